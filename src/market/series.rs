@@ -1,0 +1,178 @@
+//! The bars of one instrument and timeframe, by column. Knows nothing of files or databases.
+
+use std::ops::Range;
+
+use super::calendar::{Calendar, day_of};
+use super::timeframe::Timeframe;
+use super::units::Units;
+
+/// One bar: what happened in `[open_time_ms, open_time_ms + timeframe)`. Prices are in ticks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bar {
+    /// Start of the bar, UTC milliseconds.
+    pub open_time_ms: i64,
+    /// First price.
+    pub open: i64,
+    /// Highest price.
+    pub high: i64,
+    /// Lowest price.
+    pub low: i64,
+    /// Last price.
+    pub close: i64,
+    /// Traded volume in the instrument's own unit; a measured figure, never money.
+    pub volume: f64,
+}
+
+/// Bars by column, ascending in time. All columns have the same length.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Columns {
+    /// Start of each bar, UTC milliseconds.
+    pub open_time_ms: Vec<i64>,
+    /// First price, ticks.
+    pub open: Vec<i64>,
+    /// Highest price, ticks.
+    pub high: Vec<i64>,
+    /// Lowest price, ticks.
+    pub low: Vec<i64>,
+    /// Last price, ticks.
+    pub close: Vec<i64>,
+    /// Traded volume.
+    pub volume: Vec<f64>,
+}
+
+impl Columns {
+    /// Columns with room for that many bars.
+    pub fn with_capacity(bar_count: usize) -> Self {
+        Self {
+            open_time_ms: Vec::with_capacity(bar_count),
+            open: Vec::with_capacity(bar_count),
+            high: Vec::with_capacity(bar_count),
+            low: Vec::with_capacity(bar_count),
+            close: Vec::with_capacity(bar_count),
+            volume: Vec::with_capacity(bar_count),
+        }
+    }
+
+    /// How many bars there are.
+    pub fn len(&self) -> usize {
+        self.open_time_ms.len()
+    }
+
+    /// Whether there is no bar.
+    pub fn is_empty(&self) -> bool {
+        self.open_time_ms.is_empty()
+    }
+
+    /// The bar at `index`, which must be below [`Self::len`].
+    pub fn bar(&self, index: usize) -> Bar {
+        Bar {
+            open_time_ms: self.open_time_ms[index],
+            open: self.open[index],
+            high: self.high[index],
+            low: self.low[index],
+            close: self.close[index],
+            volume: self.volume[index],
+        }
+    }
+
+    /// Appends a bar; the caller keeps times ascending.
+    pub fn push(&mut self, bar: Bar) {
+        self.open_time_ms.push(bar.open_time_ms);
+        self.open.push(bar.open);
+        self.high.push(bar.high);
+        self.low.push(bar.low);
+        self.close.push(bar.close);
+        self.volume.push(bar.volume);
+    }
+}
+
+/// The bars of one instrument and timeframe, with what their integers mean.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// How long each bar lasts.
+    pub timeframe: Timeframe,
+    /// What a tick and a step are.
+    pub units: Units,
+    /// When the market is open.
+    pub calendar: Calendar,
+    /// The bars.
+    pub bars: Columns,
+}
+
+impl Series {
+    /// The indices of the bars with `open_time >= start` and `end <= end`; `None` is open.
+    pub fn range(&self, start_ms: Option<i64>, end_ms: Option<i64>) -> Range<usize> {
+        let times = &self.bars.open_time_ms;
+        let duration = self.timeframe.duration_ms();
+        let first = start_ms.map_or(0, |start| times.partition_point(|&time| time < start));
+        let past = end_ms.map_or(times.len(), |end| {
+            times.partition_point(|&time| time.saturating_add(duration) <= end)
+        });
+        first..past.max(first)
+    }
+
+    /// Where the first bar starts; `None` without bars.
+    pub fn first_open_ms(&self) -> Option<i64> {
+        self.bars.open_time_ms.first().copied()
+    }
+
+    /// Where the last bar ends; `None` without bars.
+    pub fn end_ms(&self) -> Option<i64> {
+        self.bars.open_time_ms.last().map(|time| time + self.timeframe.duration_ms())
+    }
+
+    /// The places where bars are missing, as half-open times. Where the market has sessions, the
+    /// time between two days is no gap.
+    pub fn gaps(&self) -> impl Iterator<Item = Range<i64>> + '_ {
+        let duration = self.timeframe.duration_ms();
+        let times = &self.bars.open_time_ms;
+        times.windows(2).filter_map(move |pair| {
+            let (expected, found) = (pair[0] + duration, pair[1]);
+            let overnight =
+                self.calendar == Calendar::Sessions && day_of(pair[0]) != day_of(found);
+            (found != expected && !overnight).then_some(expected..found)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::Decimal;
+
+    fn minutes(open_minutes: &[i64]) -> Series {
+        let mut bars = Columns::default();
+        for minute in open_minutes {
+            let price = 100;
+            bars.push(Bar {
+                open_time_ms: minute * 60_000,
+                open: price,
+                high: price,
+                low: price,
+                close: price,
+                volume: 0.0,
+            });
+        }
+        Series {
+            timeframe: "1m".parse().unwrap(),
+            units: Units::with_default_step(Decimal::ONE),
+            calendar: Calendar::AlwaysOpen,
+            bars,
+        }
+    }
+
+    #[test]
+    fn a_range_holds_bars_that_lie_wholly_inside() {
+        let series = minutes(&[0, 1, 2, 3]);
+        assert_eq!(series.range(None, None), 0..4);
+        assert_eq!(series.range(Some(60_000), Some(180_000)), 1..3);
+        assert_eq!(series.range(Some(60_001), Some(179_999)), 2..2);
+        assert_eq!(series.range(Some(i64::MAX), Some(i64::MIN)), 4..4);
+    }
+
+    #[test]
+    fn gaps_name_the_missing_time() {
+        let series = minutes(&[0, 1, 4, 5]);
+        assert_eq!(series.gaps().collect::<Vec<_>>(), [120_000..240_000]);
+    }
+}

@@ -1,0 +1,121 @@
+//! What one tick, one step and one unit of cash are worth: the bridge between integers and decimals.
+
+use serde::{Deserialize, Serialize};
+
+use super::decimal::{Decimal, exact_f64};
+
+/// The fewest decimals a money unit has, so that commissions on small notionals still show.
+const MONEY_DECIMALS_MIN: u32 = 6;
+/// The decimals of the product of one tick and one default quantity step.
+const TICK_VALUE_DECIMALS: u32 = 8;
+
+/// The grid of one instrument: a price is an `i64` count of ticks, a quantity one of steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Units {
+    /// The smallest price difference, above zero.
+    pub price_tick: Decimal,
+    /// The smallest quantity difference, above zero.
+    pub quantity_step: Decimal,
+}
+
+impl Units {
+    /// The given tick with the default step: one tick of one step is worth 1e-8, or one tick
+    /// where the tick itself is finer.
+    pub fn with_default_step(price_tick: Decimal) -> Self {
+        let decimals = TICK_VALUE_DECIMALS.saturating_sub(price_tick.scale());
+        let quantity_step = Decimal::power_of_ten(decimals).unwrap_or(Decimal::ONE);
+        Self { price_tick, quantity_step }
+    }
+
+    /// The double nearest to the price of `ticks`.
+    pub fn price(self, ticks: i64) -> f64 {
+        on_grid(ticks, self.price_tick)
+    }
+
+    /// The double nearest to the quantity of `steps`.
+    pub fn quantity(self, steps: i64) -> f64 {
+        on_grid(steps, self.quantity_step)
+    }
+}
+
+/// The double nearest to `count x step`.
+fn on_grid(count: i64, step: Decimal) -> f64 {
+    count.checked_mul(step.mantissa()).map_or_else(
+        || {
+            let exact = i128::from(count) * i128::from(step.mantissa());
+            format!("{exact}e-{}", step.scale()).parse().unwrap_or(f64::NAN)
+        },
+        |integer| exact_f64(integer, step.scale()),
+    )
+}
+
+/// What cash is counted in: `10^-decimals` of the account's currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MoneyUnit {
+    decimals: u32,
+}
+
+impl MoneyUnit {
+    /// The unit in which every notional of these instruments is a whole number.
+    pub fn for_units(units: impl IntoIterator<Item = Units>) -> Self {
+        let decimals = units
+            .into_iter()
+            .map(|units| units.price_tick.scale() + units.quantity_step.scale())
+            .fold(MONEY_DECIMALS_MIN, u32::max);
+        Self { decimals }
+    }
+
+    /// How many digits after the point one unit has.
+    pub const fn decimals(self) -> u32 {
+        self.decimals
+    }
+
+    /// The amount as a count of this unit; `None` if it is no whole count or does not fit.
+    pub fn count(self, amount: Decimal) -> Option<i64> {
+        amount.scaled_to(self.decimals)
+    }
+
+    /// The double nearest to the amount of `count` units.
+    pub fn amount(self, count: i64) -> f64 {
+        exact_f64(count, self.decimals)
+    }
+
+    /// What one tick of one step is worth in this unit; `None` if it does not fit.
+    pub fn tick_value(self, units: Units) -> Option<i64> {
+        let (tick, step) = (units.price_tick, units.quantity_step);
+        let spare = self.decimals.checked_sub(tick.scale() + step.scale())?;
+        tick.mantissa().checked_mul(step.mantissa())?.checked_mul(10_i64.checked_pow(spare)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn units(tick: &str) -> Units {
+        Units::with_default_step(tick.parse().unwrap())
+    }
+
+    #[test]
+    fn one_tick_of_one_default_step_is_worth_one_hundred_millionth() {
+        for tick in ["0.01", "0.00001", "1"] {
+            let units = units(tick);
+            let money = MoneyUnit::for_units([units]);
+            assert_eq!(money.decimals(), 8, "{tick}");
+            assert_eq!(money.tick_value(units), Some(1), "{tick}");
+        }
+    }
+
+    #[test]
+    fn a_tick_finer_than_the_money_unit_refines_it() {
+        let fine = units("0.0000000001");
+        assert_eq!(fine.quantity_step, Decimal::ONE);
+        assert_eq!(MoneyUnit::for_units([fine, units("0.01")]).decimals(), 10);
+    }
+
+    #[test]
+    fn prices_are_the_doubles_nearest_to_their_decimals() {
+        assert_eq!(units("0.01").price(9_357_607).to_bits(), 93_576.07_f64.to_bits());
+        assert_eq!(units("0.25").price(3).to_bits(), 0.75_f64.to_bits());
+    }
+}

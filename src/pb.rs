@@ -1,0 +1,7 @@
+//! The wire types, generated from `proto/`. Only `grpc/` and `cli/` may see them.
+#![expect(clippy::pedantic, reason = "generated; the prose stands in proto/")]
+
+tonic::include_proto!("tradeforge.v1");
+
+/// The encoded descriptor set of every service, for reflection and for canonical JSON.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
