@@ -17,8 +17,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let descriptors = protox::compile(&files, [PROTO_ROOT])?;
     let out_dir = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out_dir.join("descriptors.bin"), descriptors.encode_to_vec())?;
+    let mut config = tonic_prost_build::Config::new();
+    // A message that knows its own name can be looked up in the descriptors, for JSON.
+    config.enable_type_names();
     // Ordered maps make an encoded message the same bytes every time.
-    tonic_prost_build::configure().btree_map(".").compile_fds(descriptors)?;
+    tonic_prost_build::configure().btree_map(".").compile_fds_with_config(descriptors, config)?;
     println!("cargo::rustc-env=TRADEFORGE_REVISION={}", revision());
     Ok(())
 }

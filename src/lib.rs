@@ -3,4 +3,5 @@
 pub mod digest;
 pub mod market;
 
+pub mod cli;
 pub mod pb;

@@ -1,5 +1,9 @@
 //! The wire types, generated from `proto/`. Only `grpc/` and `cli/` may see them.
-#![expect(clippy::pedantic, reason = "generated; the prose stands in proto/")]
+#![expect(
+    clippy::pedantic,
+    clippy::allow_attributes,
+    reason = "generated; the prose stands in proto/"
+)]
 
 tonic::include_proto!("tradeforge.v1");
 

@@ -1,0 +1,162 @@
+//! The way to a server. Knows addresses and limits, no command.
+
+use std::time::Duration;
+
+use prost::Name;
+use tonic::codec::CompressionEncoding;
+use tonic::transport::{Channel, Endpoint};
+
+use super::error::CliError;
+use super::{json, output};
+use crate::pb::market_data_service_client::MarketDataServiceClient;
+use crate::pb::result_service_client::ResultServiceClient;
+use crate::pb::run_service_client::RunServiceClient;
+use crate::pb::strategy_service_client::StrategyServiceClient;
+use crate::pb::system_service_client::SystemServiceClient;
+
+/// Where a server listens unless told otherwise.
+pub const DEFAULT_SERVER: &str = "http://127.0.0.1:50051";
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often a silent connection is checked, so that a dead server does not look like a slow run.
+const PING_INTERVAL: Duration = Duration::from_secs(20);
+const PING_TIMEOUT: Duration = Duration::from_secs(10);
+/// The largest answer that is taken: above any the server sends, below what would hurt.
+const ANSWER_BYTES_MAX: usize = 64 << 20;
+
+/// The options of every command that talks to a server.
+#[derive(Clone, Debug, clap::Args)]
+pub struct GlobalArgs {
+    /// The server to talk to
+    #[arg(
+        long,
+        global = true,
+        env = "TRADEFORGE_SERVER",
+        value_name = "URL",
+        default_value = DEFAULT_SERVER,
+        help_heading = "Client options"
+    )]
+    pub server: String,
+    /// Print answers, and errors, as JSON
+    #[arg(long = "json", global = true, help_heading = "Client options")]
+    pub is_json: bool,
+}
+
+/// An open connection to a server.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    channel: Channel,
+}
+
+impl GlobalArgs {
+    /// Connects to the server.
+    ///
+    /// # Errors
+    ///
+    /// `Usage` if the address is none, `Unreachable` if nobody answers there.
+    pub async fn connect(&self) -> Result<Connection, CliError> {
+        let endpoint = endpoint(&self.server)?
+            .connect_timeout(CONNECT_TIMEOUT)
+            .http2_keep_alive_interval(PING_INTERVAL)
+            .keep_alive_timeout(PING_TIMEOUT)
+            .tcp_nodelay(true);
+        let channel = endpoint
+            .connect()
+            .await
+            .map_err(|_| CliError::Unreachable { server: self.server.clone() })?;
+        Ok(Connection { channel })
+    }
+
+    /// Prints an answer: as JSON if that was asked for, else as this text.
+    pub(super) fn answer<M: Name>(
+        &self,
+        message: &M,
+        text: impl FnOnce(&M) -> String,
+    ) -> Result<(), CliError> {
+        let text = if self.is_json { json::object(message) } else { text(message) };
+        Ok(output::data(&text)?)
+    }
+
+    /// A command line that goes on from here, with the server in it where that is needed.
+    pub(super) fn command(&self, command: &str) -> String {
+        if self.server == DEFAULT_SERVER {
+            return format!("tradeforge {command}");
+        }
+        format!("tradeforge {command} --server {}", self.server)
+    }
+}
+
+impl Connection {
+    /// Submitting, watching and stopping runs.
+    pub fn runs(&self) -> RunServiceClient<Channel> {
+        RunServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Reading what runs produced.
+    pub fn results(&self) -> ResultServiceClient<Channel> {
+        ResultServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+            .accept_compressed(CompressionEncoding::Zstd)
+            .accept_compressed(CompressionEncoding::Gzip)
+    }
+
+    /// Bars.
+    pub fn market_data(&self) -> MarketDataServiceClient<Channel> {
+        MarketDataServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// What can be run.
+    pub fn strategies(&self) -> StrategyServiceClient<Channel> {
+        StrategyServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// The server itself.
+    pub fn system(&self) -> SystemServiceClient<Channel> {
+        SystemServiceClient::new(self.channel.clone())
+    }
+}
+
+/// The endpoint of an address; `host:port` will do.
+fn endpoint(server: &str) -> Result<Endpoint, CliError> {
+    let refused = |message: String| CliError::Usage {
+        message,
+        help: format!("write --server {DEFAULT_SERVER}"),
+    };
+    let address = match server.split_once("://") {
+        Some(("http", _)) => server.to_owned(),
+        Some((scheme, _)) => {
+            return Err(refused(format!("--server: {scheme} is not supported, only http is")));
+        }
+        None => format!("http://{server}"),
+    };
+    Endpoint::from_shared(address)
+        .and_then(|endpoint| endpoint.user_agent(concat!("tradeforge/", env!("CARGO_PKG_VERSION"))))
+        .map_err(|_| refused(format!("--server: {server:?} is no address")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_and_a_port_are_address_enough() {
+        let uri = |server| endpoint(server).map(|endpoint| endpoint.uri().to_string());
+        assert_eq!(uri("localhost:50051").unwrap(), "http://localhost:50051/");
+        assert_eq!(uri(DEFAULT_SERVER).unwrap(), "http://127.0.0.1:50051/");
+    }
+
+    #[test]
+    fn an_address_that_cannot_work_is_wrong_usage() {
+        for server in ["https://example.org", "ftp://x", "", "http://", "a b"] {
+            assert!(matches!(endpoint(server), Err(CliError::Usage { .. })), "{server:?}");
+        }
+    }
+
+    #[test]
+    fn advice_names_the_server_unless_it_is_the_usual_one() {
+        let mut globals = GlobalArgs { server: DEFAULT_SERVER.to_owned(), is_json: false };
+        assert_eq!(globals.command("watch R"), "tradeforge watch R");
+        globals.server = "http://box:1".to_owned();
+        assert_eq!(globals.command("watch R"), "tradeforge watch R --server http://box:1");
+    }
+}

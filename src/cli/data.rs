@@ -1,0 +1,298 @@
+//! `tradeforge data`: the bars that the server keeps.
+
+use std::num::NonZeroU32;
+
+use clap::{Args, Subcommand};
+
+use super::args::{Moment, SeriesName};
+use super::connect::{Connection, GlobalArgs};
+use super::error::CliError;
+use super::exit::Exit;
+use super::figures::{self, ABSENT};
+use super::import::{self, ImportArgs};
+use super::output;
+use super::pages::{self, Page};
+use super::runs::is_confirmed;
+use super::table::{self, Column};
+use crate::pb;
+
+/// What to do with bars.
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// Import files of bars as one series: all of them, or nothing
+    Import(Box<ImportArgs>),
+    /// Make bars up by a seeded random walk: the same seed, the same bars
+    Generate(GenerateArgs),
+    /// List the stored series
+    List,
+    /// Print all that is known of a series, in each of its versions
+    Show(SeriesArgs),
+    /// Remove versions of a series
+    Rm(RemoveArgs),
+}
+
+/// Makes bars up by a seeded random walk.
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// What to call the series, as in SYN:BTC@1h
+    #[arg(value_name = "EXCHANGE:SYMBOL@TF")]
+    series: SeriesName,
+    /// How many bars
+    #[arg(long, value_name = "N", default_value = "10000")]
+    bars: NonZeroU32,
+    /// Seed of the walk
+    #[arg(long, value_name = "N", default_value = "42")]
+    seed: u64,
+    /// Volatility of a year's return, a fraction [default: 0.6]
+    #[arg(long, value_name = "FRACTION")]
+    volatility: Option<f64>,
+    /// Drift of a year, a fraction [default: 0.1]
+    #[arg(long, value_name = "FRACTION", allow_negative_numbers = true)]
+    drift: Option<f64>,
+    /// Open time of the first bar [default: 2020-01-01]
+    #[arg(long, value_name = "DATE")]
+    start: Option<Moment>,
+}
+
+/// Names a series.
+#[derive(Debug, Args)]
+pub struct SeriesArgs {
+    /// The series, as in BINANCE:BTCUSDT@1m
+    #[arg(value_name = "EXCHANGE:SYMBOL@TF")]
+    series: SeriesName,
+}
+
+/// Removes versions of a series.
+#[derive(Debug, Args)]
+pub struct RemoveArgs {
+    /// A version's hash or its beginning, or a series with all its versions
+    #[arg(value_name = "SHA256|EXCHANGE:SYMBOL@TF")]
+    target: String,
+    /// Do not ask
+    #[arg(short, long = "yes")]
+    is_sure: bool,
+}
+
+/// Runs the command.
+pub(super) async fn run(command: &DataCommand, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    match command {
+        DataCommand::Import(args) => import::run(args, globals).await,
+        DataCommand::Generate(args) => generate(args, globals).await,
+        DataCommand::List => list(globals).await,
+        DataCommand::Show(args) => show(args, globals).await,
+        DataCommand::Rm(args) => remove(args, globals).await,
+    }
+}
+
+/// One series on one line, as after an import.
+pub fn series_line(series: &pb::Series, created: bool) -> String {
+    let gaps = if series.gap_count == 1 { "gap" } else { "gaps" };
+    format!(
+        "{}  {} bars  {} .. {}  {} {gaps}  sha {}  {}",
+        name(series),
+        figures::whole(series.bar_count),
+        day(series.first_bar_time.as_ref()),
+        day(series.end_time.as_ref()),
+        figures::whole(series.gap_count),
+        figures::short_hash(&series.data_sha256),
+        if created { "new" } else { "unchanged" }
+    )
+}
+
+async fn generate(args: &GenerateArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    let synthetic = pb::SyntheticBars {
+        bar_count: args.bars.get().into(),
+        seed: args.seed,
+        annual_volatility: args.volatility.unwrap_or_default(),
+        annual_drift: args.drift.unwrap_or_default(),
+        start_time: args.start.map(Into::into),
+    };
+    let request = pb::ImportBarsRequest {
+        series: Some(args.series.spec()),
+        source: Some(pb::import_bars_request::Source::Synthetic(synthetic)),
+        ..Default::default()
+    };
+    let connection = globals.connect().await?;
+    let response = connection.market_data().import_bars(request).await?.into_inner();
+    if !globals.is_json {
+        response.warnings.iter().for_each(|warning| output::warn(warning));
+    }
+    globals.answer(&response, |response| {
+        series_line(&response.series.clone().unwrap_or_default(), response.created)
+    })?;
+    Ok(Exit::Ok)
+}
+
+async fn list(globals: &GlobalArgs) -> Result<Exit, CliError> {
+    let series = all_series(&globals.connect().await?).await?;
+    let is_empty = series.is_empty();
+    let response = pb::ListSeriesResponse { series, next_page_token: String::new() };
+    globals.answer(&response, |response| series_table(&response.series))?;
+    if is_empty && !globals.is_json {
+        output::help("there are no bars yet; make some with: tradeforge data generate SYN:BTC@1h");
+    }
+    Ok(Exit::Ok)
+}
+
+async fn show(args: &SeriesArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    let mut series = all_series(&globals.connect().await?).await?;
+    series.retain(|series| is_named(series, &args.series));
+    if series.is_empty() {
+        return Err(missing(&args.series.to_string()));
+    }
+    series.sort_by_key(|s| s.import_time.as_ref().map(|t| std::cmp::Reverse((t.seconds, t.nanos))));
+    let response = pb::ListSeriesResponse { series, next_page_token: String::new() };
+    globals.answer(&response, |response| {
+        let versions = response.series.iter().map(|series| table::facts(facts(series)));
+        versions.collect::<Vec<_>>().join("\n")
+    })?;
+    Ok(Exit::Ok)
+}
+
+async fn remove(args: &RemoveArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    let connection = globals.connect().await?;
+    let mut series = all_series(&connection).await?;
+    match args.target.parse::<SeriesName>() {
+        Ok(name) => series.retain(|series| is_named(series, &name)),
+        Err(_) => {
+            let hash = args.target.to_ascii_lowercase();
+            series.retain(|series| series.data_sha256.starts_with(&hash));
+            if series.len() > 1 {
+                return Err(CliError::Usage {
+                    message: format!("{} versions' hashes begin with {hash}", series.len()),
+                    help: format!("write more of it, as in {}", series[0].data_sha256),
+                });
+            }
+        }
+    }
+    if series.is_empty() {
+        return Err(missing(&args.target));
+    }
+    let label = |series: &pb::Series| {
+        format!("{} sha {}", name(series), figures::short_hash(&series.data_sha256))
+    };
+    let labels: Vec<_> = series.iter().map(label).collect();
+    if !args.is_sure && !is_confirmed(&format!("remove {}?", labels.join(", ")))? {
+        return Ok(Exit::Error);
+    }
+    for series in series {
+        let request = pb::DeleteSeriesRequest { data_sha256: series.data_sha256.clone() };
+        let response = connection.market_data().delete_series(request).await?.into_inner();
+        globals.answer(&response, |_| format!("removed {}", label(&series)))?;
+    }
+    Ok(Exit::Ok)
+}
+
+async fn all_series(connection: &Connection) -> Result<Vec<pb::Series>, CliError> {
+    let page = pages::collect(None, async |page_size, page_token| {
+        let request = pb::ListSeriesRequest { page_size, page_token, filter: String::new() };
+        let response = connection.market_data().list_series(request).await?.into_inner();
+        Ok(Page { items: response.series, next_token: response.next_page_token })
+    });
+    Ok(page.await?.items)
+}
+
+fn series_table(series: &[pb::Series]) -> String {
+    let columns = [
+        Column::Text("SERIES"),
+        Column::Number("BARS"),
+        Column::Text("FROM"),
+        Column::Text("TO"),
+        Column::Number("GAPS"),
+        Column::Text("SHA"),
+        Column::Text("SOURCE"),
+    ];
+    let rows = series.iter().map(|series| {
+        vec![
+            name(series),
+            figures::whole(series.bar_count),
+            day(series.first_bar_time.as_ref()),
+            day(series.end_time.as_ref()),
+            figures::whole(series.gap_count),
+            figures::short_hash(&series.data_sha256).to_owned(),
+            series.source.clone(),
+        ]
+    });
+    table::with_headings(&columns, rows.collect())
+}
+
+fn facts(series: &pb::Series) -> Vec<(&'static str, String)> {
+    let spec = series.spec.clone().unwrap_or_default();
+    let calendar = match spec.calendar() {
+        pb::Calendar::AlwaysOpen => "always open",
+        pb::Calendar::Sessions => "sessions",
+        pb::Calendar::Unspecified => ABSENT,
+    };
+    let (first, end) = (day(series.first_bar_time.as_ref()), day(series.end_time.as_ref()));
+    vec![
+        ("series", name(series)),
+        ("sha256", series.data_sha256.clone()),
+        ("bars", figures::whole(series.bar_count)),
+        ("range", format!("{first} .. {end}")),
+        ("gaps", figures::whole(series.gap_count)),
+        ("price tick", spec.price_tick),
+        ("quantity step", spec.quantity_step),
+        ("calendar", calendar.to_owned()),
+        ("size", figures::size(series.size_bytes)),
+        ("imported", day(series.import_time.as_ref())),
+        ("source", series.source.clone()),
+    ]
+}
+
+fn name(series: &pb::Series) -> String {
+    let spec = series.spec.as_ref();
+    spec.map_or_else(|| ABSENT.to_owned(), |spec| SeriesName::from(spec).to_string())
+}
+
+/// Whether the series has this name; exchange and symbol are the same in any case.
+fn is_named(series: &pb::Series, wanted: &SeriesName) -> bool {
+    series.spec.as_ref().is_some_and(|spec| {
+        spec.exchange.eq_ignore_ascii_case(&wanted.exchange)
+            && spec.symbol.eq_ignore_ascii_case(&wanted.symbol)
+            && spec.timeframe == wanted.timeframe
+    })
+}
+
+fn missing(target: &str) -> CliError {
+    CliError::Missing {
+        message: format!("no stored bars are {target}"),
+        help: "list them with: tradeforge data list".to_owned(),
+    }
+}
+
+fn day(time: Option<&prost_types::Timestamp>) -> String {
+    time.map_or_else(|| ABSENT.to_owned(), figures::moment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series() -> pb::Series {
+        let name: SeriesName = "BINANCE:BTCUSDT@1m".parse().unwrap();
+        pb::Series {
+            spec: Some(name.spec()),
+            data_sha256: "1a2b3c4d5e6f7a8b".to_owned(),
+            bar_count: 129_600,
+            first_bar_time: Some(figures::from_unix_ms(1_735_689_600_000)),
+            end_time: Some(figures::from_unix_ms(1_743_465_600_000)),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn an_import_is_told_on_one_line() {
+        assert_eq!(
+            series_line(&series(), true),
+            "BINANCE:BTCUSDT@1m  129,600 bars  2025-01-01 .. 2025-04-01  0 gaps  \
+             sha 1a2b3c4d5e6f  new"
+        );
+        assert!(series_line(&series(), false).ends_with("  unchanged"));
+    }
+
+    #[test]
+    fn a_series_is_found_in_any_case() {
+        assert!(is_named(&series(), &"binance:btcusdt@1m".parse().unwrap()));
+        assert!(!is_named(&series(), &"BINANCE:BTCUSDT@1h".parse().unwrap()));
+    }
+}

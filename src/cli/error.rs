@@ -1,0 +1,293 @@
+//! What can go wrong in a command, and how it is told: text or JSON on stderr, and an exit code.
+
+use std::io;
+use std::path::PathBuf;
+
+use serde::Serialize;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+use super::exit::Exit;
+use super::output;
+
+/// Why a command could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// Nobody answers at the server's address.
+    #[error("cannot reach server at {server}")]
+    Unreachable {
+        /// The address that was tried.
+        server: String,
+    },
+    /// The server refused, or the connection broke.
+    #[error("{}", .0.message())]
+    Refused(Box<Status>),
+    /// A file of the user's can not be read.
+    #[error("cannot read {}: {cause}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The arguments fit the grammar but not each other or the place.
+    #[error("{message}")]
+    Usage {
+        /// What does not fit.
+        message: String,
+        /// What to write instead.
+        help: String,
+    },
+    /// The server answered, and what was asked for is not there.
+    #[error("{message}")]
+    Missing {
+        /// What is not there.
+        message: String,
+        /// Where to look for what is.
+        help: String,
+    },
+    /// The server's answer has a hole where the contract promises a value.
+    #[error("the server's answer lacks {0}")]
+    Incomplete(&'static str),
+    /// The run did not end within the time given.
+    #[error("{run_id} has not ended within the time given")]
+    TimedOut {
+        /// The run, which goes on.
+        run_id: String,
+    },
+    /// The output could not be written.
+    #[error("cannot write: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl From<Status> for CliError {
+    fn from(status: Status) -> Self {
+        Self::Refused(Box::new(status))
+    }
+}
+
+/// An error as `--json` prints it.
+#[derive(Debug, Serialize)]
+struct Report {
+    /// Name of the gRPC code, as in `INVALID_ARGUMENT`.
+    code: &'static str,
+    /// The stable reason; empty if the server gave none.
+    reason: String,
+    message: String,
+    fields: Vec<Field>,
+    #[serde(skip)]
+    help: Vec<String>,
+}
+
+/// One field that is at fault.
+#[derive(Debug, Serialize, PartialEq, Eq)]
+struct Field {
+    field: String,
+    description: String,
+}
+
+/// Tells the error on stderr and gives the exit code.
+pub(super) fn tell(error: &CliError, is_json: bool) -> Exit {
+    if matches!(error, CliError::Output(cause) if cause.kind() == io::ErrorKind::BrokenPipe) {
+        // The reader, `head` perhaps, has all that it wants.
+        return Exit::Ok;
+    }
+    let report = Report::of(error);
+    if is_json {
+        output::talk(&report.json());
+    } else {
+        output::error(&report.text());
+        for help in &report.help {
+            output::help(help);
+        }
+    }
+    exit(error)
+}
+
+fn exit(error: &CliError) -> Exit {
+    match error {
+        CliError::Unreachable { .. } => Exit::Unreachable,
+        CliError::Refused(status) => match status.code() {
+            Code::Unavailable => Exit::Unreachable,
+            Code::NotFound => Exit::NotFound,
+            _ => Exit::Error,
+        },
+        CliError::Usage { .. } => Exit::Usage,
+        CliError::Missing { .. } => Exit::NotFound,
+        CliError::TimedOut { .. } => Exit::TimedOut,
+        CliError::File { .. } | CliError::Incomplete(_) | CliError::Output(_) => Exit::Error,
+    }
+}
+
+impl Report {
+    fn of(error: &CliError) -> Self {
+        let (code, reason, help) = match error {
+            CliError::Refused(status) => return Self::of_status(status),
+            CliError::Unreachable { .. } => {
+                (Code::Unavailable, "CANNOT_REACH_SERVER", "start one with: tradeforge serve")
+            }
+            CliError::Usage { help, .. } => (Code::InvalidArgument, "USAGE", help.as_str()),
+            CliError::Missing { help, .. } => (Code::NotFound, "NOT_FOUND", help.as_str()),
+            CliError::File { .. } => (Code::InvalidArgument, "FILE_UNREADABLE", ""),
+            CliError::Incomplete(_) => (Code::Internal, "INCOMPLETE_ANSWER", OTHER_VERSION),
+            CliError::TimedOut { .. } => {
+                (Code::DeadlineExceeded, "WAIT_TIMED_OUT", "it goes on; wait again, or cancel it")
+            }
+            CliError::Output(_) => (Code::Internal, "CANNOT_WRITE", ""),
+        };
+        Self {
+            code: code_name(code),
+            reason: reason.to_owned(),
+            message: error.to_string(),
+            fields: Vec::new(),
+            help: [help].into_iter().filter(|help| !help.is_empty()).map(str::to_owned).collect(),
+        }
+    }
+
+    fn of_status(status: &Status) -> Self {
+        let details = status.get_error_details();
+        let reason = details.error_info().map(|info| info.reason.clone()).unwrap_or_default();
+        let message = match status.message() {
+            "" => format!("the server answered {}", code_name(status.code())),
+            text => text.to_owned(),
+        };
+        let help = help(status.code(), &reason, &details);
+        Self { code: code_name(status.code()), reason, message, fields: fields(&details), help }
+    }
+
+    fn text(&self) -> String {
+        let fields = self.fields.iter().map(|f| format!("\n  {}: {}", f.field, f.description));
+        self.message.clone() + &fields.collect::<String>()
+    }
+
+    fn json(&self) -> String {
+        serde_json::json!({ "error": self }).to_string()
+    }
+}
+
+/// The fields at fault, and the things that are missing.
+fn fields(details: &ErrorDetails) -> Vec<Field> {
+    let bad = details.bad_request().into_iter().flat_map(|bad| &bad.field_violations);
+    let bad = bad.map(|v| (&v.field, &v.description));
+    let unmet = details.precondition_failure().into_iter().flat_map(|unmet| &unmet.violations);
+    let unmet = unmet.map(|v| (&v.subject, &v.description));
+    bad.chain(unmet)
+        .map(|(field, description)| Field {
+            field: field.clone(),
+            description: description.clone(),
+        })
+        .collect()
+}
+
+const OTHER_VERSION: &str = "the server may be of another version; see: tradeforge version";
+
+/// How to go on, by what went wrong; the server's own links come first.
+fn help(code: Code, reason: &str, details: &ErrorDetails) -> Vec<String> {
+    let links = details.help().into_iter().flat_map(|help| &help.links);
+    let mut advice: Vec<String> =
+        links.map(|link| format!("{}: {}", link.description, link.url)).collect();
+    let at_fault = |part: &str| {
+        details.bad_request().is_some_and(|bad| {
+            bad.field_violations.iter().any(|violation| violation.field.contains(part))
+        })
+    };
+    let known = match (code, reason) {
+        (_, "RUN_NOT_FOUND") => "list runs with: tradeforge runs",
+        (_, "SERIES_NOT_FOUND" | "DATA_MISSING") => "list stored bars with: tradeforge data list",
+        (_, "RUN_NOT_FINISHED") => "wait for its end with: tradeforge watch ID",
+        (Code::InvalidArgument, _) if at_fault(".strategy") || at_fault(".params") => {
+            "see strategies and parameters with: tradeforge strategies [show NAME]"
+        }
+        (Code::Unimplemented, _) => OTHER_VERSION,
+        (Code::Unavailable, _) => "is the server still running? start one with: tradeforge serve",
+        _ => "",
+    };
+    if !known.is_empty() {
+        advice.push(known.to_owned());
+    }
+    if let Some(delay) = details.retry_info().and_then(|retry| retry.retry_delay) {
+        advice.push(format!("try again in {:.1} s", delay.as_secs_f64()));
+    }
+    advice
+}
+
+const fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    fn two_faults() -> CliError {
+        let mut details = ErrorDetails::new();
+        details.set_error_info("INVALID_SPEC", "tradeforge", HashMap::new());
+        details.add_bad_request_violation("backtest.params.fast", "must be at least 1");
+        details.add_bad_request_violation("backtest.simulation.initial_cash", "must be above 0");
+        let message = "the request has 2 faults";
+        Status::with_error_details(Code::InvalidArgument, message, details).into()
+    }
+
+    #[test]
+    fn every_fault_has_its_line() {
+        assert_eq!(
+            Report::of(&two_faults()).text(),
+            "the request has 2 faults\n  backtest.params.fast: must be at least 1\n  \
+             backtest.simulation.initial_cash: must be above 0"
+        );
+    }
+
+    #[test]
+    fn an_error_in_json_has_code_reason_message_and_fields() {
+        let json: serde_json::Value =
+            serde_json::from_str(&Report::of(&two_faults()).json()).unwrap();
+        let error = &json["error"];
+        assert_eq!(error["code"], "INVALID_ARGUMENT");
+        assert_eq!(error["reason"], "INVALID_SPEC");
+        assert_eq!(error["message"], "the request has 2 faults");
+        assert_eq!(error["fields"][0]["field"], "backtest.params.fast");
+        assert_eq!(error["fields"][1]["description"], "must be above 0");
+    }
+
+    #[test]
+    fn errors_say_how_to_go_on() {
+        let unreachable = CliError::Unreachable { server: "http://127.0.0.1:1".to_owned() };
+        let report = Report::of(&unreachable);
+        assert_eq!(report.text(), "cannot reach server at http://127.0.0.1:1");
+        assert_eq!(report.help, ["start one with: tradeforge serve"]);
+        assert!(Report::of(&two_faults()).help[0].ends_with("tradeforge strategies [show NAME]"));
+    }
+
+    #[test]
+    fn a_status_without_words_is_still_told() {
+        let error = CliError::from(Status::new(Code::Internal, ""));
+        assert_eq!(Report::of(&error).text(), "the server answered INTERNAL");
+    }
+
+    #[test]
+    fn exit_codes_follow_the_error() {
+        assert_eq!(exit(&two_faults()), Exit::Error);
+        assert_eq!(exit(&Status::not_found("no such run").into()), Exit::NotFound);
+        assert_eq!(exit(&Status::unavailable("shutting down").into()), Exit::Unreachable);
+        assert_eq!(exit(&CliError::TimedOut { run_id: "r".to_owned() }), Exit::TimedOut);
+    }
+}

@@ -1,0 +1,50 @@
+//! Messages as canonical proto3 JSON, one object a line. Knows nothing of any one message.
+
+use std::sync::LazyLock;
+
+use prost::Name;
+use prost_reflect::{DescriptorPool, DynamicMessage};
+
+use crate::pb;
+
+static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
+    DescriptorPool::decode(pb::DESCRIPTORS).expect("build.rs wrote a whole descriptor set")
+});
+
+/// The message as canonical JSON: camelCase names, 64-bit integers as strings, defaults left out.
+pub(super) fn object<M: Name>(message: &M) -> String {
+    let descriptor =
+        POOL.get_message_by_name(&M::full_name()).expect("the descriptors hold every message");
+    let message = DynamicMessage::decode(descriptor, message.encode_to_vec().as_slice())
+        .expect("a message decodes as itself");
+    serde_json::to_string(&message).expect("proto JSON needs nothing that can fail")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_the_canonical_mapping() {
+        let response = pb::SubmitResponse {
+            run_id: "r1".to_owned(),
+            total: 129_600,
+            state: pb::RunState::Running.into(),
+            is_dedup: true,
+            ..Default::default()
+        };
+        assert_eq!(
+            object(&response),
+            r#"{"runId":"r1","total":"129600","state":"RUN_STATE_RUNNING","isDedup":true}"#
+        );
+    }
+
+    #[test]
+    fn times_and_durations_are_text() {
+        let progress = pb::Progress {
+            elapsed: Some(prost_types::Duration { seconds: 1, nanos: 500_000_000 }),
+            ..Default::default()
+        };
+        assert_eq!(object(&progress), r#"{"elapsed":"1.500s"}"#);
+    }
+}

@@ -1,0 +1,123 @@
+//! `tradeforge runs`: the runs there are.
+
+use std::num::NonZeroUsize;
+
+use clap::{Args, ValueEnum};
+
+use super::connect::GlobalArgs;
+use super::error::CliError;
+use super::exit::Exit;
+use super::figures::{self, ABSENT};
+use super::pages::{self, Page};
+use super::table::{self, Column};
+use super::{output, result};
+use crate::pb;
+use crate::pb::run_status::Result as Outcome;
+
+/// Lists runs, the newest first.
+#[derive(Debug, Args)]
+pub struct RunsArgs {
+    /// Only runs in this state
+    #[arg(long, value_name = "STATE")]
+    state: Option<State>,
+    /// Only runs that fit, as in: strategy = "NAME" AND labels.desk = "fx"
+    #[arg(long, value_name = "FILTER")]
+    filter: Option<String>,
+    /// List at most this many
+    #[arg(long, value_name = "N", default_value = "20")]
+    limit: NonZeroUsize,
+}
+
+/// The states that a run can be in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum State {
+    Pending,
+    Running,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+/// Runs the command.
+pub(super) async fn run(args: &RunsArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    let connection = globals.connect().await?;
+    let filter = filter(args.state, args.filter.as_deref());
+    let mut total_size = 0;
+    let page = pages::collect(Some(args.limit.get()), async |page_size, page_token| {
+        let filter = filter.clone();
+        let request =
+            pb::ListRunsRequest { page_size, page_token, filter, order_by: String::new() };
+        let response = connection.runs().list_runs(request).await?.into_inner();
+        total_size = response.total_size;
+        Ok(Page { items: response.runs, next_token: response.next_page_token })
+    });
+    let Page { items: runs, next_token } = page.await?;
+    let response = pb::ListRunsResponse { runs, next_page_token: next_token, total_size };
+    globals.answer(&response, |response| text(&response.runs))?;
+    if !globals.is_json && !response.next_page_token.is_empty() {
+        let (shown, all) = (response.runs.len() as i64, figures::whole(total_size));
+        output::help(&format!("{} of {all} runs; --limit N shows more", figures::whole(shown)));
+    }
+    Ok(Exit::Ok)
+}
+
+fn filter(state: Option<State>, filter: Option<&str>) -> String {
+    let state = state.and_then(|state| {
+        let name = state.to_possible_value()?.get_name().to_ascii_uppercase();
+        Some(format!("state = {name}"))
+    });
+    match (state, filter) {
+        (Some(state), Some(filter)) => format!("{state} AND ({filter})"),
+        (state, filter) => state.or_else(|| filter.map(str::to_owned)).unwrap_or_default(),
+    }
+}
+
+fn text(runs: &[pb::Run]) -> String {
+    let columns = [
+        Column::Text("ID"),
+        Column::Text("STATE"),
+        Column::Number("DONE"),
+        Column::Text("STRATEGY"),
+        Column::Text("BARS"),
+        Column::Number("RETURN"),
+        Column::Text("CREATED"),
+        Column::Text("NAME"),
+    ];
+    table::with_headings(&columns, runs.iter().map(row).collect())
+}
+
+fn row(run: &pb::Run) -> Vec<String> {
+    let status = run.status.clone().unwrap_or_default();
+    let progress = status.progress.clone().unwrap_or_default();
+    let metrics = match &status.result {
+        Some(Outcome::Backtest(result)) => Some(&result.metrics),
+        Some(Outcome::Optimization(result)) => result.best_trial.as_ref().map(|t| &t.metrics),
+        None => None,
+    };
+    let total_return = metrics.and_then(|metrics| metrics.get("total_return"));
+    let state = status.state().as_str_name().trim_start_matches("RUN_STATE_");
+    vec![
+        run.run_id.clone(),
+        state.to_ascii_lowercase(),
+        format!("{}%", (progress.fraction * 100.0).floor()),
+        result::strategy_name(run).to_owned(),
+        result::series_names(run),
+        total_return.map_or_else(|| ABSENT.to_owned(), |&fraction| figures::percent(fraction)),
+        status.create_time.as_ref().map_or_else(String::new, figures::moment_full),
+        run.display_name.clone(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_and_a_filter_must_both_hold() {
+        assert_eq!(filter(None, None), "");
+        assert_eq!(filter(Some(State::Running), None), "state = RUNNING");
+        assert_eq!(filter(None, Some("kind = BACKTEST")), "kind = BACKTEST");
+        let both = filter(Some(State::Failed), Some("a = 1 OR b = 2"));
+        assert_eq!(both, "state = FAILED AND (a = 1 OR b = 2)");
+    }
+}

@@ -1,0 +1,163 @@
+//! The command line. It talks to a server like any other client and sees only the wire types.
+
+mod args;
+mod backtest;
+mod connect;
+mod data;
+mod error;
+mod exit;
+mod figures;
+mod follow;
+mod import;
+mod json;
+mod listing;
+mod metrics;
+pub mod output;
+mod pages;
+mod progress;
+mod result;
+mod run_name;
+mod runs;
+mod serve;
+mod strategies;
+mod table;
+mod trades;
+mod version;
+
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
+
+pub use self::args::{Moment, Pair, Param, Patience, SeriesName};
+pub use self::backtest::{BacktestArgs, execute};
+pub use self::connect::{Connection, DEFAULT_SERVER, GlobalArgs};
+pub use self::data::{DataCommand, GenerateArgs, series_line};
+pub use self::error::CliError;
+pub use self::exit::Exit;
+pub use self::listing::RunsArgs;
+pub use self::progress::ProgressMode;
+pub use self::run_name::RunName;
+pub use self::runs::{CancelArgs, RemoveArgs, ShowArgs, WaitArgs, WatchArgs};
+pub use self::serve::{DemoArgs, ServeArgs};
+pub use self::strategies::StrategiesArgs;
+pub use self::trades::{EquityArgs, TradesArgs};
+
+/// Backtests that run on a server: submitted, watched, and never lost
+#[derive(Debug, Parser)]
+#[command(name = "tradeforge", version, after_help = exit::EXIT_CODES)]
+pub struct Cli {
+    /// The options of every client command.
+    #[command(flatten)]
+    pub globals: GlobalArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What `tradeforge` can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show it all: a server, made-up bars, a backtest and its result
+    Demo(DemoArgs),
+    /// Serve runs until told to stop
+    Serve(ServeArgs),
+    /// What a client of a server can do.
+    #[command(flatten)]
+    Client(ClientCommand),
+}
+
+/// What a client of a server can do.
+#[derive(Debug, Subcommand)]
+pub enum ClientCommand {
+    /// Import, make up, list and remove bars
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// List strategies, or show one
+    Strategies(StrategiesArgs),
+    /// Run a strategy over stored bars and print what came out
+    Backtest(Box<BacktestArgs>),
+    /// List runs, the newest first
+    Runs(RunsArgs),
+    /// Print what a run is, how it stands and what came out
+    Show(ShowArgs),
+    /// Follow a run to its end and print what came out
+    Watch(WatchArgs),
+    /// Wait in silence for a run to end and print its state
+    Wait(WaitArgs),
+    /// Stop a run, for everyone who waits for it
+    Cancel(CancelArgs),
+    /// Remove ended runs with all their results
+    Rm(RemoveArgs),
+    /// List the trades of a run
+    Trades(TradesArgs),
+    /// Print the equity curve of a run
+    Equity(EquityArgs),
+    /// Print the version of the program, and of the server if one answers
+    Version,
+    /// Print a script that completes commands in a shell
+    Completions(CompletionsArgs),
+}
+
+/// Prints a script that completes commands in a shell.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    shell: Shell,
+}
+
+/// Runs a client command to its end, tells what went wrong if anything did, and gives the exit
+/// code.
+pub async fn run_client(command: ClientCommand, globals: GlobalArgs) -> ExitCode {
+    let exit = match dispatch(&command, &globals).await {
+        Ok(exit) => exit,
+        Err(error) => error::tell(&error, globals.is_json),
+    };
+    exit.into()
+}
+
+async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    match command {
+        ClientCommand::Data(command) => data::run(command, globals).await,
+        ClientCommand::Strategies(args) => strategies::run(args, globals).await,
+        ClientCommand::Backtest(args) => backtest::run(args, globals).await,
+        ClientCommand::Runs(args) => listing::run(args, globals).await,
+        ClientCommand::Show(args) => runs::show(args, globals).await,
+        ClientCommand::Watch(args) => runs::watch(args, globals).await,
+        ClientCommand::Wait(args) => runs::wait(args, globals).await,
+        ClientCommand::Cancel(args) => runs::cancel(args, globals).await,
+        ClientCommand::Rm(args) => runs::remove(args, globals).await,
+        ClientCommand::Trades(args) => trades::trades(args, globals).await,
+        ClientCommand::Equity(args) => trades::equity(args, globals).await,
+        ClientCommand::Version => version::run(globals).await,
+        ClientCommand::Completions(args) => completions(args.shell),
+    }
+}
+
+fn completions(shell: Shell) -> Result<Exit, CliError> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "tradeforge", &mut script);
+    output::data(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Ok)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grammar_of_the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn client_options_may_stand_before_or_after_the_command() {
+        for line in
+            ["tradeforge --json runs --server box:1", "tradeforge runs --json --server box:1"]
+        {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+            assert!(cli.globals.is_json);
+            assert_eq!(cli.globals.server, "box:1");
+        }
+    }
+}

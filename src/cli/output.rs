@@ -1,0 +1,57 @@
+//! The only place that prints. Data goes to stdout, talk to stderr; colour is for terminals only.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+/// Prints data to stdout, ending it with a line break unless it has one.
+pub fn data(text: &str) -> io::Result<()> {
+    // Not println!, which panics when the reader of a pipe has gone.
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    if !text.is_empty() && !text.ends_with('\n') {
+        stdout.write_all(b"\n")?;
+    }
+    stdout.flush()
+}
+
+/// Says a line to the person at the terminal, on stderr.
+pub fn talk(text: &str) {
+    // There is nowhere left to complain about a stderr that is closed.
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Says that something is allowed but perhaps not meant.
+pub fn warn(text: &str) {
+    talk(&format!("{} {text}", console::style("warning:").for_stderr().yellow().bold()));
+}
+
+/// Says how to go on.
+pub fn help(text: &str) {
+    talk(&format!("{} {text}", console::style("help:").for_stderr().cyan()));
+}
+
+/// Says what went wrong, with further lines indented below.
+pub(super) fn error(text: &str) {
+    talk(&format!("{} {text}", console::style("error:").for_stderr().red().bold()));
+}
+
+/// Asks a yes-or-no question on the terminal; `None` if nobody is there to answer.
+pub(super) fn confirm(question: &str) -> io::Result<Option<bool>> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Ok(None);
+    }
+    write!(io::stderr().lock(), "{question} [y/N] ")?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    Ok(Some(matches!(answer.trim(), "y" | "Y" | "yes")))
+}
+
+/// The width of the terminal that shows the data; `None` if it goes to a file or a pipe.
+pub(super) fn width() -> Option<u16> {
+    let terminal = console::Term::stdout();
+    terminal.size_checked().filter(|_| io::stdout().is_terminal()).map(|(_, columns)| columns)
+}
+
+/// Whether a person sees stderr as it is written.
+pub(super) fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}

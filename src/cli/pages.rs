@@ -1,0 +1,62 @@
+//! Lists that come in pages, as one list. Knows nothing of what is listed.
+
+use super::error::CliError;
+
+/// The most items that the server puts on a page.
+const PAGE_SIZE_MAX: usize = 1_000;
+
+/// Some items, and the token that gets the ones after them.
+pub(super) struct Page<T> {
+    /// The items.
+    pub(super) items: Vec<T>,
+    /// Gets the next page; empty on the last one.
+    pub(super) next_token: String,
+}
+
+/// All items up to `limit`. The page's token is empty unless there are more.
+pub(super) async fn collect<T>(
+    limit: Option<usize>,
+    mut fetch: impl AsyncFnMut(i32, String) -> Result<Page<T>, CliError>,
+) -> Result<Page<T>, CliError> {
+    let limit = limit.unwrap_or(usize::MAX);
+    let mut all = Page { items: Vec::new(), next_token: String::new() };
+    loop {
+        let page_size = (limit - all.items.len()).min(PAGE_SIZE_MAX);
+        let page = fetch(page_size as i32, all.next_token).await?;
+        all.items.extend(page.items);
+        all.next_token = page.next_token;
+        if all.next_token.is_empty() || all.items.len() >= limit {
+            return Ok(all);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counts up to `total`, at most 700 numbers a page; the token is the next number.
+    async fn count(total: usize, limit: Option<usize>) -> (usize, String) {
+        let page = collect(limit, async |page_size, token: String| {
+            let first: usize = token.parse().unwrap_or_default();
+            let end = (first + (page_size as usize).min(700)).min(total);
+            let next_token = if end < total { end.to_string() } else { String::new() };
+            Ok(Page { items: (first..end).collect(), next_token })
+        });
+        let page = page.await.unwrap();
+        assert!(page.items.iter().copied().eq(0..page.items.len()));
+        (page.items.len(), page.next_token)
+    }
+
+    #[tokio::test]
+    async fn all_pages_are_read_in_order() {
+        assert_eq!(count(2_500, None).await, (2_500, String::new()));
+        assert_eq!(count(0, None).await, (0, String::new()));
+    }
+
+    #[tokio::test]
+    async fn a_limit_is_kept_and_what_is_left_out_is_known() {
+        assert_eq!(count(2_500, Some(1_500)).await, (1_500, "1500".to_owned()));
+        assert_eq!(count(20, Some(50)).await, (20, String::new()));
+    }
+}

@@ -1,0 +1,210 @@
+//! How far a run is, shown while it runs: a bar for people, lines for logs. Never touches stdout.
+
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::{figures, output};
+use crate::pb;
+use crate::pb::RunState;
+
+/// How progress is shown while a command waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ProgressMode {
+    /// A bar on a terminal, lines elsewhere.
+    #[default]
+    Auto,
+    /// A bar that is redrawn in place.
+    Bar,
+    /// A line for each tenth, or every ten seconds.
+    Plain,
+    /// Nothing.
+    None,
+}
+
+/// Shows one run's progress on stderr.
+pub struct Display {
+    title: String,
+    surface: Surface,
+}
+
+enum Surface {
+    Bar(ProgressBar),
+    Lines { pace: Pace, since: Instant },
+    Nothing,
+}
+
+impl Display {
+    /// A display that names the run by this title.
+    pub fn new(mode: ProgressMode, title: impl Into<String>) -> Self {
+        let surface = match mode {
+            ProgressMode::Bar => Surface::Bar(bar()),
+            ProgressMode::Auto if output::is_watched() => Surface::Bar(bar()),
+            ProgressMode::Auto | ProgressMode::Plain => {
+                Surface::Lines { pace: Pace::default(), since: Instant::now() }
+            }
+            ProgressMode::None => Surface::Nothing,
+        };
+        Self { title: title.into(), surface }
+    }
+
+    /// Shows where the run is now.
+    pub fn show(&mut self, status: &pb::RunStatus) {
+        let progress = status.progress.clone().unwrap_or_default();
+        match &mut self.surface {
+            Surface::Bar(bar) => {
+                bar.set_length(progress.total.max(0) as u64);
+                bar.set_position((progress.completed + progress.failed).max(0) as u64);
+                bar.set_prefix(self.title.clone());
+                bar.set_message(words(status));
+            }
+            Surface::Lines { pace, since } => {
+                if pace.is_due(status.state(), progress.fraction, since.elapsed()) {
+                    output::talk(&format!("{}  {}", self.title, words(status)));
+                }
+            }
+            Surface::Nothing => {}
+        }
+    }
+
+    /// Says something without tearing the bar.
+    pub fn note(&self, text: &str) {
+        match &self.surface {
+            Surface::Bar(bar) => bar.suspend(|| output::warn(text)),
+            Surface::Lines { .. } => output::warn(text),
+            Surface::Nothing => {}
+        }
+    }
+
+    /// Takes the bar away; what was said in lines stays.
+    pub fn close(self) {
+        if let Surface::Bar(bar) = self.surface {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// A bar on stderr. The numbers beside it are the server's, so it needs no clock of its own.
+fn bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{prefix}  {bar:24}  {msg}")
+        .expect("the template is well formed")
+        .progress_chars("=> ");
+    ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(10)).with_style(style)
+}
+
+/// When a line is worth printing: at each change of state, each tenth, and every ten seconds.
+#[derive(Debug, Default)]
+struct Pace {
+    last: Option<(RunState, u32, Duration)>,
+}
+
+impl Pace {
+    fn is_due(&mut self, state: RunState, fraction: f64, now: Duration) -> bool {
+        const LONGEST_SILENCE: Duration = Duration::from_secs(10);
+        let tenth = (fraction * 10.0) as u32;
+        let is_due = self.last.is_none_or(|(last_state, last_tenth, at)| {
+            state != last_state || tenth != last_tenth || now - at >= LONGEST_SILENCE
+        });
+        if is_due {
+            self.last = Some((state, tenth, now));
+        }
+        is_due
+    }
+}
+
+/// The state of things in words: `1,240/1,764  70%  312/s  ETA 1.7s  3 failed`.
+pub(super) fn words(status: &pb::RunStatus) -> String {
+    let progress = status.progress.clone().unwrap_or_default();
+    let mut parts = Vec::new();
+    match status.state() {
+        RunState::Pending if progress.queue_position > 0 => {
+            return format!("pending, place {} in the queue", progress.queue_position);
+        }
+        RunState::Pending => return "pending".to_owned(),
+        RunState::Running if status.cancel.is_some() => parts.push("stopping".to_owned()),
+        RunState::Running | RunState::Unspecified => {}
+        RunState::Completed => parts.push("completed".to_owned()),
+        RunState::Failed => parts.push("failed".to_owned()),
+        RunState::Cancelled => parts.push("cancelled".to_owned()),
+    }
+    let done = progress.completed + progress.failed;
+    let unit = match progress.unit() {
+        pb::ProgressUnit::Bars => " bars",
+        pb::ProgressUnit::Trials => " trials",
+        pb::ProgressUnit::Unspecified => "",
+    };
+    parts.push(format!("{}/{}{unit}", figures::whole(done), figures::whole(progress.total)));
+    // Rounded down: 100% is said only of all.
+    parts.push(format!("{}%", (progress.fraction * 100.0).floor()));
+    if progress.per_second > 0.0 {
+        parts.push(figures::rate(progress.per_second));
+    }
+    match (status.state(), progress.remaining, progress.elapsed) {
+        (RunState::Running, Some(remaining), _) => {
+            parts.push(format!("ETA {}", figures::span(remaining)));
+        }
+        (RunState::Running, None, _) | (_, _, None) => {}
+        (_, _, Some(elapsed)) => parts.push(format!("in {}", figures::span(elapsed))),
+    }
+    if progress.failed > 0 {
+        parts.push(format!("{} failed", figures::whole(progress.failed)));
+    }
+    parts.join("  ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(state: RunState, progress: pb::Progress) -> pb::RunStatus {
+        pb::RunStatus { state: state.into(), progress: Some(progress), ..Default::default() }
+    }
+
+    fn halfway() -> pb::Progress {
+        pb::Progress {
+            unit: pb::ProgressUnit::Trials.into(),
+            total: 1_764,
+            completed: 1_237,
+            failed: 3,
+            fraction: 0.702_9,
+            per_second: 312.4,
+            remaining: Some(prost_types::Duration { seconds: 1, nanos: 700_000_000 }),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn a_running_run_says_how_far_how_fast_and_how_long_still() {
+        assert_eq!(
+            words(&status(RunState::Running, halfway())),
+            "1,240/1,764 trials  70%  312/s  ETA 1.7s  3 failed"
+        );
+    }
+
+    #[test]
+    fn a_waiting_run_says_its_place() {
+        let queued = pb::Progress { queue_position: 4, ..Default::default() };
+        assert_eq!(words(&status(RunState::Pending, queued)), "pending, place 4 in the queue");
+    }
+
+    #[test]
+    fn nearly_all_is_not_a_hundred_percent() {
+        let nearly = pb::Progress { total: 1_000, completed: 999, fraction: 0.999, ..halfway() };
+        assert!(words(&status(RunState::Running, nearly)).contains("  99%  "));
+    }
+
+    #[test]
+    fn lines_come_at_each_tenth_each_change_and_every_ten_seconds() {
+        let mut pace = Pace::default();
+        let mut at =
+            |state, fraction, seconds| pace.is_due(state, fraction, Duration::from_secs(seconds));
+        assert!(at(RunState::Pending, 0.0, 0));
+        assert!(at(RunState::Running, 0.0, 1));
+        assert!(!at(RunState::Running, 0.09, 2));
+        assert!(at(RunState::Running, 0.11, 3));
+        assert!(!at(RunState::Running, 0.12, 12));
+        assert!(at(RunState::Running, 0.13, 13));
+        assert!(at(RunState::Completed, 0.13, 13));
+    }
+}

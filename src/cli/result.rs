@@ -1,0 +1,299 @@
+//! One run as text: what was asked for, how it stands, what came out.
+
+use std::collections::BTreeMap;
+
+use super::args::SeriesName;
+use super::connect::Connection;
+use super::error::CliError;
+use super::figures::{self, ABSENT};
+use super::{metrics, progress, table};
+use crate::pb;
+use crate::pb::run_status::Result as Outcome;
+use crate::pb::sizing::Kind as SizingKind;
+use crate::pb::{RunState, param_value};
+
+/// Fetches a run.
+pub(super) async fn fetch(connection: &Connection, run_id: &str) -> Result<pb::Run, CliError> {
+    let request = pb::GetRunRequest { run_id: run_id.to_owned() };
+    let response = connection.runs().get_run(request).await?.into_inner();
+    response.run.ok_or(CliError::Incomplete("the run"))
+}
+
+/// What the strategy's metrics are called.
+pub(super) async fn metric_specs(connection: &Connection, run: &pb::Run) -> Vec<pb::MetricSpec> {
+    let answer = connection.strategies().list_strategies(pb::ListStrategiesRequest {}).await;
+    // Results are worth showing under their bare names too.
+    let strategies = answer.map(|answer| answer.into_inner().strategies).unwrap_or_default();
+    let name = strategy_name(run);
+    strategies.into_iter().find(|s| s.name == name).map(|s| s.metrics).unwrap_or_default()
+}
+
+/// What came out of a run, after a line that says of what.
+pub(super) fn outcome(run: &pb::Run, specs: &[pb::MetricSpec], width: Option<u16>) -> String {
+    let status = run.status.clone().unwrap_or_default();
+    let mut text = format!("{}  {}\n", title(run), took(&status));
+    match (&status.result, &status.error) {
+        (Some(Outcome::Backtest(result)), _) => {
+            text += &metrics::table(specs, &result.metrics, width);
+            for (reason, &count) in &result.rejections {
+                text += &format!("orders rejected: {} {reason}\n", figures::whole(count));
+            }
+        }
+        (Some(Outcome::Optimization(result)), _) => text += &optimization(result),
+        (None, Some(error)) => text += &failure(error),
+        (None, None) => {}
+    }
+    text
+}
+
+/// Everything that is known of a run but its outcome.
+pub(super) fn description(run: &pb::Run) -> String {
+    let status = run.status.clone().unwrap_or_default();
+    let time = |time: &Option<prost_types::Timestamp>| {
+        time.as_ref().map_or_else(|| ABSENT.to_owned(), figures::moment_full)
+    };
+    let mut facts = vec![("run", run.run_id.clone()), ("state", state(&status))];
+    if !run.display_name.is_empty() {
+        facts.push(("name", run.display_name.clone()));
+    }
+    if !run.labels.is_empty() {
+        let labels = run.labels.iter().map(|(key, value)| format!("{key}={value}"));
+        facts.push(("labels", labels.collect::<Vec<_>>().join(" ")));
+    }
+    if let Some(spec) = backtest_spec(run) {
+        facts.extend(spec_facts(spec));
+    }
+    facts.push(("created", time(&status.create_time)));
+    facts.push(("started", time(&status.start_time)));
+    facts.push(("ended", time(&status.end_time)));
+    facts.push(("run key", run.run_key.clone()));
+    if let Some(
+        Outcome::Backtest(pb::BacktestResult { result_sha256, .. })
+        | Outcome::Optimization(pb::OptimizationResult { result_sha256, .. }),
+    ) = &status.result
+    {
+        facts.push(("result", result_sha256.clone()));
+    }
+    facts.push(("engine", run.engine_version.clone()));
+    table::facts(facts)
+}
+
+/// What a run does, on one line: `sma_cross fast=10 slow=50  BINANCE:BTCUSDT@1m`.
+pub(super) fn title(run: &pb::Run) -> String {
+    let Some(spec) = backtest_spec(run) else { return run.run_id.clone() };
+    let params = params(&spec.params);
+    let gap = if params.is_empty() { "" } else { " " };
+    format!("{}{gap}{params}  {}", strategy_name(run), subscriptions(spec))
+}
+
+/// The run's strategy; empty if the run has no spec.
+pub(super) fn strategy_name(run: &pb::Run) -> &str {
+    let strategy = backtest_spec(run).and_then(|spec| spec.strategy.as_ref());
+    strategy.map_or("", |strategy| strategy.name.as_str())
+}
+
+/// The series that the run reads.
+pub(super) fn series_names(run: &pb::Run) -> String {
+    backtest_spec(run).map(subscriptions).unwrap_or_default()
+}
+
+/// The state in lower case, and what else there is to say of it.
+pub(super) fn state(status: &pb::RunStatus) -> String {
+    let name = status.state().as_str_name().trim_start_matches("RUN_STATE_").to_ascii_lowercase();
+    match (status.state(), &status.cancel) {
+        (RunState::Pending | RunState::Running, _) => progress::words(status),
+        (RunState::Cancelled, Some(cancel)) if !cancel.reason.is_empty() => {
+            format!("{name}: {}", cancel.reason)
+        }
+        _ if status.attempt > 1 => format!("{name}, at attempt {}", status.attempt),
+        _ => name,
+    }
+}
+
+/// Parameters by name: `fast=10 slow=50`.
+pub(super) fn params(params: &BTreeMap<String, pb::ParamValue>) -> String {
+    let pairs = params.iter().map(|(name, value)| format!("{name}={}", param(value)));
+    pairs.collect::<Vec<_>>().join(" ")
+}
+
+/// One parameter's value, as `-p` would take it.
+pub(super) fn param(value: &pb::ParamValue) -> String {
+    match &value.kind {
+        Some(param_value::Kind::IntValue(number)) => number.to_string(),
+        Some(param_value::Kind::DoubleValue(number)) => number.to_string(),
+        Some(param_value::Kind::BoolValue(is_on)) => is_on.to_string(),
+        Some(param_value::Kind::StringValue(name)) => name.clone(),
+        None => ABSENT.to_owned(),
+    }
+}
+
+/// The spec of a backtest, or what all trials of an optimization share.
+fn backtest_spec(run: &pb::Run) -> Option<&pb::BacktestSpec> {
+    match run.spec.as_ref()? {
+        pb::run::Spec::Backtest(spec) => Some(spec),
+        pb::run::Spec::Optimization(spec) => spec.base.as_ref(),
+    }
+}
+
+fn subscriptions(spec: &pb::BacktestSpec) -> String {
+    let names = spec.subscriptions.iter().map(|s| SeriesName::from(s).to_string());
+    names.collect::<Vec<_>>().join(" ")
+}
+
+fn spec_facts(spec: &pb::BacktestSpec) -> Vec<(&'static str, String)> {
+    let strategy = spec.strategy.clone().unwrap_or_default();
+    let mut facts = vec![
+        ("strategy", format!("{} {}", strategy.name, strategy.version).trim_end().to_owned()),
+        ("parameters", params(&spec.params)),
+    ];
+    for subscription in &spec.subscriptions {
+        let hash = figures::short_hash(&subscription.data_sha256);
+        facts.push(("bars", format!("{}  sha {hash}", SeriesName::from(subscription))));
+    }
+    if let Some(range) = &spec.time_range {
+        let end = |time: &Option<prost_types::Timestamp>| {
+            time.as_ref().map(figures::moment).unwrap_or_default()
+        };
+        facts.push(("range", format!("{} .. {}", end(&range.start_time), end(&range.end_time))));
+    }
+    if let Some(simulation) = &spec.simulation {
+        facts.push(("account", account(simulation)));
+    }
+    facts
+}
+
+/// The account on one line, as far as it differs from nothing.
+fn account(simulation: &pb::Simulation) -> String {
+    let sizing = match simulation.sizing.as_ref().and_then(|sizing| sizing.kind.as_ref()) {
+        Some(SizingKind::FixedQuantity(quantity)) => format!("quantity {quantity}"),
+        Some(SizingKind::FixedNotional(notional)) => format!("notional {notional}"),
+        Some(SizingKind::EquityFraction(fraction)) => format!("fraction {fraction}"),
+        None => String::new(),
+    };
+    let named = |name: &str, value: &str| match value {
+        "" | "0" => String::new(),
+        value => format!("{name} {value}"),
+    };
+    let parts = [
+        named("cash", &simulation.initial_cash),
+        named("commission", &simulation.commission_rate),
+        named("slippage ticks", &simulation.slippage_ticks),
+        sizing,
+        named("leverage", &simulation.max_leverage),
+        named("risk-free", &simulation.risk_free_rate),
+    ];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")
+}
+
+fn took(status: &pb::RunStatus) -> String {
+    let progress = status.progress.clone().unwrap_or_default();
+    match (status.state(), progress.elapsed) {
+        (RunState::Completed, Some(elapsed)) => figures::span(elapsed),
+        _ => state(status),
+    }
+}
+
+fn failure(error: &pb::RunError) -> String {
+    let values = error.metadata.iter().map(|(name, value)| format!("  {name}: {value}\n"));
+    let values: String = values.collect();
+    let trace = error.stack_trace.trim_end();
+    let trace = if trace.is_empty() { String::new() } else { format!("{trace}\n") };
+    format!("{}: {}\n{values}{trace}", error.reason, error.message)
+}
+
+fn optimization(result: &pb::OptimizationResult) -> String {
+    let mut text = format!(
+        "{} trials ran, {} of them infeasible, {} failed\n",
+        figures::whole(result.completed),
+        figures::whole(result.infeasible),
+        figures::whole(result.failed)
+    );
+    if let Some(best) = &result.best_trial {
+        let value = best.objective_value.map(|value| figures::fixed(value, 3));
+        let value = value.unwrap_or_else(|| ABSENT.to_owned());
+        text += &format!("best {value} at {}\n", params(&best.params));
+    }
+    for group in &result.failures {
+        text += &format!("{} x {}: {}\n", group.count, group.reason, group.message);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn int(value: i64) -> pb::ParamValue {
+        pb::ParamValue { kind: Some(param_value::Kind::IntValue(value)) }
+    }
+
+    fn run(status: pb::RunStatus) -> pb::Run {
+        let params = [("fast", 10), ("slow", 50)].map(|(name, v)| (name.to_owned(), int(v)));
+        let series: SeriesName = "SYN:BTC@1h".parse().unwrap();
+        let spec = pb::BacktestSpec {
+            strategy: Some(pb::StrategyRef { name: "sma_cross".into(), version: "1".into() }),
+            params: params.into(),
+            subscriptions: vec![series.subscription()],
+            ..Default::default()
+        };
+        pb::Run {
+            run_id: "r1".to_owned(),
+            spec: Some(pb::run::Spec::Backtest(spec)),
+            status: Some(status),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn a_title_says_strategy_parameters_and_bars() {
+        assert_eq!(title(&run(pb::RunStatus::default())), "sma_cross fast=10 slow=50  SYN:BTC@1h");
+    }
+
+    #[test]
+    fn a_failed_run_tells_why() {
+        let error = pb::RunError {
+            reason: "DATA_MISSING".to_owned(),
+            message: "the bars are gone".to_owned(),
+            metadata: [("series".to_owned(), "SYN:BTC@1h".to_owned())].into(),
+            ..Default::default()
+        };
+        let status = pb::RunStatus {
+            state: RunState::Failed.into(),
+            error: Some(error),
+            ..Default::default()
+        };
+        let text = outcome(&run(status), &[], None);
+        assert!(
+            text.ends_with("DATA_MISSING: the bars are gone\n  series: SYN:BTC@1h\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn rejected_orders_are_never_passed_over_in_silence() {
+        let result = pb::BacktestResult {
+            rejections: [("INSUFFICIENT_FUNDS".to_owned(), 1_234)].into(),
+            ..Default::default()
+        };
+        let status = pb::RunStatus {
+            state: RunState::Completed.into(),
+            result: Some(Outcome::Backtest(result)),
+            ..Default::default()
+        };
+        let text = outcome(&run(status), &[], None);
+        assert!(text.contains("orders rejected: 1,234 INSUFFICIENT_FUNDS"), "{text}");
+    }
+
+    #[test]
+    fn a_resumed_run_says_so() {
+        let state_of = |attempt| {
+            state(&pb::RunStatus {
+                state: RunState::Completed.into(),
+                attempt,
+                ..Default::default()
+            })
+        };
+        assert_eq!(state_of(1), "completed");
+        assert_eq!(state_of(2), "completed, at attempt 2");
+    }
+}

@@ -1,0 +1,200 @@
+//! Commands about one run: `watch`, `wait`, `show`, `cancel`, `rm`.
+
+use clap::Args;
+
+use super::args::Patience;
+use super::connect::GlobalArgs;
+use super::error::CliError;
+use super::exit::Exit;
+use super::follow::{self, Ending, Observer};
+use super::progress::{Display, ProgressMode};
+use super::run_name::RunName;
+use super::{backtest, output, result};
+use crate::pb;
+use crate::pb::run_status::Result as Outcome;
+
+/// Follows a run to its end and prints what came out.
+#[derive(Debug, Args)]
+pub struct WatchArgs {
+    /// The run: its id, the beginning of one, or @last
+    #[arg(value_name = "ID")]
+    run: RunName,
+    /// How to show progress
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    progress: ProgressMode,
+}
+
+/// Waits in silence for a run to end and prints its state.
+#[derive(Debug, Args)]
+pub struct WaitArgs {
+    /// The run: its id, the beginning of one, or @last
+    #[arg(value_name = "ID")]
+    run: RunName,
+    /// Give up after this long, as in 30s or 5m; the run goes on
+    #[arg(long, value_name = "TIME")]
+    timeout: Option<Patience>,
+}
+
+/// Prints what a run is, how it stands and what came out.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// The run: its id, the beginning of one, or @last
+    #[arg(value_name = "ID")]
+    run: RunName,
+}
+
+/// Stops a run, for everyone who waits for it.
+#[derive(Debug, Args)]
+pub struct CancelArgs {
+    /// The run: its id, the beginning of one, or @last
+    #[arg(value_name = "ID")]
+    run: RunName,
+    /// Why, kept with the run
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    reason: String,
+}
+
+/// Removes ended runs with all their results.
+#[derive(Debug, Args)]
+pub struct RemoveArgs {
+    /// The runs: ids, beginnings of ids, or @last
+    #[arg(value_name = "ID", required = true)]
+    runs: Vec<RunName>,
+    /// Do not ask
+    #[arg(short, long = "yes")]
+    is_sure: bool,
+}
+
+/// Runs `tradeforge watch`.
+pub(super) async fn watch(args: &WatchArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    let connection = globals.connect().await?;
+    let run_id = args.run.resolve(&connection).await?;
+    let observer = if globals.is_json {
+        Observer::Printed
+    } else {
+        let run = result::fetch(&connection, &run_id).await?;
+        Observer::Shown(Display::new(args.progress, result::strategy_name(&run)))
+    };
+    match follow::follow(&connection, &run_id, observer).await? {
+        Ending::Detached => {
+            follow::tell_detached(globals, &run_id);
+            Ok(Exit::Interrupted)
+        }
+        // The last line printed was the final snapshot, with all that there is to say.
+        Ending::Final(status) if globals.is_json => Ok(Exit::of_run(status.state())),
+        Ending::Final(_) => backtest::print(&connection, &run_id, globals).await,
+    }
+}
+
+/// Runs `tradeforge wait`.
+pub(super) async fn wait(args: &WaitArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    let connection = globals.connect().await?;
+    let run_id = args.run.resolve(&connection).await?;
+    let observer = Observer::Shown(Display::new(ProgressMode::None, ""));
+    let ending = follow::follow(&connection, &run_id, observer);
+    let ending = match args.timeout {
+        Some(Patience(time)) => tokio::time::timeout(time, ending)
+            .await
+            .map_err(|_| CliError::TimedOut { run_id: run_id.clone() })?,
+        None => ending.await,
+    };
+    match ending? {
+        Ending::Detached => {
+            follow::tell_detached(globals, &run_id);
+            Ok(Exit::Interrupted)
+        }
+        Ending::Final(status) => {
+            let exit = Exit::of_run(status.state());
+            let response = pb::GetStatusResponse { status: Some(*status) };
+            globals.answer(&response, |r| state_and_reason(r.status.as_ref()))?;
+            Ok(exit)
+        }
+    }
+}
+
+/// Runs `tradeforge show`.
+pub(super) async fn show(args: &ShowArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    let connection = globals.connect().await?;
+    let run_id = args.run.resolve(&connection).await?;
+    let run = result::fetch(&connection, &run_id).await?;
+    let specs = match run.status.as_ref().and_then(|status| status.result.as_ref()) {
+        Some(Outcome::Backtest(_)) if !globals.is_json => {
+            result::metric_specs(&connection, &run).await
+        }
+        _ => Vec::new(),
+    };
+    let response = pb::GetRunResponse { run: Some(run) };
+    globals.answer(&response, |response| {
+        let run = response.run.as_ref().expect("it was put there above");
+        let description = result::description(run);
+        format!("{description}\n{}", result::outcome(run, &specs, output::width()))
+    })?;
+    Ok(Exit::Ok)
+}
+
+/// Runs `tradeforge cancel`.
+pub(super) async fn cancel(args: &CancelArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    let connection = globals.connect().await?;
+    let run_id = args.run.resolve(&connection).await?;
+    let request = pb::CancelRequest { run_id, reason: args.reason.clone() };
+    let response = connection.runs().cancel(request).await?.into_inner();
+    globals.answer(&response, |r| state_and_reason(r.status.as_ref()))?;
+    Ok(Exit::Ok)
+}
+
+/// Runs `tradeforge rm`.
+pub(super) async fn remove(args: &RemoveArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    let connection = globals.connect().await?;
+    let mut run_ids = Vec::new();
+    for run in &args.runs {
+        run_ids.push(run.resolve(&connection).await?);
+    }
+    let question = format!("remove {} with all results?", run_ids.join(", "));
+    if !args.is_sure && !is_confirmed(&question)? {
+        return Ok(Exit::Error);
+    }
+    for run_id in run_ids {
+        let request = pb::DeleteRunRequest { run_id: run_id.clone() };
+        let response = connection.runs().delete_run(request).await?.into_inner();
+        globals.answer(&response, |_| format!("removed {run_id}"))?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// Asks before something is destroyed; where nobody can answer, `--yes` must.
+pub(super) fn is_confirmed(question: &str) -> Result<bool, CliError> {
+    let answer = output::confirm(question)?;
+    answer.ok_or_else(|| CliError::Usage {
+        message: "this removes data for good, and nobody is here to be asked".to_owned(),
+        help: "add --yes".to_owned(),
+    })
+}
+
+fn state_and_reason(status: Option<&pb::RunStatus>) -> String {
+    let Some(status) = status else { return String::new() };
+    let state = result::state(status);
+    match &status.error {
+        Some(error) => format!("{state}: {}: {}", error.reason, error.message),
+        None => state,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_run_is_told_with_its_reason() {
+        let error = pb::RunError {
+            reason: "DATA_MISSING".to_owned(),
+            message: "the bars are gone".to_owned(),
+            ..Default::default()
+        };
+        let status = pb::RunStatus {
+            state: pb::RunState::Failed.into(),
+            error: Some(error),
+            ..Default::default()
+        };
+        assert_eq!(state_and_reason(Some(&status)), "failed: DATA_MISSING: the bars are gone");
+    }
+}

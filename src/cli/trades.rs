@@ -1,0 +1,239 @@
+//! `tradeforge trades` and `tradeforge equity`: what a run did, and what became of its money.
+
+use std::num::NonZeroUsize;
+
+use clap::Args;
+use prost_types::Timestamp;
+
+use super::connect::GlobalArgs;
+use super::error::CliError;
+use super::exit::Exit;
+use super::figures::{self, ABSENT};
+use super::output;
+use super::pages::{self, Page};
+use super::run_name::RunName;
+use super::table::{self, Column, ListFormat};
+use crate::pb;
+
+/// Lists the trades of a run.
+#[derive(Debug, Args)]
+pub struct TradesArgs {
+    /// The run: its id, the beginning of one, or @last
+    #[arg(value_name = "ID")]
+    run: RunName,
+    /// The trial of an optimization
+    #[arg(long, value_name = "INDEX")]
+    trial: Option<i64>,
+    /// List at most this many [default: all]
+    #[arg(long, value_name = "N")]
+    limit: Option<NonZeroUsize>,
+    /// How to print them
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    output: ListFormat,
+}
+
+/// Prints the equity curve of a run.
+#[derive(Debug, Args)]
+pub struct EquityArgs {
+    /// The run: its id, the beginning of one, or @last
+    #[arg(value_name = "ID")]
+    run: RunName,
+    /// The trial of an optimization
+    #[arg(long, value_name = "INDEX")]
+    trial: Option<i64>,
+    /// At most this many points, keeping the extremes [default: 2000]
+    #[arg(long, value_name = "N")]
+    points: Option<u16>,
+    /// How to print them
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    output: ListFormat,
+}
+
+const TRADE_FIELDS: [&str; 12] = [
+    "trade_index",
+    "symbol",
+    "side",
+    "entry_time",
+    "exit_time",
+    "entry_price",
+    "exit_price",
+    "quantity",
+    "profit",
+    "fees",
+    "exit_reason",
+    "ambiguous",
+];
+
+/// Runs `tradeforge trades`.
+pub(super) async fn trades(args: &TradesArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    let connection = globals.connect().await?;
+    let run_id = args.run.resolve(&connection).await?;
+    let mut total_size = 0;
+    let limit = args.limit.map(NonZeroUsize::get);
+    let page = pages::collect(limit, async |page_size, page_token| {
+        let run_id = run_id.clone();
+        let request =
+            pb::ListTradesRequest { run_id, trial_index: args.trial, page_size, page_token };
+        let response = connection.results().list_trades(request).await?.into_inner();
+        total_size = response.total_size;
+        Ok(Page { items: response.trades, next_token: response.next_page_token })
+    });
+    let Page { items: trades, next_token } = page.await?;
+    let response = pb::ListTradesResponse { trades, next_page_token: next_token, total_size };
+    globals.answer(&response, |response| match args.output {
+        ListFormat::Table => trade_table(&response.trades),
+        ListFormat::Csv => table::csv(&TRADE_FIELDS, response.trades.iter().map(trade_record)),
+    })?;
+    if !globals.is_json && !response.next_page_token.is_empty() {
+        let shown = figures::whole(response.trades.len() as i64);
+        output::help(&format!("{shown} of {} trades", figures::whole(total_size)));
+    }
+    Ok(Exit::Ok)
+}
+
+/// Runs `tradeforge equity`.
+pub(super) async fn equity(args: &EquityArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    let connection = globals.connect().await?;
+    let run_id = args.run.resolve(&connection).await?;
+    let request = pb::GetEquityCurveRequest {
+        run_id,
+        trial_index: args.trial,
+        max_points: args.points.map(i32::from).unwrap_or_default(),
+    };
+    let response = connection.results().get_equity_curve(request).await?.into_inner();
+    globals.answer(&response, |curve| match args.output {
+        ListFormat::Table => equity_table(curve),
+        ListFormat::Csv => table::csv(
+            &["time", "equity", "drawdown"],
+            points(curve).map(|(time, equity, drawdown)| {
+                vec![figures::rfc3339(&time), equity.to_string(), drawdown.to_string()]
+            }),
+        ),
+    })?;
+    Ok(Exit::Ok)
+}
+
+fn trade_table(trades: &[pb::Trade]) -> String {
+    let columns = [
+        Column::Number("#"),
+        Column::Text("SYMBOL"),
+        Column::Text("SIDE"),
+        Column::Text("ENTRY"),
+        Column::Text("EXIT"),
+        Column::Number("IN AT"),
+        Column::Number("OUT AT"),
+        Column::Number("QUANTITY"),
+        Column::Number("PROFIT"),
+        Column::Number("FEES"),
+        Column::Text("REASON"),
+    ];
+    let rows = trades.iter().map(|trade| {
+        let reason = match (trade.exit_reason.as_str(), trade.ambiguous) {
+            ("", _) => "still open".to_owned(),
+            (reason, true) => format!("{reason}, ambiguous"),
+            (reason, false) => reason.to_owned(),
+        };
+        vec![
+            trade.trade_index.to_string(),
+            trade.symbol.clone(),
+            side(trade).to_owned(),
+            trade.entry_time.as_ref().map_or_else(|| ABSENT.to_owned(), figures::moment_full),
+            trade.exit_time.as_ref().map_or_else(|| ABSENT.to_owned(), figures::moment_full),
+            figures::exact(trade.entry_price),
+            figures::exact(trade.exit_price),
+            figures::exact(trade.quantity),
+            figures::fixed(trade.profit, 2),
+            figures::fixed(trade.fees, 2),
+            reason,
+        ]
+    });
+    table::with_headings(&columns, rows.collect())
+}
+
+fn trade_record(trade: &pb::Trade) -> Vec<String> {
+    let time = |time: &Option<Timestamp>| time.as_ref().map(figures::rfc3339).unwrap_or_default();
+    vec![
+        trade.trade_index.to_string(),
+        trade.symbol.clone(),
+        side(trade).to_owned(),
+        time(&trade.entry_time),
+        time(&trade.exit_time),
+        trade.entry_price.to_string(),
+        trade.exit_price.to_string(),
+        trade.quantity.to_string(),
+        trade.profit.to_string(),
+        trade.fees.to_string(),
+        trade.exit_reason.clone(),
+        trade.ambiguous.to_string(),
+    ]
+}
+
+fn side(trade: &pb::Trade) -> &'static str {
+    match trade.side() {
+        pb::TradeSide::Long => "long",
+        pb::TradeSide::Short => "short",
+        pb::TradeSide::Unspecified => ABSENT,
+    }
+}
+
+fn equity_table(curve: &pb::GetEquityCurveResponse) -> String {
+    let columns = [Column::Text("TIME"), Column::Number("EQUITY"), Column::Number("DRAWDOWN")];
+    let rows = points(curve).map(|(time, equity, drawdown)| {
+        vec![figures::moment_full(&time), figures::fixed(equity, 2), figures::percent(drawdown)]
+    });
+    table::with_headings(&columns, rows.collect())
+}
+
+fn points(curve: &pb::GetEquityCurveResponse) -> impl Iterator<Item = (Timestamp, f64, f64)> {
+    let times = curve.time_unix_ms.iter().map(|&time_ms| figures::from_unix_ms(time_ms));
+    times
+        .zip(&curve.equity)
+        .zip(&curve.drawdown)
+        .map(|((time, &equity), &drawdown)| (time, equity, drawdown))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open_trade() -> pb::Trade {
+        pb::Trade {
+            trade_index: 7,
+            symbol: "BTC".to_owned(),
+            side: pb::TradeSide::Long.into(),
+            entry_time: Some(figures::from_unix_ms(1_735_689_600_000)),
+            entry_price: 94_230.12,
+            exit_price: 95_000.0,
+            quantity: 0.5,
+            profit: 384.94,
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn an_open_trade_has_no_exit_and_says_so() {
+        let table = trade_table(&[open_trade()]);
+        let row: Vec<&str> = table.lines().nth(1).unwrap().split_whitespace().collect();
+        assert_eq!(row[..6], ["7", "BTC", "long", "2025-01-01", "00:00:00", "-"]);
+        assert!(table.trim_end().ends_with("still open"), "{table}");
+    }
+
+    #[test]
+    fn csv_keeps_full_precision_and_names_its_fields() {
+        let csv = table::csv(&TRADE_FIELDS, [trade_record(&open_trade())]);
+        let line = "7,BTC,long,2025-01-01T00:00:00Z,,94230.12,95000,0.5,384.94,0,,false";
+        assert_eq!(csv.lines().nth(1), Some(line));
+    }
+
+    #[test]
+    fn an_equity_curve_is_one_row_a_point() {
+        let curve = pb::GetEquityCurveResponse {
+            time_unix_ms: vec![0, 3_600_000],
+            equity: vec![10_000.0, 9_900.0],
+            drawdown: vec![0.0, 0.01],
+            total_points: 2,
+        };
+        let table = equity_table(&curve);
+        assert!(table.ends_with("1970-01-01 01:00:00   9,900.00     1.00%\n"), "{table}");
+    }
+}
