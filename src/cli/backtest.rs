@@ -168,22 +168,16 @@ impl AccountArgs {
             (_, _, Some(fraction)) => Some(SizingKind::EquityFraction(fraction.clone())),
             (None, None, None) => None,
         };
-        let entry_bar = match self.exits_on_next_bar {
-            true => EntryBarPolicy::NextBar,
-            false => EntryBarPolicy::Unspecified,
-        };
-        let end_of_run = match self.closes_at_end {
-            true => EndOfRunPolicy::CloseAtLastClose,
-            false => EndOfRunPolicy::Unspecified,
-        };
+        let entry_bar = self.exits_on_next_bar.then_some(EntryBarPolicy::NextBar);
+        let end_of_run = self.closes_at_end.then_some(EndOfRunPolicy::CloseAtLastClose);
         pb::Simulation {
             initial_cash: self.cash.clone(),
             commission_rate: self.commission.clone().unwrap_or_default(),
             slippage_ticks: self.slippage_ticks.map(|n| n.to_string()).unwrap_or_default(),
             sizing: sizing.map(|kind| pb::Sizing { kind: Some(kind) }),
             max_leverage: self.leverage.clone().unwrap_or_default(),
-            entry_bar_policy: entry_bar.into(),
-            end_of_run_policy: end_of_run.into(),
+            entry_bar_policy: entry_bar.unwrap_or_default().into(),
+            end_of_run_policy: end_of_run.unwrap_or_default().into(),
             risk_free_rate: self.risk_free.clone().unwrap_or_default(),
             periods_per_year: 0,
         }

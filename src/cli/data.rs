@@ -152,18 +152,10 @@ async fn show(args: &SeriesArgs, globals: &GlobalArgs) -> Result<Exit, CliError>
 async fn remove(args: &RemoveArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
     let connection = globals.connect().await?;
     let mut series = all_series(&connection).await?;
-    match args.target.parse::<SeriesName>() {
-        Ok(name) => series.retain(|series| is_named(series, &name)),
-        Err(_) => {
-            let hash = args.target.to_ascii_lowercase();
-            series.retain(|series| series.data_sha256.starts_with(&hash));
-            if series.len() > 1 {
-                return Err(CliError::Usage {
-                    message: format!("{} versions' hashes begin with {hash}", series.len()),
-                    help: format!("write more of it, as in {}", series[0].data_sha256),
-                });
-            }
-        }
+    if let Ok(name) = args.target.parse::<SeriesName>() {
+        series.retain(|series| is_named(series, &name));
+    } else {
+        retain_version(&mut series, &args.target.to_ascii_lowercase())?;
     }
     if series.is_empty() {
         return Err(missing(&args.target));
@@ -181,6 +173,18 @@ async fn remove(args: &RemoveArgs, globals: &GlobalArgs) -> Result<Exit, CliErro
         globals.answer(&response, |_| format!("removed {}", label(&series)))?;
     }
     Ok(Exit::Ok)
+}
+
+/// Keeps the one version whose hash begins so.
+fn retain_version(series: &mut Vec<pb::Series>, hash: &str) -> Result<(), CliError> {
+    series.retain(|series| series.data_sha256.starts_with(hash));
+    if series.len() > 1 {
+        return Err(CliError::Usage {
+            message: format!("{} versions' hashes begin with {hash}", series.len()),
+            help: format!("write more of it, as in {}", series[0].data_sha256),
+        });
+    }
+    Ok(())
 }
 
 async fn all_series(connection: &Connection) -> Result<Vec<pb::Series>, CliError> {

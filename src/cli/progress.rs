@@ -24,7 +24,7 @@ pub enum ProgressMode {
 }
 
 /// Shows one run's progress on stderr.
-pub struct Display {
+pub(super) struct Display {
     title: String,
     surface: Surface,
 }
@@ -37,7 +37,7 @@ enum Surface {
 
 impl Display {
     /// A display that names the run by this title.
-    pub fn new(mode: ProgressMode, title: impl Into<String>) -> Self {
+    pub(super) fn new(mode: ProgressMode, title: impl Into<String>) -> Self {
         let surface = match mode {
             ProgressMode::Bar => Surface::Bar(bar()),
             ProgressMode::Auto if output::is_watched() => Surface::Bar(bar()),
@@ -50,7 +50,7 @@ impl Display {
     }
 
     /// Shows where the run is now.
-    pub fn show(&mut self, status: &pb::RunStatus) {
+    pub(super) fn show(&mut self, status: &pb::RunStatus) {
         let progress = status.progress.clone().unwrap_or_default();
         match &mut self.surface {
             Surface::Bar(bar) => {
@@ -69,7 +69,7 @@ impl Display {
     }
 
     /// Says something without tearing the bar.
-    pub fn note(&self, text: &str) {
+    pub(super) fn note(&self, text: &str) {
         match &self.surface {
             Surface::Bar(bar) => bar.suspend(|| output::warn(text)),
             Surface::Lines { .. } => output::warn(text),
@@ -78,7 +78,7 @@ impl Display {
     }
 
     /// Takes the bar away; what was said in lines stays.
-    pub fn close(self) {
+    pub(super) fn close(self) {
         if let Surface::Bar(bar) = self.surface {
             bar.finish_and_clear();
         }
@@ -104,7 +104,7 @@ impl Pace {
         const LONGEST_SILENCE: Duration = Duration::from_secs(10);
         let tenth = (fraction * 10.0) as u32;
         let is_due = self.last.is_none_or(|(last_state, last_tenth, at)| {
-            state != last_state || tenth != last_tenth || now - at >= LONGEST_SILENCE
+            state != last_state || tenth != last_tenth || now.saturating_sub(at) >= LONGEST_SILENCE
         });
         if is_due {
             self.last = Some((state, tenth, now));

@@ -31,19 +31,13 @@ pub(super) async fn metric_specs(connection: &Connection, run: &pb::Run) -> Vec<
 /// What came out of a run, after a line that says of what.
 pub(super) fn outcome(run: &pb::Run, specs: &[pb::MetricSpec], width: Option<u16>) -> String {
     let status = run.status.clone().unwrap_or_default();
-    let mut text = format!("{}  {}\n", title(run), took(&status));
-    match (&status.result, &status.error) {
-        (Some(Outcome::Backtest(result)), _) => {
-            text += &metrics::table(specs, &result.metrics, width);
-            for (reason, &count) in &result.rejections {
-                text += &format!("orders rejected: {} {reason}\n", figures::whole(count));
-            }
-        }
-        (Some(Outcome::Optimization(result)), _) => text += &optimization(result),
-        (None, Some(error)) => text += &failure(error),
-        (None, None) => {}
-    }
-    text
+    let outcome = match (&status.result, &status.error) {
+        (Some(Outcome::Backtest(result)), _) => backtest(result, specs, width),
+        (Some(Outcome::Optimization(result)), _) => optimization(result),
+        (None, Some(error)) => failure(error),
+        (None, None) => String::new(),
+    };
+    format!("{}  {}\n{outcome}", title(run), took(&status))
 }
 
 /// Everything that is known of a run but its outcome.
@@ -201,22 +195,30 @@ fn failure(error: &pb::RunError) -> String {
     format!("{}: {}\n{values}{trace}", error.reason, error.message)
 }
 
+fn backtest(result: &pb::BacktestResult, specs: &[pb::MetricSpec], width: Option<u16>) -> String {
+    let rejected = result
+        .rejections
+        .iter()
+        .map(|(reason, &count)| format!("orders rejected: {} {reason}\n", figures::whole(count)));
+    [metrics::table(specs, &result.metrics, width)].into_iter().chain(rejected).collect()
+}
+
 fn optimization(result: &pb::OptimizationResult) -> String {
-    let mut text = format!(
+    let counts = format!(
         "{} trials ran, {} of them infeasible, {} failed\n",
         figures::whole(result.completed),
         figures::whole(result.infeasible),
         figures::whole(result.failed)
     );
-    if let Some(best) = &result.best_trial {
+    let best = result.best_trial.iter().map(|best| {
         let value = best.objective_value.map(|value| figures::fixed(value, 3));
         let value = value.unwrap_or_else(|| ABSENT.to_owned());
-        text += &format!("best {value} at {}\n", params(&best.params));
-    }
-    for group in &result.failures {
-        text += &format!("{} x {}: {}\n", group.count, group.reason, group.message);
-    }
-    text
+        format!("best {value} at {}\n", params(&best.params))
+    });
+    let failures = result.failures.iter().map(|group| {
+        format!("{} x {}: {}\n", figures::whole(group.count), group.reason, group.message)
+    });
+    [counts].into_iter().chain(best).chain(failures).collect()
 }
 
 #[cfg(test)]

@@ -17,8 +17,14 @@ pub struct ServeArgs {
         default_value = "127.0.0.1:50051"
     )]
     pub listen: SocketAddr,
-    /// Where bars and runs are kept [default: $XDG_DATA_HOME/tradeforge or ~/.local/share/tradeforge]
-    #[arg(long = "data-dir", env = "TRADEFORGE_DATA_DIR", value_name = "DIR")]
+    /// Where bars and runs are kept; see `ServeArgs::data_dir`.
+    #[arg(
+        long = "data-dir",
+        env = "TRADEFORGE_DATA_DIR",
+        value_name = "DIR",
+        help = "Where bars and runs are kept \
+                [default: $XDG_DATA_HOME/tradeforge or ~/.local/share/tradeforge]"
+    )]
     pub data_folder: Option<PathBuf>,
     /// A web page's origin that may call the server; may be repeated [default: none]
     #[arg(

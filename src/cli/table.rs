@@ -6,7 +6,7 @@ use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
 /// How a list is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ListFormat {
+pub(super) enum ListFormat {
     /// Aligned columns for people.
     #[default]
     Table,
@@ -95,7 +95,8 @@ fn plain(columns: &[Column], rows: Vec<Vec<String>>) -> Table {
 /// The table's text; empty cells at the end of a line leave no blanks there.
 fn render(mut table: Table) -> String {
     table.discover_columns();
-    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    let lines = table.lines().map(|line| line.trim_end().to_owned() + "\n");
+    lines.collect()
 }
 
 #[cfg(test)]
