@@ -31,13 +31,13 @@ pub struct BacktestArgs {
     /// The moment after the last
     #[arg(long, value_name = "DATE")]
     to: Option<Moment>,
+    /// How to show progress while waiting
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    progress: ProgressMode,
     #[command(flatten)]
     account: AccountArgs,
     #[command(flatten)]
     submission: SubmissionArgs,
-    /// How to show progress while waiting
-    #[arg(long, value_name = "HOW", default_value = "auto")]
-    progress: ProgressMode,
 }
 
 /// The account that a run is simulated with.
@@ -99,7 +99,7 @@ struct SubmissionArgs {
     #[arg(long = "validate-only")]
     only_validates: bool,
     /// Print the run's id and do not wait
-    #[arg(short, long = "detach")]
+    #[arg(short, long = "detach", conflicts_with = "only_validates")]
     detaches: bool,
 }
 
@@ -301,4 +301,67 @@ fn each_once<V>(
         map.insert(key, value);
     }
     Ok(map)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::FromArgMatches as _;
+
+    fn request(line: &str) -> Result<pb::SubmitRequest, CliError> {
+        let command = BacktestArgs::augment_args(clap::Command::new("backtest"));
+        let matches = command.try_get_matches_from(line.split(' ')).unwrap();
+        BacktestArgs::from_arg_matches(&matches).unwrap().request()
+    }
+
+    fn spec(line: &str) -> pb::BacktestSpec {
+        match request(line).unwrap().spec {
+            Some(pb::submit_request::Spec::Backtest(spec)) => spec,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_not_given_is_left_to_the_server() {
+        let spec = spec("backtest sma_cross --on SYN:BTC@1h");
+        assert_eq!(spec.time_range, None);
+        assert!(spec.params.is_empty());
+        let cash_only = pb::Simulation { initial_cash: "10000".into(), ..Default::default() };
+        assert_eq!(spec.simulation, Some(cash_only));
+    }
+
+    #[test]
+    fn arguments_reach_their_fields() {
+        let spec = spec(
+            "backtest sma_cross --on A:B@1h --on A:C@4h --pin abc -p fast=10 -p ratio=0.5 \
+             --from 2022 --cash 5e3 --commission 0.001 --slippage-ticks 2 --quantity 1.5 \
+             --leverage 3 --close-at-end --next-bar-exits --risk-free 0.02",
+        );
+        assert_eq!([0, 1].map(|at| spec.subscriptions[at].data_sha256.as_str()), ["abc", ""]);
+        assert_eq!(spec.params["fast"].kind, Some(pb::param_value::Kind::IntValue(10)));
+        assert_eq!(spec.params["ratio"].kind, Some(pb::param_value::Kind::DoubleValue(0.5)));
+        let range = spec.time_range.unwrap();
+        assert_eq!((range.start_time.unwrap().seconds, range.end_time), (1_640_995_200, None));
+        let simulation = spec.simulation.unwrap();
+        assert_eq!(simulation.entry_bar_policy(), EntryBarPolicy::NextBar);
+        assert_eq!(simulation.end_of_run_policy(), EndOfRunPolicy::CloseAtLastClose);
+        assert_eq!(simulation.slippage_ticks, "2");
+        let sizing = simulation.sizing.unwrap().kind;
+        assert_eq!(sizing, Some(SizingKind::FixedQuantity("1.5".to_owned())));
+    }
+
+    #[test]
+    fn each_submission_has_an_id_of_its_own() {
+        let line = "backtest sma_cross --on SYN:BTC@1h --reuse new --label desk=fx";
+        let (first, second) = (request(line).unwrap(), request(line).unwrap());
+        assert_ne!(first.request_id, second.request_id);
+        assert_eq!(first.reuse_policy(), pb::ReusePolicy::AlwaysNew);
+        assert_eq!(first.labels["desk"], "fx");
+    }
+
+    #[test]
+    fn a_parameter_given_twice_is_refused() {
+        let error = request("backtest sma_cross --on SYN:BTC@1h -p fast=1 -p fast=2");
+        assert!(matches!(error, Err(CliError::Usage { .. })));
+    }
 }

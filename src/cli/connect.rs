@@ -30,7 +30,7 @@ pub struct GlobalArgs {
     #[arg(
         long,
         global = true,
-        env = "TRADEFORGE_SERVER",
+        env = "TRADEFORGE_SERVER", hide_env_values = true,
         value_name = "URL",
         default_value = DEFAULT_SERVER,
         help_heading = "Client options"

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
 use super::args::{Moment, SeriesName};
@@ -66,7 +67,7 @@ pub struct SeriesArgs {
 #[derive(Debug, Args)]
 pub struct RemoveArgs {
     /// A version's hash or its beginning, or a series with all its versions
-    #[arg(value_name = "SHA256|EXCHANGE:SYMBOL@TF")]
+    #[arg(value_name = "SHA256|EXCHANGE:SYMBOL@TF", value_parser = NonEmptyStringValueParser::new())]
     target: String,
     /// Do not ask
     #[arg(short, long = "yes")]

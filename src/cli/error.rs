@@ -50,7 +50,7 @@ pub enum CliError {
     #[error("the server's answer lacks {0}")]
     Incomplete(&'static str),
     /// The run did not end within the time given.
-    #[error("{run_id} has not ended within the time given")]
+    #[error("run {run_id} has not ended within the time given")]
     TimedOut {
         /// The run, which goes on.
         run_id: String,
@@ -161,7 +161,8 @@ impl Report {
     }
 
     fn json(&self) -> String {
-        serde_json::json!({ "error": self }).to_string()
+        let report = serde_json::to_string(self).expect("text and lists have a JSON form");
+        format!(r#"{{"error":{report}}}"#)
     }
 }
 

@@ -103,14 +103,12 @@ impl ImportArgs {
 pub(super) async fn run(args: &ImportArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
     let pieces = Pieces::open(&args.files, args.spec(), args.replaces)?;
     let connection = globals.connect().await?;
-    let (tell_failure, failure) = oneshot::channel();
-    let upload = whole_pieces(pieces, tell_failure);
-    let mut client = connection.market_data();
-    let response = tokio::select! {
-        response = client.upload_bars(upload) => response?.into_inner(),
-        // Dropping the call resets its stream, so the server keeps nothing of it.
-        Ok(error) = failure => return Err(error),
-    };
+    let (tell_failure, mut failure) = oneshot::channel();
+    let response = connection.market_data().upload_bars(all_or_nothing(pieces, tell_failure)).await;
+    if let Ok(error) = failure.try_recv() {
+        return Err(error);
+    }
+    let response = response?.into_inner();
     if !globals.is_json {
         response.warnings.iter().for_each(|warning| output::warn(warning));
     }
@@ -120,24 +118,19 @@ pub(super) async fn run(args: &ImportArgs, globals: &GlobalArgs) -> Result<Exit,
     Ok(Exit::Ok)
 }
 
-/// The pieces up to the first that cannot be read. There the stream stands still and never ends,
-/// because its end would tell the server that all is there.
-fn whole_pieces(
+/// The pieces, up to the first that cannot be read. In its place goes one that the server must
+/// refuse: an upload that merely breaks off can look to it like one that is complete.
+fn all_or_nothing(
     pieces: Pieces,
     tell_failure: oneshot::Sender<CliError>,
 ) -> impl stream::Stream<Item = pb::UploadBarsRequest> {
     let mut tell_failure = Some(tell_failure);
-    stream::iter(pieces).then(move |piece| {
-        let piece = piece.map_err(|error| {
+    stream::iter(pieces).map(move |piece| {
+        piece.unwrap_or_else(|error| {
             // Nobody listens only if the call is over, and then nothing is lost.
-            tell_failure.take().map(|sender| sender.send(error))
-        });
-        async move {
-            match piece {
-                Ok(piece) => piece,
-                Err(_) => std::future::pending().await,
-            }
-        }
+            let _ = tell_failure.take().map(|sender| sender.send(error));
+            pb::UploadBarsRequest { part: None }
+        })
     })
 }
 
@@ -177,7 +170,11 @@ impl Pieces {
         match file.take(CHUNK_BYTES).read_to_end(&mut chunk) {
             Ok(0) => None,
             Ok(_) => Some(Ok(chunk)),
-            Err(cause) => Some(Err(unreadable(path, cause))),
+            Err(cause) => {
+                let error = unreadable(path, cause);
+                (self.current, self.files) = (None, Vec::new().into_iter());
+                Some(Err(error))
+            }
         }
     }
 }
@@ -205,6 +202,7 @@ fn unreadable(path: &Path, cause: std::io::Error) -> CliError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::FromArgMatches as _;
 
     fn parts(paths: &[PathBuf]) -> Vec<Result<Part, CliError>> {
         let pieces = Pieces::open(paths, pb::SeriesSpec::default(), false).unwrap();
@@ -234,17 +232,29 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_upload_never_ends_as_if_whole_when_a_file_cannot_be_read() {
+    async fn an_upload_with_an_unreadable_file_ends_in_a_piece_that_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         // A folder opens like a file and fails when read.
-        let pieces =
-            Pieces::open(&[folder.path().into()], pb::SeriesSpec::default(), false).unwrap();
-        let (tell_failure, failure) = oneshot::channel();
-        let mut upload = std::pin::pin!(whole_pieces(pieces, tell_failure));
-        assert!(upload.next().await.is_some(), "the header");
-        tokio::select! {
-            piece = upload.next() => panic!("went on with {piece:?}"),
-            error = failure => assert!(matches!(error, Ok(CliError::File { .. }))),
-        }
+        let paths = [folder.path().to_owned(), folder.path().to_owned()];
+        let pieces = Pieces::open(&paths, pb::SeriesSpec::default(), false).unwrap();
+        let (tell_failure, mut failure) = oneshot::channel();
+        let sent: Vec<_> = all_or_nothing(pieces, tell_failure).collect().await;
+        assert_eq!(sent.len(), 2, "the header and what must be refused");
+        assert_eq!(sent[1].part, None);
+        assert!(matches!(failure.try_recv(), Ok(CliError::File { .. })));
+    }
+
+    #[test]
+    fn a_series_is_named_in_one_word_or_in_three() {
+        let spec = |line: &str| {
+            let command = ImportArgs::augment_args(clap::Command::new("import"));
+            let matches = command.try_get_matches_from(line.split(' '));
+            matches.map(|matches| ImportArgs::from_arg_matches(&matches).unwrap().spec())
+        };
+        let word = spec("import f.csv --as X:Y@1m --price-tick 0.01").unwrap();
+        let three = "import f.csv --exchange X --symbol Y --timeframe 1m --price-tick 0.01";
+        assert_eq!(word, spec(three).unwrap());
+        assert!(spec("import f.csv").is_err() && spec("import f.csv --exchange X").is_err());
+        assert!(spec("import f.csv --as X:Y@1m --exchange X").is_err());
     }
 }

@@ -54,10 +54,10 @@ impl Display {
         let progress = status.progress.clone().unwrap_or_default();
         match &mut self.surface {
             Surface::Bar(bar) => {
-                bar.set_length(progress.total.max(0) as u64);
-                bar.set_position((progress.completed + progress.failed).max(0) as u64);
                 bar.set_prefix(self.title.clone());
                 bar.set_message(words(status));
+                bar.set_length(progress.total.max(0) as u64);
+                bar.set_position((progress.completed + progress.failed).max(0) as u64);
             }
             Surface::Lines { pace, since } => {
                 if pace.is_due(status.state(), progress.fraction, since.elapsed()) {

@@ -13,6 +13,7 @@ pub struct ServeArgs {
     #[arg(
         long,
         env = "TRADEFORGE_LISTEN",
+        hide_env_values = true,
         value_name = "ADDRESS",
         default_value = "127.0.0.1:50051"
     )]
@@ -21,6 +22,7 @@ pub struct ServeArgs {
     #[arg(
         long = "data-dir",
         env = "TRADEFORGE_DATA_DIR",
+        hide_env_values = true,
         value_name = "DIR",
         help = "Where bars and runs are kept \
                 [default: $XDG_DATA_HOME/tradeforge or ~/.local/share/tradeforge]"
@@ -30,18 +32,19 @@ pub struct ServeArgs {
     #[arg(
         long = "cors-origin",
         env = "TRADEFORGE_CORS_ORIGIN",
+        hide_env_values = true,
         value_name = "URL",
         value_delimiter = ','
     )]
     pub cors_origins: Vec<String>,
     /// Folder from which clients may import files by name [default: none]
-    #[arg(long, env = "TRADEFORGE_IMPORT_ROOT", value_name = "DIR")]
+    #[arg(long, env = "TRADEFORGE_IMPORT_ROOT", hide_env_values = true, value_name = "DIR")]
     pub import_root: Option<PathBuf>,
     /// Threads that compute [default: one for each core]
-    #[arg(long, env = "TRADEFORGE_WORKERS", value_name = "N")]
+    #[arg(long, env = "TRADEFORGE_WORKERS", hide_env_values = true, value_name = "N")]
     pub workers: Option<NonZeroUsize>,
     /// Most bytes of bars to keep in memory [default: the server's choice]
-    #[arg(long, env = "TRADEFORGE_CACHE_BYTES", value_name = "N")]
+    #[arg(long, env = "TRADEFORGE_CACHE_BYTES", hide_env_values = true, value_name = "N")]
     pub cache_bytes: Option<u64>,
 }
 

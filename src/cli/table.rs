@@ -60,9 +60,10 @@ pub(super) fn without_headings(
     render(table)
 }
 
-/// A name and a value on each line, the values flush left.
+/// A name and a value on each line, the values flush left; what has no value is left out.
 pub(super) fn facts(facts: Vec<(&str, String)>) -> String {
-    let rows = facts.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect();
+    let known = facts.into_iter().filter(|(_, value)| !value.is_empty());
+    let rows = known.map(|(name, value)| vec![name.to_owned(), value]).collect();
     without_headings(&[Column::Text(""), Column::Text("")], rows, None)
 }
 
