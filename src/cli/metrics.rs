@@ -38,12 +38,13 @@ pub(super) fn table(
 
 /// One metric as text: a fraction as a percentage, money with two decimals, a count as it is.
 pub(super) fn figure(name: &str, unit: &str, value: f64) -> String {
-    let is_count = name.ends_with("_count") || name == "bankrupt";
+    let is_bare_count = unit.is_empty() && name.ends_with("_count");
     match unit {
         "fraction" => figures::percent(value),
         "money" => figures::fixed(value, 2),
-        _ if is_count && value.fract() == 0.0 => figures::whole(value as i64),
-        "" => figures::fixed(value, 3),
+        "count" => plain(value),
+        _ if is_bare_count => plain(value),
+        "" | "ratio" => figures::fixed(value, 3),
         unit => format!("{} {unit}", plain(value)),
     }
 }
@@ -85,8 +86,8 @@ mod tests {
         vec![
             spec("final_equity", "Final equity", "money"),
             spec("total_return", "Total return", "fraction"),
-            spec("sharpe", "Sharpe ratio", ""),
-            spec("trade_count", "Trades", ""),
+            spec("sharpe", "Sharpe ratio", "ratio"),
+            spec("trade_count", "Trades", "count"),
         ]
     }
 
@@ -122,7 +123,8 @@ mod tests {
     #[test]
     fn units_decide_how_a_value_reads() {
         assert_eq!(figure("max_drawdown", "fraction", 0.187), "18.70%");
-        assert_eq!(figure("sharpe", "", 0.92), "0.920");
+        assert_eq!(figure("sharpe", "ratio", 0.92), "0.920");
+        assert_eq!(figure("fill_count", "count", 1_286.0), "1,286");
         assert_eq!(figure("max_drawdown_duration_days", "days", 12.0), "12 days");
         assert_eq!(figure("average_bars_held", "bars", 31.416), "31.42 bars");
     }
