@@ -1,6 +1,11 @@
 //! TradeForge: backtests and optimizations as long-running operations.
 
 pub mod digest;
+pub mod engine;
+pub mod indicator;
 pub mod market;
+pub mod metrics;
+pub mod strategy;
+pub mod trading;
 
 pub mod pb;

@@ -128,8 +128,7 @@ impl Series {
         let times = &self.bars.open_time_ms;
         times.windows(2).filter_map(move |pair| {
             let (expected, found) = (pair[0] + duration, pair[1]);
-            let overnight =
-                self.calendar == Calendar::Sessions && day_of(pair[0]) != day_of(found);
+            let overnight = self.calendar == Calendar::Sessions && day_of(pair[0]) != day_of(found);
             (found != expected && !overnight).then_some(expected..found)
         })
     }
