@@ -5,6 +5,7 @@ pub mod engine;
 pub mod indicator;
 pub mod market;
 pub mod metrics;
+pub mod run;
 pub mod strategy;
 pub mod trading;
 
