@@ -1,0 +1,63 @@
+"""The real server, one for all tests, and a client of it."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import tradeforge
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+READY = "listening on "
+START_SECONDS = 30
+STOP_SECONDS = 20
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start the server on a free port, give its address, and see that SIGTERM ends it well."""
+    binary = Path(os.environ.get("TRADEFORGE_BIN", REPOSITORY / "target/debug/tradeforge"))
+    if not binary.is_file():
+        pytest.fail(f"no server at {binary}: build it with cargo, or set TRADEFORGE_BIN")
+    folder = tmp_path_factory.mktemp("server")
+    log = folder / "stderr.log"
+    with log.open("wb") as stderr:
+        process = subprocess.Popen(
+            [binary, "serve", "--listen", "127.0.0.1:0", "--data-dir", folder / "data"],
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+    assert process.stdout is not None
+    with process, process.stdout:
+        try:
+            with selectors.DefaultSelector() as selector:
+                selector.register(process.stdout, selectors.EVENT_READ)
+                line = process.stdout.readline() if selector.select(START_SECONDS) else ""
+            if not line.startswith(READY):
+                pytest.fail(f"the server said {line!r} instead of {READY!r}; {log.read_text()}")
+            yield line.removeprefix(READY).strip()
+            process.send_signal(signal.SIGTERM)
+            code = process.wait(STOP_SECONDS)
+            assert code == 0, f"SIGTERM ended the server with {code}; {log.read_text()}"
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+@pytest.fixture(scope="session")
+def client(server: str) -> Iterator[tradeforge.Client]:
+    with tradeforge.connect(server) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def bars(client: tradeforge.Client) -> tradeforge.Series:
+    """Synthetic bars that every test may read."""
+    return client.generate("SYN:DEMO@1h", bars=5_000, seed=42).series

@@ -1,0 +1,29 @@
+"""The generated code is what the proto files of this repository give."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+GENERATED = "*_pb2*.py*"
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("grpc_tools") is None
+    or importlib.util.find_spec("mypy_protobuf") is None,
+    reason="grpcio-tools and mypy-protobuf are not installed; they are in the extra `test`",
+)
+def test_generating_again_changes_nothing(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, ROOT / "generate.py", "--into", tmp_path], check=True, timeout=120
+    )
+    fresh = {path.name: path.read_text() for path in (tmp_path / "tradeforge/v1").iterdir()}
+    stored = {path.name: path.read_text() for path in (ROOT / "src/tradeforge/v1").glob(GENERATED)}
+    assert sorted(fresh) == sorted(stored), "run generate.py, and remove what it no longer writes"
+    stale = [name for name in fresh if fresh[name] != stored[name]]
+    assert stale == [], "run generate.py"

@@ -1,0 +1,112 @@
+//! A backtest: bars and a strategy in, a report out.
+
+use std::collections::BTreeMap;
+
+use super::bar_loop::BarLoop;
+use super::feed::{Feed, Subscribed, place};
+use super::meter::Meter;
+use super::observer::Observer;
+use crate::market::{Calendar, Units};
+use crate::metrics::{Frame, Metrics};
+use crate::strategy::Strategy;
+use crate::trading::{Overflow, Rejection, Simulation, Terms, TermsError};
+
+/// Raised whenever a change can change a number; part of the run key.
+pub const ENGINE_VERSION: &str = "1";
+
+/// A run of one strategy over some subscriptions, ready to go.
+#[derive(Clone, Debug)]
+pub struct Backtest<'a> {
+    pub(super) simulation: &'a Simulation,
+    pub(super) feeds: Vec<Feed<'a>>,
+    pub(super) terms: Terms,
+    pub(super) frame: Frame,
+}
+
+/// What a finished run tells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// All of METRICS_V1 that is defined.
+    pub metrics: Metrics,
+    /// Bars at whose close the equity was marked; the equity curve has one point more.
+    pub bars: u64,
+    /// Orders refused, by reason.
+    pub rejections: BTreeMap<Rejection, u64>,
+}
+
+/// Why a run has no report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RunError {
+    /// It was asked to stop.
+    #[error("stopped")]
+    Stopped,
+    /// An amount does not fit.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
+}
+
+/// The units of each distinct instrument, in the order of subscription.
+pub fn units_of_instruments(subscribed: &[Subscribed<'_>]) -> Vec<Units> {
+    units(&place(subscribed))
+}
+
+fn units(feeds: &[Feed<'_>]) -> Vec<Units> {
+    feeds
+        .iter()
+        .filter(|feed| feed.executes)
+        .map(|feed| (feed.instrument, feed.series.units))
+        .collect::<BTreeMap<_, _>>()
+        .into_values()
+        .collect()
+}
+
+impl<'a> Backtest<'a> {
+    /// Brings the simulation onto the grid of the subscribed instruments; at least one.
+    ///
+    /// # Errors
+    ///
+    /// Every field of the simulation that does not fit there.
+    pub fn new(
+        simulation: &'a Simulation,
+        subscribed: &[Subscribed<'a>],
+    ) -> Result<Self, Vec<TermsError>> {
+        let feeds = place(subscribed);
+        let terms = Terms::new(simulation, &units(&feeds))?;
+        let frame = frame(simulation, &terms, &feeds);
+        Ok(Self { simulation, feeds, terms, frame })
+    }
+
+    /// How many bars the run will deliver.
+    pub fn bar_count(&self) -> u64 {
+        self.feeds.iter().map(|feed| feed.range.len() as u64).sum()
+    }
+
+    /// Runs the strategy over all bars.
+    ///
+    /// # Errors
+    ///
+    /// `Stopped` if the meter says so, `Overflow` if an amount outgrows 64 bits.
+    pub fn run(
+        &self,
+        strategy: &mut dyn Strategy,
+        meter: &Meter,
+        observer: &mut impl Observer,
+    ) -> Result<Report, RunError> {
+        BarLoop::new(self, observer).run(strategy, meter)
+    }
+}
+
+/// Days are counted as always open as soon as one market is.
+fn frame(simulation: &Simulation, terms: &Terms, feeds: &[Feed<'_>]) -> Frame {
+    let sessions = feeds.iter().all(|feed| feed.series.calendar == Calendar::Sessions);
+    let calendar = if sessions { Calendar::Sessions } else { Calendar::AlwaysOpen };
+    let finest = feeds.iter().map(|feed| feed.series.timeframe).min();
+    Frame {
+        money: terms.money,
+        initial_cash: terms.initial_cash,
+        calendar,
+        days_per_year: simulation.periods_per_year.unwrap_or(calendar.days_per_year()),
+        risk_free_rate: simulation.risk_free_rate,
+        timeframe: finest.expect("a backtest has at least one subscription"),
+    }
+}

@@ -1,0 +1,111 @@
+//! Relative strength index.
+
+use super::Indicator;
+
+/// Wilder's relative strength index over `length` price changes: 0 to 100.
+///
+/// # Formula
+///
+/// `RSI = 100 - 100 / (1 + G / L)`, where G and L are the average gain and loss: seeded with the
+/// plain mean of the first `length` changes, then `(average x (length - 1) + change) / length`.
+/// 100 when L is 0. The first value comes with change number `length`.
+///
+/// # Example
+///
+/// ```
+/// use tradeforge::indicator::{Indicator, Rsi};
+/// let mut rsi = Rsi::new(2);
+/// assert_eq!((rsi.update(10), rsi.update(12)), (None, None));
+/// assert_eq!(rsi.update(10), Some(50.0));
+/// ```
+///
+/// # Source
+///
+/// J. Welles Wilder, New Concepts in Technical Trading Systems (1978), section VI.
+#[derive(Clone, Debug)]
+pub struct Rsi {
+    length: f64,
+    changes_to_seed: usize,
+    previous: Option<i64>,
+    gain: f64,
+    loss: f64,
+}
+
+impl Rsi {
+    /// An index over `length` changes, at least one.
+    pub fn new(length: usize) -> Self {
+        let length = length.max(1);
+        Self {
+            length: length as f64,
+            changes_to_seed: length,
+            previous: None,
+            gain: 0.0,
+            loss: 0.0,
+        }
+    }
+
+    /// While seeding, the averages are sums of whole ticks and exact.
+    fn seed(&mut self, gain: f64, loss: f64) -> Option<f64> {
+        self.gain += gain;
+        self.loss += loss;
+        self.changes_to_seed -= 1;
+        if self.changes_to_seed > 0 {
+            return None;
+        }
+        self.gain /= self.length;
+        self.loss /= self.length;
+        Some(self.value())
+    }
+
+    fn value(&self) -> f64 {
+        if self.loss == 0.0 { 100.0 } else { 100.0 - 100.0 / (1.0 + self.gain / self.loss) }
+    }
+}
+
+impl Indicator for Rsi {
+    type Input = i64;
+    type Output = f64;
+
+    #[inline]
+    fn update(&mut self, price: i64) -> Option<f64> {
+        let change = (price - self.previous.replace(price)?) as f64;
+        let (gain, loss) = (change.max(0.0), (-change).max(0.0));
+        if self.changes_to_seed > 0 {
+            return self.seed(gain, loss);
+        }
+        self.gain = (self.gain * (self.length - 1.0) + gain) / self.length;
+        self.loss = (self.loss * (self.length - 1.0) + loss) / self.length;
+        Some(self.value())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::contract;
+    use super::*;
+
+    #[test]
+    fn keeps_the_contract() {
+        for length in [1, 2, 14] {
+            contract::holds(|| Rsi::new(length), length + 1);
+        }
+    }
+
+    #[test]
+    fn a_market_that_only_rises_is_at_one_hundred_and_one_that_falls_at_zero() {
+        let last = |step: i64| {
+            let mut rsi = Rsi::new(3);
+            (0..9).fold(None, |_, bar| rsi.update(1_000 + step * bar))
+        };
+        assert_eq!(last(1), Some(100.0));
+        assert_eq!(last(-1), Some(0.0));
+    }
+
+    #[test]
+    fn smoothing_is_that_of_wilder() {
+        let mut rsi = Rsi::new(2);
+        let values: Vec<_> = [10, 12, 10, 13].into_iter().map(|p| rsi.update(p)).collect();
+        // Averages (1, 1), then ((1 + 3) / 2, (1 + 0) / 2).
+        assert_eq!(values[3], Some(100.0 - 100.0 / (1.0 + 2.0 / 0.5)));
+    }
+}

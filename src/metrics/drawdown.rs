@@ -1,0 +1,60 @@
+//! The greatest loss from a running peak.
+
+/// Running peak, and the deepest fall from one so far.
+#[derive(Clone, Debug)]
+pub struct Drawdown {
+    peak: i64,
+    trough: i64,
+    deepest: f64,
+}
+
+impl Drawdown {
+    /// The peak starts at the initial cash.
+    pub const fn new(initial: i64) -> Self {
+        Self { peak: initial, trough: initial, deepest: 0.0 }
+    }
+
+    /// Takes the next equity.
+    #[inline]
+    pub fn add(&mut self, equity: i64) {
+        if equity > self.peak {
+            self.peak = equity;
+            self.trough = equity;
+        } else if equity < self.trough {
+            self.trough = equity;
+            self.deepest = self.deepest.max(fall(self.peak, equity));
+        }
+    }
+
+    /// The deepest fall as a fraction of its peak; 0 if the equity never fell.
+    pub const fn deepest(&self) -> f64 {
+        self.deepest
+    }
+}
+
+/// `(peak - equity) / peak`, with an exact difference.
+pub(super) fn fall(peak: i64, equity: i64) -> f64 {
+    (i128::from(peak) - i128::from(equity)) as f64 / peak as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_deepest_fall_is_that_of_the_definition(
+            equities in prop::collection::vec(1_i64..1_000, 1..100),
+        ) {
+            let mut drawdown = Drawdown::new(500);
+            let (mut peak, mut expected) = (500, 0.0_f64);
+            for &equity in &equities {
+                drawdown.add(equity);
+                peak = peak.max(equity);
+                expected = expected.max((peak - equity) as f64 / peak as f64);
+            }
+            prop_assert_eq!(drawdown.deepest(), expected);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! METRICS_V1: what is measured on a run, computed in one pass by one recipe.
+//!
+//! Money is integer until the one division at the end of each formula. Roots and powers come from
+//! `libm`, never from the platform. What is undefined is absent.
+
+mod bar_returns;
+mod catalog;
+mod days;
+mod drawdown;
+mod tally;
+mod trades;
+
+pub use bar_returns::{BarReturns, Moments};
+pub use catalog::{Goal, Metric, MetricInfo, Metrics, Unit};
+pub use days::{DailyFigures, Days};
+pub use drawdown::Drawdown;
+pub use tally::{Closing, Frame, Tally};
+pub use trades::TradeStats;

@@ -1,0 +1,71 @@
+//! The name of a run.
+
+use std::fmt;
+use std::str::FromStr;
+
+use uuid::Uuid;
+
+/// A UUIDv7: sorts by the time of submission. Written in lower case with hyphens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RunId(Uuid);
+
+/// The text is no run id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is not a run id such as 01993f0e-7c1b-7d2a-9f3e-5b6c7d8e9f00")]
+pub struct RunIdError;
+
+impl RunId {
+    /// A new id of a run submitted at that time.
+    pub fn new(now_ms: i64) -> Self {
+        let millis = u64::try_from(now_ms).unwrap_or(0);
+        let (seconds, nanos) = (millis / 1_000, (millis % 1_000) as u32 * 1_000_000);
+        Self(Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos)))
+    }
+
+    /// The 16 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+
+    /// The id of these 16 bytes; `None` if there are not 16.
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        Uuid::from_slice(bytes).ok().map(Self)
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_hyphenated().fmt(f)
+    }
+}
+
+impl FromStr for RunId {
+    type Err = RunIdError;
+
+    /// Takes the one canonical spelling only, so that an id is also a stable key for clients.
+    fn from_str(text: &str) -> Result<Self, RunIdError> {
+        let uuid = Uuid::parse_str(text).map_err(|_| RunIdError)?;
+        let id = Self(uuid);
+        if uuid.get_version_num() == 7 && id.to_string() == text { Ok(id) } else { Err(RunIdError) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_survives_its_text_and_sorts_by_time() {
+        let (early, late) = (RunId::new(1_000), RunId::new(2_000));
+        assert!(early < late);
+        assert_eq!(early.to_string().parse(), Ok(early));
+    }
+
+    #[test]
+    fn other_spellings_and_versions_are_refused() {
+        let id = RunId::new(1_000).to_string();
+        for text in ["", "x", &id.to_uppercase(), &id.replace('-', ""), &Uuid::nil().to_string()] {
+            assert_eq!(text.parse::<RunId>(), Err(RunIdError), "{text:?}");
+        }
+    }
+}

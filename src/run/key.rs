@@ -1,0 +1,185 @@
+//! The run key: equal work has an equal key.
+//!
+//! A SHA-256 over our own encoding of the resolved spec, never over protobuf or JSON bytes.
+//! Names, labels, priority, request id and reuse policy are no work and not in it.
+
+use super::spec::{BacktestSpec, RunSpec, Subscription};
+use crate::digest::{Digest, Encoder};
+use crate::market::Decimal;
+use crate::strategy::ParamValue;
+use crate::trading::{EndOfRunPolicy, EntryBarPolicy, Simulation, Sizing};
+
+/// Names what is hashed, and the version of its format.
+const DOMAIN: &str = "tradeforge.run-key/1";
+
+/// The key of that work under that engine.
+pub fn run_key(spec: &RunSpec, engine_version: &str) -> Digest {
+    let mut encoder = Encoder::new(DOMAIN);
+    encoder.text(engine_version);
+    match spec {
+        RunSpec::Backtest(backtest) => {
+            encoder.text("backtest");
+            write_backtest(&mut encoder, backtest);
+        }
+    }
+    encoder.finish()
+}
+
+fn write_backtest(encoder: &mut Encoder, spec: &BacktestSpec) {
+    encoder.text(&spec.strategy.name).text(&spec.strategy.version);
+    let params: Vec<_> = spec.params.iter().collect();
+    encoder.integer(params.len() as i64);
+    for (name, value) in params {
+        encoder.text(name);
+        write_param(encoder, value);
+    }
+    encoder.integer(spec.subscriptions.len() as i64);
+    for subscription in &spec.subscriptions {
+        write_subscription(encoder, subscription);
+    }
+    encoder.integer(spec.start_ms).integer(spec.end_ms);
+    write_simulation(encoder, &spec.simulation);
+}
+
+fn write_param(encoder: &mut Encoder, value: &ParamValue) {
+    match value {
+        ParamValue::Bool(value) => encoder.text("bool").integer(i64::from(*value)),
+        ParamValue::Int(value) => encoder.text("int").integer(*value),
+        ParamValue::Double(value) => encoder.text("double").double(*value),
+        ParamValue::Text(value) => encoder.text("text").text(value),
+    };
+}
+
+fn write_subscription(encoder: &mut Encoder, subscription: &Subscription) {
+    encoder
+        .text(subscription.instrument.exchange.as_str())
+        .text(subscription.instrument.symbol.as_str())
+        .integer(subscription.timeframe.duration_ms())
+        .bytes(subscription.data.as_bytes());
+}
+
+fn write_simulation(encoder: &mut Encoder, simulation: &Simulation) {
+    write_decimal(encoder, simulation.initial_cash);
+    write_decimal(encoder, simulation.commission_rate);
+    encoder.integer(i64::from(simulation.slippage_ticks));
+    encoder.optional(simulation.sizing, |encoder, sizing| {
+        let (kind, amount) = match sizing {
+            Sizing::FixedQuantity(amount) => ("fixed_quantity", amount),
+            Sizing::FixedNotional(amount) => ("fixed_notional", amount),
+            Sizing::EquityFraction(amount) => ("equity_fraction", amount),
+        };
+        encoder.text(kind);
+        write_decimal(encoder, amount);
+    });
+    write_decimal(encoder, simulation.max_leverage);
+    encoder.text(match simulation.entry_bar_policy {
+        EntryBarPolicy::WorstCase => "worst_case",
+        EntryBarPolicy::NextBar => "next_bar",
+    });
+    encoder.text(match simulation.end_of_run_policy {
+        EndOfRunPolicy::MarkOpen => "mark_open",
+        EndOfRunPolicy::CloseAtLastClose => "close_at_last_close",
+    });
+    write_decimal(encoder, simulation.risk_free_rate);
+    encoder.optional(simulation.periods_per_year, |encoder, periods| {
+        encoder.integer(i64::from(periods));
+    });
+}
+
+/// A decimal in its one canonical form: lowest mantissa and scale.
+fn write_decimal(encoder: &mut Encoder, decimal: Decimal) {
+    encoder.integer(decimal.mantissa()).integer(i64::from(decimal.scale()));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::market::{Instrument, Units};
+    use crate::run::StrategyRef;
+    use crate::strategy::{Catalog, Params};
+
+    fn spec(change: impl FnOnce(&mut BacktestSpec)) -> RunSpec {
+        let catalog = Catalog::shipped();
+        let entry = catalog.find("sma_cross", "").unwrap();
+        let mut simulation = Simulation::with_cash("10000".parse().unwrap());
+        simulation.commission_rate = "0.001".parse().unwrap();
+        let mut spec = BacktestSpec {
+            strategy: StrategyRef { name: entry.name.into(), version: entry.version.into() },
+            params: Params::resolve(&entry.params, &BTreeMap::new()).unwrap(),
+            subscriptions: vec![Subscription {
+                instrument: Instrument::new("BINANCE", "BTCUSDT").unwrap(),
+                timeframe: "1m".parse().unwrap(),
+                data: Digest::of(b"bars"),
+                units: Units::with_default_step("0.01".parse().unwrap()),
+            }],
+            start_ms: 0,
+            end_ms: 60_000,
+            simulation,
+        };
+        change(&mut spec);
+        RunSpec::Backtest(spec)
+    }
+
+    fn key(change: impl FnOnce(&mut BacktestSpec)) -> Digest {
+        run_key(&spec(change), "1")
+    }
+
+    #[test]
+    fn a_change_of_the_encoding_is_deliberate() {
+        assert_eq!(
+            key(|_| ()).to_string(),
+            "cb44affe080b21a2c5abe49ab61fe6bdde0289c477ceb69e3d9bd520729f4585"
+        );
+    }
+
+    #[test]
+    fn spellings_of_the_same_work_share_a_key() {
+        let spelled = key(|spec| {
+            spec.simulation.commission_rate = "0.00100".parse().unwrap();
+            spec.subscriptions[0].instrument = Instrument::new("binance", "btcusdt").unwrap();
+            spec.subscriptions[0].timeframe = "1m".parse().unwrap();
+        });
+        assert_eq!(spelled, key(|_| ()));
+    }
+
+    #[test]
+    fn every_meaningful_field_changes_the_key() {
+        type Change = fn(&mut BacktestSpec);
+        let changes: &[Change] = &[
+            |s| s.strategy.name = "other".into(),
+            |s| s.strategy.version = "2".into(),
+            |s| {
+                let given = BTreeMap::from([("fast".to_owned(), 11.into())]);
+                let catalog = Catalog::shipped();
+                let schema = &catalog.find("sma_cross", "").unwrap().params;
+                s.params = Params::resolve(schema, &given).unwrap();
+            },
+            |s| s.subscriptions[0].data = Digest::of(b"other bars"),
+            |s| s.subscriptions[0].timeframe = "5m".parse().unwrap(),
+            |s| s.subscriptions[0].instrument = Instrument::new("BINANCE", "ETHUSDT").unwrap(),
+            |s| s.subscriptions.push(s.subscriptions[0].clone()),
+            |s| s.start_ms = 1,
+            |s| s.end_ms = 60_001,
+            |s| s.simulation.initial_cash = "10001".parse().unwrap(),
+            |s| s.simulation.commission_rate = Decimal::ZERO,
+            |s| s.simulation.slippage_ticks = 1,
+            |s| s.simulation.sizing = None,
+            |s| s.simulation.sizing = Some(Sizing::FixedQuantity(Decimal::ONE)),
+            |s| s.simulation.sizing = Some(Sizing::FixedNotional(Decimal::ONE)),
+            |s| s.simulation.max_leverage = "2".parse().unwrap(),
+            |s| s.simulation.entry_bar_policy = EntryBarPolicy::NextBar,
+            |s| s.simulation.end_of_run_policy = EndOfRunPolicy::CloseAtLastClose,
+            |s| s.simulation.risk_free_rate = "0.02".parse().unwrap(),
+            |s| s.simulation.periods_per_year = Some(252),
+        ];
+        let mut keys: Vec<_> = changes.iter().map(key).collect();
+        keys.push(key(|_| ()));
+        keys.push(run_key(&spec(|_| ()), "2"));
+        let count = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), count);
+    }
+}

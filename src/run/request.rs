@@ -1,0 +1,91 @@
+//! A submission before it is resolved: what could be read of it, and what is wrong so far.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::record::Tags;
+use super::violation::Violations;
+use crate::digest::Digest;
+use crate::market::{Instrument, Timeframe};
+use crate::strategy::ParamValue;
+use crate::trading::Simulation;
+
+/// A submission. Fields that could not be read are `None` and stand among the violations, so that
+/// the rest can still be checked and everything be reported at once.
+#[derive(Clone, Debug)]
+pub struct SubmitRequest {
+    /// The work.
+    pub backtest: BacktestRequest,
+    /// What to do about equal work.
+    pub reuse: ReusePolicy,
+    /// The client's name for this submission, with a hash of all the rest of it.
+    pub request: Option<RequestId>,
+    /// Checks everything and runs nothing.
+    pub validate_only: bool,
+    /// What the owner says of it.
+    pub tags: Tags,
+    /// What is wrong so far.
+    pub violations: Violations,
+}
+
+/// A backtest as asked for.
+#[derive(Clone, Debug)]
+pub struct BacktestRequest {
+    /// Name of the strategy.
+    pub strategy_name: String,
+    /// Its version; empty for the newest.
+    pub strategy_version: String,
+    /// Parameters; absent ones take their defaults.
+    pub params: BTreeMap<String, ParamValue>,
+    /// Which bars; `None` where unreadable.
+    pub subscriptions: Vec<Option<SubscriptionRequest>>,
+    /// First bar at or after this time.
+    pub start_ms: Option<i64>,
+    /// Last bar ending at or before this time.
+    pub end_ms: Option<i64>,
+    /// The account; `None` where unreadable.
+    pub simulation: Option<Simulation>,
+}
+
+/// Bars as asked for.
+#[derive(Clone, Debug)]
+pub struct SubscriptionRequest {
+    /// What trades.
+    pub instrument: Instrument,
+    /// How long a bar lasts.
+    pub timeframe: Timeframe,
+    /// A version of the source series; `None` for the newest.
+    pub pinned: Option<Digest>,
+}
+
+/// What to do about equal work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReusePolicy {
+    /// Join it while it is live.
+    JoinActive,
+    /// Join it while it is live, else take the newest completed.
+    ReuseCompleted,
+    /// Do it again.
+    AlwaysNew,
+}
+
+/// A client's name for a submission: the same name and payload get the first answer again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestId {
+    /// The name.
+    pub id: Uuid,
+    /// Hash of everything else in the request.
+    pub payload: Digest,
+}
+
+/// How a submission was answered. The numbers stand in the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disposition {
+    /// A new run.
+    Created = 1,
+    /// Equal work that is live.
+    Joined = 2,
+    /// Equal work that is done.
+    Reused = 3,
+}

@@ -1,0 +1,109 @@
+//! What a run leaves behind: metrics, trades, failures, and the hash that proves two runs equal.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::{Digest, Encoder};
+use crate::engine::{Observer, Report};
+use crate::metrics::Metrics;
+use crate::trading::{Fill, Trade};
+
+/// Names what is hashed, and the version of its format.
+const DOMAIN: &str = "tradeforge.backtest-result/1";
+
+/// What a completed backtest tells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BacktestResult {
+    /// All metrics that are defined.
+    pub metrics: Metrics,
+    /// Round trips, an open one included.
+    pub trade_count: u64,
+    /// Points of the equity curve: bars and the start.
+    pub equity_point_count: u64,
+    /// Refused orders by reason.
+    pub rejections: BTreeMap<String, u64>,
+    /// Over fills and metrics.
+    pub result_sha256: Digest,
+}
+
+/// Why a run or a trial failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Stable and in upper snake case: `PANIC`, `OVERFLOW`, `DATA_MISSING` …
+    pub reason: String,
+    /// Constant per reason and place; values stand in the metadata.
+    pub message: String,
+    /// The values that belong to the message.
+    pub metadata: BTreeMap<String, String>,
+    /// Where a panic happened; empty otherwise.
+    pub stack_trace: String,
+}
+
+impl Failure {
+    /// A failure without metadata or trace.
+    pub fn new(reason: &str, message: impl Into<String>) -> Self {
+        Self {
+            reason: reason.to_owned(),
+            message: message.into(),
+            metadata: BTreeMap::new(),
+            stack_trace: String::new(),
+        }
+    }
+}
+
+/// A round trip with its net profit; what a list of trades shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TradeRow {
+    /// The round trip; without an exit if it was open at the end.
+    pub trade: Trade,
+    /// Net profit, or the open profit, in money units.
+    pub profit: i64,
+}
+
+/// Watches a backtest and keeps what its result needs.
+pub struct Recorder {
+    trades: Vec<TradeRow>,
+    fills: Encoder,
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self { trades: Vec::new(), fills: Encoder::new(DOMAIN) }
+    }
+}
+
+impl Recorder {
+    /// The result and the trades, open ones last.
+    pub fn finish(mut self, report: Report) -> (BacktestResult, Vec<TradeRow>) {
+        for (metric, value) in report.metrics.defined() {
+            self.fills.text(metric.name()).double(value);
+        }
+        let by_name = |(reason, count): (&crate::trading::Rejection, &u64)| {
+            (reason.as_str().to_owned(), *count)
+        };
+        let result = BacktestResult {
+            trade_count: self.trades.len() as u64,
+            equity_point_count: report.bars + 1,
+            rejections: report.rejections.iter().map(by_name).collect(),
+            metrics: report.metrics,
+            result_sha256: self.fills.finish(),
+        };
+        (result, self.trades)
+    }
+}
+
+impl Observer for Recorder {
+    fn fill(&mut self, fill: &Fill) {
+        self.fills
+            .integer(i64::from(fill.instrument))
+            .integer(fill.time_ms)
+            .integer(fill.price)
+            .integer(fill.quantity)
+            .integer(fill.commission);
+    }
+
+    fn trade(&mut self, trade: &Trade, profit: i64) {
+        self.trades.push(TradeRow { trade: *trade, profit });
+    }
+}

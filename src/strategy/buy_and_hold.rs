@@ -1,0 +1,30 @@
+//! Buys at the first chance and never sells: what every strategy is measured against.
+
+use super::{Context, Strategy, StrategyEntry};
+use crate::market::Bar;
+use crate::trading::Side;
+
+/// The catalog's entry.
+pub(super) fn entry() -> StrategyEntry {
+    StrategyEntry {
+        name: "buy_and_hold",
+        version: "1",
+        display_name: "Buy and hold",
+        description: "Buys at the open of the second bar and holds to the end.",
+        params: Vec::new(),
+        build: |_| Ok(Box::new(BuyAndHold { bought: false })),
+    }
+}
+
+struct BuyAndHold {
+    bought: bool,
+}
+
+impl Strategy for BuyAndHold {
+    fn on_bar(&mut self, _bar: &Bar, context: &mut Context<'_>) {
+        if !self.bought {
+            self.bought = true;
+            context.enter(Side::Long);
+        }
+    }
+}

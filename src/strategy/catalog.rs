@@ -1,0 +1,136 @@
+//! Which strategies there are.
+
+use super::param::{ParamSpec, Params, did_you_mean};
+use super::{Strategy, buy_and_hold, rsi_reversion, sma_cross};
+
+/// A strategy as the world sees it, and how to make one.
+pub struct StrategyEntry {
+    /// The name in requests.
+    pub name: &'static str,
+    /// Raised whenever a change can change a number; part of the run key.
+    pub version: &'static str,
+    /// What a list shows.
+    pub display_name: &'static str,
+    /// What a trader needs to know.
+    pub description: &'static str,
+    /// What it takes.
+    pub params: Vec<ParamSpec>,
+    /// Makes one, ready for the first bar, from parameters that passed `params`.
+    pub build: fn(&Params) -> Result<Box<dyn Strategy>, ParamConflict>,
+}
+
+/// Parameters that make no sense together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParamConflict {
+    /// The parameter to change first.
+    pub param: &'static str,
+    /// What would be valid; constant per place, so that failures of many trials group.
+    pub message: &'static str,
+    /// Every parameter with its value.
+    pub values: Vec<(String, String)>,
+}
+
+impl ParamConflict {
+    /// The values of `params` break the rule of `message`.
+    pub fn new(param: &'static str, message: &'static str, params: &Params) -> Self {
+        let values = params.iter().map(|(name, value)| (name.to_owned(), value.to_string()));
+        Self { param, message, values: values.collect() }
+    }
+}
+
+/// The strategies of a server.
+pub struct Catalog {
+    entries: Vec<StrategyEntry>,
+}
+
+/// The catalog has no such strategy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownStrategy {
+    /// Whether it is the version that is unknown.
+    pub version_only: bool,
+    /// What would be valid.
+    pub message: String,
+}
+
+impl Catalog {
+    /// The strategies that TradeForge ships.
+    pub fn shipped() -> Self {
+        let entries = [
+            buy_and_hold::entry(),
+            rsi_reversion::entry(),
+            sma_cross::entry(),
+            #[cfg(feature = "test-strategies")]
+            super::gate::entry(),
+        ];
+        entries.into_iter().fold(Self { entries: Vec::new() }, Self::with)
+    }
+
+    /// The same with one more, in place of one of the same name.
+    #[must_use]
+    pub fn with(mut self, entry: StrategyEntry) -> Self {
+        self.entries.retain(|known| known.name != entry.name);
+        self.entries.push(entry);
+        self.entries.sort_by_key(|entry| entry.name);
+        self
+    }
+
+    /// All of them, by name.
+    pub fn entries(&self) -> &[StrategyEntry] {
+        &self.entries
+    }
+
+    /// The strategy of that name; an empty version is the newest.
+    pub fn find(&self, name: &str, version: &str) -> Result<&StrategyEntry, UnknownStrategy> {
+        let Some(entry) = self.entries.iter().find(|entry| entry.name == name) else {
+            return Err(UnknownStrategy { version_only: false, message: self.unknown(name) });
+        };
+        if version.is_empty() || version == entry.version {
+            return Ok(entry);
+        }
+        let message = format!("{version:?} is not served; {name} is at {:?}", entry.version);
+        Err(UnknownStrategy { version_only: true, message })
+    }
+
+    fn unknown(&self, name: &str) -> String {
+        let known: Vec<_> = self.entries.iter().map(|entry| entry.name).collect();
+        if name.is_empty() {
+            return format!("is required; there are {}", known.join(", "));
+        }
+        let hint = did_you_mean(name, known.iter().copied());
+        format!("{name:?} is unknown{hint}; there are {}", known.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn every_strategy_is_built_from_its_defaults() {
+        for entry in Catalog::shipped().entries() {
+            let params = Params::resolve(&entry.params, &BTreeMap::new());
+            let params = params.unwrap_or_else(|e| panic!("{}: {e:?}", entry.name));
+            assert!((entry.build)(&params).is_ok(), "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn a_near_miss_is_answered_with_the_right_name() {
+        let catalog = Catalog::shipped();
+        let message = catalog.find("sma_cros", "").err().unwrap().message;
+        assert!(message.contains("did you mean \"sma_cross\"?"), "{message}");
+        assert!(catalog.find("sma_cross", "99").err().unwrap().version_only);
+    }
+
+    #[test]
+    fn fast_not_below_slow_makes_no_sense() {
+        let catalog = Catalog::shipped();
+        let entry = catalog.find("sma_cross", "").unwrap();
+        let given =
+            BTreeMap::from([("fast".to_owned(), 50.into()), ("slow".to_owned(), 50.into())]);
+        let params = Params::resolve(&entry.params, &given).unwrap();
+        let conflict = (entry.build)(&params).err().unwrap();
+        assert_eq!((conflict.param, conflict.message), ("fast", "fast must be less than slow"));
+    }
+}

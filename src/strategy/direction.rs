@@ -1,0 +1,98 @@
+//! Which sides a strategy may take, and how its signals become orders.
+
+use super::context::Context;
+use super::param::{Domain, ParamSpec, ParamValue, Params};
+use crate::trading::Side;
+
+/// Which sides may be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Long or flat.
+    LongOnly,
+    /// Short or flat.
+    ShortOnly,
+    /// Long, short or flat.
+    Both,
+}
+
+/// What a strategy concludes from one bar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Signals {
+    /// Be long.
+    pub enter_long: bool,
+    /// Be long no more.
+    pub exit_long: bool,
+    /// Be short.
+    pub enter_short: bool,
+    /// Be short no more.
+    pub exit_short: bool,
+}
+
+const WORDS: &[&str] = &["long_only", "short_only", "both"];
+
+impl Direction {
+    /// The parameter that all strategies with signals share.
+    pub fn spec() -> ParamSpec {
+        ParamSpec {
+            name: "direction",
+            display_name: "Direction",
+            description: "Which sides may be taken: long only, short only, or both with reversals.",
+            unit: "",
+            default: ParamValue::Text(WORDS[0].to_owned()),
+            domain: Domain::Choice(WORDS),
+            suggested: Domain::Choice(WORDS),
+        }
+    }
+
+    /// The direction that the parameters ask for.
+    pub fn of(params: &Params) -> Self {
+        match params.choice("direction") {
+            "short_only" => Self::ShortOnly,
+            "both" => Self::Both,
+            _ => Self::LongOnly,
+        }
+    }
+
+    const fn allows(self, side: Side) -> bool {
+        match side {
+            Side::Long => matches!(self, Self::LongOnly | Self::Both),
+            Side::Short => matches!(self, Self::ShortOnly | Self::Both),
+        }
+    }
+
+    /// Turns signals into orders. A signal for the side already held is ignored; an exit of one
+    /// side that is an entry of the other is a reversal.
+    #[inline]
+    pub fn follow(self, signals: Signals, context: &mut Context<'_>) {
+        if signals == Signals::default() || context.has_pending_order() {
+            return;
+        }
+        let enters = |side| self.allows(side) && signals.enters(side);
+        match context.side {
+            None => {
+                if let Some(side) = [Side::Long, Side::Short].into_iter().find(|&s| enters(s)) {
+                    context.enter(side);
+                }
+            }
+            Some(side) if enters(side.opposite()) => context.reverse(side.opposite()),
+            Some(side) if signals.exits(side) => context.exit(),
+            Some(_) => {}
+        }
+    }
+}
+
+impl Signals {
+    const fn enters(self, side: Side) -> bool {
+        match side {
+            Side::Long => self.enter_long,
+            Side::Short => self.enter_short,
+        }
+    }
+
+    const fn exits(self, side: Side) -> bool {
+        match side {
+            Side::Long => self.exit_long,
+            Side::Short => self.exit_short,
+        }
+    }
+}

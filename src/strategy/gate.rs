@@ -1,0 +1,47 @@
+//! For tests only: holds a run still at a known bar until a file appears.
+
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use super::{Context, Strategy, StrategyEntry, length_spec};
+use crate::market::Bar;
+use crate::trading::Side;
+
+/// Where the files are looked for.
+const DIRECTORY_VARIABLE: &str = "TRADEFORGE_GATE_DIR";
+const POLL: Duration = Duration::from_millis(1);
+
+/// The catalog's entry: after `bars` bars the run waits for the file named by the number `key`
+/// in the directory of `TRADEFORGE_GATE_DIR`.
+pub(super) fn entry() -> StrategyEntry {
+    StrategyEntry {
+        name: "gate",
+        version: "1",
+        display_name: "Gate (tests only)",
+        description: "Waits for a file after so many bars.",
+        params: vec![length_spec("bars", 1), length_spec("key", 1)],
+        build: |params| {
+            let directory = std::env::var_os(DIRECTORY_VARIABLE).unwrap_or_default();
+            let file = PathBuf::from(directory).join(params.length("key").to_string());
+            Ok(Box::new(Gate { bars_to_go: params.length("bars"), file }))
+        },
+    }
+}
+
+struct Gate {
+    bars_to_go: usize,
+    file: PathBuf,
+}
+
+impl Strategy for Gate {
+    fn on_bar(&mut self, _bar: &Bar, context: &mut Context<'_>) {
+        self.bars_to_go = self.bars_to_go.wrapping_sub(1);
+        if self.bars_to_go == 0 {
+            context.enter(Side::Long);
+            while !context.is_stopping() && !self.file.exists() {
+                thread::sleep(POLL);
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Buys weakness and sells strength by the relative strength index.
+
+use super::direction::{Direction, Signals};
+use super::param::{Domain, ParamSpec, Params};
+use super::{Context, Strategy, StrategyEntry, length_spec};
+use crate::indicator::{Indicator, Rsi};
+use crate::market::Bar;
+
+/// The catalog's entry.
+pub(super) fn entry() -> StrategyEntry {
+    StrategyEntry {
+        name: "rsi_reversion",
+        version: "1",
+        display_name: "RSI reversion",
+        description: "Goes long while the relative strength index is below the oversold level, \
+                      and leaves once it is above the overbought level; mirrored for short.",
+        params: vec![
+            ParamSpec {
+                display_name: "Period",
+                description: "Price changes that Wilder's averages are taken over.",
+                suggested: Domain::Int { min: 6, max: 30, step: 2 },
+                ..length_spec("period", 14)
+            },
+            level("oversold", "Oversold", 30.0, (15.0, 40.0)),
+            level("overbought", "Overbought", 70.0, (50.0, 80.0)),
+            Direction::spec(),
+        ],
+        build: |params| Ok(Box::new(RsiReversion::new(params))),
+    }
+}
+
+fn level(
+    name: &'static str,
+    display_name: &'static str,
+    default: f64,
+    (min, max): (f64, f64),
+) -> ParamSpec {
+    ParamSpec {
+        name,
+        display_name,
+        description: "Level of the index that the strategy acts beyond.",
+        unit: "RSI points",
+        default: default.into(),
+        domain: Domain::Double { min: 0.0, max: 100.0, step: 1.0 },
+        suggested: Domain::Double { min, max, step: 5.0 },
+    }
+}
+
+struct RsiReversion {
+    rsi: Rsi,
+    oversold: f64,
+    overbought: f64,
+    direction: Direction,
+}
+
+impl RsiReversion {
+    fn new(params: &Params) -> Self {
+        Self {
+            rsi: Rsi::new(params.length("period")),
+            oversold: params.double("oversold"),
+            overbought: params.double("overbought"),
+            direction: Direction::of(params),
+        }
+    }
+}
+
+impl Strategy for RsiReversion {
+    fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
+        let Some(rsi) = self.rsi.update(bar.close) else { return };
+        let (weak, strong) = (rsi < self.oversold, rsi > self.overbought);
+        let signals =
+            Signals { enter_long: weak, exit_long: strong, enter_short: strong, exit_short: weak };
+        self.direction.follow(signals, context);
+    }
+}

@@ -1,0 +1,75 @@
+//! Follows the crossing of two simple moving averages.
+
+use super::direction::{Direction, Signals};
+use super::param::{Domain, ParamSpec, Params};
+use super::{Context, ParamConflict, Strategy, StrategyEntry, length_spec};
+use crate::indicator::{Indicator, Mean, Sma};
+use crate::market::Bar;
+
+/// The catalog's entry.
+pub(super) fn entry() -> StrategyEntry {
+    StrategyEntry {
+        name: "sma_cross",
+        version: "1",
+        display_name: "SMA crossover",
+        description: "Goes long when the fast simple moving average of the close crosses above \
+                      the slow one, and leaves when it crosses below; mirrored for short.",
+        params: vec![
+            ParamSpec {
+                display_name: "Fast length",
+                description: "Bars in the fast average; less than the slow one.",
+                suggested: Domain::Int { min: 5, max: 50, step: 5 },
+                ..length_spec("fast", 10)
+            },
+            ParamSpec {
+                display_name: "Slow length",
+                description: "Bars in the slow average.",
+                suggested: Domain::Int { min: 60, max: 300, step: 20 },
+                ..length_spec("slow", 50)
+            },
+            Direction::spec(),
+        ],
+        build: |params| Ok(Box::new(SmaCross::new(params)?)),
+    }
+}
+
+struct SmaCross {
+    fast: Sma,
+    slow: Sma,
+    before: Option<(Mean, Mean)>,
+    direction: Direction,
+}
+
+impl SmaCross {
+    fn new(params: &Params) -> Result<Self, ParamConflict> {
+        let (fast, slow) = (params.length("fast"), params.length("slow"));
+        if fast >= slow {
+            return Err(ParamConflict::new("fast", "fast must be less than slow", params));
+        }
+        Ok(Self {
+            fast: Sma::new(fast),
+            slow: Sma::new(slow),
+            before: None,
+            direction: Direction::of(params),
+        })
+    }
+}
+
+impl Strategy for SmaCross {
+    fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
+        let fast = self.fast.update(bar.close);
+        let now = self.slow.update(bar.close).and_then(|slow| Some((fast?, slow)));
+        if let (Some((fast, slow)), Some((fast_before, slow_before))) = (now, self.before) {
+            let crossed_up = fast > slow && fast_before <= slow_before;
+            let crossed_down = fast < slow && fast_before >= slow_before;
+            let signals = Signals {
+                enter_long: crossed_up,
+                exit_long: crossed_down,
+                enter_short: crossed_down,
+                exit_short: crossed_up,
+            };
+            self.direction.follow(signals, context);
+        }
+        self.before = now;
+    }
+}

@@ -1,0 +1,315 @@
+//! Cash and positions: what fills do to them, and what the account can carry.
+
+use super::Overflow;
+use super::fill::{ExitReason, Fill, FillRule, Rejection, Side};
+use super::position::{Position, Trade};
+use super::terms::{Size, Terms};
+
+/// One simulated account.
+#[derive(Clone, Debug)]
+pub struct Account {
+    terms: Terms,
+    cash: i64,
+    positions: Vec<Position>,
+    fees_paid: i64,
+    slippage_cost: i64,
+    fill_count: u64,
+}
+
+/// Where and when a fill happens.
+#[derive(Clone, Copy, Debug)]
+pub struct Execution {
+    /// Which instrument.
+    pub instrument: u32,
+    /// Open time of the bar, or its end for a fill at the close.
+    pub time_ms: i64,
+    /// Index of the bar in its feed.
+    pub bar: u64,
+    /// The price before slippage, in ticks.
+    pub reference_price: i64,
+    /// Which rule prices it.
+    pub rule: FillRule,
+}
+
+/// What became of a fill: the execution, and the round trip it ended.
+pub type Filled = (Fill, Option<Trade>);
+
+impl Account {
+    /// An account of these terms, all in cash.
+    pub fn new(terms: Terms) -> Self {
+        Self {
+            cash: terms.initial_cash,
+            positions: vec![Position::default(); terms.instruments.len()],
+            terms,
+            fees_paid: 0,
+            slippage_cost: 0,
+            fill_count: 0,
+        }
+    }
+
+    /// The terms it was opened with.
+    pub const fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// All positions, by instrument.
+    pub fn positions(&self) -> &[Position] {
+        &self.positions
+    }
+
+    /// Cash, in money units.
+    pub const fn cash(&self) -> i64 {
+        self.cash
+    }
+
+    /// All commissions so far.
+    pub const fn fees_paid(&self) -> i64 {
+        self.fees_paid
+    }
+
+    /// What slippage has cost so far.
+    pub const fn slippage_cost(&self) -> i64 {
+        self.slippage_cost
+    }
+
+    /// Fills so far.
+    pub const fn fill_count(&self) -> u64 {
+        self.fill_count
+    }
+
+    /// Cash plus all positions at their marked prices.
+    #[inline]
+    pub fn equity(&self) -> Result<i64, Overflow> {
+        self.positions
+            .iter()
+            .try_fold(self.cash, |sum, position| sum.checked_add(position.value()))
+            .ok_or(Overflow)
+    }
+
+    /// Whether any position is open.
+    #[inline]
+    pub fn is_holding(&self) -> bool {
+        self.positions.iter().any(|position| position.quantity() != 0)
+    }
+
+    /// Values one position at `price` ticks.
+    #[inline]
+    pub fn mark(&mut self, instrument: u32, price: i64) -> Result<(), Overflow> {
+        self.positions[instrument as usize].mark(price)
+    }
+
+    /// The profit of all open round trips at their marked prices, entry fees included.
+    pub fn open_profit(&self) -> Result<i64, Overflow> {
+        self.positions.iter().try_fold(0_i64, |sum, position| {
+            let profit =
+                position.open_trade().map_or(Ok(0), |trade| trade.profit(position.value()));
+            sum.checked_add(profit?).ok_or(Overflow)
+        })
+    }
+
+    /// Opens a position of the terms' size, or tells why the order is refused.
+    ///
+    /// The size is found at the fill's own price, so that an entry with all of the equity fits.
+    pub fn enter(
+        &mut self,
+        side: Side,
+        at: &Execution,
+    ) -> Result<Result<Filled, Rejection>, Overflow> {
+        let price = self.slipped(at, side.sign());
+        self.mark(at.instrument, price)?;
+        let steps = match self.entry_steps(at.instrument, price)? {
+            0 => return Ok(Err(Rejection::QuantityTooSmall)),
+            steps => steps,
+        };
+        if !self.can_carry(side, at.instrument, price, steps)? {
+            return Ok(Err(Rejection::InsufficientFunds));
+        }
+        self.execute(at, price, steps * side.sign(), ExitReason::Signal).map(Ok)
+    }
+
+    /// Closes the whole position; `None` if it is flat.
+    pub fn exit(&mut self, reason: ExitReason, at: &Execution) -> Result<Option<Filled>, Overflow> {
+        let held = self.positions[at.instrument as usize].quantity();
+        if held == 0 {
+            return Ok(None);
+        }
+        let price = self.slipped(at, -held.signum());
+        self.execute(at, price, -held, reason).map(Some)
+    }
+
+    /// The fill price: slippage moves market fills against the trader, never below one tick.
+    fn slipped(&self, at: &Execution, direction: i64) -> i64 {
+        match at.rule {
+            FillRule::MarketAtOpen => {
+                let slippage = direction * self.terms.slippage_ticks;
+                at.reference_price.saturating_add(slippage).max(1)
+            }
+            FillRule::AtClose => at.reference_price,
+        }
+    }
+
+    fn entry_steps(&self, instrument: u32, price: i64) -> Result<i64, Overflow> {
+        let terms = &self.terms.instruments[instrument as usize];
+        let unit_price = price.checked_mul(terms.tick_value).ok_or(Overflow)?;
+        let affordable = |value| self.terms.commission.affordable(unit_price, value);
+        Ok(match terms.size {
+            Some(Size::Steps(steps)) => steps,
+            Some(Size::Value(value)) => affordable(value),
+            Some(Size::Equity(fraction)) => affordable(fraction.of(self.equity()?)),
+            None => 0,
+        })
+    }
+
+    /// A cash account pays a purchase from its cash; any other order is bound by gross notional.
+    fn can_carry(
+        &self,
+        side: Side,
+        instrument: u32,
+        price: i64,
+        steps: i64,
+    ) -> Result<bool, Overflow> {
+        let notional = self.notional(instrument, price, steps)?;
+        if side == Side::Long && self.terms.max_leverage.is_one() {
+            let commission = self.terms.commission.on(notional);
+            return Ok(i128::from(notional) + i128::from(commission) <= i128::from(self.cash));
+        }
+        let held: i128 = self.positions.iter().map(|p| i128::from(p.value()).abs()).sum();
+        let gross = held + i128::from(notional);
+        Ok(!self.terms.max_leverage.is_exceeded_by(gross, self.equity()?))
+    }
+
+    fn notional(&self, instrument: u32, price: i64, steps: i64) -> Result<i64, Overflow> {
+        let tick_value = self.terms.instruments[instrument as usize].tick_value;
+        price.checked_mul(steps).and_then(|n| n.checked_mul(tick_value)).ok_or(Overflow)
+    }
+
+    fn execute(
+        &mut self,
+        at: &Execution,
+        price: i64,
+        quantity: i64,
+        reason: ExitReason,
+    ) -> Result<Filled, Overflow> {
+        let notional = self.notional(at.instrument, price, quantity.abs())?;
+        let slipped = (price - at.reference_price).abs();
+        let fill = Fill {
+            instrument: at.instrument,
+            time_ms: at.time_ms,
+            bar: at.bar,
+            price,
+            quantity,
+            commission: self.terms.commission.on(notional),
+            slippage: self.notional(at.instrument, slipped, quantity.abs())?,
+            rule: at.rule,
+        };
+        let flow = i128::from(notional) * i128::from(-quantity.signum());
+        let cash = i128::from(self.cash) + flow - i128::from(fill.commission);
+        self.cash = i64::try_from(cash).map_err(|_| Overflow)?;
+        self.fees_paid = self.fees_paid.checked_add(fill.commission).ok_or(Overflow)?;
+        self.slippage_cost = self.slippage_cost.checked_add(fill.slippage).ok_or(Overflow)?;
+        self.fill_count += 1;
+        let tick_value = self.terms.instruments[at.instrument as usize].tick_value;
+        let position = &mut self.positions[at.instrument as usize];
+        let ended = position.apply(&fill, notional, tick_value, reason)?;
+        Ok((fill, ended))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::{Decimal, Units};
+    use crate::trading::{Simulation, Sizing};
+    use proptest::prelude::*;
+
+    fn decimal(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    fn account(change: impl FnOnce(&mut Simulation)) -> Account {
+        let mut simulation = Simulation::with_cash(decimal("1000"));
+        change(&mut simulation);
+        let units = Units::with_default_step(decimal("0.01"));
+        Account::new(Terms::new(&simulation, &[units]).unwrap())
+    }
+
+    fn at(reference_price: i64) -> Execution {
+        let rule = FillRule::MarketAtOpen;
+        Execution { instrument: 0, time_ms: 0, bar: 0, reference_price, rule }
+    }
+
+    #[test]
+    fn all_of_the_equity_fits_a_cash_account_on_both_sides() {
+        for side in [Side::Long, Side::Short] {
+            let mut account = account(|s| s.commission_rate = decimal("0.001"));
+            let (fill, _) = account.enter(side, &at(9_999)).unwrap().unwrap();
+            assert!(fill.quantity.abs() > 9_000_000, "{side:?} {}", fill.quantity);
+        }
+    }
+
+    #[test]
+    fn a_fixed_quantity_beyond_the_cash_is_refused_whole() {
+        let mut account = account(|s| {
+            s.sizing = Some(Sizing::FixedQuantity(decimal("10")));
+            s.commission_rate = decimal("0.001");
+        });
+        let refused = account.enter(Side::Long, &at(10_000)).unwrap();
+        assert_eq!(refused.unwrap_err(), Rejection::InsufficientFunds);
+        assert_eq!(account.cash(), account.terms().initial_cash);
+    }
+
+    #[test]
+    fn leverage_bounds_the_gross_notional() {
+        let enter = |quantity: &str| {
+            let mut account = account(|s| {
+                s.sizing = Some(Sizing::FixedQuantity(decimal(quantity)));
+                s.max_leverage = decimal("2");
+            });
+            account.enter(Side::Long, &at(10_000)).unwrap().is_ok()
+        };
+        assert!(enter("20"));
+        assert!(!enter("20.000001"));
+    }
+
+    #[test]
+    fn slippage_moves_both_sides_of_a_trade_against_the_trader() {
+        let mut account = account(|s| {
+            s.sizing = Some(Sizing::FixedQuantity(decimal("1")));
+            s.slippage_ticks = 3;
+        });
+        let (bought, _) = account.enter(Side::Long, &at(10_000)).unwrap().unwrap();
+        let (sold, _) = account.exit(ExitReason::Signal, &at(10_000)).unwrap().unwrap();
+        assert_eq!((bought.price, sold.price), (10_003, 9_997));
+        assert_eq!(account.slippage_cost(), 6_000_000);
+    }
+
+    proptest! {
+        #[test]
+        fn net_profit_is_realized_plus_open_to_the_money_unit(
+            prices in prop::collection::vec((1_i64..1_000_000, any::<bool>()), 1..40),
+            rate in 0_i64..1_000,
+            slippage in 0_u32..5,
+        ) {
+            let mut account = account(|s| {
+                s.commission_rate = Decimal::new(rate, 5).unwrap();
+                s.slippage_ticks = slippage;
+            });
+            let (mut realized, mut fees) = (0, 0);
+            for (price, long) in prices {
+                let side = if long { Side::Long } else { Side::Short };
+                let closing = account.exit(ExitReason::Reversal, &at(price)).unwrap();
+                if let Some((fill, Some(trade))) = closing {
+                    realized += trade.profit(0).unwrap();
+                    fees += fill.commission;
+                }
+                if let Ok((fill, _)) = account.enter(side, &at(price)).unwrap() {
+                    fees += fill.commission;
+                }
+                account.mark(0, price).unwrap();
+                let net = account.equity().unwrap() - account.terms().initial_cash;
+                prop_assert_eq!(net, realized + account.open_profit().unwrap());
+                prop_assert_eq!(fees, account.fees_paid());
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What a fill is, and why it happened.
+
+use serde::{Deserialize, Serialize};
+
+/// Which way a position looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Gains when the price rises.
+    Long,
+    /// Gains when the price falls.
+    Short,
+}
+
+impl Side {
+    /// `1` for long, `-1` for short.
+    pub const fn sign(self) -> i64 {
+        match self {
+            Self::Long => 1,
+            Self::Short => -1,
+        }
+    }
+
+    /// The other side.
+    pub const fn opposite(self) -> Self {
+        match self {
+            Self::Long => Self::Short,
+            Self::Short => Self::Long,
+        }
+    }
+}
+
+/// Which rule of FILL_V1 priced a fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FillRule {
+    /// A market order at the open, slippage against the trader.
+    MarketAtOpen,
+    /// A close at the bar's close: end of the run or bankruptcy.
+    AtClose,
+}
+
+/// Why a position was closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ExitReason {
+    /// The strategy asked for it.
+    Signal,
+    /// The strategy turned to the other side.
+    Reversal,
+    /// The equity was used up.
+    Bankruptcy,
+    /// The run ended, and its policy is to close.
+    EndOfRun,
+}
+
+impl ExitReason {
+    /// The stable name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Signal => "SIGNAL",
+            Self::Reversal => "REVERSAL",
+            Self::Bankruptcy => "BANKRUPTCY",
+            Self::EndOfRun => "END_OF_RUN",
+        }
+    }
+}
+
+/// Why an order was refused as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rejection {
+    /// The account cannot carry it: cash, or the leverage limit.
+    InsufficientFunds,
+    /// It comes to less than one quantity step.
+    QuantityTooSmall,
+}
+
+impl Rejection {
+    /// Every reason, in the order of their numbers.
+    pub const ALL: [Self; 2] = [Self::InsufficientFunds, Self::QuantityTooSmall];
+
+    /// The stable name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InsufficientFunds => "INSUFFICIENT_FUNDS",
+            Self::QuantityTooSmall => "QUANTITY_TOO_SMALL",
+        }
+    }
+}
+
+/// One execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fill {
+    /// Which of the run's instruments, by its place in the order of subscription.
+    pub instrument: u32,
+    /// Open time of the bar it happens in; the bar's end for a fill at the close.
+    pub time_ms: i64,
+    /// Index of that bar in its feed.
+    pub bar: u64,
+    /// Price in ticks.
+    pub price: i64,
+    /// Quantity in steps; negative sells.
+    pub quantity: i64,
+    /// Commission in money units.
+    pub commission: i64,
+    /// What slippage cost, in money units; part of the price already.
+    pub slippage: i64,
+    /// What priced it.
+    pub rule: FillRule,
+}

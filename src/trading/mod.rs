@@ -1,0 +1,22 @@
+//! Orders become fills, fills become money: the account and its exact arithmetic.
+
+mod account;
+mod commission;
+mod fill;
+mod order;
+mod position;
+mod simulation;
+mod terms;
+
+pub use account::{Account, Execution, Filled};
+pub use commission::Commission;
+pub use fill::{ExitReason, Fill, FillRule, Rejection, Side};
+pub use order::{Intent, Order};
+pub use position::{Exit, Position, Trade};
+pub use simulation::{EndOfRunPolicy, EntryBarPolicy, Simulation, Sizing};
+pub use terms::{Fraction, InstrumentTerms, Size, Terms, TermsError};
+
+/// An amount of money does not fit 64 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an amount of money does not fit 64 bits; a coarser quantity_step gives it room")]
+pub struct Overflow;

@@ -1,0 +1,133 @@
+//! One netting position and the round trip it is part of.
+
+use serde::{Deserialize, Serialize};
+
+use super::Overflow;
+use super::fill::{ExitReason, Fill, Side};
+
+/// The holding in one instrument: at most one, long or short.
+#[derive(Clone, Debug, Default)]
+pub struct Position {
+    /// Steps held; negative is short.
+    quantity: i64,
+    /// What the holding gains, in money units, when the price rises by a tick.
+    value_per_tick: i64,
+    /// The holding at the last marked price, in money units; negative when short.
+    value: i64,
+    trade: Option<Trade>,
+}
+
+/// A round trip: from flat to flat, or to a reversal. Money is in money units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trade {
+    /// Which of the run's instruments.
+    pub instrument: u32,
+    /// Which way.
+    pub side: Side,
+    /// Open time of the bar of the first entry.
+    pub entry_time_ms: i64,
+    /// Index of that bar.
+    pub entry_bar: u64,
+    /// Steps entered in all.
+    pub quantity: i64,
+    /// What the entries cost, before commission.
+    pub entry_notional: i64,
+    /// What the exits brought so far, before commission.
+    pub exit_notional: i64,
+    /// Commissions of all its fills.
+    pub fees: i64,
+    /// The last exit; `None` while open.
+    pub exit: Option<Exit>,
+}
+
+/// How a round trip ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exit {
+    /// Open time of the exit's bar, or the bar's end for an exit at the close.
+    pub time_ms: i64,
+    /// Index of that bar.
+    pub bar: u64,
+    /// Why.
+    pub reason: ExitReason,
+}
+
+impl Trade {
+    /// Net profit with what is still held valued at `value` (0 when closed).
+    pub fn profit(&self, value: i64) -> Result<i64, Overflow> {
+        let flows = i128::from(self.exit_notional) - i128::from(self.entry_notional);
+        let gain = flows * i128::from(self.side.sign()) + i128::from(value);
+        i64::try_from(gain - i128::from(self.fees)).map_err(|_| Overflow)
+    }
+}
+
+impl Position {
+    /// Steps held; negative is short.
+    pub const fn quantity(&self) -> i64 {
+        self.quantity
+    }
+
+    /// Which way it looks; `None` when flat.
+    pub fn side(&self) -> Option<Side> {
+        self.trade.map(|trade| trade.side)
+    }
+
+    /// The holding at the last marked price; negative when short.
+    pub const fn value(&self) -> i64 {
+        self.value
+    }
+
+    /// The round trip in progress.
+    pub const fn open_trade(&self) -> Option<&Trade> {
+        self.trade.as_ref()
+    }
+
+    /// Values the holding at `price` ticks.
+    #[inline]
+    pub fn mark(&mut self, price: i64) -> Result<(), Overflow> {
+        self.value = price.checked_mul(self.value_per_tick).ok_or(Overflow)?;
+        Ok(())
+    }
+
+    /// Takes a fill that opens or adds, or one that reduces or closes but does not turn the side;
+    /// a reversal is two fills. Returns the round trip that it ended.
+    ///
+    /// `notional` is the fill's price times its quantity, without sign.
+    pub fn apply(
+        &mut self,
+        fill: &Fill,
+        notional: i64,
+        tick_value: i64,
+        reason: ExitReason,
+    ) -> Result<Option<Trade>, Overflow> {
+        let quantity = self.quantity.checked_add(fill.quantity).ok_or(Overflow)?;
+        let mut trade = self.trade.unwrap_or_else(|| opened_by(fill));
+        let entering = trade.side.sign() == fill.quantity.signum();
+        let flow = if entering { &mut trade.entry_notional } else { &mut trade.exit_notional };
+        *flow = flow.checked_add(notional).ok_or(Overflow)?;
+        trade.fees = trade.fees.checked_add(fill.commission).ok_or(Overflow)?;
+        if entering {
+            trade.quantity = trade.quantity.checked_add(fill.quantity.abs()).ok_or(Overflow)?;
+        } else {
+            trade.exit = Some(Exit { time_ms: fill.time_ms, bar: fill.bar, reason });
+        }
+        self.quantity = quantity;
+        self.value_per_tick = quantity.checked_mul(tick_value).ok_or(Overflow)?;
+        self.trade = (quantity != 0).then_some(trade);
+        self.mark(fill.price)?;
+        Ok((quantity == 0).then_some(trade))
+    }
+}
+
+fn opened_by(fill: &Fill) -> Trade {
+    Trade {
+        instrument: fill.instrument,
+        side: if fill.quantity > 0 { Side::Long } else { Side::Short },
+        entry_time_ms: fill.time_ms,
+        entry_bar: fill.bar,
+        quantity: 0,
+        entry_notional: 0,
+        exit_notional: 0,
+        fees: 0,
+        exit: None,
+    }
+}

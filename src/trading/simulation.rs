@@ -1,0 +1,77 @@
+//! The terms of a simulated account, as a user states them: exact decimals, hashable.
+
+use serde::{Deserialize, Serialize};
+
+use crate::market::Decimal;
+
+/// How orders become fills and fills become money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Simulation {
+    /// Cash before the first bar, above zero.
+    pub initial_cash: Decimal,
+    /// Commission per fill as a fraction of its notional, `0 <= rate < 1`.
+    pub commission_rate: Decimal,
+    /// Whole ticks against the trader on market and stop fills.
+    pub slippage_ticks: u32,
+    /// How much an entry buys; `None` leaves it to a strategy that sizes itself.
+    pub sizing: Option<Sizing>,
+    /// The most gross notional per equity. At 1 the account is a cash account.
+    pub max_leverage: Decimal,
+    /// Whether exits are live on the bar of the entry.
+    pub entry_bar_policy: EntryBarPolicy,
+    /// What becomes of a position that is open after the last bar.
+    pub end_of_run_policy: EndOfRunPolicy,
+    /// Yearly risk-free return that ratios are measured against.
+    pub risk_free_rate: Decimal,
+    /// Days of returns in a year; `None` takes the calendar's.
+    pub periods_per_year: Option<u32>,
+}
+
+impl Simulation {
+    /// A cash account of that size without costs, all in on every entry.
+    pub const fn with_cash(initial_cash: Decimal) -> Self {
+        Self {
+            initial_cash,
+            commission_rate: Decimal::ZERO,
+            slippage_ticks: 0,
+            sizing: Some(Sizing::EquityFraction(Decimal::ONE)),
+            max_leverage: Decimal::ONE,
+            entry_bar_policy: EntryBarPolicy::WorstCase,
+            end_of_run_policy: EndOfRunPolicy::MarkOpen,
+            risk_free_rate: Decimal::ZERO,
+            periods_per_year: None,
+        }
+    }
+}
+
+/// How much an entry buys or sells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sizing {
+    /// The same quantity every time.
+    FixedQuantity(Decimal),
+    /// The most that this much money pays for at the fill, commission included.
+    FixedNotional(Decimal),
+    /// The most that this fraction of the equity pays for at the fill, commission included.
+    EquityFraction(Decimal),
+}
+
+/// Whether exits are live on the bar in which the position was entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryBarPolicy {
+    /// Exits are tested on whatever part of the bar must come after the entry.
+    WorstCase,
+    /// Exits are tested from the bar after the entry.
+    NextBar,
+}
+
+/// What becomes of a position that is open after the last bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndOfRunPolicy {
+    /// It stays open and is marked at the last close.
+    MarkOpen,
+    /// It is closed at the last close, paying commission.
+    CloseAtLastClose,
+}

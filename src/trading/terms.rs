@@ -1,0 +1,203 @@
+//! The terms of an account in integers: a [`Simulation`] brought onto the grid of its instruments.
+
+use super::commission::Commission;
+use super::simulation::{Simulation, Sizing};
+use crate::market::{Decimal, MoneyUnit, Units};
+
+/// What an account needs to know to price fills, in money units.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// What money is counted in.
+    pub money: MoneyUnit,
+    /// Cash before the first bar.
+    pub initial_cash: i64,
+    /// The rate per fill.
+    pub commission: Commission,
+    /// Ticks against the trader on market fills.
+    pub slippage_ticks: i64,
+    /// The most gross notional per equity.
+    pub max_leverage: Fraction,
+    /// How much an entry buys, per instrument in the order given.
+    pub instruments: Vec<InstrumentTerms>,
+}
+
+/// The terms of one instrument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InstrumentTerms {
+    /// Money units that one tick of one step is worth.
+    pub tick_value: i64,
+    /// How much an entry buys; `None` if the strategy says so itself.
+    pub size: Option<Size>,
+}
+
+/// How much an entry buys, on the grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// That many steps.
+    Steps(i64),
+    /// What that many money units pay for.
+    Value(i64),
+    /// What that fraction of the equity pays for.
+    Equity(Fraction),
+}
+
+/// A decimal as an exact fraction of integers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fraction {
+    numerator: i128,
+    denominator: i128,
+}
+
+impl From<Decimal> for Fraction {
+    fn from(decimal: Decimal) -> Self {
+        Self {
+            numerator: i128::from(decimal.mantissa()),
+            denominator: 10_i128.pow(decimal.scale()),
+        }
+    }
+}
+
+impl Fraction {
+    /// The whole part of this fraction of `amount`; clamped to what fits 64 bits.
+    pub fn of(self, amount: i64) -> i64 {
+        let exact = i128::from(amount) * self.numerator / self.denominator;
+        exact.clamp(i64::MIN.into(), i64::MAX.into()) as i64
+    }
+
+    /// Whether this is exactly one.
+    pub const fn is_one(self) -> bool {
+        self.numerator == self.denominator
+    }
+
+    /// Whether `part > self x whole`, exactly.
+    pub fn is_exceeded_by(self, part: i128, whole: i64) -> bool {
+        let limit = i128::from(whole) * self.numerator;
+        part.checked_mul(self.denominator).is_none_or(|part| part > limit)
+    }
+}
+
+/// A field of the simulation that does not fit these instruments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TermsError {
+    /// The field, as in the request: `initial_cash`, `sizing.fixed_quantity` …
+    pub field: &'static str,
+    /// What would be valid.
+    pub message: String,
+}
+
+impl Terms {
+    /// Brings the simulation onto the grid of the instruments, which are in subscription order.
+    ///
+    /// # Errors
+    ///
+    /// Every field that cannot be counted exactly there.
+    pub fn new(simulation: &Simulation, units: &[Units]) -> Result<Self, Vec<TermsError>> {
+        let money = MoneyUnit::for_units(units.iter().copied());
+        let mut errors = Vec::new();
+        let initial_cash = amount(money, simulation.initial_cash, "initial_cash", &mut errors);
+        let notional = match simulation.sizing {
+            Some(Sizing::FixedNotional(value)) => {
+                amount(money, value, "sizing.fixed_notional", &mut errors)
+            }
+            _ => 0,
+        };
+        let instruments = units
+            .iter()
+            .map(|&units| InstrumentTerms {
+                tick_value: tick_value(money, units, &mut errors),
+                size: simulation.sizing.map(|sizing| size(sizing, units, notional, &mut errors)),
+            })
+            .collect();
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        Ok(Self {
+            money,
+            initial_cash,
+            commission: Commission::new(simulation.commission_rate),
+            slippage_ticks: i64::from(simulation.slippage_ticks),
+            max_leverage: simulation.max_leverage.into(),
+            instruments,
+        })
+    }
+}
+
+fn amount(
+    money: MoneyUnit,
+    value: Decimal,
+    field: &'static str,
+    errors: &mut Vec<TermsError>,
+) -> i64 {
+    money.count(value).unwrap_or_else(|| {
+        let decimals = money.decimals();
+        let message = if value.scale() > decimals {
+            format!("{value} has more than the {decimals} decimals of this account's money unit")
+        } else {
+            format!(
+                "{value} does not fit 64 bits at {decimals} decimals; import the series with a \
+                 coarser quantity_step or price_tick"
+            )
+        };
+        errors.push(TermsError { field, message });
+        0
+    })
+}
+
+fn tick_value(money: MoneyUnit, units: Units, errors: &mut Vec<TermsError>) -> i64 {
+    money.tick_value(units).unwrap_or_else(|| {
+        let Units { price_tick, quantity_step } = units;
+        let message = format!(
+            "one tick of {price_tick} on one step of {quantity_step} does not fit 64 bits of \
+             money; import the series with a coarser quantity_step"
+        );
+        errors.push(TermsError { field: "initial_cash", message });
+        0
+    })
+}
+
+fn size(sizing: Sizing, units: Units, notional: i64, errors: &mut Vec<TermsError>) -> Size {
+    match sizing {
+        Sizing::FixedQuantity(quantity) => {
+            Size::Steps(quantity.count_of(units.quantity_step).unwrap_or_else(|| {
+                let step = units.quantity_step;
+                let message =
+                    format!("{quantity} is not a whole number of quantity steps ({step})");
+                errors.push(TermsError { field: "sizing.fixed_quantity", message });
+                0
+            }))
+        }
+        Sizing::FixedNotional(_) => Size::Value(notional),
+        Sizing::EquityFraction(fraction) => Size::Equity(fraction.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cents() -> Units {
+        Units::with_default_step("0.01".parse().unwrap())
+    }
+
+    fn fields(simulation: &Simulation) -> Vec<&'static str> {
+        let errors = Terms::new(simulation, &[cents()]).unwrap_err();
+        errors.into_iter().map(|error| error.field).collect()
+    }
+
+    #[test]
+    fn cash_is_counted_in_the_unit_that_makes_notionals_whole() {
+        let terms = Terms::new(&Simulation::with_cash(Decimal::ONE), &[cents()]).unwrap();
+        assert_eq!(terms.initial_cash, 100_000_000);
+        assert_eq!(terms.instruments[0].tick_value, 1);
+    }
+
+    #[test]
+    fn every_field_off_the_grid_is_named() {
+        let mut simulation = Simulation::with_cash("0.000000001".parse().unwrap());
+        simulation.sizing = Some(Sizing::FixedQuantity("0.0000001".parse().unwrap()));
+        assert_eq!(fields(&simulation), ["initial_cash", "sizing.fixed_quantity"]);
+        simulation.initial_cash = "100000000000".parse().unwrap();
+        simulation.sizing = Some(Sizing::FixedNotional("0.0000000001".parse().unwrap()));
+        assert_eq!(fields(&simulation), ["initial_cash", "sizing.fixed_notional"]);
+    }
+}
