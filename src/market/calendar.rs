@@ -1,8 +1,13 @@
 //! When a market is open: what a day and a year of returns mean.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::timeframe::DAY_MS;
+
+/// When a bar may open: the years 1900 to 2261, whose nanoseconds fit 64 bits.
+pub const OPEN_TIMES_MS: Range<i64> = -2_208_988_800_000..9_214_646_400_000;
 
 /// The fewest days of bars from which closed weekends may be concluded.
 const DAYS_TO_JUDGE: i64 = 7;
@@ -47,7 +52,7 @@ pub const fn day_of(time_ms: i64) -> i64 {
 }
 
 /// Whether the day is a Saturday or a Sunday; 1970-01-01 was a Thursday.
-const fn is_weekend(day: i64) -> bool {
+pub(super) const fn is_weekend(day: i64) -> bool {
     matches!((day + 4).rem_euclid(7), 0 | 6)
 }
 

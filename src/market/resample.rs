@@ -1,0 +1,155 @@
+//! Bars of a longer timeframe from bars of a shorter one. Knows nothing of runs or their ranges.
+
+use super::series::{Bar, Columns, Series};
+use super::timeframe::Timeframe;
+
+/// The wanted timeframe is no whole multiple of the one at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{from} bars cannot be made into {to} bars: {to} is not a whole multiple of {from}")]
+pub struct ResampleError {
+    /// The timeframe of the bars at hand.
+    pub from: Timeframe,
+    /// The timeframe that was asked for.
+    pub to: Timeframe,
+}
+
+/// Merges the bars of each bucket of `target` into one: open first, high max, low min, close last,
+/// volume sum. Buckets align to the epoch; one without bars yields no bar.
+///
+/// # Errors
+///
+/// [`ResampleError`] unless `target` is a whole multiple of the series' timeframe.
+pub fn resample(series: &Series, target: Timeframe) -> Result<Series, ResampleError> {
+    if target.duration_ms() % series.timeframe.duration_ms() != 0 {
+        return Err(ResampleError { from: series.timeframe, to: target });
+    }
+    let mut bars = Columns::with_capacity(bucket_count_max(series, target));
+    let mut open_bucket: Option<Bar> = None;
+    for index in 0..series.bars.len() {
+        let mut bar = series.bars.bar(index);
+        bar.open_time_ms = target.bucket_start_ms(bar.open_time_ms);
+        open_bucket = Some(match open_bucket {
+            Some(bucket) if bucket.open_time_ms == bar.open_time_ms => merged(bucket, bar),
+            Some(full) => {
+                bars.push(full);
+                bar
+            }
+            None => bar,
+        });
+    }
+    if let Some(last) = open_bucket {
+        bars.push(last);
+    }
+    Ok(Series { timeframe: target, bars, ..*series })
+}
+
+/// The bucket's bar with one more bar in it.
+fn merged(bucket: Bar, bar: Bar) -> Bar {
+    Bar {
+        high: bucket.high.max(bar.high),
+        low: bucket.low.min(bar.low),
+        close: bar.close,
+        volume: bucket.volume + bar.volume,
+        ..bucket
+    }
+}
+
+/// As many buckets as there are bars, or as the time they span holds, whichever is less.
+fn bucket_count_max(series: &Series, target: Timeframe) -> usize {
+    let (Some(first), Some(end)) = (series.first_open_ms(), series.end_ms()) else { return 0 };
+    let spanned = (end - target.bucket_start_ms(first)) / target.duration_ms() + 1;
+    series.bars.len().min(usize::try_from(spanned).unwrap_or(usize::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::{Calendar, Decimal, Units};
+    use proptest::prelude::*;
+
+    fn minute_series(bars: &[(i64, [i64; 4], u32)]) -> Series {
+        let mut columns = Columns::default();
+        for &(minute, [open, high, low, close], volume) in bars {
+            let (open_time_ms, volume) = (minute * 60_000, f64::from(volume));
+            columns.push(Bar { open_time_ms, open, high, low, close, volume });
+        }
+        Series {
+            timeframe: "1m".parse().unwrap(),
+            units: Units::with_default_step(Decimal::ONE),
+            calendar: Calendar::AlwaysOpen,
+            bars: columns,
+        }
+    }
+
+    /// Minute bars with gaps, on both sides of the epoch.
+    fn any_series() -> impl Strategy<Value = Series> {
+        let bar = (1_i64..40, 1_i64..1000, 0_i64..50, 0_i64..50, 0_u32..1000);
+        (-5000_i64..5000, prop::collection::vec(bar, 0..200)).prop_map(|(first, bars)| {
+            let mut minute = first;
+            let rows = bars.into_iter().map(|(gap, low, body, wick, volume)| {
+                minute += gap;
+                (minute, [low, low + body + wick, low, low + body], volume)
+            });
+            minute_series(&rows.collect::<Vec<_>>())
+        })
+    }
+
+    #[test]
+    fn a_bucket_takes_the_first_open_the_last_close_and_the_extremes() {
+        let series = minute_series(&[
+            (-1, [7, 7, 7, 7], 1),
+            (0, [10, 12, 9, 11], 2),
+            (4, [11, 15, 11, 14], 3),
+            (20, [5, 6, 4, 5], 4),
+        ]);
+        let five = resample(&series, "5m".parse().unwrap()).unwrap();
+        let rows: Vec<Bar> = (0..five.bars.len()).map(|index| five.bars.bar(index)).collect();
+        let bar = |minute: i64, [open, high, low, close]: [i64; 4], volume| Bar {
+            open_time_ms: minute * 60_000,
+            open,
+            high,
+            low,
+            close,
+            volume,
+        };
+        let before = bar(-5, [7, 7, 7, 7], 1.0);
+        assert_eq!(rows, [before, bar(0, [10, 15, 9, 14], 5.0), bar(20, [5, 6, 4, 5], 4.0)]);
+    }
+
+    #[test]
+    fn a_timeframe_that_does_not_fit_is_refused_naming_both() {
+        let hourly = Series { timeframe: "1h".parse().unwrap(), ..minute_series(&[]) };
+        for target in ["90m", "1m"] {
+            let text = resample(&hourly, target.parse().unwrap()).unwrap_err().to_string();
+            assert!(text.contains("1h") && text.contains(target), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn volume_high_and_low_are_kept(series in any_series(), minutes in 1_i64..2000) {
+            let coarse = resample(&series, Timeframe::from_ms(minutes * 60_000).unwrap()).unwrap();
+            // Whole volumes: their sums are exact in any order.
+            let volume = |series: &Series| series.bars.volume.iter().sum::<f64>().to_bits();
+            prop_assert_eq!(volume(&coarse), volume(&series));
+            prop_assert_eq!(coarse.bars.high.iter().max(), series.bars.high.iter().max());
+            prop_assert_eq!(coarse.bars.low.iter().min(), series.bars.low.iter().min());
+            prop_assert_eq!(coarse.bars.open.first(), series.bars.open.first());
+            prop_assert_eq!(coarse.bars.close.last(), series.bars.close.last());
+            prop_assert!(coarse.bars.open_time_ms.is_sorted_by(|left, right| left < right));
+        }
+
+        #[test]
+        fn the_same_timeframe_changes_nothing(series in any_series()) {
+            prop_assert_eq!(resample(&series, series.timeframe).unwrap(), series);
+        }
+
+        #[test]
+        fn two_steps_make_the_same_bars_as_one(series in any_series(), inner in 1_i64..60, outer in 1_i64..30) {
+            let fine = Timeframe::from_ms(inner * 60_000).unwrap();
+            let coarse = Timeframe::from_ms(inner * outer * 60_000).unwrap();
+            let in_two = resample(&resample(&series, fine).unwrap(), coarse).unwrap();
+            prop_assert_eq!(in_two, resample(&series, coarse).unwrap());
+        }
+    }
+}
