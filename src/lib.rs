@@ -1,5 +1,6 @@
 //! TradeForge: backtests and optimizations as long-running operations.
 
+pub mod data;
 pub mod digest;
 pub mod engine;
 pub mod indicator;

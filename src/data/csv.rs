@@ -1,0 +1,355 @@
+//! Bars from delimited text, in one pass. Knows nothing of what is stored already.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use csv::ByteRecord;
+
+use super::header::{BarColumn, Layout};
+use super::import_error::{ImportError, ImportProblem};
+use super::number;
+use super::parsed_bars::{BarCollector, Fault, ParsedBars, Row};
+use super::records::Records;
+use super::timestamp::TimeColumn;
+use crate::market::{Decimal, Timeframe};
+
+/// Digits after the point of the volumes in a file whose prices are counts of ticks.
+const TICK_FILE_VOLUME_DECIMALS: u32 = 2;
+
+/// What a request says about the bars of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// How long each bar lasts.
+    pub timeframe: Timeframe,
+    /// The smallest price step; `None` takes the finest decimal found.
+    pub price_tick: Option<Decimal>,
+    /// Our name of a column to the file's heading, for columns that cannot be told.
+    pub columns: BTreeMap<String, String>,
+}
+
+/// Reads the bars of a text of columns, delimited by comma, semicolon or tab.
+///
+/// The first line names the columns, save in a Binance kline file. Blocks on `reader`.
+///
+/// # Errors
+///
+/// The first thing that is wrong, with its line and column.
+pub fn read_csv(
+    source_name: &str,
+    mut reader: impl Read,
+    declared: &Declared,
+) -> Result<ParsedBars, ImportError> {
+    match declared.price_tick {
+        Some(value) if !value.is_positive() => {
+            let name = "price_tick";
+            Err(ImportError::of_request(ImportProblem::UnitNotPositive { name, value }))
+        }
+        _ => read_text(source_name, &mut reader, declared),
+    }
+}
+
+fn read_text(
+    source_name: &str,
+    reader: &mut dyn Read,
+    declared: &Declared,
+) -> Result<ParsedBars, ImportError> {
+    let of_file = |problem| ImportError::of_file(source_name, problem);
+    let mut records = Records::open(source_name, reader).map_err(of_file)?;
+    let mut record = ByteRecord::new();
+    let mut is_row = records.advance(&mut record)?;
+    let mut rows = RowReader::open(&record, declared).map_err(of_file)?;
+    if rows.layout.has_header {
+        is_row = is_row && records.advance(&mut record)?;
+    }
+    while is_row {
+        let line = records.line();
+        rows.push(&record, line).map_err(|fault| rows.place(source_name, line, fault))?;
+        is_row = records.advance(&mut record)?;
+    }
+    let has_volume = rows.layout.position(BarColumn::Volume).is_some();
+    rows.collector.finish(source_name, has_volume).map_err(of_file)
+}
+
+/// Turns the fields of a line into a row.
+struct RowReader {
+    layout: Layout,
+    time: TimeColumn,
+    /// What a price of a file in ticks counts.
+    counted_tick: Option<Decimal>,
+    collector: BarCollector,
+}
+
+impl RowReader {
+    fn open(first_line: &ByteRecord, declared: &Declared) -> Result<Self, ImportProblem> {
+        if first_line.is_empty() {
+            return Err(ImportProblem::NoBars);
+        }
+        let layout = Layout::detect(first_line.iter().map(text_of).collect(), &declared.columns)?;
+        let counted_tick = match declared.price_tick {
+            None if layout.is_in_ticks => return Err(ImportProblem::PriceTickRequired),
+            tick => tick.filter(|_| layout.is_in_ticks),
+        };
+        let collector = BarCollector::new(declared.timeframe, declared.price_tick);
+        Ok(Self { time: layout.time_column(), layout, counted_tick, collector })
+    }
+
+    fn push(&mut self, record: &ByteRecord, line: u64) -> Result<(), Fault> {
+        let (expected, found) = (self.layout.field_count(), record.len());
+        if expected != found {
+            return Err(Fault::of_row(ImportProblem::FieldCount { expected, found }));
+        }
+        let field = self.field(record, BarColumn::OpenTime);
+        let open_time_ms = self.time.read(field).map_err(|cause| {
+            Fault::of(BarColumn::OpenTime, ImportProblem::Time { text: text_of(field), cause })
+        })?;
+        let mut prices = [Decimal::ZERO; 4];
+        for (price, column) in prices.iter_mut().zip(BarColumn::PRICES) {
+            *price = self.price(record, column)?;
+        }
+        let volume = self.volume(record)?;
+        self.collector.push(&Row { line, open_time_ms, prices, volume })
+    }
+
+    fn field<'a>(&self, record: &'a ByteRecord, column: BarColumn) -> &'a [u8] {
+        self.layout.position(column).map_or(b"0", |position| &record[position])
+    }
+
+    fn price(&self, record: &ByteRecord, column: BarColumn) -> Result<Decimal, Fault> {
+        let field = self.field(record, column);
+        let number = number::decimal(field).map_err(|cause| not_a_number(column, field, cause))?;
+        let Some(tick) = self.counted_tick else { return Ok(number) };
+        let mantissa = number.mantissa().checked_mul(tick.mantissa());
+        let price = mantissa.and_then(|m| Decimal::new(m, number.scale() + tick.scale()));
+        let too_large = ImportProblem::PriceTooLarge { price: number, unit: Decimal::ONE };
+        price.ok_or(Fault::of(column, too_large))
+    }
+
+    fn volume(&self, record: &ByteRecord) -> Result<f64, Fault> {
+        let (column, field) = (BarColumn::Volume, self.field(record, BarColumn::Volume));
+        let volume = if self.layout.is_in_ticks {
+            number::decimal(field).and_then(|number| {
+                let scale = number.scale() + TICK_FILE_VOLUME_DECIMALS;
+                Decimal::new(number.mantissa(), scale)
+                    .map(Decimal::to_f64)
+                    .ok_or(number::NumberError::TooLong)
+            })
+        } else {
+            number::measure(field)
+        };
+        volume.map_err(|cause| not_a_number(column, field, cause))
+    }
+
+    /// The fault with its place in the file.
+    fn place(&self, source_name: &str, line: u64, fault: Fault) -> ImportError {
+        let column = fault.column.map(|column| self.layout.heading(column).to_owned());
+        ImportError { column, ..ImportError::at_line(source_name, line, fault.problem) }
+    }
+}
+
+fn not_a_number(column: BarColumn, field: &[u8], cause: number::NumberError) -> Fault {
+    Fault::of(column, ImportProblem::Number { text: text_of(field), cause })
+}
+
+fn text_of(field: &[u8]) -> String {
+    String::from_utf8_lossy(field.trim_ascii()).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const HEADER: &str = "time,open,high,low,close,volume\n";
+
+    fn declared() -> Declared {
+        let timeframe = "1m".parse().unwrap();
+        Declared { timeframe, price_tick: None, columns: BTreeMap::new() }
+    }
+
+    fn in_ticks(tick: &str) -> Declared {
+        Declared { price_tick: Some(tick.parse().unwrap()), ..declared() }
+    }
+
+    fn read(text: &str) -> Result<ParsedBars, ImportError> {
+        read_csv("btc.csv", text.as_bytes(), &declared())
+    }
+
+    /// What is said of these rows under the usual header.
+    fn refusal(rows: &str) -> String {
+        read(&format!("{HEADER}{rows}")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn rows_become_columns_at_the_finest_decimal() {
+        let parsed = read(&format!("{HEADER}60,1.5,2,1,1.25,0.5\n120,1.25,1.50,1,1,7\n")).unwrap();
+        assert_eq!(parsed.price_unit.to_string(), "0.01");
+        assert_eq!(parsed.bars.open_time_ms, [60_000, 120_000]);
+        assert_eq!(parsed.bars.open, [150, 125]);
+        assert_eq!(parsed.bars.high, [200, 150]);
+        assert_eq!(parsed.bars.low, [100, 100]);
+        assert_eq!(parsed.bars.close, [125, 100]);
+        assert_eq!(parsed.bars.volume, [0.5, 7.0]);
+        assert!(parsed.has_volume);
+    }
+
+    #[test]
+    fn delimiters_quotes_marks_and_line_ends_make_no_difference() {
+        let plain = format!("{HEADER}60,1.5,2,1,1.25,0.5\n\n120,1.25,1.50,1,1,7\n");
+        let expected = read(&plain).unwrap();
+        let spellings = [
+            plain.replace(',', ";"),
+            plain.replace(',', "\t"),
+            plain.replace('\n', "\r\n"),
+            format!("\u{feff}{plain}"),
+            plain.replace("1.5,", "\"1.5\","),
+            plain.replace(",volume", ",\"Volume\""),
+            plain.trim_end().to_owned(),
+            format!("\n\r\n{plain}\n \n"),
+        ];
+        for text in spellings {
+            let parsed = read(&text).unwrap();
+            assert_eq!(
+                (parsed.bars, parsed.price_unit),
+                (expected.bars.clone(), expected.price_unit)
+            );
+        }
+        assert_eq!((expected.line(0), expected.line(1)), (2, 4));
+    }
+
+    #[test]
+    fn counted_prices_need_their_tick() {
+        let text = "ts,o,h,l,c,vol\n1735689600000,9357600,9361093,9353750,9361093,822\n";
+        let parsed = read_csv("btc.csv", text.as_bytes(), &in_ticks("0.01")).unwrap();
+        assert_eq!(
+            (parsed.bars.high[0], parsed.price_unit.to_string()),
+            (9_361_093, "0.01".into())
+        );
+        assert_eq!(parsed.bars.volume[0].to_bits(), 8.22_f64.to_bits());
+        let refused = read(text).unwrap_err();
+        assert!(matches!(*refused.problem, ImportProblem::PriceTickRequired));
+        let refused = read_csv("a", text.replace("9357600", "1.5").as_bytes(), &in_ticks("0.01"));
+        assert!(matches!(*refused.unwrap_err().problem, ImportProblem::OffTick { .. }));
+    }
+
+    #[test]
+    fn klines_are_read_with_and_without_a_header() {
+        let row = "1735689600000000,1.0,2.0,0.5,1.5,3.25,1735689659999999,4,5,6,7,0\n";
+        let header = "open_time,open,high,low,close,volume,close_time,a,b,c,d,ignore\n";
+        for (text, line) in [(row.to_owned(), 1), (format!("{header}{row}"), 2)] {
+            let parsed = read(&text).unwrap();
+            assert_eq!(parsed.bars.open_time_ms, [1_735_689_600_000]);
+            assert_eq!((parsed.bars.low[0], parsed.line(0)), (5, line));
+        }
+    }
+
+    #[test]
+    fn a_missing_volume_is_zero_and_remarked() {
+        let parsed = read("Date,Open,High,Low,Close\n2025-01-01,1,1,1,1\n").unwrap();
+        assert_eq!((parsed.bars.volume, parsed.has_volume), (vec![0.0], false));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_line_and_column() {
+        let good = "60,1,2,1,1.5,0\n";
+        let refused = [
+            ("120,100,99.5,99,99,1", "line 3, column high: 99.5 is below open 100"),
+            ("60,1,1,1,1,1", "line 3, column time: 1970-01-01T00:01:00Z is in the row above too"),
+            (
+                "0,1,1,1,1,1",
+                "line 3, column time: 1970-01-01T00:00:00Z is before the row above it; sort the rows, oldest first",
+            ),
+            (
+                "90,1,1,1,1,1",
+                "line 3, column time: 1970-01-01T00:01:30Z is not the start of a 1m bar",
+            ),
+            (
+                "x,1,1,1,1,1",
+                "line 3, column time: \"x\" is not a time such as 1735689600000 or 2025-01-01 00:00:00",
+            ),
+            ("120,1,,1,1,1", "line 3, column high: \"\" is empty where a number should be"),
+            ("120,1,1,nan,1,1", "line 3, column low: \"nan\" is not a finite number"),
+            ("120,1,1,0,1,1", "line 3, column low: 0 is not above zero"),
+            ("120,1,1,1,-1,1", "line 3, column close: -1 is not above zero"),
+            ("120,1,1,1,1,-1", "line 3, column volume: -1 is below zero"),
+            ("120,1,1,1,1,inf", "line 3, column volume: \"inf\" is not a finite number"),
+            ("120,1,1,1,1,1k", "line 3, column volume: \"1k\" is not a number such as 93576.07"),
+            ("120,1,1,1,1", "line 3: has 5 fields where the first line has 6"),
+            (
+                "120,1,99999999999999999999,1,1,1",
+                "line 3, column high: \"99999999999999999999\" has more digits than can be held exactly",
+            ),
+            (
+                "120,1,9000000000000000000,1,1,1",
+                "line 3, column high: 9000000000000000000 does not fit 64 bits as a multiple of 0.1",
+            ),
+        ];
+        for (row, message) in refused {
+            let unix = format!("{good}{row}\n180,bad\n");
+            let said = refusal(&unix);
+            assert!(said.starts_with(&format!("btc.csv {message}")), "{row}: {said}");
+            let said = read(&format!("{HEADER}{unix}").replace('\n', "\r\n")).unwrap_err();
+            assert!(said.to_string().starts_with(&format!("btc.csv {message}")), "{row}: {said}");
+        }
+    }
+
+    #[test]
+    fn faults_of_the_file_name_no_line() {
+        for text in ["", "\n\n", HEADER] {
+            assert_eq!(read(text).unwrap_err().to_string(), "btc.csv: holds no bars");
+        }
+        assert_eq!(read("\0\u{1}").unwrap_err().to_string(), "btc.csv: is not UTF-8 text");
+        let missing = read("time,open\n60,1\n").unwrap_err().to_string();
+        assert!(missing.starts_with("btc.csv: has no column for high, low, close;"), "{missing}");
+    }
+
+    #[test]
+    fn an_unclosed_quote_does_not_swallow_the_file() {
+        let rows = "60,1,1,1,1,1\n".repeat(200_000);
+        let refused = read(&format!("{HEADER}\"60,1,1,1,1,1\n{rows}")).unwrap_err();
+        assert!(matches!(*refused.problem, ImportProblem::Io(_)), "{refused}");
+        assert_eq!(refused.line, Some(2));
+    }
+
+    #[test]
+    fn a_tick_of_zero_is_refused() {
+        let refused = read_csv("a", HEADER.as_bytes(), &in_ticks("0")).unwrap_err();
+        assert_eq!(refused.to_string(), "price_tick 0 is not above zero");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let _ = read_csv("fuzz", bytes.as_slice(), &declared());
+        }
+
+        #[test]
+        fn any_rows_are_read_or_refused(
+            rows in prop::collection::vec("[-0-9.eE,\"\r\n a]{0,40}", 0..20),
+            tick in prop::option::of("0|1|0\\.01|9000000000000000000"),
+        ) {
+            let tick = tick.map(|tick| tick.parse().unwrap());
+            for header in [HEADER, "ts,o,h,l,c,vol\n", ""] {
+                let text = format!("{header}{}", rows.join("\n"));
+                let declared = Declared { price_tick: tick, ..declared() };
+                let _ = read_csv("fuzz", text.as_bytes(), &declared);
+            }
+        }
+
+        #[test]
+        fn what_was_written_is_read(bars in prop::collection::vec((1_i64..99, 1_i64..9999, 0_i64..99), 1..50)) {
+            let mut minute = 0;
+            let mut text = HEADER.to_owned();
+            for (gap, low, height) in &bars {
+                minute += gap;
+                let price = |ticks: i64| Decimal::new(ticks, 3).unwrap();
+                let (low, high) = (price(*low), price(low + height));
+                text += &format!("{},{low},{high},{low},{high},{gap}.25\n", minute * 60);
+            }
+            let parsed = read_csv("a", text.as_bytes(), &in_ticks("0.001")).unwrap();
+            let lows: Vec<i64> = bars.iter().map(|bar| bar.1).collect();
+            let highs: Vec<i64> = bars.iter().map(|bar| bar.1 + bar.2).collect();
+            prop_assert_eq!(parsed.bars.low, lows);
+            prop_assert_eq!(parsed.bars.close, highs);
+        }
+    }
+}

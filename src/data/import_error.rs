@@ -1,0 +1,307 @@
+//! Why bars are refused, and where in which file. Nothing of a refused file is kept.
+
+use std::fmt;
+use std::io;
+
+use super::number::NumberError;
+use super::timestamp::{TimeError, iso};
+use crate::market::{Decimal, Timeframe};
+
+/// The most characters of a faulty field that a message repeats.
+const QUOTED_CHARS_MAX: usize = 40;
+/// The most headings that a message lists.
+const LISTED_MAX: usize = 20;
+
+/// Why bars are refused, with the place as far as there is one.
+#[derive(Debug)]
+pub struct ImportError {
+    /// The file, by the name that the caller gave it.
+    pub source_name: Option<String>,
+    /// The line, counted from 1 as an editor does.
+    pub line: Option<u64>,
+    /// The column, by the file's own heading.
+    pub column: Option<String>,
+    /// What is wrong there.
+    pub problem: Box<ImportProblem>,
+}
+
+/// What is wrong with bars.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportProblem {
+    /// The source could not be read on.
+    #[error("cannot be read: {0}")]
+    Io(io::Error),
+    /// Control characters, or bytes that are no UTF-8, at the beginning of the file.
+    #[error("is not UTF-8 text")]
+    NotText,
+    /// There is no row of data.
+    #[error("holds no bars")]
+    NoBars,
+    /// Columns that every file must have.
+    #[error(
+        "has no column for {}; its columns are {}; name them with `columns`",
+        missing.join(", "), listed(found)
+    )]
+    MissingColumns {
+        /// Our names of what is missing.
+        missing: Vec<&'static str>,
+        /// The file's headings.
+        found: Vec<String>,
+    },
+    /// Two columns have the same heading, but for its case.
+    #[error("has more than one column {heading:?}; choose one for {name} with `columns`")]
+    AmbiguousColumn {
+        /// Our name of the column.
+        name: &'static str,
+        /// The heading that occurs again.
+        heading: String,
+    },
+    /// `columns` maps a name that is none of ours.
+    #[error("columns: {given:?} is none of {}{}", known.join(", "), suggested(nearest.as_ref()))]
+    UnknownName {
+        /// The name as given.
+        given: String,
+        /// Our name that comes nearest, if any is near.
+        nearest: Option<String>,
+        /// All of our names.
+        known: Vec<&'static str>,
+    },
+    /// `columns` maps to a heading that the file does not have.
+    #[error(
+        "columns: {name} is to be {given:?}, but the columns are {}{}",
+        listed(found), suggested(nearest.as_ref())
+    )]
+    UnknownHeading {
+        /// Our name of the column.
+        name: &'static str,
+        /// The heading as given.
+        given: String,
+        /// The heading that comes nearest, if any is near.
+        nearest: Option<String>,
+        /// The file's headings.
+        found: Vec<String>,
+    },
+    /// A row with more or fewer fields than the first line.
+    #[error("has {found} fields where the first line has {expected}")]
+    FieldCount {
+        /// Fields in the first line.
+        expected: usize,
+        /// Fields in this one.
+        found: usize,
+    },
+    /// A field that is no time.
+    #[error("{} {cause}", quoted(text))]
+    Time {
+        /// The field.
+        text: String,
+        /// What is wrong with it.
+        cause: TimeError,
+    },
+    /// A field that is no number.
+    #[error("{} {cause}", quoted(text))]
+    Number {
+        /// The field.
+        text: String,
+        /// What is wrong with it.
+        cause: NumberError,
+    },
+    /// A price of zero or less.
+    #[error("{price} is not above zero")]
+    PriceNotPositive {
+        /// The price.
+        price: Decimal,
+    },
+    /// A volume below zero.
+    #[error("{volume} is below zero")]
+    NegativeVolume {
+        /// The volume.
+        volume: f64,
+    },
+    /// A high that is not the highest.
+    #[error("{high} is below {name} {price}")]
+    HighBelow {
+        /// The high.
+        high: Decimal,
+        /// Which price is higher.
+        name: &'static str,
+        /// That price.
+        price: Decimal,
+    },
+    /// A low that is not the lowest.
+    #[error("{low} is above {name} {price}")]
+    LowAbove {
+        /// The low.
+        low: Decimal,
+        /// Which price is lower.
+        name: &'static str,
+        /// That price.
+        price: Decimal,
+    },
+    /// Times do not ascend.
+    #[error("{} is before the row above it; sort the rows, oldest first", iso(*time_ms))]
+    NotAscending {
+        /// The time of the row.
+        time_ms: i64,
+    },
+    /// Two rows of one time.
+    #[error("{} is in the row above too", iso(*time_ms))]
+    DuplicateTime {
+        /// The time of both.
+        time_ms: i64,
+    },
+    /// No bar of this timeframe opens at this time.
+    #[error("{} is not the start of a {timeframe} bar", iso(*time_ms))]
+    OffGrid {
+        /// The time.
+        time_ms: i64,
+        /// The timeframe.
+        timeframe: Timeframe,
+    },
+    /// A price that is no whole number of ticks.
+    #[error("{price} is not a multiple of price_tick {tick}")]
+    OffTick {
+        /// The price.
+        price: Decimal,
+        /// The tick.
+        tick: Decimal,
+    },
+    /// A price whose count of ticks does not fit 64 bits.
+    #[error("{price} does not fit 64 bits as a multiple of {unit}")]
+    PriceTooLarge {
+        /// The price.
+        price: Decimal,
+        /// The tick, or the finest decimal so far.
+        unit: Decimal,
+    },
+    /// Prices are counts, and nobody said of what.
+    #[error("has prices that are counts of price_tick (columns ts,o,h,l,c,vol): give price_tick")]
+    PriceTickRequired,
+    /// A tick or a step that nothing can be counted in.
+    #[error("{name} {value} is not above zero")]
+    UnitNotPositive {
+        /// `price_tick` or `quantity_step`.
+        name: &'static str,
+        /// Its value.
+        value: Decimal,
+    },
+    /// What is declared is not what the stored series has.
+    #[error("{name} {given} differs from the stored series, which has {stored}")]
+    DiffersFromStored {
+        /// What differs.
+        name: &'static str,
+        /// As declared, or as read.
+        given: String,
+        /// As stored.
+        stored: String,
+    },
+    /// Prices are finer than the stored series can hold.
+    #[error(
+        "has prices as fine as {finest}, but the stored series has price_tick {tick}: round them, \
+         or delete the series and import all of it again"
+    )]
+    FinerThanStored {
+        /// The finest decimal found.
+        finest: Decimal,
+        /// The stored series' tick.
+        tick: Decimal,
+    },
+    /// Two bars of one time differ.
+    #[error(
+        "the bar of {} has {name} {value} here, but {other} in {other_place}; \
+         replace to keep the value here",
+        iso(*time_ms)
+    )]
+    Clash {
+        /// The time of both.
+        time_ms: i64,
+        /// The first column that differs.
+        name: &'static str,
+        /// Its value here.
+        value: String,
+        /// Its value there.
+        other: String,
+        /// Where the other bar is.
+        other_place: &'static str,
+    },
+}
+
+impl ImportError {
+    /// A problem that belongs to no file.
+    pub(super) fn of_request(problem: ImportProblem) -> Self {
+        Self { source_name: None, line: None, column: None, problem: Box::new(problem) }
+    }
+
+    /// A problem of a whole file.
+    pub(super) fn of_file(source_name: &str, problem: ImportProblem) -> Self {
+        Self { source_name: Some(source_name.to_owned()), ..Self::of_request(problem) }
+    }
+
+    /// A problem in one line of a file.
+    pub(super) fn at_line(source_name: &str, line: u64, problem: ImportProblem) -> Self {
+        Self { line: Some(line), ..Self::of_file(source_name, problem) }
+    }
+}
+
+impl fmt::Display for ImportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(source_name) = &self.source_name {
+            f.write_str(source_name)?;
+            if let Some(line) = self.line {
+                write!(f, " line {line}")?;
+            }
+            if let Some(column) = &self.column {
+                write!(f, ", column {column}")?;
+            }
+            f.write_str(": ")?;
+        }
+        write!(f, "{}", self.problem)
+    }
+}
+
+impl std::error::Error for ImportError {}
+
+/// The field in quotes, cut where it is long.
+fn quoted(text: &str) -> String {
+    match text.char_indices().nth(QUOTED_CHARS_MAX) {
+        Some((end, _)) => format!("{:?}", format!("{}…", &text[..end])),
+        None => format!("{text:?}"),
+    }
+}
+
+/// The headings, cut where there are many.
+fn listed(headings: &[String]) -> String {
+    let shown: Vec<&str> = headings.iter().take(LISTED_MAX).map(String::as_str).collect();
+    let more = headings.len() - shown.len();
+    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{tail}", shown.join(", "))
+}
+
+fn suggested(nearest: Option<&String>) -> String {
+    nearest.map(|name| format!("; did you mean {name:?}?")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_file_line_column_and_values() {
+        let (high, price) = ("99.5".parse().unwrap(), "100".parse().unwrap());
+        let problem = ImportProblem::HighBelow { high, name: "open", price };
+        let mut error = ImportError::at_line("btc.csv", 17, problem);
+        error.column = Some("high".into());
+        assert_eq!(error.to_string(), "btc.csv line 17, column high: 99.5 is below open 100");
+        let error = ImportError::of_file("btc.csv", ImportProblem::NoBars);
+        assert_eq!(error.to_string(), "btc.csv: holds no bars");
+    }
+
+    #[test]
+    fn long_fields_and_long_headers_are_cut() {
+        let cause = NumberError::Malformed;
+        let problem = ImportProblem::Number { text: "ü".repeat(100_000), cause };
+        assert!(problem.to_string().len() < 200);
+        let found = vec!["x".to_owned(); 1000];
+        let problem = ImportProblem::MissingColumns { missing: vec!["open"], found };
+        assert!(problem.to_string().contains("and 980 more"), "{problem}");
+    }
+}

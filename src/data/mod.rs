@@ -1,0 +1,19 @@
+//! Bars in files: read from text, checked, merged, and kept under the hash of their content.
+//!
+//! Everything here blocks on files and none of it awaits; callers bring a thread that may wait.
+
+mod csv;
+mod header;
+mod import_error;
+mod number;
+mod parsed_bars;
+mod price_column;
+mod records;
+mod text;
+mod timestamp;
+
+pub use csv::{Declared, read_csv};
+pub use import_error::{ImportError, ImportProblem};
+pub use number::NumberError;
+pub use parsed_bars::ParsedBars;
+pub use timestamp::{TimeError, TimeForm};
