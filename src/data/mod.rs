@@ -2,6 +2,8 @@
 //!
 //! Everything here blocks on files and none of it awaits; callers bring a thread that may wait.
 
+mod bar_file;
+mod bar_store;
 mod csv;
 mod header;
 mod import_error;
@@ -12,6 +14,8 @@ mod records;
 mod text;
 mod timestamp;
 
+pub use bar_file::{BarFileError, content_hash, file_bytes};
+pub use bar_store::{BarStore, ResampledError};
 pub use csv::{Declared, read_csv};
 pub use import_error::{ImportError, ImportProblem};
 pub use number::NumberError;

@@ -30,8 +30,8 @@ const HEAT_MAX: f64 = 16.0;
 /// Volatility of a regime over the asked one; the mean of the squares is close to one.
 const VOLATILITIES: [f64; 4] = [0.5, 0.75, 1.0, 1.5];
 /// Drift of a trend regime in deviations a bar.
-const TREND_WEAKEST: f64 = 0.015;
-const TREND_STRONGEST: f64 = 0.04;
+const TREND_WEAKEST: f64 = 0.01;
+const TREND_STRONGEST: f64 = 0.03;
 /// How many bars a regime lasts: the least, and the spread above it.
 const REGIME_BARS_MIN: u32 = 200;
 const REGIME_BARS_SPREAD: u32 = 1800;

@@ -1,0 +1,335 @@
+//! A series as one file, named by the SHA-256 of its bytes. Blocks on the disk.
+//!
+//! The file is the canonical encoding that `data_sha256` is taken over, so `sha256sum` of a file
+//! prints its name. All numbers are little-endian words of 8 bytes: a header of eight (mark,
+//! timeframe in ms, calendar, price tick as mantissa and scale, quantity step likewise, count of
+//! bars), then the columns open time, open, high, low, close and volume, each in full.
+
+use std::convert::Infallible;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+use tempfile::NamedTempFile;
+
+use crate::digest::Digest;
+use crate::market::{Calendar, Columns, Decimal, Series, Timeframe, Units};
+
+/// The first word; its last byte is the version of the format.
+const MARK: [u8; 8] = *b"TFBARS\0\x01";
+const WORD_BYTES: usize = 8;
+const HEADER_WORDS: usize = 8;
+/// Six columns of one word.
+const BAR_BYTES: u64 = 48;
+/// How many words are converted at once, on the way out and in.
+const CHUNK_WORDS: usize = 8192;
+const EXTENSION: &str = "bars";
+/// What unfinished files begin with, so that they can be told and swept.
+const UNFINISHED_PREFIX: &str = ".unfinished-";
+
+/// Why a series cannot be had from its file.
+#[derive(Debug, thiserror::Error)]
+pub enum BarFileError {
+    /// There is no such file.
+    #[error("bars {0} are not stored")]
+    Missing(Digest),
+    /// The file is not what its name says: its content does not have that hash.
+    #[error("the file of bars {0} is damaged")]
+    Damaged(Digest),
+    /// The disk refused.
+    #[error("bars {0} cannot be read: {1}")]
+    Io(Digest, io::Error),
+}
+
+/// The hash over the series' bars, ticks, timeframe and calendar: its name everywhere.
+pub fn content_hash(series: &Series) -> Digest {
+    let mut hasher = Sha256::new();
+    let Ok(()) = encode(series, |bytes| {
+        hasher.update(bytes);
+        Ok::<(), Infallible>(())
+    });
+    Digest::from_bytes(hasher.finalize().into())
+}
+
+/// How large the file of that many bars is.
+pub const fn file_bytes(bar_count: usize) -> u64 {
+    (HEADER_WORDS * WORD_BYTES) as u64 + bar_count as u64 * BAR_BYTES
+}
+
+/// Where the file of that content lies.
+pub(super) fn path(dir: &Path, digest: &Digest) -> PathBuf {
+    dir.join(format!("{digest}.{EXTENSION}"))
+}
+
+/// Writes the series into `dir` and returns its hash, once it is safe on the disk.
+///
+/// A file of the same content is replaced by its equal, which mends a damaged one.
+pub(super) fn write(dir: &Path, series: &Series) -> io::Result<Digest> {
+    let mut hasher = Sha256::new();
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED_PREFIX).tempfile_in(dir)?;
+    encode(series, |bytes| {
+        hasher.update(bytes);
+        file.write_all(bytes)
+    })?;
+    file.as_file().sync_all()?;
+    let digest = Digest::from_bytes(hasher.finalize().into());
+    keep(file, &path(dir, &digest))?;
+    sync_dir(dir)?;
+    Ok(digest)
+}
+
+/// Gives the finished file its name.
+fn keep(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    file.persist(path).map(drop).map_err(|refused| refused.error)
+}
+
+/// Makes what was added to or removed from the directory survive a loss of power.
+pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+/// Removes what a crash in the middle of writing has left.
+pub(super) fn sweep_unfinished(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(UNFINISHED_PREFIX.as_bytes()) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads the series of that hash, and proves that it is.
+pub(super) fn read(dir: &Path, digest: &Digest) -> Result<Series, BarFileError> {
+    let decoded = File::open(path(dir, digest)).and_then(|file| {
+        let file_bytes = file.metadata()?.len();
+        Decoder::new(file).series(file_bytes)
+    });
+    match decoded {
+        Ok((series, found)) if found == *digest => Ok(series),
+        Ok(_) => Err(BarFileError::Damaged(*digest)),
+        Err(error) => Err(match error.kind() {
+            io::ErrorKind::NotFound => BarFileError::Missing(*digest),
+            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
+                BarFileError::Damaged(*digest)
+            }
+            _ => BarFileError::Io(*digest, error),
+        }),
+    }
+}
+
+/// Hands the canonical encoding to `put`, piece by piece.
+fn encode<E>(series: &Series, mut put: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+    put(header(series).as_flattened())?;
+    let Columns { open_time_ms, open, high, low, close, volume } = &series.bars;
+    let mut chunk = Vec::with_capacity(CHUNK_WORDS);
+    for column in [open_time_ms, open, high, low, close] {
+        for words in column.chunks(CHUNK_WORDS) {
+            chunk.clear();
+            chunk.extend(words.iter().map(|word| word.to_le_bytes()));
+            put(chunk.as_flattened())?;
+        }
+    }
+    for words in volume.chunks(CHUNK_WORDS) {
+        chunk.clear();
+        // Zero added turns -0 into 0, which equals it and must hash like it.
+        chunk.extend(words.iter().map(|volume| (volume + 0.0).to_le_bytes()));
+        put(chunk.as_flattened())?;
+    }
+    Ok(())
+}
+
+fn header(series: &Series) -> [[u8; WORD_BYTES]; HEADER_WORDS] {
+    let Units { price_tick, quantity_step } = series.units;
+    let calendar: i64 = match series.calendar {
+        Calendar::AlwaysOpen => 0,
+        Calendar::Sessions => 1,
+    };
+    let numbers = [
+        series.timeframe.duration_ms(),
+        calendar,
+        price_tick.mantissa(),
+        i64::from(price_tick.scale()),
+        quantity_step.mantissa(),
+        i64::from(quantity_step.scale()),
+        series.bars.len() as i64,
+    ];
+    let mut words = [MARK; HEADER_WORDS];
+    for (word, number) in words[1..].iter_mut().zip(numbers) {
+        *word = number.to_le_bytes();
+    }
+    words
+}
+
+/// Reads the encoding back, hashing what it reads.
+struct Decoder<R> {
+    source: R,
+    hasher: Sha256,
+    chunk: Vec<u8>,
+}
+
+impl<R: Read> Decoder<R> {
+    fn new(source: R) -> Self {
+        Self { source, hasher: Sha256::new(), chunk: vec![0; CHUNK_WORDS * WORD_BYTES] }
+    }
+
+    /// The series and the hash of all that was read.
+    fn series(mut self, file_bytes: u64) -> io::Result<(Series, Digest)> {
+        let mut words = self.column(HEADER_WORDS, |word| word)?.into_iter();
+        let is_marked = words.next() == Some(MARK);
+        let mut number = || words.next().map(i64::from_le_bytes);
+        let header = (|| {
+            let timeframe = Timeframe::from_ms(number()?).ok()?;
+            let calendar = match number()? {
+                0 => Calendar::AlwaysOpen,
+                1 => Calendar::Sessions,
+                _ => return None,
+            };
+            let price_tick = positive(number()?, number()?)?;
+            let quantity_step = positive(number()?, number()?)?;
+            let bar_count = usize::try_from(number()?).ok()?;
+            Some((timeframe, calendar, Units { price_tick, quantity_step }, bar_count))
+        })();
+        let (timeframe, calendar, units, bar_count) =
+            header.filter(|_| is_marked).ok_or(io::ErrorKind::InvalidData)?;
+        // Room is made only for bars that are there.
+        let bars_bytes = file_bytes.saturating_sub((HEADER_WORDS * WORD_BYTES) as u64);
+        if Some(bars_bytes) != (bar_count as u64).checked_mul(BAR_BYTES) {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        let bars = Columns {
+            open_time_ms: self.column(bar_count, i64::from_le_bytes)?,
+            open: self.column(bar_count, i64::from_le_bytes)?,
+            high: self.column(bar_count, i64::from_le_bytes)?,
+            low: self.column(bar_count, i64::from_le_bytes)?,
+            close: self.column(bar_count, i64::from_le_bytes)?,
+            volume: self.column(bar_count, f64::from_le_bytes)?,
+        };
+        let digest = Digest::from_bytes(self.hasher.finalize().into());
+        Ok((Series { timeframe, units, calendar, bars }, digest))
+    }
+
+    fn column<T>(&mut self, length: usize, word: fn([u8; WORD_BYTES]) -> T) -> io::Result<Vec<T>> {
+        let mut column = Vec::with_capacity(length);
+        while column.len() < length {
+            let count = CHUNK_WORDS.min(length - column.len());
+            let bytes = &mut self.chunk[..count * WORD_BYTES];
+            self.source.read_exact(bytes)?;
+            self.hasher.update(&*bytes);
+            column.extend(bytes.as_chunks().0.iter().map(|&bytes| word(bytes)));
+        }
+        Ok(column)
+    }
+}
+
+/// The tick or step of these two words, if it is one.
+fn positive(mantissa: i64, scale: i64) -> Option<Decimal> {
+    Decimal::new(mantissa, u32::try_from(scale).ok()?).filter(|step| step.is_positive())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::SyntheticSpec;
+    use proptest::prelude::*;
+
+    fn synthetic(timeframe: &str, bar_count: u64, seed: u64) -> Series {
+        let spec = SyntheticSpec {
+            bar_count,
+            seed,
+            annual_volatility: 0.6,
+            annual_drift: 0.1,
+            start_ms: 1_577_836_800_000,
+            timeframe: timeframe.parse().unwrap(),
+            units: Units::with_default_step("0.01".parse().unwrap()),
+            calendar: (timeframe == "1d").then_some(Calendar::Sessions),
+        };
+        spec.series().unwrap()
+    }
+
+    /// A failure means that stored data and run keys change their names: never change the hashes,
+    /// but give the generator or the encoding a new version.
+    #[test]
+    fn a_seed_makes_the_same_bars_for_ever() {
+        let golden = [
+            ("1m", 100_000, 42, "6fd6295484320c4532d80e35824ff673c6d4ec6af4aebea034949bed8ffdf3c3"),
+            ("1h", 20_000, 7, "db77213bfc56f0743124391a8d79546293ef24b52010aa4dbc38209090f53917"),
+            ("1d", 2_500, 0, "c18c0ef999d903dfbf671c2d875406ba2509732840bf30eeac7695fd55051b8e"),
+        ];
+        for (timeframe, bar_count, seed, hash) in golden {
+            let series = synthetic(timeframe, bar_count, seed);
+            assert_eq!(content_hash(&series).to_string(), hash, "{timeframe}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_named_by_the_hash_of_its_bytes_and_holds_the_series() {
+        let dir = tempfile::tempdir().unwrap();
+        let series = synthetic("1h", 20_000, 1);
+        let digest = write(dir.path(), &series).unwrap();
+        let bytes = fs::read(path(dir.path(), &digest)).unwrap();
+        assert_eq!((Digest::of(&bytes), content_hash(&series)), (digest, digest));
+        assert_eq!(bytes.len() as u64, file_bytes(20_000));
+        assert_eq!(read(dir.path(), &digest).unwrap(), series);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn whatever_a_series_means_is_in_its_hash() {
+        let series = synthetic("1h", 10, 1);
+        let mut changed = vec![series.clone(); 6];
+        changed[0].timeframe = "1m".parse().unwrap();
+        changed[1].calendar = Calendar::Sessions;
+        changed[2].units.price_tick = Decimal::ONE;
+        changed[3].units.quantity_step = Decimal::ONE;
+        changed[4].bars.close[9] += 1;
+        changed[5].bars.volume[0] += 0.5;
+        for other in changed {
+            assert_ne!(content_hash(&other), content_hash(&series));
+        }
+    }
+
+    #[test]
+    fn a_volume_of_negative_zero_is_zero() {
+        let (mut positive, mut negative) = (synthetic("1h", 1, 1), synthetic("1h", 1, 1));
+        (positive.bars.volume[0], negative.bars.volume[0]) = (0.0, -0.0);
+        assert_eq!(content_hash(&positive), content_hash(&negative));
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_missing() {
+        let dir = tempfile::tempdir().unwrap();
+        let digest = Digest::of(b"nothing");
+        assert!(matches!(read(dir.path(), &digest), Err(BarFileError::Missing(_))));
+    }
+
+    #[test]
+    fn writing_again_mends_a_damaged_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let series = synthetic("1h", 10, 1);
+        let digest = write(dir.path(), &series).unwrap();
+        fs::write(path(dir.path(), &digest), b"").unwrap();
+        assert!(matches!(read(dir.path(), &digest), Err(BarFileError::Damaged(_))));
+        assert_eq!(write(dir.path(), &series).unwrap(), digest);
+        assert_eq!(read(dir.path(), &digest).unwrap(), series);
+    }
+
+    proptest! {
+        #[test]
+        fn any_damage_is_noticed(at in 0_usize..544, bit in 0_u32..8, cut in 0_usize..544) {
+            let dir = tempfile::tempdir().unwrap();
+            let digest = write(dir.path(), &synthetic("1h", 10, 1)).unwrap();
+            let path = path(dir.path(), &digest);
+            let bytes = fs::read(&path).unwrap();
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1 << bit;
+            let longer = [bytes.as_slice(), b"x"].concat();
+            for damaged in [&flipped[..], &bytes[..cut], &longer] {
+                fs::write(&path, damaged).unwrap();
+                let refused = read(dir.path(), &digest);
+                prop_assert!(matches!(refused, Err(BarFileError::Damaged(_))), "{:?}", refused);
+            }
+        }
+    }
+}
