@@ -207,20 +207,17 @@ pub enum ImportProblem {
     },
     /// Two bars of one time differ.
     #[error(
-        "the bar of {} has {name} {value} here, but {other} in {other_place}; \
-         replace to keep the value here",
+        "{value} differs from {other} in {other_place} for the bar of {}; replace to take {value}",
         iso(*time_ms)
     )]
     Clash {
         /// The time of both.
         time_ms: i64,
-        /// The first column that differs.
-        name: &'static str,
-        /// Its value here.
+        /// What the first column that differs has here.
         value: String,
-        /// Its value there.
+        /// What it has there.
         other: String,
-        /// Where the other bar is.
+        /// Where the other bar is: in the stored series, or in an earlier file.
         other_place: &'static str,
     },
 }

@@ -2,22 +2,28 @@
 //!
 //! Everything here blocks on files and none of it awaits; callers bring a thread that may wait.
 
+mod assemble;
 mod bar_file;
 mod bar_store;
 mod csv;
 mod header;
 mod import_error;
+mod merge;
 mod number;
 mod parsed_bars;
 mod price_column;
 mod records;
+mod stretch;
+mod terms;
 mod text;
 mod timestamp;
 
+pub use assemble::{Assembled, assemble};
 pub use bar_file::{BarFileError, content_hash, file_bytes};
 pub use bar_store::{BarStore, ResampledError};
 pub use csv::{Declared, read_csv};
 pub use import_error::{ImportError, ImportProblem};
 pub use number::NumberError;
 pub use parsed_bars::ParsedBars;
+pub use terms::Terms;
 pub use timestamp::{TimeError, TimeForm};

@@ -1,7 +1,7 @@
 //! The bars of one source, checked row by row while they come in. Knows no file format.
 
 use super::header::BarColumn;
-use super::import_error::ImportProblem;
+use super::import_error::{ImportError, ImportProblem};
 use super::price_column::PriceColumns;
 use crate::market::{Columns, Decimal, Timeframe};
 
@@ -26,6 +26,65 @@ impl ParsedBars {
     pub fn line(&self, index: usize) -> u64 {
         self.lines.line(index)
     }
+
+    /// Counts the prices anew, in `tick`.
+    pub(super) fn count_in(&mut self, tick: Decimal) -> Result<(), ImportError> {
+        let unit = self.price_unit;
+        if unit == tick {
+            return Ok(());
+        }
+        let factor = unit.count_of(tick);
+        let counted = |count: i64| match factor {
+            Some(factor) => count.checked_mul(factor),
+            None => price_of(count, unit)?.count_of(tick),
+        };
+        if let Some((index, column, count)) = replace_prices(&mut self.bars, counted) {
+            return Err(self.uncountable(index, column, count, tick));
+        }
+        self.price_unit = tick;
+        Ok(())
+    }
+
+    /// Why the price of `count` units is no count of ticks.
+    fn uncountable(
+        &self,
+        index: usize,
+        column: BarColumn,
+        count: i64,
+        tick: Decimal,
+    ) -> ImportError {
+        let price = price_of(count, self.price_unit).unwrap_or(Decimal::ZERO);
+        let problem = match self.price_unit.count_of(tick) {
+            Some(_) => ImportProblem::PriceTooLarge { price, unit: tick },
+            None => ImportProblem::OffTick { price, tick },
+        };
+        let at_line = ImportError::at_line(&self.source_name, self.line(index), problem);
+        ImportError { column: Some(column.name().to_owned()), ..at_line }
+    }
+}
+
+/// Puts `counted` of every price in its place; stops at the first that has none, and names it.
+fn replace_prices(
+    bars: &mut Columns,
+    counted: impl Fn(i64) -> Option<i64>,
+) -> Option<(usize, BarColumn, i64)> {
+    let Columns { open, high, low, close, .. } = bars;
+    let mut columns = [open, high, low, close];
+    for index in 0..columns[0].len() {
+        for (prices, column) in columns.iter_mut().zip(BarColumn::PRICES) {
+            let price = &mut prices[index];
+            match counted(*price) {
+                Some(ticks) => *price = ticks,
+                None => return Some((index, column, *price)),
+            }
+        }
+    }
+    None
+}
+
+/// The price of that many units; `None` if it does not fit.
+pub(super) fn price_of(count: i64, unit: Decimal) -> Option<Decimal> {
+    Decimal::new(count.checked_mul(unit.mantissa())?, unit.scale())
 }
 
 /// One row as it was read.

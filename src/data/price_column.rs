@@ -144,8 +144,8 @@ mod tests {
         fn counts_times_the_unit_are_the_prices(
             prices in prop::collection::vec((1_i64..1_000_000, 0_u32..6), 1..50),
         ) {
-            let prices: Vec<Decimal> =
-                prices.into_iter().map(|(mantissa, scale)| Decimal::new(mantissa, scale).unwrap()).collect();
+            let prices = prices.into_iter().map(|(mantissa, scale)| Decimal::new(mantissa, scale));
+            let prices: Vec<Decimal> = prices.map(Option::unwrap).collect();
             let mut columns = PriceColumns::new(None);
             for price in &prices {
                 columns.push([*price; 4]).unwrap();

@@ -64,7 +64,7 @@ fn io_error(error: csv::Error) -> io::Error {
 
 /// The delimiter that occurs most in the first line.
 fn delimiter(first_line: &[u8]) -> u8 {
-    let count = |delimiter| first_line.iter().filter(|&&byte| byte == delimiter).count();
+    let count = |delimiter| first_line.split(|&byte| byte == delimiter).count();
     // Of equals the last is taken: the comma.
     b"\t;,".iter().copied().max_by_key(|&delimiter| count(delimiter)).unwrap_or(b',')
 }

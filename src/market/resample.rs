@@ -145,7 +145,11 @@ mod tests {
         }
 
         #[test]
-        fn two_steps_make_the_same_bars_as_one(series in any_series(), inner in 1_i64..60, outer in 1_i64..30) {
+        fn two_steps_make_the_same_bars_as_one(
+            series in any_series(),
+            inner in 1_i64..60,
+            outer in 1_i64..30,
+        ) {
             let fine = Timeframe::from_ms(inner * 60_000).unwrap();
             let coarse = Timeframe::from_ms(inner * outer * 60_000).unwrap();
             let in_two = resample(&resample(&series, fine).unwrap(), coarse).unwrap();

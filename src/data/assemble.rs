@@ -1,0 +1,224 @@
+//! Parsed files and what is stored already become one series, or a refusal that names the clash.
+
+use super::import_error::{ImportError, ImportProblem};
+use super::merge::merge;
+use super::parsed_bars::ParsedBars;
+use super::stretch::stretches;
+use super::terms::{Terms, settled_timeframe};
+use super::timestamp::iso;
+use crate::market::{Calendar, Columns, Series};
+
+/// A series that is ready to be stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assembled {
+    /// The series.
+    pub series: Series,
+    /// Whether it differs from the stored one.
+    pub changed: bool,
+    /// Bars in all files together.
+    pub rows_read: u64,
+    /// What is allowed but perhaps not meant, in sentences.
+    pub warnings: Vec<String>,
+}
+
+/// Merges the files with each other and with the stored series of the same instrument.
+///
+/// A bar may come twice if it is the same; with `replace`, the one of the later file counts.
+///
+/// # Errors
+///
+/// [`ImportError`] if terms and bars contradict each other or what is stored.
+pub fn assemble(
+    mut parts: Vec<ParsedBars>,
+    known: Option<&Series>,
+    terms: &Terms,
+) -> Result<Assembled, ImportError> {
+    let timeframe = settled_timeframe(&parts, known)?;
+    let units = terms.units(&parts, known)?;
+    let calendar = terms.calendar(known)?;
+    for part in &mut parts {
+        part.count_in(units.price_tick)?;
+    }
+    let rows_read = parts.iter().map(|part| part.bars.len() as u64).sum();
+    let silent = parts.iter().filter(|part| !part.has_volume);
+    let mut warnings: Vec<String> = silent
+        .map(|part| format!("{} has no column for volume, which is 0 then", part.source_name))
+        .collect();
+
+    let mut merged: Option<Columns> = None;
+    for stretch in stretches(parts) {
+        merged = Some(match merged.as_ref().or(known.map(|known| &known.bars)) {
+            None => stretch.bars,
+            Some(earlier) => merge(earlier, &stretch.bars, terms.replace).map_err(|clash| {
+                let (bar, other) = (stretch.bars.bar(clash.later), earlier.bar(clash.earlier));
+                stretch.refusal(clash.later, bar, other, known, units)
+            })?,
+        });
+    }
+    let no_bars = || ImportError::of_request(ImportProblem::NoBars);
+    let bars = merged.ok_or_else(no_bars)?;
+    let calendar = calendar.unwrap_or_else(|| Calendar::infer(&bars.open_time_ms));
+    let series = Series { timeframe, units, calendar, bars };
+    warnings.extend(gap_warning(&series));
+    let changed = known.is_none_or(|known| *known != series);
+    Ok(Assembled { series, changed, rows_read, warnings })
+}
+
+fn gap_warning(series: &Series) -> Option<String> {
+    let mut gaps = series.gaps();
+    let first = gaps.next()?;
+    let (from, to) = (iso(first.start), iso(first.end));
+    Some(match gaps.count() {
+        0 => format!("there is a gap: no bars from {from} to {to}"),
+        more => format!("there are {} gaps, the first from {from} to {to}", more + 1),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::iter;
+
+    use super::*;
+    use crate::data::{Declared, read_csv};
+    use crate::market::{Decimal, Units};
+    use proptest::prelude::*;
+
+    /// A file of one-minute bars: minute and close, in quarters of a volume.
+    fn file(name: &str, bars: &[(i64, &str)]) -> ParsedBars {
+        let timeframe = "1m".parse().unwrap();
+        let declared = Declared { timeframe, price_tick: None, columns: [].into() };
+        let rows = bars.iter().map(|(minute, close)| {
+            format!("{},{close},{close},{close},{close},0.25\n", minute * 60)
+        });
+        let header = "time,open,high,low,close,volume\n".to_owned();
+        let text: String = iter::once(header).chain(rows).collect();
+        read_csv(name, text.as_bytes(), &declared).unwrap()
+    }
+
+    fn assembled(parts: Vec<ParsedBars>, known: Option<&Series>) -> Result<Assembled, String> {
+        assemble(parts, known, &Terms::default()).map_err(|error| error.to_string())
+    }
+
+    fn replaced(parts: Vec<ParsedBars>, known: Option<&Series>) -> Assembled {
+        assemble(parts, known, &Terms { replace: true, ..Terms::default() }).unwrap()
+    }
+
+    #[test]
+    fn a_single_file_becomes_a_series_as_it_is() {
+        let part = file("a.csv", &[(0, "1.5"), (1, "2.25")]);
+        let column = part.bars.close.as_ptr();
+        let result = assembled(vec![part], None).unwrap();
+        assert_eq!(result.series.bars.close, [150, 225]);
+        assert!(std::ptr::eq(result.series.bars.close.as_ptr(), column), "moved, not copied");
+        assert_eq!((result.changed, result.rows_read), (true, 2));
+        assert_eq!(result.series.units, Units::with_default_step("0.01".parse().unwrap()));
+        assert_eq!(result.warnings, [""; 0]);
+    }
+
+    #[test]
+    fn files_may_come_in_any_order_and_precision() {
+        let parts = vec![
+            file("b.csv", &[(2, "3.125")]),
+            file("c.csv", &[(3, "4")]),
+            file("a.csv", &[(0, "1"), (1, "2.5")]),
+        ];
+        let result = assembled(parts, None).unwrap();
+        assert_eq!(result.series.bars.close, [1000, 2500, 3125, 4000]);
+        assert!(result.series.bars.open_time_ms.is_sorted());
+        assert_eq!(result.rows_read, 4);
+    }
+
+    #[test]
+    fn bars_that_are_stored_already_change_nothing() {
+        let stored = assembled(vec![file("a.csv", &[(0, "1"), (1, "2"), (2, "3.5")])], None);
+        let stored = stored.unwrap().series;
+        let again = assembled(vec![file("a.csv", &[(1, "2.0")])], Some(&stored)).unwrap();
+        assert_eq!((again.changed, again.rows_read), (false, 1));
+        assert_eq!(again.series, stored);
+        let more = assembled(vec![file("a.csv", &[(2, "3.5"), (3, "4")])], Some(&stored)).unwrap();
+        assert_eq!((more.changed, more.series.bars.close), (true, vec![10, 20, 35, 40]));
+    }
+
+    #[test]
+    fn the_first_clash_is_refused_with_its_place_unless_it_replaces() {
+        let stored = assembled(vec![file("a.csv", &[(0, "1"), (1, "2")])], None).unwrap().series;
+        let parts = || vec![file("c.csv", &[(5, "9")]), file("b.csv", &[(0, "1"), (1, "3")])];
+        let said = assembled(parts(), Some(&stored)).unwrap_err();
+        let message = "b.csv line 3, column close: 3 differs from 2 in the stored series for the \
+                       bar of 1970-01-01T00:01:00Z; replace to take 3";
+        assert_eq!(said, message);
+        let result = replaced(parts(), Some(&stored));
+        assert_eq!((result.changed, result.series.bars.close), (true, vec![1, 3, 9]));
+    }
+
+    #[test]
+    fn of_overlapping_files_the_later_given_wins_if_it_replaces() {
+        let parts =
+            || vec![file("b.csv", &[(1, "3"), (2, "4")]), file("a.csv", &[(0, "1"), (1, "2")])];
+        let said = assembled(parts(), None).unwrap_err();
+        assert!(
+            said.starts_with("a.csv line 3, column close: 2 differs from 3 in an earlier file"),
+            "{said}"
+        );
+        assert_eq!(replaced(parts(), None).series.bars.close, [1, 2, 4]);
+    }
+
+    #[test]
+    fn prices_off_the_stored_tick_are_refused_with_their_line() {
+        let mut stored = assembled(vec![file("a.csv", &[(0, "1.25")])], None).unwrap().series;
+        stored.units.price_tick = "0.25".parse().unwrap();
+        let said = assembled(vec![file("b.csv", &[(1, "1.5"), (2, "1.3")])], Some(&stored));
+        let message = "b.csv line 3, column open: 1.3 is not a multiple of price_tick 0.25";
+        assert_eq!(said.unwrap_err(), message);
+    }
+
+    #[test]
+    fn the_calendar_is_declared_stored_or_inferred() {
+        let part = || vec![file("a.csv", &[(0, "1")])];
+        let sessions = Terms { calendar: Some(Calendar::Sessions), ..Terms::default() };
+        let stored = assemble(part(), None, &sessions).unwrap().series;
+        assert_eq!(stored.calendar, Calendar::Sessions);
+        assert_eq!(assembled(part(), Some(&stored)).unwrap().series.calendar, Calendar::Sessions);
+        assert_eq!(assembled(part(), None).unwrap().series.calendar, Calendar::AlwaysOpen);
+    }
+
+    #[test]
+    fn gaps_and_missing_volumes_are_remarked() {
+        let gaps = file("a.csv", &[(0, "1"), (2, "1"), (3, "1"), (9, "1")]);
+        let mut silent = file("b.csv", &[(10, "1")]);
+        silent.has_volume = false;
+        let warnings = [
+            "b.csv has no column for volume, which is 0 then",
+            "there are 2 gaps, the first from 1970-01-01T00:01:00Z to 1970-01-01T00:02:00Z",
+        ];
+        assert_eq!(assembled(vec![gaps, silent], None).unwrap().warnings, warnings);
+        assert!(assembled(Vec::new(), None).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn cutting_a_file_in_pieces_changes_nothing(
+            closes in prop::collection::vec((1_i64..4, 1_i64..9999, 0_u32..3), 1..40),
+            cut in 0_usize..40,
+            overlap in 0_usize..5,
+        ) {
+            let mut minute = 0;
+            let rows: Vec<(i64, String)> = closes
+                .into_iter()
+                .map(|(gap, mantissa, scale)| {
+                    minute += gap;
+                    (minute, Decimal::new(mantissa, scale).unwrap().to_string())
+                })
+                .collect();
+            let rows: Vec<(i64, &str)> =
+                rows.iter().map(|(minute, close)| (*minute, close.as_str())).collect();
+            let whole = assembled(vec![file("whole.csv", &rows)], None).unwrap().series;
+            let cut = cut.min(rows.len() - 1);
+            let first = &rows[..(cut + overlap).clamp(1, rows.len())];
+            let parts = || vec![file("late.csv", &rows[cut..]), file("early.csv", first)];
+            prop_assert_eq!(&assembled(parts(), None).unwrap().series, &whole);
+            let again = assembled(parts(), Some(&whole)).unwrap();
+            prop_assert!(!again.changed && again.series == whole);
+        }
+    }
+}

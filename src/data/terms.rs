@@ -1,0 +1,174 @@
+//! What a series' integers mean: as declared, as stored, or as the files show; never two at once.
+
+use super::import_error::{ImportError, ImportProblem};
+use super::parsed_bars::ParsedBars;
+use crate::market::{Calendar, Decimal, Series, Timeframe, Units};
+
+/// What a request says about the whole series; `None` takes what is stored, else what is found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// The smallest price step; else the finest decimal found.
+    pub price_tick: Option<Decimal>,
+    /// The smallest quantity step; else as [`Units::with_default_step`].
+    pub quantity_step: Option<Decimal>,
+    /// When the market is open; else as [`Calendar::infer`].
+    pub calendar: Option<Calendar>,
+    /// Whether a bar replaces another one of its time, rather than being refused.
+    pub replace: bool,
+}
+
+impl Terms {
+    /// The declared, else the stored, else the default units.
+    pub(super) fn units(
+        &self,
+        parts: &[ParsedBars],
+        known: Option<&Series>,
+    ) -> Result<Units, ImportError> {
+        let stored = known.map(|known| known.units);
+        let finest = parts.iter().map(|part| part.price_unit.scale()).max().unwrap_or(0);
+        let declared = settled_step("price_tick", self.price_tick, stored.map(|u| u.price_tick))?;
+        let price_tick = declared.or(Decimal::power_of_ten(finest)).unwrap_or(Decimal::ONE);
+        if self.price_tick.is_none() && price_tick.scale() < finest {
+            let fine = parts.iter().find(|part| part.price_unit.scale() == finest);
+            let finest = Decimal::power_of_ten(finest).unwrap_or(Decimal::ONE);
+            let problem = ImportProblem::FinerThanStored { finest, tick: price_tick };
+            return Err(ImportError {
+                source_name: fine.map(|part| part.source_name.clone()),
+                ..ImportError::of_request(problem)
+            });
+        }
+        let stored_step = stored.map(|units| units.quantity_step);
+        let declared = settled_step("quantity_step", self.quantity_step, stored_step)?;
+        let default_step = Units::with_default_step(price_tick).quantity_step;
+        Ok(Units { price_tick, quantity_step: declared.unwrap_or(default_step) })
+    }
+
+    /// The declared, else the stored calendar.
+    pub(super) fn calendar(&self, known: Option<&Series>) -> Result<Option<Calendar>, ImportError> {
+        let name = |calendar| match calendar {
+            Calendar::AlwaysOpen => "always open",
+            Calendar::Sessions => "sessions",
+        };
+        let stored = known.map(|known| known.calendar);
+        match (self.calendar, stored) {
+            (Some(declared), Some(stored)) if declared != stored => {
+                Err(differs("calendar", &name(declared), &name(stored)))
+            }
+            (declared, stored) => Ok(declared.or(stored)),
+        }
+    }
+}
+
+/// The one timeframe of all files and of what is stored.
+pub(super) fn settled_timeframe(
+    parts: &[ParsedBars],
+    known: Option<&Series>,
+) -> Result<Timeframe, ImportError> {
+    let no_bars = || ImportError::of_request(ImportProblem::NoBars);
+    let first = parts.first().ok_or_else(no_bars)?.timeframe;
+    let stored = known.map_or(first, |known| known.timeframe);
+    match parts.iter().find(|part| part.timeframe != stored) {
+        Some(part) => Err(differs("timeframe", &part.timeframe, &stored)),
+        None => Ok(stored),
+    }
+}
+
+/// The declared step, which must be one and may not differ from the stored one; else that.
+fn settled_step(
+    name: &'static str,
+    declared: Option<Decimal>,
+    stored: Option<Decimal>,
+) -> Result<Option<Decimal>, ImportError> {
+    match (declared, stored) {
+        (Some(value), _) if !value.is_positive() => {
+            Err(ImportError::of_request(ImportProblem::UnitNotPositive { name, value }))
+        }
+        (Some(declared), Some(stored)) if declared != stored => {
+            Err(differs(name, &declared, &stored))
+        }
+        _ => Ok(declared.or(stored)),
+    }
+}
+
+fn differs(name: &'static str, given: &impl ToString, stored: &impl ToString) -> ImportError {
+    let (given, stored) = (given.to_string(), stored.to_string());
+    ImportError::of_request(ImportProblem::DiffersFromStored { name, given, stored })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Declared, read_csv};
+    use crate::market::Columns;
+
+    fn parsed(price: &str) -> ParsedBars {
+        let timeframe = "1m".parse().unwrap();
+        let declared = Declared { timeframe, price_tick: None, columns: [].into() };
+        let text =
+            format!("time,open,high,low,close,volume\n60,{price},{price},{price},{price},1\n");
+        read_csv("a.csv", text.as_bytes(), &declared).unwrap()
+    }
+
+    fn stored(tick: &str) -> Series {
+        Series {
+            timeframe: "1m".parse().unwrap(),
+            units: Units::with_default_step(tick.parse().unwrap()),
+            calendar: Calendar::AlwaysOpen,
+            bars: Columns::default(),
+        }
+    }
+
+    fn declared(tick: &str) -> Terms {
+        Terms { price_tick: Some(tick.parse().unwrap()), ..Terms::default() }
+    }
+
+    fn tick(terms: &Terms, price: &str, known: Option<&Series>) -> Result<String, String> {
+        match terms.units(&[parsed(price)], known) {
+            Ok(units) => Ok(units.price_tick.to_string()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn the_tick_is_the_declared_the_stored_or_the_finest() {
+        let known = stored("0.05");
+        assert_eq!(tick(&Terms::default(), "1.125", None), Ok("0.001".into()));
+        assert_eq!(tick(&Terms::default(), "1.1", Some(&known)), Ok("0.05".into()));
+        assert_eq!(tick(&declared("0.25"), "1.5", None), Ok("0.25".into()));
+        assert_eq!(tick(&declared("0.05"), "1.5", Some(&known)), Ok("0.05".into()));
+    }
+
+    #[test]
+    fn contradictions_name_both_sides() {
+        let known = stored("0.05");
+        let refused = [
+            (
+                tick(&declared("0.01"), "1.5", Some(&known)),
+                "price_tick 0.01 differs from the stored series, which has 0.05",
+            ),
+            (tick(&declared("0"), "1.5", None), "price_tick 0 is not above zero"),
+            (
+                tick(&Terms::default(), "1.125", Some(&known)),
+                "a.csv: has prices as fine as 0.001, but the stored series has price_tick 0.05: \
+                 round them, or delete the series and import all of it again",
+            ),
+        ];
+        for (said, message) in refused {
+            assert_eq!(said, Err(message.to_owned()));
+        }
+        let terms = Terms { quantity_step: Some("-1".parse().unwrap()), ..Terms::default() };
+        let said = tick(&terms, "1", None);
+        assert_eq!(said, Err("quantity_step -1 is not above zero".into()));
+        let terms = Terms { calendar: Some(Calendar::Sessions), ..Terms::default() };
+        let said = terms.calendar(Some(&known)).unwrap_err().to_string();
+        assert_eq!(said, "calendar sessions differs from the stored series, which has always open");
+    }
+
+    #[test]
+    fn timeframes_must_be_one() {
+        let hourly = Series { timeframe: "1h".parse().unwrap(), ..stored("1") };
+        let said = settled_timeframe(&[parsed("1")], Some(&hourly)).unwrap_err().to_string();
+        assert_eq!(said, "timeframe 1m differs from the stored series, which has 1h");
+        assert!(settled_timeframe(&[], Some(&hourly)).is_err());
+    }
+}
