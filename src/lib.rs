@@ -1,14 +1,68 @@
 //! TradeForge: backtests and optimizations as long-running operations.
+//!
+//! This is the map, bottom up. A module may use those above it, as far as the table in
+//! ARCHITECTURE.md allows.
+//!
+//! **Pure: never async; no clock, no file, no database, no log**
+//! - [`digest`]: SHA-256 values and the canonical encoding they are taken over
+//! - [`market`]: prices, quantities, time and bars, exact to the tick
+//! - [`indicator`]: one file each; nothing until there are bars enough
+//! - [`trading`]: orders become fills, fills become money
+//! - [`metrics`]: METRICS_V1 in one pass by one recipe
+//! - [`strategy`]: bars in, orders out; typed parameters; the catalog
+//! - [`engine`]: bars and a strategy in, a report out; the definition of every result
+//! - [`run`]: what a run is: id, work, key, life, result
+//!
+//! **Runs**
+//! - [`clock`], [`telemetry`]: time and logs, as parameters of everything that needs them
+//! - [`storage`]: SQLite, the truth about series, runs and results; the only SQL
+//! - [`data`]: bar files in and out, content-addressed, cached
+//! - [`runner`]: how runs happen: join, watch, cancel, compute, resume
+//!
+//! **Edges**
+//! - [`pb`]: the wire types, generated from `proto/`
+//! - [`grpc`]: the services, and the conversions between wire and domain
+//! - `web`: grpc-web and who may call it
+//! - [`cli`]: the commands; a client like any other
+//! - [`config`], [`server`]: settings and wiring
+//! - [`demo`]: everything at once, from nothing
 
-pub mod data;
 pub mod digest;
-pub mod engine;
-pub mod indicator;
+
 pub mod market;
-pub mod metrics;
-pub mod run;
-pub mod strategy;
+
+pub mod indicator;
+
 pub mod trading;
 
-pub mod cli;
+pub mod metrics;
+
+pub mod strategy;
+
+pub mod engine;
+
+pub mod run;
+
+pub mod clock;
+
+pub mod telemetry;
+
+pub mod storage;
+
+pub mod data;
+
+pub mod runner;
+
 pub mod pb;
+
+pub mod grpc;
+
+mod web;
+
+pub mod cli;
+
+pub mod config;
+
+pub mod server;
+
+pub mod demo;

@@ -8,6 +8,8 @@ mod request;
 mod result;
 mod snapshot;
 mod spec;
+mod trade_blob;
+mod trial;
 mod violation;
 
 pub use id::{RunId, RunIdError};
@@ -20,4 +22,6 @@ pub use request::{
 pub use result::{BacktestResult, Failure, Recorder, TradeRow};
 pub use snapshot::{CancelInfo, Progress, Sequence, Snapshot};
 pub use spec::{BacktestSpec, RunKind, RunSpec, StrategyRef, Subscription};
+pub use trade_blob::{TRADES_PER_PART, unpack as unpack_trades};
+pub use trial::{BacktestDetail, TrialOutcome, TrialRow};
 pub use violation::{Violation, Violations};

@@ -1,6 +1,7 @@
 //! A submission before it is resolved: what could be read of it, and what is wrong so far.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use uuid::Uuid;
 
@@ -57,6 +58,12 @@ pub struct SubscriptionRequest {
     pub timeframe: Timeframe,
     /// A version of the source series; `None` for the newest.
     pub pinned: Option<Digest>,
+}
+
+impl fmt::Display for SubscriptionRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.instrument, self.timeframe)
+    }
 }
 
 /// What to do about equal work.

@@ -17,7 +17,7 @@ const DOMAIN: &str = "tradeforge.backtest-result/1";
 pub struct BacktestResult {
     /// All metrics that are defined.
     pub metrics: Metrics,
-    /// Round trips, an open one included.
+    /// Closed round trips.
     pub trade_count: u64,
     /// Points of the equity curve: bars and the start.
     pub equity_point_count: u64,
@@ -83,7 +83,7 @@ impl Recorder {
             (reason.as_str().to_owned(), *count)
         };
         let result = BacktestResult {
-            trade_count: self.trades.len() as u64,
+            trade_count: self.trades.iter().filter(|row| row.trade.exit.is_some()).count() as u64,
             equity_point_count: report.bars + 1,
             rejections: report.rejections.iter().map(by_name).collect(),
             metrics: report.metrics,

@@ -11,6 +11,7 @@ pub(super) fn entry() -> StrategyEntry {
         version: "1",
         display_name: "Buy and hold",
         description: "Buys at the open of the second bar and holds to the end.",
+        instruments_max: 1,
         params: Vec::new(),
         build: |_| Ok(Box::new(BuyAndHold { bought: false })),
     }

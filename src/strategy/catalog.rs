@@ -13,6 +13,8 @@ pub struct StrategyEntry {
     pub display_name: &'static str,
     /// What a trader needs to know.
     pub description: &'static str,
+    /// How many instruments it trades at most.
+    pub instruments_max: usize,
     /// What it takes.
     pub params: Vec<ParamSpec>,
     /// Makes one, ready for the first bar, from parameters that passed `params`.

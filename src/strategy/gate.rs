@@ -20,6 +20,7 @@ pub(super) fn entry() -> StrategyEntry {
         version: "1",
         display_name: "Gate (tests only)",
         description: "Waits for a file after so many bars.",
+        instruments_max: 1,
         params: vec![length_spec("bars", 1), length_spec("key", 1)],
         build: |params| {
             let directory = std::env::var_os(DIRECTORY_VARIABLE).unwrap_or_default();

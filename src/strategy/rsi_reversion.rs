@@ -14,6 +14,7 @@ pub(super) fn entry() -> StrategyEntry {
         display_name: "RSI reversion",
         description: "Goes long while the relative strength index is below the oversold level, \
                       and leaves once it is above the overbought level; mirrored for short.",
+        instruments_max: 1,
         params: vec![
             ParamSpec {
                 display_name: "Period",

@@ -14,6 +14,7 @@ pub(super) fn entry() -> StrategyEntry {
         display_name: "SMA crossover",
         description: "Goes long when the fast simple moving average of the close crosses above \
                       the slow one, and leaves when it crosses below; mirrored for short.",
+        instruments_max: 1,
         params: vec![
             ParamSpec {
                 display_name: "Fast length",

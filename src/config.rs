@@ -1,0 +1,64 @@
+//! What a server is told at its start, and the limits it keeps.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZero;
+use std::path::PathBuf;
+
+use crate::cli::ServeArgs;
+
+/// The port that clients try first.
+pub const DEFAULT_PORT: u16 = 50_051;
+
+/// The settings of a server.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Everything that it keeps.
+    pub data_dir: PathBuf,
+    /// Web origins that may call it, besides those of this machine.
+    pub cors_origins: Vec<String>,
+    /// Files under this folder may be imported by path; `None` forbids it.
+    pub import_root: Option<PathBuf>,
+    /// Threads that compute; `None` takes all cores.
+    pub workers: Option<NonZero<usize>>,
+    /// Bars kept in memory, in bytes.
+    pub cache_bytes: u64,
+    /// The most bytes of one upload.
+    pub upload_bytes_max: u64,
+    /// Runs that may wait or run at once.
+    pub live_runs_max: usize,
+    /// Watch streams that may be open at once.
+    pub watch_streams_max: usize,
+}
+
+impl Config {
+    /// The defaults over that data directory.
+    pub fn new(data_dir: PathBuf) -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)),
+            data_dir,
+            cors_origins: Vec::new(),
+            import_root: None,
+            workers: None,
+            cache_bytes: 256 << 20,
+            upload_bytes_max: 4 << 30,
+            live_runs_max: 10_000,
+            watch_streams_max: 20_000,
+        }
+    }
+}
+
+impl From<ServeArgs> for Config {
+    fn from(args: ServeArgs) -> Self {
+        let defaults = Self::new(args.data_dir());
+        Self {
+            listen: args.listen,
+            cors_origins: args.cors_origins,
+            import_root: args.import_root,
+            workers: args.workers,
+            cache_bytes: args.cache_bytes.unwrap_or(defaults.cache_bytes),
+            ..defaults
+        }
+    }
+}

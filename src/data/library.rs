@@ -1,0 +1,282 @@
+//! Series as a user knows them: imported, made up, listed, read. Ties files, cache and catalog
+//! together.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use super::assemble::assemble;
+use super::bar_file::{BarFileError, file_bytes};
+use super::bar_store::BarStore;
+use super::csv::{Declared, read_csv};
+use super::import_error::ImportError;
+use super::source_file::{SourceFile, Spool};
+use super::terms::Terms;
+use crate::clock::Clock;
+use crate::digest::Digest;
+use crate::market::{Instrument, Series, SyntheticError, SyntheticSpec, Timeframe};
+use crate::run::Violations;
+use crate::storage::{SeriesRow, Store, StoreError};
+
+/// Where series are kept and how much is taken.
+pub struct Library {
+    store: Store,
+    bars: Arc<BarStore>,
+    clock: Arc<dyn Clock>,
+    settings: LibrarySettings,
+    /// One import at a time changes the catalog, so that each merges into what the last left.
+    importing: Mutex<()>,
+}
+
+/// What an import may touch and how large it may be.
+#[derive(Clone, Debug)]
+pub struct LibrarySettings {
+    /// Uploads are kept here until they are read.
+    pub spool_dir: PathBuf,
+    /// The most bytes of one upload.
+    pub upload_bytes_max: u64,
+    /// Files under this folder may be imported by path; `None` forbids it.
+    pub import_root: Option<PathBuf>,
+}
+
+/// Which series an import is for, and what is declared of it.
+#[derive(Clone, Debug)]
+pub struct ImportRequest {
+    /// What trades.
+    pub instrument: Instrument,
+    /// How long each bar lasts.
+    pub timeframe: Timeframe,
+    /// What is declared of ticks, steps and calendar, and whether new values win.
+    pub terms: Terms,
+    /// Our column names and the file's.
+    pub columns: BTreeMap<String, String>,
+}
+
+/// What an import did.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// The newest version of the series now.
+    pub row: SeriesRow,
+    /// Whether that is a new one.
+    pub created: bool,
+    /// Rows read from all files.
+    pub rows_read: u64,
+    /// What the importer may want to know.
+    pub warnings: Vec<String>,
+}
+
+/// Why bars could not be imported or read. The catalog is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum LibraryError {
+    /// Fields that cannot be taken.
+    #[error("{0}")]
+    Invalid(#[from] Violations),
+    /// A file that cannot be taken.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// Bars that cannot be made up.
+    #[error(transparent)]
+    Synthetic(#[from] SyntheticError),
+    /// No bars where some were asked for.
+    #[error("no bars of {0} are imported")]
+    DataMissing(String),
+    /// The upload is over the limit.
+    #[error("the upload is larger than the {limit} bytes that this server takes")]
+    TooLarge {
+        /// The limit.
+        limit: u64,
+    },
+    /// A stored file is gone or damaged.
+    #[error(transparent)]
+    Unreadable(#[from] BarFileError),
+    /// The file system.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Library {
+    /// A library over an opened store.
+    pub fn new(
+        store: Store,
+        bars: Arc<BarStore>,
+        clock: Arc<dyn Clock>,
+        settings: LibrarySettings,
+    ) -> Self {
+        Self { store, bars, clock, settings, importing: Mutex::new(()) }
+    }
+
+    /// What it was made with.
+    pub const fn settings(&self) -> &LibrarySettings {
+        &self.settings
+    }
+
+    /// Imports all files as one change, or none of them.
+    pub async fn import(
+        &self,
+        request: ImportRequest,
+        files: Vec<SourceFile>,
+    ) -> Result<Imported, LibraryError> {
+        let source = source_names(&files);
+        let _turn = self.importing.lock().await;
+        let known = self.newest(&request.instrument, request.timeframe).await?;
+        let bars = Arc::clone(&self.bars);
+        let (instrument, timeframe) = (request.instrument.clone(), request.timeframe);
+        let known_data = known.as_ref().map(|row| row.data);
+        let read = blocking(move || read_and_save(&bars, &request, files, known_data)).await?;
+        let Read { saved, rows_read, warnings } = read;
+        match (saved, known) {
+            (None, Some(row)) => Ok(Imported { row, created: false, rows_read, warnings }),
+            (None, None) => Err(LibraryError::DataMissing(source)),
+            (Some((data, series)), _) => {
+                let row = self.row(instrument, timeframe, &series, data, source);
+                self.store.add_series(row.clone()).await?;
+                Ok(Imported { row, created: true, rows_read, warnings })
+            }
+        }
+    }
+
+    /// Makes up bars from a seed and takes them as the newest version of the series.
+    pub async fn generate(
+        &self,
+        instrument: Instrument,
+        spec: SyntheticSpec,
+    ) -> Result<Imported, LibraryError> {
+        let source = format!("synthetic seed {}", spec.seed);
+        let _turn = self.importing.lock().await;
+        let known = self.newest(&instrument, spec.timeframe).await?;
+        let (bars, timeframe) = (Arc::clone(&self.bars), spec.timeframe);
+        let (data, series) = blocking(move || Ok(bars.save(spec.series()?)?)).await?;
+        let rows_read = series.bars.len() as u64;
+        if let Some(row) = known.filter(|row| row.data == data) {
+            return Ok(Imported { row, created: false, rows_read, warnings: Vec::new() });
+        }
+        let row = self.row(instrument, timeframe, &series, data, source);
+        self.store.add_series(row.clone()).await?;
+        Ok(Imported { row, created: true, rows_read, warnings: Vec::new() })
+    }
+
+    /// A place for the files of one upload.
+    pub fn spool(&self) -> Spool {
+        Spool::new(self.settings.spool_dir.clone(), self.settings.upload_bytes_max)
+    }
+
+    /// A file by its path under the import root.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the path, as a sentence without it.
+    pub fn open_under_root(&self, path: &std::path::Path) -> Result<SourceFile, String> {
+        SourceFile::under_root(self.settings.import_root.as_deref(), path)
+    }
+
+    /// The newest version of each series after `after`, in order.
+    pub async fn list(
+        &self,
+        after: Option<(Instrument, Timeframe)>,
+        limit: usize,
+    ) -> Result<Vec<SeriesRow>, LibraryError> {
+        Ok(self.store.newest_series(after, limit).await?)
+    }
+
+    /// The bars of an instrument: the newest of that very timeframe, or the pinned version.
+    pub async fn bars(
+        &self,
+        instrument: &Instrument,
+        timeframe: Timeframe,
+        pinned: Option<Digest>,
+    ) -> Result<Arc<Series>, LibraryError> {
+        let row = match pinned {
+            Some(data) => self.store.series_version(instrument, data).await?,
+            None => self.newest(instrument, timeframe).await?,
+        };
+        let row = row.filter(|row| row.timeframe == timeframe);
+        let missing = || LibraryError::DataMissing(format!("{instrument}@{timeframe}"));
+        let data = row.ok_or_else(missing)?.data;
+        let bars = Arc::clone(&self.bars);
+        blocking(move || Ok(bars.load(&data)?)).await
+    }
+
+    async fn newest(
+        &self,
+        instrument: &Instrument,
+        timeframe: Timeframe,
+    ) -> Result<Option<SeriesRow>, LibraryError> {
+        let rows = self.store.series_of_instrument(instrument).await?;
+        Ok(rows.into_iter().find(|row| row.timeframe == timeframe))
+    }
+
+    fn row(
+        &self,
+        instrument: Instrument,
+        timeframe: Timeframe,
+        series: &Series,
+        data: Digest,
+        source: String,
+    ) -> SeriesRow {
+        SeriesRow {
+            instrument,
+            timeframe,
+            units: series.units,
+            calendar: series.calendar,
+            data,
+            bar_count: series.bars.len() as u64,
+            first_open_ms: series.first_open_ms().unwrap_or(0),
+            end_ms: series.end_ms().unwrap_or(0),
+            gap_count: series.gaps().count() as u64,
+            size_bytes: file_bytes(series.bars.len()),
+            import_ms: self.clock.now_ms(),
+            source,
+        }
+    }
+}
+
+/// What reading files came to; `saved` is `None` if nothing is new.
+struct Read {
+    saved: Option<(Digest, Arc<Series>)>,
+    rows_read: u64,
+    warnings: Vec<String>,
+}
+
+fn read_and_save(
+    bars: &BarStore,
+    request: &ImportRequest,
+    files: Vec<SourceFile>,
+    known: Option<Digest>,
+) -> Result<Read, LibraryError> {
+    let known = known.map(|data| bars.load(&data)).transpose()?;
+    let declared = Declared {
+        timeframe: request.timeframe,
+        price_tick: request.terms.price_tick,
+        columns: request.columns.clone(),
+    };
+    let mut parts = Vec::with_capacity(files.len());
+    for file in files {
+        let (name, reader) = file.into_reader();
+        parts.push(read_csv(&name, reader, &declared)?);
+    }
+    let assembled = assemble(parts, known.as_deref(), &request.terms)?;
+    let saved = assembled.changed.then(|| bars.save(assembled.series)).transpose()?;
+    Ok(Read { saved, rows_read: assembled.rows_read, warnings: assembled.warnings })
+}
+
+/// The names of all files, for the catalog.
+fn source_names(files: &[SourceFile]) -> String {
+    let names: Vec<_> = files.iter().map(SourceFile::name).collect();
+    names.join(", ")
+}
+
+/// Runs file work on a thread that may wait.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, LibraryError> + Send + 'static,
+) -> Result<T, LibraryError> {
+    let span = tracing::Span::current();
+    tokio::task::spawn_blocking(move || span.in_scope(work))
+        .await
+        .map_err(|error| LibraryError::Io(io::Error::other(error)))?
+}

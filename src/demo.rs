@@ -1,0 +1,143 @@
+//! `tradeforge demo`: everything at once, from nothing.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use tokio::sync::oneshot;
+
+use crate::cli::{self, CliError, DemoArgs, Exit, GlobalArgs, ProgressMode};
+use crate::config::Config;
+use crate::pb;
+use crate::server::{Server, StartError};
+use crate::strategy::Catalog;
+use crate::telemetry;
+
+const EXCHANGE: &str = "SYN";
+const SYMBOL: &str = "DEMO";
+const TIMEFRAME: &str = "1h";
+/// Three years of hours.
+const BAR_COUNT: i64 = 26_280;
+const SEED: u64 = 42;
+
+/// Why a demo could not be given.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The server.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The temporary folder.
+    #[error("cannot make a temporary folder: {0}")]
+    Folder(#[from] io::Error),
+    /// The client.
+    #[error(transparent)]
+    Client(#[from] CliError),
+    /// The transport.
+    #[error(transparent)]
+    Serve(#[from] tonic::transport::Error),
+}
+
+/// Starts a real server, makes up bars, runs a backtest on them, and serves on until `stop`.
+pub async fn run(
+    args: DemoArgs,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<Exit, DemoError> {
+    // Dropped, and so removed, at the end.
+    let temporary = match args.keep {
+        Some(_) => None,
+        None => Some(tempfile::tempdir()?),
+    };
+    let kept = args.keep.clone();
+    let data_dir = kept.or_else(|| temporary.as_ref().map(|dir| dir.path().to_owned()));
+    let server = bind(args.listen, data_dir.unwrap_or_default()).await?;
+    let address = server.address();
+    let (end, ended) = oneshot::channel::<()>();
+    let exits = args.exits;
+    let serving = telemetry::spawn(server.run_until(async move {
+        if exits {
+            _ = ended.await;
+        } else {
+            tokio::select! { _ = ended => {}, () = stop => {} }
+        }
+    }));
+    let exit = show(address).await?;
+    if args.exits {
+        _ = end.send(());
+    } else {
+        go_on(address, args.keep.is_some());
+    }
+    serving.await.unwrap_or(Ok(()))?;
+    Ok(exit)
+}
+
+/// The usual port if it is free, else any.
+async fn bind(listen: SocketAddr, data_dir: PathBuf) -> Result<Server, StartError> {
+    let config = Config { listen, ..Config::new(data_dir) };
+    match Server::bind(config.clone(), Catalog::shipped()).await {
+        Err(StartError::Listen { .. }) => {
+            let listen = SocketAddr::new(listen.ip(), 0);
+            Server::bind(Config { listen, ..config }, Catalog::shipped()).await
+        }
+        result => result,
+    }
+}
+
+async fn show(address: SocketAddr) -> Result<Exit, CliError> {
+    let globals = GlobalArgs { server: format!("http://{address}"), is_json: false };
+    let mut connection = globals.connect().await?;
+    let generated = connection.market_data().import_bars(bars()).await?.into_inner();
+    if let Some(series) = &generated.series {
+        cli::output::talk(&format!("generated  {}", cli::series_line(series, generated.created)));
+    }
+    cli::output::talk("backtest   sma_cross fast=10 slow=50, all in, 0.1 % commission");
+    cli::execute(&mut connection, backtest(), ProgressMode::Auto, &globals).await
+}
+
+fn bars() -> pb::ImportBarsRequest {
+    let synthetic = pb::SyntheticBars { bar_count: BAR_COUNT, seed: SEED, ..Default::default() };
+    pb::ImportBarsRequest {
+        series: Some(pb::SeriesSpec {
+            exchange: EXCHANGE.into(),
+            symbol: SYMBOL.into(),
+            timeframe: TIMEFRAME.into(),
+            ..Default::default()
+        }),
+        source: Some(pb::import_bars_request::Source::Synthetic(synthetic)),
+        ..Default::default()
+    }
+}
+
+fn backtest() -> pb::SubmitRequest {
+    let spec = pb::BacktestSpec {
+        strategy: Some(pb::StrategyRef { name: "sma_cross".into(), version: String::new() }),
+        subscriptions: vec![pb::Subscription {
+            exchange: EXCHANGE.into(),
+            symbol: SYMBOL.into(),
+            timeframe: TIMEFRAME.into(),
+            data_sha256: String::new(),
+        }],
+        simulation: Some(pb::Simulation {
+            initial_cash: "10000".into(),
+            commission_rate: "0.001".into(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    pb::SubmitRequest {
+        spec: Some(pb::submit_request::Spec::Backtest(spec)),
+        display_name: "demo".into(),
+        ..Default::default()
+    }
+}
+
+fn go_on(address: SocketAddr, is_kept: bool) {
+    let data = if is_kept { "data is kept" } else { "data in a temporary folder" };
+    for line in [
+        format!("serving    http://{address}  (Ctrl-C stops the server; {data})"),
+        "next       tradeforge data import FILE.csv --as BINANCE:BTCUSDT@1m".to_owned(),
+        "           tradeforge backtest rsi_reversion --on SYN:DEMO@1h -p period=10".to_owned(),
+        "           tradeforge strategies".to_owned(),
+    ] {
+        cli::output::talk(&line);
+    }
+}

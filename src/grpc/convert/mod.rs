@@ -1,0 +1,16 @@
+//! Between the wire and the domain. Reading notes every bad field with its path; writing cannot
+//! fail.
+
+mod field;
+mod run;
+mod series;
+mod simulation;
+mod strategy;
+mod submit;
+mod time;
+mod trade;
+
+pub(super) use series::{bars_response, read_bars_request, series_spec, synthetic_spec};
+pub(super) use submit::submit_request;
+pub(super) use time::{duration, timestamp, wait};
+pub(super) use trade::TradeConverter;

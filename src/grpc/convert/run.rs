@@ -1,0 +1,213 @@
+//! Runs on their way to the wire.
+
+use std::collections::BTreeMap;
+
+use super::time::{duration, timestamp};
+use crate::metrics::Metrics;
+use crate::pb;
+use crate::run::{
+    BacktestResult, BacktestSpec, CancelInfo, Disposition, Failure, Life, Progress, RunKind,
+    RunRecord, RunSpec, Snapshot, State, Subscription,
+};
+use crate::runner::Submitted;
+use crate::strategy::ParamValue;
+
+impl From<Submitted> for pb::SubmitResponse {
+    fn from(submitted: Submitted) -> Self {
+        let (run_id, state, disposition) = match submitted.run {
+            Some((run_id, state, disposition)) => (
+                run_id.to_string(),
+                pb::RunState::from(state),
+                pb::SubmitDisposition::from(disposition),
+            ),
+            None => (String::new(), pb::RunState::Unspecified, pb::SubmitDisposition::Unspecified),
+        };
+        Self {
+            run_id,
+            run_key: submitted.run_key.to_string(),
+            total: submitted.total as i64,
+            state: state.into(),
+            is_dedup: matches!(
+                disposition,
+                pb::SubmitDisposition::Joined | pb::SubmitDisposition::Reused
+            ),
+            disposition: disposition.into(),
+            warnings: submitted.warnings,
+        }
+    }
+}
+
+impl From<Disposition> for pb::SubmitDisposition {
+    fn from(disposition: Disposition) -> Self {
+        match disposition {
+            Disposition::Created => Self::Created,
+            Disposition::Joined => Self::Joined,
+            Disposition::Reused => Self::Reused,
+        }
+    }
+}
+
+impl From<State> for pb::RunState {
+    fn from(state: State) -> Self {
+        match state {
+            State::Pending => Self::Pending,
+            State::Running => Self::Running,
+            State::Completed => Self::Completed,
+            State::Failed => Self::Failed,
+            State::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+impl From<RunKind> for pb::RunKind {
+    fn from(kind: RunKind) -> Self {
+        match kind {
+            RunKind::Backtest => Self::Backtest,
+        }
+    }
+}
+
+impl From<&Snapshot> for pb::RunStatus {
+    fn from(snapshot: &Snapshot) -> Self {
+        let (result, error) = match &snapshot.life {
+            Life::Completed { result, .. } => {
+                (Some(pb::run_status::Result::Backtest(result.as_ref().into())), None)
+            }
+            Life::Failed { failure, .. } => (None, Some(failure.as_ref().into())),
+            Life::Pending | Life::Running { .. } | Life::Cancelled { .. } => (None, None),
+        };
+        Self {
+            run_id: snapshot.run_id.to_string(),
+            kind: pb::RunKind::from(snapshot.kind).into(),
+            state: pb::RunState::from(snapshot.state()).into(),
+            attempt: snapshot.attempt.cast_signed(),
+            sequence: snapshot.sequence.as_i64(),
+            progress: Some(progress(&snapshot.progress, snapshot.kind)),
+            error,
+            cancel: snapshot.cancel.as_ref().map(Into::into),
+            create_time: Some(timestamp(snapshot.create_ms)),
+            start_time: snapshot.life.start_ms().map(timestamp),
+            end_time: snapshot.life.end_ms().map(timestamp),
+            result,
+        }
+    }
+}
+
+fn progress(progress: &Progress, kind: RunKind) -> pb::Progress {
+    pb::Progress {
+        unit: match kind {
+            RunKind::Backtest => pb::ProgressUnit::Bars,
+        }
+        .into(),
+        total: progress.total as i64,
+        completed: progress.completed as i64,
+        failed: progress.failed as i64,
+        fraction: progress.fraction(),
+        per_second: progress.per_second,
+        elapsed: progress.elapsed_ms.map(duration),
+        remaining: progress.remaining_ms.map(duration),
+        best_trial: None,
+        queue_position: progress.queue_position.cast_signed(),
+    }
+}
+
+impl From<&CancelInfo> for pb::CancelInfo {
+    fn from(cancel: &CancelInfo) -> Self {
+        Self {
+            request_time: Some(timestamp(cancel.request_ms)),
+            reason: cancel.reason.clone(),
+            requester: cancel.requester.clone(),
+        }
+    }
+}
+
+impl From<&Failure> for pb::RunError {
+    fn from(failure: &Failure) -> Self {
+        Self {
+            reason: failure.reason.clone(),
+            message: failure.message.clone(),
+            metadata: failure.metadata.clone(),
+            stack_trace: failure.stack_trace.clone(),
+        }
+    }
+}
+
+impl From<&BacktestResult> for pb::BacktestResult {
+    fn from(result: &BacktestResult) -> Self {
+        let count = |(reason, count): (&String, &u64)| (reason.clone(), *count as i64);
+        Self {
+            metrics: metrics(&result.metrics),
+            trade_count: result.trade_count as i64,
+            equity_point_count: result.equity_point_count as i64,
+            result_sha256: result.result_sha256.to_string(),
+            rejections: result.rejections.iter().map(count).collect(),
+        }
+    }
+}
+
+fn metrics(metrics: &Metrics) -> BTreeMap<String, f64> {
+    metrics.defined().map(|(metric, value)| (metric.name().to_owned(), value)).collect()
+}
+
+impl From<&RunRecord> for pb::Run {
+    fn from(record: &RunRecord) -> Self {
+        let RunSpec::Backtest(spec) = &record.spec;
+        Self {
+            run_id: record.snapshot.run_id.to_string(),
+            run_key: record.run_key.to_string(),
+            kind: pb::RunKind::from(record.snapshot.kind).into(),
+            status: Some((&record.snapshot).into()),
+            display_name: record.tags.display_name.clone(),
+            labels: record.tags.labels.clone(),
+            engine_version: record.engine_version.clone(),
+            owner: record.tags.owner.clone(),
+            spec: Some(pb::run::Spec::Backtest(spec.into())),
+        }
+    }
+}
+
+impl From<&BacktestSpec> for pb::BacktestSpec {
+    fn from(spec: &BacktestSpec) -> Self {
+        Self {
+            strategy: Some(pb::StrategyRef {
+                name: spec.strategy.name.clone(),
+                version: spec.strategy.version.clone(),
+            }),
+            params: spec
+                .params
+                .iter()
+                .map(|(name, value)| (name.to_owned(), value.into()))
+                .collect(),
+            subscriptions: spec.subscriptions.iter().map(Into::into).collect(),
+            time_range: Some(pb::TimeRange {
+                start_time: Some(timestamp(spec.start_ms)),
+                end_time: Some(timestamp(spec.end_ms)),
+            }),
+            simulation: Some((&spec.simulation).into()),
+        }
+    }
+}
+
+impl From<&Subscription> for pb::Subscription {
+    fn from(subscription: &Subscription) -> Self {
+        Self {
+            exchange: subscription.instrument.exchange.to_string(),
+            symbol: subscription.instrument.symbol.to_string(),
+            timeframe: subscription.timeframe.to_string(),
+            data_sha256: subscription.data.to_string(),
+        }
+    }
+}
+
+impl From<&ParamValue> for pb::ParamValue {
+    fn from(value: &ParamValue) -> Self {
+        use pb::param_value::Kind;
+        let kind = match value {
+            ParamValue::Bool(value) => Kind::BoolValue(*value),
+            ParamValue::Int(value) => Kind::IntValue(*value),
+            ParamValue::Double(value) => Kind::DoubleValue(*value),
+            ParamValue::Text(value) => Kind::StringValue(value.clone()),
+        };
+        Self { kind: Some(kind) }
+    }
+}

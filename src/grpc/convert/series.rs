@@ -1,0 +1,178 @@
+//! Series and bars between the wire and the domain.
+
+use super::field::{Bound, choice, decimal};
+use super::submit::{subscription, ticker, timeframe};
+use super::time::{Round, time_ms, time_range, timestamp};
+use crate::data::{ImportRequest, Terms};
+use crate::market::{Calendar, Instrument, Series, SyntheticSpec, Units};
+use crate::pb;
+use crate::run::{SubscriptionRequest, Violations};
+use crate::storage::SeriesRow;
+
+const CALENDARS: [(i32, Option<Calendar>); 3] = [
+    (pb::Calendar::Unspecified as i32, None),
+    (pb::Calendar::AlwaysOpen as i32, Some(Calendar::AlwaysOpen)),
+    (pb::Calendar::Sessions as i32, Some(Calendar::Sessions)),
+];
+
+/// 2020-01-01, where synthetic bars begin unless said otherwise.
+const SYNTHETIC_START_MS: i64 = 1_577_836_800_000;
+const SYNTHETIC_BARS_DEFAULT: u64 = 100_000;
+const SYNTHETIC_BARS_MAX: u64 = 10_000_000;
+const VOLATILITY_DEFAULT: f64 = 0.6;
+const VOLATILITY_MAX: f64 = 10.0;
+const DRIFT_DEFAULT: f64 = 0.1;
+const DRIFT_MAX: f64 = 10.0;
+
+/// Reads which series is meant and what is declared of it.
+pub(in crate::grpc) fn series_spec(
+    wire: Option<&pb::SeriesSpec>,
+    path: &str,
+    replace: bool,
+    violations: &mut Violations,
+) -> Option<ImportRequest> {
+    let Some(wire) = wire else {
+        violations.add(path, "is required");
+        return None;
+    };
+    let field = |name: &str| format!("{path}.{name}");
+    let exchange = ticker(&wire.exchange, &field("exchange"), violations);
+    let symbol = ticker(&wire.symbol, &field("symbol"), violations);
+    let timeframe = timeframe(&wire.timeframe, &field("timeframe"), violations);
+    let mut step = |text: &str, name: &str| match text {
+        "" => Some(None),
+        text => decimal(text, field(name), Bound::Positive, None, violations).map(Some),
+    };
+    let price_tick = step(&wire.price_tick, "price_tick");
+    let quantity_step = step(&wire.quantity_step, "quantity_step");
+    let calendar = choice(wire.calendar, &field("calendar"), &CALENDARS, violations);
+    Some(ImportRequest {
+        instrument: Instrument { exchange: exchange?, symbol: symbol? },
+        timeframe: timeframe?,
+        terms: Terms {
+            price_tick: price_tick?,
+            quantity_step: quantity_step?,
+            calendar: calendar?,
+            replace,
+        },
+        columns: wire.columns.clone(),
+    })
+}
+
+/// Reads what synthetic bars are wanted; 0 or absent takes the default.
+pub(in crate::grpc) fn synthetic_spec(
+    wire: &pb::SyntheticBars,
+    series: &ImportRequest,
+    path: &str,
+    violations: &mut Violations,
+) -> Option<SyntheticSpec> {
+    let bar_count = match u64::try_from(wire.bar_count) {
+        Ok(0) => Some(SYNTHETIC_BARS_DEFAULT),
+        Ok(count) if count <= SYNTHETIC_BARS_MAX => Some(count),
+        _ => {
+            let message = format!("must be from 1 to {SYNTHETIC_BARS_MAX}, or 0");
+            violations.add(format!("{path}.bar_count"), message);
+            None
+        }
+    };
+    let mut rate = |value: f64, name: &str, default: f64, range: std::ops::RangeInclusive<f64>| {
+        if value == 0.0 {
+            return Some(default);
+        }
+        let message = format!("must be from {} to {}", range.start(), range.end());
+        let valid = range.contains(&value).then_some(value);
+        violations.check(format!("{path}.{name}"), valid.ok_or(message))
+    };
+    let volatility =
+        rate(wire.annual_volatility, "annual_volatility", VOLATILITY_DEFAULT, 0.0..=VOLATILITY_MAX);
+    let drift = rate(wire.annual_drift, "annual_drift", DRIFT_DEFAULT, -DRIFT_MAX..=DRIFT_MAX);
+    let start_ms = match &wire.start_time {
+        Some(time) => {
+            let read = time_ms(time, Round::Up).ok_or("is no time of the years 1 to 9999");
+            violations.check(format!("{path}.start_time"), read)
+        }
+        None => Some(SYNTHETIC_START_MS),
+    };
+    let cents = "0.01".parse().ok()?;
+    let mut units = Units::with_default_step(series.terms.price_tick.unwrap_or(cents));
+    units.quantity_step = series.terms.quantity_step.unwrap_or(units.quantity_step);
+    Some(SyntheticSpec {
+        bar_count: bar_count?,
+        seed: wire.seed,
+        annual_volatility: volatility?,
+        annual_drift: drift?,
+        // The first bar opens on the grid.
+        start_ms: series.timeframe.bucket_start_ms(start_ms?),
+        timeframe: series.timeframe,
+        units,
+        calendar: series.terms.calendar,
+    })
+}
+
+impl From<&SeriesRow> for pb::Series {
+    fn from(row: &SeriesRow) -> Self {
+        Self {
+            spec: Some(pb::SeriesSpec {
+                exchange: row.instrument.exchange.to_string(),
+                symbol: row.instrument.symbol.to_string(),
+                timeframe: row.timeframe.to_string(),
+                price_tick: row.units.price_tick.to_string(),
+                quantity_step: row.units.quantity_step.to_string(),
+                calendar: match row.calendar {
+                    Calendar::AlwaysOpen => pb::Calendar::AlwaysOpen,
+                    Calendar::Sessions => pb::Calendar::Sessions,
+                }
+                .into(),
+                columns: std::collections::BTreeMap::new(),
+            }),
+            data_sha256: row.data.to_string(),
+            bar_count: row.bar_count as i64,
+            first_bar_time: Some(timestamp(row.first_open_ms)),
+            end_time: Some(timestamp(row.end_ms)),
+            gap_count: row.gap_count as i64,
+            size_bytes: row.size_bytes as i64,
+            import_time: Some(timestamp(row.import_ms)),
+            source: row.source.clone(),
+        }
+    }
+}
+
+/// Which bars a chart wants.
+pub(in crate::grpc) struct ReadBars {
+    pub subscription: SubscriptionRequest,
+    pub start_ms: Option<i64>,
+    pub end_ms: Option<i64>,
+}
+
+/// Reads which bars a chart wants.
+pub(in crate::grpc) fn read_bars_request(
+    wire: &pb::GetBarsRequest,
+    violations: &mut Violations,
+) -> Option<ReadBars> {
+    let (start_ms, end_ms) = time_range(wire.time_range.as_ref(), "time_range", violations);
+    let Some(wire) = &wire.subscription else {
+        violations.add("subscription", "is required");
+        return None;
+    };
+    let subscription = subscription(wire, "subscription", violations)?;
+    Some(ReadBars { subscription, start_ms, end_ms })
+}
+
+/// The bars of a range by column, prices as the doubles nearest to them.
+pub(in crate::grpc) fn bars_response(
+    series: &Series,
+    range: std::ops::Range<usize>,
+) -> pb::GetBarsResponse {
+    let prices = |ticks: &[i64]| {
+        ticks[range.clone()].iter().map(|&ticks| series.units.price(ticks)).collect()
+    };
+    pb::GetBarsResponse {
+        time_unix_ms: series.bars.open_time_ms[range.clone()].to_vec(),
+        open: prices(&series.bars.open),
+        high: prices(&series.bars.high),
+        low: prices(&series.bars.low),
+        close: prices(&series.bars.close),
+        volume: series.bars.volume[range.clone()].to_vec(),
+        timeframe: series.timeframe.to_string(),
+    }
+}

@@ -1,0 +1,224 @@
+//! The account between the wire and the domain.
+
+use super::field::{Bound, choice, decimal};
+use crate::market::Decimal;
+use crate::pb;
+use crate::run::Violations;
+use crate::trading::{EndOfRunPolicy, EntryBarPolicy, Simulation, Sizing};
+
+const SLIPPAGE_TICKS_MAX: u32 = 1_000_000;
+const PERIODS_PER_YEAR_MAX: i32 = 1_000_000;
+
+const ENTRY_BAR_POLICIES: [(i32, EntryBarPolicy); 3] = [
+    (pb::EntryBarPolicy::Unspecified as i32, EntryBarPolicy::WorstCase),
+    (pb::EntryBarPolicy::WorstCase as i32, EntryBarPolicy::WorstCase),
+    (pb::EntryBarPolicy::NextBar as i32, EntryBarPolicy::NextBar),
+];
+
+const END_OF_RUN_POLICIES: [(i32, EndOfRunPolicy); 3] = [
+    (pb::EndOfRunPolicy::Unspecified as i32, EndOfRunPolicy::MarkOpen),
+    (pb::EndOfRunPolicy::MarkOpen as i32, EndOfRunPolicy::MarkOpen),
+    (pb::EndOfRunPolicy::CloseAtLastClose as i32, EndOfRunPolicy::CloseAtLastClose),
+];
+
+/// Reads the account; every bad field is noted under `path`.
+pub(super) fn simulation(
+    wire: &pb::Simulation,
+    path: &str,
+    violations: &mut Violations,
+) -> Option<Simulation> {
+    let field = |name: &str| format!("{path}.{name}");
+    let initial_cash =
+        decimal(&wire.initial_cash, field("initial_cash"), Bound::Positive, None, violations);
+    let mut optional = |text: &str, name: &str, bound, default| {
+        decimal(text, field(name), bound, Some(default), violations)
+    };
+    let commission_rate =
+        optional(&wire.commission_rate, "commission_rate", Bound::Rate, Decimal::ZERO);
+    let max_leverage = optional(&wire.max_leverage, "max_leverage", Bound::Positive, Decimal::ONE);
+    let risk_free_rate =
+        optional(&wire.risk_free_rate, "risk_free_rate", Bound::Return, Decimal::ZERO);
+    let slippage_ticks = slippage(&wire.slippage_ticks, &field("slippage_ticks"), violations);
+    let sizing = sizing(wire.sizing.as_ref(), &field("sizing"), violations);
+    let entry_bar_policy =
+        choice(wire.entry_bar_policy, &field("entry_bar_policy"), &ENTRY_BAR_POLICIES, violations);
+    let end_of_run_policy = choice(
+        wire.end_of_run_policy,
+        &field("end_of_run_policy"),
+        &END_OF_RUN_POLICIES,
+        violations,
+    );
+    let periods_per_year = periods(wire.periods_per_year, &field("periods_per_year"), violations)?;
+    Some(Simulation {
+        initial_cash: initial_cash?,
+        commission_rate: commission_rate?,
+        slippage_ticks: slippage_ticks?,
+        sizing: Some(sizing?),
+        max_leverage: max_leverage?,
+        entry_bar_policy: entry_bar_policy?,
+        end_of_run_policy: end_of_run_policy?,
+        risk_free_rate: risk_free_rate?,
+        periods_per_year,
+    })
+}
+
+fn slippage(text: &str, field: &str, violations: &mut Violations) -> Option<u32> {
+    if text.is_empty() {
+        return Some(0);
+    }
+    let ticks = text.parse::<Decimal>().ok().and_then(|value| value.count_of(Decimal::ONE));
+    let ticks = ticks.and_then(|ticks| u32::try_from(ticks).ok());
+    let known = ticks.filter(|ticks| *ticks <= SLIPPAGE_TICKS_MAX);
+    let message = format!("must be whole ticks from 0 to {SLIPPAGE_TICKS_MAX}, but is {text:?}");
+    violations.check(field, known.ok_or(message))
+}
+
+/// `Some(None)` for the calendar's own number.
+fn periods(number: i32, field: &str, violations: &mut Violations) -> Option<Option<u32>> {
+    let valid = (0..=PERIODS_PER_YEAR_MAX).contains(&number);
+    let message = format!("must be from 1 to {PERIODS_PER_YEAR_MAX}, or 0, but is {number}");
+    violations.check(field, valid.then_some(()).ok_or(message))?;
+    Some(u32::try_from(number).ok().filter(|number| *number > 0))
+}
+
+fn sizing(wire: Option<&pb::Sizing>, path: &str, violations: &mut Violations) -> Option<Sizing> {
+    use pb::sizing::Kind;
+    let Some(wire) = wire else { return Some(Sizing::EquityFraction(Decimal::ONE)) };
+    let Some(kind) = &wire.kind else {
+        let message = "needs one of fixed_quantity, fixed_notional and equity_fraction";
+        violations.add(path, message);
+        return None;
+    };
+    let (name, text, make): (_, _, fn(Decimal) -> Sizing) = match kind {
+        Kind::FixedQuantity(text) => ("fixed_quantity", text, Sizing::FixedQuantity),
+        Kind::FixedNotional(text) => ("fixed_notional", text, Sizing::FixedNotional),
+        Kind::EquityFraction(text) => ("equity_fraction", text, Sizing::EquityFraction),
+    };
+    decimal(text, format!("{path}.{name}"), Bound::Positive, None, violations).map(make)
+}
+
+impl From<&Simulation> for pb::Simulation {
+    fn from(domain: &Simulation) -> Self {
+        Self {
+            initial_cash: domain.initial_cash.to_string(),
+            commission_rate: domain.commission_rate.to_string(),
+            slippage_ticks: domain.slippage_ticks.to_string(),
+            sizing: domain.sizing.map(Into::into),
+            max_leverage: domain.max_leverage.to_string(),
+            entry_bar_policy: match domain.entry_bar_policy {
+                EntryBarPolicy::WorstCase => pb::EntryBarPolicy::WorstCase,
+                EntryBarPolicy::NextBar => pb::EntryBarPolicy::NextBar,
+            }
+            .into(),
+            end_of_run_policy: match domain.end_of_run_policy {
+                EndOfRunPolicy::MarkOpen => pb::EndOfRunPolicy::MarkOpen,
+                EndOfRunPolicy::CloseAtLastClose => pb::EndOfRunPolicy::CloseAtLastClose,
+            }
+            .into(),
+            risk_free_rate: domain.risk_free_rate.to_string(),
+            periods_per_year: domain.periods_per_year.unwrap_or(0).cast_signed(),
+        }
+    }
+}
+
+impl From<Sizing> for pb::Sizing {
+    fn from(domain: Sizing) -> Self {
+        use pb::sizing::Kind;
+        let kind = match domain {
+            Sizing::FixedQuantity(amount) => Kind::FixedQuantity(amount.to_string()),
+            Sizing::FixedNotional(amount) => Kind::FixedNotional(amount.to_string()),
+            Sizing::EquityFraction(amount) => Kind::EquityFraction(amount.to_string()),
+        };
+        Self { kind: Some(kind) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn wire() -> pb::Simulation {
+        pb::Simulation { initial_cash: "10000".into(), ..pb::Simulation::default() }
+    }
+
+    fn fields_of(wire: &pb::Simulation) -> Vec<String> {
+        let mut violations = Violations::default();
+        assert_eq!(simulation(wire, "s", &mut violations), None);
+        violations.iter().map(|violation| violation.field.clone()).collect()
+    }
+
+    #[test]
+    fn what_is_absent_takes_its_default() {
+        let read = simulation(&wire(), "s", &mut Violations::default()).unwrap();
+        assert_eq!(read, Simulation::with_cash("10000".parse().unwrap()));
+    }
+
+    #[test]
+    fn every_bad_field_is_named() {
+        let bad = pb::Simulation {
+            initial_cash: "0".into(),
+            commission_rate: "1".into(),
+            slippage_ticks: "0.5".into(),
+            sizing: Some(pb::Sizing { kind: None }),
+            max_leverage: "-1".into(),
+            entry_bar_policy: 9,
+            end_of_run_policy: -1,
+            risk_free_rate: "NaN".into(),
+            periods_per_year: -1,
+        };
+        let mut fields = fields_of(&bad);
+        fields.sort_unstable();
+        let expected = [
+            "s.commission_rate",
+            "s.end_of_run_policy",
+            "s.entry_bar_policy",
+            "s.initial_cash",
+            "s.max_leverage",
+            "s.periods_per_year",
+            "s.risk_free_rate",
+            "s.sizing",
+            "s.slippage_ticks",
+        ];
+        assert_eq!(fields, expected);
+    }
+
+    proptest! {
+        #[test]
+        fn an_account_survives_the_wire(
+            cash in 1_i64..i64::MAX,
+            rate in 0_i64..1_000_000,
+            slippage_ticks in 0..SLIPPAGE_TICKS_MAX,
+            kind in 0..3,
+            next_bar: bool,
+            close: bool,
+            periods in prop::option::of(1_u32..1_000_000),
+        ) {
+            let amount = Decimal::new(cash, 6).unwrap();
+            let domain = Simulation {
+                commission_rate: Decimal::new(rate, 6).unwrap(),
+                slippage_ticks,
+                sizing: Some(match kind {
+                    0 => Sizing::FixedQuantity(amount),
+                    1 => Sizing::FixedNotional(amount),
+                    _ => Sizing::EquityFraction(amount),
+                }),
+                entry_bar_policy: if next_bar {
+                    EntryBarPolicy::NextBar
+                } else {
+                    EntryBarPolicy::WorstCase
+                },
+                end_of_run_policy: if close {
+                    EndOfRunPolicy::CloseAtLastClose
+                } else {
+                    EndOfRunPolicy::MarkOpen
+                },
+                periods_per_year: periods,
+                ..Simulation::with_cash(amount)
+            };
+            let mut violations = Violations::default();
+            let back = simulation(&(&domain).into(), "s", &mut violations);
+            prop_assert_eq!(back, Some(domain));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Strategies and their schemas on their way to the wire.
+
+use crate::metrics::{Goal, Metric};
+use crate::pb;
+use crate::strategy::{Domain, ParamSpec, StrategyEntry};
+
+impl From<&StrategyEntry> for pb::Strategy {
+    fn from(entry: &StrategyEntry) -> Self {
+        Self {
+            name: entry.name.to_owned(),
+            version: entry.version.to_owned(),
+            display_name: entry.display_name.to_owned(),
+            description: entry.description.to_owned(),
+            params: entry.params.iter().map(Into::into).collect(),
+            metrics: Metric::ALL.iter().map(|&metric| metric.into()).collect(),
+        }
+    }
+}
+
+impl From<&ParamSpec> for pb::ParamSpec {
+    fn from(spec: &ParamSpec) -> Self {
+        Self {
+            name: spec.name.to_owned(),
+            display_name: spec.display_name.to_owned(),
+            description: spec.description.to_owned(),
+            unit: spec.unit.to_owned(),
+            default_value: Some((&spec.default).into()),
+            domain: Some(param_domain(spec.domain)),
+            suggested_axis: Some(pb::Axis {
+                name: spec.name.to_owned(),
+                domain: Some(axis_domain(spec.suggested)),
+            }),
+        }
+    }
+}
+
+fn param_domain(domain: Domain) -> pb::param_spec::Domain {
+    use pb::param_spec::Domain as Wire;
+    match domain {
+        Domain::Int { min, max, step } => Wire::IntDomain(int_domain(min, max, step)),
+        Domain::Double { min, max, step } => Wire::DoubleDomain(double_domain(min, max, step)),
+        Domain::Bool => Wire::BoolDomain(pb::BoolDomain {}),
+        Domain::Choice(words) => Wire::ChoiceDomain(pb::ChoiceDomain {
+            values: words.iter().map(|&word| word.to_owned()).collect(),
+        }),
+    }
+}
+
+fn axis_domain(domain: Domain) -> pb::axis::Domain {
+    use pb::axis::Domain as Wire;
+    use pb::param_value::Kind;
+    let values = |kinds: Vec<Kind>| {
+        let values = kinds.into_iter().map(|kind| pb::ParamValue { kind: Some(kind) }).collect();
+        Wire::Values(pb::ValueList { values })
+    };
+    match domain {
+        Domain::Int { min, max, step } => Wire::IntRange(int_domain(min, max, step)),
+        Domain::Double { min, max, step } => Wire::DoubleRange(double_domain(min, max, step)),
+        Domain::Bool => values(vec![Kind::BoolValue(false), Kind::BoolValue(true)]),
+        Domain::Choice(words) => {
+            values(words.iter().map(|&word| Kind::StringValue(word.to_owned())).collect())
+        }
+    }
+}
+
+const fn int_domain(min_value: i64, max_value: i64, step: i64) -> pb::IntDomain {
+    pb::IntDomain { min_value, max_value, step }
+}
+
+const fn double_domain(min_value: f64, max_value: f64, step: f64) -> pb::DoubleDomain {
+    pb::DoubleDomain { min_value, max_value, step }
+}
+
+impl From<Metric> for pb::MetricSpec {
+    fn from(metric: Metric) -> Self {
+        let info = metric.info();
+        Self {
+            name: info.name.to_owned(),
+            display_name: info.display_name.to_owned(),
+            description: info.description.to_owned(),
+            unit: info.unit.as_str().to_owned(),
+            natural_goal: match info.goal {
+                Goal::Maximize => pb::Goal::Maximize,
+                Goal::Minimize => pb::Goal::Minimize,
+            }
+            .into(),
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! A submission from the wire: what can be read, and everything that is wrong with it.
+
+use std::collections::BTreeMap;
+
+use prost::Message as _;
+
+use super::field::{choice, uuid};
+use super::simulation::simulation;
+use super::time::time_range;
+use crate::digest::Digest;
+use crate::market::{Instrument, Ticker, Timeframe};
+use crate::pb;
+use crate::run::{
+    BacktestRequest, RequestId, ReusePolicy, SubmitRequest, SubscriptionRequest, Tags, Violations,
+};
+use crate::strategy::ParamValue;
+
+const DISPLAY_NAME_LENGTH_MAX: usize = 200;
+const LABELS_MAX: usize = 64;
+const LABEL_LENGTH_MAX: usize = 200;
+
+const REUSE_POLICIES: [(i32, ReusePolicy); 4] = [
+    (pb::ReusePolicy::Unspecified as i32, ReusePolicy::JoinActive),
+    (pb::ReusePolicy::JoinActive as i32, ReusePolicy::JoinActive),
+    (pb::ReusePolicy::ReuseCompleted as i32, ReusePolicy::ReuseCompleted),
+    (pb::ReusePolicy::AlwaysNew as i32, ReusePolicy::AlwaysNew),
+];
+
+/// Reads a submission of a backtest.
+pub(in crate::grpc) fn submit_request(
+    mut wire: pb::SubmitRequest,
+    backtest: pb::BacktestSpec,
+) -> SubmitRequest {
+    let mut violations = Violations::default();
+    let backtest = backtest_request(&backtest, "backtest", &mut violations);
+    let reuse = choice(wire.reuse_policy, "reuse_policy", &REUSE_POLICIES, &mut violations);
+    let id = uuid(&std::mem::take(&mut wire.request_id), "request_id", &mut violations);
+    // Maps are ordered, so equal requests are equal bytes.
+    let request = id.map(|id| RequestId { id, payload: Digest::of(&wire.encode_to_vec()) });
+    SubmitRequest {
+        backtest,
+        reuse: reuse.unwrap_or(ReusePolicy::JoinActive),
+        request,
+        validate_only: wire.validate_only,
+        tags: tags(wire, &mut violations),
+        violations,
+    }
+}
+
+fn tags(wire: pb::SubmitRequest, violations: &mut Violations) -> Tags {
+    if wire.display_name.chars().count() > DISPLAY_NAME_LENGTH_MAX {
+        let message = format!("must have at most {DISPLAY_NAME_LENGTH_MAX} characters");
+        violations.add("display_name", message);
+    }
+    if wire.labels.len() > LABELS_MAX {
+        violations.add("labels", format!("at most {LABELS_MAX} are taken"));
+    }
+    let too_long = |text: &str| text.chars().count() > LABEL_LENGTH_MAX;
+    for (name, _) in wire.labels.iter().filter(|(name, value)| too_long(name) || too_long(value)) {
+        let message = format!("must have at most {LABEL_LENGTH_MAX} characters");
+        violations.add(format!("labels.{name}"), message);
+    }
+    if wire.labels.contains_key("") {
+        violations.add("labels", "a label needs a name");
+    }
+    Tags {
+        display_name: wire.display_name,
+        labels: wire.labels,
+        priority: wire.priority,
+        owner: String::new(),
+    }
+}
+
+fn backtest_request(
+    wire: &pb::BacktestSpec,
+    path: &str,
+    violations: &mut Violations,
+) -> BacktestRequest {
+    let strategy = wire.strategy.clone().unwrap_or_default();
+    let field = format!("{path}.time_range");
+    let (start_ms, end_ms) = time_range(wire.time_range.as_ref(), &field, violations);
+    let simulation = match &wire.simulation {
+        Some(wire) => simulation(wire, &format!("{path}.simulation"), violations),
+        None => {
+            violations.add(format!("{path}.simulation.initial_cash"), "is required");
+            None
+        }
+    };
+    BacktestRequest {
+        strategy_name: strategy.name,
+        strategy_version: strategy.version,
+        params: params(&wire.params, &format!("{path}.params"), violations),
+        subscriptions: wire
+            .subscriptions
+            .iter()
+            .enumerate()
+            .map(|(index, wire)| {
+                subscription(wire, &format!("{path}.subscriptions[{index}]"), violations)
+            })
+            .collect(),
+        start_ms,
+        end_ms,
+        simulation,
+    }
+}
+
+fn params(
+    wire: &BTreeMap<String, pb::ParamValue>,
+    path: &str,
+    violations: &mut Violations,
+) -> BTreeMap<String, ParamValue> {
+    let mut params = BTreeMap::new();
+    for (name, value) in wire {
+        match param_value(value) {
+            Some(value) => _ = params.insert(name.clone(), value),
+            None => violations.add(format!("{path}.{name}"), "has no value"),
+        }
+    }
+    params
+}
+
+fn param_value(wire: &pb::ParamValue) -> Option<ParamValue> {
+    use pb::param_value::Kind;
+    Some(match wire.kind.clone()? {
+        Kind::IntValue(value) => ParamValue::Int(value),
+        Kind::DoubleValue(value) => ParamValue::Double(value),
+        Kind::BoolValue(value) => ParamValue::Bool(value),
+        Kind::StringValue(value) => ParamValue::Text(value),
+    })
+}
+
+/// Reads which bars are meant.
+pub(in crate::grpc) fn subscription(
+    wire: &pb::Subscription,
+    path: &str,
+    violations: &mut Violations,
+) -> Option<SubscriptionRequest> {
+    let exchange = ticker(&wire.exchange, &format!("{path}.exchange"), violations);
+    let symbol = ticker(&wire.symbol, &format!("{path}.symbol"), violations);
+    let timeframe = timeframe(&wire.timeframe, &format!("{path}.timeframe"), violations);
+    let pinned = match wire.data_sha256.as_str() {
+        "" => None,
+        text => {
+            let parsed = text.parse::<Digest>().map_err(|error| format!("{text:?} {error}"));
+            Some(violations.check(format!("{path}.data_sha256"), parsed)?)
+        }
+    };
+    Some(SubscriptionRequest {
+        instrument: Instrument { exchange: exchange?, symbol: symbol? },
+        timeframe: timeframe?,
+        pinned,
+    })
+}
+
+/// Reads an exchange or a symbol.
+pub(in crate::grpc) fn ticker(
+    text: &str,
+    field: &str,
+    violations: &mut Violations,
+) -> Option<Ticker> {
+    violations.check(field, Ticker::new(text).map_err(|error| quoted(text, &error)))
+}
+
+/// Reads a timeframe.
+pub(in crate::grpc) fn timeframe(
+    text: &str,
+    field: &str,
+    violations: &mut Violations,
+) -> Option<Timeframe> {
+    violations.check(field, text.parse::<Timeframe>().map_err(|error| quoted(text, &error)))
+}
+
+fn quoted(text: &str, error: &impl std::fmt::Display) -> String {
+    if text.is_empty() { error.to_string() } else { format!("{text:?} {error}") }
+}

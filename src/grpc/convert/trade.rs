@@ -1,0 +1,84 @@
+//! Trades on their way to the wire.
+
+use super::time::timestamp;
+use crate::market::{MoneyUnit, Units};
+use crate::pb;
+use crate::run::{BacktestSpec, TradeRow};
+use crate::trading::Side;
+
+/// Turns a run's trades into wire trades: what its integers mean stands in its spec.
+pub(in crate::grpc) struct TradeConverter {
+    instruments: Vec<(String, Units, i64)>,
+    money: MoneyUnit,
+}
+
+impl TradeConverter {
+    pub(in crate::grpc) fn new(spec: &BacktestSpec) -> Self {
+        // As in the engine: instruments in order of appearance, each on the grid of its finest
+        // subscription.
+        let mut finest: Vec<&crate::run::Subscription> = Vec::new();
+        for subscription in &spec.subscriptions {
+            match finest.iter_mut().find(|known| known.instrument == subscription.instrument) {
+                Some(known) if subscription.timeframe < known.timeframe => *known = subscription,
+                Some(_) => {}
+                None => finest.push(subscription),
+            }
+        }
+        let money = MoneyUnit::for_units(finest.iter().map(|subscription| subscription.units));
+        let instruments = finest
+            .into_iter()
+            .map(|subscription| {
+                let tick_value = money.tick_value(subscription.units).unwrap_or(1);
+                (subscription.instrument.symbol.to_string(), subscription.units, tick_value)
+            })
+            .collect();
+        Self { instruments, money }
+    }
+
+    pub(in crate::grpc) fn trade(&self, index: u64, row: &TradeRow) -> pb::Trade {
+        let trade = &row.trade;
+        let (symbol, units, tick_value) = &self.instruments[trade.instrument as usize];
+        let price = |notional| average_price(notional, trade.quantity, *tick_value, *units);
+        pb::Trade {
+            trade_index: index as i64,
+            symbol: symbol.clone(),
+            side: match trade.side {
+                Side::Long => pb::TradeSide::Long,
+                Side::Short => pb::TradeSide::Short,
+            }
+            .into(),
+            entry_time: Some(timestamp(trade.entry_time_ms)),
+            exit_time: trade.exit.map(|exit| timestamp(exit.time_ms)),
+            entry_price: price(trade.entry_notional),
+            exit_price: price(self.exit_notional(row)),
+            quantity: units.quantity(trade.quantity),
+            profit: self.money.amount(row.profit),
+            fees: self.money.amount(trade.fees),
+            exit_reason: trade.exit.map_or("", |exit| exit.reason.as_str()).to_owned(),
+            ambiguous: false,
+        }
+    }
+
+    /// What the exits brought; for an open trade, what the last close would bring.
+    fn exit_notional(&self, row: &TradeRow) -> i64 {
+        let trade = &row.trade;
+        if trade.exit.is_some() {
+            return trade.exit_notional;
+        }
+        let gain = i128::from(row.profit) + i128::from(trade.fees);
+        (i128::from(trade.entry_notional) + gain * i128::from(trade.side.sign())) as i64
+    }
+}
+
+/// The mean price of fills worth `notional`: the exact price where they share one.
+fn average_price(notional: i64, quantity: i64, tick_value: i64, units: Units) -> f64 {
+    let per_tick = i128::from(quantity) * i128::from(tick_value);
+    if per_tick == 0 {
+        return 0.0;
+    }
+    let (ticks, rest) = (i128::from(notional) / per_tick, i128::from(notional) % per_tick);
+    if rest == 0 {
+        return units.price(ticks as i64);
+    }
+    notional as f64 / per_tick as f64 * units.price_tick.to_f64()
+}

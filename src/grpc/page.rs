@@ -1,0 +1,93 @@
+//! Pages of lists: sizes, and tokens that hold for the list they were made for.
+
+use tonic::Status;
+
+use super::status::invalid_field;
+use crate::digest::Digest;
+
+const SIZE_MAX: usize = 1_000;
+/// Bytes of the argument hash in a token: enough to notice, short enough to paste.
+const BINDING_LENGTH: usize = 8;
+
+/// The size of a page: 0 is the default, more than the most is the most.
+pub(super) fn size(requested: i32, default: usize) -> Result<usize, Status> {
+    match usize::try_from(requested) {
+        Ok(0) => Ok(default),
+        Ok(size) => Ok(size.min(SIZE_MAX)),
+        Err(_) => {
+            let message = format!("must be from 0 to {SIZE_MAX}, but is {requested}");
+            Err(invalid_field("page_size", message))
+        }
+    }
+}
+
+/// Tokens of one list: bound to what else was asked, so that a token of another list is refused.
+pub(super) struct Tokens {
+    binding: [u8; BINDING_LENGTH],
+}
+
+impl Tokens {
+    /// For the list that these arguments (without size and token) ask for.
+    pub(super) fn bound_to(arguments: &[&str]) -> Self {
+        let mut encoder = crate::digest::Encoder::new("tradeforge.page-token/1");
+        for argument in arguments {
+            encoder.text(argument);
+        }
+        let digest: Digest = encoder.finish();
+        let mut binding = [0; BINDING_LENGTH];
+        binding.copy_from_slice(&digest.as_bytes()[..BINDING_LENGTH]);
+        Self { binding }
+    }
+
+    /// A token for the page that begins at `position`.
+    pub(super) fn write(&self, position: &str) -> String {
+        let mut bytes = self.binding.to_vec();
+        bytes.extend_from_slice(position.as_bytes());
+        hex::encode(bytes)
+    }
+
+    /// Where the page begins; `None` for the first.
+    pub(super) fn read(&self, token: &str) -> Result<Option<String>, Status> {
+        if token.is_empty() {
+            return Ok(None);
+        }
+        let position = hex::decode(token).ok().and_then(|bytes| {
+            let position = bytes.strip_prefix(&self.binding)?;
+            String::from_utf8(position.to_vec()).ok()
+        });
+        position.map(Some).ok_or_else(|| {
+            invalid_field("page_token", "is no token of this list with these arguments")
+        })
+    }
+
+    /// As [`Self::read`], for positions that are numbers.
+    pub(super) fn read_number(&self, token: &str) -> Result<u64, Status> {
+        let Some(position) = self.read(token)? else { return Ok(0) };
+        position.parse().map_err(|_| {
+            invalid_field("page_token", "is no token of this list with these arguments")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_holds_for_its_own_list_only() {
+        let tokens = Tokens::bound_to(&["run", "filter"]);
+        let token = tokens.write("100");
+        assert_eq!(tokens.read_number(&token).unwrap(), 100);
+        assert!(Tokens::bound_to(&["run", "other"]).read_number(&token).is_err());
+        for forged in ["x", "00", "ffffffffffffffff31"] {
+            assert!(tokens.read(forged).is_err(), "{forged}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_defaulted_clamped_or_refused() {
+        assert_eq!(size(0, 50).unwrap(), 50);
+        assert_eq!(size(9_999, 50).unwrap(), 1_000);
+        assert!(size(-1, 50).is_err());
+    }
+}

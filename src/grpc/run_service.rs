@@ -1,0 +1,185 @@
+//! RunService: submit, poll, cancel, watch. Never compressed: small messages, live streams.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt as _};
+use tokio::sync::Semaphore;
+use tonic::{Request, Response, Status};
+
+use super::convert::{submit_request, timestamp, wait};
+use super::status::{invalid, invalid_field, not_served, too_many_streams};
+use crate::clock::Clock;
+use crate::pb;
+use crate::pb::run_service_server::RunService;
+use crate::pb::watch_progress_response::Event;
+use crate::run::{RunId, Sequence, Violations};
+use crate::runner::{Runner, WatchEvent, WatchOptions};
+
+const WAIT_MAX: Duration = Duration::from_secs(60);
+const REASON_LENGTH_MAX: usize = 1_000;
+
+/// A setting of a watcher: the default, and the bounds it is clamped to.
+struct Setting {
+    default: Duration,
+    min: Duration,
+    max: Duration,
+}
+
+const MIN_INTERVAL: Setting = Setting {
+    default: Duration::from_millis(250),
+    min: Duration::from_millis(50),
+    max: Duration::from_secs(60),
+};
+const HEARTBEAT_INTERVAL: Setting = Setting {
+    default: Duration::from_secs(15),
+    min: Duration::from_secs(5),
+    max: Duration::from_secs(120),
+};
+
+impl Setting {
+    fn of(&self, requested: Option<Duration>) -> Duration {
+        requested.unwrap_or(self.default).clamp(self.min, self.max)
+    }
+}
+
+pub(super) struct RunServer {
+    pub(super) runner: Arc<Runner>,
+    pub(super) clock: Arc<dyn Clock>,
+    /// One permit a watch stream.
+    pub(super) streams: Arc<Semaphore>,
+    pub(super) streams_max: usize,
+}
+
+type Events<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+/// The run that a request names.
+pub(super) fn run_id(text: &str) -> Result<RunId, Status> {
+    text.parse().map_err(|error| invalid_field("run_id", format!("{text:?} {error}")))
+}
+
+#[tonic::async_trait]
+impl RunService for RunServer {
+    async fn submit(
+        &self,
+        request: Request<pb::SubmitRequest>,
+    ) -> Result<Response<pb::SubmitResponse>, Status> {
+        use pb::submit_request::Spec;
+        let wire = request.into_inner();
+        let backtest = match wire.spec.clone() {
+            Some(Spec::Backtest(backtest)) => backtest,
+            Some(Spec::Optimization(_)) => return Err(not_served("an optimization")),
+            None => return Err(invalid_field("spec", "needs one of backtest and optimization")),
+        };
+        let submitted = self.runner.submit(submit_request(wire, backtest)).await?;
+        Ok(Response::new(submitted.into()))
+    }
+
+    async fn get_status(
+        &self,
+        request: Request<pb::GetStatusRequest>,
+    ) -> Result<Response<pb::GetStatusResponse>, Status> {
+        let request = request.into_inner();
+        let run_id = run_id(&request.run_id)?;
+        let mut violations = Violations::default();
+        let wait = wait(request.wait.as_ref(), "wait", &mut violations);
+        violations.into_result().map_err(|violations| invalid(&violations))?;
+        let snapshot = match wait.filter(|wait| !wait.is_zero()) {
+            Some(wait) => self.runner.status_when_final(run_id, wait.min(WAIT_MAX)).await?,
+            None => self.runner.status(run_id).await?,
+        };
+        Ok(Response::new(pb::GetStatusResponse { status: Some(snapshot.as_ref().into()) }))
+    }
+
+    async fn cancel(
+        &self,
+        request: Request<pb::CancelRequest>,
+    ) -> Result<Response<pb::CancelResponse>, Status> {
+        let requester = request.remote_addr().map(|peer| peer.to_string()).unwrap_or_default();
+        let request = request.into_inner();
+        let run_id = run_id(&request.run_id)?;
+        if request.reason.chars().count() > REASON_LENGTH_MAX {
+            let message = format!("must have at most {REASON_LENGTH_MAX} characters");
+            return Err(invalid_field("reason", message));
+        }
+        let snapshot = self.runner.cancel(run_id, request.reason, requester).await?;
+        Ok(Response::new(pb::CancelResponse { status: Some(snapshot.as_ref().into()) }))
+    }
+
+    type WatchProgressStream = Events<pb::WatchProgressResponse>;
+
+    async fn watch_progress(
+        &self,
+        request: Request<pb::WatchProgressRequest>,
+    ) -> Result<Response<Self::WatchProgressStream>, Status> {
+        let request = request.into_inner();
+        let run_id = run_id(&request.run_id)?;
+        let mut violations = Violations::default();
+        let heartbeat = request.heartbeat_interval.as_ref();
+        let heartbeat = wait(heartbeat, "heartbeat_interval", &mut violations);
+        let interval = wait(request.min_interval.as_ref(), "min_interval", &mut violations);
+        violations.into_result().map_err(|violations| invalid(&violations))?;
+        let options = WatchOptions {
+            after: request.after_sequence.map(Sequence::from_i64),
+            min_interval: MIN_INTERVAL.of(interval),
+            heartbeat_interval: HEARTBEAT_INTERVAL.of(heartbeat),
+        };
+        let permit = Arc::clone(&self.streams)
+            .try_acquire_owned()
+            .map_err(|_| too_many_streams(self.streams_max))?;
+        let events = self.runner.watch(run_id, options).await?;
+        let clock = Arc::clone(&self.clock);
+        let mut sequence = request.after_sequence.unwrap_or(0);
+        let responses = events.map(move |event| {
+            // Held until the stream is dropped, by its end or by the client's.
+            let _held = &permit;
+            let event = event?;
+            if let WatchEvent::Snapshot(snapshot) = &event {
+                sequence = snapshot.sequence.as_i64();
+            }
+            Ok(response(&event, sequence, clock.now_ms()))
+        });
+        Ok(Response::new(Box::pin(responses)))
+    }
+
+    type WatchRunsStream = Events<pb::WatchRunsResponse>;
+
+    async fn watch_runs(
+        &self,
+        _request: Request<pb::WatchRunsRequest>,
+    ) -> Result<Response<Self::WatchRunsStream>, Status> {
+        Err(not_served("WatchRuns"))
+    }
+
+    async fn get_run(
+        &self,
+        request: Request<pb::GetRunRequest>,
+    ) -> Result<Response<pb::GetRunResponse>, Status> {
+        let record = self.runner.run(run_id(&request.into_inner().run_id)?).await?;
+        Ok(Response::new(pb::GetRunResponse { run: Some((&record).into()) }))
+    }
+
+    async fn list_runs(
+        &self,
+        _request: Request<pb::ListRunsRequest>,
+    ) -> Result<Response<pb::ListRunsResponse>, Status> {
+        Err(not_served("ListRuns"))
+    }
+
+    async fn delete_run(
+        &self,
+        _request: Request<pb::DeleteRunRequest>,
+    ) -> Result<Response<pb::DeleteRunResponse>, Status> {
+        Err(not_served("DeleteRun"))
+    }
+}
+
+/// A heartbeat carries the sequence of the last snapshot, to resume after.
+fn response(event: &WatchEvent, sequence: i64, now_ms: i64) -> pb::WatchProgressResponse {
+    let event = match event {
+        WatchEvent::Snapshot(snapshot) => Event::Snapshot(snapshot.as_ref().into()),
+        WatchEvent::Heartbeat => Event::Heartbeat(pb::Heartbeat {}),
+    };
+    pb::WatchProgressResponse { sequence, server_time: Some(timestamp(now_ms)), event: Some(event) }
+}

@@ -1,0 +1,165 @@
+//! Every refusal as a gRPC status with details a program can read: one exhaustive map a layer.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+use crate::data::LibraryError;
+use crate::run::Violations;
+use crate::runner::{MissingData, RunnerError};
+use crate::storage::StoreError;
+
+/// Names this service in error details.
+const DOMAIN: &str = "tradeforge";
+/// When to look again at a run that has not ended.
+const POLL_DELAY: Duration = Duration::from_secs(1);
+/// When to try again a server that restarts or is full.
+const RETRY_DELAY: Duration = Duration::from_secs(2);
+
+fn with_reason(code: Code, message: impl Into<String>, reason: &str) -> Status {
+    refuse(code, message, reason, |_| ())
+}
+
+fn refuse(
+    code: Code,
+    message: impl Into<String>,
+    reason: &str,
+    add: impl FnOnce(&mut ErrorDetails),
+) -> Status {
+    let mut details = ErrorDetails::new();
+    details.set_error_info(reason, DOMAIN, HashMap::new());
+    add(&mut details);
+    Status::with_error_details(code, message, details)
+}
+
+/// All bad fields at once.
+pub(super) fn invalid(violations: &Violations) -> Status {
+    refuse(Code::InvalidArgument, violations.to_string(), "INVALID_SPEC", |details| {
+        for violation in violations.iter() {
+            details.add_bad_request_violation(&violation.field, &violation.message);
+        }
+    })
+}
+
+/// One bad field.
+pub(super) fn invalid_field(field: &str, message: impl Into<String>) -> Status {
+    let mut violations = Violations::default();
+    violations.add(field, message);
+    invalid(&violations)
+}
+
+fn not_found(kind: &str, name: &str, reason: &str, message: String) -> Status {
+    refuse(Code::NotFound, message.clone(), reason, |details| {
+        details.set_resource_info(kind, name, "", message);
+    })
+}
+
+fn data_missing(message: String, missing: &[MissingData]) -> Status {
+    refuse(Code::FailedPrecondition, message, "DATA_MISSING", |details| {
+        for MissingData { subject, message } in missing {
+            details.add_precondition_failure_violation("MISSING", subject, message);
+        }
+    })
+}
+
+/// A bug or a broken database: the log has the story, the client a name to ask for.
+fn internal(error: &StoreError) -> Status {
+    let error_id = uuid::Uuid::now_v7().to_string();
+    tracing::error!(error_id, %error, "internal error");
+    let code = match error {
+        StoreError::Inconsistent { .. } => Code::DataLoss,
+        StoreError::Database(_) | StoreError::NotCommitted(_) | StoreError::Closed => {
+            Code::Internal
+        }
+    };
+    let mut details = ErrorDetails::new();
+    let metadata = HashMap::from([("error_id".to_owned(), error_id.clone())]);
+    details.set_error_info("INTERNAL", DOMAIN, metadata);
+    Status::with_error_details(code, format!("internal error {error_id}"), details)
+}
+
+impl From<RunnerError> for Status {
+    fn from(error: RunnerError) -> Self {
+        let message = error.to_string();
+        match error {
+            RunnerError::Invalid(violations) => invalid(&violations),
+            RunnerError::DataMissing(missing) => data_missing(message, &missing),
+            RunnerError::RunNotFound(id) => {
+                not_found("run", &id.to_string(), "RUN_NOT_FOUND", message)
+            }
+            RunnerError::NotFinished { .. } => {
+                refuse(Code::FailedPrecondition, message, "RUN_NOT_FINISHED", |details| {
+                    details.set_retry_info(Some(POLL_DELAY));
+                })
+            }
+            RunnerError::Over { .. } => {
+                with_reason(Code::FailedPrecondition, message, "RUN_ALREADY_FINISHED")
+            }
+            RunnerError::RequestIdReused => {
+                refuse(Code::InvalidArgument, message.clone(), "REQUEST_ID_REUSED", |details| {
+                    details.add_bad_request_violation("request_id", message);
+                })
+            }
+            RunnerError::QueueFull { limit } => {
+                refuse(Code::ResourceExhausted, message, "QUEUE_FULL", |details| {
+                    let description = format!("at most {limit} runs may wait or run");
+                    details.add_quota_failure_violation("live runs", description);
+                    details.set_retry_info(Some(RETRY_DELAY));
+                })
+            }
+            RunnerError::ShuttingDown => shutting_down(message),
+            RunnerError::Store(error) => internal(&error),
+        }
+    }
+}
+
+fn shutting_down(message: String) -> Status {
+    refuse(Code::Unavailable, message, "SHUTTING_DOWN", |details| {
+        details.set_retry_info(Some(RETRY_DELAY));
+    })
+}
+
+/// Too many streams are open.
+pub(super) fn too_many_streams(limit: usize) -> Status {
+    let message = format!("{limit} watch streams are open, the most this server serves");
+    refuse(Code::ResourceExhausted, message.clone(), "TOO_MANY_STREAMS", |details| {
+        details.add_quota_failure_violation("watch streams", message);
+        details.set_retry_info(Some(RETRY_DELAY));
+    })
+}
+
+/// A part of the contract that this version does not serve yet.
+pub(super) fn not_served(what: &str) -> Status {
+    with_reason(Code::Unimplemented, format!("{what} is not served yet"), "NOT_IMPLEMENTED")
+}
+
+impl From<LibraryError> for Status {
+    fn from(error: LibraryError) -> Self {
+        let message = error.to_string();
+        match error {
+            LibraryError::Invalid(violations) => invalid(&violations),
+            LibraryError::Import(error) => {
+                let field = error.column.clone().unwrap_or_else(|| "content".to_owned());
+                refuse(Code::InvalidArgument, message.clone(), "INVALID_BARS", |details| {
+                    details.add_bad_request_violation(field, message);
+                })
+            }
+            LibraryError::Synthetic(_) => invalid_field("synthetic", message),
+            LibraryError::DataMissing(subject) => {
+                data_missing(message.clone(), &[MissingData { subject, message }])
+            }
+            LibraryError::TooLarge { .. } => {
+                refuse(Code::ResourceExhausted, message.clone(), "UPLOAD_TOO_LARGE", |details| {
+                    details.add_quota_failure_violation("upload", message);
+                })
+            }
+            LibraryError::Unreadable(_) => {
+                with_reason(Code::FailedPrecondition, message, "DATA_UNREADABLE")
+            }
+            LibraryError::Io(error) => internal(&StoreError::Database(error.into())),
+            LibraryError::Store(error) => internal(&error),
+        }
+    }
+}

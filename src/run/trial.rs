@@ -1,0 +1,77 @@
+//! One trial as it is kept: a row of plain data, whoever computed it.
+
+use std::collections::BTreeMap;
+
+use super::result::{BacktestResult, Failure, TradeRow};
+use super::trade_blob::pack;
+use crate::digest::Digest;
+use crate::metrics::Metrics;
+
+/// What became of a trial.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrialRow {
+    /// Its place in the search; 0 for a backtest.
+    pub trial_index: u64,
+    /// Metrics or failure.
+    pub outcome: TrialOutcome,
+    /// How long it took.
+    pub compute_us: u64,
+    /// What only a backtest has.
+    pub detail: Option<BacktestDetail>,
+}
+
+/// Metrics or failure.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TrialOutcome {
+    /// It ran to its end.
+    Completed(Box<Metrics>),
+    /// It did not.
+    Failed(Box<Failure>),
+}
+
+/// What a backtest has beside its metrics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BacktestDetail {
+    /// Closed round trips.
+    pub closed_trade_count: u64,
+    /// Trades that a list shows, open ones included.
+    pub listed_trade_count: u64,
+    /// Points of the equity curve.
+    pub equity_point_count: u64,
+    /// Refused orders by reason.
+    pub rejections: BTreeMap<String, u64>,
+    /// Over fills and metrics.
+    pub result_sha256: Digest,
+    /// Its trades in parts, packed.
+    pub trade_parts: Vec<Vec<u8>>,
+}
+
+impl TrialRow {
+    /// The one trial of a backtest.
+    ///
+    /// # Errors
+    ///
+    /// If the trades cannot be packed.
+    pub fn of_backtest(
+        result: BacktestResult,
+        trades: &[TradeRow],
+        compute_us: u64,
+    ) -> std::io::Result<Self> {
+        let detail = BacktestDetail {
+            closed_trade_count: result.trade_count,
+            listed_trade_count: trades.len() as u64,
+            equity_point_count: result.equity_point_count,
+            rejections: result.rejections,
+            result_sha256: result.result_sha256,
+            trade_parts: pack(trades)?,
+        };
+        let outcome = TrialOutcome::Completed(Box::new(result.metrics));
+        Ok(Self { trial_index: 0, outcome, compute_us, detail: Some(detail) })
+    }
+
+    /// A trial that did not run to its end.
+    pub fn failed(trial_index: u64, failure: Failure, compute_us: u64) -> Self {
+        let outcome = TrialOutcome::Failed(Box::new(failure));
+        Self { trial_index, outcome, compute_us, detail: None }
+    }
+}

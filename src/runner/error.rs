@@ -1,0 +1,58 @@
+//! Why a request to the runner was refused.
+
+use crate::run::{RunId, State, Violations};
+use crate::storage::StoreError;
+
+/// A refused request. Nothing was changed by it.
+#[derive(Debug, thiserror::Error)]
+pub enum RunnerError {
+    /// Fields that cannot be taken, all of them.
+    #[error("{0}")]
+    Invalid(#[from] Violations),
+    /// Bars that are not there.
+    #[error("{}", .0.iter().map(|missing| missing.message.as_str()).collect::<Vec<_>>().join("; "))]
+    DataMissing(Vec<MissingData>),
+    /// No run has that id.
+    #[error("there is no run {0}")]
+    RunNotFound(RunId),
+    /// The run has not come to its end.
+    #[error("run {run_id} is {}; its result is there once it is COMPLETED", state.as_str())]
+    NotFinished {
+        /// Which run.
+        run_id: RunId,
+        /// Where it is.
+        state: State,
+    },
+    /// The run is over.
+    #[error("run {run_id} is {} already", state.as_str())]
+    Over {
+        /// Which run.
+        run_id: RunId,
+        /// How it ended.
+        state: State,
+    },
+    /// The request id stands for another submission.
+    #[error("this request_id was used for another submission")]
+    RequestIdReused,
+    /// Too many runs wait.
+    #[error("{limit} runs are waiting or running, the most this server takes")]
+    QueueFull {
+        /// The limit.
+        limit: usize,
+    },
+    /// The server is going down.
+    #[error("the server is shutting down")]
+    ShuttingDown,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A subscription without bars.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingData {
+    /// Such as `BINANCE:BTCUSDT@1m`.
+    pub subject: String,
+    /// What is missing, and what there is.
+    pub message: String,
+}

@@ -1,0 +1,66 @@
+//! Everything that a second machine can change.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+use crate::engine::Meter;
+use crate::run::{RunId, RunSpec, TrialRow};
+
+/// Evaluates chunks somewhere. Dropping a returned future abandons that chunk.
+pub trait Executor: Send + Sync + 'static {
+    /// How to cut and pace work here.
+    fn pace(&self) -> Pace;
+
+    /// Every trial of the chunk answers, or none does. Safe to call again for the same chunk.
+    fn evaluate(
+        &self,
+        chunk: Chunk,
+        meter: Arc<Meter>,
+    ) -> BoxFuture<'static, Result<ChunkResult, ExecError>>;
+}
+
+/// How to cut and pace work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// How long a chunk should take.
+    pub chunk_time: Duration,
+    /// Chunks that may be under way at once.
+    pub chunks_in_flight: usize,
+}
+
+/// A contiguous range of a run's trials, as plain data. A backtest is one chunk of one trial.
+#[derive(Clone, Debug)]
+pub struct Chunk {
+    /// Which run.
+    pub run_id: RunId,
+    /// Which attempt at it.
+    pub attempt: u32,
+    /// Which trials.
+    pub trials: Range<u64>,
+    /// What they have in common.
+    pub spec: Arc<RunSpec>,
+}
+
+/// What a chunk computed.
+#[derive(Debug)]
+pub struct ChunkResult {
+    /// One row a trial, in order; a failed trial is a row, never an error.
+    pub rows: Vec<TrialRow>,
+}
+
+/// Why a chunk was not evaluated.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecError {
+    /// The meter asked to stop.
+    #[error("stopped")]
+    Stopped,
+    /// The bars it needs are not there.
+    #[error("{0}")]
+    DataMissing(String),
+    /// Evaluating it took down its thread.
+    #[error("the chunk took down its thread: {0}")]
+    Poisoned(String),
+}

@@ -1,0 +1,120 @@
+//! The live runs of this process: one watch channel each, the single source of poll, long poll
+//! and stream.
+//!
+//! A run is here before it is in the database, and leaves only after its final state is
+//! committed and published. So a reader that looks here first and there second misses nothing,
+//! and the map never grows with finished runs.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::Load;
+use crate::engine::Meter;
+use crate::run::{CancelInfo, RunId, Sequence, Snapshot, State};
+
+/// The live runs by id.
+#[derive(Default)]
+pub(super) struct Hub {
+    runs: Mutex<HashMap<RunId, Arc<LiveRun>>>,
+}
+
+/// A run that has not ended.
+pub(super) struct LiveRun {
+    snapshots: watch::Sender<Arc<Snapshot>>,
+    /// Set when somebody asked for the run to end.
+    pub(super) cancelled: CancellationToken,
+    /// How far the computation is, and its stop flag.
+    pub(super) meter: Arc<Meter>,
+}
+
+impl Hub {
+    fn lock(&self) -> MutexGuard<'_, HashMap<RunId, Arc<LiveRun>>> {
+        // The map is whole after every operation on it, also if one panicked.
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in a run.
+    pub(super) fn insert(&self, first: Snapshot) -> Arc<LiveRun> {
+        let run_id = first.run_id;
+        let run = Arc::new(LiveRun {
+            snapshots: watch::Sender::new(Arc::new(first)),
+            cancelled: CancellationToken::new(),
+            meter: Arc::default(),
+        });
+        self.lock().insert(run_id, Arc::clone(&run));
+        run
+    }
+
+    /// The live run of that id.
+    pub(super) fn find(&self, run_id: RunId) -> Option<Arc<LiveRun>> {
+        self.lock().get(&run_id).cloned()
+    }
+
+    /// Lets go of a run whose final state is published, or that was never committed.
+    pub(super) fn remove(&self, run_id: RunId) {
+        self.lock().remove(&run_id);
+    }
+
+    /// How many runs are live.
+    pub(super) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// How many runs are in which state.
+    pub(super) fn load(&self) -> Load {
+        let runs = self.lock();
+        let running = runs.values().filter(|run| run.now().state() == State::Running).count();
+        Load { running, pending: runs.len() - running }
+    }
+
+    /// Stops all computing without ending any run.
+    pub(super) fn stop_computing(&self) {
+        for run in self.lock().values() {
+            run.meter.stop();
+        }
+    }
+}
+
+impl LiveRun {
+    /// The picture of this moment.
+    pub(super) fn now(&self) -> Arc<Snapshot> {
+        self.snapshots.borrow().clone()
+    }
+
+    /// Every picture from this moment on, the latest if several were missed.
+    pub(super) fn subscribe(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.snapshots.subscribe()
+    }
+
+    /// Publishes a change under the next number.
+    pub(super) fn publish(&self, change: impl FnOnce(&mut Snapshot)) {
+        self.publish_as(None, change);
+    }
+
+    /// Publishes the final picture under a number that is stored already.
+    pub(super) fn publish_final(&self, number: Sequence, change: impl FnOnce(&mut Snapshot)) {
+        self.publish_as(Some(number), change);
+    }
+
+    fn publish_as(&self, number: Option<Sequence>, change: impl FnOnce(&mut Snapshot)) {
+        // `send_modify` keeps the value also while nobody listens; `send` would drop it.
+        self.snapshots.send_modify(|shared| {
+            let mut snapshot = Snapshot::clone(shared);
+            change(&mut snapshot);
+            snapshot.sequence = number.unwrap_or_else(|| snapshot.sequence.next());
+            *shared = Arc::new(snapshot);
+        });
+    }
+
+    /// Tells watchers of a wish to end the run, and the computation to stop.
+    pub(super) fn stop(&self, wish: CancelInfo) {
+        if !self.cancelled.is_cancelled() {
+            self.publish(|snapshot| snapshot.cancel = Some(wish));
+        }
+        self.cancelled.cancel();
+        self.meter.stop();
+    }
+}

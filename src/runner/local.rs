@@ -1,0 +1,112 @@
+//! Chunks on this machine's cores: the one place where tokio meets rayon.
+
+use std::num::NonZero;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+use tokio::sync::oneshot;
+
+use super::evaluate::evaluate;
+use super::executor::{Chunk, ChunkResult, ExecError, Executor, Pace};
+use super::panic_trace;
+use crate::data::BarStore;
+use crate::engine::Meter;
+use crate::strategy::Catalog;
+
+const CHUNK_TIME: Duration = Duration::from_millis(40);
+/// One computing and one waiting per thread, so that none runs dry.
+const CHUNKS_PER_THREAD: usize = 2;
+/// Workers are nicer than the threads that answer requests.
+const WORKER_NICENESS: i32 = 5;
+
+/// Evaluates chunks on a thread pool of its own.
+pub struct LocalExecutor {
+    pool: ThreadPool,
+    catalog: Arc<Catalog>,
+    bars: Arc<BarStore>,
+}
+
+impl LocalExecutor {
+    /// A pool of that many threads; `None` takes all cores.
+    ///
+    /// # Errors
+    ///
+    /// If the threads cannot be started.
+    pub fn new(
+        threads: Option<NonZero<usize>>,
+        catalog: Arc<Catalog>,
+        bars: Arc<BarStore>,
+    ) -> Result<Self, ThreadPoolBuildError> {
+        panic_trace::install();
+        let cores = || thread::available_parallelism().map_or(1, NonZero::get);
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(threads.map_or_else(cores, NonZero::get))
+            .thread_name(|index| format!("trial-{index}"))
+            .start_handler(|_| be_nice())
+            // Trials catch their own panics; one that escapes must not abort the process.
+            .panic_handler(|_| tracing::error!("a panic escaped a trial"))
+            .build()?;
+        Ok(Self { pool, catalog, bars })
+    }
+
+    /// How many threads compute.
+    pub fn threads(&self) -> usize {
+        self.pool.current_num_threads()
+    }
+}
+
+/// On Linux a thread has a niceness of its own. Where it cannot be set, nothing is lost.
+fn be_nice() {
+    _ = rustix::process::setpriority_process(None, WORKER_NICENESS);
+}
+
+/// Stops the chunk when its future is dropped before the answer.
+struct StopOnDrop(Option<Arc<Meter>>);
+
+impl StopOnDrop {
+    fn disarm(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        if let Some(meter) = &self.0 {
+            meter.stop();
+        }
+    }
+}
+
+impl Executor for LocalExecutor {
+    fn pace(&self) -> Pace {
+        Pace {
+            chunk_time: CHUNK_TIME,
+            chunks_in_flight: CHUNKS_PER_THREAD * self.pool.current_num_threads(),
+        }
+    }
+
+    fn evaluate(
+        &self,
+        chunk: Chunk,
+        meter: Arc<Meter>,
+    ) -> BoxFuture<'static, Result<ChunkResult, ExecError>> {
+        let (answer, answered) = oneshot::channel();
+        let (catalog, bars) = (Arc::clone(&self.catalog), Arc::clone(&self.bars));
+        let (span, chunk_meter) = (tracing::Span::current(), Arc::clone(&meter));
+        self.pool.spawn_fifo(move || {
+            let _entered = span.enter();
+            if !answer.is_closed() {
+                _ = answer.send(evaluate(&chunk, &catalog, &bars, &chunk_meter));
+            }
+        });
+        let mut guard = StopOnDrop(Some(meter));
+        Box::pin(async move {
+            let result = answered.await;
+            guard.disarm();
+            result.unwrap_or_else(|_| Err(ExecError::Poisoned("no answer".to_owned())))
+        })
+    }
+}

@@ -1,0 +1,177 @@
+//! How runs happen: taken in, joined, watched, cancelled, computed, resumed.
+
+mod drive;
+mod error;
+mod evaluate;
+mod executor;
+mod hub;
+mod local;
+mod panic_trace;
+mod permits;
+mod resolve;
+mod start;
+mod submit;
+mod watch;
+
+pub use error::{MissingData, RunnerError};
+pub use executor::{Chunk, ChunkResult, ExecError, Executor, Pace};
+pub use local::LocalExecutor;
+pub use start::RunnerParts;
+pub use submit::Submitted;
+pub use watch::{WatchEvent, WatchOptions};
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::Stream;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::data::BarStore;
+use crate::run::{CancelInfo, RunId, RunRecord, Snapshot, State};
+use crate::storage::{CancelOutcome, Store, TradePage};
+use crate::strategy::Catalog;
+use hub::{Hub, LiveRun};
+use permits::Permits;
+use watch::Source;
+
+/// How long a cancel waits for the work to return before it answers with the wish alone.
+const CANCEL_WAIT: Duration = Duration::from_secs(5);
+
+/// Everything that runs, and the way to it.
+pub struct Runner {
+    store: Store,
+    bars: Arc<BarStore>,
+    catalog: Arc<Catalog>,
+    executor: Arc<dyn Executor>,
+    clock: Arc<dyn Clock>,
+    limits: RunnerLimits,
+    hub: Hub,
+    permits: Permits,
+    shutdown: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// What the runner refuses to exceed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunnerLimits {
+    /// Runs that are pending or running at once.
+    pub live_runs_max: usize,
+}
+
+/// How many runs are in which state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Load {
+    /// Runs that compute.
+    pub running: usize,
+    /// Runs that wait.
+    pub pending: usize,
+}
+
+impl Runner {
+    /// The strategies it computes.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The run as it is now, or as it ended.
+    pub async fn status(&self, run_id: RunId) -> Result<Arc<Snapshot>, RunnerError> {
+        match self.hub.find(run_id) {
+            Some(live) => Ok(live.now()),
+            None => Ok(Arc::new(self.stored(run_id).await?.snapshot)),
+        }
+    }
+
+    /// The run once it has ended, or as it is when the time is over or the server goes down.
+    pub async fn status_when_final(
+        &self,
+        run_id: RunId,
+        wait: Duration,
+    ) -> Result<Arc<Snapshot>, RunnerError> {
+        let Some(live) = self.hub.find(run_id) else { return self.status(run_id).await };
+        tokio::select! {
+            () = wait_for_end(&live, wait) => {}
+            () = self.shutdown.cancelled() => {}
+        }
+        Ok(live.now())
+    }
+
+    /// Everything that is known of the run.
+    pub async fn run(&self, run_id: RunId) -> Result<RunRecord, RunnerError> {
+        let live = self.hub.find(run_id);
+        let mut record = self.stored(run_id).await?;
+        if let Some(live) = live {
+            record.snapshot = Snapshot::clone(&live.now());
+        }
+        Ok(record)
+    }
+
+    async fn stored(&self, run_id: RunId) -> Result<RunRecord, RunnerError> {
+        self.store.run(run_id).await?.ok_or(RunnerError::RunNotFound(run_id))
+    }
+
+    /// Snapshots of the run from now to its end.
+    pub async fn watch(
+        &self,
+        run_id: RunId,
+        options: WatchOptions,
+    ) -> Result<impl Stream<Item = Result<WatchEvent, RunnerError>> + Send + 'static, RunnerError>
+    {
+        let source = match self.hub.find(run_id) {
+            Some(live) => Source::Live(live.subscribe()),
+            None => Source::Final(self.status(run_id).await?),
+        };
+        Ok(watch::watch(source, options, self.shutdown.clone()))
+    }
+
+    /// Ends a run at a user's wish; answers when the work has really stopped, or with the wish
+    /// alone if that takes too long.
+    pub async fn cancel(
+        &self,
+        run_id: RunId,
+        reason: String,
+        requester: String,
+    ) -> Result<Arc<Snapshot>, RunnerError> {
+        let wish = CancelInfo { request_ms: self.clock.now_ms(), reason, requester };
+        let outcome = self.store.request_cancel(run_id, wish.clone()).await?;
+        match outcome {
+            CancelOutcome::Unknown => return Err(RunnerError::RunNotFound(run_id)),
+            CancelOutcome::Over(State::Cancelled) => return self.status(run_id).await,
+            CancelOutcome::Over(state) => return Err(RunnerError::Over { run_id, state }),
+            CancelOutcome::Asked => {}
+        }
+        let Some(live) = self.hub.find(run_id) else { return self.status(run_id).await };
+        live.stop(wish);
+        wait_for_end(&live, CANCEL_WAIT).await;
+        Ok(live.now())
+    }
+
+    /// A page of a completed backtest's trades.
+    pub async fn trades(
+        &self,
+        run_id: RunId,
+        offset: u64,
+        limit: usize,
+    ) -> Result<(RunRecord, TradePage), RunnerError> {
+        let record = self.run(run_id).await?;
+        let state = record.snapshot.state();
+        if state != State::Completed {
+            return Err(RunnerError::NotFinished { run_id, state });
+        }
+        let page = self.store.trades(run_id, offset, limit).await?;
+        Ok((record, page))
+    }
+
+    /// How many runs are in which state.
+    pub fn load(&self) -> Load {
+        self.hub.load()
+    }
+}
+
+async fn wait_for_end(live: &LiveRun, wait: Duration) {
+    let mut snapshots = live.subscribe();
+    // Past the time-out the caller answers with the state then.
+    _ = timeout(wait, snapshots.wait_for(|snapshot| snapshot.is_final())).await;
+}

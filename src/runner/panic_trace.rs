@@ -1,0 +1,66 @@
+//! Panics of a trial, caught with their message and stack trace.
+
+use std::backtrace::Backtrace;
+use std::cell::{Cell, RefCell};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
+use crate::run::Failure;
+
+thread_local! {
+    static IN_TRIAL: Cell<bool> = const { Cell::new(false) };
+    static CAUGHT: RefCell<Option<Failure>> = const { RefCell::new(None) };
+}
+
+/// Makes panics inside [`catch`] leave their trace there; all others go where they went before.
+pub(super) fn install() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let former = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !IN_TRIAL.get() {
+                return former(info);
+            }
+            let place = info.location().map(ToString::to_string).unwrap_or_default();
+            let mut failure = Failure::new("PANIC", message_of(info.payload()));
+            failure.metadata.insert("location".to_owned(), place);
+            failure.stack_trace = Backtrace::force_capture().to_string();
+            CAUGHT.set(Some(failure));
+        }));
+    });
+}
+
+/// Runs a trial; a panic in it is a failure with its stack trace.
+pub(super) fn catch<T>(trial: impl FnOnce() -> T) -> Result<T, Failure> {
+    IN_TRIAL.set(true);
+    // What the trial borrowed is dropped with it, so nothing half-changed is seen again.
+    let result = panic::catch_unwind(AssertUnwindSafe(trial));
+    IN_TRIAL.set(false);
+    result.map_err(|payload| {
+        CAUGHT.take().unwrap_or_else(|| Failure::new("PANIC", message_of(&*payload)))
+    })
+}
+
+fn message_of(payload: &(dyn std::any::Any + Send)) -> String {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+    text.unwrap_or("a panic without a message").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_failure_with_its_message_and_a_readable_trace() {
+        install();
+        let failure = catch(|| -> u8 { panic!("value {} is cursed", 13) }).unwrap_err();
+        assert_eq!(
+            (failure.reason.as_str(), failure.message.as_str()),
+            ("PANIC", "value 13 is cursed")
+        );
+        assert!(failure.metadata["location"].contains("panic_trace.rs"));
+        assert!(failure.stack_trace.contains("panic_trace"), "{}", failure.stack_trace);
+        assert_eq!(catch(|| 7), Ok(7));
+    }
+}

@@ -1,0 +1,93 @@
+//! The runner's own beginning and end: what a former process left is taken up, what is under way
+//! is left for the next.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::drive::Attempt;
+use super::executor::Executor;
+use super::hub::Hub;
+use super::permits::Permits;
+use super::{Runner, RunnerLimits};
+use crate::clock::Clock;
+use crate::data::BarStore;
+use crate::engine::ENGINE_VERSION;
+use crate::run::run_key;
+use crate::storage::{Store, StoreError};
+use crate::strategy::Catalog;
+
+/// How long a shutdown waits for the work to reach a border.
+const SHUTDOWN_WAIT: Duration = Duration::from_secs(5);
+
+/// What a runner is made of.
+pub struct RunnerParts {
+    /// Where runs are kept.
+    pub store: Store,
+    /// Where bars are kept.
+    pub bars: Arc<BarStore>,
+    /// What can be computed.
+    pub catalog: Arc<Catalog>,
+    /// Where it is computed.
+    pub executor: Arc<dyn Executor>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// What is refused.
+    pub limits: RunnerLimits,
+}
+
+impl Runner {
+    /// Takes up every run that a former process left live, then answers.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be read or written.
+    pub async fn start(parts: RunnerParts) -> Result<Arc<Self>, StoreError> {
+        let permits = Permits::new(parts.executor.pace().chunks_in_flight);
+        let runner = Arc::new(Self {
+            store: parts.store,
+            bars: parts.bars,
+            catalog: parts.catalog,
+            executor: parts.executor,
+            clock: parts.clock,
+            limits: parts.limits,
+            hub: Hub::default(),
+            permits,
+            shutdown: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        });
+        runner.take_up().await?;
+        Ok(runner)
+    }
+
+    async fn take_up(self: &Arc<Self>) -> Result<(), StoreError> {
+        let waiting = self.store.recover(self.clock.now_ms()).await?;
+        if !waiting.is_empty() {
+            tracing::info!(runs = waiting.len(), "taking up the runs of the former process");
+        }
+        for mut record in waiting {
+            let run_id = record.snapshot.run_id;
+            if record.engine_version != ENGINE_VERSION {
+                record.run_key = run_key(&record.spec, ENGINE_VERSION);
+                self.store.restart_under(run_id, ENGINE_VERSION, record.run_key).await?;
+            }
+            let live = self.hub.insert(record.snapshot.clone());
+            self.launch(Attempt::new(live, &record));
+        }
+        Ok(())
+    }
+
+    /// Ends all streams and stops all work at its next border; the runs stay as they are in the
+    /// database, and the next start goes on with them.
+    pub async fn shut_down(&self) {
+        self.shutdown.cancel();
+        self.hub.stop_computing();
+        self.tasks.close();
+        if timeout(SHUTDOWN_WAIT, self.tasks.wait()).await.is_err() {
+            tracing::warn!("some work did not stop in time; it is abandoned");
+        }
+    }
+}

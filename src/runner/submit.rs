@@ -1,0 +1,136 @@
+//! Taking a submission: check everything, commit, answer. The work itself starts elsewhere.
+
+use std::sync::Arc;
+
+use super::Runner;
+use super::drive::Attempt;
+use super::error::RunnerError;
+use crate::digest::Digest;
+use crate::engine::ENGINE_VERSION;
+use crate::run::Disposition;
+use crate::run::{
+    Life, Progress, RunId, RunRecord, Sequence, Snapshot, State, SubmitRequest, run_key,
+};
+use crate::storage::{Answer, NewRun, SubmitOutcome};
+use crate::telemetry;
+
+/// How a submission was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submitted {
+    /// Which run; `None` if it was only validated.
+    pub run: Option<(RunId, State, Disposition)>,
+    /// The key of the work.
+    pub run_key: Digest,
+    /// Bars or trials.
+    pub total: u64,
+    /// What the submitter may want to know.
+    pub warnings: Vec<String>,
+}
+
+impl Runner {
+    /// Takes a submission. Nothing is simulated before the answer.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it, at once; then nothing was changed.
+    pub async fn submit(
+        self: &Arc<Self>,
+        request: SubmitRequest,
+    ) -> Result<Submitted, RunnerError> {
+        if self.shutdown.is_cancelled() {
+            return Err(RunnerError::ShuttingDown);
+        }
+        // Before the checks: the answer stays the same, whatever has become of the data since.
+        if request.violations.is_empty()
+            && let Some(id) = request.request
+            && let Some(outcome) = self.store.earlier_answer(id).await?
+        {
+            return submitted(outcome, Vec::new());
+        }
+        let resolved = self.resolve("backtest", request.backtest, request.violations).await?;
+        let run_key = run_key(&resolved.spec, ENGINE_VERSION);
+        let (total, warnings) = (resolved.total, resolved.warnings);
+        if request.validate_only {
+            return Ok(Submitted { run: None, run_key, total, warnings });
+        }
+        let create_ms = self.clock.now_ms();
+        let new = NewRun {
+            run_id: RunId::new(create_ms),
+            run_key,
+            spec: resolved.spec,
+            engine_version: ENGINE_VERSION,
+            total,
+            tags: request.tags,
+            reuse: request.reuse,
+            request: request.request,
+            create_ms,
+        };
+        // A task of its own: a client that hangs up now must not leave a committed run undriven.
+        let runner = Arc::clone(self);
+        let outcome = telemetry::spawn(async move { runner.take_in(new).await }).await;
+        submitted(outcome.map_err(|_| RunnerError::ShuttingDown)??, warnings)
+    }
+
+    /// Commits the run, or finds equal work, and starts what is new.
+    async fn take_in(self: Arc<Self>, new: NewRun) -> Result<SubmitOutcome, RunnerError> {
+        let limit = self.limits.live_runs_max;
+        if self.hub.len() >= limit {
+            return Err(RunnerError::QueueFull { limit });
+        }
+        let record = first_record(&new);
+        let run_id = new.run_id;
+        // Live before it is committed, so that no reader finds it in neither place.
+        let live = self.hub.insert(record.snapshot.clone());
+        let outcome = self.store.submit(new).await;
+        if let Ok(SubmitOutcome::Answered(Answer { disposition: Disposition::Created, .. })) =
+            outcome
+        {
+            self.launch(Attempt::new(live, &record));
+        } else {
+            self.hub.remove(run_id);
+        }
+        Ok(outcome?)
+    }
+
+    /// Starts the task that carries a run to its end.
+    pub(super) fn launch(self: &Arc<Self>, attempt: Attempt) {
+        let runner = Arc::clone(self);
+        let token = self.tasks.token();
+        telemetry::spawn(async move {
+            runner.drive(attempt).await;
+            drop(token);
+        });
+    }
+}
+
+fn first_record(new: &NewRun) -> RunRecord {
+    let snapshot = Snapshot {
+        run_id: new.run_id,
+        kind: new.spec.kind(),
+        attempt: 1,
+        sequence: Sequence::first_of(1),
+        life: Life::Pending,
+        progress: Progress { total: new.total, ..Progress::default() },
+        cancel: None,
+        create_ms: new.create_ms,
+    };
+    RunRecord {
+        snapshot,
+        spec: new.spec.clone(),
+        run_key: new.run_key,
+        engine_version: new.engine_version.to_owned(),
+        tags: new.tags.clone(),
+    }
+}
+
+fn submitted(outcome: SubmitOutcome, warnings: Vec<String>) -> Result<Submitted, RunnerError> {
+    match outcome {
+        SubmitOutcome::Answered(answer) | SubmitOutcome::Repeated(answer) => Ok(Submitted {
+            run: Some((answer.run_id, answer.state, answer.disposition)),
+            run_key: answer.run_key,
+            total: answer.total,
+            warnings,
+        }),
+        SubmitOutcome::RequestIdReused => Err(RunnerError::RequestIdReused),
+    }
+}

@@ -1,0 +1,61 @@
+//! A wish to end a run: committed before anything is told to stop.
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteConnection;
+
+use super::Store;
+use super::error::StoreError;
+use crate::run::{CancelInfo, RunId, State};
+
+/// How a wish to cancel was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CancelOutcome {
+    /// It stands, now or since earlier; no result will be committed any more.
+    Asked,
+    /// The run was over already, in this state.
+    Over(State),
+    /// There is no such run.
+    Unknown,
+}
+
+impl Store {
+    /// Commits the wish to end a live run. From then on nobody joins it.
+    pub async fn request_cancel(
+        &self,
+        run_id: RunId,
+        wish: CancelInfo,
+    ) -> Result<CancelOutcome, StoreError> {
+        self.writer.write(move |connection| Box::pin(request(connection, run_id, wish))).await
+    }
+}
+
+async fn request(
+    connection: &mut SqliteConnection,
+    run_id: RunId,
+    wish: CancelInfo,
+) -> Result<CancelOutcome, StoreError> {
+    sqlx::query(
+        "UPDATE runs SET cancel_request_ms = $1, cancel_reason = $2, cancel_requester = $3, \
+         join_key = NULL \
+         WHERE run_id = $4 AND state IN ($5, $6) AND cancel_request_ms IS NULL",
+    )
+    .bind(wish.request_ms)
+    .bind(wish.reason)
+    .bind(wish.requester)
+    .bind(run_id.as_bytes().to_vec())
+    .bind(State::Pending as i64)
+    .bind(State::Running as i64)
+    .execute(&mut *connection)
+    .await?;
+    let row = sqlx::query("SELECT run_no, state FROM runs WHERE run_id = $1")
+        .bind(run_id.as_bytes().to_vec())
+        .fetch_optional(connection)
+        .await?;
+    let Some(row) = row else { return Ok(CancelOutcome::Unknown) };
+    let (run_no, number): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+    match State::from_number(number) {
+        Some(state) if state.is_final() => Ok(CancelOutcome::Over(state)),
+        Some(_) => Ok(CancelOutcome::Asked),
+        None => Err(StoreError::Inconsistent { table: "runs", column: "state", row: run_no }),
+    }
+}

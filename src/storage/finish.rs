@@ -1,0 +1,115 @@
+//! The moves of a run's life as conditional updates: the WHERE clause repeats the legal source
+//! state, and exactly one row must change.
+
+use sqlx::sqlite::SqliteConnection;
+
+use super::Store;
+use super::commit::Fence;
+use super::error::StoreError;
+use super::trial_row::json;
+use crate::run::{Failure, Sequence, State};
+
+/// How a run ends.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    /// Which life of which run.
+    pub fence: Fence,
+    /// The number under which the end is published.
+    pub sequence: Sequence,
+    /// When.
+    pub end_ms: i64,
+    /// Bars or trials done.
+    pub completed: u64,
+    /// Trials that failed.
+    pub failed: u64,
+}
+
+impl Store {
+    /// Hands out the first chunk. False if the run is not pending, or was asked to end.
+    pub async fn start(
+        &self,
+        fence: Fence,
+        sequence: Sequence,
+        start_ms: i64,
+    ) -> Result<bool, StoreError> {
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    let changed = sqlx::query(
+                        "UPDATE runs SET state = $1, sequence = $2, start_ms = $3 \
+                         WHERE run_id = $4 AND attempt = $5 AND state = $6 \
+                         AND cancel_request_ms IS NULL",
+                    )
+                    .bind(State::Running as i64)
+                    .bind(sequence.as_i64())
+                    .bind(start_ms)
+                    .bind(fence.run_id.as_bytes().to_vec())
+                    .bind(fence.attempt)
+                    .bind(State::Pending as i64)
+                    .execute(connection)
+                    .await?;
+                    Ok(changed.rows_affected() == 1)
+                })
+            })
+            .await
+    }
+
+    /// Ends a running run with what was committed. False if it is not running, or was asked to
+    /// end otherwise.
+    pub async fn complete(&self, ending: Ending) -> Result<bool, StoreError> {
+        self.end(ending, State::Completed, None).await
+    }
+
+    /// Ends a live run without a result. False if it is not live, or was asked to end otherwise.
+    pub async fn fail(&self, ending: Ending, failure: Failure) -> Result<bool, StoreError> {
+        self.end(ending, State::Failed, Some(failure)).await
+    }
+
+    /// Ends a live run that was asked to end. False if it is not live, or nobody asked.
+    pub async fn finish_cancel(&self, ending: Ending) -> Result<bool, StoreError> {
+        self.end(ending, State::Cancelled, None).await
+    }
+
+    async fn end(
+        &self,
+        ending: Ending,
+        to: State,
+        failure: Option<Failure>,
+    ) -> Result<bool, StoreError> {
+        self.writer.write(move |connection| Box::pin(end(connection, ending, to, failure))).await
+    }
+}
+
+/// The one update that ends a run. `from` are the legal source states; a wish to cancel decides
+/// between cancelled and all other ends.
+async fn end(
+    connection: &mut SqliteConnection,
+    ending: Ending,
+    to: State,
+    failure: Option<Failure>,
+) -> Result<bool, StoreError> {
+    let from = match to {
+        State::Completed => [State::Running, State::Running],
+        _ => [State::Pending, State::Running],
+    };
+    let changed = sqlx::query(
+        "UPDATE runs SET state = $1, sequence = $2, end_ms = $3, completed = $4, failed = $5, \
+         failure = $6, join_key = NULL \
+         WHERE run_id = $7 AND attempt = $8 AND state IN ($9, $10) \
+         AND (cancel_request_ms IS NOT NULL) = $11",
+    )
+    .bind(to as i64)
+    .bind(ending.sequence.as_i64())
+    .bind(ending.end_ms)
+    .bind(ending.completed as i64)
+    .bind(ending.failed as i64)
+    .bind(failure.as_ref().map(json))
+    .bind(ending.fence.run_id.as_bytes().to_vec())
+    .bind(ending.fence.attempt)
+    .bind(from[0] as i64)
+    .bind(from[1] as i64)
+    .bind(to == State::Cancelled)
+    .execute(connection)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}

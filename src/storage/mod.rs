@@ -1,0 +1,51 @@
+//! SQLite: the truth about series, runs and results. The only SQL stands here.
+//!
+//! One task writes ([`writer`]), some connections read. What a method answers is committed.
+
+mod cancel;
+mod commit;
+mod error;
+mod finish;
+mod open;
+mod record;
+mod recover;
+mod series;
+mod submit;
+mod trades;
+mod trial_row;
+mod writer;
+
+pub use cancel::CancelOutcome;
+pub use commit::{CommitCounts, Fence};
+pub use error::{OpenError, StoreError};
+pub use finish::Ending;
+pub use series::SeriesRow;
+pub use submit::{Answer, NewRun, SubmitOutcome};
+pub use trades::TradePage;
+
+use std::sync::Arc;
+
+use sqlx::SqlitePool;
+use tokio::sync::{Mutex, oneshot};
+use writer::Writer;
+
+/// The database of one server. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    readers: SqlitePool,
+    writer: Writer,
+    ended: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
+}
+
+impl Store {
+    /// Waits until everything that was asked is written, empties the log and closes the file.
+    /// All other clones must be gone.
+    pub async fn close(self) {
+        let Self { readers, writer, ended } = self;
+        readers.close().await;
+        drop(writer);
+        if let Some(ended) = ended.lock().await.take() {
+            _ = ended.await;
+        }
+    }
+}

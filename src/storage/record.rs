@@ -1,0 +1,175 @@
+//! Reading a run back: private rows become domain values, or tell what is impossible in them.
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::Store;
+use super::error::StoreError;
+use super::trial_row::metrics_of;
+use crate::digest::Digest;
+use crate::run::{
+    BacktestResult, CancelInfo, Failure, Life, Progress, RunId, RunRecord, RunSpec, Sequence,
+    Snapshot, State, Tags,
+};
+
+const TABLE: &str = "runs";
+
+impl Store {
+    /// The run of that id, if there is one.
+    pub async fn run(&self, run_id: RunId) -> Result<Option<RunRecord>, StoreError> {
+        let row = sqlx::query("SELECT * FROM runs WHERE run_id = $1")
+            .bind(run_id.as_bytes().to_vec())
+            .fetch_optional(&self.readers)
+            .await?;
+        match row {
+            Some(row) => self.record_of(&row).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// What the one trial of a backtest came to; it must be committed.
+    pub async fn backtest_outcome(
+        &self,
+        run_id: RunId,
+    ) -> Result<Result<BacktestResult, Failure>, StoreError> {
+        let failure = sqlx::query(
+            "SELECT reason, message, metadata, stack_trace, run_no FROM failures \
+             JOIN runs USING (run_no) WHERE run_id = $1",
+        )
+        .bind(run_id.as_bytes().to_vec())
+        .fetch_optional(&self.readers)
+        .await?;
+        if let Some(row) = failure {
+            return failure_of(&row).map(Err);
+        }
+        let run_no = sqlx::query("SELECT run_no FROM runs WHERE run_id = $1")
+            .bind(run_id.as_bytes().to_vec())
+            .fetch_one(&self.readers)
+            .await?
+            .try_get(0)?;
+        self.backtest_result(run_no).await.map(Ok)
+    }
+
+    /// The record of a whole row of `runs`.
+    pub(super) async fn record_of(&self, row: &SqliteRow) -> Result<RunRecord, StoreError> {
+        let run_no: i64 = row.try_get("run_no")?;
+        let bad = |column| StoreError::Inconsistent { table: TABLE, column, row: run_no };
+        let spec: RunSpec = serde_json::from_str(row.try_get("spec")?).map_err(|_| bad("spec"))?;
+        let run_id: Vec<u8> = row.try_get("run_id")?;
+        let life = self.life_of(row, run_no).await?;
+        let snapshot = Snapshot {
+            run_id: RunId::from_slice(&run_id).ok_or(bad("run_id"))?,
+            kind: spec.kind(),
+            attempt: row.try_get("attempt")?,
+            sequence: Sequence::from_i64(row.try_get("sequence")?),
+            progress: progress_of(row, &life)?,
+            life,
+            cancel: cancel_of(row)?,
+            create_ms: row.try_get("create_ms")?,
+        };
+        Ok(RunRecord {
+            snapshot,
+            spec,
+            run_key: digest_of(row, TABLE, "run_key", run_no)?,
+            engine_version: row.try_get("engine_version")?,
+            tags: Tags {
+                display_name: row.try_get("display_name")?,
+                labels: serde_json::from_str(row.try_get("labels")?).map_err(|_| bad("labels"))?,
+                priority: row.try_get("priority")?,
+                owner: row.try_get("owner")?,
+            },
+        })
+    }
+
+    async fn life_of(&self, row: &SqliteRow, run_no: i64) -> Result<Life, StoreError> {
+        let bad = |column| StoreError::Inconsistent { table: TABLE, column, row: run_no };
+        let state = State::from_number(row.try_get("state")?).ok_or(bad("state"))?;
+        let start_ms: Option<i64> = row.try_get("start_ms")?;
+        let end_ms: Option<i64> = row.try_get("end_ms")?;
+        Ok(match state {
+            State::Pending => Life::Pending,
+            State::Running => Life::Running { start_ms: start_ms.ok_or(bad("start_ms"))? },
+            State::Completed => Life::Completed {
+                start_ms: start_ms.ok_or(bad("start_ms"))?,
+                end_ms: end_ms.ok_or(bad("end_ms"))?,
+                result: Box::new(self.backtest_result(run_no).await?),
+            },
+            State::Failed => {
+                let text: Option<String> = row.try_get("failure")?;
+                let failure: Option<Failure> =
+                    text.and_then(|text| serde_json::from_str(&text).ok());
+                Life::Failed {
+                    start_ms,
+                    end_ms: end_ms.ok_or(bad("end_ms"))?,
+                    failure: Box::new(failure.ok_or(bad("failure"))?),
+                }
+            }
+            State::Cancelled => Life::Cancelled { start_ms, end_ms: end_ms.ok_or(bad("end_ms"))? },
+        })
+    }
+
+    async fn backtest_result(&self, run_no: i64) -> Result<BacktestResult, StoreError> {
+        let row = sqlx::query(
+            "SELECT * FROM trials JOIN backtests USING (run_no) \
+             WHERE run_no = $1 AND trial_index = 0",
+        )
+        .bind(run_no)
+        .fetch_one(&self.readers)
+        .await?;
+        let bad = |column| StoreError::Inconsistent { table: "backtests", column, row: run_no };
+        Ok(BacktestResult {
+            metrics: metrics_of(&row)?,
+            trade_count: row.try_get::<i64, _>("closed_trade_count")? as u64,
+            equity_point_count: row.try_get::<i64, _>("equity_point_count")? as u64,
+            rejections: serde_json::from_str(row.try_get("rejections")?)
+                .map_err(|_| bad("rejections"))?,
+            result_sha256: digest_of(&row, "backtests", "result_sha256", run_no)?,
+        })
+    }
+}
+
+fn failure_of(row: &SqliteRow) -> Result<Failure, StoreError> {
+    let run_no: i64 = row.try_get("run_no")?;
+    let bad = |column| StoreError::Inconsistent { table: "failures", column, row: run_no };
+    Ok(Failure {
+        reason: row.try_get("reason")?,
+        message: row.try_get("message")?,
+        metadata: serde_json::from_str(row.try_get("metadata")?).map_err(|_| bad("metadata"))?,
+        stack_trace: row.try_get("stack_trace")?,
+    })
+}
+
+fn progress_of(row: &SqliteRow, life: &Life) -> Result<Progress, StoreError> {
+    let mut progress = Progress {
+        total: row.try_get::<i64, _>("total")? as u64,
+        completed: row.try_get::<i64, _>("completed")? as u64,
+        failed: row.try_get::<i64, _>("failed")? as u64,
+        ..Progress::default()
+    };
+    if let (Some(start_ms), Some(end_ms)) = (life.start_ms(), life.end_ms()) {
+        progress.advance(progress.completed, end_ms - start_ms);
+    }
+    Ok(progress)
+}
+
+fn cancel_of(row: &SqliteRow) -> Result<Option<CancelInfo>, StoreError> {
+    let request_ms: Option<i64> = row.try_get("cancel_request_ms")?;
+    let Some(request_ms) = request_ms else { return Ok(None) };
+    Ok(Some(CancelInfo {
+        request_ms,
+        reason: row.try_get::<Option<String>, _>("cancel_reason")?.unwrap_or_default(),
+        requester: row.try_get::<Option<String>, _>("cancel_requester")?.unwrap_or_default(),
+    }))
+}
+
+pub(super) fn digest_of(
+    row: &SqliteRow,
+    table: &'static str,
+    column: &'static str,
+    row_no: i64,
+) -> Result<Digest, StoreError> {
+    let bytes: Vec<u8> = row.try_get(column)?;
+    let bytes =
+        bytes.try_into().map_err(|_| StoreError::Inconsistent { table, column, row: row_no })?;
+    Ok(Digest::from_bytes(bytes))
+}

@@ -1,0 +1,185 @@
+//! The catalog of imported series. Their bars stand in files named by content.
+
+use sqlx::Row as _;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use super::Store;
+use super::error::StoreError;
+use super::record::digest_of;
+use crate::digest::Digest;
+use crate::market::{Calendar, Decimal, Instrument, Timeframe, Units};
+
+const TABLE: &str = "series_versions";
+
+/// One version of a series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeriesRow {
+    /// What trades.
+    pub instrument: Instrument,
+    /// How long each bar lasts.
+    pub timeframe: Timeframe,
+    /// What the bars' integers mean.
+    pub units: Units,
+    /// When the market is open.
+    pub calendar: Calendar,
+    /// Names the version and its file.
+    pub data: Digest,
+    /// How many bars there are.
+    pub bar_count: u64,
+    /// Where the first bar starts.
+    pub first_open_ms: i64,
+    /// Where the last bar ends.
+    pub end_ms: i64,
+    /// Places where bars are missing.
+    pub gap_count: u64,
+    /// Size of the file.
+    pub size_bytes: u64,
+    /// When it was imported.
+    pub import_ms: i64,
+    /// Where from.
+    pub source: String,
+}
+
+impl Store {
+    /// Makes this the newest version of its series; the former ones stay addressable.
+    pub async fn add_series(&self, row: SeriesRow) -> Result<(), StoreError> {
+        self.writer.write(move |connection| Box::pin(add(connection, row))).await
+    }
+
+    /// The newest version of each series, by instrument and timeframe, after `after`.
+    pub async fn newest_series(
+        &self,
+        after: Option<(Instrument, Timeframe)>,
+        limit: usize,
+    ) -> Result<Vec<SeriesRow>, StoreError> {
+        let (exchange, symbol, timeframe_ms) = after.map_or_else(
+            || (String::new(), String::new(), 0),
+            |(instrument, timeframe)| {
+                let Instrument { exchange, symbol } = &instrument;
+                (exchange.to_string(), symbol.to_string(), timeframe.duration_ms())
+            },
+        );
+        let rows = sqlx::query(
+            "SELECT * FROM series_versions \
+             WHERE is_newest = 1 AND (exchange, symbol, timeframe_ms) > ($1, $2, $3) \
+             ORDER BY exchange, symbol, timeframe_ms LIMIT $4",
+        )
+        .bind(exchange)
+        .bind(symbol)
+        .bind(timeframe_ms)
+        .bind(limit as i64)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(series_of).collect()
+    }
+
+    /// The newest version of every timeframe of an instrument, the finest first.
+    pub async fn series_of_instrument(
+        &self,
+        instrument: &Instrument,
+    ) -> Result<Vec<SeriesRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM series_versions \
+             WHERE is_newest = 1 AND exchange = $1 AND symbol = $2 ORDER BY timeframe_ms",
+        )
+        .bind(instrument.exchange.as_str().to_owned())
+        .bind(instrument.symbol.as_str().to_owned())
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(series_of).collect()
+    }
+
+    /// The version of that content for that instrument, newest or not.
+    pub async fn series_version(
+        &self,
+        instrument: &Instrument,
+        data: Digest,
+    ) -> Result<Option<SeriesRow>, StoreError> {
+        let row = sqlx::query(
+            "SELECT * FROM series_versions \
+             WHERE data_sha256 = $1 AND exchange = $2 AND symbol = $3 \
+             ORDER BY version_no DESC LIMIT 1",
+        )
+        .bind(data.as_bytes().to_vec())
+        .bind(instrument.exchange.as_str().to_owned())
+        .bind(instrument.symbol.as_str().to_owned())
+        .fetch_optional(&self.readers)
+        .await?;
+        row.as_ref().map(series_of).transpose()
+    }
+}
+
+async fn add(connection: &mut SqliteConnection, row: SeriesRow) -> Result<(), StoreError> {
+    let (exchange, symbol) =
+        (row.instrument.exchange.to_string(), row.instrument.symbol.to_string());
+    sqlx::query(
+        "UPDATE series_versions SET is_newest = 0 \
+         WHERE is_newest = 1 AND exchange = $1 AND symbol = $2 AND timeframe_ms = $3",
+    )
+    .bind(exchange.clone())
+    .bind(symbol.clone())
+    .bind(row.timeframe.duration_ms())
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "INSERT INTO series_versions (exchange, symbol, timeframe_ms, price_tick, quantity_step, \
+         calendar, data_sha256, bar_count, first_open_ms, end_ms, gap_count, size_bytes, \
+         import_ms, source, is_newest) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1)",
+    )
+    .bind(exchange)
+    .bind(symbol)
+    .bind(row.timeframe.duration_ms())
+    .bind(row.units.price_tick.to_string())
+    .bind(row.units.quantity_step.to_string())
+    .bind(calendar_name(row.calendar))
+    .bind(row.data.as_bytes().to_vec())
+    .bind(row.bar_count as i64)
+    .bind(row.first_open_ms)
+    .bind(row.end_ms)
+    .bind(row.gap_count as i64)
+    .bind(row.size_bytes as i64)
+    .bind(row.import_ms)
+    .bind(row.source)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+const fn calendar_name(calendar: Calendar) -> &'static str {
+    match calendar {
+        Calendar::AlwaysOpen => "always_open",
+        Calendar::Sessions => "sessions",
+    }
+}
+
+fn series_of(row: &SqliteRow) -> Result<SeriesRow, StoreError> {
+    let version_no: i64 = row.try_get("version_no")?;
+    let bad = |column| StoreError::Inconsistent { table: TABLE, column, row: version_no };
+    let instrument = Instrument::new(row.try_get("exchange")?, row.try_get("symbol")?);
+    let decimal = |column| -> Result<Decimal, StoreError> {
+        row.try_get::<String, _>(column)?.parse().map_err(|_| bad(column))
+    };
+    Ok(SeriesRow {
+        instrument: instrument.map_err(|_| bad("symbol"))?,
+        timeframe: Timeframe::from_ms(row.try_get("timeframe_ms")?)
+            .map_err(|_| bad("timeframe_ms"))?,
+        units: Units {
+            price_tick: decimal("price_tick")?,
+            quantity_step: decimal("quantity_step")?,
+        },
+        calendar: match row.try_get::<String, _>("calendar")?.as_str() {
+            "always_open" => Calendar::AlwaysOpen,
+            "sessions" => Calendar::Sessions,
+            _ => return Err(bad("calendar")),
+        },
+        data: digest_of(row, TABLE, "data_sha256", version_no)?,
+        bar_count: row.try_get::<i64, _>("bar_count")? as u64,
+        first_open_ms: row.try_get("first_open_ms")?,
+        end_ms: row.try_get("end_ms")?,
+        gap_count: row.try_get::<i64, _>("gap_count")? as u64,
+        size_bytes: row.try_get::<i64, _>("size_bytes")? as u64,
+        import_ms: row.try_get("import_ms")?,
+        source: row.try_get("source")?,
+    })
+}

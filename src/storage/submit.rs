@@ -1,0 +1,227 @@
+//! Taking a submission: one transaction that inserts or finds, never look-up then insert.
+
+use std::collections::BTreeMap;
+
+use sqlx::Row as _;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use super::Store;
+use super::error::StoreError;
+use super::record::digest_of;
+use super::trial_row::json;
+use crate::digest::Digest;
+use crate::run::{
+    Disposition, RequestId, ReusePolicy, RunId, RunKind, RunSpec, Sequence, State, Tags,
+};
+
+/// A run to be made, unless equal work is found.
+#[derive(Clone, Debug)]
+pub struct NewRun {
+    /// Its id, should it be made.
+    pub run_id: RunId,
+    /// Equal for equal work.
+    pub run_key: Digest,
+    /// What it computes.
+    pub spec: RunSpec,
+    /// The engine that will compute it.
+    pub engine_version: &'static str,
+    /// Bars or trials.
+    pub total: u64,
+    /// What its owner says of it.
+    pub tags: Tags,
+    /// What to do about equal work.
+    pub reuse: ReusePolicy,
+    /// The client's name for the submission.
+    pub request: Option<RequestId>,
+    /// Now.
+    pub create_ms: i64,
+}
+
+/// What a submitter is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Which run.
+    pub run_id: RunId,
+    /// Its key.
+    pub run_key: Digest,
+    /// Bars or trials.
+    pub total: u64,
+    /// Its state at that time.
+    pub state: State,
+    /// Made, joined or reused.
+    pub disposition: Disposition,
+}
+
+/// How a submission went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubmitOutcome {
+    /// It has a run.
+    Answered(Answer),
+    /// This request id was answered before; that answer again.
+    Repeated(Answer),
+    /// This request id was used for something else.
+    RequestIdReused,
+}
+
+impl Store {
+    /// Makes the run or finds equal work, as the reuse policy says.
+    pub async fn submit(&self, new: NewRun) -> Result<SubmitOutcome, StoreError> {
+        self.writer.write(move |connection| Box::pin(submit(connection, new))).await
+    }
+
+    /// How a request of that id was answered, if it was.
+    pub async fn earlier_answer(
+        &self,
+        request: RequestId,
+    ) -> Result<Option<SubmitOutcome>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        repeated(&mut connection, request).await
+    }
+}
+
+async fn submit(
+    connection: &mut SqliteConnection,
+    new: NewRun,
+) -> Result<SubmitOutcome, StoreError> {
+    if let Some(request) = new.request
+        && let Some(outcome) = repeated(connection, request).await?
+    {
+        return Ok(outcome);
+    }
+    let answer = match equal_work(connection, &new).await? {
+        Some(found) => found,
+        None => insert(connection, &new).await?,
+    };
+    if let Some(request) = new.request {
+        remember(connection, request, answer).await?;
+    }
+    Ok(SubmitOutcome::Answered(answer))
+}
+
+async fn repeated(
+    connection: &mut SqliteConnection,
+    request: RequestId,
+) -> Result<Option<SubmitOutcome>, StoreError> {
+    let row = sqlx::query(
+        "SELECT payload_sha256, run_id, run_key, total, state, disposition \
+         FROM submit_requests WHERE request_id = $1",
+    )
+    .bind(request.id.as_bytes().to_vec())
+    .fetch_optional(connection)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    if digest_of(&row, "submit_requests", "payload_sha256", 0)? != request.payload {
+        return Ok(Some(SubmitOutcome::RequestIdReused));
+    }
+    let disposition = match row.try_get::<i64, _>("disposition")? {
+        1 => Disposition::Created,
+        2 => Disposition::Joined,
+        _ => Disposition::Reused,
+    };
+    answer_of(&row, "submit_requests", disposition).map(|a| Some(SubmitOutcome::Repeated(a)))
+}
+
+/// A live run that may be joined, or a completed one that may be reused.
+async fn equal_work(
+    connection: &mut SqliteConnection,
+    new: &NewRun,
+) -> Result<Option<Answer>, StoreError> {
+    if new.reuse == ReusePolicy::AlwaysNew {
+        return Ok(None);
+    }
+    let live = sqlx::query("SELECT run_id, run_key, total, state FROM runs WHERE join_key = $1")
+        .bind(new.run_key.as_bytes().to_vec())
+        .fetch_optional(&mut *connection)
+        .await?;
+    if let Some(row) = live {
+        return answer_of(&row, "runs", Disposition::Joined).map(Some);
+    }
+    if new.reuse == ReusePolicy::JoinActive {
+        return Ok(None);
+    }
+    let done = sqlx::query(
+        "SELECT run_id, run_key, total, state FROM runs \
+         WHERE run_key = $1 AND state = $2 ORDER BY run_no DESC LIMIT 1",
+    )
+    .bind(new.run_key.as_bytes().to_vec())
+    .bind(State::Completed as i64)
+    .fetch_optional(connection)
+    .await?;
+    done.map(|row| answer_of(&row, "runs", Disposition::Reused)).transpose()
+}
+
+async fn insert(connection: &mut SqliteConnection, new: &NewRun) -> Result<Answer, StoreError> {
+    let joinable = new.reuse != ReusePolicy::AlwaysNew;
+    let labels: &BTreeMap<String, String> = &new.tags.labels;
+    sqlx::query(
+        "INSERT INTO runs (run_id, run_key, join_key, kind, state, attempt, sequence, \
+         engine_version, spec, total, display_name, labels, priority, owner, create_ms) \
+         VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+    )
+    .bind(new.run_id.as_bytes().to_vec())
+    .bind(new.run_key.as_bytes().to_vec())
+    .bind(joinable.then(|| new.run_key.as_bytes().to_vec()))
+    .bind(kind_number(new.spec.kind()))
+    .bind(State::Pending as i64)
+    .bind(Sequence::first_of(1).as_i64())
+    .bind(new.engine_version)
+    .bind(json(&new.spec))
+    .bind(new.total as i64)
+    .bind(new.tags.display_name.clone())
+    .bind(json(labels))
+    .bind(new.tags.priority)
+    .bind(new.tags.owner.clone())
+    .bind(new.create_ms)
+    .execute(connection)
+    .await?;
+    Ok(Answer {
+        run_id: new.run_id,
+        run_key: new.run_key,
+        total: new.total,
+        state: State::Pending,
+        disposition: Disposition::Created,
+    })
+}
+
+async fn remember(
+    connection: &mut SqliteConnection,
+    request: RequestId,
+    answer: Answer,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO submit_requests (request_id, payload_sha256, run_id, run_key, total, state, \
+         disposition) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(request.id.as_bytes().to_vec())
+    .bind(request.payload.as_bytes().to_vec())
+    .bind(answer.run_id.as_bytes().to_vec())
+    .bind(answer.run_key.as_bytes().to_vec())
+    .bind(answer.total as i64)
+    .bind(answer.state as i64)
+    .bind(answer.disposition as i64)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(super) const fn kind_number(kind: RunKind) -> i64 {
+    match kind {
+        RunKind::Backtest => 1,
+    }
+}
+
+fn answer_of(
+    row: &SqliteRow,
+    table: &'static str,
+    disposition: Disposition,
+) -> Result<Answer, StoreError> {
+    let bad = |column| StoreError::Inconsistent { table, column, row: 0 };
+    let run_id: Vec<u8> = row.try_get("run_id")?;
+    Ok(Answer {
+        run_id: RunId::from_slice(&run_id).ok_or(bad("run_id"))?,
+        run_key: digest_of(row, table, "run_key", 0)?,
+        total: row.try_get::<i64, _>("total")? as u64,
+        state: State::from_number(row.try_get("state")?).ok_or(bad("state"))?,
+        disposition,
+    })
+}

@@ -1,0 +1,23 @@
+//! Logs, and the one way to start a task: with its span, so that every line tells whose it is.
+
+use std::future::Future;
+use std::io::{self, IsTerminal as _};
+
+use tokio::task::JoinHandle;
+use tracing::Instrument as _;
+use tracing_subscriber::EnvFilter;
+
+/// Starts logging to stderr: text on a terminal, JSON lines otherwise. `RUST_LOG` filters, else
+/// `level` does.
+pub fn init(level: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // A second initialisation, as in tests, leaves the first in place.
+    _ = if io::stderr().is_terminal() { logs.try_init() } else { logs.json().try_init() };
+}
+
+/// Starts a task in the current span.
+pub fn spawn<T: Send + 'static>(task: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    tokio::spawn(task.in_current_span())
+}
