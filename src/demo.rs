@@ -84,13 +84,13 @@ async fn bind(listen: SocketAddr, data_dir: PathBuf) -> Result<Server, StartErro
 
 async fn show(address: SocketAddr) -> Result<Exit, CliError> {
     let globals = GlobalArgs { server: format!("http://{address}"), is_json: false };
-    let mut connection = globals.connect().await?;
+    let connection = globals.connect().await?;
     let generated = connection.market_data().import_bars(bars()).await?.into_inner();
     if let Some(series) = &generated.series {
         cli::output::talk(&format!("generated  {}", cli::series_line(series, generated.created)));
     }
     cli::output::talk("backtest   sma_cross fast=10 slow=50, all in, 0.1 % commission");
-    cli::execute(&mut connection, backtest(), ProgressMode::Auto, &globals).await
+    cli::execute(&connection, backtest(), ProgressMode::Auto, &globals).await
 }
 
 fn bars() -> pb::ImportBarsRequest {

@@ -29,7 +29,7 @@ use crate::web;
 /// Half-open peers are found after this time without a frame.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
-const TCP_KEEPALIVE: Duration = Duration::from_secs(60);
+const TCP_KEEPALIVE: Duration = Duration::from_mins(1);
 /// Requests at once on one connection; hyper's own bound is lost on the way through tonic.
 const STREAMS_PER_CONNECTION_MAX: u32 = 256;
 /// A page that flips between runs resets many streams; that is no attack yet.

@@ -129,7 +129,7 @@ impl Library {
         let (instrument, timeframe) = (request.instrument.clone(), request.timeframe);
         let known_data = known.as_ref().map(|row| row.data);
         let read = blocking(move || read_and_save(&bars, &request, files, known_data)).await?;
-        let Read { saved, rows_read, warnings } = read;
+        let Outcome { saved, rows_read, warnings } = read;
         match (saved, known) {
             (None, Some(row)) => Ok(Imported { row, created: false, rows_read, warnings }),
             (None, None) => Err(LibraryError::DataMissing(source)),
@@ -237,7 +237,7 @@ impl Library {
 }
 
 /// What reading files came to; `saved` is `None` if nothing is new.
-struct Read {
+struct Outcome {
     saved: Option<(Digest, Arc<Series>)>,
     rows_read: u64,
     warnings: Vec<String>,
@@ -248,7 +248,7 @@ fn read_and_save(
     request: &ImportRequest,
     files: Vec<SourceFile>,
     known: Option<Digest>,
-) -> Result<Read, LibraryError> {
+) -> Result<Outcome, LibraryError> {
     let known = known.map(|data| bars.load(&data)).transpose()?;
     let declared = Declared {
         timeframe: request.timeframe,
@@ -262,7 +262,7 @@ fn read_and_save(
     }
     let assembled = assemble(parts, known.as_deref(), &request.terms)?;
     let saved = assembled.changed.then(|| bars.save(assembled.series)).transpose()?;
-    Ok(Read { saved, rows_read: assembled.rows_read, warnings: assembled.warnings })
+    Ok(Outcome { saved, rows_read: assembled.rows_read, warnings: assembled.warnings })
 }
 
 /// The names of all files, for the catalog.

@@ -1,4 +1,4 @@
-//! MarketDataService: bars in, bars out.
+//! `MarketDataService`: bars in, bars out.
 
 use std::path::Path;
 use std::sync::Arc;

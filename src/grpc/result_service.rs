@@ -1,4 +1,4 @@
-//! ResultService: what runs leave behind.
+//! `ResultService`: what runs leave behind.
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! RunService: submit, poll, cancel, watch. Never compressed: small messages, live streams.
+//! `RunService`: submit, poll, cancel, watch. Never compressed: small messages, live streams.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::pb::watch_progress_response::Event;
 use crate::run::{RunId, Sequence, Violations};
 use crate::runner::{Runner, WatchEvent, WatchOptions};
 
-const WAIT_MAX: Duration = Duration::from_secs(60);
+const WAIT_MAX: Duration = Duration::from_mins(1);
 const REASON_LENGTH_MAX: usize = 1_000;
 
 /// A setting of a watcher: the default, and the bounds it is clamped to.
@@ -30,12 +30,12 @@ struct Setting {
 const MIN_INTERVAL: Setting = Setting {
     default: Duration::from_millis(250),
     min: Duration::from_millis(50),
-    max: Duration::from_secs(60),
+    max: Duration::from_mins(1),
 };
 const HEARTBEAT_INTERVAL: Setting = Setting {
     default: Duration::from_secs(15),
     min: Duration::from_secs(5),
-    max: Duration::from_secs(120),
+    max: Duration::from_mins(2),
 };
 
 impl Setting {
@@ -72,7 +72,7 @@ impl RunService for RunServer {
             Some(Spec::Optimization(_)) => return Err(not_served("an optimization")),
             None => return Err(invalid_field("spec", "needs one of backtest and optimization")),
         };
-        let submitted = self.runner.submit(submit_request(wire, backtest)).await?;
+        let submitted = self.runner.submit(submit_request(wire, &backtest)).await?;
         Ok(Response::new(submitted.into()))
     }
 

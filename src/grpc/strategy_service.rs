@@ -1,4 +1,4 @@
-//! StrategyService: what can be computed.
+//! `StrategyService`: what can be computed.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! SystemService: who serves, with which limits, under which load.
+//! `SystemService`: who serves, with which limits, under which load.
 
 use std::sync::Arc;
 

@@ -116,8 +116,7 @@ impl FromStr for Decimal {
     fn from_str(text: &str) -> Result<Self, DecimalError> {
         let (negative, digits) = match text.as_bytes() {
             [b'-', rest @ ..] => (true, rest),
-            [b'+', rest @ ..] => (false, rest),
-            rest => (false, rest),
+            [b'+', rest @ ..] | rest => (false, rest),
         };
         let (mut mantissa, mut scale, mut zeros) = (0_i64, 0_u32, 0_u32);
         let (mut in_fraction, mut any_digit) = (false, false);

@@ -172,6 +172,6 @@ mod tests {
     #[test]
     fn gaps_name_the_missing_time() {
         let series = minutes(&[0, 1, 4, 5]);
-        assert_eq!(series.gaps().collect::<Vec<_>>(), [120_000..240_000]);
+        assert!(series.gaps().eq(std::iter::once(120_000..240_000)));
     }
 }

@@ -57,8 +57,8 @@ impl BarReturns {
 
 /// The lanes added as a tree: one vector, then halves of it.
 fn folded(lanes: &[f64; LANES]) -> f64 {
-    let [a, b, c, d, e, f, g, h] = lanes;
-    ((a + e) + (c + g)) + ((b + f) + (d + h))
+    let halves: [f64; LANES / 2] = std::array::from_fn(|lane| lanes[lane] + lanes[lane + 4]);
+    (halves[0] + halves[2]) + (halves[1] + halves[3])
 }
 
 #[cfg(test)]

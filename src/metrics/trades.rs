@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn without_a_trade_only_sums_and_counts_are_defined() {
         let metrics = metrics_of(&[]);
-        let defined: Vec<_> = metrics.defined().map(|(metric, value)| (metric, value)).collect();
+        let defined: Vec<_> = metrics.defined().collect();
         assert!(defined.iter().all(|(_, value)| *value == 0.0), "{defined:?}");
         assert_eq!(metrics.value(Metric::WinRate), None);
         assert_eq!(metrics.value(Metric::ProfitFactor), None);

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use uuid::Uuid;
 
-/// A UUIDv7: sorts by the time of submission. Written in lower case with hyphens.
+/// A `UUIDv7`: sorts by the time of submission. Written in lower case with hyphens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunId(Uuid);
 

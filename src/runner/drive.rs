@@ -193,8 +193,7 @@ impl Runner {
         if !self.store.complete(ending.clone()).await? {
             return self.end_cancelled(attempt).await;
         }
-        let elapsed_ms =
-            self.publish_end(attempt, &ending, |life| life.complete(ending.end_ms, result));
+        let elapsed_ms = publish_end(attempt, &ending, |life| life.complete(ending.end_ms, result));
         tracing::info!(elapsed_ms, bars = total, "run completed");
         Ok(())
     }
@@ -205,8 +204,7 @@ impl Runner {
             return self.end_cancelled(attempt).await;
         }
         let (reason, message) = (failure.reason.clone(), failure.message.clone());
-        let elapsed_ms =
-            self.publish_end(attempt, &ending, |life| life.fail(ending.end_ms, failure));
+        let elapsed_ms = publish_end(attempt, &ending, |life| life.fail(ending.end_ms, failure));
         tracing::error!(elapsed_ms, reason, message, "run failed");
         Ok(())
     }
@@ -217,7 +215,7 @@ impl Runner {
             tracing::error!("the run is neither live nor asked to end");
             return Ok(());
         }
-        let elapsed_ms = self.publish_end(attempt, &ending, |life| life.cancel(ending.end_ms));
+        let elapsed_ms = publish_end(attempt, &ending, |life| life.cancel(ending.end_ms));
         tracing::info!(elapsed_ms, "run cancelled");
         Ok(())
     }
@@ -231,24 +229,23 @@ impl Runner {
             failed: 0,
         }
     }
+}
 
-    /// Publishes what is committed already; answers how long the attempt took.
-    fn publish_end(
-        &self,
-        attempt: &Attempt,
-        ending: &Ending,
-        end: impl FnOnce(Life) -> Result<Life, crate::run::IllegalMove>,
-    ) -> i64 {
-        let mut elapsed_ms = 0;
-        attempt.live.publish_final(ending.sequence, |snapshot| {
-            elapsed_ms = snapshot.life.start_ms().map_or(0, |start| ending.end_ms - start);
-            match end(snapshot.life.clone()) {
-                Ok(life) => snapshot.life = life,
-                Err(error) => tracing::error!(%error, "the database knows better"),
-            }
-            snapshot.progress.advance(ending.completed, elapsed_ms);
-            snapshot.progress.queue_position = 0;
-        });
-        elapsed_ms
-    }
+/// Publishes what is committed already; answers how long the attempt took.
+fn publish_end(
+    attempt: &Attempt,
+    ending: &Ending,
+    end: impl FnOnce(Life) -> Result<Life, crate::run::IllegalMove>,
+) -> i64 {
+    let mut elapsed_ms = 0;
+    attempt.live.publish_final(ending.sequence, |snapshot| {
+        elapsed_ms = snapshot.life.start_ms().map_or(0, |start| ending.end_ms - start);
+        match end(snapshot.life.clone()) {
+            Ok(life) => snapshot.life = life,
+            Err(error) => tracing::error!(%error, "the database knows better"),
+        }
+        snapshot.progress.advance(ending.completed, elapsed_ms);
+        snapshot.progress.queue_position = 0;
+    });
+    elapsed_ms
 }

@@ -88,12 +88,9 @@ impl Watcher {
             let event = tokio::select! {
                 // The order matters: news before the signs of life, and those before the end.
                 biased;
-                changed = self.receiver.changed() => match changed {
-                    Ok(()) => self.picture().await,
-                    Err(_) => {
-                        self.is_over = true;
-                        return None;
-                    }
+                changed = self.receiver.changed() => if let Ok(()) = changed { self.picture().await } else {
+                    self.is_over = true;
+                    return None;
                 },
                 () = self.shutdown.cancelled() => {
                     self.is_over = true;

@@ -15,7 +15,7 @@ use super::Store;
 use super::error::OpenError;
 use super::writer::Writer;
 
-/// "TFrg", in the header of every database of ours.
+/// "`TFrg`", in the header of every database of ours.
 const APPLICATION_ID: i64 = 0x5446_7267;
 /// The oldest SQLite without the WAL-reset bug (sqlite.org/wal.html#walresetbug).
 const SQLITE_OLDEST: [u32; 3] = [3, 51, 3];

@@ -16,6 +16,7 @@ pub enum Direction {
 }
 
 /// What a strategy concludes from one bar.
+#[expect(clippy::struct_excessive_bools, reason = "four independent signals of one bar")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Signals {
     /// Be long.

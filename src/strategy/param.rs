@@ -149,7 +149,7 @@ impl Domain {
     }
 }
 
-fn in_range<T: PartialOrd + fmt::Display>(value: T, min: T, max: T) -> Result<T, String> {
+fn in_range<T: PartialOrd + fmt::Display + Copy>(value: T, min: T, max: T) -> Result<T, String> {
     // Written so that NaN is out of every range.
     if value >= min && value <= max {
         Ok(value)

@@ -22,6 +22,7 @@ impl Side {
     }
 
     /// The other side.
+    #[must_use]
     pub const fn opposite(self) -> Self {
         match self {
             Self::Long => Self::Short,

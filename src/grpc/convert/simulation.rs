@@ -48,7 +48,7 @@ pub(super) fn simulation(
         &END_OF_RUN_POLICIES,
         violations,
     );
-    let periods_per_year = periods(wire.periods_per_year, &field("periods_per_year"), violations)?;
+    let periods = periods(wire.periods_per_year, &field("periods_per_year"), violations);
     Some(Simulation {
         initial_cash: initial_cash?,
         commission_rate: commission_rate?,
@@ -58,7 +58,7 @@ pub(super) fn simulation(
         entry_bar_policy: entry_bar_policy?,
         end_of_run_policy: end_of_run_policy?,
         risk_free_rate: risk_free_rate?,
-        periods_per_year,
+        periods_per_year: Some(periods?).filter(|periods| *periods > 0),
     })
 }
 
@@ -73,12 +73,11 @@ fn slippage(text: &str, field: &str, violations: &mut Violations) -> Option<u32>
     violations.check(field, known.ok_or(message))
 }
 
-/// `Some(None)` for the calendar's own number.
-fn periods(number: i32, field: &str, violations: &mut Violations) -> Option<Option<u32>> {
-    let valid = (0..=PERIODS_PER_YEAR_MAX).contains(&number);
+/// 0 stands for the calendar's own number.
+fn periods(number: i32, field: &str, violations: &mut Violations) -> Option<u32> {
     let message = format!("must be from 1 to {PERIODS_PER_YEAR_MAX}, or 0, but is {number}");
-    violations.check(field, valid.then_some(()).ok_or(message))?;
-    Some(u32::try_from(number).ok().filter(|number| *number > 0))
+    let known = (0..=PERIODS_PER_YEAR_MAX).contains(&number);
+    violations.check(field, known.then_some(number.cast_unsigned()).ok_or(message))
 }
 
 fn sizing(wire: Option<&pb::Sizing>, path: &str, violations: &mut Violations) -> Option<Sizing> {

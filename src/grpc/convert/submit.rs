@@ -29,10 +29,10 @@ const REUSE_POLICIES: [(i32, ReusePolicy); 4] = [
 /// Reads a submission of a backtest.
 pub(in crate::grpc) fn submit_request(
     mut wire: pb::SubmitRequest,
-    backtest: pb::BacktestSpec,
+    backtest: &pb::BacktestSpec,
 ) -> SubmitRequest {
     let mut violations = Violations::default();
-    let backtest = backtest_request(&backtest, "backtest", &mut violations);
+    let backtest = backtest_request(backtest, "backtest", &mut violations);
     let reuse = choice(wire.reuse_policy, "reuse_policy", &REUSE_POLICIES, &mut violations);
     let id = uuid(&std::mem::take(&mut wire.request_id), "request_id", &mut violations);
     // Maps are ordered, so equal requests are equal bytes.
@@ -79,12 +79,11 @@ fn backtest_request(
     let strategy = wire.strategy.clone().unwrap_or_default();
     let field = format!("{path}.time_range");
     let (start_ms, end_ms) = time_range(wire.time_range.as_ref(), &field, violations);
-    let simulation = match &wire.simulation {
-        Some(wire) => simulation(wire, &format!("{path}.simulation"), violations),
-        None => {
-            violations.add(format!("{path}.simulation.initial_cash"), "is required");
-            None
-        }
+    let simulation = if let Some(wire) = &wire.simulation {
+        simulation(wire, &format!("{path}.simulation"), violations)
+    } else {
+        violations.add(format!("{path}.simulation.initial_cash"), "is required");
+        None
     };
     BacktestRequest {
         strategy_name: strategy.name,

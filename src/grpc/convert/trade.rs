@@ -50,7 +50,7 @@ impl TradeConverter {
             entry_time: Some(timestamp(trade.entry_time_ms)),
             exit_time: trade.exit.map(|exit| timestamp(exit.time_ms)),
             entry_price: price(trade.entry_notional),
-            exit_price: price(self.exit_notional(row)),
+            exit_price: price(exit_notional(row)),
             quantity: units.quantity(trade.quantity),
             profit: self.money.amount(row.profit),
             fees: self.money.amount(trade.fees),
@@ -58,16 +58,16 @@ impl TradeConverter {
             ambiguous: false,
         }
     }
+}
 
-    /// What the exits brought; for an open trade, what the last close would bring.
-    fn exit_notional(&self, row: &TradeRow) -> i64 {
-        let trade = &row.trade;
-        if trade.exit.is_some() {
-            return trade.exit_notional;
-        }
-        let gain = i128::from(row.profit) + i128::from(trade.fees);
-        (i128::from(trade.entry_notional) + gain * i128::from(trade.side.sign())) as i64
+/// What the exits brought; for an open trade, what the last close would bring.
+fn exit_notional(row: &TradeRow) -> i64 {
+    let trade = &row.trade;
+    if trade.exit.is_some() {
+        return trade.exit_notional;
     }
+    let gain = i128::from(row.profit) + i128::from(trade.fees);
+    (i128::from(trade.entry_notional) + gain * i128::from(trade.side.sign())) as i64
 }
 
 /// The mean price of fills worth `notional`: the exact price where they share one.
