@@ -143,8 +143,8 @@ async fn a_validated_request_is_refused_for_the_same_reasons() {
 #[tokio::test]
 async fn whatever_was_taken_from_a_client_that_hung_up_comes_to_its_end() {
     let server = TestServer::with(&Market::wavy(100)).await;
-    let work = |length| sma_cross(2, 3 + length).reuse_completed();
-    for length in 0..20 {
+    let work = |length: i64| sma_cross(2, 3 + length).reuse_completed();
+    for length in 0..20_i64 {
         let client = server.another_client().await;
         let patience = Duration::from_micros(150 * length.unsigned_abs());
         _ = tokio::time::timeout(patience, client.submit(work(length))).await;

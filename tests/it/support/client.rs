@@ -234,8 +234,9 @@ impl Client {
     }
 
     pub(crate) async fn all_series(&self) -> Vec<pb::Series> {
-        let response = within(self.market_data().list_series(pb::ListSeriesRequest::default()));
-        response.await.expect("a page").into_inner().series
+        let request = pb::ListSeriesRequest::default();
+        let response = within(self.market_data().list_series(request)).await;
+        response.expect("a page").into_inner().series
     }
 
     /// All bars of `TEST:symbol@1m`.

@@ -1,7 +1,7 @@
 //! What a refusal says beside its words.
 
 use tonic::{Code, Status};
-use tonic_types::StatusExt as _;
+use tonic_types::{FieldViolation, StatusExt as _};
 
 pub(crate) trait Refusal {
     /// The stable reason of its `ErrorInfo`.
@@ -26,23 +26,20 @@ impl Refusal for Status {
     }
 
     fn fields(&self) -> Vec<String> {
-        let request = self.get_details_bad_request().unwrap_or_default();
-        let mut fields: Vec<_> =
-            request.field_violations.into_iter().map(|violation| violation.field).collect();
+        let mut fields: Vec<_> = violations(self).into_iter().map(|found| found.field).collect();
         fields.sort_unstable();
         fields
     }
 
     fn about(&self, field: &str) -> String {
-        let request = self.get_details_bad_request().unwrap_or_default();
-        let found = request.field_violations.into_iter().find(|found| found.field == field);
+        let found = violations(self).into_iter().find(|found| found.field == field);
         found.map(|violation| violation.description).unwrap_or_default()
     }
 
     fn missing(&self) -> Vec<String> {
-        let failure = self.get_details_precondition_failure().unwrap_or_default();
-        let missing =
-            failure.violations.into_iter().filter(|violation| violation.r#type == "MISSING");
+        let failure = self.get_details_precondition_failure();
+        let violations = failure.map(|failure| failure.violations).unwrap_or_default();
+        let missing = violations.into_iter().filter(|violation| violation.r#type == "MISSING");
         missing.map(|violation| violation.subject).collect()
     }
 
@@ -60,4 +57,9 @@ impl Refusal for Status {
         assert_eq!(self.reason(), "INVALID_SPEC");
         assert_eq!(self.fields(), fields, "{}", self.message());
     }
+}
+
+fn violations(status: &Status) -> Vec<FieldViolation> {
+    let request = status.get_details_bad_request();
+    request.map(|request| request.field_violations).unwrap_or_default()
 }
