@@ -5,6 +5,7 @@ mod error;
 mod evaluate;
 mod executor;
 mod hub;
+mod listing;
 mod local;
 mod panic_trace;
 mod permits;
@@ -12,6 +13,7 @@ mod resolve;
 mod start;
 mod submit;
 mod watch;
+mod watch_runs;
 
 pub use error::{MissingData, RunnerError};
 pub use executor::{Chunk, ChunkResult, ExecError, Executor, Pace};

@@ -89,10 +89,7 @@ impl Runner {
                 return None;
             }
         };
-        // Where a value could not be read, a default stands in: that is no conflict to tell of.
-        if !violations.any_under(&format!("{path}.params."))
-            && let Err(conflict) = (entry.build)(&params)
-        {
+        if let Err(conflict) = (entry.build)(&params) {
             let values: Vec<_> =
                 conflict.values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
             let message = format!("{} ({})", conflict.message, values.join(", "));

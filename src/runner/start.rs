@@ -75,6 +75,7 @@ impl Runner {
                 self.store.restart_under(run_id, ENGINE_VERSION, record.run_key).await?;
             }
             let live = self.hub.insert(record.snapshot.clone());
+            self.hub.announce(run_id);
             self.launch(Attempt::new(live, &record));
         }
         Ok(())

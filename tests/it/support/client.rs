@@ -107,15 +107,12 @@ impl Client {
     /// Waits until the run computes, by way of its stream.
     pub(crate) async fn until_running(&self, run_id: &str) -> pb::RunStatus {
         let mut watch = self.watch(run_id).await;
-        let running = async {
-            loop {
-                let status = watch.next_snapshot().await.expect("the run runs before it ends");
-                if status.state() == pb::RunState::Running {
-                    break status;
-                }
+        loop {
+            let status = watch.next_snapshot().await.expect("the run runs before it ends");
+            if status.state() == pb::RunState::Running {
+                return status;
             }
-        };
-        within(running).await
+        }
     }
 
     pub(crate) async fn cancel(&self, run_id: &str) -> pb::RunStatus {
@@ -192,8 +189,7 @@ impl Client {
     }
 
     pub(crate) async fn import_as(&self, symbol: &str, market: &Market) -> pb::ImportBarsResponse {
-        let series = pb::SeriesSpec { price_tick: "0.01".into(), ..series(symbol) };
-        self.try_import(series, &market.csv()).await.expect("the bars are good")
+        self.try_import(series(symbol), &market.csv()).await.expect("the bars are good")
     }
 
     pub(crate) async fn try_import(
