@@ -155,6 +155,17 @@ impl From<LibraryError> for Status {
             LibraryError::DataMissing(subject) => {
                 data_missing(message.clone(), &[MissingData { subject, message }])
             }
+            LibraryError::UnknownVersion(data) => {
+                not_found("series", &data.to_string(), "SERIES_NOT_FOUND", message)
+            }
+            LibraryError::InUse { run_id, .. } => {
+                refuse(Code::FailedPrecondition, message.clone(), "SERIES_IN_USE", |details| {
+                    let run = run_id.to_string();
+                    details.add_precondition_failure_violation("IN_USE", run, message);
+                    details.set_retry_info(Some(POLL_DELAY));
+                })
+            }
+            LibraryError::TooManyBars { .. } => invalid_field("max_bars", message),
             LibraryError::TooLarge { .. } => {
                 refuse(Code::ResourceExhausted, message.clone(), "UPLOAD_TOO_LARGE", |details| {
                     details.add_quota_failure_violation("upload", message);

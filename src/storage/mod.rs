@@ -14,6 +14,7 @@ mod recover;
 mod run_list;
 mod run_query;
 mod series;
+mod series_list;
 mod submit;
 mod trades;
 mod trial_row;
@@ -26,7 +27,8 @@ pub use error::{OpenError, StoreError};
 pub use finish::Ending;
 pub use run_list::RunPage;
 pub use run_query::{RunPosition, RunQuery};
-pub use series::SeriesRow;
+pub use series::{Inferred, SeriesRow};
+pub use series_list::{SeriesDeletion, SeriesPosition, SeriesQuery, SeriesVersion};
 pub use submit::{Answer, NewRun, SubmitOutcome};
 pub use trades::TradePage;
 

@@ -9,6 +9,8 @@
 //! - [`data`]: bars in and out, all or nothing
 //! - [`results`]: numbers that a hand can compute; pages of trades
 //! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
+//! - [`resample`]: bars made from finer ones, in charts and in runs
+//! - [`import_formats`]: packed files, months in any order, versions and their end
 //! - [`oracle`]: trade by trade against an independent simulator, where it is at hand
 //! - [`web`]: grpc-web and CORS, reflection, health
 //! - [`schema`]: what must not drift apart, and what must not grow
@@ -51,6 +53,12 @@ mod watch_runs;
 
 #[cfg(test)]
 mod delete_run;
+
+#[cfg(test)]
+mod resample;
+
+#[cfg(test)]
+mod import_formats;
 
 #[cfg(test)]
 mod oracle;
