@@ -97,6 +97,9 @@ impl From<RunnerError> for Status {
             RunnerError::Over { .. } => {
                 with_reason(Code::FailedPrecondition, message, "RUN_ALREADY_FINISHED")
             }
+            RunnerError::EngineChanged { .. } => {
+                with_reason(Code::FailedPrecondition, message, "ENGINE_CHANGED")
+            }
             RunnerError::RequestIdReused => {
                 refuse(Code::InvalidArgument, message.clone(), "REQUEST_ID_REUSED", |details| {
                     details.add_bad_request_violation("request_id", message);

@@ -39,6 +39,14 @@ pub enum RunnerError {
         /// How it ended.
         state: State,
     },
+    /// What was not kept would have to be computed again, and would come out otherwise.
+    #[error("run {run_id} was computed {made_by}, and cannot be computed again by this server")]
+    EngineChanged {
+        /// Which run.
+        run_id: RunId,
+        /// How, as in `by engine 1`.
+        made_by: String,
+    },
     /// The request id stands for another submission.
     #[error("this request_id was used for another submission")]
     RequestIdReused,

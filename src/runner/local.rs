@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use super::evaluate::evaluate;
 use super::executor::{Chunk, ChunkResult, ExecError, Executor, Pace};
 use super::panic_trace;
+use super::replay::Replayer;
 use crate::data::BarStore;
 use crate::engine::Meter;
 use crate::strategy::Catalog;
@@ -24,7 +25,7 @@ const WORKER_NICENESS: i32 = 5;
 
 /// Evaluates chunks on a thread pool of its own.
 pub struct LocalExecutor {
-    pool: ThreadPool,
+    pool: Arc<ThreadPool>,
     catalog: Arc<Catalog>,
     bars: Arc<BarStore>,
 }
@@ -49,7 +50,13 @@ impl LocalExecutor {
             // Trials catch their own panics; one that escapes must not abort the process.
             .panic_handler(|_| tracing::error!("a panic escaped a trial"))
             .build()?;
-        Ok(Self { pool, catalog, bars })
+        Ok(Self { pool: Arc::new(pool), catalog, bars })
+    }
+
+    /// What computes finished runs again on the same threads.
+    pub fn replayer(&self) -> Replayer {
+        let Self { pool, catalog, bars } = self;
+        Replayer::new(Arc::clone(pool), Arc::clone(catalog), Arc::clone(bars))
     }
 
     /// How many threads compute.

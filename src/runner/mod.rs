@@ -1,5 +1,6 @@
 //! How runs happen: taken in, joined, watched, cancelled, computed, resumed.
 
+mod curve;
 mod drive;
 mod error;
 mod evaluate;
@@ -9,15 +10,18 @@ mod listing;
 mod local;
 mod panic_trace;
 mod permits;
+mod replay;
 mod resolve;
 mod start;
 mod submit;
 mod watch;
 mod watch_runs;
 
+pub use curve::{CURVE_POINTS_MIN, Curve, CurvePoint};
 pub use error::{MissingData, RunnerError};
 pub use executor::{Chunk, ChunkResult, ExecError, Executor, Pace};
 pub use local::LocalExecutor;
+pub use replay::Replayer;
 pub use start::RunnerParts;
 pub use submit::Submitted;
 pub use watch::{WatchEvent, WatchOptions};
@@ -48,6 +52,7 @@ pub struct Runner {
     bars: Arc<BarStore>,
     catalog: Arc<Catalog>,
     executor: Arc<dyn Executor>,
+    replayer: Replayer,
     clock: Arc<dyn Clock>,
     limits: RunnerLimits,
     hub: Hub,
