@@ -1,11 +1,13 @@
 //! Reading a run back: private rows become domain values, or tell what is impossible in them.
 
+use std::collections::HashMap;
+
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::Store;
 use super::error::StoreError;
-use super::trial_row::metrics_of;
+use super::trial_row::{json, metrics_of};
 use crate::digest::Digest;
 use crate::run::{
     BacktestResult, CancelInfo, Failure, Life, Progress, RunId, RunRecord, RunSpec, Sequence,
@@ -22,7 +24,7 @@ impl Store {
             .fetch_optional(&self.readers)
             .await?;
         match row {
-            Some(row) => self.record_of(&row).await.map(Some),
+            Some(row) => Ok(self.records_of(&[row]).await?.pop()),
             None => Ok(None),
         }
     }
@@ -47,85 +49,123 @@ impl Store {
             .fetch_one(&self.readers)
             .await?
             .try_get(0)?;
-        self.backtest_result(run_no).await.map(Ok)
+        let result = self.results_of(&[run_no]).await?.remove(&run_no);
+        let (table, column) = ("backtests", "run_no");
+        result.map(Ok).ok_or(StoreError::Inconsistent { table, column, row: run_no })
     }
 
-    /// The record of a whole row of `runs`.
-    pub(super) async fn record_of(&self, row: &SqliteRow) -> Result<RunRecord, StoreError> {
-        let run_no: i64 = row.try_get("run_no")?;
-        let bad = |column| StoreError::Inconsistent { table: TABLE, column, row: run_no };
-        let spec: RunSpec = serde_json::from_str(row.try_get("spec")?).map_err(|_| bad("spec"))?;
-        let run_id: Vec<u8> = row.try_get("run_id")?;
-        let life = self.life_of(row, run_no).await?;
-        let snapshot = Snapshot {
-            run_id: RunId::from_slice(&run_id).ok_or(bad("run_id"))?,
-            kind: spec.kind(),
-            attempt: row.try_get("attempt")?,
-            sequence: Sequence::from_i64(row.try_get("sequence")?),
-            progress: progress_of(row, &life)?,
-            life,
-            cancel: cancel_of(row)?,
-            create_ms: row.try_get("create_ms")?,
-        };
-        Ok(RunRecord {
-            snapshot,
-            spec,
-            run_key: digest_of(row, TABLE, "run_key", run_no)?,
-            engine_version: row.try_get("engine_version")?,
-            tags: Tags {
-                display_name: row.try_get("display_name")?,
-                labels: serde_json::from_str(row.try_get("labels")?).map_err(|_| bad("labels"))?,
-                priority: row.try_get("priority")?,
-                owner: row.try_get("owner")?,
-            },
-        })
+    /// The records of whole rows of `runs`, by one further query however many they are. Runs that
+    /// were deleted since the rows were read are left out.
+    pub(super) async fn records_of(
+        &self,
+        rows: &[SqliteRow],
+    ) -> Result<Vec<RunRecord>, StoreError> {
+        let mut completed = Vec::new();
+        for row in rows {
+            if row.try_get::<i64, _>("state")? == State::Completed as i64 {
+                completed.push(row.try_get::<i64, _>("run_no")?);
+            }
+        }
+        let mut results = self.results_of(&completed).await?;
+        let records = rows.iter().map(|row| record(row, &mut results));
+        records.filter_map(Result::transpose).collect()
     }
 
-    async fn life_of(&self, row: &SqliteRow, run_no: i64) -> Result<Life, StoreError> {
-        let bad = |column| StoreError::Inconsistent { table: TABLE, column, row: run_no };
-        let state = State::from_number(row.try_get("state")?).ok_or(bad("state"))?;
-        let start_ms: Option<i64> = row.try_get("start_ms")?;
-        let end_ms: Option<i64> = row.try_get("end_ms")?;
-        Ok(match state {
-            State::Pending => Life::Pending,
-            State::Running => Life::Running { start_ms: start_ms.ok_or(bad("start_ms"))? },
-            State::Completed => Life::Completed {
+    /// The results of completed backtests.
+    async fn results_of(&self, completed: &[i64]) -> Result<Results, StoreError> {
+        if completed.is_empty() {
+            return Ok(Results::new());
+        }
+        let rows = sqlx::query(
+            "SELECT * FROM trials JOIN backtests USING (run_no) \
+             WHERE trial_index = 0 AND run_no IN (SELECT value FROM json_each($1))",
+        )
+        .bind(json(&completed))
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(|row| Ok((row.try_get("run_no")?, result(row)?))).collect()
+    }
+}
+
+/// Results by the number of their run.
+type Results = HashMap<i64, BacktestResult>;
+
+/// The record of a row; `None` for a completed run whose result went between the two reads.
+fn record(row: &SqliteRow, results: &mut Results) -> Result<Option<RunRecord>, StoreError> {
+    let run_no: i64 = row.try_get("run_no")?;
+    let bad = |column| StoreError::Inconsistent { table: TABLE, column, row: run_no };
+    let spec: RunSpec = serde_json::from_str(row.try_get("spec")?).map_err(|_| bad("spec"))?;
+    let run_id: Vec<u8> = row.try_get("run_id")?;
+    let Some(life) = life_of(row, run_no, results)? else { return Ok(None) };
+    let snapshot = Snapshot {
+        run_id: RunId::from_slice(&run_id).ok_or(bad("run_id"))?,
+        kind: spec.kind(),
+        attempt: row.try_get("attempt")?,
+        sequence: Sequence::from_i64(row.try_get("sequence")?),
+        progress: progress_of(row, &life)?,
+        life,
+        cancel: cancel_of(row)?,
+        create_ms: row.try_get("create_ms")?,
+    };
+    Ok(Some(RunRecord {
+        snapshot,
+        spec,
+        run_key: digest_of(row, TABLE, "run_key", run_no)?,
+        engine_version: row.try_get("engine_version")?,
+        tags: Tags {
+            display_name: row.try_get("display_name")?,
+            labels: serde_json::from_str(row.try_get("labels")?).map_err(|_| bad("labels"))?,
+            priority: row.try_get("priority")?,
+            owner: row.try_get("owner")?,
+        },
+    }))
+}
+
+fn life_of(
+    row: &SqliteRow,
+    run_no: i64,
+    results: &mut Results,
+) -> Result<Option<Life>, StoreError> {
+    let bad = |column| StoreError::Inconsistent { table: TABLE, column, row: run_no };
+    let state = State::from_number(row.try_get("state")?).ok_or(bad("state"))?;
+    let start_ms: Option<i64> = row.try_get("start_ms")?;
+    let end_ms: Option<i64> = row.try_get("end_ms")?;
+    Ok(Some(match state {
+        State::Pending => Life::Pending,
+        State::Running => Life::Running { start_ms: start_ms.ok_or(bad("start_ms"))? },
+        State::Completed => {
+            let Some(result) = results.remove(&run_no) else { return Ok(None) };
+            Life::Completed {
                 start_ms: start_ms.ok_or(bad("start_ms"))?,
                 end_ms: end_ms.ok_or(bad("end_ms"))?,
-                result: Box::new(self.backtest_result(run_no).await?),
-            },
-            State::Failed => {
-                let text: Option<String> = row.try_get("failure")?;
-                let failure: Option<Failure> =
-                    text.and_then(|text| serde_json::from_str(&text).ok());
-                Life::Failed {
-                    start_ms,
-                    end_ms: end_ms.ok_or(bad("end_ms"))?,
-                    failure: Box::new(failure.ok_or(bad("failure"))?),
-                }
+                result: Box::new(result),
             }
-            State::Cancelled => Life::Cancelled { start_ms, end_ms: end_ms.ok_or(bad("end_ms"))? },
-        })
-    }
+        }
+        State::Failed => {
+            let text: Option<String> = row.try_get("failure")?;
+            let failure: Option<Failure> = text.and_then(|text| serde_json::from_str(&text).ok());
+            Life::Failed {
+                start_ms,
+                end_ms: end_ms.ok_or(bad("end_ms"))?,
+                failure: Box::new(failure.ok_or(bad("failure"))?),
+            }
+        }
+        State::Cancelled => Life::Cancelled { start_ms, end_ms: end_ms.ok_or(bad("end_ms"))? },
+    }))
+}
 
-    async fn backtest_result(&self, run_no: i64) -> Result<BacktestResult, StoreError> {
-        let row = sqlx::query(
-            "SELECT * FROM trials JOIN backtests USING (run_no) \
-             WHERE run_no = $1 AND trial_index = 0",
-        )
-        .bind(run_no)
-        .fetch_one(&self.readers)
-        .await?;
-        let bad = |column| StoreError::Inconsistent { table: "backtests", column, row: run_no };
-        Ok(BacktestResult {
-            metrics: metrics_of(&row)?,
-            trade_count: row.try_get::<i64, _>("closed_trade_count")? as u64,
-            equity_point_count: row.try_get::<i64, _>("equity_point_count")? as u64,
-            rejections: serde_json::from_str(row.try_get("rejections")?)
-                .map_err(|_| bad("rejections"))?,
-            result_sha256: digest_of(&row, "backtests", "result_sha256", run_no)?,
-        })
-    }
+/// The result in a row of `trials` joined with `backtests`.
+fn result(row: &SqliteRow) -> Result<BacktestResult, StoreError> {
+    let run_no: i64 = row.try_get("run_no")?;
+    let bad = |column| StoreError::Inconsistent { table: "backtests", column, row: run_no };
+    Ok(BacktestResult {
+        metrics: metrics_of(row)?,
+        trade_count: row.try_get::<i64, _>("closed_trade_count")? as u64,
+        equity_point_count: row.try_get::<i64, _>("equity_point_count")? as u64,
+        rejections: serde_json::from_str(row.try_get("rejections")?)
+            .map_err(|_| bad("rejections"))?,
+        result_sha256: digest_of(row, "backtests", "result_sha256", run_no)?,
+    })
 }
 
 fn failure_of(row: &SqliteRow) -> Result<Failure, StoreError> {
