@@ -14,7 +14,7 @@ mod sma_cross;
 
 pub use catalog::{Catalog, ParamConflict, StrategyEntry, UnknownStrategy};
 pub use context::Context;
-pub use direction::{Direction, Signals};
+pub use direction::{Action, Direction, Signals};
 pub use param::{Domain, ParamError, ParamSpec, ParamValue, Params, did_you_mean};
 
 use crate::market::Bar;
