@@ -101,7 +101,8 @@ impl Book {
             }
             let id = order.id;
             let Intent::Open(entry) = &mut order.intent else { continue };
-            if self.groups[scene.instrument as usize].is_some_and(|group| group.order < id) {
+            let group = self.groups[scene.instrument as usize].as_ref();
+            if group.is_some_and(|group| group.order < id) {
                 self.try_exits(scene, turn, ledger)?;
             }
             if let Some(priced) = entry.kind.priced(entry.side, scene.path) {

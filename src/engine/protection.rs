@@ -16,26 +16,35 @@ pub(super) struct Group {
     pub order: OrderId,
     side: Side,
     bracket: Bracket,
+    /// No exit fills in a bar that stays above this price,
+    below: i64,
+    /// and below that one.
+    above: i64,
 }
 
 /// A target that the path touches, by its place in the group.
 type Touched = (usize, PlacedTarget, Priced);
 
 impl Group {
-    pub(super) const fn new(order: OrderId, side: Side, bracket: Bracket) -> Self {
-        Self { order, side, bracket }
+    pub(super) fn new(order: OrderId, side: Side, bracket: Bracket) -> Self {
+        let mut group = Self { order, side, bracket, below: i64::MIN, above: i64::MAX };
+        group.find_reach();
+        group
     }
 
-    /// Whether any of its levels lies in the bar.
+    /// Whether any of its levels lies in the bar; two comparisons, for it is asked at every bar.
     #[inline]
-    pub(super) fn is_touched(&self, bar: &Bar) -> bool {
-        let is_reached = |price: i64, side: Side| match side {
-            Side::Long => bar.high >= price,
-            Side::Short => bar.low <= price,
+    pub(super) const fn is_touched(&self, bar: &Bar) -> bool {
+        bar.low <= self.below || bar.high >= self.above
+    }
+
+    fn find_reach(&mut self) {
+        let targets = || self.bracket.targets.iter().flatten().map(|target| target.price);
+        let stop = self.bracket.stop;
+        (self.below, self.above) = match self.side {
+            Side::Long => (stop.unwrap_or(i64::MIN), targets().min().unwrap_or(i64::MAX)),
+            Side::Short => (targets().max().unwrap_or(i64::MIN), stop.unwrap_or(i64::MAX)),
         };
-        let targets = self.bracket.targets.iter().flatten();
-        self.bracket.stop.is_some_and(|stop| is_reached(stop, self.side.opposite()))
-            || targets.into_iter().any(|target| is_reached(target.price, self.side))
     }
 
     /// Whether it can never fill any more.
@@ -102,6 +111,7 @@ impl Group {
         ledger: &mut Ledger<'_, O>,
     ) -> Result<bool, Overflow> {
         self.bracket.targets[place] = None;
+        self.find_reach();
         ledger.exit(target.portion, ExitReason::TakeProfit, &scene.execution(&priced))?;
         Ok(ledger.side(scene.instrument).is_none())
     }
