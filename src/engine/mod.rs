@@ -7,10 +7,14 @@ mod backtest;
 mod bar_loop;
 mod book;
 #[cfg(test)]
+mod chaos;
+#[cfg(test)]
 mod exit_table;
 mod feed;
 #[cfg(test)]
 mod fill_table;
+#[cfg(test)]
+mod laws;
 mod ledger;
 mod meter;
 mod observer;
