@@ -22,6 +22,8 @@ mod observer;
 mod picture;
 mod protection;
 mod scene;
+#[cfg(test)]
+mod shipped;
 
 pub use backtest::{Backtest, ENGINE_VERSION, Report, RunError, units_of_instruments};
 pub use feed::Subscribed;
