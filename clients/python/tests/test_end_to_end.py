@@ -45,7 +45,7 @@ def test_the_server_tells_what_it_is(client: tradeforge.Client) -> None:
     assert info.version
     assert info.engine_version
     assert info.worker_threads >= 1
-    assert info.limits["max_trials_per_run"] > 0
+    assert info.limits["max_message_bytes"] > 0
 
 
 def test_the_strategies_describe_their_parameters(client: tradeforge.Client) -> None:
