@@ -40,6 +40,8 @@ pub struct Services {
     pub worker_threads: usize,
     /// Runs that may be live at once.
     pub live_runs_max: usize,
+    /// Trials of one search.
+    pub trials_max: u64,
     /// Watch streams that may be open at once.
     pub watch_streams_max: usize,
 }
@@ -48,7 +50,7 @@ pub struct Services {
 pub fn routes(services: Services) -> Routes {
     let Services { runner, library, clock, .. } = services;
     let limits = pb::Limits {
-        max_trials_per_run: 0,
+        max_trials_per_run: services.trials_max as i64,
         max_queued_runs: services.live_runs_max as i32,
         max_watch_streams: services.watch_streams_max as i32,
         max_message_bytes: MESSAGE_BYTES_MAX as i32,

@@ -7,6 +7,7 @@ mod commit;
 mod error;
 mod finish;
 mod open;
+mod optimization;
 mod record;
 mod recover;
 mod series;

@@ -2,6 +2,7 @@
 //! fail.
 
 mod field;
+mod optimization;
 mod run;
 mod series;
 mod simulation;
@@ -10,6 +11,7 @@ mod submit;
 mod time;
 mod trade;
 
+pub(super) use optimization::trial_summary;
 pub(super) use series::{bars_response, read_bars_request, series_spec, synthetic_spec};
 pub(super) use submit::submit_request;
 pub(super) use time::{duration, timestamp, wait};
