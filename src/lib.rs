@@ -5,6 +5,7 @@
 //!
 //! **Pure: never async; no clock, no file, no database, no log**
 //! - [`digest`]: SHA-256 values and the canonical encoding they are taken over
+//! - [`filter`]: filters and orders of lists, as text
 //! - [`market`]: prices, quantities, time and bars, exact to the tick
 //! - [`indicator`]: one file each; nothing until there are bars enough
 //! - [`trading`]: orders become fills, fills become money
@@ -29,6 +30,8 @@
 //! - [`demo`]: everything at once, from nothing
 
 pub mod digest;
+
+pub mod filter;
 
 pub mod market;
 

@@ -56,22 +56,26 @@ pub fn routes(services: Services) -> Routes {
         max_message_bytes: MESSAGE_BYTES_MAX as i32,
         max_series_bytes: library.settings().upload_bytes_max as i64,
     };
+    let streams = Arc::new(Semaphore::new(services.watch_streams_max));
     let run = RunServiceServer::new(run_service::RunServer {
         runner: Arc::clone(&runner),
         clock: Arc::clone(&clock),
-        streams: Arc::new(Semaphore::new(services.watch_streams_max)),
+        streams: Arc::clone(&streams),
         streams_max: services.watch_streams_max,
     })
     .max_decoding_message_size(MESSAGE_BYTES_MAX)
     .max_encoding_message_size(MESSAGE_BYTES_MAX);
-    let result =
-        ResultServiceServer::new(result_service::ResultServer { runner: Arc::clone(&runner) })
-            .accept_compressed(CompressionEncoding::Zstd)
-            .accept_compressed(CompressionEncoding::Gzip)
-            .send_compressed(CompressionEncoding::Zstd)
-            .send_compressed(CompressionEncoding::Gzip)
-            .max_decoding_message_size(MESSAGE_BYTES_MAX)
-            .max_encoding_message_size(MESSAGE_BYTES_MAX);
+    let result = ResultServiceServer::new(result_service::ResultServer {
+        runner: Arc::clone(&runner),
+        streams,
+        streams_max: services.watch_streams_max,
+    })
+    .accept_compressed(CompressionEncoding::Zstd)
+    .accept_compressed(CompressionEncoding::Gzip)
+    .send_compressed(CompressionEncoding::Zstd)
+    .send_compressed(CompressionEncoding::Gzip)
+    .max_decoding_message_size(MESSAGE_BYTES_MAX)
+    .max_encoding_message_size(MESSAGE_BYTES_MAX);
     let market_data =
         MarketDataServiceServer::new(market_data_service::MarketDataServer { library })
             .max_decoding_message_size(MESSAGE_BYTES_MAX)

@@ -15,6 +15,7 @@ mod permits;
 mod resolve;
 mod start;
 mod submit;
+mod trials;
 mod watch;
 
 pub use error::{MissingData, RunnerError};
@@ -23,6 +24,7 @@ pub use job::Job;
 pub use local::LocalExecutor;
 pub use start::RunnerParts;
 pub use submit::Submitted;
+pub use trials::Search;
 pub use watch::{WatchEvent, WatchOptions};
 
 use std::sync::Arc;

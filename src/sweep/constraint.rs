@@ -57,12 +57,12 @@ impl Comparison {
 
     /// Whether `left` and `right` keep the rule; values that do not compare are merely unequal.
     pub fn holds(self, left: &ParamValue, right: &ParamValue) -> bool {
-        compare(left, right).map_or(self == Self::NotEqual, |ordering| self.admits(ordering))
+        compare_values(left, right).map_or(self == Self::NotEqual, |ordering| self.admits(ordering))
     }
 }
 
-/// Numbers by value, words and flags among themselves.
-fn compare(left: &ParamValue, right: &ParamValue) -> Option<Ordering> {
+/// Numbers by value, words and flags among themselves; `None` for values that do not compare.
+pub fn compare_values(left: &ParamValue, right: &ParamValue) -> Option<Ordering> {
     use ParamValue::{Bool, Double, Int, Text};
     match (left, right) {
         (Int(left), Int(right)) => Some(left.cmp(right)),

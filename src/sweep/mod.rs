@@ -7,6 +7,6 @@ mod permutation;
 mod plan;
 
 pub use axis::{AXIS_VALUES_MAX, Axis, AxisError, AxisValues};
-pub use constraint::{Comparison, Operand, ParamConstraint};
+pub use constraint::{Comparison, Operand, ParamConstraint, compare_values};
 pub use grid::Grid;
 pub use plan::{PLACES_MAX, Plan, PlanError, Search};

@@ -1,6 +1,7 @@
 //! Between the wire and the domain. Reading notes every bad field with its path; writing cannot
 //! fail.
 
+mod columns;
 mod field;
 mod optimization;
 mod run;
@@ -11,6 +12,7 @@ mod submit;
 mod time;
 mod trade;
 
+pub(super) use columns::{TrialColumn, table, trial_columns};
 pub(super) use optimization::trial_summary;
 pub(super) use series::{bars_response, read_bars_request, series_spec, synthetic_spec};
 pub(super) use submit::submit_request;
