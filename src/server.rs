@@ -114,7 +114,11 @@ impl Server {
             catalog,
             executor: Arc::new(executor),
             clock: Arc::clone(&clock),
-            limits: RunnerLimits { live_runs_max: config.live_runs_max },
+            limits: RunnerLimits {
+                live_runs_max: config.live_runs_max,
+                running_sweeps_max: config.running_sweeps_max,
+                trials_max: config.trials_max,
+            },
         })
         .await?;
         let settings = LibrarySettings {
@@ -129,6 +133,7 @@ impl Server {
             clock,
             worker_threads,
             live_runs_max: config.live_runs_max,
+            trials_max: config.trials_max,
             watch_streams_max: config.watch_streams_max,
         };
         let (health, routes) = with_health_and_reflection(grpc::routes(services)).await?;

@@ -89,6 +89,12 @@ impl From<RunnerError> for Status {
             RunnerError::RunNotFound(id) => {
                 not_found("run", &id.to_string(), "RUN_NOT_FOUND", message)
             }
+            RunnerError::TrialNotFound { trial_index, .. } => {
+                not_found("trial", &trial_index.to_string(), "TRIAL_NOT_FOUND", message)
+            }
+            RunnerError::NotASearch(_) => {
+                with_reason(Code::FailedPrecondition, message, "NOT_AN_OPTIMIZATION")
+            }
             RunnerError::NotFinished { .. } => {
                 refuse(Code::FailedPrecondition, message, "RUN_NOT_FINISHED", |details| {
                     details.set_retry_info(Some(POLL_DELAY));

@@ -112,6 +112,7 @@ impl Executor for LocalExecutor {
     fn pace(&self) -> Pace {
         Pace {
             chunk_time: CHUNK_TIME,
+            slots: self.pool.current_num_threads(),
             chunks_in_flight: CHUNKS_PER_THREAD * self.pool.current_num_threads(),
         }
     }

@@ -7,12 +7,15 @@ mod commit;
 mod error;
 mod finish;
 mod open;
+mod optimization;
 mod record;
 mod recover;
 mod series;
 mod submit;
 mod trades;
+mod trial_query;
 mod trial_row;
+mod trial_stream;
 mod writer;
 
 pub use cancel::CancelOutcome;
@@ -22,6 +25,8 @@ pub use finish::Ending;
 pub use series::SeriesRow;
 pub use submit::{Answer, NewRun, SubmitOutcome};
 pub use trades::TradePage;
+pub use trial_query::{TrialPage, TrialPosition, TrialQuery};
+pub use trial_stream::TrialBatch;
 
 use std::sync::Arc;
 
