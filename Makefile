@@ -30,7 +30,7 @@ test-clients: ## Python, Go, web and command line clients against the real serve
 	cargo build $(FEATURES)
 	TRADEFORGE_BIN=$(TEST_BINARY) clients/test.sh
 
-check: test deny proto-lint ## `make test`, and what needs tools that not everybody has
+check: test deny ## `make test` (proto lint included), and licences
 
 deny: ## Licences and duplicate crates, where cargo-deny is at hand
 	@if cargo deny --version >/dev/null 2>&1; then \
@@ -39,12 +39,8 @@ deny: ## Licences and duplicate crates, where cargo-deny is at hand
 		echo "deny: left out, cargo-deny is not at hand (cargo install --locked cargo-deny)"; \
 	fi
 
-proto-lint: ## The contract against buf's STANDARD rules, where buf is at hand
-	@if command -v buf >/dev/null; then \
-		buf lint proto; \
-	else \
-		echo "proto-lint: left out, buf is not at hand (pip install buf-bin)"; \
-	fi
+proto-lint: ## The contract alone: buf's rules, and that it breaks no client
+	clients/test.sh contract
 
 bench: ## Engine, import and service beside plain references; one table
 	cargo bench --bench bench

@@ -34,7 +34,7 @@ pub(crate) fn series() -> Outcome<Series> {
 pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     let series = series()?;
     let plain = rate(|| _ = black_box(crossings(black_box(&series.bars.close))));
-    table.section("engine, 1M bars, one core", ["bars/s", "", "trades", "to the loop"]);
+    table.section("engine, 1M bars, a second of one core", ["bars/s", "", "trades", "to the loop"]);
     let name = format!("bare loop: two sums, crossings of {FAST}/{SLOW}");
     table.row(name, [count(plain), String::new(), String::new(), "1".into()]);
     for entry in Catalog::shipped().entries() {

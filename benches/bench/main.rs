@@ -1,5 +1,6 @@
 //! What the engine, the import and the service do on this machine, each beside a plain reference
 //! measured in the same run: `make bench`. Compare the ratios; the figures move with the machine.
+//! Engine and import are measured in time on a core; the service, by the clock on the wall.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints its table")]
 
 mod echo;
