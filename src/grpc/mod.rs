@@ -4,6 +4,7 @@ mod convert;
 mod market_data_service;
 mod page;
 mod result_service;
+mod run_list;
 mod run_service;
 mod status;
 mod strategy_service;

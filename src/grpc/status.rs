@@ -95,7 +95,7 @@ impl From<RunnerError> for Status {
             RunnerError::NotASearch(_) => {
                 with_reason(Code::FailedPrecondition, message, "NOT_AN_OPTIMIZATION")
             }
-            RunnerError::NotFinished { .. } => {
+            RunnerError::NotFinished { .. } | RunnerError::Live { .. } => {
                 refuse(Code::FailedPrecondition, message, "RUN_NOT_FINISHED", |details| {
                     details.set_retry_info(Some(POLL_DELAY));
                 })
@@ -112,6 +112,11 @@ impl From<RunnerError> for Status {
                 refuse(Code::ResourceExhausted, message, "QUEUE_FULL", |details| {
                     let description = format!("at most {limit} runs may wait or run");
                     details.add_quota_failure_violation("live runs", description);
+                    details.set_retry_info(Some(RETRY_DELAY));
+                })
+            }
+            RunnerError::WatchTooSlow { .. } => {
+                refuse(Code::ResourceExhausted, message, "WATCH_TOO_SLOW", |details| {
                     details.set_retry_info(Some(RETRY_DELAY));
                 })
             }

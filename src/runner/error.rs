@@ -34,6 +34,14 @@ pub enum RunnerError {
         /// Where it is.
         state: State,
     },
+    /// The run is live, and what was asked needs its end.
+    #[error("run {run_id} is {}; cancel it first, or wait for its end", state.as_str())]
+    Live {
+        /// Which run.
+        run_id: RunId,
+        /// Where it is.
+        state: State,
+    },
     /// The run is over.
     #[error("run {run_id} is {} already", state.as_str())]
     Over {
@@ -50,6 +58,12 @@ pub enum RunnerError {
     QueueFull {
         /// The limit.
         limit: usize,
+    },
+    /// More runs came and went than a watcher's place in the queue holds.
+    #[error("{missed} new runs were missed, for the stream was read too slowly; watch again")]
+    WatchTooSlow {
+        /// How many.
+        missed: u64,
     },
     /// The server is going down.
     #[error("the server is shutting down")]

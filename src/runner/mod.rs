@@ -9,6 +9,7 @@ mod evaluate;
 mod executor;
 mod hub;
 mod job;
+mod listing;
 mod local;
 mod panic_trace;
 mod permits;
@@ -17,6 +18,7 @@ mod start;
 mod submit;
 mod trials;
 mod watch;
+mod watch_runs;
 
 pub use error::{MissingData, RunnerError};
 pub use executor::{Chunk, ChunkResult, ExecError, Executor, Pace};

@@ -83,6 +83,7 @@ impl Runner {
                 continue;
             };
             let live = self.hub.insert(record.snapshot.clone());
+            self.hub.announce(run_id);
             self.launch(Attempt::new(live, &record, Arc::new(job)));
         }
         Ok(())

@@ -97,6 +97,7 @@ impl Runner {
         if let Ok(SubmitOutcome::Answered(Answer { disposition: Disposition::Created, .. })) =
             outcome
         {
+            self.hub.announce(run_id);
             self.launch(Attempt::new(live, &record, job));
         } else {
             self.hub.remove(run_id);

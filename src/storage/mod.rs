@@ -4,12 +4,16 @@
 
 mod cancel;
 mod commit;
+mod condition;
+mod delete_run;
 mod error;
 mod finish;
 mod open;
 mod optimization;
 mod record;
 mod recover;
+mod run_list;
+mod run_query;
 mod series;
 mod submit;
 mod trades;
@@ -20,8 +24,11 @@ mod writer;
 
 pub use cancel::CancelOutcome;
 pub use commit::{CommitCounts, Fence};
+pub use delete_run::DeleteOutcome;
 pub use error::{OpenError, StoreError};
 pub use finish::Ending;
+pub use run_list::RunPage;
+pub use run_query::{RunPosition, RunQuery};
 pub use series::SeriesRow;
 pub use submit::{Answer, NewRun, SubmitOutcome};
 pub use trades::TradePage;

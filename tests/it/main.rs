@@ -8,6 +8,7 @@
 //! - [`invalid`]: every kind of bad request, and that the server goes on serving
 //! - [`data`]: bars in and out, all or nothing
 //! - [`results`]: numbers that a hand can compute; pages of trades
+//! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
 //! - [`oracle`]: trade by trade against an independent simulator, where it is at hand
 //! - [`web`]: grpc-web and CORS, reflection, health
 //! - [`schema`]: what must not drift apart, and what must not grow
@@ -42,6 +43,15 @@ mod data;
 
 #[cfg(test)]
 mod results;
+
+#[cfg(test)]
+mod list_runs;
+
+#[cfg(test)]
+mod watch_runs;
+
+#[cfg(test)]
+mod delete_run;
 
 #[cfg(test)]
 mod oracle;

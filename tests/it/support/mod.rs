@@ -9,7 +9,7 @@ mod server;
 mod work;
 
 pub(crate) use child::{ChildServer, Home};
-pub(crate) use client::{Watch, hash_of};
+pub(crate) use client::{Client, Watch, hash_of};
 pub(crate) use market::{MINUTE_MS, Market, START_MS, series};
 pub(crate) use raw::raw_call;
 pub(crate) use refusal::Refusal;
