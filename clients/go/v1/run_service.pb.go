@@ -298,9 +298,11 @@ type SubmitResponse struct {
 	// How the submission was answered.
 	Disposition SubmitDisposition `protobuf:"varint,6,opt,name=disposition,proto3,enum=tradeforge.v1.SubmitDisposition" json:"disposition,omitempty"`
 	// Things that are allowed but perhaps not meant, as sentences, such as gaps in the data.
-	Warnings      []string `protobuf:"bytes,7,rep,name=warnings,proto3" json:"warnings,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Warnings []string `protobuf:"bytes,7,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	// How long the work may take on an idle server: a guess from the bars to go through.
+	EstimatedDuration *durationpb.Duration `protobuf:"bytes,8,opt,name=estimated_duration,json=estimatedDuration,proto3" json:"estimated_duration,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *SubmitResponse) Reset() {
@@ -378,6 +380,13 @@ func (x *SubmitResponse) GetDisposition() SubmitDisposition {
 func (x *SubmitResponse) GetWarnings() []string {
 	if x != nil {
 		return x.Warnings
+	}
+	return nil
+}
+
+func (x *SubmitResponse) GetEstimatedDuration() *durationpb.Duration {
+	if x != nil {
+		return x.EstimatedDuration
 	}
 	return nil
 }
@@ -1297,7 +1306,7 @@ const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +
-	"\x04spec\"\x80\x02\n" +
+	"\x04spec\"\xca\x02\n" +
 	"\x0eSubmitResponse\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x17\n" +
 	"\arun_key\x18\x02 \x01(\tR\x06runKey\x12\x14\n" +
@@ -1305,7 +1314,8 @@ const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\x05state\x18\x04 \x01(\x0e2\x17.tradeforge.v1.RunStateR\x05state\x12\x19\n" +
 	"\bis_dedup\x18\x05 \x01(\bR\aisDedup\x12B\n" +
 	"\vdisposition\x18\x06 \x01(\x0e2 .tradeforge.v1.SubmitDispositionR\vdisposition\x12\x1a\n" +
-	"\bwarnings\x18\a \x03(\tR\bwarnings\"X\n" +
+	"\bwarnings\x18\a \x03(\tR\bwarnings\x12H\n" +
+	"\x12estimated_duration\x18\b \x01(\v2\x19.google.protobuf.DurationR\x11estimatedDuration\"X\n" +
 	"\x10GetStatusRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12-\n" +
 	"\x04wait\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x04wait\"E\n" +
@@ -1430,42 +1440,43 @@ var file_tradeforge_v1_run_service_proto_depIdxs = []int32{
 	19, // 3: tradeforge.v1.SubmitRequest.labels:type_name -> tradeforge.v1.SubmitRequest.LabelsEntry
 	22, // 4: tradeforge.v1.SubmitResponse.state:type_name -> tradeforge.v1.RunState
 	1,  // 5: tradeforge.v1.SubmitResponse.disposition:type_name -> tradeforge.v1.SubmitDisposition
-	23, // 6: tradeforge.v1.GetStatusRequest.wait:type_name -> google.protobuf.Duration
-	24, // 7: tradeforge.v1.GetStatusResponse.status:type_name -> tradeforge.v1.RunStatus
-	23, // 8: tradeforge.v1.WatchProgressRequest.min_interval:type_name -> google.protobuf.Duration
-	23, // 9: tradeforge.v1.WatchProgressRequest.heartbeat_interval:type_name -> google.protobuf.Duration
-	25, // 10: tradeforge.v1.WatchProgressResponse.server_time:type_name -> google.protobuf.Timestamp
-	24, // 11: tradeforge.v1.WatchProgressResponse.snapshot:type_name -> tradeforge.v1.RunStatus
-	7,  // 12: tradeforge.v1.WatchProgressResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
-	23, // 13: tradeforge.v1.WatchRunsRequest.min_interval:type_name -> google.protobuf.Duration
-	23, // 14: tradeforge.v1.WatchRunsRequest.heartbeat_interval:type_name -> google.protobuf.Duration
-	25, // 15: tradeforge.v1.WatchRunsResponse.server_time:type_name -> google.protobuf.Timestamp
-	24, // 16: tradeforge.v1.WatchRunsResponse.snapshot:type_name -> tradeforge.v1.RunStatus
-	7,  // 17: tradeforge.v1.WatchRunsResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
-	24, // 18: tradeforge.v1.CancelResponse.status:type_name -> tradeforge.v1.RunStatus
-	26, // 19: tradeforge.v1.GetRunResponse.run:type_name -> tradeforge.v1.Run
-	26, // 20: tradeforge.v1.ListRunsResponse.runs:type_name -> tradeforge.v1.Run
-	2,  // 21: tradeforge.v1.RunService.Submit:input_type -> tradeforge.v1.SubmitRequest
-	4,  // 22: tradeforge.v1.RunService.GetStatus:input_type -> tradeforge.v1.GetStatusRequest
-	11, // 23: tradeforge.v1.RunService.Cancel:input_type -> tradeforge.v1.CancelRequest
-	6,  // 24: tradeforge.v1.RunService.WatchProgress:input_type -> tradeforge.v1.WatchProgressRequest
-	9,  // 25: tradeforge.v1.RunService.WatchRuns:input_type -> tradeforge.v1.WatchRunsRequest
-	13, // 26: tradeforge.v1.RunService.GetRun:input_type -> tradeforge.v1.GetRunRequest
-	15, // 27: tradeforge.v1.RunService.ListRuns:input_type -> tradeforge.v1.ListRunsRequest
-	17, // 28: tradeforge.v1.RunService.DeleteRun:input_type -> tradeforge.v1.DeleteRunRequest
-	3,  // 29: tradeforge.v1.RunService.Submit:output_type -> tradeforge.v1.SubmitResponse
-	5,  // 30: tradeforge.v1.RunService.GetStatus:output_type -> tradeforge.v1.GetStatusResponse
-	12, // 31: tradeforge.v1.RunService.Cancel:output_type -> tradeforge.v1.CancelResponse
-	8,  // 32: tradeforge.v1.RunService.WatchProgress:output_type -> tradeforge.v1.WatchProgressResponse
-	10, // 33: tradeforge.v1.RunService.WatchRuns:output_type -> tradeforge.v1.WatchRunsResponse
-	14, // 34: tradeforge.v1.RunService.GetRun:output_type -> tradeforge.v1.GetRunResponse
-	16, // 35: tradeforge.v1.RunService.ListRuns:output_type -> tradeforge.v1.ListRunsResponse
-	18, // 36: tradeforge.v1.RunService.DeleteRun:output_type -> tradeforge.v1.DeleteRunResponse
-	29, // [29:37] is the sub-list for method output_type
-	21, // [21:29] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	23, // 6: tradeforge.v1.SubmitResponse.estimated_duration:type_name -> google.protobuf.Duration
+	23, // 7: tradeforge.v1.GetStatusRequest.wait:type_name -> google.protobuf.Duration
+	24, // 8: tradeforge.v1.GetStatusResponse.status:type_name -> tradeforge.v1.RunStatus
+	23, // 9: tradeforge.v1.WatchProgressRequest.min_interval:type_name -> google.protobuf.Duration
+	23, // 10: tradeforge.v1.WatchProgressRequest.heartbeat_interval:type_name -> google.protobuf.Duration
+	25, // 11: tradeforge.v1.WatchProgressResponse.server_time:type_name -> google.protobuf.Timestamp
+	24, // 12: tradeforge.v1.WatchProgressResponse.snapshot:type_name -> tradeforge.v1.RunStatus
+	7,  // 13: tradeforge.v1.WatchProgressResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
+	23, // 14: tradeforge.v1.WatchRunsRequest.min_interval:type_name -> google.protobuf.Duration
+	23, // 15: tradeforge.v1.WatchRunsRequest.heartbeat_interval:type_name -> google.protobuf.Duration
+	25, // 16: tradeforge.v1.WatchRunsResponse.server_time:type_name -> google.protobuf.Timestamp
+	24, // 17: tradeforge.v1.WatchRunsResponse.snapshot:type_name -> tradeforge.v1.RunStatus
+	7,  // 18: tradeforge.v1.WatchRunsResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
+	24, // 19: tradeforge.v1.CancelResponse.status:type_name -> tradeforge.v1.RunStatus
+	26, // 20: tradeforge.v1.GetRunResponse.run:type_name -> tradeforge.v1.Run
+	26, // 21: tradeforge.v1.ListRunsResponse.runs:type_name -> tradeforge.v1.Run
+	2,  // 22: tradeforge.v1.RunService.Submit:input_type -> tradeforge.v1.SubmitRequest
+	4,  // 23: tradeforge.v1.RunService.GetStatus:input_type -> tradeforge.v1.GetStatusRequest
+	11, // 24: tradeforge.v1.RunService.Cancel:input_type -> tradeforge.v1.CancelRequest
+	6,  // 25: tradeforge.v1.RunService.WatchProgress:input_type -> tradeforge.v1.WatchProgressRequest
+	9,  // 26: tradeforge.v1.RunService.WatchRuns:input_type -> tradeforge.v1.WatchRunsRequest
+	13, // 27: tradeforge.v1.RunService.GetRun:input_type -> tradeforge.v1.GetRunRequest
+	15, // 28: tradeforge.v1.RunService.ListRuns:input_type -> tradeforge.v1.ListRunsRequest
+	17, // 29: tradeforge.v1.RunService.DeleteRun:input_type -> tradeforge.v1.DeleteRunRequest
+	3,  // 30: tradeforge.v1.RunService.Submit:output_type -> tradeforge.v1.SubmitResponse
+	5,  // 31: tradeforge.v1.RunService.GetStatus:output_type -> tradeforge.v1.GetStatusResponse
+	12, // 32: tradeforge.v1.RunService.Cancel:output_type -> tradeforge.v1.CancelResponse
+	8,  // 33: tradeforge.v1.RunService.WatchProgress:output_type -> tradeforge.v1.WatchProgressResponse
+	10, // 34: tradeforge.v1.RunService.WatchRuns:output_type -> tradeforge.v1.WatchRunsResponse
+	14, // 35: tradeforge.v1.RunService.GetRun:output_type -> tradeforge.v1.GetRunResponse
+	16, // 36: tradeforge.v1.RunService.ListRuns:output_type -> tradeforge.v1.ListRunsResponse
+	18, // 37: tradeforge.v1.RunService.DeleteRun:output_type -> tradeforge.v1.DeleteRunResponse
+	30, // [30:38] is the sub-list for method output_type
+	22, // [22:30] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_run_service_proto_init() }

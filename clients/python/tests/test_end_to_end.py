@@ -46,7 +46,7 @@ def test_the_server_tells_what_it_is(client: tradeforge.Client) -> None:
     assert info.version
     assert info.engine_version
     assert info.worker_threads >= 1
-    assert info.limits["max_message_bytes"] > 0
+    assert all(info.limits[name] > 0 for name in ("max_trials_per_run", "max_message_bytes"))
 
 
 def test_the_strategies_describe_their_parameters(client: tradeforge.Client) -> None:
