@@ -104,7 +104,7 @@ impl Turn {
             }
             look.tick().await;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -63,7 +63,7 @@ async fn a_watch_resumes_over_a_restart() {
     assert!(cut_off.next().await.is_err());
     home.open_gate(1);
     let server = home.serve().await;
-    let story = server.watch_after(&answer.run_id, seen.sequence).await.to_the_end().await;
+    let story = server.watch_after(&answer.run_id, seen.sequence).await.whole_story().await;
     assert!(story.iter().all(|status| status.sequence > seen.sequence));
     assert_eq!(story.last().unwrap().state(), RunState::Completed);
 }

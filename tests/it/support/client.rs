@@ -294,7 +294,7 @@ impl Watch {
     }
 
     /// Every snapshot up to the good end.
-    pub(crate) async fn to_the_end(mut self) -> Vec<pb::RunStatus> {
+    pub(crate) async fn whole_story(mut self) -> Vec<pb::RunStatus> {
         let mut seen = Vec::new();
         while let Some(status) = self.next_snapshot().await {
             seen.push(status);
