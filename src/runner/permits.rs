@@ -155,11 +155,12 @@ mod tests {
         assert!(low.as_mut().now_or_never().is_some());
     }
 
-    #[tokio::test]
-    async fn runs_get_permits_in_proportion_to_their_priority() {
+    // Outside of a runtime, whose budget of polls would make a permit look as if it were not there.
+    #[test]
+    fn runs_get_permits_in_proportion_to_their_priority() {
         let permits = Permits::new(1);
         let (once, twice) = (Share::of_priority(0), Share::of_priority(1));
-        let mut held = permits.acquire_share(&once).await;
+        let mut held = permits.acquire_share(&once).now_or_never().unwrap();
         let (mut ones, mut twos) = (0, 0);
         for _ in 0..300 {
             let mut one = Box::pin(permits.acquire_share(&once));
@@ -175,7 +176,7 @@ mod tests {
             } else {
                 ones += 1;
                 *twice.next_turn.lock().unwrap() -= twice.cost;
-                one.await
+                one.as_mut().now_or_never().unwrap()
             };
         }
         assert!((195..=205).contains(&twos), "{twos} of 300 and {ones}");
