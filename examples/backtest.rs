@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The meter is for other threads that watch or stop the run; `()` observes nothing.
     let report = backtest.run(strategy.as_mut(), &Meter::default(), &mut ())?;
 
-    for metric in [Metric::TotalReturn, Metric::Sharpe, Metric::MaxDrawdown, Metric::TradeCount] {
+    for metric in [Metric::TotalReturn, Metric::Sharpe, Metric::MaxDrawdown, Metric::WinRate] {
         // What is undefined is absent, never a zero that means nothing.
         let value =
             report.metrics.value(metric).map_or("-".to_owned(), |value| format!("{value:.4}"));

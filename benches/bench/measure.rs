@@ -26,7 +26,7 @@ pub(crate) fn median(mut work: impl FnMut()) -> Duration {
         .map(|_| {
             let began = on_core();
             (0..repeats).for_each(|_| work());
-            (on_core() - began) / repeats
+            on_core().saturating_sub(began) / repeats
         })
         .collect();
     times.sort();

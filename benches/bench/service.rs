@@ -30,7 +30,7 @@ const QUICK: Load = Load { alone: 5_000, callers: 64, calls_each: 1_000 };
 /// Each submission is a commit and a run to be made, so there are fewer of them.
 const SUBMISSIONS: Load = Load { alone: 500, callers: 16, calls_each: 50 };
 /// While other runs compute, a call may have to wait for a core.
-const LOADED: Load = Load { alone: 1_000, callers: 64, calls_each: 50 };
+const LOADED: Load = Load { alone: 1_000, callers: 64, calls_each: 400 };
 const EXCHANGE: &str = "SYN";
 const LONG: &str = "LONG";
 const SHORT: &str = "SHORT";

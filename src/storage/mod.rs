@@ -1,6 +1,6 @@
 //! SQLite: the truth about series, runs and results. The only SQL stands here.
 //!
-//! One task writes ([`writer`]), some connections read. What a method answers is committed.
+//! One task writes (`writer`), some connections read. What a method answers is committed.
 
 mod cancel;
 mod commit;
