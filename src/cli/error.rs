@@ -225,8 +225,10 @@ fn help(code: Code, reason: &str, details: &ErrorDetails) -> Vec<String> {
         (_, "RUN_NOT_FOUND") => "list runs with: tradeforge runs",
         (_, "SERIES_NOT_FOUND" | "DATA_MISSING") => "list stored bars with: tradeforge data list",
         (_, "RUN_NOT_FINISHED") => "wait for its end with: tradeforge watch ID",
-        (Code::InvalidArgument, _) if at_fault(".strategy") || at_fault(".params") => {
-            "see strategies and parameters with: tradeforge strategies [show NAME]"
+        (Code::InvalidArgument, _)
+            if [".strategy", ".params", ".axes", ".metric"].into_iter().any(at_fault) =>
+        {
+            "see parameters and metrics with: tradeforge strategies [show NAME]"
         }
         (Code::Unimplemented, _) => OTHER_VERSION,
         (Code::Unavailable, _) => "is the server still running? start one with: tradeforge serve",

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::subject::Subject;
-use super::{figures, output, result};
+use super::{figures, output};
 use crate::pb;
 use crate::pb::RunState;
 
@@ -53,17 +53,18 @@ impl Display {
     /// Shows where the run is now.
     pub(super) fn show(&mut self, status: &pb::RunStatus) {
         let progress = status.progress.clone().unwrap_or_default();
-        let Subject { title, objective } = &self.subject;
+        let subject = &self.subject;
+        let title = &subject.title;
         match &mut self.surface {
             Surface::Bar(bar) => {
                 bar.set_prefix(title.clone());
-                bar.set_message(words(status, objective));
+                bar.set_message(words(status, subject));
                 bar.set_length(progress.total.max(0) as u64);
                 bar.set_position((progress.completed + progress.failed).max(0) as u64);
             }
             Surface::Lines { pace, since } => {
                 if pace.is_due(status.state(), progress.fraction, since.elapsed()) {
-                    output::talk(&format!("{title}  {}", words(status, objective)));
+                    output::talk(&format!("{title}  {}", words(status, subject)));
                 }
             }
             Surface::Nothing => {}
@@ -116,7 +117,7 @@ impl Pace {
 }
 
 /// The state of things in words: `1,240/1,764  70%  312/s  ETA 1.7s  3 failed  best sharpe 1.84`.
-pub(super) fn words(status: &pb::RunStatus, objective: &str) -> String {
+pub(super) fn words(status: &pb::RunStatus, subject: &Subject) -> String {
     let progress = status.progress.clone().unwrap_or_default();
     let mut parts = Vec::new();
     match status.state() {
@@ -151,16 +152,8 @@ pub(super) fn words(status: &pb::RunStatus, objective: &str) -> String {
     if progress.failed > 0 {
         parts.push(format!("{} failed", figures::whole(progress.failed)));
     }
-    let trial = progress.best_trial.as_ref();
-    parts.extend(trial.and_then(|trial| best(objective, trial, &result::params(&trial.params))));
+    parts.extend(progress.best_trial.as_ref().and_then(|trial| subject.best(trial)));
     parts.join("  ")
-}
-
-/// The best trial in words: `best sharpe 1.84 (fast=15 slow=60)`; `None` if it has no objective.
-pub(super) fn best(objective: &str, trial: &pb::TrialSummary, params: &str) -> Option<String> {
-    let value = figures::brief(trial.objective_value?);
-    let gap = if objective.is_empty() { "" } else { " " };
-    Some(format!("best{gap}{objective} {value} ({params})"))
 }
 
 #[cfg(test)]
@@ -188,7 +181,7 @@ mod tests {
     #[test]
     fn a_running_run_says_how_far_how_fast_and_how_long_still() {
         assert_eq!(
-            words(&status(RunState::Running, halfway()), ""),
+            words(&status(RunState::Running, halfway()), &Subject::default()),
             "1,240/1,764  70%  312/s  ETA 1.7s  3 failed"
         );
     }
@@ -197,20 +190,23 @@ mod tests {
     fn a_search_says_what_is_best_so_far() {
         let best_trial = pb::TrialSummary { objective_value: Some(1.841), ..trial(15, 60, None) };
         let progress = pb::Progress { best_trial: Some(best_trial), ..halfway() };
-        let words = words(&status(RunState::Running, progress), "sharpe");
-        assert!(words.ends_with("  3 failed  best sharpe 1.84 (fast=15 slow=60)"), "{words}");
+        let words = words(&status(RunState::Running, progress), &Subject::default());
+        assert!(words.ends_with("  3 failed  best 1.84 (fast=15 slow=60)"), "{words}");
     }
 
     #[test]
     fn a_waiting_run_says_its_place() {
         let queued = pb::Progress { queue_position: 4, ..Default::default() };
-        assert_eq!(words(&status(RunState::Pending, queued), ""), "pending, place 4 in the queue");
+        assert_eq!(
+            words(&status(RunState::Pending, queued), &Subject::default()),
+            "pending, place 4 in the queue"
+        );
     }
 
     #[test]
     fn nearly_all_is_not_a_hundred_percent() {
         let nearly = pb::Progress { total: 1_000, completed: 999, fraction: 0.999, ..halfway() };
-        assert!(words(&status(RunState::Running, nearly), "").contains("  99%  "));
+        assert!(words(&status(RunState::Running, nearly), &Subject::default()).contains("  99%  "));
     }
 
     #[test]

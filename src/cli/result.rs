@@ -121,7 +121,7 @@ pub(super) fn series_names(run: &pb::Run) -> String {
 pub(super) fn state(status: &pb::RunStatus) -> String {
     let name = status.state().as_str_name().trim_start_matches("RUN_STATE_").to_ascii_lowercase();
     match (status.state(), &status.cancel) {
-        (RunState::Pending | RunState::Running, _) => progress::words(status, ""),
+        (RunState::Pending | RunState::Running, _) => progress::words(status, &Subject::default()),
         (RunState::Cancelled, Some(cancel)) if !cancel.reason.is_empty() => {
             format!("{name}: {}", cancel.reason)
         }

@@ -114,6 +114,9 @@ impl FromStr for Bound {
 /// decimals. Without a step it is 1 for whole numbers, and for decimals any value between.
 fn range(start: &str, rest: &str) -> Result<Domain, String> {
     let (end, step) = rest.split_once(':').map_or((rest, None), |(end, step)| (end, Some(step)));
+    if step.is_some_and(|step| number(param_value(step).kind).is_some_and(|step| step <= 0.0)) {
+        return Err("the step must be above 0".to_owned());
+    }
     let kinds = [start, end, step.unwrap_or("0")].map(|text| param_value(text.trim()).kind);
     if let [Some(Kind::IntValue(min)), Some(Kind::IntValue(max)), Some(Kind::IntValue(step))] =
         kinds
@@ -231,7 +234,17 @@ mod tests {
 
     #[test]
     fn half_a_range_or_list_is_refused() {
-        for text in ["p=5..", "p=..60", "p=5..60:", "p=a..b", "p=5..60:x", "p=1,,2", "p=1,", "p"] {
+        for text in [
+            "p=5..",
+            "p=..60",
+            "p=5..60:",
+            "p=a..b",
+            "p=5..60:x",
+            "p=5..60:0",
+            "p=1,,2",
+            "p=1,",
+            "p",
+        ] {
             assert!(text.parse::<SweptParam>().is_err(), "{text:?}");
         }
     }

@@ -1,8 +1,8 @@
 //! What came out of a search, as text.
 
 use super::figures;
-use super::trial_table::{Layout, params_in_order};
-use super::{progress, subject};
+use super::subject::{self, Subject};
+use super::trial_table::Layout;
 use crate::pb;
 
 /// The counts, the best trials and the failures of a completed search.
@@ -32,11 +32,8 @@ pub(super) fn unfinished(spec: &pb::OptimizationSpec, progress: &pb::Progress) -
         figures::whole(done),
         figures::whole(progress.total)
     );
-    let best = progress.best_trial.as_ref().map(|trial| {
-        let best = progress::best(subject::objective(spec), trial, &params_in_order(spec, trial));
-        best.map(|best| best + "\n").unwrap_or_default()
-    });
-    counts + &best.unwrap_or_default()
+    let best = progress.best_trial.as_ref().and_then(|trial| Subject::of_search(spec).best(trial));
+    counts + &best.map(|best| best + "\n").unwrap_or_default()
 }
 
 /// A group of failures: `12 x PARAM_INVALID: fast must be below slow (as in trial 17)`.

@@ -124,15 +124,6 @@ impl Layout {
     }
 }
 
-/// Swept parameters in the order of the axes: `fast=15 slow=60`.
-pub(super) fn params_in_order(spec: &pb::OptimizationSpec, trial: &pb::TrialSummary) -> String {
-    let place = |name: &String| spec.axes.iter().position(|axis| axis.name == *name);
-    let mut params: Vec<_> = trial.params.iter().collect();
-    params.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
-    let pairs = params.into_iter().map(|(name, value)| format!("{name}={}", result::param(value)));
-    pairs.collect::<Vec<_>>().join(" ")
-}
-
 /// The state in lower case.
 pub(super) fn state(trial: &pb::TrialSummary) -> String {
     trial.state().as_str_name().trim_start_matches("TRIAL_STATE_").to_ascii_lowercase()

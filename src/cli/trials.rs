@@ -10,8 +10,9 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::pages::{self, Page};
 use super::run_name::RunName;
+use super::subject::{self, Subject};
 use super::trial_table::{self, Layout};
-use super::{failures, figures, json, metrics, output, result, subject, table, trial_metrics};
+use super::{failures, figures, json, metrics, output, result, table, trial_metrics};
 use crate::pb;
 use crate::pb::Goal;
 
@@ -233,7 +234,7 @@ fn text(trial: &pb::TrialSummary, spec: &pb::OptimizationSpec, specs: &[pb::Metr
     let facts = table::facts(vec![
         ("trial", trial.trial_index.to_string()),
         ("state", trial_table::state(trial)),
-        ("parameters", trial_table::params_in_order(spec, trial)),
+        ("parameters", Subject::of_search(spec).params(trial)),
         ("bars", trial_table::series(trial)),
         ("objective", objective.unwrap_or_default()),
         ("took", trial.compute_duration.map(figures::span).unwrap_or_default()),
