@@ -24,6 +24,15 @@ pub(super) fn fixed(number: f64, decimals: usize) -> String {
     format!("{sign}{}{point}{fraction}", grouped(digits))
 }
 
+/// A number in about three digits, of whatever size: `0.0184`, `1.84`, `12,345`.
+pub(super) fn brief(number: f64) -> String {
+    let decimals = match number.abs() {
+        0.0 => 2,
+        size => (2.0 - size.log10().floor()).clamp(0.0, 9.0) as usize,
+    };
+    fixed(number, decimals)
+}
+
 /// A number with all the decimals it has, and thousands separators: `94,230.1`.
 pub(super) fn exact(number: f64) -> String {
     let text = number.abs().to_string();
@@ -152,6 +161,12 @@ mod tests {
     #[test]
     fn prices_keep_every_decimal_they_have() {
         assert_eq!([94_230.12, 1_000.0, -0.000_1].map(exact), ["94,230.12", "1,000", "-0.0001"]);
+    }
+
+    #[test]
+    fn brief_numbers_keep_three_digits_of_any_size() {
+        let texts = [0.0, 0.018_44, -0.5, 1.841, 25.0, 12_345.6].map(brief);
+        assert_eq!(texts, ["0.00", "0.0184", "-0.500", "1.84", "25.0", "12,346"]);
     }
 
     #[test]
