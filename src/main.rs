@@ -55,7 +55,7 @@ fn caught(kind: SignalKind) -> impl Future<Output = ()> + Send + 'static {
             Ok(mut signals) => _ = signals.recv().await,
             Err(error) => {
                 tracing::warn!(%error, "a signal cannot be caught");
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
     }

@@ -12,8 +12,8 @@ use super::error::{MissingData, RunnerError};
 use super::job::Job;
 use crate::market::{Series, Timeframe};
 use crate::run::{
-    BacktestRequest, BacktestSpec, Objective, OptimizationRequest, OptimizationSpec, RunSpec,
-    StrategyRef, Subscription, SubscriptionRequest, Violations, WorkRequest,
+    BacktestRequest, BacktestSpec, OptimizationRequest, OptimizationSpec, RunSpec, StrategyRef,
+    Subscription, SubscriptionRequest, Violations, WorkRequest,
 };
 use crate::storage::SeriesRow;
 use crate::strategy::{Params, StrategyEntry};
@@ -92,7 +92,7 @@ impl Runner {
         }
         let ((base, bars), (sourced, alternatives)) = self.finish(draft, violations).await?;
         let warnings = warnings(&sourced, &base.simulation);
-        let objective = request.objective.unwrap_or(Objective::default());
+        let objective = request.objective.unwrap_or_default();
         let spec = RunSpec::Optimization(Box::new(OptimizationSpec {
             base,
             axes,
@@ -166,6 +166,9 @@ impl Runner {
         let (Some((entry, params)), Some(simulation)) = (draft.strategy, draft.simulation) else {
             return Err(RunnerError::Invalid(Violations::default()));
         };
+        // A given sizing always wins; without one the strategy's own holds.
+        let sizing = simulation.sizing.or(entry.default_sizing);
+        let simulation = Simulation { sizing, ..simulation };
         let Draft { sourced, alternatives, start_ms, end_ms, .. } = draft;
         let all = if alternatives.is_empty() { &sourced } else { &alternatives };
         let cut = self.cut(all, start_ms, end_ms).await?;

@@ -156,15 +156,12 @@ fn split<T: Default>(values: impl Iterator<Item = Option<T>>) -> (Vec<T>, Vec<u8
         if index % 8 == 0 {
             bitmap.push(0_u8);
         }
-        match value {
-            Some(value) => {
-                bitmap[index / 8] |= 1 << (index % 8);
-                plain.push(value);
-            }
-            None => {
-                all_valid = false;
-                plain.push(T::default());
-            }
+        if let Some(value) = value {
+            bitmap[index / 8] |= 1 << (index % 8);
+            plain.push(value);
+        } else {
+            all_valid = false;
+            plain.push(T::default());
         }
     }
     if all_valid {

@@ -73,12 +73,11 @@ fn axis(wire: &pb::Axis, path: &str, violations: &mut Violations) -> Option<Axis
         Some(Domain::Values(list)) => {
             let values: Option<Vec<_>> =
                 list.values.iter().map(super::submit::param_value).collect();
-            match values {
-                Some(values) => ("values", AxisValues::list(values)),
-                None => {
-                    violations.add(format!("{path}.values"), "one of them has no value");
-                    return None;
-                }
+            if let Some(values) = values {
+                ("values", AxisValues::list(values))
+            } else {
+                violations.add(format!("{path}.values"), "one of them has no value");
+                return None;
             }
         }
         None => {
