@@ -74,11 +74,12 @@ pub(super) fn rate(per_second: f64) -> String {
     format!("{}{unit}/s", fixed(value, if unit.is_empty() { decimals.min(1) } else { decimals }))
 }
 
-/// A span as people say it: `0.02s`, `1.7s`, `2m05s`, `1h02m`, `3d04h`.
+/// A span as people say it: `0.4ms`, `0.02s`, `1.7s`, `2m05s`, `1h02m`, `3d04h`.
 pub(super) fn span(duration: Duration) -> String {
     let seconds = duration.seconds as f64 + f64::from(duration.nanos) / 1e9;
     let whole = seconds.round() as u64;
     match whole {
+        0..10 if seconds > 0.0 && seconds < 0.01 => format!("{:.1}ms", seconds * 1e3),
         0..10 if seconds < 1.0 => format!("{seconds:.2}s"),
         0..10 => format!("{seconds:.1}s"),
         10..60 => format!("{whole}s"),
@@ -180,6 +181,7 @@ mod tests {
         let span_ms = |ms: i64| {
             span(Duration { seconds: ms / 1_000, nanos: (ms % 1_000) as i32 * 1_000_000 })
         };
+        assert_eq!(span(Duration { seconds: 0, nanos: 412_345 }), "0.4ms");
         let texts = [20, 1_700, 59_400, 125_000, 3_725_000, 90_000_000].map(span_ms);
         assert_eq!(texts, ["0.02s", "1.7s", "59s", "2m05s", "1h02m", "1d01h"]);
     }

@@ -40,7 +40,7 @@ pub(super) fn outcome(run: &pb::Run, specs: &[pb::MetricSpec], width: Option<u16
         }
         (None, error) => error.as_ref().map(failure).unwrap_or_default() + &so_far(run, &status),
     };
-    format!("{}  {}\n{outcome}", title(run), took(&status))
+    format!("{}  {}\n{outcome}", title(run), took(&status, &Subject::of_run(run)))
 }
 
 /// Everything that is known of a run but its outcome.
@@ -49,7 +49,8 @@ pub(super) fn description(run: &pb::Run) -> String {
     let time = |time: &Option<prost_types::Timestamp>| {
         time.as_ref().map_or_else(|| ABSENT.to_owned(), figures::moment_full)
     };
-    let mut facts = vec![("run", run.run_id.clone()), ("state", state(&status))];
+    let mut facts =
+        vec![("run", run.run_id.clone()), ("state", state(&status, &Subject::of_run(run)))];
     if !run.display_name.is_empty() {
         facts.push(("name", run.display_name.clone()));
     }
@@ -118,10 +119,10 @@ pub(super) fn series_names(run: &pb::Run) -> String {
 }
 
 /// The state in lower case, and what else there is to say of it.
-pub(super) fn state(status: &pb::RunStatus) -> String {
+pub(super) fn state(status: &pb::RunStatus, subject: &Subject) -> String {
     let name = status.state().as_str_name().trim_start_matches("RUN_STATE_").to_ascii_lowercase();
     match (status.state(), &status.cancel) {
-        (RunState::Pending | RunState::Running, _) => progress::words(status, &Subject::default()),
+        (RunState::Pending | RunState::Running, _) => progress::words(status, subject),
         (RunState::Cancelled, Some(cancel)) if !cancel.reason.is_empty() => {
             format!("{name}: {}", cancel.reason)
         }
@@ -210,11 +211,11 @@ fn account(simulation: &pb::Simulation) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")
 }
 
-fn took(status: &pb::RunStatus) -> String {
+fn took(status: &pb::RunStatus, subject: &Subject) -> String {
     let progress = status.progress.clone().unwrap_or_default();
     match (status.state(), progress.elapsed) {
         (RunState::Completed, Some(elapsed)) => figures::span(elapsed),
-        _ => state(status),
+        _ => state(status, subject),
     }
 }
 
@@ -313,11 +314,9 @@ mod tests {
     #[test]
     fn a_resumed_run_says_so() {
         let state_of = |attempt| {
-            state(&pb::RunStatus {
-                state: RunState::Completed.into(),
-                attempt,
-                ..Default::default()
-            })
+            let state_now = RunState::Completed.into();
+            let status = pb::RunStatus { state: state_now, attempt, ..Default::default() };
+            state(&status, &Subject::default())
         };
         assert_eq!(state_of(1), "completed");
         assert_eq!(state_of(2), "completed, at attempt 2");

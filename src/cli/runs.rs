@@ -171,7 +171,7 @@ pub(super) fn is_confirmed(question: &str) -> Result<bool, CliError> {
 
 fn state_and_reason(status: Option<&pb::RunStatus>) -> String {
     let Some(status) = status else { return String::new() };
-    let state = result::state(status);
+    let state = result::state(status, &Subject::default());
     match &status.error {
         Some(error) => format!("{state}: {}: {}", error.reason, error.message),
         None => state,
