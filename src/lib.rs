@@ -5,12 +5,14 @@
 //!
 //! **Pure: never async; no clock, no file, no database, no log**
 //! - [`digest`]: SHA-256 values and the canonical encoding they are taken over
+//! - [`filter`]: filters and orders of lists, as text
 //! - [`market`]: prices, quantities, time and bars, exact to the tick
 //! - [`indicator`]: one file each; nothing until there are bars enough
 //! - [`trading`]: orders become fills, fills become money
 //! - [`metrics`]: METRICS_V1 in one pass by one recipe
 //! - [`strategy`]: bars in, orders out; typed parameters; the catalog
 //! - [`engine`]: bars and a strategy in, a report out; the definition of every result
+//! - [`sweep`]: axes, constraints, searches; a trial's parameters from its index
 //! - [`run`]: what a run is: id, work, key, life, result
 //!
 //! **Runs**
@@ -29,6 +31,8 @@
 
 pub mod digest;
 
+pub mod filter;
+
 pub mod market;
 
 pub mod indicator;
@@ -40,6 +44,8 @@ pub mod metrics;
 pub mod strategy;
 
 pub mod engine;
+
+pub mod sweep;
 
 pub mod run;
 

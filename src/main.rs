@@ -28,24 +28,36 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
+    let stop = stop_signal();
     let server = Server::bind(config, Catalog::shipped()).await?;
     cli::output::data(&format!("listening on http://{}\n", server.address()))?;
-    server.run_until(stop_signal()).await?;
+    server.run_until(stop).await?;
     Ok(())
 }
 
-/// Resolves at the first Ctrl-C or SIGTERM.
-async fn stop_signal() {
-    let mut terminate = match signal(SignalKind::terminate()) {
-        Ok(terminate) => terminate,
-        Err(error) => {
-            tracing::warn!(%error, "SIGTERM cannot be caught");
-            return std::future::pending().await;
+/// Resolves at the first Ctrl-C or SIGTERM from this call on: both are caught before it returns, so
+/// that a signal in the first moments ends the server as well as a later one.
+fn stop_signal() -> impl Future<Output = ()> + Send + 'static {
+    let terminate = caught(SignalKind::terminate());
+    let interrupt = caught(SignalKind::interrupt());
+    async {
+        tokio::select! {
+            () = terminate => {}
+            () = interrupt => {}
         }
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+fn caught(kind: SignalKind) -> impl Future<Output = ()> + Send + 'static {
+    let caught = signal(kind);
+    async move {
+        match caught {
+            Ok(mut signals) => _ = signals.recv().await,
+            Err(error) => {
+                tracing::warn!(%error, "a signal cannot be caught");
+                std::future::pending::<()>().await;
+            }
+        }
     }
 }
 

@@ -6,6 +6,8 @@ use super::status::invalid_field;
 use crate::digest::Digest;
 
 const SIZE_MAX: usize = 1_000;
+/// A page ends here, so that clients with small limits can take it.
+const PAGE_BYTES_MAX: usize = 1 << 20;
 /// Bytes of the argument hash in a token: enough to notice, short enough to paste.
 const BINDING_LENGTH: usize = 8;
 
@@ -19,6 +21,21 @@ pub(super) fn size(requested: i32, default: usize) -> Result<usize, Status> {
             Err(invalid_field("page_size", message))
         }
     }
+}
+
+/// How many of the items one answer can hold: at least one, else as many as fit.
+pub(super) fn fitting(items: &[impl prost::Message]) -> usize {
+    let mut bytes = 0;
+    let past = items.iter().position(|item| {
+        bytes += item.encoded_len();
+        bytes > PAGE_BYTES_MAX
+    });
+    past.unwrap_or(items.len()).max(items.len().min(1))
+}
+
+/// The refusal of a token that was not made for this list.
+pub(super) fn foreign_token() -> Status {
+    invalid_field("page_token", "is no token of this list with these arguments")
 }
 
 /// Tokens of one list: bound to what else was asked, so that a token of another list is refused.
@@ -55,17 +72,13 @@ impl Tokens {
             let position = bytes.strip_prefix(&self.binding)?;
             String::from_utf8(position.to_vec()).ok()
         });
-        position.map(Some).ok_or_else(|| {
-            invalid_field("page_token", "is no token of this list with these arguments")
-        })
+        position.map(Some).ok_or_else(foreign_token)
     }
 
     /// As [`Self::read`], for positions that are numbers.
     pub(super) fn read_number(&self, token: &str) -> Result<u64, Status> {
         let Some(position) = self.read(token)? else { return Ok(0) };
-        position.parse().map_err(|_| {
-            invalid_field("page_token", "is no token of this list with these arguments")
-        })
+        position.parse().map_err(|_| foreign_token())
     }
 }
 

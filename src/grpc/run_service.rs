@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::{Request, Response, Status};
 
 use super::convert::{submit_request, timestamp, wait};
-use super::status::{invalid, invalid_field, not_served, too_many_streams};
+use super::run_list;
+use super::status::{invalid, invalid_field, too_many_streams};
 use crate::clock::Clock;
 use crate::pb;
 use crate::pb::run_service_server::RunService;
@@ -19,6 +20,8 @@ use crate::runner::{Runner, WatchEvent, WatchOptions};
 
 const WAIT_MAX: Duration = Duration::from_mins(1);
 const REASON_LENGTH_MAX: usize = 1_000;
+/// Runs that one watch may name.
+const WATCHED_RUNS_MAX: usize = 1_000;
 
 /// A setting of a watcher: the default, and the bounds it is clamped to.
 struct Setting {
@@ -40,6 +43,7 @@ const HEARTBEAT_INTERVAL: Setting = Setting {
 
 impl Setting {
     fn of(&self, requested: Option<Duration>) -> Duration {
+        let requested = requested.filter(|requested| !requested.is_zero());
         requested.unwrap_or(self.default).clamp(self.min, self.max)
     }
 }
@@ -59,20 +63,56 @@ pub(super) fn run_id(text: &str) -> Result<RunId, Status> {
     text.parse().map_err(|error| invalid_field("run_id", format!("{text:?} {error}")))
 }
 
+/// The runs that a watch names.
+fn run_ids(texts: &[String]) -> Result<Vec<RunId>, Status> {
+    if texts.len() > WATCHED_RUNS_MAX {
+        let message = format!("at most {WATCHED_RUNS_MAX} are taken; none means all live runs");
+        return Err(invalid_field("run_ids", message));
+    }
+    let mut violations = Violations::default();
+    let mut run_ids = Vec::with_capacity(texts.len());
+    for (index, text) in texts.iter().enumerate() {
+        let read = text.parse::<RunId>().map_err(|error| format!("{text:?} {error}"));
+        run_ids.extend(violations.check(format!("run_ids[{index}]"), read));
+    }
+    violations.into_result().map_err(|violations| invalid(&violations))?;
+    Ok(run_ids)
+}
+
+fn watch_options(
+    after: Option<i64>,
+    min_interval: Option<&prost_types::Duration>,
+    heartbeat_interval: Option<&prost_types::Duration>,
+) -> Result<WatchOptions, Status> {
+    let mut violations = Violations::default();
+    let heartbeat = wait(heartbeat_interval, "heartbeat_interval", &mut violations);
+    let interval = wait(min_interval, "min_interval", &mut violations);
+    violations.into_result().map_err(|violations| invalid(&violations))?;
+    Ok(WatchOptions {
+        after: after.map(Sequence::from_i64),
+        min_interval: MIN_INTERVAL.of(interval),
+        heartbeat_interval: HEARTBEAT_INTERVAL.of(heartbeat),
+    })
+}
+
+impl RunServer {
+    fn stream_permit(&self) -> Result<OwnedSemaphorePermit, Status> {
+        let permit = Arc::clone(&self.streams).try_acquire_owned();
+        permit.map_err(|_| too_many_streams(self.streams_max))
+    }
+}
+
 #[tonic::async_trait]
 impl RunService for RunServer {
     async fn submit(
         &self,
         request: Request<pb::SubmitRequest>,
     ) -> Result<Response<pb::SubmitResponse>, Status> {
-        use pb::submit_request::Spec;
         let wire = request.into_inner();
-        let backtest = match wire.spec.clone() {
-            Some(Spec::Backtest(backtest)) => backtest,
-            Some(Spec::Optimization(_)) => return Err(not_served("an optimization")),
-            None => return Err(invalid_field("spec", "needs one of backtest and optimization")),
+        let Some(spec) = wire.spec.clone() else {
+            return Err(invalid_field("spec", "needs one of backtest and optimization"));
         };
-        let submitted = self.runner.submit(submit_request(wire, &backtest)).await?;
+        let submitted = self.runner.submit(submit_request(wire, &spec)).await?;
         Ok(Response::new(submitted.into()))
     }
 
@@ -115,19 +155,10 @@ impl RunService for RunServer {
     ) -> Result<Response<Self::WatchProgressStream>, Status> {
         let request = request.into_inner();
         let run_id = run_id(&request.run_id)?;
-        let mut violations = Violations::default();
-        let heartbeat = request.heartbeat_interval.as_ref();
-        let heartbeat = wait(heartbeat, "heartbeat_interval", &mut violations);
-        let interval = wait(request.min_interval.as_ref(), "min_interval", &mut violations);
-        violations.into_result().map_err(|violations| invalid(&violations))?;
-        let options = WatchOptions {
-            after: request.after_sequence.map(Sequence::from_i64),
-            min_interval: MIN_INTERVAL.of(interval),
-            heartbeat_interval: HEARTBEAT_INTERVAL.of(heartbeat),
-        };
-        let permit = Arc::clone(&self.streams)
-            .try_acquire_owned()
-            .map_err(|_| too_many_streams(self.streams_max))?;
+        let (interval, heartbeat) =
+            (request.min_interval.as_ref(), request.heartbeat_interval.as_ref());
+        let options = watch_options(request.after_sequence, interval, heartbeat)?;
+        let permit = self.stream_permit()?;
         let events = self.runner.watch(run_id, options).await?;
         let clock = Arc::clone(&self.clock);
         let mut sequence = request.after_sequence.unwrap_or(0);
@@ -147,9 +178,22 @@ impl RunService for RunServer {
 
     async fn watch_runs(
         &self,
-        _request: Request<pb::WatchRunsRequest>,
+        request: Request<pb::WatchRunsRequest>,
     ) -> Result<Response<Self::WatchRunsStream>, Status> {
-        Err(not_served("WatchRuns"))
+        let request = request.into_inner();
+        let run_ids = run_ids(&request.run_ids)?;
+        let (interval, heartbeat) =
+            (request.min_interval.as_ref(), request.heartbeat_interval.as_ref());
+        let options = watch_options(None, interval, heartbeat)?;
+        let permit = self.stream_permit()?;
+        let events = self.runner.watch_runs(run_ids, options).await?;
+        let clock = Arc::clone(&self.clock);
+        let responses = events.map(move |event| {
+            // Held until the stream is dropped, by its end or by the client's.
+            let _held = &permit;
+            Ok(runs_response(&event?, clock.now_ms()))
+        });
+        Ok(Response::new(Box::pin(responses)))
     }
 
     async fn get_run(
@@ -162,16 +206,17 @@ impl RunService for RunServer {
 
     async fn list_runs(
         &self,
-        _request: Request<pb::ListRunsRequest>,
+        request: Request<pb::ListRunsRequest>,
     ) -> Result<Response<pb::ListRunsResponse>, Status> {
-        Err(not_served("ListRuns"))
+        Ok(Response::new(run_list::page(&self.runner, request.into_inner()).await?))
     }
 
     async fn delete_run(
         &self,
-        _request: Request<pb::DeleteRunRequest>,
+        request: Request<pb::DeleteRunRequest>,
     ) -> Result<Response<pb::DeleteRunResponse>, Status> {
-        Err(not_served("DeleteRun"))
+        self.runner.delete(run_id(&request.into_inner().run_id)?).await?;
+        Ok(Response::new(pb::DeleteRunResponse {}))
     }
 }
 
@@ -182,4 +227,13 @@ fn response(event: &WatchEvent, sequence: i64, now_ms: i64) -> pb::WatchProgress
         WatchEvent::Heartbeat => Event::Heartbeat(pb::Heartbeat {}),
     };
     pb::WatchProgressResponse { sequence, server_time: Some(timestamp(now_ms)), event: Some(event) }
+}
+
+fn runs_response(event: &WatchEvent, now_ms: i64) -> pb::WatchRunsResponse {
+    use pb::watch_runs_response::Event;
+    let event = match event {
+        WatchEvent::Snapshot(snapshot) => Event::Snapshot(snapshot.as_ref().into()),
+        WatchEvent::Heartbeat => Event::Heartbeat(pb::Heartbeat {}),
+    };
+    pb::WatchRunsResponse { server_time: Some(timestamp(now_ms)), event: Some(event) }
 }

@@ -89,7 +89,13 @@ impl From<RunnerError> for Status {
             RunnerError::RunNotFound(id) => {
                 not_found("run", &id.to_string(), "RUN_NOT_FOUND", message)
             }
-            RunnerError::NotFinished { .. } => {
+            RunnerError::TrialNotFound { trial_index, .. } => {
+                not_found("trial", &trial_index.to_string(), "TRIAL_NOT_FOUND", message)
+            }
+            RunnerError::NotASearch(_) => {
+                with_reason(Code::FailedPrecondition, message, "NOT_AN_OPTIMIZATION")
+            }
+            RunnerError::NotFinished { .. } | RunnerError::Live { .. } => {
                 refuse(Code::FailedPrecondition, message, "RUN_NOT_FINISHED", |details| {
                     details.set_retry_info(Some(POLL_DELAY));
                 })
@@ -106,6 +112,11 @@ impl From<RunnerError> for Status {
                 refuse(Code::ResourceExhausted, message, "QUEUE_FULL", |details| {
                     let description = format!("at most {limit} runs may wait or run");
                     details.add_quota_failure_violation("live runs", description);
+                    details.set_retry_info(Some(RETRY_DELAY));
+                })
+            }
+            RunnerError::WatchTooSlow { .. } => {
+                refuse(Code::ResourceExhausted, message, "WATCH_TOO_SLOW", |details| {
                     details.set_retry_info(Some(RETRY_DELAY));
                 })
             }

@@ -15,9 +15,28 @@ pub enum RunnerError {
     /// No run has that id.
     #[error("there is no run {0}")]
     RunNotFound(RunId),
+    /// The run has no such trial, or it is not committed yet.
+    #[error("run {run_id} has no trial {trial_index} yet")]
+    TrialNotFound {
+        /// Which run.
+        run_id: RunId,
+        /// Which trial.
+        trial_index: u64,
+    },
+    /// The run is a backtest.
+    #[error("run {0} is a backtest; only an optimization has a list of trials")]
+    NotASearch(RunId),
     /// The run has not come to its end.
     #[error("run {run_id} is {}; its result is there once it is COMPLETED", state.as_str())]
     NotFinished {
+        /// Which run.
+        run_id: RunId,
+        /// Where it is.
+        state: State,
+    },
+    /// The run is live, and what was asked needs its end.
+    #[error("run {run_id} is {}; cancel it first, or wait for its end", state.as_str())]
+    Live {
         /// Which run.
         run_id: RunId,
         /// Where it is.
@@ -39,6 +58,12 @@ pub enum RunnerError {
     QueueFull {
         /// The limit.
         limit: usize,
+    },
+    /// More runs came and went than a watcher's place in the queue holds.
+    #[error("{missed} new runs were missed, for the stream was read too slowly; watch again")]
+    WatchTooSlow {
+        /// How many.
+        missed: u64,
     },
     /// The server is going down.
     #[error("the server is shutting down")]

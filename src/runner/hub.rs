@@ -6,28 +6,43 @@
 //! and the map never grows with finished runs.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Load;
 use crate::engine::Meter;
 use crate::run::{CancelInfo, RunId, Sequence, Snapshot, State};
 
+/// New runs that a watcher of all runs may be behind before it misses one: half a megabyte.
+const ANNOUNCEMENTS_KEPT: usize = 8_192;
+
 /// The live runs by id.
-#[derive(Default)]
 pub(super) struct Hub {
     runs: Mutex<HashMap<RunId, Arc<LiveRun>>>,
+    /// The id of each run once it is committed. No picture stands here, so that the channel holds
+    /// nothing of runs that have ended.
+    announcements: broadcast::Sender<RunId>,
 }
 
 /// A run that has not ended.
 pub(super) struct LiveRun {
     snapshots: watch::Sender<Arc<Snapshot>>,
+    /// Whether it is committed, and so may be shown to those who did not ask for it.
+    is_announced: AtomicBool,
     /// Set when somebody asked for the run to end.
     pub(super) cancelled: CancellationToken,
     /// How far the computation is, and its stop flag.
     pub(super) meter: Arc<Meter>,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        let (announcements, _) = broadcast::channel(ANNOUNCEMENTS_KEPT);
+        Self { runs: Mutex::default(), announcements }
+    }
 }
 
 impl Hub {
@@ -41,11 +56,32 @@ impl Hub {
         let run_id = first.run_id;
         let run = Arc::new(LiveRun {
             snapshots: watch::Sender::new(Arc::new(first)),
+            is_announced: AtomicBool::new(false),
             cancelled: CancellationToken::new(),
             meter: Arc::default(),
         });
         self.lock().insert(run_id, Arc::clone(&run));
         run
+    }
+
+    /// Tells the watchers of all runs of a run that is committed now.
+    pub(super) fn announce(&self, run_id: RunId) {
+        // Both under the lock: a watcher that begins now finds the run here or hears of it, and
+        // never both.
+        let runs = self.lock();
+        if let Some(run) = runs.get(&run_id) {
+            run.is_announced.store(true, Ordering::Relaxed);
+        }
+        // Nobody listens: that is no error.
+        _ = self.announcements.send(run_id);
+    }
+
+    /// Every committed live run, and the id of each that is announced from now on.
+    pub(super) fn follow(&self) -> (Vec<Arc<LiveRun>>, broadcast::Receiver<RunId>) {
+        let runs = self.lock();
+        let is_announced = |run: &&Arc<LiveRun>| run.is_announced.load(Ordering::Relaxed);
+        let live = runs.values().filter(is_announced).cloned().collect();
+        (live, self.announcements.subscribe())
     }
 
     /// The live run of that id.

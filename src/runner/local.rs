@@ -2,12 +2,14 @@
 
 use std::num::NonZero;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use tokio::sync::oneshot;
+use tokio::time::interval;
 
 use super::evaluate::evaluate;
 use super::executor::{Chunk, ChunkResult, ExecError, Executor, Pace};
@@ -19,6 +21,8 @@ use crate::strategy::Catalog;
 const CHUNK_TIME: Duration = Duration::from_millis(40);
 /// One computing and one waiting per thread, so that none runs dry.
 const CHUNKS_PER_THREAD: usize = 2;
+/// How often a chunk that waits for its turn looks whether it is still wanted.
+const LOOK: Duration = Duration::from_millis(5);
 /// Workers are nicer than the threads that answer requests.
 const WORKER_NICENESS: i32 = 5;
 
@@ -80,10 +84,35 @@ impl Drop for StopOnDrop {
     }
 }
 
+/// A chunk's turn on a thread: taken once, to compute or to give up.
+#[derive(Default)]
+struct Turn(AtomicBool);
+
+impl Turn {
+    /// Whether it was there to take.
+    fn take(&self) -> bool {
+        !self.0.swap(true, Ordering::AcqRel)
+    }
+
+    /// Resolves when the chunk was asked to stop before its turn: then there is nothing to wait
+    /// for, however long the threads compute something else.
+    async fn given_up(&self, meter: &Meter) {
+        let mut look = interval(LOOK);
+        while !self.0.load(Ordering::Acquire) {
+            if meter.is_stopping() && self.take() {
+                return;
+            }
+            look.tick().await;
+        }
+        std::future::pending::<()>().await;
+    }
+}
+
 impl Executor for LocalExecutor {
     fn pace(&self) -> Pace {
         Pace {
             chunk_time: CHUNK_TIME,
+            slots: self.pool.current_num_threads(),
             chunks_in_flight: CHUNKS_PER_THREAD * self.pool.current_num_threads(),
         }
     }
@@ -96,15 +125,21 @@ impl Executor for LocalExecutor {
         let (answer, answered) = oneshot::channel();
         let (catalog, bars) = (Arc::clone(&self.catalog), Arc::clone(&self.bars));
         let (span, chunk_meter) = (tracing::Span::current(), Arc::clone(&meter));
+        let turn = Arc::new(Turn::default());
+        let chunk_turn = Arc::clone(&turn);
         self.pool.spawn_fifo(move || {
             let _entered = span.enter();
-            if !answer.is_closed() {
+            if chunk_turn.take() && !answer.is_closed() {
                 _ = answer.send(evaluate(&chunk, &catalog, &bars, &chunk_meter));
             }
         });
-        let mut guard = StopOnDrop(Some(meter));
+        let mut guard = StopOnDrop(Some(Arc::clone(&meter)));
         Box::pin(async move {
-            let result = answered.await;
+            let result = tokio::select! {
+                biased;
+                result = answered => result,
+                () = turn.given_up(&meter) => Ok(Err(ExecError::Stopped)),
+            };
             guard.disarm();
             result.unwrap_or_else(|_| Err(ExecError::Poisoned("no answer".to_owned())))
         })

@@ -1,23 +1,32 @@
 //! How runs happen: taken in, joined, watched, cancelled, computed, resumed.
 
+mod attempt;
+mod check;
 mod drive;
+mod ending;
 mod error;
 mod evaluate;
 mod executor;
 mod hub;
+mod job;
+mod listing;
 mod local;
 mod panic_trace;
 mod permits;
 mod resolve;
 mod start;
 mod submit;
+mod trials;
 mod watch;
+mod watch_runs;
 
 pub use error::{MissingData, RunnerError};
 pub use executor::{Chunk, ChunkResult, ExecError, Executor, Pace};
+pub use job::Job;
 pub use local::LocalExecutor;
 pub use start::RunnerParts;
 pub use submit::Submitted;
+pub use trials::Search;
 pub use watch::{WatchEvent, WatchOptions};
 
 use std::sync::Arc;
@@ -49,7 +58,12 @@ pub struct Runner {
     clock: Arc<dyn Clock>,
     limits: RunnerLimits,
     hub: Hub,
-    permits: Permits,
+    /// Backtests that may compute at once.
+    backtest_permits: Permits,
+    /// Chunks of searches that may compute at once.
+    sweep_permits: Permits,
+    /// Searches that may be running at once.
+    sweep_slots: Permits,
     shutdown: CancellationToken,
     tasks: TaskTracker,
 }
@@ -59,6 +73,10 @@ pub struct Runner {
 pub struct RunnerLimits {
     /// Runs that are pending or running at once.
     pub live_runs_max: usize,
+    /// Searches that compute at once; the others wait in line.
+    pub running_sweeps_max: usize,
+    /// Trials of one search, unless it asks for fewer.
+    pub trials_max: u64,
 }
 
 /// How many runs are in which state.

@@ -1,27 +1,39 @@
 //! SQLite: the truth about series, runs and results. The only SQL stands here.
 //!
-//! One task writes ([`writer`]), some connections read. What a method answers is committed.
+//! One task writes (`writer`), some connections read. What a method answers is committed.
 
 mod cancel;
 mod commit;
+mod condition;
+mod delete_run;
 mod error;
 mod finish;
 mod open;
+mod optimization;
 mod record;
 mod recover;
+mod run_list;
+mod run_query;
 mod series;
 mod submit;
 mod trades;
+mod trial_query;
 mod trial_row;
+mod trial_stream;
 mod writer;
 
 pub use cancel::CancelOutcome;
 pub use commit::{CommitCounts, Fence};
+pub use delete_run::DeleteOutcome;
 pub use error::{OpenError, StoreError};
 pub use finish::Ending;
+pub use run_list::RunPage;
+pub use run_query::{RunPosition, RunQuery};
 pub use series::SeriesRow;
 pub use submit::{Answer, NewRun, SubmitOutcome};
 pub use trades::TradePage;
+pub use trial_query::{TrialPage, TrialPosition, TrialQuery};
+pub use trial_stream::TrialBatch;
 
 use std::sync::Arc;
 

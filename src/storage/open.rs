@@ -23,14 +23,17 @@ const READERS_MAX: u32 = 4;
 
 /// The schema, forward only.
 fn migrations() -> Vec<Migration> {
-    let spine = include_str!("../../migrations/0001_spine.sql");
-    vec![Migration::new(
-        1,
-        Cow::Borrowed("spine"),
-        MigrationType::Simple,
-        spine.into_sql_str(),
-        false,
-    )]
+    let files = [
+        ("spine", include_str!("../../migrations/0001_spine.sql")),
+        ("lists", include_str!("../../migrations/0002_lists.sql")),
+    ];
+    (1..)
+        .zip(files)
+        .map(|(version, (name, sql))| {
+            let (name, sql) = (Cow::Borrowed(name), sql.into_sql_str());
+            Migration::new(version, name, MigrationType::Simple, sql, false)
+        })
+        .collect()
 }
 
 impl Store {

@@ -8,8 +8,8 @@ use super::error::StoreError;
 use super::trial_row::metrics_of;
 use crate::digest::Digest;
 use crate::run::{
-    BacktestResult, CancelInfo, Failure, Life, Progress, RunId, RunRecord, RunSpec, Sequence,
-    Snapshot, State, Tags,
+    BacktestResult, CancelInfo, Failure, Life, Progress, RunId, RunRecord, RunResult, RunSpec,
+    Sequence, Snapshot, State, Tags,
 };
 
 const TABLE: &str = "runs";
@@ -34,7 +34,7 @@ impl Store {
     ) -> Result<Result<BacktestResult, Failure>, StoreError> {
         let failure = sqlx::query(
             "SELECT reason, message, metadata, stack_trace, run_no FROM failures \
-             JOIN runs USING (run_no) WHERE run_id = $1",
+             JOIN failure_details USING (run_no) JOIN runs USING (run_no) WHERE run_id = $1",
         )
         .bind(run_id.as_bytes().to_vec())
         .fetch_optional(&self.readers)
@@ -56,10 +56,12 @@ impl Store {
         let bad = |column| StoreError::Inconsistent { table: TABLE, column, row: run_no };
         let spec: RunSpec = serde_json::from_str(row.try_get("spec")?).map_err(|_| bad("spec"))?;
         let run_id: Vec<u8> = row.try_get("run_id")?;
-        let life = self.life_of(row, run_no).await?;
+        let run_id = RunId::from_slice(&run_id).ok_or(bad("run_id"))?;
+        let life = self.life_of(row, run_no, run_id, &spec).await?;
         let snapshot = Snapshot {
-            run_id: RunId::from_slice(&run_id).ok_or(bad("run_id"))?,
+            run_id,
             kind: spec.kind(),
+            watched_metrics: spec.watched_metrics(),
             attempt: row.try_get("attempt")?,
             sequence: Sequence::from_i64(row.try_get("sequence")?),
             progress: progress_of(row, &life)?,
@@ -81,7 +83,13 @@ impl Store {
         })
     }
 
-    async fn life_of(&self, row: &SqliteRow, run_no: i64) -> Result<Life, StoreError> {
+    async fn life_of(
+        &self,
+        row: &SqliteRow,
+        run_no: i64,
+        run_id: RunId,
+        spec: &RunSpec,
+    ) -> Result<Life, StoreError> {
         let bad = |column| StoreError::Inconsistent { table: TABLE, column, row: run_no };
         let state = State::from_number(row.try_get("state")?).ok_or(bad("state"))?;
         let start_ms: Option<i64> = row.try_get("start_ms")?;
@@ -92,7 +100,14 @@ impl Store {
             State::Completed => Life::Completed {
                 start_ms: start_ms.ok_or(bad("start_ms"))?,
                 end_ms: end_ms.ok_or(bad("end_ms"))?,
-                result: Box::new(self.backtest_result(run_no).await?),
+                result: Box::new(match spec {
+                    RunSpec::Backtest(_) => {
+                        RunResult::Backtest(self.backtest_result(run_no).await?)
+                    }
+                    RunSpec::Optimization(spec) => RunResult::Optimization(
+                        self.optimization_result(run_id, run_no, spec).await?,
+                    ),
+                }),
             },
             State::Failed => {
                 let text: Option<String> = row.try_get("failure")?;
@@ -147,7 +162,7 @@ fn progress_of(row: &SqliteRow, life: &Life) -> Result<Progress, StoreError> {
         ..Progress::default()
     };
     if let (Some(start_ms), Some(end_ms)) = (life.start_ms(), life.end_ms()) {
-        progress.advance(progress.completed, end_ms - start_ms);
+        progress.advance(progress.completed, progress.failed, end_ms - start_ms);
     }
     Ok(progress)
 }

@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use super::Store;
 use super::error::StoreError;
 use super::record::digest_of;
+use super::run_list::fill_listed;
 use super::trial_row::json;
 use crate::digest::Digest;
 use crate::run::{
@@ -153,7 +154,7 @@ async fn equal_work(
 async fn insert(connection: &mut SqliteConnection, new: &NewRun) -> Result<Answer, StoreError> {
     let joinable = new.reuse != ReusePolicy::AlwaysNew;
     let labels: &BTreeMap<String, String> = &new.tags.labels;
-    sqlx::query(
+    let inserted = sqlx::query(
         "INSERT INTO runs (run_id, run_key, join_key, kind, state, attempt, sequence, \
          engine_version, spec, total, display_name, labels, priority, owner, create_ms) \
          VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
@@ -172,8 +173,9 @@ async fn insert(connection: &mut SqliteConnection, new: &NewRun) -> Result<Answe
     .bind(new.tags.priority)
     .bind(new.tags.owner.clone())
     .bind(new.create_ms)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
+    fill_listed(connection, inserted.last_insert_rowid(), &new.spec, labels).await?;
     Ok(Answer {
         run_id: new.run_id,
         run_key: new.run_key,
@@ -207,6 +209,7 @@ async fn remember(
 pub(super) const fn kind_number(kind: RunKind) -> i64 {
     match kind {
         RunKind::Backtest => 1,
+        RunKind::Optimization => 2,
     }
 }
 

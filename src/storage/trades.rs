@@ -28,7 +28,7 @@ impl Store {
         let last_part = first_part + ((skipped + limit) / TRADES_PER_PART) as u64;
         let rows = sqlx::query(
             "SELECT run_no, blob FROM artefacts JOIN runs USING (run_no) \
-             WHERE run_id = $1 AND kind = 'trades' AND part_no BETWEEN $2 AND $3 \
+             WHERE run_id = $1 AND artefacts.kind = 'trades' AND part_no BETWEEN $2 AND $3 \
              ORDER BY part_no",
         )
         .bind(run_id.as_bytes().to_vec())

@@ -222,6 +222,13 @@ impl Params {
         if errors.is_empty() { Ok(Self(values)) } else { Err(errors) }
     }
 
+    /// Sets a parameter of the schema to a value that passed it.
+    pub(crate) fn set(&mut self, name: &str, value: ParamValue) {
+        if let Some(slot) = self.0.get_mut(name) {
+            *slot = value;
+        }
+    }
+
     /// All values by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &ParamValue)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))

@@ -1,0 +1,46 @@
+//! Pages of runs.
+
+use tonic::Status;
+
+use super::page::{Tokens, fitting, foreign_token, size};
+use super::status::invalid;
+use crate::pb;
+use crate::run::RunRecord;
+use crate::runner::Runner;
+use crate::storage::{RunPage, RunPosition, RunQuery};
+
+const PAGE_SIZE: usize = 50;
+
+/// The page that the request asks for.
+pub(super) async fn page(
+    runner: &Runner,
+    request: pb::ListRunsRequest,
+) -> Result<pb::ListRunsResponse, Status> {
+    let limit = size(request.page_size, PAGE_SIZE)?;
+    let query = RunQuery::new(&request.filter, &request.order_by)
+        .map_err(|violations| invalid(&violations))?;
+    let tokens = Tokens::bound_to(&["runs", &request.filter, &request.order_by]);
+    let after = match tokens.read(&request.page_token)? {
+        Some(text) => Some(position(&text).ok_or_else(foreign_token)?),
+        None => None,
+    };
+    let RunPage { runs: records, has_more, total } = runner.list(&query, after, limit).await?;
+    let mut runs: Vec<pb::Run> = records.iter().map(Into::into).collect();
+    runs.truncate(fitting(&runs));
+    let is_last = !has_more && runs.len() == records.len();
+    let last = records.get(runs.len().wrapping_sub(1)).filter(|_| !is_last);
+    Ok(pb::ListRunsResponse {
+        runs,
+        next_page_token: last.map_or_else(String::new, |run| tokens.write(&position_text(run))),
+        total_size: total as i64,
+    })
+}
+
+fn position_text(record: &RunRecord) -> String {
+    format!("{} {}", record.snapshot.create_ms, record.snapshot.run_id)
+}
+
+fn position(text: &str) -> Option<RunPosition> {
+    let (create_ms, run_id) = text.split_once(' ')?;
+    Some(RunPosition { create_ms: create_ms.parse().ok()?, run_id: run_id.parse().ok()? })
+}

@@ -1,0 +1,91 @@
+//! Lists of runs, a page at a time, by keys instead of offsets.
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteConnection;
+
+use super::Store;
+use super::error::StoreError;
+use super::run_query::{RunPosition, RunQuery};
+use crate::run::{RunRecord, RunSpec};
+
+/// A page of a list of runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunPage {
+    /// The runs.
+    pub runs: Vec<RunRecord>,
+    /// Whether more follow.
+    pub has_more: bool,
+    /// Runs on all pages together.
+    pub total: u64,
+}
+
+impl Store {
+    /// The runs after `after`, at most `limit`.
+    pub async fn runs(
+        &self,
+        query: &RunQuery,
+        after: Option<RunPosition>,
+        limit: usize,
+    ) -> Result<RunPage, StoreError> {
+        let condition = query.page(after);
+        let sql = format!(
+            "SELECT * FROM runs WHERE {} ORDER BY {} LIMIT ?",
+            condition.sql,
+            query.order()
+        );
+        let rows = condition
+            .bind(sqlx::query(sqlx::AssertSqlSafe(sql)))
+            .bind(limit as i64 + 1)
+            .fetch_all(&self.readers)
+            .await?;
+        let mut runs = Vec::with_capacity(rows.len());
+        for row in rows.iter().take(limit) {
+            runs.push(self.record_of(row).await?);
+        }
+        Ok(RunPage { runs, has_more: rows.len() > limit, total: self.run_count(query).await? })
+    }
+
+    async fn run_count(&self, query: &RunQuery) -> Result<u64, StoreError> {
+        let condition = query.condition.clone();
+        let sql = format!("SELECT count(*) FROM runs WHERE {}", condition.sql);
+        let query = condition.bind(sqlx::query(sqlx::AssertSqlSafe(sql)));
+        let count: i64 = query.fetch_one(&self.readers).await?.try_get(0)?;
+        Ok(count as u64)
+    }
+}
+
+/// Fills what lists are filtered by, once the run has its row.
+pub(super) async fn fill_listed(
+    connection: &mut SqliteConnection,
+    run_no: i64,
+    spec: &RunSpec,
+    labels: &std::collections::BTreeMap<String, String>,
+) -> Result<(), StoreError> {
+    let base = spec.base();
+    let names = |name: fn(&crate::run::Subscription) -> String| {
+        let mut names: Vec<String> = base.subscriptions.iter().map(name).collect();
+        names.sort_unstable();
+        names.dedup();
+        format!("\n{}\n", names.join("\n"))
+    };
+    sqlx::query(
+        "UPDATE runs SET strategy = $1, exchanges = $2, symbols = $3, timeframes = $4 \
+         WHERE run_no = $5",
+    )
+    .bind(base.strategy.name.clone())
+    .bind(names(|subscription| subscription.instrument.exchange.to_string()))
+    .bind(names(|subscription| subscription.instrument.symbol.to_string()))
+    .bind(names(|subscription| subscription.timeframe.to_string()))
+    .bind(run_no)
+    .execute(&mut *connection)
+    .await?;
+    for (label, value) in labels {
+        sqlx::query("INSERT INTO run_labels (label, value, run_no) VALUES ($1, $2, $3)")
+            .bind(label.clone())
+            .bind(value.clone())
+            .bind(run_no)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! Everything that can be seen from outside, over real sockets: one crate, linked once.
+//!
+//! - [`submit`]: joined, reused or new; named requests; clients that hang up
+//! - [`status`]: poll and long poll, and that they say what the stream says
+//! - [`watch`]: snapshot first, rising sequences, one final snapshot, resuming
+//! - [`cancel`]: prompt, shared, repeatable, final
+//! - [`crash`]: kill -9 and SIGTERM in the middle of everything, then start again
+//! - [`invalid`]: every kind of bad request, and that the server goes on serving
+//! - [`data`]: bars in and out, all or nothing
+//! - [`results`]: numbers that a hand can compute; pages of trades
+//! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
+//! - [`oracle`]: trade by trade against an independent simulator, where it is at hand
+//! - [`web`]: grpc-web and CORS, reflection, health
+//! - [`schema`]: what must not drift apart, and what must not grow
+//! - [`tidy`]: the law of the source: layers, sizes, habits
+//!
+//! [`support`] holds the words they are written in. Tests that need "while it runs" use the
+//! strategy `gate`, which stands still until a file appears: no test sleeps.
+
+#[cfg(test)]
+mod support;
+
+#[cfg(test)]
+mod submit;
+
+#[cfg(test)]
+mod status;
+
+#[cfg(test)]
+mod watch;
+
+#[cfg(test)]
+mod cancel;
+
+#[cfg(test)]
+mod crash;
+
+#[cfg(test)]
+mod invalid;
+
+#[cfg(test)]
+mod data;
+
+#[cfg(test)]
+mod results;
+
+#[cfg(test)]
+mod list_runs;
+
+#[cfg(test)]
+mod watch_runs;
+
+#[cfg(test)]
+mod delete_run;
+
+#[cfg(test)]
+mod oracle;
+
+#[cfg(test)]
+mod web;
+
+#[cfg(test)]
+mod schema;
+
+#[cfg(test)]
+mod tidy;

@@ -1,0 +1,194 @@
+//! Trade by trade against an independent simulator, where it and numpy are at hand.
+//!
+//! It lies beside the project, in `../shared/oracle`, or where `TRADEFORGE_SHARED` points.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+use tempfile::TempDir;
+use tradeforge::pb;
+
+use crate::support::{TestServer, Work, double, int, rsi_reversion, series, sma_cross};
+
+/// What the reference says of one parameter set.
+#[derive(Deserialize)]
+struct Case {
+    strategy: String,
+    params: (f64, f64),
+    /// Entry time and price, exit time and price; the last two absent while open.
+    trades: Vec<(i64, f64, Option<i64>, Option<f64>)>,
+    unit: Figures,
+    all_in: Figures,
+}
+
+#[derive(Deserialize)]
+struct Figures {
+    final_equity: f64,
+    max_drawdown: f64,
+    sharpe_annual_with_r0: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct Reference {
+    cash: f64,
+    cases: Vec<Case>,
+}
+
+#[tokio::test]
+async fn synthetic_bars_give_the_trades_of_the_reference() {
+    let Some((oracle, python)) = at_hand() else { return };
+    let folder = TempDir::new().unwrap();
+    let reference = reference(python, &oracle.join("oracle"), folder.path(), &[]);
+    let server = TestServer::start().await;
+    let csv = fs::read_to_string(folder.path().join("bars.csv")).unwrap();
+    server.try_import(series("BARS"), &csv).await.unwrap();
+    compare_all(&server, &reference).await;
+}
+
+#[tokio::test]
+async fn real_bars_give_the_trades_of_the_reference() {
+    let Some((shared, python)) = at_hand() else { return };
+    let candles = shared.join("data/Binance/BTCUSDT/candles");
+    let months = ["2025-01_1m.csv", "2025-02_1m.csv", "2025-03_1m.csv"];
+    let files: Vec<_> = months.iter().map(|name| candles.join(name)).collect();
+    if files.iter().any(|file| !file.exists()) {
+        eprintln!("skipped: no real bars in {}", candles.display());
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let reference = reference(python, &shared.join("oracle"), folder.path(), &files);
+    let server = TestServer::start().await;
+    let spec = pb::SeriesSpec { price_tick: "0.01".into(), ..series("BARS") };
+    let named = |(name, path): (&'static str, &PathBuf)| (name, fs::read_to_string(path).unwrap());
+    let texts: Vec<_> = months.into_iter().zip(&files).map(named).collect();
+    let imported = server.upload(&spec, &texts).await.unwrap();
+    let stored = imported.series.unwrap();
+    assert_eq!((stored.bar_count, stored.gap_count), (129_600, 0));
+    assert!(!server.upload(&spec, &texts).await.unwrap().created);
+    compare_all(&server, &reference).await;
+}
+
+async fn compare_all(server: &TestServer, reference: &Reference) {
+    for case in &reference.cases {
+        let (unit, trades) = run(server, work(case, reference.cash).quantity("1")).await;
+        assert_trades(case, &trades);
+        assert_figures(case, &unit, &case.unit, 0.01);
+        let (all_in, trades) = run(server, work(case, reference.cash).all_in()).await;
+        assert_trades(case, &trades);
+        // The reference buys fractions as fine as a double; a step is left over in each trade.
+        assert_figures(case, &all_in, &case.all_in, 1e-7 * reference.cash);
+    }
+}
+
+fn work(case: &Case, initial_cash: f64) -> Work {
+    let (first, second) = case.params;
+    let work = match case.strategy.as_str() {
+        "sma_cross" => sma_cross(first as i64, second as i64),
+        _ => rsi_reversion(first, second).param("period", int(14)).param("oversold", double(first)),
+    };
+    work.cash(&initial_cash.to_string()).commission("0.001")
+}
+
+async fn run(server: &TestServer, work: Work) -> (pb::BacktestResult, Vec<pb::Trade>) {
+    let submitted = server.submit(work.clone()).await;
+    server.when_final(&submitted.run_id).await;
+    let result = server.result(work.reuse_completed()).await;
+    (result, server.trades(&submitted.run_id).await)
+}
+
+fn assert_trades(case: &Case, trades: &[pb::Trade]) {
+    let ms =
+        |time: &prost_types::Timestamp| time.seconds * 1_000 + i64::from(time.nanos) / 1_000_000;
+    let ours: Vec<_> = trades
+        .iter()
+        .map(|trade| {
+            let exit_ms = trade.exit_time.as_ref().map(ms);
+            let entry_ms = trade.entry_time.as_ref().map_or(0, ms);
+            (entry_ms, trade.entry_price, exit_ms, exit_ms.map(|_| trade.exit_price))
+        })
+        .collect();
+    assert_eq!(ours.len(), case.trades.len(), "{} {:?}", case.strategy, case.params);
+    for (ours, theirs) in ours.iter().zip(&case.trades) {
+        assert_eq!(ours, theirs, "{} {:?}", case.strategy, case.params);
+    }
+}
+
+fn assert_figures(case: &Case, ours: &pb::BacktestResult, theirs: &Figures, money: f64) {
+    let name = format!("{} {:?}", case.strategy, case.params);
+    let metric = |metric: &str| ours.metrics.get(metric).copied();
+    let equity = metric("final_equity").unwrap();
+    assert!(
+        (equity - theirs.final_equity).abs() <= money,
+        "{name}: {equity}, {}",
+        theirs.final_equity
+    );
+    let drawdown = metric("max_drawdown").unwrap();
+    let precision = if money > 0.01 { 1e-7 } else { 1e-9 };
+    let off = (drawdown - theirs.max_drawdown).abs();
+    assert!(off <= precision, "{name}: drawdown {drawdown} is off by {off}");
+    match (metric("sharpe_bar"), theirs.sharpe_annual_with_r0) {
+        (Some(ours), Some(theirs)) => {
+            let off = (ours / theirs - 1.0).abs();
+            assert!(off <= 1e-7, "{name}: sharpe_bar {ours} is off by {off}");
+        }
+        (ours, theirs) => assert_eq!(ours, theirs, "{name}: sharpe_bar"),
+    }
+}
+
+/// The folder with the reference and a Python that has numpy, or a line that says what is missing.
+fn at_hand() -> Option<(PathBuf, &'static Path)> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let shared = std::env::var_os("TRADEFORGE_SHARED").map_or_else(beside, PathBuf::from);
+    if !shared.join("oracle/ref.py").exists() {
+        eprintln!("skipped: no reference simulator in {}", shared.join("oracle").display());
+        return None;
+    }
+    let python = python_with_numpy();
+    if python.is_none() {
+        eprintln!("skipped: the reference needs Python 3 with numpy, which cannot be had here");
+    }
+    Some((shared, python?))
+}
+
+/// The system's Python if it has numpy, else one of our own, made once and kept.
+fn python_with_numpy() -> Option<&'static Path> {
+    static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let find = || {
+        let own = Path::new(env!("CARGO_TARGET_TMPDIR")).join("oracle-venv");
+        let python = own.join("bin/python");
+        let system = PathBuf::from("python3");
+        if has_numpy(&system) {
+            return Some(system);
+        }
+        // Other test processes may want the same: one makes it, the others wait.
+        let lock = fs::File::create(own.with_extension("lock")).ok()?;
+        lock.lock().ok()?;
+        let make = || {
+            succeeds(Command::new("python3").args(["-m", "venv"]).arg(&own))
+                && succeeds(Command::new(&python).args(["-m", "pip", "install", "-q", "numpy"]))
+        };
+        (has_numpy(&python) || make()).then_some(python)
+    };
+    PYTHON.get_or_init(find).as_deref()
+}
+
+fn has_numpy(python: &Path) -> bool {
+    succeeds(Command::new(python).args(["-c", "import numpy"]))
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    command.output().is_ok_and(|output| output.status.success())
+}
+
+/// Runs the reference in a folder.
+fn reference(python: &Path, oracle: &Path, folder: &Path, files: &[PathBuf]) -> Reference {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/oracle/reference.py");
+    let mut command = Command::new(python);
+    command.env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(oracle).arg(folder).args(files);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&fs::read(folder.join("cases.json")).unwrap()).unwrap()
+}

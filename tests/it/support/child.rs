@@ -1,0 +1,129 @@
+//! The real program as a process of its own: one that can be killed, with gates that hold runs.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use super::client::Client;
+use super::market::Market;
+use super::within;
+
+/// What outlives a process: the data, the gates, the log.
+pub(crate) struct Home(TempDir);
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::create_dir(folder.path().join("gates")).expect("a folder for the gates");
+        Self(folder)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.path("data/tradeforge.db")
+    }
+
+    /// Lets go of every run that waits for that key, now and later.
+    pub(crate) fn open_gate(&self, key: i64) {
+        fs::write(self.path("gates").join(key.to_string()), "").expect("the gate opens");
+    }
+
+    /// The command that serves this home with two threads, its log beside the data.
+    pub(crate) fn command(&self) -> Command {
+        let log = File::options().create(true).append(true).open(self.path("log"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tradeforge"));
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--workers", "2", "--data-dir"])
+            .arg(self.path("data"))
+            .env("TRADEFORGE_GATE_DIR", self.path("gates"))
+            .env_remove("RUST_LOG")
+            .stdout(Stdio::piped())
+            .stderr(log.expect("a log file"));
+        command
+    }
+
+    /// Starts the program here and waits for its address.
+    pub(crate) async fn serve(self) -> ChildServer {
+        let mut process = self.command().spawn().expect("the program starts");
+        let mut line = String::new();
+        let stdout = process.stdout.take().expect("stdout is piped");
+        BufReader::new(stdout).read_line(&mut line).expect("the program speaks");
+        let url = line.trim_end().strip_prefix("listening on ");
+        let url = url.unwrap_or_else(|| panic!("no address in {line:?}: {}", self.log()));
+        let client = Client::connect(url).await;
+        ChildServer { client, process, home: Some(self) }
+    }
+
+    /// What the program logged so far.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+}
+
+/// A running program with a client to it; killed at the end of the test.
+pub(crate) struct ChildServer {
+    client: Client,
+    process: Child,
+    home: Option<Home>,
+}
+
+impl ChildServer {
+    pub(crate) async fn start() -> Self {
+        Home::new().serve().await
+    }
+
+    /// With that market as `TEST:BARS@1m`.
+    pub(crate) async fn with(market: &Market) -> Self {
+        let server = Self::start().await;
+        server.import(market).await;
+        server
+    }
+
+    pub(crate) fn home(&self) -> &Home {
+        self.home.as_ref().expect("there until the process ends")
+    }
+
+    pub(crate) fn open_gate(&self, key: i64) {
+        self.home().open_gate(key);
+    }
+
+    /// kill -9.
+    pub(crate) fn kill(mut self) -> Home {
+        self.process.kill().expect("a live process");
+        self.process.wait().expect("a dead process");
+        self.home.take().expect("there until the process ends")
+    }
+
+    /// SIGTERM, then its own end.
+    pub(crate) async fn terminate(mut self) -> (ExitStatus, Home) {
+        kill_process(Pid::from_child(&self.process), Signal::TERM).expect("a live process");
+        let home = self.home.take().expect("there until the process ends");
+        let ended = tokio::task::spawn_blocking(move || self.process.wait());
+        let status = within(ended).await.expect("no panic").expect("a child");
+        (status, home)
+    }
+}
+
+impl Deref for ChildServer {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Drop for ChildServer {
+    fn drop(&mut self) {
+        // Errs where the process has ended already.
+        _ = self.process.kill();
+        _ = self.process.wait();
+    }
+}

@@ -1,0 +1,39 @@
+//! The words in which the tests are written: servers, markets, work, answers.
+
+mod child;
+mod client;
+mod market;
+mod raw;
+mod refusal;
+mod server;
+mod work;
+
+pub(crate) use child::{ChildServer, Home};
+pub(crate) use client::{Client, Watch, hash_of};
+pub(crate) use market::{MINUTE_MS, Market, START_MS, series};
+pub(crate) use raw::raw_call;
+pub(crate) use refusal::Refusal;
+pub(crate) use server::TestServer;
+pub(crate) use work::{Work, buy_and_hold, double, gate, int, rsi_reversion, sma_cross, text};
+
+use std::time::Duration;
+
+/// The most that anything here may take; only a broken server needs it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The future's value; a test that would hang fails instead.
+#[track_caller]
+pub(crate) fn within<T>(future: impl Future<Output = T>) -> impl Future<Output = T> {
+    let caller = std::panic::Location::caller();
+    async move {
+        let value = tokio::time::timeout(PATIENCE, future).await;
+        value.unwrap_or_else(|_| panic!("nothing happened for {PATIENCE:?} at {caller}"))
+    }
+}
+
+/// All values of what runs at the same time.
+pub(crate) async fn at_once<T>(
+    futures: impl IntoIterator<Item = impl Future<Output = T>>,
+) -> Vec<T> {
+    within(futures_util::future::join_all(futures)).await
+}

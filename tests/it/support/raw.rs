@@ -1,0 +1,55 @@
+//! Calls whose messages no generated client would send.
+
+use bytes::{Buf, BufMut};
+use tonic::client::Grpc;
+use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::{Request, Status};
+
+use super::client::Client;
+use super::within;
+
+/// Sends these bytes as the message of a call, as in `tradeforge.v1.RunService/Submit`.
+pub(crate) async fn raw_call(client: &Client, call: &str, message: Vec<u8>) -> Result<(), Status> {
+    let mut grpc = Grpc::new(client.channel());
+    let path = format!("/{call}").parse().expect("a path");
+    grpc.ready().await.expect("a connection");
+    within(grpc.unary(Request::new(message), path, Raw)).await.map(|_| ())
+}
+
+#[derive(Clone, Copy, Default)]
+struct Raw;
+
+impl Codec for Raw {
+    type Encode = Vec<u8>;
+    type Decode = Vec<u8>;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for Raw {
+    type Item = Vec<u8>;
+    type Error = Status;
+
+    fn encode(&mut self, message: Vec<u8>, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.put_slice(&message);
+        Ok(())
+    }
+}
+
+impl Decoder for Raw {
+    type Item = Vec<u8>;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Vec<u8>>, Status> {
+        let length = buffer.remaining();
+        Ok(Some(buffer.copy_to_bytes(length).to_vec()))
+    }
+}

@@ -1,0 +1,66 @@
+//! A server inside the test process, on a free port, over a folder of its own.
+
+use std::ops::Deref;
+
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tradeforge::config::Config;
+use tradeforge::server::Server;
+use tradeforge::strategy::Catalog;
+use tradeforge::telemetry;
+
+use super::client::Client;
+use super::market::Market;
+
+/// Ends with the test.
+pub(crate) struct TestServer {
+    client: Client,
+    url: String,
+    _stop: oneshot::Sender<()>,
+    _folder: TempDir,
+}
+
+impl TestServer {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| ()).await
+    }
+
+    /// With that market as `TEST:BARS@1m`.
+    pub(crate) async fn with(market: &Market) -> Self {
+        let server = Self::start().await;
+        server.import(market).await;
+        server
+    }
+
+    /// With other settings than the defaults.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut config = Config::new(folder.path().join("data"));
+        config.listen.set_port(0);
+        change(&mut config);
+        let server = Server::bind(config, Catalog::shipped()).await.expect("a server");
+        let url = format!("http://{}", server.address());
+        let (stop, stopped) = oneshot::channel::<()>();
+        telemetry::spawn(server.run_until(async {
+            _ = stopped.await;
+        }));
+        Self { client: Client::connect(&url).await, url, _stop: stop, _folder: folder }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A further connection.
+    pub(crate) async fn another_client(&self) -> Client {
+        Client::connect(&self.url).await
+    }
+}
+
+impl Deref for TestServer {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
