@@ -81,7 +81,11 @@ impl Book {
                 Intent::Protect(exits) => self.protect(order.id, exits, scene, ledger),
             }
         }
-        orders.retain(|order| !is_due(order, scene) || order.waits_for_price());
+        orders.retain(|order| {
+            let is_here = order.instrument == scene.instrument;
+            let is_done = is_due(order, scene) && !order.waits_for_price();
+            !is_done && !(is_here && order.is_gone(scene.time_ms))
+        });
         Ok(())
     }
 
@@ -189,7 +193,7 @@ impl Book {
     }
 }
 
-/// Whether the order may fill in the bar: it was decided by the time the bar opened.
+/// Whether the order may fill in the bar.
 fn is_due(order: &Order, scene: &Scene) -> bool {
-    order.instrument == scene.instrument && order.decided_ms <= scene.time_ms
+    order.instrument == scene.instrument && order.is_due(scene.time_ms)
 }

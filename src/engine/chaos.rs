@@ -11,9 +11,6 @@ use crate::trading::{
     EndOfRunPolicy, Entry, EntryBarPolicy, Exits, Level, OrderId, Side, Simulation, Size, Sizing,
 };
 
-/// Minutes of a bar of the coarser feed.
-const COARSE: &str = "3m";
-
 /// A walk of minute bars with gaps in price, and now and then one in time.
 pub(super) fn markets() -> impl Arbitrary<Value = Series> {
     let step = (-6_i64..=6, -9_i64..=9, 0_i64..8, 0_i64..8, 0_u8..20);
@@ -38,9 +35,15 @@ pub(super) fn markets() -> impl Arbitrary<Value = Series> {
     })
 }
 
-/// The same market in longer bars.
-pub(super) fn coarser(series: &Series) -> Series {
-    resample(series, COARSE.parse().unwrap()).unwrap()
+/// Which timeframes a strategy is fed, its own first; orders fill in the shortest. Five minutes
+/// end in the middle of three, so that a decision falls into a bar it may not fill in.
+pub(super) fn timeframes() -> impl Arbitrary<Value = &'static [&'static str]> {
+    prop::sample::select(vec![&["1m"][..], &["3m", "1m"], &["1m", "3m"], &["5m", "3m"]])
+}
+
+/// The same market in other bars.
+pub(super) fn fed(minutes: &Series, timeframes: &[&str]) -> Vec<Series> {
+    timeframes.iter().map(|text| resample(minutes, text.parse().unwrap()).unwrap()).collect()
 }
 
 /// Accounts of every policy, sizing and cost, some of them poor.

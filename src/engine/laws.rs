@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::chaos::{coarser, markets, picks, simulations, strategy_of};
+use super::chaos::{fed, markets, picks, simulations, strategy_of, timeframes};
 use super::{Backtest, Meter, Observer, Report, Subscribed};
 use crate::market::{Instrument, MoneyUnit, Series};
 use crate::metrics::Metric;
@@ -36,20 +36,20 @@ impl Observer for Record {
     }
 }
 
-/// Runs the picked strategy on the bars that end by `end_ms`, the coarser feed first if wanted.
+/// Runs the picked strategy on the bars of each feed that end by the time that `known` tells.
 fn run(
-    feeds: &[&Series],
-    end_ms: Option<i64>,
+    feeds: &[Series],
+    known: impl Fn(&Series) -> Option<i64>,
     simulation: &Simulation,
     (pick, seed): (usize, u64),
 ) -> (Record, Report) {
     let instrument = Instrument::new("TEST", "CHAOS").unwrap();
     let subscribed: Vec<_> = feeds
         .iter()
-        .map(|&series| Subscribed {
+        .map(|series| Subscribed {
             instrument: &instrument,
             series,
-            range: series.range(None, end_ms),
+            range: series.range(None, known(series)),
         })
         .collect();
     let mut record = Record::default();
@@ -67,21 +67,47 @@ proptest! {
         minutes in markets(),
         simulation in simulations(),
         strategy in (0..picks(), any::<u64>()),
-        has_two_feeds: bool,
+        timeframes in timeframes(),
         cut in any::<prop::sample::Index>(),
     ) {
         let simulation =
             Simulation { end_of_run_policy: EndOfRunPolicy::MarkOpen, ..simulation };
-        let coarse = coarser(&minutes);
-        let feeds = if has_two_feeds { vec![&coarse, &minutes] } else { vec![&minutes] };
-        let end_of = |bar: usize| minutes.bars.open_time_ms[bar] + 60_000;
-        let cut_ms = end_of(cut.index(minutes.bars.len()));
-        let (whole, _) = run(&feeds, None, &simulation, strategy);
-        let (known, _) = run(&feeds, Some(cut_ms), &simulation, strategy);
+        let feeds = fed(&minutes, timeframes);
+        let finest = feeds.iter().min_by_key(|series| series.timeframe).unwrap();
+        let end_of = |bar: usize| finest.bars.open_time_ms[bar] + finest.timeframe.duration_ms();
+        let cut_ms = end_of(cut.index(finest.bars.len()));
+        let (whole, _) = run(&feeds, |_| None, &simulation, strategy);
+        let (known, _) = run(&feeds, |_| Some(cut_ms), &simulation, strategy);
         let past = |fill: &&Fill| end_of(fill.bar as usize) <= cut_ms;
         prop_assert!(known.fills.iter().eq(whole.fills.iter().filter(past)));
         let past_equity = whole.equity.iter().take_while(|(time_ms, _)| *time_ms <= cut_ms);
         prop_assert!(known.equity.iter().eq(past_equity));
+    }
+
+    /// Stronger than the cut at a bar's end: a bar of another feed that ends while the last bar
+    /// goes on changes nothing in it, neither by an order nor by taking one back.
+    #[test]
+    fn what_ends_while_a_bar_goes_on_changes_no_fill_in_it(
+        minutes in markets(),
+        simulation in simulations(),
+        strategy in (0..picks(), any::<u64>()),
+        timeframes in timeframes(),
+        last in any::<prop::sample::Index>(),
+    ) {
+        let simulation =
+            Simulation { end_of_run_policy: EndOfRunPolicy::MarkOpen, ..simulation };
+        let feeds = fed(&minutes, timeframes);
+        let finest = feeds.iter().min_by_key(|series| series.timeframe).unwrap();
+        let last = last.index(finest.bars.len());
+        let open_ms = finest.bars.open_time_ms[last];
+        let known = |series: &Series| {
+            let is_finest = series.timeframe == finest.timeframe;
+            Some(open_ms + if is_finest { finest.timeframe.duration_ms() } else { 0 })
+        };
+        let (whole, _) = run(&feeds, |_| None, &simulation, strategy);
+        let (known, _) = run(&feeds, known, &simulation, strategy);
+        let past = |fill: &&Fill| fill.bar as usize <= last;
+        prop_assert!(known.fills.iter().eq(whole.fills.iter().filter(past)));
     }
 
     #[test]
@@ -90,7 +116,7 @@ proptest! {
         simulation in simulations(),
         strategy in (0..picks(), any::<u64>()),
     ) {
-        let (record, report) = run(&[&minutes], None, &simulation, strategy);
+        let (record, report) = run(std::slice::from_ref(&minutes), |_| None, &simulation, strategy);
         let money = MoneyUnit::for_units([minutes.units]);
         let tick_value = money.tick_value(minutes.units).unwrap();
         let initial = money.count(simulation.initial_cash).unwrap();
@@ -127,7 +153,7 @@ proptest! {
         simulation in simulations(),
         strategy in (0..picks(), any::<u64>()),
     ) {
-        let (record, _) = run(&[&minutes], None, &simulation, strategy);
+        let (record, _) = run(std::slice::from_ref(&minutes), |_| None, &simulation, strategy);
         let money = MoneyUnit::for_units([minutes.units]);
         let tick_value = money.tick_value(minutes.units).unwrap();
         for fill in &record.fills {

@@ -56,16 +56,20 @@ impl Context<'_> {
         self.push(Intent::Protect(exits));
     }
 
-    /// Takes an order back. Returns whether it still waited.
+    /// Takes an order back, from the next bar on: one that has begun may still fill it. Returns
+    /// whether it still waited.
     pub fn cancel(&mut self, id: OrderId) -> bool {
-        let before = self.orders.len();
-        self.orders.retain(|order| order.id != id);
-        self.orders.len() < before
+        let order = self.orders.iter_mut().find(|order| order.id == id);
+        let Some(order) = order.filter(|order| order.cancelled_ms.is_none()) else { return false };
+        order.cancelled_ms = Some(self.now_ms);
+        true
     }
 
     /// Whether an order for this instrument still waits.
     pub fn has_pending_order(&self) -> bool {
-        self.orders.iter().any(|order| order.instrument == self.instrument)
+        let is_waiting =
+            |order: &Order| order.instrument == self.instrument && order.cancelled_ms.is_none();
+        self.orders.iter().any(is_waiting)
     }
 
     /// Whether the run was asked to stop; for a strategy that may take long over one bar.
@@ -80,6 +84,7 @@ impl Context<'_> {
             id,
             instrument: self.instrument,
             decided_ms: self.now_ms,
+            cancelled_ms: None,
             intent,
         });
         id

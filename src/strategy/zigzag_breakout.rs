@@ -95,13 +95,17 @@ impl Strategy for ZigzagBreakout {
     fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
         let Some(swings) = self.zigzag.update(*bar) else { return };
         self.is_fresh |= swings.is_new;
-        if !self.is_fresh || context.side.is_some() {
+        let is_holding = context.side.is_some();
+        // A filled order is gone by itself; one that was moved may have filled at its old place.
+        if (self.is_fresh || is_holding)
+            && let Some(order) = self.order.take()
+        {
+            context.cancel(order);
+        }
+        if !self.is_fresh || is_holding {
             return;
         }
         let Some(entry) = entry_at(swings) else { return };
-        if let Some(order) = self.order {
-            context.cancel(order);
-        }
         self.order = Some(context.submit(entry.sized(self.size)));
         self.is_fresh = false;
     }

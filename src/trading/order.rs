@@ -19,6 +19,8 @@ pub struct Order {
     pub instrument: u32,
     /// When it was decided; only a bar that opens then or later may fill it.
     pub decided_ms: i64,
+    /// When it was taken back; a bar that opened before may still fill it.
+    pub cancelled_ms: Option<i64>,
     /// What it asks for.
     pub intent: Intent,
 }
@@ -132,6 +134,19 @@ impl OrderKind {
 }
 
 impl Order {
+    /// Whether a bar of its instrument that opens at `open_ms` may fill it: it was decided by then,
+    /// and not taken back.
+    #[inline]
+    pub fn is_due(&self, open_ms: i64) -> bool {
+        self.decided_ms <= open_ms && !self.is_gone(open_ms)
+    }
+
+    /// Whether it was taken back by then.
+    #[inline]
+    pub fn is_gone(&self, open_ms: i64) -> bool {
+        self.cancelled_ms.is_some_and(|cancelled_ms| cancelled_ms <= open_ms)
+    }
+
     /// Whether it waits for a price; all others are done with at the next open.
     #[inline]
     pub const fn waits_for_price(&self) -> bool {
