@@ -10,7 +10,7 @@ FEATURES := --features test-strategies
 # The binary that the clients are tested against: the one that the tests have built.
 TEST_BINARY := $(TARGET_DIR)/debug/tradeforge
 
-.PHONY: help test lint test-rust test-clients check deny proto-lint bench fmt clean
+.PHONY: help test lint test-rust test-peers test-clients check deny proto-lint bench fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ lint: ## Formatting, clippy and rustdoc; a warning is an error
 test-rust: ## Unit, documentation and integration tests, and the binary under test
 	cargo test $(FEATURES)
 	cargo build $(FEATURES)
+
+test-peers: ## Fill by fill beside backtesting.py and vectorbt, where pip can install them
+	tests/peers/test.sh
 
 test-clients: ## Python, Go, web and command line clients against the real server
 	cargo build $(FEATURES)

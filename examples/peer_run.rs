@@ -1,10 +1,11 @@
 //! The engine as a filter, for `tests/peers`: bars and cases as JSON in, fills, trades and metrics
 //! as JSON out.
 //!
-//! Input: `{"bars": {"open_time_ms": [..], "open": [..], "high": [..], "low": [..], "close": [..]},
-//! "price_tick": "0.01", "quantity_step": "1", "timeframe": "1m", "cases": [{"strategy": "sma_cross",
-//! "params": {"fast": 5}, "simulation": {..}}], "indicators": [{"name": "ema", "lengths": [12]}]}`,
-//! prices in ticks. Output: `{"cases": [..], "indicators": [..]}` in the same order.
+//! Input: `{"bars": {"open_time_ms": [..], "open": [..], "high": [..], "low": [..], "close":
+//! [..]}, "price_tick": "0.01", "quantity_step": "1", "timeframe": "1m", "cases": [{"strategy":
+//! "sma_cross", "params": {"fast": 5}, "simulation": {..}}], "indicators": [{"name": "ema",
+//! "lengths": [12]}]}`, prices in ticks. Output: `{"cases": [..], "indicators": [..]}` in the same
+//! order.
 
 use std::collections::BTreeMap;
 use std::error::Error;

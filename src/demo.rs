@@ -39,7 +39,8 @@ pub enum DemoError {
     Serve(#[from] tonic::transport::Error),
 }
 
-/// Starts a real server, makes up bars, runs a backtest and a sweep on them, and serves on until `stop`.
+/// Starts a real server, makes up bars, runs a backtest and a sweep on them, and serves on until
+/// `stop`.
 pub async fn run(
     args: DemoArgs,
     stop: impl Future<Output = ()> + Send + 'static,

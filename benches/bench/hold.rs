@@ -20,6 +20,7 @@ pub(crate) fn entry() -> StrategyEntry {
         display_name: "Hold",
         description: "Waits at its first bar.",
         instruments_max: 1,
+        default_sizing: None,
         params: Vec::new(),
         build: |_| Ok(Box::new(Hold { is_held: true })),
     }

@@ -110,7 +110,7 @@ async fn submit(
     let run_id = &response.run_id;
     match response.disposition() {
         SubmitDisposition::Joined => output::talk(&format!(
-            "joined a running run {run_id}, which does the same work; cancelling it stops it for all"
+            "joined a running run {run_id}, which does the same work; a cancel stops it for all"
         )),
         SubmitDisposition::Reused => output::talk(&format!(
             "reused the result of run {run_id}, which did the same work (--reuse new runs it again)"

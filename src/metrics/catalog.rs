@@ -59,7 +59,10 @@ pub struct MetricInfo {
 }
 
 macro_rules! metrics {
-    ($($variant:ident $name:literal $display:literal $unit:ident $goal:ident $description:literal)*) => {
+    ($(
+        $variant:ident $name:literal $display:literal $unit:ident $goal:ident
+        $description:literal
+    )*) => {
         /// One metric of METRICS_V1.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String", into = "String")]

@@ -120,8 +120,8 @@ mod tests {
             let axes: Vec<_> = counts.iter().zip(names).map(|(&c, name)| axis(name, c)).collect();
             let grid = Grid::new(1, &axes, 0).unwrap();
             prop_assert_eq!(grid.len() as i64, counts.iter().product::<i64>());
-            let mut seen: Vec<String> =
-                (0..grid.len()).map(|i| format!("{:?}", grid.values(i).collect::<Vec<_>>())).collect();
+            let combination = |index| format!("{:?}", grid.values(index).collect::<Vec<_>>());
+            let mut seen: Vec<String> = (0..grid.len()).map(combination).collect();
             seen.sort_unstable();
             seen.dedup();
             prop_assert_eq!(seen.len() as u64, grid.len());

@@ -9,12 +9,14 @@ use std::path::{Path, PathBuf};
 /// quotes this table, and a test keeps both true.
 const LAYERS: &[(&str, &[&str])] = &[
     ("digest", &[]),
+    ("filter", &[]),
     ("market", &[]),
     ("indicator", &["market"]),
     ("trading", &["market"]),
     ("metrics", &["market", "trading"]),
     ("strategy", &["market", "indicator", "trading"]),
     ("engine", &["market", "indicator", "trading", "metrics", "strategy"]),
+    ("sweep", &["market", "strategy"]),
     ("run", &["pure"]),
     ("clock", &[]),
     ("telemetry", &[]),
@@ -46,8 +48,17 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// The layers that never await, read a clock, touch a file or log. `run` keeps to that as well.
-const PURE: &[&str] =
-    &["digest", "market", "indicator", "trading", "metrics", "strategy", "engine"];
+const PURE: &[&str] = &[
+    "digest",
+    "filter",
+    "market",
+    "indicator",
+    "trading",
+    "metrics",
+    "strategy",
+    "engine",
+    "sweep",
+];
 
 /// What a pure layer may not say.
 const EFFECTS: &[&str] = &[

@@ -1205,7 +1205,8 @@ func (x *ListRunsResponse) GetTotalSize() int64 {
 	return 0
 }
 
-// Asks to remove a run.
+// Asks to remove a run with all that it left, the request ids that were answered with it included:
+// the same request then starts a new run.
 type DeleteRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The run; must be final.

@@ -618,7 +618,9 @@ Global___ListRunsResponse: _TypeAlias = ListRunsResponse  # noqa: Y015
 
 @_typing.final
 class DeleteRunRequest(_message.Message):
-    """Asks to remove a run."""
+    """Asks to remove a run with all that it left, the request ids that were answered with it included:
+    the same request then starts a new run.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 

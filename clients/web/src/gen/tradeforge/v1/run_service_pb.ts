@@ -581,7 +581,8 @@ export const ListRunsResponseSchema: GenMessage<ListRunsResponse> = /*@__PURE__*
   messageDesc(file_tradeforge_v1_run_service, 14);
 
 /**
- * Asks to remove a run.
+ * Asks to remove a run with all that it left, the request ids that were answered with it included:
+ * the same request then starts a new run.
  *
  * @generated from message tradeforge.v1.DeleteRunRequest
  */
