@@ -84,7 +84,7 @@ impl Book {
         orders.retain(|order| {
             let is_here = order.instrument == scene.instrument;
             let is_done = is_due(order, scene) && !order.waits_for_price();
-            !is_done && !(is_here && order.is_gone(scene.time_ms))
+            !(is_done || is_here && order.is_gone(scene.time_ms))
         });
         Ok(())
     }
