@@ -93,10 +93,30 @@ CREATE TABLE failures (
     failure_no INTEGER NOT NULL,
     reason TEXT NOT NULL,
     message TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    sample_trial_index INTEGER NOT NULL,
+    PRIMARY KEY (run_no, failure_no),
+    UNIQUE (run_no, reason, message)
+) STRICT, WITHOUT ROWID;
+
+-- The values and the stack trace of single failures; kept for the first few of a kind.
+CREATE TABLE failure_details (
+    run_no INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    trial_index INTEGER NOT NULL,
     metadata TEXT NOT NULL,
     stack_trace TEXT NOT NULL,
-    PRIMARY KEY (run_no, failure_no)
+    PRIMARY KEY (run_no, trial_index)
 ) STRICT, WITHOUT ROWID;
+
+-- What a completed optimization tells; its best trials by index, as a JSON list.
+CREATE TABLE optimizations (
+    run_no INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE,
+    completed INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    infeasible INTEGER NOT NULL,
+    top TEXT NOT NULL,
+    result_sha256 BLOB NOT NULL
+) STRICT;
 
 -- Trades of backtests, in parts. codec 1: columns of little-endian i64, zstd.
 CREATE TABLE artefacts (
@@ -110,7 +130,7 @@ CREATE TABLE artefacts (
 ) STRICT;
 
 -- One row a trial, a backtest being one trial; a run is one contiguous range.
--- state: 1 completed, 2 failed. An undefined metric is NULL. Parameters come from the index.
+-- state: 1 completed, 2 failed, 3 infeasible. An undefined metric is NULL. Parameters come from the index.
 CREATE TABLE trials (
     run_no INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
     trial_index INTEGER NOT NULL,

@@ -28,6 +28,10 @@ pub struct Config {
     pub upload_bytes_max: u64,
     /// Runs that may wait or run at once.
     pub live_runs_max: usize,
+    /// Searches that compute at once; the others wait in line.
+    pub running_sweeps_max: usize,
+    /// Trials of one search.
+    pub trials_max: u64,
     /// Watch streams that may be open at once.
     pub watch_streams_max: usize,
 }
@@ -44,6 +48,8 @@ impl Config {
             cache_bytes: 256 << 20,
             upload_bytes_max: 4 << 30,
             live_runs_max: 10_000,
+            running_sweeps_max: 8,
+            trials_max: 500_000,
             watch_streams_max: 20_000,
         }
     }

@@ -9,6 +9,8 @@ use tokio::sync::oneshot;
 use crate::cli::{self, CliError, DemoArgs, Exit, GlobalArgs, ProgressMode};
 use crate::config::Config;
 use crate::pb;
+use crate::pb::axis::Domain;
+use crate::pb::submit_request::Spec;
 use crate::server::{Server, StartError};
 use crate::strategy::Catalog;
 use crate::telemetry;
@@ -37,7 +39,8 @@ pub enum DemoError {
     Serve(#[from] tonic::transport::Error),
 }
 
-/// Starts a real server, makes up bars, runs a backtest on them, and serves on until `stop`.
+/// Starts a real server, makes up bars, runs a backtest and a sweep on them, and serves on until
+/// `stop`.
 pub async fn run(
     args: DemoArgs,
     stop: impl Future<Output = ()> + Send + 'static,
@@ -90,7 +93,12 @@ async fn show(address: SocketAddr) -> Result<Exit, CliError> {
         cli::output::talk(&format!("generated  {}", cli::series_line(series, generated.created)));
     }
     cli::output::talk("backtest   sma_cross fast=10 slow=50, all in, 0.1 % commission");
-    cli::execute(&connection, backtest(), ProgressMode::Auto, &globals).await
+    let exit = cli::execute(&connection, backtest(), ProgressMode::Auto, &globals).await?;
+    if exit != Exit::Ok {
+        return Ok(exit);
+    }
+    cli::output::talk("sweep      sma_cross fast=5..60:5 slow=20..200:10, the same account");
+    cli::execute(&connection, sweep(), ProgressMode::Auto, &globals).await
 }
 
 fn bars() -> pb::ImportBarsRequest {
@@ -108,7 +116,34 @@ fn bars() -> pb::ImportBarsRequest {
 }
 
 fn backtest() -> pb::SubmitRequest {
-    let spec = pb::BacktestSpec {
+    pb::SubmitRequest {
+        spec: Some(Spec::Backtest(spec())),
+        display_name: "demo".into(),
+        ..Default::default()
+    }
+}
+
+/// A grid with cells in which fast is not below slow: they fail, and the others go on.
+fn sweep() -> pb::SubmitRequest {
+    let axis = |name: &str, min_value, max_value, step| pb::Axis {
+        name: name.into(),
+        domain: Some(Domain::IntRange(pb::IntDomain { min_value, max_value, step })),
+    };
+    let search = pb::OptimizationSpec {
+        base: Some(spec()),
+        axes: vec![axis("fast", 5, 60, 5), axis("slow", 20, 200, 10)],
+        ..Default::default()
+    };
+    pb::SubmitRequest {
+        spec: Some(Spec::Optimization(search)),
+        display_name: "demo sweep".into(),
+        ..Default::default()
+    }
+}
+
+/// What both runs have in common.
+fn spec() -> pb::BacktestSpec {
+    pb::BacktestSpec {
         strategy: Some(pb::StrategyRef { name: "sma_cross".into(), version: String::new() }),
         subscriptions: vec![pb::Subscription {
             exchange: EXCHANGE.into(),
@@ -122,11 +157,6 @@ fn backtest() -> pb::SubmitRequest {
             ..Default::default()
         }),
         ..Default::default()
-    };
-    pb::SubmitRequest {
-        spec: Some(pb::submit_request::Spec::Backtest(spec)),
-        display_name: "demo".into(),
-        ..Default::default()
     }
 }
 
@@ -135,7 +165,8 @@ fn go_on(address: SocketAddr, is_kept: bool) {
     for line in [
         format!("serving    http://{address}  (Ctrl-C stops the server; {data})"),
         "next       tradeforge data import FILE.csv --as BINANCE:BTCUSDT@1m".to_owned(),
-        "           tradeforge backtest rsi_reversion --on SYN:DEMO@1h -p period=10".to_owned(),
+        "           tradeforge optimize rsi_reversion --on SYN:DEMO@1h -p period=5..30:5"
+            .to_owned(),
         "           tradeforge strategies".to_owned(),
     ] {
         cli::output::talk(&line);

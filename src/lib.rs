@@ -12,6 +12,7 @@
 //! - [`metrics`]: METRICS_V1 in one pass by one recipe
 //! - [`strategy`]: bars in, orders out; typed parameters; the catalog
 //! - [`engine`]: bars and a strategy in, a report out; the definition of every result
+//! - [`sweep`]: axes, constraints, searches; a trial's parameters from its index
 //! - [`run`]: what a run is: id, work, key, life, result
 //!
 //! **Runs**
@@ -43,6 +44,8 @@ pub mod metrics;
 pub mod strategy;
 
 pub mod engine;
+
+pub mod sweep;
 
 pub mod run;
 

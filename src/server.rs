@@ -115,7 +115,11 @@ impl Server {
             executor: Arc::new(executor),
             replayer,
             clock: Arc::clone(&clock),
-            limits: RunnerLimits { live_runs_max: config.live_runs_max },
+            limits: RunnerLimits {
+                live_runs_max: config.live_runs_max,
+                running_sweeps_max: config.running_sweeps_max,
+                trials_max: config.trials_max,
+            },
         })
         .await?;
         let settings = LibrarySettings {
@@ -130,6 +134,7 @@ impl Server {
             clock,
             worker_threads,
             live_runs_max: config.live_runs_max,
+            trials_max: config.trials_max,
             watch_streams_max: config.watch_streams_max,
         };
         let (health, routes) = with_health_and_reflection(grpc::routes(services)).await?;
@@ -210,6 +215,8 @@ async fn with_health_and_reflection(
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(pb::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            // What errors carry, so that grpcurl can show it.
+            .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
     };
     let routes = routes
         .add_service(health_service)

@@ -122,7 +122,7 @@ impl FromStr for Param {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let Pair { key, value } = text.parse()?;
-        Ok(Self { name: key, value: pb::ParamValue { kind: Some(param_kind(value)) } })
+        Ok(Self { name: key, value: param_value(&value) })
     }
 }
 
@@ -159,6 +159,12 @@ impl FromStr for Moment {
     }
 }
 
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl From<Moment> for prost_types::Timestamp {
     fn from(Moment(time): Moment) -> Self {
         // The wire wants nanoseconds that count forward, also before 1970.
@@ -181,20 +187,16 @@ impl FromStr for Patience {
 
 /// The value in the type that its text looks like. Only digits, a sign, a point and an exponent
 /// make a number: `inf` and `nan` are names.
-fn param_kind(text: String) -> Kind {
-    if let Ok(number) = text.parse() {
-        return Kind::IntValue(number);
-    }
-    match text.as_str() {
-        "true" => return Kind::BoolValue(true),
-        "false" => return Kind::BoolValue(false),
-        _ => {}
-    }
+pub(super) fn param_value(text: &str) -> pb::ParamValue {
     let is_number = text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
-    match text.parse::<f64>() {
-        Ok(number) if is_number && number.is_finite() => Kind::DoubleValue(number),
-        _ => Kind::StringValue(text),
-    }
+    let kind = match (text, text.parse(), text.parse::<f64>()) {
+        ("true", ..) => Kind::BoolValue(true),
+        ("false", ..) => Kind::BoolValue(false),
+        (_, Ok(number), _) => Kind::IntValue(number),
+        (_, _, Ok(number)) if is_number && number.is_finite() => Kind::DoubleValue(number),
+        _ => Kind::StringValue(text.to_owned()),
+    };
+    pb::ParamValue { kind: Some(kind) }
 }
 
 /// Whether the text looks like `1m`, `4h` or `1d`; which ones exist is the server's matter.

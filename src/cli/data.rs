@@ -67,7 +67,10 @@ pub struct SeriesArgs {
 #[derive(Debug, Args)]
 pub struct RemoveArgs {
     /// A version's hash or its beginning, or a series with all its versions
-    #[arg(value_name = "SHA256|EXCHANGE:SYMBOL@TF", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(
+        value_name = "SHA256|EXCHANGE:SYMBOL@TF",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     target: String,
     /// Do not ask
     #[arg(short, long = "yes")]

@@ -30,6 +30,14 @@ pub enum CliError {
         /// What the system says.
         cause: io::Error,
     },
+    /// A file of the user's does not hold what it should.
+    #[error("{}: {cause}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+    },
     /// The arguments fit the grammar but not each other or the place.
     #[error("{message}")]
     Usage {
@@ -115,7 +123,10 @@ fn exit(error: &CliError) -> Exit {
         CliError::Usage { .. } => Exit::Usage,
         CliError::Missing { .. } => Exit::NotFound,
         CliError::TimedOut { .. } => Exit::TimedOut,
-        CliError::File { .. } | CliError::Incomplete(_) | CliError::Output(_) => Exit::Error,
+        CliError::File { .. }
+        | CliError::Malformed { .. }
+        | CliError::Incomplete(_)
+        | CliError::Output(_) => Exit::Error,
     }
 }
 
@@ -129,6 +140,7 @@ impl Report {
             CliError::Usage { help, .. } => (Code::InvalidArgument, "USAGE", help.as_str()),
             CliError::Missing { help, .. } => (Code::NotFound, "NOT_FOUND", help.as_str()),
             CliError::File { .. } => (Code::InvalidArgument, "FILE_UNREADABLE", ""),
+            CliError::Malformed { .. } => (Code::InvalidArgument, "FILE_MALFORMED", SPEC_FORM),
             CliError::Incomplete(_) => (Code::Internal, "INCOMPLETE_ANSWER", OTHER_VERSION),
             CliError::TimedOut { .. } => {
                 (Code::DeadlineExceeded, "WAIT_TIMED_OUT", "it goes on; wait again, or cancel it")
@@ -155,9 +167,25 @@ impl Report {
         Self { code: code_name(status.code()), reason, message, fields: fields(&details), help }
     }
 
+    /// One fault is the headline; several stand below one that repeats none of them.
     fn text(&self) -> String {
-        let fields = self.fields.iter().map(|f| format!("\n  {}: {}", f.field, f.description));
-        self.message.clone() + &fields.collect::<String>()
+        let line = |field: &Field| format!("{}: {}", field.field, field.description);
+        match self.fields.as_slice() {
+            [] => self.message.clone(),
+            [field] => line(field),
+            fields => {
+                let lines = fields.iter().map(|field| format!("\n  {}", line(field)));
+                self.headline() + &lines.collect::<String>()
+            }
+        }
+    }
+
+    /// What the fields are at fault for, short enough to stand above them.
+    fn headline(&self) -> String {
+        match self.code {
+            "INVALID_ARGUMENT" => format!("the request has {} faults", self.fields.len()),
+            _ => format!("the request was refused ({})", self.reason),
+        }
     }
 
     fn json(&self) -> String {
@@ -180,6 +208,7 @@ fn fields(details: &ErrorDetails) -> Vec<Field> {
         .collect()
 }
 
+const SPEC_FORM: &str = "the file is a SubmitRequest; field names stand in proto/tradeforge/v1";
 const OTHER_VERSION: &str = "the server may be of another version; see: tradeforge version";
 
 /// How to go on, by what went wrong; the server's own links come first.
@@ -196,8 +225,10 @@ fn help(code: Code, reason: &str, details: &ErrorDetails) -> Vec<String> {
         (_, "RUN_NOT_FOUND") => "list runs with: tradeforge runs",
         (_, "SERIES_NOT_FOUND" | "DATA_MISSING") => "list stored bars with: tradeforge data list",
         (_, "RUN_NOT_FINISHED") => "wait for its end with: tradeforge watch ID",
-        (Code::InvalidArgument, _) if at_fault(".strategy") || at_fault(".params") => {
-            "see strategies and parameters with: tradeforge strategies [show NAME]"
+        (Code::InvalidArgument, _)
+            if [".strategy", ".params", ".axes", ".metric"].into_iter().any(at_fault) =>
+        {
+            "see parameters and metrics with: tradeforge strategies [show NAME]"
         }
         (Code::Unimplemented, _) => OTHER_VERSION,
         (Code::Unavailable, _) => "is the server still running? start one with: tradeforge serve",
@@ -244,17 +275,26 @@ mod tests {
         details.set_error_info("INVALID_SPEC", "tradeforge", HashMap::new());
         details.add_bad_request_violation("backtest.params.fast", "must be at least 1");
         details.add_bad_request_violation("backtest.simulation.initial_cash", "must be above 0");
-        let message = "the request has 2 faults";
+        let message = "backtest.params.fast: must be at least 1; and so on, all of them again";
         Status::with_error_details(Code::InvalidArgument, message, details).into()
     }
 
     #[test]
-    fn every_fault_has_its_line() {
+    fn every_fault_has_its_line_and_stands_nowhere_else() {
         assert_eq!(
             Report::of(&two_faults()).text(),
             "the request has 2 faults\n  backtest.params.fast: must be at least 1\n  \
              backtest.simulation.initial_cash: must be above 0"
         );
+    }
+
+    #[test]
+    fn a_single_fault_is_the_headline() {
+        let mut details = ErrorDetails::new();
+        details.add_bad_request_violation("backtest.params.fast", "must be at least 1");
+        let status = Status::with_error_details(Code::InvalidArgument, "the same again", details);
+        let report = Report::of(&status.into());
+        assert_eq!(report.text(), "backtest.params.fast: must be at least 1");
     }
 
     #[test]
@@ -264,7 +304,7 @@ mod tests {
         let error = &json["error"];
         assert_eq!(error["code"], "INVALID_ARGUMENT");
         assert_eq!(error["reason"], "INVALID_SPEC");
-        assert_eq!(error["message"], "the request has 2 faults");
+        assert!(error["message"].as_str().unwrap().starts_with("backtest.params.fast"));
         assert_eq!(error["fields"][0]["field"], "backtest.params.fast");
         assert_eq!(error["fields"][1]["description"], "must be above 0");
     }

@@ -24,6 +24,15 @@ pub(super) fn fixed(number: f64, decimals: usize) -> String {
     format!("{sign}{}{point}{fraction}", grouped(digits))
 }
 
+/// A number in about three digits, of whatever size: `0.0184`, `1.84`, `12,345`.
+pub(super) fn brief(number: f64) -> String {
+    let decimals = match number.abs() {
+        0.0 => 2,
+        size => (2.0 - size.log10().floor()).clamp(0.0, 9.0) as usize,
+    };
+    fixed(number, decimals)
+}
+
 /// A number with all the decimals it has, and thousands separators: `94,230.1`.
 pub(super) fn exact(number: f64) -> String {
     let text = number.abs().to_string();
@@ -65,11 +74,12 @@ pub(super) fn rate(per_second: f64) -> String {
     format!("{}{unit}/s", fixed(value, if unit.is_empty() { decimals.min(1) } else { decimals }))
 }
 
-/// A span as people say it: `0.02s`, `1.7s`, `2m05s`, `1h02m`, `3d04h`.
+/// A span as people say it: `0.4ms`, `0.02s`, `1.7s`, `2m05s`, `1h02m`, `3d04h`.
 pub(super) fn span(duration: Duration) -> String {
     let seconds = duration.seconds as f64 + f64::from(duration.nanos) / 1e9;
     let whole = seconds.round() as u64;
     match whole {
+        0..10 if seconds > 0.0 && seconds < 0.01 => format!("{:.1}ms", seconds * 1e3),
         0..10 if seconds < 1.0 => format!("{seconds:.2}s"),
         0..10 => format!("{seconds:.1}s"),
         10..60 => format!("{whole}s"),
@@ -155,6 +165,12 @@ mod tests {
     }
 
     #[test]
+    fn brief_numbers_keep_three_digits_of_any_size() {
+        let texts = [0.0, 0.018_44, -0.5, 1.841, 25.0, 12_345.6].map(brief);
+        assert_eq!(texts, ["0.00", "0.0184", "-0.500", "1.84", "25.0", "12,346"]);
+    }
+
+    #[test]
     fn rates_have_three_digits() {
         let texts = [0.5, 31.2, 312.4, 4_200.0, 12_432.0, 1_250_000.0, 31e6].map(rate);
         assert_eq!(texts, ["0.5/s", "31.2/s", "312/s", "4,200/s", "12.4k/s", "1.25M/s", "31.0M/s"]);
@@ -165,6 +181,7 @@ mod tests {
         let span_ms = |ms: i64| {
             span(Duration { seconds: ms / 1_000, nanos: (ms % 1_000) as i32 * 1_000_000 })
         };
+        assert_eq!(span(Duration { seconds: 0, nanos: 412_345 }), "0.4ms");
         let texts = [20, 1_700, 59_400, 125_000, 3_725_000, 90_000_000].map(span_ms);
         assert_eq!(texts, ["0.02s", "1.7s", "59s", "2m05s", "1h02m", "1d01h"]);
     }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use prost::Name;
-use prost_reflect::{DescriptorPool, DynamicMessage};
+use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 
 use crate::pb;
 
@@ -13,11 +13,23 @@ static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
 
 /// The message as canonical JSON: camelCase names, 64-bit integers as strings, defaults left out.
 pub(super) fn object<M: Name>(message: &M) -> String {
-    let descriptor =
-        POOL.get_message_by_name(&M::full_name()).expect("the descriptors hold every message");
-    let message = DynamicMessage::decode(descriptor, message.encode_to_vec().as_slice())
+    let message = DynamicMessage::decode(descriptor::<M>(), message.encode_to_vec().as_slice())
         .expect("a message decodes as itself");
     serde_json::to_string(&message).expect("proto JSON needs nothing that can fail")
+}
+
+/// The message that canonical JSON tells of; names may also be the contract's own.
+///
+/// # Errors
+///
+/// What does not fit, such as a field that the message does not have.
+pub(super) fn message<M: Name + Default>(value: serde_json::Value) -> Result<M, String> {
+    let message = DynamicMessage::deserialize(descriptor::<M>(), value);
+    Ok(message.map_err(|cause| cause.to_string())?.transcode_to().expect("it is of that type"))
+}
+
+fn descriptor<M: Name>() -> MessageDescriptor {
+    POOL.get_message_by_name(&M::full_name()).expect("the descriptors hold every message")
 }
 
 #[cfg(test)]

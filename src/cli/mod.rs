@@ -1,27 +1,41 @@
 //! The command line. It talks to a server like any other client and sees only the wire types.
 
+mod account;
 mod args;
 mod backtest;
+mod bars;
 mod connect;
 mod data;
 mod error;
 mod exit;
+mod failures;
 mod figures;
 mod follow;
 mod import;
 mod json;
 mod listing;
 mod metrics;
+mod optimize;
 pub mod output;
 mod pages;
 mod progress;
 mod result;
 mod run_name;
 mod runs;
+mod search;
+mod search_result;
+mod search_text;
 mod serve;
+mod spec_file;
 mod strategies;
+mod subject;
+mod submission;
+mod submit;
 mod table;
 mod trades;
+mod trial_metrics;
+mod trial_table;
+mod trials;
 mod version;
 
 use std::process::ExitCode;
@@ -30,18 +44,24 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use self::args::{Moment, Pair, Param, Patience, SeriesName};
-pub use self::backtest::{BacktestArgs, execute};
+pub use self::backtest::BacktestArgs;
 pub use self::connect::{Connection, DEFAULT_SERVER, GlobalArgs};
 pub use self::data::{DataCommand, GenerateArgs, series_line};
 pub use self::error::CliError;
 pub use self::exit::Exit;
+pub use self::failures::ErrorsArgs;
 pub use self::listing::RunsArgs;
+pub use self::optimize::OptimizeArgs;
 pub use self::progress::ProgressMode;
 pub use self::run_name::RunName;
 pub use self::runs::{CancelArgs, RemoveArgs, ShowArgs, WaitArgs, WatchArgs};
+pub use self::search::{Aim, Bound, Rule, SweptParam, Values};
 pub use self::serve::{DemoArgs, ServeArgs};
+pub use self::spec_file::SubmitArgs;
 pub use self::strategies::StrategiesArgs;
+pub use self::submit::execute;
 pub use self::trades::{EquityArgs, TradesArgs};
+pub use self::trials::{TrialArgs, TrialsArgs};
 
 /// Backtests that run on a server: submitted, watched, and never lost
 #[derive(Debug, Parser)]
@@ -58,7 +78,7 @@ pub struct Cli {
 /// What `tradeforge` can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show it all: a server, made-up bars, a backtest and its result
+    /// Show it all: a server, made-up bars, a backtest, a sweep and their results
     Demo(DemoArgs),
     /// Serve runs until told to stop
     Serve(ServeArgs),
@@ -77,6 +97,10 @@ pub enum ClientCommand {
     Strategies(StrategiesArgs),
     /// Run a strategy over stored bars and print what came out
     Backtest(Box<BacktestArgs>),
+    /// Search the parameters of a strategy for the best ones
+    Optimize(Box<OptimizeArgs>),
+    /// Submit a run that is written down in a file
+    Submit(SubmitArgs),
     /// List runs, the newest first
     Runs(RunsArgs),
     /// Print what a run is, how it stands and what came out
@@ -89,6 +113,12 @@ pub enum ClientCommand {
     Cancel(CancelArgs),
     /// Remove ended runs with all their results
     Rm(RemoveArgs),
+    /// List the trials of an optimization, the best first
+    Trials(TrialsArgs),
+    /// Print one trial of an optimization
+    Trial(TrialArgs),
+    /// Print why trials of an optimization failed
+    Errors(ErrorsArgs),
     /// List the trades of a run
     Trades(TradesArgs),
     /// Print the equity curve of a run
@@ -121,12 +151,17 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Data(command) => data::run(command, globals).await,
         ClientCommand::Strategies(args) => strategies::run(args, globals).await,
         ClientCommand::Backtest(args) => backtest::run(args, globals).await,
+        ClientCommand::Optimize(args) => optimize::run(args, globals).await,
+        ClientCommand::Submit(args) => spec_file::run(args, globals).await,
         ClientCommand::Runs(args) => listing::run(args, globals).await,
         ClientCommand::Show(args) => runs::show(args, globals).await,
         ClientCommand::Watch(args) => runs::watch(args, globals).await,
         ClientCommand::Wait(args) => runs::wait(args, globals).await,
         ClientCommand::Cancel(args) => runs::cancel(args, globals).await,
         ClientCommand::Rm(args) => runs::remove(args, globals).await,
+        ClientCommand::Trials(args) => trials::list(args, globals).await,
+        ClientCommand::Trial(args) => trials::show(args, globals).await,
+        ClientCommand::Errors(args) => failures::run(args, globals).await,
         ClientCommand::Trades(args) => trades::trades(args, globals).await,
         ClientCommand::Equity(args) => trades::equity(args, globals).await,
         ClientCommand::Version => version::run(globals).await,

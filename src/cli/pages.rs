@@ -16,17 +16,33 @@ pub(super) struct Page<T> {
 /// All items up to `limit`. The page's token is empty unless there are more.
 pub(super) async fn collect<T>(
     limit: Option<usize>,
-    mut fetch: impl AsyncFnMut(i32, String) -> Result<Page<T>, CliError>,
+    fetch: impl AsyncFnMut(i32, String) -> Result<Page<T>, CliError>,
 ) -> Result<Page<T>, CliError> {
-    let limit = limit.unwrap_or(usize::MAX);
-    let mut all = Page { items: Vec::new(), next_token: String::new() };
+    let mut items = Vec::new();
+    let take = |page| {
+        items.extend(page);
+        Ok(())
+    };
+    let next_token = each(limit, fetch, take).await?;
+    Ok(Page { items, next_token })
+}
+
+/// Gives the items up to `limit` page by page, keeping none. Answers with the token that gets
+/// what is left out; empty if nothing is.
+pub(super) async fn each<T>(
+    limit: Option<usize>,
+    mut fetch: impl AsyncFnMut(i32, String) -> Result<Page<T>, CliError>,
+    mut take: impl FnMut(Vec<T>) -> Result<(), CliError>,
+) -> Result<String, CliError> {
+    let mut left = limit.unwrap_or(usize::MAX);
+    let mut token = String::new();
     loop {
-        let page_size = (limit - all.items.len()).min(PAGE_SIZE_MAX);
-        let page = fetch(page_size as i32, all.next_token).await?;
-        all.items.extend(page.items);
-        all.next_token = page.next_token;
-        if all.next_token.is_empty() || all.items.len() >= limit {
-            return Ok(all);
+        let page = fetch(left.min(PAGE_SIZE_MAX) as i32, token).await?;
+        left = left.saturating_sub(page.items.len());
+        token = page.next_token;
+        take(page.items)?;
+        if token.is_empty() || left == 0 {
+            return Ok(token);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::subject::Subject;
 use super::{figures, output};
 use crate::pb;
 use crate::pb::RunState;
@@ -25,7 +26,7 @@ pub enum ProgressMode {
 
 /// Shows one run's progress on stderr.
 pub(super) struct Display {
-    title: String,
+    subject: Subject,
     surface: Surface,
 }
 
@@ -36,8 +37,8 @@ enum Surface {
 }
 
 impl Display {
-    /// A display that names the run by this title.
-    pub(super) fn new(mode: ProgressMode, title: impl Into<String>) -> Self {
+    /// A display of a run that is about this.
+    pub(super) fn new(mode: ProgressMode, subject: Subject) -> Self {
         let surface = match mode {
             ProgressMode::Bar => Surface::Bar(bar()),
             ProgressMode::Auto if output::is_watched() => Surface::Bar(bar()),
@@ -46,22 +47,24 @@ impl Display {
             }
             ProgressMode::None => Surface::Nothing,
         };
-        Self { title: title.into(), surface }
+        Self { subject, surface }
     }
 
     /// Shows where the run is now.
     pub(super) fn show(&mut self, status: &pb::RunStatus) {
         let progress = status.progress.clone().unwrap_or_default();
+        let subject = &self.subject;
+        let title = &subject.title;
         match &mut self.surface {
             Surface::Bar(bar) => {
-                bar.set_prefix(self.title.clone());
-                bar.set_message(words(status));
+                bar.set_prefix(title.clone());
+                bar.set_message(words(status, subject));
                 bar.set_length(progress.total.max(0) as u64);
                 bar.set_position((progress.completed + progress.failed).max(0) as u64);
             }
             Surface::Lines { pace, since } => {
                 if pace.is_due(status.state(), progress.fraction, since.elapsed()) {
-                    output::talk(&format!("{}  {}", self.title, words(status)));
+                    output::talk(&format!("{title}  {}", words(status, subject)));
                 }
             }
             Surface::Nothing => {}
@@ -113,8 +116,8 @@ impl Pace {
     }
 }
 
-/// The state of things in words: `1,240/1,764  70%  312/s  ETA 1.7s  3 failed`.
-pub(super) fn words(status: &pb::RunStatus) -> String {
+/// The state of things in words: `1,240/1,764  70%  312/s  ETA 1.7s  3 failed  best sharpe 1.84`.
+pub(super) fn words(status: &pb::RunStatus, subject: &Subject) -> String {
     let progress = status.progress.clone().unwrap_or_default();
     let mut parts = Vec::new();
     match status.state() {
@@ -131,8 +134,7 @@ pub(super) fn words(status: &pb::RunStatus) -> String {
     let done = progress.completed + progress.failed;
     let unit = match progress.unit() {
         pb::ProgressUnit::Bars => " bars",
-        pb::ProgressUnit::Trials => " trials",
-        pb::ProgressUnit::Unspecified => "",
+        pb::ProgressUnit::Trials | pb::ProgressUnit::Unspecified => "",
     };
     parts.push(format!("{}/{}{unit}", figures::whole(done), figures::whole(progress.total)));
     // Rounded down: 100% is said only of all.
@@ -150,11 +152,13 @@ pub(super) fn words(status: &pb::RunStatus) -> String {
     if progress.failed > 0 {
         parts.push(format!("{} failed", figures::whole(progress.failed)));
     }
+    parts.extend(progress.best_trial.as_ref().and_then(|trial| subject.best(trial)));
     parts.join("  ")
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::trial_table::trial;
     use super::*;
 
     fn status(state: RunState, progress: pb::Progress) -> pb::RunStatus {
@@ -177,21 +181,32 @@ mod tests {
     #[test]
     fn a_running_run_says_how_far_how_fast_and_how_long_still() {
         assert_eq!(
-            words(&status(RunState::Running, halfway())),
-            "1,240/1,764 trials  70%  312/s  ETA 1.7s  3 failed"
+            words(&status(RunState::Running, halfway()), &Subject::default()),
+            "1,240/1,764  70%  312/s  ETA 1.7s  3 failed"
         );
+    }
+
+    #[test]
+    fn a_search_says_what_is_best_so_far() {
+        let best_trial = pb::TrialSummary { objective_value: Some(1.841), ..trial(15, 60, None) };
+        let progress = pb::Progress { best_trial: Some(best_trial), ..halfway() };
+        let words = words(&status(RunState::Running, progress), &Subject::default());
+        assert!(words.ends_with("  3 failed  best 1.84 (fast=15 slow=60)"), "{words}");
     }
 
     #[test]
     fn a_waiting_run_says_its_place() {
         let queued = pb::Progress { queue_position: 4, ..Default::default() };
-        assert_eq!(words(&status(RunState::Pending, queued)), "pending, place 4 in the queue");
+        assert_eq!(
+            words(&status(RunState::Pending, queued), &Subject::default()),
+            "pending, place 4 in the queue"
+        );
     }
 
     #[test]
     fn nearly_all_is_not_a_hundred_percent() {
         let nearly = pb::Progress { total: 1_000, completed: 999, fraction: 0.999, ..halfway() };
-        assert!(words(&status(RunState::Running, nearly)).contains("  99%  "));
+        assert!(words(&status(RunState::Running, nearly), &Subject::default()).contains("  99%  "));
     }
 
     #[test]

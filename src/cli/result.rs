@@ -6,7 +6,8 @@ use super::args::SeriesName;
 use super::connect::Connection;
 use super::error::CliError;
 use super::figures::{self, ABSENT};
-use super::{metrics, progress, table};
+use super::subject::Subject;
+use super::{follow, metrics, progress, search_result, search_text, table};
 use crate::pb;
 use crate::pb::run_status::Result as Outcome;
 use crate::pb::sizing::Kind as SizingKind;
@@ -31,13 +32,15 @@ pub(super) async fn metric_specs(connection: &Connection, run: &pb::Run) -> Vec<
 /// What came out of a run, after a line that says of what.
 pub(super) fn outcome(run: &pb::Run, specs: &[pb::MetricSpec], width: Option<u16>) -> String {
     let status = run.status.clone().unwrap_or_default();
+    let unknown = pb::OptimizationSpec::default();
     let outcome = match (&status.result, &status.error) {
         (Some(Outcome::Backtest(result)), _) => backtest(result, specs, width),
-        (Some(Outcome::Optimization(result)), _) => optimization(result),
-        (None, Some(error)) => failure(error),
-        (None, None) => String::new(),
+        (Some(Outcome::Optimization(result)), _) => {
+            search_result::completed(search_spec(run).unwrap_or(&unknown), result, specs)
+        }
+        (None, error) => error.as_ref().map(failure).unwrap_or_default() + &so_far(run, &status),
     };
-    format!("{}  {}\n{outcome}", title(run), took(&status))
+    format!("{}  {}\n{outcome}", title(run), took(&status, &Subject::of_run(run)))
 }
 
 /// Everything that is known of a run but its outcome.
@@ -46,7 +49,8 @@ pub(super) fn description(run: &pb::Run) -> String {
     let time = |time: &Option<prost_types::Timestamp>| {
         time.as_ref().map_or_else(|| ABSENT.to_owned(), figures::moment_full)
     };
-    let mut facts = vec![("run", run.run_id.clone()), ("state", state(&status))];
+    let mut facts =
+        vec![("run", run.run_id.clone()), ("state", state(&status, &Subject::of_run(run)))];
     if !run.display_name.is_empty() {
         facts.push(("name", run.display_name.clone()));
     }
@@ -56,6 +60,10 @@ pub(super) fn description(run: &pb::Run) -> String {
     }
     if let Some(spec) = backtest_spec(run) {
         facts.extend(spec_facts(spec));
+    }
+    if let Some(spec) = search_spec(run) {
+        facts.extend(spec.subscription_axis.iter().map(bars_fact));
+        facts.extend(search_text::facts(spec));
     }
     facts.push(("created", time(&status.create_time)));
     facts.push(("started", time(&status.start_time)));
@@ -75,9 +83,25 @@ pub(super) fn description(run: &pb::Run) -> String {
 /// What a run does, on one line: `sma_cross fast=10 slow=50  BINANCE:BTCUSDT@1m`.
 pub(super) fn title(run: &pb::Run) -> String {
     let Some(spec) = backtest_spec(run) else { return run.run_id.clone() };
-    let params = params(&spec.params);
-    let gap = if params.is_empty() { "" } else { " " };
-    format!("{}{gap}{params}  {}", strategy_name(run), subscriptions(spec))
+    let axes = search_spec(run).map(|search| search_text::axes(&search.axes)).unwrap_or_default();
+    let words = [Subject::of_run(run).title, axes, params(&spec.params)];
+    let words: Vec<_> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    format!("{}  {}", words.join(" "), series_names(run))
+}
+
+/// What one may want to look at next, and the command that shows it.
+pub(super) fn next_commands(run: &pb::Run) -> Vec<(&'static str, String)> {
+    let run_id = &run.run_id;
+    let status = run.status.clone().unwrap_or_default();
+    match (&status.result, &run.spec) {
+        (Some(Outcome::Backtest(_)), _) => vec![("trades", format!("trades {run_id}"))],
+        (_, Some(pb::run::Spec::Optimization(_))) => {
+            let failed = status.progress.is_some_and(|progress| progress.failed > 0);
+            let errors = failed.then(|| ("failed trials", format!("errors {run_id}")));
+            [("all trials", format!("trials {run_id}"))].into_iter().chain(errors).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The run's strategy; empty if the run has no spec.
@@ -88,14 +112,17 @@ pub(super) fn strategy_name(run: &pb::Run) -> &str {
 
 /// The series that the run reads.
 pub(super) fn series_names(run: &pb::Run) -> String {
-    backtest_spec(run).map(subscriptions).unwrap_or_default()
+    let base = backtest_spec(run).map(|spec| spec.subscriptions.as_slice()).unwrap_or_default();
+    let axis = search_spec(run).map(|spec| spec.subscription_axis.as_slice()).unwrap_or_default();
+    let names = base.iter().chain(axis).map(|s| SeriesName::from(s).to_string());
+    names.collect::<Vec<_>>().join(" ")
 }
 
 /// The state in lower case, and what else there is to say of it.
-pub(super) fn state(status: &pb::RunStatus) -> String {
+pub(super) fn state(status: &pb::RunStatus, subject: &Subject) -> String {
     let name = status.state().as_str_name().trim_start_matches("RUN_STATE_").to_ascii_lowercase();
     match (status.state(), &status.cancel) {
-        (RunState::Pending | RunState::Running, _) => progress::words(status),
+        (RunState::Pending | RunState::Running, _) => progress::words(status, subject),
         (RunState::Cancelled, Some(cancel)) if !cancel.reason.is_empty() => {
             format!("{name}: {}", cancel.reason)
         }
@@ -129,9 +156,17 @@ fn backtest_spec(run: &pb::Run) -> Option<&pb::BacktestSpec> {
     }
 }
 
-fn subscriptions(spec: &pb::BacktestSpec) -> String {
-    let names = spec.subscriptions.iter().map(|s| SeriesName::from(s).to_string());
-    names.collect::<Vec<_>>().join(" ")
+/// The spec of an optimization; `None` for a backtest.
+pub(super) fn search_spec(run: &pb::Run) -> Option<&pb::OptimizationSpec> {
+    match run.spec.as_ref()? {
+        pb::run::Spec::Optimization(spec) => Some(spec),
+        pb::run::Spec::Backtest(_) => None,
+    }
+}
+
+fn bars_fact(subscription: &pb::Subscription) -> (&'static str, String) {
+    let hash = figures::short_hash(&subscription.data_sha256);
+    ("bars", format!("{}  sha {hash}", SeriesName::from(subscription)))
 }
 
 fn spec_facts(spec: &pb::BacktestSpec) -> Vec<(&'static str, String)> {
@@ -140,10 +175,7 @@ fn spec_facts(spec: &pb::BacktestSpec) -> Vec<(&'static str, String)> {
         ("strategy", format!("{} {}", strategy.name, strategy.version).trim_end().to_owned()),
         ("parameters", params(&spec.params)),
     ];
-    for subscription in &spec.subscriptions {
-        let hash = figures::short_hash(&subscription.data_sha256);
-        facts.push(("bars", format!("{}  sha {hash}", SeriesName::from(subscription))));
-    }
+    facts.extend(spec.subscriptions.iter().map(bars_fact));
     if let Some(range) = &spec.time_range {
         let end = |time: &Option<prost_types::Timestamp>| {
             time.as_ref().map(figures::moment).unwrap_or_default()
@@ -179,15 +211,16 @@ fn account(simulation: &pb::Simulation) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")
 }
 
-fn took(status: &pb::RunStatus) -> String {
+fn took(status: &pb::RunStatus, subject: &Subject) -> String {
     let progress = status.progress.clone().unwrap_or_default();
     match (status.state(), progress.elapsed) {
         (RunState::Completed, Some(elapsed)) => figures::span(elapsed),
-        _ => state(status),
+        _ => state(status, subject),
     }
 }
 
-fn failure(error: &pb::RunError) -> String {
+/// An error with its values and its stack trace.
+pub(super) fn failure(error: &pb::RunError) -> String {
     let values = error.metadata.iter().map(|(name, value)| format!("  {name}: {value}\n"));
     let values: String = values.collect();
     let trace = error.stack_trace.trim_end();
@@ -203,22 +236,14 @@ fn backtest(result: &pb::BacktestResult, specs: &[pb::MetricSpec], width: Option
     [metrics::table(specs, &result.metrics, width)].into_iter().chain(rejected).collect()
 }
 
-fn optimization(result: &pb::OptimizationResult) -> String {
-    let counts = format!(
-        "{} trials ran, {} of them infeasible, {} failed\n",
-        figures::whole(result.completed),
-        figures::whole(result.infeasible),
-        figures::whole(result.failed)
-    );
-    let best = result.best_trial.iter().map(|best| {
-        let value = best.objective_value.map(|value| figures::fixed(value, 3));
-        let value = value.unwrap_or_else(|| ABSENT.to_owned());
-        format!("best {value} at {}\n", params(&best.params))
-    });
-    let failures = result.failures.iter().map(|group| {
-        format!("{} x {}: {}\n", figures::whole(group.count), group.reason, group.message)
-    });
-    [counts].into_iter().chain(best).chain(failures).collect()
+/// What an ended search has computed although it did not complete.
+fn so_far(run: &pb::Run, status: &pb::RunStatus) -> String {
+    match (search_spec(run), &status.progress) {
+        (Some(spec), Some(progress)) if follow::is_final(status.state()) => {
+            search_result::unfinished(spec, progress)
+        }
+        _ => String::new(),
+    }
 }
 
 #[cfg(test)]
@@ -289,11 +314,9 @@ mod tests {
     #[test]
     fn a_resumed_run_says_so() {
         let state_of = |attempt| {
-            state(&pb::RunStatus {
-                state: RunState::Completed.into(),
-                attempt,
-                ..Default::default()
-            })
+            let state_now = RunState::Completed.into();
+            let status = pb::RunStatus { state: state_now, attempt, ..Default::default() };
+            state(&status, &Subject::default())
         };
         assert_eq!(state_of(1), "completed");
         assert_eq!(state_of(2), "completed, at attempt 2");

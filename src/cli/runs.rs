@@ -9,9 +9,9 @@ use super::exit::Exit;
 use super::follow::{self, Ending, Observer};
 use super::progress::{Display, ProgressMode};
 use super::run_name::RunName;
-use super::{backtest, output, result};
+use super::subject::Subject;
+use super::{output, result, submit, trial_metrics};
 use crate::pb;
-use crate::pb::run_status::Result as Outcome;
 
 /// Follows a run to its end and prints what came out.
 #[derive(Debug, Args)]
@@ -73,7 +73,7 @@ pub(super) async fn watch(args: &WatchArgs, globals: &GlobalArgs) -> Result<Exit
         Observer::Printed
     } else {
         let run = result::fetch(&connection, &run_id).await?;
-        Observer::Shown(Display::new(args.progress, result::strategy_name(&run)))
+        Observer::Shown(Display::new(args.progress, Subject::of_run(&run)))
     };
     match follow::follow(&connection, &run_id, observer).await? {
         Ending::Detached => {
@@ -82,7 +82,7 @@ pub(super) async fn watch(args: &WatchArgs, globals: &GlobalArgs) -> Result<Exit
         }
         // The last line printed was the final snapshot, with all that there is to say.
         Ending::Final(status) if globals.is_json => Ok(Exit::of_run(status.state())),
-        Ending::Final(_) => backtest::print(&connection, &run_id, globals).await,
+        Ending::Final(_) => submit::print(&connection, &run_id, globals).await,
     }
 }
 
@@ -90,7 +90,7 @@ pub(super) async fn watch(args: &WatchArgs, globals: &GlobalArgs) -> Result<Exit
 pub(super) async fn wait(args: &WaitArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
     let connection = globals.connect().await?;
     let run_id = args.run.resolve(&connection).await?;
-    let observer = Observer::Shown(Display::new(ProgressMode::None, ""));
+    let observer = Observer::Shown(Display::new(ProgressMode::None, Subject::default()));
     let ending = follow::follow(&connection, &run_id, observer);
     let ending = match args.timeout {
         Some(Patience(time)) => tokio::time::timeout(time, ending)
@@ -116,13 +116,12 @@ pub(super) async fn wait(args: &WaitArgs, globals: &GlobalArgs) -> Result<Exit, 
 pub(super) async fn show(args: &ShowArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
     let connection = globals.connect().await?;
     let run_id = args.run.resolve(&connection).await?;
-    let run = result::fetch(&connection, &run_id).await?;
-    let specs = match run.status.as_ref().and_then(|status| status.result.as_ref()) {
-        Some(Outcome::Backtest(_)) if !globals.is_json => {
-            result::metric_specs(&connection, &run).await
-        }
-        _ => Vec::new(),
-    };
+    let mut run = result::fetch(&connection, &run_id).await?;
+    let mut specs = Vec::new();
+    if !globals.is_json && run.status.as_ref().is_some_and(|status| status.result.is_some()) {
+        specs = result::metric_specs(&connection, &run).await;
+        trial_metrics::complete(&connection, &mut run).await?;
+    }
     let response = pb::GetRunResponse { run: Some(run) };
     globals.answer(&response, |response| {
         let run = response.run.as_ref().expect("it was put there above");
@@ -172,7 +171,7 @@ pub(super) fn is_confirmed(question: &str) -> Result<bool, CliError> {
 
 fn state_and_reason(status: Option<&pb::RunStatus>) -> String {
     let Some(status) = status else { return String::new() };
-    let state = result::state(status);
+    let state = result::state(status, &Subject::default());
     match &status.error {
         Some(error) => format!("{state}: {}: {}", error.reason, error.message),
         None => state,

@@ -48,7 +48,7 @@ pub struct ServeArgs {
     pub cache_bytes: Option<u64>,
 }
 
-/// Shows it all: a server, made-up bars, a backtest and its result.
+/// Shows it all: a server, made-up bars, a backtest, a sweep and their results.
 #[derive(Clone, Debug, Args)]
 pub struct DemoArgs {
     /// End after the runs instead of serving on

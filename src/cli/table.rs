@@ -16,15 +16,15 @@ pub(super) enum ListFormat {
 
 /// A heading and on which side its column is flush.
 #[derive(Clone, Copy)]
-pub(super) enum Column {
+pub(super) enum Column<'t> {
     /// Text, flush left.
-    Text(&'static str),
+    Text(&'t str),
     /// Numbers, flush right.
-    Number(&'static str),
+    Number(&'t str),
 }
 
-impl Column {
-    const fn title(self) -> &'static str {
+impl<'t> Column<'t> {
+    const fn title(self) -> &'t str {
         match self {
             Self::Text(title) | Self::Number(title) => title,
         }
@@ -69,11 +69,15 @@ pub(super) fn facts(facts: Vec<(&str, String)>) -> String {
 
 /// Rows as CSV with a heading line.
 pub(super) fn csv(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let headings: Vec<String> = headings.iter().map(|&heading| heading.to_owned()).collect();
+    let rows = rows.into_iter().map(|row| csv_record(&row));
+    [csv_record(&headings)].into_iter().chain(rows).collect()
+}
+
+/// One line of CSV.
+pub(super) fn csv_record(fields: &[String]) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(headings).expect("memory takes every record");
-    for row in rows {
-        writer.write_record(row).expect("memory takes every record");
-    }
+    writer.write_record(fields).expect("memory takes every record");
     let bytes = writer.into_inner().expect("memory takes every record");
     String::from_utf8(bytes).expect("text went in")
 }

@@ -3,28 +3,24 @@
 use std::collections::BTreeMap;
 
 use super::backtest::{Backtest, Report, RunError};
+use super::book::Book;
 use super::feed::{Delivery, Feed, Timeline};
+use super::ledger::{Ambiguous, Ledger};
 use super::meter::Meter;
 use super::observer::Observer;
-use crate::market::Bar;
+use super::scene::Scene;
+use crate::market::{Bar, Decimal};
 use crate::metrics::{Closing, Tally};
 use crate::strategy::{Context, Strategy};
-use crate::trading::{
-    Account, EndOfRunPolicy, Execution, ExitReason, FillRule, Filled, Intent, Order, Overflow,
-    Rejection,
-};
+use crate::trading::{Account, EndOfRunPolicy, Execution, ExitReason, FillRule, Overflow};
 
 /// Bars between two looks at the stop flag; thousands, so that looking costs nothing.
 const BARS_PER_LOOK: u64 = 4_096;
 
 pub(super) struct BarLoop<'b, 'a, O> {
     backtest: &'b Backtest<'a>,
-    observer: &'b mut O,
-    account: Account,
-    tally: Tally,
-    orders: Vec<Order>,
-    order_count: u64,
-    rejections: BTreeMap<Rejection, u64>,
+    ledger: Ledger<'b, O>,
+    book: Book,
     bankrupt: bool,
     end_ms: i64,
     /// The last executed bar of each instrument: open time, index, close.
@@ -40,18 +36,21 @@ struct LastBar {
 impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
     pub(super) fn new(backtest: &'b Backtest<'a>, observer: &'b mut O) -> Self {
         let start_ms = start_ms(&backtest.feeds);
+        let instruments = backtest.terms.instruments.len();
         observer.equity(start_ms, backtest.terms.initial_cash);
         Self {
             backtest,
-            observer,
-            account: Account::new(backtest.terms.clone()),
-            tally: Tally::new(backtest.frame),
-            orders: Vec::with_capacity(4),
-            order_count: 0,
-            rejections: BTreeMap::new(),
+            ledger: Ledger {
+                account: Account::new(backtest.terms.clone()),
+                tally: Tally::new(backtest.frame),
+                observer,
+                rejections: BTreeMap::new(),
+                ambiguous: Ambiguous::default(),
+            },
+            book: Book::new(instruments, backtest.simulation.entry_bar_policy),
             bankrupt: false,
             end_ms: start_ms,
-            last_bars: vec![LastBar::default(); backtest.terms.instruments.len()],
+            last_bars: vec![LastBar::default(); instruments],
         }
     }
 
@@ -98,53 +97,13 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
     /// Fills what waits for this bar, then values the position at its close.
     #[inline]
     fn execute(&mut self, feed: &Feed<'_>, delivery: &Delivery, bar: &Bar) -> Result<(), Overflow> {
-        if !self.orders.is_empty() {
-            self.fill_orders(feed.instrument, delivery.bar as u64, bar)?;
+        if self.book.has_work(feed.instrument, bar) {
+            let scene = Scene::new(feed.instrument, delivery.bar as u64, bar);
+            self.book.match_bar(&scene, &mut self.ledger)?;
         }
         self.last_bars[feed.instrument as usize] =
             LastBar { index: delivery.bar as u64, close: bar.close };
-        self.account.mark(feed.instrument, bar.close)
-    }
-
-    /// Orders are matched in the order of their submission; each fill changes the account before
-    /// the next.
-    fn fill_orders(&mut self, instrument: u32, index: u64, bar: &Bar) -> Result<(), Overflow> {
-        let at = Execution {
-            instrument,
-            time_ms: bar.open_time_ms,
-            bar: index,
-            reference_price: bar.open,
-            rule: FillRule::MarketAtOpen,
-        };
-        let mut waiting = std::mem::take(&mut self.orders);
-        for order in &waiting {
-            if !is_due(order, &at) {
-                continue;
-            }
-            match order.intent {
-                Intent::Close(reason) => {
-                    if let Some(filled) = self.account.exit(reason, &at)? {
-                        self.filled(filled)?;
-                    }
-                }
-                Intent::Open(side) => match self.account.enter(side, &at)? {
-                    Ok(filled) => self.filled(filled)?,
-                    Err(rejection) => *self.rejections.entry(rejection).or_default() += 1,
-                },
-            }
-        }
-        waiting.retain(|order| !is_due(order, &at));
-        self.orders = waiting;
-        Ok(())
-    }
-
-    fn filled(&mut self, (fill, ended): Filled) -> Result<(), Overflow> {
-        self.observer.fill(&fill);
-        if let Some(trade) = ended {
-            self.tally.close_trade(&trade)?;
-            self.observer.trade(&trade, trade.profit(0)?);
-        }
-        Ok(())
+        self.ledger.account.mark(feed.instrument, bar.close)
     }
 
     #[inline]
@@ -160,9 +119,9 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             subscription: delivery.feed,
             instrument: feed.instrument,
             now_ms: delivery.end_ms,
-            side: self.account.positions()[feed.instrument as usize].side(),
-            orders: &mut self.orders,
-            order_count: &mut self.order_count,
+            side: self.ledger.side(feed.instrument),
+            orders: &mut self.book.orders,
+            order_count: &mut self.book.order_count,
             stop: meter.stop_flag(),
         };
         strategy.on_bar(bar, &mut context);
@@ -177,15 +136,15 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         is_last: bool,
     ) -> Result<(), Overflow> {
         self.end_ms = delivery.end_ms;
-        let mut equity = self.account.equity()?;
+        let mut equity = self.ledger.account.equity()?;
         if equity <= 0 {
             self.bankrupt = true;
             equity = self.close_all(ExitReason::Bankruptcy)?;
         } else if is_last {
             equity = self.end_run(equity)?;
         }
-        self.tally.close_bar(bar.open_time_ms, equity, self.account.is_holding());
-        self.observer.equity(delivery.end_ms, equity);
+        self.ledger.tally.close_bar(bar.open_time_ms, equity, self.ledger.account.is_holding());
+        self.ledger.observer.equity(delivery.end_ms, equity);
         Ok(())
     }
 
@@ -206,41 +165,37 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                 bar: index,
                 reference_price: close,
                 rule: FillRule::AtClose,
+                is_ambiguous: false,
             };
-            if let Some(filled) = self.account.exit(reason, &at)? {
-                self.filled(filled)?;
-            }
+            self.ledger.exit(Decimal::ONE, reason, &at)?;
         }
-        self.account.equity()
+        self.ledger.account.equity()
     }
 
     fn report(self) -> Result<Report, RunError> {
-        for position in self.account.positions() {
+        for position in self.ledger.account.positions() {
             if let Some(trade) = position.open_trade() {
-                self.observer.trade(trade, trade.profit(position.value())?);
+                self.ledger.observer.trade(trade, trade.profit(position.value())?);
             }
         }
         let closing = Closing {
-            open_profit: self.account.open_profit()?,
-            fees_paid: self.account.fees_paid(),
-            slippage_cost: self.account.slippage_cost(),
-            fill_count: self.account.fill_count(),
-            order_count: self.order_count,
-            rejected_order_count: self.rejections.values().sum(),
+            open_profit: self.ledger.account.open_profit()?,
+            fees_paid: self.ledger.account.fees_paid(),
+            slippage_cost: self.ledger.account.slippage_cost(),
+            fill_count: self.ledger.account.fill_count(),
+            order_count: self.book.order_count,
+            rejected_order_count: self.ledger.rejections.values().sum(),
+            ambiguous_exit_count: self.ledger.ambiguous.exits,
+            ambiguous_profit_difference: self.ledger.ambiguous.difference,
             bankrupt: self.bankrupt,
             buy_hold: buy_hold(&self.backtest.feeds[0]),
             start_ms: start_ms(&self.backtest.feeds),
             end_ms: self.end_ms,
         };
-        let bars = self.tally.bars() as u64;
-        let metrics = self.tally.report(&closing)?;
-        Ok(Report { metrics, bars, rejections: self.rejections })
+        let bars = self.ledger.tally.bars() as u64;
+        let metrics = self.ledger.tally.report(&closing)?;
+        Ok(Report { metrics, bars, rejections: self.ledger.rejections })
     }
-}
-
-/// Whether the order may fill in the bar: it was decided by the time the bar opened.
-fn is_due(order: &Order, at: &Execution) -> bool {
-    order.instrument == at.instrument && order.decided_ms <= at.time_ms
 }
 
 /// Where the first bar of any feed opens.

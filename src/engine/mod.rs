@@ -1,13 +1,29 @@
 //! The engine: bars in, a report out. Pure and synchronous; usable without the server.
 //!
-//! At each bar's end, in this order: orders decided earlier fill in the bar, the position is
-//! valued at its close, the strategy decides, the equity counts.
+//! At each bar's end, in this order: orders decided earlier and the exits of the position fill in
+//! the bar, the position is valued at its close, the strategy decides, the equity counts.
 
 mod backtest;
 mod bar_loop;
+mod book;
+#[cfg(test)]
+mod chaos;
+#[cfg(test)]
+mod exit_table;
 mod feed;
+#[cfg(test)]
+mod fill_table;
+#[cfg(test)]
+mod laws;
+mod ledger;
 mod meter;
 mod observer;
+#[cfg(test)]
+mod picture;
+mod protection;
+mod scene;
+#[cfg(test)]
+mod shipped;
 
 pub use backtest::{Backtest, ENGINE_VERSION, Report, RunError, units_of_instruments};
 pub use feed::Subscribed;

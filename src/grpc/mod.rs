@@ -41,6 +41,8 @@ pub struct Services {
     pub worker_threads: usize,
     /// Runs that may be live at once.
     pub live_runs_max: usize,
+    /// Trials of one search.
+    pub trials_max: u64,
     /// Watch streams that may be open at once.
     pub watch_streams_max: usize,
 }
@@ -49,28 +51,32 @@ pub struct Services {
 pub fn routes(services: Services) -> Routes {
     let Services { runner, library, clock, .. } = services;
     let limits = pb::Limits {
-        max_trials_per_run: 0,
+        max_trials_per_run: services.trials_max as i64,
         max_queued_runs: services.live_runs_max as i32,
         max_watch_streams: services.watch_streams_max as i32,
         max_message_bytes: MESSAGE_BYTES_MAX as i32,
         max_series_bytes: library.settings().upload_bytes_max as i64,
     };
+    let streams = Arc::new(Semaphore::new(services.watch_streams_max));
     let run = RunServiceServer::new(run_service::RunServer {
         runner: Arc::clone(&runner),
         clock: Arc::clone(&clock),
-        streams: Arc::new(Semaphore::new(services.watch_streams_max)),
+        streams: Arc::clone(&streams),
         streams_max: services.watch_streams_max,
     })
     .max_decoding_message_size(MESSAGE_BYTES_MAX)
     .max_encoding_message_size(MESSAGE_BYTES_MAX);
-    let result =
-        ResultServiceServer::new(result_service::ResultServer { runner: Arc::clone(&runner) })
-            .accept_compressed(CompressionEncoding::Zstd)
-            .accept_compressed(CompressionEncoding::Gzip)
-            .send_compressed(CompressionEncoding::Zstd)
-            .send_compressed(CompressionEncoding::Gzip)
-            .max_decoding_message_size(MESSAGE_BYTES_MAX)
-            .max_encoding_message_size(MESSAGE_BYTES_MAX);
+    let result = ResultServiceServer::new(result_service::ResultServer {
+        runner: Arc::clone(&runner),
+        streams,
+        streams_max: services.watch_streams_max,
+    })
+    .accept_compressed(CompressionEncoding::Zstd)
+    .accept_compressed(CompressionEncoding::Gzip)
+    .send_compressed(CompressionEncoding::Zstd)
+    .send_compressed(CompressionEncoding::Gzip)
+    .max_decoding_message_size(MESSAGE_BYTES_MAX)
+    .max_encoding_message_size(MESSAGE_BYTES_MAX);
     let market_data =
         MarketDataServiceServer::new(market_data_service::MarketDataServer { library })
             .max_decoding_message_size(MESSAGE_BYTES_MAX)

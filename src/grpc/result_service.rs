@@ -3,33 +3,42 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt as _, stream};
+use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 
-use super::convert::TradeConverter;
+use super::convert::{TradeConverter, TrialColumn, table, trial_columns, trial_summary};
 use super::page::{Tokens, size};
 use super::run_service::run_id;
-use super::status::{invalid_field, not_served};
+use super::status::{invalid, invalid_field, too_many_streams};
+use crate::filter::FilterError;
 use crate::pb;
 use crate::pb::result_service_server::ResultService;
-use crate::runner::{CURVE_POINTS_MIN, Runner};
+use crate::run::Violations;
+use crate::runner::{CURVE_POINTS_MIN, Runner, Search};
+use crate::storage::{TrialPosition, TrialQuery};
 
-const TRADES_PAGE_SIZE: usize = 100;
 const CURVE_POINTS_DEFAULT: usize = 2_000;
 /// Below a message of 1 MiB at 24 bytes a point.
 const CURVE_POINTS_MAX: usize = 40_000;
+const TRADES_PAGE_SIZE: usize = 100;
+const TRIALS_PAGE_SIZE: usize = 100;
+/// Keeps a message with all columns below 1 MiB.
+const TRIALS_PER_MESSAGE: usize = 500;
 
 pub(super) struct ResultServer {
     pub(super) runner: Arc<Runner>,
+    /// One permit a watch stream.
+    pub(super) streams: Arc<Semaphore>,
+    pub(super) streams_max: usize,
 }
 
 type Rows<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
-fn only_trial(trial_index: Option<i64>) -> Result<(), Status> {
-    match trial_index {
-        None | Some(0) => Ok(()),
-        Some(_) => Err(invalid_field("trial_index", "a backtest has the one trial 0")),
-    }
+/// A trial by its index, if one is named.
+fn trial_index(requested: Option<i64>) -> Result<Option<u64>, Status> {
+    let negative = |_| invalid_field("trial_index", "must not be negative");
+    requested.map(|index| u64::try_from(index).map_err(negative)).transpose()
 }
 
 /// To how many points a curve is thinned: 0 is the default, more than the most is the most.
@@ -52,12 +61,13 @@ impl ResultService for ResultServer {
     ) -> Result<Response<pb::ListTradesResponse>, Status> {
         let request = request.into_inner();
         let run_id = run_id(&request.run_id)?;
-        only_trial(request.trial_index)?;
+        let trial_index = trial_index(request.trial_index)?;
         let limit = size(request.page_size, TRADES_PAGE_SIZE)?;
-        let tokens = Tokens::bound_to(&["trades", &request.run_id]);
+        let trial = trial_index.map_or_else(String::new, |index| index.to_string());
+        let tokens = Tokens::bound_to(&["trades", &request.run_id, &trial]);
         let offset = tokens.read_number(&request.page_token)?;
-        let (record, page) = self.runner.trades(run_id, offset, limit).await?;
-        let converter = TradeConverter::new(record.spec.base());
+        let (spec, page) = self.runner.trades(run_id, trial_index, offset, limit).await?;
+        let converter = TradeConverter::new(&spec);
         let trades: Vec<_> =
             (offset..).zip(&page.trades).map(|(index, row)| converter.trade(index, row)).collect();
         let next = offset + trades.len() as u64;
@@ -71,34 +81,110 @@ impl ResultService for ResultServer {
 
     async fn get_trial(
         &self,
-        _request: Request<pb::GetTrialRequest>,
+        request: Request<pb::GetTrialRequest>,
     ) -> Result<Response<pb::GetTrialResponse>, Status> {
-        Err(not_served("GetTrial"))
+        let request = request.into_inner();
+        let search = self.runner.search(run_id(&request.run_id)?).await?;
+        let index = u64::try_from(request.trial_index)
+            .map_err(|_| invalid_field("trial_index", "must not be negative"))?;
+        let trial = search.trial(index).await?;
+        let objective = search.spec().objective.metric;
+        let trial = trial_summary(&trial, objective, |_| true, true);
+        Ok(Response::new(pb::GetTrialResponse { trial: Some(trial) }))
     }
 
     async fn list_trials(
         &self,
-        _request: Request<pb::ListTrialsRequest>,
+        request: Request<pb::ListTrialsRequest>,
     ) -> Result<Response<pb::ListTrialsResponse>, Status> {
-        Err(not_served("ListTrials"))
+        let request = request.into_inner();
+        let search = self.runner.search(run_id(&request.run_id)?).await?;
+        let limit = size(request.page_size, TRIALS_PAGE_SIZE)?.min(TRIALS_PER_MESSAGE);
+        let query = trial_query(&search, &request.filter, &request.order_by)?;
+        let tokens =
+            Tokens::bound_to(&["trials", &request.run_id, &request.filter, &request.order_by]);
+        let after = match tokens.read(&request.page_token)? {
+            None => None,
+            Some(text) => Some(position_of(&text).ok_or_else(|| {
+                invalid_field("page_token", "is no token of this list with these arguments")
+            })?),
+        };
+        // One more tells whether there is a next page.
+        let page = search.list(&query, after, limit + 1).await?;
+        let has_more = page.trials.len() > limit;
+        let shown = &page.trials[..page.trials.len().min(limit)];
+        let next = shown.last().filter(|_| has_more).map(|(_, position)| text_of(*position));
+        let objective = search.spec().objective.metric;
+        Ok(Response::new(pb::ListTrialsResponse {
+            trials: shown
+                .iter()
+                .map(|(trial, _)| trial_summary(trial, objective, |_| true, false))
+                .collect(),
+            next_page_token: next.map_or_else(String::new, |text| tokens.write(&text)),
+            total_size: page.total as i64,
+        }))
     }
 
     type ExportTrialsStream = Rows<pb::ExportTrialsResponse>;
 
     async fn export_trials(
         &self,
-        _request: Request<pb::ExportTrialsRequest>,
+        request: Request<pb::ExportTrialsRequest>,
     ) -> Result<Response<Self::ExportTrialsStream>, Status> {
-        Err(not_served("ExportTrials"))
+        let request = request.into_inner();
+        let search = self.runner.search(run_id(&request.run_id)?).await?;
+        let query = trial_query(&search, &request.filter, "")?;
+        let columns = columns_of(&search, &request.columns)?;
+        let state = (search, query, columns, None, false);
+        let pages =
+            stream::try_unfold(state, |(search, query, columns, after, ended)| async move {
+                if ended {
+                    return Ok(None);
+                }
+                let page = search.list(&query, after, TRIALS_PER_MESSAGE).await?;
+                let after = page.trials.last().map(|(_, position)| *position);
+                let ended = page.trials.len() < TRIALS_PER_MESSAGE;
+                if page.trials.is_empty() {
+                    return Ok(None);
+                }
+                let trials: Vec<_> = page.trials.into_iter().map(|(trial, _)| trial).collect();
+                let message = pb::ExportTrialsResponse {
+                    row_count: trials.len() as i32,
+                    columns: table(&columns, &trials),
+                };
+                Ok(Some((message, (search, query, columns, after, ended))))
+            });
+        Ok(Response::new(Box::pin(pages)))
     }
 
     type WatchTrialsStream = Rows<pb::WatchTrialsResponse>;
 
     async fn watch_trials(
         &self,
-        _request: Request<pb::WatchTrialsRequest>,
+        request: Request<pb::WatchTrialsRequest>,
     ) -> Result<Response<Self::WatchTrialsStream>, Status> {
-        Err(not_served("WatchTrials"))
+        let request = request.into_inner();
+        let search = self.runner.search(run_id(&request.run_id)?).await?;
+        let columns = columns_of(&search, &request.columns)?;
+        let cursor = request.after_cursor.unwrap_or(0);
+        if cursor < 0 {
+            return Err(invalid_field("after_cursor", "must not be negative"));
+        }
+        let permit = Arc::clone(&self.streams)
+            .try_acquire_owned()
+            .map_err(|_| too_many_streams(self.streams_max))?;
+        let batches = self.runner.watch_trials(search, cursor, TRIALS_PER_MESSAGE);
+        let messages = batches.map(move |batch| {
+            // Held until the stream is dropped, by its end or by the client's.
+            let _held = &permit;
+            let batch = batch?;
+            Ok(pb::WatchTrialsResponse {
+                cursor: batch.cursor,
+                row_count: batch.trials.len() as i32,
+                columns: table(&columns, &batch.trials),
+            })
+        });
+        Ok(Response::new(Box::pin(messages)))
     }
 
     async fn get_equity_curve(
@@ -107,10 +193,10 @@ impl ResultService for ResultServer {
     ) -> Result<Response<pb::GetEquityCurveResponse>, Status> {
         let request = request.into_inner();
         let run_id = run_id(&request.run_id)?;
-        only_trial(request.trial_index)?;
+        let trial_index = trial_index(request.trial_index)?;
         let points_max = curve_points(request.max_points)?;
-        let (record, curve) = self.runner.equity_curve(run_id, points_max).await?;
-        let converter = TradeConverter::new(record.spec.base());
+        let (spec, curve) = self.runner.equity_curve(run_id, trial_index, points_max).await?;
+        let converter = TradeConverter::new(&spec);
         Ok(Response::new(pb::GetEquityCurveResponse {
             time_unix_ms: curve.points.iter().map(|point| point.time_ms).collect(),
             equity: curve.points.iter().map(|point| converter.amount(point.equity)).collect(),
@@ -121,8 +207,45 @@ impl ResultService for ResultServer {
 
     async fn list_failure_groups(
         &self,
-        _request: Request<pb::ListFailureGroupsRequest>,
+        request: Request<pb::ListFailureGroupsRequest>,
     ) -> Result<Response<pb::ListFailureGroupsResponse>, Status> {
-        Err(not_served("ListFailureGroups"))
+        let groups = self.runner.failure_groups(run_id(&request.into_inner().run_id)?).await?;
+        let groups = groups.iter().map(Into::into).collect();
+        Ok(Response::new(pb::ListFailureGroupsResponse { groups }))
     }
+}
+
+/// Filter and order as the run's metrics and parameters; one key, ties by the index.
+fn trial_query(search: &Search, filter: &str, order_by: &str) -> Result<TrialQuery, Status> {
+    let bad =
+        |field: &'static str| move |error: FilterError| invalid_field(field, error.to_string());
+    let filter = crate::filter::parse(filter).map_err(bad("filter"))?;
+    let keys = crate::filter::parse_order(order_by).map_err(bad("order_by"))?;
+    if keys.len() > 1 {
+        return Err(invalid_field("order_by", "takes one field; ties go by trial_index"));
+    }
+    search.query(filter.as_ref(), None).map_err(bad("filter"))?;
+    search.query(filter.as_ref(), keys.first()).map_err(bad("order_by"))
+}
+
+fn columns_of(search: &Search, asked: &[String]) -> Result<Vec<TrialColumn>, Status> {
+    let mut violations = Violations::default();
+    let columns = trial_columns(asked, search.spec(), &mut violations);
+    violations.into_result().map_err(|violations| invalid(&violations))?;
+    Ok(columns)
+}
+
+/// A position as a token holds it: the bits of the value, and the index.
+fn text_of(position: TrialPosition) -> String {
+    let value = position.value.map_or_else(String::new, |value| value.to_bits().to_string());
+    format!("{value}/{}", position.trial_index)
+}
+
+fn position_of(text: &str) -> Option<TrialPosition> {
+    let (value, index) = text.split_once('/')?;
+    let value = match value {
+        "" => None,
+        bits => Some(f64::from_bits(bits.parse().ok()?)),
+    };
+    Some(TrialPosition { value, trial_index: index.parse().ok()? })
 }

@@ -10,7 +10,7 @@ use tonic::{Request, Response, Status};
 
 use super::convert::{submit_request, timestamp, wait};
 use super::run_list;
-use super::status::{invalid, invalid_field, not_served, too_many_streams};
+use super::status::{invalid, invalid_field, too_many_streams};
 use crate::clock::Clock;
 use crate::pb;
 use crate::pb::run_service_server::RunService;
@@ -108,14 +108,11 @@ impl RunService for RunServer {
         &self,
         request: Request<pb::SubmitRequest>,
     ) -> Result<Response<pb::SubmitResponse>, Status> {
-        use pb::submit_request::Spec;
         let wire = request.into_inner();
-        let backtest = match wire.spec.clone() {
-            Some(Spec::Backtest(backtest)) => backtest,
-            Some(Spec::Optimization(_)) => return Err(not_served("an optimization")),
-            None => return Err(invalid_field("spec", "needs one of backtest and optimization")),
+        let Some(spec) = wire.spec.clone() else {
+            return Err(invalid_field("spec", "needs one of backtest and optimization"));
         };
-        let submitted = self.runner.submit(submit_request(wire, &backtest)).await?;
+        let submitted = self.runner.submit(submit_request(wire, &spec)).await?;
         Ok(Response::new(submitted.into()))
     }
 

@@ -89,6 +89,16 @@ impl From<RunnerError> for Status {
             RunnerError::RunNotFound(id) => {
                 not_found("run", &id.to_string(), "RUN_NOT_FOUND", message)
             }
+            RunnerError::TrialNotFound { trial_index, .. } => {
+                not_found("trial", &trial_index.to_string(), "TRIAL_NOT_FOUND", message)
+            }
+            RunnerError::TrialNotNamed(_) => invalid_field("trial_index", message),
+            RunnerError::TrialFailed { .. } => {
+                with_reason(Code::FailedPrecondition, message, "TRIAL_FAILED")
+            }
+            RunnerError::NotASearch(_) => {
+                with_reason(Code::FailedPrecondition, message, "NOT_AN_OPTIMIZATION")
+            }
             RunnerError::NotFinished { .. } | RunnerError::Live { .. } => {
                 refuse(Code::FailedPrecondition, message, "RUN_NOT_FINISHED", |details| {
                     details.set_retry_info(Some(POLL_DELAY));
@@ -136,11 +146,6 @@ pub(super) fn too_many_streams(limit: usize) -> Status {
         details.add_quota_failure_violation("watch streams", message);
         details.set_retry_info(Some(RETRY_DELAY));
     })
-}
-
-/// A part of the contract that this version does not serve yet.
-pub(super) fn not_served(what: &str) -> Status {
-    with_reason(Code::Unimplemented, format!("{what} is not served yet"), "NOT_IMPLEMENTED")
 }
 
 impl From<LibraryError> for Status {

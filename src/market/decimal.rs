@@ -56,6 +56,18 @@ impl Decimal {
         Self::new(1, decimals)
     }
 
+    /// The number that a double is written as, to at most [`SCALE_MAX`] digits after the point;
+    /// `None` if it does not fit 64 bits without the point.
+    ///
+    /// ```
+    /// use tradeforge::market::Decimal;
+    /// assert_eq!(Decimal::nearest(0.3).unwrap().to_string(), "0.3");
+    /// ```
+    pub fn nearest(double: f64) -> Option<Self> {
+        let shortest = format!("{double}").parse();
+        shortest.or_else(|_| format!("{double:.*}", SCALE_MAX as usize).parse()).ok()
+    }
+
     /// The digits without the point.
     pub const fn mantissa(self) -> i64 {
         self.mantissa
@@ -206,6 +218,15 @@ mod tests {
     #[test]
     fn zeros_beyond_the_precision_do_no_harm() {
         assert_eq!(decimal("1.0000000000000000000000000"), Decimal::ONE);
+    }
+
+    #[test]
+    fn a_double_is_taken_as_it_is_written() {
+        for text in ["0.01", "0.3", "-2.5", "0", "1234567.25"] {
+            assert_eq!(Decimal::nearest(text.parse().unwrap()), Some(decimal(text)));
+        }
+        assert_eq!(Decimal::nearest(1e-19), Some(Decimal::ZERO));
+        assert_eq!(Decimal::nearest(f64::NAN), None);
     }
 
     #[test]

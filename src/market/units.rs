@@ -1,4 +1,4 @@
-//! What one tick, one step and one unit of cash are worth: the bridge between integers and decimals.
+//! What ticks, steps and units of cash are worth: the bridge between integers and decimals.
 
 use serde::{Deserialize, Serialize};
 

@@ -59,9 +59,13 @@ pub struct MetricInfo {
 }
 
 macro_rules! metrics {
-    ($($variant:ident $name:literal $display:literal $unit:ident $goal:ident $description:literal)*) => {
+    ($(
+        $variant:ident $name:literal $display:literal $unit:ident $goal:ident
+        $description:literal
+    )*) => {
         /// One metric of METRICS_V1.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "String")]
         pub enum Metric {
             $(#[doc = $description] $variant,)*
         }
@@ -160,6 +164,20 @@ metrics! {
         "What the profit would gain had every ambiguous exit gone the other way."
     Bankrupt "bankrupt" "Bankrupt" Count Minimize
         "1 if the equity was used up and the run ended there, else 0."
+}
+
+impl From<Metric> for String {
+    fn from(metric: Metric) -> Self {
+        metric.name().to_owned()
+    }
+}
+
+impl TryFrom<String> for Metric {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        Self::named(&name).ok_or_else(|| format!("{name:?} is no metric"))
+    }
 }
 
 impl Metric {

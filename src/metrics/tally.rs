@@ -43,6 +43,10 @@ pub struct Closing {
     pub order_count: u64,
     /// Orders refused.
     pub rejected_order_count: u64,
+    /// Exits on a bar that held both stop and target.
+    pub ambiguous_exit_count: u64,
+    /// What the profit would gain had they gone the other way, in money units.
+    pub ambiguous_profit_difference: i64,
     /// Whether the equity was used up.
     pub bankrupt: bool,
     /// First open and last close of the first subscription, in ticks.
@@ -134,6 +138,8 @@ impl Tally {
         self.report_money(closing, &mut metrics)?;
         self.report_bars(&mut metrics);
         self.report_growth(closing, &mut metrics);
+        let difference = self.frame.money.amount(closing.ambiguous_profit_difference);
+        metrics.set(Metric::AmbiguousProfitDifference, difference);
         self.report_days(&mut metrics);
         report_counts(closing, &mut metrics);
         Ok(metrics)
@@ -204,7 +210,5 @@ fn report_counts(closing: &Closing, metrics: &mut Metrics) {
     metrics.set(Metric::OrderCount, closing.order_count as f64);
     metrics.set(Metric::RejectedOrderCount, closing.rejected_order_count as f64);
     metrics.set(Metric::Bankrupt, f64::from(u8::from(closing.bankrupt)));
-    // Only stops and targets can be ambiguous, and no order of today has any.
-    metrics.set(Metric::AmbiguousExitCount, 0.0);
-    metrics.set(Metric::AmbiguousProfitDifference, 0.0);
+    metrics.set(Metric::AmbiguousExitCount, closing.ambiguous_exit_count as f64);
 }

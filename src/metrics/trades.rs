@@ -112,7 +112,12 @@ mod tests {
             entry_notional: 0,
             exit_notional: profit * side.sign(),
             fees: 0,
-            exit: Some(Exit { time_ms: 0, bar: 10 + bars, reason: ExitReason::Signal }),
+            exit: Some(Exit {
+                time_ms: 0,
+                bar: 10 + bars,
+                reason: ExitReason::Signal,
+                is_ambiguous: false,
+            }),
         }
     }
 

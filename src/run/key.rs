@@ -3,10 +3,12 @@
 //! A SHA-256 over our own encoding of the resolved spec, never over protobuf or JSON bytes.
 //! Names, labels, priority, request id and reuse policy are no work and not in it.
 
-use super::spec::{BacktestSpec, RunSpec, Subscription};
+use super::spec::{BacktestSpec, OptimizationSpec, RunSpec, Subscription};
 use crate::digest::{Digest, Encoder};
 use crate::market::Decimal;
+use crate::metrics::Goal;
 use crate::strategy::ParamValue;
+use crate::sweep::{AxisValues, Comparison, Operand, ParamConstraint, Search};
 use crate::trading::{EndOfRunPolicy, EntryBarPolicy, Simulation, Sizing};
 
 /// Names what is hashed, and the version of its format.
@@ -20,6 +22,11 @@ pub fn run_key(spec: &RunSpec, engine_version: &str) -> Digest {
         RunSpec::Backtest(backtest) => {
             encoder.text("backtest");
             write_backtest(&mut encoder, backtest);
+        }
+        RunSpec::Optimization(optimization) => {
+            encoder.text("optimization");
+            write_backtest(&mut encoder, &optimization.base);
+            write_search(&mut encoder, optimization);
         }
     }
     encoder.finish()
@@ -39,6 +46,82 @@ fn write_backtest(encoder: &mut Encoder, spec: &BacktestSpec) {
     }
     encoder.integer(spec.start_ms).integer(spec.end_ms);
     write_simulation(encoder, &spec.simulation);
+}
+
+fn write_search(encoder: &mut Encoder, spec: &OptimizationSpec) {
+    encoder.integer(spec.axes.len() as i64);
+    for axis in &spec.axes {
+        encoder.text(&axis.name);
+        write_axis(encoder, &axis.values);
+    }
+    encoder.integer(spec.subscription_axis.len() as i64);
+    for subscription in &spec.subscription_axis {
+        write_subscription(encoder, subscription);
+    }
+    match spec.search {
+        Search::Grid => encoder.text("grid"),
+        Search::Random { trial_count, seed } => {
+            encoder.text("random").integer(trial_count as i64).integer(seed.cast_signed())
+        }
+    };
+    encoder.text(spec.objective.metric.name()).text(match spec.objective.goal {
+        Goal::Maximize => "maximize",
+        Goal::Minimize => "minimize",
+    });
+    encoder.integer(spec.constraints.len() as i64);
+    for constraint in &spec.constraints {
+        encoder.text(constraint.metric.name());
+        for bound in [constraint.min, constraint.max] {
+            encoder.optional(bound, |encoder, bound| _ = encoder.double(bound));
+        }
+    }
+    encoder.integer(spec.param_constraints.len() as i64);
+    for constraint in &spec.param_constraints {
+        write_constraint(encoder, constraint);
+    }
+    encoder.integer(spec.trials_max as i64);
+    encoder.optional(spec.failed_trials_max, |encoder, max| _ = encoder.integer(max as i64));
+}
+
+/// An axis is its values, however they were written down.
+fn write_axis(encoder: &mut Encoder, values: &AxisValues) {
+    match values {
+        AxisValues::Ints { min, step, count } => {
+            encoder.text("ints").integer(*min).integer(*step).integer(*count as i64);
+        }
+        AxisValues::Decimals { min, step, count } => {
+            encoder.text("decimals");
+            write_decimal(encoder, *min);
+            write_decimal(encoder, *step);
+            encoder.integer(*count as i64);
+        }
+        AxisValues::Continuous { min, max } => {
+            encoder.text("continuous").double(*min).double(*max);
+        }
+        AxisValues::List(values) => {
+            encoder.text("list").integer(values.len() as i64);
+            for value in values {
+                write_param(encoder, value);
+            }
+        }
+    }
+}
+
+fn write_constraint(encoder: &mut Encoder, constraint: &ParamConstraint) {
+    encoder.text(&constraint.left).text(match constraint.comparison {
+        Comparison::Less => "<",
+        Comparison::LessEqual => "<=",
+        Comparison::Greater => ">",
+        Comparison::GreaterEqual => ">=",
+        Comparison::NotEqual => "!=",
+    });
+    match &constraint.right {
+        Operand::Param(name) => _ = encoder.text("param").text(name),
+        Operand::Value(value) => {
+            encoder.text("value");
+            write_param(encoder, value);
+        }
+    }
 }
 
 fn write_param(encoder: &mut Encoder, value: &ParamValue) {

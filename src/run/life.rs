@@ -1,7 +1,7 @@
 //! Which state a run is in, and which moves are legal. Knows nothing of storage, threads or the
 //! wire; storage repeats the legal source states in its WHERE clauses.
 
-use super::result::{BacktestResult, Failure};
+use super::result::{Failure, RunResult};
 
 /// The life of a run. Each state carries only what is true in it. Times are UTC milliseconds.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +20,7 @@ pub enum Life {
         /// When it ended.
         end_ms: i64,
         /// What came out.
-        result: Box<BacktestResult>,
+        result: Box<RunResult>,
     },
     /// It could not be computed.
     Failed {
@@ -149,7 +149,7 @@ impl Life {
     /// # Errors
     ///
     /// `IllegalMove` unless the run is running.
-    pub fn complete(self, now_ms: i64, result: BacktestResult) -> Result<Self, IllegalMove> {
+    pub fn complete(self, now_ms: i64, result: RunResult) -> Result<Self, IllegalMove> {
         match self {
             Self::Running { start_ms } => {
                 Ok(Self::Completed { start_ms, end_ms: now_ms, result: Box::new(result) })

@@ -17,11 +17,17 @@ pub use key::run_key;
 pub use life::{IllegalMove, Life, State};
 pub use record::{RunRecord, Tags};
 pub use request::{
-    BacktestRequest, Disposition, RequestId, ReusePolicy, SubmitRequest, SubscriptionRequest,
+    BacktestRequest, Disposition, OptimizationRequest, RequestId, ReusePolicy, SubmitRequest,
+    SubscriptionRequest, WorkRequest,
 };
-pub use result::{BacktestResult, Failure, Recorder, TradeRow};
+pub use result::{
+    BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult, TradeRow,
+};
 pub use snapshot::{CancelInfo, Progress, Sequence, Snapshot};
-pub use spec::{BacktestSpec, RunKind, RunSpec, StrategyRef, Subscription};
+pub use spec::{
+    BacktestSpec, MetricConstraint, Objective, OptimizationSpec, RunKind, RunSpec, StrategyRef,
+    Subscription,
+};
 pub use trade_blob::{TRADES_PER_PART, unpack as unpack_trades};
-pub use trial::{BacktestDetail, TrialOutcome, TrialRow};
+pub use trial::{BacktestDetail, Trial, TrialOutcome, TrialRow, TrialState};
 pub use violation::{Violation, Violations};

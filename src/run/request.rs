@@ -6,10 +6,12 @@ use std::fmt;
 use uuid::Uuid;
 
 use super::record::Tags;
+use super::spec::{MetricConstraint, Objective};
 use super::violation::Violations;
 use crate::digest::Digest;
 use crate::market::{Instrument, Timeframe};
 use crate::strategy::ParamValue;
+use crate::sweep::{Axis, ParamConstraint, Search};
 use crate::trading::Simulation;
 
 /// A submission. Fields that could not be read are `None` and stand among the violations, so that
@@ -17,7 +19,7 @@ use crate::trading::Simulation;
 #[derive(Clone, Debug)]
 pub struct SubmitRequest {
     /// The work.
-    pub backtest: BacktestRequest,
+    pub work: WorkRequest,
     /// What to do about equal work.
     pub reuse: ReusePolicy,
     /// The client's name for this submission, with a hash of all the rest of it.
@@ -28,6 +30,38 @@ pub struct SubmitRequest {
     pub tags: Tags,
     /// What is wrong so far.
     pub violations: Violations,
+}
+
+/// Work as asked for.
+#[derive(Clone, Debug)]
+pub enum WorkRequest {
+    /// One strategy with one set of parameters.
+    Backtest(BacktestRequest),
+    /// One strategy with many sets of parameters.
+    Optimization(Box<OptimizationRequest>),
+}
+
+/// A search as asked for.
+#[derive(Clone, Debug)]
+pub struct OptimizationRequest {
+    /// What all trials share.
+    pub base: BacktestRequest,
+    /// What they differ in; `None` where unreadable.
+    pub axes: Vec<Option<Axis>>,
+    /// Instead of the base's subscriptions, one after the other.
+    pub subscription_axis: Vec<Option<SubscriptionRequest>>,
+    /// How trials are chosen.
+    pub search: Search,
+    /// What makes a trial better; `None` where unreadable.
+    pub objective: Option<Objective>,
+    /// What makes a trial acceptable.
+    pub constraints: Vec<MetricConstraint>,
+    /// Combinations that break one of these are no trials.
+    pub param_constraints: Vec<ParamConstraint>,
+    /// The most trials; 0 is the server's limit.
+    pub trials_max: u64,
+    /// More failures than this end the run.
+    pub failed_trials_max: Option<u64>,
 }
 
 /// A backtest as asked for.

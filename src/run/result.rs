@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::trial::Trial;
 use crate::digest::{Digest, Encoder};
 use crate::engine::{Observer, Report};
 use crate::metrics::Metrics;
@@ -25,6 +26,47 @@ pub struct BacktestResult {
     pub rejections: BTreeMap<String, u64>,
     /// Over fills and metrics.
     pub result_sha256: Digest,
+}
+
+/// What came out of a completed run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunResult {
+    /// Of a backtest.
+    Backtest(BacktestResult),
+    /// Of an optimization.
+    Optimization(OptimizationResult),
+}
+
+/// What a completed optimization tells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OptimizationResult {
+    /// Trials that ran to their end, infeasible ones included.
+    pub completed: u64,
+    /// Trials that failed.
+    pub failed: u64,
+    /// Trials that broke a constraint.
+    pub infeasible: u64,
+    /// The best feasible trials, the best first; at most ten.
+    pub top: Vec<Trial>,
+    /// Equal failures, the most frequent first.
+    pub failures: Vec<FailureGroup>,
+    /// Over all trials.
+    pub result_sha256: Digest,
+}
+
+/// Failures that share reason and message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailureGroup {
+    /// Why.
+    pub reason: String,
+    /// In words.
+    pub message: String,
+    /// How many trials.
+    pub count: u64,
+    /// The one with the lowest index.
+    pub sample_trial_index: u64,
+    /// Where one of them happened; empty where there is no trace.
+    pub stack_trace: String,
 }
 
 /// Why a run or a trial failed.

@@ -1,8 +1,12 @@
 //! What a watcher sees of a run: one immutable picture after the other.
 
+use std::sync::Arc;
+
 use super::id::RunId;
 use super::life::{Life, State};
 use super::spec::RunKind;
+use super::trial::Trial;
+use crate::metrics::Metric;
 
 /// A run at one moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +15,8 @@ pub struct Snapshot {
     pub run_id: RunId,
     /// What kind.
     pub kind: RunKind,
+    /// What a search looks for, the objective first; empty for a backtest.
+    pub watched_metrics: Arc<[Metric]>,
     /// 1, and one more after each crash that it survived.
     pub attempt: u32,
     /// Rises with each published change, also over restarts.
@@ -40,6 +46,8 @@ pub struct Progress {
     pub elapsed_ms: Option<i64>,
     /// What is left at this rate.
     pub remaining_ms: Option<i64>,
+    /// The best feasible trial so far.
+    pub best: Option<Trial>,
     /// Place in the queue, from 1; 0 when not queued.
     pub queue_position: u32,
 }
@@ -115,13 +123,15 @@ impl Snapshot {
 
 impl Progress {
     /// Sets what is done after `elapsed_ms` and derives rate and time left.
-    pub fn advance(&mut self, completed: u64, elapsed_ms: i64) {
+    pub fn advance(&mut self, completed: u64, failed: u64, elapsed_ms: i64) {
         self.completed = completed.min(self.total);
+        self.failed = failed;
         self.elapsed_ms = Some(elapsed_ms);
+        let done = (self.completed + self.failed).min(self.total);
         if elapsed_ms > 0 {
-            self.per_second = self.completed as f64 / (elapsed_ms as f64 / 1_000.0);
+            self.per_second = done as f64 / (elapsed_ms as f64 / 1_000.0);
         }
-        let left = (self.total - self.completed) as f64;
+        let left = (self.total - done) as f64;
         self.remaining_ms =
             (self.per_second > 0.0).then(|| (left / self.per_second * 1_000.0) as i64);
     }
@@ -149,7 +159,7 @@ mod tests {
     #[test]
     fn rate_and_time_left_follow_from_what_is_done() {
         let mut progress = Progress { total: 100, ..Progress::default() };
-        progress.advance(25, 500);
+        progress.advance(25, 0, 500);
         assert_eq!((progress.per_second, progress.remaining_ms), (50.0, Some(1_500)));
         assert_eq!(progress.fraction(), 0.25);
     }

@@ -1,10 +1,14 @@
 //! What a run computes, fully resolved: defaults, versions and data hashes filled in.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::market::{Instrument, Timeframe, Units};
+use crate::metrics::{Goal, Metric};
 use crate::strategy::Params;
+use crate::sweep::{Axis, Grid, ParamConstraint, Plan, PlanError, Search};
 use crate::trading::Simulation;
 
 /// What a run computes.
@@ -13,6 +17,8 @@ use crate::trading::Simulation;
 pub enum RunSpec {
     /// One strategy with one set of parameters.
     Backtest(BacktestSpec),
+    /// One strategy with many sets of parameters.
+    Optimization(Box<OptimizationSpec>),
 }
 
 /// Which kind of run it is.
@@ -20,6 +26,8 @@ pub enum RunSpec {
 pub enum RunKind {
     /// One strategy with one set of parameters.
     Backtest,
+    /// One strategy with many sets of parameters.
+    Optimization,
 }
 
 /// One strategy with one set of parameters over some bars.
@@ -66,6 +74,7 @@ impl RunSpec {
     pub const fn kind(&self) -> RunKind {
         match self {
             Self::Backtest(_) => RunKind::Backtest,
+            Self::Optimization(_) => RunKind::Optimization,
         }
     }
 
@@ -73,6 +82,144 @@ impl RunSpec {
     pub const fn base(&self) -> &BacktestSpec {
         match self {
             Self::Backtest(spec) => spec,
+            Self::Optimization(spec) => &spec.base,
         }
+    }
+
+    /// What a search looks for, the objective first; empty for a backtest.
+    pub fn watched_metrics(&self) -> Arc<[Metric]> {
+        match self {
+            Self::Backtest(_) => Arc::default(),
+            Self::Optimization(spec) => std::iter::once(spec.objective.metric)
+                .chain(spec.constraints.iter().map(|rule| rule.metric))
+                .collect(),
+        }
+    }
+
+    /// Every series version that the run reads.
+    pub fn data(&self) -> impl Iterator<Item = Digest> + '_ {
+        let alternatives = match self {
+            Self::Backtest(_) => &[],
+            Self::Optimization(spec) => spec.subscription_axis.as_slice(),
+        };
+        self.base().subscriptions.iter().chain(alternatives).map(|subscription| subscription.data)
+    }
+}
+
+/// One strategy with many sets of parameters over the same bars, or over several.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OptimizationSpec {
+    /// What all trials share; its parameters hold the fixed values.
+    pub base: BacktestSpec,
+    /// What they differ in.
+    pub axes: Vec<Axis>,
+    /// The same axes on each of these instead of the base's subscriptions; may be empty.
+    pub subscription_axis: Vec<Subscription>,
+    /// How trials are chosen.
+    pub search: Search,
+    /// What makes a trial better.
+    pub objective: Objective,
+    /// What makes a trial acceptable.
+    pub constraints: Vec<MetricConstraint>,
+    /// Combinations that break one of these are no trials.
+    pub param_constraints: Vec<ParamConstraint>,
+    /// The most trials that were allowed.
+    pub trials_max: u64,
+    /// More failures than this end the run; `None` lets them all be.
+    pub failed_trials_max: Option<u64>,
+}
+
+/// What makes a trial better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Objective {
+    /// Which metric.
+    pub metric: Metric,
+    /// Which way.
+    pub goal: Goal,
+}
+
+/// Bounds on a metric, inclusive; an undefined metric keeps none.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MetricConstraint {
+    /// Which metric.
+    pub metric: Metric,
+    /// Least.
+    pub min: Option<f64>,
+    /// Greatest.
+    pub max: Option<f64>,
+}
+
+impl Default for Objective {
+    fn default() -> Self {
+        Self { metric: Metric::Sharpe, goal: Goal::Maximize }
+    }
+}
+
+impl Objective {
+    /// Whether `left` is strictly better than `right`.
+    pub fn prefers(self, left: f64, right: f64) -> bool {
+        match self.goal {
+            Goal::Maximize => left > right,
+            Goal::Minimize => left < right,
+        }
+    }
+}
+
+impl MetricConstraint {
+    /// Whether the value is within the bounds.
+    pub fn admits(self, value: Option<f64>) -> bool {
+        value.is_some_and(|value| {
+            self.min.is_none_or(|min| value >= min) && self.max.is_none_or(|max| value <= max)
+        })
+    }
+}
+
+impl OptimizationSpec {
+    /// The product of subscriptions and axes.
+    ///
+    /// # Errors
+    ///
+    /// If it has more indices than 64 bits count.
+    pub fn grid(&self) -> Result<Grid, PlanError> {
+        let subscriptions = self.subscription_axis.len().max(1) as u64;
+        let counts = self.axes.iter().map(|axis| axis.values.count().unwrap_or(1));
+        let size = counts
+            .fold(u128::from(subscriptions), |size, count| size.saturating_mul(u128::from(count)));
+        Grid::new(subscriptions, &self.axes, self.search.seed()).ok_or(PlanError::TooMany(size))
+    }
+
+    /// Which trials the search makes.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be counted or there are none.
+    pub fn plan(&self) -> Result<Plan, PlanError> {
+        Plan::new(self.grid()?, self.search, &self.param_constraints, &self.base.params)
+    }
+
+    /// The subscriptions of the trial with that index.
+    pub fn subscriptions(&self, grid: &Grid, trial_index: u64) -> &[Subscription] {
+        match self.subscription_axis.get(grid.subscription(trial_index)) {
+            Some(subscription) => std::slice::from_ref(subscription),
+            None => &self.base.subscriptions,
+        }
+    }
+
+    /// The backtest that the trial with that index is.
+    pub fn backtest(&self, grid: &Grid, trial_index: u64) -> BacktestSpec {
+        BacktestSpec {
+            params: self.params(grid, trial_index),
+            subscriptions: self.subscriptions(grid, trial_index).to_vec(),
+            ..self.base.clone()
+        }
+    }
+
+    /// All parameters of the trial with that index.
+    pub fn params(&self, grid: &Grid, trial_index: u64) -> Params {
+        let mut params = self.base.params.clone();
+        for (name, value) in grid.values(trial_index) {
+            params.set(name, value);
+        }
+        params
     }
 }

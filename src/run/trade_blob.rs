@@ -12,11 +12,16 @@ const COMPRESSION_LEVEL: i32 = 3;
 /// Stands for the exit reason of a trade that is still open.
 const OPEN: i64 = 0;
 
-const REASONS: [(i64, ExitReason); 4] = [
-    (1, ExitReason::Signal),
-    (2, ExitReason::Reversal),
-    (3, ExitReason::Bankruptcy),
-    (4, ExitReason::EndOfRun),
+/// Why a trade ended and whether that is ambiguous, by number. Numbers are only ever added.
+const REASONS: [(i64, ExitReason, bool); 7] = [
+    (1, ExitReason::Signal, false),
+    (2, ExitReason::Reversal, false),
+    (3, ExitReason::Bankruptcy, false),
+    (4, ExitReason::EndOfRun, false),
+    (5, ExitReason::StopLoss, false),
+    (6, ExitReason::TakeProfit, false),
+    // Only a stop can have been taken to come first.
+    (7, ExitReason::StopLoss, true),
 ];
 
 /// Packs trades into parts of [`TRADES_PER_PART`].
@@ -53,7 +58,10 @@ pub fn unpack(part: &[u8]) -> Option<Vec<TradeRow>> {
 fn fields(row: &TradeRow) -> [i64; COLUMNS] {
     let TradeRow { trade, profit } = row;
     let exit = trade.exit.as_ref();
-    let reason = exit.and_then(|exit| REASONS.iter().find(|(_, reason)| *reason == exit.reason));
+    let is_of = |exit: &Exit, known: &(i64, ExitReason, bool)| {
+        (known.1, known.2) == (exit.reason, exit.is_ambiguous)
+    };
+    let reason = exit.and_then(|exit| REASONS.iter().find(|known| is_of(exit, known)));
     [
         i64::from(trade.instrument),
         trade.side.sign(),
@@ -65,7 +73,7 @@ fn fields(row: &TradeRow) -> [i64; COLUMNS] {
         trade.fees,
         exit.map_or(0, |exit| exit.time_ms),
         exit.map_or(0, |exit| exit.bar as i64),
-        reason.map_or(OPEN, |(number, _)| *number),
+        reason.map_or(OPEN, |(number, ..)| *number),
         *profit,
     ]
 }
@@ -76,8 +84,8 @@ fn trade_of(fields: &[i64; COLUMNS]) -> Option<TradeRow> {
     let exit = match number {
         OPEN => None,
         number => {
-            let (_, reason) = REASONS.iter().find(|(known, _)| *known == number)?;
-            Some(Exit { time_ms, bar: bar as u64, reason: *reason })
+            let (_, reason, is_ambiguous) = *REASONS.iter().find(|known| known.0 == number)?;
+            Some(Exit { time_ms, bar: bar as u64, reason, is_ambiguous })
         }
     };
     let trade = Trade {
@@ -98,8 +106,10 @@ fn trade_of(fields: &[i64; COLUMNS]) -> Option<TradeRow> {
 mod tests {
     use super::*;
 
-    fn trade(index: i64, exit: Option<ExitReason>) -> TradeRow {
-        let exit = exit.map(|reason| Exit { time_ms: index + 9, bar: 7, reason });
+    fn trade(index: i64, exit: Option<(ExitReason, bool)>) -> TradeRow {
+        let time_ms = index + 9;
+        let exit =
+            exit.map(|(reason, is_ambiguous)| Exit { time_ms, bar: 7, reason, is_ambiguous });
         let trade = Trade {
             instrument: 1,
             side: if index % 2 == 0 { Side::Long } else { Side::Short },
@@ -116,7 +126,7 @@ mod tests {
 
     #[test]
     fn trades_survive_their_bytes() {
-        let reasons = REASONS.iter().map(|(_, reason)| Some(*reason)).chain([None]);
+        let reasons = REASONS.iter().map(|known| Some((known.1, known.2))).chain([None]);
         let trades: Vec<_> = reasons.enumerate().map(|(i, exit)| trade(i as i64, exit)).collect();
         let many: Vec<_> = trades.iter().copied().cycle().take(TRADES_PER_PART + 1).collect();
         let parts = pack(&many).unwrap();

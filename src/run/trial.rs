@@ -3,11 +3,64 @@
 use std::collections::BTreeMap;
 
 use super::result::{BacktestResult, Failure, TradeRow};
+use super::spec::Subscription;
 use super::trade_blob::pack;
 use crate::digest::Digest;
 use crate::metrics::Metrics;
+use crate::strategy::Params;
 
-/// What became of a trial.
+/// A trial as a reader sees it: what it was and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trial {
+    /// Its place in the unconstrained product.
+    pub trial_index: u64,
+    /// What became of it.
+    pub state: TrialState,
+    /// All its parameters.
+    pub params: Params,
+    /// The first of its subscriptions.
+    pub subscription: Subscription,
+    /// The metrics that are defined; none if it failed.
+    pub metrics: Metrics,
+    /// Why it failed, if it did.
+    pub failure: Option<Failure>,
+    /// How long it took.
+    pub compute_us: u64,
+}
+
+/// What became of a trial. The numbers stand in the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrialState {
+    /// It ran to its end and broke no constraint.
+    Completed = 1,
+    /// It did not run to its end.
+    Failed = 2,
+    /// It ran to its end, but broke a constraint.
+    Infeasible = 3,
+}
+
+impl TrialState {
+    /// The name in filters and files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Completed => "COMPLETED",
+            Self::Failed => "FAILED",
+            Self::Infeasible => "INFEASIBLE",
+        }
+    }
+
+    /// The state of that number.
+    pub const fn from_number(number: i64) -> Option<Self> {
+        match number {
+            1 => Some(Self::Completed),
+            2 => Some(Self::Failed),
+            3 => Some(Self::Infeasible),
+            _ => None,
+        }
+    }
+}
+
+/// What became of a trial, to be stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrialRow {
     /// Its place in the search; 0 for a backtest.
@@ -23,8 +76,10 @@ pub struct TrialRow {
 /// Metrics or failure.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TrialOutcome {
-    /// It ran to its end.
+    /// It ran to its end and broke no constraint.
     Completed(Box<Metrics>),
+    /// It ran to its end, but broke a constraint.
+    Infeasible(Box<Metrics>),
     /// It did not.
     Failed(Box<Failure>),
 }

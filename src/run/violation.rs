@@ -35,6 +35,11 @@ impl Violations {
         self.0.is_empty()
     }
 
+    /// Whether anything is wrong with a field whose path begins so.
+    pub fn any_under(&self, path: &str) -> bool {
+        self.0.iter().any(|violation| violation.field.starts_with(path))
+    }
+
     /// One after the other.
     pub fn iter(&self) -> impl Iterator<Item = &Violation> {
         self.0.iter()

@@ -5,81 +5,27 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use tokio::sync::OnceCell;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::Runner;
+use super::attempt::{Attempt, Halt};
 use super::executor::{Chunk, ExecError};
-use super::hub::LiveRun;
-use crate::run::{Failure, Life, RunRecord, RunSpec, Snapshot};
-use crate::storage::{Ending, Fence, StoreError};
+use super::job::{Chunks, best_of};
+use super::permits::Permit;
+use crate::run::{Failure, Life, RunKind, RunSpec, TrialOutcome, TrialRow};
+use crate::storage::Fence;
 
 /// How often a live run looks whether it has news.
 const TICK: Duration = Duration::from_millis(100);
-
-/// One attempt at a run.
-pub(super) struct Attempt {
-    live: Arc<LiveRun>,
-    fence: Fence,
-    spec: Arc<RunSpec>,
-    priority: i32,
-    started: OnceCell<bool>,
-}
-
-/// Why an attempt did not come to its end.
-enum Halt {
-    /// Asked to stop.
-    Stopped,
-    /// It cannot be computed.
-    Failed(Failure),
-    /// The database.
-    Store(StoreError),
-}
-
-impl From<StoreError> for Halt {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<ExecError> for Halt {
-    fn from(error: ExecError) -> Self {
-        match error {
-            ExecError::Stopped => Self::Stopped,
-            ExecError::DataMissing(message) => Self::Failed(Failure::new("DATA_MISSING", message)),
-            ExecError::Poisoned(message) => Self::Failed(Failure::new("PANIC", message)),
-        }
-    }
-}
-
-impl Attempt {
-    pub(super) fn new(live: Arc<LiveRun>, record: &RunRecord) -> Self {
-        let Snapshot { run_id, attempt, .. } = record.snapshot;
-        Self {
-            live,
-            fence: Fence { run_id, attempt },
-            spec: Arc::new(record.spec.clone()),
-            priority: record.tags.priority,
-            started: OnceCell::new(),
-        }
-    }
-
-    /// Bars of a backtest are told by the meter; trials of a search by its commits.
-    fn trial_count(&self) -> u64 {
-        match self.spec.as_ref() {
-            RunSpec::Backtest(_) => 1,
-        }
-    }
-}
 
 impl Runner {
     /// Carries a run to its end. What stops it half-way without a word leaves it to the next
     /// start of the server.
     #[tracing::instrument(name = "run", skip_all, fields(run_id = %attempt.fence.run_id))]
     pub(super) async fn drive(self: Arc<Self>, attempt: Attempt) {
-        let result = self.work_with_ticker(&attempt).await;
-        let ended = match result {
+        let ended = match self.work_with_ticker(&attempt).await {
             Ok(()) => self.end(&attempt).await,
             Err(Halt::Failed(failure)) => self.end_failed(&attempt, failure).await,
             Err(Halt::Stopped) if !attempt.live.cancelled.is_cancelled() => {
@@ -103,55 +49,143 @@ impl Runner {
         loop {
             tokio::select! {
                 result = &mut work => return result,
-                _ = ticker.tick() => self.tick(&attempt.live),
+                _ = ticker.tick() => self.tick(attempt),
             }
         }
     }
 
     /// Publishes progress if there is any.
-    fn tick(&self, live: &LiveRun) {
-        let snapshot = live.now();
-        let bars = live.meter.bars();
+    fn tick(&self, attempt: &Attempt) {
+        let snapshot = attempt.live.now();
+        let (completed, failed) = attempt.done();
+        let known = (snapshot.progress.completed, snapshot.progress.failed);
         if let Life::Running { start_ms } = snapshot.life
-            && bars != snapshot.progress.completed
+            && (completed, failed) != known
         {
             let elapsed_ms = self.clock.now_ms() - start_ms;
-            live.publish(|snapshot| snapshot.progress.advance(bars, elapsed_ms));
+            let best = attempt.tally.counts().best;
+            attempt.live.publish(|snapshot| {
+                snapshot.progress.advance(completed, failed, elapsed_ms);
+                snapshot.progress.best = best;
+            });
         }
     }
 
     /// Evaluates and commits every missing chunk. The commit is part of the chunk's future, so
     /// that evaluations go on while others commit.
     async fn work(&self, attempt: &Attempt) -> Result<(), Halt> {
-        let missing = self.store.missing(attempt.fence.run_id, attempt.trial_count()).await?;
+        // Held to the end: so many searches compute at once, the others wait in line.
+        let _slot = match attempt.kind() {
+            RunKind::Backtest => None,
+            RunKind::Optimization => Some(self.slot(attempt).await?),
+        };
+        self.resume(attempt).await?;
+        let missing = self.store.missing(attempt.fence.run_id, attempt.job.places()).await?;
         if missing.is_empty() {
             return self.begin(attempt).await;
         }
-        stream::iter(missing.into_iter().flatten())
-            .map(|trial| self.evaluate_and_commit(attempt, trial..trial + 1))
-            .buffer_unordered(self.executor.pace().chunks_in_flight)
+        let pace = self.executor.pace();
+        let mut chunks = Chunks::of(missing);
+        // Each is cut only when its turn comes: by then the cost of a trial is known better.
+        let chunks =
+            std::iter::from_fn(|| chunks.next(attempt.tally.chunk_length(pace.chunk_time)));
+        stream::iter(chunks)
+            .map(|places| self.evaluate_and_commit(attempt, places))
+            .buffer_unordered(pace.chunks_in_flight)
             .try_for_each(|()| std::future::ready(Ok(())))
             .await
     }
 
-    async fn evaluate_and_commit(&self, attempt: &Attempt, trials: Range<u64>) -> Result<(), Halt> {
-        let result = {
-            let _permit = tokio::select! {
-                permit = self.permits.acquire(attempt.priority) => permit,
-                () = attempt.live.cancelled.cancelled() => return Err(Halt::Stopped),
-                () = self.shutdown.cancelled() => return Err(Halt::Stopped),
-            };
-            self.begin(attempt).await?;
-            let Fence { run_id, attempt: number } = attempt.fence;
-            let spec = Arc::clone(&attempt.spec);
-            let chunk = Chunk { run_id, attempt: number, trials: trials.clone(), spec };
-            self.executor.evaluate(chunk, Arc::clone(&attempt.live.meter)).await?
+    /// Takes up what an earlier attempt committed.
+    async fn resume(&self, attempt: &Attempt) -> Result<(), Halt> {
+        let RunSpec::Optimization(spec) = &attempt.job.spec else { return Ok(()) };
+        let run_id = attempt.fence.run_id;
+        let (completed, failed) = self.store.trial_counts(run_id).await?;
+        if completed + failed > 0 {
+            let best = self.store.best_trials(run_id, spec, 1).await?.pop();
+            attempt.tally.resume(completed, failed, best);
+        }
+        Ok(())
+    }
+
+    async fn slot(&self, attempt: &Attempt) -> Result<Permit, Halt> {
+        tokio::select! {
+            slot = self.sweep_slots.acquire(attempt.priority) => Ok(slot),
+            () = attempt.live.cancelled.cancelled() => Err(Halt::Stopped),
+            () = self.shutdown.cancelled() => Err(Halt::Stopped),
+        }
+    }
+
+    /// A backtest waits for other backtests only; searches share the cores by priority.
+    async fn permit(&self, attempt: &Attempt) -> Result<Permit, Halt> {
+        let permit = async {
+            match attempt.kind() {
+                RunKind::Backtest => self.backtest_permits.acquire(attempt.priority).await,
+                RunKind::Optimization => self.sweep_permits.acquire_share(&attempt.share).await,
+            }
         };
-        match self.store.commit(attempt.fence, trials, result.rows).await? {
-            Some(_) => Ok(()),
+        tokio::select! {
+            permit = permit => Ok(permit),
+            () = attempt.live.cancelled.cancelled() => Err(Halt::Stopped),
+            () = self.shutdown.cancelled() => Err(Halt::Stopped),
+        }
+    }
+
+    /// Boxed, because the compiler cannot see through a stream of borrowing futures.
+    fn evaluate_and_commit<'r>(
+        &'r self,
+        attempt: &'r Attempt,
+        places: Range<u64>,
+    ) -> BoxFuture<'r, Result<(), Halt>> {
+        Box::pin(self.evaluated_and_committed(attempt, places))
+    }
+
+    async fn evaluated_and_committed(
+        &self,
+        attempt: &Attempt,
+        places: Range<u64>,
+    ) -> Result<(), Halt> {
+        let rows = {
+            let _permit = self.permit(attempt).await?;
+            self.begin(attempt).await?;
+            self.evaluate(attempt, places.clone()).await?
+        };
+        attempt.tally.learn(&rows);
+        let best = best_of(&attempt.job, &rows);
+        log_failures(&rows);
+        match self.store.commit(attempt.fence, places, rows).await? {
+            Some(counts) => {
+                attempt.tally.add(counts.completed, counts.failed, best, &attempt.job.spec);
+                check_failures(attempt)
+            }
             // The fence is broken: somebody asked for the run to end.
             None => Err(Halt::Stopped),
         }
+    }
+
+    /// Evaluates a chunk; one that takes down its thread is halved, down to the trial that does.
+    async fn evaluate(&self, attempt: &Attempt, places: Range<u64>) -> Result<Vec<TrialRow>, Halt> {
+        let mut rows = Vec::new();
+        let mut waiting = vec![places];
+        while let Some(places) = waiting.pop() {
+            let Fence { run_id, attempt: number } = attempt.fence;
+            let job = Arc::clone(&attempt.job);
+            let chunk = Chunk { run_id, attempt: number, places: places.clone(), job };
+            match self.executor.evaluate(chunk, Arc::clone(&attempt.live.meter)).await {
+                Ok(result) => rows.extend(result.rows),
+                Err(ExecError::Poisoned(_)) if places.end - places.start > 1 => {
+                    let middle = places.start.midpoint(places.end);
+                    waiting.extend([middle..places.end, places.start..middle]);
+                }
+                Err(ExecError::Poisoned(message)) => {
+                    let index = attempt.job.plan.as_ref().and_then(|p| p.index_at(places.start));
+                    let failure = Failure::new("PANIC", message);
+                    rows.push(TrialRow::failed(index.unwrap_or(0), failure, 0));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(rows)
     }
 
     /// The first chunk of the attempt makes the run RUNNING.
@@ -161,13 +195,11 @@ impl Runner {
     }
 
     async fn hand_out(&self, attempt: &Attempt) -> Result<bool, Halt> {
-        for subscription in &attempt.spec.base().subscriptions {
-            if !self.bars.contains(&subscription.data) {
-                let message = "the data file of a subscription is missing";
-                let mut failure = Failure::new("DATA_MISSING", message);
-                failure.metadata.insert("data_sha256".into(), subscription.data.to_string());
-                return Err(Halt::Failed(failure));
-            }
+        if let Some(missing) = attempt.job.spec.data().find(|data| !self.bars.contains(data)) {
+            let message = "the data file of a subscription is missing";
+            let mut failure = Failure::new("DATA_MISSING", message);
+            failure.metadata.insert("data_sha256".into(), missing.to_string());
+            return Err(Halt::Failed(failure));
         }
         let now_ms = self.clock.now_ms();
         let number = attempt.live.now().sequence.next();
@@ -175,77 +207,45 @@ impl Runner {
             return Ok(false);
         }
         tracing::info!(attempt = attempt.fence.attempt, "run started");
+        let (completed, failed) = attempt.done();
+        let best = attempt.tally.counts().best;
         attempt.live.publish(|snapshot| {
             snapshot.life = Life::Running { start_ms: now_ms };
             snapshot.progress.queue_position = 0;
+            snapshot.progress.advance(completed, failed, 0);
+            snapshot.progress.best = best;
         });
         Ok(true)
     }
+}
 
-    /// Everything is committed: a backtest is what its one trial is.
-    async fn end(&self, attempt: &Attempt) -> Result<(), StoreError> {
-        let result = match self.store.backtest_outcome(attempt.fence.run_id).await? {
-            Ok(result) => result,
-            Err(failure) => return self.end_failed(attempt, failure).await,
-        };
-        let total = attempt.live.now().progress.total;
-        let ending = self.ending(attempt, total);
-        if !self.store.complete(ending.clone()).await? {
-            return self.end_cancelled(attempt).await;
+/// Too many failures end the run.
+fn check_failures(attempt: &Attempt) -> Result<(), Halt> {
+    let RunSpec::Optimization(spec) = &attempt.job.spec else { return Ok(()) };
+    let failed = attempt.tally.counts().failed;
+    match spec.failed_trials_max {
+        Some(max) if failed > max => {
+            let message = "more trials failed than max_failed_trials allows";
+            let mut failure = Failure::new("TOO_MANY_FAILED_TRIALS", message);
+            failure.metadata.insert("max_failed_trials".into(), max.to_string());
+            failure.metadata.insert("failed".into(), failed.to_string());
+            Err(Halt::Failed(failure))
         }
-        let elapsed_ms = publish_end(attempt, &ending, |life| life.complete(ending.end_ms, result));
-        tracing::info!(elapsed_ms, bars = total, "run completed");
-        Ok(())
-    }
-
-    async fn end_failed(&self, attempt: &Attempt, failure: Failure) -> Result<(), StoreError> {
-        let ending = self.ending(attempt, attempt.live.meter.bars());
-        if !self.store.fail(ending.clone(), failure.clone()).await? {
-            return self.end_cancelled(attempt).await;
-        }
-        let (reason, message) = (failure.reason.clone(), failure.message.clone());
-        let elapsed_ms = publish_end(attempt, &ending, |life| life.fail(ending.end_ms, failure));
-        tracing::error!(elapsed_ms, reason, message, "run failed");
-        Ok(())
-    }
-
-    async fn end_cancelled(&self, attempt: &Attempt) -> Result<(), StoreError> {
-        let ending = self.ending(attempt, attempt.live.meter.bars());
-        if !self.store.finish_cancel(ending.clone()).await? {
-            tracing::error!("the run is neither live nor asked to end");
-            return Ok(());
-        }
-        let elapsed_ms = publish_end(attempt, &ending, |life| life.cancel(ending.end_ms));
-        tracing::info!(elapsed_ms, "run cancelled");
-        Ok(())
-    }
-
-    fn ending(&self, attempt: &Attempt, completed: u64) -> Ending {
-        Ending {
-            fence: attempt.fence,
-            sequence: attempt.live.now().sequence.reserved_for_end(),
-            end_ms: self.clock.now_ms(),
-            completed,
-            failed: 0,
-        }
+        _ => Ok(()),
     }
 }
 
-/// Publishes what is committed already; answers how long the attempt took.
-fn publish_end(
-    attempt: &Attempt,
-    ending: &Ending,
-    end: impl FnOnce(Life) -> Result<Life, crate::run::IllegalMove>,
-) -> i64 {
-    let mut elapsed_ms = 0;
-    attempt.live.publish_final(ending.sequence, |snapshot| {
-        elapsed_ms = snapshot.life.start_ms().map_or(0, |start| ending.end_ms - start);
-        match end(snapshot.life.clone()) {
-            Ok(life) => snapshot.life = life,
-            Err(error) => tracing::error!(%error, "the database knows better"),
+/// One line a chunk and reason: a search with many failures must not flood the log.
+fn log_failures(rows: &[TrialRow]) {
+    let mut told: Vec<&str> = Vec::new();
+    for row in rows {
+        if let TrialOutcome::Failed(failure) = &row.outcome
+            && !told.contains(&failure.reason.as_str())
+        {
+            told.push(&failure.reason);
+            let (trial_index, reason, message) =
+                (row.trial_index, &failure.reason, &failure.message);
+            tracing::warn!(trial_index, reason, message, "trial failed");
         }
-        snapshot.progress.advance(ending.completed, elapsed_ms);
-        snapshot.progress.queue_position = 0;
-    });
-    elapsed_ms
+    }
 }

@@ -15,6 +15,30 @@ pub enum RunnerError {
     /// No run has that id.
     #[error("there is no run {0}")]
     RunNotFound(RunId),
+    /// The run has no such trial, or it is not committed yet.
+    #[error("run {run_id} has no trial {trial_index}; those of a live run appear as they end")]
+    TrialNotFound {
+        /// Which run.
+        run_id: RunId,
+        /// Which trial.
+        trial_index: u64,
+    },
+    /// The run is an optimization, and none of its trials was named.
+    #[error("run {0} is an optimization: name one of its trials")]
+    TrialNotNamed(RunId),
+    /// The trial failed.
+    #[error("trial {trial_index} of run {run_id} failed: {message}")]
+    TrialFailed {
+        /// Which run.
+        run_id: RunId,
+        /// Which trial.
+        trial_index: u64,
+        /// Why.
+        message: String,
+    },
+    /// The run is a backtest.
+    #[error("run {0} is a backtest; only an optimization has a list of trials")]
+    NotASearch(RunId),
     /// The run has not come to its end.
     #[error("run {run_id} is {}; its result is there once it is COMPLETED", state.as_str())]
     NotFinished {

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
+use super::job::Job;
 use crate::engine::Meter;
-use crate::run::{RunId, RunSpec, TrialRow};
+use crate::run::{RunId, TrialRow};
 
 /// Evaluates chunks somewhere. Dropping a returned future abandons that chunk.
 pub trait Executor: Send + Sync + 'static {
@@ -27,21 +28,23 @@ pub trait Executor: Send + Sync + 'static {
 pub struct Pace {
     /// How long a chunk should take.
     pub chunk_time: Duration,
-    /// Chunks that may be under way at once.
+    /// Chunks that compute at once.
+    pub slots: usize,
+    /// Chunks of one run that may be under way at once, computing or on their way.
     pub chunks_in_flight: usize,
 }
 
-/// A contiguous range of a run's trials, as plain data. A backtest is one chunk of one trial.
+/// A contiguous range of a run's places, as plain data. A backtest is one chunk of one trial.
 #[derive(Clone, Debug)]
 pub struct Chunk {
     /// Which run.
     pub run_id: RunId,
     /// Which attempt at it.
     pub attempt: u32,
-    /// Which trials.
-    pub trials: Range<u64>,
+    /// Which places of the search; each holds a trial, or none.
+    pub places: Range<u64>,
     /// What they have in common.
-    pub spec: Arc<RunSpec>,
+    pub job: Arc<Job>,
 }
 
 /// What a chunk computed.

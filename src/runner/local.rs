@@ -2,12 +2,14 @@
 
 use std::num::NonZero;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use tokio::sync::oneshot;
+use tokio::time::interval;
 
 use super::evaluate::evaluate;
 use super::executor::{Chunk, ChunkResult, ExecError, Executor, Pace};
@@ -20,12 +22,40 @@ use crate::strategy::Catalog;
 const CHUNK_TIME: Duration = Duration::from_millis(40);
 /// One computing and one waiting per thread, so that none runs dry.
 const CHUNKS_PER_THREAD: usize = 2;
+/// How often a chunk that waits for its turn looks whether it is still wanted.
+const LOOK: Duration = Duration::from_millis(5);
 /// Workers are nicer than the threads that answer requests.
 const WORKER_NICENESS: i32 = 5;
 
+/// The threads that compute.
+#[derive(Clone)]
+pub(super) struct Threads(Arc<ThreadPool>);
+
+impl Threads {
+    /// Computes on one of them, in the span of the caller, unless nobody waits for it by then.
+    pub(super) fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> oneshot::Receiver<T> {
+        let (answer, answered) = oneshot::channel();
+        let span = tracing::Span::current();
+        self.0.spawn_fifo(move || {
+            let _entered = span.enter();
+            if !answer.is_closed() {
+                _ = answer.send(work());
+            }
+        });
+        answered
+    }
+
+    fn count(&self) -> usize {
+        self.0.current_num_threads()
+    }
+}
+
 /// Evaluates chunks on a thread pool of its own.
 pub struct LocalExecutor {
-    pool: Arc<ThreadPool>,
+    threads: Threads,
     catalog: Arc<Catalog>,
     bars: Arc<BarStore>,
 }
@@ -50,18 +80,18 @@ impl LocalExecutor {
             // Trials catch their own panics; one that escapes must not abort the process.
             .panic_handler(|_| tracing::error!("a panic escaped a trial"))
             .build()?;
-        Ok(Self { pool: Arc::new(pool), catalog, bars })
+        Ok(Self { threads: Threads(Arc::new(pool)), catalog, bars })
     }
 
     /// What computes finished runs again on the same threads.
     pub fn replayer(&self) -> Replayer {
-        let Self { pool, catalog, bars } = self;
-        Replayer::new(Arc::clone(pool), Arc::clone(catalog), Arc::clone(bars))
+        let Self { threads, catalog, bars } = self;
+        Replayer::new(threads.clone(), Arc::clone(catalog), Arc::clone(bars))
     }
 
     /// How many threads compute.
     pub fn threads(&self) -> usize {
-        self.pool.current_num_threads()
+        self.threads.count()
     }
 }
 
@@ -87,11 +117,36 @@ impl Drop for StopOnDrop {
     }
 }
 
+/// A chunk's turn on a thread: taken once, to compute or to give up.
+#[derive(Default)]
+struct Turn(AtomicBool);
+
+impl Turn {
+    /// Whether it was there to take.
+    fn take(&self) -> bool {
+        !self.0.swap(true, Ordering::AcqRel)
+    }
+
+    /// Resolves when the chunk was asked to stop before its turn: then there is nothing to wait
+    /// for, however long the threads compute something else.
+    async fn given_up(&self, meter: &Meter) {
+        let mut look = interval(LOOK);
+        while !self.0.load(Ordering::Acquire) {
+            if meter.is_stopping() && self.take() {
+                return;
+            }
+            look.tick().await;
+        }
+        std::future::pending::<()>().await;
+    }
+}
+
 impl Executor for LocalExecutor {
     fn pace(&self) -> Pace {
         Pace {
             chunk_time: CHUNK_TIME,
-            chunks_in_flight: CHUNKS_PER_THREAD * self.pool.current_num_threads(),
+            slots: self.threads.count(),
+            chunks_in_flight: CHUNKS_PER_THREAD * self.threads.count(),
         }
     }
 
@@ -100,18 +155,24 @@ impl Executor for LocalExecutor {
         chunk: Chunk,
         meter: Arc<Meter>,
     ) -> BoxFuture<'static, Result<ChunkResult, ExecError>> {
-        let (answer, answered) = oneshot::channel();
         let (catalog, bars) = (Arc::clone(&self.catalog), Arc::clone(&self.bars));
-        let (span, chunk_meter) = (tracing::Span::current(), Arc::clone(&meter));
-        self.pool.spawn_fifo(move || {
-            let _entered = span.enter();
-            if !answer.is_closed() {
-                _ = answer.send(evaluate(&chunk, &catalog, &bars, &chunk_meter));
+        let chunk_meter = Arc::clone(&meter);
+        let turn = Arc::new(Turn::default());
+        let chunk_turn = Arc::clone(&turn);
+        let answered = self.threads.compute(move || {
+            if chunk_turn.take() {
+                evaluate(&chunk, &catalog, &bars, &chunk_meter)
+            } else {
+                Err(ExecError::Stopped)
             }
         });
-        let mut guard = StopOnDrop(Some(meter));
+        let mut guard = StopOnDrop(Some(Arc::clone(&meter)));
         Box::pin(async move {
-            let result = answered.await;
+            let result = tokio::select! {
+                biased;
+                result = answered => result,
+                () = turn.given_up(&meter) => Ok(Err(ExecError::Stopped)),
+            };
             guard.disarm();
             result.unwrap_or_else(|_| Err(ExecError::Poisoned("no answer".to_owned())))
         })

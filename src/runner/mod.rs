@@ -1,11 +1,15 @@
 //! How runs happen: taken in, joined, watched, cancelled, computed, resumed.
 
+mod attempt;
+mod check;
 mod curve;
 mod drive;
+mod ending;
 mod error;
 mod evaluate;
 mod executor;
 mod hub;
+mod job;
 mod listing;
 mod local;
 mod panic_trace;
@@ -14,16 +18,19 @@ mod replay;
 mod resolve;
 mod start;
 mod submit;
+mod trials;
 mod watch;
 mod watch_runs;
 
 pub use curve::{CURVE_POINTS_MIN, Curve, CurvePoint};
 pub use error::{MissingData, RunnerError};
 pub use executor::{Chunk, ChunkResult, ExecError, Executor, Pace};
+pub use job::Job;
 pub use local::LocalExecutor;
 pub use replay::Replayer;
 pub use start::RunnerParts;
 pub use submit::Submitted;
+pub use trials::Search;
 pub use watch::{WatchEvent, WatchOptions};
 
 use std::sync::Arc;
@@ -37,7 +44,7 @@ use tokio_util::task::TaskTracker;
 use crate::clock::Clock;
 use crate::data::BarStore;
 use crate::run::{CancelInfo, RunId, RunRecord, Snapshot, State};
-use crate::storage::{CancelOutcome, Store, TradePage};
+use crate::storage::{CancelOutcome, Store};
 use crate::strategy::Catalog;
 use hub::{Hub, LiveRun};
 use permits::Permits;
@@ -56,7 +63,12 @@ pub struct Runner {
     clock: Arc<dyn Clock>,
     limits: RunnerLimits,
     hub: Hub,
-    permits: Permits,
+    /// Backtests that may compute at once.
+    backtest_permits: Permits,
+    /// Chunks of searches that may compute at once.
+    sweep_permits: Permits,
+    /// Searches that may be running at once.
+    sweep_slots: Permits,
     shutdown: CancellationToken,
     tasks: TaskTracker,
 }
@@ -66,6 +78,10 @@ pub struct Runner {
 pub struct RunnerLimits {
     /// Runs that are pending or running at once.
     pub live_runs_max: usize,
+    /// Searches that compute at once; the others wait in line.
+    pub running_sweeps_max: usize,
+    /// Trials of one search, unless it asks for fewer.
+    pub trials_max: u64,
 }
 
 /// How many runs are in which state.
@@ -153,22 +169,6 @@ impl Runner {
         live.stop(wish);
         wait_for_end(&live, CANCEL_WAIT).await;
         Ok(live.now())
-    }
-
-    /// A page of a completed backtest's trades.
-    pub async fn trades(
-        &self,
-        run_id: RunId,
-        offset: u64,
-        limit: usize,
-    ) -> Result<(RunRecord, TradePage), RunnerError> {
-        let record = self.run(run_id).await?;
-        let state = record.snapshot.state();
-        if state != State::Completed {
-            return Err(RunnerError::NotFinished { run_id, state });
-        }
-        let page = self.store.trades(run_id, offset, limit).await?;
-        Ok((record, page))
     }
 
     /// How many runs are in which state.

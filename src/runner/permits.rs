@@ -5,6 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
+/// What one permit costs a run of priority 0, in shares of time.
+const STRIDE: u64 = 1 << 16;
+/// Each point of priority doubles or halves a run's share, up to here.
+const PRIORITY_WEIGHED_MAX: i32 = 8;
+
 /// A fixed number of permits, handed to waiters by rank.
 #[derive(Clone)]
 pub(super) struct Permits {
@@ -14,14 +19,24 @@ pub(super) struct Permits {
 struct Queue {
     free: usize,
     next_ticket: u64,
+    /// The rank of the latest permit: where a run that was idle joins the race.
+    now: u64,
     waiting: BTreeMap<Rank, oneshot::Sender<Permit>>,
 }
 
-/// The order of waiters: higher priority first, then who came first.
+/// The order of waiters: the lower turn first, then who came first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
-    priority: std::cmp::Reverse<i32>,
+    turn: u64,
     ticket: u64,
+}
+
+/// A run's place in the race for permits: start-time fair queueing (Goyal, Vin & Cheng 1996), so
+/// that each gets its share however long its chunks are.
+#[derive(Debug)]
+pub(super) struct Share {
+    next_turn: Mutex<u64>,
+    cost: u64,
 }
 
 /// The right to compute one chunk; given back when dropped.
@@ -30,24 +45,52 @@ pub(super) struct Permit {
     is_held: bool,
 }
 
+impl Share {
+    pub(super) fn of_priority(priority: i32) -> Self {
+        let weighed = priority.clamp(-PRIORITY_WEIGHED_MAX, PRIORITY_WEIGHED_MAX);
+        let cost = if weighed < 0 { STRIDE << -weighed } else { STRIDE >> weighed };
+        Self { next_turn: Mutex::new(0), cost }
+    }
+
+    /// The turn of the next permit, not before `now`.
+    fn take_turn(&self, now: u64) -> u64 {
+        let mut next = self.next_turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = (*next).max(now);
+        *next = turn + self.cost;
+        turn
+    }
+}
+
 impl Permits {
     pub(super) fn new(count: usize) -> Self {
-        let queue = Queue { free: count, next_ticket: 0, waiting: BTreeMap::new() };
+        let queue = Queue { free: count, next_ticket: 0, now: 0, waiting: BTreeMap::new() };
         Self { queue: Arc::new(Mutex::new(queue)) }
     }
 
-    /// Waits for a permit. Dropping the future leaves the queue.
+    /// Waits for a permit: higher priority first, then who came first. Dropping the future leaves
+    /// the queue.
     pub(super) async fn acquire(&self, priority: i32) -> Permit {
+        self.acquire_at(|_| (i64::from(i32::MAX) - i64::from(priority)) as u64).await
+    }
+
+    /// Waits for a permit in proportion to the share.
+    pub(super) async fn acquire_share(&self, share: &Share) -> Permit {
+        self.acquire_at(|now| share.take_turn(now)).await
+    }
+
+    async fn acquire_at(&self, turn: impl FnOnce(u64) -> u64) -> Permit {
         let waiting = {
             let mut queue = lock(&self.queue);
+            let turn = turn(queue.now);
             if queue.free > 0 {
                 queue.free -= 1;
+                queue.now = queue.now.max(turn);
                 return self.permit();
             }
             let (sender, receiver) = oneshot::channel();
             let ticket = queue.next_ticket;
             queue.next_ticket += 1;
-            queue.waiting.insert(Rank { priority: std::cmp::Reverse(priority), ticket }, sender);
+            queue.waiting.insert(Rank { turn, ticket }, sender);
             receiver
         };
         // The sender lives in the queue until it has sent.
@@ -72,8 +115,9 @@ impl Drop for Permit {
             let next = {
                 let mut queue = lock(&self.queue);
                 let next = queue.waiting.pop_first();
-                if next.is_none() {
-                    queue.free += 1;
+                match &next {
+                    Some((rank, _)) => queue.now = queue.now.max(rank.turn),
+                    None => queue.free += 1,
                 }
                 next
             };
@@ -109,6 +153,33 @@ mod tests {
         assert!(low.as_mut().now_or_never().is_none());
         drop(held);
         assert!(low.as_mut().now_or_never().is_some());
+    }
+
+    // Outside of a runtime, whose budget of polls would make a permit look as if it were not there.
+    #[test]
+    fn runs_get_permits_in_proportion_to_their_priority() {
+        let permits = Permits::new(1);
+        let (once, twice) = (Share::of_priority(0), Share::of_priority(1));
+        let mut held = permits.acquire_share(&once).now_or_never().unwrap();
+        let (mut ones, mut twos) = (0, 0);
+        for _ in 0..300 {
+            let mut one = Box::pin(permits.acquire_share(&once));
+            let mut two = Box::pin(permits.acquire_share(&twice));
+            _ = one.as_mut().now_or_never();
+            _ = two.as_mut().now_or_never();
+            drop(held);
+            // Whoever was not served leaves, and asks again in the next round.
+            held = if let Some(permit) = two.as_mut().now_or_never() {
+                twos += 1;
+                *once.next_turn.lock().unwrap() -= once.cost;
+                permit
+            } else {
+                ones += 1;
+                *twice.next_turn.lock().unwrap() -= twice.cost;
+                one.as_mut().now_or_never().unwrap()
+            };
+        }
+        assert!((195..=205).contains(&twos), "{twos} of 300 and {ones}");
     }
 
     #[tokio::test]

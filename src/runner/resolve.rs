@@ -4,66 +4,185 @@
 use std::sync::Arc;
 
 use super::Runner;
+use super::check::{
+    check_conflict, check_param_constraints, check_range, check_simulation, check_subscriptions,
+    resolve_axes, warnings,
+};
 use super::error::{MissingData, RunnerError};
-use crate::market::{Series, Timeframe, Units};
+use super::job::Job;
+use crate::market::{Series, Timeframe};
 use crate::run::{
-    BacktestRequest, BacktestSpec, RunSpec, StrategyRef, Subscription, SubscriptionRequest,
-    Violations,
+    BacktestRequest, BacktestSpec, OptimizationRequest, OptimizationSpec, RunSpec, StrategyRef,
+    Subscription, SubscriptionRequest, Violations, WorkRequest,
 };
 use crate::storage::SeriesRow;
 use crate::strategy::{Params, StrategyEntry};
-use crate::trading::{Simulation, Sizing, Terms};
-
-/// The most subscriptions of one run.
-const SUBSCRIPTIONS_MAX: usize = 16;
+use crate::sweep::{Plan, PlanError};
+use crate::trading::Simulation;
 
 /// A submission that can be computed.
 pub(super) struct Resolved {
-    pub spec: RunSpec,
-    /// Bars that will be delivered.
+    pub job: Job,
+    /// Bars of a backtest, trials of a search.
     pub total: u64,
+    /// Bars over all trials.
+    pub bars: u64,
     pub warnings: Vec<String>,
 }
 
 /// A subscription with the version of its source.
-struct Sourced {
-    request: SubscriptionRequest,
-    source: SeriesRow,
+#[derive(Clone)]
+pub(super) struct Sourced {
+    pub request: SubscriptionRequest,
+    pub source: SeriesRow,
+}
+
+/// A request so far as it could be resolved.
+struct Draft<'c> {
+    strategy: Option<(&'c StrategyEntry, Params)>,
+    simulation: Option<Simulation>,
+    sourced: Vec<Sourced>,
+    alternatives: Vec<Sourced>,
+    missing: Vec<MissingData>,
+    start_ms: Option<i64>,
+    end_ms: Option<i64>,
 }
 
 impl Runner {
-    /// Resolves a backtest; `path` is where it stands in the request.
+    /// Resolves a submission, or tells everything that is wrong with it.
     pub(super) async fn resolve(
+        &self,
+        work: WorkRequest,
+        mut violations: Violations,
+    ) -> Result<Resolved, RunnerError> {
+        match work {
+            WorkRequest::Backtest(request) => {
+                let draft = self.draft("backtest", request, &[], &mut violations).await?;
+                if let Some((entry, params)) = &draft.strategy {
+                    check_conflict("backtest", entry, params, &mut violations);
+                }
+                let (base, sourced) = self.finish(draft, violations).await?;
+                let warnings = warnings(&sourced.0, &base.0.simulation);
+                let (spec, total) = (RunSpec::Backtest(base.0), base.1);
+                Ok(Resolved { job: Job { spec, plan: None }, total, bars: total, warnings })
+            }
+            WorkRequest::Optimization(request) => self.resolve_search(*request, violations).await,
+        }
+    }
+
+    async fn resolve_search(
+        &self,
+        request: OptimizationRequest,
+        mut violations: Violations,
+    ) -> Result<Resolved, RunnerError> {
+        let alternatives = request.subscription_axis;
+        let base = request.base;
+        let fixed: Vec<String> = base.params.keys().cloned().collect();
+        let draft = self.draft("optimization.base", base, &alternatives, &mut violations).await?;
+        let schema = draft.strategy.as_ref().map(|(entry, _)| entry.params.as_slice());
+        let axes = resolve_axes(request.axes, schema, &fixed, &mut violations);
+        check_param_constraints(&request.param_constraints, schema, &mut violations);
+        let trials_max = match request.trials_max {
+            0 => self.limits.trials_max,
+            asked => asked,
+        };
+        if trials_max > self.limits.trials_max {
+            let limit = self.limits.trials_max;
+            violations.add("optimization.max_trials", format!("must be at most {limit}, or 0"));
+        }
+        let ((base, bars), (sourced, alternatives)) = self.finish(draft, violations).await?;
+        let warnings = warnings(&sourced, &base.simulation);
+        let objective = request.objective.unwrap_or_default();
+        let spec = RunSpec::Optimization(Box::new(OptimizationSpec {
+            base,
+            axes,
+            subscription_axis: alternatives.into_iter().map(subscription).collect(),
+            search: request.search,
+            objective,
+            constraints: request.constraints,
+            param_constraints: request.param_constraints,
+            trials_max,
+            failed_trials_max: request.failed_trials_max,
+        }));
+        let job = plan(spec).await?;
+        let total = job.plan.as_ref().map_or(0, Plan::total);
+        if total > trials_max {
+            return Err(one_violation(
+                "optimization.max_trials",
+                format!("the search makes {total} trials; at most {trials_max} are allowed"),
+            ));
+        }
+        Ok(Resolved { job, total, bars: bars.saturating_mul(total), warnings })
+    }
+
+    /// Resolves what a backtest and the base of a search have in common; `path` is where it
+    /// stands in the request.
+    async fn draft(
         &self,
         path: &str,
         request: BacktestRequest,
-        mut violations: Violations,
-    ) -> Result<Resolved, RunnerError> {
-        let strategy = self.resolve_strategy(path, &request, &mut violations);
-        check_subscriptions(path, &request, strategy.as_ref().map(|s| s.0), &mut violations);
-        check_range(path, &request, &mut violations);
-        let (sourced, missing) = self.find_sources(&request).await?;
+        alternatives: &[Option<SubscriptionRequest>],
+        violations: &mut Violations,
+    ) -> Result<Draft<'_>, RunnerError> {
+        let strategy = self.resolve_strategy(path, &request, violations);
+        let entry = strategy.as_ref().map(|(entry, _)| *entry);
+        if alternatives.is_empty() || !request.subscriptions.is_empty() {
+            check_subscriptions(path, &request, entry, violations);
+        }
+        check_range(path, &request, violations);
+        let (mut sourced, mut missing) = self.find_sources(&request.subscriptions).await?;
+        let (alternatives, more_missing) = self.find_sources(alternatives).await?;
+        missing.extend(more_missing);
         if let Some(simulation) = &request.simulation {
-            check_simulation(path, simulation, &sourced, &mut violations);
+            check_simulation(path, simulation, &sourced, violations);
+            for alternative in &alternatives {
+                check_simulation(path, simulation, std::slice::from_ref(alternative), violations);
+            }
         }
+        if !alternatives.is_empty() {
+            sourced.clear();
+        }
+        Ok(Draft {
+            strategy,
+            simulation: request.simulation,
+            sourced,
+            alternatives,
+            missing,
+            start_ms: request.start_ms,
+            end_ms: request.end_ms,
+        })
+    }
+
+    /// The spec of a draft without violations, with the bars it will deliver.
+    async fn finish(
+        &self,
+        draft: Draft<'_>,
+        violations: Violations,
+    ) -> Result<((BacktestSpec, u64), (Vec<Sourced>, Vec<Sourced>)), RunnerError> {
         violations.into_result()?;
-        if !missing.is_empty() {
-            return Err(RunnerError::DataMissing(missing));
+        if !draft.missing.is_empty() {
+            return Err(RunnerError::DataMissing(draft.missing));
         }
-        let (Some((entry, params)), Some(simulation)) = (strategy, request.simulation) else {
+        let (Some((entry, params)), Some(simulation)) = (draft.strategy, draft.simulation) else {
             return Err(RunnerError::Invalid(Violations::default()));
         };
-        let cut = self.cut(&sourced, request.start_ms, request.end_ms).await?;
-        let warnings = warnings(&sourced, &simulation);
-        let spec = RunSpec::Backtest(BacktestSpec {
+        // A given sizing always wins; without one the strategy's own holds.
+        let sizing = simulation.sizing.or(entry.default_sizing);
+        let simulation = Simulation { sizing, ..simulation };
+        let Draft { sourced, alternatives, start_ms, end_ms, .. } = draft;
+        let all = if alternatives.is_empty() { &sourced } else { &alternatives };
+        let cut = self.cut(all, start_ms, end_ms).await?;
+        let spec = BacktestSpec {
             strategy: StrategyRef { name: entry.name.into(), version: entry.version.into() },
             params,
-            subscriptions: sourced.into_iter().map(subscription).collect(),
+            subscriptions: sourced.iter().map(|sourced| subscription(sourced.clone())).collect(),
             start_ms: cut.start_ms,
             end_ms: cut.end_ms,
             simulation,
-        });
-        Ok(Resolved { spec, total: cut.bars, warnings })
+        };
+        // Alternatives are gone through one after the other, each trial over one of them.
+        let bars = cut.bars / alternatives.len().max(1) as u64;
+        Ok(((spec, bars), (sourced, alternatives)))
     }
 
     fn resolve_strategy(
@@ -80,31 +199,24 @@ impl Runner {
                 return None;
             }
         };
-        let params = match Params::resolve(&entry.params, &request.params) {
-            Ok(params) => params,
+        match Params::resolve(&entry.params, &request.params) {
+            Ok(params) => Some((entry, params)),
             Err(errors) => {
                 for error in errors {
                     violations.add(format!("{path}.params.{}", error.name), error.message);
                 }
-                return None;
+                None
             }
-        };
-        if let Err(conflict) = (entry.build)(&params) {
-            let values: Vec<_> =
-                conflict.values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-            let message = format!("{} ({})", conflict.message, values.join(", "));
-            violations.add(format!("{path}.params.{}", conflict.param), message);
         }
-        Some((entry, params))
     }
 
     /// The source series of each readable subscription, and what has none.
     async fn find_sources(
         &self,
-        request: &BacktestRequest,
+        subscriptions: &[Option<SubscriptionRequest>],
     ) -> Result<(Vec<Sourced>, Vec<MissingData>), RunnerError> {
         let (mut sourced, mut missing) = (Vec::new(), Vec::new());
-        for request in request.subscriptions.iter().flatten() {
+        for request in subscriptions.iter().flatten() {
             match self.find_source(request).await? {
                 Ok(source) => sourced.push(Sourced { request: request.clone(), source }),
                 Err(message) => missing.push(MissingData { subject: request.to_string(), message }),
@@ -216,85 +328,20 @@ fn subscription(sourced: Sourced) -> Subscription {
     }
 }
 
-fn check_subscriptions(
-    path: &str,
-    request: &BacktestRequest,
-    strategy: Option<&StrategyEntry>,
-    violations: &mut Violations,
-) {
-    let field = format!("{path}.subscriptions");
-    if request.subscriptions.is_empty() {
-        violations.add(&field, "at least one is required");
-    }
-    if request.subscriptions.len() > SUBSCRIPTIONS_MAX {
-        violations.add(&field, format!("at most {SUBSCRIPTIONS_MAX} are taken"));
-    }
-    let mut seen: Vec<&SubscriptionRequest> = Vec::new();
-    for (index, subscription) in request.subscriptions.iter().enumerate() {
-        let Some(subscription) = subscription else { continue };
-        let same = |other: &&SubscriptionRequest| {
-            other.instrument == subscription.instrument && other.timeframe == subscription.timeframe
+fn one_violation(field: &str, message: String) -> RunnerError {
+    let mut violations = Violations::default();
+    violations.add(field, message);
+    RunnerError::Invalid(violations)
+}
+
+/// Counting the trials of a large search takes milliseconds: on a thread that may wait.
+async fn plan(spec: RunSpec) -> Result<Job, RunnerError> {
+    let planned = tokio::task::spawn_blocking(move || Job::new(spec)).await;
+    planned.map_err(|_| RunnerError::ShuttingDown)?.map_err(|error| {
+        let field = match error {
+            PlanError::Empty => "optimization.param_constraints",
+            PlanError::TooMany(_) | PlanError::ContinuousInGrid(_) => "optimization.axes",
         };
-        if seen.iter().any(same) {
-            violations.add(format!("{field}[{index}]"), format!("{subscription} stands twice"));
-        }
-        let foreign = seen.first().filter(|first| first.instrument != subscription.instrument);
-        if let (Some(first), Some(strategy)) = (foreign, strategy)
-            && strategy.instruments_max < 2
-        {
-            let (name, instrument) = (strategy.name, &first.instrument);
-            let message = format!("{name} trades one instrument, and {instrument} is the first");
-            violations.add(format!("{field}[{index}].symbol"), message);
-        }
-        seen.push(subscription);
-    }
-}
-
-fn check_range(path: &str, request: &BacktestRequest, violations: &mut Violations) {
-    if let (Some(start), Some(end)) = (request.start_ms, request.end_ms)
-        && start >= end
-    {
-        violations.add(format!("{path}.time_range.end_time"), "must be after start_time");
-    }
-}
-
-fn check_simulation(
-    path: &str,
-    simulation: &Simulation,
-    sourced: &[Sourced],
-    violations: &mut Violations,
-) {
-    let mut instruments = Vec::new();
-    let mut units: Vec<Units> = Vec::new();
-    for Sourced { request, source } in sourced {
-        if !instruments.contains(&&request.instrument) {
-            instruments.push(&request.instrument);
-            units.push(source.units);
-        }
-    }
-    if let Err(errors) = Terms::new(simulation, &units) {
-        for error in errors {
-            violations.add(format!("{path}.simulation.{}", error.field), error.message);
-        }
-    }
-}
-
-fn warnings(sourced: &[Sourced], simulation: &Simulation) -> Vec<String> {
-    let mut warnings: Vec<_> = sourced
-        .iter()
-        .filter(|sourced| sourced.source.gap_count > 0)
-        .map(|Sourced { request, source }| {
-            format!("{request} has {} gaps; no bar is made up for them", source.gap_count)
-        })
-        .collect();
-    if let Some(Sizing::EquityFraction(fraction)) = simulation.sizing
-        && fraction.to_f64() > simulation.max_leverage.to_f64()
-    {
-        let leverage = simulation.max_leverage;
-        warnings.push(format!(
-            "an equity_fraction of {fraction} is above max_leverage {leverage}: entries will be \
-             rejected"
-        ));
-    }
-    warnings
+        one_violation(field, error.to_string())
+    })
 }

@@ -8,9 +8,10 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::drive::Attempt;
+use super::attempt::Attempt;
 use super::executor::Executor;
 use super::hub::Hub;
+use super::job::Job;
 use super::permits::Permits;
 use super::replay::Replayer;
 use super::{Runner, RunnerLimits};
@@ -49,7 +50,7 @@ impl Runner {
     ///
     /// If the database cannot be read or written.
     pub async fn start(parts: RunnerParts) -> Result<Arc<Self>, StoreError> {
-        let permits = Permits::new(parts.executor.pace().chunks_in_flight);
+        let pace = parts.executor.pace();
         let runner = Arc::new(Self {
             store: parts.store,
             bars: parts.bars,
@@ -59,7 +60,10 @@ impl Runner {
             clock: parts.clock,
             limits: parts.limits,
             hub: Hub::default(),
-            permits,
+            backtest_permits: Permits::new(pace.chunks_in_flight),
+            // A chunk more would only wait in the pool, and a backtest behind it.
+            sweep_permits: Permits::new(pace.slots),
+            sweep_slots: Permits::new(parts.limits.running_sweeps_max),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
@@ -78,9 +82,13 @@ impl Runner {
                 record.run_key = run_key(&record.spec, ENGINE_VERSION);
                 self.store.restart_under(run_id, ENGINE_VERSION, record.run_key).await?;
             }
+            let Ok(job) = Job::new(record.spec.clone()) else {
+                tracing::error!(%run_id, "the trials of this run cannot be counted any more");
+                continue;
+            };
             let live = self.hub.insert(record.snapshot.clone());
             self.hub.announce(run_id);
-            self.launch(Attempt::new(live, &record));
+            self.launch(Attempt::new(live, &record, Arc::new(job)));
         }
         Ok(())
     }

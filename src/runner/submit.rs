@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::Runner;
-use super::drive::Attempt;
+use super::attempt::Attempt;
 use super::error::RunnerError;
+use super::job::Job;
 use crate::digest::Digest;
 use crate::engine::ENGINE_VERSION;
 use crate::run::Disposition;
@@ -13,6 +14,9 @@ use crate::run::{
 };
 use crate::storage::{Answer, NewRun, SubmitOutcome};
 use crate::telemetry;
+
+/// What a core of the last years does at least, all metrics included.
+const BARS_PER_SECOND_AND_THREAD: f64 = 30e6;
 
 /// How a submission was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +27,8 @@ pub struct Submitted {
     pub run_key: Digest,
     /// Bars or trials.
     pub total: u64,
+    /// How long the work may take on an idle server.
+    pub estimate_ms: i64,
     /// What the submitter may want to know.
     pub warnings: Vec<String>,
 }
@@ -45,19 +51,20 @@ impl Runner {
             && let Some(id) = request.request
             && let Some(outcome) = self.store.earlier_answer(id).await?
         {
-            return submitted(outcome, Vec::new());
+            return submitted(outcome, 0, Vec::new());
         }
-        let resolved = self.resolve("backtest", request.backtest, request.violations).await?;
-        let run_key = run_key(&resolved.spec, ENGINE_VERSION);
+        let resolved = self.resolve(request.work, request.violations).await?;
+        let run_key = run_key(&resolved.job.spec, ENGINE_VERSION);
         let (total, warnings) = (resolved.total, resolved.warnings);
+        let estimate_ms = self.estimate_ms(resolved.bars);
         if request.validate_only {
-            return Ok(Submitted { run: None, run_key, total, warnings });
+            return Ok(Submitted { run: None, run_key, total, estimate_ms, warnings });
         }
         let create_ms = self.clock.now_ms();
         let new = NewRun {
             run_id: RunId::new(create_ms),
             run_key,
-            spec: resolved.spec,
+            spec: resolved.job.spec.clone(),
             engine_version: ENGINE_VERSION,
             total,
             tags: request.tags,
@@ -67,12 +74,17 @@ impl Runner {
         };
         // A task of its own: a client that hangs up now must not leave a committed run undriven.
         let runner = Arc::clone(self);
-        let outcome = telemetry::spawn(async move { runner.take_in(new).await }).await;
-        submitted(outcome.map_err(|_| RunnerError::ShuttingDown)??, warnings)
+        let job = Arc::new(resolved.job);
+        let outcome = telemetry::spawn(async move { runner.take_in(new, job).await }).await;
+        submitted(outcome.map_err(|_| RunnerError::ShuttingDown)??, estimate_ms, warnings)
     }
 
     /// Commits the run, or finds equal work, and starts what is new.
-    async fn take_in(self: Arc<Self>, new: NewRun) -> Result<SubmitOutcome, RunnerError> {
+    async fn take_in(
+        self: Arc<Self>,
+        new: NewRun,
+        job: Arc<Job>,
+    ) -> Result<SubmitOutcome, RunnerError> {
         let limit = self.limits.live_runs_max;
         if self.hub.len() >= limit {
             return Err(RunnerError::QueueFull { limit });
@@ -86,11 +98,17 @@ impl Runner {
             outcome
         {
             self.hub.announce(run_id);
-            self.launch(Attempt::new(live, &record));
+            self.launch(Attempt::new(live, &record, job));
         } else {
             self.hub.remove(run_id);
         }
         Ok(outcome?)
+    }
+
+    /// A guess from the bars to go through, for a user who decides whether to wait.
+    fn estimate_ms(&self, bars: u64) -> i64 {
+        let per_second = BARS_PER_SECOND_AND_THREAD * self.executor.pace().slots as f64;
+        (bars as f64 / per_second * 1_000.0) as i64
     }
 
     /// Starts the task that carries a run to its end.
@@ -108,6 +126,7 @@ fn first_record(new: &NewRun) -> RunRecord {
     let snapshot = Snapshot {
         run_id: new.run_id,
         kind: new.spec.kind(),
+        watched_metrics: new.spec.watched_metrics(),
         attempt: 1,
         sequence: Sequence::first_of(1),
         life: Life::Pending,
@@ -124,12 +143,17 @@ fn first_record(new: &NewRun) -> RunRecord {
     }
 }
 
-fn submitted(outcome: SubmitOutcome, warnings: Vec<String>) -> Result<Submitted, RunnerError> {
+fn submitted(
+    outcome: SubmitOutcome,
+    estimate_ms: i64,
+    warnings: Vec<String>,
+) -> Result<Submitted, RunnerError> {
     match outcome {
         SubmitOutcome::Answered(answer) | SubmitOutcome::Repeated(answer) => Ok(Submitted {
             run: Some((answer.run_id, answer.state, answer.disposition)),
             run_key: answer.run_key,
             total: answer.total,
+            estimate_ms,
             warnings,
         }),
         SubmitOutcome::RequestIdReused => Err(RunnerError::RequestIdReused),

@@ -149,6 +149,7 @@ mod tests {
         Arc::new(Snapshot {
             run_id: RunId::new(0),
             kind: RunKind::Backtest,
+            watched_metrics: Arc::default(),
             attempt: 1,
             sequence: Sequence::from_i64(sequence),
             life: Life::Running { start_ms: 0 },

@@ -60,8 +60,9 @@ impl Store {
                     let Some(run_no) = running(connection, fence).await? else { return Ok(None) };
                     let counts = count(&rows);
                     if record(connection, run_no, &trials, counts).await? {
+                        trial_row::insert_all(connection, run_no, &rows).await?;
                         for row in &rows {
-                            insert(connection, run_no, row).await?;
+                            insert_details(connection, run_no, row).await?;
                         }
                         return Ok(Some(counts));
                     }
@@ -133,12 +134,11 @@ async fn record(
     Ok(inserted.rows_affected() == 1)
 }
 
-async fn insert(
+async fn insert_details(
     connection: &mut SqliteConnection,
     run_no: i64,
     row: &TrialRow,
 ) -> Result<(), StoreError> {
-    trial_row::insert(connection, run_no, row).await?;
     match &row.detail {
         Some(detail) => insert_detail(connection, run_no, row.trial_index, detail).await,
         None => Ok(()),

@@ -1,6 +1,6 @@
 //! SQLite: the truth about series, runs and results. The only SQL stands here.
 //!
-//! One task writes ([`writer`]), some connections read. What a method answers is committed.
+//! One task writes (`writer`), some connections read. What a method answers is committed.
 
 mod cancel;
 mod commit;
@@ -9,6 +9,7 @@ mod delete_run;
 mod error;
 mod finish;
 mod open;
+mod optimization;
 mod record;
 mod recover;
 mod run_list;
@@ -17,7 +18,9 @@ mod series;
 mod series_list;
 mod submit;
 mod trades;
+mod trial_query;
 mod trial_row;
+mod trial_stream;
 mod writer;
 
 pub use cancel::CancelOutcome;
@@ -31,6 +34,8 @@ pub use series::{Inferred, SeriesRow};
 pub use series_list::{SeriesDeletion, SeriesPosition, SeriesQuery, SeriesVersion};
 pub use submit::{Answer, NewRun, SubmitOutcome};
 pub use trades::TradePage;
+pub use trial_query::{TrialPage, TrialPosition, TrialQuery};
+pub use trial_stream::TrialBatch;
 
 use std::sync::Arc;
 

@@ -10,8 +10,8 @@ use super::error::StoreError;
 use super::trial_row::{json, metrics_of};
 use crate::digest::Digest;
 use crate::run::{
-    BacktestResult, CancelInfo, Failure, Life, Progress, RunId, RunRecord, RunSpec, Sequence,
-    Snapshot, State, Tags,
+    BacktestResult, CancelInfo, Failure, Life, Progress, RunId, RunRecord, RunResult, RunSpec,
+    Sequence, Snapshot, State, Tags,
 };
 
 const TABLE: &str = "runs";
@@ -36,7 +36,7 @@ impl Store {
     ) -> Result<Result<BacktestResult, Failure>, StoreError> {
         let failure = sqlx::query(
             "SELECT reason, message, metadata, stack_trace, run_no FROM failures \
-             JOIN runs USING (run_no) WHERE run_id = $1",
+             JOIN failure_details USING (run_no) JOIN runs USING (run_no) WHERE run_id = $1",
         )
         .bind(run_id.as_bytes().to_vec())
         .fetch_optional(&self.readers)
@@ -49,57 +49,76 @@ impl Store {
             .fetch_one(&self.readers)
             .await?
             .try_get(0)?;
-        let result = self.results_of(&[run_no]).await?.remove(&run_no);
+        let result = self.backtest_results(&[run_no]).await?.remove(&run_no);
         let (table, column) = ("backtests", "run_no");
         result.map(Ok).ok_or(StoreError::Inconsistent { table, column, row: run_no })
     }
 
-    /// The records of whole rows of `runs`, by one further query however many they are. Runs that
-    /// were deleted since the rows were read are left out.
+    /// The records of whole rows of `runs`: all backtests by one further query, however many they
+    /// are. Runs that were deleted since the rows were read are left out.
     pub(super) async fn records_of(
         &self,
         rows: &[SqliteRow],
     ) -> Result<Vec<RunRecord>, StoreError> {
-        let mut completed = Vec::new();
-        for row in rows {
-            if row.try_get::<i64, _>("state")? == State::Completed as i64 {
-                completed.push(row.try_get::<i64, _>("run_no")?);
-            }
-        }
-        let mut results = self.results_of(&completed).await?;
+        let mut results = self.results_of(rows).await?;
         let records = rows.iter().map(|row| record(row, &mut results));
         records.filter_map(Result::transpose).collect()
     }
 
-    /// The results of completed backtests.
-    async fn results_of(&self, completed: &[i64]) -> Result<Results, StoreError> {
-        if completed.is_empty() {
-            return Ok(Results::new());
+    /// The results of those rows that are completed.
+    async fn results_of(&self, rows: &[SqliteRow]) -> Result<Results, StoreError> {
+        let mut results = Results::new();
+        let mut backtests = Vec::new();
+        for row in rows {
+            if row.try_get::<i64, _>("state")? != State::Completed as i64 {
+                continue;
+            }
+            let run_no = row.try_get("run_no")?;
+            match spec_of(row)? {
+                RunSpec::Backtest(_) => backtests.push(run_no),
+                RunSpec::Optimization(spec) => {
+                    let result = self.optimization_result(run_id_of(row)?, run_no, &spec).await?;
+                    results.extend(result.map(|result| (run_no, RunResult::Optimization(result))));
+                }
+            }
+        }
+        for (run_no, result) in self.backtest_results(&backtests).await? {
+            results.insert(run_no, RunResult::Backtest(result));
+        }
+        Ok(results)
+    }
+
+    async fn backtest_results(
+        &self,
+        run_nos: &[i64],
+    ) -> Result<HashMap<i64, BacktestResult>, StoreError> {
+        if run_nos.is_empty() {
+            return Ok(HashMap::new());
         }
         let rows = sqlx::query(
             "SELECT * FROM trials JOIN backtests USING (run_no) \
              WHERE trial_index = 0 AND run_no IN (SELECT value FROM json_each($1))",
         )
-        .bind(json(&completed))
+        .bind(json(&run_nos))
         .fetch_all(&self.readers)
         .await?;
-        rows.iter().map(|row| Ok((row.try_get("run_no")?, result(row)?))).collect()
+        rows.iter().map(|row| Ok((row.try_get("run_no")?, backtest_result(row)?))).collect()
     }
 }
 
 /// Results by the number of their run.
-type Results = HashMap<i64, BacktestResult>;
+type Results = HashMap<i64, RunResult>;
 
 /// The record of a row; `None` for a completed run whose result went between the two reads.
 fn record(row: &SqliteRow, results: &mut Results) -> Result<Option<RunRecord>, StoreError> {
     let run_no: i64 = row.try_get("run_no")?;
     let bad = |column| StoreError::Inconsistent { table: TABLE, column, row: run_no };
-    let spec: RunSpec = serde_json::from_str(row.try_get("spec")?).map_err(|_| bad("spec"))?;
-    let run_id: Vec<u8> = row.try_get("run_id")?;
+    let spec = spec_of(row)?;
     let Some(life) = life_of(row, run_no, results)? else { return Ok(None) };
     let snapshot = Snapshot {
-        run_id: RunId::from_slice(&run_id).ok_or(bad("run_id"))?,
+        run_id: run_id_of(row)?,
         kind: spec.kind(),
+        watched_metrics: spec.watched_metrics(),
         attempt: row.try_get("attempt")?,
         sequence: Sequence::from_i64(row.try_get("sequence")?),
         progress: progress_of(row, &life)?,
@@ -119,6 +138,25 @@ fn record(row: &SqliteRow, results: &mut Results) -> Result<Option<RunRecord>, S
             owner: row.try_get("owner")?,
         },
     }))
+}
+
+fn spec_of(row: &SqliteRow) -> Result<RunSpec, StoreError> {
+    let row_no = row.try_get("run_no")?;
+    serde_json::from_str(row.try_get("spec")?).map_err(|_| StoreError::Inconsistent {
+        table: TABLE,
+        column: "spec",
+        row: row_no,
+    })
+}
+
+fn run_id_of(row: &SqliteRow) -> Result<RunId, StoreError> {
+    let row_no = row.try_get("run_no")?;
+    let run_id: Vec<u8> = row.try_get("run_id")?;
+    RunId::from_slice(&run_id).ok_or(StoreError::Inconsistent {
+        table: TABLE,
+        column: "run_id",
+        row: row_no,
+    })
 }
 
 fn life_of(
@@ -155,7 +193,7 @@ fn life_of(
 }
 
 /// The result in a row of `trials` joined with `backtests`.
-fn result(row: &SqliteRow) -> Result<BacktestResult, StoreError> {
+fn backtest_result(row: &SqliteRow) -> Result<BacktestResult, StoreError> {
     let run_no: i64 = row.try_get("run_no")?;
     let bad = |column| StoreError::Inconsistent { table: "backtests", column, row: run_no };
     Ok(BacktestResult {
@@ -187,7 +225,7 @@ fn progress_of(row: &SqliteRow, life: &Life) -> Result<Progress, StoreError> {
         ..Progress::default()
     };
     if let (Some(start_ms), Some(end_ms)) = (life.start_ms(), life.end_ms()) {
-        progress.advance(progress.completed, end_ms - start_ms);
+        progress.advance(progress.completed, progress.failed, end_ms - start_ms);
     }
     Ok(progress)
 }

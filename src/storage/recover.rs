@@ -106,6 +106,7 @@ async fn restart(
         "DELETE FROM trials WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1)",
         "DELETE FROM commits WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1)",
         "DELETE FROM failures WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1)",
+        "DELETE FROM failure_details WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1)",
         "DELETE FROM artefacts WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1)",
         "DELETE FROM backtests WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1)",
     ] {

@@ -167,7 +167,8 @@ async fn delete(
     let (exchange, symbol) = names.unzip();
     let found = sqlx::query(
         "SELECT DISTINCT exchange, symbol, timeframe_ms FROM series_versions \
-         WHERE data_sha256 = $1 AND exchange = ifnull($2, exchange) AND symbol = ifnull($3, symbol)",
+         WHERE data_sha256 = $1 AND exchange = ifnull($2, exchange) \
+         AND symbol = ifnull($3, symbol)",
     )
     .bind(data.as_bytes().to_vec())
     .bind(exchange)

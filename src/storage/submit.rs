@@ -209,6 +209,7 @@ async fn remember(
 pub(super) const fn kind_number(kind: RunKind) -> i64 {
     match kind {
         RunKind::Backtest => 1,
+        RunKind::Optimization => 2,
     }
 }
 

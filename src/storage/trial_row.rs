@@ -1,5 +1,6 @@
-//! One row a trial, in statements of fixed shape.
+//! Writing trials: rows in statements of fixed shape, equal failures as one group.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use serde::Serialize;
@@ -8,65 +9,158 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::error::StoreError;
 use crate::metrics::{Metric, Metrics};
-use crate::run::{Failure, TrialOutcome, TrialRow};
+use crate::run::{Failure, TrialOutcome, TrialRow, TrialState};
 
-const COMPLETED: i64 = 1;
-const FAILED: i64 = 2;
+/// Rows of one statement: large enough to be fast, small enough for SQLite's 32,766 places.
+const ROWS_PER_STATEMENT: usize = 128;
+/// Failures of a kind whose values and stack trace are kept.
+const DETAILS_PER_GROUP: i64 = 10;
+/// Columns before the metrics.
+const FIXED_COLUMNS: usize = 5;
 
-/// One statement of fixed shape, so that SQLite prepares it once.
-static INSERT: LazyLock<String> = LazyLock::new(|| {
+/// One statement a shape, so that SQLite prepares each once.
+static INSERT_ONE: LazyLock<String> = LazyLock::new(|| insert_statement(1));
+static INSERT_MANY: LazyLock<String> = LazyLock::new(|| insert_statement(ROWS_PER_STATEMENT));
+
+fn insert_statement(rows: usize) -> String {
     let names: Vec<_> = Metric::ALL.iter().map(|metric| metric.name()).collect();
-    let places: Vec<_> = (6..6 + names.len()).map(|place| format!("${place}")).collect();
+    let columns = FIXED_COLUMNS + names.len();
+    let places = |row: usize| {
+        let places: Vec<_> =
+            (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
+        format!("({})", places.join(", "))
+    };
+    let rows: Vec<_> = (0..rows).map(places).collect();
     format!(
-        "INSERT INTO trials (run_no, trial_index, state, failure_no, compute_us, {}) \
-         VALUES ($1, $2, $3, $4, $5, {}) ON CONFLICT (run_no, trial_index) DO NOTHING",
+        "INSERT INTO trials (run_no, trial_index, state, failure_no, compute_us, {}) VALUES {} \
+         ON CONFLICT (run_no, trial_index) DO NOTHING",
         names.join(", "),
-        places.join(", ")
+        rows.join(", ")
     )
-});
+}
 
-pub(super) async fn insert(
+/// Inserts the rows of a chunk.
+pub(super) async fn insert_all(
     connection: &mut SqliteConnection,
     run_no: i64,
-    row: &TrialRow,
+    rows: &[TrialRow],
 ) -> Result<(), StoreError> {
-    let (state, failure_no, metrics) = match &row.outcome {
-        TrialOutcome::Completed(metrics) => (COMPLETED, None, Some(metrics)),
-        TrialOutcome::Failed(failure) => {
-            (FAILED, Some(insert_failure(connection, run_no, failure).await?), None)
+    let failures = group_failures(connection, run_no, rows).await?;
+    let mut chunks = rows.chunks_exact(ROWS_PER_STATEMENT);
+    for chunk in chunks.by_ref() {
+        insert(connection, run_no, chunk, &failures, &INSERT_MANY).await?;
+    }
+    for row in chunks.remainder() {
+        insert(connection, run_no, std::slice::from_ref(row), &failures, &INSERT_ONE).await?;
+    }
+    Ok(())
+}
+
+type GroupKey<'r> = (&'r str, &'r str);
+
+async fn insert(
+    connection: &mut SqliteConnection,
+    run_no: i64,
+    rows: &[TrialRow],
+    failures: &HashMap<GroupKey<'_>, i64>,
+    statement: &'static str,
+) -> Result<(), StoreError> {
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(statement));
+    for row in rows {
+        let (state, failure_no, metrics) = match &row.outcome {
+            TrialOutcome::Completed(metrics) => (TrialState::Completed, None, Some(metrics)),
+            TrialOutcome::Infeasible(metrics) => (TrialState::Infeasible, None, Some(metrics)),
+            TrialOutcome::Failed(failure) => {
+                (TrialState::Failed, failures.get(&key(failure)).copied(), None)
+            }
+        };
+        query = query
+            .bind(run_no)
+            .bind(row.trial_index as i64)
+            .bind(state as i64)
+            .bind(failure_no)
+            .bind(row.compute_us as i64);
+        for &metric in Metric::ALL {
+            query = query.bind(metrics.and_then(|metrics| metrics.value(metric)));
         }
-    };
-    let mut query = sqlx::query(sqlx::AssertSqlSafe(INSERT.as_str()))
-        .bind(run_no)
-        .bind(row.trial_index as i64)
-        .bind(state)
-        .bind(failure_no)
-        .bind(row.compute_us as i64);
-    for &metric in Metric::ALL {
-        query = query.bind(metrics.and_then(|metrics| metrics.value(metric)));
     }
     query.execute(connection).await?;
     Ok(())
 }
 
-async fn insert_failure(
+fn key(failure: &Failure) -> GroupKey<'_> {
+    (&failure.reason, &failure.message)
+}
+
+/// Counts the chunk's failures into their groups and answers the groups' numbers.
+async fn group_failures<'r>(
     connection: &mut SqliteConnection,
     run_no: i64,
-    failure: &Failure,
-) -> Result<i64, StoreError> {
+    rows: &'r [TrialRow],
+) -> Result<HashMap<GroupKey<'r>, i64>, StoreError> {
+    let mut groups: HashMap<GroupKey<'r>, Vec<(u64, &Failure)>> = HashMap::new();
+    for row in rows {
+        if let TrialOutcome::Failed(failure) = &row.outcome {
+            groups.entry(key(failure)).or_default().push((row.trial_index, failure));
+        }
+    }
+    let mut numbers = HashMap::with_capacity(groups.len());
+    for (key, members) in groups {
+        let first = members.iter().map(|(index, _)| *index).min().unwrap_or(0);
+        let (number, count) = count_group(connection, run_no, key, members.len(), first).await?;
+        let before = count - members.len() as i64;
+        let kept = usize::try_from(DETAILS_PER_GROUP - before).unwrap_or(0);
+        for (index, failure) in members.into_iter().take(kept) {
+            keep_details(connection, run_no, index, failure).await?;
+        }
+        numbers.insert(key, number);
+    }
+    Ok(numbers)
+}
+
+/// The group's number and how many failures it has now.
+async fn count_group(
+    connection: &mut SqliteConnection,
+    run_no: i64,
+    (reason, message): GroupKey<'_>,
+    count: usize,
+    sample: u64,
+) -> Result<(i64, i64), StoreError> {
     let row = sqlx::query(
-        "INSERT INTO failures (run_no, failure_no, reason, message, metadata, stack_trace) \
-         SELECT $1, COALESCE(MAX(failure_no), 0) + 1, $2, $3, $4, $5 \
-         FROM failures WHERE run_no = $1 RETURNING failure_no",
+        "INSERT INTO failures (run_no, failure_no, reason, message, count, sample_trial_index) \
+         VALUES ($1, (SELECT COALESCE(MAX(failure_no), 0) + 1 FROM failures WHERE run_no = $1), \
+         $2, $3, $4, $5) \
+         ON CONFLICT (run_no, reason, message) DO UPDATE SET count = count + excluded.count, \
+         sample_trial_index = MIN(sample_trial_index, excluded.sample_trial_index) \
+         RETURNING failure_no, count",
     )
     .bind(run_no)
-    .bind(failure.reason.clone())
-    .bind(failure.message.clone())
-    .bind(json(&failure.metadata))
-    .bind(failure.stack_trace.clone())
+    .bind(reason.to_owned())
+    .bind(message.to_owned())
+    .bind(count as i64)
+    .bind(sample as i64)
     .fetch_one(connection)
     .await?;
-    Ok(row.try_get(0)?)
+    Ok((row.try_get(0)?, row.try_get(1)?))
+}
+
+async fn keep_details(
+    connection: &mut SqliteConnection,
+    run_no: i64,
+    trial_index: u64,
+    failure: &Failure,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO failure_details (run_no, trial_index, metadata, stack_trace) \
+         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+    )
+    .bind(run_no)
+    .bind(trial_index as i64)
+    .bind(json(&failure.metadata))
+    .bind(failure.stack_trace.clone())
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Plain maps and structs of ours always have a JSON form.

@@ -12,6 +12,7 @@ pub(super) fn entry() -> StrategyEntry {
         display_name: "Buy and hold",
         description: "Buys at the open of the second bar and holds to the end.",
         instruments_max: 1,
+        default_sizing: Some(super::ALL_IN),
         params: Vec::new(),
         build: |_| Ok(Box::new(BuyAndHold { bought: false })),
     }

@@ -1,7 +1,15 @@
 //! Which strategies there are.
 
 use super::param::{ParamSpec, Params, did_you_mean};
-use super::{Strategy, buy_and_hold, rsi_reversion, sma_cross};
+use super::{
+    Strategy, bollinger_reversion, buy_and_hold, donchian_breakout, ema_cross, macd_trend,
+    rsi_reversion, sma_cross, zigzag_breakout,
+};
+use crate::market::Decimal;
+use crate::trading::Sizing;
+
+/// All of the equity, on every entry: what a run gets that states no sizing.
+pub const ALL_IN: Sizing = Sizing::EquityFraction(Decimal::ONE);
 
 /// A strategy as the world sees it, and how to make one.
 pub struct StrategyEntry {
@@ -15,6 +23,8 @@ pub struct StrategyEntry {
     pub description: &'static str,
     /// How many instruments it trades at most.
     pub instruments_max: usize,
+    /// How much an entry buys if the run does not say; `None` if the strategy sizes itself.
+    pub default_sizing: Option<Sizing>,
     /// What it takes.
     pub params: Vec<ParamSpec>,
     /// Makes one, ready for the first bar, from parameters that passed `params`.
@@ -58,9 +68,14 @@ impl Catalog {
     /// The strategies that TradeForge ships.
     pub fn shipped() -> Self {
         let entries = [
+            bollinger_reversion::entry(),
             buy_and_hold::entry(),
+            donchian_breakout::entry(),
+            ema_cross::entry(),
+            macd_trend::entry(),
             rsi_reversion::entry(),
             sma_cross::entry(),
+            zigzag_breakout::entry(),
             #[cfg(feature = "test-strategies")]
             super::gate::entry(),
         ];
@@ -106,6 +121,7 @@ impl Catalog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::strategy::Domain;
     use std::collections::BTreeMap;
 
     #[test]
@@ -128,11 +144,54 @@ mod tests {
     #[test]
     fn fast_not_below_slow_makes_no_sense() {
         let catalog = Catalog::shipped();
-        let entry = catalog.find("sma_cross", "").unwrap();
-        let given =
-            BTreeMap::from([("fast".to_owned(), 50.into()), ("slow".to_owned(), 50.into())]);
+        for name in ["sma_cross", "ema_cross", "macd_trend"] {
+            let entry = catalog.find(name, "").unwrap();
+            let given =
+                BTreeMap::from([("fast".to_owned(), 50.into()), ("slow".to_owned(), 50.into())]);
+            let params = Params::resolve(&entry.params, &given).unwrap();
+            let conflict = (entry.build)(&params).err().unwrap();
+            assert_eq!((conflict.param, conflict.message), ("fast", "fast must be less than slow"));
+        }
+    }
+
+    #[test]
+    fn oversold_not_below_overbought_makes_no_sense() {
+        let catalog = Catalog::shipped();
+        let entry = catalog.find("rsi_reversion", "").unwrap();
+        let given = BTreeMap::from([("oversold".to_owned(), 70.into())]);
         let params = Params::resolve(&entry.params, &given).unwrap();
-        let conflict = (entry.build)(&params).err().unwrap();
-        assert_eq!((conflict.param, conflict.message), ("fast", "fast must be less than slow"));
+        assert_eq!((entry.build)(&params).err().unwrap().param, "oversold");
+    }
+
+    #[test]
+    fn every_parameter_can_be_drawn_as_a_form_and_swept() {
+        for entry in Catalog::shipped().entries().iter().filter(|entry| entry.name != "gate") {
+            for spec in &entry.params {
+                let place = format!("{}.{}", entry.name, spec.name);
+                assert!(spec.description.ends_with('.'), "{place}");
+                assert_ne!(spec.display_name, spec.name, "{place}");
+                for (bounds, hint) in
+                    [(spec.domain, spec.suggested), (spec.suggested, spec.suggested)]
+                {
+                    assert!(contains(bounds, hint), "{place}");
+                }
+                assert_eq!(spec.check(spec.default.clone()), Ok(spec.default.clone()), "{place}");
+            }
+        }
+    }
+
+    /// Whether all values of the one lie in the other, by a step that leads from end to end.
+    fn contains(bounds: Domain, hint: Domain) -> bool {
+        match (bounds, hint) {
+            (Domain::Int { min, max, .. }, Domain::Int { min: from, max: to, step }) => {
+                min <= from && from < to && to <= max && step > 0 && (to - from) % step == 0
+            }
+            (Domain::Double { min, max, .. }, Domain::Double { min: from, max: to, step }) => {
+                let steps = (to - from) / step;
+                let is_whole = (steps - steps.round()).abs() < 1e-9;
+                min <= from && from < to && to <= max && step > 0.0 && is_whole
+            }
+            (bounds, hint) => bounds == hint,
+        }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::trading::{ExitReason, Intent, Order, Side};
+use crate::market::Decimal;
+use crate::trading::{Entry, ExitReason, Exits, Intent, Order, OrderId, Side};
 
 /// The account as a strategy sees it when a bar is delivered. Orders given here can fill in the
 /// next bar of the instrument's finest timeframe at the earliest.
@@ -21,25 +22,54 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Opens a position of the account's size at the next open.
-    pub fn enter(&mut self, side: Side) {
-        self.submit(Intent::Open(side));
+    /// Opens a position at the next open, in the size of the run's sizing.
+    pub fn enter(&mut self, side: Side) -> OrderId {
+        self.submit(Entry::market(side))
+    }
+
+    /// Opens a position or adds to it, when and how the entry says. A position on the other side
+    /// is closed first. The order is good till cancelled.
+    pub fn submit(&mut self, entry: Entry) -> OrderId {
+        self.push(Intent::Open(entry))
     }
 
     /// Closes the position at the next open.
     pub fn exit(&mut self) {
-        self.submit(Intent::Close(ExitReason::Signal));
+        self.exit_part(Decimal::ONE);
+    }
+
+    /// Closes that portion of the position at the next open: whole steps, and at least one.
+    pub fn exit_part(&mut self, portion: Decimal) {
+        self.push(Intent::Close { reason: ExitReason::Signal, portion });
     }
 
     /// Closes the position at the next open and opens one on the other side.
-    pub fn reverse(&mut self, side: Side) {
-        self.submit(Intent::Close(ExitReason::Reversal));
-        self.submit(Intent::Open(side));
+    pub fn reverse(&mut self, entry: Entry) -> OrderId {
+        let portion = Decimal::ONE;
+        self.push(Intent::Close { reason: ExitReason::Reversal, portion });
+        self.submit(entry)
     }
 
-    /// Whether an order for this instrument still waits for its bar.
+    /// Puts these exits in place of those of the position, from the next bar on. Without a
+    /// position nothing happens.
+    pub fn protect(&mut self, exits: Exits) {
+        self.push(Intent::Protect(exits));
+    }
+
+    /// Takes an order back, from the next bar on: one that has begun may still fill it. Returns
+    /// whether it still waited.
+    pub fn cancel(&mut self, id: OrderId) -> bool {
+        let order = self.orders.iter_mut().find(|order| order.id == id);
+        let Some(order) = order.filter(|order| order.cancelled_ms.is_none()) else { return false };
+        order.cancelled_ms = Some(self.now_ms);
+        true
+    }
+
+    /// Whether an order for this instrument still waits.
     pub fn has_pending_order(&self) -> bool {
-        self.orders.iter().any(|order| order.instrument == self.instrument)
+        let is_waiting =
+            |order: &Order| order.instrument == self.instrument && order.cancelled_ms.is_none();
+        self.orders.iter().any(is_waiting)
     }
 
     /// Whether the run was asked to stop; for a strategy that may take long over one bar.
@@ -47,8 +77,16 @@ impl Context<'_> {
         self.stop.load(Ordering::Relaxed)
     }
 
-    fn submit(&mut self, intent: Intent) {
+    fn push(&mut self, intent: Intent) -> OrderId {
+        let id = OrderId(*self.order_count);
         *self.order_count += 1;
-        self.orders.push(Order { instrument: self.instrument, decided_ms: self.now_ms, intent });
+        self.orders.push(Order {
+            id,
+            instrument: self.instrument,
+            decided_ms: self.now_ms,
+            cancelled_ms: None,
+            intent,
+        });
+        id
     }
 }

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::param::{Domain, ParamSpec, ParamValue, Params};
-use crate::trading::Side;
+use crate::trading::{Entry, Exits, Side};
 
 /// Which sides may be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,17 @@ pub struct Signals {
     pub enter_short: bool,
     /// Be short no more.
     pub exit_short: bool,
+}
+
+/// What to do about the position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Take that side from flat.
+    Enter(Side),
+    /// Leave the side held and take this one.
+    Reverse(Side),
+    /// Leave the side held.
+    Exit,
 }
 
 const WORDS: &[&str] = &["long_only", "short_only", "both"];
@@ -61,23 +72,37 @@ impl Direction {
         }
     }
 
-    /// Turns signals into orders. A signal for the side already held is ignored; an exit of one
-    /// side that is an entry of the other is a reversal.
+    /// What the signals ask for, given the side held. A signal for that side is ignored; an exit
+    /// of one side that is an entry of the other is a reversal.
+    #[inline]
+    pub fn action(self, signals: Signals, held: Option<Side>) -> Option<Action> {
+        let enters = |side| self.allows(side) && signals.enters(side);
+        match held {
+            None => [Side::Long, Side::Short].into_iter().find(|&s| enters(s)).map(Action::Enter),
+            Some(side) if enters(side.opposite()) => Some(Action::Reverse(side.opposite())),
+            Some(side) if signals.exits(side) => Some(Action::Exit),
+            Some(_) => None,
+        }
+    }
+
+    /// Turns signals into market orders.
     #[inline]
     pub fn follow(self, signals: Signals, context: &mut Context<'_>) {
+        self.follow_with(signals, Exits::NONE, context);
+    }
+
+    /// Turns signals into market orders whose positions have these exits.
+    #[inline]
+    pub fn follow_with(self, signals: Signals, exits: Exits, context: &mut Context<'_>) {
         if signals == Signals::default() || context.has_pending_order() {
             return;
         }
-        let enters = |side| self.allows(side) && signals.enters(side);
-        match context.side {
-            None => {
-                if let Some(side) = [Side::Long, Side::Short].into_iter().find(|&s| enters(s)) {
-                    context.enter(side);
-                }
-            }
-            Some(side) if enters(side.opposite()) => context.reverse(side.opposite()),
-            Some(side) if signals.exits(side) => context.exit(),
-            Some(_) => {}
+        let entry = |side| Entry::market(side).with(exits);
+        match self.action(signals, context.side) {
+            Some(Action::Enter(side)) => _ = context.submit(entry(side)),
+            Some(Action::Reverse(side)) => _ = context.reverse(entry(side)),
+            Some(Action::Exit) => context.exit(),
+            None => {}
         }
     }
 }

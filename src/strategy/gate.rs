@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use super::{Context, Strategy, StrategyEntry, length_spec};
+use super::{Context, ParamSpec, Strategy, StrategyEntry};
 use crate::market::Bar;
 use crate::trading::Side;
 
@@ -21,7 +21,8 @@ pub(super) fn entry() -> StrategyEntry {
         display_name: "Gate (tests only)",
         description: "Waits for a file after so many bars.",
         instruments_max: 1,
-        params: vec![length_spec("bars", 1), length_spec("key", 1)],
+        default_sizing: Some(super::ALL_IN),
+        params: vec![ParamSpec::length("bars", 1), ParamSpec::length("key", 1)],
         build: |params| {
             let directory = std::env::var_os(DIRECTORY_VARIABLE).unwrap_or_default();
             let file = PathBuf::from(directory).join(params.length("key").to_string());

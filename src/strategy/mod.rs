@@ -2,20 +2,26 @@
 //!
 //! A strategy decides at a bar's close and sees nothing later than that.
 
+mod bollinger_reversion;
 mod buy_and_hold;
 mod catalog;
 mod context;
+mod crossing;
 mod direction;
+mod donchian_breakout;
+mod ema_cross;
 #[cfg(feature = "test-strategies")]
 mod gate;
+mod macd_trend;
 mod param;
 mod rsi_reversion;
 mod sma_cross;
+mod zigzag_breakout;
 
-pub use catalog::{Catalog, ParamConflict, StrategyEntry, UnknownStrategy};
+pub use catalog::{ALL_IN, Catalog, ParamConflict, StrategyEntry, UnknownStrategy};
 pub use context::Context;
-pub use direction::{Direction, Signals};
-pub use param::{Domain, ParamError, ParamSpec, ParamValue, Params, did_you_mean};
+pub use direction::{Action, Direction, Signals};
+pub use param::{Domain, POSITIVE_MIN, ParamError, ParamSpec, ParamValue, Params, did_you_mean};
 
 use crate::market::Bar;
 
@@ -29,12 +35,4 @@ pub trait Strategy: Send {
     fn listens_to(&self, subscription: usize) -> bool {
         subscription == 0
     }
-}
-
-/// A parameter that counts bars.
-fn length_spec(name: &'static str, default: i64) -> ParamSpec {
-    let domain = Domain::Int { min: 1, max: 10_000, step: 1 };
-    let (display_name, description) = (name, "");
-    let default = default.into();
-    ParamSpec { name, display_name, description, unit: "bars", default, domain, suggested: domain }
 }

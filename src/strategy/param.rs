@@ -93,6 +93,10 @@ pub enum Domain {
     Choice(&'static [&'static str]),
 }
 
+/// The least value of a parameter that must be above zero: bounds are inclusive, and no form
+/// offers less.
+pub const POSITIVE_MIN: f64 = 0.0001;
+
 /// One parameter of a strategy: enough to draw a form and to check a value.
 #[derive(Clone, Debug)]
 pub struct ParamSpec {
@@ -113,6 +117,13 @@ pub struct ParamSpec {
 }
 
 impl ParamSpec {
+    /// A parameter that counts bars: 1 to 10,000.
+    pub fn length(name: &'static str, default: i64) -> Self {
+        let domain = Domain::Int { min: 1, max: 10_000, step: 1 };
+        let (display_name, description, default) = (name, "", default.into());
+        Self { name, display_name, description, unit: "bars", default, domain, suggested: domain }
+    }
+
     /// Brings a value into the parameter's type; an integer given for a double is taken.
     ///
     /// # Errors
@@ -209,6 +220,13 @@ impl Params {
             }
         }
         if errors.is_empty() { Ok(Self(values)) } else { Err(errors) }
+    }
+
+    /// Sets a parameter of the schema to a value that passed it.
+    pub(crate) fn set(&mut self, name: &str, value: ParamValue) {
+        if let Some(slot) = self.0.get_mut(name) {
+            *slot = value;
+        }
     }
 
     /// All values by name.

@@ -2,7 +2,7 @@
 
 use super::direction::{Direction, Signals};
 use super::param::{Domain, ParamSpec, Params};
-use super::{Context, Strategy, StrategyEntry, length_spec};
+use super::{Context, ParamConflict, Strategy, StrategyEntry};
 use crate::indicator::{Indicator, Rsi};
 use crate::market::Bar;
 
@@ -15,18 +15,19 @@ pub(super) fn entry() -> StrategyEntry {
         description: "Goes long while the relative strength index is below the oversold level, \
                       and leaves once it is above the overbought level; mirrored for short.",
         instruments_max: 1,
+        default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {
                 display_name: "Period",
                 description: "Price changes that Wilder's averages are taken over.",
                 suggested: Domain::Int { min: 6, max: 30, step: 2 },
-                ..length_spec("period", 14)
+                ..ParamSpec::length("period", 14)
             },
             level("oversold", "Oversold", 30.0, (15.0, 40.0)),
             level("overbought", "Overbought", 70.0, (50.0, 80.0)),
             Direction::spec(),
         ],
-        build: |params| Ok(Box::new(RsiReversion::new(params))),
+        build: |params| Ok(Box::new(RsiReversion::new(params)?)),
     }
 }
 
@@ -55,13 +56,14 @@ struct RsiReversion {
 }
 
 impl RsiReversion {
-    fn new(params: &Params) -> Self {
-        Self {
-            rsi: Rsi::new(params.length("period")),
-            oversold: params.double("oversold"),
-            overbought: params.double("overbought"),
-            direction: Direction::of(params),
+    fn new(params: &Params) -> Result<Self, ParamConflict> {
+        let (oversold, overbought) = (params.double("oversold"), params.double("overbought"));
+        if oversold >= overbought {
+            let message = "oversold must be less than overbought";
+            return Err(ParamConflict::new("oversold", message, params));
         }
+        let rsi = Rsi::new(params.length("period"));
+        Ok(Self { rsi, oversold, overbought, direction: Direction::of(params) })
     }
 }
 

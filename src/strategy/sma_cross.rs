@@ -1,8 +1,9 @@
 //! Follows the crossing of two simple moving averages.
 
-use super::direction::{Direction, Signals};
+use super::crossing::Crossing;
+use super::direction::Direction;
 use super::param::{Domain, ParamSpec, Params};
-use super::{Context, ParamConflict, Strategy, StrategyEntry, length_spec};
+use super::{Context, ParamConflict, Strategy, StrategyEntry};
 use crate::indicator::{Indicator, Mean, Sma};
 use crate::market::Bar;
 
@@ -15,18 +16,19 @@ pub(super) fn entry() -> StrategyEntry {
         description: "Goes long when the fast simple moving average of the close crosses above \
                       the slow one, and leaves when it crosses below; mirrored for short.",
         instruments_max: 1,
+        default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {
                 display_name: "Fast length",
                 description: "Bars in the fast average; less than the slow one.",
                 suggested: Domain::Int { min: 5, max: 50, step: 5 },
-                ..length_spec("fast", 10)
+                ..ParamSpec::length("fast", 10)
             },
             ParamSpec {
                 display_name: "Slow length",
                 description: "Bars in the slow average.",
                 suggested: Domain::Int { min: 60, max: 300, step: 20 },
-                ..length_spec("slow", 50)
+                ..ParamSpec::length("slow", 50)
             },
             Direction::spec(),
         ],
@@ -37,7 +39,7 @@ pub(super) fn entry() -> StrategyEntry {
 struct SmaCross {
     fast: Sma,
     slow: Sma,
-    before: Option<(Mean, Mean)>,
+    crossing: Crossing<Mean>,
     direction: Direction,
 }
 
@@ -50,7 +52,7 @@ impl SmaCross {
         Ok(Self {
             fast: Sma::new(fast),
             slow: Sma::new(slow),
-            before: None,
+            crossing: Crossing::default(),
             direction: Direction::of(params),
         })
     }
@@ -60,17 +62,6 @@ impl Strategy for SmaCross {
     fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
         let fast = self.fast.update(bar.close);
         let now = self.slow.update(bar.close).and_then(|slow| Some((fast?, slow)));
-        if let (Some((fast, slow)), Some((fast_before, slow_before))) = (now, self.before) {
-            let crossed_up = fast > slow && fast_before <= slow_before;
-            let crossed_down = fast < slow && fast_before >= slow_before;
-            let signals = Signals {
-                enter_long: crossed_up,
-                exit_long: crossed_down,
-                enter_short: crossed_down,
-                exit_short: crossed_up,
-            };
-            self.direction.follow(signals, context);
-        }
-        self.before = now;
+        self.direction.follow(self.crossing.update(now), context);
     }
 }

@@ -1,9 +1,12 @@
 //! Cash and positions: what fills do to them, and what the account can carry.
 
 use super::Overflow;
+use super::exits::portion_of;
 use super::fill::{ExitReason, Fill, FillRule, Rejection, Side};
-use super::position::{Position, Trade};
-use super::terms::{Size, Terms};
+use super::order::Entry;
+use super::position::{Exit, Position, Trade};
+use super::terms::Terms;
+use crate::market::Decimal;
 
 /// One simulated account.
 #[derive(Clone, Debug)]
@@ -29,6 +32,8 @@ pub struct Execution {
     pub reference_price: i64,
     /// Which rule prices it.
     pub rule: FillRule,
+    /// Whether stop and target both lay in the bar, so that this is an assumption.
+    pub is_ambiguous: bool,
 }
 
 /// What became of a fill: the execution, and the round trip it ended.
@@ -107,17 +112,18 @@ impl Account {
         })
     }
 
-    /// Opens a position of the terms' size, or tells why the order is refused.
+    /// Opens a position or adds to it, or tells why the order is refused.
     ///
     /// The size is found at the fill's own price, so that an entry with all of the equity fits.
     pub fn enter(
         &mut self,
-        side: Side,
+        entry: &Entry,
         at: &Execution,
     ) -> Result<Result<Filled, Rejection>, Overflow> {
+        let side = entry.side;
         let price = self.slipped(at, side.sign());
         self.mark(at.instrument, price)?;
-        let steps = match self.entry_steps(at.instrument, price)? {
+        let steps = match self.entry_steps(entry, at.instrument, price)? {
             0 => return Ok(Err(Rejection::QuantityTooSmall)),
             steps => steps,
         };
@@ -129,56 +135,53 @@ impl Account {
 
     /// Closes the whole position; `None` if it is flat.
     pub fn exit(&mut self, reason: ExitReason, at: &Execution) -> Result<Option<Filled>, Overflow> {
+        self.exit_part(Decimal::ONE, reason, at)
+    }
+
+    /// Closes that portion of the position, whole steps of it; `None` if it is flat.
+    pub fn exit_part(
+        &mut self,
+        portion: Decimal,
+        reason: ExitReason,
+        at: &Execution,
+    ) -> Result<Option<Filled>, Overflow> {
         let held = self.positions[at.instrument as usize].quantity();
         if held == 0 {
             return Ok(None);
         }
         let price = self.slipped(at, -held.signum());
-        self.execute(at, price, -held, reason).map(Some)
+        let quantity = -held.signum() * portion_of(portion, held.abs());
+        self.execute(at, price, quantity, reason).map(Some)
     }
 
-    /// The fill price: slippage moves market fills against the trader, never below one tick.
-    fn slipped(&self, at: &Execution, direction: i64) -> i64 {
-        match at.rule {
-            FillRule::MarketAtOpen => {
-                let slippage = direction * self.terms.slippage_ticks;
-                at.reference_price.saturating_add(slippage).max(1)
-            }
-            FillRule::AtClose => at.reference_price,
-        }
-    }
-
-    fn entry_steps(&self, instrument: u32, price: i64) -> Result<i64, Overflow> {
-        let terms = &self.terms.instruments[instrument as usize];
-        let unit_price = price.checked_mul(terms.tick_value).ok_or(Overflow)?;
-        let affordable = |value| self.terms.commission.affordable(unit_price, value);
-        Ok(match terms.size {
-            Some(Size::Steps(steps)) => steps,
-            Some(Size::Value(value)) => affordable(value),
-            Some(Size::Equity(fraction)) => affordable(fraction.of(self.equity()?)),
-            None => 0,
-        })
-    }
-
-    /// A cash account pays a purchase from its cash; any other order is bound by gross notional.
-    fn can_carry(
+    /// What an exit of `steps` at `price` ticks brings a position of that side, net of its
+    /// commission; negative for a short position, which pays to get out.
+    pub fn proceeds(
         &self,
         side: Side,
         instrument: u32,
         price: i64,
         steps: i64,
-    ) -> Result<bool, Overflow> {
+    ) -> Result<i128, Overflow> {
         let notional = self.notional(instrument, price, steps)?;
-        if side == Side::Long && self.terms.max_leverage.is_one() {
-            let commission = self.terms.commission.on(notional);
-            return Ok(i128::from(notional) + i128::from(commission) <= i128::from(self.cash));
-        }
-        let held: i128 = self.positions.iter().map(|p| i128::from(p.value()).abs()).sum();
-        let gross = held + i128::from(notional);
-        Ok(!self.terms.max_leverage.is_exceeded_by(gross, self.equity()?))
+        let commission = self.terms.commission.on(notional);
+        Ok(i128::from(notional) * i128::from(side.sign()) - i128::from(commission))
     }
 
-    fn notional(&self, instrument: u32, price: i64, steps: i64) -> Result<i64, Overflow> {
+    /// The fill price: slippage moves it against the trader, never below one tick.
+    pub fn slipped(&self, at: &Execution, direction: i64) -> i64 {
+        if !at.rule.slips() {
+            return at.reference_price;
+        }
+        at.reference_price.saturating_add(direction * self.terms.slippage_ticks).max(1)
+    }
+
+    pub(super) fn notional(
+        &self,
+        instrument: u32,
+        price: i64,
+        steps: i64,
+    ) -> Result<i64, Overflow> {
         let tick_value = self.terms.instruments[instrument as usize].tick_value;
         price.checked_mul(steps).and_then(|n| n.checked_mul(tick_value)).ok_or(Overflow)
     }
@@ -210,7 +213,9 @@ impl Account {
         self.fill_count += 1;
         let tick_value = self.terms.instruments[at.instrument as usize].tick_value;
         let position = &mut self.positions[at.instrument as usize];
-        let ended = position.apply(&fill, notional, tick_value, reason)?;
+        let Execution { time_ms, bar, is_ambiguous, .. } = *at;
+        let exit = Exit { time_ms, bar, reason, is_ambiguous };
+        let ended = position.apply(&fill, notional, tick_value, exit)?;
         Ok((fill, ended))
     }
 }
@@ -218,7 +223,7 @@ impl Account {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::market::{Decimal, Units};
+    use crate::market::Units;
     use crate::trading::{Simulation, Sizing};
     use proptest::prelude::*;
 
@@ -235,14 +240,19 @@ mod tests {
 
     fn at(reference_price: i64) -> Execution {
         let rule = FillRule::MarketAtOpen;
-        Execution { instrument: 0, time_ms: 0, bar: 0, reference_price, rule }
+        let is_ambiguous = false;
+        Execution { instrument: 0, time_ms: 0, bar: 0, reference_price, rule, is_ambiguous }
+    }
+
+    fn market(side: Side) -> Entry {
+        Entry::market(side)
     }
 
     #[test]
     fn all_of_the_equity_fits_a_cash_account_on_both_sides() {
         for side in [Side::Long, Side::Short] {
             let mut account = account(|s| s.commission_rate = decimal("0.001"));
-            let (fill, _) = account.enter(side, &at(9_999)).unwrap().unwrap();
+            let (fill, _) = account.enter(&market(side), &at(9_999)).unwrap().unwrap();
             assert!(fill.quantity.abs() > 9_000_000, "{side:?} {}", fill.quantity);
         }
     }
@@ -253,7 +263,7 @@ mod tests {
             s.sizing = Some(Sizing::FixedQuantity(decimal("10")));
             s.commission_rate = decimal("0.001");
         });
-        let refused = account.enter(Side::Long, &at(10_000)).unwrap();
+        let refused = account.enter(&market(Side::Long), &at(10_000)).unwrap();
         assert_eq!(refused.unwrap_err(), Rejection::InsufficientFunds);
         assert_eq!(account.cash(), account.terms().initial_cash);
     }
@@ -265,7 +275,7 @@ mod tests {
                 s.sizing = Some(Sizing::FixedQuantity(decimal(quantity)));
                 s.max_leverage = decimal("2");
             });
-            account.enter(Side::Long, &at(10_000)).unwrap().is_ok()
+            account.enter(&market(Side::Long), &at(10_000)).unwrap().is_ok()
         };
         assert!(enter("20"));
         assert!(!enter("20.000001"));
@@ -277,7 +287,7 @@ mod tests {
             s.sizing = Some(Sizing::FixedQuantity(decimal("1")));
             s.slippage_ticks = 3;
         });
-        let (bought, _) = account.enter(Side::Long, &at(10_000)).unwrap().unwrap();
+        let (bought, _) = account.enter(&market(Side::Long), &at(10_000)).unwrap().unwrap();
         let (sold, _) = account.exit(ExitReason::Signal, &at(10_000)).unwrap().unwrap();
         assert_eq!((bought.price, sold.price), (10_003, 9_997));
         assert_eq!(account.slippage_cost(), 6_000_000);
@@ -302,7 +312,7 @@ mod tests {
                     realized += trade.profit(0).unwrap();
                     fees += fill.commission;
                 }
-                if let Ok((fill, _)) = account.enter(side, &at(price)).unwrap() {
+                if let Ok((fill, _)) = account.enter(&market(side), &at(price)).unwrap() {
                     fees += fill.commission;
                 }
                 account.mark(0, price).unwrap();

@@ -37,8 +37,28 @@ impl Side {
 pub enum FillRule {
     /// A market order at the open, slippage against the trader.
     MarketAtOpen,
+    /// A limit that the open had reached or passed, at the open.
+    LimitAtOpen,
+    /// A limit touched inside the bar, at the limit.
+    LimitAtPrice,
+    /// A stop that the open had reached or passed, at the open, slippage against the trader.
+    StopAtOpen,
+    /// A stop touched inside the bar, at the stop, slippage against the trader.
+    StopAtPrice,
+    /// A stop-limit on the bar that triggered it, at the stop.
+    LimitAtTrigger,
     /// A close at the bar's close: end of the run or bankruptcy.
     AtClose,
+}
+
+impl FillRule {
+    /// Whether slippage moves the price: market and stop fills only.
+    pub const fn slips(self) -> bool {
+        match self {
+            Self::MarketAtOpen | Self::StopAtOpen | Self::StopAtPrice => true,
+            Self::LimitAtOpen | Self::LimitAtPrice | Self::LimitAtTrigger | Self::AtClose => false,
+        }
+    }
 }
 
 /// Why a position was closed.
@@ -53,6 +73,10 @@ pub enum ExitReason {
     Bankruptcy,
     /// The run ended, and its policy is to close.
     EndOfRun,
+    /// The price went against the position, to its stop-loss.
+    StopLoss,
+    /// The price reached a take-profit level.
+    TakeProfit,
 }
 
 impl ExitReason {
@@ -63,6 +87,8 @@ impl ExitReason {
             Self::Reversal => "REVERSAL",
             Self::Bankruptcy => "BANKRUPTCY",
             Self::EndOfRun => "END_OF_RUN",
+            Self::StopLoss => "STOP_LOSS",
+            Self::TakeProfit => "TAKE_PROFIT",
         }
     }
 }

@@ -2,16 +2,21 @@
 
 mod account;
 mod commission;
+mod exits;
 mod fill;
 mod order;
+mod path;
 mod position;
 mod simulation;
+mod sizing;
 mod terms;
 
 pub use account::{Account, Execution, Filled};
 pub use commission::Commission;
+pub use exits::{Bracket, Exits, Level, PlacedTarget, TARGETS_MAX, nearest_tick, portion_of};
 pub use fill::{ExitReason, Fill, FillRule, Rejection, Side};
-pub use order::{Intent, Order};
+pub use order::{Entry, Intent, Order, OrderId, OrderKind};
+pub use path::{Path, Priced, StopLimitFate};
 pub use position::{Exit, Position, Trade};
 pub use simulation::{EndOfRunPolicy, EntryBarPolicy, Simulation, Sizing};
 pub use terms::{Fraction, InstrumentTerms, Size, Terms, TermsError};

@@ -1,23 +1,158 @@
 //! What a strategy asks for. What becomes of it is the engine's to say.
 
+use super::exits::Exits;
 use super::fill::{ExitReason, Side};
+use super::path::{Path, Priced, StopLimitFate};
+use super::terms::Size;
+use crate::market::Decimal;
 
-/// An order that waits for a bar to fill in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Names an order within its run: orders count up as they are submitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OrderId(pub(crate) u64);
+
+/// An order that waits for a bar to fill in. Good till cancelled.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Order {
+    /// Its name and its place in the order of submission.
+    pub id: OrderId,
     /// Which of the run's instruments.
     pub instrument: u32,
     /// When it was decided; only a bar that opens then or later may fill it.
     pub decided_ms: i64,
+    /// When it was taken back; a bar that opened before may still fill it.
+    pub cancelled_ms: Option<i64>,
     /// What it asks for.
     pub intent: Intent,
 }
 
-/// What a market order is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What an order is for.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Intent {
-    /// Opens a position of the account's size.
-    Open(Side),
-    /// Closes the whole position, if there is one.
-    Close(ExitReason),
+    /// Opens a position or adds to it; a position on the other side is closed first.
+    Open(Entry),
+    /// Closes that portion of the position at the next open, if there is one.
+    Close {
+        /// Why.
+        reason: ExitReason,
+        /// 1 closes all of it.
+        portion: Decimal,
+    },
+    /// Puts these exits in place of those that the position has, from the next bar on.
+    Protect(Exits),
+}
+
+/// How to get into a position: when, with how much, and how to get out of it again.
+///
+/// ```
+/// use tradeforge::market::Decimal;
+/// use tradeforge::trading::{Entry, Exits, Level, Side};
+/// let exits = Exits::stop(Level::Away(30.0)).and_target(Level::Away(60.0), Decimal::ONE);
+/// let entry = Entry::stop(Side::Long, 10_050).with(exits);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Entry {
+    /// Which side to take.
+    pub side: Side,
+    /// At which price.
+    pub kind: OrderKind,
+    /// How much, unless the run says so: a sizing given with the run always wins.
+    pub size: Option<Size>,
+    /// The exits that the position shall have.
+    pub exits: Exits,
+}
+
+/// When an order fills. Prices are in ticks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderKind {
+    /// At the next open.
+    Market,
+    /// At this price or better.
+    Limit(i64),
+    /// At the market, once this price is touched.
+    Stop(i64),
+    /// A limit, once the stop is touched.
+    StopLimit {
+        /// What brings it to life.
+        stop: i64,
+        /// The worst price to pay.
+        limit: i64,
+    },
+}
+
+impl Entry {
+    /// At the next open.
+    pub const fn market(side: Side) -> Self {
+        Self { side, kind: OrderKind::Market, size: None, exits: Exits::NONE }
+    }
+
+    /// At `price` ticks or better.
+    pub const fn limit(side: Side, price: i64) -> Self {
+        Self { kind: OrderKind::Limit(price), ..Self::market(side) }
+    }
+
+    /// At the market once `price` ticks are touched.
+    pub const fn stop(side: Side, price: i64) -> Self {
+        Self { kind: OrderKind::Stop(price), ..Self::market(side) }
+    }
+
+    /// A limit that comes to life once `stop` is touched.
+    pub const fn stop_limit(side: Side, stop: i64, limit: i64) -> Self {
+        Self { kind: OrderKind::StopLimit { stop, limit }, ..Self::market(side) }
+    }
+
+    /// The same with exits.
+    #[must_use]
+    pub const fn with(self, exits: Exits) -> Self {
+        Self { exits, ..self }
+    }
+
+    /// The same with a size of its own.
+    #[must_use]
+    pub const fn sized(self, size: Size) -> Self {
+        Self { size: Some(size), ..self }
+    }
+}
+
+impl OrderKind {
+    /// Where an order of this kind fills on the path; a triggered stop-limit becomes a limit.
+    #[inline]
+    pub fn priced(&mut self, side: Side, path: Path) -> Option<Priced> {
+        match *self {
+            Self::Market => Some(path.market()),
+            Self::Limit(price) => path.limit(side, price),
+            Self::Stop(price) => path.stop(side, price),
+            Self::StopLimit { stop, limit } => match path.stop_limit(side, stop, limit) {
+                StopLimitFate::Waits => None,
+                StopLimitFate::Triggered => {
+                    *self = Self::Limit(limit);
+                    None
+                }
+                StopLimitFate::Filled(priced) => Some(priced),
+            },
+        }
+    }
+}
+
+impl Order {
+    /// Whether a bar of its instrument that opens at `open_ms` may fill it: it was decided by then,
+    /// and not taken back.
+    #[inline]
+    pub fn is_due(&self, open_ms: i64) -> bool {
+        self.decided_ms <= open_ms && !self.is_gone(open_ms)
+    }
+
+    /// Whether it was taken back by then.
+    #[inline]
+    pub fn is_gone(&self, open_ms: i64) -> bool {
+        self.cancelled_ms.is_some_and(|cancelled_ms| cancelled_ms <= open_ms)
+    }
+
+    /// Whether it waits for a price; all others are done with at the next open.
+    #[inline]
+    pub const fn waits_for_price(&self) -> bool {
+        match &self.intent {
+            Intent::Open(entry) => !matches!(entry.kind, OrderKind::Market),
+            Intent::Close { .. } | Intent::Protect(_) => false,
+        }
+    }
 }

@@ -49,6 +49,8 @@ pub struct Exit {
     pub bar: u64,
     /// Why.
     pub reason: ExitReason,
+    /// Whether stop and target both lay in the bar, so that the stop was assumed to come first.
+    pub is_ambiguous: bool,
 }
 
 impl Trade {
@@ -81,6 +83,14 @@ impl Position {
         self.trade.as_ref()
     }
 
+    /// The average entry price in ticks, rounded half away from zero; `None` when flat.
+    pub fn entry_price(&self) -> Option<i64> {
+        let trade = self.trade.as_ref()?;
+        let tick_value = i128::from(self.value_per_tick / self.quantity);
+        let per_tick = i128::from(trade.quantity) * tick_value;
+        Some(((i128::from(trade.entry_notional) + per_tick / 2) / per_tick) as i64)
+    }
+
     /// Values the holding at `price` ticks.
     #[inline]
     pub fn mark(&mut self, price: i64) -> Result<(), Overflow> {
@@ -91,13 +101,14 @@ impl Position {
     /// Takes a fill that opens or adds, or one that reduces or closes but does not turn the side;
     /// a reversal is two fills. Returns the round trip that it ended.
     ///
-    /// `notional` is the fill's price times its quantity, without sign.
+    /// `notional` is the fill's price times its quantity, without sign; `exit` is noted if the fill
+    /// leaves nothing.
     pub fn apply(
         &mut self,
         fill: &Fill,
         notional: i64,
         tick_value: i64,
-        reason: ExitReason,
+        exit: Exit,
     ) -> Result<Option<Trade>, Overflow> {
         let quantity = self.quantity.checked_add(fill.quantity).ok_or(Overflow)?;
         let mut trade = self.trade.unwrap_or_else(|| opened_by(fill));
@@ -107,9 +118,9 @@ impl Position {
         trade.fees = trade.fees.checked_add(fill.commission).ok_or(Overflow)?;
         if entering {
             trade.quantity = trade.quantity.checked_add(fill.quantity.abs()).ok_or(Overflow)?;
-        } else {
-            trade.exit = Some(Exit { time_ms: fill.time_ms, bar: fill.bar, reason });
         }
+        // A round trip that was left in part is still open.
+        trade.exit = (quantity == 0).then_some(exit);
         self.quantity = quantity;
         self.value_per_tick = quantity.checked_mul(tick_value).ok_or(Overflow)?;
         self.trade = (quantity != 0).then_some(trade);

@@ -39,20 +39,24 @@ pub enum Size {
     Value(i64),
     /// What that fraction of the equity pays for.
     Equity(Fraction),
+    /// What loses that fraction of the equity from the fill to the entry's stop-loss, and no more
+    /// than the account can carry. Nothing without a stop-loss.
+    Risk(Fraction),
 }
 
 /// A decimal as an exact fraction of integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fraction {
-    numerator: i128,
-    denominator: i128,
+    numerator: i64,
+    denominator: i64,
 }
 
 impl From<Decimal> for Fraction {
     fn from(decimal: Decimal) -> Self {
         Self {
-            numerator: i128::from(decimal.mantissa()),
-            denominator: 10_i128.pow(decimal.scale()),
+            numerator: decimal.mantissa(),
+            // The scale is at most 18.
+            denominator: 10_i64.pow(decimal.scale()),
         }
     }
 }
@@ -60,7 +64,7 @@ impl From<Decimal> for Fraction {
 impl Fraction {
     /// The whole part of this fraction of `amount`; clamped to what fits 64 bits.
     pub fn of(self, amount: i64) -> i64 {
-        let exact = i128::from(amount) * self.numerator / self.denominator;
+        let exact = i128::from(amount) * i128::from(self.numerator) / i128::from(self.denominator);
         exact.clamp(i64::MIN.into(), i64::MAX.into()) as i64
     }
 
@@ -71,8 +75,8 @@ impl Fraction {
 
     /// Whether `part > self x whole`, exactly.
     pub fn is_exceeded_by(self, part: i128, whole: i64) -> bool {
-        let limit = i128::from(whole) * self.numerator;
-        part.checked_mul(self.denominator).is_none_or(|part| part > limit)
+        let limit = i128::from(whole) * i128::from(self.numerator);
+        part.checked_mul(i128::from(self.denominator)).is_none_or(|part| part > limit)
     }
 }
 

@@ -76,7 +76,7 @@ async fn a_shared_run_is_cancelled_for_everyone() {
     let joined = server.submit(gate(1)).await;
     let watch = server.watch(&joined.run_id).await;
     let end = server.cancel(&first.run_id).await;
-    assert_eq!(watch.to_the_end().await.last(), Some(&end));
+    assert_eq!(watch.whole_story().await.last(), Some(&end));
 }
 
 #[tokio::test]

@@ -40,8 +40,10 @@ async fn runs_killed_in_the_middle_of_their_commits_are_whole_afterwards() {
 #[tokio::test]
 async fn sequences_never_fall_over_a_restart() {
     let server = ChildServer::with(&Market::rising(10)).await;
-    let answers = at_once((1..=8).map(|key| server.submit(gate(key)))).await;
-    server.until_running(&answers[0].run_id).await;
+    let running = server.submit(gate(1)).await;
+    server.until_running(&running.run_id).await;
+    let mut answers = at_once((2..=8).map(|key| server.submit(gate(key)))).await;
+    answers.push(running);
     let before = at_once(answers.iter().map(|run| server.status(&run.run_id))).await;
     let server = server.kill().serve().await;
     let after = at_once(answers.iter().map(|run| server.status(&run.run_id))).await;
@@ -61,7 +63,7 @@ async fn a_watch_resumes_over_a_restart() {
     assert!(cut_off.next().await.is_err());
     home.open_gate(1);
     let server = home.serve().await;
-    let story = server.watch_after(&answer.run_id, seen.sequence).await.to_the_end().await;
+    let story = server.watch_after(&answer.run_id, seen.sequence).await.whole_story().await;
     assert!(story.iter().all(|status| status.sequence > seen.sequence));
     assert_eq!(story.last().unwrap().state(), RunState::Completed);
 }

@@ -50,12 +50,13 @@ async fn the_files_of_an_upload_come_in_any_order_and_make_one_series() {
     let whole = server.import_as("WHOLE", &Market::rising(20)).await.series.unwrap();
     let (early, late) = halves();
     let files = [("late.csv", late), ("early.csv", early)];
-    let uploaded = server.upload(&series("PARTS"), &files).await.unwrap();
+    let parts = pb::SeriesSpec { price_tick: "0.01".into(), ..series("PARTS") };
+    let uploaded = server.upload(&parts, &files).await.unwrap();
     assert_eq!((uploaded.created, uploaded.rows_read), (true, 20));
-    let parts = uploaded.series.unwrap();
-    assert_eq!((&parts.data_sha256, parts.gap_count), (&whole.data_sha256, 0));
-    assert_eq!(parts.source, "late.csv, early.csv");
-    assert!(!server.upload(&series("PARTS"), &files).await.unwrap().created);
+    let stored = uploaded.series.unwrap();
+    assert_eq!((&stored.data_sha256, stored.gap_count), (&whole.data_sha256, 0));
+    assert_eq!(stored.source, "late.csv, early.csv");
+    assert!(!server.upload(&parts, &files).await.unwrap().created);
 }
 
 #[tokio::test]
@@ -113,7 +114,7 @@ async fn every_kind_of_bad_row_is_refused_with_its_line_and_column() {
 async fn bars_that_contradict_the_stored_ones_are_refused() {
     let server = TestServer::start().await;
     let before = server.import(&Market::rising(10)).await.series.unwrap();
-    let other = Market::of_closes((0..12).map(|bar| 10_000 + 11 * bar));
+    let other = Market::of_closes((0..12).map(|bar| 10_000 + 20 * bar));
     let refused = server.try_import(series("BARS"), &other.csv()).await.unwrap_err();
     assert!(refused.message().starts_with("content line 3, "), "{}", refused.message());
     assert_eq!(server.all_series().await, [before]);

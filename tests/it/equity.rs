@@ -67,7 +67,7 @@ async fn points_and_trials_that_make_no_sense_are_refused() {
     }
     let request = pb::GetEquityCurveRequest { run_id, trial_index: Some(1), max_points: 0 };
     let refused = within(server.results().get_equity_curve(request)).await.unwrap_err();
-    refused.assert_invalid(&["trial_index"]);
+    assert_eq!((refused.code(), &*refused.reason()), (Code::NotFound, "TRIAL_NOT_FOUND"));
 }
 
 #[tokio::test]

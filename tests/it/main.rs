@@ -15,6 +15,7 @@
 //! - [`oracle`]: trade by trade against an independent simulator, where it is at hand
 //! - [`web`]: grpc-web and CORS, reflection, health
 //! - [`schema`]: what must not drift apart, and what must not grow
+//! - [`tidy`]: the law of the source: layers, sizes, habits
 //!
 //! [`support`] holds the words they are written in. Tests that need "while it runs" use the
 //! strategy `gate`, which stands still until a file appears: no test sleeps.
@@ -72,3 +73,6 @@ mod web;
 
 #[cfg(test)]
 mod schema;
+
+#[cfg(test)]
+mod tidy;

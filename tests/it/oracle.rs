@@ -83,13 +83,13 @@ async fn compare_all(server: &TestServer, reference: &Reference) {
     }
 }
 
-fn work(case: &Case, cash: f64) -> Work {
+fn work(case: &Case, initial_cash: f64) -> Work {
     let (first, second) = case.params;
     let work = match case.strategy.as_str() {
         "sma_cross" => sma_cross(first as i64, second as i64),
         _ => rsi_reversion(first, second).param("period", int(14)).param("oversold", double(first)),
     };
-    work.cash(&cash.to_string()).commission("0.001")
+    work.cash(&initial_cash.to_string()).commission("0.001")
 }
 
 async fn run(server: &TestServer, work: Work) -> (pb::BacktestResult, Vec<pb::Trade>) {

@@ -4,11 +4,12 @@ use std::time::Instant;
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Row as _};
+use tradeforge::pb::import_bars_request::Source;
 use tradeforge::pb::strategy_service_client::StrategyServiceClient;
-use tradeforge::pb::{ListStrategiesRequest, RunState};
+use tradeforge::pb::{ListStrategiesRequest, RunState, SyntheticBars};
 
 use crate::support::{
-    ChildServer, Market, PATIENCE, TestServer, at_once, buy_and_hold, gate, sma_cross,
+    ChildServer, Market, PATIENCE, TestServer, at_once, buy_and_hold, gate, series, sma_cross,
 };
 
 #[tokio::test]
@@ -27,7 +28,9 @@ async fn the_trials_table_has_one_column_for_each_metric_in_their_order() {
 
 #[tokio::test]
 async fn a_result_names_known_metrics_only_and_every_defined_one() {
-    let server = TestServer::with(&Market::wavy(3_000)).await;
+    let server = TestServer::start().await;
+    let synthetic = SyntheticBars { bar_count: 20_000, ..SyntheticBars::default() };
+    server.import_from(series("BARS"), Source::Synthetic(synthetic)).await.unwrap();
     let mut strategies = StrategyServiceClient::new(server.channel());
     let list = strategies.list_strategies(ListStrategiesRequest {}).await.unwrap().into_inner();
     let mut known: Vec<_> =

@@ -67,7 +67,8 @@ async fn poll_long_poll_and_stream_say_the_same() {
     server.open_gate(1);
     let waited = server.when_final(&answer.run_id).await;
     assert_eq!(server.status(&answer.run_id).await, waited);
-    assert_eq!(server.watch(&answer.run_id).await.to_the_end().await, [waited.clone()]);
+    let streamed = server.watch(&answer.run_id).await.whole_story().await;
+    assert_eq!(streamed, std::slice::from_ref(&waited));
     assert_eq!(server.describe(&answer.run_id).await.status, Some(waited));
 }
 

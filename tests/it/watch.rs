@@ -14,7 +14,7 @@ async fn a_watch_tells_the_state_at_once_and_ends_with_one_final_snapshot() {
     let first = watch.next_snapshot().await.unwrap();
     assert_eq!((&first.run_id, first.end_time), (&answer.run_id, None));
     server.open_gate(1);
-    let rest = watch.to_the_end().await;
+    let rest = watch.whole_story().await;
     let finals = rest.iter().filter(|status| status.end_time.is_some()).count();
     assert_eq!((finals, rest.last().unwrap().state()), (1, RunState::Completed));
 }
@@ -26,7 +26,7 @@ async fn sequences_rise_and_carry_the_attempt() {
     let watch = server.watch(&answer.run_id).await;
     server.until_running(&answer.run_id).await;
     server.open_gate(1);
-    let seen: Vec<_> = watch.to_the_end().await.iter().map(|status| status.sequence).collect();
+    let seen: Vec<_> = watch.whole_story().await.iter().map(|status| status.sequence).collect();
     assert!(seen.is_sorted_by(|before, after| before < after), "{seen:?}");
     assert!(seen.iter().all(|sequence| sequence >> 40 == 1), "{seen:?}");
 }
@@ -35,7 +35,7 @@ async fn sequences_rise_and_carry_the_attempt() {
 async fn a_watch_that_comes_after_the_end_sees_the_final_snapshot_alone() {
     let server = TestServer::with(&Market::rising(10)).await;
     let end = server.run(buy_and_hold()).await;
-    assert_eq!(server.watch(&end.run_id).await.to_the_end().await, [end]);
+    assert_eq!(server.watch(&end.run_id).await.whole_story().await, [end]);
 }
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn a_resumed_watch_leaves_out_what_was_seen_and_misses_nothing() {
     let seen = server.until_running(&answer.run_id).await;
     let resumed = server.watch_after(&answer.run_id, seen.sequence).await;
     server.open_gate(1);
-    let rest = resumed.to_the_end().await;
+    let rest = resumed.whole_story().await;
     assert!(rest.iter().all(|status| status.sequence > seen.sequence));
     assert_eq!(rest, [server.status(&answer.run_id).await]);
 }
@@ -64,7 +64,7 @@ async fn the_final_snapshot_is_sent_also_to_one_who_has_seen_it() {
     let server = TestServer::with(&Market::rising(10)).await;
     let end = server.run(buy_and_hold()).await;
     let resumed = server.watch_after(&end.run_id, end.sequence).await;
-    assert_eq!(resumed.to_the_end().await, [end]);
+    assert_eq!(resumed.whole_story().await, [end]);
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn many_watchers_of_one_run_see_the_same_end() {
     let answer = server.submit(gate(1)).await;
     let watches = at_once((0..50).map(|_| server.watch(&answer.run_id))).await;
     server.open_gate(1);
-    let stories = at_once(watches.into_iter().map(crate::support::Watch::to_the_end)).await;
+    let stories = at_once(watches.into_iter().map(crate::support::Watch::whole_story)).await;
     let end = server.status(&answer.run_id).await;
     assert!(stories.iter().all(|story| story.last() == Some(&end)));
 }
@@ -99,6 +99,6 @@ async fn watchers_that_leave_make_room_for_others() {
     server.import(&Market::rising(10)).await;
     let end = server.run(buy_and_hold()).await;
     for _ in 0..3 {
-        assert_eq!(server.watch(&end.run_id).await.to_the_end().await.len(), 1);
+        assert_eq!(server.watch(&end.run_id).await.whole_story().await.len(), 1);
     }
 }

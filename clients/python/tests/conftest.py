@@ -17,6 +17,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 READY = "listening on "
 START_SECONDS = 30
 STOP_SECONDS = 20
+GATES = "gates"
 
 
 @pytest.fixture(scope="session")
@@ -27,12 +28,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.fail(f"no server at {binary}: build it with cargo, or set TRADEFORGE_BIN")
     folder = tmp_path_factory.mktemp("server")
     log = folder / "stderr.log"
+    gates = tmp_path_factory.getbasetemp() / GATES
+    gates.mkdir()
     with log.open("wb") as stderr:
         process = subprocess.Popen(
             [binary, "serve", "--listen", "127.0.0.1:0", "--data-dir", folder / "data"],
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
+            env=os.environ | {"TRADEFORGE_GATE_DIR": str(gates)},
         )
     assert process.stdout is not None
     with process, process.stdout:
@@ -61,3 +65,27 @@ def client(server: str) -> Iterator[tradeforge.Client]:
 def bars(client: tradeforge.Client) -> tradeforge.Series:
     """Synthetic bars that every test may read."""
     return client.generate("SYN:DEMO@1h", bars=5_000, seed=42).series
+
+
+class Gate:
+    """Holds runs of the strategy `gate` still at a bar, until it is opened."""
+
+    params: dict[str, tradeforge.ParamInput]
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.key = 1 + len(list(folder.iterdir()))
+        self.params = {"bars": 100, "key": self.key}
+
+    def open(self) -> None:
+        (self.folder / str(self.key)).touch()
+
+
+@pytest.fixture
+def gate(client: tradeforge.Client, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
+    """A gate of this test's own; open at the end, so that nothing waits for it."""
+    if "gate" not in [strategy.name for strategy in client.strategies()]:
+        pytest.skip("the server was built without the feature test-strategies")
+    gate = Gate(tmp_path_factory.getbasetemp() / GATES)
+    yield gate
+    gate.open()

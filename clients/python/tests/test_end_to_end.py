@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Gate
 
 import tradeforge
 from tradeforge.v1 import run_service_pb2
@@ -45,7 +46,7 @@ def test_the_server_tells_what_it_is(client: tradeforge.Client) -> None:
     assert info.version
     assert info.engine_version
     assert info.worker_threads >= 1
-    assert info.limits["max_trials_per_run"] > 0
+    assert all(info.limits[name] > 0 for name in ("max_trials_per_run", "max_message_bytes"))
 
 
 def test_the_strategies_describe_their_parameters(client: tradeforge.Client) -> None:
@@ -144,6 +145,40 @@ def test_equal_work_has_an_equal_key_and_result(
     assert one.run_key == other.run_key != changed.run_key
     first, second, third = (run.wait(timeout=WAIT_SECONDS) for run in (one, other, changed))
     assert first["result_sha256"] == second["result_sha256"] != third["result_sha256"]
+
+
+def test_a_live_run_is_seen_joined_and_goes_on_when_nobody_waits(
+    client: tradeforge.Client, bars: tradeforge.Series, gate: Gate
+) -> None:
+    run = client.backtest("gate", on=bars.subscription, params=gate.params)
+    live = next(status for status in run.watch() if status.state is tradeforge.RunState.RUNNING)
+    assert not live.is_final
+    with pytest.raises(tradeforge.WaitTimeout) as timeout:
+        run.wait(timeout=0.05)
+    assert timeout.value.status.state is tradeforge.RunState.RUNNING
+    with pytest.raises(tradeforge.Precondition) as caught:
+        run.result()
+    assert caught.value.reason == "RUN_NOT_FINISHED"
+
+    joined = client.backtest("gate", on=bars.subscription, params=gate.params)
+    assert joined.id == run.id
+    assert joined.disposition is tradeforge.Disposition.JOINED
+
+    gate.open()
+    assert run.wait(timeout=WAIT_SECONDS)["equity_point_count"] == 5_001
+
+
+def test_a_live_run_is_cancelled(
+    client: tradeforge.Client, bars: tradeforge.Series, gate: Gate
+) -> None:
+    run = client.backtest("gate", on=bars.subscription, params=gate.params)
+    watch = run.watch()
+    next(status for status in watch if status.state is tradeforge.RunState.RUNNING)
+    assert run.cancel("enough").state is tradeforge.RunState.CANCELLED
+    assert [status.state for status in watch][-1] is tradeforge.RunState.CANCELLED
+    assert run.cancel("again").state is tradeforge.RunState.CANCELLED, "asking twice is no error"
+    with pytest.raises(tradeforge.RunCancelled, match="enough"):
+        run.wait(timeout=WAIT_SECONDS)
 
 
 def test_completed_work_is_reused_if_asked_for(

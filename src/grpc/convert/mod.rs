@@ -1,7 +1,9 @@
 //! Between the wire and the domain. Reading notes every bad field with its path; writing cannot
 //! fail.
 
+mod columns;
 mod field;
+mod optimization;
 mod run;
 mod series;
 mod simulation;
@@ -10,6 +12,8 @@ mod submit;
 mod time;
 mod trade;
 
+pub(super) use columns::{TrialColumn, table, trial_columns};
+pub(super) use optimization::trial_summary;
 pub(super) use series::{bars_response, chart_request, series_spec, synthetic_spec};
 pub(super) use submit::submit_request;
 pub(super) use time::{duration, timestamp, wait};

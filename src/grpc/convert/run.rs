@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::optimization::{optimization_result, watched_trial};
 use super::time::{duration, timestamp};
-use crate::metrics::Metrics;
+use crate::metrics::{Metric, Metrics};
 use crate::pb;
 use crate::run::{
-    BacktestResult, BacktestSpec, CancelInfo, Disposition, Failure, Life, Progress, RunKind,
-    RunRecord, RunSpec, Snapshot, State, Subscription,
+    BacktestResult, BacktestSpec, CancelInfo, Disposition, Failure, Life, RunKind, RunRecord,
+    RunResult, RunSpec, Snapshot, State, Subscription,
 };
 use crate::runner::Submitted;
 use crate::strategy::ParamValue;
@@ -26,6 +27,7 @@ impl From<Submitted> for pb::SubmitResponse {
             run_id,
             run_key: submitted.run_key.to_string(),
             total: submitted.total as i64,
+            estimated_duration: Some(duration(submitted.estimate_ms)),
             state: state.into(),
             is_dedup: matches!(
                 disposition,
@@ -63,6 +65,7 @@ impl From<RunKind> for pb::RunKind {
     fn from(kind: RunKind) -> Self {
         match kind {
             RunKind::Backtest => Self::Backtest,
+            RunKind::Optimization => Self::Optimization,
         }
     }
 }
@@ -71,7 +74,7 @@ impl From<&Snapshot> for pb::RunStatus {
     fn from(snapshot: &Snapshot) -> Self {
         let (result, error) = match &snapshot.life {
             Life::Completed { result, .. } => {
-                (Some(pb::run_status::Result::Backtest(result.as_ref().into())), None)
+                (Some(run_result(result, &snapshot.watched_metrics)), None)
             }
             Life::Failed { failure, .. } => (None, Some(failure.as_ref().into())),
             Life::Pending | Life::Running { .. } | Life::Cancelled { .. } => (None, None),
@@ -82,7 +85,7 @@ impl From<&Snapshot> for pb::RunStatus {
             state: pb::RunState::from(snapshot.state()).into(),
             attempt: snapshot.attempt.cast_signed(),
             sequence: snapshot.sequence.as_i64(),
-            progress: Some(progress(&snapshot.progress, snapshot.kind)),
+            progress: Some(progress(snapshot)),
             error,
             cancel: snapshot.cancel.as_ref().map(Into::into),
             create_time: Some(timestamp(snapshot.create_ms)),
@@ -93,10 +96,21 @@ impl From<&Snapshot> for pb::RunStatus {
     }
 }
 
-fn progress(progress: &Progress, kind: RunKind) -> pb::Progress {
+fn run_result(result: &RunResult, watched: &[Metric]) -> pb::run_status::Result {
+    match result {
+        RunResult::Backtest(result) => pb::run_status::Result::Backtest(result.into()),
+        RunResult::Optimization(result) => {
+            pb::run_status::Result::Optimization(optimization_result(result, watched))
+        }
+    }
+}
+
+fn progress(snapshot: &Snapshot) -> pb::Progress {
+    let Snapshot { progress, kind, watched_metrics, .. } = snapshot;
     pb::Progress {
         unit: match kind {
             RunKind::Backtest => pb::ProgressUnit::Bars,
+            RunKind::Optimization => pb::ProgressUnit::Trials,
         }
         .into(),
         total: progress.total as i64,
@@ -106,7 +120,7 @@ fn progress(progress: &Progress, kind: RunKind) -> pb::Progress {
         per_second: progress.per_second,
         elapsed: progress.elapsed_ms.map(duration),
         remaining: progress.remaining_ms.map(duration),
-        best_trial: None,
+        best_trial: progress.best.as_ref().map(|best| watched_trial(best, watched_metrics)),
         queue_position: progress.queue_position.cast_signed(),
     }
 }
@@ -151,7 +165,6 @@ fn metrics(metrics: &Metrics) -> BTreeMap<String, f64> {
 
 impl From<&RunRecord> for pb::Run {
     fn from(record: &RunRecord) -> Self {
-        let RunSpec::Backtest(spec) = &record.spec;
         Self {
             run_id: record.snapshot.run_id.to_string(),
             run_key: record.run_key.to_string(),
@@ -161,7 +174,10 @@ impl From<&RunRecord> for pb::Run {
             labels: record.tags.labels.clone(),
             engine_version: record.engine_version.clone(),
             owner: record.tags.owner.clone(),
-            spec: Some(pb::run::Spec::Backtest(spec.into())),
+            spec: Some(match &record.spec {
+                RunSpec::Backtest(spec) => pb::run::Spec::Backtest(spec.into()),
+                RunSpec::Optimization(spec) => pb::run::Spec::Optimization(spec.as_ref().into()),
+            }),
         }
     }
 }

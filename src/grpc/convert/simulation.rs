@@ -39,7 +39,9 @@ pub(super) fn simulation(
     let risk_free_rate =
         optional(&wire.risk_free_rate, "risk_free_rate", Bound::Return, Decimal::ZERO);
     let slippage_ticks = slippage(&wire.slippage_ticks, &field("slippage_ticks"), violations);
-    let sizing = sizing(wire.sizing.as_ref(), &field("sizing"), violations);
+    // Where none is given, the strategy's own holds; the resolved spec tells which.
+    let given = wire.sizing.as_ref();
+    let sizing = given.map(|wire| sizing(wire, &field("sizing"), violations));
     let entry_bar_policy =
         choice(wire.entry_bar_policy, &field("entry_bar_policy"), &ENTRY_BAR_POLICIES, violations);
     let end_of_run_policy = choice(
@@ -53,7 +55,10 @@ pub(super) fn simulation(
         initial_cash: initial_cash?,
         commission_rate: commission_rate?,
         slippage_ticks: slippage_ticks?,
-        sizing: Some(sizing?),
+        sizing: match sizing {
+            Some(read) => Some(read?),
+            None => None,
+        },
         max_leverage: max_leverage?,
         entry_bar_policy: entry_bar_policy?,
         end_of_run_policy: end_of_run_policy?,
@@ -80,9 +85,8 @@ fn periods(number: i32, field: &str, violations: &mut Violations) -> Option<u32>
     violations.check(field, known.then_some(number.cast_unsigned()).ok_or(message))
 }
 
-fn sizing(wire: Option<&pb::Sizing>, path: &str, violations: &mut Violations) -> Option<Sizing> {
+fn sizing(wire: &pb::Sizing, path: &str, violations: &mut Violations) -> Option<Sizing> {
     use pb::sizing::Kind;
-    let Some(wire) = wire else { return Some(Sizing::EquityFraction(Decimal::ONE)) };
     let Some(kind) = &wire.kind else {
         let message = "needs one of fixed_quantity, fixed_notional and equity_fraction";
         violations.add(path, message);
@@ -150,7 +154,8 @@ mod tests {
     #[test]
     fn what_is_absent_takes_its_default() {
         let read = simulation(&wire(), "s", &mut Violations::default()).unwrap();
-        assert_eq!(read, Simulation::with_cash("10000".parse().unwrap()));
+        let default = Simulation::with_cash("10000".parse().unwrap());
+        assert_eq!(read, Simulation { sizing: None, ..default });
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use prost::Message as _;
 
 use super::field::{choice, uuid};
+use super::optimization::optimization_request;
 use super::simulation::simulation;
 use super::time::time_range;
 use crate::digest::Digest;
@@ -12,6 +13,7 @@ use crate::market::{Instrument, Ticker, Timeframe};
 use crate::pb;
 use crate::run::{
     BacktestRequest, RequestId, ReusePolicy, SubmitRequest, SubscriptionRequest, Tags, Violations,
+    WorkRequest,
 };
 use crate::strategy::ParamValue;
 
@@ -26,19 +28,27 @@ const REUSE_POLICIES: [(i32, ReusePolicy); 4] = [
     (pb::ReusePolicy::AlwaysNew as i32, ReusePolicy::AlwaysNew),
 ];
 
-/// Reads a submission of a backtest.
+/// Reads a submission.
 pub(in crate::grpc) fn submit_request(
     mut wire: pb::SubmitRequest,
-    backtest: &pb::BacktestSpec,
+    spec: &pb::submit_request::Spec,
 ) -> SubmitRequest {
+    use pb::submit_request::Spec;
     let mut violations = Violations::default();
-    let backtest = backtest_request(backtest, "backtest", &mut violations);
+    let work = match spec {
+        Spec::Backtest(wire) => {
+            WorkRequest::Backtest(backtest_request(wire, "backtest", &mut violations))
+        }
+        Spec::Optimization(wire) => {
+            WorkRequest::Optimization(Box::new(optimization_request(wire, &mut violations)))
+        }
+    };
     let reuse = choice(wire.reuse_policy, "reuse_policy", &REUSE_POLICIES, &mut violations);
     let id = uuid(&std::mem::take(&mut wire.request_id), "request_id", &mut violations);
     // Maps are ordered, so equal requests are equal bytes.
     let request = id.map(|id| RequestId { id, payload: Digest::of(&wire.encode_to_vec()) });
     SubmitRequest {
-        backtest,
+        work,
         reuse: reuse.unwrap_or(ReusePolicy::JoinActive),
         request,
         validate_only: wire.validate_only,
@@ -71,7 +81,7 @@ fn tags(wire: pb::SubmitRequest, violations: &mut Violations) -> Tags {
     }
 }
 
-fn backtest_request(
+pub(super) fn backtest_request(
     wire: &pb::BacktestSpec,
     path: &str,
     violations: &mut Violations,
@@ -118,7 +128,7 @@ fn params(
     params
 }
 
-fn param_value(wire: &pb::ParamValue) -> Option<ParamValue> {
+pub(super) fn param_value(wire: &pb::ParamValue) -> Option<ParamValue> {
     use pb::param_value::Kind;
     Some(match wire.kind.clone()? {
         Kind::IntValue(value) => ParamValue::Int(value),

@@ -60,7 +60,7 @@ impl TradeConverter {
             profit: self.money.amount(row.profit),
             fees: self.money.amount(trade.fees),
             exit_reason: trade.exit.map_or("", |exit| exit.reason.as_str()).to_owned(),
-            ambiguous: false,
+            ambiguous: trade.exit.is_some_and(|exit| exit.is_ambiguous),
         }
     }
 }

@@ -107,12 +107,15 @@ impl Client {
     /// Waits until the run computes, by way of its stream.
     pub(crate) async fn until_running(&self, run_id: &str) -> pb::RunStatus {
         let mut watch = self.watch(run_id).await;
-        loop {
-            let status = watch.next_snapshot().await.expect("the run runs before it ends");
-            if status.state() == pb::RunState::Running {
-                return status;
+        let running = async {
+            loop {
+                let status = watch.next_snapshot().await.expect("the run runs before it ends");
+                if status.state() == pb::RunState::Running {
+                    break status;
+                }
             }
-        }
+        };
+        within(running).await
     }
 
     pub(crate) async fn cancel(&self, run_id: &str) -> pb::RunStatus {
@@ -189,7 +192,8 @@ impl Client {
     }
 
     pub(crate) async fn import_as(&self, symbol: &str, market: &Market) -> pb::ImportBarsResponse {
-        self.try_import(series(symbol), &market.csv()).await.expect("the bars are good")
+        let series = pb::SeriesSpec { price_tick: "0.01".into(), ..series(symbol) };
+        self.try_import(series, &market.csv()).await.expect("the bars are good")
     }
 
     pub(crate) async fn try_import(
@@ -290,7 +294,7 @@ impl Watch {
     }
 
     /// Every snapshot up to the good end.
-    pub(crate) async fn to_the_end(mut self) -> Vec<pb::RunStatus> {
+    pub(crate) async fn whole_story(mut self) -> Vec<pb::RunStatus> {
         let mut seen = Vec::new();
         while let Some(status) = self.next_snapshot().await {
             seen.push(status);

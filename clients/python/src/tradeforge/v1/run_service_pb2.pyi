@@ -173,6 +173,7 @@ class SubmitResponse(_message.Message):
     IS_DEDUP_FIELD_NUMBER: _builtins.int
     DISPOSITION_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
+    ESTIMATED_DURATION_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """The run; empty with validate_only."""
     run_key: _builtins.str
@@ -189,6 +190,10 @@ class SubmitResponse(_message.Message):
     def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Things that are allowed but perhaps not meant, as sentences, such as gaps in the data."""
 
+    @_builtins.property
+    def estimated_duration(self) -> _duration_pb2.Duration:
+        """How long the work may take on an idle server: a guess from the bars to go through."""
+
     def __init__(
         self,
         *,
@@ -199,10 +204,11 @@ class SubmitResponse(_message.Message):
         is_dedup: _builtins.bool = ...,
         disposition: Global___SubmitDisposition.ValueType = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
+        estimated_duration: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["estimated_duration", b"estimated_duration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["disposition", b"disposition", "is_dedup", b"is_dedup", "run_id", b"run_id", "run_key", b"run_key", "state", b"state", "total", b"total", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["disposition", b"disposition", "estimated_duration", b"estimated_duration", "is_dedup", b"is_dedup", "run_id", b"run_id", "run_key", b"run_key", "state", b"state", "total", b"total", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -612,7 +618,9 @@ Global___ListRunsResponse: _TypeAlias = ListRunsResponse  # noqa: Y015
 
 @_typing.final
 class DeleteRunRequest(_message.Message):
-    """Asks to remove a run."""
+    """Asks to remove a run with all that it left, the request ids that were answered with it included:
+    the same request then starts a new run.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 

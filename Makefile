@@ -1,0 +1,56 @@
+# `make help` lists the targets. Everything works from a clean checkout with Rust (rustup), Python 3
+# and Node; what else is at hand (Go, buf, cargo-deny) is used, and what is not is named and left out.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
+# `gate`, a strategy that waits for a file, lets a test say "while it runs" without a sleep.
+FEATURES := --features test-strategies
+# The binary that the clients are tested against: the one that the tests have built.
+TEST_BINARY := $(TARGET_DIR)/debug/tradeforge
+
+.PHONY: help test lint test-rust test-peers test-clients check deny proto-lint bench fmt clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+test: lint test-rust test-clients ## Everything that must hold before a commit
+
+lint: ## Formatting, clippy and rustdoc; a warning is an error
+	cargo fmt --check
+	cargo clippy --all-targets $(FEATURES) -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps
+
+test-rust: ## Unit, documentation and integration tests, and the binary under test
+	cargo test $(FEATURES)
+	cargo build $(FEATURES)
+
+test-peers: ## Fill by fill beside backtesting.py and vectorbt, where pip can install them
+	tests/peers/test.sh
+
+test-clients: ## Python, Go, web and command line clients against the real server
+	cargo build $(FEATURES)
+	TRADEFORGE_BIN=$(TEST_BINARY) clients/test.sh
+
+check: test deny ## `make test` (proto lint included), and licences
+
+deny: ## Licences and duplicate crates, where cargo-deny is at hand
+	@if cargo deny --version >/dev/null 2>&1; then \
+		cargo deny check bans licenses sources; \
+	else \
+		echo "deny: left out, cargo-deny is not at hand (cargo install --locked cargo-deny)"; \
+	fi
+
+proto-lint: ## The contract alone: buf's rules, and that it breaks no client
+	clients/test.sh contract
+
+bench: ## Engine, import and service beside plain references; one table
+	cargo bench --bench bench
+
+fmt: ## Format the Rust code
+	cargo fmt
+
+clean: ## Remove what was built
+	cargo clean
+	rm -rf clients/python/.venv clients/web/node_modules

@@ -1,0 +1,28 @@
+//! The head of the table: where, with what and of what it was measured.
+
+use std::fs;
+use std::process::Command;
+use std::thread;
+
+/// Two lines: the machine, and what was built on it.
+pub(crate) fn described() -> String {
+    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let commit = said_by("git", &["describe", "--always", "--dirty", "--abbrev=12"]);
+    let rustc = said_by("rustc", &["--version"]);
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC");
+    format!("{} · {cores} cores\n{rustc} · commit {commit} · {now}", processor())
+}
+
+fn processor() -> String {
+    let told = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = told.lines().find_map(|line| line.strip_prefix("model name"));
+    let name = model.and_then(|model| model.split_once(':')).map(|(_, name)| name.trim());
+    name.unwrap_or(std::env::consts::ARCH).to_owned()
+}
+
+fn said_by(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).output().ok();
+    let said = output.filter(|output| output.status.success()).map(|output| output.stdout);
+    let said = said.map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
+    said.unwrap_or_else(|| format!("unknown {program}"))
+}

@@ -1,0 +1,37 @@
+//! What the engine, the import and the service do on this machine, each beside a plain reference
+//! measured in the same run: `make bench`. Compare the ratios; the figures move with the machine.
+//! Engine and import are measured in time on a core; the service, by the clock on the wall.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints its table")]
+
+mod echo;
+mod engine;
+mod hold;
+mod import;
+mod machine;
+mod measure;
+mod service;
+mod table;
+
+use std::error::Error;
+
+use table::Table;
+
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// As the program itself: two threads answer, and the workers are the runner's own.
+#[tokio::main(worker_threads = 2)]
+async fn main() -> Outcome<()> {
+    // `cargo test --benches` asks for tests; there are none here.
+    if std::env::args().any(|argument| argument == "--test") {
+        return Ok(());
+    }
+    let mut table = Table::new(machine::described());
+    eprintln!("engine …");
+    engine::measure(&mut table)?;
+    eprintln!("import …");
+    import::measure(&mut table)?;
+    eprintln!("service …");
+    service::measure(&mut table).await?;
+    println!("{table}");
+    Ok(())
+}

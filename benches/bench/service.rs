@@ -1,0 +1,295 @@
+//! The service through real sockets: a server in this process, clients beside it, and a bare echo
+//! measured in the same way in the same minute.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Barrier, oneshot};
+use tokio::task::JoinSet;
+use tonic::Streaming;
+use tonic::transport::{Channel, Endpoint};
+use tradeforge::config::Config;
+use tradeforge::pb::market_data_service_client::MarketDataServiceClient;
+use tradeforge::pb::run_service_client::RunServiceClient;
+use tradeforge::pb::{self, import_bars_request, submit_request, watch_progress_response};
+use tradeforge::server::Server;
+use tradeforge::strategy::Catalog;
+use tradeforge::telemetry;
+
+use crate::Outcome;
+use crate::echo::{self, Echo};
+use crate::engine::BAR_COUNT;
+use crate::hold;
+use crate::measure::{Load, calls};
+use crate::table::{Calls, Table, time};
+
+const CONNECTIONS: usize = 8;
+const STREAMS: usize = 1_000;
+const QUICK: Load = Load { alone: 5_000, callers: 64, calls_each: 1_000 };
+/// Each submission is a commit and a run to be made, so there are fewer of them.
+const SUBMISSIONS: Load = Load { alone: 500, callers: 16, calls_each: 50 };
+/// While other runs compute, a call may have to wait for a core.
+const LOADED: Load = Load { alone: 1_000, callers: 64, calls_each: 400 };
+const EXCHANGE: &str = "SYN";
+const LONG: &str = "LONG";
+const SHORT: &str = "SHORT";
+const SHORT_BAR_COUNT: u64 = 1_000;
+
+pub(crate) async fn measure(table: &mut Table) -> Outcome<()> {
+    let data_dir = tempfile::tempdir()?;
+    let (echo, echo_address) = Echo::start().await?;
+    let server = Bench::start(data_dir.path().to_owned()).await?;
+    let plain = Channels::open(echo_address).await?;
+    server.generate(LONG, BAR_COUNT).await?;
+    server.generate(SHORT, SHORT_BAR_COUNT).await?;
+
+    let columns = ["p50 alone", "p99 alone", "64 callers/s", "to the echo"];
+    table.section("calls, nothing computes", columns);
+    let bare = echo_calls(QUICK, &plain).await?;
+    table.calls("bare tonic echo, 200 bytes", &bare, &bare);
+    let live = server.submit(hold::NAME, LONG).await?;
+    table.calls("GetStatus of a live run", &server.status_calls(QUICK, &live).await?, &bare);
+    let finished = server.completed(SHORT).await?;
+    table.calls(
+        "GetStatus of a finished run",
+        &server.status_calls(QUICK, &finished).await?,
+        &bare,
+    );
+    let submitted = server.submit_calls(SUBMISSIONS, hold::NAME).await?;
+    table.calls("Submit over 1M bars (16 callers)", &submitted, &bare);
+
+    server.clear().await?;
+    fan_out(table, &server, &plain, &echo).await?;
+
+    table.section("calls while 1M-bar backtests compute on all cores", columns);
+    // More than can be computed while it is measured.
+    let submitted = server.submit_calls(SUBMISSIONS, "sma_cross").await?;
+    let waiting = server.submit("sma_cross", LONG).await?;
+    let bare = echo_calls(LOADED, &plain).await?;
+    table.calls("bare tonic echo, 200 bytes", &bare, &bare);
+    table.calls("GetStatus of a live run", &server.status_calls(LOADED, &waiting).await?, &bare);
+    table.calls("Submit over 1M bars (16 callers)", &submitted, &bare);
+    server.stop().await
+}
+
+async fn echo_calls(load: Load, channels: &Channels) -> Outcome<Calls> {
+    let channels = channels.clone();
+    calls(load, move |caller| echo::echo(channels.of(caller))).await
+}
+
+/// How long until the last of many watchers knows that the run has ended.
+async fn fan_out(table: &mut Table, server: &Bench, plain: &Channels, echo: &Echo) -> Outcome<()> {
+    let columns = ["first has it", "last has it", "", "to the echo"];
+    table.section("watch, 1,000 streams on 8 connections", columns);
+    let channels = plain.clone();
+    let watch = move |watcher| echo::watch(channels.of(watcher));
+    let is_over = |message: &Vec<u8>| message.first() == Some(&1);
+    let bare = spread(watch, is_over, || echo.tell()).await?;
+    hold::set_open(false);
+    let run_id = server.submit(hold::NAME, SHORT).await?;
+    let channels = server.channels.clone();
+    let watch = move |watcher| watch_run(channels.of(watcher), run_id.clone());
+    let told = spread(watch, is_final, || hold::set_open(true)).await?;
+    for (name, [first, last]) in
+        [("bare tonic, one watch channel", bare), ("WatchProgress, the run's end", told)]
+    {
+        let ratio = format!("{:.2}", bare[1].as_secs_f64() / last.as_secs_f64());
+        table.row(name, [time(first), time(last), String::new(), ratio]);
+    }
+    Ok(())
+}
+
+async fn watch_run(
+    channel: Channel,
+    run_id: String,
+) -> Outcome<Streaming<pb::WatchProgressResponse>> {
+    let request = pb::WatchProgressRequest { run_id, ..Default::default() };
+    Ok(RunServiceClient::new(channel).watch_progress(request).await?.into_inner())
+}
+
+fn is_final(message: &pb::WatchProgressResponse) -> bool {
+    use pb::RunState::{Cancelled, Completed, Failed};
+    let Some(watch_progress_response::Event::Snapshot(status)) = &message.event else {
+        return false;
+    };
+    [Completed, Failed, Cancelled].contains(&status.state())
+}
+
+/// Opens all streams, waits until each has its first message, lets `happen`, and answers when the
+/// first and the last of them knew.
+async fn spread<F, M>(
+    watch: impl Fn(usize) -> F,
+    is_over: fn(&M) -> bool,
+    happen: impl FnOnce(),
+) -> Outcome<[Duration; 2]>
+where
+    F: Future<Output = Outcome<Streaming<M>>> + Send + 'static,
+    M: Send + 'static,
+{
+    let all_watch = Arc::new(Barrier::new(STREAMS + 1));
+    let mut watchers = JoinSet::new();
+    for watcher in 0..STREAMS {
+        let (opening, all_watch) = (watch(watcher), Arc::clone(&all_watch));
+        watchers.spawn(async move {
+            let mut stream = opening.await?;
+            stream.message().await?;
+            all_watch.wait().await;
+            while let Some(message) = stream.message().await? {
+                if is_over(&message) {
+                    return Outcome::Ok(Instant::now());
+                }
+            }
+            Err("the stream ended without the end".into())
+        });
+    }
+    all_watch.wait().await;
+    let began = Instant::now();
+    happen();
+    let mut times = Vec::with_capacity(STREAMS);
+    while let Some(knew) = watchers.join_next().await {
+        times.push(knew?? - began);
+    }
+    times.sort();
+    Ok([times[0], times[STREAMS - 1]])
+}
+
+/// Some connections to one server; callers share them.
+#[derive(Clone)]
+struct Channels(Arc<Vec<Channel>>);
+
+impl Channels {
+    async fn open(address: SocketAddr) -> Outcome<Self> {
+        let mut channels = Vec::with_capacity(CONNECTIONS);
+        for _ in 0..CONNECTIONS {
+            let endpoint = Endpoint::from_shared(format!("http://{address}"))?.tcp_nodelay(true);
+            channels.push(endpoint.connect().await?);
+        }
+        Ok(Self(Arc::new(channels)))
+    }
+
+    fn of(&self, caller: usize) -> Channel {
+        self.0[caller % CONNECTIONS].clone()
+    }
+}
+
+/// A server of this process with its clients.
+struct Bench {
+    channels: Channels,
+    stop: oneshot::Sender<()>,
+    ended: tokio::task::JoinHandle<Result<(), tonic::transport::Error>>,
+}
+
+impl Bench {
+    async fn start(data_dir: std::path::PathBuf) -> Outcome<Self> {
+        let config = Config { listen: "127.0.0.1:0".parse()?, ..Config::new(data_dir) };
+        let server = Server::bind(config, Catalog::shipped().with(hold::entry())).await?;
+        let address = server.address();
+        let (stop, stopped) = oneshot::channel();
+        let ended = telemetry::spawn(server.run_until(async move { _ = stopped.await }));
+        Ok(Self { channels: Channels::open(address).await?, stop, ended })
+    }
+
+    async fn stop(self) -> Outcome<()> {
+        _ = self.stop.send(());
+        drop(self.channels);
+        Ok(self.ended.await??)
+    }
+
+    fn runs(&self) -> RunServiceClient<Channel> {
+        RunServiceClient::new(self.channels.of(0))
+    }
+
+    async fn generate(&self, symbol: &str, bar_count: u64) -> Outcome<()> {
+        let synthetic =
+            pb::SyntheticBars { bar_count: bar_count as i64, seed: 42, ..Default::default() };
+        let request = pb::ImportBarsRequest {
+            series: Some(pb::SeriesSpec {
+                exchange: EXCHANGE.into(),
+                symbol: symbol.into(),
+                timeframe: "1m".into(),
+                ..Default::default()
+            }),
+            source: Some(import_bars_request::Source::Synthetic(synthetic)),
+            ..Default::default()
+        };
+        MarketDataServiceClient::new(self.channels.of(0)).import_bars(request).await?;
+        Ok(())
+    }
+
+    async fn submit(&self, strategy: &str, symbol: &str) -> Outcome<String> {
+        Ok(self.runs().submit(backtest(strategy, symbol)).await?.into_inner().run_id)
+    }
+
+    async fn submit_calls(&self, load: Load, strategy: &'static str) -> Outcome<Calls> {
+        let channels = self.channels.clone();
+        calls(load, move |caller| {
+            let mut client = RunServiceClient::new(channels.of(caller));
+            async move {
+                client.submit(backtest(strategy, LONG)).await?;
+                Ok(())
+            }
+        })
+        .await
+    }
+
+    async fn status_calls(&self, load: Load, run_id: &str) -> Outcome<Calls> {
+        let (channels, run_id) = (self.channels.clone(), run_id.to_owned());
+        calls(load, move |caller| {
+            let mut client = RunServiceClient::new(channels.of(caller));
+            let request = pb::GetStatusRequest { run_id: run_id.clone(), wait: None };
+            async move {
+                client.get_status(request).await?;
+                Ok(())
+            }
+        })
+        .await
+    }
+
+    /// A run that has ended. The gate is opened for it: held runs take up the workers.
+    async fn completed(&self, symbol: &str) -> Outcome<String> {
+        hold::set_open(true);
+        let run_id = self.submit("sma_cross", symbol).await?;
+        self.wait_for(&run_id).await?;
+        hold::set_open(false);
+        Ok(run_id)
+    }
+
+    /// Lets every held run go to its end.
+    async fn clear(&self) -> Outcome<()> {
+        hold::set_open(true);
+        // Runs of equal priority go by age: when this one has ended, all before it have begun.
+        let last = self.submit("buy_and_hold", SHORT).await?;
+        self.wait_for(&last).await
+    }
+
+    async fn wait_for(&self, run_id: &str) -> Outcome<()> {
+        let wait = Some(prost_types::Duration { seconds: 60, nanos: 0 });
+        let request = pb::GetStatusRequest { run_id: run_id.to_owned(), wait };
+        let answer = self.runs().get_status(request).await?.into_inner();
+        match answer.status.map(|status| status.state()) {
+            Some(pb::RunState::Completed) => Ok(()),
+            state => Err(format!("{run_id} is {state:?}").into()),
+        }
+    }
+}
+
+/// Always a run of its own.
+fn backtest(strategy: &str, symbol: &str) -> pb::SubmitRequest {
+    let spec = pb::BacktestSpec {
+        strategy: Some(pb::StrategyRef { name: strategy.into(), version: String::new() }),
+        subscriptions: vec![pb::Subscription {
+            exchange: EXCHANGE.into(),
+            symbol: symbol.into(),
+            timeframe: "1m".into(),
+            data_sha256: String::new(),
+        }],
+        simulation: Some(pb::Simulation { initial_cash: "10000".into(), ..Default::default() }),
+        ..Default::default()
+    };
+    pb::SubmitRequest {
+        spec: Some(submit_request::Spec::Backtest(spec)),
+        reuse_policy: pb::ReusePolicy::AlwaysNew.into(),
+        ..Default::default()
+    }
+}

@@ -1,0 +1,33 @@
+# Sourced by test.sh and generate.sh, in this folder: installs what the clients pin, and only when a
+# pin has changed since. Everything lands in folders that git ignores.
+
+BUF=$PWD/web/node_modules/.bin/buf
+TOOLS=$PWD/.tools
+GRPCURL_VERSION=v1.9.3
+export GRPCURL=$TOOLS/grpcurl-$GRPCURL_VERSION/grpcurl
+
+# True if the stamp $1 was left with the present text of the file $2.
+is_set_up() {
+  [[ -f $1 ]] && cmp --silent "$1" "$2"
+}
+
+set_up_python() {
+  local venv=python/.venv stamp=python/.venv/set-up-with
+  is_set_up "$stamp" python/pyproject.toml && return
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --editable 'python[test]'
+  cp python/pyproject.toml "$stamp"
+}
+
+set_up_web() {
+  local stamp=web/node_modules/.set-up-with
+  is_set_up "$stamp" web/package-lock.json && return
+  (cd web && npm ci --loglevel=error --no-audit --no-fund)
+  cp web/package-lock.json "$stamp"
+}
+
+set_up_grpcurl() {
+  [[ -x $GRPCURL ]] && return
+  GOBIN=$(dirname "$GRPCURL") go install \
+    "github.com/fullstorydev/grpcurl/cmd/grpcurl@$GRPCURL_VERSION"
+}

@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# Tests every client against the real server: TRADEFORGE_BIN, or target/debug/tradeforge. Sets up
+# what it needs from PyPI, npm and the Go proxy, once. A part whose tools are not at hand is skipped
+# and says so; without arguments all parts are run:
+#
+#     test.sh [python|contract|web|go|grpcurl]...
+set -euo pipefail
+called_from=$PWD
+cd "$(dirname "$0")"
+. ./setup.sh
+
+# Build it with --features test-strategies: some tests hold a run still by the strategy `gate`.
+export TRADEFORGE_BIN=${TRADEFORGE_BIN:-$(dirname "$PWD")/target/debug/tradeforge}
+if [[ $TRADEFORGE_BIN != /* ]]; then
+  TRADEFORGE_BIN=$called_from/$TRADEFORGE_BIN
+fi
+if [[ ! -x $TRADEFORGE_BIN ]]; then
+  echo "no server at $TRADEFORGE_BIN: cargo build --features test-strategies" >&2
+  exit 1
+fi
+
+# What is not at hand, as a sentence; nothing if it is.
+missing_python() {
+  if ! python3 -c 'import sys, venv; assert sys.version_info >= (3, 11)' 2>/dev/null; then
+    echo "python3 of version 3.11 or newer, with venv, is not at hand"
+  fi
+}
+missing_node() {
+  if ! node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null ||
+    ! command -v npm >/dev/null; then
+    echo "node of version 20 or newer, with npm, is not at hand"
+  fi
+}
+missing_go() {
+  local wanted
+  wanted=$(awk '$1 == "go" { print $2 }' go/go.mod)
+  # An older go may know how to fetch the one that go.mod asks for.
+  if ! (cd go && go list -m) >/dev/null 2>&1; then
+    echo "go of version $wanted or newer is not at hand"
+  fi
+}
+
+test_python() {
+  set_up_python
+  (cd python &&
+    .venv/bin/python -m pytest --quiet &&
+    .venv/bin/ruff format --quiet --config pyproject.toml --check . ../grpcurl &&
+    .venv/bin/ruff check --quiet --config pyproject.toml . ../grpcurl &&
+    .venv/bin/mypy --strict src tests generate.py ../grpcurl/transcript.py)
+}
+
+# contract.binpb is the contract as it last was: what is in it must stay as it is. Being kept in the
+# repository, it works in any copy of it, shallow or not. A contract that grew must be recorded
+# there, so that the new part is kept from then on, too.
+test_contract() {
+  set_up_web
+  "$BUF" lint ../proto
+  "$BUF" breaking ../proto --against contract.binpb
+  if ! "$BUF" build ../proto --exclude-source-info --output - | cmp --silent - contract.binpb; then
+    echo "contract.binpb is behind ../proto: run generate.sh" >&2
+    return 1
+  fi
+  echo "lint and breaking: nothing found"
+}
+
+test_web() {
+  set_up_web
+  (cd web && npm run --silent check && npm run --silent test)
+}
+
+# Not from the cache of test results: the server is no input that go knows of.
+test_go() {
+  (cd go && go vet ./... && go test -count=1 ./...)
+  if [[ -n $(gofmt -l go) ]]; then
+    echo "run gofmt -w on: $(gofmt -l go)" >&2
+    return 1
+  fi
+  # Regenerating needs the compiler, which comes by npm.
+  if [[ -x $BUF ]]; then
+    local fresh
+    fresh=$(mktemp -d)
+    (cd go && "$BUF" generate --output "$fresh")
+    if ! diff -r "$fresh/v1" go/v1 >&2; then
+      echo "the generated Go code is stale: run generate.sh" >&2
+      return 1
+    fi
+    rm -r "$fresh"
+  fi
+}
+
+test_grpcurl() {
+  set_up_grpcurl
+  python3 grpcurl/transcript.py
+}
+
+# Runs the part $1 unless one of the tools after it is missing.
+part() {
+  local name=$1 tool reason
+  shift
+  for tool in "$@"; do
+    reason=$("missing_$tool")
+    if [[ -n $reason ]]; then
+      echo "skipped: $name: $reason"
+      return
+    fi
+  done
+  echo "== $name"
+  SECONDS=0
+  "test_$name"
+  echo "== $name passed in ${SECONDS} s"
+}
+
+if (($# == 0)); then
+  set -- python contract web go grpcurl
+fi
+for name in "$@"; do
+  case $name in
+    python) part python python ;;
+    contract) part contract node ;;
+    web) part web node ;;
+    go) part go go ;;
+    grpcurl) part grpcurl go python ;;
+    *)
+      echo "no such part: $name; there are python, contract, web, go, grpcurl" >&2
+      exit 2
+      ;;
+  esac
+done

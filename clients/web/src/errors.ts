@@ -1,0 +1,23 @@
+// What the server's refusals say beyond their code.
+
+import { ConnectError } from "@connectrpc/connect";
+import { BadRequestSchema, ErrorInfoSchema } from "./gen/google/rpc/error_details_pb";
+
+export interface FieldViolation {
+  /** Path of the field, as in `backtest.simulation.initial_cash`. */
+  readonly field: string;
+  readonly description: string;
+}
+
+/** Every faulty field of a refused request; empty for an error of another kind. */
+export function fieldViolations(error: unknown): FieldViolation[] {
+  return ConnectError.from(error)
+    .findDetails(BadRequestSchema)
+    .flatMap((detail) => detail.fieldViolations)
+    .map(({ field, description }) => ({ field, description }));
+}
+
+/** The stable name of what went wrong, as in `RUN_NOT_FOUND`; undefined if the error has none. */
+export function reasonOf(error: unknown): string | undefined {
+  return ConnectError.from(error).findDetails(ErrorInfoSchema)[0]?.reason;
+}

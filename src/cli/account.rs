@@ -1,0 +1,68 @@
+//! The account of a run on the command line, the same for every command that submits one.
+
+use clap::Args;
+
+use crate::pb;
+use crate::pb::sizing::Kind as SizingKind;
+use crate::pb::{EndOfRunPolicy, EntryBarPolicy};
+
+/// The account that a run is simulated with.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Account")]
+pub(super) struct AccountArgs {
+    /// Cash before the first bar
+    #[arg(long, value_name = "MONEY", default_value = "10000")]
+    cash: String,
+    /// Commission per fill as a fraction of its value: 0.001 is 0.1 % [default: 0]
+    #[arg(long, value_name = "RATE")]
+    commission: Option<String>,
+    /// Price ticks that market and stop fills move against the trader [default: 0]
+    #[arg(long, value_name = "N")]
+    slippage_ticks: Option<u32>,
+    /// Enter with the same quantity each time
+    #[arg(long, value_name = "QUANTITY", group = "sizing")]
+    quantity: Option<String>,
+    /// Enter with the same value each time, commission included
+    #[arg(long, value_name = "MONEY", group = "sizing")]
+    notional: Option<String>,
+    /// Enter with a fraction of the equity, commission included
+    #[arg(long, value_name = "FRACTION", group = "sizing")]
+    fraction: Option<String>,
+    /// Greatest position as a multiple of equity [default: 1, a cash account]
+    #[arg(long, value_name = "FACTOR")]
+    leverage: Option<String>,
+    /// Close open positions at the last close instead of valuing them there
+    #[arg(long = "close-at-end")]
+    closes_at_end: bool,
+    /// Test exits from the bar after the entry, not on the entry bar
+    #[arg(long = "next-bar-exits")]
+    exits_on_next_bar: bool,
+    /// Yearly risk-free rate for Sharpe and Sortino ratios, a fraction [default: 0]
+    #[arg(long, value_name = "RATE")]
+    risk_free: Option<String>,
+}
+
+impl AccountArgs {
+    /// The account on the wire; what is not given is left to the server.
+    pub(super) fn simulation(&self) -> pb::Simulation {
+        let sizing = match (&self.quantity, &self.notional, &self.fraction) {
+            (Some(quantity), _, _) => Some(SizingKind::FixedQuantity(quantity.clone())),
+            (_, Some(notional), _) => Some(SizingKind::FixedNotional(notional.clone())),
+            (_, _, Some(fraction)) => Some(SizingKind::EquityFraction(fraction.clone())),
+            (None, None, None) => None,
+        };
+        let entry_bar = self.exits_on_next_bar.then_some(EntryBarPolicy::NextBar);
+        let end_of_run = self.closes_at_end.then_some(EndOfRunPolicy::CloseAtLastClose);
+        pb::Simulation {
+            initial_cash: self.cash.clone(),
+            commission_rate: self.commission.clone().unwrap_or_default(),
+            slippage_ticks: self.slippage_ticks.map(|n| n.to_string()).unwrap_or_default(),
+            sizing: sizing.map(|kind| pb::Sizing { kind: Some(kind) }),
+            max_leverage: self.leverage.clone().unwrap_or_default(),
+            entry_bar_policy: entry_bar.unwrap_or_default().into(),
+            end_of_run_policy: end_of_run.unwrap_or_default().into(),
+            risk_free_rate: self.risk_free.clone().unwrap_or_default(),
+            periods_per_year: 0,
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! `tradeforge optimize`: from arguments to the submission of a search.
+
+use std::num::NonZeroU32;
+
+use clap::Args;
+
+use super::account::AccountArgs;
+use super::bars::BarsArgs;
+use super::connect::GlobalArgs;
+use super::error::CliError;
+use super::exit::Exit;
+use super::search::{Aim, Bound, Rule, SweptParam, Values};
+use super::submission::{SubmissionArgs, each_once};
+use super::submit;
+use crate::pb;
+use crate::pb::optimization_spec::Search;
+use crate::pb::submit_request::Spec;
+
+/// Searches the parameters of a strategy for the best ones, a backtest each.
+#[derive(Debug, Args)]
+pub struct OptimizeArgs {
+    /// The strategy's name; see: tradeforge strategies
+    strategy: String,
+    #[command(flatten)]
+    bars: BarsArgs,
+    /// A parameter, swept or fixed; see `SweptParam`.
+    #[arg(
+        short,
+        long = "param",
+        value_name = "NAME=VALUES",
+        help = "A parameter: a range as in fast=5..60:5, a list as in direction=long_only,both, \
+                or fixed as in fast=10"
+    )]
+    params: Vec<SweptParam>,
+    #[command(flatten)]
+    search: SearchArgs,
+    #[command(flatten)]
+    account: AccountArgs,
+    #[command(flatten)]
+    submission: SubmissionArgs,
+}
+
+/// Which combinations are tried, and what makes one better than another.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Search")]
+struct SearchArgs {
+    /// Try only combinations that keep this rule, as in 'fast < slow'; may be repeated
+    #[arg(long = "where", value_name = "RULE")]
+    rules: Vec<Rule>,
+    /// What to compare trials by; see `Aim`.
+    #[arg(
+        long,
+        value_name = "METRIC",
+        allow_hyphen_values = true,
+        help = "The metric to compare trials by, as in sharpe, -max_drawdown or max_drawdown:min \
+                [default: sharpe]"
+    )]
+    objective: Option<Aim>,
+    /// A bound that the best trials must keep; see `Bound`.
+    #[arg(
+        long = "constraint",
+        value_name = "BOUND",
+        help = "A bound that the best trials must keep, as in 'trade_count >= 30'; may be repeated"
+    )]
+    bounds: Vec<Bound>,
+    /// Draw this many combinations at random instead of trying all
+    #[arg(long = "random", value_name = "N")]
+    draws: Option<NonZeroU32>,
+    /// The same seed draws the same combinations [default: 0]
+    #[arg(long, value_name = "N", requires = "draws")]
+    seed: Option<u64>,
+    /// Refuse a search of more trials than this [default: the server's limit]
+    #[arg(long, value_name = "N")]
+    max_trials: Option<NonZeroU32>,
+    /// End the run as failed once more trials than this have failed [default: never]
+    #[arg(long, value_name = "N")]
+    max_failed: Option<NonZeroU32>,
+}
+
+impl OptimizeArgs {
+    /// The submission that these arguments ask for.
+    ///
+    /// # Errors
+    ///
+    /// `Usage` if a parameter or a label is given twice.
+    fn request(&self) -> Result<pb::SubmitRequest, CliError> {
+        let (fixed, axes) = self.parameters()?;
+        let mut subscriptions = self.bars.subscriptions();
+        // One series is read by all trials; of several, each gets the whole search.
+        let subscription_axis =
+            if subscriptions.len() > 1 { std::mem::take(&mut subscriptions) } else { Vec::new() };
+        let base = pb::BacktestSpec {
+            strategy: Some(pb::StrategyRef { name: self.strategy.clone(), ..Default::default() }),
+            params: fixed,
+            subscriptions,
+            time_range: self.bars.time_range(),
+            simulation: Some(self.account.simulation()),
+        };
+        let SearchArgs { rules, objective, bounds, max_trials, max_failed, .. } = &self.search;
+        self.submission.request(Spec::Optimization(pb::OptimizationSpec {
+            base: Some(base),
+            axes,
+            subscription_axis,
+            search: Some(self.search.kind()),
+            objective: objective.clone().map(|Aim(objective)| objective),
+            constraints: bounds.iter().map(|Bound(bound)| bound.clone()).collect(),
+            max_trials: max_trials.map_or(0, |number| number.get().into()),
+            max_failed_trials: max_failed.map_or(0, |number| number.get().into()),
+            param_constraints: rules.iter().map(|Rule(rule)| rule.clone()).collect(),
+        }))
+    }
+
+    /// The fixed parameters, and the swept ones in the order given.
+    fn parameters(&self) -> Result<(Fixed, Vec<pb::Axis>), CliError> {
+        each_once("parameter", self.params.iter().map(|param| (param.name.clone(), ())))?;
+        let mut fixed = Fixed::new();
+        let mut axes = Vec::new();
+        for SweptParam { name, values } in self.params.iter().cloned() {
+            match values {
+                Values::Fixed(value) => {
+                    fixed.insert(name, value);
+                }
+                Values::Swept(domain) => axes.push(pb::Axis { name, domain: Some(domain) }),
+            }
+        }
+        Ok((fixed, axes))
+    }
+}
+
+type Fixed = std::collections::BTreeMap<String, pb::ParamValue>;
+
+impl SearchArgs {
+    fn kind(&self) -> Search {
+        match self.draws {
+            Some(draws) => Search::Random(pb::RandomSearch {
+                trial_count: draws.get().into(),
+                seed: self.seed.unwrap_or_default(),
+            }),
+            None => Search::Grid(pb::GridSearch {}),
+        }
+    }
+}
+
+/// Runs the command.
+pub(super) async fn run(args: &OptimizeArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    submit::run(args.request()?, &args.submission.waiting, globals).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pb::Goal;
+    use clap::FromArgMatches as _;
+
+    fn spec(words: &[&str]) -> Result<pb::OptimizationSpec, CliError> {
+        let command = OptimizeArgs::augment_args(clap::Command::new("optimize"));
+        let line = ["optimize", "sma_cross", "--on", "SYN:BTC@1h"].iter().chain(words);
+        let matches = command.try_get_matches_from(line).unwrap();
+        match OptimizeArgs::from_arg_matches(&matches).unwrap().request()?.spec {
+            Some(Spec::Optimization(spec)) => Ok(spec),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn arguments_reach_their_fields() {
+        let spec = spec(&[
+            "-p",
+            "slow=20..200:10",
+            "-p",
+            "fast=5..60:5",
+            "-p",
+            "direction=both",
+            "--where",
+            "fast < slow",
+            "--objective",
+            "-max_drawdown",
+            "--constraint",
+            "trade_count >= 30",
+            "--max-trials",
+            "500",
+            "--max-failed",
+            "9",
+        ])
+        .unwrap();
+        let names: Vec<&str> = spec.axes.iter().map(|axis| axis.name.as_str()).collect();
+        assert_eq!(names, ["slow", "fast"], "the order given decides the numbering of the trials");
+        assert_eq!(spec.base.unwrap().params.len(), 1);
+        assert_eq!(spec.search, Some(Search::Grid(pb::GridSearch {})));
+        assert_eq!(spec.objective.unwrap().goal(), Goal::Minimize);
+        assert_eq!((spec.constraints.len(), spec.param_constraints.len()), (1, 1));
+        assert_eq!((spec.max_trials, spec.max_failed_trials), (500, 9));
+    }
+
+    #[test]
+    fn several_series_are_an_axis_and_a_single_one_is_the_base() {
+        let one = spec(&["-p", "fast=5,10"]).unwrap();
+        assert_eq!((one.base.unwrap().subscriptions.len(), one.subscription_axis.len()), (1, 0));
+        let two = spec(&["-p", "fast=5,10", "--on", "SYN:ETH@1h"]).unwrap();
+        assert_eq!((two.base.unwrap().subscriptions.len(), two.subscription_axis.len()), (0, 2));
+    }
+
+    #[test]
+    fn a_random_search_has_a_seed_even_if_none_is_given() {
+        let search = |words: &[&str]| spec(words).unwrap().search;
+        let random = |seed| Some(Search::Random(pb::RandomSearch { trial_count: 50, seed }));
+        assert_eq!(search(&["--random", "50"]), random(0));
+        assert_eq!(search(&["--random", "50", "--seed", "7"]), random(7));
+    }
+
+    #[test]
+    fn a_parameter_that_is_fixed_and_swept_is_refused() {
+        let error = spec(&["-p", "fast=5", "-p", "fast=5..60:5"]);
+        assert!(matches!(error, Err(CliError::Usage { .. })));
+    }
+}

@@ -1,0 +1,146 @@
+//! Submitting a run of any kind, waiting for its end, and printing what came out.
+
+use super::connect::{Connection, GlobalArgs};
+use super::error::CliError;
+use super::exit::Exit;
+use super::follow::{self, Ending, Observer};
+use super::progress::{Display, ProgressMode};
+use super::subject::Subject;
+use super::submission::WaitingArgs;
+use super::{figures, json, output, result, trial_metrics};
+use crate::pb;
+use crate::pb::SubmitDisposition;
+use crate::pb::submit_request::Spec;
+
+/// Submits a run and waits for it, unless these arguments ask for less.
+pub(super) async fn run(
+    request: pb::SubmitRequest,
+    waiting: &WaitingArgs,
+    globals: &GlobalArgs,
+) -> Result<Exit, CliError> {
+    let connection = globals.connect().await?;
+    if request.validate_only {
+        return estimate(&connection, request, globals).await;
+    }
+    if waiting.detaches {
+        let response = submit(&connection, request, globals).await?;
+        globals.answer(&response, |r| r.run_id.clone())?;
+        follow::tell_detached(globals, &response.run_id);
+        return Ok(Exit::Ok);
+    }
+    execute(&connection, request, waiting.progress, globals).await
+}
+
+/// Submits a run, shows its progress on stderr until it ends, and prints the result on stdout.
+///
+/// # Errors
+///
+/// `Refused` with the server's reasons, or what `GlobalArgs::connect` says of a lost server.
+pub async fn execute(
+    connection: &Connection,
+    request: pb::SubmitRequest,
+    mode: ProgressMode,
+    globals: &GlobalArgs,
+) -> Result<Exit, CliError> {
+    let subject = Subject::of_request(&request);
+    let response = submit(connection, request, globals).await?;
+    if response.disposition() == SubmitDisposition::Created {
+        output::talk(&format!("run {}", response.run_id));
+    }
+    let observer = Observer::Shown(Display::new(mode, subject));
+    match follow::follow(connection, &response.run_id, observer).await? {
+        Ending::Detached => {
+            follow::tell_detached(globals, &response.run_id);
+            Ok(Exit::Interrupted)
+        }
+        Ending::Final(_) => print(connection, &response.run_id, globals).await,
+    }
+}
+
+/// Prints what came out of a run, and on stderr where to look further.
+pub(super) async fn print(
+    connection: &Connection,
+    run_id: &str,
+    globals: &GlobalArgs,
+) -> Result<Exit, CliError> {
+    let mut run = result::fetch(connection, run_id).await?;
+    let exit = Exit::of_run(run.status.as_ref().map(pb::RunStatus::state).unwrap_or_default());
+    if globals.is_json {
+        output::data(&json::object(&pb::GetRunResponse { run: Some(run) }))?;
+        return Ok(exit);
+    }
+    let specs = result::metric_specs(connection, &run).await;
+    trial_metrics::complete(connection, &mut run).await?;
+    output::data(&result::outcome(&run, &specs, output::width()))?;
+    for (what, command) in result::next_commands(&run) {
+        output::help(&format!("{what}: {}", globals.command(&command)));
+    }
+    Ok(exit)
+}
+
+/// Prints what a run would come to.
+async fn estimate(
+    connection: &Connection,
+    request: pb::SubmitRequest,
+    globals: &GlobalArgs,
+) -> Result<Exit, CliError> {
+    let unit = match request.spec {
+        Some(Spec::Optimization(_)) => "trials",
+        Some(Spec::Backtest(_)) | None => "bars",
+    };
+    let response = connection.runs().submit(request).await?.into_inner();
+    tell_warnings(globals, &response);
+    globals.answer(&response, |response| total_and_time(response, unit))?;
+    Ok(Exit::Ok)
+}
+
+/// What a run would come to: `1,764 trials, about 6.0s`.
+fn total_and_time(response: &pb::SubmitResponse, unit: &str) -> String {
+    let time = response.estimated_duration.map(|time| format!(", about {}", figures::span(time)));
+    format!("{} {unit}{}", figures::whole(response.total), time.unwrap_or_default())
+}
+
+async fn submit(
+    connection: &Connection,
+    request: pb::SubmitRequest,
+    globals: &GlobalArgs,
+) -> Result<pb::SubmitResponse, CliError> {
+    let response = connection.runs().submit(request).await?.into_inner();
+    tell_warnings(globals, &response);
+    let run_id = &response.run_id;
+    match response.disposition() {
+        SubmitDisposition::Joined => output::talk(&format!(
+            "joined a running run {run_id}, which does the same work; a cancel stops it for all"
+        )),
+        SubmitDisposition::Reused => output::talk(&format!(
+            "reused the result of run {run_id}, which did the same work (--reuse new runs it again)"
+        )),
+        SubmitDisposition::Created | SubmitDisposition::Unspecified => {}
+    }
+    Ok(response)
+}
+
+/// Tells the server's warnings, unless they are in the answer that is printed anyway.
+fn tell_warnings(globals: &GlobalArgs, response: &pb::SubmitResponse) {
+    if !globals.is_json {
+        response.warnings.iter().for_each(|warning| output::warn(warning));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_says_how_much_and_how_long() {
+        let time = |seconds| prost_types::Duration { seconds, nanos: 0 };
+        let response = |estimated_duration| pb::SubmitResponse {
+            total: 1_764,
+            estimated_duration,
+            ..Default::default()
+        };
+        let text = |time| total_and_time(&response(time), "trials");
+        assert_eq!(text(Some(time(6))), "1,764 trials, about 6.0s");
+        assert_eq!(text(None), "1,764 trials");
+    }
+}

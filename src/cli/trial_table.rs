@@ -1,0 +1,206 @@
+//! Trials as rows: for people in a few columns, for programs in all of them.
+
+use super::args::SeriesName;
+use super::figures::ABSENT;
+use super::table::{self, Column};
+use super::{metrics, result, subject};
+use crate::pb;
+use crate::pb::TrialState;
+
+/// What is shown of every trial besides the objective, where it is known.
+const KEY_METRICS: [&str; 4] = ["total_return", "sharpe", "max_drawdown", "trade_count"];
+
+/// Which columns the trials of one run have.
+#[derive(Debug, Default)]
+pub(super) struct Layout {
+    /// Swept parameters, in the order of the axes.
+    params: Vec<String>,
+    /// Whether trials differ in what they ran on.
+    has_series: bool,
+    /// Names and units of all metrics, in the catalogue's order.
+    metrics: Vec<(String, String)>,
+    /// The objective's name, then those of the constraints.
+    compared: Vec<String>,
+}
+
+impl Layout {
+    /// The layout of a search's trials.
+    pub(super) fn of(spec: &pb::OptimizationSpec, specs: &[pb::MetricSpec]) -> Self {
+        let bounds = spec.constraints.iter().map(|bound| bound.metric.clone());
+        Self {
+            params: spec.axes.iter().map(|axis| axis.name.clone()).collect(),
+            has_series: !spec.subscription_axis.is_empty(),
+            metrics: specs.iter().map(|spec| (spec.name.clone(), spec.unit.clone())).collect(),
+            compared: [subject::objective(spec).to_owned()].into_iter().chain(bounds).collect(),
+        }
+    }
+
+    /// Trials under the names of their columns, which `--sort` and `--filter` take too.
+    pub(super) fn table(&self, trials: &[pb::TrialSummary]) -> String {
+        let shown = self.shown_metrics(trials);
+        let has_odd = trials.iter().any(|trial| trial.state() != TrialState::Completed);
+        let mut columns = vec![Column::Number("trial")];
+        columns.extend(self.params.iter().map(|name| Column::Number(name)));
+        if self.has_series {
+            columns.push(Column::Text("bars"));
+        }
+        columns.extend(shown.iter().map(|name| Column::Number(name)));
+        if has_odd {
+            columns.push(Column::Text("state"));
+        }
+        let rows = trials.iter().map(|trial| {
+            let mut row = vec![trial.trial_index.to_string()];
+            row.extend(self.params.iter().map(|name| param(trial, name)));
+            if self.has_series {
+                row.push(series(trial));
+            }
+            row.extend(shown.iter().map(|name| self.figure(trial, name)));
+            if has_odd {
+                row.push(state_and_reason(trial));
+            }
+            row
+        });
+        table::with_headings(&columns, rows.collect())
+    }
+
+    /// The headings of `record`.
+    pub(super) fn headings(&self) -> Vec<String> {
+        let named = |text: &str| text.to_owned();
+        let series = self.has_series.then(|| named("subscription"));
+        let params = self.params.iter().map(|name| format!("params.{name}"));
+        let metrics = self.metrics.iter().map(|(name, _)| format!("metrics.{name}"));
+        let errors = ["error.reason", "error.message"].map(str::to_owned);
+        [named("trial_index"), named("state")]
+            .into_iter()
+            .chain(series)
+            .chain(params)
+            .chain(metrics)
+            .chain(errors)
+            .collect()
+    }
+
+    /// A trial for programs: every metric at full precision, an undefined one empty.
+    pub(super) fn record(&self, trial: &pb::TrialSummary) -> Vec<String> {
+        let series = self.has_series.then(|| series(trial));
+        let params = self
+            .params
+            .iter()
+            .map(|name| trial.params.get(name).map(result::param).unwrap_or_default());
+        let metrics = self
+            .metrics
+            .iter()
+            .map(|(name, _)| trial.metrics.get(name).map(f64::to_string).unwrap_or_default());
+        let error = trial.error.clone().unwrap_or_default();
+        [trial.trial_index.to_string(), state(trial)]
+            .into_iter()
+            .chain(series)
+            .chain(params)
+            .chain(metrics)
+            .chain([error.reason, error.message])
+            .collect()
+    }
+
+    /// The objective, the constraints' metrics, and of the others what matters most.
+    fn shown_metrics(&self, trials: &[pb::TrialSummary]) -> Vec<&str> {
+        let is_known = |name: &&str| trials.iter().any(|trial| trial.metrics.contains_key(*name));
+        let mut shown: Vec<&str> = Vec::new();
+        let others = KEY_METRICS.into_iter().filter(is_known);
+        for name in self.compared.iter().map(String::as_str).chain(others) {
+            if !shown.contains(&name) {
+                shown.push(name);
+            }
+        }
+        shown
+    }
+
+    fn figure(&self, trial: &pb::TrialSummary, name: &str) -> String {
+        let unit = self.metrics.iter().find(|(known, _)| known == name);
+        let unit = unit.map_or("", |(_, unit)| unit.as_str());
+        let is_objective = self.compared.first().is_some_and(|objective| objective == name);
+        // Progress and old servers may tell the objective by its value alone.
+        let objective = trial.objective_value.filter(|_| is_objective);
+        let value = trial.metrics.get(name).copied().or(objective);
+        value.map_or_else(|| ABSENT.to_owned(), |value| metrics::figure(name, unit, value))
+    }
+}
+
+/// The state in lower case.
+pub(super) fn state(trial: &pb::TrialSummary) -> String {
+    trial.state().as_str_name().trim_start_matches("TRIAL_STATE_").to_ascii_lowercase()
+}
+
+/// What the trial ran on; empty if all trials of the run share it.
+pub(super) fn series(trial: &pb::TrialSummary) -> String {
+    trial.subscription.as_ref().map(|s| SeriesName::from(s).to_string()).unwrap_or_default()
+}
+
+fn state_and_reason(trial: &pb::TrialSummary) -> String {
+    match &trial.error {
+        Some(error) => format!("{}: {}", state(trial), error.reason),
+        None => state(trial),
+    }
+}
+
+fn param(trial: &pb::TrialSummary, name: &str) -> String {
+    trial.params.get(name).map_or_else(|| ABSENT.to_owned(), result::param)
+}
+
+/// A trial as tests of several files need one.
+#[cfg(test)]
+pub(super) fn trial(fast: i64, slow: i64, sharpe: Option<f64>) -> pb::TrialSummary {
+    let int = |value| pb::ParamValue { kind: Some(pb::param_value::Kind::IntValue(value)) };
+    let sharpe = sharpe.map(|value| ("sharpe".to_owned(), value));
+    pb::TrialSummary {
+        trial_index: fast * 100 + slow,
+        state: TrialState::Completed.into(),
+        params: [("fast".to_owned(), int(fast)), ("slow".to_owned(), int(slow))].into(),
+        metrics: sharpe.into_iter().collect(),
+        ..Default::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout() -> Layout {
+        let over = |name: &str| pb::Axis { name: name.to_owned(), domain: None };
+        let axes = vec![over("slow"), over("fast")];
+        let spec = |name: &str, unit: &str| pb::MetricSpec {
+            name: name.to_owned(),
+            unit: unit.to_owned(),
+            ..Default::default()
+        };
+        let specs = [spec("total_return", "fraction"), spec("sharpe", "ratio")];
+        Layout::of(&pb::OptimizationSpec { axes, ..Default::default() }, &specs)
+    }
+
+    #[test]
+    fn a_table_has_the_axes_in_order_and_only_metrics_that_are_known() {
+        assert_eq!(
+            layout().table(&[trial(5, 20, Some(1.25)), trial(10, 20, None)]),
+            "trial  slow  fast  sharpe\n  520    20     5   1.250\n 1020    20    10       -\n"
+        );
+    }
+
+    #[test]
+    fn a_failed_trial_says_why() {
+        let error = pb::RunError { reason: "PARAM_INVALID".to_owned(), ..Default::default() };
+        let state = TrialState::Failed.into();
+        let failed = pb::TrialSummary { state, error: Some(error), ..trial(30, 20, None) };
+        let text = layout().table(&[failed]);
+        assert!(text.ends_with("3020    20    30       -  failed: PARAM_INVALID\n"), "{text}");
+    }
+
+    #[test]
+    fn a_record_has_every_metric_at_full_precision() {
+        let headings = layout().headings().join(",");
+        assert_eq!(
+            headings,
+            "trial_index,state,params.slow,params.fast,metrics.total_return,metrics.sharpe,\
+             error.reason,error.message"
+        );
+        let record = layout().record(&trial(5, 20, Some(0.1 + 0.2))).join(",");
+        assert_eq!(record, "520,completed,20,5,,0.30000000000000004,,");
+    }
+}

@@ -1,0 +1,207 @@
+//! Random markets, accounts and strategies, for laws that must hold whatever happens.
+
+use proptest::prelude::*;
+use proptest::strategy::Strategy as Arbitrary;
+
+use crate::market::{Bar, Calendar, Columns, Decimal, Series, Units, resample};
+use crate::strategy::{
+    Catalog, Context, Domain, ParamSpec, ParamValue, Params, Strategy, StrategyEntry,
+};
+use crate::trading::{
+    EndOfRunPolicy, Entry, EntryBarPolicy, Exits, Level, OrderId, Side, Simulation, Size, Sizing,
+};
+
+/// A walk of minute bars with gaps in price, and now and then one in time.
+pub(super) fn markets() -> impl Arbitrary<Value = Series> {
+    let step = (-6_i64..=6, -9_i64..=9, 0_i64..8, 0_i64..8, 0_u8..20);
+    prop::collection::vec(step, 20..120).prop_map(|steps| {
+        let (mut bars, mut close, mut open_time_ms) = (Columns::default(), 500_i64, 0);
+        for (gap, change, above, below, pause) in steps {
+            let open = (close + gap).max(20);
+            close = (open + change).max(20);
+            let (high, low) = (open.max(close) + above, open.min(close) - below);
+            bars.push(Bar { open_time_ms, open, high, low, close, volume: 1.0 });
+            open_time_ms += 60_000 * if pause == 0 { 5 } else { 1 };
+        }
+        Series {
+            timeframe: "1m".parse().unwrap(),
+            units: Units {
+                price_tick: "0.01".parse().unwrap(),
+                quantity_step: "0.001".parse().unwrap(),
+            },
+            calendar: Calendar::AlwaysOpen,
+            bars,
+        }
+    })
+}
+
+/// Which timeframes a strategy is fed, its own first; orders fill in the shortest. Five minutes
+/// end in the middle of three, so that a decision falls into a bar it may not fill in.
+pub(super) fn timeframes() -> impl Arbitrary<Value = &'static [&'static str]> {
+    prop::sample::select(vec![&["1m"][..], &["3m", "1m"], &["1m", "3m"], &["5m", "3m"]])
+}
+
+/// The same market in other bars.
+pub(super) fn fed(minutes: &Series, timeframes: &[&str]) -> Vec<Series> {
+    timeframes.iter().map(|text| resample(minutes, text.parse().unwrap()).unwrap()).collect()
+}
+
+/// Accounts of every policy, sizing and cost, some of them poor.
+pub(super) fn simulations() -> impl Arbitrary<Value = Simulation> {
+    let sizing = prop_oneof![
+        Just(None),
+        (1_i64..40)
+            .prop_map(|tenths| Some(Sizing::EquityFraction(Decimal::new(tenths, 1).unwrap()))),
+        (1_i64..5_000)
+            .prop_map(|steps| Some(Sizing::FixedQuantity(Decimal::new(steps, 3).unwrap()))),
+        (1_i64..2_000)
+            .prop_map(|value| Some(Sizing::FixedNotional(Decimal::new(value, 1).unwrap()))),
+    ];
+    let policies = (any::<bool>(), any::<bool>());
+    (1_i64..2_000, 0_i64..50, 0_u32..4, sizing, 1_i64..5, policies).prop_map(
+        |(cash, rate, slippage_ticks, sizing, leverage, (waits, closes))| Simulation {
+            commission_rate: Decimal::new(rate, 4).unwrap(),
+            slippage_ticks,
+            sizing,
+            max_leverage: Decimal::new(leverage, 0).unwrap(),
+            entry_bar_policy: if waits {
+                EntryBarPolicy::NextBar
+            } else {
+                EntryBarPolicy::WorstCase
+            },
+            end_of_run_policy: if closes {
+                EndOfRunPolicy::CloseAtLastClose
+            } else {
+                EndOfRunPolicy::MarkOpen
+            },
+            ..Simulation::with_cash(Decimal::new(cash, 0).unwrap())
+        },
+    )
+}
+
+/// Every shipped strategy in turn with parameters of its schema, drawn from a seed; and after
+/// them one that gives every kind of order at random.
+pub(super) fn strategy_of(pick: usize, seed: u64) -> Box<dyn Strategy> {
+    let catalog = Catalog::shipped();
+    let shipped: Vec<&StrategyEntry> =
+        catalog.entries().iter().filter(|entry| entry.name != "gate").collect();
+    let Some(entry) = shipped.get(pick % (shipped.len() + 2)) else {
+        return Box::new(Chaos { dice: Dice(seed), orders: Vec::new() });
+    };
+    let mut dice = Dice(seed);
+    loop {
+        let given = entry.params.iter().map(|spec| (spec.name.to_owned(), draw(spec, &mut dice)));
+        let params = Params::resolve(&entry.params, &given.collect()).unwrap();
+        if let Ok(strategy) = (entry.build)(&params) {
+            return strategy;
+        }
+    }
+}
+
+/// How many different picks there are.
+pub(super) fn picks() -> usize {
+    Catalog::shipped().entries().len() + 1
+}
+
+/// A value near the low end of the domain, so that indicators warm up on a short market.
+fn draw(spec: &ParamSpec, dice: &mut Dice) -> ParamValue {
+    match spec.domain {
+        Domain::Int { min, max, .. } => (min + dice.below(12) as i64).min(max).into(),
+        Domain::Double { min, max, .. } if max > 1.0 => {
+            (dice.below(60) as f64 + 1.0).min(max).max(min).into()
+        }
+        Domain::Double { .. } => (dice.below(20) as f64 * 0.002 + 0.001).into(),
+        Domain::Bool => (dice.below(2) == 0).into(),
+        Domain::Choice(words) => words[dice.below(words.len() as u64) as usize].into(),
+    }
+}
+
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+
+    fn near(&mut self, price: i64) -> i64 {
+        price + self.below(41) as i64 - 20
+    }
+}
+
+/// Gives orders of every kind on every subscription, as the dice fall.
+struct Chaos {
+    dice: Dice,
+    orders: Vec<OrderId>,
+}
+
+impl Chaos {
+    fn level(&mut self, bar: &Bar) -> Level {
+        match self.dice.below(2) {
+            0 => Level::Price(self.dice.near(bar.close)),
+            _ => Level::Away(self.dice.below(40) as f64 / 2.0),
+        }
+    }
+
+    fn exits(&mut self, bar: &Bar) -> Exits {
+        let mut exits = Exits::NONE;
+        if self.dice.below(2) == 0 {
+            exits = Exits::stop(self.level(bar));
+        }
+        for _ in 0..self.dice.below(4) {
+            let portion = Decimal::new(self.dice.below(10) as i64 + 1, 1).unwrap();
+            exits = exits.and_target(self.level(bar), portion);
+        }
+        exits
+    }
+
+    fn entry(&mut self, bar: &Bar) -> Entry {
+        let side = if self.dice.below(2) == 0 { Side::Long } else { Side::Short };
+        let (price, other) = (self.dice.near(bar.close), self.dice.near(bar.close));
+        let entry = match self.dice.below(4) {
+            0 => Entry::market(side),
+            1 => Entry::limit(side, price),
+            2 => Entry::stop(side, price),
+            _ => Entry::stop_limit(side, price, other),
+        };
+        let fraction = Decimal::new(self.dice.below(20) as i64 + 1, 2).unwrap();
+        let amount = match self.dice.below(4) {
+            0 => Size::Steps(self.dice.below(500) as i64),
+            1 => Size::Value(self.dice.below(1 << 32) as i64),
+            2 => Size::Equity(fraction.into()),
+            _ => Size::Risk(fraction.into()),
+        };
+        entry.sized(amount).with(self.exits(bar))
+    }
+}
+
+impl Strategy for Chaos {
+    fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
+        // What it sees of the market and of its account shall matter.
+        self.dice.0 ^= (bar.close * 31 + bar.high).cast_unsigned() ^ context.now_ms.cast_unsigned();
+        self.dice.0 ^= context.side.map_or(7, |side| 11 * side.sign()).cast_unsigned();
+        match self.dice.below(12) {
+            0..4 => {
+                let entry = self.entry(bar);
+                self.orders.push(context.submit(entry));
+            }
+            4 => context.exit(),
+            5 => context.exit_part(Decimal::new(self.dice.below(10) as i64 + 1, 1).unwrap()),
+            6 => {
+                let entry = self.entry(bar);
+                self.orders.push(context.reverse(entry));
+            }
+            7 => {
+                let exits = self.exits(bar);
+                context.protect(exits);
+            }
+            8 => _ = self.orders.pop().map(|order| context.cancel(order)),
+            _ => {}
+        }
+    }
+
+    fn listens_to(&self, _subscription: usize) -> bool {
+        true
+    }
+}

@@ -1,0 +1,70 @@
+//! The account of a run, with everyone who must hear of its fills.
+
+use std::collections::BTreeMap;
+
+use super::observer::Observer;
+use crate::market::Decimal;
+use crate::metrics::Tally;
+use crate::trading::{Account, Entry, Execution, ExitReason, Filled, Overflow, Rejection, Side};
+
+/// Every fill of a run goes through here.
+pub(super) struct Ledger<'b, O> {
+    pub account: Account,
+    pub tally: Tally,
+    pub observer: &'b mut O,
+    pub rejections: BTreeMap<Rejection, u64>,
+    pub ambiguous: Ambiguous,
+}
+
+/// Exits that were taken to be the stop where the target may have come first.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ambiguous {
+    pub exits: u64,
+    /// What the profit would gain had they gone the other way, in money units.
+    pub difference: i64,
+}
+
+impl<O: Observer> Ledger<'_, O> {
+    /// Which way the position looks.
+    #[inline]
+    pub(super) fn side(&self, instrument: u32) -> Option<Side> {
+        self.account.positions()[instrument as usize].side()
+    }
+
+    /// Opens or adds, and tells the fill price; a refusal is counted.
+    pub(super) fn enter(&mut self, entry: &Entry, at: &Execution) -> Result<Option<i64>, Overflow> {
+        match self.account.enter(entry, at)? {
+            Ok(filled) => {
+                let price = filled.0.price;
+                self.filled(filled)?;
+                Ok(Some(price))
+            }
+            Err(rejection) => {
+                *self.rejections.entry(rejection).or_default() += 1;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Closes that portion of the position, if there is one.
+    pub(super) fn exit(
+        &mut self,
+        portion: Decimal,
+        reason: ExitReason,
+        at: &Execution,
+    ) -> Result<(), Overflow> {
+        match self.account.exit_part(portion, reason, at)? {
+            Some(filled) => self.filled(filled),
+            None => Ok(()),
+        }
+    }
+
+    fn filled(&mut self, (fill, ended): Filled) -> Result<(), Overflow> {
+        self.observer.fill(&fill);
+        if let Some(trade) = ended {
+            self.tally.close_trade(&trade)?;
+            self.observer.trade(&trade, trade.profit(0)?);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,206 @@
+//! Fills as pictures: a line per bar, what is decided at its close, what fills in it.
+//!
+//! ```text
+//! open high low close | decided at the close | what fills in the bar
+//!  100  101  99   100 | buy limit 98 sl 90   |
+//!   99  100  98    99 |                      | +10 @98 LimitAtPrice
+//! ```
+//!
+//! Orders are `buy` or `sell`, at the market or with `limit P`, `stop P`, `stop-limit S L`, and
+//! with `sl P` and `tp P [portion]`; also `exit [portion]`, `protect sl P tp P` and `cancel`, which
+//! takes back the latest order. A fill that ends the trade names the reason, with `?` if it is
+//! ambiguous. Every picture is also tried upside down, with buying and selling exchanged.
+
+use std::fmt::Write;
+
+use super::{Backtest, Meter, Observer, Report, Subscribed};
+use crate::market::{Bar, Calendar, Columns, Decimal, Instrument, Series, Units};
+use crate::strategy::{Context, Strategy};
+use crate::trading::{
+    Entry, EntryBarPolicy, Exits, Fill, Level, OrderId, OrderKind, Side, Simulation, Sizing, Trade,
+};
+
+/// Prices are mirrored around half of this.
+const MIRROR: i64 = 200;
+
+/// The account of a picture: ten steps an entry, no commission.
+#[derive(Clone, Copy, Debug)]
+struct Setting {
+    slippage_ticks: u32,
+    policy: EntryBarPolicy,
+}
+
+/// The picture holds without slippage, exits live on the bar of the entry.
+#[track_caller]
+pub(super) fn worst_case(picture: &str) -> [Report; 2] {
+    holds(Setting { slippage_ticks: 0, policy: EntryBarPolicy::WorstCase }, picture)
+}
+
+/// The picture holds without slippage, exits live from the bar after the entry.
+#[track_caller]
+pub(super) fn next_bar(picture: &str) -> [Report; 2] {
+    holds(Setting { slippage_ticks: 0, policy: EntryBarPolicy::NextBar }, picture)
+}
+
+/// The picture holds where every market and stop fill slips by two ticks.
+#[track_caller]
+pub(super) fn slipping_two_ticks(picture: &str) -> [Report; 2] {
+    holds(Setting { slippage_ticks: 2, policy: EntryBarPolicy::WorstCase }, picture)
+}
+
+/// Runs the picture both ways up; fails with what was expected beside what came.
+#[track_caller]
+fn holds(setting: Setting, picture: &str) -> [Report; 2] {
+    [false, true].map(|mirrored| {
+        let lines: Vec<Line> = picture
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .map(|line| Line::read(line, mirrored))
+            .collect();
+        let (seen, report) = run(setting, &lines);
+        let expected: Vec<&str> = lines.iter().map(|line| line.fills.as_str()).collect();
+        assert_eq!(seen, expected, "mirrored: {mirrored}{picture}");
+        report
+    })
+}
+
+struct Line {
+    bar: Bar,
+    decisions: Vec<String>,
+    fills: String,
+    mirrored: bool,
+}
+
+impl Line {
+    fn read(text: &str, mirrored: bool) -> Self {
+        let mut columns = text.split('|').map(str::trim);
+        let (prices, decisions) = (columns.next().unwrap(), columns.next().unwrap_or(""));
+        let prices: Vec<i64> = prices.split_whitespace().map(|p| p.parse().unwrap()).collect();
+        let [open, mut high, mut low, close] = prices[..] else { panic!("four prices: {text}") };
+        if mirrored {
+            std::mem::swap(&mut high, &mut low);
+        }
+        let [open, high, low, close] = [open, high, low, close].map(|p| turned(p, mirrored));
+        Self {
+            bar: Bar { open_time_ms: 0, open, high, low, close, volume: 0.0 },
+            decisions: decisions.split(';').map(|d| d.trim().to_owned()).collect(),
+            fills: mirrored_fills(columns.next().unwrap_or(""), mirrored),
+            mirrored,
+        }
+    }
+}
+
+fn turned(price: i64, mirrored: bool) -> i64 {
+    if mirrored { MIRROR - price } else { price }
+}
+
+fn mirrored_fills(fills: &str, mirrored: bool) -> String {
+    let word = |word: &str| match word.split_at_checked(1) {
+        Some(("@", price)) => format!("@{}", turned(price.parse().unwrap(), mirrored)),
+        Some(("+", quantity)) if mirrored => format!("-{quantity}"),
+        Some(("-", quantity)) if mirrored => format!("+{quantity}"),
+        _ => word.to_owned(),
+    };
+    fills.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
+}
+
+struct Scripted<'l> {
+    lines: std::slice::Iter<'l, Line>,
+    latest: Option<OrderId>,
+}
+
+impl Strategy for Scripted<'_> {
+    fn on_bar(&mut self, _bar: &Bar, context: &mut Context<'_>) {
+        let line = self.lines.next().unwrap();
+        for decision in &line.decisions {
+            let words: Vec<&str> = decision.split_whitespace().collect();
+            match words[..] {
+                [] => {}
+                ["exit"] => context.exit(),
+                ["exit", portion] => context.exit_part(portion.parse().unwrap()),
+                ["cancel"] => assert!(context.cancel(self.latest.unwrap())),
+                ["protect", ref exits @ ..] => context.protect(exits_of(exits, line.mirrored)),
+                ref entry => self.latest = Some(context.submit(entry_of(entry, line.mirrored))),
+            }
+        }
+    }
+}
+
+fn entry_of(words: &[&str], mirrored: bool) -> Entry {
+    let price = |word: &str| turned(word.parse().unwrap(), mirrored);
+    let buys = (words[0] == "buy") != mirrored;
+    let side = if buys { Side::Long } else { Side::Short };
+    let (kind, rest) = match words[1..] {
+        ["limit", limit, ref rest @ ..] => (OrderKind::Limit(price(limit)), rest),
+        ["stop", stop, ref rest @ ..] => (OrderKind::Stop(price(stop)), rest),
+        ["stop-limit", stop, limit, ref rest @ ..] => {
+            (OrderKind::StopLimit { stop: price(stop), limit: price(limit) }, rest)
+        }
+        ref rest => (OrderKind::Market, rest),
+    };
+    Entry { kind, ..Entry::market(side) }.with(exits_of(rest, mirrored))
+}
+
+fn exits_of(words: &[&str], mirrored: bool) -> Exits {
+    let price = |word: &str| Level::Price(turned(word.parse().unwrap(), mirrored));
+    match *words {
+        [] => Exits::NONE,
+        ["sl", stop, ref rest @ ..] => {
+            let targets = targets_of(rest);
+            targets.fold(Exits::stop(price(stop)), |exits, (p, q)| exits.and_target(price(p), q))
+        }
+        _ => targets_of(words).fold(Exits::NONE, |exits, (p, q)| exits.and_target(price(p), q)),
+    }
+}
+
+/// Each `tp P [portion]` as its price and portion.
+fn targets_of<'w>(words: &'w [&'w str]) -> impl Iterator<Item = (&'w str, Decimal)> {
+    words.split(|word| *word == "tp").skip(1).map(|target| {
+        let portion = target.get(1).map_or(Decimal::ONE, |text| text.parse().unwrap());
+        (target[0], portion)
+    })
+}
+
+/// What fills in each bar, in the words of the picture.
+struct Seen(Vec<String>);
+
+impl Observer for Seen {
+    fn fill(&mut self, fill: &Fill) {
+        let text = &mut self.0[fill.bar as usize];
+        let gap = if text.is_empty() { "" } else { " " };
+        write!(text, "{gap}{:+} @{} {:?}", fill.quantity, fill.price, fill.rule).unwrap();
+    }
+
+    fn trade(&mut self, trade: &Trade, _profit: i64) {
+        if let Some(exit) = trade.exit {
+            let mark = if exit.is_ambiguous { "?" } else { "" };
+            write!(self.0[exit.bar as usize], " {}{mark}", exit.reason.as_str()).unwrap();
+        }
+    }
+}
+
+fn run(setting: Setting, lines: &[Line]) -> (Vec<String>, Report) {
+    let timeframe: crate::market::Timeframe = "1m".parse().unwrap();
+    let mut bars = Columns::default();
+    for (index, line) in lines.iter().enumerate() {
+        let open_time_ms = index as i64 * timeframe.duration_ms();
+        bars.push(Bar { open_time_ms, ..line.bar });
+    }
+    let units = Units { price_tick: Decimal::ONE, quantity_step: Decimal::ONE };
+    let series = Series { timeframe, units, calendar: Calendar::AlwaysOpen, bars };
+    let instrument = Instrument::new("TEST", "PICTURE").unwrap();
+    let range = 0..lines.len();
+    let subscribed = [Subscribed { instrument: &instrument, series: &series, range }];
+    let simulation = Simulation {
+        slippage_ticks: setting.slippage_ticks,
+        sizing: Some(Sizing::FixedQuantity("10".parse().unwrap())),
+        max_leverage: "100".parse().unwrap(),
+        entry_bar_policy: setting.policy,
+        ..Simulation::with_cash("1000000".parse().unwrap())
+    };
+    let mut seen = Seen(vec![String::new(); lines.len()]);
+    let mut strategy = Scripted { lines: lines.iter(), latest: None };
+    let backtest = Backtest::new(&simulation, &subscribed).unwrap();
+    let report = backtest.run(&mut strategy, &Meter::default(), &mut seen).unwrap();
+    (seen.0, report)
+}

@@ -1,0 +1,32 @@
+//! One bar of one instrument while its orders are matched.
+
+use crate::market::Bar;
+use crate::trading::{Execution, Path, Priced};
+
+/// Where and when the fills of this bar happen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scene {
+    pub instrument: u32,
+    pub time_ms: i64,
+    pub bar: u64,
+    /// The way the price took.
+    pub path: Path,
+}
+
+impl Scene {
+    pub(super) const fn new(instrument: u32, index: u64, bar: &Bar) -> Self {
+        Self { instrument, time_ms: bar.open_time_ms, bar: index, path: Path::of(bar) }
+    }
+
+    /// A fill of that price on this bar.
+    pub(super) const fn execution(&self, priced: &Priced) -> Execution {
+        Execution {
+            instrument: self.instrument,
+            time_ms: self.time_ms,
+            bar: self.bar,
+            reference_price: priced.price,
+            rule: priced.rule,
+            is_ambiguous: false,
+        }
+    }
+}

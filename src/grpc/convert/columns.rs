@@ -1,0 +1,183 @@
+//! Trials by column: straight into a data frame.
+
+use crate::metrics::Metric;
+use crate::pb;
+use crate::run::{OptimizationSpec, Trial, Violations};
+use crate::strategy::{ParamValue, did_you_mean};
+
+/// One column of a table of trials.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::grpc) enum TrialColumn {
+    Index,
+    State,
+    Subscription,
+    Param(String),
+    Metric(Metric),
+    Objective(Metric),
+    Reason,
+    ComputeMs,
+}
+
+impl TrialColumn {
+    fn name(&self) -> String {
+        match self {
+            Self::Index => "trial_index".to_owned(),
+            Self::State => "state".to_owned(),
+            Self::Subscription => "subscription".to_owned(),
+            Self::Param(name) => format!("params.{name}"),
+            Self::Metric(metric) => format!("metrics.{}", metric.name()),
+            Self::Objective(_) => "objective_value".to_owned(),
+            Self::Reason => "error.reason".to_owned(),
+            Self::ComputeMs => "compute_ms".to_owned(),
+        }
+    }
+}
+
+/// The columns asked for; none asks for all. Index and state always come first.
+pub(in crate::grpc) fn trial_columns(
+    asked: &[String],
+    spec: &OptimizationSpec,
+    violations: &mut Violations,
+) -> Vec<TrialColumn> {
+    let params = spec.base.params.iter().map(|(name, _)| TrialColumn::Param(name.to_owned()));
+    let metrics = Metric::ALL.iter().map(|&metric| TrialColumn::Metric(metric));
+    let known: Vec<TrialColumn> =
+        [TrialColumn::Index, TrialColumn::State, TrialColumn::Subscription]
+            .into_iter()
+            .chain(params)
+            .chain([TrialColumn::Objective(spec.objective.metric)])
+            .chain(metrics)
+            .chain([TrialColumn::Reason, TrialColumn::ComputeMs])
+            .collect();
+    if asked.is_empty() {
+        return known;
+    }
+    let mut columns = vec![TrialColumn::Index, TrialColumn::State];
+    let names: Vec<String> = known.iter().map(TrialColumn::name).collect();
+    for (index, name) in asked.iter().enumerate() {
+        match names.iter().position(|known| known == name) {
+            Some(place) if columns.contains(&known[place]) => {}
+            Some(place) => columns.push(known[place].clone()),
+            None => {
+                let hint = did_you_mean(name, names.iter().map(String::as_str));
+                violations.add(format!("columns[{index}]"), format!("{name:?} is none{hint}"));
+            }
+        }
+    }
+    columns
+}
+
+/// The trials by column.
+pub(in crate::grpc) fn table(columns: &[TrialColumn], trials: &[Trial]) -> Vec<pb::Column> {
+    columns.iter().map(|column| filled(column, trials)).collect()
+}
+
+fn filled(column: &TrialColumn, trials: &[Trial]) -> pb::Column {
+    let name = column.name();
+    match column {
+        TrialColumn::Index => ints(name, trials.iter().map(|trial| Some(trial.trial_index as i64))),
+        TrialColumn::State => {
+            strings(name, trials.iter().map(|trial| Some(trial.state.as_str().to_owned())))
+        }
+        TrialColumn::Subscription => strings(
+            name,
+            trials.iter().map(|trial| {
+                let subscription = &trial.subscription;
+                Some(format!("{}@{}", subscription.instrument, subscription.timeframe))
+            }),
+        ),
+        TrialColumn::Param(param) => params(name, param, trials),
+        TrialColumn::Metric(metric) | TrialColumn::Objective(metric) => {
+            doubles(name, trials.iter().map(|trial| trial.metrics.value(*metric)))
+        }
+        TrialColumn::Reason => strings(
+            name,
+            trials.iter().map(|trial| trial.failure.as_ref().map(|failure| failure.reason.clone())),
+        ),
+        TrialColumn::ComputeMs => {
+            doubles(name, trials.iter().map(|trial| Some(trial.compute_us as f64 / 1_000.0)))
+        }
+    }
+}
+
+/// A parameter has one type in all trials.
+fn params(name: String, param: &str, trials: &[Trial]) -> pb::Column {
+    let values = || trials.iter().map(|trial| trial.params.iter().find(|(name, _)| *name == param));
+    let first = values().flatten().map(|(_, value)| value).next();
+    match first {
+        Some(ParamValue::Int(_)) => ints(
+            name,
+            values().map(|value| match value {
+                Some((_, ParamValue::Int(value))) => Some(*value),
+                _ => None,
+            }),
+        ),
+        Some(ParamValue::Double(_)) => doubles(
+            name,
+            values().map(|value| match value {
+                Some((_, ParamValue::Double(value))) => Some(*value),
+                _ => None,
+            }),
+        ),
+        _ => strings(
+            name,
+            values().map(|value| match value {
+                Some((_, ParamValue::Text(text))) => Some(text.clone()),
+                Some((_, value)) => Some(value.to_string()),
+                None => None,
+            }),
+        ),
+    }
+}
+
+fn ints(name: String, values: impl Iterator<Item = Option<i64>>) -> pb::Column {
+    let (values, validity) = split(values);
+    let values = pb::column::Values::Ints(pb::IntColumn { values });
+    pb::Column { name, values: Some(values), validity }
+}
+
+fn doubles(name: String, values: impl Iterator<Item = Option<f64>>) -> pb::Column {
+    let (values, validity) = split(values);
+    let values = pb::column::Values::Doubles(pb::DoubleColumn { values });
+    pb::Column { name, values: Some(values), validity }
+}
+
+fn strings(name: String, values: impl Iterator<Item = Option<String>>) -> pb::Column {
+    let (values, validity) = split(values);
+    let values = pb::column::Values::Strings(pb::StringColumn { values });
+    pb::Column { name, values: Some(values), validity }
+}
+
+/// Values with a default where there is none, and the Arrow bitmap that tells which are valid
+/// (least significant bit first; empty if all are).
+fn split<T: Default>(values: impl Iterator<Item = Option<T>>) -> (Vec<T>, Vec<u8>) {
+    let (mut plain, mut bitmap, mut all_valid) = (Vec::new(), Vec::new(), true);
+    for (index, value) in values.enumerate() {
+        if index % 8 == 0 {
+            bitmap.push(0_u8);
+        }
+        if let Some(value) = value {
+            bitmap[index / 8] |= 1 << (index % 8);
+            plain.push(value);
+        } else {
+            all_valid = false;
+            plain.push(T::default());
+        }
+    }
+    if all_valid {
+        bitmap.clear();
+    }
+    (plain, bitmap)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bitmap_tells_which_values_are_there() {
+        let column = ints("x".into(), (0..9).map(|i| (i != 1 && i != 8).then_some(i)));
+        assert_eq!(column.validity, [0b1111_1101, 0]);
+        assert!(ints("x".into(), (0..9).map(Some)).validity.is_empty());
+    }
+}

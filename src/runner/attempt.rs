@@ -1,0 +1,80 @@
+//! One attempt at a run: what it works on and where it stands.
+
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+
+use super::executor::ExecError;
+use super::hub::LiveRun;
+use super::job::{Job, TrialTally};
+use super::permits::Share;
+use crate::run::{Failure, RunKind, RunRecord, Snapshot};
+use crate::storage::{Fence, StoreError};
+
+pub(super) struct Attempt {
+    pub live: Arc<LiveRun>,
+    pub fence: Fence,
+    pub job: Arc<Job>,
+    pub priority: i32,
+    pub share: Share,
+    pub tally: TrialTally,
+    /// Whether the run became RUNNING, once that was tried.
+    pub started: OnceCell<bool>,
+}
+
+/// Why an attempt did not come to its end.
+pub(super) enum Halt {
+    /// Asked to stop.
+    Stopped,
+    /// It cannot be computed.
+    Failed(Failure),
+    /// The database.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Halt {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<ExecError> for Halt {
+    fn from(error: ExecError) -> Self {
+        match error {
+            ExecError::Stopped => Self::Stopped,
+            ExecError::DataMissing(message) => Self::Failed(Failure::new("DATA_MISSING", message)),
+            ExecError::Poisoned(message) => Self::Failed(Failure::new("PANIC", message)),
+        }
+    }
+}
+
+impl Attempt {
+    pub(super) fn new(live: Arc<LiveRun>, record: &RunRecord, job: Arc<Job>) -> Self {
+        let Snapshot { run_id, attempt, .. } = record.snapshot;
+        let priority = record.tags.priority;
+        Self {
+            live,
+            fence: Fence { run_id, attempt },
+            job,
+            priority,
+            share: Share::of_priority(priority),
+            tally: TrialTally::default(),
+            started: OnceCell::new(),
+        }
+    }
+
+    pub(super) fn kind(&self) -> RunKind {
+        self.job.spec.kind()
+    }
+
+    /// What is done and what failed: bars of a backtest by its meter, trials by their commits.
+    pub(super) fn done(&self) -> (u64, u64) {
+        match self.kind() {
+            RunKind::Backtest => (self.live.meter.bars(), 0),
+            RunKind::Optimization => {
+                let counts = self.tally.counts();
+                (counts.completed, counts.failed)
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! How runs end: committed first, published second, forgotten third.
+
+use super::Runner;
+use super::attempt::Attempt;
+use crate::run::{Failure, IllegalMove, Life, RunKind, RunResult, RunSpec};
+use crate::storage::{Ending, StoreError};
+
+impl Runner {
+    /// Everything is committed: a backtest is what its one trial is, a search what all are.
+    pub(super) async fn end(&self, attempt: &Attempt) -> Result<(), StoreError> {
+        let run_id = attempt.fence.run_id;
+        let result = match &attempt.job.spec {
+            RunSpec::Backtest(_) => match self.store.backtest_outcome(run_id).await? {
+                Ok(result) => RunResult::Backtest(result),
+                Err(failure) => return self.end_failed(attempt, failure).await,
+            },
+            RunSpec::Optimization(spec) => {
+                RunResult::Optimization(self.store.conclude(run_id, spec).await?)
+            }
+        };
+        let (completed, failed) = match attempt.kind() {
+            RunKind::Backtest => (attempt.live.now().progress.total, 0),
+            RunKind::Optimization => attempt.done(),
+        };
+        let ending = self.ending(attempt, completed, failed);
+        if !self.store.complete(ending.clone()).await? {
+            return self.end_cancelled(attempt).await;
+        }
+        let elapsed_ms = publish_end(attempt, &ending, |life| life.complete(ending.end_ms, result));
+        tracing::info!(elapsed_ms, completed, failed, "run completed");
+        Ok(())
+    }
+
+    pub(super) async fn end_failed(
+        &self,
+        attempt: &Attempt,
+        failure: Failure,
+    ) -> Result<(), StoreError> {
+        let (completed, failed) = attempt.done();
+        let ending = self.ending(attempt, completed, failed);
+        if !self.store.fail(ending.clone(), failure.clone()).await? {
+            return self.end_cancelled(attempt).await;
+        }
+        let (reason, message) = (failure.reason.clone(), failure.message.clone());
+        let elapsed_ms = publish_end(attempt, &ending, |life| life.fail(ending.end_ms, failure));
+        tracing::error!(elapsed_ms, reason, message, "run failed");
+        Ok(())
+    }
+
+    pub(super) async fn end_cancelled(&self, attempt: &Attempt) -> Result<(), StoreError> {
+        let (completed, failed) = attempt.done();
+        let ending = self.ending(attempt, completed, failed);
+        if !self.store.finish_cancel(ending.clone()).await? {
+            tracing::error!("the run is neither live nor asked to end");
+            return Ok(());
+        }
+        let elapsed_ms = publish_end(attempt, &ending, |life| life.cancel(ending.end_ms));
+        tracing::info!(elapsed_ms, completed, failed, "run cancelled");
+        Ok(())
+    }
+
+    fn ending(&self, attempt: &Attempt, completed: u64, failed: u64) -> Ending {
+        Ending {
+            fence: attempt.fence,
+            sequence: attempt.live.now().sequence.reserved_for_end(),
+            end_ms: self.clock.now_ms(),
+            completed,
+            failed,
+        }
+    }
+}
+
+/// Publishes what is committed already; answers how long the attempt took.
+fn publish_end(
+    attempt: &Attempt,
+    ending: &Ending,
+    end: impl FnOnce(Life) -> Result<Life, IllegalMove>,
+) -> i64 {
+    let mut elapsed_ms = 0;
+    let best = attempt.tally.counts().best;
+    attempt.live.publish_final(ending.sequence, |snapshot| {
+        elapsed_ms = snapshot.life.start_ms().map_or(0, |start| ending.end_ms - start);
+        match end(snapshot.life.clone()) {
+            Ok(life) => snapshot.life = life,
+            Err(error) => tracing::error!(%error, "the database knows better"),
+        }
+        snapshot.progress.advance(ending.completed, ending.failed, elapsed_ms);
+        snapshot.progress.queue_position = 0;
+        snapshot.progress.best = best;
+    });
+    elapsed_ms
+}

@@ -1,0 +1,189 @@
+//! What an attempt at a run works on, cut into chunks, and how far it is.
+
+use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::run::{Objective, RunSpec, Trial, TrialOutcome, TrialRow};
+use crate::sweep::{Plan, PlanError};
+
+/// Places of one chunk at most: bounds the memory of its rows.
+const CHUNK_LENGTH_MAX: u64 = 4_096;
+/// Places of the first chunks, before the cost of a trial is known.
+const CHUNK_LENGTH_FIRST: u64 = 4;
+
+/// A run's work: a spec and the trials it makes.
+#[derive(Debug)]
+pub struct Job {
+    /// What is computed.
+    pub spec: RunSpec,
+    /// Which trials an optimization makes.
+    pub plan: Option<Plan>,
+}
+
+impl Job {
+    /// The work of a spec.
+    ///
+    /// # Errors
+    ///
+    /// If the trials of a search cannot be counted; a spec that was taken in has some.
+    pub fn new(spec: RunSpec) -> Result<Self, PlanError> {
+        let plan = match &spec {
+            RunSpec::Backtest(_) => None,
+            RunSpec::Optimization(spec) => Some(spec.plan()?),
+        };
+        Ok(Self { spec, plan })
+    }
+
+    /// How many places there are to go through; chunks are ranges of them.
+    pub fn places(&self) -> u64 {
+        self.plan.as_ref().map_or(1, Plan::places)
+    }
+}
+
+/// How far the trials of a run are: what is committed.
+#[derive(Debug, Default)]
+pub(super) struct TrialTally {
+    inner: Mutex<Counts>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counts {
+    pub completed: u64,
+    pub failed: u64,
+    pub best: Option<Trial>,
+    /// Time of one trial, averaged over the latest chunks.
+    trial_time_us: f64,
+}
+
+impl TrialTally {
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        self.lock().clone()
+    }
+
+    /// Starts from what an earlier attempt committed.
+    pub(super) fn resume(&self, completed: u64, failed: u64, best: Option<Trial>) {
+        let mut counts = self.lock();
+        (counts.completed, counts.failed, counts.best) = (completed, failed, best);
+    }
+
+    /// Adds what was committed.
+    pub(super) fn add(&self, completed: u64, failed: u64, best: Option<Trial>, spec: &RunSpec) {
+        let mut counts = self.lock();
+        counts.completed += completed;
+        counts.failed += failed;
+        if let (Some(trial), RunSpec::Optimization(spec)) = (best, spec)
+            && counts.best.as_ref().is_none_or(|known| is_better(spec.objective, &trial, known))
+        {
+            counts.best = Some(trial);
+        }
+    }
+
+    /// Learns how long trials take.
+    pub(super) fn learn(&self, rows: &[TrialRow]) {
+        const WEIGHT_OF_NEWS: f64 = 0.3;
+        if rows.is_empty() {
+            return;
+        }
+        let sum: u64 = rows.iter().map(|row| row.compute_us).sum();
+        let news = sum as f64 / rows.len() as f64;
+        let mut counts = self.lock();
+        counts.trial_time_us = if counts.trial_time_us == 0.0 {
+            news
+        } else {
+            counts.trial_time_us + WEIGHT_OF_NEWS * (news - counts.trial_time_us)
+        };
+    }
+
+    /// How many places the next chunk should have to take that long.
+    pub(super) fn chunk_length(&self, chunk_time: Duration) -> u64 {
+        let trial_time_us = self.lock().trial_time_us;
+        if trial_time_us == 0.0 {
+            return CHUNK_LENGTH_FIRST;
+        }
+        let fitting = chunk_time.as_micros() as f64 / trial_time_us.max(1.0);
+        (fitting as u64).clamp(1, CHUNK_LENGTH_MAX)
+    }
+}
+
+/// Strictly better by the objective, ties by the lower index.
+fn is_better(objective: Objective, left: &Trial, right: &Trial) -> bool {
+    let value = |trial: &Trial| trial.metrics.value(objective.metric);
+    match (value(left), value(right)) {
+        (Some(l), Some(r)) if l == r => left.trial_index < right.trial_index,
+        (Some(l), Some(r)) => objective.prefers(l, r),
+        (left, _) => left.is_some(),
+    }
+}
+
+/// The best feasible trial of a chunk.
+pub(super) fn best_of(job: &Job, rows: &[TrialRow]) -> Option<Trial> {
+    let (RunSpec::Optimization(spec), Some(plan)) = (&job.spec, &job.plan) else { return None };
+    let metric = spec.objective.metric;
+    let feasible = rows.iter().filter_map(|row| match &row.outcome {
+        TrialOutcome::Completed(metrics) => Some((row, metrics, metrics.value(metric)?)),
+        TrialOutcome::Infeasible(_) | TrialOutcome::Failed(_) => None,
+    });
+    let (row, metrics, _) = feasible.reduce(|best, next| {
+        let earlier = next.2 == best.2 && next.0.trial_index < best.0.trial_index;
+        if spec.objective.prefers(next.2, best.2) || earlier { next } else { best }
+    })?;
+    Some(Trial {
+        trial_index: row.trial_index,
+        state: crate::run::TrialState::Completed,
+        params: spec.params(plan.grid(), row.trial_index),
+        subscription: spec.subscriptions(plan.grid(), row.trial_index).first()?.clone(),
+        metrics: metrics.as_ref().clone(),
+        failure: None,
+        compute_us: row.compute_us,
+    })
+}
+
+/// Cuts ranges into chunks, each as long as is right when its turn comes.
+pub(super) struct Chunks {
+    missing: std::vec::IntoIter<Range<u64>>,
+    rest: Range<u64>,
+}
+
+impl Chunks {
+    pub(super) fn of(missing: Vec<Range<u64>>) -> Self {
+        Self { missing: missing.into_iter(), rest: 0..0 }
+    }
+
+    pub(super) fn next(&mut self, length: u64) -> Option<Range<u64>> {
+        if self.rest.is_empty() {
+            self.rest = self.missing.next()?;
+        }
+        let end = self.rest.end.min(self.rest.start + length.max(1));
+        let chunk = self.rest.start..end;
+        self.rest.start = end;
+        Some(chunk)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn chunks_of_any_length_make_up_what_is_missing(
+            lengths in prop::collection::vec(1_u64..9, 1..20),
+        ) {
+            let missing = vec![0..7, 9..10, 20..33];
+            let mut chunks = Chunks::of(missing.clone());
+            let mut lengths = lengths.into_iter().cycle();
+            let mut seen = Vec::new();
+            while let Some(chunk) = chunks.next(lengths.next().unwrap_or(1)) {
+                prop_assert!(!chunk.is_empty());
+                seen.extend(chunk);
+            }
+            prop_assert!(seen.into_iter().eq(missing.into_iter().flatten()));
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Reading the trials of a search, also while it is live.
+
+use std::sync::Arc;
+
+use futures_util::{Stream, stream};
+
+use super::Runner;
+use super::error::RunnerError;
+use super::job::Job;
+use crate::filter::{Filter, OrderKey};
+use crate::run::{BacktestSpec, FailureGroup, OptimizationSpec, RunId, RunSpec, Trial};
+use crate::storage::{Store, TrialBatch, TrialPage, TrialPosition, TrialQuery};
+use crate::sweep::Plan;
+
+/// An optimization whose trials are read.
+#[derive(Clone)]
+pub struct Search {
+    run_id: RunId,
+    job: Arc<Job>,
+    store: Store,
+}
+
+impl Runner {
+    /// The optimization of that id.
+    pub async fn search(&self, run_id: RunId) -> Result<Search, RunnerError> {
+        let record = self.stored(run_id).await?;
+        if matches!(record.spec, RunSpec::Backtest(_)) {
+            return Err(RunnerError::NotASearch(run_id));
+        }
+        // Counting trials can take milliseconds.
+        let job = tokio::task::spawn_blocking(move || Job::new(record.spec)).await;
+        let job = job.ok().and_then(Result::ok).ok_or(RunnerError::RunNotFound(run_id))?;
+        Ok(Search { run_id, job: Arc::new(job), store: self.store.clone() })
+    }
+
+    /// Equal failures of the run, the most frequent first.
+    pub async fn failure_groups(&self, run_id: RunId) -> Result<Vec<FailureGroup>, RunnerError> {
+        self.stored(run_id).await?;
+        Ok(self.store.failure_groups(run_id).await?)
+    }
+
+    /// Every committed trial once, in the order of the commits, until the run has ended and all
+    /// are told.
+    pub fn watch_trials(
+        self: &Arc<Self>,
+        search: Search,
+        cursor: i64,
+        batch_length: usize,
+    ) -> impl Stream<Item = Result<TrialBatch, RunnerError>> + Send + 'static {
+        let start = (Arc::clone(self), search, cursor, false);
+        stream::try_unfold(start, move |(runner, search, cursor, is_over)| async move {
+            let mut state = (cursor, is_over);
+            loop {
+                // The end is looked at before the trials: what it left is then there.
+                let live = runner.hub.find(search.run_id);
+                let mut news = live.map(|live| live.subscribe());
+                if let Some(news) = news.as_mut() {
+                    news.borrow_and_update();
+                }
+                let batch = search.after(state.0, batch_length).await?;
+                if !batch.trials.is_empty() {
+                    let next = (runner, search, batch.cursor, state.1);
+                    return Ok(Some((batch, next)));
+                }
+                if batch.cursor != state.0 {
+                    state.0 = batch.cursor;
+                    continue;
+                }
+                let Some(mut news) = news else { return Ok(None) };
+                tokio::select! {
+                    // An error means that the run has ended; the next look finds no live run.
+                    _ = news.changed() => {}
+                    () = runner.shutdown.cancelled() => return Err(RunnerError::ShuttingDown),
+                }
+            }
+        })
+    }
+}
+
+impl Search {
+    /// What is searched.
+    pub fn spec(&self) -> &OptimizationSpec {
+        match &self.job.spec {
+            RunSpec::Optimization(spec) => spec,
+            RunSpec::Backtest(_) => unreachable!("a search is made of optimizations only"),
+        }
+    }
+
+    fn plan(&self) -> &Plan {
+        self.job.plan.as_ref().expect("an optimization has a plan")
+    }
+
+    /// The backtest that a trial is.
+    pub(super) fn backtest(&self, trial_index: u64) -> BacktestSpec {
+        self.spec().backtest(self.plan().grid(), trial_index)
+    }
+
+    /// One trial with its stack trace.
+    pub async fn trial(&self, trial_index: u64) -> Result<Trial, RunnerError> {
+        let found = self.store.trial(self.run_id, self.spec(), trial_index).await?;
+        found.ok_or(RunnerError::TrialNotFound { run_id: self.run_id, trial_index })
+    }
+
+    /// Finds the fields of a filter and an order among metrics and parameters.
+    pub fn query(
+        &self,
+        filter: Option<&Filter>,
+        order: Option<&OrderKey>,
+    ) -> Result<TrialQuery, crate::filter::FilterError> {
+        TrialQuery::new(self.spec(), self.plan().grid(), filter, order)
+    }
+
+    /// A page of trials after a position.
+    pub async fn list(
+        &self,
+        query: &TrialQuery,
+        after: Option<TrialPosition>,
+        limit: usize,
+    ) -> Result<TrialPage, RunnerError> {
+        Ok(self.store.list_trials(self.run_id, self.spec(), query, after, limit).await?)
+    }
+
+    async fn after(&self, cursor: i64, limit: usize) -> Result<TrialBatch, RunnerError> {
+        let (spec, plan) = (self.spec(), self.plan());
+        Ok(self.store.trials_after(self.run_id, spec, plan, cursor, limit).await?)
+    }
+}

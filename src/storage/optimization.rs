@@ -1,0 +1,275 @@
+//! Reading what an optimization came to: its best trials, its failures, its hash.
+
+use sqlx::Row as _;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use super::Store;
+use super::error::StoreError;
+use super::record::digest_of;
+use super::trial_row::{json, metrics_of};
+use crate::digest::{Digest, Encoder};
+use crate::metrics::{Goal, Metric};
+use crate::run::{
+    Failure, FailureGroup, Objective, OptimizationResult, OptimizationSpec, RunId, Trial,
+    TrialState,
+};
+use crate::sweep::Grid;
+
+/// Best trials that a result tells.
+const TOP_TRIALS: i64 = 10;
+/// Failure groups that a result tells.
+const GROUPS_TOLD: i64 = 20;
+/// Names what is hashed, and the version of its format.
+const DOMAIN: &str = "tradeforge.optimization-result/1";
+
+/// Turns rows into trials: parameters and subscription come from the index.
+pub(super) struct TrialReader<'s> {
+    spec: &'s OptimizationSpec,
+    grid: Grid,
+}
+
+impl<'s> TrialReader<'s> {
+    pub(super) fn new(spec: &'s OptimizationSpec) -> Result<Self, StoreError> {
+        let bad = StoreError::Inconsistent { table: "runs", column: "spec", row: 0 };
+        Ok(Self { spec, grid: spec.grid().map_err(|_| bad)? })
+    }
+
+    /// The trial of a row of `trials`, left-joined with `failures` and `failure_details`.
+    pub(super) fn trial(&self, row: &SqliteRow) -> Result<Trial, StoreError> {
+        let run_no: i64 = row.try_get("run_no")?;
+        let bad = |column| StoreError::Inconsistent { table: "trials", column, row: run_no };
+        let trial_index = row.try_get::<i64, _>("trial_index")? as u64;
+        let state = TrialState::from_number(row.try_get("state")?).ok_or(bad("state"))?;
+        let subscriptions = self.spec.subscriptions(&self.grid, trial_index);
+        Ok(Trial {
+            trial_index,
+            state,
+            params: self.spec.params(&self.grid, trial_index),
+            subscription: subscriptions.first().cloned().ok_or(bad("trial_index"))?,
+            metrics: metrics_of(row)?,
+            failure: match state {
+                TrialState::Failed => Some(failure_of(row)?),
+                TrialState::Completed | TrialState::Infeasible => None,
+            },
+            compute_us: row.try_get::<i64, _>("compute_us")? as u64,
+        })
+    }
+}
+
+fn failure_of(row: &SqliteRow) -> Result<Failure, StoreError> {
+    let text = |column| -> Result<String, StoreError> {
+        Ok(row.try_get::<Option<String>, _>(column)?.unwrap_or_default())
+    };
+    Ok(Failure {
+        reason: text("reason")?,
+        message: text("message")?,
+        metadata: serde_json::from_str(&text("metadata")?).unwrap_or_default(),
+        stack_trace: text("stack_trace")?,
+    })
+}
+
+/// The columns and joins of every query for trials.
+pub(super) const SELECT_TRIALS: &str = "SELECT trials.*, failures.reason, failures.message, \
+     failure_details.metadata, failure_details.stack_trace FROM trials \
+     LEFT JOIN failures USING (run_no, failure_no) \
+     LEFT JOIN failure_details USING (run_no, trial_index)";
+
+impl Store {
+    /// One trial with its stack trace, if it is committed.
+    pub async fn trial(
+        &self,
+        run_id: RunId,
+        spec: &OptimizationSpec,
+        trial_index: u64,
+    ) -> Result<Option<Trial>, StoreError> {
+        let reader = TrialReader::new(spec)?;
+        let sql = format!(
+            "{SELECT_TRIALS} WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1) \
+             AND trial_index = $2"
+        );
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(run_id.as_bytes().to_vec())
+            .bind(trial_index as i64)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(|row| reader.trial(&row)).transpose()
+    }
+
+    /// The best feasible trials so far, the best first, ties by the lower index.
+    pub async fn best_trials(
+        &self,
+        run_id: RunId,
+        spec: &OptimizationSpec,
+        limit: usize,
+    ) -> Result<Vec<Trial>, StoreError> {
+        let Objective { metric, goal } = spec.objective;
+        let (column, direction) = (metric.name(), direction(goal));
+        let sql = format!(
+            "{SELECT_TRIALS} WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1) \
+             AND state = $2 AND trials.{column} IS NOT NULL \
+             ORDER BY trials.{column} {direction}, trial_index LIMIT $3"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(run_id.as_bytes().to_vec())
+            .bind(TrialState::Completed as i64)
+            .bind(limit as i64)
+            .fetch_all(&self.readers)
+            .await?;
+        let reader = TrialReader::new(spec)?;
+        rows.iter().map(|row| reader.trial(row)).collect()
+    }
+
+    /// Equal failures, the most frequent first.
+    pub async fn failure_groups(&self, run_id: RunId) -> Result<Vec<FailureGroup>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT reason, message, count, sample_trial_index, (SELECT stack_trace \
+             FROM failure_details d WHERE d.run_no = failures.run_no \
+             AND d.trial_index = failures.sample_trial_index) AS stack_trace \
+             FROM failures WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1) \
+             ORDER BY count DESC, sample_trial_index LIMIT $2",
+        )
+        .bind(run_id.as_bytes().to_vec())
+        .bind(GROUPS_TOLD)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(group_of).collect()
+    }
+
+    /// How many trials are committed: completed (infeasible ones included) and failed.
+    pub async fn trial_counts(&self, run_id: RunId) -> Result<(u64, u64), StoreError> {
+        let row = sqlx::query(
+            "SELECT COALESCE(SUM(completed), 0), COALESCE(SUM(failed), 0) FROM commits \
+             WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1)",
+        )
+        .bind(run_id.as_bytes().to_vec())
+        .fetch_one(&self.readers)
+        .await?;
+        Ok((row.try_get::<i64, _>(0)? as u64, row.try_get::<i64, _>(1)? as u64))
+    }
+
+    /// Sums up an optimization whose trials are all committed, and keeps that.
+    pub async fn conclude(
+        &self,
+        run_id: RunId,
+        spec: &OptimizationSpec,
+    ) -> Result<OptimizationResult, StoreError> {
+        let top = self.best_trials(run_id, spec, TOP_TRIALS as usize).await?;
+        let indices: Vec<_> = top.iter().map(|trial| trial.trial_index).collect();
+        let (hash, infeasible) = self.hash_trials(run_id).await?;
+        let (completed, failed) = self.trial_counts(run_id).await?;
+        let result = OptimizationResult {
+            completed,
+            failed,
+            infeasible,
+            top,
+            failures: self.failure_groups(run_id).await?,
+            result_sha256: hash,
+        };
+        let row = (completed, failed, infeasible, json(&indices), hash);
+        self.writer.write(move |connection| Box::pin(keep(connection, run_id, row))).await?;
+        Ok(result)
+    }
+
+    /// The hash over all trials in the order of their indices, and how many are infeasible.
+    async fn hash_trials(&self, run_id: RunId) -> Result<(Digest, u64), StoreError> {
+        use futures_util::TryStreamExt as _;
+        let mut encoder = Encoder::new(DOMAIN);
+        for metric in Metric::ALL {
+            encoder.text(metric.name());
+        }
+        let mut infeasible = 0;
+        let mut rows = sqlx::query(
+            "SELECT trials.*, failures.reason FROM trials \
+             LEFT JOIN failures USING (run_no, failure_no) \
+             WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1) ORDER BY trial_index",
+        )
+        .bind(run_id.as_bytes().to_vec())
+        .fetch(&self.readers);
+        let mut part = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            let state: i64 = row.try_get("state")?;
+            infeasible += u64::from(state == TrialState::Infeasible as i64);
+            part.clear();
+            part.extend_from_slice(&row.try_get::<i64, _>("trial_index")?.to_le_bytes());
+            part.extend_from_slice(&state.to_le_bytes());
+            let metrics = metrics_of(&row)?;
+            for &metric in Metric::ALL {
+                let value = metrics.value(metric);
+                part.push(u8::from(value.is_some()));
+                part.extend_from_slice(&value.unwrap_or(0.0).to_bits().to_le_bytes());
+            }
+            encoder.bytes(&part);
+            encoder.text(&row.try_get::<Option<String>, _>("reason")?.unwrap_or_default());
+        }
+        Ok((encoder.finish(), infeasible))
+    }
+
+    /// What a completed optimization told; `None` if it was deleted since.
+    pub(super) async fn optimization_result(
+        &self,
+        run_id: RunId,
+        run_no: i64,
+        spec: &OptimizationSpec,
+    ) -> Result<Option<OptimizationResult>, StoreError> {
+        let bad = |column| StoreError::Inconsistent { table: "optimizations", column, row: run_no };
+        let row = sqlx::query("SELECT * FROM optimizations WHERE run_no = $1")
+            .bind(run_no)
+            .fetch_optional(&self.readers)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let indices: Vec<u64> =
+            serde_json::from_str(row.try_get("top")?).map_err(|_| bad("top"))?;
+        let mut top = Vec::with_capacity(indices.len());
+        for index in indices {
+            top.push(self.trial(run_id, spec, index).await?.ok_or(bad("top"))?);
+        }
+        Ok(Some(OptimizationResult {
+            completed: row.try_get::<i64, _>("completed")? as u64,
+            failed: row.try_get::<i64, _>("failed")? as u64,
+            infeasible: row.try_get::<i64, _>("infeasible")? as u64,
+            top,
+            failures: self.failure_groups(run_id).await?,
+            result_sha256: digest_of(&row, "optimizations", "result_sha256", run_no)?,
+        }))
+    }
+}
+
+pub(super) const fn direction(goal: Goal) -> &'static str {
+    match goal {
+        Goal::Maximize => "DESC",
+        Goal::Minimize => "ASC",
+    }
+}
+
+fn group_of(row: &SqliteRow) -> Result<FailureGroup, StoreError> {
+    Ok(FailureGroup {
+        reason: row.try_get("reason")?,
+        message: row.try_get("message")?,
+        count: row.try_get::<i64, _>("count")? as u64,
+        sample_trial_index: row.try_get::<i64, _>("sample_trial_index")? as u64,
+        stack_trace: row.try_get::<Option<String>, _>("stack_trace")?.unwrap_or_default(),
+    })
+}
+
+type Summary = (u64, u64, u64, String, Digest);
+
+async fn keep(
+    connection: &mut SqliteConnection,
+    run_id: RunId,
+    (completed, failed, infeasible, top, hash): Summary,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO optimizations (run_no, completed, failed, infeasible, top, result_sha256) \
+         SELECT run_no, $2, $3, $4, $5, $6 FROM runs WHERE run_id = $1 \
+         ON CONFLICT (run_no) DO NOTHING",
+    )
+    .bind(run_id.as_bytes().to_vec())
+    .bind(completed as i64)
+    .bind(failed as i64)
+    .bind(infeasible as i64)
+    .bind(top)
+    .bind(hash.as_bytes().to_vec())
+    .execute(connection)
+    .await?;
+    Ok(())
+}

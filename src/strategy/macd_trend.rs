@@ -1,0 +1,71 @@
+//! Follows the crossing of the MACD line with its signal line.
+
+use super::crossing::Crossing;
+use super::direction::Direction;
+use super::param::{Domain, ParamSpec, Params};
+use super::{Context, ParamConflict, Strategy, StrategyEntry};
+use crate::indicator::{Indicator, Macd};
+use crate::market::Bar;
+
+/// The catalog's entry.
+pub(super) fn entry() -> StrategyEntry {
+    StrategyEntry {
+        name: "macd_trend",
+        version: "1",
+        display_name: "MACD trend",
+        description: "Goes long when the MACD line, the difference of a fast and a slow \
+                      exponential average of the close, crosses above its own average, the \
+                      signal line, and leaves when it crosses below; mirrored for short.",
+        instruments_max: 1,
+        default_sizing: Some(super::ALL_IN),
+        params: vec![
+            ParamSpec {
+                display_name: "Fast length",
+                description: "Bars that the fast average weighs; less than the slow one.",
+                suggested: Domain::Int { min: 6, max: 20, step: 2 },
+                ..ParamSpec::length("fast", 12)
+            },
+            ParamSpec {
+                display_name: "Slow length",
+                description: "Bars that the slow average weighs.",
+                suggested: Domain::Int { min: 22, max: 62, step: 4 },
+                ..ParamSpec::length("slow", 26)
+            },
+            ParamSpec {
+                display_name: "Signal length",
+                description: "Values of the MACD line that the signal line weighs.",
+                suggested: Domain::Int { min: 5, max: 15, step: 2 },
+                ..ParamSpec::length("signal", 9)
+            },
+            Direction::spec(),
+        ],
+        build: |params| Ok(Box::new(MacdTrend::new(params)?)),
+    }
+}
+
+struct MacdTrend {
+    macd: Macd,
+    crossing: Crossing<f64>,
+    direction: Direction,
+}
+
+impl MacdTrend {
+    fn new(params: &Params) -> Result<Self, ParamConflict> {
+        let (fast, slow) = (params.length("fast"), params.length("slow"));
+        if fast >= slow {
+            return Err(ParamConflict::new("fast", "fast must be less than slow", params));
+        }
+        Ok(Self {
+            macd: Macd::new(fast, slow, params.length("signal")),
+            crossing: Crossing::default(),
+            direction: Direction::of(params),
+        })
+    }
+}
+
+impl Strategy for MacdTrend {
+    fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
+        let lines = self.macd.update(bar.close).map(|macd| (macd.line, macd.signal));
+        self.direction.follow(self.crossing.update(lines), context);
+    }
+}

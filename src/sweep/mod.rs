@@ -1,0 +1,12 @@
+//! Searches over parameters: axes, constraints, and the trials they make, each from its index.
+
+mod axis;
+mod constraint;
+mod grid;
+mod permutation;
+mod plan;
+
+pub use axis::{AXIS_VALUES_MAX, Axis, AxisError, AxisValues};
+pub use constraint::{Comparison, Operand, ParamConstraint, compare_values};
+pub use grid::Grid;
+pub use plan::{PLACES_MAX, Plan, PlanError, Search};

@@ -1,0 +1,153 @@
+//! Stop-loss and take-profit: one group that the position owns, of which one cancels the others.
+
+use super::fill::Side;
+use crate::market::Decimal;
+
+/// The most take-profit levels of a position.
+pub const TARGETS_MAX: usize = 4;
+
+/// How to leave a position: at most one stop-loss, and some take-profit levels.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Exits {
+    stop: Option<Level>,
+    targets: [Option<Target>; TARGETS_MAX],
+}
+
+/// A price at which a position is left.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Level {
+    /// That price, in ticks.
+    Price(i64),
+    /// So many ticks from the entry's fill price: a stop on the losing side of it, a target on
+    /// the winning side. Of exits given later, from the average entry price.
+    Away(f64),
+}
+
+/// A take-profit level.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Target {
+    level: Level,
+    portion: Decimal,
+}
+
+/// Exits on the grid, ready to be compared with prices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bracket {
+    /// The stop-loss in ticks.
+    pub stop: Option<i64>,
+    /// The take-profit levels still to come, in the order given.
+    pub targets: [Option<PlacedTarget>; TARGETS_MAX],
+}
+
+/// A take-profit level on the grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlacedTarget {
+    /// Its price in ticks.
+    pub price: i64,
+    /// Which portion of what remains it closes.
+    pub portion: Decimal,
+}
+
+/// A computed price level on the grid: the nearest tick, half away from zero.
+///
+/// ```
+/// assert_eq!(tradeforge::trading::nearest_tick(100.5), 101);
+/// ```
+pub const fn nearest_tick(price: f64) -> i64 {
+    price.round() as i64
+}
+
+impl Level {
+    /// The price in ticks, for an entry at `entry`; `direction` is where distances point.
+    fn placed(self, entry: i64, direction: i64) -> i64 {
+        match self {
+            Self::Price(price) => price,
+            Self::Away(distance) => nearest_tick(entry as f64 + direction as f64 * distance),
+        }
+    }
+}
+
+impl Exits {
+    /// No exits: the position stays until the strategy closes it.
+    pub const NONE: Self = Self { stop: None, targets: [None; TARGETS_MAX] };
+
+    /// A stop-loss.
+    pub const fn stop(level: Level) -> Self {
+        Self { stop: Some(level), ..Self::NONE }
+    }
+
+    /// A take-profit level that closes `portion` of the position: 1 is all of it.
+    pub fn target(level: Level, portion: Decimal) -> Self {
+        Self::NONE.and_target(level, portion)
+    }
+
+    /// The same with one more take-profit level, which closes `portion` of what then remains.
+    ///
+    /// # Panics
+    ///
+    /// Beyond [`TARGETS_MAX`] levels: a mistake in the strategy.
+    #[must_use]
+    pub fn and_target(mut self, level: Level, portion: Decimal) -> Self {
+        let free = self.targets.iter().position(Option::is_none);
+        let free = free.expect("a position has at most four take-profit levels");
+        self.targets[free] = Some(Target { level, portion });
+        self
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.stop.is_none() && self.targets[0].is_none()
+    }
+
+    /// Where the stop-loss of an entry at that price lies; `None` without one.
+    pub fn stop_price(&self, side: Side, entry: i64) -> Option<i64> {
+        self.stop.map(|level| level.placed(entry, -side.sign()))
+    }
+
+    /// Brings all levels onto the grid for an entry at that price.
+    pub fn placed(&self, side: Side, entry: i64) -> Bracket {
+        let placed = |target: Target| PlacedTarget {
+            price: target.level.placed(entry, side.sign()),
+            portion: target.portion,
+        };
+        Bracket {
+            stop: self.stop_price(side, entry),
+            targets: self.targets.map(|target| target.map(placed)),
+        }
+    }
+}
+
+/// That portion of the steps held: whole steps, and at least one.
+pub fn portion_of(portion: Decimal, held: i64) -> i64 {
+    super::terms::Fraction::from(portion).of(held).clamp(1, held)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_point_to_the_losing_side_for_stops_and_to_the_winning_side_for_targets() {
+        let exits = Exits::stop(Level::Away(10.0)).and_target(Level::Away(20.0), Decimal::ONE);
+        for (side, stop, target) in [(Side::Long, 90, 120), (Side::Short, 110, 80)] {
+            let bracket = exits.placed(side, 100);
+            assert_eq!(bracket.stop, Some(stop));
+            assert_eq!(bracket.targets[0].map(|target| target.price), Some(target));
+        }
+    }
+
+    #[test]
+    fn a_computed_level_is_rounded_half_away_from_zero() {
+        let stop = |distance| Exits::stop(Level::Away(distance)).stop_price(Side::Long, 100);
+        assert_eq!(stop(9.5), Some(91));
+        assert_eq!(stop(9.51), Some(90));
+        assert_eq!(stop(100.5), Some(-1));
+    }
+
+    #[test]
+    fn a_portion_is_whole_steps_and_at_least_one() {
+        let half: Decimal = "0.5".parse().unwrap();
+        assert_eq!([1, 2, 3, 5].map(|held| portion_of(half, held)), [1, 1, 1, 2]);
+        assert_eq!(portion_of(Decimal::ONE, 7), 7);
+    }
+}

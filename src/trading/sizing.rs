@@ -1,0 +1,72 @@
+//! How much an entry buys: a value becomes a quantity at the price of the fill.
+
+use super::Overflow;
+use super::account::Account;
+use super::fill::Side;
+use super::order::Entry;
+use super::terms::Size;
+
+impl Account {
+    /// The steps that an entry at `price` ticks buys or sells: by the run's sizing, else by the
+    /// order's own. The instrument is marked at that price.
+    pub(super) fn entry_steps(
+        &self,
+        entry: &Entry,
+        instrument: u32,
+        price: i64,
+    ) -> Result<i64, Overflow> {
+        let terms = &self.terms().instruments[instrument as usize];
+        let unit_price = price.checked_mul(terms.tick_value).ok_or(Overflow)?;
+        let affordable = |value| self.terms().commission.affordable(unit_price, value);
+        Ok(match terms.size.or(entry.size) {
+            Some(Size::Steps(steps)) => steps,
+            Some(Size::Value(value)) => affordable(value),
+            Some(Size::Equity(fraction)) => affordable(fraction.of(self.equity()?)),
+            Some(Size::Risk(fraction)) => {
+                let Some(stop) = entry.exits.stop_price(entry.side, price) else { return Ok(0) };
+                let loss = (i128::from(price) - i128::from(stop))
+                    * i128::from(entry.side.sign())
+                    * i128::from(terms.tick_value);
+                let risked = i128::from(fraction.of(self.equity()?));
+                // A stop on the wrong side of the fill limits no loss: nothing is bought.
+                let steps = if loss > 0 { risked / loss } else { 0 };
+                affordable(self.room(entry.side)?).min(i64::try_from(steps).unwrap_or(i64::MAX))
+            }
+            None => 0,
+        })
+    }
+
+    /// A cash account pays a purchase from its cash; any other order is bound by gross notional.
+    pub(super) fn can_carry(
+        &self,
+        side: Side,
+        instrument: u32,
+        price: i64,
+        steps: i64,
+    ) -> Result<bool, Overflow> {
+        let notional = self.notional(instrument, price, steps)?;
+        if self.pays_cash(side) {
+            let commission = self.terms().commission.on(notional);
+            return Ok(i128::from(notional) + i128::from(commission) <= i128::from(self.cash()));
+        }
+        let gross = self.gross() + i128::from(notional);
+        Ok(!self.terms().max_leverage.is_exceeded_by(gross, self.equity()?))
+    }
+
+    /// The value of a further order that the account can carry, commission included.
+    fn room(&self, side: Side) -> Result<i64, Overflow> {
+        if self.pays_cash(side) {
+            return Ok(self.cash());
+        }
+        let limit = self.terms().max_leverage.of(self.equity()?);
+        Ok((i128::from(limit) - self.gross()).clamp(0, i64::MAX.into()) as i64)
+    }
+
+    const fn pays_cash(&self, side: Side) -> bool {
+        matches!(side, Side::Long) && self.terms().max_leverage.is_one()
+    }
+
+    fn gross(&self) -> i128 {
+        self.positions().iter().map(|position| i128::from(position.value()).abs()).sum()
+    }
+}
