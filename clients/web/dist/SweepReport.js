@@ -1,0 +1,1 @@
+import{t as e}from"./number.js";import{n as t}from"./app.js";var n=t();function r({status:t}){return(0,n.jsxs)(`p`,{children:[`Processed `,e(t.progress?.completed)]})}export{r as default};

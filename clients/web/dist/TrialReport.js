@@ -1,0 +1,1 @@
+import{n as e,t}from"./app.js";var n=e();function r({runId:e,trialIndex:r}){return(0,n.jsx)(t,{title:`Trial ${r}`,subtitle:e})}export{r as default};
