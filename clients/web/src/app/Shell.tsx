@@ -1,38 +1,79 @@
-// The frame around every page: where one can go.
+// The frame around every page: where one can go, and whether the server is there.
 
-import { type ReactNode, useEffect } from "react";
-import { Link, useRoute } from "wouter";
+import { type ReactNode, useEffect, useState } from "react";
+import { Link, useLocation } from "wouter";
+import { Icon, type IconName } from "../ui/icons";
+import { ConnectionBanner } from "./ConnectionBanner";
+import { KeyboardHelp } from "./KeyboardHelp";
 import { applyTheme } from "./preferences";
+import { Settings } from "./Settings";
 import styles from "./Shell.module.css";
+import { useShortcuts } from "./shortcuts";
 
-const PLACES = [
-  { href: "/", label: "Runs" },
-  { href: "/new", label: "New run" },
-  { href: "/data", label: "Data" },
-  { href: "/strategies", label: "Strategies" },
-  { href: "/system", label: "System" },
+interface PlaceProps {
+  readonly href: string;
+  readonly label: string;
+  readonly icon: IconName;
+}
+
+const PLACES: readonly PlaceProps[] = [
+  { href: "/", label: "Runs", icon: "runs" },
+  { href: "/new", label: "New run", icon: "plus" },
+  { href: "/data", label: "Data", icon: "data" },
+  { href: "/strategies", label: "Strategies", icon: "strategies" },
+  { href: "/system", label: "System", icon: "system" },
 ];
 
 export function Shell({ children }: { readonly children: ReactNode }) {
+  const [, navigate] = useLocation();
+  const [helpIsOpen, setHelpIsOpen] = useState(false);
   useEffect(applyTheme, []);
+  useShortcuts({
+    n: () => navigate("/new"),
+    "?": () => setHelpIsOpen(true),
+    "/": () => document.querySelector<HTMLElement>("[data-filter]")?.focus(),
+  });
   return (
     <div className={styles.shell}>
-      <nav className={styles.rail} aria-label="Main">
-        <span className={styles.brand}>TradeForge</span>
-        {PLACES.map((place) => (
-          <Place key={place.href} {...place} />
-        ))}
-      </nav>
-      <main className={styles.main}>{children}</main>
+      <a className={styles.skip} href="#main">
+        Skip to content
+      </a>
+      <div className={styles.rail}>
+        <Link href="/" className={styles.brand} aria-label="TradeForge, all runs">
+          <img src="/favicon.svg" width="24" height="24" alt="" />
+          <span className={styles.word}>TradeForge</span>
+        </Link>
+        <nav className={styles.places} aria-label="Main">
+          {PLACES.map((place) => (
+            <Place key={place.href} {...place} />
+          ))}
+        </nav>
+        <Settings onHelp={() => setHelpIsOpen(true)} />
+      </div>
+      <div className={styles.content}>
+        <ConnectionBanner />
+        <main id="main" tabIndex={-1}>
+          {children}
+        </main>
+      </div>
+      <KeyboardHelp isOpen={helpIsOpen} onClose={() => setHelpIsOpen(false)} />
     </div>
   );
 }
 
-function Place({ href, label }: { readonly href: string; readonly label: string }) {
-  const [here] = useRoute(href);
+function Place({ href, label, icon }: PlaceProps) {
+  const [location] = useLocation();
+  // A report and a comparison belong to the runs.
+  const isHere = location === href || (href === "/" && /^\/(runs|compare)(\/|$)/.test(location));
   return (
-    <Link href={href} className={styles.place} aria-current={here ? "page" : undefined}>
-      {label}
+    <Link
+      href={href}
+      className={styles.place}
+      aria-current={isHere ? "page" : undefined}
+      title={label}
+    >
+      <Icon name={icon} />
+      <span className={styles.word}>{label}</span>
     </Link>
   );
 }
