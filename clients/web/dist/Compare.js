@@ -1,1 +1,1 @@
-import{n as e,t}from"./app.js";var n=e();function r(){return(0,n.jsx)(t,{title:`Compare`})}export{r as default};
+import{n as e,r as t}from"./app.js";var n=t();function r(){return(0,n.jsx)(e,{title:`Compare`})}export{r as default};

@@ -1,1 +1,1 @@
-import{t as e}from"./number.js";import{n as t}from"./app.js";var n=t();function r({status:t}){return(0,n.jsxs)(`p`,{children:[`Processed `,e(t.progress?.completed)]})}export{r as default};
+import{r as e,t}from"./app.js";var n=e();function r({status:e}){return(0,n.jsxs)(`p`,{children:[`Processed `,t(e.progress?.completed)]})}export{r as default};

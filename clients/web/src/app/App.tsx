@@ -1,17 +1,18 @@
 // The providers and the routes. Reports are loaded when first shown.
 
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { Route, Switch } from "wouter";
-import { DataPage } from "../data/DataPage";
+import { watchRuns } from "../rpc/connection";
 import { RunPage } from "../runs/RunPage";
 import { RunsPage } from "../runs/RunsPage";
-import { StrategiesPage } from "../strategies/StrategiesPage";
-import { SubmitPage } from "../submit/SubmitPage";
-import { SystemPage } from "../system/SystemPage";
 import { NoSuchPage } from "./NoSuchPage";
 import { Shell } from "./Shell";
 
+const DataPage = lazy(() => import("../data/DataPage"));
+const StrategiesPage = lazy(() => import("../strategies/StrategiesPage"));
+const SubmitPage = lazy(() => import("../submit/SubmitPage"));
+const SystemPage = lazy(() => import("../system/SystemPage"));
 const TrialReport = lazy(() => import("../reports/TrialReport"));
 const Compare = lazy(() => import("../reports/Compare"));
 
@@ -20,6 +21,8 @@ const queries = new QueryClient({
 });
 
 export function App() {
+  // What was asked for before a loss may have changed meanwhile, or could not be had at all.
+  useEffect(() => watchRuns(() => void queries.invalidateQueries()), []);
   return (
     <QueryClientProvider client={queries}>
       <Shell>

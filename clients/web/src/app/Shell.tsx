@@ -3,6 +3,7 @@
 import { type ReactNode, useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { Icon, type IconName } from "../ui/icons";
+import { Notices } from "../ui/Notices";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { KeyboardHelp } from "./KeyboardHelp";
 import { applyTheme } from "./preferences";
@@ -56,6 +57,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           {children}
         </main>
       </div>
+      <Notices />
       <KeyboardHelp isOpen={helpIsOpen} onClose={() => setHelpIsOpen(false)} />
     </div>
   );

@@ -1,5 +1,5 @@
 import { Page } from "../ui/Page";
 
-export function DataPage() {
+export default function DataPage() {
   return <Page title="Data" />;
 }

@@ -1,5 +1,5 @@
 import { Page } from "../ui/Page";
 
-export function StrategiesPage() {
+export default function StrategiesPage() {
   return <Page title="Strategies" />;
 }

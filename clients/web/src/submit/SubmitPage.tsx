@@ -1,5 +1,5 @@
 import { Page } from "../ui/Page";
 
-export function SubmitPage() {
+export default function SubmitPage() {
   return <Page title="New run" />;
 }

@@ -1,5 +1,5 @@
 import { Page } from "../ui/Page";
 
-export function SystemPage() {
+export default function SystemPage() {
   return <Page title="System" />;
 }

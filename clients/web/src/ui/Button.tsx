@@ -1,4 +1,4 @@
-import type { ComponentProps } from "react";
+import type { ComponentProps, ReactNode } from "react";
 import { Link } from "wouter";
 import styles from "./Button.module.css";
 
@@ -17,11 +17,14 @@ export function Button({ look, small, ...rest }: Look & ComponentProps<"button">
   return <button type="button" className={classOf({ look, small } as Look)} {...rest} />;
 }
 
+interface LinkProps {
+  readonly href: string;
+  readonly children: ReactNode;
+  readonly title?: string;
+  readonly "aria-label"?: string;
+}
+
 /** A link that looks like a button. */
-export function LinkButton({
-  look,
-  small,
-  ...rest
-}: Look & { readonly href: string; readonly children: React.ReactNode }) {
+export function LinkButton({ look, small, ...rest }: Look & LinkProps) {
   return <Link className={classOf({ look, small } as Look)} {...rest} />;
 }

@@ -1,1 +1,0 @@
-var e=new Intl.NumberFormat(`en-US`,{maximumFractionDigits:0});new Intl.NumberFormat(`en-US`,{notation:`compact`,maximumFractionDigits:1}),Array.from({length:9},(e,t)=>new Intl.NumberFormat(`en-US`,{minimumFractionDigits:t,maximumFractionDigits:t}));function t(t){return n(t)?e.format(t):`–`}function n(e){return e!==void 0&&(typeof e==`bigint`||Number.isFinite(e))}export{t};
