@@ -4,12 +4,12 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect } from "react";
 import { Route, Switch } from "wouter";
 import { watchRuns } from "../rpc/connection";
-import { RunPage } from "../runs/RunPage";
 import { RunsPage } from "../runs/RunsPage";
 import { NoSuchPage } from "./NoSuchPage";
 import { Shell } from "./Shell";
 
 const DataPage = lazy(() => import("../data/DataPage"));
+const RunPage = lazy(() => import("../runs/RunPage"));
 const StrategiesPage = lazy(() => import("../strategies/StrategiesPage"));
 const SubmitPage = lazy(() => import("../submit/SubmitPage"));
 const SystemPage = lazy(() => import("../system/SystemPage"));

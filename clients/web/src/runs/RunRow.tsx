@@ -39,7 +39,7 @@ export function RunRow({ run, metrics, isCurrent, isSelected, onSelect }: Props)
     return null;
   }
   const title = titleOf(run);
-  const [first, ...others] = subscriptionsOf(run);
+  const markets = subscriptionsOf(run).map(formatSubscription);
   return (
     <tr ref={row} data-run={run.runId} data-current={isCurrent} data-selected={isSelected}>
       <td className={styles.select}>
@@ -60,13 +60,13 @@ export function RunRow({ run, metrics, isCurrent, isSelected, onSelect }: Props)
         <span className={styles.kind}>
           {run.kind === RunKind.OPTIMIZATION ? "optimization" : "backtest"}
         </span>
-        <div className={styles.line} title={settingsOf(run)}>
+        <div className={styles.line} title={`${markets.join(" ")} · ${settingsOf(run)}`}>
+          <span className={styles.market}>
+            {markets[0]}
+            {markets.length > 1 && ` and ${markets.length - 1} more`}
+          </span>{" "}
           {settingsOf(run)}
         </div>
-      </td>
-      <td className={styles.market}>
-        {first && formatSubscription(first)}
-        {others.length > 0 && <span className={styles.line}> and {others.length} more</span>}
       </td>
       <td className={styles.progress}>
         <ProgressBar
@@ -79,7 +79,7 @@ export function RunRow({ run, metrics, isCurrent, isSelected, onSelect }: Props)
       <td className={styles.result}>
         <RunResult run={run} status={status} metrics={metrics} />
       </td>
-      <td className={`${styles.time} ${styles.line}`} title={bothZones(status.createTime)}>
+      <td className={styles.time} title={bothZones(status.createTime)}>
         {formatBorder(status.createTime, zone)}
       </td>
       <td className={styles.buttons}>

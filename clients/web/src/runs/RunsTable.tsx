@@ -62,16 +62,15 @@ export function RunsTable({ runs }: { readonly runs: readonly Run[] }) {
           <caption className="visually-hidden">Runs</caption>
           <thead>
             <tr>
-              <th>
+              <th className={styles.select}>
                 <span className="visually-hidden">Selected</span>
               </th>
-              <th>State</th>
+              <th className={styles.state}>State</th>
               <th>Run</th>
-              <th>Bars of</th>
-              <th>Progress</th>
-              <th>Result</th>
-              <th>Submitted</th>
-              <th>
+              <th className={styles.progress}>Progress</th>
+              <th className={styles.result}>Result</th>
+              <th className={styles.time}>Submitted</th>
+              <th className={styles.buttons}>
                 <span className="visually-hidden">Actions</span>
               </th>
             </tr>

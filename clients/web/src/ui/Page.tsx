@@ -5,12 +5,13 @@ import styles from "./Page.module.css";
 
 interface Props {
   readonly title: string;
+  readonly badge?: ReactNode;
   readonly subtitle?: ReactNode;
   readonly actions?: ReactNode;
   readonly children?: ReactNode;
 }
 
-export function Page({ title, subtitle, actions, children }: Props) {
+export function Page({ title, badge, subtitle, actions, children }: Props) {
   useEffect(() => {
     document.title = `${title} · TradeForge`;
   }, [title]);
@@ -18,7 +19,10 @@ export function Page({ title, subtitle, actions, children }: Props) {
     <div className={styles.page}>
       <header className={styles.header}>
         <div className={styles.titles}>
-          <h1>{title}</h1>
+          <div className={styles.title}>
+            <h1>{title}</h1>
+            {badge}
+          </div>
           {subtitle && <div className={styles.subtitle}>{subtitle}</div>}
         </div>
         {actions && <div className={styles.actions}>{actions}</div>}
