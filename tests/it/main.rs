@@ -11,6 +11,7 @@
 //! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
 //! - [`oracle`]: trade by trade against an independent simulator, where it is at hand
 //! - [`web`]: grpc-web and CORS, reflection, health
+//! - [`http`]: the web client, imports by HTTP, what a page may do, names that are refused
 //! - [`schema`]: what must not drift apart, and what must not grow
 //! - [`tidy`]: the law of the source: layers, sizes, habits
 //!
@@ -58,6 +59,9 @@ mod oracle;
 
 #[cfg(test)]
 mod web;
+
+#[cfg(test)]
+mod http;
 
 #[cfg(test)]
 mod schema;
