@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status, Streaming};
 
+use super::bar_upload::{BarUpload, header_missing};
 use super::convert::{bars_response, chart_request, series_spec, synthetic_spec};
 use super::page::{Tokens, fitting, foreign_token, size};
 use super::status::{invalid, invalid_field};
@@ -25,7 +26,7 @@ pub(super) struct MarketDataServer {
 }
 
 /// Which series, or every violation at once.
-fn required_series(
+pub(super) fn required_series(
     spec: Option<&pb::SeriesSpec>,
     path: &str,
     format: i32,
@@ -51,7 +52,8 @@ fn check_format(format: i32, field: &str, violations: &mut Violations) {
     }
 }
 
-fn named(name: &str) -> String {
+/// What messages call a file; one without a name is its content.
+pub(super) fn named(name: &str) -> String {
     if name.is_empty() { "content".to_owned() } else { name.to_owned() }
 }
 
@@ -110,42 +112,18 @@ impl MarketDataService for MarketDataServer {
         request: Request<Streaming<pb::UploadBarsRequest>>,
     ) -> Result<Response<pb::UploadBarsResponse>, Status> {
         let mut parts = request.into_inner();
-        let mut upload: Option<(pb::UploadBarsHeader, ImportRequest)> = None;
-        let mut spool = self.library.spool();
+        let mut upload = BarUpload::new(Arc::clone(&self.library));
         while let Some(message) = parts.message().await? {
             match message.part {
-                Some(Part::Header(header)) => {
-                    let series = header.series.as_ref();
-                    let request =
-                        required_series(series, "header.series", header.format, header.replace)?;
-                    if let Some((first, _)) = &upload
-                        && (first.series.as_ref(), first.replace) != (series, header.replace)
-                    {
-                        let message = "must be the same for all files of an upload";
-                        return Err(invalid_field("header.series", message));
-                    }
-                    spool.begin(named(&header.source_name))?;
-                    upload.get_or_insert((header, request));
-                }
-                Some(Part::Chunk(chunk)) if upload.is_some() => spool.write(&chunk)?,
-                Some(Part::Chunk(_)) | None => {
-                    return Err(invalid_field("header", "must come first"));
-                }
+                Some(Part::Header(header)) => upload.begin(header)?,
+                Some(Part::Chunk(chunk)) => upload.write(&chunk)?,
+                None => return Err(header_missing()),
             }
         }
         // A client that breaks off can look like one that has finished (tonic's decoder takes a
         // reset for the end); a broken connection then drops this future here.
         tokio::task::yield_now().await;
-        let Some((_, request)) = upload else {
-            return Err(invalid_field("header", "is required"));
-        };
-        let imported = self.library.import(request, spool.finish()?).await?;
-        Ok(Response::new(pb::UploadBarsResponse {
-            series: Some((&imported.row).into()),
-            created: imported.created,
-            rows_read: imported.rows_read as i64,
-            warnings: imported.warnings,
-        }))
+        Ok(Response::new(upload.finish().await?))
     }
 
     async fn list_series(

@@ -14,6 +14,7 @@
 //! - [`import_formats`]: packed files, months in any order, versions and their end
 //! - [`oracle`]: trade by trade against an independent simulator, where it is at hand
 //! - [`web`]: grpc-web and CORS, reflection, health
+//! - [`http`]: the web client, imports by HTTP, what a page may do, names that are refused
 //! - [`schema`]: what must not drift apart, and what must not grow
 //! - [`tidy`]: the law of the source: layers, sizes, habits
 //!
@@ -70,6 +71,9 @@ mod oracle;
 
 #[cfg(test)]
 mod web;
+
+#[cfg(test)]
+mod http;
 
 #[cfg(test)]
 mod schema;

@@ -1,0 +1,1 @@
+import{n as e,r as t}from"./app.js";var n=t();function r(){return(0,n.jsx)(e,{title:`New run`})}export{r as default};

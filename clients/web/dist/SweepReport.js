@@ -1,0 +1,1 @@
+import{r as e,t}from"./app.js";var n=e();function r({status:e}){return(0,n.jsxs)(`p`,{children:[`Processed `,t(e.progress?.completed)]})}export{r as default};

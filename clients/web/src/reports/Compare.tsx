@@ -1,0 +1,5 @@
+import { Page } from "../ui/Page";
+
+export default function Compare() {
+  return <Page title="Compare" />;
+}
