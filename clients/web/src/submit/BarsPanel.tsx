@@ -78,7 +78,8 @@ export function BarsPanel({ form, series, complaints, onChange }: Props) {
             {(control) => (
               <input
                 {...control}
-                type="datetime-local"
+                autoComplete="off"
+                placeholder="2022-01-31 09:30"
                 value={form.start}
                 onChange={({ target }) => onChange({ start: target.value })}
               />
@@ -93,7 +94,8 @@ export function BarsPanel({ form, series, complaints, onChange }: Props) {
             {(control) => (
               <input
                 {...control}
-                type="datetime-local"
+                autoComplete="off"
+                placeholder="2023-01-31"
                 value={form.end}
                 onChange={({ target }) => onChange({ end: target.value })}
               />

@@ -73,7 +73,7 @@ export interface FormState {
   readonly bars: readonly BarsField[];
   /** Runs the search on each of the bars by itself. */
   readonly isEachBars: boolean;
-  /** In UTC, as `2022-01-31T09:30`; empty means open. */
+  /** In UTC, as `2022-01-31 09:30`; empty means open. */
   readonly start: string;
   readonly end: string;
   readonly account: Account;

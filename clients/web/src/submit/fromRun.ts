@@ -65,8 +65,8 @@ function ofBacktest(spec: BacktestSpec, empty: FormState): FormState {
     ...empty,
     params,
     bars: spec.subscriptions.map(bars),
-    start: minuteOf(spec.timeRange?.startTime),
-    end: minuteOf(spec.timeRange?.endTime),
+    start: momentOf(spec.timeRange?.startTime),
+    end: momentOf(spec.timeRange?.endTime),
     account: spec.simulation ? account(spec.simulation, empty.account) : empty.account,
   };
 }
@@ -146,7 +146,8 @@ function bars({ exchange, symbol, timeframe, dataSha256 }: Subscription): BarsFi
   return { exchange, symbol, timeframe, pin: dataSha256 };
 }
 
-/** As a field of date and time takes it, in UTC. */
-function minuteOf(time: Timestamp | undefined): string {
-  return time ? new Date(millisOf(time)).toISOString().slice(0, 16) : "";
+/** In UTC, as the form takes it: only the day if it is midnight. */
+function momentOf(time: Timestamp | undefined): string {
+  const text = time ? new Date(millisOf(time)).toISOString().slice(0, 19).replace("T", " ") : "";
+  return text.replace(/:00$/, "").replace(/ 00:00$/, "");
 }

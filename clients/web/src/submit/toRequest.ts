@@ -225,15 +225,29 @@ function subscription({ exchange, symbol, timeframe, pin }: BarsField) {
 }
 
 function moment(text: string, name: "startTime" | "endTime", problems: FieldViolation[]) {
-  if (text === "") {
+  if (text.trim() === "") {
     return {};
   }
-  const millis = Date.parse(`${text}Z`);
-  if (Number.isNaN(millis)) {
-    problems.push({ field: `timeRange.${name}`, description: "must be a date and a time" });
+  const millis = parseMoment(text);
+  if (millis === undefined) {
+    const description =
+      "must be a moment in UTC, as in 2022, 2022-01, 2022-01-31 or 2022-01-31 09:30";
+    problems.push({ field: `timeRange.${name}`, description });
     return {};
   }
   return { [name]: timestampFromMs(millis) };
+}
+
+/** A year, a month, a day or a minute, in UTC. */
+export function parseMoment(text: string): number | undefined {
+  const pattern = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?Z?)?)?)?$/;
+  const [, year, month = "01", day = "01", hour = "00", minute = "00", second = "00"] =
+    pattern.exec(text.trim()) ?? [];
+  const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+  const millis = year === undefined ? Number.NaN : Date.parse(`${iso}Z`);
+  // A day that is not in its month would be taken for one of the next.
+  const isReal = !Number.isNaN(millis) && new Date(millis).toISOString().startsWith(iso);
+  return isReal ? millis : undefined;
 }
 
 function bound(
