@@ -101,7 +101,7 @@ impl Server {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let catalog = Arc::new(catalog);
         let executor = LocalExecutor::new(config.workers, Arc::clone(&catalog), Arc::clone(&bars))?;
-        let worker_threads = executor.threads();
+        let (worker_threads, replayer) = (executor.threads(), executor.replayer());
         // Bound before the runs go on, so that a taken port leaves them alone.
         let cannot_listen = |source| StartError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(cannot_listen)?;
@@ -111,6 +111,7 @@ impl Server {
             bars: Arc::clone(&bars),
             catalog,
             executor: Arc::new(executor),
+            replayer,
             clock: Arc::clone(&clock),
             limits: RunnerLimits {
                 live_runs_max: config.live_runs_max,

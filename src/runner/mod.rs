@@ -2,6 +2,7 @@
 
 mod attempt;
 mod check;
+mod curve;
 mod drive;
 mod ending;
 mod error;
@@ -13,6 +14,7 @@ mod listing;
 mod local;
 mod panic_trace;
 mod permits;
+mod replay;
 mod resolve;
 mod start;
 mod submit;
@@ -20,10 +22,12 @@ mod trials;
 mod watch;
 mod watch_runs;
 
+pub use curve::{CURVE_POINTS_MIN, Curve, CurvePoint};
 pub use error::{MissingData, RunnerError};
 pub use executor::{Chunk, ChunkResult, ExecError, Executor, Pace};
 pub use job::Job;
 pub use local::LocalExecutor;
+pub use replay::Replayer;
 pub use start::RunnerParts;
 pub use submit::Submitted;
 pub use trials::Search;
@@ -40,7 +44,7 @@ use tokio_util::task::TaskTracker;
 use crate::clock::Clock;
 use crate::data::BarStore;
 use crate::run::{CancelInfo, RunId, RunRecord, Snapshot, State};
-use crate::storage::{CancelOutcome, Store, TradePage};
+use crate::storage::{CancelOutcome, Store};
 use crate::strategy::Catalog;
 use hub::{Hub, LiveRun};
 use permits::Permits;
@@ -55,6 +59,7 @@ pub struct Runner {
     bars: Arc<BarStore>,
     catalog: Arc<Catalog>,
     executor: Arc<dyn Executor>,
+    replayer: Replayer,
     clock: Arc<dyn Clock>,
     limits: RunnerLimits,
     hub: Hub,
@@ -164,22 +169,6 @@ impl Runner {
         live.stop(wish);
         wait_for_end(&live, CANCEL_WAIT).await;
         Ok(live.now())
-    }
-
-    /// A page of a completed backtest's trades.
-    pub async fn trades(
-        &self,
-        run_id: RunId,
-        offset: u64,
-        limit: usize,
-    ) -> Result<(RunRecord, TradePage), RunnerError> {
-        let record = self.run(run_id).await?;
-        let state = record.snapshot.state();
-        if state != State::Completed {
-            return Err(RunnerError::NotFinished { run_id, state });
-        }
-        let page = self.store.trades(run_id, offset, limit).await?;
-        Ok((record, page))
     }
 
     /// How many runs are in which state.

@@ -13,6 +13,7 @@ use super::executor::Executor;
 use super::hub::Hub;
 use super::job::Job;
 use super::permits::Permits;
+use super::replay::Replayer;
 use super::{Runner, RunnerLimits};
 use crate::clock::Clock;
 use crate::data::BarStore;
@@ -34,6 +35,8 @@ pub struct RunnerParts {
     pub catalog: Arc<Catalog>,
     /// Where it is computed.
     pub executor: Arc<dyn Executor>,
+    /// Where finished runs are computed again.
+    pub replayer: Replayer,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// What is refused.
@@ -53,6 +56,7 @@ impl Runner {
             bars: parts.bars,
             catalog: parts.catalog,
             executor: parts.executor,
+            replayer: parts.replayer,
             clock: parts.clock,
             limits: parts.limits,
             hub: Hub::default(),
