@@ -14,10 +14,9 @@ import { Icon } from "../ui/icons";
 import { showNotice } from "../ui/notices";
 import table from "../ui/table.module.css";
 import styles from "./DataPage.module.css";
-import { newestOf, seriesName } from "./queries";
+import { seriesName } from "./queries";
 
 export function SeriesTable({ series }: { readonly series: readonly Series[] }) {
-  const newest = new Set(newestOf(series).map((each) => each.dataSha256));
   return (
     <table className={table.table}>
       <caption className="visually-hidden">Stored series</caption>
@@ -40,30 +39,21 @@ export function SeriesTable({ series }: { readonly series: readonly Series[] }) 
       </thead>
       <tbody>
         {series.map((each) => (
-          <SeriesRow
-            key={each.dataSha256 + seriesName(each)}
-            series={each}
-            isNewest={newest.has(each.dataSha256)}
-          />
+          <SeriesRow key={each.dataSha256 + seriesName(each)} series={each} />
         ))}
       </tbody>
     </table>
   );
 }
 
-interface RowProps {
-  readonly series: Series;
-  readonly isNewest: boolean;
-}
-
-function SeriesRow({ series, isNewest }: RowProps) {
+function SeriesRow({ series }: { readonly series: Series }) {
   const { zone } = usePreferences();
   const name = seriesName(series);
   return (
-    <tr data-series={name} className={isNewest ? undefined : styles.old}>
+    <tr data-series={name} className={series.isNewest ? undefined : styles.old}>
       <td className={table.nowrap}>
         <strong>{name}</strong>
-        {!isNewest && " (older version)"}
+        {!series.isNewest && " (older version)"}
       </td>
       <td className={table.nowrap} title={bothZones(series.firstBarTime)}>
         {formatBorder(series.firstBarTime, zone)}
@@ -96,7 +86,13 @@ function SeriesActions({ series, name }: { readonly series: Series; readonly nam
   const queries = useQueryClient();
   const [isAsking, setIsAsking] = useState(false);
   const remove = useMutation({
-    mutationFn: () => api.marketData.deleteSeries({ dataSha256: series.dataSha256 }),
+    // The same content may be stored under other names, which stay.
+    mutationFn: () =>
+      api.marketData.deleteSeries({
+        dataSha256: series.dataSha256,
+        exchange: series.spec?.exchange ?? "",
+        symbol: series.spec?.symbol ?? "",
+      }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["series"] }),
     onError: (error) => showNotice("bad", `Could not delete ${name}: ${failureOf(error).message}`),
     onSettled: () => setIsAsking(false),

@@ -1,13 +1,12 @@
 // The stored series.
 
 import { useQuery } from "@tanstack/react-query";
-import { millisOf } from "../format/time";
 import type { Series } from "../gen/tradeforge/v1/market_data_service_pb";
 import { api } from "../rpc/client";
 
 const PAGE_SIZE = 1_000;
 
-/** All series in all versions, the newest version of an instrument first. */
+/** All series in all versions, the newest version of each first. */
 export function useSeries() {
   return useQuery({
     queryKey: ["series"],
@@ -29,22 +28,10 @@ export function useSeries() {
 
 /** Of each instrument and timeframe the version that a run would take. */
 export function newestOf(series: readonly Series[]): Series[] {
-  const newest = new Map<string, Series>();
-  for (const each of series) {
-    const name = seriesName(each);
-    const known = newest.get(name);
-    if (!known || importedAt(each) > importedAt(known)) {
-      newest.set(name, each);
-    }
-  }
-  return [...newest.values()];
+  return series.filter(({ isNewest }) => isNewest);
 }
 
 /** As in `BINANCE:BTCUSDT@1h`. */
 export function seriesName({ spec }: Series): string {
   return `${spec?.exchange}:${spec?.symbol}@${spec?.timeframe}`;
-}
-
-function importedAt({ importTime }: Series): number {
-  return importTime ? millisOf(importTime) : 0;
 }
