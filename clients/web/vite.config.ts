@@ -20,8 +20,14 @@ export default defineConfig({
         assetFileNames: ({ names }) => (names[0]?.endsWith(".css") ? "app.css" : "[name][extname]"),
         codeSplitting: {
           groups: [
-            { name: "candles", test: /lightweight-charts|fancy-canvas/ },
-            { name: "uplot", test: /node_modules\/uplot/ },
+            {
+              name: "candles",
+              test: /node_modules\/(lightweight-charts|fancy-canvas)/,
+              priority: 3,
+            },
+            { name: "uplot", test: /node_modules\/uplot/, priority: 3 },
+            { name: "vendor", test: /node_modules/, priority: 2 },
+            { name: "shared", minShareCount: 2, priority: 1 },
           ],
         },
       },

@@ -1,1 +1,1 @@
-import{r as e,t}from"./app.js";var n=e();function r({status:e}){return(0,n.jsxs)(`p`,{children:[`Processed `,t(e.progress?.completed)]})}export{r as default};
+import{p as e}from"./shared.js";import{D as t}from"./vendor.js";var n=t();function r({status:t}){return(0,n.jsxs)(`p`,{children:[`Processed `,e(t.progress?.completed)]})}export{r as default};

@@ -18,12 +18,16 @@ export function formatParam(value: ParamValue | undefined): string {
   }
 }
 
-/** As in `fast=10 slow=50`, by name. */
+/** As in `fast=10 slow=50 direction=both`: the numbers first, each sort by name. */
 export function formatParams(params: Record<string, ParamValue>): string {
   return Object.keys(params)
-    .sort()
+    .sort((a, b) => Number(isWord(params[a])) - Number(isWord(params[b])) || (a < b ? -1 : 1))
     .map((name) => `${name}=${formatParam(params[name])}`)
     .join(" ");
+}
+
+function isWord(value: ParamValue | undefined): boolean {
+  return value?.kind.case === "stringValue" || value?.kind.case === "boolValue";
 }
 
 /** A metric by its unit, which its MetricSpec tells. */

@@ -23,6 +23,8 @@ export interface StreamSource<Event> {
   onPhase(phase: StreamPhase): void;
   /** Whether an end without an error means that all is said; if not, it is a loss. */
   readonly ends: boolean;
+  /** Longest silence, for a stream without heartbeats. */
+  readonly silenceMs?: number;
 }
 
 const FIRST_DELAY_MS = 500;
@@ -127,12 +129,13 @@ async function receive<Event>(
   onOpen: () => void,
 ): Promise<void> {
   const silence = new AbortController();
-  let timer = setTimeout(() => silence.abort(), SILENCE_MS);
+  const wait = source.silenceMs ?? SILENCE_MS;
+  let timer = setTimeout(() => silence.abort(), wait);
   try {
     const events = source.open(AbortSignal.any([signal, silence.signal]), onOpen);
     for await (const event of events) {
       clearTimeout(timer);
-      timer = setTimeout(() => silence.abort(), SILENCE_MS);
+      timer = setTimeout(() => silence.abort(), wait);
       if (signal.aborted) {
         return;
       }
