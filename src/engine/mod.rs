@@ -6,6 +6,8 @@
 mod backtest;
 mod bar_loop;
 mod book;
+mod columnar;
+mod ending;
 #[cfg(test)]
 mod chaos;
 #[cfg(test)]
@@ -26,6 +28,7 @@ mod scene;
 mod shipped;
 
 pub use backtest::{Backtest, ENGINE_VERSION, Report, RunError, units_of_instruments};
+pub use columnar::Tape;
 pub use feed::Subscribed;
 pub use meter::Meter;
 pub use observer::Observer;

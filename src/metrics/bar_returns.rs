@@ -1,7 +1,7 @@
 //! Per-bar returns: the only long float sums, and therefore with one recipe.
 
 /// Independent sums; bar `i` goes to lane `i mod 8`.
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 /// The part of a sum of squares that may be nothing but rounding.
 const ROUNDING: f64 = 1e-14;
 
@@ -11,8 +11,8 @@ const ROUNDING: f64 = 1e-14;
 /// the same bits. A return of zero changes no lane: flat bars may be skipped.
 #[derive(Clone, Debug, Default)]
 pub struct BarReturns {
-    sums: [f64; LANES],
-    squares: [f64; LANES],
+    pub(super) sums: [f64; LANES],
+    pub(super) squares: [f64; LANES],
 }
 
 /// Mean and standard deviation (ddof 1) of a sample.
