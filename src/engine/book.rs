@@ -45,12 +45,6 @@ impl Book {
         !self.orders.is_empty() || group.as_ref().is_some_and(|group| group.is_touched(bar))
     }
 
-    /// No exit of that instrument fills in a bar that stays above the first price and below the
-    /// second; `None` if its position has none.
-    pub(super) fn reach(&self, instrument: u32) -> Option<[i64; 2]> {
-        self.groups[instrument as usize].as_ref().map(Group::reach)
-    }
-
     /// Fills what the bar fills. Orders are matched in the order of their submission, those at the
     /// open first; each fill changes the account before the next. The exits of a position have
     /// the place of the order that opened it.

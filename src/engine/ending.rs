@@ -44,7 +44,11 @@ impl<O: Observer> Ledger<'_, O> {
     }
 
     /// The report over all bars; open positions are marked at their last closes.
-    pub(super) fn report(self, backtest: &Backtest<'_>, ending: Ending) -> Result<Report, RunError> {
+    pub(super) fn report(
+        self,
+        backtest: &Backtest<'_>,
+        ending: Ending,
+    ) -> Result<Report, RunError> {
         for position in self.account.positions() {
             if let Some(trade) = position.open_trade() {
                 self.observer.trade(trade, trade.profit(position.value())?);

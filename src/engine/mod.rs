@@ -6,10 +6,10 @@
 mod backtest;
 mod bar_loop;
 mod book;
-mod columnar;
-mod ending;
 #[cfg(test)]
 mod chaos;
+mod columnar;
+mod ending;
 #[cfg(test)]
 mod exit_table;
 mod feed;

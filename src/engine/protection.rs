@@ -38,10 +38,6 @@ impl Group {
         bar.low <= self.below || bar.high >= self.above
     }
 
-    pub(super) const fn reach(&self) -> [i64; 2] {
-        [self.below, self.above]
-    }
-
     fn find_reach(&mut self) {
         let targets = || self.bracket.targets.iter().flatten().map(|target| target.price);
         let stop = self.bracket.stop;

@@ -85,7 +85,9 @@ mod tests {
         ) {
             let (mut one_by_one, mut together) = (Drawdown::new(500), Drawdown::new(500));
             for part in parts {
-                part.iter().for_each(|&equity| one_by_one.add(equity));
+                for &equity in &part {
+                    one_by_one.add(equity);
+                }
                 let (least, greatest) = (part.iter().min().unwrap(), part.iter().max().unwrap());
                 together.add_all(*least, *greatest, part.iter().copied());
                 prop_assert_eq!(together.deepest(), one_by_one.deepest());

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::bar_returns::{BarReturns, LANES};
+use super::bar_returns::BarReturns;
 use super::marks::{Holding, Marks};
-use crate::simd::{Kernel, widest};
+use crate::simd::{Doubles, Kernel, LANES, Lanes, widest};
 
 impl BarReturns {
     /// Takes the return of each bar of the range, over all of which that is held, and of the bar
@@ -31,36 +31,48 @@ struct HeldReturns<'k> {
     into: &'k mut BarReturns,
 }
 
-type Lanes = [f64; LANES];
-
 /// The running values of a kernel, one of each a lane.
 struct Running {
-    sums: Lanes,
-    squares: Lanes,
-    least: Lanes,
-    greatest: Lanes,
+    sums: Doubles,
+    squares: Doubles,
+    least: Doubles,
+    greatest: Doubles,
+}
+
+impl HeldReturns<'_> {
+    /// The closes of a group of bars and their returns.
+    #[expect(clippy::inline_always, reason = "part of the kernel")]
+    #[inline(always)]
+    fn group(&self, first: usize) -> (Doubles, Doubles) {
+        let [now, before] = self.marks.group(first).map(Doubles::first_of);
+        let (cash, per_tick) = (Doubles::all(self.cash), Doubles::all(self.per_tick));
+        let equity_before = cash + per_tick * before;
+        let change = (cash + per_tick * now) - equity_before;
+        (now, change / equity_before)
+    }
+
+    /// Takes a group at an end of the range: only the lanes inside.
+    #[expect(clippy::inline_always, reason = "part of the kernel")]
+    #[inline(always)]
+    fn take_edge(&self, running: &mut Running, first: usize) {
+        let start = self.bars.start.saturating_sub(first);
+        let inside = Lanes::of(start, (self.bars.end - first).min(LANES));
+        let (closes, values) = self.group(first);
+        let least = closes.within(inside, f64::INFINITY);
+        let greatest = closes.within(inside, f64::NEG_INFINITY);
+        // A return of zero changes no lane.
+        running.take(values.within(inside, 0.0), least, greatest);
+    }
 }
 
 impl Running {
-    /// Takes a group of bars; of one at an end of the range, only the lanes inside.
     #[expect(clippy::inline_always, reason = "part of the kernel")]
     #[inline(always)]
-    fn take<const WHOLE: bool>(&mut self, kernel: &HeldReturns<'_>, first: usize) {
-        let [now, before] = kernel.marks.group(first);
-        for lane in 0..LANES {
-            let inside = WHOLE || kernel.bars.contains(&(first + lane));
-            let equity_before = kernel.cash + kernel.per_tick * before[lane];
-            let change = (kernel.cash + kernel.per_tick * now[lane]) - equity_before;
-            // A return of zero changes no lane.
-            let value = if inside { change / equity_before } else { 0.0 };
-            self.sums[lane] += value;
-            self.squares[lane] += value * value;
-            let low = if inside { now[lane] } else { f64::INFINITY };
-            let high = if inside { now[lane] } else { f64::NEG_INFINITY };
-            self.least[lane] = if low < self.least[lane] { low } else { self.least[lane] };
-            self.greatest[lane] =
-                if high > self.greatest[lane] { high } else { self.greatest[lane] };
-        }
+    fn take(&mut self, values: Doubles, least: Doubles, greatest: Doubles) {
+        self.sums = self.sums + values;
+        self.squares = self.squares + values * values;
+        self.least = self.least.min(least);
+        self.greatest = self.greatest.max(greatest);
     }
 }
 
@@ -71,26 +83,28 @@ impl Kernel for HeldReturns<'_> {
     #[inline(always)]
     fn run(self) -> (f64, f64) {
         let mut running = Running {
-            sums: self.into.sums,
-            squares: self.into.squares,
-            least: [f64::INFINITY; LANES],
-            greatest: [f64::NEG_INFINITY; LANES],
+            sums: Doubles(self.into.sums),
+            squares: Doubles(self.into.squares),
+            least: Doubles::all(f64::INFINITY),
+            greatest: Doubles::all(f64::NEG_INFINITY),
         };
         let mut first = self.bars.start - self.bars.start % LANES;
         if first < self.bars.start {
-            running.take::<false>(&self, first);
+            self.take_edge(&mut running, first);
             first += LANES;
         }
         while first + LANES <= self.bars.end {
-            running.take::<true>(&self, first);
+            let (closes, values) = self.group(first);
+            running.take(values, closes, closes);
             first += LANES;
         }
         if first < self.bars.end {
-            running.take::<false>(&self, first);
+            self.take_edge(&mut running, first);
         }
-        self.into.sums = running.sums;
-        self.into.squares = running.squares;
-        let least = running.least.into_iter().fold(f64::INFINITY, f64::min);
-        (least, running.greatest.into_iter().fold(f64::NEG_INFINITY, f64::max))
+        self.into.sums = running.sums.0;
+        self.into.squares = running.squares.0;
+        let lesser = |one, other| if other < one { other } else { one };
+        let greater = |one, other| if other > one { other } else { one };
+        (running.least.folded(lesser), running.greatest.folded(greater))
     }
 }

@@ -1,7 +1,7 @@
 //! The closing prices of a run laid out for whole ranges of bars, and where its days end.
 
-use super::bar_returns::LANES;
 use crate::market::day_of;
+use crate::simd::LANES;
 
 /// Integers up to here are exact as doubles.
 pub(super) const EXACT_MAX: i64 = 1 << 53;

@@ -117,6 +117,7 @@ impl Tally {
     }
 
     /// Takes a closed trade.
+    #[inline]
     pub fn close_trade(&mut self, trade: &Trade) -> Result<(), Overflow> {
         self.trades.add(trade)
     }

@@ -14,6 +14,7 @@ use tokio::time::interval;
 use super::evaluate::evaluate;
 use super::executor::{Chunk, ChunkResult, ExecError, Executor, Pace};
 use super::panic_trace;
+use super::tapes::Tapes;
 use crate::data::BarStore;
 use crate::engine::Meter;
 use crate::strategy::Catalog;
@@ -31,6 +32,7 @@ pub struct LocalExecutor {
     pool: ThreadPool,
     catalog: Arc<Catalog>,
     bars: Arc<BarStore>,
+    tapes: Arc<Tapes>,
 }
 
 impl LocalExecutor {
@@ -53,7 +55,7 @@ impl LocalExecutor {
             // Trials catch their own panics; one that escapes must not abort the process.
             .panic_handler(|_| tracing::error!("a panic escaped a trial"))
             .build()?;
-        Ok(Self { pool, catalog, bars })
+        Ok(Self { pool, catalog, bars, tapes: Arc::default() })
     }
 
     /// How many threads compute.
@@ -124,13 +126,14 @@ impl Executor for LocalExecutor {
     ) -> BoxFuture<'static, Result<ChunkResult, ExecError>> {
         let (answer, answered) = oneshot::channel();
         let (catalog, bars) = (Arc::clone(&self.catalog), Arc::clone(&self.bars));
+        let tapes = Arc::clone(&self.tapes);
         let (span, chunk_meter) = (tracing::Span::current(), Arc::clone(&meter));
         let turn = Arc::new(Turn::default());
         let chunk_turn = Arc::clone(&turn);
         self.pool.spawn_fifo(move || {
             let _entered = span.enter();
             if chunk_turn.take() && !answer.is_closed() {
-                _ = answer.send(evaluate(&chunk, &catalog, &bars, &chunk_meter));
+                _ = answer.send(evaluate(&chunk, &catalog, &bars, &tapes, &chunk_meter));
             }
         });
         let mut guard = StopOnDrop(Some(Arc::clone(&meter)));

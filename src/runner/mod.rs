@@ -16,6 +16,7 @@ mod permits;
 mod resolve;
 mod start;
 mod submit;
+mod tapes;
 mod trials;
 mod watch;
 mod watch_runs;

@@ -1,12 +1,14 @@
 //! The law of this folder: by columns and bar by bar, every trial comes to the same, to the bit.
 
 use proptest::prelude::*;
-use proptest::strategy::Strategy as Arbitrary;
+use proptest::strategy::{Strategy as Arbitrary, ValueTree as _};
+use proptest::test_runner::TestRunner;
 
 use super::Tape;
 use crate::engine::chaos::simulations;
 use crate::engine::{Backtest, Meter, Report, Subscribed};
 use crate::market::{Bar, Calendar, Columns, Instrument, Series, Units};
+use crate::metrics::Metric;
 use crate::strategy::{Catalog, ParamValue, Params, Strategy};
 use crate::trading::Simulation;
 
@@ -43,7 +45,7 @@ fn markets() -> impl Arbitrary<Value = Series> {
     (climates(), prop::collection::vec(moves, 1..500)).prop_map(|(climate, moves)| {
         let timeframe: crate::market::Timeframe = climate.timeframe.parse().unwrap();
         let (mut bars, mut close, mut open_time_ms) = (Columns::default(), climate.start, 0);
-        let scaled = |part: i64| part * climate.step / 9;
+        let scaled = |part: i64| part * climate.step / 3;
         for (gap, change, above, below, pause) in moves {
             let open = (close + scaled(gap) / 4).max(1);
             close = (open + scaled(change)).max(1);
@@ -58,10 +60,8 @@ fn markets() -> impl Arbitrary<Value = Series> {
             };
             open_time_ms += timeframe.duration_ms() * (1 + missing);
         }
-        let units = Units {
-            price_tick: "0.01".parse().unwrap(),
-            quantity_step: "0.001".parse().unwrap(),
-        };
+        let units =
+            Units { price_tick: "0.01".parse().unwrap(), quantity_step: "0.001".parse().unwrap() };
         Series { timeframe, units, calendar: climate.calendar, bars }
     })
 }
@@ -84,35 +84,87 @@ fn trial(name: &str, [a, b, c]: [i64; 3], direction: usize) -> Option<Box<dyn St
 /// The strategies that are stated as rules.
 const RULED: &[&str] = &["sma_cross"];
 
-/// How one trial went: what it told, and how often it had to be left to the bar loop.
-fn check(series: &Series, range: std::ops::Range<usize>, simulation: &Simulation, trials: Vec<Box<dyn Strategy>>) -> Result<usize, TestCaseError> {
+/// How often what was seen; the law would be empty if some of it never were.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Left to the bar loop.
+    left: usize,
+    without_trade: usize,
+    long: usize,
+    short: usize,
+    bankrupt: usize,
+    rejected: usize,
+    open_at_the_end: usize,
+}
+
+impl Seen {
+    fn note(&mut self, report: &Report) {
+        let is =
+            |metric| usize::from(report.metrics.value(metric).is_some_and(|value| value != 0.0));
+        self.without_trade += 1 - is(Metric::FillCount);
+        self.long += is(Metric::LongTradeCount);
+        self.short += is(Metric::ShortTradeCount);
+        self.bankrupt += is(Metric::Bankrupt);
+        self.rejected += is(Metric::RejectedOrderCount);
+        self.open_at_the_end += is(Metric::OpenProfit);
+    }
+}
+
+/// A market, an account and some trials.
+type Case = (Series, Simulation, Vec<(&'static str, [i64; 3], usize)>, Option<Cut>);
+
+/// Which of the bars.
+type Cut = [prop::sample::Index; 2];
+
+fn cases() -> impl Arbitrary<Value = Case> {
+    let numbers = [1_i64..12, 1_i64..12, 0_i64..99];
+    let trial = (prop::sample::select(RULED), numbers, 0_usize..3);
+    let trials = prop::collection::vec(trial, 1..6);
+    (markets(), simulations(), trials, prop::option::weighted(0.4, any::<Cut>()))
+}
+
+/// Computes the trials both ways over some of the bars.
+fn check((series, simulation, trials, cut): Case, seen: &mut Seen) -> Result<(), TestCaseError> {
+    let range = cut.map_or(0..series.bars.len(), |cut| {
+        let [one, other] = cut.map(|cut| cut.index(series.bars.len() + 1));
+        one.min(other)..one.max(other)
+    });
     let instrument = Instrument::new("TEST", "EQUALITY").unwrap();
-    let subscribed = [Subscribed { instrument: &instrument, series, range: range.clone() }];
-    let backtest = Backtest::new(simulation, &subscribed).unwrap();
-    let Some(tape) = Tape::new(series, range) else { return Ok(trials.len()) };
-    let rules: Vec<_> = trials.iter().map(|trial| trial.rule().unwrap()).collect();
+    let subscribed =
+        [Subscribed { instrument: &instrument, series: &series, range: range.clone() }];
+    let backtest = Backtest::new(&simulation, &subscribed).unwrap();
+    let Some(tape) = Tape::new(&series, range) else { return Ok(()) };
+    let strategies =
+        || trials.iter().filter_map(|(name, numbers, direction)| trial(name, *numbers, *direction));
+    let rules: Vec<_> = strategies().map(|strategy| strategy.rule()).collect();
     let reports = backtest.run_all(&tape, &rules, &Meter::default()).unwrap();
-    let mut left = 0;
-    for ((mut strategy, rule), by_columns) in trials.into_iter().zip(rules).zip(reports) {
+    for ((mut strategy, rule), by_columns) in strategies().zip(rules).zip(reports) {
         let bar_by_bar = backtest.run(strategy.as_mut(), &Meter::default(), &mut ());
         match (by_columns, bar_by_bar) {
-            (Some(report), Ok(expected)) => same(&report, &expected, &format!("{rule:?}"))?,
+            (Some(report), Ok(expected)) => {
+                same(&report, &expected, &format!("{rule:?}"))?;
+                seen.note(&report);
+            }
             (Some(_), Err(error)) => prop_assert!(false, "{rule:?} should be {error:?}"),
-            (None, _) => left += 1,
+            (None, _) => seen.left += 1,
         }
     }
-    Ok(left)
+    Ok(())
 }
 
 fn same(report: &Report, expected: &Report, rule: &str) -> Result<(), TestCaseError> {
     prop_assert_eq!(report.bars, expected.bars, "bars of {}", rule);
     prop_assert_eq!(&report.rejections, &expected.rejections, "rejections of {}", rule);
-    for &metric in crate::metrics::Metric::ALL {
+    for &metric in Metric::ALL {
         let bits = |report: &Report| report.metrics.value(metric).map(f64::to_bits);
         prop_assert_eq!(
-            bits(report), bits(expected),
-            "{} of {}: {:?} for {:?}", metric.name(), rule,
-            report.metrics.value(metric), expected.metrics.value(metric)
+            bits(report),
+            bits(expected),
+            "{} of {}: {:?} for {:?}",
+            metric.name(),
+            rule,
+            report.metrics.value(metric),
+            expected.metrics.value(metric)
         );
     }
     Ok(())
@@ -122,17 +174,20 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: CASES, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_trial_comes_to_the_same_as_bar_by_bar(
-        series in markets(),
-        simulation in simulations(),
-        trials in prop::collection::vec((prop::sample::select(RULED), [1_i64..12, 1_i64..12, 0_i64..99], 0_usize..3), 1..6),
-        cut in any::<[prop::sample::Index; 2]>(),
-    ) {
-        let [one, other] = cut.map(|cut| cut.index(series.bars.len() + 1));
-        let trials: Vec<_> = trials
-            .into_iter()
-            .filter_map(|(name, numbers, direction)| trial(name, numbers, direction))
-            .collect();
-        check(&series, one.min(other)..one.max(other), &simulation, trials)?;
+    fn every_trial_comes_to_the_same_as_bar_by_bar(case in cases()) {
+        check(case, &mut Seen::default())?;
     }
+}
+
+#[test]
+fn the_law_is_put_to_every_test() {
+    let mut runner = TestRunner::deterministic();
+    let mut seen = Seen::default();
+    for _ in 0..400 {
+        check(cases().new_tree(&mut runner).unwrap().current(), &mut seen).unwrap();
+    }
+    let Seen { left, without_trade, long, short, bankrupt, rejected, open_at_the_end } = seen;
+    let least = [without_trade, long, short, bankrupt, rejected, open_at_the_end];
+    assert!(least.iter().all(|&count| count >= 10), "{seen:?}");
+    assert!(left < long + short, "{seen:?}");
 }

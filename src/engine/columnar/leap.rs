@@ -11,15 +11,14 @@ use super::mask::TILE_BARS;
 use super::signals::{Relevant, SignalMasks};
 use super::tape::Tape;
 use crate::engine::backtest::{Backtest, Report};
-use crate::engine::book::Book;
 use crate::engine::ending::{Ending, LastClose};
 use crate::engine::ledger::{Ambiguous, Ledger};
-use crate::engine::meter::Meter;
-use crate::engine::scene::Scene;
-use crate::market::{Series, day_of};
+use crate::market::{Decimal, Series, day_of};
 use crate::metrics::{Holding, Tally};
-use crate::strategy::{Context, Rule, Signals};
-use crate::trading::{Account, EndOfRunPolicy, ExitReason, Overflow};
+use crate::strategy::{Action, Rule, Signals};
+use crate::trading::{
+    Account, EndOfRunPolicy, Entry, Execution, ExitReason, FillRule, Overflow, Side,
+};
 
 /// Who looks into a trial by columns: nobody.
 type Unseen = Ledger<'static, ()>;
@@ -30,11 +29,16 @@ pub(super) struct Leap<'b, 'a> {
     pub(super) rule: Rule,
     relevant: Relevant,
     ledger: Unseen,
-    book: Book,
+    /// What was decided at the close before `next`.
+    pending: Option<Action>,
+    order_count: u64,
     /// The first bar that is not closed yet.
     next: usize,
     bankrupt: bool,
 }
+
+const LONG: Entry = Entry::market(Side::Long);
+const SHORT: Entry = Entry::market(Side::Short);
 
 /// The trial needs the bar loop.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +65,8 @@ impl<'b, 'a> Leap<'b, 'a> {
                 rejections: BTreeMap::new(),
                 ambiguous: Ambiguous::default(),
             },
-            book: Book::new(1, backtest.simulation.entry_bar_policy),
+            pending: None,
+            order_count: 0,
             next: 0,
             bankrupt: false,
         }
@@ -77,19 +82,18 @@ impl<'b, 'a> Leap<'b, 'a> {
         &mut self,
         tile: &Range<usize>,
         signals: &SignalMasks<'_>,
-        meter: &Meter,
     ) -> Result<(), NotByColumns> {
-        debug_assert!(tile.start % TILE_BARS == 0 && tile.contains(&self.next));
+        debug_assert!(tile.start.is_multiple_of(TILE_BARS) && tile.contains(&self.next));
         while self.next < tile.end && !self.bankrupt {
             self.fill()?;
             let held = self.ledger.side(0);
             let from = self.next - tile.start;
             let decides = signals.next(self.relevant.when(held), from).map(|bar| tile.start + bar);
-            let end = self.quiet_end(decides.map_or(tile.end, |bar| bar + 1));
+            let end = decides.map_or(tile.end, |bar| bar + 1);
             let used_up = self.close(end)?;
             let last = used_up.unwrap_or(end - 1);
             if decides == Some(last) {
-                self.decide(last, signals.at(last - tile.start), meter);
+                self.decide(signals.at(last - tile.start));
             }
             self.next = last + 1;
             if used_up.is_some() {
@@ -102,22 +106,36 @@ impl<'b, 'a> Leap<'b, 'a> {
         Ok(())
     }
 
-    /// Fills what waits for the next bar.
+    /// Fills what was decided, at the open of the next bar. A reversal is two fills: the close,
+    /// then the opening in its own size.
     fn fill(&mut self) -> Result<(), Overflow> {
-        let index = self.origin() + self.next;
-        let bar = self.series().bars.bar(index);
-        if self.book.has_work(0, &bar) {
-            self.book.match_bar(&Scene::new(0, index as u64, &bar), &mut self.ledger)?;
-        }
+        let Some(action) = self.pending.take() else { return Ok(()) };
+        let (bars, index) = (&self.series().bars, self.origin() + self.next);
+        let at = Execution {
+            instrument: 0,
+            time_ms: bars.open_time_ms[index],
+            bar: index as u64,
+            reference_price: bars.open[index],
+            rule: FillRule::MarketAtOpen,
+            is_ambiguous: false,
+        };
+        let entered = match action {
+            Action::Exit => {
+                self.ledger.exit(Decimal::ONE, ExitReason::Signal, &at)?;
+                return Ok(());
+            }
+            Action::Reverse(side) => {
+                self.ledger.exit(Decimal::ONE, ExitReason::Reversal, &at)?;
+                side
+            }
+            Action::Enter(side) => side,
+        };
+        let entry = match entered {
+            Side::Long => &LONG,
+            Side::Short => &SHORT,
+        };
+        self.ledger.enter(entry, &at)?;
         Ok(())
-    }
-
-    /// Where the bars end in which no exit fills, at most `end`.
-    fn quiet_end(&self, end: usize) -> usize {
-        let touched = self.book.reach(0).and_then(|reach| {
-            self.tape.first_touch(self.series(), self.origin(), self.next + 1..end, reach)
-        });
-        touched.unwrap_or(end)
     }
 
     /// Whether the run ends with the bar before `end`, and its policy is to hold nothing then.
@@ -142,18 +160,14 @@ impl<'b, 'a> Leap<'b, 'a> {
         Ok(used_up.or_else(|| (holding.equity(self.price(end - 1)) <= 0).then_some(end - 1)))
     }
 
-    /// Gives the rule's orders at the close of the bar that was closed last.
-    fn decide(&mut self, bar: usize, signals: Signals, meter: &Meter) {
-        let mut context = Context {
-            subscription: 0,
-            instrument: 0,
-            now_ms: self.end_ms(bar),
-            side: self.ledger.side(0),
-            orders: &mut self.book.orders,
-            order_count: &mut self.book.order_count,
-            stop: meter.stop_flag(),
+    /// Gives the rule's orders, as its strategy would.
+    fn decide(&mut self, signals: Signals) {
+        self.pending = self.rule.direction.action(signals, self.ledger.side(0));
+        self.order_count += match self.pending {
+            None => 0,
+            Some(Action::Enter(_) | Action::Exit) => 1,
+            Some(Action::Reverse(_)) => 2,
         };
-        self.rule.direction.follow(signals, &mut context);
     }
 
     /// Leaves the position at the close of the last bar, which is closed only now.
@@ -171,7 +185,7 @@ impl<'b, 'a> Leap<'b, 'a> {
         self.ledger.account.mark(0, self.price(last)).ok()?;
         self.ledger.tally.end_days(day_of(self.series().bars.open_time_ms[self.origin() + last]));
         let ending = Ending {
-            order_count: self.book.order_count,
+            order_count: self.order_count,
             bankrupt: self.bankrupt,
             end_ms: self.end_ms(last),
         };

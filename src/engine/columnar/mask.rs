@@ -63,7 +63,9 @@ mod tests {
         ) {
             let mask = |bars: &[usize]| {
                 let mut mask = Mask::empty();
-                bars.iter().for_each(|&bar| mask.insert(bar));
+                for &bar in bars {
+                    mask.insert(bar);
+                }
                 mask
             };
             let (one, other) = (mask(&left), mask(&right));

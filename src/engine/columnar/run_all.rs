@@ -13,7 +13,7 @@ const TRIALS_AT_ONCE: usize = 32;
 
 impl Backtest<'_> {
     /// The reports of strategies that are stated as rules, each as [`Self::run`] gives it; `None`
-    /// for one that must be run bar by bar. `tape` holds the bars of the one subscription.
+    /// for one that is not stated, or must be run bar by bar. `tape` holds the bars of the one subscription.
     ///
     /// # Errors
     ///
@@ -21,14 +21,16 @@ impl Backtest<'_> {
     pub fn run_all(
         &self,
         tape: &Tape,
-        rules: &[Rule],
+        rules: &[Option<Rule>],
         meter: &Meter,
     ) -> Result<Vec<Option<Report>>, RunError> {
         let mut reports = Vec::with_capacity(rules.len());
         let mut scratch = Scratch::empty();
         for rules in rules.chunks(TRIALS_AT_ONCE) {
             let is_one = self.feeds.len() == 1 && self.feeds[0].range.len() == tape.len();
-            let leap = |rule: &Rule| is_one.then(|| Leap::new(self, tape, *rule));
+            let leap = |rule: &Option<Rule>| {
+                rule.filter(|_| is_one).map(|rule| Leap::new(self, tape, rule))
+            };
             let mut leaps: Vec<_> = rules.iter().map(leap).collect();
             self.cross_tiles(tape, &mut leaps, &mut scratch, meter)?;
             reports.extend(leaps.into_iter().map(|leap| leap?.report()));
@@ -54,7 +56,7 @@ impl Backtest<'_> {
                 let Some(leap) = slot.as_mut().filter(|leap| !leap.is_over()) else { continue };
                 let crossed = scratch
                     .signals(leap.rule.signal, tape, closes, &tile)
-                    .is_some_and(|signals| leap.cross(&tile, &signals, meter).is_ok());
+                    .is_some_and(|signals| leap.cross(&tile, &signals).is_ok());
                 if !crossed {
                     *slot = None;
                 }

@@ -109,7 +109,10 @@ mod tests {
                 let acting: Vec<_> = (0..4).filter(|&kind| acts(direction, kind, held)).collect();
                 let rule = Rule { signal: Signal::MeanCross { fast: 1, slow: 2 }, direction };
                 let relevant = Relevant::of(&rule).when(held);
-                assert!(acting.iter().all(|kind| relevant.contains(kind)), "{direction:?} {held:?}");
+                assert!(
+                    acting.iter().all(|kind| relevant.contains(kind)),
+                    "{direction:?} {held:?}"
+                );
                 assert!((1..=2).contains(&acting.len()), "{direction:?} {held:?}");
             }
         }

@@ -19,8 +19,8 @@ pub struct Tape {
     pub(super) sums: Vec<i32>,
     /// The same without wrapping, for differences that need the room.
     wide_sums: OnceLock<Vec<i64>>,
-    closes: Vec<[i64; 2]>,
-    ranges: Vec<[i64; 2]>,
+    /// How far apart closes are at most within 1, 2, 4 … neighbouring blocks.
+    spreads: Vec<i64>,
 }
 
 impl Tape {
@@ -30,21 +30,21 @@ impl Tape {
         let bars = &series.bars;
         let times = &bars.open_time_ms[range.clone()];
         let duration = series.timeframe.duration_ms();
-        let follows = |pair: &[i64]| pair[0].checked_add(duration).is_some_and(|end| end <= pair[1]);
+        let follows =
+            |pair: &[i64]| pair[0].checked_add(duration).is_some_and(|end| end <= pair[1]);
         let closes = &bars.close[range.clone()];
         let marks = Marks::new(times, closes)?;
         if !times.windows(2).all(follows) || closes.len() > i32::MAX as usize {
             return None;
         }
-        let extremes = |lows: &[i64], highs: &[i64]| {
+        let extremes = |lows: &[i64], highs: &[i64]| -> Vec<_> {
             let blocks = lows.chunks(BLOCK).zip(highs.chunks(BLOCK));
             blocks.map(|(lows, highs)| [least(lows), greatest(highs)]).collect()
         };
         Some(Self {
             sums: sums(closes),
             wide_sums: OnceLock::new(),
-            closes: extremes(closes, closes),
-            ranges: extremes(&bars.low[range.clone()], &bars.high[range]),
+            spreads: spreads(extremes(closes, closes)),
             marks,
         })
     }
@@ -56,51 +56,38 @@ impl Tape {
 
     /// The room that this takes.
     pub fn bytes(&self) -> usize {
-        let blocks = 2 * size_of::<[i64; 2]>() * self.closes.len();
         let wide = self.wide_sums.get().map_or(0, |sums| size_of::<i64>() * sums.len());
-        self.marks.bytes() + size_of::<i32>() * self.sums.len() + wide + blocks
+        self.marks.bytes() + size_of::<i32>() * self.sums.len() + wide
     }
 
     /// How far apart two closes within `length` bars are at most; never too little.
     pub(super) fn spread(&self, length: usize) -> i64 {
-        let blocks = (length / BLOCK + 2).min(self.closes.len());
-        let spread = |window: &[[i64; 2]]| {
-            let low = window.iter().map(|block| block[0]).min();
-            let high = window.iter().map(|block| block[1]).max();
-            high.unwrap_or(0) - low.unwrap_or(0)
-        };
-        self.closes.windows(blocks).map(spread).max().unwrap_or(0)
-    }
-
-    /// The first bar of the range that goes down to `below` or up to `above`.
-    pub(super) fn first_touch(
-        &self,
-        series: &Series,
-        origin: usize,
-        bars: Range<usize>,
-        [below, above]: [i64; 2],
-    ) -> Option<usize> {
-        let mut bar = bars.start;
-        while bar < bars.end {
-            let end = bars.end.min((bar / BLOCK + 1) * BLOCK);
-            let [low, high] = self.ranges[bar / BLOCK];
-            if low <= below || high >= above {
-                let touches = |bar: &usize| {
-                    let at = origin + bar;
-                    series.bars.low[at] <= below || series.bars.high[at] >= above
-                };
-                if let Some(touched) = (bar..end).find(touches) {
-                    return Some(touched);
-                }
-            }
-            bar = end;
-        }
-        None
+        // A window begins inside a block and ends inside another.
+        let level = (length / BLOCK + 2).next_power_of_two().trailing_zeros() as usize;
+        self.spreads[level.min(self.spreads.len() - 1)]
     }
 
     /// [`Self::sums`] in 64 bits.
     pub(super) fn wide_sums(&self, closes: &[i64]) -> &[i64] {
         self.wide_sums.get_or_init(|| sums(closes))
+    }
+}
+
+/// The spreads of ever wider windows, up to one over all blocks.
+fn spreads(mut windows: Vec<[i64; 2]>) -> Vec<i64> {
+    let (mut spreads, mut width, blocks) = (Vec::new(), 1, windows.len());
+    let spread = |window: &[i64; 2]| window[1] - window[0];
+    loop {
+        spreads.push(windows.iter().map(spread).max().unwrap_or(0));
+        if width >= blocks {
+            return spreads;
+        }
+        // Those that reach beyond the end keep what they have.
+        for start in 0..blocks - width {
+            let [low, high] = windows[start + width];
+            windows[start] = [windows[start][0].min(low), windows[start][1].max(high)];
+        }
+        width *= 2;
     }
 }
 
