@@ -1,12 +1,15 @@
 //! Compiles `proto/` in pure Rust, so that no protoc is needed, and keeps the descriptor set for
-//! reflection and for canonical JSON.
+//! reflection and for canonical JSON. Lists the built web client, so that the binary can hold it.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use prost::Message as _;
 
 const PROTO_ROOT: &str = "proto";
+/// Committed as built, so that no Node is needed.
+const SITE_ROOT: &str = "clients/web/dist";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed={PROTO_ROOT}");
@@ -22,7 +25,41 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     config.enable_type_names();
     // Ordered maps make an encoded message the same bytes every time.
     tonic_prost_build::configure().btree_map(".").compile_fds_with_config(descriptors, config)?;
+    fs::write(out_dir.join("site_files.rs"), site_files()?)?;
     println!("cargo::rustc-env=TRADEFORGE_REVISION={}", revision());
+    Ok(())
+}
+
+/// Rust code that embeds every file of the web client by its path. A macro of a crate would do the
+/// same, but not notice a new file.
+fn site_files() -> Result<String, Box<dyn std::error::Error>> {
+    println!("cargo::rerun-if-changed={SITE_ROOT}");
+    let mut files = Vec::new();
+    if env::var_os("CARGO_FEATURE_UI").is_some() {
+        collect(&env::current_dir()?.join(SITE_ROOT), &mut files)?;
+        files.sort();
+    }
+    let mut entries = String::new();
+    for (name, path) in &files {
+        let path = path.to_str().ok_or("the path of the checkout is no text")?;
+        writeln!(entries, "    ({name:?}, include_bytes!({path:?})),")?;
+    }
+    Ok(format!("static SITE_FILES: &[(&str, &[u8])] = &[\n{entries}];\n"))
+}
+
+/// Every file below the folder, by its path from there. No folder is none.
+fn collect(folder: &Path, files: &mut Vec<(String, PathBuf)>) -> std::io::Result<()> {
+    let mut folders = vec![folder.to_owned()];
+    while let Some(below) = folders.pop() {
+        for entry in below.read_dir().into_iter().flatten() {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(name) = path.strip_prefix(folder) {
+                files.push((name.display().to_string(), path));
+            }
+        }
+    }
     Ok(())
 }
 

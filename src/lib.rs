@@ -24,8 +24,9 @@
 //!
 //! **Edges**
 //! - [`pb`]: the wire types, generated from `proto/`
+//! - `json`: wire messages and refusals as JSON, for commands and HTTP
 //! - [`grpc`]: the services, and the conversions between wire and domain
-//! - `web`: grpc-web and who may call it
+//! - `web`: grpc-web and who may call it, the web client, and plain HTTP
 //! - [`cli`]: the commands; a client like any other
 //! - [`config`], [`server`]: settings and wiring
 //! - [`demo`]: everything at once, from nothing
@@ -63,6 +64,8 @@ pub mod data;
 pub mod runner;
 
 pub mod pb;
+
+mod json;
 
 pub mod grpc;
 

@@ -13,7 +13,6 @@ use tokio::time::timeout;
 use tonic::service::Routes;
 use tonic::transport::server::TcpIncoming;
 use tonic_health::server::HealthReporter;
-use tonic_web::GrpcWebLayer;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -24,7 +23,7 @@ use crate::runner::{LocalExecutor, Runner, RunnerLimits, RunnerParts};
 use crate::storage::{OpenError, Store, StoreError};
 use crate::strategy::Catalog;
 use crate::telemetry;
-use crate::web;
+use crate::web::{self, WebParts};
 
 /// Half-open peers are found after this time without a frame.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
@@ -46,7 +45,6 @@ pub struct Server {
     health: HealthReporter,
     runner: Arc<Runner>,
     store: Store,
-    cors_origins: Vec<String>,
     /// Held for as long as the server lives.
     _lock: File,
 }
@@ -103,7 +101,7 @@ impl Server {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let catalog = Arc::new(catalog);
         let executor = LocalExecutor::new(config.workers, Arc::clone(&catalog), Arc::clone(&bars))?;
-        let worker_threads = executor.threads();
+        let (worker_threads, replayer) = (executor.threads(), executor.replayer());
         // Bound before the runs go on, so that a taken port leaves them alone.
         let cannot_listen = |source| StartError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(cannot_listen)?;
@@ -113,6 +111,7 @@ impl Server {
             bars: Arc::clone(&bars),
             catalog,
             executor: Arc::new(executor),
+            replayer,
             clock: Arc::clone(&clock),
             limits: RunnerLimits {
                 live_runs_max: config.live_runs_max,
@@ -127,9 +126,10 @@ impl Server {
             import_root: config.import_root,
         };
         let library = Library::new(store.clone(), bars, Arc::clone(&clock), settings);
+        let library = Arc::new(library);
         let services = Services {
             runner: Arc::clone(&runner),
-            library: Arc::new(library),
+            library: Arc::clone(&library),
             clock,
             worker_threads,
             live_runs_max: config.live_runs_max,
@@ -137,9 +137,10 @@ impl Server {
             watch_streams_max: config.watch_streams_max,
         };
         let (health, routes) = with_health_and_reflection(grpc::routes(services)).await?;
-        let cors_origins = config.cors_origins;
+        let web = WebParts { library, address, cors_origins: config.cors_origins };
+        let routes = web::router(routes, web);
         let lock = folders.lock;
-        Ok(Self { listener, address, routes, health, runner, store, cors_origins, _lock: lock })
+        Ok(Self { listener, address, routes, health, runner, store, _lock: lock })
     }
 
     /// Where it listens.
@@ -157,7 +158,7 @@ impl Server {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), tonic::transport::Error> {
-        let Self { listener, routes, mut health, runner, store, cors_origins, .. } = self;
+        let Self { listener, routes, mut health, runner, store, .. } = self;
         let incoming = TcpIncoming::from(listener)
             .with_nodelay(Some(true))
             .with_keepalive(Some(TCP_KEEPALIVE));
@@ -169,8 +170,6 @@ impl Server {
             .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
             .http2_max_pending_accept_reset_streams(Some(PENDING_RESETS_MAX))
             .http2_max_header_list_size(HEADER_BYTES_MAX)
-            .layer(web::cors(cors_origins))
-            .layer(GrpcWebLayer::new())
             .add_routes(routes)
             .serve_with_incoming_shutdown(incoming, async {
                 _ = draining.await;

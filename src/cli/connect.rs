@@ -7,7 +7,8 @@ use tonic::codec::CompressionEncoding;
 use tonic::transport::{Channel, Endpoint};
 
 use super::error::CliError;
-use super::{json, output};
+use super::output;
+use crate::json;
 use crate::pb::market_data_service_client::MarketDataServiceClient;
 use crate::pb::result_service_client::ResultServiceClient;
 use crate::pb::run_service_client::RunServiceClient;

@@ -128,7 +128,7 @@ async fn generate(args: &GenerateArgs, globals: &GlobalArgs) -> Result<Exit, Cli
 }
 
 async fn list(globals: &GlobalArgs) -> Result<Exit, CliError> {
-    let series = all_series(&globals.connect().await?).await?;
+    let series = all_series(&globals.connect().await?, Versions::Newest).await?;
     let is_empty = series.is_empty();
     let response = pb::ListSeriesResponse { series, next_page_token: String::new() };
     globals.answer(&response, |response| series_table(&response.series))?;
@@ -139,7 +139,7 @@ async fn list(globals: &GlobalArgs) -> Result<Exit, CliError> {
 }
 
 async fn show(args: &SeriesArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
-    let mut series = all_series(&globals.connect().await?).await?;
+    let mut series = all_series(&globals.connect().await?, Versions::All).await?;
     series.retain(|series| is_named(series, &args.series));
     if series.is_empty() {
         return Err(missing(&args.series.to_string()));
@@ -155,7 +155,7 @@ async fn show(args: &SeriesArgs, globals: &GlobalArgs) -> Result<Exit, CliError>
 
 async fn remove(args: &RemoveArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
     let connection = globals.connect().await?;
-    let mut series = all_series(&connection).await?;
+    let mut series = all_series(&connection, Versions::All).await?;
     if let Ok(name) = args.target.parse::<SeriesName>() {
         series.retain(|series| is_named(series, &name));
     } else {
@@ -172,7 +172,11 @@ async fn remove(args: &RemoveArgs, globals: &GlobalArgs) -> Result<Exit, CliErro
         return Ok(Exit::Error);
     }
     for series in series {
-        let request = pb::DeleteSeriesRequest { data_sha256: series.data_sha256.clone() };
+        let request = pb::DeleteSeriesRequest {
+            data_sha256: series.data_sha256.clone(),
+            exchange: series.spec.as_ref().map(|spec| spec.exchange.clone()).unwrap_or_default(),
+            symbol: series.spec.as_ref().map(|spec| spec.symbol.clone()).unwrap_or_default(),
+        };
         let response = connection.market_data().delete_series(request).await?.into_inner();
         globals.answer(&response, |_| format!("removed {}", label(&series)))?;
     }
@@ -191,9 +195,24 @@ fn retain_version(series: &mut Vec<pb::Series>, hash: &str) -> Result<(), CliErr
     Ok(())
 }
 
-async fn all_series(connection: &Connection) -> Result<Vec<pb::Series>, CliError> {
+/// Which versions of each series a command is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Versions {
+    Newest,
+    All,
+}
+
+async fn all_series(
+    connection: &Connection,
+    versions: Versions,
+) -> Result<Vec<pb::Series>, CliError> {
     let page = pages::collect(None, async |page_size, page_token| {
-        let request = pb::ListSeriesRequest { page_size, page_token, filter: String::new() };
+        let request = pb::ListSeriesRequest {
+            page_size,
+            page_token,
+            filter: String::new(),
+            include_old_versions: versions == Versions::All,
+        };
         let response = connection.market_data().list_series(request).await?.into_inner();
         Ok(Page { items: response.series, next_token: response.next_page_token })
     });

@@ -3,12 +3,12 @@
 use std::io;
 use std::path::PathBuf;
 
-use serde::Serialize;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::exit::Exit;
 use super::output;
+use crate::json::{Refusal, RefusedField};
 
 /// Why a command could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -74,24 +74,11 @@ impl From<Status> for CliError {
     }
 }
 
-/// An error as `--json` prints it.
-#[derive(Debug, Serialize)]
+/// An error as it is told.
+#[derive(Debug)]
 struct Report {
-    /// Name of the gRPC code, as in `INVALID_ARGUMENT`.
-    code: &'static str,
-    /// The stable reason; empty if the server gave none.
-    reason: String,
-    message: String,
-    fields: Vec<Field>,
-    #[serde(skip)]
+    refusal: Refusal,
     help: Vec<String>,
-}
-
-/// One field that is at fault.
-#[derive(Debug, Serialize, PartialEq, Eq)]
-struct Field {
-    field: String,
-    description: String,
 }
 
 /// Tells the error on stderr and gives the exit code.
@@ -102,7 +89,7 @@ pub(super) fn tell(error: &CliError, is_json: bool) -> Exit {
     }
     let report = Report::of(error);
     if is_json {
-        output::talk(&report.json());
+        output::talk(&report.refusal.json());
     } else {
         output::error(&report.text());
         for help in &report.help {
@@ -147,31 +134,27 @@ impl Report {
             }
             CliError::Output(_) => (Code::Internal, "CANNOT_WRITE", ""),
         };
+        let help = [help].into_iter().filter(|help| !help.is_empty());
         Self {
-            code: code_name(code),
-            reason: reason.to_owned(),
-            message: error.to_string(),
-            fields: Vec::new(),
-            help: [help].into_iter().filter(|help| !help.is_empty()).map(str::to_owned).collect(),
+            refusal: Refusal::plain(code, reason, error.to_string()),
+            help: help.map(str::to_owned).collect(),
         }
     }
 
     fn of_status(status: &Status) -> Self {
-        let details = status.get_error_details();
-        let reason = details.error_info().map(|info| info.reason.clone()).unwrap_or_default();
-        let message = match status.message() {
-            "" => format!("the server answered {}", code_name(status.code())),
-            text => text.to_owned(),
-        };
-        let help = help(status.code(), &reason, &details);
-        Self { code: code_name(status.code()), reason, message, fields: fields(&details), help }
+        let mut refusal = Refusal::of(status);
+        if refusal.message.is_empty() {
+            refusal.message = format!("the server answered {}", refusal.code);
+        }
+        let help = help(status.code(), &refusal.reason, &status.get_error_details());
+        Self { refusal, help }
     }
 
     /// One fault is the headline; several stand below one that repeats none of them.
     fn text(&self) -> String {
-        let line = |field: &Field| format!("{}: {}", field.field, field.description);
-        match self.fields.as_slice() {
-            [] => self.message.clone(),
+        let line = |field: &RefusedField| format!("{}: {}", field.field, field.description);
+        match self.refusal.fields.as_slice() {
+            [] => self.refusal.message.clone(),
             [field] => line(field),
             fields => {
                 let lines = fields.iter().map(|field| format!("\n  {}", line(field)));
@@ -182,30 +165,12 @@ impl Report {
 
     /// What the fields are at fault for, short enough to stand above them.
     fn headline(&self) -> String {
-        match self.code {
-            "INVALID_ARGUMENT" => format!("the request has {} faults", self.fields.len()),
-            _ => format!("the request was refused ({})", self.reason),
+        let Refusal { code, reason, fields, .. } = &self.refusal;
+        match *code {
+            "INVALID_ARGUMENT" => format!("the request has {} faults", fields.len()),
+            _ => format!("the request was refused ({reason})"),
         }
     }
-
-    fn json(&self) -> String {
-        let report = serde_json::to_string(self).expect("text and lists have a JSON form");
-        format!(r#"{{"error":{report}}}"#)
-    }
-}
-
-/// The fields at fault, and the things that are missing.
-fn fields(details: &ErrorDetails) -> Vec<Field> {
-    let bad = details.bad_request().into_iter().flat_map(|bad| &bad.field_violations);
-    let bad = bad.map(|v| (&v.field, &v.description));
-    let unmet = details.precondition_failure().into_iter().flat_map(|unmet| &unmet.violations);
-    let unmet = unmet.map(|v| (&v.subject, &v.description));
-    bad.chain(unmet)
-        .map(|(field, description)| Field {
-            field: field.clone(),
-            description: description.clone(),
-        })
-        .collect()
 }
 
 const SPEC_FORM: &str = "the file is a SubmitRequest; field names stand in proto/tradeforge/v1";
@@ -243,28 +208,6 @@ fn help(code: Code, reason: &str, details: &ErrorDetails) -> Vec<String> {
     advice
 }
 
-const fn code_name(code: Code) -> &'static str {
-    match code {
-        Code::Ok => "OK",
-        Code::Cancelled => "CANCELLED",
-        Code::Unknown => "UNKNOWN",
-        Code::InvalidArgument => "INVALID_ARGUMENT",
-        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
-        Code::NotFound => "NOT_FOUND",
-        Code::AlreadyExists => "ALREADY_EXISTS",
-        Code::PermissionDenied => "PERMISSION_DENIED",
-        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
-        Code::FailedPrecondition => "FAILED_PRECONDITION",
-        Code::Aborted => "ABORTED",
-        Code::OutOfRange => "OUT_OF_RANGE",
-        Code::Unimplemented => "UNIMPLEMENTED",
-        Code::Internal => "INTERNAL",
-        Code::Unavailable => "UNAVAILABLE",
-        Code::DataLoss => "DATA_LOSS",
-        Code::Unauthenticated => "UNAUTHENTICATED",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -295,18 +238,6 @@ mod tests {
         let status = Status::with_error_details(Code::InvalidArgument, "the same again", details);
         let report = Report::of(&status.into());
         assert_eq!(report.text(), "backtest.params.fast: must be at least 1");
-    }
-
-    #[test]
-    fn an_error_in_json_has_code_reason_message_and_fields() {
-        let json: serde_json::Value =
-            serde_json::from_str(&Report::of(&two_faults()).json()).unwrap();
-        let error = &json["error"];
-        assert_eq!(error["code"], "INVALID_ARGUMENT");
-        assert_eq!(error["reason"], "INVALID_SPEC");
-        assert!(error["message"].as_str().unwrap().starts_with("backtest.params.fast"));
-        assert_eq!(error["fields"][0]["field"], "backtest.params.fast");
-        assert_eq!(error["fields"][1]["description"], "must be above 0");
     }
 
     #[test]

@@ -6,8 +6,9 @@ use tonic::{Code, Status};
 
 use super::connect::{Connection, GlobalArgs};
 use super::error::CliError;
+use super::output;
 use super::progress::Display;
-use super::{json, output};
+use crate::json;
 use crate::pb;
 use crate::pb::RunState;
 use crate::pb::watch_progress_response::Event;

@@ -12,7 +12,6 @@ mod failures;
 mod figures;
 mod follow;
 mod import;
-mod json;
 mod listing;
 mod metrics;
 mod optimize;

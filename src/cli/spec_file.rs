@@ -11,7 +11,8 @@ use super::connect::GlobalArgs;
 use super::error::CliError;
 use super::exit::Exit;
 use super::submission::WaitingArgs;
-use super::{json, submit};
+use super::submit;
+use crate::json;
 use crate::pb;
 
 /// Submits a run that is written down in a file.

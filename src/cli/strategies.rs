@@ -6,7 +6,8 @@ use super::connect::GlobalArgs;
 use super::error::CliError;
 use super::exit::Exit;
 use super::table::{self, Column};
-use super::{json, output, result};
+use super::{output, result};
+use crate::json;
 use crate::pb;
 use crate::pb::param_spec::Domain;
 

@@ -12,7 +12,8 @@ use super::pages::{self, Page};
 use super::run_name::RunName;
 use super::subject::{self, Subject};
 use super::trial_table::{self, Layout};
-use super::{failures, figures, json, metrics, output, result, table, trial_metrics};
+use super::{failures, figures, metrics, output, result, table, trial_metrics};
+use crate::json;
 use crate::pb;
 use crate::pb::Goal;
 

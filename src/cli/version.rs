@@ -3,7 +3,8 @@
 use super::connect::GlobalArgs;
 use super::error::CliError;
 use super::exit::Exit;
-use super::{figures, json, output, table};
+use super::{figures, output, table};
+use crate::json;
 use crate::pb;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");

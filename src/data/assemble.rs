@@ -1,18 +1,23 @@
 //! Parsed files and what is stored already become one series, or a refusal that names the clash.
 
+use std::borrow::Cow;
+
 use super::import_error::{ImportError, ImportProblem};
 use super::merge::merge;
-use super::parsed_bars::ParsedBars;
+use super::parsed_bars::{ParsedBars, count_anew, uncountable};
 use super::stretch::stretches;
-use super::terms::{Terms, settled_timeframe};
+use super::terms::{Known, Terms, settled_timeframe};
 use super::timestamp::iso;
-use crate::market::{Calendar, Columns, Series};
+use crate::market::{Calendar, Columns, Series, Units};
+use crate::storage::Inferred;
 
 /// A series that is ready to be stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assembled {
     /// The series.
     pub series: Series,
+    /// What of it nobody declared.
+    pub inferred: Inferred,
     /// Whether it differs from the stored one.
     pub changed: bool,
     /// Bars in all files together.
@@ -30,12 +35,15 @@ pub struct Assembled {
 /// [`ImportError`] if terms and bars contradict each other or what is stored.
 pub fn assemble(
     mut parts: Vec<ParsedBars>,
-    known: Option<&Series>,
+    known: Option<Known<'_>>,
     terms: &Terms,
 ) -> Result<Assembled, ImportError> {
     let timeframe = settled_timeframe(&parts, known)?;
     let units = terms.units(&parts, known)?;
-    let calendar = terms.calendar(known)?;
+    let (calendar, inferred) = (terms.calendar(known)?, terms.inferred(known));
+    let stored = known.map(|known| known.series);
+    let known = stored.map(|series| in_units(series, units)).transpose()?;
+    let known = known.as_deref();
     for part in &mut parts {
         part.count_in(units.price_tick)?;
     }
@@ -60,8 +68,24 @@ pub fn assemble(
     let calendar = calendar.unwrap_or_else(|| Calendar::infer(&bars.open_time_ms));
     let series = Series { timeframe, units, calendar, bars };
     warnings.extend(gap_warning(&series));
-    let changed = known.is_none_or(|known| *known != series);
-    Ok(Assembled { series, changed, rows_read, warnings })
+    let changed = stored.is_none_or(|stored| *stored != series);
+    Ok(Assembled { series, inferred, changed, rows_read, warnings })
+}
+
+/// The stored series on the grid of those units, which further bars may have refined.
+fn in_units(series: &Series, units: Units) -> Result<Cow<'_, Series>, ImportError> {
+    if series.units == units {
+        return Ok(Cow::Borrowed(series));
+    }
+    let (from, to) = (series.units.price_tick, units.price_tick);
+    let mut series = Series { units, ..series.clone() };
+    match count_anew(&mut series.bars, from, to) {
+        None => Ok(Cow::Owned(series)),
+        Some((_, column, count)) => {
+            let of_file = ImportError::of_file("the stored series", uncountable(count, from, to));
+            Err(ImportError { column: Some(column.name().to_owned()), ..of_file })
+        }
+    }
 }
 
 fn gap_warning(series: &Series) -> Option<String> {
@@ -83,6 +107,8 @@ mod tests {
     use crate::market::{Decimal, Units};
     use proptest::prelude::*;
 
+    const ALL: Inferred = Inferred { price_tick: true, quantity_step: true, calendar: true };
+
     /// A file of one-minute bars: minute and close, in quarters of a volume.
     fn file(name: &str, bars: &[(i64, &str)]) -> ParsedBars {
         let timeframe = "1m".parse().unwrap();
@@ -95,12 +121,29 @@ mod tests {
         read_csv(name, text.as_bytes(), &declared).unwrap()
     }
 
+    fn declared(series: &Series) -> Known<'_> {
+        Known { series, inferred: Inferred::default() }
+    }
+
+    /// The series that these files make, imported one after the other.
+    fn imported(files: &[&[(i64, &str)]], terms: &Terms) -> Result<Series, String> {
+        let mut known: Option<(Series, Inferred)> = None;
+        for rows in files {
+            let before = known.as_ref();
+            let before = before.map(|(series, inferred)| Known { series, inferred: *inferred });
+            let made = assemble(vec![file("a.csv", rows)], before, terms);
+            let made = made.map_err(|error| error.to_string())?;
+            known = Some((made.series, made.inferred));
+        }
+        Ok(known.unwrap().0)
+    }
+
     fn assembled(parts: Vec<ParsedBars>, known: Option<&Series>) -> Result<Assembled, String> {
-        assemble(parts, known, &Terms::default()).map_err(|error| error.to_string())
+        assemble(parts, known.map(declared), &Terms::default()).map_err(|error| error.to_string())
     }
 
     fn replaced(parts: Vec<ParsedBars>, known: Option<&Series>) -> Assembled {
-        assemble(parts, known, &Terms { replace: true, ..Terms::default() }).unwrap()
+        assemble(parts, known.map(declared), &Terms { replace: true, ..Terms::default() }).unwrap()
     }
 
     #[test]
@@ -178,8 +221,32 @@ mod tests {
         let sessions = Terms { calendar: Some(Calendar::Sessions), ..Terms::default() };
         let stored = assemble(part(), None, &sessions).unwrap().series;
         assert_eq!(stored.calendar, Calendar::Sessions);
-        assert_eq!(assembled(part(), Some(&stored)).unwrap().series.calendar, Calendar::Sessions);
+        let known = Known { series: &stored, inferred: Inferred { calendar: false, ..ALL } };
+        let again = assemble(part(), Some(known), &Terms::default()).unwrap();
+        assert_eq!((again.series.calendar, again.inferred.calendar), (Calendar::Sessions, false));
         assert_eq!(assembled(part(), None).unwrap().series.calendar, Calendar::AlwaysOpen);
+    }
+
+    #[test]
+    fn what_was_inferred_is_inferred_again_and_what_was_declared_stays() {
+        let (coarse, fine): (&[_], &[_]) = (&[(0, "1.5")], &[(1, "2.125"), (2, "2.25")]);
+        let either = imported(&[coarse, fine], &Terms::default()).unwrap();
+        assert_eq!(either.units, Units::with_default_step("0.001".parse().unwrap()));
+        assert_eq!(either.bars.close, [1500, 2125, 2250]);
+        assert_eq!(imported(&[fine, coarse], &Terms::default()), Ok(either));
+        let tick = Terms { price_tick: Some("0.1".parse().unwrap()), ..Terms::default() };
+        assert_eq!(imported(&[coarse], &tick).unwrap().bars.close, [15]);
+        assert!(imported(&[coarse, fine], &tick).unwrap_err().contains("price_tick 0.1"));
+    }
+
+    #[test]
+    fn a_declared_tick_must_fit_what_is_stored_too() {
+        let stored = assembled(vec![file("a.csv", &[(0, "1.3")])], None).unwrap();
+        let known = Known { series: &stored.series, inferred: stored.inferred };
+        let quarter = Terms { price_tick: Some("0.25".parse().unwrap()), ..Terms::default() };
+        let refused = assemble(vec![file("b.csv", &[(1, "1.5")])], Some(known), &quarter);
+        let message = "the stored series, column open: 1.3 is not a multiple of price_tick 0.25";
+        assert_eq!(refused.unwrap_err().to_string(), message);
     }
 
     #[test]
@@ -217,6 +284,10 @@ mod tests {
             let first = &rows[..(cut + overlap).clamp(1, rows.len())];
             let parts = || vec![file("late.csv", &rows[cut..]), file("early.csv", first)];
             prop_assert_eq!(&assembled(parts(), None).unwrap().series, &whole);
+            for files in [[first, &rows[cut..]], [&rows[cut..], first]] {
+                let in_turn = imported(&files, &Terms::default());
+                prop_assert_eq!(in_turn.as_ref(), Ok(&whole));
+            }
             let again = assembled(parts(), Some(&whole)).unwrap();
             prop_assert!(!again.changed && again.series == whole);
         }

@@ -34,6 +34,12 @@ pub enum ImportProblem {
     /// Control characters, or bytes that are no UTF-8, at the beginning of the file.
     #[error("is not UTF-8 text")]
     NotText,
+    /// A zip with no file in it, or several.
+    #[error("is a zip of {found} files; pack one, or send them as files of one import")]
+    NotOneFile {
+        /// How many files it has.
+        found: usize,
+    },
     /// There is no row of data.
     #[error("holds no bars")]
     NoBars,

@@ -8,23 +8,27 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use super::assemble::assemble;
+use super::assemble::{Assembled, assemble};
 use super::bar_file::{BarFileError, file_bytes};
-use super::bar_store::BarStore;
+use super::bar_store::{BarStore, ResampledError};
 use super::csv::{Declared, read_csv};
 use super::import_error::ImportError;
 use super::source_file::{SourceFile, Spool};
-use super::terms::Terms;
+use super::terms::{Known, Terms};
 use crate::clock::Clock;
 use crate::digest::Digest;
 use crate::market::{Instrument, Series, SyntheticError, SyntheticSpec, Timeframe};
+use crate::run::RunId;
 use crate::run::Violations;
-use crate::storage::{SeriesRow, Store, StoreError};
+use crate::storage::{
+    Inferred, SeriesDeletion, SeriesPosition, SeriesQuery, SeriesRow, SeriesVersion, Store,
+    StoreError,
+};
 
 /// Where series are kept and how much is taken.
 pub struct Library {
-    store: Store,
-    bars: Arc<BarStore>,
+    pub(super) store: Store,
+    pub(super) bars: Arc<BarStore>,
     clock: Arc<dyn Clock>,
     settings: LibrarySettings,
     /// One import at a time changes the catalog, so that each merges into what the last left.
@@ -83,6 +87,25 @@ pub enum LibraryError {
     /// No bars where some were asked for.
     #[error("no bars of {0} are imported")]
     DataMissing(String),
+    /// No version of that content is stored.
+    #[error("no series with the content {0} is stored")]
+    UnknownVersion(Digest),
+    /// A live run reads it.
+    #[error("run {run_id} needs the content {data}; cancel it first, or wait for its end")]
+    InUse {
+        /// Which content.
+        data: Digest,
+        /// Which run.
+        run_id: RunId,
+    },
+    /// No timeframe is long enough to make so few bars of so many.
+    #[error("the range has {bars} bars, and cannot be merged to {limit}; narrow time_range")]
+    TooManyBars {
+        /// Bars in the range.
+        bars: usize,
+        /// Bars that were to be.
+        limit: usize,
+    },
     /// The upload is over the limit.
     #[error("the upload is larger than the {limit} bytes that this server takes")]
     TooLarge {
@@ -98,6 +121,15 @@ pub enum LibraryError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<ResampledError> for LibraryError {
+    fn from(error: ResampledError) -> Self {
+        match error {
+            ResampledError::File(error) => Self::Unreadable(error),
+            ResampledError::Timeframe(error) => Self::Io(io::Error::other(error)),
+        }
+    }
 }
 
 impl Library {
@@ -127,14 +159,15 @@ impl Library {
         let known = self.newest(&request.instrument, request.timeframe).await?;
         let bars = Arc::clone(&self.bars);
         let (instrument, timeframe) = (request.instrument.clone(), request.timeframe);
-        let known_data = known.as_ref().map(|row| row.data);
+        let known_data = known.as_ref().map(|row| (row.data, row.inferred));
         let read = blocking(move || read_and_save(&bars, &request, files, known_data)).await?;
-        let Outcome { saved, rows_read, warnings } = read;
+        let Outcome { saved, inferred, rows_read, warnings } = read;
         match (saved, known) {
             (None, Some(row)) => Ok(Imported { row, created: false, rows_read, warnings }),
             (None, None) => Err(LibraryError::DataMissing(source)),
             (Some((data, series)), _) => {
                 let row = self.row(instrument, timeframe, &series, data, source);
+                let row = SeriesRow { inferred, ..row };
                 self.store.add_series(row.clone()).await?;
                 Ok(Imported { row, created: true, rows_read, warnings })
             }
@@ -175,31 +208,34 @@ impl Library {
         SourceFile::under_root(self.settings.import_root.as_deref(), path)
     }
 
-    /// The newest version of each series after `after`, in order.
+    /// The series that the query asks for, after `after`.
     pub async fn list(
         &self,
-        after: Option<(Instrument, Timeframe)>,
+        query: &SeriesQuery,
+        after: Option<SeriesPosition>,
         limit: usize,
-    ) -> Result<Vec<SeriesRow>, LibraryError> {
-        Ok(self.store.newest_series(after, limit).await?)
+    ) -> Result<Vec<SeriesVersion>, LibraryError> {
+        Ok(self.store.series(query, after, limit).await?)
     }
 
-    /// The bars of an instrument: the newest of that very timeframe, or the pinned version.
-    pub async fn bars(
+    /// Removes the versions of that content, of one instrument or of all that have it, and its
+    /// file once nothing else needs it.
+    pub async fn delete(
         &self,
-        instrument: &Instrument,
-        timeframe: Timeframe,
-        pinned: Option<Digest>,
-    ) -> Result<Arc<Series>, LibraryError> {
-        let row = match pinned {
-            Some(data) => self.store.series_version(instrument, data).await?,
-            None => self.newest(instrument, timeframe).await?,
-        };
-        let row = row.filter(|row| row.timeframe == timeframe);
-        let missing = || LibraryError::DataMissing(format!("{instrument}@{timeframe}"));
-        let data = row.ok_or_else(missing)?.data;
-        let bars = Arc::clone(&self.bars);
-        blocking(move || Ok(bars.load(&data)?)).await
+        data: Digest,
+        instrument: Option<Instrument>,
+    ) -> Result<(), LibraryError> {
+        // An import of the same content must not find the file and then lose it.
+        let _turn = self.importing.lock().await;
+        match self.store.delete_series(data, instrument).await? {
+            SeriesDeletion::Unknown => Err(LibraryError::UnknownVersion(data)),
+            SeriesDeletion::Needed(run_id) => Err(LibraryError::InUse { data, run_id }),
+            SeriesDeletion::Deleted { is_file_free: false } => Ok(()),
+            SeriesDeletion::Deleted { is_file_free: true } => {
+                let bars = Arc::clone(&self.bars);
+                blocking(move || Ok(bars.remove(&data).map(drop)?)).await
+            }
+        }
     }
 
     async fn newest(
@@ -223,6 +259,7 @@ impl Library {
             instrument,
             timeframe,
             units: series.units,
+            inferred: Inferred::default(),
             calendar: series.calendar,
             data,
             bar_count: series.bars.len() as u64,
@@ -239,6 +276,7 @@ impl Library {
 /// What reading files came to; `saved` is `None` if nothing is new.
 struct Outcome {
     saved: Option<(Digest, Arc<Series>)>,
+    inferred: Inferred,
     rows_read: u64,
     warnings: Vec<String>,
 }
@@ -247,9 +285,13 @@ fn read_and_save(
     bars: &BarStore,
     request: &ImportRequest,
     files: Vec<SourceFile>,
-    known: Option<Digest>,
+    known: Option<(Digest, Inferred)>,
 ) -> Result<Outcome, LibraryError> {
-    let known = known.map(|data| bars.load(&data)).transpose()?;
+    let known = match known {
+        Some((data, inferred)) => Some((bars.load(&data)?, inferred)),
+        None => None,
+    };
+    let known = known.as_ref().map(|(series, inferred)| Known { series, inferred: *inferred });
     let declared = Declared {
         timeframe: request.timeframe,
         price_tick: request.terms.price_tick,
@@ -257,12 +299,12 @@ fn read_and_save(
     };
     let mut parts = Vec::with_capacity(files.len());
     for file in files {
-        let (name, reader) = file.into_reader();
-        parts.push(read_csv(&name, reader, &declared)?);
+        parts.push(file.read(|name, reader| read_csv(name, reader, &declared))?);
     }
-    let assembled = assemble(parts, known.as_deref(), &request.terms)?;
-    let saved = assembled.changed.then(|| bars.save(assembled.series)).transpose()?;
-    Ok(Outcome { saved, rows_read: assembled.rows_read, warnings: assembled.warnings })
+    let assembled = assemble(parts, known, &request.terms)?;
+    let Assembled { series, inferred, changed, rows_read, warnings } = assembled;
+    let saved = changed.then(|| bars.save(series)).transpose()?;
+    Ok(Outcome { saved, inferred, rows_read, warnings })
 }
 
 /// The names of all files, for the catalog.
@@ -272,7 +314,7 @@ fn source_names(files: &[SourceFile]) -> String {
 }
 
 /// Runs file work on a thread that may wait.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, LibraryError> + Send + 'static,
 ) -> Result<T, LibraryError> {
     let span = tracing::Span::current();

@@ -5,6 +5,7 @@
 mod assemble;
 mod bar_file;
 mod bar_store;
+mod chart;
 mod csv;
 mod header;
 mod import_error;
@@ -19,15 +20,17 @@ mod stretch;
 mod terms;
 mod text;
 mod timestamp;
+mod unpack;
 
 pub use assemble::{Assembled, assemble};
 pub use bar_file::{BarFileError, content_hash, file_bytes};
 pub use bar_store::{BarStore, ResampledError};
+pub use chart::{Chart, ChartRequest};
 pub use csv::{Declared, read_csv};
 pub use import_error::{ImportError, ImportProblem};
 pub use library::{ImportRequest, Imported, Library, LibraryError, LibrarySettings};
 pub use number::NumberError;
 pub use parsed_bars::ParsedBars;
 pub use source_file::{SourceFile, Spool};
-pub use terms::Terms;
+pub use terms::{Known, Terms};
 pub use timestamp::{TimeError, TimeForm};

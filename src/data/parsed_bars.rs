@@ -29,16 +29,7 @@ impl ParsedBars {
 
     /// Counts the prices anew, in `tick`.
     pub(super) fn count_in(&mut self, tick: Decimal) -> Result<(), ImportError> {
-        let unit = self.price_unit;
-        if unit == tick {
-            return Ok(());
-        }
-        let factor = unit.count_of(tick);
-        let counted = |count: i64| match factor {
-            Some(factor) => count.checked_mul(factor),
-            None => price_of(count, unit)?.count_of(tick),
-        };
-        if let Some((index, column, count)) = replace_prices(&mut self.bars, counted) {
+        if let Some((index, column, count)) = count_anew(&mut self.bars, self.price_unit, tick) {
             return Err(self.uncountable(index, column, count, tick));
         }
         self.price_unit = tick;
@@ -53,13 +44,36 @@ impl ParsedBars {
         count: i64,
         tick: Decimal,
     ) -> ImportError {
-        let price = price_of(count, self.price_unit).unwrap_or(Decimal::ZERO);
-        let problem = match self.price_unit.count_of(tick) {
-            Some(_) => ImportProblem::PriceTooLarge { price, unit: tick },
-            None => ImportProblem::OffTick { price, tick },
-        };
+        let problem = uncountable(count, self.price_unit, tick);
         let at_line = ImportError::at_line(&self.source_name, self.line(index), problem);
         ImportError { column: Some(column.name().to_owned()), ..at_line }
+    }
+}
+
+/// Counts prices anew, in `tick` instead of `unit`; stops at the first that is no count, and names
+/// it.
+pub(super) fn count_anew(
+    bars: &mut Columns,
+    unit: Decimal,
+    tick: Decimal,
+) -> Option<(usize, BarColumn, i64)> {
+    if unit == tick {
+        return None;
+    }
+    let factor = unit.count_of(tick);
+    let counted = |count: i64| match factor {
+        Some(factor) => count.checked_mul(factor),
+        None => price_of(count, unit)?.count_of(tick),
+    };
+    replace_prices(bars, counted)
+}
+
+/// What is wrong with `count` units as a count of ticks.
+pub(super) fn uncountable(count: i64, unit: Decimal, tick: Decimal) -> ImportProblem {
+    let price = price_of(count, unit).unwrap_or(Decimal::ZERO);
+    match unit.count_of(tick) {
+        Some(_) => ImportProblem::PriceTooLarge { price, unit: tick },
+        None => ImportProblem::OffTick { price, tick },
     }
 }
 

@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{self, Read, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::import_error::ImportError;
 use super::library::LibraryError;
+use super::unpack::{ReadSeek, unpacked};
 
 /// A file to import.
 pub struct SourceFile {
@@ -44,13 +46,16 @@ impl SourceFile {
         &self.name
     }
 
-    /// Its name and its bytes from the beginning.
-    pub(super) fn into_reader(self) -> (String, Box<dyn Read>) {
-        let reader: Box<dyn Read> = match self.content {
+    /// Gives `read` its name and its bytes, unpacked where it is packed.
+    pub(super) fn read<T>(
+        self,
+        read: impl FnOnce(&str, &mut dyn Read) -> Result<T, ImportError>,
+    ) -> Result<T, ImportError> {
+        let content: Box<dyn ReadSeek> = match self.content {
             Content::Bytes(bytes) => Box::new(io::Cursor::new(bytes)),
             Content::Disk(file) => Box::new(file),
         };
-        (self.name, reader)
+        unpacked(&self.name, content, |reader| read(&self.name, reader))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::import_error::{ImportError, ImportProblem};
 use super::parsed_bars::ParsedBars;
 use crate::market::{Calendar, Decimal, Series, Timeframe, Units};
+use crate::storage::Inferred;
 
 /// What a request says about the whole series; `None` takes what is stored, else what is found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,17 +18,31 @@ pub struct Terms {
     pub replace: bool,
 }
 
+/// A stored series that files are merged into, and what of it nobody declared.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// The series.
+    pub series: &'a Series,
+    /// What further bars may settle anew.
+    pub inferred: Inferred,
+}
+
 impl Terms {
-    /// The declared, else the stored, else the default units.
+    /// The declared, else the stored, else the default units. What was only inferred is inferred
+    /// again, from all bars: the order of imports then makes no difference.
     pub(super) fn units(
         &self,
         parts: &[ParsedBars],
-        known: Option<&Series>,
+        known: Option<Known<'_>>,
     ) -> Result<Units, ImportError> {
-        let stored = known.map(|known| known.units);
+        let stored = known.map(|known| known.series.units);
+        let fixed_tick = stored.filter(|_| known.is_some_and(|known| !known.inferred.price_tick));
+        let stored_scale = stored.map_or(0, |units| units.price_tick.scale());
         let finest = parts.iter().map(|part| part.price_unit.scale()).max().unwrap_or(0);
-        let declared = settled_step("price_tick", self.price_tick, stored.map(|u| u.price_tick))?;
-        let price_tick = declared.or(Decimal::power_of_ten(finest)).unwrap_or(Decimal::ONE);
+        let declared =
+            settled_step("price_tick", self.price_tick, fixed_tick.map(|units| units.price_tick))?;
+        let inferred = || Decimal::power_of_ten(finest.max(stored_scale));
+        let price_tick = declared.or_else(inferred).unwrap_or(Decimal::ONE);
         if self.price_tick.is_none() && price_tick.scale() < finest {
             let fine = parts.iter().find(|part| part.price_unit.scale() == finest);
             let finest = Decimal::power_of_ten(finest).unwrap_or(Decimal::ONE);
@@ -37,19 +52,25 @@ impl Terms {
                 ..ImportError::of_request(problem)
             });
         }
-        let stored_step = stored.map(|units| units.quantity_step);
+        let fixed_step =
+            stored.filter(|_| known.is_some_and(|known| !known.inferred.quantity_step));
+        let stored_step = fixed_step.map(|units| units.quantity_step);
         let declared = settled_step("quantity_step", self.quantity_step, stored_step)?;
         let default_step = Units::with_default_step(price_tick).quantity_step;
         Ok(Units { price_tick, quantity_step: declared.unwrap_or(default_step) })
     }
 
-    /// The declared, else the stored calendar.
-    pub(super) fn calendar(&self, known: Option<&Series>) -> Result<Option<Calendar>, ImportError> {
+    /// The declared, else the stored calendar, unless that was inferred.
+    pub(super) fn calendar(
+        &self,
+        known: Option<Known<'_>>,
+    ) -> Result<Option<Calendar>, ImportError> {
         let name = |calendar| match calendar {
             Calendar::AlwaysOpen => "always open",
             Calendar::Sessions => "sessions",
         };
-        let stored = known.map(|known| known.calendar);
+        let fixed = known.filter(|known| !known.inferred.calendar);
+        let stored = fixed.map(|known| known.series.calendar);
         match (self.calendar, stored) {
             (Some(declared), Some(stored)) if declared != stored => {
                 Err(differs("calendar", &name(declared), &name(stored)))
@@ -57,16 +78,29 @@ impl Terms {
             (declared, stored) => Ok(declared.or(stored)),
         }
     }
+
+    /// What is inferred of the series that these terms and the stored series make.
+    pub(super) fn inferred(&self, known: Option<Known<'_>>) -> Inferred {
+        let before = known
+            .map_or(Inferred { price_tick: true, quantity_step: true, calendar: true }, |known| {
+                known.inferred
+            });
+        Inferred {
+            price_tick: before.price_tick && self.price_tick.is_none(),
+            quantity_step: before.quantity_step && self.quantity_step.is_none(),
+            calendar: before.calendar && self.calendar.is_none(),
+        }
+    }
 }
 
 /// The one timeframe of all files and of what is stored.
 pub(super) fn settled_timeframe(
     parts: &[ParsedBars],
-    known: Option<&Series>,
+    known: Option<Known<'_>>,
 ) -> Result<Timeframe, ImportError> {
     let no_bars = || ImportError::of_request(ImportProblem::NoBars);
     let first = parts.first().ok_or_else(no_bars)?.timeframe;
-    let stored = known.map_or(first, |known| known.timeframe);
+    let stored = known.map_or(first, |known| known.series.timeframe);
     match parts.iter().find(|part| part.timeframe != stored) {
         Some(part) => Err(differs("timeframe", &part.timeframe, &stored)),
         None => Ok(stored),
@@ -118,12 +152,16 @@ mod tests {
         }
     }
 
+    fn declared_series(series: &Series) -> Known<'_> {
+        Known { series, inferred: Inferred::default() }
+    }
+
     fn declared(tick: &str) -> Terms {
         Terms { price_tick: Some(tick.parse().unwrap()), ..Terms::default() }
     }
 
     fn tick(terms: &Terms, price: &str, known: Option<&Series>) -> Result<String, String> {
-        match terms.units(&[parsed(price)], known) {
+        match terms.units(&[parsed(price)], known.map(declared_series)) {
             Ok(units) => Ok(units.price_tick.to_string()),
             Err(error) => Err(error.to_string()),
         }
@@ -160,15 +198,17 @@ mod tests {
         let said = tick(&terms, "1", None);
         assert_eq!(said, Err("quantity_step -1 is not above zero".into()));
         let terms = Terms { calendar: Some(Calendar::Sessions), ..Terms::default() };
-        let said = terms.calendar(Some(&known)).unwrap_err().to_string();
+        let said = terms.calendar(Some(declared_series(&known))).unwrap_err().to_string();
         assert_eq!(said, "calendar sessions differs from the stored series, which has always open");
     }
 
     #[test]
     fn timeframes_must_be_one() {
         let hourly = Series { timeframe: "1h".parse().unwrap(), ..stored("1") };
-        let said = settled_timeframe(&[parsed("1")], Some(&hourly)).unwrap_err().to_string();
+        let said = settled_timeframe(&[parsed("1")], Some(declared_series(&hourly)))
+            .unwrap_err()
+            .to_string();
         assert_eq!(said, "timeframe 1m differs from the stored series, which has 1h");
-        assert!(settled_timeframe(&[], Some(&hourly)).is_err());
+        assert!(settled_timeframe(&[], Some(declared_series(&hourly))).is_err());
     }
 }

@@ -5,27 +5,28 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status, Streaming};
 
-use super::convert::{bars_response, read_bars_request, series_spec, synthetic_spec};
-use super::page::{Tokens, size};
-use super::status::{invalid, invalid_field, not_served};
+use super::bar_upload::{BarUpload, header_missing};
+use super::convert::{bars_response, chart_request, series_spec, synthetic_spec};
+use super::page::{Tokens, fitting, foreign_token, size};
+use super::status::{invalid, invalid_field};
 use crate::data::{ImportRequest, Imported, Library, SourceFile};
-use crate::market::{Instrument, Timeframe};
+use crate::digest::Digest;
+use crate::market::Instrument;
 use crate::pb;
 use crate::pb::import_bars_request::Source;
 use crate::pb::market_data_service_server::MarketDataService;
 use crate::pb::upload_bars_request::Part;
 use crate::run::Violations;
+use crate::storage::{SeriesPosition, SeriesQuery, SeriesVersion};
 
 const SERIES_PAGE_SIZE: usize = 50;
-/// Bars of one answer: below a message of 1 MiB at 48 bytes a bar.
-const BARS_MAX: usize = 20_000;
 
 pub(super) struct MarketDataServer {
     pub(super) library: Arc<Library>,
 }
 
 /// Which series, or every violation at once.
-fn required_series(
+pub(super) fn required_series(
     spec: Option<&pb::SeriesSpec>,
     path: &str,
     format: i32,
@@ -51,7 +52,8 @@ fn check_format(format: i32, field: &str, violations: &mut Violations) {
     }
 }
 
-fn named(name: &str) -> String {
+/// What messages call a file; one without a name is its content.
+pub(super) fn named(name: &str) -> String {
     if name.is_empty() { "content".to_owned() } else { name.to_owned() }
 }
 
@@ -110,42 +112,18 @@ impl MarketDataService for MarketDataServer {
         request: Request<Streaming<pb::UploadBarsRequest>>,
     ) -> Result<Response<pb::UploadBarsResponse>, Status> {
         let mut parts = request.into_inner();
-        let mut upload: Option<(pb::UploadBarsHeader, ImportRequest)> = None;
-        let mut spool = self.library.spool();
+        let mut upload = BarUpload::new(Arc::clone(&self.library));
         while let Some(message) = parts.message().await? {
             match message.part {
-                Some(Part::Header(header)) => {
-                    let series = header.series.as_ref();
-                    let request =
-                        required_series(series, "header.series", header.format, header.replace)?;
-                    if let Some((first, _)) = &upload
-                        && (first.series.as_ref(), first.replace) != (series, header.replace)
-                    {
-                        let message = "must be the same for all files of an upload";
-                        return Err(invalid_field("header.series", message));
-                    }
-                    spool.begin(named(&header.source_name))?;
-                    upload.get_or_insert((header, request));
-                }
-                Some(Part::Chunk(chunk)) if upload.is_some() => spool.write(&chunk)?,
-                Some(Part::Chunk(_)) | None => {
-                    return Err(invalid_field("header", "must come first"));
-                }
+                Some(Part::Header(header)) => upload.begin(header)?,
+                Some(Part::Chunk(chunk)) => upload.write(&chunk)?,
+                None => return Err(header_missing()),
             }
         }
         // A client that breaks off can look like one that has finished (tonic's decoder takes a
         // reset for the end); a broken connection then drops this future here.
         tokio::task::yield_now().await;
-        let Some((_, request)) = upload else {
-            return Err(invalid_field("header", "is required"));
-        };
-        let imported = self.library.import(request, spool.finish()?).await?;
-        Ok(Response::new(pb::UploadBarsResponse {
-            series: Some((&imported.row).into()),
-            created: imported.created,
-            rows_read: imported.rows_read as i64,
-            warnings: imported.warnings,
-        }))
+        Ok(Response::new(upload.finish().await?))
     }
 
     async fn list_series(
@@ -153,25 +131,23 @@ impl MarketDataService for MarketDataServer {
         request: Request<pb::ListSeriesRequest>,
     ) -> Result<Response<pb::ListSeriesResponse>, Status> {
         let request = request.into_inner();
-        if !request.filter.is_empty() {
-            return Err(not_served("a filter of series"));
-        }
         let limit = size(request.page_size, SERIES_PAGE_SIZE)?;
-        let tokens = Tokens::bound_to(&["series", &request.filter]);
+        let query = SeriesQuery::new(&request.filter, request.include_old_versions)
+            .map_err(|violations| invalid(&violations))?;
+        let versions = if request.include_old_versions { "all" } else { "newest" };
+        let tokens = Tokens::bound_to(&["series", &request.filter, versions]);
         let after = match tokens.read(&request.page_token)? {
+            Some(text) => Some(position_of(&text).ok_or_else(foreign_token)?),
             None => None,
-            Some(position) => Some(position_of(&position).ok_or_else(|| {
-                invalid_field("page_token", "is no token of this list with these arguments")
-            })?),
         };
-        let rows = self.library.list(after, limit + 1).await?;
-        let page = &rows[..rows.len().min(limit)];
-        let next = page.last().filter(|_| rows.len() > limit);
+        let found = self.library.list(&query, after, limit + 1).await?;
+        let page = &found[..found.len().min(limit)];
+        let mut series: Vec<pb::Series> = page.iter().map(Into::into).collect();
+        series.truncate(fitting(&series));
+        let last = page.get(series.len().wrapping_sub(1)).filter(|_| series.len() < found.len());
         Ok(Response::new(pb::ListSeriesResponse {
-            series: page.iter().map(Into::into).collect(),
-            next_page_token: next.map_or_else(String::new, |row| {
-                tokens.write(&format!("{}@{}", row.instrument, row.timeframe))
-            }),
+            next_page_token: last.map_or_else(String::new, |it| tokens.write(&position_text(it))),
+            series,
         }))
     }
 
@@ -181,40 +157,42 @@ impl MarketDataService for MarketDataServer {
     ) -> Result<Response<pb::GetBarsResponse>, Status> {
         let wire = request.into_inner();
         let mut violations = Violations::default();
-        if wire.max_bars < 0 {
-            violations.add("max_bars", "must not be negative");
-        }
-        let read = read_bars_request(&wire, &mut violations);
+        let chart = chart_request(&wire, &mut violations);
         violations.into_result().map_err(|violations| invalid(&violations))?;
-        let read = read.ok_or_else(|| invalid_field("subscription", "is required"))?;
-        let wanted = read.subscription;
-        let series = self.library.bars(&wanted.instrument, wanted.timeframe, wanted.pinned).await?;
-        let range = series.range(read.start_ms, read.end_ms);
-        let limit = match wire.max_bars as usize {
-            0 => BARS_MAX,
-            limit => limit.min(BARS_MAX),
-        };
-        if range.len() > limit {
-            let message = format!(
-                "the range has {} bars, above the {limit} of one answer; narrow time_range",
-                range.len()
-            );
-            return Err(invalid_field("time_range", message));
-        }
-        Ok(Response::new(bars_response(&series, range)))
+        let chart = chart.ok_or_else(|| invalid_field("subscription", "is required"))?;
+        Ok(Response::new(bars_response(&self.library.chart(chart).await?)))
     }
 
     async fn delete_series(
         &self,
-        _request: Request<pb::DeleteSeriesRequest>,
+        request: Request<pb::DeleteSeriesRequest>,
     ) -> Result<Response<pb::DeleteSeriesResponse>, Status> {
-        Err(not_served("DeleteSeries"))
+        let request = request.into_inner();
+        let mut violations = Violations::default();
+        let data = violations.check("data_sha256", request.data_sha256.parse::<Digest>());
+        let instrument = match (request.exchange.as_str(), request.symbol.as_str()) {
+            ("", "") => None,
+            (exchange, symbol) => violations.check("symbol", Instrument::new(exchange, symbol)),
+        };
+        violations.into_result().map_err(|violations| invalid(&violations))?;
+        let data = data.ok_or_else(|| invalid_field("data_sha256", "is required"))?;
+        self.library.delete(data, instrument).await?;
+        Ok(Response::new(pb::DeleteSeriesResponse {}))
     }
 }
 
-/// `EXCHANGE:SYMBOL@TIMEFRAME`, as a token holds it.
-fn position_of(text: &str) -> Option<(Instrument, Timeframe)> {
-    let (instrument, timeframe) = text.rsplit_once('@')?;
+fn position_text(SeriesVersion { row, version_no, .. }: &SeriesVersion) -> String {
+    format!("{}@{}#{version_no}", row.instrument, row.timeframe)
+}
+
+/// `EXCHANGE:SYMBOL@TIMEFRAME#VERSION`, as a token holds it.
+fn position_of(text: &str) -> Option<SeriesPosition> {
+    let (series, version_no) = text.rsplit_once('#')?;
+    let (instrument, timeframe) = series.rsplit_once('@')?;
     let (exchange, symbol) = instrument.split_once(':')?;
-    Some((Instrument::new(exchange, symbol).ok()?, timeframe.parse().ok()?))
+    Some(SeriesPosition {
+        instrument: Instrument::new(exchange, symbol).ok()?,
+        timeframe: timeframe.parse().ok()?,
+        version_no: version_no.parse().ok()?,
+    })
 }

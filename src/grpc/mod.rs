@@ -1,5 +1,6 @@
 //! The gRPC edge: trait impls of a few lines, and the conversions between wire and domain.
 
+mod bar_upload;
 mod convert;
 mod market_data_service;
 mod page;
@@ -9,6 +10,8 @@ mod run_service;
 mod status;
 mod strategy_service;
 mod system_service;
+
+pub(crate) use bar_upload::BarUpload;
 
 use std::sync::Arc;
 

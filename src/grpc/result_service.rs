@@ -10,14 +10,17 @@ use tonic::{Request, Response, Status};
 use super::convert::{TradeConverter, TrialColumn, table, trial_columns, trial_summary};
 use super::page::{Tokens, size};
 use super::run_service::run_id;
-use super::status::{invalid, invalid_field, not_served, too_many_streams};
+use super::status::{invalid, invalid_field, too_many_streams};
 use crate::filter::FilterError;
 use crate::pb;
 use crate::pb::result_service_server::ResultService;
 use crate::run::Violations;
-use crate::runner::{Runner, Search};
+use crate::runner::{CURVE_POINTS_MIN, Runner, Search};
 use crate::storage::{TrialPosition, TrialQuery};
 
+const CURVE_POINTS_DEFAULT: usize = 2_000;
+/// Below a message of 1 MiB at 24 bytes a point.
+const CURVE_POINTS_MAX: usize = 40_000;
 const TRADES_PAGE_SIZE: usize = 100;
 const TRIALS_PAGE_SIZE: usize = 100;
 /// Keeps a message with all columns below 1 MiB.
@@ -32,6 +35,24 @@ pub(super) struct ResultServer {
 
 type Rows<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
+/// A trial by its index, if one is named.
+fn trial_index(requested: Option<i64>) -> Result<Option<u64>, Status> {
+    let negative = |_| invalid_field("trial_index", "must not be negative");
+    requested.map(|index| u64::try_from(index).map_err(negative)).transpose()
+}
+
+/// To how many points a curve is thinned: 0 is the default, more than the most is the most.
+fn curve_points(requested: i32) -> Result<usize, Status> {
+    match usize::try_from(requested) {
+        Ok(0) => Ok(CURVE_POINTS_DEFAULT),
+        Ok(points) if points >= CURVE_POINTS_MIN => Ok(points.min(CURVE_POINTS_MAX)),
+        _ => {
+            let message = format!("must be 0 or at least {CURVE_POINTS_MIN}, but is {requested}");
+            Err(invalid_field("max_points", message))
+        }
+    }
+}
+
 #[tonic::async_trait]
 impl ResultService for ResultServer {
     async fn list_trades(
@@ -40,14 +61,13 @@ impl ResultService for ResultServer {
     ) -> Result<Response<pb::ListTradesResponse>, Status> {
         let request = request.into_inner();
         let run_id = run_id(&request.run_id)?;
-        if request.trial_index.is_some_and(|index| index != 0) {
-            return Err(invalid_field("trial_index", "a backtest has the one trial 0"));
-        }
+        let trial_index = trial_index(request.trial_index)?;
         let limit = size(request.page_size, TRADES_PAGE_SIZE)?;
-        let tokens = Tokens::bound_to(&["trades", &request.run_id]);
+        let trial = trial_index.map_or_else(String::new, |index| index.to_string());
+        let tokens = Tokens::bound_to(&["trades", &request.run_id, &trial]);
         let offset = tokens.read_number(&request.page_token)?;
-        let (record, page) = self.runner.trades(run_id, offset, limit).await?;
-        let converter = TradeConverter::new(record.spec.base());
+        let (spec, page) = self.runner.trades(run_id, trial_index, offset, limit).await?;
+        let converter = TradeConverter::new(&spec);
         let trades: Vec<_> =
             (offset..).zip(&page.trades).map(|(index, row)| converter.trade(index, row)).collect();
         let next = offset + trades.len() as u64;
@@ -169,9 +189,20 @@ impl ResultService for ResultServer {
 
     async fn get_equity_curve(
         &self,
-        _request: Request<pb::GetEquityCurveRequest>,
+        request: Request<pb::GetEquityCurveRequest>,
     ) -> Result<Response<pb::GetEquityCurveResponse>, Status> {
-        Err(not_served("GetEquityCurve"))
+        let request = request.into_inner();
+        let run_id = run_id(&request.run_id)?;
+        let trial_index = trial_index(request.trial_index)?;
+        let points_max = curve_points(request.max_points)?;
+        let (spec, curve) = self.runner.equity_curve(run_id, trial_index, points_max).await?;
+        let converter = TradeConverter::new(&spec);
+        Ok(Response::new(pb::GetEquityCurveResponse {
+            time_unix_ms: curve.points.iter().map(|point| point.time_ms).collect(),
+            equity: curve.points.iter().map(|point| converter.amount(point.equity)).collect(),
+            drawdown: curve.points.iter().map(|point| point.drawdown).collect(),
+            total_points: curve.total as i64,
+        }))
     }
 
     async fn list_failure_groups(

@@ -92,6 +92,10 @@ impl From<RunnerError> for Status {
             RunnerError::TrialNotFound { trial_index, .. } => {
                 not_found("trial", &trial_index.to_string(), "TRIAL_NOT_FOUND", message)
             }
+            RunnerError::TrialNotNamed(_) => invalid_field("trial_index", message),
+            RunnerError::TrialFailed { .. } => {
+                with_reason(Code::FailedPrecondition, message, "TRIAL_FAILED")
+            }
             RunnerError::NotASearch(_) => {
                 with_reason(Code::FailedPrecondition, message, "NOT_AN_OPTIMIZATION")
             }
@@ -102,6 +106,9 @@ impl From<RunnerError> for Status {
             }
             RunnerError::Over { .. } => {
                 with_reason(Code::FailedPrecondition, message, "RUN_ALREADY_FINISHED")
+            }
+            RunnerError::EngineChanged { .. } => {
+                with_reason(Code::FailedPrecondition, message, "ENGINE_CHANGED")
             }
             RunnerError::RequestIdReused => {
                 refuse(Code::InvalidArgument, message.clone(), "REQUEST_ID_REUSED", |details| {
@@ -141,11 +148,6 @@ pub(super) fn too_many_streams(limit: usize) -> Status {
     })
 }
 
-/// A part of the contract that this version does not serve yet.
-pub(super) fn not_served(what: &str) -> Status {
-    with_reason(Code::Unimplemented, format!("{what} is not served yet"), "NOT_IMPLEMENTED")
-}
-
 impl From<LibraryError> for Status {
     fn from(error: LibraryError) -> Self {
         let message = error.to_string();
@@ -161,6 +163,17 @@ impl From<LibraryError> for Status {
             LibraryError::DataMissing(subject) => {
                 data_missing(message.clone(), &[MissingData { subject, message }])
             }
+            LibraryError::UnknownVersion(data) => {
+                not_found("series", &data.to_string(), "SERIES_NOT_FOUND", message)
+            }
+            LibraryError::InUse { run_id, .. } => {
+                refuse(Code::FailedPrecondition, message.clone(), "SERIES_IN_USE", |details| {
+                    let run = run_id.to_string();
+                    details.add_precondition_failure_violation("IN_USE", run, message);
+                    details.set_retry_info(Some(POLL_DELAY));
+                })
+            }
+            LibraryError::TooManyBars { .. } => invalid_field("max_bars", message),
             LibraryError::TooLarge { .. } => {
                 refuse(Code::ResourceExhausted, message.clone(), "UPLOAD_TOO_LARGE", |details| {
                     details.add_quota_failure_violation("upload", message);

@@ -205,6 +205,15 @@ impl OptimizationSpec {
         }
     }
 
+    /// The backtest that the trial with that index is.
+    pub fn backtest(&self, grid: &Grid, trial_index: u64) -> BacktestSpec {
+        BacktestSpec {
+            params: self.params(grid, trial_index),
+            subscriptions: self.subscriptions(grid, trial_index).to_vec(),
+            ..self.base.clone()
+        }
+    }
+
     /// All parameters of the trial with that index.
     pub fn params(&self, grid: &Grid, trial_index: u64) -> Params {
         let mut params = self.base.params.clone();

@@ -76,17 +76,20 @@ fn publish_end(
     ending: &Ending,
     end: impl FnOnce(Life) -> Result<Life, IllegalMove>,
 ) -> i64 {
-    let mut elapsed_ms = 0;
+    let mut elapsed_ms = None;
     let best = attempt.tally.counts().best;
     attempt.live.publish_final(ending.sequence, |snapshot| {
-        elapsed_ms = snapshot.life.start_ms().map_or(0, |start| ending.end_ms - start);
+        elapsed_ms = snapshot.life.start_ms().map(|start| ending.end_ms - start);
         match end(snapshot.life.clone()) {
             Ok(life) => snapshot.life = life,
             Err(error) => tracing::error!(%error, "the database knows better"),
         }
-        snapshot.progress.advance(ending.completed, ending.failed, elapsed_ms);
+        // What never started took no time, not even none.
+        if let Some(elapsed_ms) = elapsed_ms {
+            snapshot.progress.advance(ending.completed, ending.failed, elapsed_ms);
+        }
         snapshot.progress.queue_position = 0;
         snapshot.progress.best = best;
     });
-    elapsed_ms
+    elapsed_ms.unwrap_or(0)
 }

@@ -16,12 +16,25 @@ pub enum RunnerError {
     #[error("there is no run {0}")]
     RunNotFound(RunId),
     /// The run has no such trial, or it is not committed yet.
-    #[error("run {run_id} has no trial {trial_index} yet")]
+    #[error("run {run_id} has no trial {trial_index}; those of a live run appear as they end")]
     TrialNotFound {
         /// Which run.
         run_id: RunId,
         /// Which trial.
         trial_index: u64,
+    },
+    /// The run is an optimization, and none of its trials was named.
+    #[error("run {0} is an optimization: name one of its trials")]
+    TrialNotNamed(RunId),
+    /// The trial failed.
+    #[error("trial {trial_index} of run {run_id} failed: {message}")]
+    TrialFailed {
+        /// Which run.
+        run_id: RunId,
+        /// Which trial.
+        trial_index: u64,
+        /// Why.
+        message: String,
     },
     /// The run is a backtest.
     #[error("run {0} is a backtest; only an optimization has a list of trials")]
@@ -49,6 +62,14 @@ pub enum RunnerError {
         run_id: RunId,
         /// How it ended.
         state: State,
+    },
+    /// What was not kept would have to be computed again, and would come out otherwise.
+    #[error("run {run_id} was computed {made_by}, and cannot be computed again by this server")]
+    EngineChanged {
+        /// Which run.
+        run_id: RunId,
+        /// How, as in `by engine 1`.
+        made_by: String,
     },
     /// The request id stands for another submission.
     #[error("this request_id was used for another submission")]

@@ -35,20 +35,22 @@ pub(super) fn evaluate(
     Ok(ChunkResult { rows })
 }
 
-/// What every trial of a chunk needs.
-struct Bench<'c> {
-    catalog: &'c Catalog,
-    bars: &'c BarStore,
-    tapes: &'c Tapes,
-    meter: &'c Meter,
+/// What every trial needs.
+pub(super) struct Bench<'c> {
+    pub catalog: &'c Catalog,
+    pub bars: &'c BarStore,
+    pub tapes: &'c Tapes,
+    pub meter: &'c Meter,
 }
 
 /// The bars of each subscription that the run sees.
 type Loaded<'s> = Vec<(&'s Subscription, Arc<Series>, Range<usize>)>;
 
 /// Why a trial has no report.
-enum Stop {
+pub(super) enum Stop {
+    /// Somebody asked for it.
     Asked,
+    /// As a row of the run tells it.
     Failed(Failure),
 }
 
@@ -73,13 +75,8 @@ impl Bench<'_> {
     /// A backtest: one trial, with its trades and the hash of its fills.
     fn backtest(&self, spec: &BacktestSpec) -> Result<TrialRow, ExecError> {
         let began = Instant::now();
-        let loaded = self.load(&spec.subscriptions, spec)?;
         let mut recorder = Recorder::default();
-        let outcome = caught(|| {
-            let backtest = prepare(spec, &loaded)?;
-            self.run(&backtest, spec, &spec.params, &mut recorder)
-        });
-        match outcome {
+        match self.observe(spec, &mut recorder)? {
             Ok(report) => {
                 let (result, trades) = recorder.finish(report);
                 TrialRow::of_backtest(result, &trades, micros(began))
@@ -88,6 +85,19 @@ impl Bench<'_> {
             Err(Stop::Asked) => Err(ExecError::Stopped),
             Err(Stop::Failed(failure)) => Ok(TrialRow::failed(0, failure, micros(began))),
         }
+    }
+
+    /// Runs a backtest and shows it to the observer.
+    pub(super) fn observe(
+        &self,
+        spec: &BacktestSpec,
+        observer: &mut impl Observer,
+    ) -> Result<Result<Report, Stop>, ExecError> {
+        let loaded = self.load(&spec.subscriptions, spec)?;
+        Ok(caught(|| {
+            let backtest = prepare(spec, &loaded)?;
+            self.run(&backtest, spec, &spec.params, observer)
+        }))
     }
 
     /// The trials of a range of places.

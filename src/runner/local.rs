@@ -14,6 +14,7 @@ use tokio::time::interval;
 use super::evaluate::evaluate;
 use super::executor::{Chunk, ChunkResult, ExecError, Executor, Pace};
 use super::panic_trace;
+use super::replay::Replayer;
 use super::tapes::Tapes;
 use crate::data::BarStore;
 use crate::engine::Meter;
@@ -27,9 +28,35 @@ const LOOK: Duration = Duration::from_millis(5);
 /// Workers are nicer than the threads that answer requests.
 const WORKER_NICENESS: i32 = 5;
 
+/// The threads that compute.
+#[derive(Clone)]
+pub(super) struct Threads(Arc<ThreadPool>);
+
+impl Threads {
+    /// Computes on one of them, in the span of the caller, unless nobody waits for it by then.
+    pub(super) fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> oneshot::Receiver<T> {
+        let (answer, answered) = oneshot::channel();
+        let span = tracing::Span::current();
+        self.0.spawn_fifo(move || {
+            let _entered = span.enter();
+            if !answer.is_closed() {
+                _ = answer.send(work());
+            }
+        });
+        answered
+    }
+
+    fn count(&self) -> usize {
+        self.0.current_num_threads()
+    }
+}
+
 /// Evaluates chunks on a thread pool of its own.
 pub struct LocalExecutor {
-    pool: ThreadPool,
+    threads: Threads,
     catalog: Arc<Catalog>,
     bars: Arc<BarStore>,
     tapes: Arc<Tapes>,
@@ -55,12 +82,19 @@ impl LocalExecutor {
             // Trials catch their own panics; one that escapes must not abort the process.
             .panic_handler(|_| tracing::error!("a panic escaped a trial"))
             .build()?;
-        Ok(Self { pool, catalog, bars, tapes: Arc::default() })
+        let threads = Threads(Arc::new(pool));
+        Ok(Self { threads, catalog, bars, tapes: Arc::default() })
+    }
+
+    /// What computes finished runs again on the same threads.
+    pub fn replayer(&self) -> Replayer {
+        let Self { threads, catalog, bars, .. } = self;
+        Replayer::new(threads.clone(), Arc::clone(catalog), Arc::clone(bars))
     }
 
     /// How many threads compute.
     pub fn threads(&self) -> usize {
-        self.pool.current_num_threads()
+        self.threads.count()
     }
 }
 
@@ -114,8 +148,8 @@ impl Executor for LocalExecutor {
     fn pace(&self) -> Pace {
         Pace {
             chunk_time: CHUNK_TIME,
-            slots: self.pool.current_num_threads(),
-            chunks_in_flight: CHUNKS_PER_THREAD * self.pool.current_num_threads(),
+            slots: self.threads.count(),
+            chunks_in_flight: CHUNKS_PER_THREAD * self.threads.count(),
         }
     }
 
@@ -124,16 +158,15 @@ impl Executor for LocalExecutor {
         chunk: Chunk,
         meter: Arc<Meter>,
     ) -> BoxFuture<'static, Result<ChunkResult, ExecError>> {
-        let (answer, answered) = oneshot::channel();
         let (catalog, bars) = (Arc::clone(&self.catalog), Arc::clone(&self.bars));
-        let tapes = Arc::clone(&self.tapes);
-        let (span, chunk_meter) = (tracing::Span::current(), Arc::clone(&meter));
+        let (tapes, chunk_meter) = (Arc::clone(&self.tapes), Arc::clone(&meter));
         let turn = Arc::new(Turn::default());
         let chunk_turn = Arc::clone(&turn);
-        self.pool.spawn_fifo(move || {
-            let _entered = span.enter();
-            if chunk_turn.take() && !answer.is_closed() {
-                _ = answer.send(evaluate(&chunk, &catalog, &bars, &tapes, &chunk_meter));
+        let answered = self.threads.compute(move || {
+            if chunk_turn.take() {
+                evaluate(&chunk, &catalog, &bars, &tapes, &chunk_meter)
+            } else {
+                Err(ExecError::Stopped)
             }
         });
         let mut guard = StopOnDrop(Some(Arc::clone(&meter)));

@@ -2,17 +2,21 @@
 
 mod attempt;
 mod check;
+mod curve;
 mod drive;
 mod ending;
 mod error;
 mod evaluate;
 mod executor;
+mod finals;
 mod hub;
 mod job;
+mod line;
 mod listing;
 mod local;
 mod panic_trace;
 mod permits;
+mod replay;
 mod resolve;
 mod start;
 mod submit;
@@ -21,10 +25,12 @@ mod trials;
 mod watch;
 mod watch_runs;
 
+pub use curve::{CURVE_POINTS_MIN, Curve, CurvePoint};
 pub use error::{MissingData, RunnerError};
 pub use executor::{Chunk, ChunkResult, ExecError, Executor, Pace};
 pub use job::Job;
 pub use local::LocalExecutor;
+pub use replay::Replayer;
 pub use start::RunnerParts;
 pub use submit::Submitted;
 pub use trials::Search;
@@ -41,9 +47,11 @@ use tokio_util::task::TaskTracker;
 use crate::clock::Clock;
 use crate::data::BarStore;
 use crate::run::{CancelInfo, RunId, RunRecord, Snapshot, State};
-use crate::storage::{CancelOutcome, Store, TradePage};
+use crate::storage::{CancelOutcome, Store};
 use crate::strategy::Catalog;
+use finals::Finals;
 use hub::{Hub, LiveRun};
+use line::Line;
 use permits::Permits;
 use watch::Source;
 
@@ -56,15 +64,17 @@ pub struct Runner {
     bars: Arc<BarStore>,
     catalog: Arc<Catalog>,
     executor: Arc<dyn Executor>,
+    replayer: Replayer,
     clock: Arc<dyn Clock>,
     limits: RunnerLimits,
     hub: Hub,
+    finals: Finals,
     /// Backtests that may compute at once.
     backtest_permits: Permits,
     /// Chunks of searches that may compute at once.
     sweep_permits: Permits,
     /// Searches that may be running at once.
-    sweep_slots: Permits,
+    sweep_slots: Line,
     shutdown: CancellationToken,
     tasks: TaskTracker,
 }
@@ -97,10 +107,16 @@ impl Runner {
 
     /// The run as it is now, or as it ended.
     pub async fn status(&self, run_id: RunId) -> Result<Arc<Snapshot>, RunnerError> {
-        match self.hub.find(run_id) {
-            Some(live) => Ok(live.now()),
-            None => Ok(Arc::new(self.stored(run_id).await?.snapshot)),
+        if let Some(live) = self.hub.find(run_id) {
+            return Ok(live.now());
         }
+        if let Some(ended) = self.finals.find(run_id) {
+            return Ok(ended);
+        }
+        let reading = self.finals.reading();
+        let stored = Arc::new(self.stored(run_id).await?.snapshot);
+        self.finals.keep(reading, &stored);
+        Ok(stored)
     }
 
     /// The run once it has ended, or as it is when the time is over or the server goes down.
@@ -165,22 +181,6 @@ impl Runner {
         live.stop(wish);
         wait_for_end(&live, CANCEL_WAIT).await;
         Ok(live.now())
-    }
-
-    /// A page of a completed backtest's trades.
-    pub async fn trades(
-        &self,
-        run_id: RunId,
-        offset: u64,
-        limit: usize,
-    ) -> Result<(RunRecord, TradePage), RunnerError> {
-        let record = self.run(run_id).await?;
-        let state = record.snapshot.state();
-        if state != State::Completed {
-            return Err(RunnerError::NotFinished { run_id, state });
-        }
-        let page = self.store.trades(run_id, offset, limit).await?;
-        Ok((record, page))
     }
 
     /// How many runs are in which state.

@@ -10,9 +10,12 @@ use tokio_util::task::TaskTracker;
 
 use super::attempt::Attempt;
 use super::executor::Executor;
+use super::finals::Finals;
 use super::hub::Hub;
 use super::job::Job;
+use super::line::Line;
 use super::permits::Permits;
+use super::replay::Replayer;
 use super::{Runner, RunnerLimits};
 use crate::clock::Clock;
 use crate::data::BarStore;
@@ -34,6 +37,8 @@ pub struct RunnerParts {
     pub catalog: Arc<Catalog>,
     /// Where it is computed.
     pub executor: Arc<dyn Executor>,
+    /// Where finished runs are computed again.
+    pub replayer: Replayer,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// What is refused.
@@ -53,13 +58,15 @@ impl Runner {
             bars: parts.bars,
             catalog: parts.catalog,
             executor: parts.executor,
+            replayer: parts.replayer,
             clock: parts.clock,
             limits: parts.limits,
             hub: Hub::default(),
+            finals: Finals::default(),
             backtest_permits: Permits::new(pace.chunks_in_flight),
             // A chunk more would only wait in the pool, and a backtest behind it.
             sweep_permits: Permits::new(pace.slots),
-            sweep_slots: Permits::new(parts.limits.running_sweeps_max),
+            sweep_slots: Line::new(parts.limits.running_sweeps_max),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });

@@ -8,7 +8,7 @@ use super::Runner;
 use super::error::RunnerError;
 use super::job::Job;
 use crate::filter::{Filter, OrderKey};
-use crate::run::{FailureGroup, OptimizationSpec, RunId, RunSpec, Trial};
+use crate::run::{BacktestSpec, FailureGroup, OptimizationSpec, RunId, RunSpec, Trial};
 use crate::storage::{Store, TrialBatch, TrialPage, TrialPosition, TrialQuery};
 use crate::sweep::Plan;
 
@@ -88,6 +88,11 @@ impl Search {
 
     fn plan(&self) -> &Plan {
         self.job.plan.as_ref().expect("an optimization has a plan")
+    }
+
+    /// The backtest that a trial is.
+    pub(super) fn backtest(&self, trial_index: u64) -> BacktestSpec {
+        self.spec().backtest(self.plan().grid(), trial_index)
     }
 
     /// One trial with its stack trace.

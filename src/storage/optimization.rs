@@ -204,32 +204,33 @@ impl Store {
         Ok((encoder.finish(), infeasible))
     }
 
-    /// What a completed optimization told.
+    /// What a completed optimization told; `None` if it was deleted since.
     pub(super) async fn optimization_result(
         &self,
         run_id: RunId,
         run_no: i64,
         spec: &OptimizationSpec,
-    ) -> Result<OptimizationResult, StoreError> {
+    ) -> Result<Option<OptimizationResult>, StoreError> {
         let bad = |column| StoreError::Inconsistent { table: "optimizations", column, row: run_no };
         let row = sqlx::query("SELECT * FROM optimizations WHERE run_no = $1")
             .bind(run_no)
-            .fetch_one(&self.readers)
+            .fetch_optional(&self.readers)
             .await?;
+        let Some(row) = row else { return Ok(None) };
         let indices: Vec<u64> =
             serde_json::from_str(row.try_get("top")?).map_err(|_| bad("top"))?;
         let mut top = Vec::with_capacity(indices.len());
         for index in indices {
             top.push(self.trial(run_id, spec, index).await?.ok_or(bad("top"))?);
         }
-        Ok(OptimizationResult {
+        Ok(Some(OptimizationResult {
             completed: row.try_get::<i64, _>("completed")? as u64,
             failed: row.try_get::<i64, _>("failed")? as u64,
             infeasible: row.try_get::<i64, _>("infeasible")? as u64,
             top,
             failures: self.failure_groups(run_id).await?,
             result_sha256: digest_of(&row, "optimizations", "result_sha256", run_no)?,
-        })
+        }))
     }
 }
 

@@ -1,11 +1,13 @@
 //! Reading a run back: private rows become domain values, or tell what is impossible in them.
 
+use std::collections::HashMap;
+
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::Store;
 use super::error::StoreError;
-use super::trial_row::metrics_of;
+use super::trial_row::{json, metrics_of};
 use crate::digest::Digest;
 use crate::run::{
     BacktestResult, CancelInfo, Failure, Life, Progress, RunId, RunRecord, RunResult, RunSpec,
@@ -22,7 +24,7 @@ impl Store {
             .fetch_optional(&self.readers)
             .await?;
         match row {
-            Some(row) => self.record_of(&row).await.map(Some),
+            Some(row) => Ok(self.records_of(&[row]).await?.pop()),
             None => Ok(None),
         }
     }
@@ -47,100 +49,161 @@ impl Store {
             .fetch_one(&self.readers)
             .await?
             .try_get(0)?;
-        self.backtest_result(run_no).await.map(Ok)
+        let result = self.backtest_results(&[run_no]).await?.remove(&run_no);
+        let (table, column) = ("backtests", "run_no");
+        result.map(Ok).ok_or(StoreError::Inconsistent { table, column, row: run_no })
     }
 
-    /// The record of a whole row of `runs`.
-    pub(super) async fn record_of(&self, row: &SqliteRow) -> Result<RunRecord, StoreError> {
-        let run_no: i64 = row.try_get("run_no")?;
-        let bad = |column| StoreError::Inconsistent { table: TABLE, column, row: run_no };
-        let spec: RunSpec = serde_json::from_str(row.try_get("spec")?).map_err(|_| bad("spec"))?;
-        let run_id: Vec<u8> = row.try_get("run_id")?;
-        let run_id = RunId::from_slice(&run_id).ok_or(bad("run_id"))?;
-        let life = self.life_of(row, run_no, run_id, &spec).await?;
-        let snapshot = Snapshot {
-            run_id,
-            kind: spec.kind(),
-            watched_metrics: spec.watched_metrics(),
-            attempt: row.try_get("attempt")?,
-            sequence: Sequence::from_i64(row.try_get("sequence")?),
-            progress: progress_of(row, &life)?,
-            life,
-            cancel: cancel_of(row)?,
-            create_ms: row.try_get("create_ms")?,
-        };
-        Ok(RunRecord {
-            snapshot,
-            spec,
-            run_key: digest_of(row, TABLE, "run_key", run_no)?,
-            engine_version: row.try_get("engine_version")?,
-            tags: Tags {
-                display_name: row.try_get("display_name")?,
-                labels: serde_json::from_str(row.try_get("labels")?).map_err(|_| bad("labels"))?,
-                priority: row.try_get("priority")?,
-                owner: row.try_get("owner")?,
-            },
-        })
-    }
-
-    async fn life_of(
+    /// The records of whole rows of `runs`: all backtests by one further query, however many they
+    /// are. Runs that were deleted since the rows were read are left out.
+    pub(super) async fn records_of(
         &self,
-        row: &SqliteRow,
-        run_no: i64,
-        run_id: RunId,
-        spec: &RunSpec,
-    ) -> Result<Life, StoreError> {
-        let bad = |column| StoreError::Inconsistent { table: TABLE, column, row: run_no };
-        let state = State::from_number(row.try_get("state")?).ok_or(bad("state"))?;
-        let start_ms: Option<i64> = row.try_get("start_ms")?;
-        let end_ms: Option<i64> = row.try_get("end_ms")?;
-        Ok(match state {
-            State::Pending => Life::Pending,
-            State::Running => Life::Running { start_ms: start_ms.ok_or(bad("start_ms"))? },
-            State::Completed => Life::Completed {
-                start_ms: start_ms.ok_or(bad("start_ms"))?,
-                end_ms: end_ms.ok_or(bad("end_ms"))?,
-                result: Box::new(match spec {
-                    RunSpec::Backtest(_) => {
-                        RunResult::Backtest(self.backtest_result(run_no).await?)
-                    }
-                    RunSpec::Optimization(spec) => RunResult::Optimization(
-                        self.optimization_result(run_id, run_no, spec).await?,
-                    ),
-                }),
-            },
-            State::Failed => {
-                let text: Option<String> = row.try_get("failure")?;
-                let failure: Option<Failure> =
-                    text.and_then(|text| serde_json::from_str(&text).ok());
-                Life::Failed {
-                    start_ms,
-                    end_ms: end_ms.ok_or(bad("end_ms"))?,
-                    failure: Box::new(failure.ok_or(bad("failure"))?),
+        rows: &[SqliteRow],
+    ) -> Result<Vec<RunRecord>, StoreError> {
+        let mut results = self.results_of(rows).await?;
+        let records = rows.iter().map(|row| record(row, &mut results));
+        records.filter_map(Result::transpose).collect()
+    }
+
+    /// The results of those rows that are completed.
+    async fn results_of(&self, rows: &[SqliteRow]) -> Result<Results, StoreError> {
+        let mut results = Results::new();
+        let mut backtests = Vec::new();
+        for row in rows {
+            if row.try_get::<i64, _>("state")? != State::Completed as i64 {
+                continue;
+            }
+            let run_no = row.try_get("run_no")?;
+            match spec_of(row)? {
+                RunSpec::Backtest(_) => backtests.push(run_no),
+                RunSpec::Optimization(spec) => {
+                    let result = self.optimization_result(run_id_of(row)?, run_no, &spec).await?;
+                    results.extend(result.map(|result| (run_no, RunResult::Optimization(result))));
                 }
             }
-            State::Cancelled => Life::Cancelled { start_ms, end_ms: end_ms.ok_or(bad("end_ms"))? },
-        })
+        }
+        for (run_no, result) in self.backtest_results(&backtests).await? {
+            results.insert(run_no, RunResult::Backtest(result));
+        }
+        Ok(results)
     }
 
-    async fn backtest_result(&self, run_no: i64) -> Result<BacktestResult, StoreError> {
-        let row = sqlx::query(
+    async fn backtest_results(
+        &self,
+        run_nos: &[i64],
+    ) -> Result<HashMap<i64, BacktestResult>, StoreError> {
+        if run_nos.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = sqlx::query(
             "SELECT * FROM trials JOIN backtests USING (run_no) \
-             WHERE run_no = $1 AND trial_index = 0",
+             WHERE trial_index = 0 AND run_no IN (SELECT value FROM json_each($1))",
         )
-        .bind(run_no)
-        .fetch_one(&self.readers)
+        .bind(json(&run_nos))
+        .fetch_all(&self.readers)
         .await?;
-        let bad = |column| StoreError::Inconsistent { table: "backtests", column, row: run_no };
-        Ok(BacktestResult {
-            metrics: metrics_of(&row)?,
-            trade_count: row.try_get::<i64, _>("closed_trade_count")? as u64,
-            equity_point_count: row.try_get::<i64, _>("equity_point_count")? as u64,
-            rejections: serde_json::from_str(row.try_get("rejections")?)
-                .map_err(|_| bad("rejections"))?,
-            result_sha256: digest_of(&row, "backtests", "result_sha256", run_no)?,
-        })
+        rows.iter().map(|row| Ok((row.try_get("run_no")?, backtest_result(row)?))).collect()
     }
+}
+
+/// Results by the number of their run.
+type Results = HashMap<i64, RunResult>;
+
+/// The record of a row; `None` for a completed run whose result went between the two reads.
+fn record(row: &SqliteRow, results: &mut Results) -> Result<Option<RunRecord>, StoreError> {
+    let run_no: i64 = row.try_get("run_no")?;
+    let bad = |column| StoreError::Inconsistent { table: TABLE, column, row: run_no };
+    let spec = spec_of(row)?;
+    let Some(life) = life_of(row, run_no, results)? else { return Ok(None) };
+    let snapshot = Snapshot {
+        run_id: run_id_of(row)?,
+        kind: spec.kind(),
+        watched_metrics: spec.watched_metrics(),
+        attempt: row.try_get("attempt")?,
+        sequence: Sequence::from_i64(row.try_get("sequence")?),
+        progress: progress_of(row, &life)?,
+        life,
+        cancel: cancel_of(row)?,
+        create_ms: row.try_get("create_ms")?,
+    };
+    Ok(Some(RunRecord {
+        snapshot,
+        spec,
+        run_key: digest_of(row, TABLE, "run_key", run_no)?,
+        engine_version: row.try_get("engine_version")?,
+        tags: Tags {
+            display_name: row.try_get("display_name")?,
+            labels: serde_json::from_str(row.try_get("labels")?).map_err(|_| bad("labels"))?,
+            priority: row.try_get("priority")?,
+            owner: row.try_get("owner")?,
+        },
+    }))
+}
+
+fn spec_of(row: &SqliteRow) -> Result<RunSpec, StoreError> {
+    let row_no = row.try_get("run_no")?;
+    serde_json::from_str(row.try_get("spec")?).map_err(|_| StoreError::Inconsistent {
+        table: TABLE,
+        column: "spec",
+        row: row_no,
+    })
+}
+
+fn run_id_of(row: &SqliteRow) -> Result<RunId, StoreError> {
+    let row_no = row.try_get("run_no")?;
+    let run_id: Vec<u8> = row.try_get("run_id")?;
+    RunId::from_slice(&run_id).ok_or(StoreError::Inconsistent {
+        table: TABLE,
+        column: "run_id",
+        row: row_no,
+    })
+}
+
+fn life_of(
+    row: &SqliteRow,
+    run_no: i64,
+    results: &mut Results,
+) -> Result<Option<Life>, StoreError> {
+    let bad = |column| StoreError::Inconsistent { table: TABLE, column, row: run_no };
+    let state = State::from_number(row.try_get("state")?).ok_or(bad("state"))?;
+    let start_ms: Option<i64> = row.try_get("start_ms")?;
+    let end_ms: Option<i64> = row.try_get("end_ms")?;
+    Ok(Some(match state {
+        State::Pending => Life::Pending,
+        State::Running => Life::Running { start_ms: start_ms.ok_or(bad("start_ms"))? },
+        State::Completed => {
+            let Some(result) = results.remove(&run_no) else { return Ok(None) };
+            Life::Completed {
+                start_ms: start_ms.ok_or(bad("start_ms"))?,
+                end_ms: end_ms.ok_or(bad("end_ms"))?,
+                result: Box::new(result),
+            }
+        }
+        State::Failed => {
+            let text: Option<String> = row.try_get("failure")?;
+            let failure: Option<Failure> = text.and_then(|text| serde_json::from_str(&text).ok());
+            Life::Failed {
+                start_ms,
+                end_ms: end_ms.ok_or(bad("end_ms"))?,
+                failure: Box::new(failure.ok_or(bad("failure"))?),
+            }
+        }
+        State::Cancelled => Life::Cancelled { start_ms, end_ms: end_ms.ok_or(bad("end_ms"))? },
+    }))
+}
+
+/// The result in a row of `trials` joined with `backtests`.
+fn backtest_result(row: &SqliteRow) -> Result<BacktestResult, StoreError> {
+    let run_no: i64 = row.try_get("run_no")?;
+    let bad = |column| StoreError::Inconsistent { table: "backtests", column, row: run_no };
+    Ok(BacktestResult {
+        metrics: metrics_of(row)?,
+        trade_count: row.try_get::<i64, _>("closed_trade_count")? as u64,
+        equity_point_count: row.try_get::<i64, _>("equity_point_count")? as u64,
+        rejections: serde_json::from_str(row.try_get("rejections")?)
+            .map_err(|_| bad("rejections"))?,
+        result_sha256: digest_of(row, "backtests", "result_sha256", run_no)?,
+    })
 }
 
 fn failure_of(row: &SqliteRow) -> Result<Failure, StoreError> {

@@ -18,11 +18,7 @@ impl Store {
             .bind(State::Pending as i64)
             .fetch_all(&self.readers)
             .await?;
-        let mut waiting = Vec::with_capacity(rows.len());
-        for row in rows {
-            waiting.push(self.record_of(&row).await?);
-        }
-        Ok(waiting)
+        self.records_of(&rows).await
     }
 
     /// Puts a waiting run under another engine: what the former one committed is dropped. Where

@@ -27,22 +27,31 @@ impl Store {
         after: Option<RunPosition>,
         limit: usize,
     ) -> Result<RunPage, StoreError> {
-        let condition = query.page(after);
+        let page = self.run_page(query, after, limit);
+        let ((runs, has_more), total) = tokio::try_join!(page, self.run_count(query))?;
+        Ok(RunPage { runs, has_more, total })
+    }
+
+    async fn run_page(
+        &self,
+        query: &RunQuery,
+        after: Option<RunPosition>,
+        limit: usize,
+    ) -> Result<(Vec<RunRecord>, bool), StoreError> {
+        let (condition, order) = (query.page(after), query.order());
+        // Keys first: what is sorted or passed over is never a whole row.
         let sql = format!(
-            "SELECT * FROM runs WHERE {} ORDER BY {} LIMIT ?",
-            condition.sql,
-            query.order()
+            "SELECT * FROM runs WHERE run_no IN \
+             (SELECT run_no FROM runs WHERE {} ORDER BY {order} LIMIT ?) ORDER BY {order}",
+            condition.sql
         );
         let rows = condition
             .bind(sqlx::query(sqlx::AssertSqlSafe(sql)))
             .bind(limit as i64 + 1)
             .fetch_all(&self.readers)
             .await?;
-        let mut runs = Vec::with_capacity(rows.len());
-        for row in rows.iter().take(limit) {
-            runs.push(self.record_of(row).await?);
-        }
-        Ok(RunPage { runs, has_more: rows.len() > limit, total: self.run_count(query).await? })
+        let runs = self.records_of(&rows[..rows.len().min(limit)]).await?;
+        Ok((runs, rows.len() > limit))
     }
 
     async fn run_count(&self, query: &RunQuery) -> Result<u64, StoreError> {

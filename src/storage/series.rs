@@ -11,6 +11,18 @@ use crate::market::{Calendar, Decimal, Instrument, Timeframe, Units};
 
 const TABLE: &str = "series_versions";
 
+/// What was found in the bars of a series, rather than declared. Only that may change with further
+/// bars, so that files make the same series in whatever order they come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Inferred {
+    /// The price tick: the finest decimal.
+    pub price_tick: bool,
+    /// The quantity step: what goes with the tick.
+    pub quantity_step: bool,
+    /// The calendar: whether there are bars at weekends.
+    pub calendar: bool,
+}
+
 /// One version of a series.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeriesRow {
@@ -20,6 +32,8 @@ pub struct SeriesRow {
     pub timeframe: Timeframe,
     /// What the bars' integers mean.
     pub units: Units,
+    /// What of it was inferred, and a further import may settle anew.
+    pub inferred: Inferred,
     /// When the market is open.
     pub calendar: Calendar,
     /// Names the version and its file.
@@ -44,33 +58,6 @@ impl Store {
     /// Makes this the newest version of its series; the former ones stay addressable.
     pub async fn add_series(&self, row: SeriesRow) -> Result<(), StoreError> {
         self.writer.write(move |connection| Box::pin(add(connection, row))).await
-    }
-
-    /// The newest version of each series, by instrument and timeframe, after `after`.
-    pub async fn newest_series(
-        &self,
-        after: Option<(Instrument, Timeframe)>,
-        limit: usize,
-    ) -> Result<Vec<SeriesRow>, StoreError> {
-        let (exchange, symbol, timeframe_ms) = after.map_or_else(
-            || (String::new(), String::new(), 0),
-            |(instrument, timeframe)| {
-                let Instrument { exchange, symbol } = &instrument;
-                (exchange.to_string(), symbol.to_string(), timeframe.duration_ms())
-            },
-        );
-        let rows = sqlx::query(
-            "SELECT * FROM series_versions \
-             WHERE is_newest = 1 AND (exchange, symbol, timeframe_ms) > ($1, $2, $3) \
-             ORDER BY exchange, symbol, timeframe_ms LIMIT $4",
-        )
-        .bind(exchange)
-        .bind(symbol)
-        .bind(timeframe_ms)
-        .bind(limit as i64)
-        .fetch_all(&self.readers)
-        .await?;
-        rows.iter().map(series_of).collect()
     }
 
     /// The newest version of every timeframe of an instrument, the finest first.
@@ -124,8 +111,8 @@ async fn add(connection: &mut SqliteConnection, row: SeriesRow) -> Result<(), St
     sqlx::query(
         "INSERT INTO series_versions (exchange, symbol, timeframe_ms, price_tick, quantity_step, \
          calendar, data_sha256, bar_count, first_open_ms, end_ms, gap_count, size_bytes, \
-         import_ms, source, is_newest) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1)",
+         import_ms, source, is_newest, is_tick_inferred, is_step_inferred, is_calendar_inferred) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $17)",
     )
     .bind(exchange)
     .bind(symbol)
@@ -141,6 +128,9 @@ async fn add(connection: &mut SqliteConnection, row: SeriesRow) -> Result<(), St
     .bind(row.size_bytes as i64)
     .bind(row.import_ms)
     .bind(row.source)
+    .bind(row.inferred.price_tick)
+    .bind(row.inferred.quantity_step)
+    .bind(row.inferred.calendar)
     .execute(connection)
     .await?;
     Ok(())
@@ -153,7 +143,7 @@ const fn calendar_name(calendar: Calendar) -> &'static str {
     }
 }
 
-fn series_of(row: &SqliteRow) -> Result<SeriesRow, StoreError> {
+pub(super) fn series_of(row: &SqliteRow) -> Result<SeriesRow, StoreError> {
     let version_no: i64 = row.try_get("version_no")?;
     let bad = |column| StoreError::Inconsistent { table: TABLE, column, row: version_no };
     let instrument = Instrument::new(row.try_get("exchange")?, row.try_get("symbol")?);
@@ -167,6 +157,11 @@ fn series_of(row: &SqliteRow) -> Result<SeriesRow, StoreError> {
         units: Units {
             price_tick: decimal("price_tick")?,
             quantity_step: decimal("quantity_step")?,
+        },
+        inferred: Inferred {
+            price_tick: row.try_get("is_tick_inferred")?,
+            quantity_step: row.try_get("is_step_inferred")?,
+            calendar: row.try_get("is_calendar_inferred")?,
         },
         calendar: match row.try_get::<String, _>("calendar")?.as_str() {
             "always_open" => Calendar::AlwaysOpen,

@@ -36,6 +36,20 @@ async fn runs_that_wait_behind_others_are_cancelled_promptly_too() {
     }
 }
 
+/// The answer comes from the live run, the status after it from the database.
+#[tokio::test]
+async fn a_run_that_never_started_is_told_alike_by_the_live_run_and_by_the_database() {
+    let server = ChildServer::with(&Market::rising(10)).await;
+    let answers = at_once((1..=8).map(|key| server.submit(gate(key)))).await;
+    let mut waited = 0;
+    for answer in answers.iter().rev() {
+        let cancelled = server.cancel(&answer.run_id).await;
+        assert_eq!(server.status(&answer.run_id).await, cancelled);
+        waited += usize::from(cancelled.start_time.is_none());
+    }
+    assert!(waited > 0, "all started at once");
+}
+
 #[tokio::test]
 async fn cancelling_twice_is_as_good_as_once() {
     let server = ChildServer::with(&Market::rising(10)).await;

@@ -9,8 +9,12 @@
 //! - [`data`]: bars in and out, all or nothing
 //! - [`results`]: numbers that a hand can compute; pages of trades
 //! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
+//! - [`equity`]: curves computed again
+//! - [`resample`]: bars made from finer ones, in charts and in runs
+//! - [`import_formats`]: packed files, months in any order, versions and their end
 //! - [`oracle`]: trade by trade against an independent simulator, where it is at hand
 //! - [`web`]: grpc-web and CORS, reflection, health
+//! - [`http`]: the web client, imports by HTTP, what a page may do, names that are refused
 //! - [`schema`]: what must not drift apart, and what must not grow
 //! - [`tidy`]: the law of the source: layers, sizes, habits
 //!
@@ -54,10 +58,22 @@ mod watch_runs;
 mod delete_run;
 
 #[cfg(test)]
+mod equity;
+
+#[cfg(test)]
+mod resample;
+
+#[cfg(test)]
+mod import_formats;
+
+#[cfg(test)]
 mod oracle;
 
 #[cfg(test)]
 mod web;
+
+#[cfg(test)]
+mod http;
 
 #[cfg(test)]
 mod schema;

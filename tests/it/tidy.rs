@@ -25,9 +25,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("data", &["digest", "market", "run", "clock", "storage"]),
     ("runner", &["pure", "run", "clock", "telemetry", "storage", "data"]),
     ("pb", &[]),
+    ("json", &["pb"]),
     ("grpc", &["pure", "run", "clock", "storage", "data", "runner", "pb"]),
-    ("web", &["storage", "data", "runner"]),
-    ("cli", &["pb"]),
+    ("web", &["digest", "data", "pb", "json", "grpc"]),
+    ("cli", &["pb", "json"]),
     ("config", &["cli"]),
     (
         "server",
@@ -88,7 +89,7 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
     ),
     (
         "pb::",
-        &["src/grpc/", "src/cli/", "src/server.rs", "src/demo.rs"],
+        &["src/json/", "src/grpc/", "src/web/", "src/cli/", "src/server.rs", "src/demo.rs"],
         "wire types stay at the edges: convert in grpc/convert/",
     ),
 ];

@@ -1,13 +1,11 @@
 //! What browsers and tools need on the same port: grpc-web, CORS, reflection, health.
 
 use prost::Message as _;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus};
 use tradeforge::pb;
 
-use crate::support::{TestServer, within};
+use crate::support::{TestServer, raw_exchange, within};
 
 const SERVICES: [&str; 5] = [
     "tradeforge.v1.MarketDataService",
@@ -127,12 +125,5 @@ async fn grpc_web(server: &TestServer, path: &str, message: &[u8]) -> String {
 
 /// One HTTP/1.1 request; the whole answer as lossy text in lower case.
 async fn exchange(server: &TestServer, head: &str, body: &[u8]) -> String {
-    let host = server.url().strip_prefix("http://").unwrap();
-    let rest =
-        format!("Host: {host}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
-    let mut socket = TcpStream::connect(host).await.unwrap();
-    socket.write_all(&[head.as_bytes(), rest.as_bytes(), body].concat()).await.unwrap();
-    let mut answer = Vec::new();
-    within(socket.read_to_end(&mut answer)).await.unwrap();
-    String::from_utf8_lossy(&answer).to_lowercase()
+    String::from_utf8_lossy(&raw_exchange(server.url(), head, body).await).to_lowercase()
 }

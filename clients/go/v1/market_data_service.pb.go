@@ -787,7 +787,9 @@ type Series struct {
 	// When this version was stored.
 	ImportTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=import_time,json=importTime,proto3" json:"import_time,omitempty"`
 	// Where the bars came from: a file's name, or words for synthetic bars.
-	Source        string `protobuf:"bytes,9,opt,name=source,proto3" json:"source,omitempty"`
+	Source string `protobuf:"bytes,9,opt,name=source,proto3" json:"source,omitempty"`
+	// Whether this is the version that an unpinned subscription gets.
+	IsNewest      bool `protobuf:"varint,10,opt,name=is_newest,json=isNewest,proto3" json:"is_newest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -885,6 +887,13 @@ func (x *Series) GetSource() string {
 	return ""
 }
 
+func (x *Series) GetIsNewest() bool {
+	if x != nil {
+		return x.IsNewest
+	}
+	return false
+}
+
 // Asks for a page of series.
 type ListSeriesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -894,10 +903,13 @@ type ListSeriesRequest struct {
 	// The next_page_token of the page before, with all other arguments unchanged; empty means the
 	// first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which series, over exchange, symbol and timeframe: 'exchange = "BINANCE"'. Empty means all.
-	Filter        string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Which series, over exchange, symbol, timeframe and data_sha256: 'exchange = "BINANCE"'. Empty
+	// means all.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Lists every version of each series, the newest first; false means the newest only.
+	IncludeOldVersions bool `protobuf:"varint,4,opt,name=include_old_versions,json=includeOldVersions,proto3" json:"include_old_versions,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *ListSeriesRequest) Reset() {
@@ -949,6 +961,13 @@ func (x *ListSeriesRequest) GetFilter() string {
 		return x.Filter
 	}
 	return ""
+}
+
+func (x *ListSeriesRequest) GetIncludeOldVersions() bool {
+	if x != nil {
+		return x.IncludeOldVersions
+	}
+	return false
 }
 
 // A page of series.
@@ -1087,7 +1106,10 @@ type GetBarsResponse struct {
 	// Quantities traded, in units of the instrument; 0 where the source has none.
 	Volume []float64 `protobuf:"fixed64,6,rep,packed,name=volume,proto3" json:"volume,omitempty"`
 	// The timeframe these bars have: the one asked for, or a coarser one.
-	Timeframe     string `protobuf:"bytes,7,opt,name=timeframe,proto3" json:"timeframe,omitempty"`
+	Timeframe string `protobuf:"bytes,7,opt,name=timeframe,proto3" json:"timeframe,omitempty"`
+	// The first places, at most 100, where bars of the timeframe asked for are missing within the
+	// answer's span.
+	Gaps          []*TimeRange `protobuf:"bytes,8,rep,name=gaps,proto3" json:"gaps,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1171,11 +1193,22 @@ func (x *GetBarsResponse) GetTimeframe() string {
 	return ""
 }
 
+func (x *GetBarsResponse) GetGaps() []*TimeRange {
+	if x != nil {
+		return x.Gaps
+	}
+	return nil
+}
+
 // Asks to remove one version of a series.
 type DeleteSeriesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The version's content hash, in hex.
-	DataSha256    string `protobuf:"bytes,1,opt,name=data_sha256,json=dataSha256,proto3" json:"data_sha256,omitempty"`
+	DataSha256 string `protobuf:"bytes,1,opt,name=data_sha256,json=dataSha256,proto3" json:"data_sha256,omitempty"`
+	// The instrument whose version it is, with symbol; empty means every one that has this content.
+	Exchange string `protobuf:"bytes,2,opt,name=exchange,proto3" json:"exchange,omitempty"`
+	// See exchange.
+	Symbol        string `protobuf:"bytes,3,opt,name=symbol,proto3" json:"symbol,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1213,6 +1246,20 @@ func (*DeleteSeriesRequest) Descriptor() ([]byte, []int) {
 func (x *DeleteSeriesRequest) GetDataSha256() string {
 	if x != nil {
 		return x.DataSha256
+	}
+	return ""
+}
+
+func (x *DeleteSeriesRequest) GetExchange() string {
+	if x != nil {
+		return x.Exchange
+	}
+	return ""
+}
+
+func (x *DeleteSeriesRequest) GetSymbol() string {
+	if x != nil {
+		return x.Symbol
 	}
 	return ""
 }
@@ -1309,7 +1356,7 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\x06series\x18\x01 \x01(\v2\x15.tradeforge.v1.SeriesR\x06series\x12\x18\n" +
 	"\acreated\x18\x02 \x01(\bR\acreated\x12\x1b\n" +
 	"\trows_read\x18\x03 \x01(\x03R\browsRead\x12\x1a\n" +
-	"\bwarnings\x18\x04 \x03(\tR\bwarnings\"\xff\x02\n" +
+	"\bwarnings\x18\x04 \x03(\tR\bwarnings\"\x9c\x03\n" +
 	"\x06Series\x12-\n" +
 	"\x04spec\x18\x01 \x01(\v2\x19.tradeforge.v1.SeriesSpecR\x04spec\x12\x1f\n" +
 	"\vdata_sha256\x18\x02 \x01(\tR\n" +
@@ -1322,12 +1369,15 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"size_bytes\x18\a \x01(\x03R\tsizeBytes\x12;\n" +
 	"\vimport_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"importTime\x12\x16\n" +
-	"\x06source\x18\t \x01(\tR\x06source\"g\n" +
+	"\x06source\x18\t \x01(\tR\x06source\x12\x1b\n" +
+	"\tis_newest\x18\n" +
+	" \x01(\bR\bisNewest\"\x99\x01\n" +
 	"\x11ListSeriesRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\x12\x16\n" +
-	"\x06filter\x18\x03 \x01(\tR\x06filter\"k\n" +
+	"\x06filter\x18\x03 \x01(\tR\x06filter\x120\n" +
+	"\x14include_old_versions\x18\x04 \x01(\bR\x12includeOldVersions\"k\n" +
 	"\x12ListSeriesResponse\x12-\n" +
 	"\x06series\x18\x01 \x03(\v2\x15.tradeforge.v1.SeriesR\x06series\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa5\x01\n" +
@@ -1335,7 +1385,7 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\fsubscription\x18\x01 \x01(\v2\x1b.tradeforge.v1.SubscriptionR\fsubscription\x127\n" +
 	"\n" +
 	"time_range\x18\x02 \x01(\v2\x18.tradeforge.v1.TimeRangeR\ttimeRange\x12\x19\n" +
-	"\bmax_bars\x18\x03 \x01(\x05R\amaxBars\"\xb9\x01\n" +
+	"\bmax_bars\x18\x03 \x01(\x05R\amaxBars\"\xe7\x01\n" +
 	"\x0fGetBarsResponse\x12 \n" +
 	"\ftime_unix_ms\x18\x01 \x03(\x10R\n" +
 	"timeUnixMs\x12\x12\n" +
@@ -1344,10 +1394,13 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\x03low\x18\x04 \x03(\x01R\x03low\x12\x14\n" +
 	"\x05close\x18\x05 \x03(\x01R\x05close\x12\x16\n" +
 	"\x06volume\x18\x06 \x03(\x01R\x06volume\x12\x1c\n" +
-	"\ttimeframe\x18\a \x01(\tR\ttimeframe\"6\n" +
+	"\ttimeframe\x18\a \x01(\tR\ttimeframe\x12,\n" +
+	"\x04gaps\x18\b \x03(\v2\x18.tradeforge.v1.TimeRangeR\x04gaps\"j\n" +
 	"\x13DeleteSeriesRequest\x12\x1f\n" +
 	"\vdata_sha256\x18\x01 \x01(\tR\n" +
-	"dataSha256\"\x16\n" +
+	"dataSha256\x12\x1a\n" +
+	"\bexchange\x18\x02 \x01(\tR\bexchange\x12\x16\n" +
+	"\x06symbol\x18\x03 \x01(\tR\x06symbol\"\x16\n" +
 	"\x14DeleteSeriesResponse*S\n" +
 	"\tBarFormat\x12\x1a\n" +
 	"\x16BAR_FORMAT_UNSPECIFIED\x10\x00\x12\x12\n" +
@@ -1423,21 +1476,22 @@ var file_tradeforge_v1_market_data_service_proto_depIdxs = []int32{
 	9,  // 15: tradeforge.v1.ListSeriesResponse.series:type_name -> tradeforge.v1.Series
 	18, // 16: tradeforge.v1.GetBarsRequest.subscription:type_name -> tradeforge.v1.Subscription
 	19, // 17: tradeforge.v1.GetBarsRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	4,  // 18: tradeforge.v1.MarketDataService.ImportBars:input_type -> tradeforge.v1.ImportBarsRequest
-	7,  // 19: tradeforge.v1.MarketDataService.UploadBars:input_type -> tradeforge.v1.UploadBarsRequest
-	10, // 20: tradeforge.v1.MarketDataService.ListSeries:input_type -> tradeforge.v1.ListSeriesRequest
-	12, // 21: tradeforge.v1.MarketDataService.GetBars:input_type -> tradeforge.v1.GetBarsRequest
-	14, // 22: tradeforge.v1.MarketDataService.DeleteSeries:input_type -> tradeforge.v1.DeleteSeriesRequest
-	5,  // 23: tradeforge.v1.MarketDataService.ImportBars:output_type -> tradeforge.v1.ImportBarsResponse
-	8,  // 24: tradeforge.v1.MarketDataService.UploadBars:output_type -> tradeforge.v1.UploadBarsResponse
-	11, // 25: tradeforge.v1.MarketDataService.ListSeries:output_type -> tradeforge.v1.ListSeriesResponse
-	13, // 26: tradeforge.v1.MarketDataService.GetBars:output_type -> tradeforge.v1.GetBarsResponse
-	15, // 27: tradeforge.v1.MarketDataService.DeleteSeries:output_type -> tradeforge.v1.DeleteSeriesResponse
-	23, // [23:28] is the sub-list for method output_type
-	18, // [18:23] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	19, // 18: tradeforge.v1.GetBarsResponse.gaps:type_name -> tradeforge.v1.TimeRange
+	4,  // 19: tradeforge.v1.MarketDataService.ImportBars:input_type -> tradeforge.v1.ImportBarsRequest
+	7,  // 20: tradeforge.v1.MarketDataService.UploadBars:input_type -> tradeforge.v1.UploadBarsRequest
+	10, // 21: tradeforge.v1.MarketDataService.ListSeries:input_type -> tradeforge.v1.ListSeriesRequest
+	12, // 22: tradeforge.v1.MarketDataService.GetBars:input_type -> tradeforge.v1.GetBarsRequest
+	14, // 23: tradeforge.v1.MarketDataService.DeleteSeries:input_type -> tradeforge.v1.DeleteSeriesRequest
+	5,  // 24: tradeforge.v1.MarketDataService.ImportBars:output_type -> tradeforge.v1.ImportBarsResponse
+	8,  // 25: tradeforge.v1.MarketDataService.UploadBars:output_type -> tradeforge.v1.UploadBarsResponse
+	11, // 26: tradeforge.v1.MarketDataService.ListSeries:output_type -> tradeforge.v1.ListSeriesResponse
+	13, // 27: tradeforge.v1.MarketDataService.GetBars:output_type -> tradeforge.v1.GetBarsResponse
+	15, // 28: tradeforge.v1.MarketDataService.DeleteSeries:output_type -> tradeforge.v1.DeleteSeriesResponse
+	24, // [24:29] is the sub-list for method output_type
+	19, // [19:24] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_market_data_service_proto_init() }

@@ -44,7 +44,9 @@ type MarketDataServiceClient interface {
 	ListSeries(ctx context.Context, in *ListSeriesRequest, opts ...grpc.CallOption) (*ListSeriesResponse, error)
 	// Returns bars for a chart, resampled to a coarser timeframe if there are too many.
 	GetBars(ctx context.Context, in *GetBarsRequest, opts ...grpc.CallOption) (*GetBarsResponse, error)
-	// Removes one version of a series; an unknown one is NOT_FOUND.
+	// Removes one version of a series, and the one before it is the newest then; an unknown one is
+	// NOT_FOUND, and one that a live run reads FAILED_PRECONDITION with SERIES_IN_USE. Completed runs
+	// on it stay, but can not be computed again.
 	DeleteSeries(ctx context.Context, in *DeleteSeriesRequest, opts ...grpc.CallOption) (*DeleteSeriesResponse, error)
 }
 
@@ -125,7 +127,9 @@ type MarketDataServiceServer interface {
 	ListSeries(context.Context, *ListSeriesRequest) (*ListSeriesResponse, error)
 	// Returns bars for a chart, resampled to a coarser timeframe if there are too many.
 	GetBars(context.Context, *GetBarsRequest) (*GetBarsResponse, error)
-	// Removes one version of a series; an unknown one is NOT_FOUND.
+	// Removes one version of a series, and the one before it is the newest then; an unknown one is
+	// NOT_FOUND, and one that a live run reads FAILED_PRECONDITION with SERIES_IN_USE. Completed runs
+	// on it stay, but can not be computed again.
 	DeleteSeries(context.Context, *DeleteSeriesRequest) (*DeleteSeriesResponse, error)
 	mustEmbedUnimplementedMarketDataServiceServer()
 }

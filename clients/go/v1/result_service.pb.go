@@ -936,8 +936,9 @@ type GetEquityCurveRequest struct {
 	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
 	// The trial of an optimization; absent for a backtest.
 	TrialIndex *int64 `protobuf:"varint,2,opt,name=trial_index,json=trialIndex,proto3,oneof" json:"trial_index,omitempty"`
-	// Most points to return, made by keeping the smallest and the largest of each bucket; 0 means
-	// 2,000.
+	// Most points to return, made by keeping the first, the last, the deepest drawdown, and the
+	// smallest and the largest of each bucket; 0 means 2,000, fewer than 5 is INVALID_ARGUMENT, above
+	// 40,000 counts as 40,000.
 	MaxPoints     int32 `protobuf:"varint,3,opt,name=max_points,json=maxPoints,proto3" json:"max_points,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

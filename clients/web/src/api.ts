@@ -1,6 +1,6 @@
 // One typed client per service, over any transport.
 
-import { createClient, type Client, type Transport } from "@connectrpc/connect";
+import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { MarketDataService } from "./gen/tradeforge/v1/market_data_service_pb";
 import { ResultService } from "./gen/tradeforge/v1/result_service_pb";
 import { RunService } from "./gen/tradeforge/v1/run_service_pb";

@@ -1,7 +1,7 @@
 // The generated code is what the proto files of this repository give.
 
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -14,7 +14,9 @@ async function sources(folder: string): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(texts)) as Record<string, string>;
 }
 
-test("generating again changes nothing; if not: npm run generate", { timeout: 60_000 }, async () => {
+test("generating again changes nothing; if not: npm run generate", {
+  timeout: 60_000,
+}, async () => {
   const folder = await mkdtemp(join(tmpdir(), "tradeforge-gen-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   await promisify(execFile)("npm", ["run", "generate", "--", "--output", folder]);

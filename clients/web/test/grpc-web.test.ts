@@ -4,7 +4,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createApi, type Api } from "../src/api";
+import { type Api, createApi } from "../src/api";
 import { fieldViolations, reasonOf } from "../src/errors";
 import { ReusePolicy, type SubmitRequestSchema } from "../src/gen/tradeforge/v1/run_service_pb";
 import { RunState, type RunStatus } from "../src/gen/tradeforge/v1/types_pb";

@@ -1,8 +1,8 @@
 //! Where one simple moving average crosses another: exactly, and without the averages.
 //!
 //! With P the running sums of the closes, the averages of the last f and s closes differ as
-//! `(P_t - P_(t-f)) s - (P_t - P_(t-s)) f` does: integers, so that ties are ties. The sums may wrap,
-//! for what counts is the difference, and its bound is known before.
+//! `(P_t - P_(t-f)) s - (P_t - P_(t-s)) f` does: integers, so that ties are ties. The sums may
+//! wrap, for what counts is the difference, and its bound is known before.
 
 use std::ops::Range;
 

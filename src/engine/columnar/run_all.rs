@@ -13,7 +13,8 @@ const TRIALS_AT_ONCE: usize = 32;
 
 impl Backtest<'_> {
     /// The reports of strategies that are stated as rules, each as [`Self::run`] gives it; `None`
-    /// for one that is not stated, or must be run bar by bar. `tape` holds the bars of the one subscription.
+    /// for one that is not stated, or must be run bar by bar. `tape` holds the bars of the one
+    /// subscription.
     ///
     /// # Errors
     ///

@@ -3,11 +3,11 @@
 use super::field::{Bound, choice, decimal};
 use super::submit::{subscription, ticker, timeframe};
 use super::time::{Round, time_ms, time_range, timestamp};
-use crate::data::{ImportRequest, Terms};
-use crate::market::{Calendar, Instrument, Series, SyntheticSpec, Units};
+use crate::data::{Chart, ChartRequest, ImportRequest, Terms};
+use crate::market::{Calendar, Instrument, SyntheticSpec, Units};
 use crate::pb;
 use crate::run::{SubscriptionRequest, Violations};
-use crate::storage::SeriesRow;
+use crate::storage::{SeriesRow, SeriesVersion};
 
 const CALENDARS: [(i32, Option<Calendar>); 3] = [
     (pb::Calendar::Unspecified as i32, None),
@@ -23,6 +23,8 @@ const VOLATILITY_DEFAULT: f64 = 0.6;
 const VOLATILITY_MAX: f64 = 10.0;
 const DRIFT_DEFAULT: f64 = 0.1;
 const DRIFT_MAX: f64 = 10.0;
+/// Bars of one answer: below a message of 1 MiB at 48 bytes a bar.
+const BARS_MAX: usize = 20_000;
 
 /// Reads which series is meant and what is declared of it.
 pub(in crate::grpc) fn series_spec(
@@ -133,36 +135,46 @@ impl From<&SeriesRow> for pb::Series {
             size_bytes: row.size_bytes as i64,
             import_time: Some(timestamp(row.import_ms)),
             source: row.source.clone(),
+            is_newest: true,
         }
     }
 }
 
-/// Which bars a chart wants.
-pub(in crate::grpc) struct ReadBars {
-    pub subscription: SubscriptionRequest,
-    pub start_ms: Option<i64>,
-    pub end_ms: Option<i64>,
+impl From<&SeriesVersion> for pb::Series {
+    fn from(version: &SeriesVersion) -> Self {
+        Self { is_newest: version.is_newest, ..(&version.row).into() }
+    }
 }
 
 /// Reads which bars a chart wants.
-pub(in crate::grpc) fn read_bars_request(
+pub(in crate::grpc) fn chart_request(
     wire: &pb::GetBarsRequest,
     violations: &mut Violations,
-) -> Option<ReadBars> {
+) -> Option<ChartRequest> {
+    if wire.max_bars < 0 {
+        violations.add("max_bars", "must not be negative");
+    }
+    let bars_max = match usize::try_from(wire.max_bars).unwrap_or(0) {
+        0 => BARS_MAX,
+        limit => limit.min(BARS_MAX),
+    };
     let (start_ms, end_ms) = time_range(wire.time_range.as_ref(), "time_range", violations);
     let Some(wire) = &wire.subscription else {
         violations.add("subscription", "is required");
         return None;
     };
-    let subscription = subscription(wire, "subscription", violations)?;
-    Some(ReadBars { subscription, start_ms, end_ms })
+    let SubscriptionRequest { instrument, timeframe, pinned } =
+        subscription(wire, "subscription", violations)?;
+    Some(ChartRequest { instrument, timeframe, pinned, start_ms, end_ms, bars_max })
 }
 
-/// The bars of a range by column, prices as the doubles nearest to them.
-pub(in crate::grpc) fn bars_response(
-    series: &Series,
-    range: std::ops::Range<usize>,
-) -> pb::GetBarsResponse {
+/// The bars by column, prices as the doubles nearest to them.
+pub(in crate::grpc) fn bars_response(chart: &Chart) -> pb::GetBarsResponse {
+    let Chart { series, range, gaps } = chart;
+    let gap = |gap: &std::ops::Range<i64>| pb::TimeRange {
+        start_time: Some(timestamp(gap.start)),
+        end_time: Some(timestamp(gap.end)),
+    };
     let prices = |ticks: &[i64]| {
         ticks[range.clone()].iter().map(|&ticks| series.units.price(ticks)).collect()
     };
@@ -173,6 +185,7 @@ pub(in crate::grpc) fn bars_response(
         low: prices(&series.bars.low),
         close: prices(&series.bars.close),
         volume: series.bars.volume[range.clone()].to_vec(),
+        gaps: gaps.iter().map(gap).collect(),
         timeframe: series.timeframe.to_string(),
     }
 }

@@ -35,6 +35,11 @@ impl TradeConverter {
         Self { instruments, money }
     }
 
+    /// An amount of the run's money.
+    pub(in crate::grpc) fn amount(&self, units: i64) -> f64 {
+        self.money.amount(units)
+    }
+
     pub(in crate::grpc) fn trade(&self, index: u64, row: &TradeRow) -> pb::Trade {
         let trade = &row.trade;
         let (symbol, units, tick_value) = &self.instruments[trade.instrument as usize];

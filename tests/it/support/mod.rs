@@ -2,6 +2,7 @@
 
 mod child;
 mod client;
+mod http;
 mod market;
 mod raw;
 mod refusal;
@@ -10,6 +11,7 @@ mod work;
 
 pub(crate) use child::{ChildServer, Home};
 pub(crate) use client::{Client, Watch, hash_of};
+pub(crate) use http::{Answer, raw_exchange, request};
 pub(crate) use market::{MINUTE_MS, Market, START_MS, series};
 pub(crate) use raw::raw_call;
 pub(crate) use refusal::Refusal;

@@ -404,6 +404,7 @@ class Series(_message.Message):
     SIZE_BYTES_FIELD_NUMBER: _builtins.int
     IMPORT_TIME_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
+    IS_NEWEST_FIELD_NUMBER: _builtins.int
     data_sha256: _builtins.str
     """Hash over the bars and their steps, in hex: the name of this version."""
     bar_count: _builtins.int
@@ -414,6 +415,8 @@ class Series(_message.Message):
     """Room it takes on the server's disk, in bytes."""
     source: _builtins.str
     """Where the bars came from: a file's name, or words for synthetic bars."""
+    is_newest: _builtins.bool
+    """Whether this is the version that an unpinned subscription gets."""
     @_builtins.property
     def spec(self) -> Global___SeriesSpec:
         """What the bars are, with steps and calendar filled in."""
@@ -442,10 +445,11 @@ class Series(_message.Message):
         size_bytes: _builtins.int = ...,
         import_time: _timestamp_pb2.Timestamp | None = ...,
         source: _builtins.str = ...,
+        is_newest: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "first_bar_time", b"first_bar_time", "import_time", b"import_time", "spec", b"spec"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bar_count", b"bar_count", "data_sha256", b"data_sha256", "end_time", b"end_time", "first_bar_time", b"first_bar_time", "gap_count", b"gap_count", "import_time", b"import_time", "size_bytes", b"size_bytes", "source", b"source", "spec", b"spec"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bar_count", b"bar_count", "data_sha256", b"data_sha256", "end_time", b"end_time", "first_bar_time", b"first_bar_time", "gap_count", b"gap_count", "import_time", b"import_time", "is_newest", b"is_newest", "size_bytes", b"size_bytes", "source", b"source", "spec", b"spec"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -460,6 +464,7 @@ class ListSeriesRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     FILTER_FIELD_NUMBER: _builtins.int
+    INCLUDE_OLD_VERSIONS_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """Most series to return: 0 means 50, above 1,000 counts as 1,000, negative is INVALID_ARGUMENT. A
     page may hold fewer, since it also ends at 1 MiB.
@@ -469,17 +474,22 @@ class ListSeriesRequest(_message.Message):
     first page.
     """
     filter: _builtins.str
-    """Which series, over exchange, symbol and timeframe: 'exchange = "BINANCE"'. Empty means all."""
+    """Which series, over exchange, symbol, timeframe and data_sha256: 'exchange = "BINANCE"'. Empty
+    means all.
+    """
+    include_old_versions: _builtins.bool
+    """Lists every version of each series, the newest first; false means the newest only."""
     def __init__(
         self,
         *,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         filter: _builtins.str = ...,
+        include_old_versions: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "include_old_versions", b"include_old_versions", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -562,6 +572,7 @@ class GetBarsResponse(_message.Message):
     CLOSE_FIELD_NUMBER: _builtins.int
     VOLUME_FIELD_NUMBER: _builtins.int
     TIMEFRAME_FIELD_NUMBER: _builtins.int
+    GAPS_FIELD_NUMBER: _builtins.int
     timeframe: _builtins.str
     """The timeframe these bars have: the one asked for, or a coarser one."""
     @_builtins.property
@@ -588,6 +599,12 @@ class GetBarsResponse(_message.Message):
     def volume(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
         """Quantities traded, in units of the instrument; 0 where the source has none."""
 
+    @_builtins.property
+    def gaps(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.TimeRange]:
+        """The first places, at most 100, where bars of the timeframe asked for are missing within the
+        answer's span.
+        """
+
     def __init__(
         self,
         *,
@@ -598,10 +615,11 @@ class GetBarsResponse(_message.Message):
         close: _abc.Iterable[_builtins.float] | None = ...,
         volume: _abc.Iterable[_builtins.float] | None = ...,
         timeframe: _builtins.str = ...,
+        gaps: _abc.Iterable[_types_pb2.TimeRange] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["close", b"close", "high", b"high", "low", b"low", "open", b"open", "time_unix_ms", b"time_unix_ms", "timeframe", b"timeframe", "volume", b"volume"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["close", b"close", "gaps", b"gaps", "high", b"high", "low", b"low", "open", b"open", "time_unix_ms", b"time_unix_ms", "timeframe", b"timeframe", "volume", b"volume"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -614,16 +632,24 @@ class DeleteSeriesRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     DATA_SHA256_FIELD_NUMBER: _builtins.int
+    EXCHANGE_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
     data_sha256: _builtins.str
     """The version's content hash, in hex."""
+    exchange: _builtins.str
+    """The instrument whose version it is, with symbol; empty means every one that has this content."""
+    symbol: _builtins.str
+    """See exchange."""
     def __init__(
         self,
         *,
         data_sha256: _builtins.str = ...,
+        exchange: _builtins.str = ...,
+        symbol: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["data_sha256", b"data_sha256"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data_sha256", b"data_sha256", "exchange", b"exchange", "symbol", b"symbol"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -98,7 +98,9 @@ class MarketDataServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteSeries(self, request, context):
-        """Removes one version of a series; an unknown one is NOT_FOUND.
+        """Removes one version of a series, and the one before it is the newest then; an unknown one is
+        NOT_FOUND, and one that a live run reads FAILED_PRECONDITION with SERIES_IN_USE. Completed runs
+        on it stay, but can not be computed again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -46,7 +46,10 @@ class MarketDataServiceStub:
     GetBars: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.GetBarsRequest, _market_data_service_pb2.GetBarsResponse]
     """Returns bars for a chart, resampled to a coarser timeframe if there are too many."""
     DeleteSeries: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.DeleteSeriesRequest, _market_data_service_pb2.DeleteSeriesResponse]
-    """Removes one version of a series; an unknown one is NOT_FOUND."""
+    """Removes one version of a series, and the one before it is the newest then; an unknown one is
+    NOT_FOUND, and one that a live run reads FAILED_PRECONDITION with SERIES_IN_USE. Completed runs
+    on it stay, but can not be computed again.
+    """
 
 @_typing.type_check_only
 class MarketDataServiceAsyncStub(MarketDataServiceStub):
@@ -66,7 +69,10 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
     GetBars: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.GetBarsRequest, _market_data_service_pb2.GetBarsResponse]  # type: ignore[assignment]
     """Returns bars for a chart, resampled to a coarser timeframe if there are too many."""
     DeleteSeries: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.DeleteSeriesRequest, _market_data_service_pb2.DeleteSeriesResponse]  # type: ignore[assignment]
-    """Removes one version of a series; an unknown one is NOT_FOUND."""
+    """Removes one version of a series, and the one before it is the newest then; an unknown one is
+    NOT_FOUND, and one that a live run reads FAILED_PRECONDITION with SERIES_IN_USE. Completed runs
+    on it stay, but can not be computed again.
+    """
 
 class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
     """Keeps the bars that runs read. Data never changes once stored: new bars of an instrument make a
@@ -113,6 +119,9 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _market_data_service_pb2.DeleteSeriesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_market_data_service_pb2.DeleteSeriesResponse, _abc.Awaitable[_market_data_service_pb2.DeleteSeriesResponse]]:
-        """Removes one version of a series; an unknown one is NOT_FOUND."""
+        """Removes one version of a series, and the one before it is the newest then; an unknown one is
+        NOT_FOUND, and one that a live run reads FAILED_PRECONDITION with SERIES_IN_USE. Completed runs
+        on it stay, but can not be computed again.
+        """
 
 def add_MarketDataServiceServicer_to_server(servicer: MarketDataServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -481,8 +481,9 @@ class GetEquityCurveRequest(_message.Message):
     trial_index: _builtins.int
     """The trial of an optimization; absent for a backtest."""
     max_points: _builtins.int
-    """Most points to return, made by keeping the smallest and the largest of each bucket; 0 means
-    2,000.
+    """Most points to return, made by keeping the first, the last, the deepest drawdown, and the
+    smallest and the largest of each bucket; 0 means 2,000, fewer than 5 is INVALID_ARGUMENT, above
+    40,000 counts as 40,000.
     """
     def __init__(
         self,

@@ -475,8 +475,9 @@ export type GetEquityCurveRequest = Message<"tradeforge.v1.GetEquityCurveRequest
   trialIndex?: bigint | undefined;
 
   /**
-   * Most points to return, made by keeping the smallest and the largest of each bucket; 0 means
-   * 2,000.
+   * Most points to return, made by keeping the first, the last, the deepest drawdown, and the
+   * smallest and the largest of each bucket; 0 means 2,000, fewer than 5 is INVALID_ARGUMENT, above
+   * 40,000 counts as 40,000.
    *
    * @generated from field: int32 max_points = 3;
    */

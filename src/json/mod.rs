@@ -1,4 +1,9 @@
-//! Messages as canonical proto3 JSON, one object a line. Knows nothing of any one message.
+//! Messages as canonical proto3 JSON, one object a line, and refusals in the one JSON form that
+//! commands and HTTP share. Knows nothing of any one message.
+
+mod refusal;
+
+pub(crate) use refusal::{Refusal, RefusedField};
 
 use std::sync::LazyLock;
 
@@ -12,7 +17,7 @@ static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
 });
 
 /// The message as canonical JSON: camelCase names, 64-bit integers as strings, defaults left out.
-pub(super) fn object<M: Name>(message: &M) -> String {
+pub(crate) fn object<M: Name>(message: &M) -> String {
     let message = DynamicMessage::decode(descriptor::<M>(), message.encode_to_vec().as_slice())
         .expect("a message decodes as itself");
     serde_json::to_string(&message).expect("proto JSON needs nothing that can fail")
@@ -23,7 +28,7 @@ pub(super) fn object<M: Name>(message: &M) -> String {
 /// # Errors
 ///
 /// What does not fit, such as a field that the message does not have.
-pub(super) fn message<M: Name + Default>(value: serde_json::Value) -> Result<M, String> {
+pub(crate) fn message<M: Name + Default>(value: serde_json::Value) -> Result<M, String> {
     let message = DynamicMessage::deserialize(descriptor::<M>(), value);
     Ok(message.map_err(|cause| cause.to_string())?.transcode_to().expect("it is of that type"))
 }

@@ -1,4 +1,5 @@
-//! What browsers need: grpc-web on the same port, and who may call it from another page.
+//! Who may call by grpc-web from another page. Plain HTTP has no such pages: a browser asks before
+//! a foreign page may PUT, and is not told that it may.
 
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -21,7 +22,8 @@ const EXPOSED_HEADERS: [HeaderName; 3] = [
 ];
 
 /// Pages of this machine may call, and those of the origins given; no other page may.
-pub(crate) fn cors(origins: Vec<String>) -> CorsLayer {
+pub(super) fn cors(origins: &[String]) -> CorsLayer {
+    let origins = origins.to_vec();
     let allowed = AllowOrigin::predicate(move |origin: &HeaderValue, _| {
         origin.to_str().is_ok_and(|origin| is_local(origin) || origins.iter().any(|o| o == origin))
     });

@@ -1,0 +1,1 @@
+import{p as e}from"./shared.js";import{D as t}from"./vendor.js";var n=t();function r({status:t}){return(0,n.jsxs)(`p`,{children:[`Processed `,e(t.progress?.completed)]})}export{r as default};

@@ -1,0 +1,1 @@
+import{o as e}from"./shared.js";import{D as t}from"./vendor.js";var n=t();function r(){return(0,n.jsx)(e,{title:`Compare`})}export{r as default};

@@ -1,0 +1,44 @@
+// Fails if what a browser loads for a page has grown beyond its budget, in compressed kilobytes.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+
+const FIRST_ROUTE_KB = 150;
+const ALL_KB = 300;
+const FIRST_ROUTE = ["index.html", "app.css", "favicon.svg"];
+
+const folder = new URL("../dist/", import.meta.url);
+const sizes = new Map(
+  readdirSync(folder).map((name) => [
+    name,
+    gzipSync(readFileSync(new URL(name, folder))).length / 1000,
+  ]),
+);
+const sum = (names) => names.reduce((total, name) => total + sizes.get(name), 0);
+for (const [name, size] of sizes) {
+  console.log(`${name.padEnd(24)} ${size.toFixed(1).padStart(7)} kB gz`);
+}
+/** The file with all that it imports at once, and not only when it is wanted. */
+function closure(name, seen = new Set()) {
+  if (!seen.has(name)) {
+    seen.add(name);
+    const text = readFileSync(new URL(name, folder), "utf8");
+    for (const [, imported] of text.matchAll(/(?:from|import)\s*["']\.\/([^"']+)["']/g)) {
+      closure(imported, seen);
+    }
+  }
+  return seen;
+}
+
+let failed = false;
+for (const [what, size, limit] of [
+  ["first route", sum([...FIRST_ROUTE, ...closure("app.js")]), FIRST_ROUTE_KB],
+  ["everything", sum([...sizes.keys()]), ALL_KB],
+]) {
+  console.log(`${what.padEnd(24)} ${size.toFixed(1).padStart(7)} kB gz of ${limit}`);
+  failed ||= size > limit;
+}
+if (failed) {
+  console.error("over budget: load it later, or do without");
+  process.exit(1);
+}

@@ -1,0 +1,47 @@
+// The providers and the routes. Reports are loaded when first shown.
+
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect } from "react";
+import { Route, Switch } from "wouter";
+import { watchRuns } from "../rpc/connection";
+import { RunsPage } from "../runs/RunsPage";
+import { NoSuchPage } from "./NoSuchPage";
+import { Shell } from "./Shell";
+
+const DataPage = lazy(() => import("../data/DataPage"));
+const RunPage = lazy(() => import("../runs/RunPage"));
+const StrategiesPage = lazy(() => import("../strategies/StrategiesPage"));
+const SubmitPage = lazy(() => import("../submit/SubmitPage"));
+const SystemPage = lazy(() => import("../system/SystemPage"));
+const TrialReport = lazy(() => import("../reports/TrialReport"));
+const Compare = lazy(() => import("../reports/Compare"));
+
+const queries = new QueryClient({
+  defaultOptions: { queries: { staleTime: 5_000, refetchOnWindowFocus: false, retry: false } },
+});
+
+export function App() {
+  // What was asked for before a loss may have changed meanwhile, or could not be had at all.
+  useEffect(() => watchRuns(() => void queries.invalidateQueries()), []);
+  return (
+    <QueryClientProvider client={queries}>
+      <Shell>
+        <Suspense fallback={null}>
+          <Switch>
+            <Route path="/" component={RunsPage} />
+            <Route path="/new" component={SubmitPage} />
+            <Route path="/runs/:id/trials/:index">
+              {({ id, index }) => <TrialReport runId={id} trialIndex={BigInt(index)} />}
+            </Route>
+            <Route path="/runs/:id">{({ id }) => <RunPage key={id} runId={id} />}</Route>
+            <Route path="/compare" component={Compare} />
+            <Route path="/data" component={DataPage} />
+            <Route path="/strategies" component={StrategiesPage} />
+            <Route path="/system" component={SystemPage} />
+            <Route component={NoSuchPage} />
+          </Switch>
+        </Suspense>
+      </Shell>
+    </QueryClientProvider>
+  );
+}

@@ -1,0 +1,87 @@
+// A file of bars to the server by plain HTTP, since a page can not stream up by gRPC. `fetch` tells
+// no progress of what it sends, so this is an XMLHttpRequest.
+
+import { fromJson, type JsonValue } from "@bufbuild/protobuf";
+import type { FieldViolation } from "../errors";
+import {
+  type UploadBarsResponse,
+  UploadBarsResponseSchema,
+} from "../gen/tradeforge/v1/market_data_service_pb";
+
+export interface UploadQuery {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly timeframe: string;
+  readonly priceTick: string;
+  readonly replace: boolean;
+}
+
+/** What the server has against the file. */
+export class UploadRefused extends Error {
+  constructor(
+    message: string,
+    readonly reason: string,
+    readonly fields: readonly FieldViolation[],
+  ) {
+    super(message);
+  }
+}
+
+export function uploadAddress(query: UploadQuery, fileName: string): string {
+  const search = new URLSearchParams({
+    exchange: query.exchange.trim(),
+    symbol: query.symbol.trim(),
+    timeframe: query.timeframe.trim(),
+    source_name: fileName,
+  });
+  if (query.priceTick.trim() !== "") {
+    search.set("price_tick", query.priceTick.trim());
+  }
+  if (query.replace) {
+    search.set("replace", "true");
+  }
+  return `/import?${search}`;
+}
+
+/** Sends the file; `onProgress` is told the share that is sent. Rejects with what is refused. */
+export function uploadBars(
+  query: UploadQuery,
+  file: File,
+  onProgress: (fraction: number) => void,
+  signal: AbortSignal,
+): Promise<UploadBarsResponse> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("PUT", uploadAddress(query, file.name));
+    request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0);
+    request.onerror = () => reject(new UploadRefused("The server does not answer.", "", []));
+    request.onabort = () => reject(new UploadRefused("The upload was stopped.", "", []));
+    request.onload = () => {
+      try {
+        resolve(readAnswer(request.status, request.responseText));
+      } catch (error) {
+        reject(error);
+      }
+    };
+    signal.addEventListener("abort", () => request.abort());
+    request.send(file);
+  });
+}
+
+/** The answer to an import, or the refusal as an exception. */
+export function readAnswer(status: number, text: string): UploadBarsResponse {
+  let answer: JsonValue;
+  try {
+    answer = JSON.parse(text) as JsonValue;
+  } catch {
+    throw new UploadRefused(`The server answered ${status}.`, "", []);
+  }
+  if (status >= 200 && status < 300) {
+    return fromJson(UploadBarsResponseSchema, answer);
+  }
+  const { error } = answer as {
+    error?: { message?: string; reason?: string; fields?: FieldViolation[] };
+  };
+  const message = error?.message ?? `The server answered ${status}.`;
+  throw new UploadRefused(message, error?.reason ?? "", error?.fields ?? []);
+}

@@ -1,0 +1,54 @@
+// What can be done to the run that is shown.
+
+import { useState } from "react";
+import { useLocation } from "wouter";
+import type { Run, RunStatus } from "../gen/tradeforge/v1/types_pb";
+import { isFinal } from "../rpc/state";
+import { Button, LinkButton } from "../ui/Button";
+import { Confirm } from "../ui/Dialog";
+import { Icon } from "../ui/icons";
+import { useCancelRun, useDeleteRun } from "./actions";
+import { CopyAs } from "./CopyAs";
+import { titleOf } from "./describe";
+
+export function RunActions({ run, status }: { readonly run: Run; readonly status: RunStatus }) {
+  const cancelRun = useCancelRun();
+  const isStopping = cancelRun.isPending || status.cancel !== undefined;
+  return (
+    <>
+      {!isFinal(status.state) && (
+        <Button look="danger" disabled={isStopping} onClick={() => cancelRun.mutate(run.runId)}>
+          <Icon name="stop" /> {isStopping ? "Stopping" : "Cancel"}
+        </Button>
+      )}
+      <CopyAs run={run} />
+      <LinkButton href={`/new?from=${run.runId}`}>
+        <Icon name="again" /> Run again
+      </LinkButton>
+      {isFinal(status.state) && <DeleteRun run={run} />}
+    </>
+  );
+}
+
+function DeleteRun({ run }: { readonly run: Run }) {
+  const [, navigate] = useLocation();
+  const [isAsking, setIsAsking] = useState(false);
+  const deleteRun = useDeleteRun();
+  return (
+    <>
+      <Button look="quiet" aria-label="Delete this run" onClick={() => setIsAsking(true)}>
+        <Icon name="trash" />
+      </Button>
+      <Confirm
+        title={`Delete ${titleOf(run)}?`}
+        verb="Delete"
+        isOpen={isAsking}
+        isBusy={deleteRun.isPending}
+        onClose={() => setIsAsking(false)}
+        onConfirm={() => deleteRun.mutate(run.runId, { onSuccess: () => navigate("/") })}
+      >
+        The run goes with all its trials, trades and results. This can not be undone.
+      </Confirm>
+    </>
+  );
+}

@@ -1,0 +1,32 @@
+// What a run is, in a line below its title.
+
+import { usePreferences } from "../app/preferences";
+import { bothZones, formatBorder, formatTime } from "../format/time";
+import type { Run, RunStatus } from "../gen/tradeforge/v1/types_pb";
+import { baseOf, formatSubscription, settingsOf, strategyOf, subscriptionsOf } from "./describe";
+import styles from "./RunPage.module.css";
+
+export function RunFacts({ run, status }: { readonly run: Run; readonly status: RunStatus }) {
+  const { zone } = usePreferences();
+  const range = baseOf(run)?.timeRange;
+  return (
+    <div className={styles.facts}>
+      <span>
+        <strong>{strategyOf(run)}</strong> {settingsOf(run)}
+      </span>
+      <span>
+        on <strong>{subscriptionsOf(run).map(formatSubscription).join(", ")}</strong>
+      </span>
+      {range && (
+        <span>
+          {formatBorder(range.startTime, zone)} to {formatBorder(range.endTime, zone)}
+        </span>
+      )}
+      <span title={bothZones(status.createTime)}>
+        submitted {formatTime(status.createTime, zone)}
+      </span>
+      {status.attempt > 1 && <span>attempt {status.attempt}</span>}
+      <code>{run.runId}</code>
+    </div>
+  );
+}

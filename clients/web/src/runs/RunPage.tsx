@@ -1,0 +1,89 @@
+// One run: what it is, what can be done to it, and the report of its kind with the newest status.
+
+import { lazy } from "react";
+import { useHistoryState } from "wouter/use-browser-location";
+import { type Run, RunKind, type RunStatus } from "../gen/tradeforge/v1/types_pb";
+import { failureOf } from "../rpc/failure";
+import { useRunStatus } from "../rpc/runsStore";
+import { LinkButton } from "../ui/Button";
+import { FailureMessage, Message } from "../ui/Message";
+import { Page } from "../ui/Page";
+import { StateBadge } from "../ui/StateBadge";
+import { titleOf } from "./describe";
+import { useRun } from "./queries";
+import { RunActions } from "./RunActions";
+import { RunFacts } from "./RunFacts";
+import styles from "./RunPage.module.css";
+
+const BacktestReport = lazy(() => import("../reports/BacktestReport"));
+const SweepReport = lazy(() => import("../reports/SweepReport"));
+
+interface Props {
+  readonly runId: string;
+}
+
+export default function RunPage({ runId }: Props) {
+  const { data: run, error, refetch } = useRun(runId);
+  const status = useRunStatus(runId, run?.status);
+  if (run && status) {
+    return <KnownRun run={run} status={status} />;
+  }
+  if (!error) {
+    return <Page title="Run" />;
+  }
+  const { kind, message } = failureOf(error);
+  return (
+    <Page title="Run">
+      {kind === "not-found" || kind === "invalid" ? (
+        <Message
+          name="no-such-run"
+          title="There is no such run"
+          actions={<LinkButton href="/">All runs</LinkButton>}
+        >
+          <p>
+            It may have been deleted, or the address is not complete. The server says: {message}
+          </p>
+        </Message>
+      ) : (
+        <FailureMessage error={error} what="the run" onRetry={refetch} />
+      )}
+    </Page>
+  );
+}
+
+function KnownRun({ run, status }: { readonly run: Run; readonly status: RunStatus }) {
+  const Report = run.kind === RunKind.OPTIMIZATION ? SweepReport : BacktestReport;
+  return (
+    <Page
+      title={titleOf(run)}
+      badge={<StateBadge status={status} />}
+      subtitle={<RunFacts run={run} status={status} />}
+      actions={<RunActions run={run} status={status} />}
+    >
+      <Disposition />
+      <Report run={run} status={status} />
+    </Page>
+  );
+}
+
+/** Why a submission led here, if it started no run of its own: told by the form, kept by reloads. */
+function Disposition() {
+  const state: { disposition?: "joined" | "reused" } | null = useHistoryState();
+  if (state?.disposition === "joined") {
+    return (
+      <p className={styles.notice} role="status">
+        <strong>Joined a running run.</strong> The same work was already under way, so nothing was
+        started twice. Cancelling stops it for everyone who waits for it.
+      </p>
+    );
+  }
+  if (state?.disposition === "reused") {
+    return (
+      <p className={styles.notice} role="status">
+        <strong>Reused a result.</strong> The same work had been done before, on the same bars, so
+        this is what came out then. To compute it again, choose “Run again fresh” in the form.
+      </p>
+    );
+  }
+  return null;
+}

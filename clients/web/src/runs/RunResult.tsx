@@ -1,0 +1,67 @@
+// What came out of a run, or the best of it so far, in two lines.
+
+import { formatCount, formatDecimal, formatPercent, formatSigned } from "../format/number";
+import { formatMetric, formatParams } from "../format/value";
+import type { MetricSpec, Run, RunStatus, TrialSummary } from "../gen/tradeforge/v1/types_pb";
+import styles from "./RunsTable.module.css";
+
+interface Props {
+  readonly run: Run;
+  readonly status: RunStatus;
+  readonly metrics: ReadonlyMap<string, MetricSpec>;
+}
+
+export function RunResult({ run, status, metrics }: Props) {
+  if (status.error) {
+    return (
+      <div className={styles.error} title={status.error.message}>
+        <div className={styles.line} style={{ color: "inherit" }}>
+          {status.error.message}
+        </div>
+        {status.error.reason}
+      </div>
+    );
+  }
+  if (status.result.case === "backtest") {
+    const { metrics: values, tradeCount } = status.result.value;
+    const total = values["total_return"];
+    const sign = total === undefined || total === 0 ? "" : total > 0 ? styles.gain : styles.loss;
+    return (
+      <>
+        <div className={`${styles.figure} ${sign}`}>
+          {total !== undefined && total > 0 && "+"}
+          {formatPercent(total)}
+        </div>
+        <div className={styles.line}>
+          Sharpe {formatDecimal(values["sharpe"])} · {formatCount(tradeCount)} trades
+        </div>
+      </>
+    );
+  }
+  const best =
+    status.result.case === "optimization"
+      ? status.result.value.bestTrial
+      : status.progress?.bestTrial;
+  return best ? <Best run={run} best={best} metrics={metrics} /> : "–";
+}
+
+function Best(props: {
+  readonly run: Run;
+  readonly best: TrialSummary;
+  readonly metrics: ReadonlyMap<string, MetricSpec>;
+}) {
+  const { run, best, metrics } = props;
+  const name = (run.spec.case === "optimization" && run.spec.value.objective?.metric) || "sharpe";
+  const metric = metrics.get(name);
+  return (
+    <>
+      <div className={styles.figure}>
+        {metric?.displayName ?? name}{" "}
+        {metric?.unit === "money"
+          ? formatSigned(best.objectiveValue)
+          : formatMetric(best.objectiveValue, metric?.unit ?? "")}
+      </div>
+      <div className={styles.line}>{formatParams(best.params)}</div>
+    </>
+  );
+}

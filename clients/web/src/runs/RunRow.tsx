@@ -1,0 +1,149 @@
+// One run in the list, with its newest status.
+
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { Link } from "wouter";
+import { usePreferences } from "../app/preferences";
+import { bothZones, formatBorder } from "../format/time";
+import { type MetricSpec, type Run, RunKind } from "../gen/tradeforge/v1/types_pb";
+import { useRunStatus } from "../rpc/runsStore";
+import { isFinal } from "../rpc/state";
+import { Button, LinkButton } from "../ui/Button";
+import { Confirm } from "../ui/Dialog";
+import { Icon } from "../ui/icons";
+import { ProgressBar } from "../ui/ProgressBar";
+import { StateBadge } from "../ui/StateBadge";
+import { useCancelRun, useDeleteRun } from "./actions";
+import { formatSubscription, settingsOf, subscriptionsOf, titleOf } from "./describe";
+import { progressText } from "./progressText";
+import { RunResult } from "./RunResult";
+import styles from "./RunsTable.module.css";
+
+interface Props {
+  readonly run: Run;
+  readonly metrics: ReadonlyMap<string, MetricSpec>;
+  readonly isCurrent: boolean;
+  readonly isSelected: boolean;
+  readonly onSelect: () => void;
+}
+
+export function RunRow({ run, metrics, isCurrent, isSelected, onSelect }: Props) {
+  const { zone } = usePreferences();
+  const status = useRunStatus(run.runId, run.status);
+  const row = useRef<HTMLTableRowElement>(null);
+  useEffect(() => {
+    if (isCurrent) {
+      row.current?.scrollIntoView({ block: "nearest" });
+    }
+  }, [isCurrent]);
+  if (!status) {
+    return null;
+  }
+  const title = titleOf(run);
+  const markets = subscriptionsOf(run).map(formatSubscription);
+  return (
+    <tr ref={row} data-run={run.runId} data-current={isCurrent} data-selected={isSelected}>
+      <td className={styles.select}>
+        <input
+          type="checkbox"
+          checked={isSelected}
+          onChange={onSelect}
+          aria-label={`Select ${title}`}
+        />
+      </td>
+      <td>
+        <StateBadge status={status} />
+      </td>
+      <td className={styles.name}>
+        <Link href={`/runs/${run.runId}`} className={styles.title}>
+          {title}
+        </Link>
+        <span className={styles.kind}>
+          {run.kind === RunKind.OPTIMIZATION ? "optimization" : "backtest"}
+        </span>
+        <div className={styles.line} title={`${markets.join(" ")} · ${settingsOf(run)}`}>
+          <span className={styles.market}>
+            {markets[0]}
+            {markets.length > 1 && ` and ${markets.length - 1} more`}
+          </span>{" "}
+          {settingsOf(run)}
+        </div>
+      </td>
+      <td className={styles.progress}>
+        <ProgressBar
+          label={`Progress of ${title}`}
+          progress={status.progress}
+          isFinal={isFinal(status.state)}
+        />
+        <div className={styles.line}>{progressText(status)}</div>
+      </td>
+      <td className={styles.result}>
+        <RunResult run={run} status={status} metrics={metrics} />
+      </td>
+      <td className={styles.time} title={bothZones(status.createTime)}>
+        {formatBorder(status.createTime, zone)}
+      </td>
+      <td className={styles.buttons}>
+        <RowActions run={run} isFinal={isFinal(status.state)} isStopping={!!status.cancel} />
+      </td>
+    </tr>
+  );
+}
+
+interface ActionsProps {
+  readonly run: Run;
+  readonly isFinal: boolean;
+  readonly isStopping: boolean;
+}
+
+function RowActions({ run, isFinal, isStopping }: ActionsProps): ReactNode {
+  const [isAsking, setIsAsking] = useState(false);
+  const cancelRun = useCancelRun();
+  const deleteRun = useDeleteRun();
+  const title = titleOf(run);
+  return (
+    <div className={styles.actions}>
+      {!isFinal && (
+        <Button
+          look="quiet"
+          small
+          disabled={cancelRun.isPending || isStopping}
+          aria-label={`Cancel ${title}`}
+          title="Cancel"
+          onClick={() => cancelRun.mutate(run.runId)}
+        >
+          <Icon name="stop" />
+        </Button>
+      )}
+      <LinkButton
+        href={`/new?from=${run.runId}`}
+        look="quiet"
+        small
+        aria-label={`Run ${title} again`}
+        title="Run again with these settings"
+      >
+        <Icon name="again" />
+      </LinkButton>
+      {isFinal && (
+        <Button
+          look="quiet"
+          small
+          aria-label={`Delete ${title}`}
+          title="Delete"
+          onClick={() => setIsAsking(true)}
+        >
+          <Icon name="trash" />
+        </Button>
+      )}
+      <Confirm
+        title={`Delete ${title}?`}
+        verb="Delete"
+        isOpen={isAsking}
+        isBusy={deleteRun.isPending}
+        onClose={() => setIsAsking(false)}
+        onConfirm={() => deleteRun.mutate(run.runId, { onSettled: () => setIsAsking(false) })}
+      >
+        The run goes with all its trials, trades and results. This can not be undone.
+      </Confirm>
+    </div>
+  );
+}

@@ -1,0 +1,99 @@
+// All runs, live: filtered and ordered by the server, as the page's address says.
+
+import { useLocation, useSearchParams } from "wouter";
+import { formatCount } from "../format/number";
+import { Button, LinkButton } from "../ui/Button";
+import { Icon } from "../ui/icons";
+import { FailureMessage, Message } from "../ui/Message";
+import { Page } from "../ui/Page";
+import { FilterBar } from "./FilterBar";
+import { filtersOf, type RunFilters, searchOf } from "./filters";
+import { useFreshRuns, useRuns } from "./queries";
+import styles from "./RunsPage.module.css";
+import { RunsTable } from "./RunsTable";
+
+export function RunsPage() {
+  const [search] = useSearchParams();
+  const [, navigate] = useLocation();
+  const filters = filtersOf(search);
+  const runs = useRuns(filters);
+  useFreshRuns();
+
+  const isFiltered = searchOf({ ...filters, isOldestFirst: false }) !== "";
+  const list = runs.data?.pages.flatMap((page) => page.runs);
+  const total = runs.data?.pages[0]?.totalSize;
+  const show = (next: RunFilters) => {
+    const text = searchOf(next);
+    navigate(text === "" ? "/" : `/?${text}`, { replace: true });
+  };
+  return (
+    <Page
+      title="Runs"
+      subtitle={total !== undefined && `${formatCount(total)} ${isFiltered ? "found" : "in all"}`}
+      actions={
+        <LinkButton href="/new" look="primary">
+          <Icon name="plus" /> New run
+        </LinkButton>
+      }
+    >
+      {(isFiltered || list?.length !== 0) && <FilterBar filters={filters} onChange={show} />}
+      {runs.error && <FailureMessage error={runs.error} what="the runs" onRetry={runs.refetch} />}
+      {runs.isPending && <Skeleton />}
+      {list && list.length > 0 && <RunsTable runs={list} />}
+      {list?.length === 0 && !runs.error && (isFiltered ? <NothingFound /> : <NoRuns />)}
+      {runs.hasNextPage && (
+        <div className={styles.more}>
+          <Button disabled={runs.isFetchingNextPage} onClick={() => void runs.fetchNextPage()}>
+            Show more
+          </Button>
+          <span>
+            {formatCount(list?.length)} of {formatCount(total)}
+          </span>
+        </div>
+      )}
+    </Page>
+  );
+}
+
+function NoRuns() {
+  const actions = (
+    <>
+      <LinkButton href="/new" look="primary">
+        Start the first run
+      </LinkButton>
+      <LinkButton href="/data">Bring in bars</LinkButton>
+    </>
+  );
+  return (
+    <Message name="no-runs" title="No runs yet" actions={actions}>
+      <p>
+        A run is a backtest of one strategy, or a search over its parameters. It needs bars: upload
+        a file, or let the server make some up. From a terminal, <code>tradeforge demo</code> does
+        it all.
+      </p>
+    </Message>
+  );
+}
+
+function NothingFound() {
+  return (
+    <Message
+      name="nothing-found"
+      title="No run fits"
+      actions={<LinkButton href="/">Show all runs</LinkButton>}
+    >
+      <p>There are runs, but none of them is what the filters above ask for.</p>
+    </Message>
+  );
+}
+
+function Skeleton() {
+  return (
+    <div className={styles.skeleton} role="status" aria-label="Loading">
+      {Array.from({ length: 6 }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all alike
+        <div key={row} />
+      ))}
+    </div>
+  );
+}

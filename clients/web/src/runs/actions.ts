@@ -1,0 +1,33 @@
+// What can be done to runs.
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { api } from "../rpc/client";
+import { failureOf } from "../rpc/failure";
+import { runsStore } from "../rpc/runsStore";
+import { showNotice } from "../ui/notices";
+
+export function useCancelRun() {
+  return useMutation({
+    mutationFn: async (runId: string) =>
+      (await api.runs.cancel({ runId, reason: "stopped in the web client" })).status,
+    onSuccess: (status) => {
+      if (status) {
+        runsStore.accept(status);
+      }
+    },
+    onError: (error) => showNotice("bad", `Could not stop the run: ${failureOf(error).message}`),
+  });
+}
+
+export function useDeleteRun() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (runId: string) => api.runs.deleteRun({ runId }),
+    onSuccess: async (_, runId) => {
+      runsStore.forget(runId);
+      queries.removeQueries({ queryKey: ["run", runId] });
+      await queries.invalidateQueries({ queryKey: ["runs"] });
+    },
+    onError: (error) => showNotice("bad", `Could not delete the run: ${failureOf(error).message}`),
+  });
+}

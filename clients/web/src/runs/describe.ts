@@ -1,0 +1,70 @@
+// What a run is, in a few words.
+
+import { formatParam, formatParams } from "../format/value";
+import type { Axis, BacktestSpec, Run, Subscription } from "../gen/tradeforge/v1/types_pb";
+
+/** What is simulated: of a search, what its trials have in common. */
+export function baseOf(run: Run): BacktestSpec | undefined {
+  switch (run.spec.case) {
+    case "backtest":
+      return run.spec.value;
+    case "optimization":
+      return run.spec.value.base;
+    default:
+      return undefined;
+  }
+}
+
+export function strategyOf(run: Run): string {
+  return baseOf(run)?.strategy?.name ?? "";
+}
+
+/** The name that was given, or else what it does. */
+export function titleOf(run: Run): string {
+  return run.displayName || strategyOf(run) || run.runId;
+}
+
+/** As in `BINANCE:BTCUSDT@1h`. */
+export function formatSubscription({ exchange, symbol, timeframe }: Subscription): string {
+  return `${exchange}:${symbol}@${timeframe}`;
+}
+
+export function subscriptionsOf(run: Run): readonly Subscription[] {
+  if (run.spec.case === "optimization" && run.spec.value.subscriptionAxis.length > 0) {
+    return run.spec.value.subscriptionAxis;
+  }
+  return baseOf(run)?.subscriptions ?? [];
+}
+
+/** The values of a backtest, or the ranges of a search. */
+export function settingsOf(run: Run): string {
+  switch (run.spec.case) {
+    case "backtest":
+      return formatParams(run.spec.value.params);
+    case "optimization":
+      return run.spec.value.axes.map(formatAxis).join(" × ");
+    default:
+      return "";
+  }
+}
+
+/** As in `fast 5…60:5`, the last number being the step, or `mode long|short`. */
+export function formatAxis({ name, domain }: Axis): string {
+  switch (domain.case) {
+    case "intRange":
+    case "doubleRange": {
+      const { minValue, maxValue, step } = domain.value;
+      const isPlain = Number(step) === 0 || (domain.case === "intRange" && Number(step) === 1);
+      return `${name} ${minValue}…${maxValue}${isPlain ? "" : `:${step}`}`;
+    }
+    case "values":
+      return `${name} ${domain.value.values.map(formatParam).join("|")}`;
+    default:
+      return name;
+  }
+}
+
+/** The last eight characters: ids begin with the time, so the beginning hardly differs. */
+export function shortId(runId: string): string {
+  return runId.slice(-8);
+}

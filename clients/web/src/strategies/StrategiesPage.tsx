@@ -1,0 +1,91 @@
+// What can be run: each strategy with its parameters.
+
+import { formatParam } from "../format/value";
+import type { Strategy } from "../gen/tradeforge/v1/strategy_service_pb";
+import type { ParamSpec } from "../gen/tradeforge/v1/types_pb";
+import { formatAxis } from "../runs/describe";
+import { LinkButton } from "../ui/Button";
+import { FailureMessage } from "../ui/Message";
+import { Page } from "../ui/Page";
+import { Panel } from "../ui/Panel";
+import table from "../ui/table.module.css";
+import { useStrategies } from "./queries";
+import styles from "./StrategiesPage.module.css";
+
+export default function StrategiesPage() {
+  const { data, error, refetch } = useStrategies();
+  return (
+    <Page title="Strategies" subtitle={data && `${data.length} in this server`}>
+      {error && <FailureMessage error={error} what="the strategies" onRetry={refetch} />}
+      {data?.map((strategy) => (
+        <StrategyPanel key={strategy.name} strategy={strategy} />
+      ))}
+    </Page>
+  );
+}
+
+function StrategyPanel({ strategy }: { readonly strategy: Strategy }) {
+  return (
+    <Panel
+      title={
+        <>
+          {strategy.displayName} <code className={styles.name}>{strategy.name}</code>
+        </>
+      }
+      aside={
+        <>
+          version {strategy.version}
+          <LinkButton href={`/new?strategy=${strategy.name}`} small>
+            Use it
+          </LinkButton>
+        </>
+      }
+      flush
+    >
+      <p className={styles.description}>{strategy.description}</p>
+      {strategy.params.length > 0 && (
+        <table className={table.table}>
+          <caption className="visually-hidden">Parameters of {strategy.displayName}</caption>
+          <thead>
+            <tr>
+              <th>Parameter</th>
+              <th>Values</th>
+              <th>Default</th>
+              <th>Suggested sweep</th>
+              <th>What it does</th>
+            </tr>
+          </thead>
+          <tbody>
+            {strategy.params.map((spec) => (
+              <tr key={spec.name}>
+                <td className={table.nowrap}>
+                  <strong>{spec.displayName}</strong> <code>{spec.name}</code>
+                </td>
+                <td className={table.nowrap}>{domainText(spec)}</td>
+                <td>{formatParam(spec.defaultValue)}</td>
+                <td className={table.nowrap}>
+                  {spec.suggestedAxis && formatAxis(spec.suggestedAxis).slice(spec.name.length)}
+                </td>
+                <td className={table.soft}>{spec.description}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}
+
+function domainText({ domain, unit }: ParamSpec): string {
+  switch (domain.case) {
+    case "intDomain":
+    case "doubleDomain":
+      return `${domain.value.minValue} … ${domain.value.maxValue}${unit && ` ${unit}`}`;
+    case "choiceDomain":
+      return domain.value.values.join(" | ");
+    case "boolDomain":
+      return "false | true";
+    default:
+      return "";
+  }
+}

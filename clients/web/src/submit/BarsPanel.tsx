@@ -1,0 +1,201 @@
+// On which bars the run is simulated, and over which time.
+
+import { newestOf, seriesName } from "../data/queries";
+import { formatCount } from "../format/number";
+import { formatBorder } from "../format/time";
+import type { Series } from "../gen/tradeforge/v1/market_data_service_pb";
+import { Button, LinkButton } from "../ui/Button";
+import { Field } from "../ui/Field";
+import { Icon } from "../ui/icons";
+import { Panel } from "../ui/Panel";
+import type { Complaints } from "./fields";
+import { type BarsField, barsOf, type FormState } from "./formState";
+import styles from "./SubmitPage.module.css";
+import { minutesOf, timeframesFrom } from "./timeframes";
+
+interface Props {
+  readonly form: FormState;
+  readonly series: readonly Series[];
+  readonly complaints: Complaints;
+  readonly onChange: (change: Partial<FormState>) => void;
+}
+
+export function BarsPanel({ form, series, complaints, onChange }: Props) {
+  const stored = newestOf(series);
+  const [first] = stored;
+  const set = (index: number, bars: BarsField) =>
+    onChange({ bars: form.bars.map((each, place) => (place === index ? bars : each)) });
+  return (
+    <Panel
+      title="Bars"
+      aside={
+        <LinkButton href="/data" look="quiet" small>
+          All data
+        </LinkButton>
+      }
+    >
+      <div className={styles.stack}>
+        {form.bars.map((bars, index) => (
+          <BarsRow
+            // biome-ignore lint/suspicious/noArrayIndexKey: a row has no other name
+            key={index}
+            index={index}
+            bars={bars}
+            stored={stored}
+            faults={complaints.get(`bars.${index}`)}
+            onChange={(next) => set(index, next)}
+            onRemove={
+              form.bars.length > 1
+                ? () => onChange({ bars: form.bars.filter((_, place) => place !== index) })
+                : undefined
+            }
+          />
+        ))}
+        <div className={styles.row}>
+          {first && (
+            <Button small onClick={() => onChange({ bars: [...form.bars, barsOf(first)] })}>
+              <Icon name="plus" /> More bars
+            </Button>
+          )}
+          {form.bars.length > 1 && (
+            <label className={styles.check}>
+              <input
+                type="checkbox"
+                checked={form.isEachBars}
+                onChange={({ target }) => onChange({ isEachBars: target.checked })}
+              />
+              Search on each by itself, not on all together
+            </label>
+          )}
+        </div>
+        <div className={styles.two}>
+          <Field
+            name="timeRange.startTime"
+            label="From (UTC)"
+            hint="Empty: from the first bar"
+            faults={complaints.get("timeRange.startTime")}
+          >
+            {(control) => (
+              <input
+                {...control}
+                autoComplete="off"
+                placeholder="2022-01-31 09:30"
+                value={form.start}
+                onChange={({ target }) => onChange({ start: target.value })}
+              />
+            )}
+          </Field>
+          <Field
+            name="timeRange.endTime"
+            label="To (UTC)"
+            hint="Empty: to the last bar"
+            faults={complaints.get("timeRange.endTime")}
+          >
+            {(control) => (
+              <input
+                {...control}
+                autoComplete="off"
+                placeholder="2023-01-31"
+                value={form.end}
+                onChange={({ target }) => onChange({ end: target.value })}
+              />
+            )}
+          </Field>
+        </div>
+      </div>
+    </Panel>
+  );
+}
+
+interface RowProps {
+  readonly index: number;
+  readonly bars: BarsField;
+  readonly stored: readonly Series[];
+  readonly faults: readonly string[] | undefined;
+  readonly onChange: (bars: BarsField) => void;
+  readonly onRemove: (() => void) | undefined;
+}
+
+function BarsRow({ index, bars, stored, faults, onChange, onRemove }: RowProps) {
+  const source = sourceOf(bars, stored);
+  const choices = source?.spec ? timeframesFrom(source.spec.timeframe) : [];
+  return (
+    <div className={styles.bars}>
+      <Field
+        name={`bars.${index}`}
+        label={index === 0 ? "Series" : `Series ${index + 1}`}
+        faults={faults}
+        hint={source ? <SeriesHint series={source} /> : "Not stored any more"}
+      >
+        {(control) => (
+          <select
+            {...control}
+            value={source ? seriesName(source) : ""}
+            onChange={({ target }) => {
+              const chosen = stored.find((each) => seriesName(each) === target.value);
+              if (chosen) {
+                onChange(barsOf(chosen));
+              }
+            }}
+          >
+            {!source && <option value="">{`${bars.exchange}:${bars.symbol}`}</option>}
+            {stored.map((each) => (
+              <option key={each.dataSha256} value={seriesName(each)}>
+                {seriesName(each)}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <Field name={`bars.${index}.timeframe`} label="Timeframe">
+        {(control) => (
+          <select
+            {...control}
+            value={bars.timeframe}
+            onChange={({ target }) => onChange({ ...bars, timeframe: target.value })}
+          >
+            {[...new Set([bars.timeframe, ...choices])].map((timeframe) => (
+              <option key={timeframe}>{timeframe}</option>
+            ))}
+          </select>
+        )}
+      </Field>
+      {bars.pin !== "" && (
+        <Button small title={`Version ${bars.pin}`} onClick={() => onChange({ ...bars, pin: "" })}>
+          Pinned to {bars.pin.slice(0, 8)}: use the newest
+        </Button>
+      )}
+      {onRemove && (
+        <Button look="quiet" small aria-label={`Remove series ${index + 1}`} onClick={onRemove}>
+          <Icon name="close" />
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function SeriesHint({ series }: { readonly series: Series }) {
+  return (
+    <>
+      {formatCount(series.barCount)} bars, {formatBorder(series.firstBarTime, "utc")} to{" "}
+      {formatBorder(series.endTime, "utc")}
+      {series.gapCount > 0n && `, ${formatCount(series.gapCount)} gaps`}
+    </>
+  );
+}
+
+/** The stored series that the bars come from: the coarsest of the instrument that serves. */
+function sourceOf(bars: BarsField, stored: readonly Series[]): Series | undefined {
+  const wanted = minutesOf(bars.timeframe) ?? 0;
+  const serving = stored.filter(({ spec }) => {
+    const minutes = minutesOf(spec?.timeframe ?? "");
+    return (
+      spec?.exchange === bars.exchange &&
+      spec.symbol === bars.symbol &&
+      minutes !== undefined &&
+      wanted % minutes === 0
+    );
+  });
+  const size = (series: Series) => minutesOf(series.spec?.timeframe ?? "") ?? 0;
+  return serving.sort((a, b) => size(b) - size(a))[0];
+}

@@ -1,0 +1,242 @@
+// How the swept values are combined and judged.
+
+import type { Strategy } from "../gen/tradeforge/v1/strategy_service_pb";
+import { Comparison, Goal } from "../gen/tradeforge/v1/types_pb";
+import { Button } from "../ui/Button";
+import { Choice } from "../ui/Choice";
+import { Field } from "../ui/Field";
+import { Icon } from "../ui/icons";
+import { Panel } from "../ui/Panel";
+import { Bounds } from "./Bounds";
+import type { Complaints } from "./fields";
+import { type FormState, type RuleField, type Search, suggestedRule } from "./formState";
+import styles from "./SubmitPage.module.css";
+
+const OPS = [
+  [Comparison.LESS, "<"],
+  [Comparison.LESS_EQUAL, "≤"],
+  [Comparison.GREATER, ">"],
+  [Comparison.GREATER_EQUAL, "≥"],
+  [Comparison.NOT_EQUAL, "≠"],
+] as const;
+
+interface Props {
+  readonly form: FormState;
+  readonly strategy: Strategy;
+  readonly complaints: Complaints;
+  readonly onChange: (change: Partial<Search>) => void;
+}
+
+export function SearchPanel({ form, strategy, complaints, onChange }: Props) {
+  const { search } = form;
+  return (
+    <Panel title="Search">
+      <div className={styles.stack}>
+        <div className={styles.two}>
+          <Field
+            name="search.objective"
+            label="Compare trials by"
+            faults={complaints.get("search.objective")}
+          >
+            {(control) => (
+              <select
+                {...control}
+                value={search.objective}
+                onChange={({ target }) => {
+                  const metric = strategy.metrics.find(({ name }) => name === target.value);
+                  const isMinimized = metric?.naturalGoal === Goal.MINIMIZE;
+                  onChange({ objective: target.value, isMinimized });
+                }}
+              >
+                {strategy.metrics.map((metric) => (
+                  <option key={metric.name} value={metric.name}>
+                    {metric.displayName}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+          <Field name="search.goal" label="Better is">
+            {(control) => (
+              <select
+                {...control}
+                value={String(search.isMinimized)}
+                onChange={({ target }) => onChange({ isMinimized: target.value === "true" })}
+              >
+                <option value="false">more</option>
+                <option value="true">less</option>
+              </select>
+            )}
+          </Field>
+        </div>
+        <Rules form={form} strategy={strategy} complaints={complaints} onChange={onChange} />
+        <Bounds
+          bounds={search.bounds}
+          metrics={strategy.metrics}
+          complaints={complaints}
+          onChange={(bounds) => onChange({ bounds })}
+        />
+        <Method search={search} complaints={complaints} onChange={onChange} />
+      </div>
+    </Panel>
+  );
+}
+
+function Method(props: {
+  readonly search: Search;
+  readonly complaints: Complaints;
+  readonly onChange: (change: Partial<Search>) => void;
+}) {
+  const { search, complaints, onChange } = props;
+  return (
+    <>
+      <Choice
+        label="Which combinations"
+        value={search.isRandom ? "random" : "grid"}
+        choices={[
+          { value: "grid", label: "Every combination" },
+          { value: "random", label: "Drawn at random" },
+        ]}
+        onChange={(value) => onChange({ isRandom: value === "random" })}
+      />
+      {search.isRandom && (
+        <div className={styles.two}>
+          <Field
+            name="search.trialCount"
+            label="Trials"
+            faults={complaints.get("search.trialCount")}
+          >
+            {(control) => (
+              <input
+                {...control}
+                inputMode="numeric"
+                value={search.trialCount}
+                onChange={({ target }) => onChange({ trialCount: target.value })}
+              />
+            )}
+          </Field>
+          <Field
+            name="search.seed"
+            label="Seed"
+            hint="The same seed draws the same combinations"
+            faults={complaints.get("search.seed")}
+          >
+            {(control) => (
+              <input
+                {...control}
+                inputMode="numeric"
+                value={search.seed}
+                onChange={({ target }) => onChange({ seed: target.value })}
+              />
+            )}
+          </Field>
+        </div>
+      )}
+      <Field
+        name="search.maxFailed"
+        label="Stop after so many failed trials"
+        hint="Empty: failed trials never end the run"
+        faults={complaints.get("search.maxFailed")}
+      >
+        {(control) => (
+          <input
+            {...control}
+            inputMode="numeric"
+            value={search.maxFailed}
+            onChange={({ target }) => onChange({ maxFailed: target.value })}
+          />
+        )}
+      </Field>
+    </>
+  );
+}
+
+function Rules({ form, strategy, complaints, onChange }: Props) {
+  const { rules } = form.search;
+  const names = strategy.params.map(({ name }) => name);
+  const suggestion = suggestedRule(form, strategy);
+  const set = (index: number, change: Partial<RuleField>) =>
+    onChange({
+      rules: rules.map((rule, place) => (place === index ? { ...rule, ...change } : rule)),
+    });
+  const add = (rule: RuleField) => onChange({ rules: [...rules, rule] });
+  return (
+    <div className={styles.group}>
+      <h3>Only combinations where</h3>
+      {rules.map((rule, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a row has no other name
+        <div key={index} className={styles.rule}>
+          <Field name={`rules.${index}.left`} label="Parameter" isLabelHidden>
+            {(control) => (
+              <select
+                {...control}
+                value={rule.left}
+                onChange={({ target }) => set(index, { left: target.value })}
+              >
+                {names.map((name) => (
+                  <option key={name}>{name}</option>
+                ))}
+              </select>
+            )}
+          </Field>
+          <Field name={`rules.${index}.op`} label="Relation" isLabelHidden>
+            {(control) => (
+              <select
+                {...control}
+                value={rule.op}
+                onChange={({ target }) => set(index, { op: Number(target.value) })}
+              >
+                {OPS.map(([op, sign]) => (
+                  <option key={op} value={op}>
+                    {sign}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+          <Field
+            name={`rules.${index}`}
+            label="Other parameter or value"
+            isLabelHidden
+            faults={complaints.get(`rules.${index}`)}
+          >
+            {(control) => (
+              <input
+                {...control}
+                list="param-names"
+                value={rule.right}
+                onChange={({ target }) => set(index, { right: target.value })}
+              />
+            )}
+          </Field>
+          <Button
+            look="quiet"
+            small
+            aria-label={`Remove rule ${index + 1}`}
+            onClick={() => onChange({ rules: rules.filter((_, place) => place !== index) })}
+          >
+            <Icon name="close" />
+          </Button>
+        </div>
+      ))}
+      <datalist id="param-names">
+        {names.map((name) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
+      <div className={styles.row}>
+        {suggestion && (
+          <Button small onClick={() => add(suggestion)}>
+            <Icon name="plus" /> {suggestion.left} &lt; {suggestion.right}
+          </Button>
+        )}
+        <Button
+          small
+          onClick={() => add({ left: names[0] ?? "", op: Comparison.LESS, right: names[1] ?? "" })}
+        >
+          <Icon name="plus" /> Rule
+        </Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,117 @@
+// The form for a new run. What it starts from is in the address: a run, one of its trials, a
+// strategy or a series.
+
+import { useQuery } from "@tanstack/react-query";
+import { useSearchParams } from "wouter";
+import { useSeries } from "../data/queries";
+import type { Series } from "../gen/tradeforge/v1/market_data_service_pb";
+import type { Strategy } from "../gen/tradeforge/v1/strategy_service_pb";
+import type { Run, TrialSummary } from "../gen/tradeforge/v1/types_pb";
+import { api } from "../rpc/client";
+import { strategyOf } from "../runs/describe";
+import { useStrategies } from "../strategies/queries";
+import { LinkButton } from "../ui/Button";
+import { FailureMessage, Message } from "../ui/Message";
+import { Page } from "../ui/Page";
+import { barsOf, emptyForm, type FormState } from "./formState";
+import { formOfRun, formOfTrial } from "./fromRun";
+import { SubmitForm } from "./SubmitForm";
+
+export default function SubmitPage() {
+  const [search] = useSearchParams();
+  const strategies = useStrategies();
+  const series = useSeries();
+  const source = useSource(search.get("from"), search.get("trial"));
+  const error = strategies.error ?? series.error ?? source.error;
+  const isReady = strategies.data && series.data && source.data !== undefined;
+  return (
+    <Page title={search.get("from") ? "Run again" : "New run"}>
+      {error && !isReady && (
+        <FailureMessage
+          error={error}
+          what="what the form needs"
+          onRetry={() => {
+            void strategies.refetch();
+            void series.refetch();
+          }}
+        />
+      )}
+      {isReady && series.data.length === 0 && <NoBars />}
+      {isReady && series.data.length > 0 && (
+        <SubmitForm
+          key={search.toString()}
+          strategies={strategies.data}
+          series={series.data}
+          initial={initialForm(search, strategies.data, series.data, source.data)}
+        />
+      )}
+    </Page>
+  );
+}
+
+interface Source {
+  readonly run: Run;
+  readonly trial: TrialSummary | undefined;
+}
+
+/** The run that the form starts from; null if the address names none. */
+function useSource(runId: string | null, trialIndex: string | null) {
+  return useQuery({
+    queryKey: ["source", runId, trialIndex],
+    queryFn: async ({ signal }): Promise<Source | null> => {
+      if (!runId) {
+        return null;
+      }
+      const { run } = await api.runs.getRun({ runId }, { signal });
+      const request = { runId, trialIndex: BigInt(trialIndex ?? 0) };
+      const trial = trialIndex
+        ? (await api.results.getTrial(request, { signal })).trial
+        : undefined;
+      return run ? { run, trial } : null;
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+function initialForm(
+  search: URLSearchParams,
+  strategies: readonly Strategy[],
+  series: readonly Series[],
+  source: Source | null,
+): FormState {
+  const wanted = source ? strategyOf(source.run) : search.get("strategy");
+  const strategy = strategies.find(({ name }) => name === wanted) ?? firstOf(strategies);
+  if (source) {
+    return source.trial
+      ? formOfTrial(source.run, source.trial, strategy)
+      : formOfRun(source.run, strategy);
+  }
+  const form = emptyForm(strategy, series);
+  const chosen = series.find(({ dataSha256 }) => dataSha256 === search.get("series"));
+  return chosen ? { ...form, bars: [barsOf(chosen)] } : form;
+}
+
+/** What most begin with; a server has at least one strategy. */
+function firstOf(strategies: readonly Strategy[]): Strategy {
+  const first = strategies.find(({ name }) => name === "sma_cross") ?? strategies[0];
+  if (!first) {
+    throw new Error("the server has no strategies");
+  }
+  return first;
+}
+
+function NoBars() {
+  return (
+    <Message
+      name="no-bars"
+      title="A run needs bars"
+      actions={
+        <LinkButton href="/data" look="primary">
+          Bring in bars
+        </LinkButton>
+      }
+    >
+      <p>None are stored yet. Upload a file, or let the server make some up in a second.</p>
+    </Message>
+  );
+}

@@ -1,0 +1,141 @@
+// What will be run, how long it may take, what is wrong, and the button.
+
+import { formatCount } from "../format/number";
+import { formatDuration } from "../format/time";
+import type { SubmitResponse } from "../gen/tradeforge/v1/run_service_pb";
+import type { Failure } from "../rpc/failure";
+import { Button } from "../ui/Button";
+import { Field } from "../ui/Field";
+import { Panel } from "../ui/Panel";
+import type { Complaints } from "./fields";
+import { type FormState, isSearch } from "./formState";
+import styles from "./SubmitPage.module.css";
+
+interface Props {
+  readonly form: FormState;
+  /** The server's last word on a form without faults. */
+  readonly answer: SubmitResponse | undefined;
+  /** Whether that word is about the form as it is now. */
+  readonly isCurrent: boolean;
+  readonly failure: Failure | undefined;
+  readonly complaints: Complaints;
+  readonly isSending: boolean;
+  readonly onChange: (change: Partial<FormState>) => void;
+}
+
+export function Summary(props: Props) {
+  const { form, answer, isCurrent, failure, complaints, isSending, onChange } = props;
+  const faultCount = [...complaints.values()].flat().length;
+  return (
+    <div className={styles.summary}>
+      <Panel title={isSearch(form) ? "Optimization" : "Backtest"}>
+        <div className={styles.stack}>
+          <div
+            className={styles.estimate}
+            role="status"
+            data-current={isCurrent}
+            data-total={answer?.total.toString()}
+          >
+            {faultCount > 0 || failure ? (
+              <Faults failure={failure} complaints={complaints} count={faultCount} />
+            ) : (
+              <Estimate form={form} answer={answer} />
+            )}
+          </div>
+          {answer && faultCount === 0 && answer.warnings.length > 0 && (
+            <ul className={styles.warnings}>
+              {answer.warnings.map((warning) => (
+                <li key={warning}>{warning}</li>
+              ))}
+            </ul>
+          )}
+          <Field name="name" label="Name" hint="Optional" faults={complaints.get("name")}>
+            {(control) => (
+              <input
+                {...control}
+                autoComplete="off"
+                value={form.name}
+                onChange={({ target }) => onChange({ name: target.value })}
+              />
+            )}
+          </Field>
+          <Freshness isFresh={form.isFresh} onChange={(isFresh) => onChange({ isFresh })} />
+          <Button type="submit" look="primary" disabled={isSending}>
+            {isSending ? "Submitting…" : isSearch(form) ? "Start the search" : "Start the backtest"}
+          </Button>
+          <p className={styles.note}>The run goes on if this page is closed.</p>
+        </div>
+      </Panel>
+    </div>
+  );
+}
+
+function Estimate({ form, answer }: Pick<Props, "form" | "answer">) {
+  if (!answer) {
+    return <p>Checking…</p>;
+  }
+  const time = answer.estimatedDuration && formatDuration(answer.estimatedDuration);
+  return (
+    <>
+      <strong className={styles.total}>{formatCount(answer.total)}</strong>
+      <span>
+        {isSearch(form) ? "trials" : "bars"}
+        {time && `, about ${time}`}
+      </span>
+    </>
+  );
+}
+
+function Faults(props: {
+  readonly failure: Failure | undefined;
+  readonly complaints: Complaints;
+  readonly count: number;
+}) {
+  const { failure, complaints, count } = props;
+  if (failure?.kind === "unreachable") {
+    return <p>The server does not answer. What is filled in stays; try again in a moment.</p>;
+  }
+  return (
+    <div className={styles.faults}>
+      {count > 0 ? (
+        <strong>
+          {count} {count === 1 ? "thing" : "things"} to put right
+        </strong>
+      ) : (
+        <strong>{failure?.message}</strong>
+      )}
+      {complaints.get("")?.map((fault) => (
+        <p key={fault}>{fault}</p>
+      ))}
+    </div>
+  );
+}
+
+function Freshness(props: {
+  readonly isFresh: boolean;
+  readonly onChange: (isFresh: boolean) => void;
+}) {
+  return (
+    <fieldset className={styles.freshness}>
+      <legend>If the same work is there already</legend>
+      <label>
+        <input
+          type="radio"
+          name="freshness"
+          checked={!props.isFresh}
+          onChange={() => props.onChange(false)}
+        />
+        Join it, or take its result
+      </label>
+      <label>
+        <input
+          type="radio"
+          name="freshness"
+          checked={props.isFresh}
+          onChange={() => props.onChange(true)}
+        />
+        Run again fresh
+      </label>
+    </fieldset>
+  );
+}

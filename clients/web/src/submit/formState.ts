@@ -1,0 +1,197 @@
+// What the form for a new run holds: texts as they were typed, so that nothing typed is lost.
+
+import { formatParam } from "../format/value";
+import type { Series } from "../gen/tradeforge/v1/market_data_service_pb";
+import type { Strategy } from "../gen/tradeforge/v1/strategy_service_pb";
+import {
+  Comparison,
+  EndOfRunPolicy,
+  EntryBarPolicy,
+  type ParamSpec,
+} from "../gen/tradeforge/v1/types_pb";
+
+export type ParamMode = "fixed" | "range" | "list";
+export type SizingKind = "default" | "equityFraction" | "fixedNotional" | "fixedQuantity";
+
+export interface ParamField {
+  readonly mode: ParamMode;
+  readonly fixed: string;
+  readonly from: string;
+  readonly to: string;
+  readonly step: string;
+  /** Values parted by commas. */
+  readonly list: string;
+}
+
+export interface BarsField {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly timeframe: string;
+  /** Names one version of the bars; empty means the newest. */
+  readonly pin: string;
+}
+
+export interface RuleField {
+  readonly left: string;
+  readonly op: Comparison;
+  /** A parameter's name or a value. */
+  readonly right: string;
+}
+
+export interface BoundField {
+  readonly metric: string;
+  readonly min: string;
+  readonly max: string;
+}
+
+export interface Account {
+  readonly cash: string;
+  readonly commission: string;
+  readonly slippage: string;
+  readonly leverage: string;
+  readonly riskFree: string;
+  readonly sizing: SizingKind;
+  readonly size: string;
+  readonly entryBar: EntryBarPolicy;
+  readonly endOfRun: EndOfRunPolicy;
+}
+
+export interface Search {
+  readonly isRandom: boolean;
+  readonly trialCount: string;
+  readonly seed: string;
+  readonly objective: string;
+  readonly isMinimized: boolean;
+  readonly rules: readonly RuleField[];
+  readonly bounds: readonly BoundField[];
+  readonly maxFailed: string;
+}
+
+export interface FormState {
+  readonly strategy: string;
+  readonly params: Readonly<Record<string, ParamField>>;
+  readonly bars: readonly BarsField[];
+  /** Runs the search on each of the bars by itself. */
+  readonly isEachBars: boolean;
+  /** In UTC, as `2022-01-31 09:30`; empty means open. */
+  readonly start: string;
+  readonly end: string;
+  readonly account: Account;
+  readonly search: Search;
+  readonly name: string;
+  /** Computes it again even if equal work is there. */
+  readonly isFresh: boolean;
+}
+
+export function emptyForm(strategy: Strategy, series: readonly Series[]): FormState {
+  const first = series[0];
+  return {
+    strategy: strategy.name,
+    params: defaultParams(strategy),
+    bars: first ? [barsOf(first)] : [],
+    isEachBars: false,
+    start: "",
+    end: "",
+    account: {
+      cash: "10000",
+      commission: "0.001",
+      slippage: "0",
+      leverage: "1",
+      riskFree: "0",
+      sizing: "default",
+      size: "",
+      entryBar: EntryBarPolicy.WORST_CASE,
+      endOfRun: EndOfRunPolicy.MARK_OPEN,
+    },
+    search: {
+      isRandom: false,
+      trialCount: "500",
+      seed: "1",
+      objective: "sharpe",
+      isMinimized: false,
+      rules: [],
+      bounds: [],
+      maxFailed: "",
+    },
+    name: "",
+    isFresh: false,
+  };
+}
+
+export function barsOf({ spec }: Series): BarsField {
+  const { exchange = "", symbol = "", timeframe = "" } = spec ?? {};
+  return { exchange, symbol, timeframe, pin: "" };
+}
+
+export function defaultParams(strategy: Strategy): Record<string, ParamField> {
+  return Object.fromEntries(strategy.params.map((spec) => [spec.name, defaultParam(spec)]));
+}
+
+/** Fixed at its default, with the suggested values ready if it is swept. */
+function defaultParam(spec: ParamSpec): ParamField {
+  const fixed = formatParam(spec.defaultValue);
+  const field = { mode: "fixed", fixed, from: fixed, to: fixed, step: "1", list: fixed } as const;
+  const domain = spec.suggestedAxis?.domain;
+  switch (domain?.case) {
+    case "intRange":
+    case "doubleRange": {
+      const { minValue, maxValue, step } = domain.value;
+      return { ...field, from: String(minValue), to: String(maxValue), step: String(step) };
+    }
+    case "values":
+      return { ...field, list: domain.value.values.map(formatParam).join(", ") };
+    default:
+      break;
+  }
+  if (spec.domain.case === "boolDomain") {
+    return { ...field, list: "false, true" };
+  }
+  return spec.domain.case === "choiceDomain"
+    ? { ...field, list: spec.domain.value.values.join(", ") }
+    : field;
+}
+
+export function isSwept({ mode }: ParamField): boolean {
+  return mode !== "fixed";
+}
+
+export function isSearch(form: FormState): boolean {
+  return Object.values(form.params).some(isSwept) || form.isEachBars;
+}
+
+export function splitList(text: string): string[] {
+  return text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+/** How many values a field stands for; undefined if that cannot be told. */
+export function valueCount({ mode, from, to, step, list }: ParamField): number | undefined {
+  if (mode === "fixed") {
+    return 1;
+  }
+  if (mode === "list") {
+    return splitList(list).length;
+  }
+  const [first, last, by] = [from, to, step === "" ? "1" : step].map(Number);
+  if (first === undefined || last === undefined || !by || by <= 0 || !(last >= first)) {
+    return undefined;
+  }
+  // Half a billionth of a step: 0.1 three times is not quite 0.3.
+  return Math.floor((last - first) / by + 1e-9) + 1;
+}
+
+/** Relations that nearly every search wants, as in fast < slow, and that are not stated yet. */
+export function suggestedRule(form: FormState, strategy: Strategy): RuleField | undefined {
+  const swept = strategy.params.filter(
+    (spec) => spec.domain.case === "intDomain" && isSwept(form.params[spec.name] ?? NOTHING),
+  );
+  const [left, right] = swept;
+  if (!left || !right || left.unit !== right.unit || form.search.rules.length > 0) {
+    return undefined;
+  }
+  return { left: left.name, op: Comparison.LESS, right: right.name };
+}
+
+const NOTHING: ParamField = { mode: "fixed", fixed: "", from: "", to: "", step: "", list: "" };

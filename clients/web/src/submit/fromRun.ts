@@ -1,0 +1,153 @@
+// A run as a form: the same settings, to change and submit again.
+
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { millisOf } from "../format/time";
+import { formatParam } from "../format/value";
+import type { Strategy } from "../gen/tradeforge/v1/strategy_service_pb";
+import {
+  type Axis,
+  type BacktestSpec,
+  Goal,
+  type OptimizationSpec,
+  type ParamValue,
+  type Run,
+  type Simulation,
+  type Subscription,
+} from "../gen/tradeforge/v1/types_pb";
+import { baseOf } from "../runs/describe";
+import {
+  type Account,
+  type BarsField,
+  emptyForm,
+  type FormState,
+  type ParamField,
+  type Search,
+} from "./formState";
+
+export function formOfRun(run: Run, strategy: Strategy): FormState {
+  const base = baseOf(run);
+  const empty = emptyForm(strategy, []);
+  if (!base) {
+    return empty;
+  }
+  const search = run.spec.case === "optimization" ? run.spec.value : undefined;
+  const form = ofBacktest(base, empty);
+  return {
+    ...(search ? ofSearch(search, form) : form),
+    name: run.displayName,
+  };
+}
+
+/** One trial of a search as a backtest of its own. */
+export function formOfTrial(
+  run: Run,
+  trial: { params: Record<string, ParamValue>; subscription?: Subscription | undefined },
+  strategy: Strategy,
+): FormState {
+  const base = baseOf(run);
+  const empty = emptyForm(strategy, []);
+  if (!base) {
+    return empty;
+  }
+  const form = ofBacktest({ ...base, params: { ...base.params, ...trial.params } }, empty);
+  return trial.subscription ? { ...form, bars: [bars(trial.subscription)] } : form;
+}
+
+function ofBacktest(spec: BacktestSpec, empty: FormState): FormState {
+  const params: Record<string, ParamField> = { ...empty.params };
+  for (const [name, value] of Object.entries(spec.params)) {
+    const field = params[name];
+    if (field) {
+      params[name] = { ...field, mode: "fixed", fixed: formatParam(value) };
+    }
+  }
+  return {
+    ...empty,
+    params,
+    bars: spec.subscriptions.map(bars),
+    start: momentOf(spec.timeRange?.startTime),
+    end: momentOf(spec.timeRange?.endTime),
+    account: spec.simulation ? account(spec.simulation, empty.account) : empty.account,
+  };
+}
+
+function ofSearch(spec: OptimizationSpec, form: FormState): FormState {
+  const params: Record<string, ParamField> = { ...form.params };
+  for (const axis of spec.axes) {
+    const field = params[axis.name];
+    if (field) {
+      params[axis.name] = swept(axis, field);
+    }
+  }
+  const isEachBars = spec.subscriptionAxis.length > 0;
+  return {
+    ...form,
+    params,
+    isEachBars,
+    bars: isEachBars ? spec.subscriptionAxis.map(bars) : form.bars,
+    search: search(spec, form.search),
+  };
+}
+
+function swept({ domain }: Axis, field: ParamField): ParamField {
+  switch (domain.case) {
+    case "intRange":
+    case "doubleRange": {
+      const { minValue, maxValue, step } = domain.value;
+      const texts = { from: String(minValue), to: String(maxValue), step: String(step) };
+      return { ...field, mode: "range", ...texts };
+    }
+    case "values":
+      return { ...field, mode: "list", list: domain.value.values.map(formatParam).join(", ") };
+    default:
+      return field;
+  }
+}
+
+function search(spec: OptimizationSpec, empty: Search): Search {
+  const random = spec.search.case === "random" ? spec.search.value : undefined;
+  const text = (value: number | undefined) => (value === undefined ? "" : String(value));
+  return {
+    isRandom: random !== undefined,
+    trialCount: random ? String(random.trialCount) : empty.trialCount,
+    seed: random ? String(random.seed) : empty.seed,
+    objective: spec.objective?.metric || empty.objective,
+    isMinimized: spec.objective?.goal === Goal.MINIMIZE,
+    rules: spec.paramConstraints.map(({ left, op, right }) => ({
+      left,
+      op,
+      right: right.case === "param" ? right.value : formatParam(right.value),
+    })),
+    bounds: spec.constraints.map(({ metric, minValue, maxValue }) => ({
+      metric,
+      min: text(minValue),
+      max: text(maxValue),
+    })),
+    maxFailed: spec.maxFailedTrials > 0n ? String(spec.maxFailedTrials) : "",
+  };
+}
+
+function account(spec: Simulation, empty: Account): Account {
+  const sizing = spec.sizing?.kind;
+  return {
+    cash: spec.initialCash,
+    commission: spec.commissionRate || "0",
+    slippage: spec.slippageTicks || "0",
+    leverage: spec.maxLeverage || "1",
+    riskFree: spec.riskFreeRate || "0",
+    sizing: sizing?.case ?? "default",
+    size: sizing?.value ?? "",
+    entryBar: spec.entryBarPolicy || empty.entryBar,
+    endOfRun: spec.endOfRunPolicy || empty.endOfRun,
+  };
+}
+
+function bars({ exchange, symbol, timeframe, dataSha256 }: Subscription): BarsField {
+  return { exchange, symbol, timeframe, pin: dataSha256 };
+}
+
+/** In UTC, as the form takes it: only the day if it is midnight. */
+function momentOf(time: Timestamp | undefined): string {
+  const text = time ? new Date(millisOf(time)).toISOString().slice(0, 19).replace("T", " ") : "";
+  return text.replace(/:00$/, "").replace(/ 00:00$/, "");
+}

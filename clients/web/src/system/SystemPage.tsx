@@ -1,0 +1,94 @@
+// The server: what it is, what it accepts, how busy it is.
+
+import { useQuery } from "@tanstack/react-query";
+import { Fragment, type ReactNode } from "react";
+import { formatBytes, formatCount } from "../format/number";
+import { formatDuration } from "../format/time";
+import { api } from "../rpc/client";
+import { useConnection } from "../rpc/connection";
+import { FailureMessage } from "../ui/Message";
+import { Page } from "../ui/Page";
+import { Panel } from "../ui/Panel";
+import styles from "./SystemPage.module.css";
+
+const REFRESH_MS = 2_000;
+
+export default function SystemPage() {
+  const connection = useConnection();
+  const { data, error, refetch } = useQuery({
+    queryKey: ["server"],
+    queryFn: ({ signal }) => api.system.getServerInfo({}, { signal }),
+    refetchInterval: REFRESH_MS,
+  });
+  const limits = data?.limits;
+  return (
+    <Page title="System" subtitle={location.host}>
+      {error && !data && (
+        <FailureMessage error={error} what="the server's facts" onRetry={refetch} />
+      )}
+      {data && (
+        <>
+          <div className={styles.tiles}>
+            <Tile label="Running" value={formatCount(data.runningRuns)} />
+            <Tile label="Queued" value={formatCount(data.pendingRuns)} />
+            <Tile label="Computing threads" value={formatCount(data.workerThreads)} />
+            <Tile label="Up for" value={formatDuration(data.uptime)} />
+          </div>
+          <div className={styles.columns}>
+            <Panel title="Version">
+              <Facts
+                facts={[
+                  ["Program", data.version],
+                  ["Engine", data.engineVersion],
+                  ["Revision", data.gitRevision || "unknown"],
+                  ["Live updates", connection.name === "open" ? "connected" : connection.name],
+                ]}
+              />
+            </Panel>
+            <Panel title="Limits">
+              <Facts
+                facts={[
+                  ["Trials of a search", limit(limits?.maxTrialsPerRun, formatCount)],
+                  ["Runs in the queue", limit(limits?.maxQueuedRuns, formatCount)],
+                  ["Streams at once", limit(limits?.maxWatchStreams, formatCount)],
+                  ["Size of a message", limit(limits?.maxMessageBytes, formatBytes)],
+                  ["Size of a series", limit(limits?.maxSeriesBytes, formatBytes)],
+                ]}
+              />
+            </Panel>
+          </div>
+        </>
+      )}
+    </Page>
+  );
+}
+
+function Tile({ label, value }: { readonly label: string; readonly value: string }) {
+  return (
+    <dl className={styles.tile}>
+      <dt>{label}</dt>
+      <dd>{value}</dd>
+    </dl>
+  );
+}
+
+function Facts({ facts }: { readonly facts: readonly (readonly [string, ReactNode])[] }) {
+  return (
+    <dl className={styles.facts}>
+      {facts.map(([name, value]) => (
+        <Fragment key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </Fragment>
+      ))}
+    </dl>
+  );
+}
+
+/** 0 means that there is none. */
+function limit<Value extends number | bigint>(
+  value: Value | undefined,
+  format: (value: Value) => string,
+): string {
+  return value === undefined || Number(value) === 0 ? "no limit" : format(value);
+}

@@ -1,0 +1,40 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+const SERVER = process.env["TRADEFORGE_URL"] ?? "http://127.0.0.1:50051";
+
+// The names of the output are stable and hold no hash: the folder is kept in the repository, so a
+// change must replace files and not add some. The server sends an ETag with each.
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    target: "es2023",
+    cssCodeSplit: false,
+    modulePreload: false,
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        entryFileNames: "app.js",
+        chunkFileNames: "[name].js",
+        assetFileNames: ({ names }) => (names[0]?.endsWith(".css") ? "app.css" : "[name][extname]"),
+        codeSplitting: {
+          groups: [
+            {
+              name: "candles",
+              test: /node_modules\/(lightweight-charts|fancy-canvas)/,
+              priority: 3,
+            },
+            { name: "uplot", test: /node_modules\/uplot/, priority: 3 },
+            { name: "vendor", test: /node_modules/, priority: 2 },
+            { name: "shared", minShareCount: 2, priority: 1 },
+          ],
+        },
+      },
+    },
+  },
+  server: {
+    proxy: { "/tradeforge.v1.": SERVER, "/import": SERVER, "/export": SERVER },
+  },
+  test: { include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.ts"] },
+});

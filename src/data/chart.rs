@@ -1,0 +1,172 @@
+//! Bars to look at: made from finer ones where need be, and merged until they fit.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::library::{Library, LibraryError, blocking};
+use crate::digest::Digest;
+use crate::market::{Instrument, Series, Timeframe, resample};
+use crate::storage::SeriesRow;
+
+/// Gaps that one answer names.
+const GAPS_MAX: usize = 100;
+
+/// Which bars are wanted.
+#[derive(Clone, Debug)]
+pub struct ChartRequest {
+    /// What trades.
+    pub instrument: Instrument,
+    /// The timeframe, at least.
+    pub timeframe: Timeframe,
+    /// A version of the source series; `None` for the newest.
+    pub pinned: Option<Digest>,
+    /// First bar at or after this time.
+    pub start_ms: Option<i64>,
+    /// Last bar ending at or before this time.
+    pub end_ms: Option<i64>,
+    /// The most bars.
+    pub bars_max: usize,
+}
+
+/// Bars to look at.
+#[derive(Clone, Debug)]
+pub struct Chart {
+    /// The whole series, at the timeframe that fits.
+    pub series: Arc<Series>,
+    /// The part that was asked for.
+    pub range: Range<usize>,
+    /// The first places in that part where bars of the timeframe asked for are missing.
+    pub gaps: Vec<Range<i64>>,
+}
+
+impl Library {
+    /// The bars of an instrument at a timeframe, or at the smallest multiple of it of which no
+    /// more than `bars_max` lie in the range.
+    pub async fn chart(&self, request: ChartRequest) -> Result<Chart, LibraryError> {
+        let source = self.source(&request).await?;
+        let bars = Arc::clone(&self.bars);
+        blocking(move || {
+            let series = bars.resampled(&source.data, request.timeframe)?;
+            let range = series.range(request.start_ms, request.end_ms);
+            let gaps = gaps_within(&series, &range);
+            if range.len() <= request.bars_max {
+                return Ok(Chart { series, range, gaps });
+            }
+            let (series, range) = merged(&series, &request)?;
+            Ok(Chart { series: Arc::new(series), range, gaps })
+        })
+        .await
+    }
+
+    /// The version to make the bars of: of the timeframe itself, or else of the coarsest that
+    /// divides it, as in runs.
+    async fn source(&self, request: &ChartRequest) -> Result<SeriesRow, LibraryError> {
+        let wanted_ms = request.timeframe.duration_ms();
+        let serves = |row: &SeriesRow| wanted_ms % row.timeframe.duration_ms() == 0;
+        let row = if let Some(data) = request.pinned {
+            self.store.series_version(&request.instrument, data).await?
+        } else {
+            let stored = self.store.series_of_instrument(&request.instrument).await?;
+            stored.into_iter().rev().find(serves)
+        };
+        row.filter(serves).ok_or_else(|| {
+            LibraryError::DataMissing(format!("{}@{}", request.instrument, request.timeframe))
+        })
+    }
+}
+
+fn gaps_within(series: &Series, range: &Range<usize>) -> Vec<Range<i64>> {
+    let times = &series.bars.open_time_ms[range.clone()];
+    let (Some(&first), Some(&last)) = (times.first(), times.last()) else { return Vec::new() };
+    series.gaps().filter(|gap| gap.start > first && gap.end <= last).take(GAPS_MAX).collect()
+}
+
+/// The series at the smallest multiple of its timeframe that fits. The whole of it is merged, and
+/// then cut: no bar tells of a part of its time.
+fn merged(series: &Series, request: &ChartRequest) -> Result<(Series, Range<usize>), LibraryError> {
+    let range = series.range(request.start_ms, request.end_ms);
+    // With fewer bars to one, they cannot fit.
+    let mut multiple = range.len().div_ceil(request.bars_max) as i64;
+    loop {
+        let duration_ms = multiple.saturating_mul(series.timeframe.duration_ms());
+        let timeframe = Timeframe::from_ms(duration_ms).map_err(|_| LibraryError::TooManyBars {
+            bars: range.len(),
+            limit: request.bars_max,
+        })?;
+        if bars_at(&series.bars.open_time_ms[range.clone()], timeframe) <= request.bars_max + 2 {
+            let coarse = resample(series, timeframe)
+                .map_err(|error| LibraryError::Io(std::io::Error::other(error)))?;
+            let range = coarse.range(request.start_ms, request.end_ms);
+            if range.len() <= request.bars_max {
+                return Ok((coarse, range));
+            }
+        }
+        multiple += 1;
+    }
+}
+
+/// Into how many bars these would be merged.
+fn bars_at(times: &[i64], timeframe: Timeframe) -> usize {
+    let starts =
+        |pair: &&[i64]| timeframe.bucket_start_ms(pair[0]) != timeframe.bucket_start_ms(pair[1]);
+    usize::from(!times.is_empty()) + times.windows(2).filter(starts).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::{Bar, Calendar, Columns, Decimal, Units};
+    use proptest::prelude::*;
+
+    fn series(minutes: &[i64]) -> Series {
+        let mut bars = Columns::default();
+        for minute in minutes {
+            let open_time_ms = minute * 60_000;
+            bars.push(Bar { open_time_ms, open: 1, high: 1, low: 1, close: 1, volume: 1.0 });
+        }
+        Series {
+            timeframe: "1m".parse().unwrap(),
+            units: Units::with_default_step(Decimal::ONE),
+            calendar: Calendar::AlwaysOpen,
+            bars,
+        }
+    }
+
+    fn request(bars_max: usize) -> ChartRequest {
+        ChartRequest {
+            instrument: Instrument::new("TEST", "BARS").unwrap(),
+            timeframe: "1m".parse().unwrap(),
+            pinned: None,
+            start_ms: None,
+            end_ms: None,
+            bars_max,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_smallest_multiple_that_fits_is_taken(
+            steps in prop::collection::vec(1_i64..6, 2..60),
+            bars_max in 1_usize..20,
+        ) {
+            let mut minute = 0;
+            let minutes: Vec<i64> = steps.iter().map(|step| { minute += step; minute }).collect();
+            let series = series(&minutes);
+            let (coarse, range) = merged(&series, &request(bars_max)).unwrap();
+            prop_assert!(range.len() <= bars_max);
+            let multiple = coarse.timeframe.duration_ms() / 60_000;
+            for smaller in 1..multiple {
+                let finer = resample(&series, Timeframe::from_ms(smaller * 60_000).unwrap());
+                prop_assert!(finer.unwrap().bars.len() > bars_max, "{smaller}m fits too");
+            }
+        }
+    }
+
+    #[test]
+    fn gaps_are_those_of_the_range() {
+        let series = series(&[0, 1, 3, 4, 9]);
+        let range = series.range(Some(60_000), None);
+        assert_eq!(gaps_within(&series, &range), [120_000..180_000, 300_000..540_000]);
+        assert!(gaps_within(&series, &(0..2)).is_empty());
+    }
+}

@@ -1,0 +1,232 @@
+//! Computing a finished backtest or trial again, to see what was not kept: beside the executor, on
+//! its threads.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use super::Runner;
+use super::curve::{Curve, CurveSampler};
+use super::error::{MissingData, RunnerError};
+use super::evaluate::{Bench, Stop};
+use super::executor::ExecError;
+use super::local::Threads;
+use super::tapes::Tapes;
+use crate::data::BarStore;
+use crate::engine::{ENGINE_VERSION, Meter, Observer, Report};
+use crate::run::{BacktestSpec, Life, Recorder, RunId, RunRecord, RunResult, RunSpec};
+use crate::storage::TradePage;
+use crate::strategy::Catalog;
+
+/// Runs that are computed again at once; the others wait. Each holds up the chunks behind it.
+const REPLAYS_AT_ONCE: usize = 2;
+
+/// Computes finished runs again.
+pub struct Replayer {
+    threads: Threads,
+    catalog: Arc<Catalog>,
+    bars: Arc<BarStore>,
+    turns: Semaphore,
+}
+
+/// A backtest that came to its end, as a run or as a trial of one.
+struct Finished {
+    run_id: RunId,
+    /// What computed it.
+    engine_version: String,
+    spec: BacktestSpec,
+    /// How many points its equity curve has, where that was kept.
+    curve_points: Option<u64>,
+    /// Whether its trades were kept.
+    has_trades: bool,
+}
+
+/// Why a run could not be computed again.
+#[derive(Debug)]
+enum ReplayError {
+    DataMissing(String),
+    /// It came to its end once; so what computes it is another now.
+    Differs(String),
+    Stopped,
+}
+
+/// Stops the computation when nobody waits for it any more.
+struct StopOnDrop(Arc<Meter>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+impl Replayer {
+    pub(super) fn new(threads: Threads, catalog: Arc<Catalog>, bars: Arc<BarStore>) -> Self {
+        Self { threads, catalog, bars, turns: Semaphore::new(REPLAYS_AT_ONCE) }
+    }
+
+    /// Shows the run to the observer; gives that back, and what the engine told.
+    async fn replay<O: Observer + Send + 'static>(
+        &self,
+        spec: BacktestSpec,
+        mut observer: O,
+    ) -> Result<(O, Report), ReplayError> {
+        let _turn = self.turns.acquire().await.map_err(|_| ReplayError::Stopped)?;
+        let (catalog, bars) = (Arc::clone(&self.catalog), Arc::clone(&self.bars));
+        let meter = Arc::new(Meter::default());
+        let stop = StopOnDrop(Arc::clone(&meter));
+        let answered = self.threads.compute(move || {
+            // What observes wants to see every bar, so that no tape is made.
+            let tapes = Tapes::default();
+            let bench = Bench { catalog: &catalog, bars: &bars, tapes: &tapes, meter: &meter };
+            let report = replayed(bench.observe(&spec, &mut observer));
+            report.map(|report| (observer, report))
+        });
+        let replayed = answered.await.unwrap_or(Err(ReplayError::Stopped));
+        drop(stop);
+        replayed
+    }
+}
+
+fn replayed(report: Result<Result<Report, Stop>, ExecError>) -> Result<Report, ReplayError> {
+    match report {
+        Ok(Ok(report)) => Ok(report),
+        Ok(Err(Stop::Asked)) | Err(ExecError::Stopped) => Err(ReplayError::Stopped),
+        Ok(Err(Stop::Failed(failure))) => {
+            Err(ReplayError::Differs(format!("{}: {}", failure.reason, failure.message)))
+        }
+        Err(ExecError::DataMissing(message)) => Err(ReplayError::DataMissing(message)),
+        Err(error) => Err(ReplayError::Differs(error.to_string())),
+    }
+}
+
+impl Runner {
+    /// The equity curve of a completed backtest or of a trial, computed again from the very bars it
+    /// was computed from, and thinned to at most `points_max` points.
+    ///
+    /// # Errors
+    ///
+    /// `NotFinished`, `EngineChanged`, `DataMissing`, or that there is no such trial.
+    pub async fn equity_curve(
+        &self,
+        run_id: RunId,
+        trial_index: Option<u64>,
+        points_max: usize,
+    ) -> Result<(BacktestSpec, Curve), RunnerError> {
+        let finished = self.finished(run_id, trial_index).await?;
+        let total = match finished.curve_points {
+            Some(points) => points,
+            // How long the curve is must be known before it is thinned.
+            None => self.replay(&finished, ()).await?.1.bars + 1,
+        };
+        let (sampler, _) = self.replay(&finished, CurveSampler::new(total, points_max)).await?;
+        Ok((finished.spec, sampler.finish()))
+    }
+
+    /// A page of the trades of a completed backtest or of a trial.
+    ///
+    /// # Errors
+    ///
+    /// As for the equity curve.
+    pub async fn trades(
+        &self,
+        run_id: RunId,
+        trial_index: Option<u64>,
+        offset: u64,
+        limit: usize,
+    ) -> Result<(BacktestSpec, TradePage), RunnerError> {
+        let finished = self.finished(run_id, trial_index).await?;
+        if finished.has_trades {
+            return Ok((finished.spec, self.store.trades(run_id, offset, limit).await?));
+        }
+        let (recorder, report) = self.replay(&finished, Recorder::default()).await?;
+        let (_, trades) = recorder.finish(report);
+        let total = trades.len() as u64;
+        let trades = trades.into_iter().skip(offset as usize).take(limit).collect();
+        Ok((finished.spec, TradePage { trades, total }))
+    }
+
+    /// The backtest whose results are asked for, if it came to an end that can be computed again.
+    async fn finished(
+        &self,
+        run_id: RunId,
+        trial_index: Option<u64>,
+    ) -> Result<Finished, RunnerError> {
+        let record = self.run(run_id).await?;
+        match &record.spec {
+            RunSpec::Backtest(spec) => finished_backtest(&record, spec, trial_index),
+            RunSpec::Optimization(_) => self.finished_trial(&record, trial_index).await,
+        }
+    }
+
+    async fn finished_trial(
+        &self,
+        record: &RunRecord,
+        trial_index: Option<u64>,
+    ) -> Result<Finished, RunnerError> {
+        let run_id = record.snapshot.run_id;
+        let trial_index = trial_index.ok_or(RunnerError::TrialNotNamed(run_id))?;
+        let search = self.search(run_id).await?;
+        let trial = search.trial(trial_index).await?;
+        if let Some(failure) = trial.failure {
+            return Err(RunnerError::TrialFailed { run_id, trial_index, message: failure.message });
+        }
+        Ok(Finished {
+            run_id,
+            engine_version: record.engine_version.clone(),
+            spec: search.backtest(trial_index),
+            curve_points: None,
+            has_trades: false,
+        })
+    }
+
+    async fn replay<O: Observer + Send + 'static>(
+        &self,
+        finished: &Finished,
+        observer: O,
+    ) -> Result<(O, Report), RunnerError> {
+        let Finished { run_id, engine_version, spec, .. } = finished;
+        let differs = |made_by| RunnerError::EngineChanged { run_id: *run_id, made_by };
+        if engine_version != ENGINE_VERSION {
+            return Err(differs(format!("by engine {engine_version}")));
+        }
+        let replayed = tokio::select! {
+            replayed = self.replayer.replay(spec.clone(), observer) => replayed,
+            () = self.shutdown.cancelled() => Err(ReplayError::Stopped),
+        };
+        replayed.map_err(|error| match error {
+            ReplayError::DataMissing(message) => {
+                let subject = spec.subscriptions.first().map_or_else(String::new, |first| {
+                    format!("{}@{}", first.instrument, first.timeframe)
+                });
+                RunnerError::DataMissing(vec![MissingData { subject, message }])
+            }
+            ReplayError::Differs(message) => differs(format!("differently ({message})")),
+            ReplayError::Stopped => RunnerError::ShuttingDown,
+        })
+    }
+}
+
+fn finished_backtest(
+    record: &RunRecord,
+    spec: &BacktestSpec,
+    trial_index: Option<u64>,
+) -> Result<Finished, RunnerError> {
+    let run_id = record.snapshot.run_id;
+    if let Some(trial_index @ 1..) = trial_index {
+        return Err(RunnerError::TrialNotFound { run_id, trial_index });
+    }
+    let Life::Completed { result, .. } = &record.snapshot.life else {
+        return Err(RunnerError::NotFinished { run_id, state: record.snapshot.state() });
+    };
+    let curve_points = match result.as_ref() {
+        RunResult::Backtest(result) => Some(result.equity_point_count),
+        RunResult::Optimization(_) => None,
+    };
+    Ok(Finished {
+        run_id,
+        engine_version: record.engine_version.clone(),
+        spec: spec.clone(),
+        curve_points,
+        has_trades: true,
+    })
+}

@@ -1,0 +1,192 @@
+//! `PUT /import`: a file of bars as the body, for browsers, which can not stream up by grpc-web,
+//! and for curl. The checks, limits and answer are those of `UploadBars`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::StreamExt as _;
+use http::{StatusCode, header};
+use tokio::time::timeout;
+use tonic::{Code, Status};
+
+use super::refusal::HttpRefusal;
+use crate::data::Library;
+use crate::grpc::BarUpload;
+use crate::json::{self, Refusal, RefusedField};
+use crate::pb;
+
+/// A client that sends nothing for so long has gone.
+const SILENCE_MAX: Duration = Duration::from_mins(1);
+
+/// What the query may say; `columns.NAME` besides.
+const PARAMETERS: [&str; 9] = [
+    "exchange",
+    "symbol",
+    "timeframe",
+    "price_tick",
+    "quantity_step",
+    "calendar",
+    "format",
+    "source_name",
+    "replace",
+];
+
+/// Takes the body as a file of bars of the series that the query names.
+pub(super) async fn import(
+    State(library): State<Arc<Library>>,
+    RawQuery(query): RawQuery,
+    body: Body,
+) -> Result<Response, HttpRefusal> {
+    let mut upload = BarUpload::new(library);
+    let (header, faults) = read_query(query.as_deref().unwrap_or_default());
+    let begun = upload.begin(header).map_err(|status| told_by_the_query(&status));
+    join_faults(begun, faults)?;
+    let mut pieces = body.into_data_stream();
+    loop {
+        let next = timeout(SILENCE_MAX, pieces.next()).await;
+        match next.map_err(|_| broken_off("nothing came for a minute"))? {
+            Some(piece) => upload.write(&piece.map_err(broken_off)?)?,
+            None => break,
+        }
+    }
+    let imported = upload.finish().await?;
+    let status = if imported.created { StatusCode::CREATED } else { StatusCode::OK };
+    let is_json = [(header::CONTENT_TYPE, "application/json")];
+    Ok((status, is_json, json::object(&imported) + "\n").into_response())
+}
+
+/// The header of an upload, and what is wrong with the query's own form.
+fn read_query(query: &str) -> (pb::UploadBarsHeader, Vec<RefusedField>) {
+    let mut header =
+        pb::UploadBarsHeader { series: Some(pb::SeriesSpec::default()), ..Default::default() };
+    let mut faults = Vec::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if let Err(description) = set(&mut header, &name, &value) {
+            faults.push(RefusedField { field: name.into_owned(), description });
+        }
+    }
+    (header, faults)
+}
+
+fn set(header: &mut pb::UploadBarsHeader, name: &str, value: &str) -> Result<(), String> {
+    let series = header.series.get_or_insert_default();
+    match name {
+        "exchange" => value.clone_into(&mut series.exchange),
+        "symbol" => value.clone_into(&mut series.symbol),
+        "timeframe" => value.clone_into(&mut series.timeframe),
+        "price_tick" => value.clone_into(&mut series.price_tick),
+        "quantity_step" => value.clone_into(&mut series.quantity_step),
+        "source_name" => value.clone_into(&mut header.source_name),
+        "calendar" => series.calendar = calendar(value)?.into(),
+        "format" => header.format = format(value)?.into(),
+        "replace" => header.replace = flag(value)?,
+        other => match other.strip_prefix("columns.") {
+            Some(column) => _ = series.columns.insert(column.to_owned(), value.to_owned()),
+            None => return Err(unknown(other)),
+        },
+    }
+    Ok(())
+}
+
+fn flag(text: &str) -> Result<bool, String> {
+    match text {
+        "true" | "1" | "" => Ok(true),
+        "false" | "0" => Ok(false),
+        _ => Err(format!("must be true or false, not {text:?}")),
+    }
+}
+
+fn calendar(text: &str) -> Result<pb::Calendar, String> {
+    match text.replace('-', "_").as_str() {
+        "" => Ok(pb::Calendar::Unspecified),
+        "always_open" => Ok(pb::Calendar::AlwaysOpen),
+        "sessions" => Ok(pb::Calendar::Sessions),
+        _ => Err(format!("must be always_open or sessions, not {text:?}")),
+    }
+}
+
+fn format(text: &str) -> Result<pb::BarFormat, String> {
+    match text {
+        "" => Ok(pb::BarFormat::Unspecified),
+        "csv" => Ok(pb::BarFormat::Csv),
+        "parquet" => Ok(pb::BarFormat::Parquet),
+        _ => Err(format!("must be csv or parquet, not {text:?}")),
+    }
+}
+
+/// Names the nearest that there is.
+fn unknown(name: &str) -> String {
+    let likeness = |known: &str| strsim::jaro_winkler(known, name);
+    let nearest = PARAMETERS.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    match nearest.filter(|known| likeness(known) > 0.8) {
+        Some(known) => format!("is no parameter of an import; did you mean {known}?"),
+        None => {
+            format!("is no parameter of an import; there are {}, columns.*", PARAMETERS.join(", "))
+        }
+    }
+}
+
+/// The same refusal with the fields as the query calls them.
+fn told_by_the_query(status: &Status) -> HttpRefusal {
+    let mut refused = HttpRefusal::from(status.clone());
+    let short = |path: &str| path.replace("header.series.", "").replace("header.", "");
+    refused.refusal.message = short(&refused.refusal.message);
+    for field in &mut refused.refusal.fields {
+        field.field = short(&field.field);
+    }
+    refused
+}
+
+/// All faults at once: those of the form and those of what it says.
+fn join_faults(
+    begun: Result<(), HttpRefusal>,
+    faults: Vec<RefusedField>,
+) -> Result<(), HttpRefusal> {
+    if faults.is_empty() {
+        return begun;
+    }
+    let of_form = faults.iter().map(|fault| format!("{}: {}", fault.field, fault.description));
+    let mut lines: Vec<String> = of_form.collect();
+    let mut fields = faults;
+    if let Err(HttpRefusal { refusal, .. }) = begun {
+        lines.push(refusal.message);
+        fields.extend(refusal.fields);
+    }
+    let plain = Refusal::plain(Code::InvalidArgument, "INVALID_SPEC", lines.join("; "));
+    Err(HttpRefusal { status: StatusCode::BAD_REQUEST, refusal: Refusal { fields, ..plain } })
+}
+
+fn broken_off(cause: impl std::fmt::Display) -> HttpRefusal {
+    let message = format!("the upload broke off, and nothing of it is kept: {cause}");
+    let refusal = Refusal::plain(Code::Cancelled, "UPLOAD_BROKEN_OFF", message);
+    HttpRefusal { status: StatusCode::REQUEST_TIMEOUT, refusal }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_says_what_a_header_says() {
+        let query = "exchange=X&symbol=A%2FB&timeframe=1h&price_tick=0.01&quantity_step=1\
+                     &calendar=always-open&format=csv&source_name=a.csv&replace=true\
+                     &columns.open_time=Date";
+        let (header, faults) = read_query(query);
+        assert_eq!(faults, []);
+        assert!(header.replace && header.source_name == "a.csv");
+        let series = header.series.unwrap();
+        assert_eq!((series.symbol.as_str(), series.price_tick.as_str()), ("A/B", "0.01"));
+        assert_eq!(series.calendar(), pb::Calendar::AlwaysOpen);
+        assert_eq!(series.columns["open_time"], "Date");
+    }
+
+    #[test]
+    fn a_misspelt_parameter_is_named_with_the_nearest() {
+        let (_, faults) = read_query("exchnge=X&replace=perhaps");
+        assert!(faults[0].description.ends_with("did you mean exchange?"), "{faults:?}");
+        assert_eq!(faults[1].field, "replace");
+    }
+}
