@@ -20,6 +20,7 @@ mod replay;
 mod resolve;
 mod start;
 mod submit;
+mod tapes;
 mod trials;
 mod watch;
 mod watch_runs;
