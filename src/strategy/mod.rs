@@ -16,6 +16,8 @@ mod macd_trend;
 mod param;
 mod rsi_reversion;
 mod sma_cross;
+#[cfg(feature = "test-strategies")]
+mod unlucky;
 mod zigzag_breakout;
 
 pub use catalog::{ALL_IN, Catalog, ParamConflict, StrategyEntry, UnknownStrategy};
