@@ -17,6 +17,8 @@ mod param;
 mod rsi_reversion;
 mod rule;
 mod sma_cross;
+#[cfg(feature = "test-strategies")]
+mod unlucky;
 mod zigzag_breakout;
 
 pub use catalog::{ALL_IN, Catalog, ParamConflict, StrategyEntry, UnknownStrategy};
