@@ -173,7 +173,10 @@ impl Runner {
         let outcome = self.store.request_cancel(run_id, wish.clone()).await?;
         match outcome {
             CancelOutcome::Unknown => return Err(RunnerError::RunNotFound(run_id)),
-            CancelOutcome::Over(State::Cancelled) => return self.status(run_id).await,
+            // Committed, but perhaps not published yet.
+            CancelOutcome::Over(State::Cancelled) => {
+                return self.status_when_final(run_id, CANCEL_WAIT).await;
+            }
             CancelOutcome::Over(state) => return Err(RunnerError::Over { run_id, state }),
             CancelOutcome::Asked => {}
         }
