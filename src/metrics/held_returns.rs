@@ -2,11 +2,23 @@
 
 use std::ops::Range;
 
-use super::bar_returns::BarReturns;
+use super::bar_returns::{BarReturns, bar_return};
 use super::marks::{Holding, Marks};
 use crate::simd::{Doubles, LANES, Lanes};
 
 impl BarReturns {
+    /// Exactly what [`Self::add`] does, by vectors: a kernel that reads vectors where numbers were
+    /// written just before would wait for them.
+    #[expect(clippy::inline_always, reason = "part of a kernel")]
+    #[inline(always)]
+    pub(super) fn add_one(&mut self, index: usize, before: i64, after: i64) {
+        let lane = index % LANES;
+        // A return of zero changes no lane.
+        let value = Doubles::all(bar_return(before, after)).within(Lanes::of(lane, lane + 1), 0.0);
+        self.sums = (Doubles(self.sums) + value).0;
+        self.squares = (Doubles(self.squares) + value * value).0;
+    }
+
     /// Takes the return of each bar of the range, over all of which that is held, and of the bar
     /// before it as well. Answers the least and the greatest close of the range.
     ///

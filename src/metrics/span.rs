@@ -52,7 +52,7 @@ impl Tally {
             return Some(bars.start);
         }
         if first != self.equity {
-            self.returns.add(self.bars, self.equity, first);
+            self.returns.add_one(self.bars, self.equity, first);
             self.drawdown.add(first);
         }
         let rest = bars.start + 1..bars.end;

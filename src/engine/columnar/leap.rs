@@ -22,7 +22,7 @@ use crate::simd::Kernel;
 use crate::strategy::{Action, Rule, Signals};
 use crate::trading::{
     Account, EndOfRunPolicy, Entry, EntryBarPolicy, Execution, ExitReason, Exits, FillRule, Level,
-    OrderId, Overflow,
+    OrderId, Overflow, Side,
 };
 
 /// Who looks into a trial by columns: nobody.
@@ -50,9 +50,14 @@ pub(super) struct Leap<'b, 'a> {
 #[derive(Clone, Copy)]
 struct Pending {
     action: Action,
+    /// The open that it fills at.
+    open: i64,
     /// How far away from the fill the stop shall be, in ticks.
     stop: Option<f64>,
 }
+
+const LONG: Entry = Entry::market(Side::Long);
+const SHORT: Entry = Entry::market(Side::Short);
 
 /// The trial needs the bar loop.
 #[derive(Clone, Copy, Debug)]
@@ -86,10 +91,12 @@ impl Kernel for Cross<'_, '_, '_> {
             let from = leap.next.max(leap.first_signal) - tile.start;
             let decides = signals.next(leap.relevant.when(held), from).map(|bar| tile.start + bar);
             let end = leap.undisturbed(decides.map_or(tile.end, |bar| bar + 1));
+            // Asked for early: it is far away in memory, and the bars before it take their time.
+            let open = leap.open(end);
             let used_up = leap.close(end)?;
             let last = used_up.unwrap_or(end - 1);
             if decides == Some(last) {
-                leap.decide(last, signals.at(last - tile.start), lines);
+                leap.decide(last, signals.at(last - tile.start), open, lines);
             }
             leap.next = last + 1;
             if used_up.is_some() {
@@ -138,7 +145,8 @@ impl<'b, 'a> Leap<'b, 'a> {
     }
 
     /// Fills what was decided, at the open of the next bar, and then the exits that it touches.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "part of a kernel")]
+    #[inline(always)]
     fn fill(&mut self) -> Result<(), Overflow> {
         let pending = self.pending.take();
         if let Some(pending) = pending {
@@ -155,40 +163,49 @@ impl<'b, 'a> Leap<'b, 'a> {
     }
 
     /// A reversal is two fills: the close, then the opening in its own size.
-    #[inline]
-    fn fill_at_open(&mut self, Pending { action, stop }: Pending) -> Result<(), Overflow> {
-        let index = self.bars.origin + self.next;
+    #[expect(clippy::inline_always, reason = "part of a kernel")]
+    #[inline(always)]
+    fn fill_at_open(&mut self, Pending { action, open, stop }: Pending) -> Result<(), Overflow> {
         let at = Execution {
             instrument: 0,
             // Nobody sees the stamps.
             time_ms: 0,
-            bar: index as u64,
-            reference_price: self.bars.series.bars.open[index],
+            bar: (self.bars.origin + self.next) as u64,
+            reference_price: open,
             rule: FillRule::MarketAtOpen,
             is_ambiguous: false,
         };
         self.group = None;
-        let entered = match action {
-            Action::Exit => return self.ledger.exit(Decimal::ONE, ExitReason::Signal, &at),
-            Action::Reverse(side) => {
-                self.ledger.exit(Decimal::ONE, ExitReason::Reversal, &at)?;
-                side
-            }
-            Action::Enter(side) => side,
+        let (left, entered) = match action {
+            Action::Exit => (Some(ExitReason::Signal), None),
+            Action::Reverse(side) => (Some(ExitReason::Reversal), Some(side)),
+            Action::Enter(side) => (None, Some(side)),
         };
+        if let Some(reason) = left {
+            self.ledger.exit(Decimal::ONE, reason, &at)?;
+        }
+        let Some(side) = entered else { return Ok(()) };
         let Some(away) = stop else {
-            return self.ledger.enter(&Entry::market(entered), &at).map(drop);
+            let entry = if side == Side::Long { &LONG } else { &SHORT };
+            return self.ledger.enter(entry, &at).map(drop);
         };
         let exits = Exits::stop(Level::Away(away));
-        if let Some(price) = self.ledger.enter(&Entry::market(entered).with(exits), &at)? {
-            self.group = Some(Group::new(OrderId(0), entered, exits.placed(entered, price)));
+        if let Some(price) = self.ledger.enter(&Entry::market(side).with(exits), &at)? {
+            self.group = Some(Group::new(OrderId(0), side, exits.placed(side, price)));
         }
         Ok(())
     }
 
+    /// The open of a bar; 0 beyond the last one, where nothing fills.
+    #[inline]
+    fn open(&self, bar: usize) -> i64 {
+        let is_there = bar < self.bars.tape.len();
+        if is_there { self.bars.series.bars.open[self.bars.origin + bar] } else { 0 }
+    }
+
     fn try_exits(&mut self) -> Result<(), Overflow> {
         let index = self.bars.origin + self.next;
-        let bar = self.bars.series.bars.bar(index);
+        let bar = self.bars.priced(index);
         let scene = Scene::new(0, index as u64, &bar);
         if let Some(group) = self.group.as_mut().filter(|group| group.is_touched(&bar))
             && group.try_on(scene.path, &scene, &mut self.ledger)?
@@ -236,14 +253,14 @@ impl<'b, 'a> Leap<'b, 'a> {
 
     /// Gives the rule's orders, as its strategy would.
     #[inline]
-    fn decide(&mut self, bar: usize, signals: Signals, lines: &Lines) {
+    fn decide(&mut self, bar: usize, signals: Signals, open: i64, lines: &Lines) {
         let action = self.rule.direction.action(signals, self.ledger.side(0));
         self.order_count += match action {
             None => 0,
             Some(Action::Enter(_) | Action::Exit) => 1,
             Some(Action::Reverse(_)) => 2,
         };
-        self.pending = action.map(|action| Pending { action, stop: lines.stop_at(bar) });
+        self.pending = action.map(|action| Pending { action, open, stop: lines.stop_at(bar) });
     }
 
     /// Leaves the position at the close of the last bar, which is closed only now.

@@ -3,14 +3,14 @@
 use std::ops::Range;
 
 use super::mask::{Mask, WORD_BARS};
-use super::mean_cross::{self, Means};
+use super::mean_cross::{self, BLOCK_BARS, Means};
 use super::mean_ranges::MeanRanges;
 use super::shelf::Shared;
 use super::signals::{Kind, NO_BAR, SignalMasks, matters};
 use super::tape::Tape;
 use crate::engine::feed::Feed;
 use crate::indicator::{Atr, Highest, Indicator, Lowest, Rsi};
-use crate::market::Series;
+use crate::market::{Bar, Series};
 use crate::strategy::{Rule, Signal};
 
 /// Values bar by bar; NaN where there is none.
@@ -78,8 +78,17 @@ impl<'b> Bars<'b> {
         &self.series.bars.close[self.origin..][..self.tape.len()]
     }
 
+    /// The prices of a bar of the series. Its stamp and its volume are left out: nobody sees them.
+    #[inline]
+    pub(super) fn priced(&self, index: usize) -> Bar {
+        let bars = &self.series.bars;
+        let (open, close) = (bars.open[index], bars.close[index]);
+        let (high, low) = (bars.high[index], bars.low[index]);
+        Bar { open_time_ms: 0, open, high, low, close, volume: 0.0 }
+    }
+
     fn mean_ranges(&self, length: usize) -> Shared<MeanRanges> {
-        let bytes = 2 * size_of::<i32>() * self.tape.len().div_ceil(WORD_BARS);
+        let bytes = 2 * size_of::<i32>() * self.tape.len().div_ceil(BLOCK_BARS);
         let make = || MeanRanges::new(self.tape, self.closes(), length);
         self.tape.mean_ranges.item(length, bytes, make)
     }
@@ -106,16 +115,12 @@ impl<'b> Bars<'b> {
     }
 
     fn made(&self, condition: Condition) -> Mask {
-        let of = |period, holds: &dyn Fn(f64) -> bool| {
-            let strength = self.column(Column::Strength(period));
-            Mask::of(strength.iter().map(|&strength| holds(strength)))
-        };
         match condition {
             Condition::StrengthBelow(period, level) => {
-                of(period, &|strength| strength < f64::from_bits(level))
+                Mask::below(&self.column(Column::Strength(period)), f64::from_bits(level))
             }
             Condition::StrengthAbove(period, level) => {
-                of(period, &|strength| strength > f64::from_bits(level))
+                Mask::above(&self.column(Column::Strength(period)), f64::from_bits(level))
             }
             Condition::AboveChannel(length) => {
                 let (mut highest, mut before) = (Highest::new(length), None);

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::simd::{Kernel, LANES, widest};
+
 /// Bars of a tile: what trials need of them stays in a core's cache while one after the other
 /// goes over it. Tests have short ones, so that there are borders.
 pub(super) const TILE_BARS: usize = if cfg!(test) { 1 << 7 } else { 1 << 14 };
@@ -27,6 +29,16 @@ impl Mask {
         mask
     }
 
+    /// The bars whose value is below a level; NaN is not.
+    pub(super) fn below(values: &[f64], level: f64) -> Self {
+        widest(Beyond { values, level, sign: 1.0 })
+    }
+
+    /// The bars whose value is above a level; NaN is not.
+    pub(super) fn above(values: &[f64], level: f64) -> Self {
+        widest(Beyond { values, level, sign: -1.0 })
+    }
+
     /// The words of a tile.
     pub(super) fn tile(&self, tile: &Range<usize>) -> &[u64] {
         &self.0[tile.start / WORD_BARS..tile.end.div_ceil(WORD_BARS)]
@@ -34,6 +46,41 @@ impl Mask {
 
     pub(super) fn words_mut(&mut self) -> &mut [u64] {
         &mut self.0
+    }
+}
+
+struct Beyond<'k> {
+    values: &'k [f64],
+    level: f64,
+    /// -1 turns above into below.
+    sign: f64,
+}
+
+impl Kernel for Beyond<'_> {
+    type Output = Mask;
+
+    #[expect(clippy::inline_always, reason = "compiled anew for each level")]
+    #[inline(always)]
+    fn run(self) -> Mask {
+        let Self { values, level, sign } = self;
+        let is_beyond = |value: f64| sign * value < sign * level;
+        let words = values.chunks_exact(WORD_BARS);
+        let rest = words.remainder();
+        let mut mask = Vec::with_capacity(values.len().div_ceil(WORD_BARS));
+        mask.extend(words.map(|values| {
+            let mut bits = [0_u64; LANES];
+            for (step, values) in values.chunks_exact(LANES).enumerate() {
+                for (lane, &value) in values.iter().enumerate() {
+                    bits[lane] |= u64::from(is_beyond(value)) << (step * LANES + lane);
+                }
+            }
+            bits.into_iter().fold(0, |all, bits| all | bits)
+        }));
+        if !rest.is_empty() {
+            let bits = rest.iter().enumerate().map(|(bar, &value)| (bar, is_beyond(value)));
+            mask.push(bits.fold(0, |all, (bar, is_in)| all | u64::from(is_in) << bar));
+        }
+        Mask(mask.into())
     }
 }
 
@@ -77,6 +124,19 @@ mod tests {
             let next = (from..TILE_BARS).find(|&bar| left[bar] || right[bar]);
             prop_assert_eq!(next_of(words, from), next);
             prop_assert!((0..TILE_BARS).all(|bar| contains(words[1], bar) == right[bar]));
+        }
+
+        #[test]
+        fn values_beyond_a_level_are_those_that_are(
+            values in prop::collection::vec(prop_oneof![Just(f64::NAN), -3.0..3.0, Just(0.5)], 0..300),
+            level in prop_oneof![Just(0.5), -3.0..3.0],
+        ) {
+            let (below, above) = (Mask::below(&values, level), Mask::above(&values, level));
+            for (bar, &value) in values.iter().enumerate() {
+                prop_assert_eq!(contains(&below.0, bar), value < level);
+                prop_assert_eq!(contains(&above.0, bar), value > level);
+            }
+            prop_assert_eq!(below.0.len(), values.len().div_ceil(WORD_BARS));
         }
     }
 }

@@ -11,10 +11,12 @@ use super::mean_ranges::MeanRanges;
 use super::tape::{SUMS_PADDING, Tape};
 use crate::simd::{Kernel, LANES, widest};
 
-const STEPS: usize = WORD_BARS / LANES;
+/// Bars of a block; two of them make a word of a mask.
+pub(super) const BLOCK_BARS: usize = WORD_BARS / 2;
+const STEPS: usize = BLOCK_BARS / LANES;
 /// Blocks of bars that are looked at together.
-const BLOCKS: usize = 16;
-const _: () = assert!(WORD_BARS <= SUMS_PADDING && STEPS == 8);
+pub(super) const BLOCKS: usize = 16;
+const _: () = assert!(BLOCK_BARS <= SUMS_PADDING);
 
 /// The integers that differences are taken in.
 pub(super) trait Sum: Copy + PartialOrd {
@@ -28,8 +30,10 @@ pub(super) trait Sum: Copy + PartialOrd {
     fn difference(now: Self, ago: [Self; 2], lengths: [Self; 2]) -> Self;
     /// Upside down.
     fn negated(self) -> Self;
-    /// 1 if the value is below zero.
-    fn sign(self) -> u8;
+    /// These bits if the value is below zero, else none.
+    fn if_negative(self, bits: Self) -> Self;
+    /// The bits of both.
+    fn with(self, other: Self) -> Self;
 }
 
 macro_rules! sum {
@@ -62,8 +66,13 @@ macro_rules! sum {
             }
 
             #[inline]
-            fn sign(self) -> u8 {
-                (self >> (Self::BITS - 1)) as u8 & 1
+            fn if_negative(self, bits: Self) -> Self {
+                self >> (Self::BITS - 1) & bits
+            }
+
+            #[inline]
+            fn with(self, other: Self) -> Self {
+                self | other
             }
         }
     };
@@ -110,17 +119,12 @@ struct Crossings<'k, S> {
 }
 
 #[expect(clippy::inline_always, reason = "parts of the kernel")]
-impl<S: Sum> Crossings<'_, S> {
+impl<'k, S: Sum> Crossings<'k, S> {
     /// Which of some blocks may hold a crossing, a bit each.
     #[inline(always)]
     fn meeting(&self, first: usize) -> u32 {
         let [fast, slow] = self.means.ranges;
-        let from = |values: &[i32]| {
-            let mut some = [0; BLOCKS];
-            let there = values.len().min(first + BLOCKS) - first;
-            some[..there].copy_from_slice(&values[first..][..there]);
-            some
-        };
+        let from = |values: &'k [i32]| &values[first..][..BLOCKS];
         let (fast, slow) =
             ([from(&fast.lows), from(&fast.highs)], [from(&slow.lows), from(&slow.highs)]);
         let mut meeting = 0;
@@ -133,41 +137,44 @@ impl<S: Sum> Crossings<'_, S> {
 
     /// On which bars of a block the fast average is above the slow one, and below it.
     #[inline(always)]
-    fn compare(&self, first: usize) -> [u64; 2] {
+    fn compare(&self, first: usize) -> [u32; 2] {
         let [fast, slow] = self.means.lengths;
         let factors = [S::wrapped(fast as i64), S::wrapped(slow as i64)];
-        let from = |bar: usize| &self.sums[bar..][..WORD_BARS];
+        let from = |bar: usize| &self.sums[bar..][..BLOCK_BARS];
         let (now, fast_ago, slow_ago) =
             (from(first + 1), from(first + 1 - fast), from(first + 1 - slow));
-        let (mut above, mut below) = ([0_u8; LANES], [0_u8; LANES]);
+        let none = S::wrapped(0);
+        let (mut above, mut below) = ([none; LANES], [none; LANES]);
         for step in 0..STEPS {
             for lane in 0..LANES {
                 let at = step * LANES + lane;
                 let difference = S::difference(now[at], [fast_ago[at], slow_ago[at]], factors);
-                below[lane] |= difference.sign() << step;
-                above[lane] |= difference.negated().sign() << step;
+                let bit = S::wrapped(1 << at);
+                below[lane] = below[lane].with(difference.if_negative(bit));
+                above[lane] = above[lane].with(difference.negated().if_negative(bit));
             }
         }
-        [above, below].map(|lanes| transposed(u64::from_le_bytes(lanes)))
+        [above, below].map(|lanes| lanes.into_iter().fold(none, S::with).wide() as u32)
     }
 
     /// The same of one bar. Where an average is not defined it is taken to be both, so that
     /// nothing crosses on the bar after.
     #[inline(always)]
-    fn compare_one(&self, bar: Option<usize>) -> [u64; 2] {
+    fn compare_one(&self, bar: Option<usize>) -> [u32; 2] {
         let [fast, slow] = self.means.lengths;
         let Some(end) = bar.map(|bar| bar + 1).filter(|&end| end >= slow) else { return [1, 1] };
         let factors = [S::wrapped(fast as i64), S::wrapped(slow as i64)];
         let ago = [self.sums[end - fast], self.sums[end - slow]];
         let difference = S::difference(self.sums[end], ago, factors);
-        [difference.negated().sign().into(), difference.sign().into()]
+        [difference.negated(), difference]
+            .map(|value| value.if_negative(S::wrapped(1)).wide() as u32)
     }
 
     /// A block in which the averages begin.
     #[inline(always)]
-    fn compare_each(&self, first: usize) -> [u64; 2] {
+    fn compare_each(&self, first: usize) -> [u32; 2] {
         let mut bits = [0; 2];
-        for bar in 0..WORD_BARS.min(self.tile.end - first) {
+        for bar in 0..BLOCK_BARS.min(self.tile.end - first) {
             let one = self.compare_one(Some(first + bar));
             bits = [bits[0] | one[0] << bar, bits[1] | one[1] << bar];
         }
@@ -183,38 +190,24 @@ impl<S: Sum> Kernel for Crossings<'_, S> {
     fn run(self) {
         self.up.fill(0);
         self.down.fill(0);
-        let start = self.tile.start / WORD_BARS;
         // Blocks before the averages begin cross nothing.
-        let begins = (self.means.lengths[1] - 1) / WORD_BARS;
-        let end = self.tile.end.div_ceil(WORD_BARS);
-        for group in (start.max(begins)..end).step_by(BLOCKS) {
-            let mut meeting = self.meeting(group);
-            if end - group < BLOCKS {
-                meeting &= (1 << (end - group)) - 1;
-            }
+        let begins = (self.means.lengths[1] - 1) / BLOCK_BARS;
+        let end = self.tile.end.div_ceil(BLOCK_BARS);
+        for group in (begins.max(self.tile.start / BLOCK_BARS)..end).step_by(BLOCKS) {
+            let mut meeting = self.meeting(group) & (u32::MAX >> (32 - BLOCKS.min(end - group)));
             while meeting != 0 {
-                let block = group + meeting.trailing_zeros() as usize;
+                let first = (group + meeting.trailing_zeros() as usize) * BLOCK_BARS;
                 meeting &= meeting - 1;
-                let first = block * WORD_BARS;
                 let before = self.compare_one(first.checked_sub(1));
                 let is_whole = first + 1 >= self.means.lengths[1];
                 let now = if is_whole { self.compare(first) } else { self.compare_each(first) };
-                let there = u64::MAX >> (WORD_BARS - WORD_BARS.min(self.tile.end - first));
-                self.up[block - start] = now[0] & !(now[0] << 1 | before[0]) & there;
-                self.down[block - start] = now[1] & !(now[1] << 1 | before[1]) & there;
+                let there = u32::MAX >> (BLOCK_BARS - BLOCK_BARS.min(self.tile.end - first));
+                let turned = |side: usize| now[side] & !(now[side] << 1 | before[side]) & there;
+                let place = first - self.tile.start;
+                let (word, shift) = (place / WORD_BARS, place % WORD_BARS);
+                self.up[word] |= u64::from(turned(0)) << shift;
+                self.down[word] |= u64::from(turned(1)) << shift;
             }
         }
     }
-}
-
-/// Eight bytes of eight bits, turned: bit `b` of byte `a` becomes bit `a` of byte `b`.
-#[expect(clippy::inline_always, reason = "part of the kernel")]
-#[inline(always)]
-const fn transposed(bits: u64) -> u64 {
-    let swapped = (bits ^ bits >> 7) & 0x00AA_00AA_00AA_00AA;
-    let bits = bits ^ swapped ^ swapped << 7;
-    let swapped = (bits ^ bits >> 14) & 0x0000_CCCC_0000_CCCC;
-    let bits = bits ^ swapped ^ swapped << 14;
-    let swapped = (bits ^ bits >> 28) & 0x0000_0000_F0F0_F0F0;
-    bits ^ swapped ^ swapped << 28
 }

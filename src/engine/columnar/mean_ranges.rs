@@ -1,13 +1,12 @@
 //! Between which values a simple moving average lies, block by block: where two averages keep
 //! apart for a whole block, nothing of it has to be looked at.
 
-use super::mask::WORD_BARS;
-use super::mean_cross::Sum;
+use super::mean_cross::{BLOCK_BARS, BLOCKS, Sum};
 use super::tape::Tape;
 use crate::simd::{Kernel, LANES, widest};
 
 /// The least and the greatest average of each block of bars and of the bar before it, on one
-/// scale for all lengths, rounded outwards.
+/// scale for all lengths, rounded outwards; and of some blocks behind the last, which are empty.
 #[derive(Clone, Debug)]
 pub(super) struct MeanRanges {
     pub lows: Vec<i32>,
@@ -45,18 +44,19 @@ impl<S: Sum> Kernel for Ranges<'_, S> {
     #[expect(clippy::inline_always, reason = "compiled anew for each level")]
     #[inline(always)]
     fn run(self) -> MeanRanges {
-        let blocks = self.bars.div_ceil(WORD_BARS);
-        let (mut lows, mut highs) = (Vec::with_capacity(blocks), Vec::with_capacity(blocks));
+        let blocks = self.bars.div_ceil(BLOCK_BARS);
+        let (mut lows, mut highs) =
+            (Vec::with_capacity(blocks + BLOCKS), Vec::with_capacity(blocks + BLOCKS));
         for block in 0..blocks {
-            let first = block * WORD_BARS;
+            let first = block * BLOCK_BARS;
             // Where the average is not defined throughout, it may be anything.
             if first < self.length {
                 lows.push(i32::MIN);
                 highs.push(i32::MAX);
                 continue;
             }
-            let now = &self.sums[first + 1..][..WORD_BARS];
-            let ago = &self.sums[first + 1 - self.length..][..WORD_BARS];
+            let now = &self.sums[first + 1..][..BLOCK_BARS];
+            let ago = &self.sums[first + 1 - self.length..][..BLOCK_BARS];
             let before = S::less(self.sums[first], self.sums[first - self.length]);
             let (mut low, mut high) = ([before; LANES], [before; LANES]);
             for (now, ago) in now.chunks_exact(LANES).zip(ago.chunks_exact(LANES)) {
@@ -72,6 +72,9 @@ impl<S: Sum> Kernel for Ranges<'_, S> {
             lows.push((low.wide() as f64 * self.scale) as i32 - 1);
             highs.push((high.wide() as f64 * self.scale) as i32 + 1);
         }
+        // Blocks behind the last meet nothing.
+        lows.extend([i32::MAX; BLOCKS]);
+        highs.extend([i32::MIN; BLOCKS]);
         MeanRanges { lows, highs }
     }
 }

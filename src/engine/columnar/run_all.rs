@@ -10,7 +10,7 @@ use crate::simd::widest;
 use crate::strategy::Rule;
 
 /// Trials that go over a tile one after the other: their states stay in a core's cache.
-const TRIALS_AT_ONCE: usize = 32;
+const TRIALS_AT_ONCE: usize = 128;
 
 /// A trial on its way, and what it needs of the bars.
 type Walk<'b, 'a> = (Leap<'b, 'a>, Lines);

@@ -19,7 +19,13 @@ impl SignalMasks<'_> {
     /// The signals of one bar.
     #[inline]
     pub(super) fn at(&self, bar: usize) -> Signals {
-        signals(self.0.map(|mask| contains(mask, bar)))
+        let [enter_long, exit_long, enter_short, exit_short] = self.0;
+        Signals {
+            enter_long: contains(enter_long, bar),
+            exit_long: contains(exit_long, bar),
+            enter_short: contains(enter_short, bar),
+            exit_short: contains(exit_short, bar),
+        }
     }
 
     /// The first bar from `bar` on with a signal that matters.
