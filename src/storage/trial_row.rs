@@ -22,20 +22,15 @@ const FIXED_COLUMNS: usize = 5;
 /// One statement a shape, so that SQLite prepares each once.
 static INSERTS: LazyLock<[String; 3]> = LazyLock::new(|| ROWS_PER_STATEMENT.map(insert_statement));
 
+/// The places have no names: sqlx asks for the name of each, and SQLite searches them all for it.
 fn insert_statement(rows: usize) -> String {
     let names: Vec<_> = Metric::ALL.iter().map(|metric| metric.name()).collect();
-    let columns = FIXED_COLUMNS + names.len();
-    let places = |row: usize| {
-        let places: Vec<_> =
-            (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
-        format!("({})", places.join(", "))
-    };
-    let rows: Vec<_> = (0..rows).map(places).collect();
+    let row = format!("({})", vec!["?"; FIXED_COLUMNS + names.len()].join(", "));
     format!(
         "INSERT INTO trials (run_no, trial_index, state, failure_no, compute_us, {}) VALUES {} \
          ON CONFLICT (run_no, trial_index) DO NOTHING",
         names.join(", "),
-        rows.join(", ")
+        vec![row; rows].join(", ")
     )
 }
 
