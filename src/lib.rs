@@ -6,6 +6,7 @@
 //! **Pure: never async; no clock, no file, no database, no log**
 //! - [`digest`]: SHA-256 values and the canonical encoding they are taken over
 //! - [`filter`]: filters and orders of lists, as text
+//! - [`simd`]: the same loop with the best vectors of the machine, and the same bits
 //! - [`market`]: prices, quantities, time and bars, exact to the tick
 //! - [`indicator`]: one file each; nothing until there are bars enough
 //! - [`trading`]: orders become fills, fills become money
@@ -34,6 +35,8 @@
 pub mod digest;
 
 pub mod filter;
+
+pub mod simd;
 
 pub mod market;
 

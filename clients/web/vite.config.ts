@@ -19,6 +19,7 @@ export default defineConfig({
         chunkFileNames: "[name].js",
         assetFileNames: ({ names }) => (names[0]?.endsWith(".css") ? "app.css" : "[name][extname]"),
         codeSplitting: {
+          includeDependenciesRecursively: false,
           groups: [
             {
               name: "candles",
@@ -26,7 +27,14 @@ export default defineConfig({
               priority: 3,
             },
             { name: "uplot", test: /node_modules\/uplot/, priority: 3 },
+            {
+              name: "tables",
+              test: /node_modules\/@tanstack\/(react-virtual|virtual-core)/,
+              priority: 3,
+            },
             { name: "vendor", test: /node_modules/, priority: 2 },
+            // What reports share is loaded with the first of them.
+            { name: "report", test: /src\/(reports|charts)\//, minShareCount: 2, priority: 2 },
             { name: "shared", minShareCount: 2, priority: 1 },
           ],
         },

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use super::backtest::{Backtest, Report, RunError};
 use super::book::Book;
+use super::ending::{Ending, LastClose, start_ms};
 use super::feed::{Delivery, Feed, Timeline};
 use super::ledger::{Ambiguous, Ledger};
 use super::meter::Meter;
 use super::observer::Observer;
 use super::scene::Scene;
-use crate::market::{Bar, Decimal};
-use crate::metrics::{Closing, Tally};
+use crate::market::Bar;
+use crate::metrics::Tally;
 use crate::strategy::{Context, Strategy};
-use crate::trading::{Account, EndOfRunPolicy, Execution, ExitReason, FillRule, Overflow};
+use crate::trading::{Account, EndOfRunPolicy, ExitReason, Overflow};
 
 /// Bars between two looks at the stop flag; thousands, so that looking costs nothing.
 const BARS_PER_LOOK: u64 = 4_096;
@@ -23,14 +24,8 @@ pub(super) struct BarLoop<'b, 'a, O> {
     book: Book,
     bankrupt: bool,
     end_ms: i64,
-    /// The last executed bar of each instrument: open time, index, close.
-    last_bars: Vec<LastBar>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct LastBar {
-    index: u64,
-    close: i64,
+    /// The last executed bar of each instrument.
+    last_closes: Vec<LastClose>,
 }
 
 impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
@@ -50,7 +45,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             book: Book::new(instruments, backtest.simulation.entry_bar_policy),
             bankrupt: false,
             end_ms: start_ms,
-            last_bars: vec![LastBar::default(); instruments],
+            last_closes: vec![LastClose::default(); instruments],
         }
     }
 
@@ -91,7 +86,8 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         if meter.is_stopping() {
             return Err(RunError::Stopped);
         }
-        self.report()
+        let Self { backtest, ledger, book, bankrupt, end_ms, .. } = self;
+        ledger.report(backtest, Ending { order_count: book.order_count, bankrupt, end_ms })
     }
 
     /// Fills what waits for this bar, then values the position at its close.
@@ -101,8 +97,8 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             let scene = Scene::new(feed.instrument, delivery.bar as u64, bar);
             self.book.match_bar(&scene, &mut self.ledger)?;
         }
-        self.last_bars[feed.instrument as usize] =
-            LastBar { index: delivery.bar as u64, close: bar.close };
+        self.last_closes[feed.instrument as usize] =
+            LastClose { bar: delivery.bar as u64, price: bar.close };
         self.ledger.account.mark(feed.instrument, bar.close)
     }
 
@@ -157,55 +153,9 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
 
     /// Closes every position at its last close, stamped with now, and returns the equity after.
     fn close_all(&mut self, reason: ExitReason) -> Result<i64, Overflow> {
-        for instrument in 0..self.last_bars.len() {
-            let LastBar { index, close } = self.last_bars[instrument];
-            let at = Execution {
-                instrument: instrument as u32,
-                time_ms: self.end_ms,
-                bar: index,
-                reference_price: close,
-                rule: FillRule::AtClose,
-                is_ambiguous: false,
-            };
-            self.ledger.exit(Decimal::ONE, reason, &at)?;
+        for (instrument, &last) in (0..).zip(&self.last_closes) {
+            self.ledger.leave_at_close(instrument, last, self.end_ms, reason)?;
         }
         self.ledger.account.equity()
     }
-
-    fn report(self) -> Result<Report, RunError> {
-        for position in self.ledger.account.positions() {
-            if let Some(trade) = position.open_trade() {
-                self.ledger.observer.trade(trade, trade.profit(position.value())?);
-            }
-        }
-        let closing = Closing {
-            open_profit: self.ledger.account.open_profit()?,
-            fees_paid: self.ledger.account.fees_paid(),
-            slippage_cost: self.ledger.account.slippage_cost(),
-            fill_count: self.ledger.account.fill_count(),
-            order_count: self.book.order_count,
-            rejected_order_count: self.ledger.rejections.values().sum(),
-            ambiguous_exit_count: self.ledger.ambiguous.exits,
-            ambiguous_profit_difference: self.ledger.ambiguous.difference,
-            bankrupt: self.bankrupt,
-            buy_hold: buy_hold(&self.backtest.feeds[0]),
-            start_ms: start_ms(&self.backtest.feeds),
-            end_ms: self.end_ms,
-        };
-        let bars = self.ledger.tally.bars() as u64;
-        let metrics = self.ledger.tally.report(&closing)?;
-        Ok(Report { metrics, bars, rejections: self.ledger.rejections })
-    }
-}
-
-/// Where the first bar of any feed opens.
-fn start_ms(feeds: &[Feed<'_>]) -> i64 {
-    let first_open = |feed: &Feed<'_>| feed.series.bars.open_time_ms.get(feed.range.start).copied();
-    feeds.iter().filter(|feed| !feed.range.is_empty()).filter_map(first_open).min().unwrap_or(0)
-}
-
-fn buy_hold(feed: &Feed<'_>) -> Option<(i64, i64)> {
-    let bars = &feed.series.bars;
-    let last = feed.range.clone().next_back()?;
-    Some((bars.open[feed.range.start], bars.close[last]))
 }

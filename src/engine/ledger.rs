@@ -32,6 +32,7 @@ impl<O: Observer> Ledger<'_, O> {
     }
 
     /// Opens or adds, and tells the fill price; a refusal is counted.
+    #[inline]
     pub(super) fn enter(&mut self, entry: &Entry, at: &Execution) -> Result<Option<i64>, Overflow> {
         match self.account.enter(entry, at)? {
             Ok(filled) => {
@@ -47,6 +48,7 @@ impl<O: Observer> Ledger<'_, O> {
     }
 
     /// Closes that portion of the position, if there is one.
+    #[inline]
     pub(super) fn exit(
         &mut self,
         portion: Decimal,
@@ -59,6 +61,7 @@ impl<O: Observer> Ledger<'_, O> {
         }
     }
 
+    #[inline]
     fn filled(&mut self, (fill, ended): Filled) -> Result<(), Overflow> {
         self.observer.fill(&fill);
         if let Some(trade) = ended {

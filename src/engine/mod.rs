@@ -8,6 +8,8 @@ mod bar_loop;
 mod book;
 #[cfg(test)]
 mod chaos;
+mod columnar;
+mod ending;
 #[cfg(test)]
 mod exit_table;
 mod feed;
@@ -26,6 +28,7 @@ mod scene;
 mod shipped;
 
 pub use backtest::{Backtest, ENGINE_VERSION, Report, RunError, units_of_instruments};
+pub use columnar::Tape;
 pub use feed::Subscribed;
 pub use meter::Meter;
 pub use observer::Observer;

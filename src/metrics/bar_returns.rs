@@ -1,18 +1,18 @@
 //! Per-bar returns: the only long float sums, and therefore with one recipe.
 
-/// Independent sums; bar `i` goes to lane `i mod 8`.
-const LANES: usize = 8;
+use crate::simd::LANES;
+
 /// The part of a sum of squares that may be nothing but rounding.
 const ROUNDING: f64 = 1e-14;
 
-/// Sums of per-bar returns and of their squares, in eight lanes by bar index.
+/// Sums of per-bar returns and of their squares, in eight lanes: bar `i` goes to lane `i mod 8`.
 ///
 /// The lanes fix the order of the additions, so that a loop over bars and one over vectors give
 /// the same bits. A return of zero changes no lane: flat bars may be skipped.
 #[derive(Clone, Debug, Default)]
 pub struct BarReturns {
-    sums: [f64; LANES],
-    squares: [f64; LANES],
+    pub(super) sums: [f64; LANES],
+    pub(super) squares: [f64; LANES],
 }
 
 /// Mean and standard deviation (ddof 1) of a sample.

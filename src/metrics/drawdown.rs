@@ -26,6 +26,24 @@ impl Drawdown {
         }
     }
 
+    /// Takes some equities, all above zero, of which the least and the greatest are known: then
+    /// they need looking at only where they make a new peak and fall deep from it.
+    pub(super) fn add_all(
+        &mut self,
+        least: i64,
+        greatest: i64,
+        equities: impl Iterator<Item = i64>,
+    ) {
+        if greatest <= self.peak {
+            self.add(least);
+        } else if fall(greatest, least) <= self.deepest {
+            // No fall among them is deeper, and a trough that is too high only costs a look.
+            (self.peak, self.trough) = (greatest, greatest);
+        } else {
+            equities.for_each(|equity| self.add(equity));
+        }
+    }
+
     /// The deepest fall as a fraction of its peak; 0 if the equity never fell.
     pub const fn deepest(&self) -> f64 {
         self.deepest
@@ -34,7 +52,11 @@ impl Drawdown {
 
 /// `(peak - equity) / peak`, with an exact difference.
 pub(super) fn fall(peak: i64, equity: i64) -> f64 {
-    (i128::from(peak) - i128::from(equity)) as f64 / peak as f64
+    let fall = peak.checked_sub(equity).map_or_else(
+        || (i128::from(peak) - i128::from(equity)) as f64,
+        |difference| difference as f64,
+    );
+    fall / peak as f64
 }
 
 #[cfg(test)]
@@ -55,6 +77,21 @@ mod tests {
                 expected = expected.max((peak - equity) as f64 / peak as f64);
             }
             prop_assert_eq!(drawdown.deepest(), expected);
+        }
+
+        #[test]
+        fn equities_together_fall_as_deep_as_one_by_one(
+            parts in prop::collection::vec(prop::collection::vec(1_i64..1_000, 1..20), 1..20),
+        ) {
+            let (mut one_by_one, mut together) = (Drawdown::new(500), Drawdown::new(500));
+            for part in parts {
+                for &equity in &part {
+                    one_by_one.add(equity);
+                }
+                let (least, greatest) = (part.iter().min().unwrap(), part.iter().max().unwrap());
+                together.add_all(*least, *greatest, part.iter().copied());
+                prop_assert_eq!(together.deepest(), one_by_one.deepest());
+            }
         }
     }
 }

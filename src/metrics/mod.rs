@@ -7,6 +7,9 @@ mod bar_returns;
 mod catalog;
 mod days;
 mod drawdown;
+mod held_returns;
+mod marks;
+mod span;
 mod tally;
 mod trades;
 
@@ -14,5 +17,6 @@ pub use bar_returns::{BarReturns, Moments};
 pub use catalog::{Goal, Metric, MetricInfo, Metrics, Unit};
 pub use days::{DailyFigures, Days};
 pub use drawdown::Drawdown;
+pub use marks::{Holding, Marks};
 pub use tally::{Closing, Frame, Tally};
 pub use trades::TradeStats;

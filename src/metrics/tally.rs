@@ -61,14 +61,16 @@ pub struct Closing {
 #[derive(Clone, Debug)]
 pub struct Tally {
     frame: Frame,
-    equity: i64,
-    bars: usize,
-    bars_held: usize,
-    returns: BarReturns,
-    drawdown: Drawdown,
-    days: Days,
+    pub(super) equity: i64,
+    pub(super) bars: usize,
+    pub(super) bars_held: usize,
+    pub(super) returns: BarReturns,
+    pub(super) drawdown: Drawdown,
+    pub(super) days: Days,
+    /// How many of the ends of days are behind, where bars are taken many at once.
+    pub(super) day_ends: usize,
     tomorrow_ms: i64,
-    today: i64,
+    pub(super) today: i64,
     trades: TradeStats,
 }
 
@@ -83,6 +85,7 @@ impl Tally {
             returns: BarReturns::default(),
             drawdown: Drawdown::new(frame.initial_cash),
             days: Days::new(frame.calendar, frame.initial_cash),
+            day_ends: 0,
             tomorrow_ms: i64::MIN,
             today: 0,
             trades: TradeStats::default(),
@@ -114,6 +117,7 @@ impl Tally {
     }
 
     /// Takes a closed trade.
+    #[inline]
     pub fn close_trade(&mut self, trade: &Trade) -> Result<(), Overflow> {
         self.trades.add(trade)
     }

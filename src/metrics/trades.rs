@@ -21,6 +21,7 @@ pub struct TradeStats {
 
 impl TradeStats {
     /// Takes a closed trade.
+    #[inline]
     pub fn add(&mut self, trade: &Trade) -> Result<(), Overflow> {
         let profit = trade.profit(0)?;
         match trade.side {

@@ -109,8 +109,9 @@ impl Runner {
     }
 
     async fn slot(&self, attempt: &Attempt) -> Result<Permit, Halt> {
+        let tell = |place| attempt.live.publish(|now| now.progress.queue_position = place);
         tokio::select! {
-            slot = self.sweep_slots.acquire(attempt.priority) => Ok(slot),
+            slot = self.sweep_slots.wait(attempt.priority, tell) => Ok(slot),
             () = attempt.live.cancelled.cancelled() => Err(Halt::Stopped),
             () = self.shutdown.cancelled() => Err(Halt::Stopped),
         }

@@ -3,7 +3,7 @@
 use super::Runner;
 use super::attempt::Attempt;
 use crate::run::{Failure, IllegalMove, Life, RunKind, RunResult, RunSpec};
-use crate::storage::{Ending, StoreError};
+use crate::storage::{Done, Ending, StoreError};
 
 impl Runner {
     /// Everything is committed: a backtest is what its one trial is, a search what all are.
@@ -18,15 +18,17 @@ impl Runner {
                 RunResult::Optimization(self.store.conclude(run_id, spec).await?)
             }
         };
-        let (completed, failed) = match attempt.kind() {
-            RunKind::Backtest => (attempt.live.now().progress.total, 0),
-            RunKind::Optimization => attempt.done(),
-        };
-        let ending = self.ending(attempt, completed, failed);
-        if !self.store.complete(ending.clone()).await? {
-            return self.end_cancelled(attempt).await;
+        let mut ending = self.ending(attempt);
+        if attempt.kind() == RunKind::Backtest {
+            let completed = attempt.live.now().progress.total;
+            ending.done = Some(Done { completed, failed: 0 });
         }
-        let elapsed_ms = publish_end(attempt, &ending, |life| life.complete(ending.end_ms, result));
+        let Some(done) = self.store.complete(ending.clone()).await? else {
+            return self.end_cancelled(attempt).await;
+        };
+        let Done { completed, failed } = done;
+        let end_ms = ending.end_ms;
+        let elapsed_ms = publish_end(attempt, &ending, done, |life| life.complete(end_ms, result));
         tracing::info!(elapsed_ms, completed, failed, "run completed");
         Ok(())
     }
@@ -36,36 +38,43 @@ impl Runner {
         attempt: &Attempt,
         failure: Failure,
     ) -> Result<(), StoreError> {
-        let (completed, failed) = attempt.done();
-        let ending = self.ending(attempt, completed, failed);
-        if !self.store.fail(ending.clone(), failure.clone()).await? {
+        let ending = self.ending(attempt);
+        let Some(done) = self.store.fail(ending.clone(), failure.clone()).await? else {
             return self.end_cancelled(attempt).await;
-        }
+        };
         let (reason, message) = (failure.reason.clone(), failure.message.clone());
-        let elapsed_ms = publish_end(attempt, &ending, |life| life.fail(ending.end_ms, failure));
+        let end_ms = ending.end_ms;
+        let elapsed_ms = publish_end(attempt, &ending, done, |life| life.fail(end_ms, failure));
         tracing::error!(elapsed_ms, reason, message, "run failed");
         Ok(())
     }
 
     pub(super) async fn end_cancelled(&self, attempt: &Attempt) -> Result<(), StoreError> {
-        let (completed, failed) = attempt.done();
-        let ending = self.ending(attempt, completed, failed);
-        if !self.store.finish_cancel(ending.clone()).await? {
+        let ending = self.ending(attempt);
+        let Some(done) = self.store.finish_cancel(ending.clone()).await? else {
             tracing::error!("the run is neither live nor asked to end");
             return Ok(());
-        }
-        let elapsed_ms = publish_end(attempt, &ending, |life| life.cancel(ending.end_ms));
+        };
+        let Done { completed, failed } = done;
+        let end_ms = ending.end_ms;
+        let elapsed_ms = publish_end(attempt, &ending, done, |life| life.cancel(end_ms));
         tracing::info!(elapsed_ms, completed, failed, "run cancelled");
         Ok(())
     }
 
-    fn ending(&self, attempt: &Attempt, completed: u64, failed: u64) -> Ending {
+    fn ending(&self, attempt: &Attempt) -> Ending {
+        let done = match attempt.kind() {
+            RunKind::Backtest => {
+                let (completed, failed) = attempt.done();
+                Some(Done { completed, failed })
+            }
+            RunKind::Optimization => None,
+        };
         Ending {
             fence: attempt.fence,
             sequence: attempt.live.now().sequence.reserved_for_end(),
             end_ms: self.clock.now_ms(),
-            completed,
-            failed,
+            done,
         }
     }
 }
@@ -74,6 +83,7 @@ impl Runner {
 fn publish_end(
     attempt: &Attempt,
     ending: &Ending,
+    done: Done,
     end: impl FnOnce(Life) -> Result<Life, IllegalMove>,
 ) -> i64 {
     let mut elapsed_ms = None;
@@ -86,7 +96,7 @@ fn publish_end(
         }
         // What never started took no time, not even none.
         if let Some(elapsed_ms) = elapsed_ms {
-            snapshot.progress.advance(ending.completed, ending.failed, elapsed_ms);
+            snapshot.progress.advance(done.completed, done.failed, elapsed_ms);
         }
         snapshot.progress.queue_position = 0;
         snapshot.progress.best = best;

@@ -1,11 +1,13 @@
 //! Computing a chunk on the thread that calls: bars, strategy, engine, rows.
 
+use std::iter;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::executor::{Chunk, ChunkResult, ExecError};
 use super::panic_trace::catch;
+use super::tapes::Tapes;
 use crate::data::BarStore;
 use crate::engine::{Backtest, Meter, Observer, Report, RunError, Subscribed};
 use crate::market::Series;
@@ -14,7 +16,7 @@ use crate::run::{
     BacktestSpec, Failure, OptimizationSpec, Recorder, RunSpec, Subscription, TrialOutcome,
     TrialRow,
 };
-use crate::strategy::{Catalog, ParamConflict, Params};
+use crate::strategy::{Catalog, ParamConflict, Params, Rule};
 use crate::sweep::Plan;
 
 /// Evaluates every trial of the chunk.
@@ -22,9 +24,10 @@ pub(super) fn evaluate(
     chunk: &Chunk,
     catalog: &Catalog,
     bars: &BarStore,
+    tapes: &Tapes,
     meter: &Meter,
 ) -> Result<ChunkResult, ExecError> {
-    let bench = Bench { catalog, bars, meter };
+    let bench = Bench { catalog, bars, tapes, meter };
     let rows = match (&chunk.job.spec, &chunk.job.plan) {
         (RunSpec::Optimization(spec), Some(plan)) => bench.trials(spec, plan, &chunk.places)?,
         (spec, _) => vec![bench.backtest(spec.base())?],
@@ -36,6 +39,7 @@ pub(super) fn evaluate(
 pub(super) struct Bench<'c> {
     pub catalog: &'c Catalog,
     pub bars: &'c BarStore,
+    pub tapes: &'c Tapes,
     pub meter: &'c Meter,
 }
 
@@ -96,7 +100,7 @@ impl Bench<'_> {
         }))
     }
 
-    /// The trials of a range of places: each a whole backtest, by the same engine.
+    /// The trials of a range of places.
     fn trials(
         &self,
         spec: &OptimizationSpec,
@@ -109,27 +113,76 @@ impl Bench<'_> {
             let subscription = plan.grid().subscription(first);
             let loaded = self.load(spec.subscriptions(plan.grid(), first), &spec.base)?;
             let backtest = prepare(&spec.base, &loaded);
-            let same = |index: &u64| plan.grid().subscription(*index) == subscription;
-            while let Some(index) = indices.next_if(same) {
-                let prepared = backtest.as_ref().map_err(Clone::clone);
-                rows.push(self.trial(spec, plan, index, prepared)?);
+            let is_same = |index: &u64| plan.grid().subscription(*index) == subscription;
+            let same: Vec<u64> = iter::from_fn(|| indices.next_if(is_same)).collect();
+            let trials: Vec<_> =
+                same.into_iter().map(|index| (index, spec.params(plan.grid(), index))).collect();
+            let began = Instant::now();
+            let together = match &backtest {
+                Ok(backtest) => self.by_columns(backtest, &spec.base, &loaded, &trials)?,
+                Err(_) => Vec::new(),
+            };
+            let share_us = micros(began) / trials.len().max(1) as u64;
+            let mut together = together.into_iter();
+            for (trial_index, params) in trials {
+                rows.push(if let Some(report) = together.next().flatten() {
+                    let outcome = judged(spec, report.metrics);
+                    TrialRow { trial_index, outcome, compute_us: share_us, detail: None }
+                } else {
+                    let prepared = backtest.as_ref().map_err(Clone::clone);
+                    self.trial(spec, trial_index, &params, prepared)?
+                });
             }
         }
         Ok(rows)
     }
 
+    /// The reports of those trials that can be computed together. A trial without one is left to
+    /// the bar loop, as are all of them if one panics.
+    fn by_columns(
+        &self,
+        backtest: &Backtest<'_>,
+        spec: &BacktestSpec,
+        loaded: &Loaded<'_>,
+        trials: &[(u64, Params)],
+    ) -> Result<Vec<Option<Report>>, ExecError> {
+        let ([(subscription, series, range)], Ok(entry)) =
+            (loaded.as_slice(), self.catalog.find(&spec.strategy.name, &spec.strategy.version))
+        else {
+            return Ok(Vec::new());
+        };
+        let reports = caught(|| {
+            let rules: Vec<Option<Rule>> =
+                trials.iter().map(|(_, params)| (entry.build)(params).ok()?.rule()).collect();
+            if rules.iter().all(Option::is_none) {
+                return Ok(Vec::new());
+            }
+            let key = (subscription.data, subscription.timeframe, range.clone());
+            let Some(tape) = self.tapes.tape(key, series) else { return Ok(Vec::new()) };
+            backtest.run_all(&tape, &rules, self.meter).map_err(Stop::from)
+        });
+        match reports {
+            Ok(reports) => Ok(reports),
+            Err(Stop::Asked) => Err(ExecError::Stopped),
+            Err(Stop::Failed(failure)) => {
+                tracing::error!(?failure, "trials by columns failed; they go bar by bar");
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// One trial: a whole backtest, bar by bar.
     fn trial(
         &self,
         spec: &OptimizationSpec,
-        plan: &Plan,
         trial_index: u64,
+        params: &Params,
         backtest: Result<&Backtest<'_>, Failure>,
     ) -> Result<TrialRow, ExecError> {
         let began = Instant::now();
-        let params = spec.params(plan.grid(), trial_index);
         let outcome = caught(|| {
             let backtest = backtest.map_err(Stop::Failed)?;
-            self.run(backtest, &spec.base, &params, &mut ())
+            self.run(backtest, &spec.base, params, &mut ())
         });
         let outcome = match outcome {
             Ok(report) => judged(spec, report.metrics),
@@ -152,12 +205,7 @@ impl Bench<'_> {
             .map_err(|unknown| Stop::Failed(Failure::new("STRATEGY_MISSING", unknown.message)))?;
         let mut strategy =
             (entry.build)(params).map_err(|conflict| Stop::Failed(param_invalid(conflict)))?;
-        backtest.run(strategy.as_mut(), self.meter, observer).map_err(|error| match error {
-            RunError::Stopped => Stop::Asked,
-            RunError::Overflow(overflow) => {
-                Stop::Failed(Failure::new("OVERFLOW", overflow.to_string()))
-            }
-        })
+        Ok(backtest.run(strategy.as_mut(), self.meter, observer)?)
     }
 }
 
@@ -184,6 +232,17 @@ fn prepare<'a>(spec: &'a BacktestSpec, loaded: &'a Loaded<'_>) -> Result<Backtes
             errors.iter().map(|error| format!("{}: {}", error.field, error.message)).collect();
         Failure::new("SIMULATION_INVALID", messages.join("; "))
     })
+}
+
+impl From<RunError> for Stop {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Stopped => Self::Asked,
+            RunError::Overflow(overflow) => {
+                Self::Failed(Failure::new("OVERFLOW", overflow.to_string()))
+            }
+        }
+    }
 }
 
 impl From<Failure> for Stop {

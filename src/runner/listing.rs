@@ -38,6 +38,7 @@ impl Runner {
     pub async fn delete(&self, run_id: RunId) -> Result<(), RunnerError> {
         match self.store.delete_run(run_id).await? {
             DeleteOutcome::Deleted => {
+                self.finals.forget(run_id);
                 tracing::info!(%run_id, "run deleted");
                 Ok(())
             }

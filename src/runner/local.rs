@@ -15,6 +15,7 @@ use super::evaluate::evaluate;
 use super::executor::{Chunk, ChunkResult, ExecError, Executor, Pace};
 use super::panic_trace;
 use super::replay::Replayer;
+use super::tapes::Tapes;
 use crate::data::BarStore;
 use crate::engine::Meter;
 use crate::strategy::Catalog;
@@ -58,6 +59,7 @@ pub struct LocalExecutor {
     threads: Threads,
     catalog: Arc<Catalog>,
     bars: Arc<BarStore>,
+    tapes: Arc<Tapes>,
 }
 
 impl LocalExecutor {
@@ -80,12 +82,13 @@ impl LocalExecutor {
             // Trials catch their own panics; one that escapes must not abort the process.
             .panic_handler(|_| tracing::error!("a panic escaped a trial"))
             .build()?;
-        Ok(Self { threads: Threads(Arc::new(pool)), catalog, bars })
+        let threads = Threads(Arc::new(pool));
+        Ok(Self { threads, catalog, bars, tapes: Arc::default() })
     }
 
     /// What computes finished runs again on the same threads.
     pub fn replayer(&self) -> Replayer {
-        let Self { threads, catalog, bars } = self;
+        let Self { threads, catalog, bars, .. } = self;
         Replayer::new(threads.clone(), Arc::clone(catalog), Arc::clone(bars))
     }
 
@@ -156,12 +159,12 @@ impl Executor for LocalExecutor {
         meter: Arc<Meter>,
     ) -> BoxFuture<'static, Result<ChunkResult, ExecError>> {
         let (catalog, bars) = (Arc::clone(&self.catalog), Arc::clone(&self.bars));
-        let chunk_meter = Arc::clone(&meter);
+        let (tapes, chunk_meter) = (Arc::clone(&self.tapes), Arc::clone(&meter));
         let turn = Arc::new(Turn::default());
         let chunk_turn = Arc::clone(&turn);
         let answered = self.threads.compute(move || {
             if chunk_turn.take() {
-                evaluate(&chunk, &catalog, &bars, &chunk_meter)
+                evaluate(&chunk, &catalog, &bars, &tapes, &chunk_meter)
             } else {
                 Err(ExecError::Stopped)
             }

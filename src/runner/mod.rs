@@ -8,8 +8,10 @@ mod ending;
 mod error;
 mod evaluate;
 mod executor;
+mod finals;
 mod hub;
 mod job;
+mod line;
 mod listing;
 mod local;
 mod panic_trace;
@@ -18,6 +20,7 @@ mod replay;
 mod resolve;
 mod start;
 mod submit;
+mod tapes;
 mod trials;
 mod watch;
 mod watch_runs;
@@ -46,7 +49,9 @@ use crate::data::BarStore;
 use crate::run::{CancelInfo, RunId, RunRecord, Snapshot, State};
 use crate::storage::{CancelOutcome, Store};
 use crate::strategy::Catalog;
+use finals::Finals;
 use hub::{Hub, LiveRun};
+use line::Line;
 use permits::Permits;
 use watch::Source;
 
@@ -63,12 +68,13 @@ pub struct Runner {
     clock: Arc<dyn Clock>,
     limits: RunnerLimits,
     hub: Hub,
+    finals: Finals,
     /// Backtests that may compute at once.
     backtest_permits: Permits,
     /// Chunks of searches that may compute at once.
     sweep_permits: Permits,
     /// Searches that may be running at once.
-    sweep_slots: Permits,
+    sweep_slots: Line,
     shutdown: CancellationToken,
     tasks: TaskTracker,
 }
@@ -101,10 +107,16 @@ impl Runner {
 
     /// The run as it is now, or as it ended.
     pub async fn status(&self, run_id: RunId) -> Result<Arc<Snapshot>, RunnerError> {
-        match self.hub.find(run_id) {
-            Some(live) => Ok(live.now()),
-            None => Ok(Arc::new(self.stored(run_id).await?.snapshot)),
+        if let Some(live) = self.hub.find(run_id) {
+            return Ok(live.now());
         }
+        if let Some(ended) = self.finals.find(run_id) {
+            return Ok(ended);
+        }
+        let reading = self.finals.reading();
+        let stored = Arc::new(self.stored(run_id).await?.snapshot);
+        self.finals.keep(reading, &stored);
+        Ok(stored)
     }
 
     /// The run once it has ended, or as it is when the time is over or the server goes down.
@@ -161,7 +173,10 @@ impl Runner {
         let outcome = self.store.request_cancel(run_id, wish.clone()).await?;
         match outcome {
             CancelOutcome::Unknown => return Err(RunnerError::RunNotFound(run_id)),
-            CancelOutcome::Over(State::Cancelled) => return self.status(run_id).await,
+            // Committed, but perhaps not published yet.
+            CancelOutcome::Over(State::Cancelled) => {
+                return self.status_when_final(run_id, CANCEL_WAIT).await;
+            }
             CancelOutcome::Over(state) => return Err(RunnerError::Over { run_id, state }),
             CancelOutcome::Asked => {}
         }

@@ -11,6 +11,7 @@ use super::error::{MissingData, RunnerError};
 use super::evaluate::{Bench, Stop};
 use super::executor::ExecError;
 use super::local::Threads;
+use super::tapes::Tapes;
 use crate::data::BarStore;
 use crate::engine::{ENGINE_VERSION, Meter, Observer, Report};
 use crate::run::{BacktestSpec, Life, Recorder, RunId, RunRecord, RunResult, RunSpec};
@@ -74,7 +75,9 @@ impl Replayer {
         let meter = Arc::new(Meter::default());
         let stop = StopOnDrop(Arc::clone(&meter));
         let answered = self.threads.compute(move || {
-            let bench = Bench { catalog: &catalog, bars: &bars, meter: &meter };
+            // What observes wants to see every bar, so that no tape is made.
+            let tapes = Tapes::default();
+            let bench = Bench { catalog: &catalog, bars: &bars, tapes: &tapes, meter: &meter };
             let report = replayed(bench.observe(&spec, &mut observer));
             report.map(|report| (observer, report))
         });

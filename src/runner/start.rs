@@ -10,8 +10,10 @@ use tokio_util::task::TaskTracker;
 
 use super::attempt::Attempt;
 use super::executor::Executor;
+use super::finals::Finals;
 use super::hub::Hub;
 use super::job::Job;
+use super::line::Line;
 use super::permits::Permits;
 use super::replay::Replayer;
 use super::{Runner, RunnerLimits};
@@ -60,10 +62,11 @@ impl Runner {
             clock: parts.clock,
             limits: parts.limits,
             hub: Hub::default(),
+            finals: Finals::default(),
             backtest_permits: Permits::new(pace.chunks_in_flight),
             // A chunk more would only wait in the pool, and a backtest behind it.
             sweep_permits: Permits::new(pace.slots),
-            sweep_slots: Permits::new(parts.limits.running_sweeps_max),
+            sweep_slots: Line::new(parts.limits.running_sweeps_max),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });

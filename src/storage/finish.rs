@@ -1,6 +1,7 @@
 //! The moves of a run's life as conditional updates: the WHERE clause repeats the legal source
 //! state, and exactly one row must change.
 
+use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
 use super::Store;
@@ -18,7 +19,15 @@ pub struct Ending {
     pub sequence: Sequence,
     /// When.
     pub end_ms: i64,
-    /// Bars or trials done.
+    /// What was done; `None` counts what is committed. Commits that were under way when the work
+    /// stopped are known to the database alone.
+    pub done: Option<Done>,
+}
+
+/// How far a run came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// Bars, or trials that ran to their end.
     pub completed: u64,
     /// Trials that failed.
     pub failed: u64,
@@ -54,19 +63,19 @@ impl Store {
             .await
     }
 
-    /// Ends a running run with what was committed. False if it is not running, or was asked to
+    /// Ends a running run with what was committed. `None` if it is not running, or was asked to
     /// end otherwise.
-    pub async fn complete(&self, ending: Ending) -> Result<bool, StoreError> {
+    pub async fn complete(&self, ending: Ending) -> Result<Option<Done>, StoreError> {
         self.end(ending, State::Completed, None).await
     }
 
-    /// Ends a live run without a result. False if it is not live, or was asked to end otherwise.
-    pub async fn fail(&self, ending: Ending, failure: Failure) -> Result<bool, StoreError> {
+    /// Ends a live run without a result. `None` if it is not live, or was asked to end otherwise.
+    pub async fn fail(&self, ending: Ending, failure: Failure) -> Result<Option<Done>, StoreError> {
         self.end(ending, State::Failed, Some(failure)).await
     }
 
-    /// Ends a live run that was asked to end. False if it is not live, or nobody asked.
-    pub async fn finish_cancel(&self, ending: Ending) -> Result<bool, StoreError> {
+    /// Ends a live run that was asked to end. `None` if it is not live, or nobody asked.
+    pub async fn finish_cancel(&self, ending: Ending) -> Result<Option<Done>, StoreError> {
         self.end(ending, State::Cancelled, None).await
     }
 
@@ -75,7 +84,7 @@ impl Store {
         ending: Ending,
         to: State,
         failure: Option<Failure>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Done>, StoreError> {
         self.writer.write(move |connection| Box::pin(end(connection, ending, to, failure))).await
     }
 }
@@ -87,7 +96,11 @@ async fn end(
     ending: Ending,
     to: State,
     failure: Option<Failure>,
-) -> Result<bool, StoreError> {
+) -> Result<Option<Done>, StoreError> {
+    let done = match ending.done {
+        Some(done) => done,
+        None => committed(connection, ending.fence).await?,
+    };
     let from = match to {
         State::Completed => [State::Running, State::Running],
         _ => [State::Pending, State::Running],
@@ -101,8 +114,8 @@ async fn end(
     .bind(to as i64)
     .bind(ending.sequence.as_i64())
     .bind(ending.end_ms)
-    .bind(ending.completed as i64)
-    .bind(ending.failed as i64)
+    .bind(done.completed as i64)
+    .bind(done.failed as i64)
     .bind(failure.as_ref().map(json))
     .bind(ending.fence.run_id.as_bytes().to_vec())
     .bind(ending.fence.attempt)
@@ -111,5 +124,19 @@ async fn end(
     .bind(to == State::Cancelled)
     .execute(connection)
     .await?;
-    Ok(changed.rows_affected() == 1)
+    Ok((changed.rows_affected() == 1).then_some(done))
+}
+
+async fn committed(connection: &mut SqliteConnection, fence: Fence) -> Result<Done, StoreError> {
+    let row = sqlx::query(
+        "SELECT COALESCE(SUM(completed), 0), COALESCE(SUM(failed), 0) FROM commits \
+         WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1)",
+    )
+    .bind(fence.run_id.as_bytes().to_vec())
+    .fetch_one(connection)
+    .await?;
+    Ok(Done {
+        completed: row.try_get::<i64, _>(0)? as u64,
+        failed: row.try_get::<i64, _>(1)? as u64,
+    })
 }

@@ -27,7 +27,7 @@ pub use cancel::CancelOutcome;
 pub use commit::{CommitCounts, Fence};
 pub use delete_run::DeleteOutcome;
 pub use error::{OpenError, StoreError};
-pub use finish::Ending;
+pub use finish::{Done, Ending};
 pub use run_list::RunPage;
 pub use run_query::{RunPosition, RunQuery};
 pub use series::{Inferred, SeriesRow};

@@ -78,6 +78,8 @@ impl Catalog {
             zigzag_breakout::entry(),
             #[cfg(feature = "test-strategies")]
             super::gate::entry(),
+            #[cfg(feature = "test-strategies")]
+            super::unlucky::entry(),
         ];
         entries.into_iter().fold(Self { entries: Vec::new() }, Self::with)
     }

@@ -15,13 +15,17 @@ mod gate;
 mod macd_trend;
 mod param;
 mod rsi_reversion;
+mod rule;
 mod sma_cross;
+#[cfg(feature = "test-strategies")]
+mod unlucky;
 mod zigzag_breakout;
 
 pub use catalog::{ALL_IN, Catalog, ParamConflict, StrategyEntry, UnknownStrategy};
 pub use context::Context;
 pub use direction::{Action, Direction, Signals};
 pub use param::{Domain, POSITIVE_MIN, ParamError, ParamSpec, ParamValue, Params, did_you_mean};
+pub use rule::{Rule, Signal};
 
 use crate::market::Bar;
 
@@ -34,5 +38,11 @@ pub trait Strategy: Send {
     /// of the same instrument still serve to fill orders at a finer timeframe.
     fn listens_to(&self, subscription: usize) -> bool {
         subscription == 0
+    }
+
+    /// What it does from its first bar on, if that can be stated; so that many of them can be
+    /// computed together, with the same result.
+    fn rule(&self) -> Option<Rule> {
+        None
     }
 }

@@ -3,7 +3,7 @@
 use super::crossing::Crossing;
 use super::direction::Direction;
 use super::param::{Domain, ParamSpec, Params};
-use super::{Context, ParamConflict, Strategy, StrategyEntry};
+use super::{Context, ParamConflict, Rule, Signal, Strategy, StrategyEntry};
 use crate::indicator::{Indicator, Mean, Sma};
 use crate::market::Bar;
 
@@ -37,6 +37,7 @@ pub(super) fn entry() -> StrategyEntry {
 }
 
 struct SmaCross {
+    lengths: (usize, usize),
     fast: Sma,
     slow: Sma,
     crossing: Crossing<Mean>,
@@ -50,6 +51,7 @@ impl SmaCross {
             return Err(ParamConflict::new("fast", "fast must be less than slow", params));
         }
         Ok(Self {
+            lengths: (fast, slow),
             fast: Sma::new(fast),
             slow: Sma::new(slow),
             crossing: Crossing::default(),
@@ -63,5 +65,10 @@ impl Strategy for SmaCross {
         let fast = self.fast.update(bar.close);
         let now = self.slow.update(bar.close).and_then(|slow| Some((fast?, slow)));
         self.direction.follow(self.crossing.update(now), context);
+    }
+
+    fn rule(&self) -> Option<Rule> {
+        let (fast, slow) = self.lengths;
+        Some(Rule { signal: Signal::MeanCross { fast, slow }, direction: self.direction })
     }
 }

@@ -115,6 +115,7 @@ impl Account {
     /// Opens a position or adds to it, or tells why the order is refused.
     ///
     /// The size is found at the fill's own price, so that an entry with all of the equity fits.
+    #[inline]
     pub fn enter(
         &mut self,
         entry: &Entry,
@@ -139,6 +140,7 @@ impl Account {
     }
 
     /// Closes that portion of the position, whole steps of it; `None` if it is flat.
+    #[inline]
     pub fn exit_part(
         &mut self,
         portion: Decimal,
@@ -169,6 +171,7 @@ impl Account {
     }
 
     /// The fill price: slippage moves it against the trader, never below one tick.
+    #[inline]
     pub fn slipped(&self, at: &Execution, direction: i64) -> i64 {
         if !at.rule.slips() {
             return at.reference_price;
@@ -176,6 +179,7 @@ impl Account {
         at.reference_price.saturating_add(direction * self.terms.slippage_ticks).max(1)
     }
 
+    #[inline]
     pub(super) fn notional(
         &self,
         instrument: u32,
@@ -186,6 +190,7 @@ impl Account {
         price.checked_mul(steps).and_then(|n| n.checked_mul(tick_value)).ok_or(Overflow)
     }
 
+    #[inline]
     fn execute(
         &mut self,
         at: &Execution,

@@ -5,14 +5,14 @@ use crate::market::Decimal;
 /// A commission rate, ready for integer money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Commission {
-    numerator: i128,
-    denominator: i128,
+    numerator: i64,
+    denominator: i64,
 }
 
 impl Commission {
     /// The rate as a fraction of notional, `0 <= rate < 1`.
     pub fn new(rate: Decimal) -> Self {
-        Self { numerator: i128::from(rate.mantissa()), denominator: 10_i128.pow(rate.scale()) }
+        Self { numerator: rate.mantissa(), denominator: 10_i64.pow(rate.scale()) }
     }
 
     /// `rate x notional`, rounded half away from zero. `notional` is not negative.
@@ -20,9 +20,15 @@ impl Commission {
         if self.numerator == 0 {
             return 0;
         }
+        let half = self.denominator / 2;
+        // Most amounts fit 64 bits, where dividing takes a fraction of the time.
+        let exact = notional.checked_mul(self.numerator).and_then(|exact| exact.checked_add(half));
+        if let Some(exact) = exact {
+            return exact / self.denominator;
+        }
         // Below 2^63 x 10^18 and so within 128 bits; below the notional and so within 64.
-        let exact = i128::from(notional) * self.numerator;
-        ((exact + self.denominator / 2) / self.denominator) as i64
+        let exact = i128::from(notional) * i128::from(self.numerator) + i128::from(half);
+        (exact / i128::from(self.denominator)) as i64
     }
 
     /// The most whole units at `unit_price` whose cost plus commission is within `value`.
@@ -30,9 +36,7 @@ impl Commission {
         if value <= 0 || unit_price <= 0 {
             return 0;
         }
-        // All within 128 bits: 2^63 times at most 2 x 10^18.
-        let unit_cost = i128::from(unit_price) * (self.denominator + self.numerator);
-        let mut quantity = (i128::from(value) * self.denominator / unit_cost) as i64;
+        let mut quantity = self.about_affordable(unit_price, value);
         // Rounding the commission moves the border by at most one unit either way.
         while self.cost(unit_price, quantity).is_none_or(|cost| cost > value) {
             quantity -= 1;
@@ -41,6 +45,18 @@ impl Commission {
             quantity += 1;
         }
         quantity
+    }
+
+    fn about_affordable(self, unit_price: i64, value: i64) -> i64 {
+        // At most 2 x 10^18.
+        let factor = self.denominator + self.numerator;
+        let narrow = unit_price.checked_mul(factor).zip(value.checked_mul(self.denominator));
+        if let Some((unit_cost, value)) = narrow {
+            return value / unit_cost;
+        }
+        // All within 128 bits: 2^63 times at most 2 x 10^18.
+        let unit_cost = i128::from(unit_price) * i128::from(factor);
+        (i128::from(value) * i128::from(self.denominator) / unit_cost) as i64
     }
 
     /// Cost of `quantity` units with commission; `None` if it does not fit.
@@ -67,6 +83,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn narrow_and_wide_arithmetic_round_alike(notional in 0_i64..i64::MAX, rate in 0_i64..100) {
+            // The same rate with a denominator that needs the room, and with one that does not.
+            let narrow = Commission { numerator: rate, denominator: 100 };
+            let wide = Commission { numerator: rate * 10_i64.pow(16), denominator: 10_i64.pow(18) };
+            let notional = notional / 128;
+            prop_assert_eq!(narrow.on(notional), wide.on(notional));
+            let price = notional / 1_000 + 1;
+            prop_assert_eq!(narrow.affordable(price, notional), wide.affordable(price, notional));
+        }
+
         #[test]
         fn the_affordable_quantity_is_the_greatest_within_the_value(
             unit_price in 1_i64..1_000_000_000,

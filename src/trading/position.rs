@@ -55,6 +55,7 @@ pub struct Exit {
 
 impl Trade {
     /// Net profit with what is still held valued at `value` (0 when closed).
+    #[inline]
     pub fn profit(&self, value: i64) -> Result<i64, Overflow> {
         let flows = i128::from(self.exit_notional) - i128::from(self.entry_notional);
         let gain = flows * i128::from(self.side.sign()) + i128::from(value);
@@ -103,6 +104,7 @@ impl Position {
     ///
     /// `notional` is the fill's price times its quantity, without sign; `exit` is noted if the fill
     /// leaves nothing.
+    #[inline]
     pub fn apply(
         &mut self,
         fill: &Fill,

@@ -9,6 +9,7 @@ use super::terms::Size;
 impl Account {
     /// The steps that an entry at `price` ticks buys or sells: by the run's sizing, else by the
     /// order's own. The instrument is marked at that price.
+    #[inline]
     pub(super) fn entry_steps(
         &self,
         entry: &Entry,
@@ -37,6 +38,7 @@ impl Account {
     }
 
     /// A cash account pays a purchase from its cash; any other order is bound by gross notional.
+    #[inline]
     pub(super) fn can_carry(
         &self,
         side: Side,

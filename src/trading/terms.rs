@@ -64,6 +64,9 @@ impl From<Decimal> for Fraction {
 impl Fraction {
     /// The whole part of this fraction of `amount`; clamped to what fits 64 bits.
     pub fn of(self, amount: i64) -> i64 {
+        if self.is_one() {
+            return amount;
+        }
         let exact = i128::from(amount) * i128::from(self.numerator) / i128::from(self.denominator);
         exact.clamp(i64::MIN.into(), i64::MAX.into()) as i64
     }

@@ -40,7 +40,7 @@ async fn runs_that_wait_behind_others_are_cancelled_promptly_too() {
 #[tokio::test]
 async fn a_run_that_never_started_is_told_alike_by_the_live_run_and_by_the_database() {
     let server = ChildServer::with(&Market::rising(10)).await;
-    let answers = at_once((1..=8).map(|key| server.submit(gate(key)))).await;
+    let answers = at_once((1..=24).map(|key| server.submit(gate(key)))).await;
     let mut waited = 0;
     for answer in answers.iter().rev() {
         let cancelled = server.cancel(&answer.run_id).await;

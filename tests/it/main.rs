@@ -9,6 +9,7 @@
 //! - [`data`]: bars in and out, all or nothing
 //! - [`results`]: numbers that a hand can compute; pages of trades
 //! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
+//! - [`sweep`], [`sweep_life`]: optimizations: which trials, their numbers; watched, killed, shared
 //! - [`equity`]: curves computed again
 //! - [`resample`]: bars made from finer ones, in charts and in runs
 //! - [`import_formats`]: packed files, months in any order, versions and their end
@@ -56,6 +57,12 @@ mod watch_runs;
 
 #[cfg(test)]
 mod delete_run;
+
+#[cfg(test)]
+mod sweep;
+
+#[cfg(test)]
+mod sweep_life;
 
 #[cfg(test)]
 mod equity;

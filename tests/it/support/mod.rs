@@ -7,6 +7,7 @@ mod market;
 mod raw;
 mod refusal;
 mod server;
+mod sweep;
 mod work;
 
 pub(crate) use child::{ChildServer, Home};
@@ -16,7 +17,10 @@ pub(crate) use market::{MINUTE_MS, Market, START_MS, series};
 pub(crate) use raw::raw_call;
 pub(crate) use refusal::Refusal;
 pub(crate) use server::TestServer;
-pub(crate) use work::{Work, buy_and_hold, double, gate, int, rsi_reversion, sma_cross, text};
+pub(crate) use sweep::{Sweep, search_result};
+pub(crate) use work::{
+    Work, buy_and_hold, double, gate, int, rsi_reversion, sma_cross, text, work,
+};
 
 use std::time::Duration;
 

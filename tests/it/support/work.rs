@@ -14,7 +14,8 @@ pub(crate) struct Work {
     backtest: pb::BacktestSpec,
 }
 
-fn strategy(name: &str) -> Work {
+/// That strategy with its defaults.
+pub(crate) fn work(name: &str) -> Work {
     let simulation = pb::Simulation {
         initial_cash: "100000".into(),
         sizing: Some(pb::Sizing { kind: Some(sizing::Kind::FixedQuantity("1".into())) }),
@@ -29,22 +30,22 @@ fn strategy(name: &str) -> Work {
 }
 
 pub(crate) fn buy_and_hold() -> Work {
-    strategy("buy_and_hold")
+    work("buy_and_hold")
 }
 
 pub(crate) fn sma_cross(fast: i64, slow: i64) -> Work {
-    strategy("sma_cross").param("fast", int(fast)).param("slow", int(slow))
+    work("sma_cross").param("fast", int(fast)).param("slow", int(slow))
 }
 
 pub(crate) fn rsi_reversion(oversold: f64, overbought: f64) -> Work {
-    strategy("rsi_reversion")
+    work("rsi_reversion")
         .param("oversold", double(oversold))
         .param("overbought", double(overbought))
 }
 
 /// Stands still after its first bar until the gate `key` of its server is open.
 pub(crate) fn gate(key: i64) -> Work {
-    strategy("gate").param("bars", int(1)).param("key", int(key))
+    work("gate").param("bars", int(1)).param("key", int(key))
 }
 
 pub(crate) const fn int(value: i64) -> pb::ParamValue {

@@ -1,5 +1,14 @@
-import { formatCount } from "../format/number";
-import type { Run, RunStatus } from "../gen/tradeforge/v1/types_pb";
+// A backtest: live while it computes, then what came out of it.
+
+import { type Run, RunState, type RunStatus } from "../gen/tradeforge/v1/types_pb";
+import { baseOf, subscriptionsOf } from "../runs/describe";
+import { CandlesPanel } from "./CandlesPanel";
+import { EquityPanel } from "./EquityPanel";
+import { LiveProgress } from "./LiveProgress";
+import { Headline, MetricsPanel } from "./MetricsPanel";
+import { Provenance } from "./Provenance";
+import { RunErrorPanel } from "./RunErrorPanel";
+import { TradesTable } from "./TradesTable";
 
 interface Props {
   /** The run as it was submitted. */
@@ -8,6 +17,46 @@ interface Props {
   readonly status: RunStatus;
 }
 
-export default function BacktestReport({ status }: Props) {
-  return <p>Processed {formatCount(status.progress?.completed)}</p>;
+export default function BacktestReport({ run, status }: Props) {
+  return (
+    <>
+      {status.state === RunState.FAILED && status.error && (
+        <RunErrorPanel title="The backtest failed" error={status.error} />
+      )}
+      {status.state !== RunState.COMPLETED && <LiveProgress status={status} />}
+      {status.result.case === "backtest" && (
+        <Outcome run={run} metrics={status.result.value.metrics} />
+      )}
+      {status.state === RunState.COMPLETED && <LiveProgress status={status} />}
+      <Provenance run={run} status={status} />
+    </>
+  );
+}
+
+function Outcome({
+  run,
+  metrics,
+}: {
+  readonly run: Run;
+  readonly metrics: Record<string, number>;
+}) {
+  const subject = { runId: run.runId };
+  const subscriptions = subscriptionsOf(run);
+  const range = baseOf(run)?.timeRange;
+  return (
+    <>
+      <Headline metrics={metrics} />
+      <EquityPanel subject={subject} subscription={subscriptions[0]} />
+      {subscriptions.map((subscription) => (
+        <CandlesPanel
+          key={`${subscription.exchange}:${subscription.symbol}@${subscription.timeframe}`}
+          subject={subject}
+          subscription={subscription}
+          range={range}
+        />
+      ))}
+      <MetricsPanel metrics={metrics} />
+      <TradesTable subject={subject} />
+    </>
+  );
 }

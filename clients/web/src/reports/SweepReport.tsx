@@ -1,5 +1,18 @@
-import { formatCount } from "../format/number";
-import type { Run, RunStatus } from "../gen/tradeforge/v1/types_pb";
+// A search: live while it computes, its trials as a map, as a table, and those that failed.
+
+import { useSearchParams } from "wouter";
+import { formatMetric, formatParams } from "../format/value";
+import { type Run, RunState, type RunStatus } from "../gen/tradeforge/v1/types_pb";
+import { isFinal } from "../rpc/state";
+import { useMetrics } from "../strategies/queries";
+import { Failures } from "./Failures";
+import { Figure, LiveProgress } from "./LiveProgress";
+import { MapTab } from "./MapTab";
+import { objectiveOf } from "./objective";
+import { Provenance } from "./Provenance";
+import { RunErrorPanel } from "./RunErrorPanel";
+import { Tabs } from "./Tabs";
+import { TrialsTable } from "./TrialsTable";
 
 interface Props {
   /** The run as it was submitted. */
@@ -8,6 +21,55 @@ interface Props {
   readonly status: RunStatus;
 }
 
-export default function SweepReport({ status }: Props) {
-  return <p>Processed {formatCount(status.progress?.completed)}</p>;
+export default function SweepReport({ run, status }: Props) {
+  const [search, setSearch] = useSearchParams();
+  const tab = search.get("tab") ?? "map";
+  const failed = status.progress?.failed ?? 0n;
+  // While it lives, lists are asked for again when there is more, but not for each trial.
+  const version = isFinal(status.state) ? "final" : String(status.sequence);
+  return (
+    <>
+      {status.state === RunState.FAILED && status.error && (
+        <RunErrorPanel title="The search failed" error={status.error} />
+      )}
+      <LiveProgress status={status}>
+        <BestSoFar run={run} status={status} />
+      </LiveProgress>
+      <Tabs
+        label="Views of the search"
+        tabs={[
+          { key: "map", title: "Heat map" },
+          { key: "trials", title: "Trials" },
+          { key: "failures", title: failed > 0n ? `Failures (${failed})` : "Failures" },
+        ]}
+        chosen={tab}
+        onChoose={(next) => setSearch(next === "map" ? {} : { tab: next })}
+      >
+        {tab === "trials" ? (
+          <TrialsTable run={run} version={version} />
+        ) : tab === "failures" ? (
+          <Failures runId={run.runId} version={version} isLive={!isFinal(status.state)} />
+        ) : (
+          <MapTab run={run} status={status} />
+        )}
+      </Tabs>
+      <Provenance run={run} status={status} />
+    </>
+  );
+}
+
+function BestSoFar({ run, status }: Props) {
+  const catalog = useMetrics();
+  const best =
+    status.result.case === "optimization"
+      ? status.result.value.bestTrial
+      : status.progress?.bestTrial;
+  const { metric } = objectiveOf(run);
+  const spec = catalog.get(metric);
+  return (
+    <Figure name={`Best ${spec?.displayName ?? metric}${isFinal(status.state) ? "" : " so far"}`}>
+      {formatMetric(best?.objectiveValue, spec?.unit ?? "")}{" "}
+      <span>{best && formatParams(best.params)}</span>
+    </Figure>
+  );
 }

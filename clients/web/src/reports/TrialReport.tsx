@@ -1,4 +1,29 @@
+// One trial of a search: what was stored of it, and its equity and trades, which are computed again
+// from the bars that the run is pinned to.
+
+import { Link } from "wouter";
+import { formatDuration } from "../format/time";
+import { formatParams } from "../format/value";
+import {
+  type Run,
+  type Subscription,
+  TrialState,
+  type TrialSummary,
+} from "../gen/tradeforge/v1/types_pb";
+import { baseOf, formatSubscription, strategyOf, subscriptionsOf, titleOf } from "../runs/describe";
+import { useRun } from "../runs/queries";
+import { LinkButton } from "../ui/Button";
+import { FailureMessage } from "../ui/Message";
 import { Page } from "../ui/Page";
+import { promoteAddress } from "./addresses";
+import { CandlesPanel } from "./CandlesPanel";
+import { EquityPanel } from "./EquityPanel";
+import { Headline, MetricsPanel } from "./MetricsPanel";
+import { Provenance } from "./Provenance";
+import { useTrial } from "./queries";
+import { RunErrorPanel } from "./RunErrorPanel";
+import { Skeleton } from "./Skeleton";
+import { TradesTable } from "./TradesTable";
 
 interface Props {
   readonly runId: string;
@@ -6,5 +31,66 @@ interface Props {
 }
 
 export default function TrialReport({ runId, trialIndex }: Props) {
-  return <Page title={`Trial ${trialIndex}`} subtitle={runId} />;
+  const { data: run, error: runError } = useRun(runId);
+  const { data: trial, error, refetch } = useTrial(runId, trialIndex);
+  return (
+    <Page
+      title={`Trial ${trialIndex}`}
+      subtitle={
+        <>
+          of <Link href={`/runs/${runId}`}>{run ? titleOf(run) : "a search"}</Link>
+          {run && ` · ${strategyOf(run)}`} {trial && formatParams(trial.params)}
+          {trial?.computeDuration && ` · computed in ${formatDuration(trial.computeDuration)}`}
+        </>
+      }
+      actions={
+        trial && (
+          <LinkButton look="primary" href={promoteAddress(runId, trialIndex)}>
+            Promote to a backtest
+          </LinkButton>
+        )
+      }
+    >
+      {error || runError ? (
+        <FailureMessage error={error ?? runError} what="the trial" onRetry={refetch} />
+      ) : run && trial ? (
+        <Known run={run} trial={trial} />
+      ) : (
+        <Skeleton height={420} label="The trial is on its way" />
+      )}
+    </Page>
+  );
+}
+
+function Known({ run, trial }: { readonly run: Run; readonly trial: TrialSummary }) {
+  const subject = { runId: run.runId, trialIndex: trial.trialIndex };
+  const subscription = pinned(run, trial);
+  return (
+    <>
+      {trial.error && <RunErrorPanel title="The trial failed" error={trial.error} />}
+      {trial.state !== TrialState.FAILED && (
+        <>
+          <Headline metrics={trial.metrics} />
+          <EquityPanel subject={subject} subscription={subscription} />
+          {subscription && (
+            <CandlesPanel
+              subject={subject}
+              subscription={subscription}
+              range={baseOf(run)?.timeRange}
+            />
+          )}
+          <MetricsPanel metrics={trial.metrics} />
+          <TradesTable subject={subject} />
+        </>
+      )}
+      {run.status && <Provenance run={run} status={run.status} />}
+    </>
+  );
+}
+
+/** The trial's instrument with the hash of its bars, which the run's spec holds. */
+function pinned(run: Run, { subscription }: TrialSummary): Subscription | undefined {
+  const all = subscriptionsOf(run);
+  const name = subscription && formatSubscription(subscription);
+  return all.find((it) => formatSubscription(it) === name) ?? subscription ?? all[0];
 }

@@ -1,0 +1,219 @@
+// A search as a map: two of its axes, one metric, raw and smoothed, filling while trials land.
+
+import { type ReactNode, useId, useMemo, useState } from "react";
+import { formatCount } from "../format/number";
+import { formatMetric } from "../format/value";
+import type { MetricSpec } from "../gen/tradeforge/v1/types_pb";
+import type { GridAxis } from "./axes";
+import styles from "./HeatMap.module.css";
+import { HeatMapCanvas, type HeatMapView } from "./HeatMapCanvas";
+import { HeatMapControls } from "./HeatMapControls";
+import { HeatMapLegend } from "./HeatMapLegend";
+import { HeatMapModel } from "./heatMapModel";
+import { CellState } from "./projection";
+import type { TrialTable } from "./trialTable";
+import { useTable } from "./useTable";
+
+interface Props {
+  readonly table: TrialTable;
+  readonly metric: MetricSpec;
+  readonly isMaximized: boolean;
+  /** How many trials there will be. */
+  readonly total: number;
+  /** Other controls, before ours. */
+  readonly controls: ReactNode;
+  readonly onOpen: (trialIndex: number) => void;
+  /** What is known of the trial under the cursor, or of the best one. */
+  readonly renderTrial: (trialIndex: number) => ReactNode;
+}
+
+export interface AxisChoice {
+  readonly x: number;
+  readonly y: number;
+  readonly fixed: readonly (number | undefined)[];
+}
+
+export function HeatMap(props: Props) {
+  const { table, metric, isMaximized, total, controls, onOpen, renderTrial } = props;
+  const [choice, setChoice] = useState(() => firstChoice(table.axes));
+  const [view, setView] = useState<HeatMapView>("both");
+  const [cursor, setCursor] = useState(-1);
+  const readOutId = useId();
+  const model = useMemo(
+    () => new HeatMapModel(table, { ...choice, isMaximized }, metric.name),
+    [table, choice, isMaximized, metric.name],
+  );
+  const filled = useTable(table);
+  // The painter may not have had a frame yet: a hidden page has none.
+  model.update(performance.now());
+  const best = model.projection.trialIndex(model.peak);
+  const shownCell = cursor >= 0 ? cursor : model.peak;
+  const shown = model.projection.trialIndex(shownCell);
+  return (
+    <div
+      className={styles.heatMap}
+      data-chart="heatmap"
+      data-filled={filled}
+      data-total={total}
+      data-best={best}
+      data-metric={metric.name}
+    >
+      <div className={styles.controls}>
+        {controls}
+        <HeatMapControls
+          axes={table.axes}
+          choice={choice}
+          view={view}
+          onChoice={(next) => {
+            setChoice(next);
+            setCursor(-1);
+          }}
+          onView={setView}
+        />
+      </div>
+      <div className={styles.body}>
+        <div className={styles.left}>
+          <HeatMapCanvas
+            table={table}
+            model={model}
+            view={view}
+            label={`Heat map of ${metric.displayName}`}
+            describedBy={readOutId}
+            cursor={cursor}
+            onCursor={setCursor}
+            onOpen={(cell) => {
+              const trial = model.projection.trialIndex(cell);
+              if (trial !== undefined) {
+                onOpen(trial);
+              }
+            }}
+          />
+          <HeatMapLegend model={model} metric={metric} />
+        </div>
+        <aside className={styles.readOut} id={readOutId} aria-live="polite">
+          <ReadOut
+            model={model}
+            axes={table.axes}
+            metric={metric}
+            cell={shownCell}
+            isBest={cursor < 0}
+          />
+          {shown !== undefined && renderTrial(shown)}
+        </aside>
+      </div>
+      <Summary model={model} axes={table.axes} metric={metric} filled={filled} total={total} />
+    </div>
+  );
+}
+
+interface CellProps {
+  readonly model: HeatMapModel;
+  readonly axes: readonly GridAxis[];
+  readonly metric: MetricSpec;
+}
+
+function ReadOut({
+  model,
+  axes,
+  metric,
+  cell,
+  isBest,
+}: CellProps & { cell: number; isBest: boolean }) {
+  if (cell < 0) {
+    return <p className={styles.quiet}>The first trials are on their way.</p>;
+  }
+  const value = model.projection.values[cell];
+  const around = model.smooth[cell];
+  return (
+    <>
+      <h3 className={styles.readOutTitle}>
+        {isBest ? "Best so far" : placeText(model, axes, cell)}
+        {cell === model.peak && model.isPeakFragile && (
+          <span className={styles.fragile} title="Its neighbours lose more than half of it">
+            fragile
+          </span>
+        )}
+      </h3>
+      {isBest && <p className={styles.quiet}>{placeText(model, axes, cell)}</p>}
+      <dl className={styles.figures}>
+        <dt>{metric.displayName}</dt>
+        <dd className={styles.figure}>{valueText(model, metric, cell, value)}</dd>
+        <dt>Neighbourhood</dt>
+        <dd>{formatMetric(defined(around), metric.unit)}</dd>
+      </dl>
+    </>
+  );
+}
+
+function valueText(model: HeatMapModel, metric: MetricSpec, cell: number, value?: number): string {
+  switch (model.projection.states[cell]) {
+    case CellState.Empty:
+      return "no trial yet";
+    case CellState.Failed:
+      return "failed";
+    case CellState.Unusable:
+      return Number.isNaN(value) ? "infeasible" : formatMetric(defined(value), metric.unit);
+    default:
+      return formatMetric(defined(value), metric.unit);
+  }
+}
+
+/** As in `fast 10 · slow 50`. */
+function placeText({ projection }: HeatMapModel, axes: readonly GridAxis[], cell: number): string {
+  const { plan, width, height } = projection;
+  const [x, y] = [axes[plan.x], axes[plan.y]];
+  const parts = [`${x?.name} ${x?.labels[cell % width]}`];
+  if (height > 1) {
+    parts.push(`${y?.name} ${y?.labels[Math.floor(cell / width)]}`);
+  }
+  return parts.join(" · ");
+}
+
+function defined(value: number | undefined): number | undefined {
+  return Number.isNaN(value) ? undefined : value;
+}
+
+/** The same in words and rows, for who can not see the canvas. */
+function Summary(props: CellProps & { readonly filled: number; readonly total: number }) {
+  const { model, axes, metric, filled, total } = props;
+  const rows = [
+    { name: "Best combination", cell: model.peak, values: model.projection.values },
+    { name: "Middle of the best plateau", cell: model.plateau, values: model.smooth },
+  ].filter(({ cell }) => cell >= 0);
+  return (
+    <table className="visually-hidden">
+      <caption>
+        {formatCount(filled)} of {formatCount(total)} trials,{" "}
+        {formatCount(props.model.projection.width)} by {formatCount(model.projection.height)} cells
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Cell</th>
+          <th scope="col">Parameters</th>
+          <th scope="col">{metric.displayName}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ name, cell, values }) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td>{placeText(model, axes, cell)}</td>
+            <td>{formatMetric(defined(values[cell]), metric.unit)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** The two longest axes, in their order; of one axis, that one. */
+function firstChoice(axes: readonly GridAxis[]): AxisChoice {
+  const longest = axes
+    .map((axis, place) => ({ place, size: axis.labels.length }))
+    .sort((a, b) => b.size - a.size)
+    .slice(0, 2)
+    .map(({ place }) => place)
+    .sort((a, b) => a - b);
+  const [x = 0, y = x] = longest;
+  return { x, y, fixed: axes.map(() => undefined) };
+}

@@ -1,0 +1,84 @@
+// Which axes a heat map shows, what happens to the others, and in which view.
+
+import type { GridAxis } from "./axes";
+import type { AxisChoice } from "./HeatMap";
+import styles from "./HeatMap.module.css";
+import type { HeatMapView } from "./HeatMapCanvas";
+
+interface Props {
+  readonly axes: readonly GridAxis[];
+  readonly choice: AxisChoice;
+  readonly view: HeatMapView;
+  readonly onChoice: (choice: AxisChoice) => void;
+  readonly onView: (view: HeatMapView) => void;
+}
+
+const VIEWS: readonly (readonly [HeatMapView, string])[] = [
+  ["both", "Both"],
+  ["raw", "Raw"],
+  ["plateau", "Plateaus"],
+];
+
+export function HeatMapControls({ axes, choice, view, onChoice, onView }: Props) {
+  const names = axes.map((axis, place) => [place, axis.name] as const);
+  const setX = (x: number) => onChoice({ ...choice, x, y: x === choice.y ? choice.x : choice.y });
+  const setY = (y: number) => onChoice({ ...choice, y, x: y === choice.x ? choice.y : choice.x });
+  return (
+    <>
+      {axes.length > 1 && (
+        <>
+          <Choice label="Across" value={choice.x} options={names} onChange={setX} />
+          <Choice label="Up" value={choice.y} options={names} onChange={setY} />
+        </>
+      )}
+      {axes.map((axis, place) =>
+        place === choice.x || place === choice.y ? null : (
+          <Choice
+            key={axis.name}
+            label={axis.name}
+            value={choice.fixed[place] ?? -1}
+            options={[[-1, "best"], ...axis.labels.map((label, at) => [at, label] as const)]}
+            onChange={(at) =>
+              onChoice({ ...choice, fixed: choice.fixed.with(place, at < 0 ? undefined : at) })
+            }
+          />
+        ),
+      )}
+      <fieldset className={styles.views}>
+        <legend className="visually-hidden">View</legend>
+        {VIEWS.map(([name, label]) => (
+          <button
+            key={name}
+            type="button"
+            aria-pressed={name === view}
+            onClick={() => onView(name)}
+          >
+            {label}
+          </button>
+        ))}
+      </fieldset>
+    </>
+  );
+}
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly value: number;
+  readonly options: readonly (readonly [value: number, label: string])[];
+  readonly onChange: (value: number) => void;
+}
+
+function Choice({ label, value, options, onChange }: ChoiceProps) {
+  return (
+    <label className={styles.choice}>
+      <span>{label}</span>
+      <select value={value} onChange={(event) => onChange(Number(event.target.value))}>
+        {options.map(([option, text]) => (
+          <option key={option} value={option}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

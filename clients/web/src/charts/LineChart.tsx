@@ -1,0 +1,156 @@
+// Lines over time by uPlot, in panes below one another that share the cursor and the zoom.
+
+import { useEffect, useRef } from "react";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { usePreferences } from "../app/preferences";
+import styles from "./LineChart.module.css";
+import { onThemeChange, themeColors } from "./themeColors";
+
+export interface Line {
+  readonly label: string;
+  /** A token of the theme. */
+  readonly color: `--${string}`;
+  readonly values: readonly (number | null)[];
+  readonly isFilled?: boolean;
+  readonly isDashed?: boolean;
+}
+
+export interface Pane {
+  readonly height: number;
+  readonly lines: readonly Line[];
+  readonly format: (value: number) => string;
+}
+
+interface Props {
+  readonly label: string;
+  /** Seconds since 1970 UTC. */
+  readonly times: readonly number[];
+  readonly panes: readonly Pane[];
+  /** Told when another span is shown, as a share of all; 1 is all of it. */
+  readonly onZoom?: (share: number) => void;
+}
+
+const AXIS_WIDTH = 74;
+
+export function LineChart({ label, times, panes, onZoom }: Props) {
+  const element = useRef<HTMLDivElement>(null);
+  const { zone } = usePreferences();
+  const zoomed = useRef(onZoom);
+  const shown = useRef<{ min: number; max: number } | undefined>(undefined);
+  useEffect(() => {
+    zoomed.current = onZoom;
+  });
+  useEffect(() => {
+    const root = element.current;
+    if (!root || times.length === 0) {
+      return;
+    }
+    const first = times[0] ?? 0;
+    const last = times.at(-1) ?? 0;
+    const sync = uPlot.sync(crypto.randomUUID());
+    const onSpan = (plot: uPlot) => {
+      const { min = first, max = last } = plot.scales["x"] ?? {};
+      const isAll = min <= first && max >= last;
+      shown.current = isAll ? undefined : { min, max };
+      for (const other of charts) {
+        const scale = other.scales["x"];
+        if (other !== plot && (scale?.min !== min || scale?.max !== max)) {
+          other.setScale("x", { min, max });
+        }
+      }
+      zoomed.current?.(isAll ? 1 : (max - min) / (last - first));
+    };
+    let charts: uPlot[] = [];
+    const draw = () => {
+      for (const chart of charts) {
+        chart.destroy();
+      }
+      charts = panes.map((pane, place) => {
+        const options = optionsOf(root, pane, zone === "utc", place === panes.length - 1, sync.key);
+        options.hooks = { setScale: [(plot, scale) => scale === "x" && onSpan(plot)] };
+        const data = [times, ...pane.lines.map(({ values }) => values)] as uPlot.AlignedData;
+        return new uPlot(options, data, root);
+      });
+      const span = shown.current;
+      if (span) {
+        charts[0]?.setScale("x", span);
+      }
+    };
+    draw();
+    const sizes = new ResizeObserver(() => {
+      for (const [place, chart] of charts.entries()) {
+        chart.setSize({ width: root.clientWidth, height: panes[place]?.height ?? 200 });
+      }
+    });
+    sizes.observe(root);
+    const stopThemes = onThemeChange(draw);
+    return () => {
+      sizes.disconnect();
+      stopThemes();
+      for (const chart of charts) {
+        chart.destroy();
+      }
+    };
+  }, [times, panes, zone]);
+  return (
+    <div
+      ref={element}
+      className={styles.chart}
+      role="img"
+      aria-label={label}
+      data-chart="lines"
+      data-points={times.length}
+    />
+  );
+}
+
+function optionsOf(
+  root: HTMLElement,
+  { height, lines, format }: Pane,
+  isUtc: boolean,
+  isLast: boolean,
+  key: string,
+): uPlot.Options {
+  const tokens = ["--color-text-soft", "--color-grid", ...lines.map(({ color }) => color)] as const;
+  const colors = themeColors(root, tokens);
+  const colorOf = (token: Line["color"]) => colors[token] ?? "gray";
+  const axis = {
+    stroke: colorOf("--color-text-soft"),
+    font: "11px system-ui, sans-serif",
+    grid: { stroke: colorOf("--color-grid"), width: 1 },
+    ticks: { stroke: colorOf("--color-grid"), width: 1, size: 4 },
+  };
+  const value = (_: uPlot, raw: number | null) => (raw == null ? "–" : format(raw));
+  return {
+    width: root.clientWidth,
+    height,
+    padding: [8, 12, 0, 0],
+    cursor: { sync: { key, scales: ["x", null] }, y: false, points: { size: 6 } },
+    ...(isUtc && { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), "UTC") }),
+    axes: [
+      {
+        ...axis,
+        ...(!isLast && { values: (_: uPlot, splits: number[]) => splits.map(() => ""), size: 8 }),
+      },
+      { ...axis, size: AXIS_WIDTH, values: (_, splits) => splits.map(format) },
+    ],
+    series: [
+      { label: isUtc ? "UTC" : "Local", value: "{YYYY}-{MM}-{DD} {HH}:{mm}" },
+      ...lines.map((line) => ({
+        label: line.label,
+        stroke: colorOf(line.color),
+        width: line.isDashed ? 1.2 : 1.6,
+        value,
+        points: { show: false },
+        ...(line.isDashed && { dash: [5, 4] }),
+        ...(line.isFilled && { fill: transparent(colorOf(line.color)) }),
+      })),
+    ],
+  };
+}
+
+/** Computed colours come as `rgb(…)`. */
+function transparent(color: string): string {
+  return color.replace("rgb(", "rgba(").replace(")", ", 0.16)");
+}

@@ -1,0 +1,296 @@
+// Draws a grid of cells on a canvas. The cells are one image of a pixel each, drawn enlarged, so
+// that a frame costs the same however large the map is on the screen. Knows no React and no table.
+
+import type { GridAxis } from "./axes";
+import { type ColorScale, colorOf, packed, paletteOf } from "./colorScale";
+import { CellState } from "./projection";
+import { isDarkAt, themeColors } from "./themeColors";
+
+export interface HeatMapPicture {
+  readonly x: GridAxis;
+  /** Absent where the search has one axis. */
+  readonly y: GridAxis | undefined;
+  readonly values: Float64Array;
+  readonly states: Uint8Array;
+  readonly scale: ColorScale;
+  /** Cells to ring: the best one, and the middle of the best plateau. */
+  readonly peak: number;
+  readonly plateau: number;
+  readonly cursor: number;
+}
+
+const TOKENS = [
+  "--color-text",
+  "--color-text-soft",
+  "--color-sunken",
+  "--color-surface",
+  "--color-border",
+  "--color-focus",
+] as const;
+
+interface Theme {
+  readonly colors: Record<(typeof TOKENS)[number], string>;
+  readonly isDark: boolean;
+}
+
+const FONT = "11px system-ui, sans-serif";
+const MARGIN = { top: 8, right: 10, bottom: 36 };
+/** Cells at least this large, in pixels of the screen, have a gap between them and marks in them. */
+const GAP_FROM = 9;
+const FAILED = { light: 0xd9a7b0, dark: 0x5b2c3a };
+const UNUSABLE = { light: 0xd5dae0, dark: 0x37424e };
+
+interface Frame {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export class HeatMapPainter {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #cells = document.createElement("canvas");
+  #image: ImageData | undefined;
+  #frame: Frame = { left: 0, top: 0, width: 1, height: 1 };
+  #columns = 1;
+  #lines = 1;
+  #theme: Theme | undefined;
+
+  constructor(canvas: HTMLCanvasElement) {
+    this.#canvas = canvas;
+  }
+
+  draw(picture: HeatMapPicture): void {
+    const context = this.#canvas.getContext("2d");
+    const width = this.#canvas.clientWidth;
+    const height = this.#canvas.clientHeight;
+    if (!context || width === 0 || height === 0) {
+      return;
+    }
+    const density = globalThis.devicePixelRatio || 1;
+    const [wide, high] = [Math.round(width * density), Math.round(height * density)];
+    if (this.#canvas.width !== wide || this.#canvas.height !== high) {
+      this.#canvas.width = wide;
+      this.#canvas.height = high;
+    }
+    context.setTransform(density, 0, 0, density, 0, 0);
+    context.clearRect(0, 0, width, height);
+    context.font = FONT;
+    const { colors } = this.#themeNow();
+    this.#columns = picture.x.labels.length;
+    this.#lines = picture.y?.labels.length ?? 1;
+    this.#frame = this.#frameFor(context, picture, width, height);
+    this.#drawCells(context, picture, colors["--color-sunken"], colors["--color-surface"]);
+    this.#drawLabels(context, picture, colors["--color-text-soft"], colors["--color-text"]);
+    this.#ring(
+      context,
+      picture.plateau,
+      1,
+      [5, 3],
+      colors["--color-surface"],
+      colors["--color-text"],
+    );
+    this.#ring(context, picture.peak, 0, [], colors["--color-surface"], colors["--color-text"]);
+    this.#ring(context, picture.cursor, 0, [], colors["--color-surface"], colors["--color-focus"]);
+  }
+
+  /** The theme is another one: its colours are asked for again. */
+  forgetTheme(): void {
+    this.#theme = undefined;
+  }
+
+  /** Asking the browser for colours costs a layout, so it is not done for every frame. */
+  #themeNow(): Theme {
+    this.#theme ??= {
+      colors: themeColors(this.#canvas, TOKENS),
+      isDark: isDarkAt(this.#canvas),
+    };
+    return this.#theme;
+  }
+
+  /** The cell under a point of the canvas, in CSS pixels; -1 if there is none. */
+  cellAt(x: number, y: number): number {
+    const { left, top, width, height } = this.#frame;
+    const column = Math.floor(((x - left) / width) * this.#columns);
+    const line = Math.floor(((top + height - y) / height) * this.#lines);
+    const isInside = column >= 0 && column < this.#columns && line >= 0 && line < this.#lines;
+    return isInside ? line * this.#columns + column : -1;
+  }
+
+  #frameFor(
+    context: CanvasRenderingContext2D,
+    { y }: HeatMapPicture,
+    width: number,
+    height: number,
+  ): Frame {
+    const longest = Math.max(0, ...(y?.labels ?? []).map((it) => context.measureText(it).width));
+    const left = y ? Math.min(120, Math.ceil(longest)) + 26 : 10;
+    return {
+      left,
+      top: MARGIN.top,
+      width: Math.max(1, width - left - MARGIN.right),
+      height: Math.max(1, height - MARGIN.top - MARGIN.bottom),
+    };
+  }
+
+  #drawCells(
+    context: CanvasRenderingContext2D,
+    picture: HeatMapPicture,
+    empty: string,
+    gap: string,
+  ): void {
+    const { left, top, width, height } = this.#frame;
+    context.fillStyle = empty;
+    context.fillRect(left, top, width, height);
+    this.#fillImage(picture);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(this.#cells, left, top, width, height);
+    const [wide, high] = [width / this.#columns, height / this.#lines];
+    if (Math.min(wide, high) < GAP_FROM) {
+      return;
+    }
+    context.fillStyle = gap;
+    for (let column = 1; column < this.#columns; column += 1) {
+      context.fillRect(left + column * wide - 0.5, top, 1, height);
+    }
+    for (let line = 1; line < this.#lines; line += 1) {
+      context.fillRect(left, top + line * high - 0.5, width, 1);
+    }
+    this.#drawFaults(context, picture.states, wide, high);
+  }
+
+  #fillImage({ values, states, scale }: HeatMapPicture): void {
+    const { isDark } = this.#themeNow();
+    const palette = paletteOf(scale.kind, isDark);
+    const failed = packed(isDark ? FAILED.dark : FAILED.light);
+    const unusable = packed(isDark ? UNUSABLE.dark : UNUSABLE.light);
+    if (this.#cells.width !== this.#columns || this.#cells.height !== this.#lines || !this.#image) {
+      this.#cells.width = this.#columns;
+      this.#cells.height = this.#lines;
+      this.#image = new ImageData(this.#columns, this.#lines);
+    }
+    const pixels = new Uint32Array(this.#image.data.buffer);
+    for (let cell = 0; cell < states.length; cell += 1) {
+      const column = cell % this.#columns;
+      // An image begins at its top, and an axis at the bottom.
+      const pixel = (this.#lines - 1 - (cell - column) / this.#columns) * this.#columns + column;
+      const value = values[cell] ?? Number.NaN;
+      const state = states[cell];
+      if (state === CellState.Failed) {
+        pixels[pixel] = failed;
+      } else if (state === CellState.Unusable) {
+        pixels[pixel] = unusable;
+      } else {
+        pixels[pixel] = Number.isNaN(value) ? 0 : colorOf(value, scale, palette);
+      }
+    }
+    this.#cells.getContext("2d")?.putImageData(this.#image, 0, 0);
+  }
+
+  /** A cross in what failed and a stroke in what may not be chosen: not by colour alone. */
+  #drawFaults(
+    context: CanvasRenderingContext2D,
+    states: Uint8Array,
+    wide: number,
+    high: number,
+  ): void {
+    const { left, top, height } = this.#frame;
+    context.strokeStyle = this.#themeNow().isDark ? "#e58a97" : "#9c2f43";
+    context.lineWidth = 1;
+    context.beginPath();
+    states.forEach((state, cell) => {
+      if (state !== CellState.Failed && state !== CellState.Unusable) {
+        return;
+      }
+      const x = left + ((cell % this.#columns) + 0.5) * wide;
+      const y = top + height - (Math.floor(cell / this.#columns) + 0.5) * high;
+      const arm = Math.min(wide, high) * 0.22;
+      context.moveTo(x - arm, y + arm);
+      context.lineTo(x + arm, y - arm);
+      if (state === CellState.Failed) {
+        context.moveTo(x - arm, y - arm);
+        context.lineTo(x + arm, y + arm);
+      }
+    });
+    context.stroke();
+  }
+
+  #drawLabels(
+    context: CanvasRenderingContext2D,
+    { x, y }: HeatMapPicture,
+    soft: string,
+    strong: string,
+  ): void {
+    const { left, top, width, height } = this.#frame;
+    const wide = width / this.#columns;
+    const room = Math.max(...x.labels.map((label) => context.measureText(label).width)) + 12;
+    context.fillStyle = soft;
+    context.textBaseline = "top";
+    context.textAlign = "center";
+    for (const column of spread(this.#columns, Math.ceil(room / wide))) {
+      context.fillText(x.labels[column] ?? "", left + (column + 0.5) * wide, top + height + 5);
+    }
+    context.fillStyle = strong;
+    context.fillText(x.name, left + width / 2, top + height + 20);
+    if (!y) {
+      return;
+    }
+    const high = height / this.#lines;
+    context.fillStyle = soft;
+    context.textBaseline = "middle";
+    context.textAlign = "right";
+    for (const line of spread(this.#lines, Math.ceil(18 / high))) {
+      context.fillText(y.labels[line] ?? "", left - 6, top + height - (line + 0.5) * high);
+    }
+    context.save();
+    context.translate(9, top + height / 2);
+    context.rotate(-Math.PI / 2);
+    context.textAlign = "center";
+    context.fillStyle = strong;
+    context.fillText(y.name, 0, 0);
+    context.restore();
+  }
+
+  /** A ring round a cell, and so many cells more on each side; in two colours, to show on any. */
+  #ring(
+    context: CanvasRenderingContext2D,
+    cell: number,
+    reach: number,
+    dashes: number[],
+    outer: string,
+    inner: string,
+  ): void {
+    if (cell < 0) {
+      return;
+    }
+    const { left, top, width, height } = this.#frame;
+    const [wide, high] = [width / this.#columns, height / this.#lines];
+    const column = cell % this.#columns;
+    const line = Math.floor(cell / this.#columns);
+    const first = Math.max(0, column - reach);
+    const last = Math.min(this.#columns - 1, column + reach);
+    const lowest = Math.max(0, line - reach);
+    const highest = Math.min(this.#lines - 1, line + reach);
+    const box = [
+      left + first * wide - 1,
+      top + height - (highest + 1) * high - 1,
+      (last - first + 1) * wide + 2,
+      (highest - lowest + 1) * high + 2,
+    ] as const;
+    context.lineWidth = 4;
+    context.strokeStyle = outer;
+    context.strokeRect(...box);
+    context.lineWidth = 2;
+    context.strokeStyle = inner;
+    context.setLineDash(dashes);
+    context.strokeRect(...box);
+    context.setLineDash([]);
+  }
+}
+
+/** Every so manieth of `count` places. */
+function* spread(count: number, step: number): Iterable<number> {
+  for (let place = 0; place < count; place += Math.max(1, step)) {
+    yield place;
+  }
+}

@@ -1,0 +1,100 @@
+// Plateaus and peaks. A single high cell is mostly luck; one whose neighbours are high as well is
+// worth a look. So each cell is also shown as the median of its 3 × 3 neighbourhood.
+
+/** Fewer known neighbours than this say nothing of a neighbourhood, but the corners must do. */
+const KNOWN_MIN = 4;
+/** A peak whose neighbours lose more than this share of it is fragile. */
+const FRAGILE_LOSS = 0.5;
+
+/** The median of each cell's 3 × 3 neighbourhood; NaN where the cell or most of it is unknown. */
+export function smoothed(values: Float64Array, width: number, height: number): Float64Array {
+  const result = new Float64Array(values.length).fill(Number.NaN);
+  // A search over one axis has lines of three, not squares of nine.
+  const known = Math.min(KNOWN_MIN, width === 1 || height === 1 ? 2 : KNOWN_MIN);
+  const near = new Float64Array(9);
+  for (let cell = 0; cell < values.length; cell += 1) {
+    if (Number.isNaN(values[cell])) {
+      continue;
+    }
+    const count = neighbourhood(values, width, height, cell, true, near);
+    if (count >= known) {
+      result[cell] = median(near, count);
+    }
+  }
+  return result;
+}
+
+/** The best defined cell; -1 if none is. */
+export function bestCell(values: Float64Array, isMaximized: boolean): number {
+  let best = -1;
+  for (let cell = 0; cell < values.length; cell += 1) {
+    const value = values[cell] ?? Number.NaN;
+    const held = values[best] ?? Number.NaN;
+    if (!Number.isNaN(value) && (best < 0 || (isMaximized ? value > held : value < held))) {
+      best = cell;
+    }
+  }
+  return best;
+}
+
+/** What the neighbours lose, as a share of the peak; undefined if that says nothing. */
+export function lossAround(
+  values: Float64Array,
+  width: number,
+  height: number,
+  peak: number,
+  isMaximized: boolean,
+): number | undefined {
+  const value = values[peak] ?? Number.NaN;
+  const near = new Float64Array(9);
+  const count = neighbourhood(values, width, height, peak, false, near);
+  if (Number.isNaN(value) || value === 0 || count === 0) {
+    return undefined;
+  }
+  const around = median(near, count);
+  return (isMaximized ? value - around : around - value) / Math.abs(value);
+}
+
+export function isFragile(loss: number | undefined): boolean {
+  return loss !== undefined && loss > FRAGILE_LOSS;
+}
+
+/** Fills `into` with the defined values of the 3 × 3 around a cell; how many there are. */
+function neighbourhood(
+  values: Float64Array,
+  width: number,
+  height: number,
+  cell: number,
+  withItself: boolean,
+  into: Float64Array,
+): number {
+  const x = cell % width;
+  const y = (cell - x) / width;
+  let count = 0;
+  for (let line = Math.max(0, y - 1); line <= Math.min(height - 1, y + 1); line += 1) {
+    for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column += 1) {
+      const value = values[line * width + column] ?? Number.NaN;
+      if (!Number.isNaN(value) && (withItself || line !== y || column !== x)) {
+        into[count] = value;
+        count += 1;
+      }
+    }
+  }
+  return count;
+}
+
+/** Of the first `count`, which are put in order: at most nine, so the simplest sort is the fastest. */
+function median(values: Float64Array, count: number): number {
+  for (let end = 1; end < count; end += 1) {
+    const value = values[end] ?? 0;
+    let at = end;
+    while (at > 0 && (values[at - 1] ?? 0) > value) {
+      values[at] = values[at - 1] ?? 0;
+      at -= 1;
+    }
+    values[at] = value;
+  }
+  const middle = count >> 1;
+  const upper = values[middle] ?? Number.NaN;
+  return count % 2 === 1 ? upper : (upper + (values[middle - 1] ?? Number.NaN)) / 2;
+}

@@ -1,0 +1,105 @@
+// Equity, drawdown, and what holding the instrument would have made. Zooming in asks for more
+// points of the same curve; the server keeps the minimum and the maximum of what it merges.
+
+import { useMemo, useState } from "react";
+import { equitySeries } from "../charts/equityData";
+import { LineChart, type Pane } from "../charts/LineChart";
+import { formatCompact, formatCount, formatPercent } from "../format/number";
+import type { Subscription } from "../gen/tradeforge/v1/types_pb";
+import { Button } from "../ui/Button";
+import { FailureMessage } from "../ui/Message";
+import { Panel } from "../ui/Panel";
+import { type Subject, useBars, useEquity } from "./queries";
+import { Skeleton } from "./Skeleton";
+
+interface Props {
+  readonly subject: Subject;
+  /** Whose holding is drawn beside it. */
+  readonly subscription: Subscription | undefined;
+}
+
+const POINTS = 2_000;
+/** The most that the server gives. */
+const POINTS_MAX = 40_000;
+
+export function EquityPanel({ subject, subscription }: Props) {
+  const [points, setPoints] = useState(POINTS);
+  const { data: curve, error, refetch } = useEquity(subject, points);
+  const startMs = curve?.timeUnixMs[0];
+  const endMs = curve?.timeUnixMs.at(-1);
+  const span = useMemo(
+    () => (startMs === undefined ? {} : { startMs: Number(startMs), endMs: Number(endMs) }),
+    [startMs, endMs],
+  );
+  const { data: bars } = useBars(curve ? subscription : undefined, span, POINTS);
+  const drawn = useMemo(() => {
+    if (!curve) {
+      return undefined;
+    }
+    const { times, equity, drawdown, held } = equitySeries(curve, bars);
+    const panes: Pane[] = [
+      {
+        height: 260,
+        format: formatMoney,
+        lines: [
+          { label: "Equity", color: "--color-equity", values: equity },
+          { label: "Buy and hold", color: "--color-benchmark", values: held, isDashed: true },
+        ],
+      },
+      {
+        height: 130,
+        format: (value) => formatPercent(value, 1),
+        lines: [{ label: "Drawdown", color: "--color-drawdown", values: drawdown, isFilled: true }],
+      },
+    ];
+    return { times, panes };
+  }, [curve, bars]);
+  if (error) {
+    return <FailureMessage error={error} what="the equity curve" onRetry={refetch} />;
+  }
+  const total = Number(curve?.totalPoints ?? 0n);
+  return (
+    <Panel
+      title="Equity"
+      aside={
+        <>
+          {drawn && (
+            <span>
+              {formatCount(drawn.times.length)} of {formatCount(total)} points · drag to zoom,
+              double-click for all
+            </span>
+          )}
+          {points > POINTS && (
+            <Button small look="quiet" onClick={() => setPoints(POINTS)}>
+              Fewer points
+            </Button>
+          )}
+        </>
+      }
+      flush
+    >
+      {drawn ? (
+        <LineChart
+          label="Equity, buy and hold, and drawdown over time"
+          times={drawn.times}
+          panes={drawn.panes}
+          onZoom={(share) => {
+            const wanted = Math.min(POINTS_MAX, Math.ceil(POINTS / Math.max(share, 1e-6)));
+            // In powers of two, so that a little more zoom is no other request.
+            const rounded = POINTS * 2 ** Math.ceil(Math.log2(wanted / POINTS));
+            const next = Math.min(POINTS_MAX, rounded);
+            if (next > points && points < total) {
+              setPoints(next);
+            }
+          }}
+        />
+      ) : (
+        <Skeleton height={420} label="The equity curve is on its way" />
+      )}
+    </Panel>
+  );
+}
+
+function formatMoney(value: number): string {
+  return Math.abs(value) >= 1e6 ? formatCompact(value) : formatCount(value);
+}

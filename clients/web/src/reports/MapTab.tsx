@@ -1,0 +1,103 @@
+// The trials of a search as a heat map that one stream fills, and what each axis explains.
+
+import { useState } from "react";
+import { useLocation } from "wouter";
+import { AxisImportance } from "../charts/AxisImportance";
+import { HeatMap } from "../charts/HeatMap";
+import type { MetricSpec, OptimizationSpec, Run, RunStatus } from "../gen/tradeforge/v1/types_pb";
+import { failureOf } from "../rpc/failure";
+import { useMetrics } from "../strategies/queries";
+import { Panel } from "../ui/Panel";
+import { trialAddress } from "./addresses";
+import { ExportLinks } from "./ExportLinks";
+import styles from "./MapTab.module.css";
+import { metricGroups } from "./metricGroups";
+import { aimOf, objectiveOf, searchOf } from "./objective";
+import { Skeleton } from "./Skeleton";
+import { TrialFacts } from "./TrialFacts";
+import { useTrialTable } from "./useTrialTable";
+
+interface Props {
+  readonly run: Run;
+  readonly status: RunStatus;
+}
+
+export function MapTab({ run, status }: Props) {
+  const catalog = useMetrics();
+  const [chosen, setChosen] = useState(objectiveOf(run).metric);
+  const metric = catalog.get(chosen);
+  const search = searchOf(run);
+  if (!search || !metric) {
+    return <Skeleton height={460} label="The heat map is on its way" />;
+  }
+  const choice = <MetricChoice catalog={catalog} chosen={chosen} onChoose={setChosen} />;
+  return <Maps run={run} status={status} search={search} metric={metric} choice={choice} />;
+}
+
+interface MapsProps extends Props {
+  readonly search: OptimizationSpec;
+  readonly metric: MetricSpec;
+  readonly choice: React.ReactNode;
+}
+
+function Maps({ run, status, search, metric, choice }: MapsProps) {
+  const [, navigate] = useLocation();
+  const { table, phase } = useTrialTable(run.runId, search, metric.name);
+  const { isMaximized } = aimOf(run, metric);
+  return (
+    <>
+      <Panel title="Heat map" aside={<ExportLinks runId={run.runId} />}>
+        {phase.name === "refused" && (
+          <p className={styles.refused} role="alert">
+            The trials can not be followed: {failureOf(phase.error).message}
+          </p>
+        )}
+        <HeatMap
+          key={run.runId}
+          table={table}
+          metric={metric}
+          isMaximized={isMaximized}
+          total={Number(status.progress?.total ?? 0n)}
+          controls={choice}
+          onOpen={(trialIndex) => navigate(trialAddress(run.runId, trialIndex))}
+          renderTrial={(trialIndex) => <TrialFacts runId={run.runId} trialIndex={trialIndex} />}
+        />
+      </Panel>
+      <Panel
+        title="What matters"
+        aside={
+          <span>
+            {metric.displayName} along each parameter: mean, and best dashed, over all others
+          </span>
+        }
+      >
+        <AxisImportance table={table} metric={metric} isMaximized={isMaximized} />
+      </Panel>
+    </>
+  );
+}
+
+interface ChoiceProps {
+  readonly catalog: ReadonlyMap<string, MetricSpec>;
+  readonly chosen: string;
+  readonly onChoose: (metric: string) => void;
+}
+
+function MetricChoice({ catalog, chosen, onChoose }: ChoiceProps) {
+  return (
+    <label className={styles.choice}>
+      <span>Metric</span>
+      <select value={chosen} onChange={(event) => onChoose(event.target.value)}>
+        {metricGroups(catalog).map(({ title, metrics }) => (
+          <optgroup key={title} label={title}>
+            {metrics.map(({ name, displayName }) => (
+              <option key={name} value={name}>
+                {displayName}
+              </option>
+            ))}
+          </optgroup>
+        ))}
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,87 @@
+// A long table of which only the rows in view are in the document. Rows come in pages: the table
+// says which row it would like to show, and shows dashes until it is there.
+
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, useEffect, useRef } from "react";
+import { DASH, formatCount } from "../format/number";
+import styles from "./RowsTable.module.css";
+
+export interface RowsColumn {
+  readonly key: string;
+  readonly title: ReactNode;
+  /** As in a grid template. */
+  readonly width: string;
+  readonly isNumber?: boolean;
+  readonly sorted?: "ascending" | "descending" | "none";
+}
+
+export interface RowCell {
+  readonly content: ReactNode;
+  readonly news?: "good" | "bad" | undefined;
+}
+
+interface Props {
+  readonly label: string;
+  readonly columns: readonly RowsColumn[];
+  readonly total: number;
+  /** The cells of a row; undefined while its page is on its way. */
+  readonly cellsAt: (index: number) => readonly RowCell[] | undefined;
+  /** Told the last row in view that is not here yet. */
+  readonly onMissing: () => void;
+}
+
+const ROW_HEIGHT = 30;
+
+export function RowsTable({ label, columns, total, cellsAt, onMissing }: Props) {
+  const scroller = useRef<HTMLElement>(null);
+  const rows = useVirtualizer({
+    count: total,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 8,
+  });
+  const visible = rows.getVirtualItems();
+  const isMissing = visible.some(({ index }) => cellsAt(index) === undefined);
+  useEffect(() => {
+    if (isMissing) {
+      onMissing();
+    }
+  });
+  const gridTemplateColumns = columns.map(({ width }) => width).join(" ");
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    <section ref={scroller} className={styles.scroller} aria-label={label} tabIndex={0}>
+      <table className={styles.table} aria-rowcount={total + 1} data-rows={total}>
+        <thead className={styles.block}>
+          <tr className={styles.head} style={{ gridTemplateColumns }}>
+            {columns.map(({ key, title, isNumber, sorted }) => (
+              <th key={key} scope="col" data-number={isNumber} aria-sort={sorted}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody className={styles.rows} style={{ height: rows.getTotalSize() }}>
+          {visible.map(({ index, start }) => (
+            <tr
+              key={index}
+              className={styles.row}
+              aria-rowindex={index + 2}
+              style={{ gridTemplateColumns, transform: `translateY(${start}px)` }}
+            >
+              {columns.map(({ key, isNumber }, at) => {
+                const cell = cellsAt(index)?.[at];
+                const waiting = at === 0 ? formatCount(index + 1) : DASH;
+                return (
+                  <td key={key} data-number={isNumber} data-news={cell?.news}>
+                    {cell ? cell.content : waiting}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,92 @@
+// All trades of a backtest or a trial, in the order of closing.
+
+import { useMemo } from "react";
+import type { Zone } from "../app/preferences";
+import { usePreferences } from "../app/preferences";
+import { DASH, formatCount, formatDecimal, formatNumber, formatSigned } from "../format/number";
+import { formatTime } from "../format/time";
+import { type Trade, TradeSide } from "../gen/tradeforge/v1/result_service_pb";
+import { FailureMessage, Message } from "../ui/Message";
+import { Panel } from "../ui/Panel";
+import { type Subject, useTrades } from "./queries";
+import { type RowCell, type RowsColumn, RowsTable } from "./RowsTable";
+import { Skeleton } from "./Skeleton";
+
+const COLUMNS: readonly RowsColumn[] = [
+  { key: "number", title: "#", width: "52px", isNumber: true },
+  { key: "symbol", title: "Symbol", width: "96px" },
+  { key: "side", title: "Side", width: "52px" },
+  { key: "entry", title: "Entry", width: "150px" },
+  { key: "exit", title: "Exit", width: "150px" },
+  { key: "quantity", title: "Quantity", width: "110px", isNumber: true },
+  { key: "entryPrice", title: "Entry price", width: "100px", isNumber: true },
+  { key: "exitPrice", title: "Exit price", width: "100px", isNumber: true },
+  { key: "profit", title: "Profit", width: "110px", isNumber: true },
+  { key: "fees", title: "Fees", width: "80px", isNumber: true },
+  { key: "reason", title: "Exit by", width: "minmax(120px, 1fr)" },
+];
+
+export function TradesTable({ subject }: { readonly subject: Subject }) {
+  const { zone } = usePreferences();
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } =
+    useTrades(subject);
+  const trades = useMemo(() => data?.pages.flatMap((page) => page.trades) ?? [], [data]);
+  const total = Number(data?.pages[0]?.totalSize ?? 0n);
+  if (error) {
+    return <FailureMessage error={error} what="the trades" onRetry={refetch} />;
+  }
+  if (data && total === 0) {
+    return (
+      <Message name="no-trades" title="No trades">
+        <p>The strategy never entered the market with these parameters on these bars.</p>
+      </Message>
+    );
+  }
+  return (
+    <Panel
+      title="Trades"
+      aside={data && <span>{formatCount(total)} in the order of closing</span>}
+      flush
+    >
+      {data ? (
+        <RowsTable
+          label="Trades"
+          columns={COLUMNS}
+          total={total}
+          cellsAt={(index) => {
+            const trade = trades[index];
+            return trade && cells(trade, zone);
+          }}
+          onMissing={() => {
+            if (hasNextPage && !isFetchingNextPage) {
+              void fetchNextPage();
+            }
+          }}
+        />
+      ) : (
+        <Skeleton height={240} label="The trades are on their way" />
+      )}
+    </Panel>
+  );
+}
+
+function cells(trade: Trade, zone: Zone): RowCell[] {
+  return [
+    { content: formatCount(trade.tradeIndex + 1n) },
+    { content: trade.symbol },
+    { content: trade.side === TradeSide.SHORT ? "Short" : "Long" },
+    { content: formatTime(trade.entryTime, zone) },
+    { content: trade.exitTime ? formatTime(trade.exitTime, zone) : "open" },
+    { content: formatNumber(trade.quantity) },
+    { content: formatNumber(trade.entryPrice) },
+    { content: formatNumber(trade.exitPrice) },
+    { content: formatSigned(trade.profit), news: trade.profit >= 0 ? "good" : "bad" },
+    { content: formatDecimal(trade.fees) },
+    { content: `${exitName(trade.exitReason)}${trade.ambiguous ? " (ambiguous)" : ""}` },
+  ];
+}
+
+/** As in `stop loss`. */
+function exitName(reason: string): string {
+  return reason === "" ? DASH : reason.toLowerCase().replaceAll("_", " ");
+}

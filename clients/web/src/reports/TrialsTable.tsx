@@ -1,0 +1,196 @@
+// The trials of a search, sorted and filtered by the server; the address of the page keeps both.
+
+import { type FormEvent, useMemo, useState } from "react";
+import { Link, useSearchParams } from "wouter";
+import { formatCount } from "../format/number";
+import { formatMetric, formatParam } from "../format/value";
+import {
+  type MetricSpec,
+  type Run,
+  TrialState,
+  type TrialSummary,
+} from "../gen/tradeforge/v1/types_pb";
+import { failureOf } from "../rpc/failure";
+import { useMetrics } from "../strategies/queries";
+import { Button, LinkButton } from "../ui/Button";
+import { FailureMessage, Message } from "../ui/Message";
+import { Panel } from "../ui/Panel";
+import { promoteAddress, trialAddress } from "./addresses";
+import { ExportLinks } from "./ExportLinks";
+import { newsOf } from "./metricGroups";
+import { objectiveOf, searchOf } from "./objective";
+import { useTrials } from "./queries";
+import { type RowCell, type RowsColumn, RowsTable } from "./RowsTable";
+import { Skeleton } from "./Skeleton";
+import styles from "./TrialsTable.module.css";
+
+const METRICS = ["total_return", "sharpe", "max_drawdown", "profit_factor", "trade_count"];
+
+interface Props {
+  readonly run: Run;
+  /** Changes when there may be other trials. */
+  readonly version: string;
+}
+
+export function TrialsTable({ run, version }: Props) {
+  const [search, setSearch] = useSearchParams();
+  const catalog = useMetrics();
+  const aim = objectiveOf(run);
+  const filter = search.get("filter") ?? "";
+  const order = search.get("order") ?? `metrics.${aim.metric} ${aim.isMaximized ? "desc" : "asc"}`;
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useTrials(
+    run.runId,
+    filter,
+    order,
+    version,
+  );
+  const trials = useMemo(() => data?.pages.flatMap((page) => page.trials) ?? [], [data]);
+  const set = (change: Record<string, string>) =>
+    setSearch({ tab: "trials", filter, order, ...change });
+  const params = searchOf(run)?.axes.map(({ name }) => name) ?? [];
+  const metrics = [...new Set([aim.metric, ...METRICS])].flatMap((name) => catalog.get(name) ?? []);
+  const columns = columnsOf(params, metrics, order, (next) => set({ order: next }));
+  const total = Number(data?.pages[0]?.totalSize ?? 0n);
+  const failure = error ? failureOf(error) : undefined;
+  return (
+    <Panel
+      title="Trials"
+      aside={
+        <>
+          {data && <span>{formatCount(total)}</span>}
+          <ExportLinks runId={run.runId} />
+        </>
+      }
+      flush
+    >
+      <Filter
+        key={filter}
+        filter={filter}
+        fault={failure?.kind === "invalid" ? failure.message : undefined}
+        onFilter={(next) => set({ filter: next })}
+      />
+      {error && failure?.kind !== "invalid" ? (
+        <FailureMessage error={error} what="the trials" onRetry={refetch} />
+      ) : !data ? (
+        <Skeleton height={300} label="The trials are on their way" />
+      ) : total === 0 ? (
+        <Message name="no-trials" title={filter ? "No trial is like that" : "No trials yet"} />
+      ) : (
+        <RowsTable
+          label="Trials"
+          columns={columns}
+          total={total}
+          cellsAt={(index) => {
+            const trial = trials[index];
+            return trial && cells(run.runId, trial, params, metrics);
+          }}
+          onMissing={() => {
+            if (hasNextPage && !isFetchingNextPage) {
+              void fetchNextPage();
+            }
+          }}
+        />
+      )}
+    </Panel>
+  );
+}
+
+interface FilterProps {
+  readonly filter: string;
+  readonly fault: string | undefined;
+  readonly onFilter: (filter: string) => void;
+}
+
+function Filter({ filter, fault, onFilter }: FilterProps) {
+  const [text, setText] = useState(filter);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onFilter(text.trim());
+  };
+  return (
+    <form className={styles.filter} onSubmit={submit}>
+      <input
+        data-filter
+        aria-label="Filter of trials"
+        aria-invalid={fault !== undefined}
+        placeholder="metrics.sharpe > 1 AND params.fast < 20"
+        spellCheck={false}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
+      <Button type="submit">Filter</Button>
+      {filter !== "" && (
+        <Button look="quiet" onClick={() => onFilter("")}>
+          Clear
+        </Button>
+      )}
+      {fault && (
+        <p className={styles.fault} role="alert">
+          {fault}
+        </p>
+      )}
+    </form>
+  );
+}
+
+function columnsOf(
+  params: readonly string[],
+  metrics: readonly MetricSpec[],
+  order: string,
+  onOrder: (order: string) => void,
+): RowsColumn[] {
+  const sortable = (field: string, title: string, width: string): RowsColumn => {
+    const [by, direction] = order.split(" ");
+    const isBy = by === field;
+    const isDescending = isBy && direction === "desc";
+    return {
+      key: field,
+      width,
+      isNumber: true,
+      sorted: isBy ? (isDescending ? "descending" : "ascending") : "none",
+      title: (
+        <button type="button" onClick={() => onOrder(`${field} ${isDescending ? "asc" : "desc"}`)}>
+          {title}
+          {isBy && (isDescending ? " ↓" : " ↑")}
+        </button>
+      ),
+    };
+  };
+  return [
+    sortable("trial_index", "Trial", "72px"),
+    ...params.map((name) => sortable(`params.${name}`, name, "minmax(84px, 1fr)")),
+    ...metrics.map(({ name, displayName }) =>
+      sortable(`metrics.${name}`, displayName, "minmax(104px, 1fr)"),
+    ),
+    { key: "state", title: "State", width: "96px" },
+    { key: "promote", title: <span className="visually-hidden">Actions</span>, width: "92px" },
+  ];
+}
+
+function cells(
+  runId: string,
+  trial: TrialSummary,
+  params: readonly string[],
+  metrics: readonly MetricSpec[],
+): RowCell[] {
+  const index = trial.trialIndex;
+  return [
+    { content: <Link href={trialAddress(runId, index)}>{formatCount(index)}</Link> },
+    ...params.map((name) => ({ content: formatParam(trial.params[name]) })),
+    ...metrics.map(({ name, unit }) => ({
+      content: formatMetric(trial.metrics[name], unit),
+      news: newsOf(name, trial.metrics[name]),
+    })),
+    {
+      content: TrialState[trial.state]?.toLowerCase() ?? "",
+      news: trial.state === TrialState.FAILED ? ("bad" as const) : undefined,
+    },
+    {
+      content: (
+        <LinkButton small look="quiet" href={promoteAddress(runId, index)}>
+          Backtest
+        </LinkButton>
+      ),
+    },
+  ];
+}

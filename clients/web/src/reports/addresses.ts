@@ -1,0 +1,21 @@
+// Addresses of pages that reports lead to.
+
+export function trialAddress(runId: string, trialIndex: number | bigint): string {
+  return `/runs/${runId}/trials/${trialIndex}`;
+}
+
+/** The form, filled with a trial's parameters. */
+export function promoteAddress(runId: string, trialIndex: number | bigint): string {
+  return `/new?from=${runId}&trial=${trialIndex}`;
+}
+
+/** A tab of a search's report, perhaps with some of its trials only. */
+export function trialsAddress(runId: string, filter: string): string {
+  return `/runs/${runId}?${new URLSearchParams({ tab: "trials", filter })}`;
+}
+
+export const EXPORT_FORMATS = ["csv", "jsonl", "parquet"] as const;
+
+export function exportAddress(runId: string, format: (typeof EXPORT_FORMATS)[number]): string {
+  return `/export/runs/${runId}/trials.${format}`;
+}

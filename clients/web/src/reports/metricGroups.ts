@@ -1,0 +1,67 @@
+// Metrics as people look for them: in groups, the telling ones first, each in its unit.
+
+import type { MetricSpec } from "../gen/tradeforge/v1/types_pb";
+
+export interface MetricGroup {
+  readonly title: string;
+  readonly metrics: readonly MetricSpec[];
+}
+
+const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = [
+  [
+    "Return",
+    ["total_return", "cagr", "buy_hold_return", "net_profit", "final_equity", "open_profit"],
+  ],
+  [
+    "Risk",
+    [
+      "sharpe",
+      "sortino",
+      "calmar",
+      "max_drawdown",
+      "max_drawdown_duration_days",
+      "volatility",
+      "ulcer_index",
+      "sharpe_bar",
+      "volatility_bar",
+      "exposure",
+    ],
+  ],
+  [
+    "Trades",
+    [
+      "trade_count",
+      "win_rate",
+      "profit_factor",
+      "expectancy",
+      "sqn",
+      "average_win",
+      "average_loss",
+      "largest_win",
+      "largest_loss",
+      "average_bars_held",
+    ],
+  ],
+];
+
+/** All metrics of the catalog, each in one group; those that no group names come last. */
+export function metricGroups(catalog: ReadonlyMap<string, MetricSpec>): MetricGroup[] {
+  const named = new Set(GROUPS.flatMap(([, names]) => names));
+  const rest = [...catalog.values()].filter(({ name }) => !named.has(name));
+  const groups = GROUPS.map(([title, names]) => ({
+    title,
+    metrics: names.flatMap((name) => catalog.get(name) ?? []),
+  }));
+  return [...groups, { title: "Costs and more", metrics: rest }].filter(
+    ({ metrics }) => metrics.length > 0,
+  );
+}
+
+/** Whether a value is good or bad news, where the sign of the metric tells. */
+export function newsOf(name: string, value: number | undefined): "good" | "bad" | undefined {
+  const tells = /return|profit$|cagr|sharpe|sortino|calmar|expectancy|sqn/.test(name);
+  if (!tells || value === undefined || value === 0 || name === "buy_hold_return") {
+    return undefined;
+  }
+  return value > 0 ? "good" : "bad";
+}

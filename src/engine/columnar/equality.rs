@@ -1,0 +1,193 @@
+//! The law of this folder: by columns and bar by bar, every trial comes to the same, to the bit.
+
+use proptest::prelude::*;
+use proptest::strategy::{Strategy as Arbitrary, ValueTree as _};
+use proptest::test_runner::TestRunner;
+
+use super::Tape;
+use crate::engine::chaos::simulations;
+use crate::engine::{Backtest, Meter, Report, Subscribed};
+use crate::market::{Bar, Calendar, Columns, Instrument, Series, Units};
+use crate::metrics::Metric;
+use crate::strategy::{Catalog, ParamValue, Params, Strategy};
+use crate::trading::Simulation;
+
+/// Random markets and accounts, each with some trials.
+const CASES: u32 = 3_000;
+
+/// What a market is like.
+#[derive(Clone, Debug)]
+struct Climate {
+    /// Where the walk starts and the least that it comes to, in ticks.
+    start: i64,
+    /// The most that it goes in a bar; small ones make ties.
+    step: i64,
+    timeframe: &'static str,
+    calendar: Calendar,
+}
+
+fn climates() -> impl Arbitrary<Value = Climate> {
+    let starts = prop::sample::select(vec![3, 40, 500, 20_000, 3_000_000_000]);
+    let steps = prop::sample::select(vec![0, 1, 2, 9, 60, 400_000_000]);
+    let timeframes = prop::sample::select(vec!["1m", "1h", "7h", "1d"]);
+    let calendars = prop::sample::select(vec![Calendar::AlwaysOpen, Calendar::Sessions]);
+    (starts, steps, timeframes, calendars).prop_map(|(start, step, timeframe, calendar)| Climate {
+        start,
+        step,
+        timeframe,
+        calendar,
+    })
+}
+
+/// A walk with gaps in price and in time.
+fn markets() -> impl Arbitrary<Value = Series> {
+    let moves = (-9_i64..=9, -9_i64..=9, 0_i64..9, 0_i64..9, 0_u8..40);
+    (climates(), prop::collection::vec(moves, 1..500)).prop_map(|(climate, moves)| {
+        let timeframe: crate::market::Timeframe = climate.timeframe.parse().unwrap();
+        let (mut bars, mut close, mut open_time_ms) = (Columns::default(), climate.start, 0);
+        let scaled = |part: i64| part * climate.step / 3;
+        for (gap, change, above, below, pause) in moves {
+            let open = (close + scaled(gap) / 4).max(1);
+            close = (open + scaled(change)).max(1);
+            let high = open.max(close) + scaled(above);
+            let low = (open.min(close) - scaled(below)).max(1);
+            bars.push(Bar { open_time_ms, open, high, low, close, volume: 1.0 });
+            let missing = match pause {
+                0 => 3,
+                1 => 50,
+                2 => 3_000,
+                _ => 0,
+            };
+            open_time_ms += timeframe.duration_ms() * (1 + missing);
+        }
+        let units =
+            Units { price_tick: "0.01".parse().unwrap(), quantity_step: "0.001".parse().unwrap() };
+        Series { timeframe, units, calendar: climate.calendar, bars }
+    })
+}
+
+/// Parameters of a trial, from a few small numbers.
+fn trial(name: &str, [a, b, c]: [i64; 3], direction: usize) -> Option<Box<dyn Strategy>> {
+    let direction = ["long_only", "short_only", "both"][direction % 3];
+    let given: Vec<(&str, ParamValue)> = match name {
+        "sma_cross" => vec![("fast", a.into()), ("slow", (a + b * (1 + c / 9)).into())],
+        other => panic!("{other} is not stated as a rule"),
+    };
+    let entry = Catalog::shipped();
+    let entry = entry.find(name, "").unwrap();
+    let given = given.into_iter().chain([("direction", direction.into())]);
+    let given = given.map(|(name, value)| (name.to_owned(), value)).collect();
+    let params = Params::resolve(&entry.params, &given).unwrap();
+    (entry.build)(&params).ok()
+}
+
+/// The strategies that are stated as rules.
+const RULED: &[&str] = &["sma_cross"];
+
+/// How often what was seen; the law would be empty if some of it never were.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Left to the bar loop.
+    left: usize,
+    without_trade: usize,
+    long: usize,
+    short: usize,
+    bankrupt: usize,
+    rejected: usize,
+    open_at_the_end: usize,
+}
+
+impl Seen {
+    fn note(&mut self, report: &Report) {
+        let is =
+            |metric| usize::from(report.metrics.value(metric).is_some_and(|value| value != 0.0));
+        self.without_trade += 1 - is(Metric::FillCount);
+        self.long += is(Metric::LongTradeCount);
+        self.short += is(Metric::ShortTradeCount);
+        self.bankrupt += is(Metric::Bankrupt);
+        self.rejected += is(Metric::RejectedOrderCount);
+        self.open_at_the_end += is(Metric::OpenProfit);
+    }
+}
+
+/// A market, an account and some trials.
+type Case = (Series, Simulation, Vec<(&'static str, [i64; 3], usize)>, Option<Cut>);
+
+/// Which of the bars.
+type Cut = [prop::sample::Index; 2];
+
+fn cases() -> impl Arbitrary<Value = Case> {
+    let numbers = [1_i64..12, 1_i64..12, 0_i64..99];
+    let trial = (prop::sample::select(RULED), numbers, 0_usize..3);
+    let trials = prop::collection::vec(trial, 1..6);
+    (markets(), simulations(), trials, prop::option::weighted(0.4, any::<Cut>()))
+}
+
+/// Computes the trials both ways over some of the bars.
+fn check((series, simulation, trials, cut): Case, seen: &mut Seen) -> Result<(), TestCaseError> {
+    let range = cut.map_or(0..series.bars.len(), |cut| {
+        let [one, other] = cut.map(|cut| cut.index(series.bars.len() + 1));
+        one.min(other)..one.max(other)
+    });
+    let instrument = Instrument::new("TEST", "EQUALITY").unwrap();
+    let subscribed =
+        [Subscribed { instrument: &instrument, series: &series, range: range.clone() }];
+    let backtest = Backtest::new(&simulation, &subscribed).unwrap();
+    let Some(tape) = Tape::new(&series, range) else { return Ok(()) };
+    let strategies =
+        || trials.iter().filter_map(|(name, numbers, direction)| trial(name, *numbers, *direction));
+    let rules: Vec<_> = strategies().map(|strategy| strategy.rule()).collect();
+    let reports = backtest.run_all(&tape, &rules, &Meter::default()).unwrap();
+    for ((mut strategy, rule), by_columns) in strategies().zip(rules).zip(reports) {
+        let bar_by_bar = backtest.run(strategy.as_mut(), &Meter::default(), &mut ());
+        match (by_columns, bar_by_bar) {
+            (Some(report), Ok(expected)) => {
+                same(&report, &expected, &format!("{rule:?}"))?;
+                seen.note(&report);
+            }
+            (Some(_), Err(error)) => prop_assert!(false, "{rule:?} should be {error:?}"),
+            (None, _) => seen.left += 1,
+        }
+    }
+    Ok(())
+}
+
+fn same(report: &Report, expected: &Report, rule: &str) -> Result<(), TestCaseError> {
+    prop_assert_eq!(report.bars, expected.bars, "bars of {}", rule);
+    prop_assert_eq!(&report.rejections, &expected.rejections, "rejections of {}", rule);
+    for &metric in Metric::ALL {
+        let bits = |report: &Report| report.metrics.value(metric).map(f64::to_bits);
+        prop_assert_eq!(
+            bits(report),
+            bits(expected),
+            "{} of {}: {:?} for {:?}",
+            metric.name(),
+            rule,
+            report.metrics.value(metric),
+            expected.metrics.value(metric)
+        );
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: CASES, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_trial_comes_to_the_same_as_bar_by_bar(case in cases()) {
+        check(case, &mut Seen::default())?;
+    }
+}
+
+#[test]
+fn the_law_is_put_to_every_test() {
+    let mut runner = TestRunner::deterministic();
+    let mut seen = Seen::default();
+    for _ in 0..400 {
+        check(cases().new_tree(&mut runner).unwrap().current(), &mut seen).unwrap();
+    }
+    let Seen { left, without_trade, long, short, bankrupt, rejected, open_at_the_end } = seen;
+    let least = [without_trade, long, short, bankrupt, rejected, open_at_the_end];
+    assert!(least.iter().all(|&count| count >= 10), "{seen:?}");
+    assert!(left < long + short, "{seen:?}");
+}

@@ -1,0 +1,18 @@
+//! Many trials over one series, by columns: the same results as bar by bar, to the bit.
+//!
+//! A trial whose strategy states its [`Rule`](crate::strategy::Rule) needs no look at every bar.
+//! Its signals are computed for a whole tile of bars as bit masks; the loop leaps from one bar
+//! where something happens to the next; and what the metrics need of the bars between comes from
+//! vectors over the closes. Fills, money and metrics are those of the bar loop, by the same code.
+//! What this cannot state exactly is left to the bar loop, which defines the result.
+
+#[cfg(test)]
+mod equality;
+mod leap;
+mod mask;
+mod mean_cross;
+mod run_all;
+mod signals;
+mod tape;
+
+pub use tape::Tape;

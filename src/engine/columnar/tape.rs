@@ -1,0 +1,114 @@
+//! What all trials over one range of one series share, laid out by columns.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use crate::market::Series;
+use crate::metrics::Marks;
+
+/// Bars of a block, of which the extremes are known.
+const BLOCK: usize = 64;
+/// Sums behind the last bar that a kernel may read.
+pub(super) const SUMS_PADDING: usize = 512;
+
+/// The bars of a run, ready for trials by columns. Bars count from the first of the run.
+#[derive(Debug)]
+pub struct Tape {
+    pub(super) marks: Marks,
+    /// Sums of the closes before each bar, less the least close each; they wrap.
+    pub(super) sums: Vec<i32>,
+    /// The same without wrapping, for differences that need the room.
+    wide_sums: OnceLock<Vec<i64>>,
+    /// How far apart closes are at most within 1, 2, 4 … neighbouring blocks.
+    spreads: Vec<i64>,
+}
+
+impl Tape {
+    /// Lays out the bars of the range. `None` if trials over them are left to the bar loop: there
+    /// is none, they overlap in time, or a price is not exact as a double.
+    pub fn new(series: &Series, range: Range<usize>) -> Option<Self> {
+        let bars = &series.bars;
+        let times = &bars.open_time_ms[range.clone()];
+        let duration = series.timeframe.duration_ms();
+        let follows =
+            |pair: &[i64]| pair[0].checked_add(duration).is_some_and(|end| end <= pair[1]);
+        let closes = &bars.close[range.clone()];
+        let marks = Marks::new(times, closes)?;
+        if !times.windows(2).all(follows) || closes.len() > i32::MAX as usize {
+            return None;
+        }
+        let extremes = |lows: &[i64], highs: &[i64]| -> Vec<_> {
+            let blocks = lows.chunks(BLOCK).zip(highs.chunks(BLOCK));
+            blocks.map(|(lows, highs)| [least(lows), greatest(highs)]).collect()
+        };
+        Some(Self {
+            sums: sums(closes),
+            wide_sums: OnceLock::new(),
+            spreads: spreads(extremes(closes, closes)),
+            marks,
+        })
+    }
+
+    /// How many bars there are.
+    pub(super) const fn len(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// The room that this takes.
+    pub fn bytes(&self) -> usize {
+        let wide = self.wide_sums.get().map_or(0, |sums| size_of::<i64>() * sums.len());
+        self.marks.bytes() + size_of::<i32>() * self.sums.len() + wide
+    }
+
+    /// How far apart two closes within `length` bars are at most; never too little.
+    pub(super) fn spread(&self, length: usize) -> i64 {
+        // A window begins inside a block and ends inside another.
+        let level = (length / BLOCK + 2).next_power_of_two().trailing_zeros() as usize;
+        self.spreads[level.min(self.spreads.len() - 1)]
+    }
+
+    /// [`Self::sums`] in 64 bits.
+    pub(super) fn wide_sums(&self, closes: &[i64]) -> &[i64] {
+        self.wide_sums.get_or_init(|| sums(closes))
+    }
+}
+
+/// The spreads of ever wider windows, up to one over all blocks.
+fn spreads(mut windows: Vec<[i64; 2]>) -> Vec<i64> {
+    let (mut spreads, mut width, blocks) = (Vec::new(), 1, windows.len());
+    let spread = |window: &[i64; 2]| window[1] - window[0];
+    loop {
+        spreads.push(windows.iter().map(spread).max().unwrap_or(0));
+        if width >= blocks {
+            return spreads;
+        }
+        // Those that reach beyond the end keep what they have.
+        for start in 0..blocks - width {
+            let [low, high] = windows[start + width];
+            windows[start] = [windows[start][0].min(low), windows[start][1].max(high)];
+        }
+        width *= 2;
+    }
+}
+
+fn least(prices: &[i64]) -> i64 {
+    prices.iter().copied().min().unwrap_or(i64::MAX)
+}
+
+fn greatest(prices: &[i64]) -> i64 {
+    prices.iter().copied().max().unwrap_or(i64::MIN)
+}
+
+/// Running sums of what each close is above the least, one more than there are closes.
+fn sums<S: super::mean_cross::Sum>(closes: &[i64]) -> Vec<S> {
+    let base = least(closes);
+    let mut sums = Vec::with_capacity(closes.len() + 1 + SUMS_PADDING);
+    let mut sum = 0_i64;
+    sums.push(S::wrapped(sum));
+    sums.extend(closes.iter().map(|close| {
+        sum = sum.wrapping_add(close - base);
+        S::wrapped(sum)
+    }));
+    sums.resize(closes.len() + 1 + SUMS_PADDING, S::wrapped(sum));
+    sums
+}

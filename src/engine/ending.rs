@@ -1,0 +1,87 @@
+//! How a run ends, whichever loop went over its bars: positions closed, and the report.
+
+use super::backtest::{Backtest, Report, RunError};
+use super::feed::Feed;
+use super::ledger::Ledger;
+use super::observer::Observer;
+use crate::market::Decimal;
+use crate::metrics::Closing;
+use crate::trading::{Execution, ExitReason, FillRule, Overflow};
+
+/// What a loop knows of the end that the ledger does not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ending {
+    pub order_count: u64,
+    pub bankrupt: bool,
+    pub end_ms: i64,
+}
+
+/// A bar's close, at which a position is left without an order.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LastClose {
+    pub bar: u64,
+    pub price: i64,
+}
+
+impl<O: Observer> Ledger<'_, O> {
+    /// Closes the position at the close of a bar that ended at `end_ms`.
+    pub(super) fn leave_at_close(
+        &mut self,
+        instrument: u32,
+        last: LastClose,
+        end_ms: i64,
+        reason: ExitReason,
+    ) -> Result<(), Overflow> {
+        let at = Execution {
+            instrument,
+            time_ms: end_ms,
+            bar: last.bar,
+            reference_price: last.price,
+            rule: FillRule::AtClose,
+            is_ambiguous: false,
+        };
+        self.exit(Decimal::ONE, reason, &at)
+    }
+
+    /// The report over all bars; open positions are marked at their last closes.
+    pub(super) fn report(
+        self,
+        backtest: &Backtest<'_>,
+        ending: Ending,
+    ) -> Result<Report, RunError> {
+        for position in self.account.positions() {
+            if let Some(trade) = position.open_trade() {
+                self.observer.trade(trade, trade.profit(position.value())?);
+            }
+        }
+        let closing = Closing {
+            open_profit: self.account.open_profit()?,
+            fees_paid: self.account.fees_paid(),
+            slippage_cost: self.account.slippage_cost(),
+            fill_count: self.account.fill_count(),
+            order_count: ending.order_count,
+            rejected_order_count: self.rejections.values().sum(),
+            ambiguous_exit_count: self.ambiguous.exits,
+            ambiguous_profit_difference: self.ambiguous.difference,
+            bankrupt: ending.bankrupt,
+            buy_hold: buy_hold(&backtest.feeds[0]),
+            start_ms: start_ms(&backtest.feeds),
+            end_ms: ending.end_ms,
+        };
+        let bars = self.tally.bars() as u64;
+        let metrics = self.tally.report(&closing)?;
+        Ok(Report { metrics, bars, rejections: self.rejections })
+    }
+}
+
+/// Where the first bar of any feed opens.
+pub(super) fn start_ms(feeds: &[Feed<'_>]) -> i64 {
+    let first_open = |feed: &Feed<'_>| feed.series.bars.open_time_ms.get(feed.range.start).copied();
+    feeds.iter().filter(|feed| !feed.range.is_empty()).filter_map(first_open).min().unwrap_or(0)
+}
+
+fn buy_hold(feed: &Feed<'_>) -> Option<(i64, i64)> {
+    let bars = &feed.series.bars;
+    let last = feed.range.clone().next_back()?;
+    Some((bars.open[feed.range.start], bars.close[last]))
+}

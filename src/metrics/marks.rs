@@ -1,0 +1,109 @@
+//! The closing prices of a run laid out for whole ranges of bars, and where its days end.
+
+use crate::market::day_of;
+use crate::simd::LANES;
+
+/// Integers up to here are exact as doubles.
+pub(super) const EXACT_MAX: i64 = 1 << 53;
+
+/// At which prices positions are valued, bar by bar. Bars count from the first of the run.
+#[derive(Clone, Debug)]
+pub struct Marks {
+    /// One group of lanes before the first bar, and whole groups to the end.
+    closes: Vec<f64>,
+    len: usize,
+    greatest: i64,
+    day_ends: Vec<DayEnd>,
+}
+
+/// The last bar of a UTC day.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DayEnd {
+    pub bar: usize,
+    pub number: i64,
+}
+
+impl Marks {
+    /// Lays out bars; `None` if a price is not positive or not exact as a double.
+    pub fn new(open_times_ms: &[i64], closes: &[i64]) -> Option<Self> {
+        let (least, greatest) = (*closes.iter().min()?, *closes.iter().max()?);
+        if least <= 0 || greatest >= EXACT_MAX {
+            return None;
+        }
+        let len = closes.len();
+        let mut padded = Vec::with_capacity(len + 3 * LANES);
+        padded.resize(LANES, closes[0] as f64);
+        padded.extend(closes.iter().map(|&close| close as f64));
+        padded.resize((len + 2 * LANES).next_multiple_of(LANES), closes[len - 1] as f64);
+        let day = |bar: usize| day_of(open_times_ms[bar]);
+        let is_end = |bar: &usize| bar + 1 == len || day(*bar) != day(bar + 1);
+        let day_ends = (0..len).filter(is_end).map(|bar| DayEnd { bar, number: day(bar) });
+        Some(Self { day_ends: day_ends.collect(), closes: padded, len, greatest })
+    }
+
+    /// How many bars there are.
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The greatest close.
+    pub const fn greatest(&self) -> i64 {
+        self.greatest
+    }
+
+    /// The room that this takes.
+    pub const fn bytes(&self) -> usize {
+        (self.closes.len() + 2 * self.day_ends.len()) * size_of::<f64>()
+    }
+
+    /// Whether a holding's equity is exact as a double at every one of these prices.
+    pub fn is_exact(&self, holding: Holding) -> bool {
+        let value = holding.value_per_tick.unsigned_abs();
+        let most = u128::from(value) * u128::from(self.greatest.unsigned_abs());
+        most + u128::from(holding.cash.unsigned_abs()) < u128::from(EXACT_MAX.unsigned_abs())
+    }
+
+    pub(super) fn day_ends(&self) -> &[DayEnd] {
+        &self.day_ends
+    }
+
+    /// The close of a bar.
+    #[inline]
+    pub(super) fn close(&self, bar: usize) -> i64 {
+        self.closes[LANES + bar] as i64
+    }
+
+    /// The closes of the group of lanes that begins at bar `first`, and those one bar before.
+    #[inline]
+    pub(super) fn group(&self, first: usize) -> [&[f64]; 2] {
+        let start = LANES + first;
+        [&self.closes[start..start + LANES], &self.closes[start - 1..start - 1 + LANES]]
+    }
+}
+
+/// What an account holds while nothing trades: its equity is a straight line of the price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// Cash, in money units.
+    pub cash: i64,
+    /// What the position gains when the price rises by a tick; negative when short.
+    pub value_per_tick: i64,
+}
+
+impl Holding {
+    /// Nothing but cash.
+    pub const fn cash(cash: i64) -> Self {
+        Self { cash, value_per_tick: 0 }
+    }
+
+    /// The equity at a price; exact where [`Marks::is_exact`].
+    #[inline]
+    pub const fn equity(self, price: i64) -> i64 {
+        self.cash + self.value_per_tick * price
+    }
+}

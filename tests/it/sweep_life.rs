@@ -1,0 +1,132 @@
+//! Optimizations while they run: watched, cut off, killed, cancelled, sharing the cores.
+
+use tradeforge::pb;
+use tradeforge::pb::RunState;
+
+use crate::support::{ChildServer, Market, Sweep, at_once, gate, search_result, sma_cross, within};
+
+/// Trials that the first chunks have, before the cost of a trial is known.
+const FIRST_CHUNK: i64 = 4;
+
+/// Trials that wait for the gates of these keys, one each.
+fn gates(first: i64, last: i64) -> Sweep {
+    gate(1).sweep().over("key", first, last, 1)
+}
+
+/// Numbers that look random and are the same in every run of the test.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        // The linear congruential generator of Knuth's MMIX.
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
+
+#[tokio::test]
+async fn a_search_killed_at_ten_moments_has_every_trial_once_and_the_hash_of_a_quiet_one() {
+    const TOTAL: i64 = 20_000;
+    let sweep = || sma_cross(1, 1).sweep().over("fast", 1, 100, 1).over("slow", 1, 200, 1);
+    let mut server = ChildServer::with(&Market::wavy(30)).await;
+    let quiet = server.run(sweep()).await;
+    let always_new = sweep().request(|request| {
+        request.reuse_policy = pb::ReusePolicy::AlwaysNew.into();
+    });
+    let run_id = server.submit(always_new).await.run_id;
+    let mut dice = Dice(20);
+    for round in 0..10 {
+        // Somewhere in its tenth of the search, wherever that finds the process.
+        let moment = round * TOTAL / 10 + dice.below(TOTAL as u64 / 10) as i64;
+        server.until_done(&run_id, moment).await;
+        server = server.kill().serve().await;
+    }
+    let status = server.when_final(&run_id).await;
+    assert_eq!((status.state(), status.attempt > 5), (RunState::Completed, true));
+    let (ours, theirs) = (search_result(&status), search_result(&quiet));
+    assert_eq!(ours.result_sha256, theirs.result_sha256);
+    assert_eq!((ours.completed, ours.failed), (theirs.completed, theirs.failed));
+    assert_eq!(ours.failures, theirs.failures);
+    let mut told = server.watch_trials(&run_id, None).await.rest().await;
+    told.sort_unstable();
+    assert!(told.into_iter().eq(0..TOTAL), "every trial once");
+}
+
+#[tokio::test]
+async fn a_watcher_of_trials_that_is_cut_off_three_times_has_every_trial_once() {
+    let server = ChildServer::with(&Market::rising(10)).await;
+    let run_id = server.submit(gates(1, 40)).await.run_id;
+    let mut seen = Vec::new();
+
+    (1..=FIRST_CHUNK).for_each(|key| server.open_gate(key));
+    let mut watch = server.watch_trials(&run_id, None).await;
+    seen.extend(watch.take(1).await);
+    let mut cursor = watch.cursor;
+    drop(watch);
+
+    (5..=8).for_each(|key| server.open_gate(key));
+    let mut watch = server.watch_trials(&run_id, cursor).await;
+    seen.extend(watch.take(1).await);
+    cursor = watch.cursor;
+    let home = server.kill();
+    assert!(watch.next().await.is_err(), "cut off by the end of the server");
+
+    (9..=20).for_each(|key| home.open_gate(key));
+    let server = home.serve().await;
+    let mut watch = server.watch_trials(&run_id, cursor).await;
+    seen.extend(watch.take(1).await);
+    cursor = watch.cursor;
+    drop(watch);
+
+    (21..=40).for_each(|key| server.open_gate(key));
+    seen.extend(server.watch_trials(&run_id, cursor).await.rest().await);
+    seen.sort_unstable();
+    assert!(seen.into_iter().eq(0..40));
+    assert_eq!(server.status(&run_id).await.state(), RunState::Completed);
+}
+
+#[tokio::test]
+async fn a_backtest_goes_before_two_searches_which_go_side_by_side() {
+    let server = ChildServer::with(&Market::wavy(100)).await;
+    let one = server.submit(gates(1, 12)).await.run_id;
+    server.until_running(&one).await;
+    // The first search has both threads; the second one and the backtest wait.
+    let two = server.submit(gates(101, 112)).await.run_id;
+    let backtest = server.submit(sma_cross(2, 5)).await.run_id;
+    (1..=FIRST_CHUNK).for_each(|key| server.open_gate(key));
+    assert_eq!(server.when_final(&backtest).await.state(), RunState::Completed);
+    server.until_done(&one, FIRST_CHUNK).await;
+    // The thread that is free now goes to the search that had none.
+    server.until_running(&two).await;
+    let states = at_once([&one, &two].map(|id| server.status(id))).await;
+    assert!(states.iter().all(|status| status.state() == RunState::Running), "{states:?}");
+    let done = |status: &pb::RunStatus| status.progress.as_ref().unwrap().completed;
+    assert_eq!((done(&states[0]), done(&states[1])), (FIRST_CHUNK, 0));
+    (101..=104).for_each(|key| server.open_gate(key));
+    server.until_done(&two, FIRST_CHUNK).await;
+    assert_eq!(server.status(&one).await.state(), RunState::Running);
+    (5..=12).chain(105..=112).for_each(|key| server.open_gate(key));
+    let ends = at_once([&one, &two].map(|id| server.when_final(id))).await;
+    assert!(ends.iter().all(|end| end.state() == RunState::Completed));
+}
+
+#[tokio::test]
+async fn the_trials_that_a_cancelled_search_finished_stay_readable() {
+    let server = ChildServer::with(&Market::rising(10)).await;
+    let run_id = server.submit(gates(1, 40)).await.run_id;
+    (1..=FIRST_CHUNK).for_each(|key| server.open_gate(key));
+    server.until_done(&run_id, FIRST_CHUNK).await;
+    let live = server.trials(&run_id).await;
+    assert_eq!(live.len() as i64, FIRST_CHUNK, "a list while it runs");
+
+    let status = server.cancel(&run_id).await;
+    assert_eq!(status.state(), RunState::Cancelled);
+    let progress = status.progress.unwrap();
+    assert_eq!((progress.completed, progress.total), (FIRST_CHUNK, 40));
+    let server = server.kill().serve().await;
+    assert_eq!(server.trials(&run_id).await, live);
+    assert_eq!(server.replay(&run_id, Some(0)).await.1.total_points, 11);
+    let told = within(server.watch_trials(&run_id, None).await.rest()).await;
+    assert_eq!(told.len() as i64, FIRST_CHUNK);
+}
