@@ -13,6 +13,11 @@ export default defineConfig({
   workers: 1,
   timeout: 60_000,
   expect: { timeout: 15_000 },
+  projects: [
+    { name: "flows" },
+    { name: "screenshots", testMatch: "screenshots.ts" },
+    { name: "measure", testMatch: "measure.ts" },
+  ],
   reporter: process.env["CI"] ? [["list"], ["html", { open: "never" }]] : [["dot"]],
   use: {
     viewport: { width: 1280, height: 900 },

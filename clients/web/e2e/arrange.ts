@@ -27,10 +27,14 @@ function base(name: string, params: Readonly<Record<string, number>>, series = D
   };
 }
 
-export function backtest(name: string, params: Readonly<Record<string, number>>): Submission {
+export function backtest(
+  name: string,
+  params: Readonly<Record<string, number>>,
+  series = DEMO_SERIES,
+): Submission {
   return {
     reusePolicy: ReusePolicy.ALWAYS_NEW,
-    spec: { case: "backtest", value: base(name, params) },
+    spec: { case: "backtest", value: base(name, params, series) },
   };
 }
 
