@@ -128,7 +128,8 @@ mod tests {
 
         #[test]
         fn values_beyond_a_level_are_those_that_are(
-            values in prop::collection::vec(prop_oneof![Just(f64::NAN), -3.0..3.0, Just(0.5)], 0..300),
+            values in
+                prop::collection::vec(prop_oneof![Just(f64::NAN), -3.0..3.0, Just(0.5)], 0..300),
             level in prop_oneof![Just(0.5), -3.0..3.0],
         ) {
             let (below, above) = (Mask::below(&values, level), Mask::above(&values, level));
