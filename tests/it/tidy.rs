@@ -21,6 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("run", &["pure"]),
     ("clock", &[]),
     ("telemetry", &[]),
+    ("config", &[]),
     ("storage", &["pure", "run", "telemetry"]),
     ("data", &["digest", "market", "run", "clock", "storage"]),
     ("runner", &["pure", "run", "clock", "telemetry", "storage", "data"]),
@@ -28,8 +29,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("json", &["pb"]),
     ("grpc", &["pure", "run", "clock", "storage", "data", "runner", "pb"]),
     ("web", &["digest", "data", "pb", "json", "grpc"]),
-    ("cli", &["pb", "json"]),
-    ("config", &["cli"]),
+    ("cli", &["config", "pb", "json"]),
     (
         "server",
         &[
