@@ -115,7 +115,7 @@ fn write_files(folder: &Path) {
     }
     let good = minutes_csv(START_S, 2000);
     let mut lines: Vec<_> = good.lines().collect();
-    lines[999] = "1735749480,abc,9357700,9357500,9357600,1200";
+    lines[999] = "1735749480000,abc,9357700,9357500,9357600,1200";
     fs::write(folder.join("bad.csv"), lines.join("\n")).expect("a file");
 }
 
@@ -126,7 +126,7 @@ fn minutes_csv(start_s: i64, minutes: i64) -> String {
         let swing = |minute: i64| (minute % 1_440 - 720).abs() * 1_000 + minute % 7 * 300;
         let [open, close] = [minute, minute + 1].map(|minute| 9_000_000 + swing(minute));
         let (high, low, time) = (open.max(close), open.min(close), start_s + 60 * minute);
-        _ = writeln!(text, "{time},{open},{high},{low},{close},1200");
+        _ = writeln!(text, "{time}000,{open},{high},{low},{close},1200");
     }
     text
 }
@@ -175,7 +175,8 @@ fn comparable(command: &str, text: &str) -> String {
     });
     static FIGURE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"sha [0-9a-f]+|-?\d[\d,]*\.\d+%?").expect("one"));
-    let text = text.replace(" ...\n", " [..]\n");
+    // Blocks part their commands by an empty line.
+    let text = text.trim_end().replace(" ...\n", " [..]\n");
     let text = VOLATILE.replace_all(&text, "_");
     if command.contains("BINANCE") { FIGURE.replace_all(&text, "_").into() } else { text.into() }
 }
