@@ -1,10 +1,10 @@
 //! The README is run: every command line of its console blocks, in order, as a reader would type
 //! it, against the real program. What it printed must be what stands there.
 //!
-//! A line `...` stands for any lines, and at the end of a line for its rest. Ids, times, rates and addresses differ from
-//! run to run and are not compared. The bars of the README's own files are real ones, which are
-//! not in the repository: here, files of the same shape are made up, and no figures of runs on
-//! them are compared.
+//! A line `...` stands for any lines, and at the end of a line for its rest. Ids, times, rates and
+//! addresses differ from run to run and are not compared. The bars of the README's own files are
+//! real ones, which are not in the repository: here, files of the same shape are made up, and no
+//! figures of runs on them are compared.
 
 use std::fmt::Write as _;
 use std::fs;
