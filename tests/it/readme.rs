@@ -169,7 +169,7 @@ fn comparable(command: &str, text: &str) -> String {
         Regex::new(concat!(
             r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", // ids
             r"|\b\d+(\.\d+)?(µs|ms|s)\b",                 // how long
-            r"|\b\d+(\.\d+)?[kM]?/s\b",                   // how fast
+            r"|\b\d[\d,]*(\.\d+)?[kM]?/s\b",              // how fast
             r"|127\.0\.0\.1:\d+",                         // where
         ))
         .expect("an expression")
