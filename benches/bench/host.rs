@@ -119,6 +119,36 @@ impl Bench {
         .await
     }
 
+    pub(crate) async fn list_calls(
+        &self,
+        load: Load,
+        request: pb::ListRunsRequest,
+    ) -> Outcome<Calls> {
+        let channels = self.channels.clone();
+        calls(load, move |caller| {
+            let (mut client, request) =
+                (RunServiceClient::new(channels.of(caller)), request.clone());
+            async move {
+                client.list_runs(request).await?;
+                Ok(())
+            }
+        })
+        .await
+    }
+
+    /// What leads to the page after so many runs.
+    pub(crate) async fn page_token(&self, runs: usize) -> Outcome<String> {
+        let (mut token, mut seen) = (String::new(), 0);
+        while seen < runs {
+            let request =
+                pb::ListRunsRequest { page_size: 1_000, page_token: token, ..Default::default() };
+            let page = self.runs().list_runs(request).await?.into_inner();
+            seen += page.runs.len();
+            token = page.next_page_token;
+        }
+        Ok(token)
+    }
+
     /// A run that has ended. The gate is opened for it: held runs take up the workers.
     pub(crate) async fn completed(&self, symbol: &str) -> Outcome<String> {
         hold::set_open(true);

@@ -6,6 +6,7 @@
 mod echo;
 mod engine;
 mod grid;
+mod history;
 mod hold;
 mod host;
 mod import;
