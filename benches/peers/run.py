@@ -111,6 +111,9 @@ def raptorbt_times(bars, cash, rate):
 def vectorbt_times(bars, cash, rate):
     import vectorbt as vbt
 
+    prices = (bars.close, bars.open, bars.high, bars.low)
+    close, open_, high, low = (pd.Series(column) for column in prices)
+
     def shifted(signals):
         return np.concatenate([[False], signals[:-1]])
 
@@ -118,12 +121,11 @@ def vectorbt_times(bars, cash, rate):
         trades = 0
         for first in range(0, len(cells), AT_ONCE["vectorbt"]):
             columns = [signals(cell) for cell in cells[first : first + AT_ONCE["vectorbt"]]]
-            stacked = [np.column_stack(side) for side in zip(*columns)]
+            stacked = [pd.DataFrame(np.column_stack(side)) for side in zip(*columns)]
             stops = {"sl_stop": stacked[2], "stop_exit_price": "stopmarket"} if stacked[2:] else {}
             portfolio = vbt.Portfolio.from_signals(
-                bars.close, stacked[0], stacked[1], price=bars.open, open=bars.open,
-                high=bars.high, low=bars.low, fees=rate, init_cash=cash, freq="1min",
-                direction="longonly", **stops,
+                close, stacked[0], stacked[1], price=open_, open=open_, high=high, low=low,
+                fees=rate, init_cash=cash, freq="1min", direction="longonly", **stops,
             )
             trades += int(portfolio.trades.closed.count().sum())
             portfolio.sharpe_ratio(), portfolio.max_drawdown(), portfolio.total_return()
