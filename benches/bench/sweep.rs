@@ -80,7 +80,7 @@ pub(crate) fn trades(grid: &Grid, series: &Series) -> f64 {
 
 fn all(backtest: &Backtest<'_>, tape: &Tape, rules: &[Option<Rule>], threads: usize) {
     // Small searches are shared out too.
-    let at_once = rules.len().div_ceil(2 * threads).min(TRIALS_AT_ONCE);
+    let at_once = rules.len().div_ceil(4 * threads).min(TRIALS_AT_ONCE);
     let (parts, next) = (rules.chunks(at_once).collect::<Vec<_>>(), AtomicUsize::new(0));
     thread::scope(|scope| {
         for _ in 0..threads {
