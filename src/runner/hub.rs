@@ -51,17 +51,15 @@ impl Hub {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes in a run.
+    /// Takes in a run, however many there are.
     pub(super) fn insert(&self, first: Snapshot) -> Arc<LiveRun> {
-        let run_id = first.run_id;
-        let run = Arc::new(LiveRun {
-            snapshots: watch::Sender::new(Arc::new(first)),
-            is_announced: AtomicBool::new(false),
-            cancelled: CancellationToken::new(),
-            meter: Arc::default(),
-        });
-        self.lock().insert(run_id, Arc::clone(&run));
-        run
+        insert(&mut self.lock(), first)
+    }
+
+    /// Takes in a run if so many are not live yet.
+    pub(super) fn insert_within(&self, limit: usize, first: Snapshot) -> Option<Arc<LiveRun>> {
+        let mut runs = self.lock();
+        (runs.len() < limit).then(|| insert(&mut runs, first))
     }
 
     /// Tells the watchers of all runs of a run that is committed now.
@@ -94,11 +92,6 @@ impl Hub {
         self.lock().remove(&run_id);
     }
 
-    /// How many runs are live.
-    pub(super) fn len(&self) -> usize {
-        self.lock().len()
-    }
-
     /// How many runs are in which state.
     pub(super) fn load(&self) -> Load {
         let runs = self.lock();
@@ -112,6 +105,18 @@ impl Hub {
             run.meter.stop();
         }
     }
+}
+
+fn insert(runs: &mut HashMap<RunId, Arc<LiveRun>>, first: Snapshot) -> Arc<LiveRun> {
+    let run_id = first.run_id;
+    let run = Arc::new(LiveRun {
+        snapshots: watch::Sender::new(Arc::new(first)),
+        is_announced: AtomicBool::new(false),
+        cancelled: CancellationToken::new(),
+        meter: Arc::default(),
+    });
+    runs.insert(run_id, Arc::clone(&run));
+    run
 }
 
 impl LiveRun {

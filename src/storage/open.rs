@@ -26,6 +26,7 @@ fn migrations() -> Vec<Migration> {
     let files = [
         ("spine", include_str!("../../migrations/0001_spine.sql")),
         ("lists", include_str!("../../migrations/0002_lists.sql")),
+        ("answers", include_str!("../../migrations/0003_answers.sql")),
     ];
     (1..)
         .zip(files)

@@ -5,6 +5,8 @@
 //! - [`watch`]: snapshot first, rising sequences, one final snapshot, resuming
 //! - [`cancel`]: prompt, shared, repeatable, final
 //! - [`crash`]: kill -9 and SIGTERM in the middle of everything, then start again
+//! - [`crash_model`]: kill -9 at random moments of a mixed load, against a model of the promises
+//! - [`limits`]: who is let in at each limit, and what the others are told
 //! - [`invalid`]: every kind of bad request, and that the server goes on serving
 //! - [`data`]: bars in and out, all or nothing
 //! - [`results`]: numbers that a hand can compute; pages of trades
@@ -39,6 +41,12 @@ mod cancel;
 
 #[cfg(test)]
 mod crash;
+
+#[cfg(test)]
+mod crash_model;
+
+#[cfg(test)]
+mod limits;
 
 #[cfg(test)]
 mod invalid;

@@ -5,9 +5,11 @@ use std::io::{BufRead as _, BufReader};
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
+use tokio::time::timeout;
 
 use super::client::Client;
 use super::market::Market;
@@ -54,7 +56,12 @@ impl Home {
 
     /// Starts the program here and waits for its address.
     pub(crate) async fn serve(self) -> ChildServer {
-        let mut process = self.command().spawn().expect("the program starts");
+        self.serve_with(&[]).await
+    }
+
+    /// The same, with these arguments besides.
+    pub(crate) async fn serve_with(self, arguments: &[&str]) -> ChildServer {
+        let mut process = self.command().args(arguments).spawn().expect("the program starts");
         let mut line = String::new();
         let stdout = process.stdout.take().expect("stdout is piped");
         BufReader::new(stdout).read_line(&mut line).expect("the program speaks");
@@ -62,6 +69,18 @@ impl Home {
         let url = url.unwrap_or_else(|| panic!("no address in {line:?}: {}", self.log()));
         let client = Client::connect(url).await;
         ChildServer { client, process, home: Some(self) }
+    }
+
+    /// Starts the program here and kills it after that time, or when it has come up.
+    pub(crate) async fn kill_while_starting(&self, moment: Duration) {
+        let mut process = self.command().spawn().expect("the program starts");
+        let stdout = process.stdout.take().expect("stdout is piped");
+        let speaks = tokio::task::spawn_blocking(|| {
+            _ = BufReader::new(stdout).read_line(&mut String::new());
+        });
+        _ = timeout(moment, speaks).await;
+        process.kill().expect("a live process");
+        process.wait().expect("a dead process");
     }
 
     /// What the program logged so far.
