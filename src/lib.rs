@@ -17,7 +17,7 @@
 //! - [`run`]: what a run is: id, work, key, life, result
 //!
 //! **Runs**
-//! - [`clock`], [`telemetry`]: time and logs, as parameters of everything that needs them
+//! - [`clock`], [`telemetry`]: time, logs and measures, as parameters of everything that needs them
 //! - [`config`]: every setting of a server, once
 //! - [`storage`]: SQLite, the truth about series, runs and results; the only SQL
 //! - [`data`]: bar files in and out, content-addressed, cached

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tradeforge::cli::{self, Cli, Command, Exit};
 use tradeforge::config::{self, Config};
@@ -11,9 +12,26 @@ use tradeforge::strategy::Catalog;
 use tradeforge::{demo, telemetry};
 
 /// Two threads answer; all cores compute, on threads of their own.
-#[tokio::main(worker_threads = 2)]
-async fn main() -> ExitCode {
+const ANSWERING_THREADS: usize = 2;
+
+fn main() -> ExitCode {
     let cli = Cli::parse();
+    let runtime =
+        runtime::Builder::new_multi_thread().worker_threads(ANSWERING_THREADS).enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            cli::output::talk(&format!("error: cannot start threads: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let exit = runtime.block_on(run(cli));
+    // What still blocks a thread, such as a file system that hangs, must not hold up the end.
+    runtime.shutdown_background();
+    exit
+}
+
+async fn run(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Client(command) => cli::run_client(command, cli.globals).await,
         Command::Serve(args) => {

@@ -44,6 +44,8 @@ pub struct Config {
     pub trials_max: u64,
     /// Watch streams that may be open at once.
     pub watch_streams_max: usize,
+    /// Watch streams that one peer may have open at once.
+    pub watch_streams_per_peer_max: usize,
 }
 
 impl Config {
@@ -62,6 +64,7 @@ impl Config {
             running_sweeps_max: 8,
             trials_max: 500_000,
             watch_streams_max: 20_000,
+            watch_streams_per_peer_max: 5_000,
         }
     }
 }

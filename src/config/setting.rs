@@ -121,4 +121,6 @@ pub const SETTINGS: &[Setting] = &[
     count!("trials_max", trials_max: u64, 1..=5_000_000, "Most trials of one search"),
     count!("watch_streams_max", watch_streams_max: usize, 1..=1_000_000,
         "Most watch streams open at once"),
+    count!("watch_streams_per_peer_max", watch_streams_per_peer_max: usize, 1..=1_000_000,
+        "Most watch streams open at once from one address"),
 ];

@@ -3,19 +3,22 @@
 mod bar_upload;
 mod convert;
 mod market_data_service;
+mod measure;
 mod page;
 mod result_service;
 mod run_list;
 mod run_service;
 mod status;
 mod strategy_service;
+mod streams;
 mod system_service;
 
 pub(crate) use bar_upload::BarUpload;
+pub(crate) use status::{shutting_down, starting};
+pub use streams::Streams;
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
 use tonic::codec::CompressionEncoding;
 use tonic::service::Routes;
 
@@ -28,6 +31,8 @@ use crate::pb::run_service_server::RunServiceServer;
 use crate::pb::strategy_service_server::StrategyServiceServer;
 use crate::pb::system_service_server::SystemServiceServer;
 use crate::runner::Runner;
+use crate::telemetry::RpcInstruments;
+use measure::measured;
 
 /// The largest message taken or sent; clients of other languages take no more by default.
 pub const MESSAGE_BYTES_MAX: usize = 4 << 20;
@@ -48,11 +53,15 @@ pub struct Services {
     pub trials_max: u64,
     /// Watch streams that may be open at once.
     pub watch_streams_max: usize,
+    /// The streams that are open.
+    pub streams: Streams,
+    /// What is measured of calls.
+    pub rpcs: RpcInstruments,
 }
 
 /// All services of the contract.
 pub fn routes(services: Services) -> Routes {
-    let Services { runner, library, clock, .. } = services;
+    let Services { runner, library, clock, streams, rpcs, .. } = services;
     let limits = pb::Limits {
         max_trials_per_run: services.trials_max as i64,
         max_queued_runs: services.live_runs_max as i32,
@@ -60,19 +69,16 @@ pub fn routes(services: Services) -> Routes {
         max_message_bytes: MESSAGE_BYTES_MAX as i32,
         max_series_bytes: library.settings().upload_bytes_max as i64,
     };
-    let streams = Arc::new(Semaphore::new(services.watch_streams_max));
     let run = RunServiceServer::new(run_service::RunServer {
         runner: Arc::clone(&runner),
         clock: Arc::clone(&clock),
-        streams: Arc::clone(&streams),
-        streams_max: services.watch_streams_max,
+        streams: streams.clone(),
     })
     .max_decoding_message_size(MESSAGE_BYTES_MAX)
     .max_encoding_message_size(MESSAGE_BYTES_MAX);
     let result = ResultServiceServer::new(result_service::ResultServer {
         runner: Arc::clone(&runner),
         streams,
-        streams_max: services.watch_streams_max,
     })
     .accept_compressed(CompressionEncoding::Zstd)
     .accept_compressed(CompressionEncoding::Gzip)
@@ -94,9 +100,10 @@ pub fn routes(services: Services) -> Routes {
         worker_threads: services.worker_threads,
         limits,
     });
-    Routes::new(run)
+    let routes = Routes::new(run)
         .add_service(result)
         .add_service(market_data)
         .add_service(strategy)
-        .add_service(system)
+        .add_service(system);
+    Routes::from(measured(routes.into_axum_router(), rpcs))
 }

@@ -4,13 +4,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt as _, stream};
-use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 
 use super::convert::{TradeConverter, TrialColumn, table, trial_columns, trial_summary};
 use super::page::{Tokens, size};
 use super::run_service::run_id;
-use super::status::{invalid, invalid_field, too_many_streams};
+use super::status::{invalid, invalid_field};
+use super::streams::Streams;
 use crate::filter::FilterError;
 use crate::pb;
 use crate::pb::result_service_server::ResultService;
@@ -28,9 +28,7 @@ const TRIALS_PER_MESSAGE: usize = 500;
 
 pub(super) struct ResultServer {
     pub(super) runner: Arc<Runner>,
-    /// One permit a watch stream.
-    pub(super) streams: Arc<Semaphore>,
-    pub(super) streams_max: usize,
+    pub(super) streams: Streams,
 }
 
 type Rows<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -163,6 +161,7 @@ impl ResultService for ResultServer {
         &self,
         request: Request<pb::WatchTrialsRequest>,
     ) -> Result<Response<Self::WatchTrialsStream>, Status> {
+        let peer = request.remote_addr();
         let request = request.into_inner();
         let search = self.runner.search(run_id(&request.run_id)?).await?;
         let columns = columns_of(&search, &request.columns)?;
@@ -170,9 +169,7 @@ impl ResultService for ResultServer {
         if cursor < 0 {
             return Err(invalid_field("after_cursor", "must not be negative"));
         }
-        let permit = Arc::clone(&self.streams)
-            .try_acquire_owned()
-            .map_err(|_| too_many_streams(self.streams_max))?;
+        let permit = self.streams.open(peer)?;
         let batches = self.runner.watch_trials(search, cursor, TRIALS_PER_MESSAGE);
         let messages = batches.map(move |batch| {
             // Held until the stream is dropped, by its end or by the client's.

@@ -127,23 +127,31 @@ impl From<RunnerError> for Status {
                     details.set_retry_info(Some(RETRY_DELAY));
                 })
             }
-            RunnerError::ShuttingDown => shutting_down(message),
+            RunnerError::ShuttingDown => shutting_down(),
             RunnerError::Store(error) => internal(&error),
         }
     }
 }
 
-fn shutting_down(message: String) -> Status {
-    refuse(Code::Unavailable, message, "SHUTTING_DOWN", |details| {
+/// The server ends.
+pub(crate) fn shutting_down() -> Status {
+    refuse(Code::Unavailable, RunnerError::ShuttingDown.to_string(), "SHUTTING_DOWN", |details| {
+        details.set_retry_info(Some(RETRY_DELAY));
+    })
+}
+
+/// The server has not taken up yet what a former process left.
+pub(crate) fn starting() -> Status {
+    let message = "the server is starting; come again in a moment";
+    refuse(Code::Unavailable, message, "STARTING", |details| {
         details.set_retry_info(Some(RETRY_DELAY));
     })
 }
 
 /// Too many streams are open.
-pub(super) fn too_many_streams(limit: usize) -> Status {
-    let message = format!("{limit} watch streams are open, the most this server serves");
+pub(super) fn too_many_streams(subject: &str, message: String) -> Status {
     refuse(Code::ResourceExhausted, message.clone(), "TOO_MANY_STREAMS", |details| {
-        details.add_quota_failure_violation("watch streams", message);
+        details.add_quota_failure_violation(subject, message);
         details.set_retry_info(Some(RETRY_DELAY));
     })
 }

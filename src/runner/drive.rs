@@ -156,6 +156,7 @@ impl Runner {
         log_failures(&rows);
         match self.store.commit(attempt.fence, places, rows).await? {
             Some(counts) => {
+                self.instruments.committed(counts.completed, counts.failed);
                 attempt.tally.add(counts.completed, counts.failed, best, &attempt.job.spec);
                 check_failures(attempt)
             }
@@ -208,6 +209,7 @@ impl Runner {
             return Ok(false);
         }
         tracing::info!(attempt = attempt.fence.attempt, "run started");
+        self.instruments.started(attempt.taken_up.elapsed());
         let (completed, failed) = attempt.done();
         let best = attempt.tally.counts().best;
         attempt.live.publish(|snapshot| {

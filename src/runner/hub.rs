@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Load;
 use crate::engine::Meter;
-use crate::run::{CancelInfo, RunId, Sequence, Snapshot, State};
+use crate::run::{CancelInfo, RunId, RunKind, Sequence, Snapshot, State};
 
 /// New runs that a watcher of all runs may be behind before it misses one: half a megabyte.
 const ANNOUNCEMENTS_KEPT: usize = 8_192;
@@ -95,8 +95,14 @@ impl Hub {
     /// How many runs are in which state.
     pub(super) fn load(&self) -> Load {
         let runs = self.lock();
-        let running = runs.values().filter(|run| run.now().state() == State::Running).count();
-        Load { running, pending: runs.len() - running }
+        let mut load = Load::default();
+        for run in runs.values().map(|run| run.now()) {
+            load.running += usize::from(run.state() == State::Running);
+            load.backtests += usize::from(run.kind == RunKind::Backtest);
+        }
+        load.pending = runs.len() - load.running;
+        load.searches = runs.len() - load.backtests;
+        load
     }
 
     /// Stops all computing without ending any run.

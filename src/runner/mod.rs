@@ -49,6 +49,7 @@ use crate::data::BarStore;
 use crate::run::{CancelInfo, RunId, RunRecord, Snapshot, State};
 use crate::storage::{CancelOutcome, Store};
 use crate::strategy::Catalog;
+use crate::telemetry::RunInstruments;
 use finals::Finals;
 use hub::{Hub, LiveRun};
 use line::Line;
@@ -77,6 +78,7 @@ pub struct Runner {
     sweep_slots: Line,
     shutdown: CancellationToken,
     tasks: TaskTracker,
+    instruments: RunInstruments,
 }
 
 /// What the runner refuses to exceed.
@@ -97,6 +99,10 @@ pub struct Load {
     pub running: usize,
     /// Runs that wait.
     pub pending: usize,
+    /// Backtests among them all.
+    pub backtests: usize,
+    /// Searches among them all.
+    pub searches: usize,
 }
 
 impl Runner {
@@ -184,6 +190,11 @@ impl Runner {
         live.stop(wish);
         wait_for_end(&live, CANCEL_WAIT).await;
         Ok(live.now())
+    }
+
+    /// What is measured of runs.
+    pub const fn instruments(&self) -> &RunInstruments {
+        &self.instruments
     }
 
     /// How many runs are in which state.

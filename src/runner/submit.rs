@@ -79,7 +79,11 @@ impl Runner {
         let runner = Arc::clone(self);
         let job = Arc::new(resolved.job);
         let outcome = telemetry::spawn(async move { runner.take_in(new, job).await }).await;
-        self.submitted(outcome.map_err(|_| RunnerError::ShuttingDown)??)
+        let outcome = outcome.map_err(|_| RunnerError::ShuttingDown)??;
+        if let SubmitOutcome::Answered(answer) = &outcome {
+            self.instruments.submitted(answer.disposition.as_str());
+        }
+        self.submitted(outcome)
     }
 
     fn submitted(&self, outcome: SubmitOutcome) -> Result<Submitted, RunnerError> {

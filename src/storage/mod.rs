@@ -41,6 +41,8 @@ use std::sync::Arc;
 
 use sqlx::SqlitePool;
 use tokio::sync::{Mutex, oneshot};
+
+use crate::telemetry::Timer;
 use writer::Writer;
 
 /// The database of one server. Cheap to clone.
@@ -52,12 +54,17 @@ pub struct Store {
 }
 
 impl Store {
-    /// Waits until everything that was asked is written, empties the log and closes the file.
-    /// All other clones must be gone.
+    /// How long transactions take.
+    pub const fn write_timer(&self) -> &Timer {
+        self.writer.timer()
+    }
+
+    /// Waits until everything that was asked is written, empties the log and closes the file, also
+    /// for all other clones.
     pub async fn close(self) {
         let Self { readers, writer, ended } = self;
+        writer.close();
         readers.close().await;
-        drop(writer);
         if let Some(ended) = ended.lock().await.take() {
             _ = ended.await;
         }

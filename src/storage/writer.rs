@@ -1,13 +1,16 @@
 //! The one task that writes. Whatever waits when a transaction begins goes into it, and is
 //! acknowledged after its commit: batching without a timer.
 
+use std::time::Instant;
+
 use futures_util::future::BoxFuture;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Executor as _};
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use super::error::StoreError;
-use crate::telemetry;
+use crate::telemetry::{self, Timer};
 
 /// Writes that may wait; above it, writers wait in turn.
 const QUEUE_LENGTH: usize = 1_024;
@@ -23,10 +26,12 @@ struct Written {
     acknowledge: Acknowledge,
 }
 
-/// The way to the writing task. The task ends when the last clone is gone.
+/// The way to the writing task. The task ends when it is told to, or when the last clone is gone.
 #[derive(Clone)]
 pub(super) struct Writer {
     jobs: mpsc::Sender<Job>,
+    closing: CancellationToken,
+    timer: Timer,
 }
 
 impl Writer {
@@ -34,11 +39,25 @@ impl Writer {
     pub(super) fn start(connection: SqliteConnection) -> (Self, oneshot::Receiver<()>) {
         let (jobs, queue) = mpsc::channel(QUEUE_LENGTH);
         let (ended, end) = oneshot::channel();
+        let help = "Time of a transaction from its begin to its commit";
+        let timer = Timer::new("tradeforge_store_write_seconds", help);
+        let closing = CancellationToken::new();
+        let task = Task { connection, queue, closing: closing.clone(), timer: timer.clone() };
         telemetry::spawn(async move {
-            work(connection, queue).await;
+            task.work().await;
             _ = ended.send(());
         });
-        (Self { jobs }, end)
+        (Self { jobs, closing, timer }, end)
+    }
+
+    /// What is measured of it.
+    pub(super) const fn timer(&self) -> &Timer {
+        &self.timer
+    }
+
+    /// Takes no more jobs; those that wait are still done.
+    pub(super) fn close(&self) {
+        self.closing.cancel();
     }
 
     /// Runs `job` inside a transaction and answers once that is committed. An error of the job
@@ -65,26 +84,51 @@ impl Writer {
     }
 }
 
-async fn work(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Job>) {
-    while let Some(first) = queue.recv().await {
-        let mut acknowledged = Vec::new();
-        let committed = batch(&mut connection, first, &mut queue, &mut acknowledged).await;
-        if let Err(error) = &committed {
-            tracing::error!(%error, "a batch of writes was not committed");
-            // Without an open transaction this fails, which is as good.
-            _ = connection.execute("ROLLBACK").await;
+/// The task and what it owns.
+struct Task {
+    connection: SqliteConnection,
+    queue: mpsc::Receiver<Job>,
+    closing: CancellationToken,
+    timer: Timer,
+}
+
+impl Task {
+    async fn work(mut self) {
+        while let Some(first) = self.next().await {
+            let began = Instant::now();
+            let mut acknowledged = Vec::new();
+            let Self { connection, queue, .. } = &mut self;
+            let committed = batch(connection, first, queue, &mut acknowledged).await;
+            if let Err(error) = &committed {
+                tracing::error!(%error, "a batch of writes was not committed");
+                // Without an open transaction this fails, which is as good.
+                _ = connection.execute("ROLLBACK").await;
+            }
+            self.timer.observe(began.elapsed());
+            for acknowledge in acknowledged {
+                acknowledge(match &committed {
+                    Ok(()) => Ok(()),
+                    Err(error) => Err(StoreError::NotCommitted(error.to_string())),
+                });
+            }
         }
-        for acknowledge in acknowledged {
-            acknowledge(match &committed {
-                Ok(()) => Ok(()),
-                Err(error) => Err(StoreError::NotCommitted(error.to_string())),
-            });
+        if let Err(error) = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await {
+            tracing::warn!(%error, "the write-ahead log could not be emptied");
+        }
+        _ = self.connection.close().await;
+    }
+
+    /// The next job; once closing began, only those that wait.
+    async fn next(&mut self) -> Option<Job> {
+        tokio::select! {
+            biased;
+            () = self.closing.cancelled() => {
+                self.queue.close();
+                self.queue.recv().await
+            }
+            job = self.queue.recv() => job,
         }
     }
-    if let Err(error) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await {
-        tracing::warn!(%error, "the write-ahead log could not be emptied");
-    }
-    _ = connection.close().await;
 }
 
 async fn batch(

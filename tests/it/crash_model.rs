@@ -32,8 +32,8 @@ fn work(kind: usize) -> pb::SubmitRequest {
         0 => sma_cross(2, 5).into(),
         1 => sma_cross(3, 8).always_new().into(),
         2 => sweep(5, 10).into(),
-        3 => sweep(40, 60).request(always_new).into(),
-        _ => sweep(40, 60).random(500, 7).into(),
+        3 => sweep(20, 40).request(always_new).into(),
+        _ => sweep(20, 40).random(200, 7).into(),
     }
 }
 
@@ -66,7 +66,7 @@ impl Load {
                 (0..=3, _) | (_, None) => self.submit(&client, &mut dice).await,
                 (4 | 5, Some(run_id)) => self.cancel(&client, &run_id).await,
                 (6, Some(run_id)) => self.look(&client, &run_id).await,
-                (7 | 8, Some(run_id)) => self.watch(&client, &run_id, dice.below(4)).await,
+                (7 | 8, Some(run_id)) => self.watch(&client, &run_id, dice.below(2)).await,
                 _ => self.delete(&client, &mut dice).await,
             };
             match done {
@@ -235,7 +235,7 @@ async fn every_promise_survives_kill_9_at_random_moments_of_a_mixed_load() {
     let kills = std::env::var("TRADEFORGE_KILLS").map_or(KILLS, |text| text.parse().unwrap());
     println!("TRADEFORGE_SEED={seed} TRADEFORGE_KILLS={kills}");
     let mut dice = Dice::seeded(seed);
-    let mut server = ChildServer::with(&Market::wavy(500)).await;
+    let mut server = ChildServer::with(&Market::wavy(200)).await;
     let model = Mutex::new(Model::over(undisturbed(&server).await));
     let load = Arc::new(Load { model, acknowledged: watch::Sender::new(0) });
     for kill in 1..=kills {

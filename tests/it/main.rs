@@ -6,6 +6,8 @@
 //! - [`cancel`]: prompt, shared, repeatable, final
 //! - [`crash`]: kill -9 and SIGTERM in the middle of everything, then start again
 //! - [`crash_model`]: kill -9 at random moments of a mixed load, against a model of the promises
+//! - [`stop`]: how a server begins and ends, whoever is connected
+//! - [`observe`]: metrics and logs
 //! - [`limits`]: who is let in at each limit, and what the others are told
 //! - [`invalid`]: every kind of bad request, and that the server goes on serving
 //! - [`data`]: bars in and out, all or nothing
@@ -44,6 +46,12 @@ mod crash;
 
 #[cfg(test)]
 mod crash_model;
+
+#[cfg(test)]
+mod stop;
+
+#[cfg(test)]
+mod observe;
 
 #[cfg(test)]
 mod limits;

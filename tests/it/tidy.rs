@@ -27,8 +27,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("runner", &["pure", "run", "clock", "telemetry", "storage", "data"]),
     ("pb", &[]),
     ("json", &["pb"]),
-    ("grpc", &["pure", "run", "clock", "storage", "data", "runner", "pb"]),
-    ("web", &["digest", "data", "pb", "json", "grpc"]),
+    ("grpc", &["pure", "run", "clock", "telemetry", "storage", "data", "runner", "pb", "json"]),
+    ("web", &["digest", "telemetry", "data", "pb", "json", "grpc"]),
     ("cli", &["config", "pb", "json"]),
     (
         "server",

@@ -68,7 +68,8 @@ impl Home {
         let url = line.trim_end().strip_prefix("listening on ");
         let url = url.unwrap_or_else(|| panic!("no address in {line:?}: {}", self.log()));
         let client = Client::connect(url).await;
-        ChildServer { client, process, home: Some(self) }
+        let url = url.to_owned();
+        ChildServer { client, url, process, home: Some(self) }
     }
 
     /// Starts the program here and kills it after that time, or when it has come up.
@@ -92,6 +93,7 @@ impl Home {
 /// A running program with a client to it; killed at the end of the test.
 pub(crate) struct ChildServer {
     client: Client,
+    url: String,
     process: Child,
     home: Option<Home>,
 }
@@ -106,6 +108,11 @@ impl ChildServer {
         let server = Self::start().await;
         server.import(market).await;
         server
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
     }
 
     pub(crate) fn home(&self) -> &Home {
