@@ -58,6 +58,8 @@ async fn run(cli: Cli) -> ExitCode {
 
 async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     let stop = stop_signal();
+    // A limit on the size of files is told as a full disk; unhandled, it would end the process.
+    _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
     let server = Server::bind(config, Catalog::shipped()).await?;
     cli::output::data(&format!("listening on http://{}\n", server.address()))?;
     server.run_until(stop).await?;

@@ -46,6 +46,14 @@ pub struct Config {
     pub watch_streams_max: usize,
     /// Watch streams that one peer may have open at once.
     pub watch_streams_per_peer_max: usize,
+    /// Axes of one search.
+    pub axes_max: usize,
+    /// The largest message taken.
+    pub message_bytes_max: usize,
+    /// Items of one page.
+    pub page_size_max: usize,
+    /// Requests a second of one peer; 0 is no limit.
+    pub requests_per_second_max: u32,
 }
 
 impl Config {
@@ -65,6 +73,10 @@ impl Config {
             trials_max: 500_000,
             watch_streams_max: 20_000,
             watch_streams_per_peer_max: 5_000,
+            axes_max: 16,
+            message_bytes_max: 4 << 20,
+            page_size_max: 1_000,
+            requests_per_second_max: 0,
         }
     }
 }

@@ -123,4 +123,11 @@ pub const SETTINGS: &[Setting] = &[
         "Most watch streams open at once"),
     count!("watch_streams_per_peer_max", watch_streams_per_peer_max: usize, 1..=1_000_000,
         "Most watch streams open at once from one address"),
+    count!("axes_max", axes_max: usize, 1..=64, "Most axes of one search"),
+    bytes!("message_bytes_max", message_bytes_max: usize, (64 << 10)..=(64 << 20),
+        "Largest message that is taken"),
+    count!("page_size_max", page_size_max: usize, 10..=10_000,
+        "Most items of one page; a request for more gets so many"),
+    count!("requests_per_second_max", requests_per_second_max: u32, 0..=1_000_000,
+        "Most requests a second from one address; 0 is no limit"),
 ];

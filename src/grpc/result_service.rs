@@ -29,6 +29,7 @@ const TRIALS_PER_MESSAGE: usize = 500;
 pub(super) struct ResultServer {
     pub(super) runner: Arc<Runner>,
     pub(super) streams: Streams,
+    pub(super) page_size_max: usize,
 }
 
 type Rows<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -60,7 +61,7 @@ impl ResultService for ResultServer {
         let request = request.into_inner();
         let run_id = run_id(&request.run_id)?;
         let trial_index = trial_index(request.trial_index)?;
-        let limit = size(request.page_size, TRADES_PAGE_SIZE)?;
+        let limit = size(request.page_size, TRADES_PAGE_SIZE, self.page_size_max)?;
         let trial = trial_index.map_or_else(String::new, |index| index.to_string());
         let tokens = Tokens::bound_to(&["trades", &request.run_id, &trial]);
         let offset = tokens.read_number(&request.page_token)?;
@@ -97,7 +98,8 @@ impl ResultService for ResultServer {
     ) -> Result<Response<pb::ListTrialsResponse>, Status> {
         let request = request.into_inner();
         let search = self.runner.search(run_id(&request.run_id)?).await?;
-        let limit = size(request.page_size, TRIALS_PAGE_SIZE)?.min(TRIALS_PER_MESSAGE);
+        let limit = size(request.page_size, TRIALS_PAGE_SIZE, self.page_size_max)?;
+        let limit = limit.min(TRIALS_PER_MESSAGE);
         let query = trial_query(&search, &request.filter, &request.order_by)?;
         let tokens =
             Tokens::bound_to(&["trials", &request.run_id, &request.filter, &request.order_by]);

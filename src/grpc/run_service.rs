@@ -52,6 +52,7 @@ pub(super) struct RunServer {
     pub(super) runner: Arc<Runner>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) streams: Streams,
+    pub(super) page_size_max: usize,
 }
 
 type Events<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -201,7 +202,9 @@ impl RunService for RunServer {
         &self,
         request: Request<pb::ListRunsRequest>,
     ) -> Result<Response<pb::ListRunsResponse>, Status> {
-        Ok(Response::new(run_list::page(&self.runner, request.into_inner()).await?))
+        Ok(Response::new(
+            run_list::page(&self.runner, request.into_inner(), self.page_size_max).await?,
+        ))
     }
 
     async fn delete_run(

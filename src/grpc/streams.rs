@@ -36,6 +36,16 @@ impl Streams {
         Self { open: Arc::default(), max, per_peer_max }
     }
 
+    /// The most in all.
+    pub(super) const fn max(&self) -> usize {
+        self.max
+    }
+
+    /// The most of one address.
+    pub(super) const fn per_peer_max(&self) -> usize {
+        self.per_peer_max
+    }
+
     /// How many are open.
     pub fn count(&self) -> usize {
         lock(&self.open).count

@@ -156,6 +156,14 @@ impl LiveRun {
         });
     }
 
+    /// Lets the computation go on after a fault, unless somebody asked for the end meanwhile.
+    pub(super) fn go_on(&self) {
+        self.meter.resume();
+        if self.cancelled.is_cancelled() {
+            self.meter.stop();
+        }
+    }
+
     /// Tells watchers of a wish to end the run, and the computation to stop.
     pub(super) fn stop(&self, wish: CancelInfo) {
         if !self.cancelled.is_cancelled() {

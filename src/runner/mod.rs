@@ -90,6 +90,8 @@ pub struct RunnerLimits {
     pub running_sweeps_max: usize,
     /// Trials of one search, unless it asks for fewer.
     pub trials_max: u64,
+    /// Axes of one search.
+    pub axes_max: usize,
 }
 
 /// How many runs are in which state.
@@ -190,6 +192,11 @@ impl Runner {
         live.stop(wish);
         wait_for_end(&live, CANCEL_WAIT).await;
         Ok(live.now())
+    }
+
+    /// What it refuses to exceed.
+    pub const fn limits(&self) -> &RunnerLimits {
+        &self.limits
     }
 
     /// What is measured of runs.

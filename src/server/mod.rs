@@ -20,7 +20,7 @@ use tonic::service::Routes;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{Library, LibrarySettings};
-use crate::grpc::{self, Services, Streams};
+use crate::grpc::{self, Limits, Services, Streams};
 use crate::runner::{LocalExecutor, Runner, RunnerLimits, RunnerParts};
 use crate::storage::Store;
 use crate::strategy::Catalog;
@@ -83,6 +83,7 @@ impl Server {
                 live_runs_max: config.live_runs_max,
                 running_sweeps_max: config.running_sweeps_max,
                 trials_max: config.trials_max,
+                axes_max: config.axes_max,
             },
         })
         .await?;
@@ -98,9 +99,11 @@ impl Server {
             library: Arc::clone(&library),
             clock,
             worker_threads,
-            live_runs_max: config.live_runs_max,
-            trials_max: config.trials_max,
-            watch_streams_max: config.watch_streams_max,
+            limits: Limits {
+                message_bytes_max: config.message_bytes_max,
+                page_size_max: config.page_size_max,
+                requests_per_second_max: config.requests_per_second_max,
+            },
             streams: Streams::new(config.watch_streams_max, config.watch_streams_per_peer_max),
             rpcs: RpcInstruments::default(),
         };

@@ -18,12 +18,51 @@ const QUEUE_LENGTH: usize = 1_024;
 const BATCH_LENGTH_MAX: usize = 256;
 
 type Acknowledge = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
-type Job = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Written> + Send>;
+type Job = Box<dyn Write>;
 
-/// What a job leaves: whether its changes stand, and whom to tell.
+/// What a job leaves: what undid its changes, if something did, and whom to tell.
 struct Written {
-    stands: bool,
+    undone_by: Option<StoreError>,
     acknowledge: Acknowledge,
+}
+
+/// A write that waits for its turn.
+trait Write: Send {
+    /// Does it, inside a transaction.
+    fn run(self: Box<Self>, connection: &mut SqliteConnection) -> BoxFuture<'_, Written>;
+    /// Tells whoever waits for it that it can not be done.
+    fn refuse(self: Box<Self>, error: StoreError);
+}
+
+struct Waiting<T, F> {
+    job: F,
+    answer: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Write for Waiting<T, F>
+where
+    T: Send + 'static,
+    F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>
+        + Send
+        + 'static,
+{
+    fn run(self: Box<Self>, connection: &mut SqliteConnection) -> BoxFuture<'_, Written> {
+        let Self { job, answer } = *self;
+        Box::pin(async move {
+            let result = job(connection).await;
+            let undone_by = result.as_ref().err().map(StoreError::shared);
+            let acknowledge: Acknowledge = Box::new(move |committed| {
+                // Its own error tells more than that of the transaction.
+                let told = result.and_then(|value| committed.map(|()| value));
+                _ = answer.send(told);
+            });
+            Written { undone_by, acknowledge }
+        })
+    }
+
+    fn refuse(self: Box<Self>, error: StoreError) {
+        _ = self.answer.send(Err(error));
+    }
 }
 
 /// The way to the writing task. The task ends when it is told to, or when the last clone is gone.
@@ -70,15 +109,7 @@ impl Writer {
             + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            Box::pin(async move {
-                let result = job(connection).await;
-                let stands = result.is_ok();
-                let acknowledge: Acknowledge =
-                    Box::new(move |committed| _ = answer.send(committed.and(result)));
-                Written { stands, acknowledge }
-            })
-        });
+        let job: Job = Box::new(Waiting { job, answer });
         self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
@@ -108,7 +139,7 @@ impl Task {
             for acknowledge in acknowledged {
                 acknowledge(match &committed {
                     Ok(()) => Ok(()),
-                    Err(error) => Err(StoreError::NotCommitted(error.to_string())),
+                    Err(error) => Err(error.shared()),
                 });
             }
         }
@@ -136,16 +167,30 @@ async fn batch(
     first: Job,
     queue: &mut mpsc::Receiver<Job>,
     acknowledged: &mut Vec<Acknowledge>,
-) -> Result<(), sqlx::Error> {
+) -> Result<(), StoreError> {
     // Immediate: a transaction that begins by reading can fail later, past any busy time-out.
-    connection.execute("BEGIN IMMEDIATE").await?;
+    if let Err(error) = connection.execute("BEGIN IMMEDIATE").await {
+        let error = StoreError::from(error);
+        first.refuse(error.shared());
+        return Err(error);
+    }
     let mut next = Some(first);
     while let Some(job) = next {
-        connection.execute("SAVEPOINT job").await?;
-        let written = job(connection).await;
-        acknowledged.push(written.acknowledge);
-        let end = if written.stands { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
-        connection.execute(end).await?;
+        if let Err(error) = connection.execute("SAVEPOINT job").await {
+            let error = StoreError::from(error);
+            job.refuse(error.shared());
+            return Err(error);
+        }
+        let Written { undone_by, acknowledge } = job.run(connection).await;
+        acknowledged.push(acknowledge);
+        match undone_by {
+            None => connection.execute("RELEASE job").await?,
+            Some(error) => {
+                // A full disk may have ended the whole transaction; then the cause is that error.
+                let undone = connection.execute("ROLLBACK TO job; RELEASE job").await;
+                undone.map_err(|_| error)?
+            }
+        };
         let full = acknowledged.len() >= BATCH_LENGTH_MAX;
         next = if full { None } else { queue.try_recv().ok() };
     }

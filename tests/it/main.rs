@@ -8,6 +8,7 @@
 //! - [`crash_model`]: kill -9 at random moments of a mixed load, against a model of the promises
 //! - [`stop`]: how a server begins and ends, whoever is connected
 //! - [`observe`]: metrics and logs
+//! - [`broken_ground`]: full disks, damaged, missing, newer and foreign files
 //! - [`limits`]: who is let in at each limit, and what the others are told
 //! - [`invalid`]: every kind of bad request, and that the server goes on serving
 //! - [`data`]: bars in and out, all or nothing
@@ -52,6 +53,9 @@ mod stop;
 
 #[cfg(test)]
 mod observe;
+
+#[cfg(test)]
+mod broken_ground;
 
 #[cfg(test)]
 mod limits;

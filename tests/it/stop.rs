@@ -85,19 +85,22 @@ async fn a_server_that_still_starts_is_alive_but_not_ready_and_says_when_to_come
     database.execute("BEGIN IMMEDIATE").await.unwrap();
 
     let address = config.listen;
-    let starting = telemetry::spawn(Server::bind(config, Catalog::shipped()));
-    let client = Client::connect(&reachable(address).await).await;
-    assert_eq!(health_of(client.channel()).await, ServingStatus::NotServing);
     let url = format!("http://{address}");
-    assert_eq!(request(&url, "GET /livez HTTP/1.1", b"").await.status, 200);
-    let readiness = request(&url, "GET /readyz HTTP/1.1", b"").await;
-    assert_eq!((readiness.status, &readiness.json()["reason"]), (503, &"STARTING".into()));
-    let refused = client.refusal(gate(1)).await;
-    assert_eq!((refused.code(), refused.reason().as_str()), (Code::Unavailable, "STARTING"));
-    assert!(refused.has_retry_info());
-
-    database.execute("COMMIT").await.unwrap();
-    let server = within(starting).await.unwrap().unwrap();
+    let asked = async {
+        let client = Client::connect(&reachable(address).await).await;
+        assert_eq!(health_of(client.channel()).await, ServingStatus::NotServing);
+        assert_eq!(request(&url, "GET /livez HTTP/1.1", b"").await.status, 200);
+        let readiness = request(&url, "GET /readyz HTTP/1.1", b"").await;
+        assert_eq!((readiness.status, &readiness.json()["reason"]), (503, &"STARTING".into()));
+        let refused = client.refusal(gate(1)).await;
+        assert_eq!((refused.code(), refused.reason().as_str()), (Code::Unavailable, "STARTING"));
+        assert!(refused.has_retry_info());
+        database.execute("COMMIT").await.unwrap();
+        client
+    };
+    let started = Server::bind(config, Catalog::shipped());
+    let (server, client) = Box::pin(within(futures_util::future::join(started, asked))).await;
+    let server = server.unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = telemetry::spawn(server.run_until(async {
         _ = stopped.await;

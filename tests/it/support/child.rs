@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -40,11 +40,16 @@ impl Home {
 
     /// The command that serves this home with two threads, its log beside the data.
     pub(crate) fn command(&self) -> Command {
+        self.command_over(&self.path("data"))
+    }
+
+    /// The same with its data in that folder.
+    pub(crate) fn command_over(&self, data: &Path) -> Command {
         let log = File::options().create(true).append(true).open(self.path("log"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_tradeforge"));
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--workers", "2", "--data-dir"])
-            .arg(self.path("data"))
+            .arg(data)
             .env("TRADEFORGE_GATE_DIR", self.path("gates"))
             // No settings of whoever runs the tests.
             .env("XDG_CONFIG_HOME", self.path("config"))
@@ -113,6 +118,10 @@ impl ChildServer {
     /// Where it listens.
     pub(crate) fn address(&self) -> &str {
         self.url.trim_start_matches("http://")
+    }
+
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.process)
     }
 
     pub(crate) fn home(&self) -> &Home {
