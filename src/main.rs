@@ -1,11 +1,13 @@
 //! Parses the command line and delegates.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
-use tradeforge::cli::{self, Cli, Command, Exit};
+use tradeforge::care::{self, CareError};
+use tradeforge::cli::{self, Cli, Command, DataDirArgs, Exit};
 use tradeforge::config::{self, Config};
 use tradeforge::server::Server;
 use tradeforge::strategy::Catalog;
@@ -49,10 +51,44 @@ async fn run(cli: Cli) -> ExitCode {
             telemetry::init("info");
             told(serve(settings.config).await.map(|()| ExitCode::SUCCESS))
         }
+        Command::Backup(args) => {
+            cared(args.data, async |dir| {
+                care::backup(dir, &args.file).await.map(|()| ExitCode::SUCCESS)
+            })
+            .await
+        }
+        Command::Restore(args) => {
+            cared(args.data, async |dir| {
+                care::restore(&args.file, dir).await.map(|()| ExitCode::SUCCESS)
+            })
+            .await
+        }
+        Command::Doctor(args) => {
+            cared(args, async |dir| {
+                let is_sound = care::doctor(dir).await?;
+                Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            })
+            .await
+        }
         Command::Demo(args) => {
             telemetry::init("warn");
             told(demo::run(args, stop_signal()).await.map(Into::into))
         }
+    }
+}
+
+/// Acts on the data directory that is named, or else on that of the settings.
+async fn cared(
+    args: DataDirArgs,
+    act: impl AsyncFnOnce(&Path) -> Result<ExitCode, CareError>,
+) -> ExitCode {
+    let dir = match args.data_dir {
+        Some(dir) => Ok(dir),
+        None => config::resolve(None, Vec::new()).map(|settings| settings.config.data_dir),
+    };
+    match dir {
+        Ok(dir) => told(act(&dir).await),
+        Err(error) => told(Err(error)),
     }
 }
 

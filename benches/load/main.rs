@@ -17,27 +17,25 @@ use report::Report;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-fn main() -> Outcome<()> {
+#[tokio::main(worker_threads = 2)]
+async fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().collect();
     // `cargo test --benches` asks for tests; there are none here.
     if arguments.iter().any(|argument| argument == "--test") {
         return Ok(());
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all();
-    let runtime = { runtime }.build()?;
     let mut report = Report::default();
-    runtime.block_on(async {
-        if arguments.iter().any(|argument| argument == "soak") {
-            return soak::measure(&mut report, seconds(600)).await;
-        }
+    if arguments.iter().any(|argument| argument == "soak") {
+        soak::measure(&mut report, seconds(600)).await?;
+    } else {
         eprintln!("watchers …");
         watchers::fan_out(&mut report).await?;
         watchers::unread(&mut report).await?;
         eprintln!("submissions …");
         submissions::measure(&mut report, seconds(60)).await?;
         eprintln!("overload …");
-        overload::measure(&mut report).await
-    })?;
+        overload::measure(&mut report).await?;
+    }
     println!("{report}");
     if report.holds() { Ok(()) } else { Err("something does not hold".into()) }
 }

@@ -135,7 +135,11 @@ pub(crate) fn short() -> pb::SubmitRequest {
 pub(crate) fn long() -> pb::SubmitRequest {
     let axis = |name: &str, max_value| pb::Axis {
         name: name.into(),
-        domain: Some(pb::axis::Domain::IntRange(pb::IntDomain { min_value: 1, max_value, step: 1 })),
+        domain: Some(pb::axis::Domain::IntRange(pb::IntDomain {
+            min_value: 1,
+            max_value,
+            step: 1,
+        })),
     };
     let spec = pb::OptimizationSpec {
         base: Some(base(None)),

@@ -28,8 +28,7 @@ async fn watch(
     run_id: &str,
     min_interval_ms: i32,
 ) -> Outcome<Watch> {
-    let min_interval =
-        prost_types::Duration { seconds: 0, nanos: min_interval_ms * 1_000_000 };
+    let min_interval = prost_types::Duration { seconds: 0, nanos: min_interval_ms * 1_000_000 };
     let request = pb::WatchProgressRequest {
         run_id: run_id.to_owned(),
         min_interval: Some(min_interval),

@@ -82,7 +82,8 @@ mod tests {
         for name in ["tradeforge.db", "bars/x.bars"] {
             assert!(is_ours(Path::new(name)), "{name}");
         }
-        for name in ["/tradeforge.db", "../tradeforge.db", "bars/../x", "bars/x/y", "x", "bars", ""] {
+        for name in ["/tradeforge.db", "../tradeforge.db", "bars/../x", "bars/x/y", "x", "bars", ""]
+        {
             assert!(!is_ours(Path::new(name)), "{name}");
         }
     }

@@ -33,8 +33,13 @@ pub enum CareError {
     #[error("{} holds a database already; name another --data-dir, or move it away", .0.display())]
     Occupied(PathBuf),
     /// The file is no backup, or is damaged.
-    #[error("{} is no whole backup: {1}", .0.display())]
-    NoBackup(PathBuf, String),
+    #[error("{} is no whole backup: {fault}", path.display())]
+    NoBackup {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: String,
+    },
     /// A file of bars.
     #[error(transparent)]
     Bars(#[from] BarFileError),
@@ -45,14 +50,19 @@ pub enum CareError {
     #[error(transparent)]
     Database(#[from] OpenError),
     /// The disk.
-    #[error("{}: {1}", .0.display())]
-    Io(PathBuf, io::Error),
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
 }
 
 /// What turns an error of the disk into one that names the file.
 fn at(path: &Path) -> impl Fn(io::Error) -> CareError {
     let path = path.to_owned();
-    move |error| CareError::Io(path.clone(), error)
+    move |source| CareError::Io { path: path.clone(), source }
 }
 
 /// The database of that data directory, which must be there.

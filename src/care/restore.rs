@@ -25,7 +25,7 @@ pub async fn restore(file: &Path, data_dir: &Path) -> Result<(), CareError> {
     let aside = tempfile::Builder::new().prefix(".restore").tempdir_in(data_dir);
     let aside = aside.map_err(at(data_dir))?;
     fs::create_dir(aside.path().join(BARS)).map_err(at(data_dir))?;
-    let damaged = |message: String| CareError::NoBackup(file.to_owned(), message);
+    let damaged = |fault: String| CareError::NoBackup { path: file.to_owned(), fault };
     unpack(packed, aside.path()).map_err(|error| damaged(error.to_string()))?;
     let database = aside.path().join(DATABASE);
     if !database.is_file() {

@@ -54,6 +54,12 @@ pub struct Config {
     pub page_size_max: usize,
     /// Requests a second of one peer; 0 is no limit.
     pub requests_per_second_max: u32,
+    /// Ended runs that are kept; 0 keeps all.
+    pub finished_runs_max: u64,
+    /// Days that ended runs are kept; 0 keeps them.
+    pub finished_runs_days: u32,
+    /// Days that versions of series are kept that no run names; 0 keeps them.
+    pub old_data_days: u32,
 }
 
 impl Config {
@@ -77,6 +83,9 @@ impl Config {
             message_bytes_max: 4 << 20,
             page_size_max: 1_000,
             requests_per_second_max: 0,
+            finished_runs_max: 0,
+            finished_runs_days: 0,
+            old_data_days: 0,
         }
     }
 }

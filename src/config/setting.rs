@@ -130,4 +130,10 @@ pub const SETTINGS: &[Setting] = &[
         "Most items of one page; a request for more gets so many"),
     count!("requests_per_second_max", requests_per_second_max: u32, 0..=1_000_000,
         "Most requests a second from one address; 0 is no limit"),
+    count!("finished_runs_max", finished_runs_max: u64, 0..=1_000_000_000,
+        "Most ended runs that are kept, the newest; 0 keeps all"),
+    count!("finished_runs_days", finished_runs_days: u32, 0..=100_000,
+        "Days after which ended runs are removed; 0 keeps them"),
+    count!("old_data_days", old_data_days: u32, 0..=100_000,
+        "Days after which older versions of series are removed that no run names; 0 keeps them"),
 ];

@@ -1,4 +1,5 @@
-//! What is kept no longer is removed, where somebody has set that: at the start, then now and again.
+//! What is kept no longer is removed, where somebody has set that: at the start, then now and
+//! again.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -7,14 +7,14 @@ use super::StartError;
 use crate::data::BarStore;
 
 /// A data directory that is ours for as long as this lives.
-pub(super) struct Folders {
+pub(crate) struct DataDir {
     root: PathBuf,
-    pub spool: PathBuf,
-    pub lock: File,
+    pub(super) spool: PathBuf,
+    pub(super) lock: File,
 }
 
-impl Folders {
-    pub(super) fn open(root: &Path) -> Result<Self, StartError> {
+impl DataDir {
+    pub(crate) fn open(root: &Path) -> Result<Self, StartError> {
         let unusable = |source| StartError::DataDir { path: root.to_owned(), source };
         let spool = root.join("spool");
         fs::create_dir_all(&spool).map_err(unusable)?;

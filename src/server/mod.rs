@@ -2,10 +2,12 @@
 
 mod door;
 mod error;
+mod expiry;
 mod folders;
 mod health;
 
 pub use error::StartError;
+pub(crate) use folders::DataDir;
 
 use std::fs::File;
 use std::net::SocketAddr;
@@ -24,10 +26,10 @@ use crate::grpc::{self, Limits, Services, Streams};
 use crate::runner::{LocalExecutor, Runner, RunnerLimits, RunnerParts};
 use crate::storage::Store;
 use crate::strategy::Catalog;
-use crate::telemetry::{Registry, RpcInstruments};
+use crate::telemetry::{self, Registry, RpcInstruments};
 use crate::web::{self, Page, WebParts};
 use door::Door;
-use folders::Folders;
+use expiry::{Expiry, Retention};
 use health::{Health, with_reflection};
 
 /// Emptying the write-ahead log takes milliseconds; a disk that hangs must not hold up the end.
@@ -52,7 +54,7 @@ impl Server {
     ///
     /// `StartError`, naming what is in the way.
     pub async fn bind(config: Config, catalog: Catalog) -> Result<Self, StartError> {
-        let folders = Folders::open(&config.data_dir)?;
+        let folders = DataDir::open(&config.data_dir)?;
         // Bound before the runs go on, so that a taken port leaves them alone.
         let cannot_listen = |source| StartError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(cannot_listen)?;
@@ -79,21 +81,22 @@ impl Server {
             executor: Arc::new(executor),
             replayer,
             clock: Arc::clone(&clock),
-            limits: RunnerLimits {
-                live_runs_max: config.live_runs_max,
-                running_sweeps_max: config.running_sweeps_max,
-                trials_max: config.trials_max,
-                axes_max: config.axes_max,
-            },
+            limits: runner_limits(&config),
         })
         .await?;
-        let settings = LibrarySettings {
+        let library = LibrarySettings {
             spool_dir: folders.spool,
             upload_bytes_max: config.upload_bytes_max,
-            import_root: config.import_root,
+            import_root: config.import_root.clone(),
         };
-        let library = Library::new(store.clone(), bars, Arc::clone(&clock), settings);
-        let library = Arc::new(library);
+        let library = Arc::new(Library::new(store.clone(), bars, Arc::clone(&clock), library));
+        let expiry = Expiry {
+            retention: retention(&config),
+            runner: Arc::clone(&runner),
+            library: Arc::clone(&library),
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+        };
         let services = Services {
             runner: Arc::clone(&runner),
             library: Arc::clone(&library),
@@ -112,6 +115,7 @@ impl Server {
         let draining = CancellationToken::new();
         let web = WebParts { library, registry, draining: draining.clone() };
         door.let_in(web::router(routes, web, &page));
+        telemetry::spawn(expiry.run(draining.clone()));
         health.serving().await;
         Ok(Self { door, health, runner, store, draining, _lock: folders.lock })
     }
@@ -145,6 +149,23 @@ impl Server {
             tracing::warn!("the write-ahead log is left to the next start");
         }
         ended
+    }
+}
+
+const fn runner_limits(config: &Config) -> RunnerLimits {
+    RunnerLimits {
+        live_runs_max: config.live_runs_max,
+        running_sweeps_max: config.running_sweeps_max,
+        trials_max: config.trials_max,
+        axes_max: config.axes_max,
+    }
+}
+
+const fn retention(config: &Config) -> Retention {
+    Retention {
+        runs_max: config.finished_runs_max,
+        runs_days: config.finished_runs_days,
+        data_days: config.old_data_days,
     }
 }
 

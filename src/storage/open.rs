@@ -77,7 +77,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
 }
 
 /// Refuses what is not ours before any setting of ours could change the file.
-async fn look_at(path: &Path) -> Result<(), OpenError> {
+pub(super) async fn look_at(path: &Path) -> Result<(), OpenError> {
     let options = SqliteConnectOptions::new().filename(path).read_only(true);
     let mut connection = options.connect().await.map_err(|source| OpenError::of(path, source))?;
     refuse_foreign(&mut connection, path).await?;

@@ -91,9 +91,11 @@ impl Collector for Looked {
     fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
         let Self { name, help, label, values } = self;
         let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        if let ("", [(_, look)]) = (*label, &values[..]) {
+            return ConstGauge::new(look()).encode(metric);
+        }
         for (value, look) in values {
-            let labels: &[(&str, &str)] = if label.is_empty() { &[] } else { &[(label, value)] };
-            ConstGauge::new(look()).encode(metric.encode_family(&labels)?)?;
+            ConstGauge::new(look()).encode(metric.encode_family(&[(*label, *value)])?)?;
         }
         Ok(())
     }

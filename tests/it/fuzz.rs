@@ -1,5 +1,6 @@
-//! Bytes that nobody would send: every decoder that sees bytes from outside, fed with good input that
-//! was damaged, over a real server. Whatever comes, the answer is an answer, and never a fault of ours.
+//! Bytes that nobody would send: every decoder that sees bytes from outside, fed with good input
+//! that was damaged, over a real server. Whatever comes, there is an answer, and never a fault of
+//! ours.
 //!
 //! `TRADEFORGE_FUZZ_ROUNDS` says how many inputs each target gets, `TRADEFORGE_SEED` repeats them.
 //! Not guided by coverage: the corpus below stands for that.
@@ -113,7 +114,10 @@ fn messages(run_id: &str) -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("RunService/Submit", submit(buy_and_hold().into())),
         ("RunService/Submit", submit(sweep.into())),
-        ("RunService/GetStatus", pb::GetStatusRequest { run_id: run_id(), wait: None }.encode_to_vec()),
+        (
+            "RunService/GetStatus",
+            pb::GetStatusRequest { run_id: run_id(), wait: None }.encode_to_vec(),
+        ),
         ("RunService/GetRun", pb::GetRunRequest { run_id: run_id() }.encode_to_vec()),
         ("RunService/ListRuns", runs.encode_to_vec()),
         ("RunService/Cancel", cancel.encode_to_vec()),
@@ -208,7 +212,8 @@ async fn damaged_files_of_bars_are_answered_and_change_nothing_they_do_not_say()
     let mut fuzz = Fuzz::start().await;
     let text = Market::wavy(20).csv().into_bytes();
     let klines = b"1735689600000,1,2,0.5,1.5,10,1735689659999,15,3,5,7,0\n".to_vec();
-    let dated = b"\xef\xbb\xbfDate;Open;High;Low;Close;Volume\r\n2025-01-01 00:00;1;2;0.5;1.5;1\r\n";
+    let dated =
+        b"\xef\xbb\xbfDate;Open;High;Low;Close;Volume\r\n2025-01-01 00:00;1;2;0.5;1.5;1\r\n";
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(&text).unwrap();
     let corpus = [

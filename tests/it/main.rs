@@ -9,6 +9,8 @@
 //! - [`stop`]: how a server begins and ends, whoever is connected
 //! - [`observe`]: metrics and logs
 //! - [`broken_ground`]: full disks, damaged, missing, newer and foreign files
+//! - [`care`]: backup, restore, doctor, and what is kept no longer
+//! - [`fuzz`]: every decoder of bytes from outside, fed with damage
 //! - [`limits`]: who is let in at each limit, and what the others are told
 //! - [`invalid`]: every kind of bad request, and that the server goes on serving
 //! - [`data`]: bars in and out, all or nothing
@@ -56,6 +58,12 @@ mod observe;
 
 #[cfg(test)]
 mod broken_ground;
+
+#[cfg(test)]
+mod care;
+
+#[cfg(test)]
+mod fuzz;
 
 #[cfg(test)]
 mod limits;

@@ -57,8 +57,10 @@ async fn what_happened_can_be_read_off_the_metrics() {
         .collect();
     let submits = r#"{rpc_method="tradeforge.v1.RunService/Submit",rpc_response_status_code="OK"}"#;
     assert!(calls.contains(submits), "{calls:?}");
-    let streams = r#"rpc_server_stream_duration_seconds_count{rpc_method="tradeforge.v1.RunService/WatchProgress",rpc_response_status_code="OK"}"#;
-    assert_eq!(value(&samples, streams), 1.0);
+    let watches =
+        r#"{rpc_method="tradeforge.v1.RunService/WatchProgress",rpc_response_status_code="OK"}"#;
+    let streams = format!("rpc_server_stream_duration_seconds_count{watches}");
+    assert_eq!(value(&samples, &streams), 1.0);
 }
 
 #[tokio::test]
