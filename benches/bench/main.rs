@@ -5,6 +5,7 @@
 
 mod echo;
 mod engine;
+mod history;
 mod hold;
 mod import;
 mod machine;

@@ -20,9 +20,9 @@ use tradeforge::telemetry;
 use crate::Outcome;
 use crate::echo::{self, Echo};
 use crate::engine::BAR_COUNT;
-use crate::hold;
 use crate::measure::{Load, calls};
 use crate::table::{Calls, Table, time};
+use crate::{history, hold};
 
 const CONNECTIONS: usize = 8;
 const STREAMS: usize = 1_000;
@@ -31,6 +31,10 @@ const QUICK: Load = Load { alone: 5_000, callers: 64, calls_each: 1_000 };
 const SUBMISSIONS: Load = Load { alone: 500, callers: 16, calls_each: 50 };
 /// While other runs compute, a call may have to wait for a core.
 const LOADED: Load = Load { alone: 1_000, callers: 64, calls_each: 400 };
+/// A page is read from the database each time.
+const PAGES: Load = Load { alone: 300, callers: 8, calls_each: 50 };
+const RUNS: u32 = 100_000;
+const FAR: usize = 10_000;
 const EXCHANGE: &str = "SYN";
 const LONG: &str = "LONG";
 const SHORT: &str = "SHORT";
@@ -70,6 +74,36 @@ pub(crate) async fn measure(table: &mut Table) -> Outcome<()> {
     table.calls("bare tonic echo, 200 bytes", &bare, &bare);
     table.calls("GetStatus of a live run", &server.status_calls(LOADED, &waiting).await?, &bare);
     table.calls("Submit over 1M bars (16 callers)", &submitted, &bare);
+    server.stop().await?;
+    lists(table, &plain).await
+}
+
+/// Pages of the list when there are many runs.
+async fn lists(table: &mut Table, plain: &Channels) -> Outcome<()> {
+    let data_dir = tempfile::tempdir()?;
+    let server = Bench::start(data_dir.path().to_owned()).await?;
+    server.generate(SHORT, SHORT_BAR_COUNT).await?;
+    server.completed(SHORT).await?;
+    history::copy_run(data_dir.path(), RUNS).await?;
+    let columns = ["p50 alone", "p99 alone", "8 callers/s", "to the echo"];
+    table.section("a page of 50 out of 100,000 runs", columns);
+    let bare = echo_calls(PAGES, plain).await?;
+    table.calls("bare tonic echo, 200 bytes", &bare, &bare);
+    let far = server.page_token(FAR).await?;
+    for (name, page_token, filter) in [
+        ("ListRuns, the newest", "", ""),
+        ("ListRuns, 10,000 runs further down", far.as_str(), ""),
+        ("ListRuns, filtered", "", "state = COMPLETED AND strategy = \"sma_cross\""),
+        ("ListRuns, a filter that nothing passes", "", "state = FAILED"),
+    ] {
+        let request = pb::ListRunsRequest {
+            page_size: 50,
+            page_token: page_token.into(),
+            filter: filter.into(),
+            ..Default::default()
+        };
+        table.calls(name, &server.list_calls(PAGES, request).await?, &bare);
+    }
     server.stop().await
 }
 
@@ -244,6 +278,32 @@ impl Bench {
             }
         })
         .await
+    }
+
+    async fn list_calls(&self, load: Load, request: pb::ListRunsRequest) -> Outcome<Calls> {
+        let channels = self.channels.clone();
+        calls(load, move |caller| {
+            let (mut client, request) =
+                (RunServiceClient::new(channels.of(caller)), request.clone());
+            async move {
+                client.list_runs(request).await?;
+                Ok(())
+            }
+        })
+        .await
+    }
+
+    /// What leads to the page after so many runs.
+    async fn page_token(&self, runs: usize) -> Outcome<String> {
+        let (mut token, mut seen) = (String::new(), 0);
+        while seen < runs {
+            let request =
+                pb::ListRunsRequest { page_size: 1_000, page_token: token, ..Default::default() };
+            let page = self.runs().list_runs(request).await?.into_inner();
+            seen += page.runs.len();
+            token = page.next_page_token;
+        }
+        Ok(token)
     }
 
     /// A run that has ended. The gate is opened for it: held runs take up the workers.
