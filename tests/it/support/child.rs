@@ -38,6 +38,11 @@ impl Home {
         fs::write(self.path("gates").join(key.to_string()), "").expect("the gate opens");
     }
 
+    /// Holds runs that come to that key from now on.
+    pub(crate) fn close_gate(&self, key: i64) {
+        fs::remove_file(self.path("gates").join(key.to_string())).expect("an open gate");
+    }
+
     /// The command that serves this home with two threads, its log beside the data.
     pub(crate) fn command(&self) -> Command {
         self.command_over(&self.path("data"))
@@ -48,8 +53,9 @@ impl Home {
         let log = File::options().create(true).append(true).open(self.path("log"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_tradeforge"));
         command
-            .args(["serve", "--listen", "127.0.0.1:0", "--workers", "2", "--data-dir"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(data)
+            .env("TRADEFORGE_WORKERS", "2")
             .env("TRADEFORGE_GATE_DIR", self.path("gates"))
             // No settings of whoever runs the tests.
             .env("XDG_CONFIG_HOME", self.path("config"))
