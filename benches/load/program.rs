@@ -84,7 +84,7 @@ impl Program {
         Ok(Held {
             memory_bytes: kilobytes * 1024.0,
             files: fs::read_dir(format!("{process}/fd"))?.count(),
-            wal_bytes: wal.map(|wal| wal.len()).unwrap_or(0),
+            wal_bytes: wal.map_or(0, |wal| wal.len()),
         })
     }
 }

@@ -19,7 +19,7 @@ const UNREAD: usize = 1_000;
 /// Below what the server takes on one connection.
 const STREAMS_PER_CONNECTION: usize = 200;
 const STATUS_CALLS: usize = 2_000;
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 type Watch = Streaming<pb::WatchProgressResponse>;
 

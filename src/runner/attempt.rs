@@ -6,6 +6,7 @@ use std::time::Instant;
 use tokio::sync::OnceCell;
 
 use super::executor::ExecError;
+use super::hash_in_order::HashInOrder;
 use super::hub::LiveRun;
 use super::job::{Job, TrialTally};
 use super::permits::Share;
@@ -21,6 +22,7 @@ pub(super) struct Attempt {
     pub tally: TrialTally,
     /// When this process began to care for it.
     pub taken_up: Instant,
+    pub hash: HashInOrder,
     /// Whether the run became RUNNING, once that was tried.
     pub started: OnceCell<bool>,
 }
@@ -63,6 +65,7 @@ impl Attempt {
             share: Share::of_priority(priority),
             tally: TrialTally::default(),
             taken_up: Instant::now(),
+            hash: HashInOrder::default(),
             started: OnceCell::new(),
         }
     }

@@ -125,6 +125,8 @@ impl Runner {
         if completed + failed > 0 {
             let best = self.store.best_trials(run_id, spec, 1).await?.pop();
             attempt.tally.resume(completed, failed, best);
+        } else {
+            attempt.hash.begin();
         }
         Ok(())
     }
@@ -175,9 +177,11 @@ impl Runner {
         attempt.tally.learn(&rows);
         let best = best_of(&attempt.job, &rows);
         log_failures(&rows);
-        match self.store.commit(attempt.fence, places, rows).await? {
+        let rows = Arc::new(rows);
+        match self.store.commit(attempt.fence, places.clone(), Arc::clone(&rows)).await? {
             Some(counts) => {
                 self.instruments.committed(counts.completed, counts.failed);
+                attempt.hash.add(places, rows);
                 attempt.tally.add(counts.completed, counts.failed, best, &attempt.job.spec);
                 check_failures(attempt)
             }

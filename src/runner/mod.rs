@@ -9,6 +9,7 @@ mod error;
 mod evaluate;
 mod executor;
 mod finals;
+mod hash_in_order;
 mod hub;
 mod job;
 mod line;

@@ -31,6 +31,7 @@ pub use delete_run::DeleteOutcome;
 pub use error::{OpenError, StoreError};
 pub use finish::{Done, Ending};
 pub use inspect::{Inspection, inspect, snapshot};
+pub use optimization::TrialSum;
 pub use run_list::RunPage;
 pub use run_query::{RunPosition, RunQuery};
 pub use series::{Inferred, SeriesRow};

@@ -113,17 +113,14 @@ impl Machine {
             _ => joined.map(|run| (run.id.clone(), SubmitDisposition::Joined)),
         };
         let answer = self.server().submit(gate(key).reuse(reuse)).await;
-        match expected {
-            Some((id, disposition)) => {
-                assert_eq!((&answer.run_id, answer.disposition()), (&id, disposition));
-            }
-            None => {
-                assert_eq!(answer.disposition(), SubmitDisposition::Created, "{:?}", self.runs);
-                let may_be_joined = reuse != ReusePolicy::AlwaysNew;
-                let (id, life) = (answer.run_id, Life::Live);
-                self.runs.push(Run { id, key, may_be_joined, life, sequence: 0 });
-            }
+        if let Some((id, disposition)) = expected {
+            assert_eq!((&answer.run_id, answer.disposition()), (&id, disposition));
+            return;
         }
+        assert_eq!(answer.disposition(), SubmitDisposition::Created, "{:?}", self.runs);
+        let may_be_joined = reuse != ReusePolicy::AlwaysNew;
+        let (id, life) = (answer.run_id, Life::Live);
+        self.runs.push(Run { id, key, may_be_joined, life, sequence: 0 });
     }
 
     async fn finish(&mut self, key: i64) {
