@@ -20,6 +20,11 @@ impl Meter {
         self.stop.store(true, Ordering::Relaxed);
     }
 
+    /// Lets the computation go on that was asked to stop.
+    pub fn resume(&self) {
+        self.stop.store(false, Ordering::Relaxed);
+    }
+
     /// Whether it was asked to stop.
     pub fn is_stopping(&self) -> bool {
         self.stop.load(Ordering::Relaxed)

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::Runner;
 use super::attempt::{Attempt, Halt};
@@ -19,25 +19,46 @@ use crate::storage::Fence;
 
 /// How often a live run looks whether it has news.
 const TICK: Duration = Duration::from_millis(100);
+/// How long a run that cannot be stored waits before it tries again: twice as long each time.
+const PAUSE_MIN: Duration = Duration::from_millis(250);
+const PAUSE_MAX: Duration = Duration::from_secs(30);
 
 impl Runner {
     /// Carries a run to its end. What stops it half-way without a word leaves it to the next
     /// start of the server.
     #[tracing::instrument(name = "run", skip_all, fields(run_id = %attempt.fence.run_id))]
     pub(super) async fn drive(self: Arc<Self>, attempt: Attempt) {
-        let ended = match self.work_with_ticker(&attempt).await {
-            Ok(()) => self.end(&attempt).await,
-            Err(Halt::Failed(failure)) => self.end_failed(&attempt, failure).await,
-            Err(Halt::Stopped) if !attempt.live.cancelled.is_cancelled() => {
-                tracing::info!("left for the next start of the server");
-                return;
+        let mut pause = PAUSE_MIN;
+        loop {
+            let ended = match self.work_with_ticker(&attempt).await {
+                Ok(()) => self.end(&attempt).await,
+                Err(Halt::Failed(failure)) => self.end_failed(&attempt, failure).await,
+                Err(Halt::Stopped) if !attempt.live.cancelled.is_cancelled() => {
+                    tracing::info!("left for the next start of the server");
+                    return;
+                }
+                Err(Halt::Stopped) => self.end_cancelled(&attempt).await,
+                Err(Halt::Store(error)) if error.may_pass() => Err(error),
+                Err(Halt::Store(error)) => {
+                    let failure = Failure::new("STORAGE", error.to_string());
+                    self.end_failed(&attempt, failure).await
+                }
+            };
+            match ended {
+                Ok(()) => return self.hub.remove(attempt.fence.run_id),
+                Err(error) => {
+                    tracing::error!(%error, ?pause, "the run can not go on now, but perhaps later");
+                }
             }
-            Err(Halt::Stopped) => self.end_cancelled(&attempt).await,
-            Err(Halt::Store(error)) => Err(error),
-        };
-        match ended {
-            Ok(()) => self.hub.remove(attempt.fence.run_id),
-            Err(error) => tracing::error!(%error, "the run could not be carried on"),
+            // A full disk may have room again; what is committed by then is not computed twice.
+            let was_cancelled = attempt.live.cancelled.is_cancelled();
+            tokio::select! {
+                () = sleep(pause) => {}
+                () = attempt.live.cancelled.cancelled(), if !was_cancelled => {}
+                () = self.shutdown.cancelled() => return,
+            }
+            pause = (2 * pause).min(PAUSE_MAX);
+            attempt.live.go_on();
         }
     }
 
@@ -159,6 +180,7 @@ impl Runner {
         let rows = Arc::new(rows);
         match self.store.commit(attempt.fence, places.clone(), Arc::clone(&rows)).await? {
             Some(counts) => {
+                self.instruments.committed(counts.completed, counts.failed);
                 attempt.hash.add(places, rows);
                 attempt.tally.add(counts.completed, counts.failed, best, &attempt.job.spec);
                 check_failures(attempt)
@@ -212,6 +234,7 @@ impl Runner {
             return Ok(false);
         }
         tracing::info!(attempt = attempt.fence.attempt, "run started");
+        self.instruments.started(attempt.taken_up.elapsed());
         let (completed, failed) = attempt.done();
         let best = attempt.tally.counts().best;
         attempt.live.publish(|snapshot| {

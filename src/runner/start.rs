@@ -23,6 +23,7 @@ use crate::engine::ENGINE_VERSION;
 use crate::run::run_key;
 use crate::storage::{Store, StoreError};
 use crate::strategy::Catalog;
+use crate::telemetry::RunInstruments;
 
 /// How long a shutdown waits for the work to reach a border.
 const SHUTDOWN_WAIT: Duration = Duration::from_secs(5);
@@ -69,6 +70,7 @@ impl Runner {
             sweep_slots: Line::new(parts.limits.running_sweeps_max),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            instruments: RunInstruments::default(),
         });
         runner.take_up().await?;
         Ok(runner)

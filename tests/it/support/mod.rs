@@ -2,8 +2,10 @@
 
 mod child;
 mod client;
+mod dice;
 mod http;
 mod market;
+mod model;
 mod raw;
 mod refusal;
 mod server;
@@ -12,8 +14,10 @@ mod work;
 
 pub(crate) use child::{ChildServer, Home};
 pub(crate) use client::{Client, Watch, hash_of};
+pub(crate) use dice::Dice;
 pub(crate) use http::{Answer, raw_exchange, request};
 pub(crate) use market::{MINUTE_MS, Market, START_MS, series};
+pub(crate) use model::{Model, Named, check_trials};
 pub(crate) use raw::raw_call;
 pub(crate) use refusal::Refusal;
 pub(crate) use server::TestServer;
