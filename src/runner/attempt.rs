@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
-use super::executor::ExecError;
 use super::hub::LiveRun;
 use super::job::{Job, TrialTally};
 use super::permits::Share;
@@ -35,16 +34,6 @@ pub(super) enum Halt {
 impl From<StoreError> for Halt {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
-    }
-}
-
-impl From<ExecError> for Halt {
-    fn from(error: ExecError) -> Self {
-        match error {
-            ExecError::Stopped => Self::Stopped,
-            ExecError::DataMissing(message) => Self::Failed(Failure::new("DATA_MISSING", message)),
-            ExecError::Poisoned(message) => Self::Failed(Failure::new("PANIC", message)),
-        }
     }
 }
 

@@ -7,37 +7,91 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::Runner;
 use super::attempt::{Attempt, Halt};
 use super::executor::{Chunk, ExecError};
 use super::job::{Chunks, best_of};
 use super::permits::Permit;
-use crate::run::{Failure, Life, RunKind, RunSpec, TrialOutcome, TrialRow};
-use crate::storage::Fence;
+use crate::run::{Failure, Life, RunKind, RunSpec, TrialRow};
+use crate::storage::{Fence, StoreError};
 
 /// How often a live run looks whether it has news.
 const TICK: Duration = Duration::from_millis(100);
+/// How long to wait before a database that failed is asked again; doubled each time, up to the
+/// last.
+const RETRY_FIRST: Duration = Duration::from_secs(1);
+const RETRY_LAST: Duration = Duration::from_mins(1);
+/// How long to wait before a chunk that was lost is handed out again.
+const BREATH: Duration = Duration::from_millis(100);
+/// How long after its commit a wish to end a run may be told.
+const WISH_WAIT: Duration = Duration::from_secs(1);
+
+/// How far a run was carried.
+enum Carried {
+    ToItsEnd,
+    /// The server ends before it.
+    AsFarAsTime,
+}
 
 impl Runner {
-    /// Carries a run to its end. What stops it half-way without a word leaves it to the next
-    /// start of the server.
+    /// Carries a run to its end, or to the end of the server: then the next start goes on with it.
     #[tracing::instrument(name = "run", skip_all, fields(run_id = %attempt.fence.run_id))]
     pub(super) async fn drive(self: Arc<Self>, attempt: Attempt) {
-        let ended = match self.work_with_ticker(&attempt).await {
-            Ok(()) => self.end(&attempt).await,
-            Err(Halt::Failed(failure)) => self.end_failed(&attempt, failure).await,
-            Err(Halt::Stopped) if !attempt.live.cancelled.is_cancelled() => {
-                tracing::info!("left for the next start of the server");
-                return;
+        let mut pause = RETRY_FIRST;
+        loop {
+            let carried = match self.carry(&attempt).await {
+                Err(error @ StoreError::Inconsistent { .. }) => self.give_up(&attempt, error).await,
+                carried => carried,
+            };
+            match carried {
+                Ok(Carried::ToItsEnd) => return self.hub.remove(attempt.fence.run_id),
+                Ok(Carried::AsFarAsTime) => break,
+                // Nothing is lost: what is not committed is missing, and is computed again.
+                Err(error) => tracing::error!(%error, ?pause, "the database fails; trying again"),
             }
-            Err(Halt::Stopped) => self.end_cancelled(&attempt).await,
-            Err(Halt::Store(error)) => Err(error),
-        };
-        match ended {
-            Ok(()) => self.hub.remove(attempt.fence.run_id),
-            Err(error) => tracing::error!(%error, "the run could not be carried on"),
+            tokio::select! {
+                () = sleep(pause) => pause = RETRY_LAST.min(pause * 2),
+                () = self.shutdown.cancelled() => break,
+            }
+        }
+        tracing::info!("left for the next start of the server");
+    }
+
+    /// What is stored of the run makes no sense, and will not tomorrow.
+    async fn give_up(&self, attempt: &Attempt, error: StoreError) -> Result<Carried, StoreError> {
+        tracing::error!(%error, "the run is given up");
+        let message = "what is stored of this run cannot be read; the server's log says more";
+        self.end_failed(attempt, Failure::new("DATA_LOSS", message)).await?;
+        Ok(Carried::ToItsEnd)
+    }
+
+    /// Works, and ends what has come to its end.
+    async fn carry(&self, attempt: &Attempt) -> Result<Carried, StoreError> {
+        match self.work_with_ticker(attempt).await {
+            Ok(()) => self.end(attempt).await?,
+            Err(Halt::Failed(failure)) => self.end_failed(attempt, failure).await?,
+            Err(Halt::Store(error)) if !self.shutdown.is_cancelled() => return Err(error),
+            Err(Halt::Store(_) | Halt::Stopped) => {
+                if !self.was_cancelled(attempt).await {
+                    return Ok(Carried::AsFarAsTime);
+                }
+                self.end_cancelled(attempt).await?;
+            }
+        }
+        Ok(Carried::ToItsEnd)
+    }
+
+    /// Whether somebody asked for the end, and not the server's. A wish is committed before it is
+    /// told here: the work may stop at the broken fence first.
+    async fn was_cancelled(&self, attempt: &Attempt) -> bool {
+        tokio::select! {
+            biased;
+            () = attempt.live.cancelled.cancelled() => true,
+            () = self.shutdown.cancelled() => false,
+            // Who had the wish went before telling it. The database knows.
+            () = sleep(WISH_WAIT) => true,
         }
     }
 
@@ -153,7 +207,7 @@ impl Runner {
         };
         attempt.tally.learn(&rows);
         let best = best_of(&attempt.job, &rows);
-        log_failures(&rows);
+        self.failures.tell(&rows, self.clock.now_ms());
         match self.store.commit(attempt.fence, places, rows).await? {
             Some(counts) => {
                 attempt.tally.add(counts.completed, counts.failed, best, &attempt.job.spec);
@@ -179,14 +233,31 @@ impl Runner {
                     waiting.extend([middle..places.end, places.start..middle]);
                 }
                 Err(ExecError::Poisoned(message)) => {
-                    let index = attempt.job.plan.as_ref().and_then(|p| p.index_at(places.start));
                     let failure = Failure::new("PANIC", message);
-                    rows.push(TrialRow::failed(index.unwrap_or(0), failure, 0));
+                    let index = attempt.job.trial_at(places.start);
+                    rows.extend(index.map(|index| TrialRow::failed(index, failure, 0)));
                 }
-                Err(error) => return Err(error.into()),
+                Err(ExecError::Unavailable(why)) => {
+                    tracing::warn!(?places, why, "a chunk is evaluated again");
+                    self.breathe(attempt).await?;
+                    waiting.push(places);
+                }
+                Err(ExecError::Stopped) => return Err(Halt::Stopped),
+                Err(ExecError::DataMissing(message)) => {
+                    return Err(Halt::Failed(Failure::new("DATA_MISSING", message)));
+                }
             }
         }
         Ok(rows)
+    }
+
+    /// A moment before the same is tried again.
+    async fn breathe(&self, attempt: &Attempt) -> Result<(), Halt> {
+        tokio::select! {
+            () = sleep(BREATH) => Ok(()),
+            () = attempt.live.cancelled.cancelled() => Err(Halt::Stopped),
+            () = self.shutdown.cancelled() => Err(Halt::Stopped),
+        }
     }
 
     /// The first chunk of the attempt makes the run RUNNING.
@@ -233,20 +304,5 @@ fn check_failures(attempt: &Attempt) -> Result<(), Halt> {
             Err(Halt::Failed(failure))
         }
         _ => Ok(()),
-    }
-}
-
-/// One line a chunk and reason: a search with many failures must not flood the log.
-fn log_failures(rows: &[TrialRow]) {
-    let mut told: Vec<&str> = Vec::new();
-    for row in rows {
-        if let TrialOutcome::Failed(failure) = &row.outcome
-            && !told.contains(&failure.reason.as_str())
-        {
-            told.push(&failure.reason);
-            let (trial_index, reason, message) =
-                (row.trial_index, &failure.reason, &failure.message);
-            tracing::warn!(trial_index, reason, message, "trial failed");
-        }
     }
 }
