@@ -17,9 +17,9 @@ use tonic_health::server::HealthReporter;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{BarStore, Library, LibrarySettings};
-use crate::grpc::{self, Services};
+use crate::grpc::{self, Services, TrialExport};
 use crate::pb;
-use crate::runner::{LocalExecutor, Runner, RunnerLimits, RunnerParts};
+use crate::runner::{Executor, LocalExecutor, Runner, RunnerLimits, RunnerParts};
 use crate::storage::{OpenError, Store, StoreError};
 use crate::strategy::Catalog;
 use crate::telemetry;
@@ -95,6 +95,19 @@ impl Server {
     ///
     /// `StartError`, naming what is in the way.
     pub async fn bind(config: Config, catalog: Catalog) -> Result<Self, StartError> {
+        Self::bind_with(config, catalog, |local| Arc::new(local)).await
+    }
+
+    /// As [`Self::bind`], with an executor made of the one on this machine.
+    ///
+    /// # Errors
+    ///
+    /// `StartError`, naming what is in the way.
+    pub async fn bind_with(
+        config: Config,
+        catalog: Catalog,
+        executor_of: impl FnOnce(LocalExecutor) -> Arc<dyn Executor>,
+    ) -> Result<Self, StartError> {
         let folders = Folders::open(&config.data_dir)?;
         let store = Store::open(&config.data_dir.join("tradeforge.db")).await?;
         let bars = Arc::new(folders.bars(config.cache_bytes)?);
@@ -110,7 +123,7 @@ impl Server {
             store: store.clone(),
             bars: Arc::clone(&bars),
             catalog,
-            executor: Arc::new(executor),
+            executor: executor_of(executor),
             replayer,
             clock: Arc::clone(&clock),
             limits: RunnerLimits {
@@ -137,7 +150,8 @@ impl Server {
             watch_streams_max: config.watch_streams_max,
         };
         let (health, routes) = with_health_and_reflection(grpc::routes(services)).await?;
-        let web = WebParts { library, address, cors_origins: config.cors_origins };
+        let trials = TrialExport::new(Arc::clone(&runner));
+        let web = WebParts { library, trials, address, cors_origins: config.cors_origins };
         let routes = web::router(routes, web);
         let lock = folders.lock;
         Ok(Self { listener, address, routes, health, runner, store, _lock: lock })

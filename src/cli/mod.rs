@@ -6,6 +6,7 @@ mod backtest;
 mod bars;
 mod connect;
 mod data;
+mod destination;
 mod error;
 mod exit;
 mod failures;

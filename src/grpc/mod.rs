@@ -10,8 +10,10 @@ mod run_service;
 mod status;
 mod strategy_service;
 mod system_service;
+mod trial_export;
 
 pub(crate) use bar_upload::BarUpload;
+pub(crate) use trial_export::TrialExport;
 
 use std::sync::Arc;
 
@@ -71,6 +73,7 @@ pub fn routes(services: Services) -> Routes {
     .max_encoding_message_size(MESSAGE_BYTES_MAX);
     let result = ResultServiceServer::new(result_service::ResultServer {
         runner: Arc::clone(&runner),
+        export: TrialExport::new(Arc::clone(&runner)),
         streams,
         streams_max: services.watch_streams_max,
     })

@@ -2,9 +2,11 @@
 //! for what neither can do. A route is one line in `plain`.
 
 mod cors;
+mod export;
 mod headers;
 mod host;
 mod import;
+mod query;
 mod refusal;
 mod site;
 
@@ -15,13 +17,14 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{from_fn, map_response};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::put;
+use axum::routing::{get, put};
 use http::{HeaderValue, Method, StatusCode, header};
 use tonic::service::Routes;
 use tonic::{Code, Status};
 use tonic_web::GrpcWebLayer;
 
 use crate::data::Library;
+use crate::grpc::TrialExport;
 use crate::json::Refusal;
 use refusal::HttpRefusal;
 
@@ -29,6 +32,8 @@ use refusal::HttpRefusal;
 pub(crate) struct WebParts {
     /// All series.
     pub library: Arc<Library>,
+    /// The trials of all runs.
+    pub trials: TrialExport,
     /// Where the server listens.
     pub address: SocketAddr,
     /// Origins that may call besides those of this machine.
@@ -37,22 +42,23 @@ pub(crate) struct WebParts {
 
 /// Everything on the port.
 pub(crate) fn router(grpc: Routes, parts: WebParts) -> Routes {
-    let WebParts { library, address, cors_origins } = parts;
+    let WebParts { library, trials, address, cors_origins } = parts;
     // Neither layer stands round the whole: grpc-web answers 400 to what is not gRPC, and plain
     // HTTP is for pages of this origin only.
     let grpc = grpc
         .into_axum_router()
         .route_layer(GrpcWebLayer::new())
         .route_layer(cors::cors(&cors_origins));
-    let router = grpc.merge(plain(library)).fallback(otherwise);
+    let router = grpc.merge(plain(library, trials)).fallback(otherwise);
     Routes::from(router.layer(from_fn(host::check(address, &cors_origins)))).prepare()
 }
 
 /// The routes of plain HTTP.
-fn plain(library: Arc<Library>) -> Router {
+fn plain(library: Arc<Library>, trials: TrialExport) -> Router {
+    let exports = export::Exports::new(trials);
     Router::new()
-        .route("/import", put(import::import))
-        .with_state(library)
+        .route("/import", put(import::import).with_state(library))
+        .route("/export/runs/{run_id}/{file}", get(export::export).with_state(exports))
         .layer(map_response(headers::add))
 }
 

@@ -4,14 +4,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
 
 use serde::Deserialize;
 use tempfile::TempDir;
 use tradeforge::pb;
 
-use crate::support::{TestServer, Work, double, int, rsi_reversion, series, sma_cross};
+use crate::support::{
+    TestServer, Work, double, int, output_of, python_with, rsi_reversion, series, sma_cross,
+};
 
 /// What the reference says of one parameter set.
 #[derive(Deserialize)]
@@ -41,7 +41,7 @@ struct Reference {
 async fn synthetic_bars_give_the_trades_of_the_reference() {
     let Some((oracle, python)) = at_hand() else { return };
     let folder = TempDir::new().unwrap();
-    let reference = reference(python, &oracle.join("oracle"), folder.path(), &[]);
+    let reference = reference(&python, &oracle.join("oracle"), folder.path(), &[]);
     let server = TestServer::start().await;
     let csv = fs::read_to_string(folder.path().join("bars.csv")).unwrap();
     server.try_import(series("BARS"), &csv).await.unwrap();
@@ -59,7 +59,7 @@ async fn real_bars_give_the_trades_of_the_reference() {
         return;
     }
     let folder = TempDir::new().unwrap();
-    let reference = reference(python, &shared.join("oracle"), folder.path(), &files);
+    let reference = reference(&python, &shared.join("oracle"), folder.path(), &files);
     let server = TestServer::start().await;
     let spec = pb::SeriesSpec { price_tick: "0.01".into(), ..series("BARS") };
     let named = |(name, path): (&'static str, &PathBuf)| (name, fs::read_to_string(path).unwrap());
@@ -139,56 +139,20 @@ fn assert_figures(case: &Case, ours: &pb::BacktestResult, theirs: &Figures, mone
 }
 
 /// The folder with the reference and a Python that has numpy, or a line that says what is missing.
-fn at_hand() -> Option<(PathBuf, &'static Path)> {
+fn at_hand() -> Option<(PathBuf, PathBuf)> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
     let shared = std::env::var_os("TRADEFORGE_SHARED").map_or_else(beside, PathBuf::from);
     if !shared.join("oracle/ref.py").exists() {
         eprintln!("skipped: no reference simulator in {}", shared.join("oracle").display());
         return None;
     }
-    let python = python_with_numpy();
-    if python.is_none() {
-        eprintln!("skipped: the reference needs Python 3 with numpy, which cannot be had here");
-    }
-    Some((shared, python?))
-}
-
-/// The system's Python if it has numpy, else one of our own, made once and kept.
-fn python_with_numpy() -> Option<&'static Path> {
-    static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let find = || {
-        let own = Path::new(env!("CARGO_TARGET_TMPDIR")).join("oracle-venv");
-        let python = own.join("bin/python");
-        let system = PathBuf::from("python3");
-        if has_numpy(&system) {
-            return Some(system);
-        }
-        // Other test processes may want the same: one makes it, the others wait.
-        let lock = fs::File::create(own.with_extension("lock")).ok()?;
-        lock.lock().ok()?;
-        let make = || {
-            succeeds(Command::new("python3").args(["-m", "venv"]).arg(&own))
-                && succeeds(Command::new(&python).args(["-m", "pip", "install", "-q", "numpy"]))
-        };
-        (has_numpy(&python) || make()).then_some(python)
-    };
-    PYTHON.get_or_init(find).as_deref()
-}
-
-fn has_numpy(python: &Path) -> bool {
-    succeeds(Command::new(python).args(["-c", "import numpy"]))
-}
-
-fn succeeds(command: &mut Command) -> bool {
-    command.output().is_ok_and(|output| output.status.success())
+    Some((shared, python_with("numpy")?))
 }
 
 /// Runs the reference in a folder.
 fn reference(python: &Path, oracle: &Path, folder: &Path, files: &[PathBuf]) -> Reference {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/oracle/reference.py");
-    let mut command = Command::new(python);
-    command.env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(oracle).arg(folder).args(files);
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut arguments = vec![oracle, folder];
+    arguments.extend(files.iter().map(PathBuf::as_path));
+    output_of(python, "oracle/reference.py", &arguments);
     serde_json::from_slice(&fs::read(folder.join("cases.json")).unwrap()).unwrap()
 }

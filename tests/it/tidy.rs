@@ -26,9 +26,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("runner", &["pure", "run", "clock", "telemetry", "storage", "data"]),
     ("pb", &[]),
     ("json", &["pb"]),
+    ("export", &["pb"]),
     ("grpc", &["pure", "run", "clock", "storage", "data", "runner", "pb"]),
-    ("web", &["digest", "data", "pb", "json", "grpc"]),
-    ("cli", &["pb", "json"]),
+    ("web", &["digest", "data", "pb", "json", "export", "grpc"]),
+    ("cli", &["pb", "json", "export"]),
     ("config", &["cli"]),
     (
         "server",
@@ -89,7 +90,15 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
     ),
     (
         "pb::",
-        &["src/json/", "src/grpc/", "src/web/", "src/cli/", "src/server.rs", "src/demo.rs"],
+        &[
+            "src/json/",
+            "src/export/",
+            "src/grpc/",
+            "src/web/",
+            "src/cli/",
+            "src/server.rs",
+            "src/demo.rs",
+        ],
         "wire types stay at the edges: convert in grpc/convert/",
     ),
 ];

@@ -59,7 +59,7 @@ impl Home {
         let url = line.trim_end().strip_prefix("listening on ");
         let url = url.unwrap_or_else(|| panic!("no address in {line:?}: {}", self.log()));
         let client = Client::connect(url).await;
-        ChildServer { client, process, home: Some(self) }
+        ChildServer { client, url: url.to_owned(), process, home: Some(self) }
     }
 
     /// What the program logged so far.
@@ -71,6 +71,7 @@ impl Home {
 /// A running program with a client to it; killed at the end of the test.
 pub(crate) struct ChildServer {
     client: Client,
+    url: String,
     process: Child,
     home: Option<Home>,
 }
@@ -85,6 +86,10 @@ impl ChildServer {
         let server = Self::start().await;
         server.import(market).await;
         server
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 
     pub(crate) fn home(&self) -> &Home {
