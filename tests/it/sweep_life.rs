@@ -3,7 +3,9 @@
 use tradeforge::pb;
 use tradeforge::pb::RunState;
 
-use crate::support::{ChildServer, Market, Sweep, at_once, gate, search_result, sma_cross, within};
+use crate::support::{
+    ChildServer, Dice, Market, Sweep, at_once, gate, search_result, sma_cross, within,
+};
 
 /// Trials that the first chunks have, before the cost of a trial is known.
 const FIRST_CHUNK: i64 = 4;
@@ -11,18 +13,6 @@ const FIRST_CHUNK: i64 = 4;
 /// Trials that wait for the gates of these keys, one each.
 fn gates(first: i64, last: i64) -> Sweep {
     gate(1).sweep().over("key", first, last, 1)
-}
-
-/// Numbers that look random and are the same in every run of the test.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
-        // The linear congruential generator of Knuth's MMIX.
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % bound
-    }
 }
 
 #[tokio::test]

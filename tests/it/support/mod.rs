@@ -2,6 +2,8 @@
 
 mod child;
 mod client;
+mod dice;
+mod executors;
 mod http;
 mod market;
 mod python;
@@ -13,6 +15,8 @@ mod work;
 
 pub(crate) use child::{ChildServer, Home};
 pub(crate) use client::{Client, Watch, hash_of};
+pub(crate) use dice::Dice;
+pub(crate) use executors::{Poisonous, Strict, Unreliable};
 pub(crate) use http::{Answer, raw_exchange, request};
 pub(crate) use market::{MINUTE_MS, Market, START_MS, series};
 pub(crate) use python::{output_of, python_with};
