@@ -35,13 +35,14 @@ mod tests {
     #[test]
     fn every_line_has_every_column() {
         let text = String::from_utf8(lines(&super::super::table()).unwrap()).unwrap();
-        let lines: Vec<_> = text.lines().collect();
+        // So that they fit here.
+        let short = text.replace("params.", "").replace("metrics.", "");
         assert_eq!(
-            lines,
+            short.lines().collect::<Vec<_>>(),
             [
-                r#"{"params.fast":null,"metrics.sharpe":0.30000000000000004,"error.message":"plain"}"#,
-                r#"{"params.fast":5,"metrics.sharpe":null,"error.message":"a \"quoted\", text\n"}"#,
-                r#"{"params.fast":9223372036854775807,"metrics.sharpe":-1e-300,"error.message":null}"#,
+                r#"{"fast":null,"sharpe":0.30000000000000004,"error.message":"plain"}"#,
+                r#"{"fast":5,"sharpe":null,"error.message":"a \"quoted\", text\n"}"#,
+                r#"{"fast":9223372036854775807,"sharpe":-1e-300,"error.message":null}"#,
             ]
         );
     }

@@ -129,7 +129,8 @@ async fn restart(
         sqlx::query(sql).bind(run_id.as_bytes().to_vec()).execute(&mut *connection).await?;
     }
     sqlx::query(
-        "UPDATE runs SET engine_version = $1, run_key = $2, completed = 0, failed = 0, join_key = CASE \
+        "UPDATE runs SET completed = 0, failed = 0, engine_version = $1, run_key = $2, \
+         join_key = CASE \
          WHEN join_key IS NULL OR EXISTS (SELECT 1 FROM runs WHERE join_key = $2) THEN NULL \
          ELSE $2 END WHERE run_id = $3",
     )

@@ -31,10 +31,11 @@ fn mixed() -> Sweep {
     let sweep = sma_cross(1, 1).sweep().over("fast", 1, 30, 1).over("slow", 2, 40, 1);
     sweep.spec(|spec| {
         spec.constraints.push(pb::Constraint {
-            metric: "trade_count".into(),
-            min_value: Some(2.0),
+            metric: "total_return".into(),
+            min_value: Some(0.0),
             max_value: None,
         });
+        spec.objective = Some(pb::Objective { metric: "net_profit".into(), goal: 0 });
     })
 }
 

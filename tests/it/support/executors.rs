@@ -1,5 +1,5 @@
-//! Executors for tests: one that loses, doubles, delays and reorders; one that takes others at their
-//! word.
+//! Executors for tests: one that loses, doubles, delays and reorders, one that takes others at
+//! their word, one that dies of a trial.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
