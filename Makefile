@@ -10,7 +10,7 @@ FEATURES := --features test-strategies
 # The binary that the clients are tested against: the one that the tests have built.
 TEST_BINARY := $(TARGET_DIR)/debug/tradeforge
 
-.PHONY: help test lint test-rust test-peers test-clients check deny proto-lint bench fmt clean
+.PHONY: help test lint test-rust test-peers test-clients check deny proto-lint bench docs fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ proto-lint: ## The contract alone: buf's rules, and that it breaks no client
 
 bench: ## Engine, import and service beside plain references; one table
 	cargo bench --bench bench
+
+docs: ## The pages of docs/ that are made from the code
+	TRADEFORGE_RENEW_DOCS=1 cargo test $(FEATURES) --lib config::page
 
 fmt: ## Format the Rust code
 	cargo fmt

@@ -66,6 +66,29 @@ test_contract() {
 test_web() {
   set_up_web
   (cd web && npm run --silent check && npm run --silent test)
+  compare_dist
+  if ! (cd web && node e2e/browser.mjs >/dev/null); then
+    # Where the system has no Chromium, Playwright may have one for it.
+    (cd web && npx playwright install chromium >/dev/null 2>&1) || true
+  fi
+  if (cd web && node e2e/browser.mjs >/dev/null); then
+    (cd web && npm run --silent e2e)
+  else
+    echo "left out: the flows in a browser: no Chromium is at hand (CHROMIUM_BIN names one)"
+  fi
+}
+
+# web/dist is what the server embeds: it must be what its sources give.
+compare_dist() {
+  local fresh
+  fresh=$(mktemp -d)
+  (cd web && npx vite build --logLevel error --emptyOutDir --outDir "$fresh")
+  if ! diff --recursive --brief "$fresh" web/dist >&2; then
+    echo "web/dist is behind its sources: npm --prefix clients/web run build" >&2
+    return 1
+  fi
+  rm -r "$fresh"
+  (cd web && node scripts/budget.mjs)
 }
 
 # Not from the cache of test results: the server is no input that go knows of.

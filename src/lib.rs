@@ -18,6 +18,7 @@
 //!
 //! **Runs**
 //! - [`clock`], [`telemetry`]: time and logs, as parameters of everything that needs them
+//! - [`config`]: every setting of a server, once
 //! - [`storage`]: SQLite, the truth about series, runs and results; the only SQL
 //! - [`data`]: bar files in and out, content-addressed, cached
 //! - [`runner`]: how runs happen: join, watch, cancel, compute, resume
@@ -29,7 +30,7 @@
 //! - [`grpc`]: the services, and the conversions between wire and domain
 //! - `web`: grpc-web and who may call it, the web client, and plain HTTP
 //! - [`cli`]: the commands; a client like any other
-//! - [`config`], [`server`]: settings and wiring
+//! - [`mod@server`] is only wiring
 //! - [`demo`]: everything at once, from nothing
 
 pub mod digest;
@@ -58,6 +59,8 @@ pub mod clock;
 
 pub mod telemetry;
 
+pub mod config;
+
 pub mod storage;
 
 pub mod data;
@@ -75,8 +78,6 @@ pub mod grpc;
 mod web;
 
 pub mod cli;
-
-pub mod config;
 
 pub mod server;
 

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use tokio::signal::unix::{SignalKind, signal};
-use tradeforge::cli::{self, Cli, Command};
-use tradeforge::config::Config;
+use tradeforge::cli::{self, Cli, Command, Exit};
+use tradeforge::config::{self, Config};
 use tradeforge::server::Server;
 use tradeforge::strategy::Catalog;
 use tradeforge::{demo, telemetry};
@@ -17,8 +17,19 @@ async fn main() -> ExitCode {
     match cli.command {
         Command::Client(command) => cli::run_client(command, cli.globals).await,
         Command::Serve(args) => {
+            let settings = match config::resolve(args.config.as_deref(), args.given) {
+                Ok(settings) => settings,
+                Err(error) => {
+                    cli::output::talk(&format!("error: these settings cannot be taken\n  {error}"));
+                    return Exit::Usage.into();
+                }
+            };
+            if args.prints_config {
+                let printed = cli::output::data(&settings.to_toml());
+                return told(printed.map(|()| ExitCode::SUCCESS));
+            }
             telemetry::init("info");
-            told(serve(args.into()).await.map(|()| ExitCode::SUCCESS))
+            told(serve(settings.config).await.map(|()| ExitCode::SUCCESS))
         }
         Command::Demo(args) => {
             telemetry::init("warn");

@@ -1,51 +1,23 @@
 //! The arguments of the commands that start a server. What they do is not the command line's.
 
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::builder::ValueParser;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
-/// Serves runs until it is told to stop.
-#[derive(Clone, Debug, Args)]
+use crate::config::{Given, Origin, SETTINGS, Setting};
+
+/// Serves runs until it is told to stop. Its flags are the settings of `config`.
+#[derive(Clone, Debug, Default)]
 pub struct ServeArgs {
-    /// Address to listen on
-    #[arg(
-        long,
-        env = "TRADEFORGE_LISTEN",
-        hide_env_values = true,
-        value_name = "ADDRESS",
-        default_value = "127.0.0.1:50051"
-    )]
-    pub listen: SocketAddr,
-    /// Where bars and runs are kept; see `ServeArgs::data_dir`.
-    #[arg(
-        long = "data-dir",
-        env = "TRADEFORGE_DATA_DIR",
-        hide_env_values = true,
-        value_name = "DIR",
-        help = "Where bars and runs are kept \
-                [default: $XDG_DATA_HOME/tradeforge or ~/.local/share/tradeforge]"
-    )]
-    pub data_folder: Option<PathBuf>,
-    /// A web page's origin that may call the server; may be repeated [default: none]
-    #[arg(
-        long = "cors-origin",
-        env = "TRADEFORGE_CORS_ORIGIN",
-        hide_env_values = true,
-        value_name = "URL",
-        value_delimiter = ','
-    )]
-    pub cors_origins: Vec<String>,
-    /// Folder from which clients may import files by name [default: none]
-    #[arg(long, env = "TRADEFORGE_IMPORT_ROOT", hide_env_values = true, value_name = "DIR")]
-    pub import_root: Option<PathBuf>,
-    /// Threads that compute [default: one for each core]
-    #[arg(long, env = "TRADEFORGE_WORKERS", hide_env_values = true, value_name = "N")]
-    pub workers: Option<NonZeroUsize>,
-    /// Most bytes of bars to keep in memory [default: the server's choice]
-    #[arg(long, env = "TRADEFORGE_CACHE_BYTES", hide_env_values = true, value_name = "N")]
-    pub cache_bytes: Option<u64>,
+    /// The file of settings, if one is named.
+    pub config: Option<PathBuf>,
+    /// Whether the settings are only printed.
+    pub prints_config: bool,
+    /// What flags and variables say.
+    pub given: Vec<Given>,
 }
 
 /// Shows it all: a server, made-up bars, a backtest, a sweep and their results.
@@ -62,33 +34,98 @@ pub struct DemoArgs {
     pub keep: Option<PathBuf>,
 }
 
-impl ServeArgs {
-    /// The folder that bars and runs are kept in.
-    pub fn data_dir(&self) -> PathBuf {
-        let given = self.data_folder.clone();
-        given.unwrap_or_else(|| default_data_dir(|name| std::env::var_os(name).map(PathBuf::from)))
+const CONFIG: &str = "config";
+const PRINT_CONFIG: &str = "print-config";
+
+impl Args for ServeArgs {
+    fn augment_args(command: Command) -> Command {
+        let config = Arg::new(CONFIG)
+            .long(CONFIG)
+            .env("TRADEFORGE_CONFIG")
+            .hide_env_values(true)
+            .value_name("FILE")
+            .value_parser(ValueParser::path_buf())
+            .help("File of settings [default: ~/.config/tradeforge/config.toml, if it is there]");
+        let print_config = Arg::new(PRINT_CONFIG)
+            .long(PRINT_CONFIG)
+            .action(ArgAction::SetTrue)
+            .help("Print the settings that hold, and who set them, and end");
+        command.arg(config).arg(print_config).args(SETTINGS.iter().map(argument))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
     }
 }
 
-/// The usual place for a user's data; below the current folder if there is no home.
-fn default_data_dir(variable: impl Fn(&str) -> Option<PathBuf>) -> PathBuf {
-    // The XDG specification has relative paths ignored.
-    let absolute = |name| variable(name).filter(|path| path.is_absolute());
-    absolute("XDG_DATA_HOME")
-        .or_else(|| absolute("HOME").map(|home| home.join(".local/share")))
-        .map_or_else(|| PathBuf::from("tradeforge-data"), |base| base.join("tradeforge"))
+fn argument(setting: &Setting) -> Arg {
+    let argument = Arg::new(setting.name)
+        .long(setting.flag())
+        .env(setting.variable())
+        .hide_env_values(true)
+        .help(match setting.unset {
+            "" => setting.help.to_owned(),
+            unset => format!("{} [default: {unset}]", setting.help),
+        });
+    match (setting.value_name, setting.is_list) {
+        // A flag alone means true, and a variable says which.
+        ("", _) => argument
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true")
+            .value_name("BOOL"),
+        (name, false) => argument.value_name(name),
+        (name, true) => argument.value_name(name).action(ArgAction::Append).value_delimiter(','),
+    }
+}
+
+impl FromArgMatches for ServeArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut args = Self::default();
+        args.update_from_arg_matches(matches)?;
+        Ok(args)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.config = matches.get_one::<PathBuf>(CONFIG).cloned();
+        self.prints_config = matches.get_flag(PRINT_CONFIG);
+        self.given = SETTINGS.iter().filter_map(|setting| given(setting, matches)).collect();
+        Ok(())
+    }
+}
+
+fn given(setting: &Setting, matches: &ArgMatches) -> Option<Given> {
+    let origin = match matches.value_source(setting.name)? {
+        ValueSource::CommandLine => Origin::Flag,
+        ValueSource::EnvVariable => Origin::Variable,
+        _ => return None,
+    };
+    let texts = matches.get_many::<String>(setting.name)?.cloned().collect();
+    Some(Given { name: setting.name.to_owned(), texts, origin })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::{Cli, Command};
+    use clap::Parser as _;
+
+    fn args(line: &str) -> ServeArgs {
+        match Cli::try_parse_from(line.split(' ')).unwrap().command {
+            Command::Serve(args) => args,
+            other => panic!("{other:?}"),
+        }
+    }
 
     #[test]
-    fn data_is_kept_where_users_expect_it() {
-        let in_home = |name: &str| (name == "HOME").then(|| PathBuf::from("/home/me"));
-        assert_eq!(default_data_dir(in_home), PathBuf::from("/home/me/.local/share/tradeforge"));
-        let in_xdg = |name: &str| (name == "XDG_DATA_HOME").then(|| PathBuf::from("/data"));
-        assert_eq!(default_data_dir(in_xdg), PathBuf::from("/data/tradeforge"));
-        assert_eq!(default_data_dir(|_| None), PathBuf::from("tradeforge-data"));
+    fn a_flag_is_a_setting_by_its_name() {
+        let line =
+            "tradeforge serve --trials-max 3 --allow-public --cors-origin a,b --cors-origin c";
+        let given = args(line).given;
+        let said = |name: &str| given.iter().find(|it| it.name == name).map(|it| it.texts.clone());
+        assert_eq!(said("trials_max").unwrap(), ["3"]);
+        assert_eq!(said("allow_public").unwrap(), ["true"]);
+        assert_eq!(said("cors_origin").unwrap(), ["a", "b", "c"]);
+        assert_eq!(said("workers"), None);
     }
 }

@@ -21,6 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("run", &["pure"]),
     ("clock", &[]),
     ("telemetry", &[]),
+    ("config", &[]),
     ("storage", &["pure", "run", "telemetry"]),
     ("data", &["digest", "market", "run", "clock", "storage"]),
     ("runner", &["pure", "run", "clock", "telemetry", "storage", "data"]),
@@ -29,8 +30,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("export", &["pb"]),
     ("grpc", &["pure", "run", "clock", "storage", "data", "runner", "pb"]),
     ("web", &["digest", "data", "pb", "json", "export", "grpc"]),
-    ("cli", &["pb", "json", "export"]),
-    ("config", &["cli"]),
+    ("cli", &["config", "pb", "json", "export"]),
     (
         "server",
         &[

@@ -1,20 +1,23 @@
 // The real server, on a free port, in a folder of its own.
 
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
-const READY = "listening on ";
-const BINARY = process.env["TRADEFORGE_BIN"] ?? "../../target/debug/tradeforge";
+const BINARY = resolve(process.env["TRADEFORGE_BIN"] ?? "../../target/debug/tradeforge");
 
 export interface TestServer {
   /** As in `http://127.0.0.1:41234`. */
   readonly baseUrl: string;
   /** Lets runs of the strategy `gate` with this key go on. */
   openGate(key: number): Promise<void>;
+  /** Ends it by SIGKILL, as a power cut does. */
+  kill(): Promise<void>;
+  /** Starts it again after a kill: on the same port, with the same data. */
+  restart(): Promise<void>;
   /** Ends it by SIGTERM and gives its exit code. */
   stop(): Promise<number | null>;
 }
@@ -23,36 +26,67 @@ export async function startServer(): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), "tradeforge-web-"));
   const gates = join(folder, "gates");
   await mkdir(gates);
-  const process_ = spawn(
-    resolve(BINARY),
-    ["serve", "--listen", "127.0.0.1:0", "--data-dir", join(folder, "data")],
-    {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, TRADEFORGE_GATE_DIR: gates },
-    },
-  );
-  const exited = once(process_, "exit");
-  let log = "";
-  process_.stderr.on("data", (bytes: Buffer) => (log += bytes.toString()));
-  // Rejects if there is no such file; empty if it ended before it said anything.
-  const said = await new Promise<string>((settle, fail) => {
-    process_.once("error", fail);
-    const lines = createInterface({ input: process_.stdout });
-    lines.once("line", settle);
-    lines.once("close", () => settle(""));
-  });
-  if (!said.startsWith(READY)) {
-    process_.kill("SIGKILL");
-    throw new Error(`the server said ${JSON.stringify(said)}\n${log}`);
-  }
+  const serve = (address: string) =>
+    launch(["serve", "--listen", address, "--data-dir", join(folder, "data")], gates, "listening");
+  let running = await serve("127.0.0.1:0");
+  const { baseUrl } = running;
   return {
-    baseUrl: said.slice(READY.length).trim(),
+    baseUrl,
     openGate: (key) => writeFile(join(gates, String(key)), ""),
+    kill: async () => {
+      await ended(running.child, "SIGKILL");
+    },
+    restart: async () => {
+      running = await serve(new URL(baseUrl).host);
+    },
     stop: async () => {
-      process_.kill("SIGTERM");
-      const [code] = (await exited) as [number | null];
+      const code = await ended(running.child, "SIGTERM");
       await rm(folder, { recursive: true });
       return code;
     },
   };
+}
+
+/** `tradeforge demo`, once it serves. */
+export async function startDemo(): Promise<Pick<TestServer, "baseUrl" | "stop">> {
+  const { child, baseUrl } = await launch(["demo", "--listen", "127.0.0.1:0"], "", "serving");
+  return { baseUrl, stop: () => ended(child, "SIGTERM") };
+}
+
+/** Runs the binary until it prints a line of this word and its address. */
+async function launch(args: readonly string[], gates: string, word: string) {
+  const child = spawn(BINARY, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, TRADEFORGE_GATE_DIR: gates },
+  });
+  let log = "";
+  // Rejects if there is no such file; undefined if it ended before it said so.
+  const baseUrl = await new Promise<string | undefined>((settle, fail) => {
+    child.once("error", fail);
+    child.once("close", () => settle(undefined));
+    // A command that has something to print tells of its server on stderr.
+    for (const input of [child.stdout, child.stderr]) {
+      createInterface({ input }).on("line", (line) => {
+        log += `${line}\n`;
+        if (line.startsWith(word)) {
+          settle(line.match(/http:\/\/\S+/)?.[0]);
+        }
+      });
+    }
+  });
+  if (!baseUrl) {
+    child.kill("SIGKILL");
+    throw new Error(`the server did not say that it is ${word}\n${log}`);
+  }
+  return { child, baseUrl };
+}
+
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) {
+    return child.exitCode;
+  }
+  const exited = once(child, "exit");
+  child.kill(signal);
+  const [code] = (await exited) as [number | null];
+  return code;
 }

@@ -44,6 +44,8 @@ impl Home {
             .args(["serve", "--listen", "127.0.0.1:0", "--workers", "2", "--data-dir"])
             .arg(self.path("data"))
             .env("TRADEFORGE_GATE_DIR", self.path("gates"))
+            // No settings of whoever runs the tests.
+            .env("XDG_CONFIG_HOME", self.path("config"))
             .env_remove("RUST_LOG")
             .stdout(Stdio::piped())
             .stderr(log.expect("a log file"));

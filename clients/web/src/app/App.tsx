@@ -31,7 +31,13 @@ export function App() {
             <Route path="/" component={RunsPage} />
             <Route path="/new" component={SubmitPage} />
             <Route path="/runs/:id/trials/:index">
-              {({ id, index }) => <TrialReport runId={id} trialIndex={BigInt(index)} />}
+              {({ id, index }) =>
+                /^\d+$/.test(index) ? (
+                  <TrialReport runId={id} trialIndex={BigInt(index)} />
+                ) : (
+                  <NoSuchPage />
+                )
+              }
             </Route>
             <Route path="/runs/:id">{({ id }) => <RunPage key={id} runId={id} />}</Route>
             <Route path="/compare" component={Compare} />

@@ -45,7 +45,7 @@ interface Parts {
 }
 
 export default function CandleChart({ bars, trades, onSpan, onHidden }: Props) {
-  const element = useRef<HTMLDivElement>(null);
+  const element = useRef<HTMLElement>(null);
   const parts = useRef<Parts | undefined>(undefined);
   const told = useRef({ onSpan, onHidden });
   const latest = useRef({ bars, trades });
@@ -86,10 +86,9 @@ export default function CandleChart({ bars, trades, onSpan, onHidden }: Props) {
     }
   }, [bars, trades]);
   return (
-    <div
+    <figure
       ref={element}
       className={styles.chart}
-      role="img"
       aria-label="Candles and volume, with the entries and exits of trades"
       data-chart="candles"
       data-points={bars.timeUnixMs.length}

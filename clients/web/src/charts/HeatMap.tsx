@@ -20,6 +20,8 @@ interface Props {
   readonly isMaximized: boolean;
   /** How many trials there will be. */
   readonly total: number;
+  /** Whether more may land. */
+  readonly isLive: boolean;
   /** Other controls, before ours. */
   readonly controls: ReactNode;
   readonly onOpen: (trialIndex: number) => void;
@@ -34,7 +36,7 @@ export interface AxisChoice {
 }
 
 export function HeatMap(props: Props) {
-  const { table, metric, isMaximized, total, controls, onOpen, renderTrial } = props;
+  const { table, metric, isMaximized, total, isLive, controls, onOpen, renderTrial } = props;
   const [choice, setChoice] = useState(() => firstChoice(table.axes));
   const [view, setView] = useState<HeatMapView>("both");
   const [cursor, setCursor] = useState(-1);
@@ -96,6 +98,7 @@ export function HeatMap(props: Props) {
             axes={table.axes}
             metric={metric}
             cell={shownCell}
+            bestTitle={isLive ? "Best so far" : "Best"}
             isBest={cursor < 0}
           />
           {shown !== undefined && renderTrial(shown)}
@@ -112,13 +115,13 @@ interface CellProps {
   readonly metric: MetricSpec;
 }
 
-function ReadOut({
-  model,
-  axes,
-  metric,
-  cell,
-  isBest,
-}: CellProps & { cell: number; isBest: boolean }) {
+interface ReadOutProps extends CellProps {
+  readonly cell: number;
+  readonly bestTitle: string;
+  readonly isBest: boolean;
+}
+
+function ReadOut({ model, axes, metric, cell, bestTitle, isBest }: ReadOutProps) {
   if (cell < 0) {
     return <p className={styles.quiet}>The first trials are on their way.</p>;
   }
@@ -127,7 +130,7 @@ function ReadOut({
   return (
     <>
       <h3 className={styles.readOutTitle}>
-        {isBest ? "Best so far" : placeText(model, axes, cell)}
+        {isBest ? bestTitle : placeText(model, axes, cell)}
         {cell === model.peak && model.isPeakFragile && (
           <span className={styles.fragile} title="Its neighbours lose more than half of it">
             fragile
@@ -152,7 +155,9 @@ function valueText(model: HeatMapModel, metric: MetricSpec, cell: number, value?
     case CellState.Failed:
       return "failed";
     case CellState.Unusable:
-      return Number.isNaN(value) ? "infeasible" : formatMetric(defined(value), metric.unit);
+      return model.projection.isInfeasible(cell)
+        ? "infeasible"
+        : formatMetric(defined(value), metric.unit);
     default:
       return formatMetric(defined(value), metric.unit);
   }
@@ -181,28 +186,31 @@ function Summary(props: CellProps & { readonly filled: number; readonly total: n
     { name: "Middle of the best plateau", cell: model.plateau, values: model.smooth },
   ].filter(({ cell }) => cell >= 0);
   return (
-    <table className="visually-hidden">
-      <caption>
-        {formatCount(filled)} of {formatCount(total)} trials,{" "}
-        {formatCount(props.model.projection.width)} by {formatCount(model.projection.height)} cells
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Cell</th>
-          <th scope="col">Parameters</th>
-          <th scope="col">{metric.displayName}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(({ name, cell, values }) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
-            <td>{placeText(model, axes, cell)}</td>
-            <td>{formatMetric(defined(values[cell]), metric.unit)}</td>
+    <div className="visually-hidden">
+      <table>
+        <caption>
+          {formatCount(filled)} of {formatCount(total)} trials,{" "}
+          {formatCount(props.model.projection.width)} by {formatCount(model.projection.height)}{" "}
+          cells
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Cell</th>
+            <th scope="col">Parameters</th>
+            <th scope="col">{metric.displayName}</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map(({ name, cell, values }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{placeText(model, axes, cell)}</td>
+              <td>{formatMetric(defined(values[cell]), metric.unit)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

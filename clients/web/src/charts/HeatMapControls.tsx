@@ -72,7 +72,11 @@ function Choice({ label, value, options, onChange }: ChoiceProps) {
   return (
     <label className={styles.choice}>
       <span>{label}</span>
-      <select value={value} onChange={(event) => onChange(Number(event.target.value))}>
+      <select
+        aria-label={label}
+        value={value}
+        onChange={(event) => onChange(Number(event.target.value))}
+      >
         {options.map(([option, text]) => (
           <option key={option} value={option}>
             {text}

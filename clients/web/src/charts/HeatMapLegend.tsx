@@ -41,7 +41,7 @@ export function HeatMapLegend({ model, metric }: Props) {
         <i className={styles.failed}>×</i> failed
       </span>
       <span className={styles.key}>
-        <i className={styles.unusable}>∕</i> infeasible
+        <i className={styles.unusable}>∕</i> infeasible or undefined
       </span>
     </div>
   );

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { usePreferences } from "../app/preferences";
+import { randomUuid } from "../rpc/requestId";
 import styles from "./LineChart.module.css";
 import { onThemeChange, themeColors } from "./themeColors";
 
@@ -48,7 +49,7 @@ export function LineChart({ label, times, panes, onZoom }: Props) {
     }
     const first = times[0] ?? 0;
     const last = times.at(-1) ?? 0;
-    const sync = uPlot.sync(crypto.randomUUID());
+    const sync = uPlot.sync(randomUuid());
     const onSpan = (plot: uPlot) => {
       const { min = first, max = last } = plot.scales["x"] ?? {};
       const isAll = min <= first && max >= last;
@@ -68,7 +69,11 @@ export function LineChart({ label, times, panes, onZoom }: Props) {
       }
       charts = panes.map((pane, place) => {
         const options = optionsOf(root, pane, zone === "utc", place === panes.length - 1, sync.key);
-        options.hooks = { setScale: [(plot, scale) => scale === "x" && onSpan(plot)] };
+        options.hooks = {
+          setScale: [(plot, scale) => scale === "x" && onSpan(plot)],
+          ready: [tellLast],
+          setCursor: [tellLast],
+        };
         const data = [times, ...pane.lines.map(({ values }) => values)] as uPlot.AlignedData;
         return new uPlot(options, data, root);
       });
@@ -148,6 +153,13 @@ function optionsOf(
       })),
     ],
   };
+}
+
+/** Without a cursor the legend tells how it ended. */
+function tellLast(plot: uPlot): void {
+  if (plot.cursor.idx == null) {
+    plot.setLegend({ idx: plot.data[0].length - 1 }, false);
+  }
 }
 
 /** Computed colours come as `rgb(…)`. */

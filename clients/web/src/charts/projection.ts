@@ -55,6 +55,12 @@ export class Projection {
     return row < 0 ? undefined : this.#table.trialIndex(row);
   }
 
+  /** Whether its trial breaks a constraint; if not, its value is undefined. */
+  isInfeasible(cell: number): boolean {
+    const row = this.rows[cell] ?? -1;
+    return row >= 0 && this.#table.mark(row) === TrialMark.Infeasible;
+  }
+
   /** Lays what was added to the table since; whether that was anything. */
   update(): boolean {
     const from = this.#taken;

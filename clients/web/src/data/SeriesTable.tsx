@@ -18,7 +18,7 @@ import { seriesName } from "./queries";
 
 export function SeriesTable({ series }: { readonly series: readonly Series[] }) {
   return (
-    <table className={table.table}>
+    <table className={`${table.table} ${styles.series}`}>
       <caption className="visually-hidden">Stored series</caption>
       <thead>
         <tr>

@@ -20,12 +20,17 @@ export function formatTime(time: Timestamp | undefined, zone: Zone): string {
   return time ? formatMillis(millisOf(time), zone) : DASH;
 }
 
+/** As in `2026-03-01 14:05`: bars are a minute at least. */
+export function formatMinute(time: Timestamp | undefined, zone: Zone): string {
+  return formatTime(time, zone).slice(0, 16);
+}
+
 /** The time without seconds, or only the day if it is midnight: for the borders of data. */
 export function formatBorder(time: Timestamp | undefined, zone: Zone): string {
   if (!time) {
     return DASH;
   }
-  const text = formatTime(time, zone).slice(0, 16);
+  const text = formatMinute(time, zone);
   return text.endsWith(" 00:00") ? text.slice(0, 10) : text;
 }
 
@@ -68,23 +73,6 @@ export function formatSeconds(seconds: number | undefined): string {
   const rest = Math.floor((rounded % step.size) / step.part);
   const large = formatCount(Math.floor(rounded / step.size));
   return `${large} ${step.name} ${String(rest).padStart(2, "0")} ${step.next}`;
-}
-
-/** How long ago, as in `just now`, `5 min ago`, `3 d ago`. */
-export function formatAgo(time: Timestamp | undefined, nowMillis: number): string {
-  if (!time) {
-    return DASH;
-  }
-  const seconds = (nowMillis - millisOf(time)) / 1000;
-  if (seconds < 45) {
-    return "just now";
-  }
-  if (seconds < 3600) {
-    return `${Math.max(1, Math.round(seconds / 60))} min ago`;
-  }
-  return seconds < 86_400
-    ? `${Math.round(seconds / 3600)} h ago`
-    : `${Math.round(seconds / 86_400)} d ago`;
 }
 
 function shifted(millis: number, zone: Zone): Date {

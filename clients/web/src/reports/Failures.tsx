@@ -36,7 +36,7 @@ export function Failures({ runId, version, isLive }: Props) {
   const all = groups.reduce((sum, { count }) => sum + count, 0n);
   return (
     <Panel
-      title={`${formatCount(all)} failed in ${formatCount(groups.length)} ways`}
+      title={`${formatCount(all)} failed${groups.length > 1 ? `, for ${formatCount(groups.length)} reasons` : ""}`}
       aside={
         <LinkButton small href={trialsAddress(runId, "state = FAILED")}>
           Show these trials

@@ -6,6 +6,7 @@ import { AxisImportance } from "../charts/AxisImportance";
 import { HeatMap } from "../charts/HeatMap";
 import type { MetricSpec, OptimizationSpec, Run, RunStatus } from "../gen/tradeforge/v1/types_pb";
 import { failureOf } from "../rpc/failure";
+import { isFinal } from "../rpc/state";
 import { useMetrics } from "../strategies/queries";
 import { Panel } from "../ui/Panel";
 import { trialAddress } from "./addresses";
@@ -58,6 +59,7 @@ function Maps({ run, status, search, metric, choice }: MapsProps) {
           metric={metric}
           isMaximized={isMaximized}
           total={Number(status.progress?.total ?? 0n)}
+          isLive={!isFinal(status.state)}
           controls={choice}
           onOpen={(trialIndex) => navigate(trialAddress(run.runId, trialIndex))}
           renderTrial={(trialIndex) => <TrialFacts runId={run.runId} trialIndex={trialIndex} />}

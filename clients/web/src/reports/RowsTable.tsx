@@ -52,6 +52,7 @@ export function RowsTable({ label, columns, total, cellsAt, onMissing }: Props) 
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
     <section ref={scroller} className={styles.scroller} aria-label={label} tabIndex={0}>
       <table className={styles.table} aria-rowcount={total + 1} data-rows={total}>
+        <caption className="visually-hidden">{label}</caption>
         <thead className={styles.block}>
           <tr className={styles.head} style={{ gridTemplateColumns }}>
             {columns.map(({ key, title, isNumber, sorted }) => (

@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import type { Zone } from "../app/preferences";
 import { usePreferences } from "../app/preferences";
 import { DASH, formatCount, formatDecimal, formatNumber, formatSigned } from "../format/number";
-import { formatTime } from "../format/time";
+import { formatMinute } from "../format/time";
 import { type Trade, TradeSide } from "../gen/tradeforge/v1/result_service_pb";
 import { FailureMessage, Message } from "../ui/Message";
 import { Panel } from "../ui/Panel";
@@ -13,17 +13,17 @@ import { type RowCell, type RowsColumn, RowsTable } from "./RowsTable";
 import { Skeleton } from "./Skeleton";
 
 const COLUMNS: readonly RowsColumn[] = [
-  { key: "number", title: "#", width: "52px", isNumber: true },
-  { key: "symbol", title: "Symbol", width: "96px" },
-  { key: "side", title: "Side", width: "52px" },
-  { key: "entry", title: "Entry", width: "150px" },
-  { key: "exit", title: "Exit", width: "150px" },
-  { key: "quantity", title: "Quantity", width: "110px", isNumber: true },
-  { key: "entryPrice", title: "Entry price", width: "100px", isNumber: true },
-  { key: "exitPrice", title: "Exit price", width: "100px", isNumber: true },
-  { key: "profit", title: "Profit", width: "110px", isNumber: true },
-  { key: "fees", title: "Fees", width: "80px", isNumber: true },
-  { key: "reason", title: "Exit by", width: "minmax(120px, 1fr)" },
+  { key: "number", title: "#", width: "44px", isNumber: true },
+  { key: "symbol", title: "Symbol", width: "minmax(72px, 1fr)" },
+  { key: "side", title: "Side", width: "48px" },
+  { key: "entry", title: "Entry", width: "124px" },
+  { key: "exit", title: "Exit", width: "124px" },
+  { key: "quantity", title: "Quantity", width: "minmax(84px, 1fr)", isNumber: true },
+  { key: "entryPrice", title: "Entry price", width: "minmax(84px, 1fr)", isNumber: true },
+  { key: "exitPrice", title: "Exit price", width: "minmax(84px, 1fr)", isNumber: true },
+  { key: "profit", title: "Profit", width: "minmax(88px, 1fr)", isNumber: true },
+  { key: "fees", title: "Fees", width: "64px", isNumber: true },
+  { key: "reason", title: "Exit by", width: "minmax(92px, 1.2fr)" },
 ];
 
 export function TradesTable({ subject }: { readonly subject: Subject }) {
@@ -75,8 +75,8 @@ function cells(trade: Trade, zone: Zone): RowCell[] {
     { content: formatCount(trade.tradeIndex + 1n) },
     { content: trade.symbol },
     { content: trade.side === TradeSide.SHORT ? "Short" : "Long" },
-    { content: formatTime(trade.entryTime, zone) },
-    { content: trade.exitTime ? formatTime(trade.exitTime, zone) : "open" },
+    { content: formatMinute(trade.entryTime, zone) },
+    { content: trade.exitTime ? formatMinute(trade.exitTime, zone) : "open" },
     { content: formatNumber(trade.quantity) },
     { content: formatNumber(trade.entryPrice) },
     { content: formatNumber(trade.exitPrice) },

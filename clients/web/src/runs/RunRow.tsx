@@ -3,7 +3,7 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import { usePreferences } from "../app/preferences";
-import { bothZones, formatBorder } from "../format/time";
+import { bothZones, formatTime } from "../format/time";
 import { type MetricSpec, type Run, RunKind } from "../gen/tradeforge/v1/types_pb";
 import { useRunStatus } from "../rpc/runsStore";
 import { isFinal } from "../rpc/state";
@@ -39,6 +39,7 @@ export function RunRow({ run, metrics, isCurrent, isSelected, onSelect }: Props)
     return null;
   }
   const title = titleOf(run);
+  const created = formatTime(status.createTime, zone);
   const markets = subscriptionsOf(run).map(formatSubscription);
   return (
     <tr ref={row} data-run={run.runId} data-current={isCurrent} data-selected={isSelected}>
@@ -74,13 +75,16 @@ export function RunRow({ run, metrics, isCurrent, isSelected, onSelect }: Props)
           progress={status.progress}
           isFinal={isFinal(status.state)}
         />
-        <div className={styles.line}>{progressText(status)}</div>
+        <div className={styles.line} title={progressText(status)}>
+          {progressText(status)}
+        </div>
       </td>
       <td className={styles.result}>
         <RunResult run={run} status={status} metrics={metrics} />
       </td>
       <td className={styles.time} title={bothZones(status.createTime)}>
-        {formatBorder(status.createTime, zone)}
+        <div>{created.slice(0, 10)}</div>
+        <div>{created.slice(11)}</div>
       </td>
       <td className={styles.buttons}>
         <RowActions run={run} isFinal={isFinal(status.state)} isStopping={!!status.cancel} />

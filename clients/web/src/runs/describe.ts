@@ -24,8 +24,10 @@ export function titleOf(run: Run): string {
   return run.displayName || strategyOf(run) || run.runId;
 }
 
+type MarketName = Pick<Subscription, "exchange" | "symbol" | "timeframe">;
+
 /** As in `BINANCE:BTCUSDT@1h`. */
-export function formatSubscription({ exchange, symbol, timeframe }: Subscription): string {
+export function formatSubscription({ exchange, symbol, timeframe }: MarketName): string {
   return `${exchange}:${symbol}@${timeframe}`;
 }
 

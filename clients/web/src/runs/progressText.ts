@@ -9,7 +9,7 @@ import {
   type RunStatus,
 } from "../gen/tradeforge/v1/types_pb";
 
-/** As in `1,240 / 1,764 trials · 312/s · 1.7 s left · 3 failed`. */
+/** As in `1,240 / 1,764 · 312/s · 1.7 s left · 3 failed`. */
 export function progressText(status: RunStatus): string {
   const progress = status.progress;
   if (!progress) {
@@ -43,5 +43,5 @@ function counts({ unit, total, completed, failed }: Progress): string {
   const done = completed + failed;
   return done === total
     ? `${formatCount(total)} ${name}`
-    : `${formatCount(done)} / ${formatCount(total)} ${name}`;
+    : `${formatCount(done)} / ${formatCount(total)}`;
 }

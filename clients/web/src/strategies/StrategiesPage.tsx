@@ -44,7 +44,7 @@ function StrategyPanel({ strategy }: { readonly strategy: Strategy }) {
     >
       <p className={styles.description}>{strategy.description}</p>
       {strategy.params.length > 0 && (
-        <table className={table.table}>
+        <table className={`${table.table} ${styles.params}`}>
           <caption className="visually-hidden">Parameters of {strategy.displayName}</caption>
           <thead>
             <tr>

@@ -55,7 +55,7 @@ export function AccountPanel({ account, complaints, onChange }: Props) {
             </Field>
           ))}
         </div>
-        <div className={styles.three}>
+        <div className={styles.two}>
           <Field name="account.sizing" label="Size of an entry">
             {(control) => (
               <select

@@ -1,6 +1,7 @@
 // Which field of the form a violation is about: the server names a path in its message.
 
 import type { FieldViolation } from "../errors";
+import { formatSubscription } from "../runs/describe";
 import type { FormState } from "./formState";
 import { isSwept } from "./formState";
 
@@ -42,8 +43,15 @@ export function complaintsOf(
   return complaints;
 }
 
-/** The form's field for a path of the server, as in `optimization.axes[0].int_range.step`. */
+/**
+ * The form's field for a path of the server, as in `optimization.axes[0].int_range.step`, or for
+ * bars that are missing, which it names as in `SYN:DEMO@1h`.
+ */
 export function fieldOf(path: string, form: FormState): string {
+  const bars = form.bars.findIndex((each) => formatSubscription(each) === path);
+  if (bars >= 0) {
+    return `bars.${bars}`;
+  }
   const parts = path
     .replace(/^(optimization\.base|optimization|backtest)(\.|$)/, "")
     .split(/[.[\]]+/)

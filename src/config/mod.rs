@@ -1,19 +1,29 @@
-//! What a server is told at its start, and the limits it keeps.
+//! What a server is told at its start, and the limits it keeps: flags over environment over a file
+//! over defaults. `setting.rs` is the one list of them all.
+
+#[cfg(test)]
+mod page;
+mod resolve;
+mod setting;
+mod value;
+
+pub use resolve::{ConfigError, Fault, Given, Origin, Resolved, resolve};
+pub use setting::{SETTINGS, Setting};
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZero;
 use std::path::PathBuf;
 
-use crate::cli::ServeArgs;
-
 /// The port that clients try first.
 pub const DEFAULT_PORT: u16 = 50_051;
 
 /// The settings of a server.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Whether other machines may reach it.
+    pub allow_public: bool,
     /// Everything that it keeps.
     pub data_dir: PathBuf,
     /// Web origins that may call it, besides those of this machine.
@@ -41,6 +51,7 @@ impl Config {
     pub fn new(data_dir: PathBuf) -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)),
+            allow_public: false,
             data_dir,
             cors_origins: Vec::new(),
             import_root: None,
@@ -51,20 +62,6 @@ impl Config {
             running_sweeps_max: 8,
             trials_max: 500_000,
             watch_streams_max: 20_000,
-        }
-    }
-}
-
-impl From<ServeArgs> for Config {
-    fn from(args: ServeArgs) -> Self {
-        let defaults = Self::new(args.data_dir());
-        Self {
-            listen: args.listen,
-            cors_origins: args.cors_origins,
-            import_root: args.import_root,
-            workers: args.workers,
-            cache_bytes: args.cache_bytes.unwrap_or(defaults.cache_bytes),
-            ..defaults
         }
     }
 }

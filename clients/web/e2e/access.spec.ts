@@ -1,0 +1,116 @@
+// For everyone: every page in light and dark, on a phone, and without a mouse.
+
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { backtest, finished, heatMap, search, stateBadge } from "./arrange";
+import { expect, type Stage, test } from "./fixtures";
+
+const DESKTOP = { width: 1280, height: 900 };
+/** What another theme may break. */
+const OF_COLOR = ["color-contrast", "link-in-text-block"];
+const PHONE = { width: 390, height: 844 };
+
+interface Place {
+  readonly name: string;
+  readonly path: string;
+  readonly isReady: (page: Page) => Promise<void>;
+}
+
+async function places({ api }: Stage): Promise<Place[]> {
+  const ranges = [
+    ["fast", 5, 12],
+    ["slow", 10, 17],
+  ] as const;
+  const sweep = await finished(api, search("sma_cross", ranges));
+  const one = await finished(api, backtest("sma_cross", { fast: 10, slow: 50 }));
+  const failed = await finished(api, backtest("unlucky", { number: 13 }));
+  const shows = (selector: string) => (page: Page) =>
+    expect(page.locator(selector).first()).toBeVisible();
+  const drawn = async (page: Page) => {
+    await shows("[data-chart=lines]")(page);
+    await shows("[data-chart=candles]")(page);
+    await expect(page.getByText("in the order of closing")).toBeVisible();
+  };
+  return [
+    { name: "runs", path: "/", isReady: shows("[data-run]") },
+    { name: "new run", path: `/new?from=${sweep}`, isReady: shows("[data-total]") },
+    { name: "backtest", path: `/runs/${one}`, isReady: drawn },
+    { name: "failed", path: `/runs/${failed}`, isReady: shows("[role=alert]") },
+    { name: "map", path: `/runs/${sweep}`, isReady: shows("[data-filled='64']") },
+    { name: "trials", path: `/runs/${sweep}?tab=trials`, isReady: shows("tbody tr") },
+    { name: "failures", path: `/runs/${sweep}?tab=failures`, isReady: shows("[data-failure]") },
+    { name: "trial", path: `/runs/${sweep}/trials/9`, isReady: drawn },
+    { name: "compare", path: `/compare?ids=${one},${sweep}`, isReady: shows("[data-chart=lines]") },
+    { name: "data", path: "/data", isReady: shows("[data-series]") },
+    { name: "strategies", path: "/strategies", isReady: shows("tbody tr") },
+    { name: "system", path: "/system", isReady: shows("dl") },
+  ];
+}
+
+async function seriousFaults(page: Page, rules?: string[]): Promise<string[]> {
+  // The rows of a table are alike: the first ones stand for all.
+  const axe = new AxeBuilder({ page }).exclude("tbody tr:nth-child(n + 4)");
+  const { violations } = await (rules ? axe.withRules(rules) : axe).analyze();
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+}
+
+test("no page has a serious fault of accessibility in light or dark, or is too wide for a phone", async ({
+  page,
+  stage,
+}) => {
+  // A dozen pages, each looked at three times.
+  test.slow();
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  for (const { name, path, isReady } of await places(stage)) {
+    await page.goto(`${stage.server.baseUrl}${path}`);
+    await isReady(page);
+    expect(await seriousFaults(page), name).toEqual([]);
+    await page.emulateMedia({ colorScheme: "dark" });
+    expect(await seriousFaults(page, OF_COLOR), `${name} in dark`).toEqual([]);
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize(PHONE);
+    const width = () => page.evaluate(() => document.documentElement.scrollWidth);
+    await expect.poll(width, name).toBeLessThanOrEqual(PHONE.width);
+    await page.setViewportSize(DESKTOP);
+  }
+});
+
+test("a search is started and its best trial opened without a mouse", async ({ page, stage }) => {
+  await page.goto(stage.server.baseUrl);
+  await expect(page.getByRole("button", { name: "Completed" })).toBeVisible();
+  await page.keyboard.press("n");
+  const strategy = page.getByLabel("Strategy", { exact: true });
+  await expect(strategy).toBeVisible();
+  await strategy.focus();
+  await page.keyboard.type("SMA");
+  await page.getByRole("group", { name: "How Fast length is set" }).getByText("Range").focus();
+  await page.keyboard.press("Enter");
+  await page.getByLabel("Fast length From").focus();
+  await page.keyboard.press("Enter");
+  await expect(stateBadge(page)).toHaveAttribute("data-state", "COMPLETED");
+  await expect(heatMap(page)).toHaveAttribute("data-filled", /^[1-9]/);
+  await page.getByRole("application").focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/trials\/\d+$/);
+});
+
+test("rows are chosen and compared by keys", async ({ page, stage }) => {
+  await finished(stage.api, backtest("buy_and_hold", {}));
+  await finished(stage.api, backtest("sma_cross", { fast: 5, slow: 20 }));
+  await page.goto(stage.server.baseUrl);
+  await expect(page.locator("[data-run]").first()).toBeVisible();
+  await page.keyboard.press("j");
+  await page.keyboard.press("x");
+  await page.keyboard.press("j");
+  await page.keyboard.press("x");
+  await page.keyboard.press("c");
+  await expect(page.getByRole("heading", { name: "Compare 2 runs" })).toBeVisible();
+  await expect(page.locator("[data-chart=lines]")).toBeVisible();
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Keyboard" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog", { name: "Keyboard" })).toBeHidden();
+});

@@ -1,0 +1,138 @@
+// What happens elsewhere shows by itself, and lost connections lose nothing.
+
+import { fromBinary } from "@bufbuild/protobuf";
+import type { Page, Request } from "@playwright/test";
+import { WatchTrialsRequestSchema } from "../src/gen/tradeforge/v1/result_service_pb";
+import {
+  backtest,
+  freshKeys,
+  GATED_TRIALS,
+  gatedSearch,
+  heatMap,
+  stateBadge,
+  submit,
+  TRIALS_PER_GATE,
+} from "./arrange";
+import { expect, LOST, test } from "./fixtures";
+import { openNetwork } from "./network";
+
+const GATES = GATED_TRIALS / TRIALS_PER_GATE;
+
+function isStream(request: Request): boolean {
+  return /\/Watch(Runs|Trials|Progress)$/.test(request.url());
+}
+
+function banner(page: Page) {
+  return page.locator("[data-connection=lost]");
+}
+
+test("runs submitted elsewhere appear and move by themselves", async ({ page, stage }) => {
+  await page.goto(`${stage.server.baseUrl}/?kind=backtest`);
+  await expect(page.getByRole("heading", { name: "Runs" })).toBeVisible();
+  const key = freshKeys(1);
+  const runId = await submit(stage.api, backtest("gate", { bars: 100, key }));
+  const row = page.locator(`[data-run="${runId}"]`);
+  await expect(row.locator("[data-state]")).toHaveAttribute("data-state", "RUNNING");
+  await stage.server.openGate(key);
+  await expect(row.locator("[data-state]")).toHaveAttribute("data-state", "COMPLETED");
+  await row.getByRole("button", { name: "Delete gate" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await expect(row).toHaveCount(0);
+});
+
+test("a lost network is told and made up for, from where the stream was", async ({
+  page,
+  stage,
+  complaints,
+}) => {
+  const network = await openNetwork(stage.server.baseUrl);
+  complaints.expect(LOST);
+  const first = freshKeys(GATES);
+  const runId = await submit(stage.api, gatedSearch(first));
+  await stage.server.openGate(first);
+  await page.goto(`${network.baseUrl}/runs/${runId}`);
+  const map = heatMap(page);
+  await expect(map).toHaveAttribute("data-filled", String(TRIALS_PER_GATE));
+
+  await network.cut();
+  await expect(banner(page)).toContainText("Reconnecting");
+  await expect(map).toHaveAttribute("data-filled", String(TRIALS_PER_GATE));
+  await stage.server.openGate(first + 1);
+  const resumed = page.waitForRequest((request) => request.url().endsWith("/WatchTrials"));
+  await network.mend();
+  // Five bytes frame the message.
+  const body = (await resumed).postDataBuffer()?.subarray(5);
+  expect(fromBinary(WatchTrialsRequestSchema, body ?? new Uint8Array()).afterCursor).toBeDefined();
+  await expect(banner(page)).toHaveCount(0);
+  await expect(map).toHaveAttribute("data-filled", String(2 * TRIALS_PER_GATE));
+  for (let key = first + 2; key < first + GATES; key += 1) {
+    await stage.server.openGate(key);
+  }
+  await expect(stateBadge(page)).toHaveAttribute("data-state", "COMPLETED");
+  await expect(map).toHaveAttribute("data-filled", String(GATED_TRIALS));
+  await network.cut();
+});
+
+test("a server that is killed and started again goes on where it was, and so does the page", async ({
+  page,
+  ownStage,
+  complaints,
+}) => {
+  complaints.expect(LOST);
+  const { api, server } = ownStage;
+  const runId = await submit(api, gatedSearch(1));
+  await server.openGate(1);
+  await page.goto(`${server.baseUrl}/runs/${runId}`);
+  const map = heatMap(page);
+  await expect(map).toHaveAttribute("data-filled", String(TRIALS_PER_GATE));
+
+  await server.kill();
+  await expect(banner(page)).toContainText("Reconnecting");
+  await expect(map).toHaveAttribute("data-filled", String(TRIALS_PER_GATE));
+  await server.openGate(2);
+  await server.restart();
+  await expect(banner(page)).toHaveCount(0);
+  await expect(page.getByText("attempt 2")).toBeVisible();
+  for (let key = 3; key <= GATES; key += 1) {
+    await server.openGate(key);
+  }
+  await expect(stateBadge(page)).toHaveAttribute("data-state", "COMPLETED");
+  await expect(map).toHaveAttribute("data-filled", String(GATED_TRIALS));
+  const { run } = await api.runs.getRun({ runId });
+  const result = run?.status?.result;
+  const best = result?.case === "optimization" ? result.value.bestTrial?.trialIndex : undefined;
+  await expect(map).toHaveAttribute("data-best", String(best));
+});
+
+test("fifty live runs and two tabs leave connections for everything else", async ({
+  context,
+  ownStage,
+}) => {
+  const { api, server } = ownStage;
+  const search = await submit(api, gatedSearch(1));
+  for (let key = 100; key < 150; key += 1) {
+    await submit(api, backtest("gate", { bars: 1, key }));
+  }
+  const open = new Map<Page, Set<Request>>();
+  const tab = async (path: string) => {
+    const page = await context.newPage();
+    const streams = new Set<Request>();
+    open.set(page, streams);
+    page.on("request", (request) => isStream(request) && streams.add(request));
+    page.on("requestfinished", (request) => streams.delete(request));
+    page.on("requestfailed", (request) => streams.delete(request));
+    await page.goto(`${server.baseUrl}${path}`);
+    return page;
+  };
+  const report = await tab(`/runs/${search}`);
+  await expect(stateBadge(report)).toHaveAttribute("data-state", "RUNNING");
+  const list = await tab("/?state=running,pending");
+  await expect(list.locator("[data-run]")).toHaveCount(50);
+  await server.openGate(1);
+  await expect(heatMap(report)).toHaveAttribute("data-filled", String(TRIALS_PER_GATE));
+  expect([...open.values()].map((streams) => streams.size)).toEqual([2, 1]);
+  // A call is answered while the streams stand.
+  await list.getByRole("link", { name: "System" }).click();
+  await expect(list.getByText("Computing threads")).toBeVisible();
+  await expect(list.getByText("connected")).toBeVisible();
+});

@@ -1,0 +1,78 @@
+// The pictures of the documentation, of real runs: `npm run screenshots`.
+
+import { createGrpcWebTransport } from "@connectrpc/connect-web";
+import { expect, type Page, test } from "@playwright/test";
+import { createApi } from "../src/api";
+import { RunState } from "../src/gen/tradeforge/v1/types_pb";
+import { startDemo } from "../test/server";
+import { backtest, DEMO_SERIES, finished, heatMap, search, submit } from "./arrange";
+
+const FOLDER = "../../docs/images";
+
+test.use({ viewport: { width: 1200, height: 760 }, deviceScaleFactor: 1 });
+
+async function shoot(page: Page, name: string): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    // Charts are drawn anew in the frame after.
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(drawn)));
+    await page.screenshot({ path: `${FOLDER}/${name}-${colorScheme}.png` });
+  }
+}
+
+test("pictures of every screen, light and dark", async ({ page }) => {
+  const { baseUrl, stop } = await startDemo();
+  const api = createApi(createGrpcWebTransport({ baseUrl }));
+  const reversion = await finished(api, backtest("rsi_reversion", { period: 10 }));
+  const cross = await finished(api, backtest("sma_cross", { fast: 45, slow: 200 }));
+  const map = await finished(
+    api,
+    search("ema_cross", [
+      ["fast", 2, 41],
+      ["slow", 60, 99],
+    ]),
+  );
+
+  await page.goto(`${baseUrl}/runs/${map}`);
+  await expect(heatMap(page)).toHaveAttribute("data-filled", "1600");
+  await expect(page.getByText("Open trial")).toBeVisible();
+  await shoot(page, "search");
+  await page.getByRole("tab", { name: "Trials" }).click();
+  await expect(page.getByRole("table", { name: "Trials" })).toContainText("completed");
+  await shoot(page, "trials");
+
+  await page.goto(`${baseUrl}/runs/${cross}`);
+  await expect(page.locator("[data-chart=candles]")).toBeVisible();
+  await shoot(page, "backtest");
+
+  await page.goto(`${baseUrl}/compare?ids=${reversion},${cross}`);
+  await expect(page.locator("[data-chart=lines]")).toBeVisible();
+  await shoot(page, "compare");
+
+  await page.goto(`${baseUrl}/new?from=${map}`);
+  await expect(page.locator("[data-total='1600']")).toContainText("about");
+  await shoot(page, "new-run");
+
+  for (const [path, name] of [
+    ["/data", "data"],
+    ["/system", "system"],
+  ] as const) {
+    await page.goto(`${baseUrl}${path}`);
+    await expect(page.locator("[data-series], dl").first()).toBeVisible();
+    await shoot(page, name);
+  }
+
+  // The list is best with something under way: a search too long to end meanwhile.
+  const ranges = [
+    ["entry", 5, 300],
+    ["exit", 5, 300],
+  ] as const;
+  const long = await submit(api, search("donchian_breakout", ranges, DEMO_SERIES));
+  await page.goto(baseUrl);
+  const row = page.locator(`[data-run="${long}"]`);
+  await expect(row.getByText("left")).toBeVisible();
+  await shoot(page, "runs");
+  const { status } = await api.runs.cancel({ runId: long });
+  expect(status?.state).not.toBe(RunState.COMPLETED);
+  expect(await stop()).toBe(0);
+});

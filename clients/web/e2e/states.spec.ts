@@ -1,0 +1,57 @@
+// What a page shows first, and where there is nothing to show.
+
+import { startDemo } from "../test/server";
+import { expect, LOST, test } from "./fixtures";
+
+test("the demo's runs are listed", async ({ page }) => {
+  const demo = await startDemo();
+  await page.goto(demo.baseUrl);
+  await expect(page.locator("[data-run]")).toHaveCount(2);
+  await expect(page.locator("[data-run] [data-state=COMPLETED]")).toHaveCount(2);
+  await page.getByRole("row").filter({ hasText: "optimization" }).getByRole("link").first().click();
+  await expect(page.locator("[data-chart=heatmap]")).toHaveAttribute("data-filled", "228");
+  expect(await demo.stop()).toBe(0);
+});
+
+test("an empty server says what to do first, and one click makes bars", async ({
+  page,
+  emptyStage,
+}) => {
+  await page.goto(emptyStage.server.baseUrl);
+  await expect(page.locator("[data-message=no-runs]")).toContainText("No runs yet");
+  await page.getByRole("link", { name: "Start the first run" }).click();
+  await expect(page.locator("[data-message=no-bars]")).toContainText("A run needs bars");
+  await page.getByRole("link", { name: "Bring in bars" }).click();
+  await page.getByRole("button", { name: "Make bars up" }).first().click();
+  await page.getByRole("button", { name: "Make them" }).click();
+  await page.getByRole("link", { name: "New run on these" }).click();
+  await page.getByRole("button", { name: "Start the backtest" }).click();
+  await expect(page.locator("[data-panel=headline]")).toBeVisible();
+});
+
+test("a run that is not there, a page that is not there", async ({ page, stage }) => {
+  const { baseUrl } = stage.server;
+  await page.goto(`${baseUrl}/runs/01938f00-0000-7000-8000-000000000000`);
+  await expect(page.locator("[data-message=no-such-run]")).toContainText("There is no such run");
+  await page.goto(`${baseUrl}/runs/not-an-id`);
+  await expect(page.locator("[data-message=no-such-run]")).toBeVisible();
+  for (const path of ["/nowhere", "/runs/01938f00-0000-7000-8000-000000000000/trials/x"]) {
+    await page.goto(`${baseUrl}${path}`);
+    await expect(page.getByRole("heading", { name: "There is no such page" })).toBeVisible();
+  }
+});
+
+test("a server that does not answer at first is told, and the page goes on by itself", async ({
+  page,
+  stage,
+  complaints,
+}) => {
+  complaints.expect(LOST);
+  await page.route("**/tradeforge.v1.*/**", (route) => route.abort("connectionrefused"));
+  await page.goto(stage.server.baseUrl);
+  await expect(page.locator("[data-message=unreachable]")).toContainText("tradeforge serve");
+  await expect(page.locator("[data-connection=lost]")).toContainText("Reconnecting");
+  await page.unroute("**/tradeforge.v1.*/**");
+  await expect(page.locator("[data-connection=lost]")).toHaveCount(0);
+  await expect(page.locator("[data-message=unreachable]")).toHaveCount(0);
+});

@@ -1,0 +1,177 @@
+import { describe, expect, test } from "vitest";
+import { type GridAxis, placeOfValue, placesOf } from "./axes";
+import { AxisStatistics } from "./axisStatistics";
+import { HeatMapModel } from "./heatMapModel";
+import { isFragile, lossAround, smoothed } from "./plateau";
+import { CellState, Projection } from "./projection";
+import { TrialMark, TrialTable } from "./trialTable";
+
+function axis(name: string, numbers: readonly number[]): GridAxis {
+  return { name, numbers, labels: numbers.map(String), range: undefined };
+}
+
+const FAST = axis("fast", [5, 10]);
+const SLOW = axis("slow", [20, 30, 40]);
+
+/** Puts trials in by index, as `[index, value, mark]`. */
+function land(
+  table: TrialTable,
+  ...trials: readonly (readonly [index: number, value: number, mark?: TrialMark])[]
+): void {
+  const trialIndex = trials.map(([index]) => index);
+  table.accept({
+    trialIndex,
+    values: trials.map(([, value]) => value),
+    marks: trials.map(([, , mark = TrialMark.Completed]) => mark),
+    places: table.axes.map((_, at) =>
+      trialIndex.map((index) => placesOf(index, table.axes)[at] ?? -1),
+    ),
+  });
+}
+
+function plan(table: TrialTable, fixed: readonly (number | undefined)[] = []) {
+  const all = table.axes.map((_, at) => fixed[at]);
+  return { x: 0, y: 1, fixed: all, isMaximized: true };
+}
+
+describe("where a trial lies", () => {
+  test("of the axes the last counts fastest", () => {
+    expect([0, 1, 2, 3, 5].map((index) => placesOf(index, [FAST, SLOW]))).toEqual([
+      [0, 0],
+      [0, 1],
+      [0, 2],
+      [1, 0],
+      [1, 2],
+    ]);
+  });
+
+  test("a value with the dust of binary fractions has its place", () => {
+    expect(placeOfValue(0.1 + 0.2, axis("risk", [0.1, 0.2, 0.3]))).toBe(2);
+    expect(placeOfValue(0.25, axis("risk", [0.1, 0.2, 0.3]))).toBe(-1);
+  });
+
+  test("an axis without steps is cut into parts, and its end belongs to the last", () => {
+    const cut = { ...axis("risk", [0.25, 0.75]), range: { min: 0, max: 1 } };
+    expect([0, 0.49, 0.5, 1].map((value) => placeOfValue(value, cut))).toEqual([0, 0, 1, 1]);
+  });
+});
+
+describe("the table", () => {
+  test("takes each trial once, whatever a stream repeats", () => {
+    const table = new TrialTable([FAST, SLOW]);
+    land(table, [0, 1], [1, 2, TrialMark.Failed]);
+    land(table, [1, 2, TrialMark.Failed], [0, 9], [2, 3]);
+    expect([table.rows, table.failed]).toEqual([3, 1]);
+    expect(table.value(0)).toBe(1);
+  });
+
+  test("grows beyond what it had room for and keeps what it had", () => {
+    const long = axis(
+      "n",
+      Array.from({ length: 5000 }, (_, place) => place),
+    );
+    const table = new TrialTable([long]);
+    land(table, [0, 7]);
+    land(table, ...Array.from({ length: 4999 }, (_, at) => [at + 1, at] as const));
+    expect([table.rows, table.value(0), table.value(4999), table.place(0, 4999)]).toEqual([
+      5000, 7, 4998, 4999,
+    ]);
+  });
+});
+
+describe("the projection", () => {
+  test("lays trials while they come, and a repeated update changes nothing", () => {
+    const table = new TrialTable([FAST, SLOW]);
+    const map = new Projection(table, plan(table));
+    land(table, [4, 0.5]);
+    expect([map.update(), map.update()]).toEqual([true, false]);
+    // fast 10 is the second column, slow 30 the second line.
+    expect(map.trialIndex(1 * 2 + 1)).toBe(4);
+    land(table, [0, 0.7]);
+    map.update();
+    expect(map.bestCell).toBe(0);
+  });
+
+  test("takes the best over a third axis, or one of its values", () => {
+    const third = axis("hold", [1, 2]);
+    const table = new TrialTable([FAST, SLOW, third]);
+    land(table, [0, 1], [1, 5]);
+    const best = new Projection(table, plan(table));
+    const first = new Projection(table, plan(table, [undefined, undefined, 0]));
+    best.update();
+    first.update();
+    expect([best.values[0], best.trialIndex(0)]).toEqual([5, 1]);
+    expect([first.values[0], first.trialIndex(0)]).toEqual([1, 0]);
+  });
+
+  test("of equal values the lower index wins, in whatever order they came", () => {
+    const table = new TrialTable([FAST, SLOW]);
+    const map = new Projection(table, plan(table));
+    land(table, [5, 2], [3, 2]);
+    map.update();
+    expect(map.trialIndex(map.bestCell)).toBe(3);
+  });
+
+  test("neither failed, infeasible nor undefined trials are the best, and each is told apart", () => {
+    const table = new TrialTable([FAST, SLOW]);
+    const map = new Projection(table, plan(table));
+    land(table, [0, 99, TrialMark.Failed], [1, 99, TrialMark.Infeasible], [2, Number.NaN], [3, -1]);
+    map.update();
+    expect(map.trialIndex(map.bestCell)).toBe(3);
+    const states = [0, 1, 2, 3].map((index) => {
+      const [x = 0, y = 0] = placesOf(index, table.axes);
+      return [map.states[y * 2 + x], map.isInfeasible(y * 2 + x)];
+    });
+    expect(states).toEqual([
+      [CellState.Failed, false],
+      [CellState.Unusable, true],
+      [CellState.Unusable, false],
+      [CellState.Valued, false],
+    ]);
+  });
+});
+
+describe("plateaus", () => {
+  const nan = Number.NaN;
+
+  test("a lone peak loses to a plateau, and is fragile", () => {
+    const table = new TrialTable([axis("x", [0, 1, 2, 3, 4]), axis("y", [0, 1, 2])]);
+    const lone = 1 * 3 + 1;
+    const heights = [0, 0, 0, 0, 9, 0, 0, 0, 0, 5, 5, 5, 5, 5, 5];
+    land(table, ...heights.map((value, index) => [index, value] as const));
+    const model = new HeatMapModel(table, plan(table), "sharpe");
+    model.update(0);
+    expect(model.projection.trialIndex(model.peak)).toBe(lone);
+    expect(model.isPeakFragile).toBe(true);
+    expect(model.smooth[model.plateau]).toBe(5);
+  });
+
+  test("a hole stays a hole, and too few neighbours say nothing", () => {
+    const result = smoothed(Float64Array.of(1, 2, nan, nan, nan, nan, nan, nan, 8), 3, 3);
+    expect([...result].every(Number.isNaN)).toBe(true);
+    expect(smoothed(Float64Array.of(1, 2, 3, 4, nan, 9), 3, 2)[4]).toBeNaN();
+  });
+
+  test("along one axis three in a row are a neighbourhood", () => {
+    expect([...smoothed(Float64Array.of(1, 9, 2), 3, 1)]).toEqual([5, 2, 5.5]);
+  });
+
+  test("where less is better the neighbours of the lowest lose by being higher", () => {
+    const loss = lossAround(Float64Array.of(0.4, 0.1, 0.4), 3, 1, 1, false);
+    expect(loss).toBeCloseTo(3);
+    expect(isFragile(loss)).toBe(true);
+    expect(isFragile(lossAround(Float64Array.of(1, 1.1, 1), 3, 1, 1, true))).toBe(false);
+  });
+});
+
+test("an axis explains what lies between the means of its values", () => {
+  const table = new TrialTable([FAST, axis("y", [0, 1])]);
+  // All that varies, varies with fast.
+  land(table, [0, 1], [1, 1], [2, 3], [3, 3]);
+  const statistics = new AxisStatistics(table, true);
+  statistics.update();
+  expect(statistics.slices().map(({ etaSquared }) => etaSquared)).toEqual([1, 0]);
+  land(table, [0, 100]);
+  statistics.update();
+  expect(statistics.slices()[0]?.bests).toEqual(Float64Array.of(1, 3));
+});

@@ -1,0 +1,107 @@
+// The form, what it submits, and what comes back to it.
+
+import { create } from "@bufbuild/protobuf";
+import { expect, test } from "vitest";
+import { SubmitRequestSchema } from "../gen/tradeforge/v1/run_service_pb";
+import { type Strategy, StrategySchema } from "../gen/tradeforge/v1/strategy_service_pb";
+import { Comparison, RunSchema } from "../gen/tradeforge/v1/types_pb";
+import { complaintsOf } from "./fields";
+import { emptyForm, type FormState, type ParamField, valueCount } from "./formState";
+import { formOfRun } from "./fromRun";
+import { parseMoment, toSubmission } from "./toRequest";
+
+const STRATEGY: Strategy = create(StrategySchema, {
+  name: "sma_cross",
+  params: [
+    { name: "fast", domain: { case: "intDomain", value: { minValue: 1n, maxValue: 100n } } },
+    { name: "slow", domain: { case: "intDomain", value: { minValue: 1n, maxValue: 500n } } },
+    { name: "risk", domain: { case: "doubleDomain", value: { minValue: 0, maxValue: 1 } } },
+    { name: "side", domain: { case: "choiceDomain", value: { values: ["long", "both"] } } },
+  ],
+});
+
+const FIELD: ParamField = { mode: "fixed", fixed: "", from: "", to: "", step: "1", list: "" };
+
+function filled(): FormState {
+  const empty = emptyForm(STRATEGY, []);
+  return {
+    ...empty,
+    bars: [{ exchange: "SYN", symbol: "DEMO", timeframe: "1h", pin: "" }],
+    start: "2022-01",
+    end: "2023-01-31 09:30",
+    params: {
+      fast: { ...FIELD, mode: "range", from: "5", to: "60", step: "5" },
+      slow: { ...FIELD, fixed: "200" },
+      risk: { ...FIELD, mode: "list", list: "0.01, 0.02" },
+      side: { ...FIELD, fixed: "both" },
+    },
+    account: { ...empty.account, cash: "25000", sizing: "equityFraction", size: "0.5" },
+    search: {
+      ...empty.search,
+      objective: "calmar",
+      rules: [{ left: "fast", op: Comparison.LESS, right: "slow" }],
+      bounds: [{ metric: "trade_count", min: "30", max: "" }],
+      maxFailed: "10",
+    },
+    name: "mine",
+  };
+}
+
+test("a submitted form comes back from its run as it was", () => {
+  const form = filled();
+  const { request, problems } = toSubmission(form, STRATEGY);
+  expect(problems).toEqual([]);
+  const { spec, displayName } = create(SubmitRequestSchema, request);
+  const back = formOfRun(create(RunSchema, { spec, displayName }), STRATEGY);
+  const again = create(SubmitRequestSchema, toSubmission(back, STRATEGY).request);
+  expect(again.spec).toEqual(spec);
+  expect([back.name, back.start, back.end]).toEqual(["mine", "2022-01-01", "2023-01-31 09:30"]);
+  expect(back.search).toEqual(form.search);
+});
+
+test("what has no place in the contract's types is said at its field, all at once", () => {
+  const form = filled();
+  const { problems } = toSubmission(
+    {
+      ...form,
+      start: "yesterday",
+      params: { ...form.params, slow: { ...FIELD, fixed: "many" } },
+    },
+    STRATEGY,
+  );
+  expect(problems.map(({ field }) => field).sort()).toEqual(["params.slow", "timeRange.startTime"]);
+  expect(problems.find(({ field }) => field === "params.slow")?.description).toContain("many");
+});
+
+test("each path of the server leads to its field, and what leads nowhere is kept", () => {
+  const paths = {
+    "optimization.base.simulation.initial_cash": "account.cash",
+    "optimization.axes[0].int_range.max_value": "params.fast.to",
+    "optimization.axes[1].values[0]": "params.risk",
+    "optimization.base.params.slow": "params.slow",
+    "optimization.param_constraints[0].left": "rules.0",
+    "optimization.constraints[0].metric": "bounds.0",
+    "SYN:DEMO@1h": "bars.0",
+    request_id: "",
+  };
+  for (const [field, wanted] of Object.entries(paths)) {
+    const complaints = complaintsOf(filled(), [{ field, description: "is odd" }]);
+    expect([...complaints.keys()], field).toEqual([wanted]);
+  }
+  expect(complaintsOf(filled(), [{ field: "request_id", description: "is odd" }]).get("")).toEqual([
+    "request_id: is odd",
+  ]);
+});
+
+test("moments are read in UTC, and days that are none are refused", () => {
+  expect(parseMoment("2022-02-28 09:30")).toBe(Date.UTC(2022, 1, 28, 9, 30));
+  expect(parseMoment("2022")).toBe(Date.UTC(2022, 0, 1));
+  expect(parseMoment("2022-02-30")).toBeUndefined();
+  expect(parseMoment("soon")).toBeUndefined();
+});
+
+test("steps of binary fractions are counted as people count them", () => {
+  const field = { mode: "range", fixed: "", list: "" } as const;
+  expect(valueCount({ ...field, from: "0.1", to: "0.3", step: "0.1" })).toBe(3);
+  expect(valueCount({ ...field, from: "5", to: "4", step: "1" })).toBeUndefined();
+});

@@ -1,0 +1,307 @@
+//! From what was given to one set of settings: the later source wins, and all faults are told.
+
+use std::fmt::{self, Write as _};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use toml::{Table, Value};
+
+use super::Config;
+use super::setting::{SETTINGS, Setting};
+use super::value::{default_config_file, default_data_dir};
+
+/// The table of the file that is the server's.
+const SECTION: &str = "serve";
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It was not set.
+    Default,
+    /// The file.
+    File(PathBuf),
+    /// The environment.
+    Variable,
+    /// The command line.
+    Flag,
+}
+
+/// One value as it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// Of which setting.
+    pub name: String,
+    /// What was said, once or several times.
+    pub texts: Vec<String>,
+    /// By whom.
+    pub origin: Origin,
+}
+
+/// What cannot be taken, and where it was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// As in `--listen` or `config.toml: listen`.
+    pub place: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+/// Settings that cannot be taken, all of them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigError {
+    /// What is wrong, in the order of the settings.
+    pub faults: Vec<Fault>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines = self.faults.iter().map(|fault| format!("{}: {}", fault.place, fault.message));
+        out.write_str(&lines.collect::<Vec<_>>().join("\n  "))
+    }
+}
+
+/// Settings, and who set them.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// What holds.
+    pub config: Config,
+    origins: Vec<Origin>,
+}
+
+/// Takes the defaults, then the file, then what was `given`, flags over variables.
+///
+/// # Errors
+///
+/// Every value that cannot be taken, and every key of the file that is none.
+pub fn resolve(file: Option<&Path>, mut given: Vec<Given>) -> Result<Resolved, ConfigError> {
+    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let mut faults = Vec::new();
+    let mut all = match file {
+        Some(path) => read_file(path, &mut faults),
+        None => match default_config_file(variable) {
+            Some(path) if path.exists() => read_file(&path, &mut faults),
+            _ => Vec::new(),
+        },
+    };
+    given.sort_by_key(|given| given.origin == Origin::Flag);
+    all.append(&mut given);
+    let mut config = Config::new(default_data_dir(variable));
+    let mut origins = Vec::new();
+    for setting in SETTINGS {
+        let last = all.iter().rfind(|given| given.name == setting.name);
+        if let Some(given) = last
+            && let Err(message) = (setting.read)(&mut config, &given.texts)
+        {
+            faults.push(Fault { place: place(setting, &given.origin), message });
+        }
+        origins.push(last.map_or(Origin::Default, |given| given.origin.clone()));
+    }
+    let resolved = Resolved { config, origins };
+    resolved.check(&mut faults);
+    if faults.is_empty() { Ok(resolved) } else { Err(ConfigError { faults }) }
+}
+
+fn place(setting: &Setting, origin: &Origin) -> String {
+    match origin {
+        Origin::Default => setting.name.to_owned(),
+        Origin::File(path) => format!("{}: {}", path.display(), setting.name),
+        Origin::Variable => setting.variable(),
+        Origin::Flag => format!("--{}", setting.flag()),
+    }
+}
+
+fn read_file(path: &Path, faults: &mut Vec<Fault>) -> Vec<Given> {
+    let mut fault = |place: String, message| faults.push(Fault { place, message });
+    let of_file = path.display().to_string();
+    let table = match fs::read_to_string(path).map(|text| text.parse::<Table>()) {
+        Ok(Ok(table)) => table,
+        Ok(Err(error)) => {
+            fault(of_file, format!("is no TOML: {}", error.to_string().trim_end()));
+            return Vec::new();
+        }
+        Err(error) => {
+            fault(of_file, unreadable(&error));
+            return Vec::new();
+        }
+    };
+    let mut given = Vec::new();
+    for (section, value) in table {
+        match value {
+            Value::Table(keys) if section == SECTION => {
+                for (name, value) in keys {
+                    let texts = texts(&value);
+                    let place = format!("{of_file}: {name}");
+                    match (SETTINGS.iter().any(|it| it.name == name), texts) {
+                        (true, Ok(texts)) => {
+                            let origin = Origin::File(path.to_owned());
+                            given.push(Given { name, texts, origin });
+                        }
+                        (true, Err(message)) => fault(place, message),
+                        (false, _) => fault(place, unknown(&name)),
+                    }
+                }
+            }
+            _ => fault(format!("{of_file}: {section}"), format!("only [{SECTION}] stands here")),
+        }
+    }
+    given
+}
+
+fn unreadable(error: &io::Error) -> String {
+    format!("cannot be read: {error}")
+}
+
+fn texts(value: &Value) -> Result<Vec<String>, String> {
+    match value {
+        Value::String(text) => Ok(vec![text.clone()]),
+        Value::Integer(number) => Ok(vec![number.to_string()]),
+        Value::Boolean(flag) => Ok(vec![flag.to_string()]),
+        Value::Array(entries) => {
+            let each = entries.iter().map(|entry| match entry {
+                Value::String(text) => Ok(text.clone()),
+                other => Err(format!("must be a list of strings; a {} is none", other.type_str())),
+            });
+            each.collect()
+        }
+        other => {
+            let kind = other.type_str();
+            Err(format!("must be a string, a whole number, true or false, not a {kind}"))
+        }
+    }
+}
+
+fn unknown(name: &str) -> String {
+    let likeness = |setting: &&Setting| strsim::jaro_winkler(setting.name, name);
+    let nearest = SETTINGS.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    if let Some(setting) = nearest.filter(|setting| likeness(setting) > 0.8) {
+        return format!("is no setting; did you mean {}?", setting.name);
+    }
+    let names: Vec<&str> = SETTINGS.iter().map(|setting| setting.name).collect();
+    format!("is no setting; there are {}", names.join(", "))
+}
+
+impl Resolved {
+    fn origin(&self, name: &str) -> (&'static Setting, &Origin) {
+        let known = SETTINGS.iter().zip(&self.origins).find(|(setting, _)| setting.name == name);
+        known.unwrap_or((&SETTINGS[0], &self.origins[0]))
+    }
+
+    /// What holds between settings.
+    fn check(&self, faults: &mut Vec<Fault>) {
+        let Config { listen, allow_public, .. } = self.config;
+        if !listen.ip().is_loopback() && !allow_public {
+            let (setting, origin) = self.origin("listen");
+            let message = format!(
+                "{listen} can be reached from other machines, and there are no accounts yet; say \
+                 --allow-public if that is meant, or listen on 127.0.0.1"
+            );
+            faults.push(Fault { place: place(setting, origin), message });
+        }
+    }
+
+    /// As a file that says the same, each value with its origin.
+    pub fn to_toml(&self) -> String {
+        let mut text = format!("[{SECTION}]\n");
+        for (setting, origin) in SETTINGS.iter().zip(&self.origins) {
+            let origin = match origin {
+                Origin::Default => "default".to_owned(),
+                Origin::File(path) => path.display().to_string(),
+                Origin::Variable => setting.variable(),
+                Origin::Flag => format!("--{}", setting.flag()),
+            };
+            let line = match (setting.show)(&self.config) {
+                Some(value) => format!("{} = {value}", setting.name),
+                None => format!("# {} is not set: {}", setting.name, setting.unset),
+            };
+            _ = writeln!(text, "{line:<48} # {origin}");
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(name: &str, text: &str, origin: Origin) -> Given {
+        Given { name: name.to_owned(), texts: vec![text.to_owned()], origin }
+    }
+
+    fn file(text: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("config.toml"), text).unwrap();
+        folder
+    }
+
+    fn resolved(text: &str, given: Vec<Given>) -> Result<Resolved, ConfigError> {
+        let folder = file(text);
+        resolve(Some(&folder.path().join("config.toml")), given)
+    }
+
+    #[test]
+    fn flags_win_over_variables_and_those_over_the_file() {
+        let text = "[serve]\nlive_runs_max = 1\nrunning_sweeps_max = 2\ntrials_max = 3\n";
+        let flag = given("live_runs_max", "11", Origin::Flag);
+        let variables =
+            ["live_runs_max", "running_sweeps_max"].map(|name| given(name, "7", Origin::Variable));
+        let config = resolved(text, [vec![flag], variables.into()].concat()).unwrap().config;
+        assert_eq!(
+            (config.live_runs_max, config.running_sweeps_max, config.trials_max),
+            (11, 7, 3)
+        );
+        assert_eq!(config.watch_streams_max, 20_000);
+    }
+
+    #[test]
+    fn every_fault_is_told_with_its_place_and_the_nearest_name() {
+        let text =
+            "[serve]\nlive_run_max = 1\nrunning_sweeps_max = \"many\"\nworkers = 1.5\n[server]\n";
+        let flag = given("listen", "0.0.0.0:1", Origin::Flag);
+        let told = resolved(text, vec![flag]).unwrap_err();
+        let told: Vec<String> =
+            told.faults.iter().map(|it| format!("{}: {}", it.place, it.message)).collect();
+        let all = told.join("\n");
+        for said in [
+            "live_run_max: is no setting; did you mean live_runs_max?",
+            "running_sweeps_max: must be a whole number, not \"many\"",
+            "workers: must be a string, a whole number, true or false, not a float",
+            "server: only [serve] stands here",
+            "--listen: 0.0.0.0:1 can be reached from other machines",
+        ] {
+            assert!(all.contains(said), "{said} in\n{all}");
+        }
+        assert_eq!(told.len(), 5, "{all}");
+    }
+
+    #[test]
+    fn listening_to_other_machines_must_be_said_plainly() {
+        let listen = given("listen", "0.0.0.0:1", Origin::Variable);
+        assert!(resolved("", vec![listen.clone()]).is_err());
+        let allowed = given("allow_public", "true", Origin::Flag);
+        assert!(resolved("", vec![listen, allowed]).unwrap().config.allow_public);
+        assert!(resolved("", vec![given("listen", "[::1]:1", Origin::Flag)]).is_ok());
+    }
+
+    #[test]
+    fn what_is_printed_says_the_same_when_it_is_read() {
+        let text = "[serve]\nimport_root = \"/tmp/a b\"\ncors_origin = [\"http://a\", \"b\"]\n\
+                    cache_bytes = \"3 MiB\"\nupload_bytes_max = 12345\nworkers = 2\n";
+        let first = resolved(text, Vec::new()).unwrap();
+        let printed = first.to_toml();
+        assert_eq!(resolved(&printed, Vec::new()).unwrap().config, first.config, "{printed}");
+    }
+
+    #[test]
+    fn a_file_that_is_named_must_be_there() {
+        let told = resolve(Some(Path::new("/nothing/here.toml")), Vec::new()).unwrap_err();
+        assert!(told.to_string().contains("/nothing/here.toml: cannot be read"), "{told}");
+    }
+
+    #[test]
+    fn numbers_have_bounds() {
+        for (name, text) in [("live_runs_max", "0"), ("upload_bytes_max", "1"), ("workers", "0")] {
+            assert!(resolved("", vec![given(name, text, Origin::Flag)]).is_err(), "{name}");
+        }
+    }
+}

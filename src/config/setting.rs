@@ -1,0 +1,124 @@
+//! Every setting of a server: its name, meaning and bounds. Flags, variables, the keys of the file
+//! and the page of documentation all come from this list.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use super::Config;
+use super::value::{Value, read_bytes, show_bytes};
+
+/// One setting.
+pub struct Setting {
+    /// Its key in the file; flag and variable follow from it.
+    pub name: &'static str,
+    /// What help calls its value; empty for a switch.
+    pub value_name: &'static str,
+    /// What it means, as one line.
+    pub help: &'static str,
+    /// What is so while it is not set; empty if its default says it.
+    pub unset: &'static str,
+    /// Whether it may be given several times.
+    pub is_list: bool,
+    pub(super) read: fn(&mut Config, &[String]) -> Result<(), String>,
+    pub(super) show: fn(&Config) -> Option<String>,
+}
+
+impl Setting {
+    /// As in `--cors-origin`, without the dashes.
+    pub fn flag(&self) -> String {
+        self.name.replace('_', "-")
+    }
+
+    /// As in `TRADEFORGE_CORS_ORIGIN`.
+    pub fn variable(&self) -> String {
+        format!("TRADEFORGE_{}", self.name.to_uppercase())
+    }
+}
+
+fn within<N: PartialOrd + Value>(value: N, range: &RangeInclusive<N>) -> Result<N, String> {
+    if range.contains(&value) {
+        return Ok(value);
+    }
+    let text = |number: &N| number.show().unwrap_or_default();
+    let (least, most) = (text(range.start()), text(range.end()));
+    Err(format!("must be from {least} to {most}, but is {}", text(&value)))
+}
+
+fn within_bytes<N: PartialOrd + Copy + TryInto<u64> + Display>(
+    value: N,
+    range: &RangeInclusive<N>,
+) -> Result<N, String> {
+    if range.contains(&value) {
+        return Ok(value);
+    }
+    let text = |bytes: N| bytes.try_into().ok().and_then(show_bytes).unwrap_or_default();
+    let (least, most) = (text(*range.start()), text(*range.end()));
+    Err(format!("must be from {least} to {most}, but is {value} bytes"))
+}
+
+macro_rules! setting {
+    ($name:literal, $field:ident: $type:ty, $value_name:literal, $unset:literal, $help:literal) => {
+        Setting {
+            name: $name,
+            value_name: $value_name,
+            help: $help,
+            unset: $unset,
+            is_list: <$type as Value>::IS_LIST,
+            read: |config, texts| {
+                config.$field = <$type as Value>::read(texts)?;
+                Ok(())
+            },
+            show: |config| config.$field.show(),
+        }
+    };
+}
+
+macro_rules! count {
+    ($name:literal, $field:ident: $type:ty, $range:expr, $help:literal) => {
+        Setting {
+            read: |config, texts| {
+                config.$field = within(<$type as Value>::read(texts)?, &$range)?;
+                Ok(())
+            },
+            ..setting!($name, $field: $type, "N", "", $help)
+        }
+    };
+}
+
+macro_rules! bytes {
+    ($name:literal, $field:ident: $type:ty, $range:expr, $help:literal) => {
+        Setting {
+            read: |config, texts| {
+                config.$field = within_bytes(read_bytes::<$type>(texts)?, &$range)?;
+                Ok(())
+            },
+            show: |config| show_bytes(config.$field as u64),
+            ..setting!($name, $field: $type, "BYTES", "", $help)
+        }
+    };
+}
+
+/// All settings, in the order of the documentation.
+pub const SETTINGS: &[Setting] = &[
+    setting!("listen", listen: std::net::SocketAddr, "ADDRESS", "", "Address to listen on"),
+    setting!("allow_public", allow_public: bool, "", "",
+        "Let other machines reach it; there are no accounts yet, so whoever reaches it may do all"),
+    setting!("data_dir", data_dir: std::path::PathBuf, "DIR",
+        "$XDG_DATA_HOME/tradeforge or ~/.local/share/tradeforge", "Where bars and runs are kept"),
+    setting!("cors_origin", cors_origins: Vec<String>, "URL", "none",
+        "A web page's origin that may call the server; may be repeated"),
+    setting!("import_root", import_root: Option<std::path::PathBuf>, "DIR", "none",
+        "Folder from which clients may import files by name"),
+    setting!("workers", workers: Option<std::num::NonZero<usize>>, "N", "one for each core",
+        "Threads that compute"),
+    bytes!("cache_bytes", cache_bytes: u64, 0..=(1 << 40), "Most bytes of bars to keep in memory"),
+    bytes!("upload_bytes_max", upload_bytes_max: u64, (1 << 10)..=(1 << 40),
+        "Most bytes of one upload of bars"),
+    count!("live_runs_max", live_runs_max: usize, 1..=1_000_000,
+        "Most runs that may wait or run at once"),
+    count!("running_sweeps_max", running_sweeps_max: usize, 1..=1_000,
+        "Most searches that compute at once; the others wait in line"),
+    count!("trials_max", trials_max: u64, 1..=5_000_000, "Most trials of one search"),
+    count!("watch_streams_max", watch_streams_max: usize, 1..=1_000_000,
+        "Most watch streams open at once"),
+];
