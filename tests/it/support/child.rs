@@ -5,9 +5,12 @@ use std::io::{BufRead as _, BufReader};
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use sqlx::{Connection as _, SqliteConnection};
 use tempfile::TempDir;
+use tokio::time::interval;
 
 use super::client::Client;
 use super::market::Market;
@@ -62,6 +65,25 @@ impl Home {
         let url = url.unwrap_or_else(|| panic!("no address in {line:?}: {}", self.log()));
         let client = Client::connect(url).await;
         ChildServer { client, url: url.to_owned(), process, home: Some(self) }
+    }
+
+    /// Keeps everyone else from writing the database until it is dropped.
+    pub(crate) async fn lock_database(&self) -> SqliteConnection {
+        let url = format!("sqlite://{}", self.database().display());
+        let mut lock = SqliteConnection::connect(&url).await.expect("the database opens");
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut lock).await.expect("nobody writes for long");
+        lock
+    }
+
+    /// Waits until the program has logged that.
+    pub(crate) async fn until_logged(&self, text: &str) {
+        let logged = async {
+            let mut look = interval(Duration::from_millis(10));
+            while !self.log().contains(text) {
+                look.tick().await;
+            }
+        };
+        within(logged).await;
     }
 
     /// What the program logged so far.
