@@ -284,6 +284,7 @@ impl Runner {
         attempt.live.publish(|snapshot| {
             snapshot.life = Life::Running { start_ms: now_ms };
             snapshot.progress.queue_position = 0;
+            snapshot.progress.resumed = completed + failed;
             snapshot.progress.advance(completed, failed, 0);
             snapshot.progress.best = best;
         });

@@ -2,6 +2,7 @@
 //!
 //! It lies beside the project, in `../shared/oracle`, or where `TRADEFORGE_SHARED` points.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,9 @@ use tradeforge::pb;
 use crate::support::{
     TestServer, Work, double, int, output_of, python_with, rsi_reversion, series, sma_cross,
 };
+
+/// The months of real bars.
+const MONTHS: [&str; 3] = ["2025-01_1m.csv", "2025-02_1m.csv", "2025-03_1m.csv"];
 
 /// What the reference says of one parameter set.
 #[derive(Deserialize)]
@@ -51,35 +55,69 @@ async fn synthetic_bars_give_the_trades_of_the_reference() {
 #[tokio::test]
 async fn real_bars_give_the_trades_of_the_reference() {
     let Some((shared, python)) = at_hand() else { return };
-    let candles = shared.join("data/Binance/BTCUSDT/candles");
-    let months = ["2025-01_1m.csv", "2025-02_1m.csv", "2025-03_1m.csv"];
-    let files: Vec<_> = months.iter().map(|name| candles.join(name)).collect();
-    if files.iter().any(|file| !file.exists()) {
-        eprintln!("skipped: no real bars in {}", candles.display());
-        return;
-    }
+    let Some(files) = real_bars(&shared) else { return };
     let folder = TempDir::new().unwrap();
     let reference = reference(&python, &shared.join("oracle"), folder.path(), &files);
+    compare_all(&server_with(&files).await, &reference).await;
+}
+
+#[tokio::test]
+async fn every_trial_of_the_grid_over_real_bars_is_that_of_the_reference() {
+    let Some((shared, python)) = at_hand() else { return };
+    let Some(files) = real_bars(&shared) else { return };
+    let folder = TempDir::new().unwrap();
+    let grid = [&[PathBuf::from("--grid")], &files[..]].concat();
+    let reference = reference(&python, &shared.join("oracle"), folder.path(), &grid);
+    let server = server_with(&files).await;
+    let work = sma_cross(1, 1).cash(&reference.cash.to_string()).commission("0.001");
+    let sweep = work.quantity("1").sweep().over("fast", 5, 50, 5).over("slow", 60, 300, 20);
+    let run_id = server.submit(sweep).await.run_id;
+    server.when_final(&run_id).await;
+    let trials = server.trials(&run_id).await;
+    assert_eq!((trials.len(), reference.cases.len()), (130, 130));
+    for (trial, case) in trials.iter().zip(&reference.cases) {
+        let (fast, slow) = case.params;
+        assert_eq!(trial.params["fast"], int(fast as i64));
+        assert_eq!(trial.params["slow"], int(slow as i64));
+        let closed = case.trades.iter().filter(|(_, _, exit, _)| exit.is_some()).count();
+        assert_eq!(trial.metrics["trade_count"], closed as f64, "{:?}", case.params);
+        assert_figures(case, &trial.metrics, &case.unit, 0.01);
+    }
+}
+
+/// The files of real bars, or a line that says that they are missing.
+fn real_bars(shared: &Path) -> Option<Vec<PathBuf>> {
+    let candles = shared.join("data/Binance/BTCUSDT/candles");
+    let files: Vec<_> = MONTHS.iter().map(|name| candles.join(name)).collect();
+    if files.iter().any(|file| !file.exists()) {
+        eprintln!("skipped: no real bars in {}", candles.display());
+        return None;
+    }
+    Some(files)
+}
+
+/// A server with these files as `TEST:BARS@1m`.
+async fn server_with(files: &[PathBuf]) -> TestServer {
     let server = TestServer::start().await;
     let spec = pb::SeriesSpec { price_tick: "0.01".into(), ..series("BARS") };
     let named = |(name, path): (&'static str, &PathBuf)| (name, fs::read_to_string(path).unwrap());
-    let texts: Vec<_> = months.into_iter().zip(&files).map(named).collect();
+    let texts: Vec<_> = MONTHS.into_iter().zip(files).map(named).collect();
     let imported = server.upload(&spec, &texts).await.unwrap();
     let stored = imported.series.unwrap();
     assert_eq!((stored.bar_count, stored.gap_count), (129_600, 0));
     assert!(!server.upload(&spec, &texts).await.unwrap().created);
-    compare_all(&server, &reference).await;
+    server
 }
 
 async fn compare_all(server: &TestServer, reference: &Reference) {
     for case in &reference.cases {
         let (unit, trades) = run(server, work(case, reference.cash).quantity("1")).await;
         assert_trades(case, &trades);
-        assert_figures(case, &unit, &case.unit, 0.01);
+        assert_figures(case, &unit.metrics, &case.unit, 0.01);
         let (all_in, trades) = run(server, work(case, reference.cash).all_in()).await;
         assert_trades(case, &trades);
         // The reference buys fractions as fine as a double; a step is left over in each trade.
-        assert_figures(case, &all_in, &case.all_in, 1e-7 * reference.cash);
+        assert_figures(case, &all_in.metrics, &case.all_in, 1e-7 * reference.cash);
     }
 }
 
@@ -116,9 +154,9 @@ fn assert_trades(case: &Case, trades: &[pb::Trade]) {
     }
 }
 
-fn assert_figures(case: &Case, ours: &pb::BacktestResult, theirs: &Figures, money: f64) {
+fn assert_figures(case: &Case, ours: &HashMap<String, f64>, theirs: &Figures, money: f64) {
     let name = format!("{} {:?}", case.strategy, case.params);
-    let metric = |metric: &str| ours.metrics.get(metric).copied();
+    let metric = |metric: &str| ours.get(metric).copied();
     let equity = metric("final_equity").unwrap();
     assert!(
         (equity - theirs.final_equity).abs() <= money,
