@@ -157,13 +157,13 @@ function columnsOf(
     };
   };
   return [
-    sortable("trial_index", "Trial", "72px"),
-    ...params.map((name) => sortable(`params.${name}`, name, "minmax(84px, 1fr)")),
+    sortable("trial_index", "Trial", "64px"),
+    ...params.map((name) => sortable(`params.${name}`, name, "minmax(72px, 1fr)")),
     ...metrics.map(({ name, displayName }) =>
-      sortable(`metrics.${name}`, displayName, "minmax(104px, 1fr)"),
+      sortable(`metrics.${name}`, displayName, "minmax(94px, 1fr)"),
     ),
-    { key: "state", title: "State", width: "96px" },
-    { key: "promote", title: <span className="visually-hidden">Actions</span>, width: "92px" },
+    { key: "state", title: "State", width: "84px" },
+    { key: "promote", title: <span className="visually-hidden">Actions</span>, width: "86px" },
   ];
 }
 
