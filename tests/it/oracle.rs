@@ -2,7 +2,7 @@
 //!
 //! It lies beside the project, in `../shared/oracle`, or where `TRADEFORGE_SHARED` points.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -154,7 +154,7 @@ fn assert_trades(case: &Case, trades: &[pb::Trade]) {
     }
 }
 
-fn assert_figures(case: &Case, ours: &HashMap<String, f64>, theirs: &Figures, money: f64) {
+fn assert_figures(case: &Case, ours: &BTreeMap<String, f64>, theirs: &Figures, money: f64) {
     let name = format!("{} {:?}", case.strategy, case.params);
     let metric = |metric: &str| ours.get(metric).copied();
     let equity = metric("final_equity").unwrap();
