@@ -15,7 +15,7 @@ TEST_BINARY := $(TARGET_DIR)/debug/tradeforge
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test: lint test-rust test-clients ## Everything that must hold before a commit
+test: lint test-rust test-peers test-clients ## Everything that must hold before a commit
 
 lint: ## Formatting, clippy and rustdoc; a warning is an error
 	cargo fmt --check

@@ -6,11 +6,23 @@ use std::thread;
 
 /// Two lines: the machine, and what was built on it.
 pub(crate) fn described() -> String {
-    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let cores = cores();
     let commit = said_by("git", &["describe", "--always", "--dirty", "--abbrev=12"]);
     let rustc = said_by("rustc", &["--version"]);
     let now = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC");
     format!("{} · {cores} cores\n{rustc} · commit {commit} · {now}", processor())
+}
+
+pub(crate) fn cores() -> usize {
+    thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// The most memory that this process has had.
+pub(crate) fn peak_memory() -> String {
+    let told = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = peak.and_then(|peak| peak.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    kilobytes.map_or_else(String::new, |kilobytes| format!("{} MB", kilobytes / 1_024))
 }
 
 fn processor() -> String {

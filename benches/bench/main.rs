@@ -5,11 +5,15 @@
 
 mod echo;
 mod engine;
+mod grid;
+mod history;
 mod hold;
+mod host;
 mod import;
 mod machine;
 mod measure;
 mod service;
+mod sweep;
 mod table;
 
 use std::error::Error;
@@ -25,13 +29,32 @@ async fn main() -> Outcome<()> {
     if std::env::args().any(|argument| argument == "--test") {
         return Ok(());
     }
+    // `cargo bench --bench bench -- sweep` measures that part alone.
+    let wanted: Vec<String> =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let is_wanted = |part: &str| {
+        let is_wanted = wanted.is_empty() || wanted.iter().any(|wanted| wanted == part);
+        if is_wanted {
+            eprintln!("{part} …");
+        }
+        is_wanted
+    };
     let mut table = Table::new(machine::described());
-    eprintln!("engine …");
-    engine::measure(&mut table)?;
-    eprintln!("import …");
-    import::measure(&mut table)?;
-    eprintln!("service …");
-    service::measure(&mut table).await?;
+    if is_wanted("engine") {
+        engine::measure(&mut table)?;
+    }
+    if is_wanted("sweep") {
+        sweep::measure(&mut table)?;
+    }
+    if is_wanted("stored") {
+        sweep::measure_stored(&mut table).await?;
+    }
+    if is_wanted("import") {
+        import::measure(&mut table)?;
+    }
+    if is_wanted("service") {
+        service::measure(&mut table).await?;
+    }
     println!("{table}");
     Ok(())
 }

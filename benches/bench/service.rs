@@ -1,39 +1,34 @@
 //! The service through real sockets: a server in this process, clients beside it, and a bare echo
 //! measured in the same way in the same minute.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Barrier, oneshot};
+use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use tonic::Streaming;
-use tonic::transport::{Channel, Endpoint};
-use tradeforge::config::Config;
-use tradeforge::pb::market_data_service_client::MarketDataServiceClient;
+use tonic::transport::Channel;
 use tradeforge::pb::run_service_client::RunServiceClient;
-use tradeforge::pb::{self, import_bars_request, submit_request, watch_progress_response};
-use tradeforge::server::Server;
-use tradeforge::strategy::Catalog;
-use tradeforge::telemetry;
+use tradeforge::pb::{self, watch_progress_response};
 
 use crate::Outcome;
 use crate::echo::{self, Echo};
 use crate::engine::BAR_COUNT;
-use crate::hold;
+use crate::host::{Bench, Channels, LONG, SHORT};
 use crate::measure::{Load, calls};
 use crate::table::{Calls, Table, time};
+use crate::{history, hold};
 
-const CONNECTIONS: usize = 8;
 const STREAMS: usize = 1_000;
 const QUICK: Load = Load { alone: 5_000, callers: 64, calls_each: 1_000 };
 /// Each submission is a commit and a run to be made, so there are fewer of them.
 const SUBMISSIONS: Load = Load { alone: 500, callers: 16, calls_each: 50 };
 /// While other runs compute, a call may have to wait for a core.
 const LOADED: Load = Load { alone: 1_000, callers: 64, calls_each: 400 };
-const EXCHANGE: &str = "SYN";
-const LONG: &str = "LONG";
-const SHORT: &str = "SHORT";
+/// A page is read from the database each time.
+const PAGES: Load = Load { alone: 300, callers: 8, calls_each: 50 };
+const RUNS: u32 = 100_000;
+const FAR: usize = 10_000;
 const SHORT_BAR_COUNT: u64 = 1_000;
 
 pub(crate) async fn measure(table: &mut Table) -> Outcome<()> {
@@ -70,6 +65,36 @@ pub(crate) async fn measure(table: &mut Table) -> Outcome<()> {
     table.calls("bare tonic echo, 200 bytes", &bare, &bare);
     table.calls("GetStatus of a live run", &server.status_calls(LOADED, &waiting).await?, &bare);
     table.calls("Submit over 1M bars (16 callers)", &submitted, &bare);
+    server.stop().await?;
+    lists(table, &plain).await
+}
+
+/// Pages of the list when there are many runs.
+async fn lists(table: &mut Table, plain: &Channels) -> Outcome<()> {
+    let data_dir = tempfile::tempdir()?;
+    let server = Bench::start(data_dir.path().to_owned()).await?;
+    server.generate(SHORT, SHORT_BAR_COUNT).await?;
+    server.completed(SHORT).await?;
+    history::copy_run(data_dir.path(), RUNS).await?;
+    let columns = ["p50 alone", "p99 alone", "8 callers/s", "to the echo"];
+    table.section("a page of 50 out of 100,000 runs", columns);
+    let bare = echo_calls(PAGES, plain).await?;
+    table.calls("bare tonic echo, 200 bytes", &bare, &bare);
+    let far = server.page_token(FAR).await?;
+    for (name, page_token, filter) in [
+        ("ListRuns, the newest", "", ""),
+        ("ListRuns, 10,000 runs further down", far.as_str(), ""),
+        ("ListRuns, filtered", "", "state = COMPLETED AND strategy = \"sma_cross\""),
+        ("ListRuns, a filter that nothing passes", "", "state = FAILED"),
+    ] {
+        let request = pb::ListRunsRequest {
+            page_size: 50,
+            page_token: page_token.into(),
+            filter: filter.into(),
+            ..Default::default()
+        };
+        table.calls(name, &server.list_calls(PAGES, request).await?, &bare);
+    }
     server.stop().await
 }
 
@@ -152,144 +177,4 @@ where
     }
     times.sort();
     Ok([times[0], times[STREAMS - 1]])
-}
-
-/// Some connections to one server; callers share them.
-#[derive(Clone)]
-struct Channels(Arc<Vec<Channel>>);
-
-impl Channels {
-    async fn open(address: SocketAddr) -> Outcome<Self> {
-        let mut channels = Vec::with_capacity(CONNECTIONS);
-        for _ in 0..CONNECTIONS {
-            let endpoint = Endpoint::from_shared(format!("http://{address}"))?.tcp_nodelay(true);
-            channels.push(endpoint.connect().await?);
-        }
-        Ok(Self(Arc::new(channels)))
-    }
-
-    fn of(&self, caller: usize) -> Channel {
-        self.0[caller % CONNECTIONS].clone()
-    }
-}
-
-/// A server of this process with its clients.
-struct Bench {
-    channels: Channels,
-    stop: oneshot::Sender<()>,
-    ended: tokio::task::JoinHandle<Result<(), tonic::transport::Error>>,
-}
-
-impl Bench {
-    async fn start(data_dir: std::path::PathBuf) -> Outcome<Self> {
-        let config = Config { listen: "127.0.0.1:0".parse()?, ..Config::new(data_dir) };
-        let server = Server::bind(config, Catalog::shipped().with(hold::entry())).await?;
-        let address = server.address();
-        let (stop, stopped) = oneshot::channel();
-        let ended = telemetry::spawn(server.run_until(async move { _ = stopped.await }));
-        Ok(Self { channels: Channels::open(address).await?, stop, ended })
-    }
-
-    async fn stop(self) -> Outcome<()> {
-        _ = self.stop.send(());
-        drop(self.channels);
-        Ok(self.ended.await??)
-    }
-
-    fn runs(&self) -> RunServiceClient<Channel> {
-        RunServiceClient::new(self.channels.of(0))
-    }
-
-    async fn generate(&self, symbol: &str, bar_count: u64) -> Outcome<()> {
-        let synthetic =
-            pb::SyntheticBars { bar_count: bar_count as i64, seed: 42, ..Default::default() };
-        let request = pb::ImportBarsRequest {
-            series: Some(pb::SeriesSpec {
-                exchange: EXCHANGE.into(),
-                symbol: symbol.into(),
-                timeframe: "1m".into(),
-                ..Default::default()
-            }),
-            source: Some(import_bars_request::Source::Synthetic(synthetic)),
-            ..Default::default()
-        };
-        MarketDataServiceClient::new(self.channels.of(0)).import_bars(request).await?;
-        Ok(())
-    }
-
-    async fn submit(&self, strategy: &str, symbol: &str) -> Outcome<String> {
-        Ok(self.runs().submit(backtest(strategy, symbol)).await?.into_inner().run_id)
-    }
-
-    async fn submit_calls(&self, load: Load, strategy: &'static str) -> Outcome<Calls> {
-        let channels = self.channels.clone();
-        calls(load, move |caller| {
-            let mut client = RunServiceClient::new(channels.of(caller));
-            async move {
-                client.submit(backtest(strategy, LONG)).await?;
-                Ok(())
-            }
-        })
-        .await
-    }
-
-    async fn status_calls(&self, load: Load, run_id: &str) -> Outcome<Calls> {
-        let (channels, run_id) = (self.channels.clone(), run_id.to_owned());
-        calls(load, move |caller| {
-            let mut client = RunServiceClient::new(channels.of(caller));
-            let request = pb::GetStatusRequest { run_id: run_id.clone(), wait: None };
-            async move {
-                client.get_status(request).await?;
-                Ok(())
-            }
-        })
-        .await
-    }
-
-    /// A run that has ended. The gate is opened for it: held runs take up the workers.
-    async fn completed(&self, symbol: &str) -> Outcome<String> {
-        hold::set_open(true);
-        let run_id = self.submit("sma_cross", symbol).await?;
-        self.wait_for(&run_id).await?;
-        hold::set_open(false);
-        Ok(run_id)
-    }
-
-    /// Lets every held run go to its end.
-    async fn clear(&self) -> Outcome<()> {
-        hold::set_open(true);
-        // Runs of equal priority go by age: when this one has ended, all before it have begun.
-        let last = self.submit("buy_and_hold", SHORT).await?;
-        self.wait_for(&last).await
-    }
-
-    async fn wait_for(&self, run_id: &str) -> Outcome<()> {
-        let wait = Some(prost_types::Duration { seconds: 60, nanos: 0 });
-        let request = pb::GetStatusRequest { run_id: run_id.to_owned(), wait };
-        let answer = self.runs().get_status(request).await?.into_inner();
-        match answer.status.map(|status| status.state()) {
-            Some(pb::RunState::Completed) => Ok(()),
-            state => Err(format!("{run_id} is {state:?}").into()),
-        }
-    }
-}
-
-/// Always a run of its own.
-fn backtest(strategy: &str, symbol: &str) -> pb::SubmitRequest {
-    let spec = pb::BacktestSpec {
-        strategy: Some(pb::StrategyRef { name: strategy.into(), version: String::new() }),
-        subscriptions: vec![pb::Subscription {
-            exchange: EXCHANGE.into(),
-            symbol: symbol.into(),
-            timeframe: "1m".into(),
-            data_sha256: String::new(),
-        }],
-        simulation: Some(pb::Simulation { initial_cash: "10000".into(), ..Default::default() }),
-        ..Default::default()
-    };
-    pb::SubmitRequest {
-        spec: Some(submit_request::Spec::Backtest(spec)),
-        reuse_policy: pb::ReusePolicy::AlwaysNew.into(),
-        ..Default::default()
-    }
 }

@@ -54,9 +54,15 @@ pub(crate) fn time(time: Duration) -> String {
     if ms < 10.0 { format!("{ms:.2} ms") } else { format!("{ms:.0} ms") }
 }
 
-/// A rate: in millions where it has them.
+/// A rate: in millions or thousands of them where it has them.
 pub(crate) fn count(rate: f64) -> String {
-    if rate >= 1e6 { format!("{:.1} M", rate / 1e6) } else { format!("{rate:.0}") }
+    if rate >= 1e9 {
+        format!("{:.2} G", rate / 1e9)
+    } else if rate >= 1e6 {
+        format!("{:.1} M", rate / 1e6)
+    } else {
+        format!("{rate:.0}")
+    }
 }
 
 impl fmt::Display for Table {

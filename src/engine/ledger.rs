@@ -32,7 +32,8 @@ impl<O: Observer> Ledger<'_, O> {
     }
 
     /// Opens or adds, and tells the fill price; a refusal is counted.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
+    #[inline(always)]
     pub(super) fn enter(&mut self, entry: &Entry, at: &Execution) -> Result<Option<i64>, Overflow> {
         match self.account.enter(entry, at)? {
             Ok(filled) => {
@@ -48,7 +49,8 @@ impl<O: Observer> Ledger<'_, O> {
     }
 
     /// Closes that portion of the position, if there is one.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
+    #[inline(always)]
     pub(super) fn exit(
         &mut self,
         portion: Decimal,
@@ -61,7 +63,8 @@ impl<O: Observer> Ledger<'_, O> {
         }
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
+    #[inline(always)]
     fn filled(&mut self, (fill, ended): Filled) -> Result<(), Overflow> {
         self.observer.fill(&fill);
         if let Some(trade) = ended {

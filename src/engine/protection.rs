@@ -38,6 +38,11 @@ impl Group {
         bar.low <= self.below || bar.high >= self.above
     }
 
+    /// No exit fills in a bar that stays above the one price and below the other.
+    pub(super) const fn reach(&self) -> (i64, i64) {
+        (self.below, self.above)
+    }
+
     fn find_reach(&mut self) {
         let targets = || self.bracket.targets.iter().flatten().map(|target| target.price);
         let stop = self.bracket.stop;

@@ -10,6 +10,8 @@ const ROUNDING: f64 = 1e-14;
 /// The lanes fix the order of the additions, so that a loop over bars and one over vectors give
 /// the same bits. A return of zero changes no lane: flat bars may be skipped.
 #[derive(Clone, Debug, Default)]
+// A vector that crosses a border of cache lines costs twice.
+#[repr(align(64))]
 pub struct BarReturns {
     pub(super) sums: [f64; LANES],
     pub(super) squares: [f64; LANES],
@@ -28,13 +30,8 @@ impl BarReturns {
     /// Takes the return of bar `index` from one equity to the next, both in money units.
     #[inline]
     pub fn add(&mut self, index: usize, before: i64, after: i64) {
-        // The difference of two i64 may need 65 bits; doubles of both would lose the last ones.
-        let change = after.checked_sub(before).map_or_else(
-            || (i128::from(after) - i128::from(before)) as f64,
-            |difference| difference as f64,
-        );
         let lane = index % LANES;
-        let value = change / before as f64;
+        let value = bar_return(before, after);
         self.sums[lane] += value;
         self.squares[lane] += value * value;
     }
@@ -53,6 +50,17 @@ impl BarReturns {
         (spread > squares * ROUNDING)
             .then(|| Moments { mean, deviation: libm::sqrt(spread / (n - 1.0)) })
     }
+}
+
+/// The return from one equity to the next.
+#[inline]
+pub(super) fn bar_return(before: i64, after: i64) -> f64 {
+    // The difference of two i64 may need 65 bits; doubles of both would lose the last ones.
+    let change = after.checked_sub(before).map_or_else(
+        || (i128::from(after) - i128::from(before)) as f64,
+        |difference| difference as f64,
+    );
+    change / before as f64
 }
 
 /// The lanes added as a tree: one vector, then halves of it.

@@ -2,15 +2,30 @@
 
 use std::ops::Range;
 
-use super::bar_returns::BarReturns;
+use super::bar_returns::{BarReturns, bar_return};
 use super::marks::{Holding, Marks};
-use crate::simd::{Doubles, Kernel, LANES, Lanes, widest};
+use crate::simd::{Doubles, LANES, Lanes};
 
 impl BarReturns {
+    /// Exactly what [`Self::add`] does, by vectors: a kernel that reads vectors where numbers were
+    /// written just before would wait for them.
+    #[expect(clippy::inline_always, reason = "part of a kernel")]
+    #[inline(always)]
+    pub(super) fn add_one(&mut self, index: usize, before: i64, after: i64) {
+        let lane = index % LANES;
+        // A return of zero changes no lane.
+        let value = Doubles::all(bar_return(before, after)).within(Lanes::of(lane, lane + 1), 0.0);
+        self.sums = (Doubles(self.sums) + value).0;
+        self.squares = (Doubles(self.squares) + value * value).0;
+    }
+
     /// Takes the return of each bar of the range, over all of which that is held, and of the bar
     /// before it as well. Answers the least and the greatest close of the range.
     ///
-    /// Exactly what [`Self::add`] does bar by bar, if the equity is exact as a double.
+    /// Exactly what [`Self::add`] does bar by bar, if the equity is exact as a double. Part of the
+    /// kernel that goes over a trial's bars.
+    #[expect(clippy::inline_always, reason = "part of a kernel")]
+    #[inline(always)]
     pub(super) fn add_held(
         &mut self,
         marks: &Marks,
@@ -18,7 +33,7 @@ impl BarReturns {
         holding: Holding,
     ) -> (i64, i64) {
         let (cash, per_tick) = (holding.cash as f64, holding.value_per_tick as f64);
-        let extremes = widest(HeldReturns { marks, bars, cash, per_tick, into: self });
+        let extremes = HeldReturns { marks, bars, cash, per_tick, into: self }.run();
         (extremes.0 as i64, extremes.1 as i64)
     }
 }
@@ -76,10 +91,8 @@ impl Running {
     }
 }
 
-impl Kernel for HeldReturns<'_> {
-    type Output = (f64, f64);
-
-    #[expect(clippy::inline_always, reason = "compiled anew for each level")]
+impl HeldReturns<'_> {
+    #[expect(clippy::inline_always, reason = "part of the kernel")]
     #[inline(always)]
     fn run(self) -> (f64, f64) {
         let mut running = Running {

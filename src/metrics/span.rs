@@ -10,6 +10,8 @@ impl Tally {
     /// whose close the equity is used up, if there is one: then only the bars before it are taken.
     ///
     /// The holding is exact at every price of `marks`. All bars of a run go this way, or none.
+    #[expect(clippy::inline_always, reason = "part of a kernel")]
+    #[inline(always)]
     pub fn close_bars(
         &mut self,
         marks: &Marks,
@@ -37,6 +39,8 @@ impl Tally {
     }
 
     /// The part of it that looks at equities: returns and drawdown.
+    #[expect(clippy::inline_always, reason = "part of a kernel")]
+    #[inline(always)]
     fn close_equities(
         &mut self,
         marks: &Marks,
@@ -48,7 +52,7 @@ impl Tally {
             return Some(bars.start);
         }
         if first != self.equity {
-            self.returns.add(self.bars, self.equity, first);
+            self.returns.add_one(self.bars, self.equity, first);
             self.drawdown.add(first);
         }
         let rest = bars.start + 1..bars.end;

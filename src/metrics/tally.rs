@@ -117,7 +117,8 @@ impl Tally {
     }
 
     /// Takes a closed trade.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
+    #[inline(always)]
     pub fn close_trade(&mut self, trade: &Trade) -> Result<(), Overflow> {
         self.trades.add(trade)
     }

@@ -21,7 +21,8 @@ pub struct TradeStats {
 
 impl TradeStats {
     /// Takes a closed trade.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
+    #[inline(always)]
     pub fn add(&mut self, trade: &Trade) -> Result<(), Overflow> {
         let profit = trade.profit(0)?;
         match trade.side {

@@ -6,6 +6,7 @@ mod life;
 mod record;
 mod request;
 mod result;
+mod result_hash;
 mod snapshot;
 mod spec;
 mod trade_blob;
@@ -23,6 +24,7 @@ pub use request::{
 pub use result::{
     BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult, TradeRow,
 };
+pub use result_hash::ResultHash;
 pub use snapshot::{CancelInfo, Progress, Sequence, Snapshot};
 pub use spec::{
     BacktestSpec, MetricConstraint, Objective, OptimizationSpec, RunKind, RunSpec, StrategyRef,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
+use super::hash_in_order::HashInOrder;
 use super::hub::LiveRun;
 use super::job::{Job, TrialTally};
 use super::permits::Share;
@@ -17,6 +18,7 @@ pub(super) struct Attempt {
     pub priority: i32,
     pub share: Share,
     pub tally: TrialTally,
+    pub hash: HashInOrder,
     /// Whether the run became RUNNING, once that was tried.
     pub started: OnceCell<bool>,
 }
@@ -48,6 +50,7 @@ impl Attempt {
             priority,
             share: Share::of_priority(priority),
             tally: TrialTally::default(),
+            hash: HashInOrder::default(),
             started: OnceCell::new(),
         }
     }

@@ -158,6 +158,8 @@ impl Runner {
         if completed + failed > 0 {
             let best = self.store.best_trials(run_id, spec, 1).await?.pop();
             attempt.tally.resume(completed, failed, best);
+        } else {
+            attempt.hash.begin();
         }
         Ok(())
     }
@@ -208,8 +210,10 @@ impl Runner {
         attempt.tally.learn(&rows);
         let best = best_of(&attempt.job, &rows);
         self.failures.tell(&rows, self.clock.now_ms());
-        match self.store.commit(attempt.fence, places, rows).await? {
+        let rows = Arc::new(rows);
+        match self.store.commit(attempt.fence, places.clone(), Arc::clone(&rows)).await? {
             Some(counts) => {
+                attempt.hash.add(places, rows);
                 attempt.tally.add(counts.completed, counts.failed, best, &attempt.job.spec);
                 check_failures(attempt)
             }

@@ -15,7 +15,8 @@ impl Runner {
                 Err(failure) => return self.end_failed(attempt, failure).await,
             },
             RunSpec::Optimization(spec) => {
-                RunResult::Optimization(self.store.conclude(run_id, spec).await?)
+                let known = attempt.hash.end(attempt.job.places());
+                RunResult::Optimization(self.store.conclude(run_id, spec, known).await?)
             }
         };
         let mut ending = self.ending(attempt);

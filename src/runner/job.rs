@@ -60,8 +60,8 @@ pub(super) struct Counts {
     pub completed: u64,
     pub failed: u64,
     pub best: Option<Trial>,
-    /// Time of one trial, averaged over the latest chunks.
-    trial_time_us: f64,
+    /// Time of one trial, averaged over the latest chunks; `None` before the first.
+    trial_time_us: Option<f64>,
 }
 
 impl TrialTally {
@@ -100,19 +100,14 @@ impl TrialTally {
         let sum: u64 = rows.iter().map(|row| row.compute_us).sum();
         let news = sum as f64 / rows.len() as f64;
         let mut counts = self.lock();
-        counts.trial_time_us = if counts.trial_time_us == 0.0 {
-            news
-        } else {
-            counts.trial_time_us + WEIGHT_OF_NEWS * (news - counts.trial_time_us)
-        };
+        let known = counts.trial_time_us;
+        counts.trial_time_us =
+            Some(known.map_or(news, |known| known + WEIGHT_OF_NEWS * (news - known)));
     }
 
     /// How many places the next chunk should have to take that long.
     pub(super) fn chunk_length(&self, chunk_time: Duration) -> u64 {
-        let trial_time_us = self.lock().trial_time_us;
-        if trial_time_us == 0.0 {
-            return CHUNK_LENGTH_FIRST;
-        }
+        let Some(trial_time_us) = self.lock().trial_time_us else { return CHUNK_LENGTH_FIRST };
         let fitting = chunk_time.as_micros() as f64 / trial_time_us.max(1.0);
         (fitting as u64).clamp(1, CHUNK_LENGTH_MAX)
     }

@@ -10,6 +10,7 @@ mod evaluate;
 mod executor;
 mod failure_log;
 mod finals;
+mod hash_in_order;
 mod hub;
 mod job;
 mod line;

@@ -1,6 +1,7 @@
 //! Committing what a chunk computed, exactly once, and telling what is still to do.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
@@ -52,7 +53,7 @@ impl Store {
         &self,
         fence: Fence,
         trials: Range<u64>,
-        rows: Vec<TrialRow>,
+        rows: Arc<Vec<TrialRow>>,
     ) -> Result<Option<CommitCounts>, StoreError> {
         self.writer
             .write(move |connection| {
@@ -61,7 +62,7 @@ impl Store {
                     let counts = count(&rows);
                     if record(connection, run_no, &trials, counts).await? {
                         trial_row::insert_all(connection, run_no, &rows).await?;
-                        for row in &rows {
+                        for row in rows.iter() {
                             insert_details(connection, run_no, row).await?;
                         }
                         return Ok(Some(counts));

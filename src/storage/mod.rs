@@ -29,6 +29,7 @@ pub use commit::{CommitCounts, Fence};
 pub use delete_run::DeleteOutcome;
 pub use error::{OpenError, StoreError};
 pub use finish::{Done, Ending};
+pub use optimization::TrialSum;
 pub use run_list::RunPage;
 pub use run_query::{RunPosition, RunQuery};
 pub use series::{Inferred, SeriesRow};

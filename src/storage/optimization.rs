@@ -7,11 +7,11 @@ use super::Store;
 use super::error::StoreError;
 use super::record::digest_of;
 use super::trial_row::{json, metrics_of};
-use crate::digest::{Digest, Encoder};
-use crate::metrics::{Goal, Metric};
+use crate::digest::Digest;
+use crate::metrics::Goal;
 use crate::run::{
-    Failure, FailureGroup, Objective, OptimizationResult, OptimizationSpec, RunId, Trial,
-    TrialState,
+    Failure, FailureGroup, Objective, OptimizationResult, OptimizationSpec, ResultHash, RunId,
+    Trial, TrialState,
 };
 use crate::sweep::Grid;
 
@@ -19,8 +19,15 @@ use crate::sweep::Grid;
 const TOP_TRIALS: i64 = 10;
 /// Failure groups that a result tells.
 const GROUPS_TOLD: i64 = 20;
-/// Names what is hashed, and the version of its format.
-const DOMAIN: &str = "tradeforge.optimization-result/1";
+
+/// What all trials of an optimization come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrialSum {
+    /// Over all trials in the order of their indices.
+    pub hash: Digest,
+    /// How many broke a constraint.
+    pub infeasible: u64,
+}
 
 /// Turns rows into trials: parameters and subscription come from the index.
 pub(super) struct TrialReader<'s> {
@@ -147,15 +154,20 @@ impl Store {
         Ok((row.try_get::<i64, _>(0)? as u64, row.try_get::<i64, _>(1)? as u64))
     }
 
-    /// Sums up an optimization whose trials are all committed, and keeps that.
+    /// Sums up an optimization whose trials are all committed, and keeps that. Who has seen all
+    /// of them being committed may know their sum; else they are read.
     pub async fn conclude(
         &self,
         run_id: RunId,
         spec: &OptimizationSpec,
+        known: Option<TrialSum>,
     ) -> Result<OptimizationResult, StoreError> {
         let top = self.best_trials(run_id, spec, TOP_TRIALS as usize).await?;
         let indices: Vec<_> = top.iter().map(|trial| trial.trial_index).collect();
-        let (hash, infeasible) = self.hash_trials(run_id).await?;
+        let TrialSum { hash, infeasible } = match known {
+            Some(sum) => sum,
+            None => self.sum_of_trials(run_id).await?,
+        };
         let (completed, failed) = self.trial_counts(run_id).await?;
         let result = OptimizationResult {
             completed,
@@ -170,14 +182,10 @@ impl Store {
         Ok(result)
     }
 
-    /// The hash over all trials in the order of their indices, and how many are infeasible.
-    async fn hash_trials(&self, run_id: RunId) -> Result<(Digest, u64), StoreError> {
+    /// Reads all trials in the order of their indices.
+    async fn sum_of_trials(&self, run_id: RunId) -> Result<TrialSum, StoreError> {
         use futures_util::TryStreamExt as _;
-        let mut encoder = Encoder::new(DOMAIN);
-        for metric in Metric::ALL {
-            encoder.text(metric.name());
-        }
-        let mut infeasible = 0;
+        let (mut hash, mut infeasible) = (ResultHash::default(), 0);
         let mut rows = sqlx::query(
             "SELECT trials.*, failures.reason FROM trials \
              LEFT JOIN failures USING (run_no, failure_no) \
@@ -185,23 +193,16 @@ impl Store {
         )
         .bind(run_id.as_bytes().to_vec())
         .fetch(&self.readers);
-        let mut part = Vec::new();
         while let Some(row) = rows.try_next().await? {
-            let state: i64 = row.try_get("state")?;
-            infeasible += u64::from(state == TrialState::Infeasible as i64);
-            part.clear();
-            part.extend_from_slice(&row.try_get::<i64, _>("trial_index")?.to_le_bytes());
-            part.extend_from_slice(&state.to_le_bytes());
-            let metrics = metrics_of(&row)?;
-            for &metric in Metric::ALL {
-                let value = metrics.value(metric);
-                part.push(u8::from(value.is_some()));
-                part.extend_from_slice(&value.unwrap_or(0.0).to_bits().to_le_bytes());
-            }
-            encoder.bytes(&part);
-            encoder.text(&row.try_get::<Option<String>, _>("reason")?.unwrap_or_default());
+            let trial_index = row.try_get::<i64, _>("trial_index")?;
+            let bad =
+                |column| StoreError::Inconsistent { table: "trials", column, row: trial_index };
+            let state = TrialState::from_number(row.try_get("state")?).ok_or(bad("state"))?;
+            infeasible += u64::from(state == TrialState::Infeasible);
+            let reason = row.try_get::<Option<&str>, _>("reason")?.unwrap_or_default();
+            hash.add(trial_index as u64, state, &metrics_of(&row)?, reason);
         }
-        Ok((encoder.finish(), infeasible))
+        Ok(TrialSum { hash: hash.finish(), infeasible })
     }
 
     /// What a completed optimization told; `None` if it was deleted since.

@@ -11,31 +11,26 @@ use super::error::StoreError;
 use crate::metrics::{Metric, Metrics};
 use crate::run::{Failure, TrialOutcome, TrialRow, TrialState};
 
-/// Rows of one statement: large enough to be fast, small enough for SQLite's 32,766 places.
-const ROWS_PER_STATEMENT: usize = 128;
+/// Rows of one statement: large enough to be fast, small enough for SQLite's 32,766 places. What
+/// a longer one leaves goes into shorter ones.
+const ROWS_PER_STATEMENT: [usize; 3] = [128, 16, 1];
 /// Failures of a kind whose values and stack trace are kept.
 const DETAILS_PER_GROUP: i64 = 10;
 /// Columns before the metrics.
 const FIXED_COLUMNS: usize = 5;
 
 /// One statement a shape, so that SQLite prepares each once.
-static INSERT_ONE: LazyLock<String> = LazyLock::new(|| insert_statement(1));
-static INSERT_MANY: LazyLock<String> = LazyLock::new(|| insert_statement(ROWS_PER_STATEMENT));
+static INSERTS: LazyLock<[String; 3]> = LazyLock::new(|| ROWS_PER_STATEMENT.map(insert_statement));
 
+/// The places have no names: sqlx asks for the name of each, and SQLite searches them all for it.
 fn insert_statement(rows: usize) -> String {
     let names: Vec<_> = Metric::ALL.iter().map(|metric| metric.name()).collect();
-    let columns = FIXED_COLUMNS + names.len();
-    let places = |row: usize| {
-        let places: Vec<_> =
-            (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
-        format!("({})", places.join(", "))
-    };
-    let rows: Vec<_> = (0..rows).map(places).collect();
+    let row = format!("({})", vec!["?"; FIXED_COLUMNS + names.len()].join(", "));
     format!(
         "INSERT INTO trials (run_no, trial_index, state, failure_no, compute_us, {}) VALUES {} \
          ON CONFLICT (run_no, trial_index) DO NOTHING",
         names.join(", "),
-        rows.join(", ")
+        vec![row; rows].join(", ")
     )
 }
 
@@ -46,12 +41,13 @@ pub(super) async fn insert_all(
     rows: &[TrialRow],
 ) -> Result<(), StoreError> {
     let failures = group_failures(connection, run_no, rows).await?;
-    let mut chunks = rows.chunks_exact(ROWS_PER_STATEMENT);
-    for chunk in chunks.by_ref() {
-        insert(connection, run_no, chunk, &failures, &INSERT_MANY).await?;
-    }
-    for row in chunks.remainder() {
-        insert(connection, run_no, std::slice::from_ref(row), &failures, &INSERT_ONE).await?;
+    let mut rest = rows;
+    for (length, statement) in ROWS_PER_STATEMENT.into_iter().zip(INSERTS.iter()) {
+        let chunks = rest.chunks_exact(length);
+        rest = chunks.remainder();
+        for chunk in chunks {
+            insert(connection, run_no, chunk, &failures, statement).await?;
+        }
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::direction::{Direction, Signals};
 use super::param::{Domain, POSITIVE_MIN, ParamSpec, Params};
-use super::{Context, Strategy, StrategyEntry};
+use super::{AtrStop, Context, Rule, Signal, Strategy, StrategyEntry};
 use crate::indicator::{Atr, Highest, Indicator, Lowest};
 use crate::market::Bar;
 use crate::trading::{Exits, Level};
@@ -54,10 +54,11 @@ pub(super) fn entry() -> StrategyEntry {
 }
 
 struct DonchianBreakout {
+    lengths: (usize, usize),
+    stop: AtrStop,
     entry: Channel,
     exit: Channel,
     atr: Atr,
-    atr_stop: f64,
     direction: Direction,
 }
 
@@ -85,11 +86,14 @@ impl Channel {
 
 impl DonchianBreakout {
     fn new(params: &Params) -> Self {
+        let (entry, exit) = (params.length("entry"), params.length("exit"));
+        let period = params.length("atr_period");
         Self {
-            entry: Channel::new(params.length("entry")),
-            exit: Channel::new(params.length("exit")),
-            atr: Atr::new(params.length("atr_period")),
-            atr_stop: params.double("atr_stop"),
+            lengths: (entry, exit),
+            stop: AtrStop { period, ranges: params.double("atr_stop") },
+            entry: Channel::new(entry),
+            exit: Channel::new(exit),
+            atr: Atr::new(period),
             direction: Direction::of(params),
         }
     }
@@ -102,8 +106,14 @@ impl Strategy for DonchianBreakout {
         let Some(atr) = self.atr.update(*bar) else { return };
         let signals = Signals { enter_long, exit_long, enter_short, exit_short };
         if signals != Signals::default() {
-            let stop = Exits::stop(Level::Away(self.atr_stop * atr));
+            let stop = Exits::stop(Level::Away(self.stop.ranges * atr));
             self.direction.follow_with(signals, stop, context);
         }
+    }
+
+    fn rule(&self) -> Option<Rule> {
+        let (entry, exit) = self.lengths;
+        let signal = Signal::ChannelBreak { entry, exit };
+        Some(Rule { signal, direction: self.direction, stop: Some(self.stop) })
     }
 }

@@ -25,7 +25,7 @@ pub use catalog::{ALL_IN, Catalog, ParamConflict, StrategyEntry, UnknownStrategy
 pub use context::Context;
 pub use direction::{Action, Direction, Signals};
 pub use param::{Domain, POSITIVE_MIN, ParamError, ParamSpec, ParamValue, Params, did_you_mean};
-pub use rule::{Rule, Signal};
+pub use rule::{AtrStop, Rule, Signal};
 
 use crate::market::Bar;
 

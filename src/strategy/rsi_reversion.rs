@@ -2,7 +2,7 @@
 
 use super::direction::{Direction, Signals};
 use super::param::{Domain, ParamSpec, Params};
-use super::{Context, ParamConflict, Strategy, StrategyEntry};
+use super::{Context, ParamConflict, Rule, Signal, Strategy, StrategyEntry};
 use crate::indicator::{Indicator, Rsi};
 use crate::market::Bar;
 
@@ -49,6 +49,7 @@ fn level(
 }
 
 struct RsiReversion {
+    period: usize,
     rsi: Rsi,
     oversold: f64,
     overbought: f64,
@@ -62,8 +63,9 @@ impl RsiReversion {
             let message = "oversold must be less than overbought";
             return Err(ParamConflict::new("oversold", message, params));
         }
-        let rsi = Rsi::new(params.length("period"));
-        Ok(Self { rsi, oversold, overbought, direction: Direction::of(params) })
+        let period = params.length("period");
+        let (rsi, direction) = (Rsi::new(period), Direction::of(params));
+        Ok(Self { period, rsi, oversold, overbought, direction })
     }
 }
 
@@ -74,5 +76,11 @@ impl Strategy for RsiReversion {
         let signals =
             Signals { enter_long: weak, exit_long: strong, enter_short: strong, exit_short: weak };
         self.direction.follow(signals, context);
+    }
+
+    fn rule(&self) -> Option<Rule> {
+        let Self { period, oversold, overbought, direction, .. } = *self;
+        let signal = Signal::StrengthBeyond { period, oversold, overbought };
+        Some(Rule { signal, direction, stop: None })
     }
 }

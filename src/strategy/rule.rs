@@ -12,6 +12,8 @@ pub struct Rule {
     pub signal: Signal,
     /// Which sides they may open.
     pub direction: Direction,
+    /// The stop-loss of its positions, if they have one.
+    pub stop: Option<AtrStop>,
 }
 
 /// Signals that follow from the bars alone, whatever is held.
@@ -24,4 +26,31 @@ pub enum Signal {
         /// Closes of the other.
         slow: usize,
     },
+    /// The relative strength index is below a level: be long, be short no more; or above another:
+    /// the reverse.
+    StrengthBeyond {
+        /// Price changes of the index.
+        period: usize,
+        /// The level below which the market is weak.
+        oversold: f64,
+        /// The level above which it is strong.
+        overbought: f64,
+    },
+    /// The close leaves the channel of the bars before: one channel to enter, another to exit.
+    ChannelBreak {
+        /// Bars of the channel to enter by.
+        entry: usize,
+        /// Bars of the channel to exit by.
+        exit: usize,
+    },
+}
+
+/// A stop-loss so many average true ranges of the bar that decides away from the fill. Without an
+/// average there is no signal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AtrStop {
+    /// Bars of the average.
+    pub period: usize,
+    /// How many of it.
+    pub ranges: f64,
 }

@@ -69,6 +69,7 @@ impl Strategy for SmaCross {
 
     fn rule(&self) -> Option<Rule> {
         let (fast, slow) = self.lengths;
-        Some(Rule { signal: Signal::MeanCross { fast, slow }, direction: self.direction })
+        let signal = Signal::MeanCross { fast, slow };
+        Some(Rule { signal, direction: self.direction, stop: None })
     }
 }

@@ -115,7 +115,8 @@ impl Account {
     /// Opens a position or adds to it, or tells why the order is refused.
     ///
     /// The size is found at the fill's own price, so that an entry with all of the equity fits.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
+    #[inline(always)]
     pub fn enter(
         &mut self,
         entry: &Entry,
@@ -140,7 +141,8 @@ impl Account {
     }
 
     /// Closes that portion of the position, whole steps of it; `None` if it is flat.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
+    #[inline(always)]
     pub fn exit_part(
         &mut self,
         portion: Decimal,
@@ -190,7 +192,8 @@ impl Account {
         price.checked_mul(steps).and_then(|n| n.checked_mul(tick_value)).ok_or(Overflow)
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
+    #[inline(always)]
     fn execute(
         &mut self,
         at: &Execution,

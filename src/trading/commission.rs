@@ -7,12 +7,43 @@ use crate::market::Decimal;
 pub struct Commission {
     numerator: i64,
     denominator: i64,
+    by_denominator: Divisor,
+}
+
+/// Division by a number known before: a multiplication and a shift (Granlund and Montgomery,
+/// Division by invariant integers using multiplication, 1994).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Divisor {
+    factor: u64,
+    shift: u32,
+}
+
+impl Divisor {
+    /// The divisor is at least 1 and below 2^62.
+    const fn new(divisor: i64) -> Self {
+        let divisor = divisor as u128;
+        // The least power of two that is not below the divisor.
+        let bits = 128 - (divisor - 1).leading_zeros();
+        let shift = 63 + bits;
+        // Below 2^64, for the divisor is above half of that power.
+        Self { factor: (1_u128 << shift).div_ceil(divisor) as u64, shift }
+    }
+
+    /// The quotient, rounded down; `number` is not negative.
+    #[inline]
+    const fn divide(self, number: i64) -> i64 {
+        ((number as u128 * self.factor as u128) >> self.shift) as i64
+    }
 }
 
 impl Commission {
     /// The rate as a fraction of notional, `0 <= rate < 1`.
     pub fn new(rate: Decimal) -> Self {
-        Self { numerator: rate.mantissa(), denominator: 10_i64.pow(rate.scale()) }
+        Self::of(rate.mantissa(), 10_i64.pow(rate.scale()))
+    }
+
+    const fn of(numerator: i64, denominator: i64) -> Self {
+        Self { numerator, denominator, by_denominator: Divisor::new(denominator) }
     }
 
     /// `rate x notional`, rounded half away from zero. `notional` is not negative.
@@ -24,7 +55,7 @@ impl Commission {
         // Most amounts fit 64 bits, where dividing takes a fraction of the time.
         let exact = notional.checked_mul(self.numerator).and_then(|exact| exact.checked_add(half));
         if let Some(exact) = exact {
-            return exact / self.denominator;
+            return self.by_denominator.divide(exact);
         }
         // Below 2^63 x 10^18 and so within 128 bits; below the notional and so within 64.
         let exact = i128::from(notional) * i128::from(self.numerator) + i128::from(half);
@@ -84,10 +115,21 @@ mod tests {
 
     proptest! {
         #[test]
+        fn dividing_by_a_known_number_is_dividing(
+            number in prop_oneof![0..i64::MAX, (0_i64..9).prop_map(|less| i64::MAX - less)],
+            digits in 0_u32..19,
+        ) {
+            let divisor = 10_i64.pow(digits);
+            prop_assert_eq!(Divisor::new(divisor).divide(number), number / divisor);
+            let nearby = number - number % divisor;
+            prop_assert_eq!(Divisor::new(divisor).divide(nearby), nearby / divisor);
+        }
+
+        #[test]
         fn narrow_and_wide_arithmetic_round_alike(notional in 0_i64..i64::MAX, rate in 0_i64..100) {
             // The same rate with a denominator that needs the room, and with one that does not.
-            let narrow = Commission { numerator: rate, denominator: 100 };
-            let wide = Commission { numerator: rate * 10_i64.pow(16), denominator: 10_i64.pow(18) };
+            let narrow = Commission::of(rate, 100);
+            let wide = Commission::of(rate * 10_i64.pow(16), 10_i64.pow(18));
             let notional = notional / 128;
             prop_assert_eq!(narrow.on(notional), wide.on(notional));
             let price = notional / 1_000 + 1;

@@ -104,7 +104,8 @@ impl Position {
     ///
     /// `notional` is the fill's price times its quantity, without sign; `exit` is noted if the fill
     /// leaves nothing.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
+    #[inline(always)]
     pub fn apply(
         &mut self,
         fill: &Fill,
@@ -113,7 +114,7 @@ impl Position {
         exit: Exit,
     ) -> Result<Option<Trade>, Overflow> {
         let quantity = self.quantity.checked_add(fill.quantity).ok_or(Overflow)?;
-        let mut trade = self.trade.unwrap_or_else(|| opened_by(fill));
+        let trade = self.trade.get_or_insert_with(|| opened_by(fill));
         let entering = trade.side.sign() == fill.quantity.signum();
         let flow = if entering { &mut trade.entry_notional } else { &mut trade.exit_notional };
         *flow = flow.checked_add(notional).ok_or(Overflow)?;
@@ -121,13 +122,15 @@ impl Position {
         if entering {
             trade.quantity = trade.quantity.checked_add(fill.quantity.abs()).ok_or(Overflow)?;
         }
-        // A round trip that was left in part is still open.
-        trade.exit = (quantity == 0).then_some(exit);
         self.quantity = quantity;
         self.value_per_tick = quantity.checked_mul(tick_value).ok_or(Overflow)?;
-        self.trade = (quantity != 0).then_some(trade);
         self.mark(fill.price)?;
-        Ok((quantity == 0).then_some(trade))
+        if quantity != 0 {
+            // A round trip that was left in part is still open.
+            return Ok(None);
+        }
+        let ended = self.trade.take();
+        Ok(ended.map(|trade| Trade { exit: Some(exit), ..trade }))
     }
 }
 

@@ -18,6 +18,7 @@
 //! - [`oracle`]: trade by trade against an independent simulator, where it is at hand
 //! - [`web`]: grpc-web and CORS, reflection, health
 //! - [`http`]: the web client, imports by HTTP, what a page may do, names that are refused
+//! - [`readme`], [`help`]: what the program prints is what stands in its papers
 //! - [`schema`]: what must not drift apart, and what must not grow
 //! - [`tidy`]: the law of the source: layers, sizes, habits
 //!
@@ -89,6 +90,12 @@ mod web;
 
 #[cfg(test)]
 mod http;
+
+#[cfg(test)]
+mod readme;
+
+#[cfg(test)]
+mod help;
 
 #[cfg(test)]
 mod schema;

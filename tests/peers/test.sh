@@ -17,5 +17,6 @@ if ! "$venv/bin/python" -c 'import backtesting, vectorbt' 2>/dev/null; then
     fi
 fi
 
-cargo build --quiet --release --manifest-path "$root/Cargo.toml" --example peer_run
-exec "$venv/bin/python" "$here/run.py" --engine "$target/release/examples/peer_run" "$@"
+# With the features of the other tests, which have built it.
+cargo build --quiet --manifest-path "$root/Cargo.toml" --features test-strategies --example peer_run
+exec "$venv/bin/python" "$here/run.py" --engine "$target/debug/examples/peer_run" "$@"

@@ -35,6 +35,16 @@ function noteFrames(page: Page): Promise<void> {
   });
 }
 
+/** Seconds of processor time that the page's main thread has used. */
+async function mainThread(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  return async () => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN;
+  };
+}
+
 test("frames while ten thousand trials land", async ({ page, ownStage }) => {
   const { api, server } = ownStage;
   const source = { case: "synthetic", value: { barCount: 1_000n, seed: 7n } } as const;
@@ -51,9 +61,12 @@ test("frames while ten thousand trials land", async ({ page, ownStage }) => {
   await page.goto(`${server.baseUrl}/runs/${runId}`);
   await expect(heatMap(page)).toHaveAttribute("data-filled", "0");
   await expect(stateBadge(page)).toHaveAttribute("data-state", "PENDING");
+  const used = await mainThread(page);
+  const before = await used();
   await noteFrames(page);
   await Promise.all(holding.map((held) => api.runs.cancel({ runId: held })));
   await expect(heatMap(page)).toHaveAttribute("data-filled", "10000");
+  const busy = (await used()) - before;
   const times = await page.evaluate(() => window.frames_);
   const { run } = await api.runs.getRun({ runId });
   expect(run?.status?.state).toBe(RunState.COMPLETED);
@@ -66,7 +79,8 @@ test("frames while ten thousand trials land", async ({ page, ownStage }) => {
   console.log(
     `10,000 trials in ${Number(elapsed?.seconds) + (elapsed?.nanos ?? 0) / 1e9} s; ` +
       `${(gaps.length / seconds).toFixed(1)} frames a second; a frame after ${share(0.5)} ms ` +
-      `(median), ${share(0.95)} (95 %), ${share(1)} (longest); ${late} of ${gaps.length} late`,
+      `(median), ${share(0.95)} (95 %), ${share(1)} (longest); ${late} of ${gaps.length} late; ` +
+      `${busy.toFixed(2)} s of the main thread in ${seconds.toFixed(1)} s`,
   );
 });
 

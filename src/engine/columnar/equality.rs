@@ -71,6 +71,18 @@ fn trial(name: &str, [a, b, c]: [i64; 3], direction: usize) -> Option<Box<dyn St
     let direction = ["long_only", "short_only", "both"][direction % 3];
     let given: Vec<(&str, ParamValue)> = match name {
         "sma_cross" => vec![("fast", a.into()), ("slow", (a + b * (1 + c / 9)).into())],
+        "rsi_reversion" => {
+            let oversold = (c * 7 % 60) as f64 + 0.5;
+            let overbought = (oversold + (b * 4) as f64).min(100.0);
+            let levels = [("oversold", oversold.into()), ("overbought", overbought.into())];
+            [("period", a.into())].into_iter().chain(levels).collect()
+        }
+        "donchian_breakout" => vec![
+            ("entry", a.into()),
+            ("exit", b.into()),
+            ("atr_period", (1 + c % 8).into()),
+            ("atr_stop", ((1 + c % 30) as f64 / 7.0).into()),
+        ],
         other => panic!("{other} is not stated as a rule"),
     };
     let entry = Catalog::shipped();
@@ -82,7 +94,7 @@ fn trial(name: &str, [a, b, c]: [i64; 3], direction: usize) -> Option<Box<dyn St
 }
 
 /// The strategies that are stated as rules.
-const RULED: &[&str] = &["sma_cross"];
+const RULED: &[&str] = &["sma_cross", "rsi_reversion", "donchian_breakout"];
 
 /// How often what was seen; the law would be empty if some of it never were.
 #[derive(Debug, Default)]

@@ -7,17 +7,22 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::lines::{Bars, Lines};
 use super::mask::TILE_BARS;
 use super::signals::{Relevant, SignalMasks};
-use super::tape::Tape;
+use super::touch::next_touch;
 use crate::engine::backtest::{Backtest, Report};
 use crate::engine::ending::{Ending, LastClose};
 use crate::engine::ledger::{Ambiguous, Ledger};
-use crate::market::{Decimal, Series, day_of};
+use crate::engine::protection::Group;
+use crate::engine::scene::Scene;
+use crate::market::{Decimal, day_of};
 use crate::metrics::{Holding, Tally};
+use crate::simd::Kernel;
 use crate::strategy::{Action, Rule, Signals};
 use crate::trading::{
-    Account, EndOfRunPolicy, Entry, Execution, ExitReason, FillRule, Overflow, Side,
+    Account, EndOfRunPolicy, Entry, EntryBarPolicy, Execution, ExitReason, Exits, FillRule, Level,
+    OrderId, Overflow, Side,
 };
 
 /// Who looks into a trial by columns: nobody.
@@ -25,16 +30,30 @@ type Unseen = Ledger<'static, ()>;
 
 pub(super) struct Leap<'b, 'a> {
     backtest: &'b Backtest<'a>,
-    tape: &'b Tape,
-    pub(super) rule: Rule,
+    bars: Bars<'b>,
+    rule: Rule,
     relevant: Relevant,
+    /// Bars before this one signal nothing.
+    first_signal: usize,
     ledger: Unseen,
     /// What was decided at the close before `next`.
-    pending: Option<Action>,
+    pending: Option<Pending>,
+    /// The exits of the position.
+    group: Option<Group>,
     order_count: u64,
     /// The first bar that is not closed yet.
     next: usize,
     bankrupt: bool,
+}
+
+/// An order that fills at the next open.
+#[derive(Clone, Copy)]
+struct Pending {
+    action: Action,
+    /// The open that it fills at.
+    open: i64,
+    /// How far away from the fill the stop shall be, in ticks.
+    stop: Option<f64>,
 }
 
 const LONG: Entry = Entry::market(Side::Long);
@@ -50,13 +69,60 @@ impl From<Overflow> for NotByColumns {
     }
 }
 
+/// Closes the bars of a tile.
+pub(super) struct Cross<'k, 'b, 'a> {
+    pub leap: &'k mut Leap<'b, 'a>,
+    pub lines: &'k Lines,
+    pub tile: &'k Range<usize>,
+    pub signals: SignalMasks<'k>,
+}
+
+impl Kernel for Cross<'_, '_, '_> {
+    type Output = Result<(), NotByColumns>;
+
+    #[expect(clippy::inline_always, reason = "compiled anew for each level")]
+    #[inline(always)]
+    fn run(self) -> Result<(), NotByColumns> {
+        let Self { leap, lines, tile, signals } = self;
+        debug_assert!(tile.start.is_multiple_of(TILE_BARS) && tile.contains(&leap.next));
+        while leap.next < tile.end && !leap.bankrupt {
+            leap.fill()?;
+            let held = leap.ledger.side(0);
+            let from = leap.next.max(leap.first_signal) - tile.start;
+            let decides = signals.next(leap.relevant.when(held), from).map(|bar| tile.start + bar);
+            let end = leap.undisturbed(decides.map_or(tile.end, |bar| bar + 1));
+            // Asked for early: it is far away in memory, and the bars before it take their time.
+            let open = leap.open(end);
+            let used_up = leap.close(end)?;
+            let last = used_up.unwrap_or(end - 1);
+            if decides == Some(last) {
+                leap.decide(last, signals.at(last - tile.start), open, lines);
+            }
+            leap.next = last + 1;
+            if used_up.is_some() {
+                leap.bankrupt = true;
+                leap.leave(ExitReason::Bankruptcy)?;
+            } else if leap.is_left_at(end) {
+                leap.leave(ExitReason::EndOfRun)?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl<'b, 'a> Leap<'b, 'a> {
-    pub(super) fn new(backtest: &'b Backtest<'a>, tape: &'b Tape, rule: Rule) -> Self {
+    pub(super) fn new(
+        backtest: &'b Backtest<'a>,
+        bars: Bars<'b>,
+        rule: Rule,
+        lines: &Lines,
+    ) -> Self {
         Self {
             backtest,
-            tape,
+            bars,
             rule,
-            relevant: Relevant::of(&rule),
+            relevant: Relevant::of(rule.direction),
+            first_signal: lines.first_signal,
             ledger: Ledger {
                 account: Account::new(backtest.terms.clone()),
                 tally: Tally::new(backtest.frame),
@@ -66,6 +132,7 @@ impl<'b, 'a> Leap<'b, 'a> {
                 ambiguous: Ambiguous::default(),
             },
             pending: None,
+            group: None,
             order_count: 0,
             next: 0,
             bankrupt: false,
@@ -74,82 +141,106 @@ impl<'b, 'a> Leap<'b, 'a> {
 
     /// Whether no bar is left to close.
     pub(super) fn is_over(&self) -> bool {
-        self.bankrupt || self.next == self.tape.len()
+        self.bankrupt || self.next == self.bars.tape.len()
     }
 
-    /// Closes the bars of a tile.
-    pub(super) fn cross(
-        &mut self,
-        tile: &Range<usize>,
-        signals: &SignalMasks<'_>,
-    ) -> Result<(), NotByColumns> {
-        debug_assert!(tile.start.is_multiple_of(TILE_BARS) && tile.contains(&self.next));
-        while self.next < tile.end && !self.bankrupt {
-            self.fill()?;
-            let held = self.ledger.side(0);
-            let from = self.next - tile.start;
-            let decides = signals.next(self.relevant.when(held), from).map(|bar| tile.start + bar);
-            let end = decides.map_or(tile.end, |bar| bar + 1);
-            let used_up = self.close(end)?;
-            let last = used_up.unwrap_or(end - 1);
-            if decides == Some(last) {
-                self.decide(signals.at(last - tile.start));
-            }
-            self.next = last + 1;
-            if used_up.is_some() {
-                self.bankrupt = true;
-                self.leave(ExitReason::Bankruptcy)?;
-            } else if self.is_left_at(end) {
-                self.leave(ExitReason::EndOfRun)?;
+    /// Fills what was decided, at the open of the next bar, and then the exits that it touches.
+    #[expect(clippy::inline_always, reason = "part of a kernel")]
+    #[inline(always)]
+    fn fill(&mut self) -> Result<(), Overflow> {
+        let pending = self.pending.take();
+        if let Some(pending) = pending {
+            self.fill_at_open(pending)?;
+        }
+        if self.group.is_some() {
+            let is_fresh = pending.is_some();
+            let waits = self.backtest.simulation.entry_bar_policy == EntryBarPolicy::NextBar;
+            if !(is_fresh && waits) {
+                self.try_exits()?;
             }
         }
         Ok(())
     }
 
-    /// Fills what was decided, at the open of the next bar. A reversal is two fills: the close,
-    /// then the opening in its own size.
-    fn fill(&mut self) -> Result<(), Overflow> {
-        let Some(action) = self.pending.take() else { return Ok(()) };
-        let (bars, index) = (&self.series().bars, self.origin() + self.next);
+    /// A reversal is two fills: the close, then the opening in its own size.
+    #[expect(clippy::inline_always, reason = "part of a kernel")]
+    #[inline(always)]
+    fn fill_at_open(&mut self, Pending { action, open, stop }: Pending) -> Result<(), Overflow> {
         let at = Execution {
             instrument: 0,
-            time_ms: bars.open_time_ms[index],
-            bar: index as u64,
-            reference_price: bars.open[index],
+            // Nobody sees the stamps.
+            time_ms: 0,
+            bar: (self.bars.origin + self.next) as u64,
+            reference_price: open,
             rule: FillRule::MarketAtOpen,
             is_ambiguous: false,
         };
-        let entered = match action {
-            Action::Exit => {
-                self.ledger.exit(Decimal::ONE, ExitReason::Signal, &at)?;
-                return Ok(());
-            }
-            Action::Reverse(side) => {
-                self.ledger.exit(Decimal::ONE, ExitReason::Reversal, &at)?;
-                side
-            }
-            Action::Enter(side) => side,
+        self.group = None;
+        let (left, entered) = match action {
+            Action::Exit => (Some(ExitReason::Signal), None),
+            Action::Reverse(side) => (Some(ExitReason::Reversal), Some(side)),
+            Action::Enter(side) => (None, Some(side)),
         };
-        let entry = match entered {
-            Side::Long => &LONG,
-            Side::Short => &SHORT,
+        if let Some(reason) = left {
+            self.ledger.exit(Decimal::ONE, reason, &at)?;
+        }
+        let Some(side) = entered else { return Ok(()) };
+        let Some(away) = stop else {
+            let entry = if side == Side::Long { &LONG } else { &SHORT };
+            return self.ledger.enter(entry, &at).map(drop);
         };
-        self.ledger.enter(entry, &at)?;
+        let exits = Exits::stop(Level::Away(away));
+        if let Some(price) = self.ledger.enter(&Entry::market(side).with(exits), &at)? {
+            self.group = Some(Group::new(OrderId(0), side, exits.placed(side, price)));
+        }
         Ok(())
+    }
+
+    /// The open of a bar; 0 beyond the last one, where nothing fills.
+    #[inline]
+    fn open(&self, bar: usize) -> i64 {
+        let is_there = bar < self.bars.tape.len();
+        if is_there { self.bars.series.bars.open[self.bars.origin + bar] } else { 0 }
+    }
+
+    fn try_exits(&mut self) -> Result<(), Overflow> {
+        let index = self.bars.origin + self.next;
+        let bar = self.bars.priced(index);
+        let scene = Scene::new(0, index as u64, &bar);
+        if let Some(group) = self.group.as_mut().filter(|group| group.is_touched(&bar))
+            && group.try_on(scene.path, &scene, &mut self.ledger)?
+        {
+            self.group = None;
+        }
+        Ok(())
+    }
+
+    /// The first bar after the next one that touches an exit, at most `end`.
+    #[expect(clippy::inline_always, reason = "part of a kernel")]
+    #[inline(always)]
+    fn undisturbed(&self, end: usize) -> usize {
+        let Some(group) = &self.group else { return end };
+        let after = self.next + 1;
+        let bars = self.bars.origin + after..self.bars.origin + end;
+        let columns = &self.bars.series.bars;
+        let touch = next_touch(&columns.low[bars.clone()], &columns.high[bars], group.reach());
+        touch.map_or(end, |bars| after + bars)
     }
 
     /// Whether the run ends with the bar before `end`, and its policy is to hold nothing then.
     fn is_left_at(&self, end: usize) -> bool {
         let policy = self.backtest.simulation.end_of_run_policy;
-        end == self.tape.len()
+        end == self.bars.tape.len()
             && policy == EndOfRunPolicy::CloseAtLastClose
             && self.ledger.account.is_holding()
     }
 
     /// Closes the bars up to `end`, but for a last one at which the position is left. Answers the
     /// bar at whose close the equity is used up, which is not closed either.
+    #[expect(clippy::inline_always, reason = "part of a kernel")]
+    #[inline(always)]
     fn close(&mut self, end: usize) -> Result<Option<usize>, NotByColumns> {
-        let (marks, holding) = (&self.tape.marks, self.holding());
+        let (marks, holding) = (&self.bars.tape.marks, self.holding());
         if !marks.is_exact(holding) {
             return Err(NotByColumns);
         }
@@ -161,21 +252,23 @@ impl<'b, 'a> Leap<'b, 'a> {
     }
 
     /// Gives the rule's orders, as its strategy would.
-    fn decide(&mut self, signals: Signals) {
-        self.pending = self.rule.direction.action(signals, self.ledger.side(0));
-        self.order_count += match self.pending {
+    #[inline]
+    fn decide(&mut self, bar: usize, signals: Signals, open: i64, lines: &Lines) {
+        let action = self.rule.direction.action(signals, self.ledger.side(0));
+        self.order_count += match action {
             None => 0,
             Some(Action::Enter(_) | Action::Exit) => 1,
             Some(Action::Reverse(_)) => 2,
         };
+        self.pending = action.map(|action| Pending { action, open, stop: lines.stop_at(bar) });
     }
 
     /// Leaves the position at the close of the last bar, which is closed only now.
     fn leave(&mut self, reason: ExitReason) -> Result<(), Overflow> {
         let bar = self.next - 1;
-        let last = LastClose { bar: (self.origin() + bar) as u64, price: self.price(bar) };
+        let last = LastClose { bar: (self.bars.origin + bar) as u64, price: self.price(bar) };
         self.ledger.leave_at_close(0, last, self.end_ms(bar), reason)?;
-        self.ledger.tally.close_flat(&self.tape.marks, bar, self.ledger.account.equity()?);
+        self.ledger.tally.close_flat(&self.bars.tape.marks, bar, self.ledger.account.equity()?);
         Ok(())
     }
 
@@ -183,7 +276,9 @@ impl<'b, 'a> Leap<'b, 'a> {
     pub(super) fn report(mut self) -> Option<Report> {
         let last = self.next.checked_sub(1)?;
         self.ledger.account.mark(0, self.price(last)).ok()?;
-        self.ledger.tally.end_days(day_of(self.series().bars.open_time_ms[self.origin() + last]));
+        self.ledger
+            .tally
+            .end_days(day_of(self.bars.series.bars.open_time_ms[self.bars.origin + last]));
         let ending = Ending {
             order_count: self.order_count,
             bankrupt: self.bankrupt,
@@ -199,19 +294,11 @@ impl<'b, 'a> Leap<'b, 'a> {
         Holding { cash: account.cash(), value_per_tick }
     }
 
-    fn series(&self) -> &'a Series {
-        self.backtest.feeds[0].series
-    }
-
-    fn origin(&self) -> usize {
-        self.backtest.feeds[0].range.start
-    }
-
     fn price(&self, bar: usize) -> i64 {
-        self.series().bars.close[self.origin() + bar]
+        self.bars.series.bars.close[self.bars.origin + bar]
     }
 
     fn end_ms(&self, bar: usize) -> i64 {
-        self.backtest.feeds[0].end_ms(self.origin() + bar)
+        self.backtest.feeds[0].end_ms(self.bars.origin + bar)
     }
 }

@@ -1,52 +1,109 @@
-//! One bit a bar, for a tile of bars.
+//! One bit a bar.
+
+use std::ops::Range;
+
+use crate::simd::{Kernel, LANES, widest};
 
 /// Bars of a tile: what trials need of them stays in a core's cache while one after the other
 /// goes over it. Tests have short ones, so that there are borders.
 pub(super) const TILE_BARS: usize = if cfg!(test) { 1 << 7 } else { 1 << 14 };
-const WORDS: usize = TILE_BARS / 64;
+/// Bars of a word.
+pub(super) const WORD_BARS: usize = u64::BITS as usize;
 
-/// A bit for each bar of a tile, counted from the tile's first.
+/// A bit for each bar of a run, in words.
 #[derive(Clone, Debug)]
-pub(super) struct Mask(Box<[u64; WORDS]>);
+pub(super) struct Mask(Box<[u64]>);
 
 impl Mask {
-    /// No bar.
-    pub(super) fn empty() -> Self {
-        Self(Box::new([0; WORDS]))
+    /// No bar of that many.
+    pub(super) fn empty(bars: usize) -> Self {
+        Self(vec![0; bars.div_ceil(WORD_BARS)].into())
     }
 
-    /// Takes all bars out.
-    pub(super) fn clear(&mut self) {
-        self.0.fill(0);
-    }
-
-    /// Puts a bar in.
-    #[inline]
-    pub(super) fn insert(&mut self, bar: usize) {
-        self.0[bar / 64] |= 1 << (bar % 64);
-    }
-
-    /// Whether the bar is in.
-    #[inline]
-    pub(super) fn contains(&self, bar: usize) -> bool {
-        self.0[bar / 64] >> (bar % 64) & 1 == 1
-    }
-
-    /// The first bar from `bar` on that is in either.
-    #[inline]
-    pub(super) fn next_of(either: [&Self; 2], bar: usize) -> Option<usize> {
-        let word = bar / 64;
-        let [left, right] = either.map(|mask| &mask.0[word..]);
-        let mut ahead = u64::MAX << (bar % 64);
-        for (index, (left, right)) in left.iter().zip(right).enumerate() {
-            let found = (left | right) & ahead;
-            if found != 0 {
-                return Some((word + index) * 64 + found.trailing_zeros() as usize);
-            }
-            ahead = u64::MAX;
+    /// The bars that have it.
+    pub(super) fn of(bars: impl ExactSizeIterator<Item = bool>) -> Self {
+        let mut mask = Self::empty(bars.len());
+        for (bar, is_in) in bars.enumerate() {
+            mask.0[bar / WORD_BARS] |= u64::from(is_in) << (bar % WORD_BARS);
         }
-        None
+        mask
     }
+
+    /// The bars whose value is below a level; NaN is not.
+    pub(super) fn below(values: &[f64], level: f64) -> Self {
+        widest(Beyond { values, level, sign: 1.0 })
+    }
+
+    /// The bars whose value is above a level; NaN is not.
+    pub(super) fn above(values: &[f64], level: f64) -> Self {
+        widest(Beyond { values, level, sign: -1.0 })
+    }
+
+    /// The words of a tile.
+    pub(super) fn tile(&self, tile: &Range<usize>) -> &[u64] {
+        &self.0[tile.start / WORD_BARS..tile.end.div_ceil(WORD_BARS)]
+    }
+
+    pub(super) fn words_mut(&mut self) -> &mut [u64] {
+        &mut self.0
+    }
+}
+
+struct Beyond<'k> {
+    values: &'k [f64],
+    level: f64,
+    /// -1 turns above into below.
+    sign: f64,
+}
+
+impl Kernel for Beyond<'_> {
+    type Output = Mask;
+
+    #[expect(clippy::inline_always, reason = "compiled anew for each level")]
+    #[inline(always)]
+    fn run(self) -> Mask {
+        let Self { values, level, sign } = self;
+        let is_beyond = |value: f64| sign * value < sign * level;
+        let words = values.chunks_exact(WORD_BARS);
+        let rest = words.remainder();
+        let mut mask = Vec::with_capacity(values.len().div_ceil(WORD_BARS));
+        mask.extend(words.map(|values| {
+            let mut bits = [0_u64; LANES];
+            for (step, values) in values.chunks_exact(LANES).enumerate() {
+                for (lane, &value) in values.iter().enumerate() {
+                    bits[lane] |= u64::from(is_beyond(value)) << (step * LANES + lane);
+                }
+            }
+            bits.into_iter().fold(0, |all, bits| all | bits)
+        }));
+        if !rest.is_empty() {
+            let bits = rest.iter().enumerate().map(|(bar, &value)| (bar, is_beyond(value)));
+            mask.push(bits.fold(0, |all, (bar, is_in)| all | u64::from(is_in) << bar));
+        }
+        Mask(mask.into())
+    }
+}
+
+/// Whether the bar is in.
+#[inline]
+pub(super) fn contains(words: &[u64], bar: usize) -> bool {
+    words[bar / WORD_BARS] >> (bar % WORD_BARS) & 1 == 1
+}
+
+/// The first bar from `bar` on that is in either; both have the same length.
+#[inline]
+pub(super) fn next_of([left, right]: [&[u64]; 2], bar: usize) -> Option<usize> {
+    let word = bar / WORD_BARS;
+    let (left, right) = (left.get(word..)?, right.get(word..)?);
+    let mut ahead = u64::MAX << (bar % WORD_BARS);
+    for (index, (left, right)) in left.iter().zip(right).enumerate() {
+        let found = (left | right) & ahead;
+        if found != 0 {
+            return Some((word + index) * WORD_BARS + found.trailing_zeros() as usize);
+        }
+        ahead = u64::MAX;
+    }
+    None
 }
 
 #[cfg(test)]
@@ -57,21 +114,30 @@ mod tests {
     proptest! {
         #[test]
         fn the_next_bar_is_the_first_that_is_in_either(
-            left in prop::collection::vec(0..TILE_BARS, 0..9),
-            right in prop::collection::vec(0..TILE_BARS, 0..9),
+            left in prop::collection::vec(any::<bool>(), TILE_BARS),
+            right in prop::collection::vec(prop::bool::weighted(0.02), TILE_BARS),
             from in 0..TILE_BARS,
         ) {
-            let mask = |bars: &[usize]| {
-                let mut mask = Mask::empty();
-                for &bar in bars {
-                    mask.insert(bar);
-                }
-                mask
-            };
-            let (one, other) = (mask(&left), mask(&right));
-            let next = left.iter().chain(&right).copied().filter(|&bar| bar >= from).min();
-            prop_assert_eq!(Mask::next_of([&one, &other], from), next);
-            prop_assert!(left.iter().all(|&bar| one.contains(bar)));
+            let left: Vec<_> = left.iter().zip(&right).map(|(&left, &rare)| left && rare).collect();
+            let (one, other) = (Mask::of(left.iter().copied()), Mask::of(right.iter().copied()));
+            let words = [one.tile(&(0..TILE_BARS)), other.tile(&(0..TILE_BARS))];
+            let next = (from..TILE_BARS).find(|&bar| left[bar] || right[bar]);
+            prop_assert_eq!(next_of(words, from), next);
+            prop_assert!((0..TILE_BARS).all(|bar| contains(words[1], bar) == right[bar]));
+        }
+
+        #[test]
+        fn values_beyond_a_level_are_those_that_are(
+            values in
+                prop::collection::vec(prop_oneof![Just(f64::NAN), -3.0..3.0, Just(0.5)], 0..300),
+            level in prop_oneof![Just(0.5), -3.0..3.0],
+        ) {
+            let (below, above) = (Mask::below(&values, level), Mask::above(&values, level));
+            for (bar, &value) in values.iter().enumerate() {
+                prop_assert_eq!(contains(&below.0, bar), value < level);
+                prop_assert_eq!(contains(&above.0, bar), value > level);
+            }
+            prop_assert_eq!(below.0.len(), values.len().div_ceil(WORD_BARS));
         }
     }
 }

@@ -6,27 +6,34 @@
 
 use std::ops::Range;
 
-use super::mask::Mask;
+use super::mask::WORD_BARS;
+use super::mean_ranges::MeanRanges;
 use super::tape::{SUMS_PADDING, Tape};
-use crate::simd::{Kernel, widest};
+use crate::simd::{Kernel, LANES, widest};
 
-const LANES: usize = 16;
-const STEPS: usize = 32;
-/// Bars at once: bit `step` of `lane` stands for bar `LANES * step + lane`, so that each step
-/// shifts all lanes by one.
-const BLOCK: usize = LANES * STEPS;
-const _: () = assert!(BLOCK <= SUMS_PADDING);
+/// Bars of a block; two of them make a word of a mask.
+pub(super) const BLOCK_BARS: usize = WORD_BARS / 2;
+const STEPS: usize = BLOCK_BARS / LANES;
+/// Blocks of bars that are looked at together.
+pub(super) const BLOCKS: usize = 16;
+const _: () = assert!(BLOCK_BARS <= SUMS_PADDING);
 
 /// The integers that differences are taken in.
-pub(super) trait Sum: Copy {
+pub(super) trait Sum: Copy + PartialOrd {
     /// The lower bits.
     fn wrapped(value: i64) -> Self;
+    /// The value in full.
+    fn wide(self) -> i64;
+    /// One less the other.
+    fn less(self, other: Self) -> Self;
     /// The difference of two averages, times both lengths.
     fn difference(now: Self, ago: [Self; 2], lengths: [Self; 2]) -> Self;
-    /// The highest bit if the value is below zero.
-    fn sign(self) -> u32;
     /// Upside down.
     fn negated(self) -> Self;
+    /// These bits if the value is below zero, else none.
+    fn if_negative(self, bits: Self) -> Self;
+    /// The bits of both.
+    fn with(self, other: Self) -> Self;
 }
 
 macro_rules! sum {
@@ -38,19 +45,34 @@ macro_rules! sum {
             }
 
             #[inline]
+            fn wide(self) -> i64 {
+                self.into()
+            }
+
+            #[inline]
+            fn less(self, other: Self) -> Self {
+                self.wrapping_sub(other)
+            }
+
+            #[inline]
             fn difference(now: Self, [fast, slow]: [Self; 2], lengths: [Self; 2]) -> Self {
                 let fast = now.wrapping_sub(fast).wrapping_mul(lengths[1]);
                 fast.wrapping_sub(now.wrapping_sub(slow).wrapping_mul(lengths[0]))
             }
 
             #[inline]
-            fn sign(self) -> u32 {
-                (self >> (Self::BITS - 1)) as u32 & 1 << 31
+            fn negated(self) -> Self {
+                self.wrapping_neg()
             }
 
             #[inline]
-            fn negated(self) -> Self {
-                self.wrapping_neg()
+            fn if_negative(self, bits: Self) -> Self {
+                self >> (Self::BITS - 1) & bits
+            }
+
+            #[inline]
+            fn with(self, other: Self) -> Self {
+                self | other
             }
         }
     };
@@ -58,31 +80,30 @@ macro_rules! sum {
 sum!(i32);
 sum!(i64);
 
-/// A bit for each bar of a block.
-type Bits = [u32; LANES];
+/// Two averages of one series.
+#[derive(Clone, Copy)]
+pub(super) struct Means<'r> {
+    /// Closes of the faster one and of the slower one, which has more.
+    pub lengths: [usize; 2],
+    pub ranges: [&'r MeanRanges; 2],
+}
 
-/// Finds the bars of a tile where the average of `fast` closes crosses that of `slow`: up, being
-/// above now and not above on the bar before; and down. False if a difference may not fit.
+/// Finds the bars of a tile where the fast average crosses the slow one: up, being above now and
+/// not above on the bar before; and down. False if a difference may not fit.
 pub(super) fn find(
     tape: &Tape,
     closes: &[i64],
-    [fast, slow]: [usize; 2],
+    means: Means<'_>,
     tile: &Range<usize>,
-    [up, down]: [&mut Mask; 2],
+    [up, down]: [&mut [u64]; 2],
 ) -> bool {
-    // Both averages are defined from this bar on; the first of them has no bar before.
-    let first = tile.start.max(slow - 1);
-    if first >= tile.end {
-        return true;
-    }
+    let [fast, slow] = means.lengths;
     let bound = i128::from(tape.spread(slow)) * fast as i128 * slow as i128;
-    let bars = first..tile.end;
-    let (lengths, origin) = ([fast, slow], tile.start);
     if bound < i32::MAX.into() {
-        widest(Crossings { sums: &tape.sums, lengths, bars, origin, up, down });
+        widest(Crossings { sums: &tape.sums, means, tile, up, down });
     } else if bound < i64::MAX.into() {
         let sums = tape.wide_sums(closes);
-        widest(Crossings { sums, lengths, bars, origin, up, down });
+        widest(Crossings { sums, means, tile, up, down });
     } else {
         return false;
     }
@@ -91,44 +112,73 @@ pub(super) fn find(
 
 struct Crossings<'k, S> {
     sums: &'k [S],
-    lengths: [usize; 2],
-    bars: Range<usize>,
-    /// The first bar of the masks.
-    origin: usize,
-    up: &'k mut Mask,
-    down: &'k mut Mask,
+    means: Means<'k>,
+    tile: &'k Range<usize>,
+    up: &'k mut [u64],
+    down: &'k mut [u64],
 }
 
-impl<S: Sum> Crossings<'_, S> {
-    /// Whether the fast average is above the slow one at the bars from `first` on, and below it.
-    #[expect(clippy::inline_always, reason = "part of the kernel")]
+#[expect(clippy::inline_always, reason = "parts of the kernel")]
+impl<'k, S: Sum> Crossings<'k, S> {
+    /// Which of some blocks may hold a crossing, a bit each.
     #[inline(always)]
-    fn compare(&self, first: usize) -> [Bits; 2] {
-        let [fast, slow] = self.lengths;
+    fn meeting(&self, first: usize) -> u32 {
+        let [fast, slow] = self.means.ranges;
+        let from = |values: &'k [i32]| &values[first..][..BLOCKS];
+        let (fast, slow) =
+            ([from(&fast.lows), from(&fast.highs)], [from(&slow.lows), from(&slow.highs)]);
+        let mut meeting = 0;
+        for block in 0..BLOCKS {
+            let meets = fast[0][block] <= slow[1][block] && slow[0][block] <= fast[1][block];
+            meeting |= u32::from(meets) << block;
+        }
+        meeting
+    }
+
+    /// On which bars of a block the fast average is above the slow one, and below it.
+    #[inline(always)]
+    fn compare(&self, first: usize) -> [u32; 2] {
+        let [fast, slow] = self.means.lengths;
         let factors = [S::wrapped(fast as i64), S::wrapped(slow as i64)];
-        let from = |bar: usize| &self.sums[bar..][..BLOCK];
+        let from = |bar: usize| &self.sums[bar..][..BLOCK_BARS];
         let (now, fast_ago, slow_ago) =
             (from(first + 1), from(first + 1 - fast), from(first + 1 - slow));
-        let (mut above, mut below) = ([0; LANES], [0; LANES]);
+        let none = S::wrapped(0);
+        let (mut above, mut below) = ([none; LANES], [none; LANES]);
         for step in 0..STEPS {
             for lane in 0..LANES {
                 let at = step * LANES + lane;
-                let ago = [fast_ago[at], slow_ago[at]];
-                let difference = S::difference(now[at], ago, factors);
-                below[lane] = below[lane] >> 1 | difference.sign();
-                above[lane] = above[lane] >> 1 | difference.negated().sign();
+                let difference = S::difference(now[at], [fast_ago[at], slow_ago[at]], factors);
+                let bit = S::wrapped(1 << at);
+                below[lane] = below[lane].with(difference.if_negative(bit));
+                above[lane] = above[lane].with(difference.negated().if_negative(bit));
             }
         }
-        [above, below]
+        [above, below].map(|lanes| lanes.into_iter().fold(none, S::with).wide() as u32)
     }
 
-    /// The lines on one bar.
-    fn compare_one(&self, bar: usize) -> [u32; 2] {
-        let [fast, slow] = self.lengths;
+    /// The same of one bar. Where an average is not defined it is taken to be both, so that
+    /// nothing crosses on the bar after.
+    #[inline(always)]
+    fn compare_one(&self, bar: Option<usize>) -> [u32; 2] {
+        let [fast, slow] = self.means.lengths;
+        let Some(end) = bar.map(|bar| bar + 1).filter(|&end| end >= slow) else { return [1, 1] };
         let factors = [S::wrapped(fast as i64), S::wrapped(slow as i64)];
-        let ago = [self.sums[bar + 1 - fast], self.sums[bar + 1 - slow]];
-        let difference = S::difference(self.sums[bar + 1], ago, factors);
-        [difference.negated().sign() >> 31, difference.sign() >> 31]
+        let ago = [self.sums[end - fast], self.sums[end - slow]];
+        let difference = S::difference(self.sums[end], ago, factors);
+        [difference.negated(), difference]
+            .map(|value| value.if_negative(S::wrapped(1)).wide() as u32)
+    }
+
+    /// A block in which the averages begin.
+    #[inline(always)]
+    fn compare_each(&self, first: usize) -> [u32; 2] {
+        let mut bits = [0; 2];
+        for bar in 0..BLOCK_BARS.min(self.tile.end - first) {
+            let one = self.compare_one(Some(first + bar));
+            bits = [bits[0] | one[0] << bar, bits[1] | one[1] << bar];
+        }
+        bits
     }
 }
 
@@ -138,49 +188,26 @@ impl<S: Sum> Kernel for Crossings<'_, S> {
     #[expect(clippy::inline_always, reason = "compiled anew for each level")]
     #[inline(always)]
     fn run(self) {
-        let mut first = self.bars.start;
-        // Where nothing is known of the bar before, nothing crosses.
-        let known = first >= self.lengths[1];
-        let mut before = if known { self.compare_one(first - 1) } else { [1, 1] };
-        while first < self.bars.end {
-            let now = self.compare(first);
-            let turned = [turned(&now[0], before[0]), turned(&now[1], before[1])];
-            let room = self.bars.end - first;
-            insert(self.up, first - self.origin, room, &turned[0]);
-            insert(self.down, first - self.origin, room, &turned[1]);
-            before = now.map(|bits| bits[LANES - 1] >> 31);
-            first += BLOCK;
-        }
-    }
-}
-
-/// The bars that have the bit while the bar before has not; `before` is that of the first.
-#[expect(clippy::inline_always, reason = "part of the kernel")]
-#[inline(always)]
-fn turned(now: &Bits, before: u32) -> Bits {
-    let mut turned = [0; LANES];
-    turned[0] = now[0] & !(now[LANES - 1] << 1 | before);
-    for lane in 1..LANES {
-        turned[lane] = now[lane] & !now[lane - 1];
-    }
-    turned
-}
-
-/// Puts the bars of a block into a mask, as far as there is room.
-#[expect(clippy::inline_always, reason = "part of the kernel")]
-#[inline(always)]
-fn insert(mask: &mut Mask, first: usize, room: usize, bits: &Bits) {
-    if bits.iter().fold(0, |any, lane| any | lane) == 0 {
-        return;
-    }
-    for (lane, &bits) in bits.iter().enumerate() {
-        let mut bits = bits;
-        while bits != 0 {
-            let bar = bits.trailing_zeros() as usize * LANES + lane;
-            if bar < room {
-                mask.insert(first + bar);
+        self.up.fill(0);
+        self.down.fill(0);
+        // Blocks before the averages begin cross nothing.
+        let begins = (self.means.lengths[1] - 1) / BLOCK_BARS;
+        let end = self.tile.end.div_ceil(BLOCK_BARS);
+        for group in (begins.max(self.tile.start / BLOCK_BARS)..end).step_by(BLOCKS) {
+            let mut meeting = self.meeting(group) & (u32::MAX >> (32 - BLOCKS.min(end - group)));
+            while meeting != 0 {
+                let first = (group + meeting.trailing_zeros() as usize) * BLOCK_BARS;
+                meeting &= meeting - 1;
+                let before = self.compare_one(first.checked_sub(1));
+                let is_whole = first + 1 >= self.means.lengths[1];
+                let now = if is_whole { self.compare(first) } else { self.compare_each(first) };
+                let there = u32::MAX >> (BLOCK_BARS - BLOCK_BARS.min(self.tile.end - first));
+                let turned = |side: usize| now[side] & !(now[side] << 1 | before[side]) & there;
+                let place = first - self.tile.start;
+                let (word, shift) = (place / WORD_BARS, place % WORD_BARS);
+                self.up[word] |= u64::from(turned(0)) << shift;
+                self.down[word] |= u64::from(turned(1)) << shift;
             }
-            bits &= bits - 1;
         }
     }
 }

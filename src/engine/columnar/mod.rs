@@ -9,10 +9,14 @@
 #[cfg(test)]
 mod equality;
 mod leap;
+mod lines;
 mod mask;
 mod mean_cross;
+mod mean_ranges;
 mod run_all;
+mod shelf;
 mod signals;
 mod tape;
+mod touch;
 
 pub use tape::Tape;

@@ -1,15 +1,19 @@
 //! Many trials over the same bars: tile by tile, so that the bars stay close.
 
-use super::leap::Leap;
+use super::leap::{Cross, Leap};
+use super::lines::{Bars, Lines, Scratch};
 use super::mask::TILE_BARS;
-use super::signals::Scratch;
 use super::tape::Tape;
 use crate::engine::backtest::{Backtest, Report, RunError};
 use crate::engine::meter::Meter;
+use crate::simd::widest;
 use crate::strategy::Rule;
 
 /// Trials that go over a tile one after the other: their states stay in a core's cache.
-const TRIALS_AT_ONCE: usize = 32;
+const TRIALS_AT_ONCE: usize = 128;
+
+/// A trial on its way, and what it needs of the bars.
+type Walk<'b, 'a> = (Leap<'b, 'a>, Lines);
 
 impl Backtest<'_> {
     /// The reports of strategies that are stated as rules, each as [`Self::run`] gives it; `None`
@@ -25,44 +29,49 @@ impl Backtest<'_> {
         rules: &[Option<Rule>],
         meter: &Meter,
     ) -> Result<Vec<Option<Report>>, RunError> {
+        let [feed] = self.feeds.as_slice() else { return Ok(vec![None; rules.len()]) };
+        if feed.range.len() != tape.len() {
+            return Ok(vec![None; rules.len()]);
+        }
+        let bars = Bars::new(tape, feed);
         let mut reports = Vec::with_capacity(rules.len());
         let mut scratch = Scratch::empty();
         for rules in rules.chunks(TRIALS_AT_ONCE) {
-            let is_one = self.feeds.len() == 1 && self.feeds[0].range.len() == tape.len();
-            let leap = |rule: &Option<Rule>| {
-                rule.filter(|_| is_one).map(|rule| Leap::new(self, tape, rule))
+            let walk = |rule: &Option<Rule>| {
+                let (rule, lines) = (*rule.as_ref()?, bars.lines(rule.as_ref()?));
+                Some((Leap::new(self, bars, rule, &lines), lines))
             };
-            let mut leaps: Vec<_> = rules.iter().map(leap).collect();
-            self.cross_tiles(tape, &mut leaps, &mut scratch, meter)?;
-            reports.extend(leaps.into_iter().map(|leap| leap?.report()));
+            let mut walks: Vec<_> = rules.iter().map(walk).collect();
+            cross_tiles(bars, &mut walks, &mut scratch, meter)?;
+            reports.extend(walks.into_iter().map(|walk| walk?.0.report()));
         }
         Ok(reports)
     }
+}
 
-    /// Takes all trials over all bars; one that needs the bar loop is let go.
-    fn cross_tiles<'b>(
-        &'b self,
-        tape: &'b Tape,
-        leaps: &mut [Option<Leap<'b, '_>>],
-        scratch: &mut Scratch,
-        meter: &Meter,
-    ) -> Result<(), RunError> {
-        let closes = &self.feeds[0].series.bars.close[self.feeds[0].range.clone()];
-        for start in (0..tape.len()).step_by(TILE_BARS) {
-            if meter.is_stopping() {
-                return Err(RunError::Stopped);
-            }
-            let tile = start..tape.len().min(start + TILE_BARS);
-            for slot in &mut *leaps {
-                let Some(leap) = slot.as_mut().filter(|leap| !leap.is_over()) else { continue };
-                let crossed = scratch
-                    .signals(leap.rule.signal, tape, closes, &tile)
-                    .is_some_and(|signals| leap.cross(&tile, &signals).is_ok());
-                if !crossed {
-                    *slot = None;
-                }
+/// Takes all trials over all bars; one that needs the bar loop is let go.
+fn cross_tiles(
+    bars: Bars<'_>,
+    walks: &mut [Option<Walk<'_, '_>>],
+    scratch: &mut Scratch,
+    meter: &Meter,
+) -> Result<(), RunError> {
+    for start in (0..bars.tape.len()).step_by(TILE_BARS) {
+        if meter.is_stopping() {
+            return Err(RunError::Stopped);
+        }
+        let tile = &(start..bars.tape.len().min(start + TILE_BARS));
+        for slot in &mut *walks {
+            let Some((leap, lines)) = slot.as_mut().filter(|(leap, _)| !leap.is_over()) else {
+                continue;
+            };
+            let crossed = lines
+                .signals(bars, tile, scratch)
+                .is_some_and(|signals| widest(Cross { leap, lines, tile, signals }).is_ok());
+            if !crossed {
+                *slot = None;
             }
         }
-        Ok(())
     }
+    Ok(())
 }

@@ -1,61 +1,37 @@
 //! The signals of a rule over a tile of bars, as masks; and which of them matter when.
 
-use std::ops::Range;
-
-use super::mask::Mask;
-use super::mean_cross;
-use super::tape::Tape;
-use crate::strategy::{Direction, Rule, Signal, Signals};
+use super::mask::{TILE_BARS, WORD_BARS, contains, next_of};
+use crate::strategy::{Direction, Signals};
 use crate::trading::Side;
 
 /// One of the four signals, in the order of [`SignalMasks`].
-type Kind = usize;
+pub(super) type Kind = usize;
 
-/// The masks of a tile: a trial's own, filled anew for each.
-pub(super) struct Scratch {
-    first: Mask,
-    second: Mask,
-}
+/// No bar of a tile.
+pub(super) static NO_BAR: [u64; TILE_BARS / WORD_BARS] = [0; TILE_BARS / WORD_BARS];
 
-impl Scratch {
-    pub(super) fn empty() -> Self {
-        Self { first: Mask::empty(), second: Mask::empty() }
-    }
-
-    /// The signals of a tile; `None` if they cannot be computed exactly by columns.
-    pub(super) fn signals(
-        &mut self,
-        signal: Signal,
-        tape: &Tape,
-        closes: &[i64],
-        tile: &Range<usize>,
-    ) -> Option<SignalMasks<'_>> {
-        let Self { first, second } = self;
-        first.clear();
-        second.clear();
-        match signal {
-            Signal::MeanCross { fast, slow } => {
-                mean_cross::find(tape, closes, [fast, slow], tile, [first, second])
-                    .then_some(SignalMasks([first, second, second, first]))
-            }
-        }
-    }
-}
-
-/// When to enter long, to exit long, to enter short and to exit short, bar by bar of a tile.
+/// When to enter long, to exit long, to enter short and to exit short: the words of a tile. Those
+/// that lead to no order may be left out, as [`NO_BAR`].
 #[derive(Clone, Copy)]
-pub(super) struct SignalMasks<'m>([&'m Mask; 4]);
+pub(super) struct SignalMasks<'m>(pub [&'m [u64]; 4]);
 
 impl SignalMasks<'_> {
     /// The signals of one bar.
+    #[inline]
     pub(super) fn at(&self, bar: usize) -> Signals {
-        signals(self.0.map(|mask| mask.contains(bar)))
+        let [enter_long, exit_long, enter_short, exit_short] = self.0;
+        Signals {
+            enter_long: contains(enter_long, bar),
+            exit_long: contains(exit_long, bar),
+            enter_short: contains(enter_short, bar),
+            exit_short: contains(exit_short, bar),
+        }
     }
 
     /// The first bar from `bar` on with a signal that matters.
     #[inline]
     pub(super) fn next(&self, [one, other]: [Kind; 2], bar: usize) -> Option<usize> {
-        Mask::next_of([self.0[one], self.0[other]], bar)
+        next_of([self.0[one], self.0[other]], bar)
     }
 }
 
@@ -72,10 +48,10 @@ pub(super) struct Relevant {
 }
 
 impl Relevant {
-    /// Asks the rule's direction about each signal alone.
-    pub(super) fn of(rule: &Rule) -> Self {
+    /// Asks the direction about each signal alone.
+    pub(super) fn of(direction: Direction) -> Self {
         let of = |held| {
-            let matters = |kind: &Kind| acts(rule.direction, *kind, held);
+            let matters = |kind: &Kind| acts(direction, *kind, held);
             let first = (0..4).find(matters).unwrap_or(0);
             [first, (0..4).rfind(matters).unwrap_or(first)]
         };
@@ -90,6 +66,18 @@ impl Relevant {
             Some(Side::Short) => self.short,
         }
     }
+}
+
+/// Whether a signal ever leads to an order of that direction.
+pub(super) fn matters(direction: Direction, kind: Kind) -> bool {
+    [None, Some(Side::Long), Some(Side::Short)].iter().any(|&held| {
+        let is_possible = match held {
+            None => true,
+            Some(Side::Long) => direction != Direction::ShortOnly,
+            Some(Side::Short) => direction != Direction::LongOnly,
+        };
+        is_possible && acts(direction, kind, held)
+    })
 }
 
 fn acts(direction: Direction, kind: Kind, held: Option<Side>) -> bool {
@@ -107,8 +95,7 @@ mod tests {
         for direction in [Direction::LongOnly, Direction::ShortOnly, Direction::Both] {
             for held in [None, Some(Side::Long), Some(Side::Short)] {
                 let acting: Vec<_> = (0..4).filter(|&kind| acts(direction, kind, held)).collect();
-                let rule = Rule { signal: Signal::MeanCross { fast: 1, slow: 2 }, direction };
-                let relevant = Relevant::of(&rule).when(held);
+                let relevant = Relevant::of(direction).when(held);
                 assert!(
                     acting.iter().all(|kind| relevant.contains(kind)),
                     "{direction:?} {held:?}"
@@ -116,5 +103,13 @@ mod tests {
                 assert!((1..=2).contains(&acting.len()), "{direction:?} {held:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_side_that_is_not_taken_needs_no_signals() {
+        let needed = |direction| [0, 1, 2, 3].map(|kind| matters(direction, kind));
+        assert_eq!(needed(Direction::LongOnly), [true, true, false, false]);
+        assert_eq!(needed(Direction::ShortOnly), [false, false, true, true]);
+        assert_eq!(needed(Direction::Both), [true; 4]);
     }
 }

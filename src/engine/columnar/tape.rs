@@ -3,11 +3,13 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use super::lines::{Column, Condition};
+use super::mask::{Mask, WORD_BARS as BLOCK};
+use super::mean_ranges::MeanRanges;
+use super::shelf::Shelf;
 use crate::market::Series;
 use crate::metrics::Marks;
 
-/// Bars of a block, of which the extremes are known.
-const BLOCK: usize = 64;
 /// Sums behind the last bar that a kernel may read.
 pub(super) const SUMS_PADDING: usize = 512;
 
@@ -21,6 +23,10 @@ pub struct Tape {
     wide_sums: OnceLock<Vec<i64>>,
     /// How far apart closes are at most within 1, 2, 4 … neighbouring blocks.
     spreads: Vec<i64>,
+    /// What trials have in common.
+    pub(super) mean_ranges: Shelf<usize, MeanRanges>,
+    pub(super) columns: Shelf<Column, Vec<f64>>,
+    pub(super) masks: Shelf<Condition, Mask>,
 }
 
 impl Tape {
@@ -37,15 +43,15 @@ impl Tape {
         if !times.windows(2).all(follows) || closes.len() > i32::MAX as usize {
             return None;
         }
-        let extremes = |lows: &[i64], highs: &[i64]| -> Vec<_> {
-            let blocks = lows.chunks(BLOCK).zip(highs.chunks(BLOCK));
-            blocks.map(|(lows, highs)| [least(lows), greatest(highs)]).collect()
-        };
+        let blocks = closes.chunks(BLOCK).map(|block| [least(block), greatest(block)]);
         Some(Self {
             sums: sums(closes),
             wide_sums: OnceLock::new(),
-            spreads: spreads(extremes(closes, closes)),
+            spreads: spreads(blocks.collect()),
             marks,
+            mean_ranges: Shelf::default(),
+            columns: Shelf::default(),
+            masks: Shelf::default(),
         })
     }
 
@@ -57,7 +63,8 @@ impl Tape {
     /// The room that this takes.
     pub fn bytes(&self) -> usize {
         let wide = self.wide_sums.get().map_or(0, |sums| size_of::<i64>() * sums.len());
-        self.marks.bytes() + size_of::<i32>() * self.sums.len() + wide
+        let shared = self.mean_ranges.bytes() + self.columns.bytes() + self.masks.bytes();
+        self.marks.bytes() + size_of::<i32>() * self.sums.len() + wide + shared
     }
 
     /// How far apart two closes within `length` bars are at most; never too little.

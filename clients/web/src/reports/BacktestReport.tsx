@@ -17,7 +17,7 @@ interface Props {
   readonly status: RunStatus;
 }
 
-export default function BacktestReport({ run, status }: Props) {
+export function BacktestReport({ run, status }: Props) {
   return (
     <>
       {status.state === RunState.FAILED && status.error && (

@@ -3,13 +3,19 @@ import styles from "./ExportLinks.module.css";
 
 const NAMES = { csv: "CSV", jsonl: "JSON Lines", parquet: "Parquet" } as const;
 
-/** All trials as a file, which the browser streams to disk. */
-export function ExportLinks({ runId }: { readonly runId: string }) {
+interface Props {
+  readonly runId: string;
+  readonly filter?: string;
+  readonly order?: string;
+}
+
+/** Trials as a file, which the browser streams to disk: all, or those that a table shows. */
+export function ExportLinks({ runId, ...table }: Props) {
   return (
     <span className={styles.links}>
       Export
       {EXPORT_FORMATS.map((format) => (
-        <a key={format} href={exportAddress(runId, format)} download>
+        <a key={format} href={exportAddress(runId, format, table)} download>
           {NAMES[format]}
         </a>
       ))}

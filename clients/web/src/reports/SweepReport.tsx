@@ -21,7 +21,7 @@ interface Props {
   readonly status: RunStatus;
 }
 
-export default function SweepReport({ run, status }: Props) {
+export function SweepReport({ run, status }: Props) {
   const [search, setSearch] = useSearchParams();
   const tab = search.get("tab") ?? "map";
   const failed = status.progress?.failed ?? 0n;

@@ -58,7 +58,7 @@ export function TrialsTable({ run, version }: Props) {
       aside={
         <>
           {data && <span>{formatCount(total)}</span>}
-          <ExportLinks runId={run.runId} />
+          <ExportLinks runId={run.runId} filter={filter} order={order} />
         </>
       }
       flush

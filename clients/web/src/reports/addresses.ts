@@ -16,6 +16,15 @@ export function trialsAddress(runId: string, filter: string): string {
 
 export const EXPORT_FORMATS = ["csv", "jsonl", "parquet"] as const;
 
-export function exportAddress(runId: string, format: (typeof EXPORT_FORMATS)[number]): string {
-  return `/export/runs/${runId}/trials.${format}`;
+/** The trials as a file; of a filter and an order only if there are any. */
+export function exportAddress(
+  runId: string,
+  format: (typeof EXPORT_FORMATS)[number],
+  { filter = "", order = "" }: { readonly filter?: string; readonly order?: string } = {},
+): string {
+  const query = new URLSearchParams({
+    ...(filter !== "" && { filter }),
+    ...(order !== "" && { order_by: order }),
+  });
+  return `/export/runs/${runId}/trials.${format}${query.size > 0 ? `?${query}` : ""}`;
 }

@@ -1,8 +1,10 @@
 // One run: what it is, what can be done to it, and the report of its kind with the newest status.
+// Both kinds of reports come with it: to wait until the run tells its kind would take longer.
 
-import { lazy } from "react";
 import { useHistoryState } from "wouter/use-browser-location";
 import { type Run, RunKind, type RunStatus } from "../gen/tradeforge/v1/types_pb";
+import { BacktestReport } from "../reports/BacktestReport";
+import { SweepReport } from "../reports/SweepReport";
 import { failureOf } from "../rpc/failure";
 import { useRunStatus } from "../rpc/runsStore";
 import { LinkButton } from "../ui/Button";
@@ -14,9 +16,6 @@ import { useRun } from "./queries";
 import { RunActions } from "./RunActions";
 import { RunFacts } from "./RunFacts";
 import styles from "./RunPage.module.css";
-
-const BacktestReport = lazy(() => import("../reports/BacktestReport"));
-const SweepReport = lazy(() => import("../reports/SweepReport"));
 
 interface Props {
   readonly runId: string;

@@ -1,0 +1,223 @@
+//! Where a trial's signals and stops come from: columns over all bars, shared with other trials.
+
+use std::ops::Range;
+
+use super::mask::{Mask, WORD_BARS};
+use super::mean_cross::{self, BLOCK_BARS, Means};
+use super::mean_ranges::MeanRanges;
+use super::shelf::Shared;
+use super::signals::{Kind, NO_BAR, SignalMasks, matters};
+use super::tape::Tape;
+use crate::engine::feed::Feed;
+use crate::indicator::{Atr, Highest, Indicator, Lowest, Rsi};
+use crate::market::{Bar, Series};
+use crate::strategy::{Rule, Signal};
+
+/// Values bar by bar; NaN where there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Column {
+    /// The relative strength index.
+    Strength(usize),
+    /// The average true range.
+    TrueRange(usize),
+}
+
+/// A condition that holds on some bars. Levels stand by their bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Condition {
+    StrengthBelow(usize, u64),
+    StrengthAbove(usize, u64),
+    /// The close is above the highest high of so many bars before.
+    AboveChannel(usize),
+    /// The close is below the lowest low of so many bars before.
+    BelowChannel(usize),
+}
+
+/// The bars of a run: the tape, and the columns it was made of.
+#[derive(Clone, Copy)]
+pub(super) struct Bars<'b> {
+    pub tape: &'b Tape,
+    pub series: &'b Series,
+    /// Index in the series of the first bar.
+    pub origin: usize,
+}
+
+/// What a trial needs of the bars.
+pub(super) struct Lines {
+    signals: Source,
+    /// Bars before this one signal nothing.
+    pub first_signal: usize,
+    /// How far away from the fill the stop is, bar by bar of the decision, in ranges.
+    stop: Option<(f64, Shared<Vec<f64>>)>,
+}
+
+enum Source {
+    MeanCross { lengths: [usize; 2], ranges: [Shared<MeanRanges>; 2] },
+    Masks([Option<Shared<Mask>>; 4]),
+}
+
+/// The masks of a tile: filled anew for each trial that has no columns for them.
+pub(super) struct Scratch {
+    up: Mask,
+    down: Mask,
+}
+
+impl Scratch {
+    pub(super) fn empty() -> Self {
+        let tile = || Mask::empty(super::mask::TILE_BARS);
+        Self { up: tile(), down: tile() }
+    }
+}
+
+impl<'b> Bars<'b> {
+    pub(super) const fn new(tape: &'b Tape, feed: &Feed<'b>) -> Self {
+        Self { tape, series: feed.series, origin: feed.range.start }
+    }
+
+    pub(super) fn closes(&self) -> &'b [i64] {
+        &self.series.bars.close[self.origin..][..self.tape.len()]
+    }
+
+    /// The prices of a bar of the series. Its stamp and its volume are left out: nobody sees them.
+    #[inline]
+    pub(super) fn priced(&self, index: usize) -> Bar {
+        let bars = &self.series.bars;
+        let (open, close) = (bars.open[index], bars.close[index]);
+        let (high, low) = (bars.high[index], bars.low[index]);
+        Bar { open_time_ms: 0, open, high, low, close, volume: 0.0 }
+    }
+
+    fn mean_ranges(&self, length: usize) -> Shared<MeanRanges> {
+        let bytes = 2 * size_of::<i32>() * self.tape.len().div_ceil(BLOCK_BARS);
+        let make = || MeanRanges::new(self.tape, self.closes(), length);
+        self.tape.mean_ranges.item(length, bytes, make)
+    }
+
+    fn column(&self, column: Column) -> Shared<Vec<f64>> {
+        let bytes = size_of::<f64>() * self.tape.len();
+        self.tape.columns.item(column, bytes, || match column {
+            Column::Strength(period) => {
+                let mut rsi = Rsi::new(period);
+                self.closes().iter().map(|&close| rsi.update(close).unwrap_or(f64::NAN)).collect()
+            }
+            Column::TrueRange(period) => {
+                let mut atr = Atr::new(period);
+                let bars = self.origin..self.origin + self.tape.len();
+                let range = |bar| atr.update(self.series.bars.bar(bar)).unwrap_or(f64::NAN);
+                bars.map(range).collect()
+            }
+        })
+    }
+
+    fn mask(&self, condition: Condition) -> Shared<Mask> {
+        let bytes = self.tape.len().div_ceil(8);
+        self.tape.masks.item(condition, bytes, || self.made(condition))
+    }
+
+    fn made(&self, condition: Condition) -> Mask {
+        match condition {
+            Condition::StrengthBelow(period, level) => {
+                Mask::below(&self.column(Column::Strength(period)), f64::from_bits(level))
+            }
+            Condition::StrengthAbove(period, level) => {
+                Mask::above(&self.column(Column::Strength(period)), f64::from_bits(level))
+            }
+            Condition::AboveChannel(length) => {
+                let (mut highest, mut before) = (Highest::new(length), None);
+                self.broken(&self.series.bars.high, |close, high| {
+                    let is_above = before.is_some_and(|before| close > before);
+                    before = highest.update(high);
+                    is_above
+                })
+            }
+            Condition::BelowChannel(length) => {
+                let (mut lowest, mut before) = (Lowest::new(length), None);
+                self.broken(&self.series.bars.low, |close, low| {
+                    let is_below = before.is_some_and(|before| close < before);
+                    before = lowest.update(low);
+                    is_below
+                })
+            }
+        }
+    }
+
+    fn broken(&self, edge: &[i64], mut is_broken: impl FnMut(i64, i64) -> bool) -> Mask {
+        let edge = &edge[self.origin..][..self.tape.len()];
+        Mask::of(self.closes().iter().zip(edge).map(|(&close, &edge)| is_broken(close, edge)))
+    }
+
+    /// What a trial by that rule needs.
+    pub(super) fn lines(&self, rule: &Rule) -> Lines {
+        let masks = |conditions: [Condition; 4]| {
+            let needed = |kind: Kind| matters(rule.direction, kind);
+            let mask = |kind: Kind| needed(kind).then(|| self.mask(conditions[kind]));
+            Source::Masks([mask(0), mask(1), mask(2), mask(3)])
+        };
+        let signals = match rule.signal {
+            Signal::MeanCross { fast, slow } => {
+                let lengths = [fast, slow];
+                Source::MeanCross {
+                    lengths,
+                    ranges: lengths.map(|length| self.mean_ranges(length)),
+                }
+            }
+            Signal::StrengthBeyond { period, oversold, overbought } => {
+                let weak = Condition::StrengthBelow(period, oversold.to_bits());
+                let strong = Condition::StrengthAbove(period, overbought.to_bits());
+                masks([weak, strong, strong, weak])
+            }
+            Signal::ChannelBreak { entry, exit } => masks([
+                Condition::AboveChannel(entry),
+                Condition::BelowChannel(exit),
+                Condition::BelowChannel(entry),
+                Condition::AboveChannel(exit),
+            ]),
+        };
+        let stop = rule.stop.map(|stop| {
+            let distances = self.column(Column::TrueRange(stop.period));
+            (stop.ranges, distances)
+        });
+        let first_signal = rule.stop.map_or(0, |stop| stop.period - 1);
+        Lines { signals, first_signal, stop }
+    }
+}
+
+impl Lines {
+    /// How far away from its fill an entry that is decided on the bar has its stop, in ticks.
+    #[inline]
+    pub(super) fn stop_at(&self, bar: usize) -> Option<f64> {
+        let (ranges, distances) = self.stop.as_ref()?;
+        Some(ranges * distances[bar])
+    }
+
+    /// The signals of a tile; `None` if they cannot be computed exactly by columns.
+    pub(super) fn signals<'m>(
+        &'m self,
+        bars: Bars<'_>,
+        tile: &Range<usize>,
+        scratch: &'m mut Scratch,
+    ) -> Option<SignalMasks<'m>> {
+        match &self.signals {
+            Source::MeanCross { lengths, ranges: [fast, slow] } => {
+                let means = Means { lengths: *lengths, ranges: [fast, slow] };
+                let Scratch { up, down } = scratch;
+                let masks = [up.words_mut(), down.words_mut()];
+                if !mean_cross::find(bars.tape, bars.closes(), means, tile, masks) {
+                    return None;
+                }
+                let here = 0..tile.len();
+                let (up, down) = (up.tile(&here), down.tile(&here));
+                Some(SignalMasks([up, down, down, up]))
+            }
+            Source::Masks(masks) => {
+                let tile = |mask: &'m Option<Shared<Mask>>| match mask {
+                    Some(mask) => mask.tile(tile),
+                    None => &NO_BAR[..tile.len().div_ceil(WORD_BARS)],
+                };
+                let [enter_long, exit_long, enter_short, exit_short] = masks;
+                let long = [tile(enter_long), tile(exit_long)];
+                Some(SignalMasks([long[0], long[1], tile(enter_short), tile(exit_short)]))
+            }
+        }
+    }
+}

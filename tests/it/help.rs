@@ -1,0 +1,36 @@
+//! What every command says of itself, held as files: a change of words is seen in review.
+//!
+//! `SNAPSHOTS=overwrite cargo test --features test-strategies --test it help` records it anew.
+
+use std::path::Path;
+use std::process::Command;
+
+use clap::CommandFactory as _;
+use snapbox::{Assert, Data};
+use tradeforge::cli::Cli;
+
+#[test]
+fn the_help_of_every_command_is_as_recorded() {
+    let assert = Assert::new().action_env(snapbox::assert::DEFAULT_ACTION_ENV);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/help");
+    for words in commands(&Cli::command(), &[]) {
+        let file = folder.join(format!("{}.txt", words.join("-")));
+        assert.eq(help(&words[1..]), Data::read_from(&file, None));
+    }
+}
+
+/// The words of that command and of all below it.
+fn commands(command: &clap::Command, before: &[String]) -> Vec<Vec<String>> {
+    let words = [before, &[command.get_name().to_owned()]].concat();
+    let below = command.get_subcommands().flat_map(|command| commands(command, &words));
+    [words.clone()].into_iter().chain(below).collect()
+}
+
+fn help(words: &[String]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tradeforge"));
+    // As wide as where there is no terminal, whatever starts the tests.
+    let output = command.args(words).arg("--help").env("COLUMNS", "100").output();
+    let output = output.expect("the program starts");
+    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
