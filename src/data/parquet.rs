@@ -47,8 +47,8 @@ pub(super) fn read_parquet<R: ChunkReader + 'static>(
         bare.into_iter().filter(|field| column_of(field).is_some()).cloned().collect();
     let headings = ByteRecord::from_iter(fields.iter().map(|field| field.name()));
     let mut rows = RowReader::open(&headings, declared).map_err(of_file)?;
-    let time = fields.iter().find(|field| column_of(field) == Some(BarColumn::OpenTime));
-    let time_scale = time.and_then(|field| time_scale(field));
+    let time = fields.iter().find(|field| column_of(field) == Some(BarColumn::OpenTime)).cloned();
+    let time_scale = time.as_ref().and_then(|field| time_scale(field));
     if time_scale.is_some() {
         rows.take_milliseconds();
     }
@@ -57,7 +57,9 @@ pub(super) fn read_parquet<R: ChunkReader + 'static>(
     let mut record = ByteRecord::new();
     for (line, row) in (1..).zip(found) {
         record.clear();
-        for (_, field) in row.map_err(broken)?.get_column_iter() {
+        for (name, field) in row.map_err(broken)?.get_column_iter() {
+            let time_scale =
+                time_scale.filter(|_| time.as_ref().is_some_and(|time| time.name() == name));
             record.push_field(text(field, time_scale).as_bytes());
         }
         rows.push(&record, line).map_err(|fault| rows.place(source_name, line, fault))?;
@@ -81,23 +83,23 @@ fn time_scale(field: &Type) -> Option<u32> {
     }
 }
 
-/// The field as a CSV file would have it, a time in milliseconds.
+/// The field as a CSV file would have it: with a scale, a time in milliseconds.
 fn text(field: &Field, time_scale: Option<u32>) -> String {
     const DAY_MS: i64 = 86_400_000;
-    let milliseconds = |count: i64| {
-        let exact = Decimal::new(count, time_scale.unwrap_or(0));
-        exact.map_or_else(|| count.to_string(), |exact| exact.to_string())
-    };
-    match field {
-        Field::Null => String::new(),
-        Field::Str(text) => text.clone(),
-        Field::Bytes(bytes) => String::from_utf8_lossy(bytes.data()).into_owned(),
+    match (field, time_scale) {
+        (Field::Null, _) => String::new(),
+        (Field::Date(days), _) => (i64::from(*days) * DAY_MS).to_string(),
+        // Nanoseconds have no variant of their own.
+        (
+            Field::Long(count) | Field::TimestampMillis(count) | Field::TimestampMicros(count),
+            Some(scale),
+        ) => Decimal::new(*count, scale).map_or_else(|| count.to_string(), |ms| ms.to_string()),
+        (Field::Str(text), _) => text.clone(),
+        (Field::Bytes(bytes), _) => String::from_utf8_lossy(bytes.data()).into_owned(),
         // The shortest text that reads back to the same bits.
-        Field::Double(value) => value.to_string(),
-        Field::Float(value) => value.to_string(),
-        Field::Date(days) => (i64::from(*days) * DAY_MS).to_string(),
-        Field::TimestampMillis(count) | Field::TimestampMicros(count) => milliseconds(*count),
-        other => other.to_string(),
+        (Field::Double(value), _) => value.to_string(),
+        (Field::Float(value), _) => value.to_string(),
+        (other, _) => other.to_string(),
     }
 }
 
