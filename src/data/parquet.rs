@@ -35,7 +35,7 @@ pub(super) fn read_parquet<R: ChunkReader + 'static>(
     let reader = SerializedFileReader::new(file).map_err(broken)?;
     let schema = reader.metadata().file_metadata().schema();
     let bare: Vec<_> = schema.get_fields().iter().filter(|field| field.is_primitive()).collect();
-    let all = ByteRecord::from_iter(bare.iter().map(|field| field.name()));
+    let all: ByteRecord = bare.iter().map(|field| field.name()).collect();
     let needed = RowReader::open(&all, declared).map_err(of_file)?;
     let needed: Vec<(BarColumn, String)> =
         needed.headings().map(|(column, heading)| (column, heading.to_owned())).collect();
@@ -45,7 +45,7 @@ pub(super) fn read_parquet<R: ChunkReader + 'static>(
     };
     let fields: Vec<TypePtr> =
         bare.into_iter().filter(|field| column_of(field).is_some()).cloned().collect();
-    let headings = ByteRecord::from_iter(fields.iter().map(|field| field.name()));
+    let headings: ByteRecord = fields.iter().map(|field| field.name()).collect();
     let mut rows = RowReader::open(&headings, declared).map_err(of_file)?;
     let time = fields.iter().find(|field| column_of(field) == Some(BarColumn::OpenTime)).cloned();
     let time_scale = time.as_ref().and_then(|field| time_scale(field));

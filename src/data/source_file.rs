@@ -58,7 +58,7 @@ impl SourceFile {
     pub(super) fn read(self, declared: &Declared) -> Result<ParsedBars, ImportError> {
         let Self { name, content } = self;
         #[cfg(feature = "parquet")]
-        let content = match content.as_parquet(&name, declared)? {
+        let content = match content.read_if_parquet(&name, declared)? {
             Ok(bars) => return Ok(bars),
             Err(content) => content,
         };
@@ -73,7 +73,7 @@ impl SourceFile {
 #[cfg(feature = "parquet")]
 impl Content {
     /// The bars, if these are the bytes of a Parquet file; else the content unchanged.
-    fn as_parquet(
+    fn read_if_parquet(
         self,
         name: &str,
         declared: &Declared,

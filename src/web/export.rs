@@ -79,7 +79,7 @@ fn pieces(
                 let (file, bytes) = written(file, next?).await?;
                 Ok(Some((bytes, Some((rows, file, permit)))))
             }
-            None => Ok(Some((file.finish().map_err(broken)?.into(), None))),
+            None => Ok(Some((file.finish().map_err(|error| broken(&error))?.into(), None))),
         }
     })
 }
@@ -90,10 +90,11 @@ async fn written(
     rows: ExportTrialsResponse,
 ) -> Result<(TableFile, Bytes), Status> {
     let writing = spawn_blocking(move || file.push(rows).map(|bytes| (file, bytes.into())));
-    writing.await.map_err(|error| Status::internal(error.to_string()))?.map_err(broken)
+    let written = writing.await.map_err(|error| Status::internal(error.to_string()))?;
+    written.map_err(|error| broken(&error))
 }
 
-fn broken(error: ExportError) -> Status {
+fn broken(error: &ExportError) -> Status {
     tracing::error!(%error, "an export broke off");
     Status::internal(error.to_string())
 }
@@ -118,16 +119,18 @@ fn too_many() -> HttpRefusal {
 /// The request that the query says, and what is wrong with the query's own form.
 fn read_query(run_id: String, query: &str) -> (ExportTrialsRequest, Vec<RefusedField>) {
     let mut request = ExportTrialsRequest { run_id, ..Default::default() };
-    let faults = query::read(query, |name, value| match name {
-        "filter" => Ok(value.clone_into(&mut request.filter)),
-        "order_by" => Ok(value.clone_into(&mut request.order_by)),
-        "limit" => {
-            let limit = value.parse().map_err(|_| format!("must be a number, not {value:?}"))?;
-            request.limit = limit;
-            Ok(())
+    let faults = query::read(query, |name, value| {
+        match name {
+            "filter" => value.clone_into(&mut request.filter),
+            "order_by" => value.clone_into(&mut request.order_by),
+            "limit" => {
+                let number = value.parse();
+                request.limit = number.map_err(|_| format!("must be a number, not {value:?}"))?;
+            }
+            "columns" => request.columns.push(value.to_owned()),
+            other => return Err(query::unknown(other, "an export", &PARAMETERS)),
         }
-        "columns" => Ok(request.columns.push(value.to_owned())),
-        other => Err(query::unknown(other, "an export", &PARAMETERS)),
+        Ok(())
     });
     (request, faults)
 }
