@@ -33,6 +33,19 @@ interface Props {
 }
 
 const AXIS_WIDTH = 74;
+const DAY = 86_400;
+
+/**
+ * How moments are written below the axis, by the distance of the ticks: the text of each, and what
+ * is added where a year, a month, a day, an hour, a minute or a second begins.
+ */
+const MOMENTS = [
+  [365 * DAY, "{YYYY}", null, null, null, null, null, null, 1],
+  [28 * DAY, "{MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [DAY, "{D} {MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [60, "{HH}:{mm}", "\n{D} {MMM} {YYYY}", null, "\n{D} {MMM}", null, null, null, 1],
+  [1, "{HH}:{mm}:{ss}", "\n{D} {MMM} {YYYY}", null, "\n{D} {MMM}", null, null, null, 1],
+];
 
 export function LineChart({ label, times, panes, onZoom }: Props) {
   const element = useRef<HTMLDivElement>(null);
@@ -136,6 +149,7 @@ function optionsOf(
     axes: [
       {
         ...axis,
+        values: MOMENTS as uPlot.Axis.Values,
         ...(!isLast && { values: (_: uPlot, splits: number[]) => splits.map(() => ""), size: 8 }),
       },
       { ...axis, size: AXIS_WIDTH, values: (_, splits) => splits.map(format) },

@@ -13,13 +13,15 @@ export interface GridAxis {
   readonly range: { readonly min: number; readonly max: number } | undefined;
 }
 
-/** Into so many parts an axis without steps is cut. */
-const PARTS = 24;
+/** Into so many parts an axis is cut at most, if it is cut. */
+const PARTS_MAX = 24;
+const PARTS_MIN = 4;
 /** What the axis of instruments is called; no parameter can have this name. */
 export const SUBSCRIPTION_AXIS = "instrument@timeframe";
 
 export function gridAxes(spec: OptimizationSpec): GridAxis[] {
-  const axes = spec.axes.map(gridAxis);
+  const drawn = spec.search.case === "random" ? Number(spec.search.value.trialCount) : undefined;
+  const axes = spec.axes.map((axis) => gridAxis(axis, drawn));
   if (spec.subscriptionAxis.length < 2) {
     return axes;
   }
@@ -27,15 +29,20 @@ export function gridAxes(spec: OptimizationSpec): GridAxis[] {
   return [{ name: SUBSCRIPTION_AXIS, labels, numbers: undefined, range: undefined }, ...axes];
 }
 
-function gridAxis({ name, domain }: Axis): GridAxis {
+/** `drawn` is how many combinations are drawn at random; all are tried if it is undefined. */
+function gridAxis({ name, domain }: Axis, drawn: number | undefined): GridAxis {
+  const parts = partsFor(drawn);
   switch (domain.case) {
     case "intRange": {
       const { minValue, maxValue, step } = domain.value;
-      return stepped(name, Number(minValue), Number(maxValue), Math.max(1, Number(step)));
+      const by = Math.max(1, Number(step));
+      return steppedOrCut(name, Number(minValue), Number(maxValue), by, drawn && parts);
     }
     case "doubleRange": {
       const { minValue, maxValue, step } = domain.value;
-      return step > 0 ? stepped(name, minValue, maxValue, step) : cut(name, minValue, maxValue);
+      return step > 0
+        ? steppedOrCut(name, minValue, maxValue, step, drawn && parts)
+        : cut(name, minValue, maxValue, parts);
     }
     case "values": {
       const labels = domain.value.values.map(formatParam);
@@ -50,15 +57,32 @@ function gridAxis({ name, domain }: Axis): GridAxis {
 
 const DEFAULT_LABEL = "–";
 
+/** Such that of the cells of two axes most are hit by a draw. */
+function partsFor(drawn = Number.POSITIVE_INFINITY): number {
+  return Math.min(PARTS_MAX, Math.max(PARTS_MIN, Math.round(Math.sqrt(drawn / 2))));
+}
+
+/** Its steps, or parts of several steps where a search at random leaves most of them out. */
+function steppedOrCut(
+  name: string,
+  min: number,
+  max: number,
+  step: number,
+  partsMax: number | undefined,
+): GridAxis {
+  const axis = stepped(name, min, max, step);
+  return partsMax && axis.labels.length > partsMax ? cut(name, min, max, partsMax) : axis;
+}
+
 function stepped(name: string, min: number, max: number, step: number): GridAxis {
   const count = Math.max(1, Math.floor((max - min) / step + 1e-9) + 1);
   const numbers = Array.from({ length: count }, (_, place) => tidy(min + place * step));
   return { name, labels: numbers.map(String), numbers, range: undefined };
 }
 
-function cut(name: string, min: number, max: number): GridAxis {
-  const width = (max - min) / PARTS;
-  const numbers = Array.from({ length: PARTS }, (_, part) => tidy(min + (part + 0.5) * width));
+function cut(name: string, min: number, max: number, parts: number): GridAxis {
+  const width = (max - min) / parts;
+  const numbers = Array.from({ length: parts }, (_, part) => tidy(min + (part + 0.5) * width));
   const labels = numbers.map((value) => `≈${Number(value.toPrecision(3))}`);
   return { name, labels, numbers, range: { min, max } };
 }

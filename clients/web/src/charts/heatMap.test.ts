@@ -1,5 +1,7 @@
+import { create } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
-import { type GridAxis, placeOfValue, placesOf } from "./axes";
+import { OptimizationSpecSchema } from "../gen/tradeforge/v1/types_pb";
+import { type GridAxis, gridAxes, isCounted, placeOfValue, placesOf } from "./axes";
 import { AxisStatistics } from "./axisStatistics";
 import { HeatMapModel } from "./heatMapModel";
 import { isFragile, lossAround, smoothed } from "./plateau";
@@ -54,6 +56,17 @@ describe("where a trial lies", () => {
     const cut = { ...axis("risk", [0.25, 0.75]), range: { min: 0, max: 1 } };
     expect([0, 0.49, 0.5, 1].map((value) => placeOfValue(value, cut))).toEqual([0, 0, 1, 1]);
   });
+});
+
+test("a search at random has cells coarse enough to be hit, one over all has every step", () => {
+  const value = { minValue: 1n, maxValue: 200n, step: 1n };
+  const axes = [{ name: "slow", domain: { case: "intRange", value } as const }];
+  const all = gridAxes(create(OptimizationSpecSchema, { axes }));
+  expect([all[0]?.labels.length, isCounted(all)]).toEqual([200, true]);
+  const search = { case: "random", value: { trialCount: 200n } } as const;
+  const [drawn] = gridAxes(create(OptimizationSpecSchema, { axes, search }));
+  expect(drawn?.labels).toHaveLength(10);
+  expect(drawn && [1, 200].map((slow) => placeOfValue(slow, drawn))).toEqual([0, 9]);
 });
 
 describe("the table", () => {
