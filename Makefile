@@ -10,7 +10,7 @@ FEATURES := --features test-strategies
 # The binary that the clients are tested against: the one that the tests have built.
 TEST_BINARY := $(TARGET_DIR)/debug/tradeforge
 
-.PHONY: help test lint test-rust test-peers test-clients check deny proto-lint bench docs fmt clean
+.PHONY: help test lint test-rust test-peers test-clients check deny proto-lint bench load soak crash fuzz docs fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,18 @@ proto-lint: ## The contract alone: buf's rules, and that it breaks no client
 
 bench: ## Engine, import and service beside plain references; one table
 	cargo bench --bench bench
+
+crash: ## 200 kills -9 of a server under load, each start held against a model of the promises
+	TRADEFORGE_KILLS=200 cargo test $(FEATURES) --test it -- --nocapture crash_model
+
+fuzz: ## 20,000 damaged inputs for every decoder that sees bytes from outside
+	TRADEFORGE_FUZZ_ROUNDS=20000 cargo test $(FEATURES) --test it -- --nocapture fuzz
+
+load: ## Thousands of watchers, many submitters, overload; what must hold beside what was measured
+	cargo bench --bench load
+
+soak: ## Ten minutes of mixed load without growth
+	cargo bench --bench load -- soak
 
 docs: ## The pages of docs/ that are made from the code
 	TRADEFORGE_RENEW_DOCS=1 cargo test $(FEATURES) --lib config::page

@@ -17,7 +17,7 @@
 //! - [`run`]: what a run is: id, work, key, life, result
 //!
 //! **Runs**
-//! - [`clock`], [`telemetry`]: time and logs, as parameters of everything that needs them
+//! - [`clock`], [`telemetry`]: time, logs and measures, as parameters of everything that needs them
 //! - [`config`]: every setting of a server, once
 //! - [`storage`]: SQLite, the truth about series, runs and results; the only SQL
 //! - [`data`]: bar files in and out, content-addressed, cached
@@ -31,6 +31,7 @@
 //! - `web`: grpc-web and who may call it, the web client, and plain HTTP
 //! - [`cli`]: the commands; a client like any other
 //! - [`mod@server`] is only wiring
+//! - [`care`]: backup, restore and examination of a data directory
 //! - [`demo`]: everything at once, from nothing
 
 pub mod digest;
@@ -80,5 +81,7 @@ mod web;
 pub mod cli;
 
 pub mod server;
+
+pub mod care;
 
 pub mod demo;

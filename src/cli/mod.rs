@@ -4,6 +4,7 @@ mod account;
 mod args;
 mod backtest;
 mod bars;
+mod care;
 mod connect;
 mod data;
 mod destination;
@@ -45,6 +46,7 @@ use clap_complete::Shell;
 
 pub use self::args::{Moment, Pair, Param, Patience, SeriesName};
 pub use self::backtest::BacktestArgs;
+pub use self::care::{BackupArgs, DataDirArgs, RestoreArgs};
 pub use self::connect::{Connection, DEFAULT_SERVER, GlobalArgs};
 pub use self::data::{DataCommand, GenerateArgs, series_line};
 pub use self::error::CliError;
@@ -82,6 +84,12 @@ pub enum Command {
     Demo(DemoArgs),
     /// Serve runs until told to stop
     Serve(ServeArgs),
+    /// Write all runs and bars into one file, also while a server goes on
+    Backup(BackupArgs),
+    /// Bring back what a backup holds
+    Restore(RestoreArgs),
+    /// Examine all runs and bars, also while a server goes on
+    Doctor(DataDirArgs),
     /// What a client of a server can do.
     #[command(flatten)]
     Client(ClientCommand),

@@ -44,6 +44,22 @@ pub struct Config {
     pub trials_max: u64,
     /// Watch streams that may be open at once.
     pub watch_streams_max: usize,
+    /// Watch streams that one peer may have open at once.
+    pub watch_streams_per_peer_max: usize,
+    /// Axes of one search.
+    pub axes_max: usize,
+    /// The largest message taken.
+    pub message_bytes_max: usize,
+    /// Items of one page.
+    pub page_size_max: usize,
+    /// Requests a second of one peer; 0 is no limit.
+    pub requests_per_second_max: u32,
+    /// Ended runs that are kept; 0 keeps all.
+    pub finished_runs_max: u64,
+    /// Days that ended runs are kept; 0 keeps them.
+    pub finished_runs_days: u32,
+    /// Days that versions of series are kept that no run names; 0 keeps them.
+    pub old_data_days: u32,
 }
 
 impl Config {
@@ -62,6 +78,14 @@ impl Config {
             running_sweeps_max: 8,
             trials_max: 500_000,
             watch_streams_max: 20_000,
+            watch_streams_per_peer_max: 5_000,
+            axes_max: 16,
+            message_bytes_max: 4 << 20,
+            page_size_max: 1_000,
+            requests_per_second_max: 0,
+            finished_runs_max: 0,
+            finished_runs_days: 0,
+            old_data_days: 0,
         }
     }
 }

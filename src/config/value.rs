@@ -39,7 +39,7 @@ macro_rules! number {
     )* };
 }
 
-number!(u64, usize);
+number!(u32, u64, usize);
 
 /// With `_` between thousands, as TOML allows.
 fn grouped(digits: &str) -> String {

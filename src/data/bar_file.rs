@@ -58,7 +58,7 @@ pub const fn file_bytes(bar_count: usize) -> u64 {
 }
 
 /// Where the file of that content lies.
-pub(super) fn path(dir: &Path, digest: &Digest) -> PathBuf {
+pub fn bar_path(dir: &Path, digest: &Digest) -> PathBuf {
     dir.join(format!("{digest}.{EXTENSION}"))
 }
 
@@ -74,7 +74,7 @@ pub(super) fn write(dir: &Path, series: &Series) -> io::Result<Digest> {
     })?;
     file.as_file().sync_all()?;
     let digest = Digest::from_bytes(hasher.finalize().into());
-    keep(file, &path(dir, &digest))?;
+    keep(file, &bar_path(dir, &digest))?;
     sync_dir(dir)?;
     Ok(digest)
 }
@@ -100,9 +100,14 @@ pub(super) fn sweep_unfinished(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// How many bars the file of that content has, once it is proved that it is whole.
+pub fn check_bars(dir: &Path, digest: &Digest) -> Result<usize, BarFileError> {
+    read(dir, digest).map(|series| series.bars.len())
+}
+
 /// Reads the series of that hash, and proves that it is.
 pub(super) fn read(dir: &Path, digest: &Digest) -> Result<Series, BarFileError> {
-    let decoded = File::open(path(dir, digest)).and_then(|file| {
+    let decoded = File::open(bar_path(dir, digest)).and_then(|file| {
         let file_bytes = file.metadata()?.len();
         Decoder::new(file).series(file_bytes)
     });
@@ -268,7 +273,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let series = synthetic("1h", 20_000, 1);
         let digest = write(dir.path(), &series).unwrap();
-        let bytes = fs::read(path(dir.path(), &digest)).unwrap();
+        let bytes = fs::read(bar_path(dir.path(), &digest)).unwrap();
         assert_eq!((Digest::of(&bytes), content_hash(&series)), (digest, digest));
         assert_eq!(bytes.len() as u64, file_bytes(20_000));
         assert_eq!(read(dir.path(), &digest).unwrap(), series);
@@ -309,7 +314,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let series = synthetic("1h", 10, 1);
         let digest = write(dir.path(), &series).unwrap();
-        fs::write(path(dir.path(), &digest), b"").unwrap();
+        fs::write(bar_path(dir.path(), &digest), b"").unwrap();
         assert!(matches!(read(dir.path(), &digest), Err(BarFileError::Damaged(_))));
         assert_eq!(write(dir.path(), &series).unwrap(), digest);
         assert_eq!(read(dir.path(), &digest).unwrap(), series);
@@ -320,7 +325,7 @@ mod tests {
         fn any_damage_is_noticed(at in 0_usize..544, bit in 0_u32..8, cut in 0_usize..544) {
             let dir = tempfile::tempdir().unwrap();
             let digest = write(dir.path(), &synthetic("1h", 10, 1)).unwrap();
-            let path = path(dir.path(), &digest);
+            let path = bar_path(dir.path(), &digest);
             let bytes = fs::read(&path).unwrap();
             let mut flipped = bytes.clone();
             flipped[at] ^= 1 << bit;

@@ -107,12 +107,12 @@ impl BarStore {
 
     /// Whether the series of that hash is stored; that its file is whole shows when it is loaded.
     pub fn contains(&self, digest: &Digest) -> bool {
-        bar_file::path(&self.dir, digest).is_file()
+        bar_file::bar_path(&self.dir, digest).is_file()
     }
 
     /// Removes the series of that hash; `false` if there was none. Who has it loaded keeps it.
     pub fn remove(&self, digest: &Digest) -> io::Result<bool> {
-        let removed = match fs::remove_file(bar_file::path(&self.dir, digest)) {
+        let removed = match fs::remove_file(bar_file::bar_path(&self.dir, digest)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             result => result.map(|()| true),
         };

@@ -26,7 +26,7 @@ mod timestamp;
 mod unpack;
 
 pub use assemble::{Assembled, assemble};
-pub use bar_file::{BarFileError, content_hash, file_bytes};
+pub use bar_file::{BarFileError, bar_path, check_bars, content_hash, file_bytes};
 pub use bar_store::{BarStore, ResampledError};
 pub use chart::{Chart, ChartRequest};
 pub use csv::read_csv;

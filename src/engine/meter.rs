@@ -39,6 +39,11 @@ impl Meter {
         parts.iter().filter_map(Weak::upgrade).for_each(|part| part.stop());
     }
 
+    /// Lets the computation go on that was asked to stop.
+    pub fn resume(&self) {
+        self.stop.store(false, Ordering::Relaxed);
+    }
+
     /// Whether it was asked to stop.
     pub fn is_stopping(&self) -> bool {
         self.stop.load(Ordering::Relaxed)

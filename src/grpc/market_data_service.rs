@@ -23,6 +23,7 @@ const SERIES_PAGE_SIZE: usize = 50;
 
 pub(super) struct MarketDataServer {
     pub(super) library: Arc<Library>,
+    pub(super) page_size_max: usize,
 }
 
 /// Which series, or every violation at once.
@@ -132,7 +133,7 @@ impl MarketDataService for MarketDataServer {
         request: Request<pb::ListSeriesRequest>,
     ) -> Result<Response<pb::ListSeriesResponse>, Status> {
         let request = request.into_inner();
-        let limit = size(request.page_size, SERIES_PAGE_SIZE)?;
+        let limit = size(request.page_size, SERIES_PAGE_SIZE, self.page_size_max)?;
         let query = SeriesQuery::new(&request.filter, request.include_old_versions)
             .map_err(|violations| invalid(&violations))?;
         let versions = if request.include_old_versions { "all" } else { "newest" };

@@ -3,21 +3,26 @@
 mod bar_upload;
 mod convert;
 mod market_data_service;
+mod measure;
+mod message_size;
 mod page;
+mod rate;
 mod result_service;
 mod run_list;
 mod run_service;
 mod status;
 mod strategy_service;
+mod streams;
 mod system_service;
 mod trial_export;
 
 pub(crate) use bar_upload::BarUpload;
+pub(crate) use status::{shutting_down, starting};
+pub use streams::Streams;
 pub(crate) use trial_export::TrialExport;
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
 use tonic::codec::CompressionEncoding;
 use tonic::service::Routes;
 
@@ -30,9 +35,13 @@ use crate::pb::run_service_server::RunServiceServer;
 use crate::pb::strategy_service_server::StrategyServiceServer;
 use crate::pb::system_service_server::SystemServiceServer;
 use crate::runner::Runner;
+use crate::telemetry::RpcInstruments;
+use measure::measured;
+use message_size::too_large_told;
+use rate::limited;
 
-/// The largest message taken or sent; clients of other languages take no more by default.
-pub const MESSAGE_BYTES_MAX: usize = 4 << 20;
+/// The largest message sent; clients of other languages take no more by default.
+const SENT_BYTES_MAX: usize = 4 << 20;
 
 /// What the services need.
 pub struct Services {
@@ -44,52 +53,75 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// Threads that compute.
     pub worker_threads: usize,
-    /// Runs that may be live at once.
-    pub live_runs_max: usize,
-    /// Trials of one search.
-    pub trials_max: u64,
-    /// Watch streams that may be open at once.
-    pub watch_streams_max: usize,
+    /// What is refused.
+    pub limits: Limits,
+    /// The streams that are open.
+    pub streams: Streams,
+    /// What is measured of calls.
+    pub rpcs: RpcInstruments,
+}
+
+/// What the services refuse to exceed, beside the limits of the runner and the library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest message taken.
+    pub message_bytes_max: usize,
+    /// Items of one page.
+    pub page_size_max: usize,
+    /// Requests a second of one peer; 0 is no limit.
+    pub requests_per_second_max: u32,
+}
+
+fn told_limits(services: &Services) -> pb::Limits {
+    let (runs, streams) = (services.runner.limits(), &services.streams);
+    pb::Limits {
+        max_trials_per_run: runs.trials_max as i64,
+        max_queued_runs: runs.live_runs_max as i32,
+        max_watch_streams: streams.max() as i32,
+        max_message_bytes: services.limits.message_bytes_max as i32,
+        max_series_bytes: services.library.settings().upload_bytes_max as i64,
+        max_watch_streams_per_peer: streams.per_peer_max() as i32,
+        max_page_size: services.limits.page_size_max as i32,
+        max_axes: runs.axes_max as i32,
+        max_requests_per_second: services.limits.requests_per_second_max as i32,
+    }
 }
 
 /// All services of the contract.
 pub fn routes(services: Services) -> Routes {
-    let Services { runner, library, clock, .. } = services;
-    let limits = pb::Limits {
-        max_trials_per_run: services.trials_max as i64,
-        max_queued_runs: services.live_runs_max as i32,
-        max_watch_streams: services.watch_streams_max as i32,
-        max_message_bytes: MESSAGE_BYTES_MAX as i32,
-        max_series_bytes: library.settings().upload_bytes_max as i64,
-    };
-    let streams = Arc::new(Semaphore::new(services.watch_streams_max));
+    let limits = told_limits(&services);
+    let Services { runner, library, clock, streams, rpcs, .. } = services;
+    let Limits { message_bytes_max, page_size_max, requests_per_second_max } = services.limits;
     let run = RunServiceServer::new(run_service::RunServer {
         runner: Arc::clone(&runner),
         clock: Arc::clone(&clock),
-        streams: Arc::clone(&streams),
-        streams_max: services.watch_streams_max,
+        streams: streams.clone(),
+        page_size_max,
     })
-    .max_decoding_message_size(MESSAGE_BYTES_MAX)
-    .max_encoding_message_size(MESSAGE_BYTES_MAX);
+    .max_decoding_message_size(message_bytes_max)
+    .max_encoding_message_size(SENT_BYTES_MAX);
     let result = ResultServiceServer::new(result_service::ResultServer {
         runner: Arc::clone(&runner),
         export: TrialExport::new(Arc::clone(&runner)),
         streams,
-        streams_max: services.watch_streams_max,
+        page_size_max,
     })
     .accept_compressed(CompressionEncoding::Zstd)
     .accept_compressed(CompressionEncoding::Gzip)
     .send_compressed(CompressionEncoding::Zstd)
     .send_compressed(CompressionEncoding::Gzip)
-    .max_decoding_message_size(MESSAGE_BYTES_MAX)
-    .max_encoding_message_size(MESSAGE_BYTES_MAX);
-    let market_data =
-        MarketDataServiceServer::new(market_data_service::MarketDataServer { library })
-            .max_decoding_message_size(MESSAGE_BYTES_MAX)
-            .max_encoding_message_size(MESSAGE_BYTES_MAX);
+    .max_decoding_message_size(message_bytes_max)
+    .max_encoding_message_size(SENT_BYTES_MAX);
+    let market_data = MarketDataServiceServer::new(market_data_service::MarketDataServer {
+        library,
+        page_size_max,
+    })
+    .max_decoding_message_size(message_bytes_max)
+    .max_encoding_message_size(SENT_BYTES_MAX);
     let strategy = StrategyServiceServer::new(strategy_service::StrategyServer {
         runner: Arc::clone(&runner),
-    });
+    })
+    .max_decoding_message_size(message_bytes_max);
     let system = SystemServiceServer::new(system_service::SystemServer {
         started_ms: clock.now_ms(),
         runner,
@@ -97,9 +129,11 @@ pub fn routes(services: Services) -> Routes {
         worker_threads: services.worker_threads,
         limits,
     });
-    Routes::new(run)
+    let routes = Routes::new(run)
         .add_service(result)
         .add_service(market_data)
         .add_service(strategy)
-        .add_service(system)
+        .add_service(system);
+    let routes = too_large_told(routes.into_axum_router(), message_bytes_max);
+    Routes::from(measured(limited(routes, requests_per_second_max), rpcs))
 }

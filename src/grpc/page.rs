@@ -5,19 +5,18 @@ use tonic::Status;
 use super::status::invalid_field;
 use crate::digest::Digest;
 
-const SIZE_MAX: usize = 1_000;
 /// A page ends here, so that clients with small limits can take it.
 const PAGE_BYTES_MAX: usize = 1 << 20;
 /// Bytes of the argument hash in a token: enough to notice, short enough to paste.
 const BINDING_LENGTH: usize = 8;
 
 /// The size of a page: 0 is the default, more than the most is the most.
-pub(super) fn size(requested: i32, default: usize) -> Result<usize, Status> {
+pub(super) fn size(requested: i32, default: usize, max: usize) -> Result<usize, Status> {
     match usize::try_from(requested) {
-        Ok(0) => Ok(default),
-        Ok(size) => Ok(size.min(SIZE_MAX)),
+        Ok(0) => Ok(default.min(max)),
+        Ok(size) => Ok(size.min(max)),
         Err(_) => {
-            let message = format!("must be from 0 to {SIZE_MAX}, but is {requested}");
+            let message = format!("must be from 0 to {max}, but is {requested}");
             Err(invalid_field("page_size", message))
         }
     }
@@ -99,8 +98,8 @@ mod tests {
 
     #[test]
     fn sizes_are_defaulted_clamped_or_refused() {
-        assert_eq!(size(0, 50).unwrap(), 50);
-        assert_eq!(size(9_999, 50).unwrap(), 1_000);
-        assert!(size(-1, 50).is_err());
+        assert_eq!(size(0, 50, 1_000).unwrap(), 50);
+        assert_eq!(size(9_999, 50, 1_000).unwrap(), 1_000);
+        assert!(size(-1, 50, 1_000).is_err());
     }
 }

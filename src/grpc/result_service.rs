@@ -4,13 +4,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt as _};
-use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 
 use super::convert::{TradeConverter, table, trial_summary};
 use super::page::{Tokens, size};
 use super::run_service::run_id;
-use super::status::{invalid_field, too_many_streams};
+use super::status::invalid_field;
+use super::streams::Streams;
 use super::trial_export::{TRIALS_PER_MESSAGE, TrialExport, columns_of, trial_query};
 use crate::pb;
 use crate::pb::result_service_server::ResultService;
@@ -26,9 +26,8 @@ const TRIALS_PAGE_SIZE: usize = 100;
 pub(super) struct ResultServer {
     pub(super) runner: Arc<Runner>,
     pub(super) export: TrialExport,
-    /// One permit a watch stream.
-    pub(super) streams: Arc<Semaphore>,
-    pub(super) streams_max: usize,
+    pub(super) streams: Streams,
+    pub(super) page_size_max: usize,
 }
 
 type Rows<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -60,7 +59,7 @@ impl ResultService for ResultServer {
         let request = request.into_inner();
         let run_id = run_id(&request.run_id)?;
         let trial_index = trial_index(request.trial_index)?;
-        let limit = size(request.page_size, TRADES_PAGE_SIZE)?;
+        let limit = size(request.page_size, TRADES_PAGE_SIZE, self.page_size_max)?;
         let trial = trial_index.map_or_else(String::new, |index| index.to_string());
         let tokens = Tokens::bound_to(&["trades", &request.run_id, &trial]);
         let offset = tokens.read_number(&request.page_token)?;
@@ -97,7 +96,8 @@ impl ResultService for ResultServer {
     ) -> Result<Response<pb::ListTrialsResponse>, Status> {
         let request = request.into_inner();
         let search = self.runner.search(run_id(&request.run_id)?).await?;
-        let limit = size(request.page_size, TRIALS_PAGE_SIZE)?.min(TRIALS_PER_MESSAGE);
+        let limit = size(request.page_size, TRIALS_PAGE_SIZE, self.page_size_max)?;
+        let limit = limit.min(TRIALS_PER_MESSAGE);
         let query = trial_query(&search, &request.filter, &request.order_by)?;
         let tokens =
             Tokens::bound_to(&["trials", &request.run_id, &request.filter, &request.order_by]);
@@ -139,6 +139,7 @@ impl ResultService for ResultServer {
         &self,
         request: Request<pb::WatchTrialsRequest>,
     ) -> Result<Response<Self::WatchTrialsStream>, Status> {
+        let peer = request.remote_addr();
         let request = request.into_inner();
         let search = self.runner.search(run_id(&request.run_id)?).await?;
         let columns = columns_of(&search, &request.columns)?;
@@ -146,9 +147,7 @@ impl ResultService for ResultServer {
         if cursor < 0 {
             return Err(invalid_field("after_cursor", "must not be negative"));
         }
-        let permit = Arc::clone(&self.streams)
-            .try_acquire_owned()
-            .map_err(|_| too_many_streams(self.streams_max))?;
+        let permit = self.streams.open(peer)?;
         let batches = self.runner.watch_trials(search, cursor, TRIALS_PER_MESSAGE);
         let messages = batches.map(move |batch| {
             // Held until the stream is dropped, by its end or by the client's.

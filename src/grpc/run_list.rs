@@ -15,8 +15,9 @@ const PAGE_SIZE: usize = 50;
 pub(super) async fn page(
     runner: &Runner,
     request: pb::ListRunsRequest,
+    size_max: usize,
 ) -> Result<pb::ListRunsResponse, Status> {
-    let limit = size(request.page_size, PAGE_SIZE)?;
+    let limit = size(request.page_size, PAGE_SIZE, size_max)?;
     let query = RunQuery::new(&request.filter, &request.order_by)
         .map_err(|violations| invalid(&violations))?;
     let tokens = Tokens::bound_to(&["runs", &request.filter, &request.order_by]);

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::{Request, Response, Status};
 
 use super::convert::{submit_request, timestamp, wait};
 use super::run_list;
-use super::status::{invalid, invalid_field, too_many_streams};
+use super::status::{invalid, invalid_field};
+use super::streams::Streams;
 use crate::clock::Clock;
 use crate::pb;
 use crate::pb::run_service_server::RunService;
@@ -51,9 +51,8 @@ impl Setting {
 pub(super) struct RunServer {
     pub(super) runner: Arc<Runner>,
     pub(super) clock: Arc<dyn Clock>,
-    /// One permit a watch stream.
-    pub(super) streams: Arc<Semaphore>,
-    pub(super) streams_max: usize,
+    pub(super) streams: Streams,
+    pub(super) page_size_max: usize,
 }
 
 type Events<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -93,13 +92,6 @@ fn watch_options(
         min_interval: MIN_INTERVAL.of(interval),
         heartbeat_interval: HEARTBEAT_INTERVAL.of(heartbeat),
     })
-}
-
-impl RunServer {
-    fn stream_permit(&self) -> Result<OwnedSemaphorePermit, Status> {
-        let permit = Arc::clone(&self.streams).try_acquire_owned();
-        permit.map_err(|_| too_many_streams(self.streams_max))
-    }
 }
 
 #[tonic::async_trait]
@@ -153,12 +145,13 @@ impl RunService for RunServer {
         &self,
         request: Request<pb::WatchProgressRequest>,
     ) -> Result<Response<Self::WatchProgressStream>, Status> {
+        let peer = request.remote_addr();
         let request = request.into_inner();
         let run_id = run_id(&request.run_id)?;
         let (interval, heartbeat) =
             (request.min_interval.as_ref(), request.heartbeat_interval.as_ref());
         let options = watch_options(request.after_sequence, interval, heartbeat)?;
-        let permit = self.stream_permit()?;
+        let permit = self.streams.open(peer)?;
         let events = self.runner.watch(run_id, options).await?;
         let clock = Arc::clone(&self.clock);
         let mut sequence = request.after_sequence.unwrap_or(0);
@@ -180,12 +173,13 @@ impl RunService for RunServer {
         &self,
         request: Request<pb::WatchRunsRequest>,
     ) -> Result<Response<Self::WatchRunsStream>, Status> {
+        let peer = request.remote_addr();
         let request = request.into_inner();
         let run_ids = run_ids(&request.run_ids)?;
         let (interval, heartbeat) =
             (request.min_interval.as_ref(), request.heartbeat_interval.as_ref());
         let options = watch_options(None, interval, heartbeat)?;
-        let permit = self.stream_permit()?;
+        let permit = self.streams.open(peer)?;
         let events = self.runner.watch_runs(run_ids, options).await?;
         let clock = Arc::clone(&self.clock);
         let responses = events.map(move |event| {
@@ -208,7 +202,9 @@ impl RunService for RunServer {
         &self,
         request: Request<pb::ListRunsRequest>,
     ) -> Result<Response<pb::ListRunsResponse>, Status> {
-        Ok(Response::new(run_list::page(&self.runner, request.into_inner()).await?))
+        Ok(Response::new(
+            run_list::page(&self.runner, request.into_inner(), self.page_size_max).await?,
+        ))
     }
 
     async fn delete_run(

@@ -1,6 +1,7 @@
 //! Every refusal as a gRPC status with details a program can read: one exhaustive map a layer.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use tonic::{Code, Status};
@@ -64,15 +65,38 @@ fn data_missing(message: String, missing: &[MissingData]) -> Status {
     })
 }
 
+/// A full disk passes; a bug or a broken database does not.
+fn stored(error: &StoreError) -> Status {
+    match error {
+        StoreError::NoRoom(_) => no_room(error),
+        StoreError::Damaged(_)
+        | StoreError::Inconsistent { .. }
+        | StoreError::Database(_)
+        | StoreError::NotCommitted(_)
+        | StoreError::Closed => internal(error),
+    }
+}
+
+/// The disk is full. What is stored can be read, and what waits goes on when there is room.
+fn no_room(error: &impl std::error::Error) -> Status {
+    tracing::error!(%error, "the disk is full");
+    let message = "the disk of the server is full; nothing was changed";
+    refuse(Code::ResourceExhausted, message, "STORAGE_FULL", |details| {
+        details.add_quota_failure_violation("storage", message);
+        details.set_retry_info(Some(RETRY_DELAY));
+    })
+}
+
 /// A bug or a broken database: the log has the story, the client a name to ask for.
 fn internal(error: &StoreError) -> Status {
     let error_id = uuid::Uuid::now_v7().to_string();
     tracing::error!(error_id, %error, "internal error");
     let code = match error {
-        StoreError::Inconsistent { .. } => Code::DataLoss,
-        StoreError::Database(_) | StoreError::NotCommitted(_) | StoreError::Closed => {
-            Code::Internal
-        }
+        StoreError::Damaged(_) | StoreError::Inconsistent { .. } => Code::DataLoss,
+        StoreError::Database(_)
+        | StoreError::NoRoom(_)
+        | StoreError::NotCommitted(_)
+        | StoreError::Closed => Code::Internal,
     };
     let mut details = ErrorDetails::new();
     let metadata = HashMap::from([("error_id".to_owned(), error_id.clone())]);
@@ -127,23 +151,48 @@ impl From<RunnerError> for Status {
                     details.set_retry_info(Some(RETRY_DELAY));
                 })
             }
-            RunnerError::ShuttingDown => shutting_down(message),
-            RunnerError::Store(error) => internal(&error),
+            RunnerError::ShuttingDown => shutting_down(),
+            RunnerError::Store(error) => stored(&error),
         }
     }
 }
 
-fn shutting_down(message: String) -> Status {
-    refuse(Code::Unavailable, message, "SHUTTING_DOWN", |details| {
+/// The server ends.
+pub(crate) fn shutting_down() -> Status {
+    refuse(Code::Unavailable, RunnerError::ShuttingDown.to_string(), "SHUTTING_DOWN", |details| {
         details.set_retry_info(Some(RETRY_DELAY));
     })
 }
 
+/// The server has not taken up yet what a former process left.
+pub(crate) fn starting() -> Status {
+    let message = "the server is starting; come again in a moment";
+    refuse(Code::Unavailable, message, "STARTING", |details| {
+        details.set_retry_info(Some(RETRY_DELAY));
+    })
+}
+
+/// One peer sends faster than it may.
+pub(super) fn too_many_requests(per_second: u32, wait: Duration) -> Status {
+    let message = format!("this server takes {per_second} requests a second from one address");
+    refuse(Code::ResourceExhausted, message.clone(), "TOO_MANY_REQUESTS", |details| {
+        details.add_quota_failure_violation("requests per second", message);
+        details.set_retry_info(Some(wait));
+    })
+}
+
+/// A message larger than this server takes. It never will: there is no use in trying again.
+pub(super) fn message_too_large(limit: usize) -> Status {
+    let message = format!("a message may have {limit} bytes; send bars by UploadBars, in pieces");
+    refuse(Code::ResourceExhausted, message.clone(), "MESSAGE_TOO_LARGE", |details| {
+        details.add_quota_failure_violation("message bytes", message);
+    })
+}
+
 /// Too many streams are open.
-pub(super) fn too_many_streams(limit: usize) -> Status {
-    let message = format!("{limit} watch streams are open, the most this server serves");
+pub(super) fn too_many_streams(subject: &str, message: String) -> Status {
     refuse(Code::ResourceExhausted, message.clone(), "TOO_MANY_STREAMS", |details| {
-        details.add_quota_failure_violation("watch streams", message);
+        details.add_quota_failure_violation(subject, message);
         details.set_retry_info(Some(RETRY_DELAY));
     })
 }
@@ -182,8 +231,14 @@ impl From<LibraryError> for Status {
             LibraryError::Unreadable(_) => {
                 with_reason(Code::FailedPrecondition, message, "DATA_UNREADABLE")
             }
-            LibraryError::Io(error) => internal(&StoreError::Database(error.into())),
-            LibraryError::Store(error) => internal(&error),
+            LibraryError::Io(error) => match error.kind() {
+                // The last is what a limit on the size of files looks like.
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                    no_room(&error)
+                }
+                _ => internal(&StoreError::Database(error.into())),
+            },
+            LibraryError::Store(error) => stored(&error),
         }
     }
 }

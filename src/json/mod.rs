@@ -3,7 +3,7 @@
 
 mod refusal;
 
-pub(crate) use refusal::{Refusal, RefusedField};
+pub(crate) use refusal::{Refusal, RefusedField, code_name};
 
 use std::sync::LazyLock;
 

@@ -64,7 +64,8 @@ fn fields(details: &ErrorDetails) -> Vec<RefusedField> {
         .collect()
 }
 
-const fn code_name(code: Code) -> &'static str {
+/// The code as the contract of gRPC writes it.
+pub(crate) const fn code_name(code: Code) -> &'static str {
     match code {
         Code::Ok => "OK",
         Code::Cancelled => "CANCELLED",

@@ -130,3 +130,14 @@ pub enum Disposition {
     /// Equal work that is done.
     Reused = 3,
 }
+
+impl Disposition {
+    /// The name in messages.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "CREATED",
+            Self::Joined => "JOINED",
+            Self::Reused => "REUSED",
+        }
+    }
+}

@@ -30,6 +30,16 @@ pub enum RunKind {
     Optimization,
 }
 
+impl RunKind {
+    /// The name in filters and messages.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Backtest => "BACKTEST",
+            Self::Optimization => "OPTIMIZATION",
+        }
+    }
+}
+
 /// One strategy with one set of parameters over some bars.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BacktestSpec {

@@ -1,6 +1,7 @@
 //! One attempt at a run: what it works on and where it stands.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::OnceCell;
 
@@ -18,6 +19,8 @@ pub(super) struct Attempt {
     pub priority: i32,
     pub share: Share,
     pub tally: TrialTally,
+    /// When this process began to care for it.
+    pub taken_up: Instant,
     pub hash: HashInOrder,
     /// Whether the run became RUNNING, once that was tried.
     pub started: OnceCell<bool>,
@@ -50,6 +53,7 @@ impl Attempt {
             priority,
             share: Share::of_priority(priority),
             tally: TrialTally::default(),
+            taken_up: Instant::now(),
             hash: HashInOrder::default(),
             started: OnceCell::new(),
         }

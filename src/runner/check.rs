@@ -9,8 +9,6 @@ use crate::trading::{Simulation, Sizing, Terms};
 
 /// The most subscriptions of one run.
 const SUBSCRIPTIONS_MAX: usize = 16;
-/// The most axes of one search.
-const AXES_MAX: usize = 16;
 
 /// Whether the parameters make sense together.
 pub(super) fn check_conflict(
@@ -33,12 +31,13 @@ pub(super) fn check_conflict(
 /// Brings the axes into the types of their parameters; every value must be one of the schema.
 pub(super) fn resolve_axes(
     axes: Vec<Option<Axis>>,
+    axes_max: usize,
     schema: Option<&[ParamSpec]>,
     fixed: &[String],
     violations: &mut Violations,
 ) -> Vec<Axis> {
-    if axes.len() > AXES_MAX {
-        violations.add("optimization.axes", format!("at most {AXES_MAX} are taken"));
+    if axes.len() > axes_max {
+        violations.add("optimization.axes", format!("at most {axes_max} are taken"));
     }
     let mut resolved: Vec<Axis> = Vec::with_capacity(axes.len());
     for (index, axis) in axes.into_iter().enumerate() {

@@ -15,72 +15,55 @@ use super::executor::{Chunk, ExecError};
 use super::job::{Chunks, best_of};
 use super::permits::Permit;
 use crate::run::{Failure, Life, RunKind, RunSpec, TrialRow};
-use crate::storage::{Fence, StoreError};
+use crate::storage::Fence;
 
 /// How often a live run looks whether it has news.
 const TICK: Duration = Duration::from_millis(100);
-/// How long to wait before a database that failed is asked again; doubled each time, up to the
-/// last.
-const RETRY_FIRST: Duration = Duration::from_secs(1);
-const RETRY_LAST: Duration = Duration::from_mins(1);
+/// How long a run that cannot be stored waits before it tries again: twice as long each time.
+const PAUSE_MIN: Duration = Duration::from_millis(250);
+const PAUSE_MAX: Duration = Duration::from_secs(30);
 /// How long to wait before a chunk that was lost is handed out again.
 const BREATH: Duration = Duration::from_millis(100);
 /// How long after its commit a wish to end a run may be told.
 const WISH_WAIT: Duration = Duration::from_secs(1);
 
-/// How far a run was carried.
-enum Carried {
-    ToItsEnd,
-    /// The server ends before it.
-    AsFarAsTime,
-}
-
 impl Runner {
     /// Carries a run to its end, or to the end of the server: then the next start goes on with it.
     #[tracing::instrument(name = "run", skip_all, fields(run_id = %attempt.fence.run_id))]
     pub(super) async fn drive(self: Arc<Self>, attempt: Attempt) {
-        let mut pause = RETRY_FIRST;
+        let mut pause = PAUSE_MIN;
         loop {
-            let carried = match self.carry(&attempt).await {
-                Err(error @ StoreError::Inconsistent { .. }) => self.give_up(&attempt, error).await,
-                carried => carried,
-            };
-            match carried {
-                Ok(Carried::ToItsEnd) => return self.hub.remove(attempt.fence.run_id),
-                Ok(Carried::AsFarAsTime) => break,
-                // Nothing is lost: what is not committed is missing, and is computed again.
-                Err(error) => tracing::error!(%error, ?pause, "the database fails; trying again"),
-            }
-            tokio::select! {
-                () = sleep(pause) => pause = RETRY_LAST.min(pause * 2),
-                () = self.shutdown.cancelled() => break,
-            }
-        }
-        tracing::info!("left for the next start of the server");
-    }
-
-    /// What is stored of the run makes no sense, and will not tomorrow.
-    async fn give_up(&self, attempt: &Attempt, error: StoreError) -> Result<Carried, StoreError> {
-        tracing::error!(%error, "the run is given up");
-        let message = "what is stored of this run cannot be read; the server's log says more";
-        self.end_failed(attempt, Failure::new("DATA_LOSS", message)).await?;
-        Ok(Carried::ToItsEnd)
-    }
-
-    /// Works, and ends what has come to its end.
-    async fn carry(&self, attempt: &Attempt) -> Result<Carried, StoreError> {
-        match self.work_with_ticker(attempt).await {
-            Ok(()) => self.end(attempt).await?,
-            Err(Halt::Failed(failure)) => self.end_failed(attempt, failure).await?,
-            Err(Halt::Store(error)) if !self.shutdown.is_cancelled() => return Err(error),
-            Err(Halt::Store(_) | Halt::Stopped) => {
-                if !self.was_cancelled(attempt).await {
-                    return Ok(Carried::AsFarAsTime);
+            let ended = match self.work_with_ticker(&attempt).await {
+                Ok(()) => self.end(&attempt).await,
+                Err(Halt::Failed(failure)) => self.end_failed(&attempt, failure).await,
+                Err(Halt::Stopped) => {
+                    if !self.was_cancelled(&attempt).await {
+                        return tracing::info!("left for the next start of the server");
+                    }
+                    self.end_cancelled(&attempt).await
                 }
-                self.end_cancelled(attempt).await?;
+                Err(Halt::Store(error)) if error.may_pass() => Err(error),
+                Err(Halt::Store(error)) => {
+                    let failure = Failure::new("STORAGE", error.to_string());
+                    self.end_failed(&attempt, failure).await
+                }
+            };
+            match ended {
+                Ok(()) => return self.hub.remove(attempt.fence.run_id),
+                Err(error) => {
+                    tracing::error!(%error, ?pause, "the run can not go on now, but perhaps later");
+                }
             }
+            // A full disk may have room again; what is committed by then is not computed twice.
+            let was_cancelled = attempt.live.cancelled.is_cancelled();
+            tokio::select! {
+                () = sleep(pause) => {}
+                () = attempt.live.cancelled.cancelled(), if !was_cancelled => {}
+                () = self.shutdown.cancelled() => return,
+            }
+            pause = (2 * pause).min(PAUSE_MAX);
+            attempt.live.go_on();
         }
-        Ok(Carried::ToItsEnd)
     }
 
     /// Whether somebody asked for the end, and not the server's. A wish is committed before it is
@@ -213,6 +196,7 @@ impl Runner {
         let rows = Arc::new(rows);
         match self.store.commit(attempt.fence, places.clone(), Arc::clone(&rows)).await? {
             Some(counts) => {
+                self.instruments.committed(counts.completed, counts.failed);
                 attempt.hash.add(places, rows);
                 attempt.tally.add(counts.completed, counts.failed, best, &attempt.job.spec);
                 check_failures(attempt)
@@ -283,6 +267,7 @@ impl Runner {
             return Ok(false);
         }
         tracing::info!(attempt = attempt.fence.attempt, "run started");
+        self.instruments.started(attempt.taken_up.elapsed());
         let (completed, failed) = attempt.done();
         let best = attempt.tally.counts().best;
         attempt.live.publish(|snapshot| {

@@ -1,9 +1,12 @@
 //! How runs end: committed first, published second, forgotten third.
 
+use std::time::Duration;
+
 use super::Runner;
 use super::attempt::Attempt;
 use crate::run::{Failure, IllegalMove, Life, RunKind, RunResult, RunSpec};
 use crate::storage::{Done, Ending, StoreError};
+use crate::telemetry::{EndedRun, RunInstruments};
 
 impl Runner {
     /// Everything is committed: a backtest is what its one trial is, a search what all are.
@@ -29,7 +32,9 @@ impl Runner {
         };
         let Done { completed, failed } = done;
         let end_ms = ending.end_ms;
-        let elapsed_ms = publish_end(attempt, &ending, done, |life| life.complete(end_ms, result));
+        let elapsed_ms = publish_end(&self.instruments, attempt, &ending, done, |life| {
+            life.complete(end_ms, result)
+        });
         tracing::info!(elapsed_ms, completed, failed, "run completed");
         Ok(())
     }
@@ -45,7 +50,9 @@ impl Runner {
         };
         let (reason, why) = (failure.reason.clone(), failure.message.clone());
         let end_ms = ending.end_ms;
-        let elapsed_ms = publish_end(attempt, &ending, done, |life| life.fail(end_ms, failure));
+        let elapsed_ms = publish_end(&self.instruments, attempt, &ending, done, |life| {
+            life.fail(end_ms, failure)
+        });
         tracing::error!(elapsed_ms, reason, why, "run failed");
         Ok(())
     }
@@ -58,7 +65,8 @@ impl Runner {
         };
         let Done { completed, failed } = done;
         let end_ms = ending.end_ms;
-        let elapsed_ms = publish_end(attempt, &ending, done, |life| life.cancel(end_ms));
+        let elapsed_ms =
+            publish_end(&self.instruments, attempt, &ending, done, |life| life.cancel(end_ms));
         tracing::info!(elapsed_ms, completed, failed, "run cancelled");
         Ok(())
     }
@@ -82,12 +90,13 @@ impl Runner {
 
 /// Publishes what is committed already; answers how long the attempt took.
 fn publish_end(
+    instruments: &RunInstruments,
     attempt: &Attempt,
     ending: &Ending,
     done: Done,
     end: impl FnOnce(Life) -> Result<Life, IllegalMove>,
 ) -> i64 {
-    let mut elapsed_ms = None;
+    let mut elapsed_ms: Option<i64> = None;
     let best = attempt.tally.counts().best;
     attempt.live.publish_final(ending.sequence, |snapshot| {
         elapsed_ms = snapshot.life.start_ms().map(|start| ending.end_ms - start);
@@ -101,6 +110,12 @@ fn publish_end(
         }
         snapshot.progress.queue_position = 0;
         snapshot.progress.best = best;
+    });
+    instruments.ended(EndedRun {
+        kind: attempt.kind().as_str(),
+        state: attempt.live.now().state().as_str(),
+        ran: elapsed_ms.map(|ms| Duration::from_millis(ms.unsigned_abs())),
+        bars: attempt.live.meter.bars(),
     });
     elapsed_ms.unwrap_or(0)
 }

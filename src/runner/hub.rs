@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Load;
 use crate::engine::Meter;
-use crate::run::{CancelInfo, RunId, Sequence, Snapshot, State};
+use crate::run::{CancelInfo, RunId, RunKind, Sequence, Snapshot, State};
 
 /// New runs that a watcher of all runs may be behind before it misses one: half a megabyte.
 const ANNOUNCEMENTS_KEPT: usize = 8_192;
@@ -51,17 +51,15 @@ impl Hub {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes in a run.
+    /// Takes in a run, however many there are.
     pub(super) fn insert(&self, first: Snapshot) -> Arc<LiveRun> {
-        let run_id = first.run_id;
-        let run = Arc::new(LiveRun {
-            snapshots: watch::Sender::new(Arc::new(first)),
-            is_announced: AtomicBool::new(false),
-            cancelled: CancellationToken::new(),
-            meter: Arc::default(),
-        });
-        self.lock().insert(run_id, Arc::clone(&run));
-        run
+        insert(&mut self.lock(), first)
+    }
+
+    /// Takes in a run if so many are not live yet.
+    pub(super) fn insert_within(&self, limit: usize, first: Snapshot) -> Option<Arc<LiveRun>> {
+        let mut runs = self.lock();
+        (runs.len() < limit).then(|| insert(&mut runs, first))
     }
 
     /// Tells the watchers of all runs of a run that is committed now.
@@ -94,16 +92,17 @@ impl Hub {
         self.lock().remove(&run_id);
     }
 
-    /// How many runs are live.
-    pub(super) fn len(&self) -> usize {
-        self.lock().len()
-    }
-
     /// How many runs are in which state.
     pub(super) fn load(&self) -> Load {
         let runs = self.lock();
-        let running = runs.values().filter(|run| run.now().state() == State::Running).count();
-        Load { running, pending: runs.len() - running }
+        let mut load = Load::default();
+        for run in runs.values().map(|run| run.now()) {
+            load.running += usize::from(run.state() == State::Running);
+            load.backtests += usize::from(run.kind == RunKind::Backtest);
+        }
+        load.pending = runs.len() - load.running;
+        load.searches = runs.len() - load.backtests;
+        load
     }
 
     /// Stops all computing without ending any run.
@@ -112,6 +111,18 @@ impl Hub {
             run.meter.stop();
         }
     }
+}
+
+fn insert(runs: &mut HashMap<RunId, Arc<LiveRun>>, first: Snapshot) -> Arc<LiveRun> {
+    let run_id = first.run_id;
+    let run = Arc::new(LiveRun {
+        snapshots: watch::Sender::new(Arc::new(first)),
+        is_announced: AtomicBool::new(false),
+        cancelled: CancellationToken::new(),
+        meter: Arc::default(),
+    });
+    runs.insert(run_id, Arc::clone(&run));
+    run
 }
 
 impl LiveRun {
@@ -143,6 +154,14 @@ impl LiveRun {
             snapshot.sequence = number.unwrap_or_else(|| snapshot.sequence.next());
             *shared = Arc::new(snapshot);
         });
+    }
+
+    /// Lets the computation go on after a fault, unless somebody asked for the end meanwhile.
+    pub(super) fn go_on(&self) {
+        self.meter.resume();
+        if self.cancelled.is_cancelled() {
+            self.meter.stop();
+        }
     }
 
     /// Tells watchers of a wish to end the run, and the computation to stop.

@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -30,7 +30,10 @@ const WORKER_NICENESS: i32 = 5;
 
 /// The threads that compute.
 #[derive(Clone)]
-pub(super) struct Threads(Arc<ThreadPool>);
+pub(super) struct Threads {
+    pool: Arc<ThreadPool>,
+    busy: Arc<AtomicUsize>,
+}
 
 impl Threads {
     /// Computes on one of them, in the span of the caller, unless nobody waits for it by then.
@@ -40,8 +43,10 @@ impl Threads {
     ) -> oneshot::Receiver<T> {
         let (answer, answered) = oneshot::channel();
         let span = tracing::Span::current();
-        self.0.spawn_fifo(move || {
+        let busy = Arc::clone(&self.busy);
+        self.pool.spawn_fifo(move || {
             let _entered = span.enter();
+            let _busy = Busy::of(&busy);
             if !answer.is_closed() {
                 _ = answer.send(work());
             }
@@ -50,7 +55,23 @@ impl Threads {
     }
 
     fn count(&self) -> usize {
-        self.0.current_num_threads()
+        self.pool.current_num_threads()
+    }
+}
+
+/// A thread that computes, for as long as it does.
+struct Busy<'a>(&'a AtomicUsize);
+
+impl<'a> Busy<'a> {
+    fn of(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -82,7 +103,7 @@ impl LocalExecutor {
             // Trials catch their own panics; one that escapes must not abort the process.
             .panic_handler(|_| tracing::error!("a panic escaped a trial"))
             .build()?;
-        let threads = Threads(Arc::new(pool));
+        let threads = Threads { pool: Arc::new(pool), busy: Arc::default() };
         Ok(Self { threads, catalog, bars, tapes: Arc::default() })
     }
 
@@ -90,6 +111,12 @@ impl LocalExecutor {
     pub fn replayer(&self) -> Replayer {
         let Self { threads, catalog, bars, .. } = self;
         Replayer::new(threads.clone(), Arc::clone(catalog), Arc::clone(bars))
+    }
+
+    /// What tells which part of the threads computes at the moment, from 0 to 1.
+    pub fn busy_ratio(&self) -> impl Fn() -> f64 + Send + Sync + 'static {
+        let (busy, threads) = (Arc::clone(&self.threads.busy), self.threads());
+        move || busy.load(Ordering::Relaxed) as f64 / threads as f64
     }
 
     /// How many threads compute.

@@ -51,6 +51,7 @@ use crate::data::BarStore;
 use crate::run::{CancelInfo, RunId, RunRecord, Snapshot, State};
 use crate::storage::{CancelOutcome, Store};
 use crate::strategy::Catalog;
+use crate::telemetry::RunInstruments;
 use failure_log::FailureLog;
 use finals::Finals;
 use hub::{Hub, LiveRun};
@@ -81,6 +82,7 @@ pub struct Runner {
     sweep_slots: Line,
     shutdown: CancellationToken,
     tasks: TaskTracker,
+    instruments: RunInstruments,
 }
 
 /// What the runner refuses to exceed.
@@ -92,6 +94,8 @@ pub struct RunnerLimits {
     pub running_sweeps_max: usize,
     /// Trials of one search, unless it asks for fewer.
     pub trials_max: u64,
+    /// Axes of one search.
+    pub axes_max: usize,
 }
 
 /// How many runs are in which state.
@@ -101,6 +105,10 @@ pub struct Load {
     pub running: usize,
     /// Runs that wait.
     pub pending: usize,
+    /// Backtests among them all.
+    pub backtests: usize,
+    /// Searches among them all.
+    pub searches: usize,
 }
 
 impl Runner {
@@ -188,6 +196,16 @@ impl Runner {
         live.stop(wish);
         wait_for_end(&live, CANCEL_WAIT).await;
         Ok(live.now())
+    }
+
+    /// What it refuses to exceed.
+    pub const fn limits(&self) -> &RunnerLimits {
+        &self.limits
+    }
+
+    /// What is measured of runs.
+    pub const fn instruments(&self) -> &RunInstruments {
+        &self.instruments
     }
 
     /// How many runs are in which state.

@@ -81,7 +81,8 @@ impl Runner {
         let fixed: Vec<String> = base.params.keys().cloned().collect();
         let draft = self.draft("optimization.base", base, &alternatives, &mut violations).await?;
         let schema = draft.strategy.as_ref().map(|(entry, _)| entry.params.as_slice());
-        let axes = resolve_axes(request.axes, schema, &fixed, &mut violations);
+        let axes_max = self.limits.axes_max;
+        let axes = resolve_axes(request.axes, axes_max, schema, &fixed, &mut violations);
         check_param_constraints(&request.param_constraints, schema, &mut violations);
         let trials_max = match request.trials_max {
             0 => self.limits.trials_max,

@@ -24,6 +24,7 @@ use crate::engine::ENGINE_VERSION;
 use crate::run::{Progress, run_key};
 use crate::storage::{Store, StoreError};
 use crate::strategy::Catalog;
+use crate::telemetry::RunInstruments;
 
 /// How long a shutdown waits for the work to reach a border.
 const SHUTDOWN_WAIT: Duration = Duration::from_secs(5);
@@ -71,6 +72,7 @@ impl Runner {
             failures: FailureLog::default(),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            instruments: RunInstruments::default(),
         });
         runner.take_up().await?;
         Ok(runner)

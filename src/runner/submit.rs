@@ -51,7 +51,7 @@ impl Runner {
             && let Some(id) = request.request
             && let Some(outcome) = self.store.earlier_answer(id).await?
         {
-            return submitted(outcome, 0, Vec::new());
+            return self.submitted(outcome);
         }
         let resolved = self.resolve(request.work, request.violations).await?;
         let run_key = run_key(&resolved.job.spec, ENGINE_VERSION);
@@ -70,13 +70,36 @@ impl Runner {
             tags: request.tags,
             reuse: request.reuse,
             request: request.request,
+            estimate_ms,
+            warnings,
+            has_room: true,
             create_ms,
         };
         // A task of its own: a client that hangs up now must not leave a committed run undriven.
         let runner = Arc::clone(self);
         let job = Arc::new(resolved.job);
         let outcome = telemetry::spawn(async move { runner.take_in(new, job).await }).await;
-        submitted(outcome.map_err(|_| RunnerError::ShuttingDown)??, estimate_ms, warnings)
+        let outcome = outcome.map_err(|_| RunnerError::ShuttingDown)??;
+        if let SubmitOutcome::Answered(answer) = &outcome {
+            self.instruments.submitted(answer.disposition.as_str());
+        }
+        self.submitted(outcome)
+    }
+
+    fn submitted(&self, outcome: SubmitOutcome) -> Result<Submitted, RunnerError> {
+        match outcome {
+            SubmitOutcome::Answered(answer) | SubmitOutcome::Repeated(answer) => Ok(Submitted {
+                run: Some((answer.run_id, answer.state, answer.disposition)),
+                run_key: answer.run_key,
+                total: answer.total,
+                estimate_ms: answer.estimate_ms,
+                warnings: answer.warnings,
+            }),
+            SubmitOutcome::RequestIdReused => Err(RunnerError::RequestIdReused),
+            SubmitOutcome::NoRoom => {
+                Err(RunnerError::QueueFull { limit: self.limits.live_runs_max })
+            }
+        }
     }
 
     /// Commits the run, or finds equal work, and starts what is new.
@@ -85,14 +108,14 @@ impl Runner {
         new: NewRun,
         job: Arc<Job>,
     ) -> Result<SubmitOutcome, RunnerError> {
-        let limit = self.limits.live_runs_max;
-        if self.hub.len() >= limit {
-            return Err(RunnerError::QueueFull { limit });
-        }
         let record = first_record(&new);
         let run_id = new.run_id;
         // Live before it is committed, so that no reader finds it in neither place.
-        let live = self.hub.insert(record.snapshot.clone());
+        let first = record.snapshot.clone();
+        let Some(live) = self.hub.insert_within(self.limits.live_runs_max, first) else {
+            // Without room for a new run it may still be answered with one that is there.
+            return Ok(self.store.submit(NewRun { has_room: false, ..new }).await?);
+        };
         let outcome = self.store.submit(new).await;
         if let Ok(SubmitOutcome::Answered(Answer { disposition: Disposition::Created, .. })) =
             outcome
@@ -140,22 +163,5 @@ fn first_record(new: &NewRun) -> RunRecord {
         run_key: new.run_key,
         engine_version: new.engine_version.to_owned(),
         tags: new.tags.clone(),
-    }
-}
-
-fn submitted(
-    outcome: SubmitOutcome,
-    estimate_ms: i64,
-    warnings: Vec<String>,
-) -> Result<Submitted, RunnerError> {
-    match outcome {
-        SubmitOutcome::Answered(answer) | SubmitOutcome::Repeated(answer) => Ok(Submitted {
-            run: Some((answer.run_id, answer.state, answer.disposition)),
-            run_key: answer.run_key,
-            total: answer.total,
-            estimate_ms,
-            warnings,
-        }),
-        SubmitOutcome::RequestIdReused => Err(RunnerError::RequestIdReused),
     }
 }

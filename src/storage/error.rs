@@ -1,11 +1,19 @@
 //! What can go wrong with the database.
 
+use std::path::Path;
+
 /// A failed read or write.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// SQLite or the way to it.
     #[error(transparent)]
-    Database(#[from] sqlx::Error),
+    Database(sqlx::Error),
+    /// The disk, or the share of it that this process may fill, is full.
+    #[error("there is no room left for the database: {0}")]
+    NoRoom(String),
+    /// The file is damaged.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
     /// A row that this program would never have written.
     #[error("row {row} of {table} has an impossible {column}")]
     Inconsistent {
@@ -24,6 +32,63 @@ pub enum StoreError {
     Closed,
 }
 
+/// What SQLite calls a full disk, a write that fails, and a damaged file (sqlite.org/rescode.html).
+const FULL: i64 = 13;
+const IOERR_WRITE: i64 = 778;
+const CORRUPT: i64 = 11;
+const NOT_A_DATABASE: i64 = 26;
+
+/// The code of the error and, in its lowest byte, the kind of it.
+fn code_of(error: &sqlx::Error) -> Option<(i64, i64)> {
+    let code = error.as_database_error()?.code()?.parse::<i64>().ok()?;
+    Some((code, code & 0xff))
+}
+
+fn is_damage(error: &sqlx::Error) -> bool {
+    matches!(code_of(error), Some((_, CORRUPT | NOT_A_DATABASE)))
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match code_of(&error) {
+            Some((FULL | IOERR_WRITE, _)) => Self::NoRoom(error.to_string()),
+            _ if is_damage(&error) => Self::Damaged(error.to_string()),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl OpenError {
+    /// What is in the way of that file.
+    pub(super) fn of(path: &Path, source: sqlx::Error) -> Self {
+        let path = path.display().to_string();
+        if is_damage(&source) {
+            Self::Damaged { path, source }
+        } else {
+            Self::Unusable { path, source }
+        }
+    }
+}
+
+impl StoreError {
+    /// The same for each of several writes that failed together.
+    pub(super) fn shared(&self) -> Self {
+        match self {
+            Self::NoRoom(message) => Self::NoRoom(message.clone()),
+            Self::Damaged(message) => Self::Damaged(message.clone()),
+            other => Self::NotCommitted(other.to_string()),
+        }
+    }
+
+    /// Whether the same write may do later what it did not do now.
+    pub const fn may_pass(&self) -> bool {
+        match self {
+            Self::Database(_) | Self::NoRoom(_) | Self::NotCommitted(_) => true,
+            Self::Damaged(_) | Self::Inconsistent { .. } | Self::Closed => false,
+        }
+    }
+}
+
 /// Why a database cannot be opened. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -33,6 +98,14 @@ pub enum OpenError {
         /// Which file.
         path: String,
         /// Why.
+        source: sqlx::Error,
+    },
+    /// The file is damaged, or no database at all.
+    #[error("{path} is damaged, or is no database: {source}; restore a backup")]
+    Damaged {
+        /// Which file.
+        path: String,
+        /// What SQLite says.
         source: sqlx::Error,
     },
     /// Some other program's database.

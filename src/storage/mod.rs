@@ -7,7 +7,9 @@ mod commit;
 mod condition;
 mod delete_run;
 mod error;
+mod expired;
 mod finish;
+mod inspect;
 mod open;
 mod optimization;
 mod record;
@@ -29,6 +31,7 @@ pub use commit::{CommitCounts, Fence};
 pub use delete_run::DeleteOutcome;
 pub use error::{OpenError, StoreError};
 pub use finish::{Done, Ending};
+pub use inspect::{Inspection, inspect, snapshot};
 pub use optimization::TrialSum;
 pub use run_list::RunPage;
 pub use run_query::{RunPosition, RunQuery};
@@ -43,6 +46,8 @@ use std::sync::Arc;
 
 use sqlx::SqlitePool;
 use tokio::sync::{Mutex, oneshot};
+
+use crate::telemetry::Timer;
 use writer::Writer;
 
 /// The database of one server. Cheap to clone.
@@ -54,12 +59,17 @@ pub struct Store {
 }
 
 impl Store {
-    /// Waits until everything that was asked is written, empties the log and closes the file.
-    /// All other clones must be gone.
+    /// How long transactions take.
+    pub const fn write_timer(&self) -> &Timer {
+        self.writer.timer()
+    }
+
+    /// Waits until everything that was asked is written, empties the log and closes the file, also
+    /// for all other clones.
     pub async fn close(self) {
         let Self { readers, writer, ended } = self;
+        writer.close();
         readers.close().await;
-        drop(writer);
         if let Some(ended) = ended.lock().await.take() {
             _ = ended.await;
         }

@@ -26,6 +26,7 @@ fn migrations() -> Vec<Migration> {
     let files = [
         ("spine", include_str!("../../migrations/0001_spine.sql")),
         ("lists", include_str!("../../migrations/0002_lists.sql")),
+        ("answers", include_str!("../../migrations/0003_answers.sql")),
     ];
     (1..)
         .zip(files)
@@ -44,11 +45,12 @@ impl Store {
     /// If the file is not ours, from a later version, or unusable. It is then as it was.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         let options = options(path);
-        let unusable = |source| OpenError::Unusable { path: path.display().to_string(), source };
+        let unusable = |source| OpenError::of(path, source);
+        if path.exists() {
+            look_at(path).await?;
+        }
         let mut connection = options.connect().await.map_err(unusable)?;
         refuse_old_sqlite(&mut connection).await?;
-        refuse_foreign(&mut connection, path).await?;
-        refuse_newer(&mut connection, path).await?;
         migrate(&mut connection, path).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
@@ -74,6 +76,15 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .pragma("cell_size_check", "ON")
 }
 
+/// Refuses what is not ours before any setting of ours could change the file.
+pub(super) async fn look_at(path: &Path) -> Result<(), OpenError> {
+    let options = SqliteConnectOptions::new().filename(path).read_only(true);
+    let mut connection = options.connect().await.map_err(|source| OpenError::of(path, source))?;
+    refuse_foreign(&mut connection, path).await?;
+    refuse_newer(&mut connection, path).await?;
+    connection.close().await.map_err(|source| OpenError::of(path, source))
+}
+
 async fn refuse_old_sqlite(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     let found: String = sqlx::query("SELECT sqlite_version()")
         .fetch_one(connection)
@@ -93,7 +104,7 @@ async fn pragma(connection: &mut SqliteConnection, sql: &'static str) -> Result<
 
 /// A database with tables that does not carry our mark is somebody else's.
 async fn refuse_foreign(connection: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
-    let unusable = |source| OpenError::Unusable { path: path.display().to_string(), source };
+    let unusable = |source| OpenError::of(path, source);
     let id = pragma(connection, "PRAGMA application_id").await.map_err(unusable)?;
     let tables =
         pragma(connection, "SELECT count(*) FROM sqlite_schema").await.map_err(unusable)?;
@@ -107,7 +118,7 @@ async fn refuse_newer(connection: &mut SqliteConnection, path: &Path) -> Result<
     let known = migrations().last().map_or(0, |migration| migration.version);
     let found = pragma(connection, "PRAGMA user_version")
         .await
-        .map_err(|source| OpenError::Unusable { path: path.display().to_string(), source })?;
+        .map_err(|source| OpenError::of(path, source))?;
     if found > known {
         return Err(OpenError::Newer { path: path.display().to_string(), found, known });
     }
@@ -125,9 +136,6 @@ async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), O
     connection
         .execute(sqlx::AssertSqlSafe(mark))
         .await
-        .map_err(|source| OpenError::Unusable { path: path.display().to_string(), source })?;
-    connection
-        .ping()
-        .await
-        .map_err(|source| OpenError::Unusable { path: path.display().to_string(), source })
+        .map_err(|source| OpenError::of(path, source))?;
+    connection.ping().await.map_err(|source| OpenError::of(path, source))
 }

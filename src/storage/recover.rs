@@ -83,13 +83,21 @@ async fn end_cancelled(
     sequence: Sequence,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE runs SET state = $1, sequence = $2, end_ms = $3 WHERE run_no = $4")
-        .bind(State::Cancelled as i64)
-        .bind(sequence.as_i64())
-        .bind(now_ms)
-        .bind(run_no)
-        .execute(connection)
-        .await?;
+    // The trials that a search had committed stay; the bars of a backtest are nothing.
+    sqlx::query(
+        "UPDATE runs SET state = $1, sequence = $2, end_ms = $3, \
+         completed = iif(kind = 1, 0, (SELECT COALESCE(SUM(commits.completed), 0) \
+                                       FROM commits WHERE commits.run_no = runs.run_no)), \
+         failed = iif(kind = 1, 0, (SELECT COALESCE(SUM(commits.failed), 0) \
+                                    FROM commits WHERE commits.run_no = runs.run_no)) \
+         WHERE run_no = $4",
+    )
+    .bind(State::Cancelled as i64)
+    .bind(sequence.as_i64())
+    .bind(now_ms)
+    .bind(run_no)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

@@ -34,12 +34,18 @@ pub struct NewRun {
     pub reuse: ReusePolicy,
     /// The client's name for the submission.
     pub request: Option<RequestId>,
+    /// How long the work may take on an idle server.
+    pub estimate_ms: i64,
+    /// What the submitter may want to know.
+    pub warnings: Vec<String>,
+    /// Whether there is room for one more live run; equal work may be found without.
+    pub has_room: bool,
     /// Now.
     pub create_ms: i64,
 }
 
 /// What a submitter is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// Which run.
     pub run_id: RunId,
@@ -51,10 +57,14 @@ pub struct Answer {
     pub state: State,
     /// Made, joined or reused.
     pub disposition: Disposition,
+    /// How long the work may take on an idle server.
+    pub estimate_ms: i64,
+    /// What the submitter may want to know.
+    pub warnings: Vec<String>,
 }
 
 /// How a submission went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SubmitOutcome {
     /// It has a run.
     Answered(Answer),
@@ -62,6 +72,8 @@ pub enum SubmitOutcome {
     Repeated(Answer),
     /// This request id was used for something else.
     RequestIdReused,
+    /// There is no equal work, and no room for a new run.
+    NoRoom,
 }
 
 impl Store {
@@ -91,10 +103,11 @@ async fn submit(
     }
     let answer = match equal_work(connection, &new).await? {
         Some(found) => found,
+        None if !new.has_room => return Ok(SubmitOutcome::NoRoom),
         None => insert(connection, &new).await?,
     };
     if let Some(request) = new.request {
-        remember(connection, request, answer).await?;
+        remember(connection, request, &answer).await?;
     }
     Ok(SubmitOutcome::Answered(answer))
 }
@@ -104,7 +117,7 @@ async fn repeated(
     request: RequestId,
 ) -> Result<Option<SubmitOutcome>, StoreError> {
     let row = sqlx::query(
-        "SELECT payload_sha256, run_id, run_key, total, state, disposition \
+        "SELECT payload_sha256, run_id, run_key, total, state, disposition, estimate_ms, warnings \
          FROM submit_requests WHERE request_id = $1",
     )
     .bind(request.id.as_bytes().to_vec())
@@ -119,7 +132,11 @@ async fn repeated(
         2 => Disposition::Joined,
         _ => Disposition::Reused,
     };
-    answer_of(&row, "submit_requests", disposition).map(|a| Some(SubmitOutcome::Repeated(a)))
+    let warnings = serde_json::from_str(row.try_get("warnings")?);
+    let bad = StoreError::Inconsistent { table: "submit_requests", column: "warnings", row: 0 };
+    let told = (row.try_get("estimate_ms")?, warnings.map_err(|_| bad)?);
+    let answer = answer_of(&row, "submit_requests", disposition, told)?;
+    Ok(Some(SubmitOutcome::Repeated(answer)))
 }
 
 /// A live run that may be joined, or a completed one that may be reused.
@@ -134,8 +151,9 @@ async fn equal_work(
         .bind(new.run_key.as_bytes().to_vec())
         .fetch_optional(&mut *connection)
         .await?;
+    let told = || (new.estimate_ms, new.warnings.clone());
     if let Some(row) = live {
-        return answer_of(&row, "runs", Disposition::Joined).map(Some);
+        return answer_of(&row, "runs", Disposition::Joined, told()).map(Some);
     }
     if new.reuse == ReusePolicy::JoinActive {
         return Ok(None);
@@ -148,7 +166,7 @@ async fn equal_work(
     .bind(State::Completed as i64)
     .fetch_optional(connection)
     .await?;
-    done.map(|row| answer_of(&row, "runs", Disposition::Reused)).transpose()
+    done.map(|row| answer_of(&row, "runs", Disposition::Reused, told())).transpose()
 }
 
 async fn insert(connection: &mut SqliteConnection, new: &NewRun) -> Result<Answer, StoreError> {
@@ -182,17 +200,19 @@ async fn insert(connection: &mut SqliteConnection, new: &NewRun) -> Result<Answe
         total: new.total,
         state: State::Pending,
         disposition: Disposition::Created,
+        estimate_ms: new.estimate_ms,
+        warnings: new.warnings.clone(),
     })
 }
 
 async fn remember(
     connection: &mut SqliteConnection,
     request: RequestId,
-    answer: Answer,
+    answer: &Answer,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO submit_requests (request_id, payload_sha256, run_id, run_key, total, state, \
-         disposition) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+         disposition, estimate_ms, warnings) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(request.id.as_bytes().to_vec())
     .bind(request.payload.as_bytes().to_vec())
@@ -201,6 +221,8 @@ async fn remember(
     .bind(answer.total as i64)
     .bind(answer.state as i64)
     .bind(answer.disposition as i64)
+    .bind(answer.estimate_ms)
+    .bind(json(&answer.warnings))
     .execute(connection)
     .await?;
     Ok(())
@@ -217,6 +239,7 @@ fn answer_of(
     row: &SqliteRow,
     table: &'static str,
     disposition: Disposition,
+    (estimate_ms, warnings): (i64, Vec<String>),
 ) -> Result<Answer, StoreError> {
     let bad = |column| StoreError::Inconsistent { table, column, row: 0 };
     let run_id: Vec<u8> = row.try_get("run_id")?;
@@ -226,5 +249,7 @@ fn answer_of(
         total: row.try_get::<i64, _>("total")? as u64,
         state: State::from_number(row.try_get("state")?).ok_or(bad("state"))?,
         disposition,
+        estimate_ms,
+        warnings,
     })
 }

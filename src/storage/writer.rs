@@ -1,13 +1,16 @@
 //! The one task that writes. Whatever waits when a transaction begins goes into it, and is
 //! acknowledged after its commit: batching without a timer.
 
+use std::time::Instant;
+
 use futures_util::future::BoxFuture;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Executor as _};
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use super::error::StoreError;
-use crate::telemetry;
+use crate::telemetry::{self, Timer};
 
 /// Writes that may wait; above it, writers wait in turn.
 const QUEUE_LENGTH: usize = 1_024;
@@ -15,18 +18,59 @@ const QUEUE_LENGTH: usize = 1_024;
 const BATCH_LENGTH_MAX: usize = 256;
 
 type Acknowledge = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
-type Job = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Written> + Send>;
+type Job = Box<dyn Write>;
 
-/// What a job leaves: whether its changes stand, and whom to tell.
+/// What a job leaves: what undid its changes, if something did, and whom to tell.
 struct Written {
-    stands: bool,
+    undone_by: Option<StoreError>,
     acknowledge: Acknowledge,
 }
 
-/// The way to the writing task. The task ends when the last clone is gone.
+/// A write that waits for its turn.
+trait Write: Send {
+    /// Does it, inside a transaction.
+    fn run(self: Box<Self>, connection: &mut SqliteConnection) -> BoxFuture<'_, Written>;
+    /// Tells whoever waits for it that it can not be done.
+    fn refuse(self: Box<Self>, error: StoreError);
+}
+
+struct Waiting<T, F> {
+    job: F,
+    answer: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Write for Waiting<T, F>
+where
+    T: Send + 'static,
+    F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>
+        + Send
+        + 'static,
+{
+    fn run(self: Box<Self>, connection: &mut SqliteConnection) -> BoxFuture<'_, Written> {
+        let Self { job, answer } = *self;
+        Box::pin(async move {
+            let result = job(connection).await;
+            let undone_by = result.as_ref().err().map(StoreError::shared);
+            let acknowledge: Acknowledge = Box::new(move |committed| {
+                // Its own error tells more than that of the transaction.
+                let told = result.and_then(|value| committed.map(|()| value));
+                _ = answer.send(told);
+            });
+            Written { undone_by, acknowledge }
+        })
+    }
+
+    fn refuse(self: Box<Self>, error: StoreError) {
+        _ = self.answer.send(Err(error));
+    }
+}
+
+/// The way to the writing task. The task ends when it is told to, or when the last clone is gone.
 #[derive(Clone)]
 pub(super) struct Writer {
     jobs: mpsc::Sender<Job>,
+    closing: CancellationToken,
+    timer: Timer,
 }
 
 impl Writer {
@@ -34,11 +78,25 @@ impl Writer {
     pub(super) fn start(connection: SqliteConnection) -> (Self, oneshot::Receiver<()>) {
         let (jobs, queue) = mpsc::channel(QUEUE_LENGTH);
         let (ended, end) = oneshot::channel();
+        let help = "Time of a transaction from its begin to its commit";
+        let timer = Timer::new("tradeforge_store_write_seconds", help);
+        let closing = CancellationToken::new();
+        let task = Task { connection, queue, closing: closing.clone(), timer: timer.clone() };
         telemetry::spawn(async move {
-            work(connection, queue).await;
+            task.work().await;
             _ = ended.send(());
         });
-        (Self { jobs }, end)
+        (Self { jobs, closing, timer }, end)
+    }
+
+    /// What is measured of it.
+    pub(super) const fn timer(&self) -> &Timer {
+        &self.timer
+    }
+
+    /// Takes no more jobs; those that wait are still done.
+    pub(super) fn close(&self) {
+        self.closing.cancel();
     }
 
     /// Runs `job` inside a transaction and answers once that is committed. An error of the job
@@ -51,40 +109,57 @@ impl Writer {
             + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            Box::pin(async move {
-                let result = job(connection).await;
-                let stands = result.is_ok();
-                let acknowledge: Acknowledge =
-                    Box::new(move |committed| _ = answer.send(committed.and(result)));
-                Written { stands, acknowledge }
-            })
-        });
+        let job: Job = Box::new(Waiting { job, answer });
         self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
 }
 
-async fn work(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Job>) {
-    while let Some(first) = queue.recv().await {
-        let mut acknowledged = Vec::new();
-        let committed = batch(&mut connection, first, &mut queue, &mut acknowledged).await;
-        if let Err(error) = &committed {
-            tracing::error!(%error, "a batch of writes was not committed");
-            // Without an open transaction this fails, which is as good.
-            _ = connection.execute("ROLLBACK").await;
+/// The task and what it owns.
+struct Task {
+    connection: SqliteConnection,
+    queue: mpsc::Receiver<Job>,
+    closing: CancellationToken,
+    timer: Timer,
+}
+
+impl Task {
+    async fn work(mut self) {
+        while let Some(first) = self.next().await {
+            let began = Instant::now();
+            let mut acknowledged = Vec::new();
+            let Self { connection, queue, .. } = &mut self;
+            let committed = batch(connection, first, queue, &mut acknowledged).await;
+            if let Err(error) = &committed {
+                tracing::error!(%error, "a batch of writes was not committed");
+                // Without an open transaction this fails, which is as good.
+                _ = connection.execute("ROLLBACK").await;
+            }
+            self.timer.observe(began.elapsed());
+            for acknowledge in acknowledged {
+                acknowledge(match &committed {
+                    Ok(()) => Ok(()),
+                    Err(error) => Err(error.shared()),
+                });
+            }
         }
-        for acknowledge in acknowledged {
-            acknowledge(match &committed {
-                Ok(()) => Ok(()),
-                Err(error) => Err(StoreError::NotCommitted(error.to_string())),
-            });
+        if let Err(error) = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await {
+            tracing::warn!(%error, "the write-ahead log could not be emptied");
+        }
+        _ = self.connection.close().await;
+    }
+
+    /// The next job; once closing began, only those that wait.
+    async fn next(&mut self) -> Option<Job> {
+        tokio::select! {
+            biased;
+            () = self.closing.cancelled() => {
+                self.queue.close();
+                self.queue.recv().await
+            }
+            job = self.queue.recv() => job,
         }
     }
-    if let Err(error) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await {
-        tracing::warn!(%error, "the write-ahead log could not be emptied");
-    }
-    _ = connection.close().await;
 }
 
 async fn batch(
@@ -92,16 +167,30 @@ async fn batch(
     first: Job,
     queue: &mut mpsc::Receiver<Job>,
     acknowledged: &mut Vec<Acknowledge>,
-) -> Result<(), sqlx::Error> {
+) -> Result<(), StoreError> {
     // Immediate: a transaction that begins by reading can fail later, past any busy time-out.
-    connection.execute("BEGIN IMMEDIATE").await?;
+    if let Err(error) = connection.execute("BEGIN IMMEDIATE").await {
+        let error = StoreError::from(error);
+        first.refuse(error.shared());
+        return Err(error);
+    }
     let mut next = Some(first);
     while let Some(job) = next {
-        connection.execute("SAVEPOINT job").await?;
-        let written = job(connection).await;
-        acknowledged.push(written.acknowledge);
-        let end = if written.stands { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
-        connection.execute(end).await?;
+        if let Err(error) = connection.execute("SAVEPOINT job").await {
+            let error = StoreError::from(error);
+            job.refuse(error.shared());
+            return Err(error);
+        }
+        let Written { undone_by, acknowledge } = job.run(connection).await;
+        acknowledged.push(acknowledge);
+        match undone_by {
+            None => connection.execute("RELEASE job").await?,
+            Some(error) => {
+                // A full disk may have ended the whole transaction; then the cause is that error.
+                let undone = connection.execute("ROLLBACK TO job; RELEASE job").await;
+                undone.map_err(|_| error)?
+            }
+        };
         let full = acknowledged.len() >= BATCH_LENGTH_MAX;
         next = if full { None } else { queue.try_recv().ok() };
     }

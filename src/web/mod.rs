@@ -6,6 +6,7 @@ mod export;
 mod headers;
 mod host;
 mod import;
+mod probe;
 mod query;
 mod refusal;
 mod site;
@@ -19,6 +20,7 @@ use axum::middleware::{from_fn, map_response};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, put};
 use http::{HeaderValue, Method, StatusCode, header};
+use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tonic::{Code, Status};
 use tonic_web::GrpcWebLayer;
@@ -26,6 +28,7 @@ use tonic_web::GrpcWebLayer;
 use crate::data::Library;
 use crate::grpc::TrialExport;
 use crate::json::Refusal;
+use crate::telemetry::Registry;
 use refusal::HttpRefusal;
 
 /// What plain HTTP needs.
@@ -34,41 +37,62 @@ pub(crate) struct WebParts {
     pub library: Arc<Library>,
     /// The trials of all runs.
     pub trials: TrialExport,
-    /// Where the server listens.
+    /// Everything that is measured.
+    pub registry: Arc<Registry>,
+    /// Cancelled when the server begins to end.
+    pub draining: CancellationToken,
+}
+
+/// By which names pages find the server.
+pub(crate) struct Page {
+    /// Where it listens.
     pub address: SocketAddr,
     /// Origins that may call besides those of this machine.
     pub cors_origins: Vec<String>,
 }
 
 /// Everything on the port.
-pub(crate) fn router(grpc: Routes, parts: WebParts) -> Routes {
-    let WebParts { library, trials, address, cors_origins } = parts;
+pub(crate) fn router(grpc: Routes, parts: WebParts, page: &Page) -> Router {
     // Neither layer stands round the whole: grpc-web answers 400 to what is not gRPC, and plain
     // HTTP is for pages of this origin only.
     let grpc = grpc
         .into_axum_router()
         .route_layer(GrpcWebLayer::new())
-        .route_layer(cors::cors(&cors_origins));
-    let router = grpc.merge(plain(library, trials)).fallback(otherwise);
-    Routes::from(router.layer(from_fn(host::check(address, &cors_origins)))).prepare()
+        .route_layer(cors::cors(&page.cors_origins));
+    let router = grpc.merge(plain(parts)).fallback(otherwise);
+    router.layer(from_fn(host::check(page.address, &page.cors_origins)))
 }
 
 /// The routes of plain HTTP.
-fn plain(library: Arc<Library>, trials: TrialExport) -> Router {
+fn plain(parts: WebParts) -> Router {
+    let WebParts { library, trials, registry, draining } = parts;
     let exports = export::Exports::new(trials);
     Router::new()
         .route("/import", put(import::import).with_state(library))
         .route("/export/runs/{run_id}/{file}", get(export::export).with_state(exports))
+        .route("/metrics", get(probe::metrics).with_state(registry))
+        .route("/livez", get(probe::alive))
+        .route("/readyz", get(probe::ready).with_state(draining))
         .layer(map_response(headers::add))
+}
+
+/// What is answered before there is anything to answer with: health, and to all others when to
+/// come again.
+pub(crate) fn while_starting(health: Routes, page: &Page) -> Router {
+    let health = health
+        .into_axum_router()
+        .route_layer(GrpcWebLayer::new())
+        .route_layer(cors::cors(&page.cors_origins));
+    let plain = Router::new().route("/livez", get(probe::alive)).layer(map_response(headers::add));
+    let router = health.merge(plain).fallback(probe::not_yet);
+    router.layer(from_fn(host::check(page.address, &page.cors_origins)))
 }
 
 /// What no route takes: an unknown gRPC service, a file of the web client, or one of its pages.
 async fn otherwise(request: Request) -> Response {
     let content_type = request.headers().get(header::CONTENT_TYPE);
     if let Some(content_type) = content_type.filter(|it| is_grpc(it)) {
-        let mut response = Status::unimplemented("no such service").into_http::<axum::body::Body>();
-        response.headers_mut().insert(header::CONTENT_TYPE, content_type.clone());
-        return response;
+        return refused_as(&Status::unimplemented("no such service"), content_type);
     }
     let response = match *request.method() {
         Method::GET | Method::HEAD => site::serve(request.uri().path(), request.headers()),
@@ -79,6 +103,13 @@ async fn otherwise(request: Request) -> Response {
         }
     };
     headers::add(response).await
+}
+
+/// A refusal in the dialect of the call: gRPC or grpc-web.
+fn refused_as(status: &Status, content_type: &HeaderValue) -> Response {
+    let mut response = status.clone().into_http::<axum::body::Body>();
+    response.headers_mut().insert(header::CONTENT_TYPE, content_type.clone());
+    response
 }
 
 fn is_grpc(content_type: &HeaderValue) -> bool {

@@ -74,13 +74,13 @@ async fn every_trial_counts_once_whatever_happens_to_its_chunk() {
     let searches = || [mixed(), mixed().random(300, 5), mixed().where_less("fast", "slow")];
     let mut expected = Vec::new();
     for search in searches() {
-        expected.push(left_behind(&plain, search).await);
+        expected.push(Box::pin(left_behind(&plain, search)).await);
     }
     assert!(expected[0].0.failed > 300 && expected[0].0.infeasible > 0, "{:?}", expected[0].0);
     for (name, make) in EXECUTORS {
         let server = server(make).await;
         for (search, expected) in searches().into_iter().zip(&expected) {
-            let (result, trials) = left_behind(&server, search).await;
+            let (result, trials) = Box::pin(left_behind(&server, search)).await;
             assert_eq!(trials, expected.1, "{name}");
             assert_eq!(result, expected.0, "{name}");
         }
@@ -132,11 +132,11 @@ async fn a_panic_is_its_trials_own_and_a_cancel_is_the_end() {
 async fn a_trial_that_takes_down_its_thread_is_found_and_the_others_count() {
     for sweep in [mixed(), mixed().random(1_000, 3)] {
         let plain = TestServer::with(&Market::wavy(120)).await;
-        let (_, expected) = left_behind(&plain, sweep.clone()).await;
+        let (_, expected) = Box::pin(left_behind(&plain, sweep.clone())).await;
         let victim = expected.iter().find(|trial| trial.error.is_none()).expect("a good one");
         let victim = victim.trial_index;
         let make = move |inner| Arc::new(Poisonous { inner, trial: victim as u64 }) as Arc<_>;
-        let (_, found) = left_behind(&server(make).await, sweep).await;
+        let (_, found) = Box::pin(left_behind(&server(make).await, sweep)).await;
         assert_eq!(found.len(), expected.len());
         for (found, expected) in found.iter().zip(&expected) {
             if found.trial_index == victim {

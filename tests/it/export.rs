@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -125,7 +125,7 @@ async fn a_file_says_what_the_list_says_in_every_format() {
             assert_eq!(answer.status, 200, "{}", answer.head);
             fs::write(path, &answer.body).unwrap();
         }
-        let paths = paths.each_ref().map(|path| path.as_path());
+        let paths = paths.each_ref().map(PathBuf::as_path);
         let read = output_of(&python, "export_files/read.py", &paths);
         let files: Vec<Vec<Vec<(String, Value)>>> = serde_json::from_slice(&read).unwrap();
         for (format, rows) in FORMATS.iter().zip(files) {

@@ -225,12 +225,13 @@ async fn garbage_bytes_are_an_internal_error_of_that_call_alone() {
 }
 
 #[tokio::test]
-async fn a_message_of_20_mb_is_out_of_range() {
+async fn a_message_of_20_mb_is_refused_and_told_what_to_do() {
     let server = server().await;
     let client = server.another_client().await;
     for call in ["tradeforge.v1.RunService/Submit", "tradeforge.v1.MarketDataService/ImportBars"] {
-        let refused = raw_call(&client, call, vec![0; 20 << 20]).await;
-        assert_eq!(refused.unwrap_err().code(), Code::OutOfRange, "{call}");
+        let refused = raw_call(&client, call, vec![0; 20 << 20]).await.unwrap_err();
+        assert_eq!(refused.code(), Code::ResourceExhausted, "{call}");
+        assert_eq!(refused.reason(), "MESSAGE_TOO_LARGE", "{call}");
     }
     assert_serving(&server).await;
 }

@@ -5,6 +5,14 @@
 //! - [`watch`]: snapshot first, rising sequences, one final snapshot, resuming
 //! - [`cancel`]: prompt, shared, repeatable, final
 //! - [`crash`]: kill -9 and SIGTERM in the middle of everything, then start again
+//! - [`crash_model`]: kill -9 at random moments of a mixed load, against a model of the promises
+//! - [`stop`]: how a server begins and ends, whoever is connected
+//! - [`observe`]: metrics and logs
+//! - [`broken_ground`]: full disks, damaged, missing, newer and foreign files
+//! - [`care`]: backup, restore, doctor, and what is kept no longer
+//! - [`fuzz`]: every decoder of bytes from outside, fed with damage
+//! - [`limits`]: who is let in at each limit, and what the others are told
+//! - [`life`]: random submissions, ends, cancels, deletions and kills against a model
 //! - [`invalid`]: every kind of bad request, and that the server goes on serving
 //! - [`data`]: bars in and out, all or nothing
 //! - [`results`]: numbers that a hand can compute; pages of trades
@@ -42,6 +50,30 @@ mod cancel;
 
 #[cfg(test)]
 mod crash;
+
+#[cfg(test)]
+mod crash_model;
+
+#[cfg(test)]
+mod stop;
+
+#[cfg(test)]
+mod observe;
+
+#[cfg(test)]
+mod broken_ground;
+
+#[cfg(test)]
+mod care;
+
+#[cfg(test)]
+mod fuzz;
+
+#[cfg(test)]
+mod limits;
+
+#[cfg(test)]
+mod life;
 
 #[cfg(test)]
 mod invalid;

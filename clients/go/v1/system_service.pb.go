@@ -37,8 +37,16 @@ type Limits struct {
 	MaxMessageBytes int32 `protobuf:"varint,4,opt,name=max_message_bytes,json=maxMessageBytes,proto3" json:"max_message_bytes,omitempty"`
 	// Largest series that may be imported, in bytes.
 	MaxSeriesBytes int64 `protobuf:"varint,5,opt,name=max_series_bytes,json=maxSeriesBytes,proto3" json:"max_series_bytes,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Most streams open at once from one address; a further one is RESOURCE_EXHAUSTED.
+	MaxWatchStreamsPerPeer int32 `protobuf:"varint,6,opt,name=max_watch_streams_per_peer,json=maxWatchStreamsPerPeer,proto3" json:"max_watch_streams_per_peer,omitempty"`
+	// Most items of one page; a request for more gets so many.
+	MaxPageSize int32 `protobuf:"varint,7,opt,name=max_page_size,json=maxPageSize,proto3" json:"max_page_size,omitempty"`
+	// Most axes of one optimization.
+	MaxAxes int32 `protobuf:"varint,8,opt,name=max_axes,json=maxAxes,proto3" json:"max_axes,omitempty"`
+	// Most requests a second from one address; a further one is RESOURCE_EXHAUSTED.
+	MaxRequestsPerSecond int32 `protobuf:"varint,9,opt,name=max_requests_per_second,json=maxRequestsPerSecond,proto3" json:"max_requests_per_second,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *Limits) Reset() {
@@ -102,6 +110,34 @@ func (x *Limits) GetMaxMessageBytes() int32 {
 func (x *Limits) GetMaxSeriesBytes() int64 {
 	if x != nil {
 		return x.MaxSeriesBytes
+	}
+	return 0
+}
+
+func (x *Limits) GetMaxWatchStreamsPerPeer() int32 {
+	if x != nil {
+		return x.MaxWatchStreamsPerPeer
+	}
+	return 0
+}
+
+func (x *Limits) GetMaxPageSize() int32 {
+	if x != nil {
+		return x.MaxPageSize
+	}
+	return 0
+}
+
+func (x *Limits) GetMaxAxes() int32 {
+	if x != nil {
+		return x.MaxAxes
+	}
+	return 0
+}
+
+func (x *Limits) GetMaxRequestsPerSecond() int32 {
+	if x != nil {
+		return x.MaxRequestsPerSecond
 	}
 	return 0
 }
@@ -256,13 +292,17 @@ var File_tradeforge_v1_system_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_system_service_proto_rawDesc = "" +
 	"\n" +
-	"\"tradeforge/v1/system_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\"\xdf\x01\n" +
+	"\"tradeforge/v1/system_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\"\x91\x03\n" +
 	"\x06Limits\x12+\n" +
 	"\x12max_trials_per_run\x18\x01 \x01(\x03R\x0fmaxTrialsPerRun\x12&\n" +
 	"\x0fmax_queued_runs\x18\x02 \x01(\x05R\rmaxQueuedRuns\x12*\n" +
 	"\x11max_watch_streams\x18\x03 \x01(\x05R\x0fmaxWatchStreams\x12*\n" +
 	"\x11max_message_bytes\x18\x04 \x01(\x05R\x0fmaxMessageBytes\x12(\n" +
-	"\x10max_series_bytes\x18\x05 \x01(\x03R\x0emaxSeriesBytes\"\x16\n" +
+	"\x10max_series_bytes\x18\x05 \x01(\x03R\x0emaxSeriesBytes\x12:\n" +
+	"\x1amax_watch_streams_per_peer\x18\x06 \x01(\x05R\x16maxWatchStreamsPerPeer\x12\"\n" +
+	"\rmax_page_size\x18\a \x01(\x05R\vmaxPageSize\x12\x19\n" +
+	"\bmax_axes\x18\b \x01(\x05R\amaxAxes\x125\n" +
+	"\x17max_requests_per_second\x18\t \x01(\x05R\x14maxRequestsPerSecond\"\x16\n" +
 	"\x14GetServerInfoRequest\"\xca\x02\n" +
 	"\x15GetServerInfoResponse\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12!\n" +

@@ -3,14 +3,14 @@
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{Connection as _, SqliteConnection};
 use tempfile::TempDir;
-use tokio::time::interval;
+use tokio::time::{interval, timeout};
 
 use super::client::Client;
 use super::market::Market;
@@ -39,13 +39,24 @@ impl Home {
         fs::write(self.path("gates").join(key.to_string()), "").expect("the gate opens");
     }
 
+    /// Holds runs that come to that key from now on.
+    pub(crate) fn close_gate(&self, key: i64) {
+        fs::remove_file(self.path("gates").join(key.to_string())).expect("an open gate");
+    }
+
     /// The command that serves this home with two threads, its log beside the data.
     pub(crate) fn command(&self) -> Command {
+        self.command_over(&self.path("data"))
+    }
+
+    /// The same with its data in that folder.
+    pub(crate) fn command_over(&self, data: &Path) -> Command {
         let log = File::options().create(true).append(true).open(self.path("log"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_tradeforge"));
         command
-            .args(["serve", "--listen", "127.0.0.1:0", "--workers", "2", "--data-dir"])
-            .arg(self.path("data"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(data)
+            .env("TRADEFORGE_WORKERS", "2")
             .env("TRADEFORGE_GATE_DIR", self.path("gates"))
             // No settings of whoever runs the tests.
             .env("XDG_CONFIG_HOME", self.path("config"))
@@ -57,14 +68,32 @@ impl Home {
 
     /// Starts the program here and waits for its address.
     pub(crate) async fn serve(self) -> ChildServer {
-        let mut process = self.command().spawn().expect("the program starts");
+        self.serve_with(&[]).await
+    }
+
+    /// The same, with these arguments besides.
+    pub(crate) async fn serve_with(self, arguments: &[&str]) -> ChildServer {
+        let mut process = self.command().args(arguments).spawn().expect("the program starts");
         let mut line = String::new();
         let stdout = process.stdout.take().expect("stdout is piped");
         BufReader::new(stdout).read_line(&mut line).expect("the program speaks");
         let url = line.trim_end().strip_prefix("listening on ");
         let url = url.unwrap_or_else(|| panic!("no address in {line:?}: {}", self.log()));
         let client = Client::connect(url).await;
-        ChildServer { client, url: url.to_owned(), process, home: Some(self) }
+        let url = url.to_owned();
+        ChildServer { client, url, process, home: Some(self) }
+    }
+
+    /// Starts the program here and kills it after that time, or when it has come up.
+    pub(crate) async fn kill_while_starting(&self, moment: Duration) {
+        let mut process = self.command().spawn().expect("the program starts");
+        let stdout = process.stdout.take().expect("stdout is piped");
+        let speaks = tokio::task::spawn_blocking(|| {
+            _ = BufReader::new(stdout).read_line(&mut String::new());
+        });
+        _ = timeout(moment, speaks).await;
+        process.kill().expect("a live process");
+        process.wait().expect("a dead process");
     }
 
     /// Keeps everyone else from writing the database until it is dropped.
@@ -114,6 +143,15 @@ impl ChildServer {
 
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.process)
     }
 
     pub(crate) fn home(&self) -> &Home {

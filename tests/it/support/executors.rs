@@ -21,7 +21,11 @@ pub(crate) struct Unreliable<E> {
 
 impl<E: Executor> Unreliable<E> {
     pub(crate) fn around(inner: E, seed: u64) -> Self {
-        Self { inner: Arc::new(inner), dice: Mutex::new(Dice(seed)), lost: AtomicU64::new(0) }
+        Self {
+            inner: Arc::new(inner),
+            dice: Mutex::new(Dice::seeded(seed)),
+            lost: AtomicU64::new(0),
+        }
     }
 }
 

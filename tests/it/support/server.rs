@@ -1,7 +1,7 @@
 //! A server inside the test process, on a free port, over a folder of its own.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -18,7 +18,7 @@ use super::market::Market;
 pub(crate) struct TestServer {
     client: Client,
     url: String,
-    _stop: oneshot::Sender<()>,
+    stop: Mutex<Option<oneshot::Sender<()>>>,
     _folder: TempDir,
 }
 
@@ -55,11 +55,21 @@ impl TestServer {
         telemetry::spawn(server.run_until(async {
             _ = stopped.await;
         }));
-        Self { client: Client::connect(&url).await, url, _stop: stop, _folder: folder }
+        Self {
+            client: Client::connect(&url).await,
+            url,
+            stop: Mutex::new(Some(stop)),
+            _folder: folder,
+        }
     }
 
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Tells it to end.
+    pub(crate) fn stop(&self) {
+        drop(self.stop.lock().expect("no test panicked here").take());
     }
 
     /// A further connection.

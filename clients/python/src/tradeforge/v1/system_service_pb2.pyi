@@ -28,6 +28,10 @@ class Limits(_message.Message):
     MAX_WATCH_STREAMS_FIELD_NUMBER: _builtins.int
     MAX_MESSAGE_BYTES_FIELD_NUMBER: _builtins.int
     MAX_SERIES_BYTES_FIELD_NUMBER: _builtins.int
+    MAX_WATCH_STREAMS_PER_PEER_FIELD_NUMBER: _builtins.int
+    MAX_PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    MAX_AXES_FIELD_NUMBER: _builtins.int
+    MAX_REQUESTS_PER_SECOND_FIELD_NUMBER: _builtins.int
     max_trials_per_run: _builtins.int
     """Most trials of one optimization, after param_constraints."""
     max_queued_runs: _builtins.int
@@ -38,6 +42,14 @@ class Limits(_message.Message):
     """Largest message a client may send, in bytes."""
     max_series_bytes: _builtins.int
     """Largest series that may be imported, in bytes."""
+    max_watch_streams_per_peer: _builtins.int
+    """Most streams open at once from one address; a further one is RESOURCE_EXHAUSTED."""
+    max_page_size: _builtins.int
+    """Most items of one page; a request for more gets so many."""
+    max_axes: _builtins.int
+    """Most axes of one optimization."""
+    max_requests_per_second: _builtins.int
+    """Most requests a second from one address; a further one is RESOURCE_EXHAUSTED."""
     def __init__(
         self,
         *,
@@ -46,10 +58,14 @@ class Limits(_message.Message):
         max_watch_streams: _builtins.int = ...,
         max_message_bytes: _builtins.int = ...,
         max_series_bytes: _builtins.int = ...,
+        max_watch_streams_per_peer: _builtins.int = ...,
+        max_page_size: _builtins.int = ...,
+        max_axes: _builtins.int = ...,
+        max_requests_per_second: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_message_bytes", b"max_message_bytes", "max_queued_runs", b"max_queued_runs", "max_series_bytes", b"max_series_bytes", "max_trials_per_run", b"max_trials_per_run", "max_watch_streams", b"max_watch_streams"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_axes", b"max_axes", "max_message_bytes", b"max_message_bytes", "max_page_size", b"max_page_size", "max_queued_runs", b"max_queued_runs", "max_requests_per_second", b"max_requests_per_second", "max_series_bytes", b"max_series_bytes", "max_trials_per_run", b"max_trials_per_run", "max_watch_streams", b"max_watch_streams", "max_watch_streams_per_peer", b"max_watch_streams_per_peer"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/system_service.proto.
  */
 export const file_tradeforge_v1_system_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3N5c3RlbV9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIo0BCgZMaW1pdHMSGgoSbWF4X3RyaWFsc19wZXJfcnVuGAEgASgDEhcKD21heF9xdWV1ZWRfcnVucxgCIAEoBRIZChFtYXhfd2F0Y2hfc3RyZWFtcxgDIAEoBRIZChFtYXhfbWVzc2FnZV9ieXRlcxgEIAEoBRIYChBtYXhfc2VyaWVzX2J5dGVzGAUgASgDIhYKFEdldFNlcnZlckluZm9SZXF1ZXN0IuwBChVHZXRTZXJ2ZXJJbmZvUmVzcG9uc2USDwoHdmVyc2lvbhgBIAEoCRIUCgxnaXRfcmV2aXNpb24YAiABKAkSFgoOZW5naW5lX3ZlcnNpb24YAyABKAkSFgoOd29ya2VyX3RocmVhZHMYBCABKAUSJQoGbGltaXRzGAUgASgLMhUudHJhZGVmb3JnZS52MS5MaW1pdHMSFAoMcnVubmluZ19ydW5zGAYgASgFEhQKDHBlbmRpbmdfcnVucxgHIAEoBRIpCgZ1cHRpbWUYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24yawoNU3lzdGVtU2VydmljZRJaCg1HZXRTZXJ2ZXJJbmZvEiMudHJhZGVmb3JnZS52MS5HZXRTZXJ2ZXJJbmZvUmVxdWVzdBokLnRyYWRlZm9yZ2UudjEuR2V0U2VydmVySW5mb1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_duration]);
+  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3N5c3RlbV9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIvsBCgZMaW1pdHMSGgoSbWF4X3RyaWFsc19wZXJfcnVuGAEgASgDEhcKD21heF9xdWV1ZWRfcnVucxgCIAEoBRIZChFtYXhfd2F0Y2hfc3RyZWFtcxgDIAEoBRIZChFtYXhfbWVzc2FnZV9ieXRlcxgEIAEoBRIYChBtYXhfc2VyaWVzX2J5dGVzGAUgASgDEiIKGm1heF93YXRjaF9zdHJlYW1zX3Blcl9wZWVyGAYgASgFEhUKDW1heF9wYWdlX3NpemUYByABKAUSEAoIbWF4X2F4ZXMYCCABKAUSHwoXbWF4X3JlcXVlc3RzX3Blcl9zZWNvbmQYCSABKAUiFgoUR2V0U2VydmVySW5mb1JlcXVlc3Qi7AEKFUdldFNlcnZlckluZm9SZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgJEhQKDGdpdF9yZXZpc2lvbhgCIAEoCRIWCg5lbmdpbmVfdmVyc2lvbhgDIAEoCRIWCg53b3JrZXJfdGhyZWFkcxgEIAEoBRIlCgZsaW1pdHMYBSABKAsyFS50cmFkZWZvcmdlLnYxLkxpbWl0cxIUCgxydW5uaW5nX3J1bnMYBiABKAUSFAoMcGVuZGluZ19ydW5zGAcgASgFEikKBnVwdGltZRgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbjJrCg1TeXN0ZW1TZXJ2aWNlEloKDUdldFNlcnZlckluZm8SIy50cmFkZWZvcmdlLnYxLkdldFNlcnZlckluZm9SZXF1ZXN0GiQudHJhZGVmb3JnZS52MS5HZXRTZXJ2ZXJJbmZvUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_duration]);
 
 /**
  * How much the server accepts; 0 means without limit.
@@ -56,6 +56,34 @@ export type Limits = Message<"tradeforge.v1.Limits"> & {
    * @generated from field: int64 max_series_bytes = 5;
    */
   maxSeriesBytes: bigint;
+
+  /**
+   * Most streams open at once from one address; a further one is RESOURCE_EXHAUSTED.
+   *
+   * @generated from field: int32 max_watch_streams_per_peer = 6;
+   */
+  maxWatchStreamsPerPeer: number;
+
+  /**
+   * Most items of one page; a request for more gets so many.
+   *
+   * @generated from field: int32 max_page_size = 7;
+   */
+  maxPageSize: number;
+
+  /**
+   * Most axes of one optimization.
+   *
+   * @generated from field: int32 max_axes = 8;
+   */
+  maxAxes: number;
+
+  /**
+   * Most requests a second from one address; a further one is RESOURCE_EXHAUSTED.
+   *
+   * @generated from field: int32 max_requests_per_second = 9;
+   */
+  maxRequestsPerSecond: number;
 };
 
 /**

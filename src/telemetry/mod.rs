@@ -1,4 +1,16 @@
-//! Logs, and the one way to start a task: with its span, so that every line tells whose it is.
+//! Logs and measures, and the one way to start a task: with its span, so that every line tells
+//! whose it is.
+
+mod process;
+mod registry;
+mod rpcs;
+mod runs;
+mod timer;
+
+pub use registry::{Instrument, Look, Registry};
+pub use rpcs::RpcInstruments;
+pub use runs::{EndedRun, RunInstruments};
+pub use timer::Timer;
 
 use std::future::Future;
 use std::io::{self, IsTerminal as _};

@@ -1,0 +1,50 @@
+//! An examination: whether the database and every file of bars are what they should be.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use super::archive::BARS;
+use super::{CareError, database_in};
+use crate::cli::output;
+use crate::data::{bar_path, check_bars};
+use crate::storage::{Inspection, inspect};
+
+/// Reads everything in that data directory, also while a server has it, and tells what it found;
+/// false if something is wrong. Nothing is changed.
+///
+/// # Errors
+///
+/// If the database cannot be read at all, or the report cannot be written.
+pub async fn doctor(data_dir: &Path) -> Result<bool, CareError> {
+    let Inspection { faults, series, run_count, live_count } =
+        inspect(&database_in(data_dir)?).await?;
+    let mut report = String::new();
+    let mut is_sound = true;
+    let mut tell = |is_good: bool, line: &str| {
+        is_sound &= is_good;
+        report.push_str(if is_good { "ok   " } else { "BAD  " });
+        report.push_str(line);
+        report.push('\n');
+    };
+    tell(faults.is_empty(), &format!("database: {run_count} runs, {live_count} of them live"));
+    for fault in &faults {
+        tell(false, &format!("database: {fault}"));
+    }
+    let bars = data_dir.join(BARS);
+    for (name, digest) in &series {
+        match check_bars(&bars, digest) {
+            Ok(count) => tell(true, &format!("{name}: {count} bars")),
+            Err(error) => tell(false, &format!("{name}: {error}; import it again")),
+        }
+    }
+    let known: BTreeSet<_> = series.iter().map(|(_, digest)| bar_path(&bars, digest)).collect();
+    for entry in fs::read_dir(&bars).into_iter().flatten().flatten() {
+        if !known.contains(&entry.path()) {
+            let name = entry.file_name();
+            tell(true, &format!("{}: belongs to no series, and does no harm", name.display()));
+        }
+    }
+    output::data(&report).map_err(super::at(data_dir))?;
+    Ok(is_sound)
+}

@@ -1,0 +1,72 @@
+//! Care of a data directory from outside: a backup while a server goes on, the way back, and an
+//! examination.
+
+mod archive;
+mod backup;
+mod doctor;
+mod restore;
+
+pub use backup::backup;
+pub use doctor::doctor;
+pub use restore::restore;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::data::BarFileError;
+use crate::server::StartError;
+use crate::storage::OpenError;
+
+/// The database in a data directory, and in a backup.
+const DATABASE: &str = "tradeforge.db";
+
+/// Why nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub enum CareError {
+    /// There is nothing to care for.
+    #[error("{} holds no database", .0.display())]
+    Empty(PathBuf),
+    /// The backup would replace a file.
+    #[error("{} is there already", .0.display())]
+    Exists(PathBuf),
+    /// The restored data would replace other data.
+    #[error("{} holds a database already; name another --data-dir, or move it away", .0.display())]
+    Occupied(PathBuf),
+    /// The file is no backup, or is damaged.
+    #[error("{} is no whole backup: {fault}", path.display())]
+    NoBackup {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: String,
+    },
+    /// A file of bars.
+    #[error(transparent)]
+    Bars(#[from] BarFileError),
+    /// The data directory.
+    #[error(transparent)]
+    DataDir(#[from] StartError),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The disk.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// What turns an error of the disk into one that names the file.
+fn at(path: &Path) -> impl Fn(io::Error) -> CareError {
+    let path = path.to_owned();
+    move |source| CareError::Io { path: path.clone(), source }
+}
+
+/// The database of that data directory, which must be there.
+fn database_in(data_dir: &Path) -> Result<PathBuf, CareError> {
+    let database = data_dir.join(DATABASE);
+    if database.is_file() { Ok(database) } else { Err(CareError::Empty(data_dir.to_owned())) }
+}

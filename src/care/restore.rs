@@ -1,0 +1,57 @@
+//! The way back from a backup: unpacked beside its place, examined, and only then put there.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use super::archive::{BARS, unpack};
+use super::{CareError, DATABASE, at};
+use crate::cli::output;
+use crate::data::check_bars;
+use crate::server::DataDir;
+use crate::storage::inspect;
+
+/// Brings back what is in the file. The data directory must not hold other data.
+///
+/// # Errors
+///
+/// What is in the way; then the data directory is as it was.
+pub async fn restore(file: &Path, data_dir: &Path) -> Result<(), CareError> {
+    let packed = File::open(file).map_err(at(file))?;
+    // Held to the end: no server may start on half of it.
+    let _held = DataDir::open(data_dir)?;
+    if data_dir.join(DATABASE).exists() {
+        return Err(CareError::Occupied(data_dir.to_owned()));
+    }
+    let aside = tempfile::Builder::new().prefix(".restore").tempdir_in(data_dir);
+    let aside = aside.map_err(at(data_dir))?;
+    fs::create_dir(aside.path().join(BARS)).map_err(at(data_dir))?;
+    let damaged = |fault: String| CareError::NoBackup { path: file.to_owned(), fault };
+    unpack(packed, aside.path()).map_err(|error| damaged(error.to_string()))?;
+    let database = aside.path().join(DATABASE);
+    if !database.is_file() {
+        return Err(damaged("there is no database in it".to_owned()));
+    }
+    let inspection = inspect(&database).await?;
+    if let Some(fault) = inspection.faults.first() {
+        return Err(damaged(fault.clone()));
+    }
+    for (name, digest) in &inspection.series {
+        if let Err(error) = check_bars(&aside.path().join(BARS), digest) {
+            output::warn(&format!("{name}: {error}"));
+        }
+    }
+    let bars = data_dir.join(BARS);
+    fs::create_dir_all(&bars).map_err(at(&bars))?;
+    for entry in fs::read_dir(aside.path().join(BARS)).map_err(at(&bars))? {
+        let entry = entry.map_err(at(&bars))?;
+        fs::rename(entry.path(), bars.join(entry.file_name())).map_err(at(&bars))?;
+    }
+    // The database last: what is not whole is not there.
+    fs::rename(&database, data_dir.join(DATABASE)).map_err(at(data_dir))?;
+    for folder in [&bars, data_dir] {
+        File::open(folder).and_then(|it| it.sync_all()).map_err(at(folder))?;
+    }
+    let counts = format!("{} runs, {} series", inspection.run_count, inspection.series.len());
+    output::talk(&format!("{}: {counts} brought back", data_dir.display()));
+    Ok(())
+}

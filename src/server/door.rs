@@ -1,0 +1,95 @@
+//! The port: open from the first moment on, so that health can be asked for; let in is who comes
+//! when everything is taken up.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tonic::service::Routes;
+use tonic::transport::Error;
+use tonic::transport::server::TcpIncoming;
+use tower::ServiceExt as _;
+
+use crate::telemetry;
+
+/// Half-open peers are found after this time without a frame.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
+const TCP_KEEPALIVE: Duration = Duration::from_mins(1);
+/// Requests at once on one connection; hyper's own bound is lost on the way through tonic.
+const STREAMS_PER_CONNECTION_MAX: u32 = 256;
+/// A page that flips between runs resets many streams; that is no attack yet.
+const PENDING_RESETS_MAX: usize = 100;
+const HEADER_BYTES_MAX: u32 = 16 << 10;
+/// Connections that do not end by themselves are cut after this time.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// A port that is being served.
+pub(super) struct Door {
+    pub address: SocketAddr,
+    /// What is behind it once the server has started.
+    inside: Arc<OnceLock<Router>>,
+    drain: Option<oneshot::Sender<()>>,
+    serving: JoinHandle<Result<(), Error>>,
+}
+
+impl Door {
+    /// Answers with `outside` until somebody is let in.
+    pub(super) fn open(listener: TcpListener, address: SocketAddr, outside: Router) -> Self {
+        let incoming = TcpIncoming::from(listener)
+            .with_nodelay(Some(true))
+            .with_keepalive(Some(TCP_KEEPALIVE));
+        let inside = Arc::new(OnceLock::<Router>::new());
+        let behind = Arc::clone(&inside);
+        let answer = move |request: Request| {
+            let router = behind.get().unwrap_or(&outside).clone();
+            router.oneshot(request)
+        };
+        let (drain, draining) = oneshot::channel::<()>();
+        let serving = tonic::transport::Server::builder()
+            .accept_http1(true)
+            .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
+            .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
+            .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
+            .http2_max_pending_accept_reset_streams(Some(PENDING_RESETS_MAX))
+            .http2_max_header_list_size(HEADER_BYTES_MAX)
+            .add_routes(Routes::from(Router::new().fallback(answer)).prepare())
+            .serve_with_incoming_shutdown(incoming, async {
+                _ = draining.await;
+            });
+        Self { address, inside, drain: Some(drain), serving: telemetry::spawn(serving) }
+    }
+
+    /// From now on everybody is answered with `inside`.
+    pub(super) fn let_in(&self, inside: Router) {
+        _ = self.inside.set(inside);
+    }
+
+    /// Resolves when the transport fails.
+    pub(super) async fn failed(&mut self) -> Result<(), Error> {
+        (&mut self.serving).await.unwrap_or(Ok(()))
+    }
+
+    /// Takes no more connections, lets those that are there finish, and cuts what does not.
+    pub(super) async fn close(mut self) -> Result<(), Error> {
+        _ = self.drain.take().map(|drain| drain.send(()));
+        let ended = timeout(DRAIN_TIMEOUT, &mut self.serving).await;
+        if ended.is_err() {
+            tracing::info!("connections that did not end in time are cut");
+        }
+        ended.map_or(Ok(()), |joined| joined.unwrap_or(Ok(())))
+    }
+}
+
+impl Drop for Door {
+    /// A server that does not start must not go on answering.
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}

@@ -1,0 +1,99 @@
+//! What is kept no longer is removed, where somebody has set that: at the start, then now and
+//! again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::data::{Library, LibraryError};
+use crate::runner::{Runner, RunnerError};
+use crate::storage::Store;
+
+const PERIOD: Duration = Duration::from_mins(10);
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// What is kept; 0 keeps all.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Retention {
+    pub runs_max: u64,
+    pub runs_days: u32,
+    pub data_days: u32,
+}
+
+/// Removes what is kept no longer.
+pub(super) struct Expiry {
+    pub retention: Retention,
+    pub runner: Arc<Runner>,
+    pub library: Arc<Library>,
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Expiry {
+    /// Until the server ends.
+    pub(super) async fn run(self, draining: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = self.sweep() => {}
+                () = draining.cancelled() => return,
+            }
+            tokio::select! {
+                () = sleep(PERIOD) => {}
+                () = draining.cancelled() => return,
+            }
+        }
+    }
+
+    /// What cannot be removed now is tried again the next time.
+    async fn sweep(&self) {
+        if let Err(error) = self.sweep_runs().await {
+            tracing::warn!(%error, "runs that are kept no longer cannot be removed");
+        }
+        if let Err(error) = self.sweep_data().await {
+            tracing::warn!(%error, "bars that are kept no longer cannot be removed");
+        }
+    }
+
+    fn days_ago(&self, days: u32) -> Option<i64> {
+        (days > 0).then(|| self.clock.now_ms() - i64::from(days) * DAY_MS)
+    }
+
+    async fn sweep_runs(&self) -> Result<(), RunnerError> {
+        let Retention { runs_max, runs_days, .. } = self.retention;
+        let kept = (runs_max > 0).then_some(runs_max);
+        let ended_before_ms = self.days_ago(runs_days);
+        if kept.is_none() && ended_before_ms.is_none() {
+            return Ok(());
+        }
+        loop {
+            let expired = self.store.expired_runs(kept, ended_before_ms).await?;
+            if expired.is_empty() {
+                return Ok(());
+            }
+            for run_id in expired {
+                match self.runner.delete(run_id).await {
+                    // Somebody else was faster.
+                    Ok(()) | Err(RunnerError::RunNotFound(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+
+    async fn sweep_data(&self) -> Result<(), LibraryError> {
+        let Some(imported_before_ms) = self.days_ago(self.retention.data_days) else {
+            return Ok(());
+        };
+        for data in self.store.unreferenced_data(imported_before_ms).await? {
+            match self.library.delete(data, None).await {
+                Ok(()) => tracing::info!(%data, "an old version of a series is removed"),
+                Err(LibraryError::InUse { .. } | LibraryError::UnknownVersion(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}

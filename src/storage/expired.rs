@@ -1,0 +1,58 @@
+//! What is kept no longer, where somebody has set that.
+
+use sqlx::Row as _;
+
+use super::Store;
+use super::error::StoreError;
+use crate::digest::Digest;
+use crate::run::{RunId, State};
+
+/// Answered at once; more are asked for again.
+const PAGE: i64 = 100;
+
+impl Store {
+    /// Ended runs beyond the newest `kept` ones, or that ended before that time; oldest first.
+    pub async fn expired_runs(
+        &self,
+        kept: Option<u64>,
+        ended_before_ms: Option<i64>,
+    ) -> Result<Vec<RunId>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT run_no, run_id FROM runs WHERE state >= $1 AND (end_ms < $2 OR run_no <= \
+             (SELECT run_no FROM runs WHERE $3 IS NOT NULL AND state >= $1 \
+              ORDER BY run_no DESC LIMIT 1 OFFSET $3)) ORDER BY run_no LIMIT $4",
+        )
+        .bind(State::Completed as i64)
+        .bind(ended_before_ms)
+        .bind(kept.map(|kept| kept as i64))
+        .bind(PAGE)
+        .fetch_all(&self.readers)
+        .await?;
+        let mut expired = Vec::with_capacity(rows.len());
+        for row in rows {
+            let (row, bytes): (i64, Vec<u8>) = (row.try_get(0)?, row.try_get(1)?);
+            let bad = StoreError::Inconsistent { table: "runs", column: "run_id", row };
+            expired.push(RunId::from_slice(&bytes).ok_or(bad)?);
+        }
+        Ok(expired)
+    }
+
+    /// Contents that only older versions of series have, imported before that time, and that no
+    /// run names.
+    pub async fn unreferenced_data(
+        &self,
+        imported_before_ms: i64,
+    ) -> Result<Vec<Digest>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT data_sha256 FROM series_versions GROUP BY data_sha256 \
+             HAVING max(is_newest) = 0 AND max(import_ms) < $1 AND NOT EXISTS \
+             (SELECT 1 FROM runs WHERE instr(spec, lower(hex(data_sha256))) > 0)",
+        )
+        .bind(imported_before_ms)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter()
+            .map(|row| super::record::digest_of(row, "series_versions", "data_sha256", 0))
+            .collect()
+    }
+}

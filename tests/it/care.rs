@@ -1,0 +1,152 @@
+//! Care of what is kept: backup and restore, an examination, and what is removed by itself.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tradeforge::pb;
+
+use crate::support::{
+    ChildServer, Home, Market, buy_and_hold, gate, hash_of, series, sma_cross, within,
+};
+
+/// Runs a command of the program on the data of that home.
+fn care(home: &Home, command: &[&str]) -> Output {
+    care_over(&data_of(home), command)
+}
+
+fn care_over(data: &Path, command: &[&str]) -> Output {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_tradeforge"));
+    program.args(command).arg("--data-dir").arg(data).output().expect("the program starts")
+}
+
+fn data_of(home: &Home) -> PathBuf {
+    home.database().parent().expect("a folder").to_owned()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+#[tokio::test]
+async fn a_backup_made_while_the_server_goes_on_brings_everything_back() {
+    let server = ChildServer::with(&Market::wavy(100)).await;
+    let ended = server.run(sma_cross(2, 5)).await;
+    let running = server.submit(gate(1)).await.run_id;
+    server.until_running(&running).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("all.backup");
+    let name = file.to_str().unwrap();
+    let made = care(server.home(), &["backup", name]);
+    assert!(made.status.success(), "{}", said(&made));
+    let again = care(server.home(), &["backup", name]);
+    assert!(!again.status.success() && said(&again).contains("is there already"));
+    // What comes after the backup is not in it.
+    let later = server.run(buy_and_hold()).await;
+    let left = fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(left, 1, "nothing is left beside the backup");
+    server.kill();
+
+    let home = Home::new();
+    let restored = care(&home, &["restore", name]);
+    assert!(restored.status.success(), "{}", said(&restored));
+    let examined = care(&home, &["doctor"]);
+    assert!(examined.status.success(), "{}", said(&examined));
+    assert!(said(&examined).contains("2 runs, 1 of them live"), "{}", said(&examined));
+    home.open_gate(1);
+    let server = home.serve().await;
+    assert_eq!(hash_of(&server.status(&ended.run_id).await), hash_of(&ended));
+    server.when_final(&running).await;
+    assert!(server.try_status(&later.run_id, None).await.is_err());
+}
+
+#[tokio::test]
+async fn a_backup_is_not_brought_back_over_other_data_or_under_a_server() {
+    let server = ChildServer::with(&Market::rising(10)).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("all.backup");
+    let name = file.to_str().unwrap();
+    assert!(care(server.home(), &["backup", name]).status.success());
+    let refused = care(server.home(), &["restore", name]);
+    assert!(said(&refused).contains("another server uses"), "{}", said(&refused));
+    let (_, home) = server.terminate().await;
+    let refused = care(&home, &["restore", name]);
+    assert!(said(&refused).contains("holds a database already"), "{}", said(&refused));
+    assert_eq!(refused.status.code(), Some(1));
+}
+
+#[tokio::test]
+async fn a_damaged_backup_is_refused_and_nothing_is_made_of_it() {
+    let server = ChildServer::with(&Market::rising(10)).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("all.backup");
+    let name = file.to_str().unwrap();
+    assert!(care(server.home(), &["backup", name]).status.success());
+    let whole = fs::read(&file).unwrap();
+    for damaged in [&whole[..whole.len() / 2], b"no backup at all", b""] {
+        fs::write(&file, damaged).unwrap();
+        let data = folder.path().join("data");
+        let refused = care_over(&data, &["restore", name]);
+        assert_eq!(refused.status.code(), Some(1), "{}", said(&refused));
+        assert!(said(&refused).contains("is no whole backup"), "{}", said(&refused));
+        assert!(!data.join("tradeforge.db").exists());
+    }
+}
+
+#[tokio::test]
+async fn the_doctor_finds_damage_and_says_where() {
+    let server = ChildServer::with(&Market::rising(10)).await;
+    server.import_as("OTHER", &Market::rising(200)).await;
+    assert!(care(server.home(), &["doctor"]).status.success(), "also while a server goes on");
+    let (_, home) = server.terminate().await;
+    for entry in fs::read_dir(data_of(&home).join("bars")).unwrap() {
+        let path = entry.unwrap().path();
+        let mut bytes = fs::read(&path).unwrap();
+        if bytes.len() < 1_000 {
+            *bytes.last_mut().unwrap() ^= 1;
+            fs::write(&path, bytes).unwrap();
+        }
+    }
+    let examined = care(&home, &["doctor"]);
+    let report = said(&examined);
+    assert_eq!(examined.status.code(), Some(1), "{report}");
+    assert!(report.contains("BAD  TEST:BARS: the file of bars"), "{report}");
+    assert!(report.contains("ok   TEST:OTHER: 200 bars"), "{report}");
+}
+
+#[tokio::test]
+async fn ended_runs_beyond_the_limit_are_removed_the_oldest_first() {
+    let server = ChildServer::with(&Market::rising(10)).await;
+    let mut run_ids = Vec::new();
+    for _ in 0..5 {
+        run_ids.push(server.run(buy_and_hold().always_new()).await.run_id);
+    }
+    let held = server.submit(gate(1)).await.run_id;
+    server.until_running(&held).await;
+    let (_, home) = server.terminate().await;
+    let server = home.serve_with(&["--finished-runs-max", "2"]).await;
+    let listed = async {
+        loop {
+            let request = pb::ListRunsRequest::default();
+            let page = server.runs().list_runs(request).await.unwrap().into_inner();
+            let listed: Vec<String> = page.runs.into_iter().map(|run| run.run_id).collect();
+            if listed.len() <= 3 {
+                return listed;
+            }
+        }
+    };
+    let listed = within(listed).await;
+    let expected = [held, run_ids[4].clone(), run_ids[3].clone()];
+    assert_eq!(listed, expected, "live runs are not counted");
+}
+
+#[tokio::test]
+async fn old_versions_of_series_stay_while_nobody_has_said_otherwise() {
+    let server = ChildServer::with(&Market::rising(10)).await;
+    let further = Market::rising(10).later(10).csv();
+    server.try_import(series("BARS"), &further).await.unwrap();
+    let server = server.kill().serve().await;
+    let request = pb::ListSeriesRequest { include_old_versions: true, ..Default::default() };
+    let page = server.market_data().list_series(request).await.unwrap().into_inner();
+    assert_eq!(page.series.len(), 2);
+}

@@ -1,0 +1,235 @@
+//! Bytes that nobody would send: every decoder that sees bytes from outside, fed with good input
+//! that was damaged, over a real server. Whatever comes, there is an answer, and never a fault of
+//! ours.
+//!
+//! `TRADEFORGE_FUZZ_ROUNDS` says how many inputs each target gets, `TRADEFORGE_SEED` repeats them.
+//! Not guided by coverage: the corpus below stands for that.
+
+use std::io::Write as _;
+
+use prost::Message as _;
+use tonic::{Code, Status};
+use tradeforge::pb;
+use tradeforge::pb::import_bars_request::Source;
+
+use crate::support::{
+    Dice, Market, TestServer, at_once, buy_and_hold, raw_call, series, sma_cross, within,
+};
+
+const ROUNDS: u64 = 300;
+/// Damage done to one input, at the most.
+const WOUNDS_MAX: u64 = 6;
+
+struct Fuzz {
+    server: TestServer,
+    dice: Dice,
+    rounds: u64,
+}
+
+impl Fuzz {
+    async fn start() -> Self {
+        let server = TestServer::start_with(|config| {
+            config.live_runs_max = 50;
+            config.trials_max = 1_000;
+        })
+        .await;
+        server.import(&Market::wavy(50)).await;
+        let rounds = std::env::var("TRADEFORGE_FUZZ_ROUNDS");
+        let rounds = rounds.map_or(ROUNDS, |text| text.parse().expect("a number of rounds"));
+        let seed = Dice::seed_of("TRADEFORGE_SEED");
+        println!("TRADEFORGE_SEED={seed} TRADEFORGE_FUZZ_ROUNDS={rounds}");
+        Self { server, dice: Dice::seeded(seed), rounds }
+    }
+
+    /// One of the corpus, damaged; now and then as it is.
+    fn input(&mut self, corpus: &[Vec<u8>], alphabet: &[u8]) -> Vec<u8> {
+        let mut bytes = self.dice.pick(corpus).expect("a corpus");
+        for _ in 0..self.dice.below(WOUNDS_MAX + 1) {
+            let at = self.dice.below(bytes.len() as u64 + 1) as usize;
+            let byte = match self.dice.pick(alphabet) {
+                Some(byte) => byte,
+                None => self.dice.below(256) as u8,
+            };
+            match self.dice.below(5) {
+                0 => bytes.truncate(at),
+                1 => bytes.insert(at, byte),
+                2 if at < bytes.len() => bytes[at] = byte,
+                3 if at < bytes.len() => _ = bytes.remove(at),
+                _ => {
+                    let other = self.dice.pick(corpus).expect("a corpus");
+                    let from = self.dice.below(other.len() as u64 + 1) as usize;
+                    bytes.splice(at.., other[from..].iter().copied());
+                }
+            }
+        }
+        bytes
+    }
+
+    fn text(&mut self, corpus: &[&str]) -> String {
+        let corpus: Vec<Vec<u8>> = corpus.iter().map(|text| text.as_bytes().to_vec()).collect();
+        let alphabet = b" ()\"'=<>!:.-+0919eEAaNOTR_%\\,\x00\xc3";
+        String::from_utf8_lossy(&self.input(&corpus, alphabet)).into_owned()
+    }
+
+    async fn end(self) {
+        self.server.run(sma_cross(2, 5).always_new()).await;
+    }
+}
+
+/// A panic ends the stream without words; a fault of ours has an id.
+#[track_caller]
+fn assert_answered<T>(told: Result<T, Status>, input: &dyn std::fmt::Debug) {
+    let Err(refused) = told else { return };
+    let is_ours = match refused.code() {
+        Code::Unknown | Code::Cancelled | Code::DataLoss | Code::Unavailable => true,
+        // The one case that tonic answers so: no message of the contract.
+        Code::Internal => !refused.message().contains("decode"),
+        _ => false,
+    };
+    assert!(!is_ours, "{refused:?} to {input:?}");
+}
+
+/// A good message of each call, with the run and the trial that are there.
+fn messages(run_id: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let run_id = || run_id.to_owned();
+    let submit = |work: pb::SubmitRequest| work.encode_to_vec();
+    let sweep = sma_cross(1, 1).sweep().over("fast", 1, 4, 1).over("slow", 1, 4, 1);
+    let subscription = pb::Subscription {
+        exchange: "TEST".into(),
+        symbol: "BARS".into(),
+        timeframe: "1m".into(),
+        data_sha256: String::new(),
+    };
+    let bars = pb::GetBarsRequest { subscription: Some(subscription), ..Default::default() };
+    let import = pb::ImportBarsRequest {
+        series: Some(series("FUZZ")),
+        source: Some(Source::Content(Market::wavy(20).csv().into_bytes())),
+        ..Default::default()
+    };
+    let runs = pb::ListRunsRequest { filter: "state = COMPLETED".into(), ..Default::default() };
+    let trials = pb::ListTrialsRequest { run_id: run_id(), ..Default::default() };
+    let trades = pb::ListTradesRequest { run_id: run_id(), page_size: 5, ..Default::default() };
+    let curve = pb::GetEquityCurveRequest { run_id: run_id(), trial_index: Some(0), max_points: 9 };
+    let cancel = pb::CancelRequest { run_id: run_id(), reason: "enough".into() };
+    vec![
+        ("RunService/Submit", submit(buy_and_hold().into())),
+        ("RunService/Submit", submit(sweep.into())),
+        (
+            "RunService/GetStatus",
+            pb::GetStatusRequest { run_id: run_id(), wait: None }.encode_to_vec(),
+        ),
+        ("RunService/GetRun", pb::GetRunRequest { run_id: run_id() }.encode_to_vec()),
+        ("RunService/ListRuns", runs.encode_to_vec()),
+        ("RunService/Cancel", cancel.encode_to_vec()),
+        ("ResultService/ListTrials", trials.encode_to_vec()),
+        ("ResultService/ListTrades", trades.encode_to_vec()),
+        ("ResultService/GetEquityCurve", curve.encode_to_vec()),
+        ("MarketDataService/GetBars", bars.encode_to_vec()),
+        ("MarketDataService/ImportBars", import.encode_to_vec()),
+        ("MarketDataService/ListSeries", pb::ListSeriesRequest::default().encode_to_vec()),
+    ]
+}
+
+#[tokio::test]
+async fn damaged_messages_are_answered() {
+    let mut fuzz = Fuzz::start().await;
+    let sweep = sma_cross(1, 1).sweep().over("fast", 1, 4, 1).over("slow", 1, 4, 1);
+    let run_id = fuzz.server.submit(sweep).await.run_id;
+    fuzz.server.when_final(&run_id).await;
+    let messages = messages(&run_id);
+    let corpus: Vec<Vec<u8>> = messages.iter().map(|(_, message)| message.clone()).collect();
+    for _ in 0..fuzz.rounds {
+        let (call, message) = fuzz.dice.pick(&messages).expect("a call");
+        // Mostly damage of its own message, now and then that of another call.
+        let corpus = if fuzz.dice.below(8) == 0 { corpus.clone() } else { vec![message] };
+        let input = fuzz.input(&corpus, &[]);
+        let told = raw_call(&fuzz.server, &format!("tradeforge.v1.{call}"), input.clone()).await;
+        assert_answered(told, &(call, input));
+    }
+    fuzz.end().await;
+}
+
+#[tokio::test]
+async fn damaged_filters_orders_and_tokens_are_answered() {
+    let mut fuzz = Fuzz::start().await;
+    at_once((0..3).map(|_| fuzz.server.run(buy_and_hold().always_new()))).await;
+    let request = pb::ListRunsRequest { page_size: 1, ..Default::default() };
+    let page = fuzz.server.runs().list_runs(request).await.unwrap().into_inner();
+    let token = page.next_page_token;
+    let filters = [
+        "state = COMPLETED AND (kind = BACKTEST OR NOT labels.a = \"b\")",
+        "create_time >= \"2025-01-01T00:00:00Z\" AND strategy != sma_cross",
+        "run_key:\"ab\" OR display_name = \"x y\"",
+    ];
+    for _ in 0..fuzz.rounds {
+        let request = pb::ListRunsRequest {
+            filter: fuzz.text(&filters),
+            order_by: fuzz.text(&["create_time desc", "create_time", ""]),
+            page_token: fuzz.text(&[&token, ""]),
+            page_size: fuzz.dice.below(5) as i32 - 1,
+        };
+        let told = within(fuzz.server.runs().list_runs(request.clone())).await;
+        assert_answered(told, &request);
+        let request = pb::ListSeriesRequest {
+            filter: fuzz.text(&["exchange = TEST AND timeframe >= 1m", "symbol = \"BARS\""]),
+            ..Default::default()
+        };
+        let told = within(fuzz.server.market_data().list_series(request.clone())).await;
+        assert_answered(told, &request);
+    }
+    fuzz.end().await;
+}
+
+#[tokio::test]
+async fn damaged_trial_lists_and_cursors_are_answered() {
+    let mut fuzz = Fuzz::start().await;
+    let sweep = sma_cross(1, 1).sweep().over("fast", 1, 4, 1).over("slow", 1, 4, 1);
+    let run_id = fuzz.server.submit(sweep).await.run_id;
+    fuzz.server.when_final(&run_id).await;
+    for _ in 0..fuzz.rounds {
+        let request = pb::ListTrialsRequest {
+            run_id: run_id.clone(),
+            filter: fuzz.text(&["metrics.net_profit > 1.5 AND params.fast <= 3", "state = FAILED"]),
+            order_by: fuzz.text(&["metrics.net_profit desc, params.slow", "trial_index"]),
+            ..Default::default()
+        };
+        let told = within(fuzz.server.results().list_trials(request.clone())).await;
+        assert_answered(told, &request);
+        let cursor = fuzz.dice.below(u64::MAX) as i64;
+        let request = pb::WatchTrialsRequest {
+            run_id: run_id.clone(),
+            after_cursor: Some(if fuzz.dice.below(2) == 0 { cursor } else { -cursor }),
+            columns: vec![fuzz.text(&["trial_index", "metrics.net_profit", "params.fast"])],
+        };
+        let told = within(fuzz.server.results().watch_trials(request.clone())).await;
+        assert_answered(told, &request);
+    }
+    fuzz.end().await;
+}
+
+#[tokio::test]
+async fn damaged_files_of_bars_are_answered_and_change_nothing_they_do_not_say() {
+    let mut fuzz = Fuzz::start().await;
+    let text = Market::wavy(20).csv().into_bytes();
+    let klines = b"1735689600000,1,2,0.5,1.5,10,1735689659999,15,3,5,7,0\n".to_vec();
+    let dated =
+        b"\xef\xbb\xbfDate;Open;High;Low;Close;Volume\r\n2025-01-01 00:00;1;2;0.5;1.5;1\r\n";
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&text).unwrap();
+    let corpus = [
+        text.clone(),
+        klines,
+        dated.to_vec(),
+        gzip.finish().unwrap(),
+        zstd::encode_all(&text[..], 1).unwrap(),
+        b"PK\x03\x04".to_vec(),
+        b"PAR1".to_vec(),
+    ];
+    for _ in 0..fuzz.rounds {
+        let input = fuzz.input(&corpus, &[]);
+        let source = Source::Content(input.clone());
+        let told = fuzz.server.import_from(series("FUZZ"), source).await;
+        assert_answered(told, &String::from_utf8_lossy(&input));
+    }
+    fuzz.end().await;
+}

@@ -1,0 +1,138 @@
+//! How a server begins and ends: what health says meanwhile, and that nobody can hold it up.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Executor as _};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tonic::Code;
+use tonic::transport::Channel;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+use tradeforge::config::Config;
+use tradeforge::server::Server;
+use tradeforge::strategy::Catalog;
+use tradeforge::telemetry;
+
+use crate::support::{
+    ChildServer, Client, Market, Refusal as _, TestServer, at_once, gate, request, within,
+};
+
+const WATCHERS: usize = 100;
+/// What a service manager waits for before it kills.
+const GRACE: Duration = Duration::from_secs(10);
+
+async fn health_of(channel: Channel) -> ServingStatus {
+    let mut health = HealthClient::new(channel);
+    let answer = within(health.check(HealthCheckRequest::default())).await.expect("an answer");
+    answer.into_inner().status()
+}
+
+#[tokio::test]
+async fn sigterm_is_obeyed_in_time_with_a_hundred_watches_and_a_peer_that_never_speaks() {
+    let server = ChildServer::with(&Market::rising(10)).await;
+    let run_id = server.submit(gate(1)).await.run_id;
+    server.until_running(&run_id).await;
+    let mut watches = at_once((0..WATCHERS).map(|_| server.watch(&run_id))).await;
+    at_once(watches.iter_mut().map(crate::support::Watch::next_snapshot)).await;
+    let mut health = HealthClient::new(server.channel());
+    let mut health = health.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
+    assert_eq!(health.message().await.unwrap().unwrap().status(), ServingStatus::Serving);
+    let silent = TcpStream::connect(server.address()).await.unwrap();
+
+    let asked = Instant::now();
+    let told = async {
+        let ends = at_once(watches.iter_mut().map(async |watch| {
+            loop {
+                match watch.next().await {
+                    Ok(Some(_)) => {}
+                    other => break other.unwrap_err(),
+                }
+            }
+        }));
+        let health = async { health.message().await.unwrap().unwrap().status() };
+        futures_util::future::join(ends, health).await
+    };
+    let ((ends, health), (status, home)) =
+        within(futures_util::future::join(told, server.terminate())).await;
+    assert!(asked.elapsed() < GRACE, "{:?}", asked.elapsed());
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(health, ServingStatus::NotServing);
+    for end in ends {
+        assert_eq!((end.code(), end.reason().as_str()), (Code::Unavailable, "SHUTTING_DOWN"));
+        assert!(end.has_retry_info());
+    }
+    drop(silent);
+    home.open_gate(1);
+    let server = home.serve().await;
+    server.when_final(&run_id).await;
+}
+
+#[tokio::test]
+async fn a_server_that_still_starts_is_alive_but_not_ready_and_says_when_to_come_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::new(folder.path().to_owned());
+    config.listen.set_port(0);
+    let first = Server::bind(config.clone(), Catalog::shipped()).await.unwrap();
+    config.listen = first.address();
+    first.run_until(async {}).await.unwrap();
+    // While somebody else writes, the database cannot be opened.
+    let database = SqliteConnectOptions::new().filename(folder.path().join("tradeforge.db"));
+    let mut database = database.connect().await.unwrap();
+    database.execute("BEGIN IMMEDIATE").await.unwrap();
+
+    let address = config.listen;
+    let url = format!("http://{address}");
+    let asked = async {
+        let client = Client::connect(&reachable(address).await).await;
+        assert_eq!(health_of(client.channel()).await, ServingStatus::NotServing);
+        assert_eq!(request(&url, "GET /livez HTTP/1.1", b"").await.status, 200);
+        let readiness = request(&url, "GET /readyz HTTP/1.1", b"").await;
+        assert_eq!(readiness.status, 503);
+        assert_eq!(readiness.json()["error"]["reason"], "STARTING");
+        let refused = client.refusal(gate(1)).await;
+        assert_eq!((refused.code(), refused.reason().as_str()), (Code::Unavailable, "STARTING"));
+        assert!(refused.has_retry_info());
+        database.execute("COMMIT").await.unwrap();
+        client
+    };
+    let started = Server::bind(config, Catalog::shipped());
+    let (server, client) = Box::pin(within(futures_util::future::join(started, asked))).await;
+    let server = server.unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = telemetry::spawn(server.run_until(async {
+        _ = stopped.await;
+    }));
+    assert_eq!(health_of(client.channel()).await, ServingStatus::Serving);
+    assert_eq!(request(&url, "GET /readyz HTTP/1.1", b"").await.status, 200);
+    stop.send(()).unwrap();
+    within(serving).await.unwrap().unwrap();
+}
+
+/// Its URL, once somebody listens there.
+async fn reachable(address: SocketAddr) -> String {
+    let listens = async { while TcpStream::connect(address).await.is_err() {} };
+    within(listens).await;
+    format!("http://{address}")
+}
+
+#[tokio::test]
+async fn a_request_that_comes_while_the_server_ends_is_told_so() {
+    let server = TestServer::with(&Market::rising(10)).await;
+    let mut watch = server.watch(&server.submit(gate(1)).await.run_id).await;
+    watch.next_snapshot().await.unwrap();
+    let client = server.another_client().await;
+    server.stop();
+    let told = loop {
+        match watch.next().await {
+            Ok(Some(_)) => {}
+            other => break other.unwrap_err(),
+        }
+    };
+    assert_eq!(told.reason(), "SHUTTING_DOWN");
+    let refused = client.try_submit(gate(2)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unavailable, "{refused:?}");
+}
