@@ -79,7 +79,6 @@ impl Server {
             address,
             web::while_starting(Routes::new(health.service()), &page),
         );
-
         let store = Store::open(&folders.database()).await?;
         let bars = Arc::new(folders.bars(config.cache_bytes)?);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
