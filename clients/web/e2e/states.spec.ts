@@ -41,6 +41,24 @@ test("a run that is not there, a page that is not there", async ({ page, stage }
   }
 });
 
+test("a page whose code is out of reach says so, and leaves the others alone", async ({
+  page,
+  stage,
+  complaints,
+}) => {
+  complaints.expect(LOST);
+  await page.goto(stage.server.baseUrl);
+  await page.route("**/SystemPage.js", (route) => route.abort("connectionrefused"));
+  await page.getByRole("link", { name: "System" }).click();
+  await expect(page.locator("[data-message=page-broken]")).toContainText("SystemPage.js");
+  await page.getByRole("link", { name: "Strategies" }).click();
+  await expect(page.getByRole("heading", { name: "Strategies" })).toBeVisible();
+  await page.getByRole("link", { name: "System" }).click();
+  await page.unroute("**/SystemPage.js");
+  await page.getByRole("button", { name: "Load it again" }).click();
+  await expect(page.getByText("Computing threads")).toBeVisible();
+});
+
 test("a server that does not answer at first is told, and the page goes on by itself", async ({
   page,
   stage,

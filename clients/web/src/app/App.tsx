@@ -2,10 +2,11 @@
 
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect } from "react";
-import { Route, Switch } from "wouter";
+import { Route, Switch, useLocation } from "wouter";
 import { watchRuns } from "../rpc/connection";
 import { RunsPage } from "../runs/RunsPage";
 import { NoSuchPage } from "./NoSuchPage";
+import { PageBoundary } from "./PageBoundary";
 import { Shell } from "./Shell";
 
 const DataPage = lazy(() => import("../data/DataPage"));
@@ -21,32 +22,35 @@ const queries = new QueryClient({
 });
 
 export function App() {
+  const [location] = useLocation();
   // What was asked for before a loss may have changed meanwhile, or could not be had at all.
   useEffect(() => watchRuns(() => void queries.invalidateQueries()), []);
   return (
     <QueryClientProvider client={queries}>
       <Shell>
-        <Suspense fallback={null}>
-          <Switch>
-            <Route path="/" component={RunsPage} />
-            <Route path="/new" component={SubmitPage} />
-            <Route path="/runs/:id/trials/:index">
-              {({ id, index }) =>
-                /^\d+$/.test(index) ? (
-                  <TrialReport runId={id} trialIndex={BigInt(index)} />
-                ) : (
-                  <NoSuchPage />
-                )
-              }
-            </Route>
-            <Route path="/runs/:id">{({ id }) => <RunPage key={id} runId={id} />}</Route>
-            <Route path="/compare" component={Compare} />
-            <Route path="/data" component={DataPage} />
-            <Route path="/strategies" component={StrategiesPage} />
-            <Route path="/system" component={SystemPage} />
-            <Route component={NoSuchPage} />
-          </Switch>
-        </Suspense>
+        <PageBoundary key={location}>
+          <Suspense fallback={null}>
+            <Switch>
+              <Route path="/" component={RunsPage} />
+              <Route path="/new" component={SubmitPage} />
+              <Route path="/runs/:id/trials/:index">
+                {({ id, index }) =>
+                  /^\d+$/.test(index) ? (
+                    <TrialReport runId={id} trialIndex={BigInt(index)} />
+                  ) : (
+                    <NoSuchPage />
+                  )
+                }
+              </Route>
+              <Route path="/runs/:id">{({ id }) => <RunPage key={id} runId={id} />}</Route>
+              <Route path="/compare" component={Compare} />
+              <Route path="/data" component={DataPage} />
+              <Route path="/strategies" component={StrategiesPage} />
+              <Route path="/system" component={SystemPage} />
+              <Route component={NoSuchPage} />
+            </Switch>
+          </Suspense>
+        </PageBoundary>
       </Shell>
     </QueryClientProvider>
   );
