@@ -12,11 +12,13 @@ mod host;
 mod import;
 mod machine;
 mod measure;
+mod peers;
 mod service;
 mod sweep;
 mod table;
 
 use std::error::Error;
+use std::path::Path;
 
 use table::Table;
 
@@ -39,6 +41,12 @@ async fn main() -> Outcome<()> {
         }
         is_wanted
     };
+    // `make bench-peers` asks for its part alone, and says where to.
+    if let (true, Some(directory)) =
+        (wanted == ["peers"], std::env::var_os("TRADEFORGE_BENCH_PEERS"))
+    {
+        return peers::measure(Path::new(&directory)).await;
+    }
     let mut table = Table::new(machine::described());
     if is_wanted("engine") {
         engine::measure(&mut table)?;

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tradeforge::engine::{Backtest, Meter, Subscribed, Tape};
+use tradeforge::engine::{Backtest, Meter, Report, Subscribed, Tape};
 use tradeforge::market::Series;
+use tradeforge::metrics::Metric;
 use tradeforge::strategy::Rule;
 
 use crate::engine::{BAR_COUNT, series};
@@ -53,7 +54,7 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
 }
 
 /// How long the engine takes for all cells.
-fn engine(grid: &Grid, series: &Series, threads: usize) -> Duration {
+pub(crate) fn engine(grid: &Grid, series: &Series, threads: usize) -> Duration {
     let (simulation, instrument) = (grid::simulation(), grid::instrument());
     let range = series.range(None, None);
     let subscribed = [Subscribed { instrument: &instrument, series, range: range.clone() }];
@@ -65,9 +66,21 @@ fn engine(grid: &Grid, series: &Series, threads: usize) -> Duration {
     })
 }
 
+/// Closed trades of all cells.
+pub(crate) fn trades(grid: &Grid, series: &Series) -> f64 {
+    let (simulation, instrument) = (grid::simulation(), grid::instrument());
+    let range = series.range(None, None);
+    let subscribed = [Subscribed { instrument: &instrument, series, range: range.clone() }];
+    let backtest = Backtest::new(&simulation, &subscribed).expect("the terms fit");
+    let tape = Tape::new(series, range).expect("bars of one market");
+    let reports = backtest.run_all(&tape, &grid.rules(), &Meter::default());
+    let trades = |report: &Report| report.metrics.value(Metric::TradeCount);
+    reports.expect("nobody stops it").iter().flatten().filter_map(trades).sum()
+}
+
 fn all(backtest: &Backtest<'_>, tape: &Tape, rules: &[Option<Rule>], threads: usize) {
     // Small searches are shared out too.
-    let at_once = rules.len().div_ceil(2 * threads).min(TRIALS_AT_ONCE);
+    let at_once = rules.len().div_ceil(4 * threads).min(TRIALS_AT_ONCE);
     let (parts, next) = (rules.chunks(at_once).collect::<Vec<_>>(), AtomicUsize::new(0));
     thread::scope(|scope| {
         for _ in 0..threads {
@@ -142,7 +155,7 @@ pub(crate) async fn measure_stored(table: &mut Table) -> Outcome<()> {
 }
 
 /// How long a search takes, from the call that submits it to the answer that it is completed.
-async fn search(server: &Bench, grid: &Grid, symbol: &str) -> Outcome<Duration> {
+pub(crate) async fn search(server: &Bench, grid: &Grid, symbol: &str) -> Outcome<Duration> {
     let mut times = Vec::new();
     while times.len() < RUNS && times.last().is_none_or(|last| *last < LONG_TIME) {
         let began = Instant::now();

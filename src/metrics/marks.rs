@@ -1,6 +1,6 @@
 //! The closing prices of a run laid out for whole ranges of bars, and where its days end.
 
-use crate::market::day_of;
+use crate::market::{DAY_MS, day_of};
 use crate::simd::LANES;
 
 /// Integers up to here are exact as doubles.
@@ -35,10 +35,7 @@ impl Marks {
         padded.resize(LANES, closes[0] as f64);
         padded.extend(closes.iter().map(|&close| close as f64));
         padded.resize((len + 2 * LANES).next_multiple_of(LANES), closes[len - 1] as f64);
-        let day = |bar: usize| day_of(open_times_ms[bar]);
-        let is_end = |bar: &usize| bar + 1 == len || day(*bar) != day(bar + 1);
-        let day_ends = (0..len).filter(is_end).map(|bar| DayEnd { bar, number: day(bar) });
-        Some(Self { day_ends: day_ends.collect(), closes: padded, len, greatest })
+        Some(Self { day_ends: day_ends(open_times_ms), closes: padded, len, greatest })
     }
 
     /// How many bars there are.
@@ -84,6 +81,22 @@ impl Marks {
         let start = LANES + first;
         [&self.closes[start..start + LANES], &self.closes[start - 1..start - 1 + LANES]]
     }
+}
+
+/// The last bar of each day. Times do not fall.
+fn day_ends(open_times_ms: &[i64]) -> Vec<DayEnd> {
+    let mut ends: Vec<DayEnd> = Vec::new();
+    let mut tomorrow_ms = i64::MIN;
+    for (bar, &open_time_ms) in open_times_ms.iter().enumerate() {
+        if open_time_ms >= tomorrow_ms {
+            let number = day_of(open_time_ms);
+            tomorrow_ms = (number + 1) * DAY_MS;
+            ends.push(DayEnd { bar, number });
+        } else if let Some(today) = ends.last_mut() {
+            today.bar = bar;
+        }
+    }
+    ends
 }
 
 /// What an account holds while nothing trades: its equity is a straight line of the price.

@@ -13,7 +13,7 @@ use crate::strategy::{Catalog, ParamValue, Params, Strategy};
 use crate::trading::Simulation;
 
 /// Random markets and accounts, each with some trials.
-const CASES: u32 = 3_000;
+const CASES: u32 = 10_000;
 
 /// What a market is like.
 #[derive(Clone, Debug)]

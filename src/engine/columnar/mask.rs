@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::simd::{Kernel, LANES, widest};
+use crate::simd::{Kernel, widest};
 
 /// Bars of a tile: what trials need of them stays in a core's cache while one after the other
 /// goes over it. Tests have short ones, so that there are borders.
@@ -63,22 +63,23 @@ impl Kernel for Beyond<'_> {
     #[inline(always)]
     fn run(self) -> Mask {
         let Self { values, level, sign } = self;
-        let is_beyond = |value: f64| sign * value < sign * level;
         let words = values.chunks_exact(WORD_BARS);
         let rest = words.remainder();
         let mut mask = Vec::with_capacity(values.len().div_ceil(WORD_BARS));
-        mask.extend(words.map(|values| {
-            let mut bits = [0_u64; LANES];
-            for (step, values) in values.chunks_exact(LANES).enumerate() {
-                for (lane, &value) in values.iter().enumerate() {
-                    bits[lane] |= u64::from(is_beyond(value)) << (step * LANES + lane);
-                }
+        // Loops, not closures: those would not be compiled for the level.
+        for values in words {
+            let mut word = 0;
+            for (bar, &value) in values.iter().enumerate() {
+                word |= u64::from(sign * value < sign * level) << bar;
             }
-            bits.into_iter().fold(0, |all, bits| all | bits)
-        }));
+            mask.push(word);
+        }
         if !rest.is_empty() {
-            let bits = rest.iter().enumerate().map(|(bar, &value)| (bar, is_beyond(value)));
-            mask.push(bits.fold(0, |all, (bar, is_in)| all | u64::from(is_in) << bar));
+            let mut word = 0;
+            for (bar, &value) in rest.iter().enumerate() {
+                word |= u64::from(sign * value < sign * level) << bar;
+            }
+            mask.push(word);
         }
         Mask(mask.into())
     }

@@ -9,11 +9,10 @@ use std::ops::Range;
 use super::mask::WORD_BARS;
 use super::mean_ranges::MeanRanges;
 use super::tape::{SUMS_PADDING, Tape};
-use crate::simd::{Kernel, LANES, widest};
+use crate::simd::{Kernel, widest};
 
 /// Bars of a block; two of them make a word of a mask.
 pub(super) const BLOCK_BARS: usize = WORD_BARS / 2;
-const STEPS: usize = BLOCK_BARS / LANES;
 /// Blocks of bars that are looked at together.
 pub(super) const BLOCKS: usize = 16;
 const _: () = assert!(BLOCK_BARS <= SUMS_PADDING);
@@ -143,18 +142,14 @@ impl<'k, S: Sum> Crossings<'k, S> {
         let from = |bar: usize| &self.sums[bar..][..BLOCK_BARS];
         let (now, fast_ago, slow_ago) =
             (from(first + 1), from(first + 1 - fast), from(first + 1 - slow));
-        let none = S::wrapped(0);
-        let (mut above, mut below) = ([none; LANES], [none; LANES]);
-        for step in 0..STEPS {
-            for lane in 0..LANES {
-                let at = step * LANES + lane;
-                let difference = S::difference(now[at], [fast_ago[at], slow_ago[at]], factors);
-                let bit = S::wrapped(1 << at);
-                below[lane] = below[lane].with(difference.if_negative(bit));
-                above[lane] = above[lane].with(difference.negated().if_negative(bit));
-            }
+        let (mut above, mut below) = (S::wrapped(0), S::wrapped(0));
+        for bar in 0..BLOCK_BARS {
+            let difference = S::difference(now[bar], [fast_ago[bar], slow_ago[bar]], factors);
+            let bit = S::wrapped(1 << bar);
+            below = below.with(difference.if_negative(bit));
+            above = above.with(difference.negated().if_negative(bit));
         }
-        [above, below].map(|lanes| lanes.into_iter().fold(none, S::with).wide() as u32)
+        [above, below].map(|bits| bits.wide() as u32)
     }
 
     /// The same of one bar. Where an average is not defined it is taken to be both, so that
