@@ -26,6 +26,7 @@
 //! **Edges**
 //! - [`pb`]: the wire types, generated from `proto/`
 //! - `json`: wire messages and refusals as JSON, for commands and HTTP
+//! - `export`: tables of columns as CSV, JSON lines and Parquet
 //! - [`grpc`]: the services, and the conversions between wire and domain
 //! - `web`: grpc-web and who may call it, the web client, and plain HTTP
 //! - [`cli`]: the commands; a client like any other
@@ -70,6 +71,8 @@ pub mod runner;
 pub mod pb;
 
 mod json;
+
+mod export;
 
 pub mod grpc;
 

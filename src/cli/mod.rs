@@ -7,6 +7,7 @@ mod bars;
 mod care;
 mod connect;
 mod data;
+mod destination;
 mod error;
 mod exit;
 mod failures;

@@ -13,6 +13,18 @@ pub fn data(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
+/// Prints data of any kind to stdout.
+pub(super) fn bytes(data: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(data)?;
+    stdout.flush()
+}
+
+/// Whether a person sees stdout as it is written.
+pub(super) fn is_read_by_a_person() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// Says a line to the person at the terminal, on stderr.
 pub fn talk(text: &str) {
     // There is nowhere left to complain about a stderr that is closed.

@@ -1,4 +1,4 @@
-//! Trials as rows: for people in a few columns, for programs in all of them.
+//! Trials as rows for people: the few columns that matter most.
 
 use super::args::SeriesName;
 use super::figures::ABSENT;
@@ -61,43 +61,6 @@ impl Layout {
             row
         });
         table::with_headings(&columns, rows.collect())
-    }
-
-    /// The headings of `record`.
-    pub(super) fn headings(&self) -> Vec<String> {
-        let named = |text: &str| text.to_owned();
-        let series = self.has_series.then(|| named("subscription"));
-        let params = self.params.iter().map(|name| format!("params.{name}"));
-        let metrics = self.metrics.iter().map(|(name, _)| format!("metrics.{name}"));
-        let errors = ["error.reason", "error.message"].map(str::to_owned);
-        [named("trial_index"), named("state")]
-            .into_iter()
-            .chain(series)
-            .chain(params)
-            .chain(metrics)
-            .chain(errors)
-            .collect()
-    }
-
-    /// A trial for programs: every metric at full precision, an undefined one empty.
-    pub(super) fn record(&self, trial: &pb::TrialSummary) -> Vec<String> {
-        let series = self.has_series.then(|| series(trial));
-        let params = self
-            .params
-            .iter()
-            .map(|name| trial.params.get(name).map(result::param).unwrap_or_default());
-        let metrics = self
-            .metrics
-            .iter()
-            .map(|(name, _)| trial.metrics.get(name).map(f64::to_string).unwrap_or_default());
-        let error = trial.error.clone().unwrap_or_default();
-        [trial.trial_index.to_string(), state(trial)]
-            .into_iter()
-            .chain(series)
-            .chain(params)
-            .chain(metrics)
-            .chain([error.reason, error.message])
-            .collect()
     }
 
     /// The objective, the constraints' metrics, and of the others what matters most.
@@ -190,17 +153,5 @@ mod tests {
         let failed = pb::TrialSummary { state, error: Some(error), ..trial(30, 20, None) };
         let text = layout().table(&[failed]);
         assert!(text.ends_with("3020    20    30       -  failed: PARAM_INVALID\n"), "{text}");
-    }
-
-    #[test]
-    fn a_record_has_every_metric_at_full_precision() {
-        let headings = layout().headings().join(",");
-        assert_eq!(
-            headings,
-            "trial_index,state,params.slow,params.fast,metrics.total_return,metrics.sharpe,\
-             error.reason,error.message"
-        );
-        let record = layout().record(&trial(5, 20, Some(0.1 + 0.2))).join(",");
-        assert_eq!(record, "520,completed,20,5,,0.30000000000000004,,");
     }
 }

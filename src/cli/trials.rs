@@ -1,11 +1,15 @@
 //! `tradeforge trials` and `tradeforge trial`: what the trials of an optimization came to.
 
+use std::ffi::OsStr;
+use std::io;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 
 use super::connect::{Connection, GlobalArgs};
+use super::destination::Destination;
 use super::error::CliError;
 use super::exit::Exit;
 use super::pages::{self, Page};
@@ -13,6 +17,7 @@ use super::run_name::RunName;
 use super::subject::{self, Subject};
 use super::trial_table::{self, Layout};
 use super::{failures, figures, metrics, output, result, table, trial_metrics};
+use crate::export::{self, TableFile};
 use crate::json;
 use crate::pb;
 use crate::pb::Goal;
@@ -47,9 +52,12 @@ pub struct TrialsArgs {
     /// List at most this many [default: 20 in a table, else all]
     #[arg(long, value_name = "N")]
     limit: Option<NonZeroUsize>,
-    /// How to print them
-    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
-    output: Format,
+    /// How to print them [default: as the name of --out ends, else table]
+    #[arg(short, long, value_name = "FORMAT")]
+    output: Option<Format>,
+    /// Write them to this file instead of stdout
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    out: Option<PathBuf>,
 }
 
 /// Prints one trial of an optimization.
@@ -70,10 +78,26 @@ enum Format {
     Table,
     /// Every parameter and metric at full precision, comma-separated.
     Csv,
-    /// One JSON object with all of them.
+    /// The answer of the server as one JSON object.
     Json,
-    /// A JSON object for each, on a line of its own.
+    /// The columns of CSV as a JSON object for each trial, on a line of its own.
     Jsonl,
+    /// The columns of CSV as Apache Parquet.
+    #[cfg(feature = "parquet")]
+    Parquet,
+}
+
+impl Format {
+    /// The file that this is; `None` for what is no file of columns.
+    const fn of_columns(self) -> Option<export::Format> {
+        match self {
+            Self::Table | Self::Json => None,
+            Self::Csv => Some(export::Format::Csv),
+            Self::Jsonl => Some(export::Format::Jsonl),
+            #[cfg(feature = "parquet")]
+            Self::Parquet => Some(export::Format::Parquet),
+        }
+    }
 }
 
 /// An order of trials, as the wire takes it: `metrics.sharpe desc`.
@@ -117,44 +141,80 @@ pub(super) async fn list(args: &TrialsArgs, globals: &GlobalArgs) -> Result<Exit
     let run = result::fetch(&connection, &run_id).await?;
     let spec = search(&run)?;
     let Order(order_by) = args.sort.clone().unwrap_or_else(|| Order::of(spec));
+    let format = args.format(globals)?;
+    let limit = args.limit.map(NonZeroUsize::get);
+    let mut destination = Destination::open(args.out.as_deref())?;
+    if let Some(format) = format.of_columns() {
+        let request = pb::ExportTrialsRequest {
+            run_id,
+            filter: args.filter.clone(),
+            order_by,
+            limit: limit.unwrap_or(0) as i64,
+            ..Default::default()
+        };
+        export_to(&mut destination, &connection, request, format).await?;
+        destination.finish()?;
+        return Ok(Exit::Ok);
+    }
     let request = pb::ListTrialsRequest {
         run_id,
         filter: args.filter.clone(),
         order_by,
         ..Default::default()
     };
-    let format = if globals.is_json { Format::Json } else { args.output };
-    let limit = args.limit.map(NonZeroUsize::get);
-    match format {
-        Format::Table | Format::Json => {
-            let limit = limit.or((format == Format::Table).then_some(TABLE_ROWS));
-            let response = page(&connection, request, limit).await?;
-            if format == Format::Json {
-                output::data(&json::object(&response))?;
-            } else {
-                let specs = result::metric_specs(&connection, &run).await;
-                print_table(&Layout::of(spec, &specs), &response)?;
-            }
-        }
-        Format::Jsonl => {
-            each_page(&connection, request, limit, |trials| {
-                let lines = trials.iter().map(|trial| json::object(trial) + "\n");
-                Ok(output::data(&lines.collect::<String>())?)
-            })
-            .await?;
-        }
-        Format::Csv => {
-            let specs = result::metric_specs(&connection, &run).await;
-            let layout = Layout::of(spec, &specs);
-            output::data(&table::csv_record(&layout.headings()))?;
-            each_page(&connection, request, limit, |trials| {
-                let lines = trials.iter().map(|trial| table::csv_record(&layout.record(trial)));
-                Ok(output::data(&lines.collect::<String>())?)
-            })
-            .await?;
-        }
+    let limit = limit.or((format == Format::Table).then_some(TABLE_ROWS));
+    let response = page(&connection, request, limit).await?;
+    if format == Format::Json {
+        destination.write((json::object(&response) + "\n").as_bytes())?;
+    } else {
+        let specs = result::metric_specs(&connection, &run).await;
+        let table = Layout::of(spec, &specs).table(&response.trials);
+        destination.write(table.as_bytes())?;
+        tell_rest(&response);
     }
+    destination.finish()?;
     Ok(Exit::Ok)
+}
+
+impl TrialsArgs {
+    /// As asked for, else as the file's name tells.
+    fn format(&self, globals: &GlobalArgs) -> Result<Format, CliError> {
+        let format = match (&self.out, self.output) {
+            _ if globals.is_json => Format::Json,
+            (_, Some(format)) => format,
+            (None, None) => Format::Table,
+            (Some(out), None) => {
+                let extension = out.extension().and_then(OsStr::to_str).unwrap_or_default();
+                Format::from_str(extension, true).map_err(|_| CliError::Usage {
+                    message: format!("the name of {} does not tell a format", out.display()),
+                    help: "say which with -o, as in -o csv".to_owned(),
+                })?
+            }
+        };
+        let is_binary = format.of_columns().is_some_and(export::Format::is_binary);
+        if is_binary && self.out.is_none() && output::is_read_by_a_person() {
+            return Err(CliError::Usage {
+                message: "Parquet is not for a terminal".to_owned(),
+                help: "write it to a file with --out trials.parquet".to_owned(),
+            });
+        }
+        Ok(format)
+    }
+}
+
+/// Rows as they come, so that a million trials need no more memory than some.
+async fn export_to(
+    destination: &mut Destination,
+    connection: &Connection,
+    request: pb::ExportTrialsRequest,
+    format: export::Format,
+) -> Result<(), CliError> {
+    let mut rows = connection.results().export_trials(request).await?.into_inner();
+    let mut file = TableFile::new(format);
+    while let Some(rows) = rows.message().await? {
+        destination.write(&file.push(rows).map_err(io::Error::other)?)?;
+    }
+    Ok(destination.write(&file.finish().map_err(io::Error::other)?)?)
 }
 
 /// Runs `tradeforge trial`.
@@ -185,14 +245,13 @@ fn search(run: &pb::Run) -> Result<&pb::OptimizationSpec, CliError> {
     })
 }
 
-fn print_table(layout: &Layout, response: &pb::ListTrialsResponse) -> Result<(), CliError> {
-    output::data(&layout.table(&response.trials))?;
+/// Says how many trials a page leaves out.
+fn tell_rest(response: &pb::ListTrialsResponse) {
     if !response.next_page_token.is_empty() {
         let shown = figures::whole(response.trials.len() as i64);
         let all = figures::whole(response.total_size);
         output::help(&format!("{shown} of {all} trials; --limit N shows more"));
     }
-    Ok(())
 }
 
 /// The first trials as one answer.
@@ -210,21 +269,6 @@ async fn page(
     });
     let Page { items: trials, next_token } = page.await?;
     Ok(pb::ListTrialsResponse { trials, next_page_token: next_token, total_size })
-}
-
-/// Page after page, so that a million trials need no more memory than one page.
-async fn each_page(
-    connection: &Connection,
-    request: pb::ListTrialsRequest,
-    limit: Option<usize>,
-    take: impl FnMut(Vec<pb::TrialSummary>) -> Result<(), CliError>,
-) -> Result<(), CliError> {
-    let fetch = async |page_size, page_token| {
-        let request = pb::ListTrialsRequest { page_size, page_token, ..request.clone() };
-        let response = connection.results().list_trials(request).await?.into_inner();
-        Ok(Page { items: response.trials, next_token: response.next_page_token })
-    };
-    pages::each(limit, fetch, take).await.map(drop)
 }
 
 /// One trial with its parameters, its metrics, and its error with the stack trace.

@@ -1,32 +1,13 @@
 //! Bars from delimited text, in one pass. Knows nothing of what is stored already.
 
-use std::collections::BTreeMap;
 use std::io::Read;
 
 use csv::ByteRecord;
 
-use super::header::{BarColumn, Layout};
-use super::import_error::{ImportError, ImportProblem};
-use super::number;
-use super::parsed_bars::{BarCollector, Fault, ParsedBars, Row};
+use super::import_error::ImportError;
+use super::parsed_bars::ParsedBars;
 use super::records::Records;
-use super::timestamp::TimeColumn;
-use crate::market::{Decimal, Timeframe};
-
-/// Digits after the point of the volumes in a file whose prices are counts of ticks.
-const TICK_FILE_VOLUME_DECIMALS: u32 = 2;
-
-/// What a request says about the bars of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Declared {
-    /// How long each bar lasts.
-    pub timeframe: Timeframe,
-    /// The smallest price step; `None` takes the finest decimal found.
-    pub price_tick: Option<Decimal>,
-    /// Our name of a column to the file's heading, for columns that cannot be told. With any, a
-    /// file headed `ts,o,h,l,c,vol` holds plain prices and no counts of ticks.
-    pub columns: BTreeMap<String, String>,
-}
+use super::row_reader::{Declared, RowReader};
 
 /// Reads the bars of a text of columns, delimited by comma, semicolon or tab.
 ///
@@ -40,26 +21,13 @@ pub fn read_csv(
     mut reader: impl Read,
     declared: &Declared,
 ) -> Result<ParsedBars, ImportError> {
-    match declared.price_tick {
-        Some(value) if !value.is_positive() => {
-            let name = "price_tick";
-            Err(ImportError::of_request(ImportProblem::UnitNotPositive { name, value }))
-        }
-        _ => read_text(source_name, &mut reader, declared),
-    }
-}
-
-fn read_text(
-    source_name: &str,
-    reader: &mut dyn Read,
-    declared: &Declared,
-) -> Result<ParsedBars, ImportError> {
+    declared.check()?;
     let of_file = |problem| ImportError::of_file(source_name, problem);
-    let mut records = Records::open(source_name, reader).map_err(of_file)?;
+    let mut records = Records::open(source_name, &mut reader).map_err(of_file)?;
     let mut record = ByteRecord::new();
     let mut is_row = records.advance(&mut record)?;
     let mut rows = RowReader::open(&record, declared).map_err(of_file)?;
-    if rows.layout.has_header {
+    if rows.has_header() {
         is_row = is_row && records.advance(&mut record)?;
     }
     while is_row {
@@ -67,98 +35,16 @@ fn read_text(
         rows.push(&record, line).map_err(|fault| rows.place(source_name, line, fault))?;
         is_row = records.advance(&mut record)?;
     }
-    let has_volume = rows.layout.position(BarColumn::Volume).is_some();
-    rows.collector.finish(source_name, has_volume).map_err(of_file)
-}
-
-/// Turns the fields of a line into a row.
-struct RowReader {
-    layout: Layout,
-    time: TimeColumn,
-    /// What a price of a file in ticks counts.
-    counted_tick: Option<Decimal>,
-    collector: BarCollector,
-}
-
-impl RowReader {
-    fn open(first_line: &ByteRecord, declared: &Declared) -> Result<Self, ImportProblem> {
-        if first_line.is_empty() {
-            return Err(ImportProblem::NoBars);
-        }
-        let layout = Layout::detect(first_line.iter().map(text_of).collect(), &declared.columns)?;
-        let counted_tick = match declared.price_tick {
-            None if layout.is_in_ticks => return Err(ImportProblem::PriceTickRequired),
-            tick => tick.filter(|_| layout.is_in_ticks),
-        };
-        let collector = BarCollector::new(declared.timeframe, declared.price_tick);
-        Ok(Self { time: layout.time_column(), layout, counted_tick, collector })
-    }
-
-    fn push(&mut self, record: &ByteRecord, line: u64) -> Result<(), Fault> {
-        let (expected, found) = (self.layout.field_count(), record.len());
-        if expected != found {
-            return Err(Fault::of_row(ImportProblem::FieldCount { expected, found }));
-        }
-        let field = self.field(record, BarColumn::OpenTime);
-        let open_time_ms = self.time.read(field).map_err(|cause| {
-            Fault::of(BarColumn::OpenTime, ImportProblem::Time { text: text_of(field), cause })
-        })?;
-        let mut prices = [Decimal::ZERO; 4];
-        for (price, column) in prices.iter_mut().zip(BarColumn::PRICES) {
-            *price = self.price(record, column)?;
-        }
-        let volume = self.volume(record)?;
-        self.collector.push(&Row { line, open_time_ms, prices, volume })
-    }
-
-    fn field<'a>(&self, record: &'a ByteRecord, column: BarColumn) -> &'a [u8] {
-        self.layout.position(column).map_or(b"0", |position| &record[position])
-    }
-
-    fn price(&self, record: &ByteRecord, column: BarColumn) -> Result<Decimal, Fault> {
-        let field = self.field(record, column);
-        let number = number::decimal(field).map_err(|cause| not_a_number(column, field, cause))?;
-        let Some(tick) = self.counted_tick else { return Ok(number) };
-        let mantissa = number.mantissa().checked_mul(tick.mantissa());
-        let price = mantissa.and_then(|m| Decimal::new(m, number.scale() + tick.scale()));
-        let too_large = ImportProblem::PriceTooLarge { price: number, unit: Decimal::ONE };
-        price.ok_or(Fault::of(column, too_large))
-    }
-
-    fn volume(&self, record: &ByteRecord) -> Result<f64, Fault> {
-        let (column, field) = (BarColumn::Volume, self.field(record, BarColumn::Volume));
-        let volume = if self.layout.is_in_ticks {
-            number::decimal(field).and_then(|number| {
-                let scale = number.scale() + TICK_FILE_VOLUME_DECIMALS;
-                Decimal::new(number.mantissa(), scale)
-                    .map(Decimal::to_f64)
-                    .ok_or(number::NumberError::TooLong)
-            })
-        } else {
-            number::measure(field)
-        };
-        volume.map_err(|cause| not_a_number(column, field, cause))
-    }
-
-    /// The fault with its place in the file.
-    fn place(&self, source_name: &str, line: u64, fault: Fault) -> ImportError {
-        let column = fault.column.map(|column| self.layout.heading(column).to_owned());
-        ImportError { column, ..ImportError::at_line(source_name, line, fault.problem) }
-    }
-}
-
-fn not_a_number(column: BarColumn, field: &[u8], cause: number::NumberError) -> Fault {
-    Fault::of(column, ImportProblem::Number { text: text_of(field), cause })
-}
-
-fn text_of(field: &[u8]) -> String {
-    String::from_utf8_lossy(field.trim_ascii()).into_owned()
+    rows.finish(source_name).map_err(of_file)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::import_error::ImportProblem;
     use super::*;
+    use crate::market::Decimal;
     use proptest::prelude::*;
+    use std::collections::BTreeMap;
 
     const HEADER: &str = "time,open,high,low,close,volume\n";
 

@@ -11,8 +11,8 @@ use tokio::sync::Mutex;
 use super::assemble::{Assembled, assemble};
 use super::bar_file::{BarFileError, file_bytes};
 use super::bar_store::{BarStore, ResampledError};
-use super::csv::{Declared, read_csv};
 use super::import_error::ImportError;
+use super::row_reader::Declared;
 use super::source_file::{SourceFile, Spool};
 use super::terms::{Known, Terms};
 use crate::clock::Clock;
@@ -299,7 +299,7 @@ fn read_and_save(
     };
     let mut parts = Vec::with_capacity(files.len());
     for file in files {
-        parts.push(file.read(|name, reader| read_csv(name, reader, &declared))?);
+        parts.push(file.read(&declared)?);
     }
     let assembled = assemble(parts, known, &request.terms)?;
     let Assembled { series, inferred, changed, rows_read, warnings } = assembled;

@@ -4,8 +4,16 @@ use std::fs::File;
 use std::io::{self, Read, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::import_error::ImportError;
+#[cfg(feature = "parquet")]
+use bytes::Bytes;
+
+use super::csv::read_csv;
+use super::import_error::{ImportError, ImportProblem};
 use super::library::LibraryError;
+#[cfg(feature = "parquet")]
+use super::parquet;
+use super::parsed_bars::ParsedBars;
+use super::row_reader::Declared;
 use super::unpack::{ReadSeek, unpacked};
 
 /// A file to import.
@@ -46,16 +54,46 @@ impl SourceFile {
         &self.name
     }
 
-    /// Gives `read` its name and its bytes, unpacked where it is packed.
-    pub(super) fn read<T>(
-        self,
-        read: impl FnOnce(&str, &mut dyn Read) -> Result<T, ImportError>,
-    ) -> Result<T, ImportError> {
-        let content: Box<dyn ReadSeek> = match self.content {
+    /// Its bars; which format it has, its first bytes tell.
+    pub(super) fn read(self, declared: &Declared) -> Result<ParsedBars, ImportError> {
+        let Self { name, content } = self;
+        #[cfg(feature = "parquet")]
+        let content = match content.read_if_parquet(&name, declared)? {
+            Ok(bars) => return Ok(bars),
+            Err(content) => content,
+        };
+        let content: Box<dyn ReadSeek> = match content {
             Content::Bytes(bytes) => Box::new(io::Cursor::new(bytes)),
             Content::Disk(file) => Box::new(file),
         };
-        unpacked(&self.name, content, |reader| read(&self.name, reader))
+        unpacked(&name, content, |reader| read_csv(&name, reader, declared))
+    }
+}
+
+#[cfg(feature = "parquet")]
+impl Content {
+    /// The bars, if these are the bytes of a Parquet file; else the content unchanged.
+    fn read_if_parquet(
+        self,
+        name: &str,
+        declared: &Declared,
+    ) -> Result<Result<ParsedBars, Self>, ImportError> {
+        match self {
+            Self::Bytes(bytes) if bytes.starts_with(parquet::MAGIC) => {
+                parquet::read_parquet(name, Bytes::from(bytes), declared).map(Ok)
+            }
+            Self::Bytes(bytes) => Ok(Err(Self::Bytes(bytes))),
+            Self::Disk(mut file) => {
+                let mut head = Vec::new();
+                let looked = (&file).take(parquet::MAGIC.len() as u64).read_to_end(&mut head);
+                let looked = looked.and_then(|_| file.rewind());
+                looked.map_err(|error| ImportError::of_file(name, ImportProblem::Io(error)))?;
+                if head == parquet::MAGIC {
+                    return parquet::read_parquet(name, file, declared).map(Ok);
+                }
+                Ok(Err(Self::Disk(file)))
+            }
+        }
     }
 }
 

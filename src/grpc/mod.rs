@@ -14,10 +14,12 @@ mod status;
 mod strategy_service;
 mod streams;
 mod system_service;
+mod trial_export;
 
 pub(crate) use bar_upload::BarUpload;
 pub(crate) use status::{shutting_down, starting};
 pub use streams::Streams;
+pub(crate) use trial_export::TrialExport;
 
 use std::sync::Arc;
 
@@ -100,6 +102,7 @@ pub fn routes(services: Services) -> Routes {
     .max_encoding_message_size(SENT_BYTES_MAX);
     let result = ResultServiceServer::new(result_service::ResultServer {
         runner: Arc::clone(&runner),
+        export: TrialExport::new(Arc::clone(&runner)),
         streams,
         page_size_max,
     })

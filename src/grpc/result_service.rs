@@ -3,31 +3,29 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use futures_util::{Stream, StreamExt as _, stream};
+use futures_util::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status};
 
-use super::convert::{TradeConverter, TrialColumn, table, trial_columns, trial_summary};
+use super::convert::{TradeConverter, table, trial_summary};
 use super::page::{Tokens, size};
 use super::run_service::run_id;
-use super::status::{invalid, invalid_field};
+use super::status::invalid_field;
 use super::streams::Streams;
-use crate::filter::FilterError;
+use super::trial_export::{TRIALS_PER_MESSAGE, TrialExport, columns_of, trial_query};
 use crate::pb;
 use crate::pb::result_service_server::ResultService;
-use crate::run::Violations;
-use crate::runner::{CURVE_POINTS_MIN, Runner, Search};
-use crate::storage::{TrialPosition, TrialQuery};
+use crate::runner::{CURVE_POINTS_MIN, Runner};
+use crate::storage::TrialPosition;
 
 const CURVE_POINTS_DEFAULT: usize = 2_000;
 /// Below a message of 1 MiB at 24 bytes a point.
 const CURVE_POINTS_MAX: usize = 40_000;
 const TRADES_PAGE_SIZE: usize = 100;
 const TRIALS_PAGE_SIZE: usize = 100;
-/// Keeps a message with all columns below 1 MiB.
-const TRIALS_PER_MESSAGE: usize = 500;
 
 pub(super) struct ResultServer {
     pub(super) runner: Arc<Runner>,
+    pub(super) export: TrialExport,
     pub(super) streams: Streams,
     pub(super) page_size_max: usize,
 }
@@ -131,30 +129,8 @@ impl ResultService for ResultServer {
         &self,
         request: Request<pb::ExportTrialsRequest>,
     ) -> Result<Response<Self::ExportTrialsStream>, Status> {
-        let request = request.into_inner();
-        let search = self.runner.search(run_id(&request.run_id)?).await?;
-        let query = trial_query(&search, &request.filter, "")?;
-        let columns = columns_of(&search, &request.columns)?;
-        let state = (search, query, columns, None, false);
-        let pages =
-            stream::try_unfold(state, |(search, query, columns, after, ended)| async move {
-                if ended {
-                    return Ok(None);
-                }
-                let page = search.list(&query, after, TRIALS_PER_MESSAGE).await?;
-                let after = page.trials.last().map(|(_, position)| *position);
-                let ended = page.trials.len() < TRIALS_PER_MESSAGE;
-                if page.trials.is_empty() {
-                    return Ok(None);
-                }
-                let trials: Vec<_> = page.trials.into_iter().map(|(trial, _)| trial).collect();
-                let message = pb::ExportTrialsResponse {
-                    row_count: trials.len() as i32,
-                    columns: table(&columns, &trials),
-                };
-                Ok(Some((message, (search, query, columns, after, ended))))
-            });
-        Ok(Response::new(Box::pin(pages)))
+        let rows = self.export.rows(request.into_inner()).await?;
+        Ok(Response::new(Box::pin(rows)))
     }
 
     type WatchTrialsStream = Rows<pb::WatchTrialsResponse>;
@@ -212,26 +188,6 @@ impl ResultService for ResultServer {
         let groups = groups.iter().map(Into::into).collect();
         Ok(Response::new(pb::ListFailureGroupsResponse { groups }))
     }
-}
-
-/// Filter and order as the run's metrics and parameters; one key, ties by the index.
-fn trial_query(search: &Search, filter: &str, order_by: &str) -> Result<TrialQuery, Status> {
-    let bad =
-        |field: &'static str| move |error: FilterError| invalid_field(field, error.to_string());
-    let filter = crate::filter::parse(filter).map_err(bad("filter"))?;
-    let keys = crate::filter::parse_order(order_by).map_err(bad("order_by"))?;
-    if keys.len() > 1 {
-        return Err(invalid_field("order_by", "takes one field; ties go by trial_index"));
-    }
-    search.query(filter.as_ref(), None).map_err(bad("filter"))?;
-    search.query(filter.as_ref(), keys.first()).map_err(bad("order_by"))
-}
-
-fn columns_of(search: &Search, asked: &[String]) -> Result<Vec<TrialColumn>, Status> {
-    let mut violations = Violations::default();
-    let columns = trial_columns(asked, search.spec(), &mut violations);
-    violations.into_result().map_err(|violations| invalid(&violations))?;
-    Ok(columns)
 }
 
 /// A position as a token holds it: the bits of the value, and the index.

@@ -40,6 +40,8 @@ pub struct Progress {
     pub completed: u64,
     /// How many of them failed.
     pub failed: u64,
+    /// How many of them earlier attempts had done: no part of the rate.
+    pub resumed: u64,
     /// Done per second since the start of this attempt.
     pub per_second: f64,
     /// Time since the start of this attempt.
@@ -129,7 +131,8 @@ impl Progress {
         self.elapsed_ms = Some(elapsed_ms);
         let done = (self.completed + self.failed).min(self.total);
         if elapsed_ms > 0 {
-            self.per_second = done as f64 / (elapsed_ms as f64 / 1_000.0);
+            let since_start = done.saturating_sub(self.resumed);
+            self.per_second = since_start as f64 / (elapsed_ms as f64 / 1_000.0);
         }
         let left = (self.total - done) as f64;
         self.remaining_ms =
@@ -162,5 +165,12 @@ mod tests {
         progress.advance(25, 0, 500);
         assert_eq!((progress.per_second, progress.remaining_ms), (50.0, Some(1_500)));
         assert_eq!(progress.fraction(), 0.25);
+    }
+
+    #[test]
+    fn what_an_earlier_attempt_did_makes_this_one_no_faster() {
+        let mut progress = Progress { total: 100, resumed: 60, ..Progress::default() };
+        progress.advance(70, 0, 1_000);
+        assert_eq!((progress.per_second, progress.remaining_ms), (10.0, Some(3_000)));
     }
 }

@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use tokio::sync::OnceCell;
 
-use super::executor::ExecError;
 use super::hash_in_order::HashInOrder;
 use super::hub::LiveRun;
 use super::job::{Job, TrialTally};
@@ -40,16 +39,6 @@ pub(super) enum Halt {
 impl From<StoreError> for Halt {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
-    }
-}
-
-impl From<ExecError> for Halt {
-    fn from(error: ExecError) -> Self {
-        match error {
-            ExecError::Stopped => Self::Stopped,
-            ExecError::DataMissing(message) => Self::Failed(Failure::new("DATA_MISSING", message)),
-            ExecError::Poisoned(message) => Self::Failed(Failure::new("PANIC", message)),
-        }
     }
 }
 

@@ -14,7 +14,7 @@ use super::attempt::{Attempt, Halt};
 use super::executor::{Chunk, ExecError};
 use super::job::{Chunks, best_of};
 use super::permits::Permit;
-use crate::run::{Failure, Life, RunKind, RunSpec, TrialOutcome, TrialRow};
+use crate::run::{Failure, Life, RunKind, RunSpec, TrialRow};
 use crate::storage::Fence;
 
 /// How often a live run looks whether it has news.
@@ -22,10 +22,13 @@ const TICK: Duration = Duration::from_millis(100);
 /// How long a run that cannot be stored waits before it tries again: twice as long each time.
 const PAUSE_MIN: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(30);
+/// How long to wait before a chunk that was lost is handed out again.
+const BREATH: Duration = Duration::from_millis(100);
+/// How long after its commit a wish to end a run may be told.
+const WISH_WAIT: Duration = Duration::from_secs(1);
 
 impl Runner {
-    /// Carries a run to its end. What stops it half-way without a word leaves it to the next
-    /// start of the server.
+    /// Carries a run to its end, or to the end of the server: then the next start goes on with it.
     #[tracing::instrument(name = "run", skip_all, fields(run_id = %attempt.fence.run_id))]
     pub(super) async fn drive(self: Arc<Self>, attempt: Attempt) {
         let mut pause = PAUSE_MIN;
@@ -33,11 +36,12 @@ impl Runner {
             let ended = match self.work_with_ticker(&attempt).await {
                 Ok(()) => self.end(&attempt).await,
                 Err(Halt::Failed(failure)) => self.end_failed(&attempt, failure).await,
-                Err(Halt::Stopped) if !attempt.live.cancelled.is_cancelled() => {
-                    tracing::info!("left for the next start of the server");
-                    return;
+                Err(Halt::Stopped) => {
+                    if !self.was_cancelled(&attempt).await {
+                        return tracing::info!("left for the next start of the server");
+                    }
+                    self.end_cancelled(&attempt).await
                 }
-                Err(Halt::Stopped) => self.end_cancelled(&attempt).await,
                 Err(Halt::Store(error)) if error.may_pass() => Err(error),
                 Err(Halt::Store(error)) => {
                     let failure = Failure::new("STORAGE", error.to_string());
@@ -59,6 +63,18 @@ impl Runner {
             }
             pause = (2 * pause).min(PAUSE_MAX);
             attempt.live.go_on();
+        }
+    }
+
+    /// Whether somebody asked for the end, and not the server's. A wish is committed before it is
+    /// told here: the work may stop at the broken fence first.
+    async fn was_cancelled(&self, attempt: &Attempt) -> bool {
+        tokio::select! {
+            biased;
+            () = attempt.live.cancelled.cancelled() => true,
+            () = self.shutdown.cancelled() => false,
+            // Who had the wish went before telling it. The database knows.
+            () = sleep(WISH_WAIT) => true,
         }
     }
 
@@ -176,7 +192,7 @@ impl Runner {
         };
         attempt.tally.learn(&rows);
         let best = best_of(&attempt.job, &rows);
-        log_failures(&rows);
+        self.failures.tell(&rows, self.clock.now_ms());
         let rows = Arc::new(rows);
         match self.store.commit(attempt.fence, places.clone(), Arc::clone(&rows)).await? {
             Some(counts) => {
@@ -205,14 +221,31 @@ impl Runner {
                     waiting.extend([middle..places.end, places.start..middle]);
                 }
                 Err(ExecError::Poisoned(message)) => {
-                    let index = attempt.job.plan.as_ref().and_then(|p| p.index_at(places.start));
                     let failure = Failure::new("PANIC", message);
-                    rows.push(TrialRow::failed(index.unwrap_or(0), failure, 0));
+                    let index = attempt.job.trial_at(places.start);
+                    rows.extend(index.map(|index| TrialRow::failed(index, failure, 0)));
                 }
-                Err(error) => return Err(error.into()),
+                Err(ExecError::Unavailable(why)) => {
+                    tracing::warn!(?places, why, "a chunk is evaluated again");
+                    self.breathe(attempt).await?;
+                    waiting.push(places);
+                }
+                Err(ExecError::Stopped) => return Err(Halt::Stopped),
+                Err(ExecError::DataMissing(message)) => {
+                    return Err(Halt::Failed(Failure::new("DATA_MISSING", message)));
+                }
             }
         }
         Ok(rows)
+    }
+
+    /// A moment before the same is tried again.
+    async fn breathe(&self, attempt: &Attempt) -> Result<(), Halt> {
+        tokio::select! {
+            () = sleep(BREATH) => Ok(()),
+            () = attempt.live.cancelled.cancelled() => Err(Halt::Stopped),
+            () = self.shutdown.cancelled() => Err(Halt::Stopped),
+        }
     }
 
     /// The first chunk of the attempt makes the run RUNNING.
@@ -240,6 +273,7 @@ impl Runner {
         attempt.live.publish(|snapshot| {
             snapshot.life = Life::Running { start_ms: now_ms };
             snapshot.progress.queue_position = 0;
+            snapshot.progress.resumed = completed + failed;
             snapshot.progress.advance(completed, failed, 0);
             snapshot.progress.best = best;
         });
@@ -260,20 +294,5 @@ fn check_failures(attempt: &Attempt) -> Result<(), Halt> {
             Err(Halt::Failed(failure))
         }
         _ => Ok(()),
-    }
-}
-
-/// One line a chunk and reason: a search with many failures must not flood the log.
-fn log_failures(rows: &[TrialRow]) {
-    let mut told: Vec<&str> = Vec::new();
-    for row in rows {
-        if let TrialOutcome::Failed(failure) = &row.outcome
-            && !told.contains(&failure.reason.as_str())
-        {
-            told.push(&failure.reason);
-            let (trial_index, reason, message) =
-                (row.trial_index, &failure.reason, &failure.message);
-            tracing::warn!(trial_index, reason, message, "trial failed");
-        }
     }
 }

@@ -48,12 +48,12 @@ impl Runner {
         let Some(done) = self.store.fail(ending.clone(), failure.clone()).await? else {
             return self.end_cancelled(attempt).await;
         };
-        let (reason, message) = (failure.reason.clone(), failure.message.clone());
+        let (reason, why) = (failure.reason.clone(), failure.message.clone());
         let end_ms = ending.end_ms;
         let elapsed_ms = publish_end(&self.instruments, attempt, &ending, done, |life| {
             life.fail(end_ms, failure)
         });
-        tracing::error!(elapsed_ms, reason, message, "run failed");
+        tracing::error!(elapsed_ms, reason, why, "run failed");
         Ok(())
     }
 

@@ -15,7 +15,9 @@ pub trait Executor: Send + Sync + 'static {
     /// How to cut and pace work here.
     fn pace(&self) -> Pace;
 
-    /// Every trial of the chunk answers, or none does. Safe to call again for the same chunk.
+    /// Every trial of the chunk answers, or none does. Safe to call again for the same chunk, also
+    /// while it is under way, and it answers the same then. Ends soon after the meter asks to stop,
+    /// and asks nobody else to.
     fn evaluate(
         &self,
         chunk: Chunk,
@@ -63,6 +65,9 @@ pub enum ExecError {
     /// The bars it needs are not there.
     #[error("{0}")]
     DataMissing(String),
+    /// It was lost on the way, or its answer was: to be evaluated again.
+    #[error("the chunk was lost: {0}")]
+    Unavailable(String),
     /// Evaluating it took down its thread.
     #[error("the chunk took down its thread: {0}")]
     Poisoned(String),

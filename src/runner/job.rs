@@ -1,9 +1,10 @@
 //! What an attempt at a run works on, cut into chunks, and how far it is.
 
 use std::ops::Range;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::panic_trace::Traces;
 use crate::run::{Objective, RunSpec, Trial, TrialOutcome, TrialRow};
 use crate::sweep::{Plan, PlanError};
 
@@ -19,6 +20,8 @@ pub struct Job {
     pub spec: RunSpec,
     /// Which trials an optimization makes.
     pub plan: Option<Plan>,
+    /// Panics of its trials whose stack trace was kept.
+    pub(super) traces: Arc<Traces>,
 }
 
 impl Job {
@@ -32,7 +35,12 @@ impl Job {
             RunSpec::Backtest(_) => None,
             RunSpec::Optimization(spec) => Some(spec.plan()?),
         };
-        Ok(Self { spec, plan })
+        Ok(Self { spec, plan, traces: Arc::default() })
+    }
+
+    /// The trial in that place; `None` if it holds none.
+    pub fn trial_at(&self, place: u64) -> Option<u64> {
+        self.plan.as_ref().map_or(Some(0), |plan| plan.index_at(place))
     }
 
     /// How many places there are to go through; chunks are ranges of them.

@@ -186,22 +186,23 @@ impl Executor for LocalExecutor {
         meter: Arc<Meter>,
     ) -> BoxFuture<'static, Result<ChunkResult, ExecError>> {
         let (catalog, bars) = (Arc::clone(&self.catalog), Arc::clone(&self.bars));
-        let (tapes, chunk_meter) = (Arc::clone(&self.tapes), Arc::clone(&meter));
+        let (tapes, part) = (Arc::clone(&self.tapes), meter.part());
         let turn = Arc::new(Turn::default());
-        let chunk_turn = Arc::clone(&turn);
+        let (chunk_part, chunk_turn) = (Arc::clone(&part), Arc::clone(&turn));
         let answered = self.threads.compute(move || {
             if chunk_turn.take() {
-                evaluate(&chunk, &catalog, &bars, &tapes, &chunk_meter)
+                let evaluate = || evaluate(&chunk, &catalog, &bars, &tapes, &chunk_part);
+                panic_trace::sparing(&chunk.job.traces, evaluate)
             } else {
                 Err(ExecError::Stopped)
             }
         });
-        let mut guard = StopOnDrop(Some(Arc::clone(&meter)));
+        let mut guard = StopOnDrop(Some(Arc::clone(&part)));
         Box::pin(async move {
             let result = tokio::select! {
                 biased;
                 result = answered => result,
-                () = turn.given_up(&meter) => Ok(Err(ExecError::Stopped)),
+                () = turn.given_up(&part) => Ok(Err(ExecError::Stopped)),
             };
             guard.disarm();
             result.unwrap_or_else(|_| Err(ExecError::Poisoned("no answer".to_owned())))

@@ -8,6 +8,7 @@ mod ending;
 mod error;
 mod evaluate;
 mod executor;
+mod failure_log;
 mod finals;
 mod hash_in_order;
 mod hub;
@@ -51,6 +52,7 @@ use crate::run::{CancelInfo, RunId, RunRecord, Snapshot, State};
 use crate::storage::{CancelOutcome, Store};
 use crate::strategy::Catalog;
 use crate::telemetry::RunInstruments;
+use failure_log::FailureLog;
 use finals::Finals;
 use hub::{Hub, LiveRun};
 use line::Line;
@@ -71,6 +73,7 @@ pub struct Runner {
     limits: RunnerLimits,
     hub: Hub,
     finals: Finals,
+    failures: FailureLog,
     /// Backtests that may compute at once.
     backtest_permits: Permits,
     /// Chunks of searches that may compute at once.

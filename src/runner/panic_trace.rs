@@ -2,14 +2,41 @@
 
 use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use crate::run::Failure;
 
+/// Traces that are taken of panics in one place; a trace costs milliseconds.
+const TRACES_MAX: u32 = 10;
+
 thread_local! {
     static IN_TRIAL: Cell<bool> = const { Cell::new(false) };
+    static TAKEN: RefCell<Option<Arc<Traces>>> = const { RefCell::new(None) };
     static CAUGHT: RefCell<Option<Failure>> = const { RefCell::new(None) };
+}
+
+/// How many traces were taken, by the place of the panic.
+#[derive(Debug, Default)]
+pub(super) struct Traces(Mutex<HashMap<String, u32>>);
+
+impl Traces {
+    /// Whether one more is to be taken there.
+    fn take(&self, place: &str) -> bool {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = taken.entry(place.to_owned()).or_default();
+        *taken = taken.saturating_add(1);
+        *taken <= TRACES_MAX
+    }
+}
+
+/// Does work in which so many traces are taken, and no more.
+pub(super) fn sparing<T>(traces: &Arc<Traces>, work: impl FnOnce() -> T) -> T {
+    TAKEN.set(Some(Arc::clone(traces)));
+    let result = work();
+    TAKEN.set(None);
+    result
 }
 
 /// Makes panics inside [`catch`] leave their trace there; all others go where they went before.
@@ -23,8 +50,10 @@ pub(super) fn install() {
             }
             let place = info.location().map(ToString::to_string).unwrap_or_default();
             let mut failure = Failure::new("PANIC", message_of(info.payload()));
+            if TAKEN.with_borrow(|traces| traces.as_ref().is_none_or(|it| it.take(&place))) {
+                failure.stack_trace = Backtrace::force_capture().to_string();
+            }
             failure.metadata.insert("location".to_owned(), place);
-            failure.stack_trace = Backtrace::force_capture().to_string();
             CAUGHT.set(Some(failure));
         }));
     });
@@ -62,5 +91,19 @@ mod tests {
         assert!(failure.metadata["location"].contains("panic_trace.rs"));
         assert!(failure.stack_trace.contains("panic_trace"), "{}", failure.stack_trace);
         assert_eq!(catch(|| 7), Ok(7));
+    }
+
+    #[test]
+    fn only_the_first_panics_of_a_place_have_a_trace() {
+        install();
+        let traces = Arc::default();
+        let mut with_trace = 0;
+        for number in 0..30 {
+            let trial = || -> u8 { if number % 2 == 0 { panic!("even") } else { panic!("odd") } };
+            let failure = sparing(&traces, || catch(trial)).unwrap_err();
+            assert!(failure.metadata["location"].contains("panic_trace.rs"));
+            with_trace += usize::from(!failure.stack_trace.is_empty());
+        }
+        assert_eq!(with_trace, 20, "ten of each place");
     }
 }

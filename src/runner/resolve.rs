@@ -64,7 +64,8 @@ impl Runner {
                 let (base, sourced) = self.finish(draft, violations).await?;
                 let warnings = warnings(&sourced.0, &base.0.simulation);
                 let (spec, total) = (RunSpec::Backtest(base.0), base.1);
-                Ok(Resolved { job: Job { spec, plan: None }, total, bars: total, warnings })
+                let job = Job { spec, plan: None, traces: Arc::default() };
+                Ok(Resolved { job, total, bars: total, warnings })
             }
             WorkRequest::Optimization(request) => self.resolve_search(*request, violations).await,
         }

@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use super::attempt::Attempt;
 use super::executor::Executor;
+use super::failure_log::FailureLog;
 use super::finals::Finals;
 use super::hub::Hub;
 use super::job::Job;
@@ -20,7 +21,7 @@ use super::{Runner, RunnerLimits};
 use crate::clock::Clock;
 use crate::data::BarStore;
 use crate::engine::ENGINE_VERSION;
-use crate::run::run_key;
+use crate::run::{Progress, run_key};
 use crate::storage::{Store, StoreError};
 use crate::strategy::Catalog;
 use crate::telemetry::RunInstruments;
@@ -68,6 +69,7 @@ impl Runner {
             // A chunk more would only wait in the pool, and a backtest behind it.
             sweep_permits: Permits::new(pace.slots),
             sweep_slots: Line::new(parts.limits.running_sweeps_max),
+            failures: FailureLog::default(),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),
             instruments: RunInstruments::default(),
@@ -86,6 +88,8 @@ impl Runner {
             if record.engine_version != ENGINE_VERSION {
                 record.run_key = run_key(&record.spec, ENGINE_VERSION);
                 self.store.restart_under(run_id, ENGINE_VERSION, record.run_key).await?;
+                let total = record.snapshot.progress.total;
+                record.snapshot.progress = Progress { total, ..Progress::default() };
             }
             let Ok(job) = Job::new(record.spec.clone()) else {
                 tracing::error!(%run_id, "the trials of this run cannot be counted any more");

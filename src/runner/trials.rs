@@ -120,6 +120,29 @@ impl Search {
         Ok(self.store.list_trials(self.run_id, self.spec(), query, after, limit).await?)
     }
 
+    /// Every trial that the query admits now, in its order, at most `limit`, in batches.
+    pub async fn export(
+        self,
+        query: &TrialQuery,
+        limit: Option<u64>,
+        batch_length: usize,
+    ) -> Result<impl Stream<Item = Result<Vec<Trial>, RunnerError>> + Send + use<>, RunnerError>
+    {
+        let indices = self.store.trial_order(self.run_id, query, limit).await?;
+        Ok(stream::try_unfold((self, indices, 0), move |(search, indices, first)| async move {
+            let batch = &indices[first..indices.len().min(first + batch_length)];
+            if batch.is_empty() {
+                return Ok(None);
+            }
+            let trials = search.store.trials_in_order(search.run_id, search.spec(), batch).await?;
+            if trials.len() < batch.len() {
+                return Err(RunnerError::RunNotFound(search.run_id));
+            }
+            let next = first + batch.len();
+            Ok(Some((trials, (search, indices, next))))
+        }))
+    }
+
     async fn after(&self, cursor: i64, limit: usize) -> Result<TrialBatch, RunnerError> {
         let (spec, plan) = (self.spec(), self.plan());
         Ok(self.store.trials_after(self.run_id, spec, plan, cursor, limit).await?)

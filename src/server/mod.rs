@@ -22,8 +22,8 @@ use tonic::service::Routes;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{Library, LibrarySettings};
-use crate::grpc::{self, Limits, Services, Streams};
-use crate::runner::{LocalExecutor, Runner, RunnerLimits, RunnerParts};
+use crate::grpc::{self, Limits, Services, Streams, TrialExport};
+use crate::runner::{Executor, LocalExecutor, Runner, RunnerLimits, RunnerParts};
 use crate::storage::Store;
 use crate::strategy::Catalog;
 use crate::telemetry::{self, Registry, RpcInstruments};
@@ -54,6 +54,19 @@ impl Server {
     ///
     /// `StartError`, naming what is in the way.
     pub async fn bind(config: Config, catalog: Catalog) -> Result<Self, StartError> {
+        Self::bind_with(config, catalog, |local| Arc::new(local)).await
+    }
+
+    /// As [`Self::bind`], with an executor made of the one on this machine.
+    ///
+    /// # Errors
+    ///
+    /// `StartError`, naming what is in the way.
+    pub async fn bind_with(
+        config: Config,
+        catalog: Catalog,
+        executor_of: impl FnOnce(LocalExecutor) -> Arc<dyn Executor>,
+    ) -> Result<Self, StartError> {
         let folders = DataDir::open(&config.data_dir)?;
         // Bound before the runs go on, so that a taken port leaves them alone.
         let cannot_listen = |source| StartError::Listen { address: config.listen, source };
@@ -66,7 +79,6 @@ impl Server {
             address,
             web::while_starting(Routes::new(health.service()), &page),
         );
-
         let store = Store::open(&folders.database()).await?;
         let bars = Arc::new(folders.bars(config.cache_bytes)?);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -78,7 +90,7 @@ impl Server {
             store: store.clone(),
             bars: Arc::clone(&bars),
             catalog,
-            executor: Arc::new(executor),
+            executor: executor_of(executor),
             replayer,
             clock: Arc::clone(&clock),
             limits: runner_limits(&config),
@@ -113,7 +125,8 @@ impl Server {
         let registry = Arc::new(measures(&services, &store, busy_ratio));
         let routes = with_reflection(grpc::routes(services).add_service(health.service()))?;
         let draining = CancellationToken::new();
-        let web = WebParts { library, registry, draining: draining.clone() };
+        let trials = TrialExport::new(Arc::clone(&runner));
+        let web = WebParts { library, trials, registry, draining: draining.clone() };
         door.let_in(web::router(routes, web, &page));
         telemetry::spawn(expiry.run(draining.clone()));
         health.serving().await;

@@ -20,6 +20,7 @@ mod series;
 mod series_list;
 mod submit;
 mod trades;
+mod trial_export;
 mod trial_query;
 mod trial_row;
 mod trial_stream;

@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 
 use super::Store;
 use super::error::OpenError;
+use super::inspect::snapshot;
 use super::writer::Writer;
 
 /// "`TFrg`", in the header of every database of ours.
@@ -47,7 +48,8 @@ impl Store {
         let options = options(path);
         let unusable = |source| OpenError::of(path, source);
         if path.exists() {
-            look_at(path).await?;
+            let schema = look_at(path).await?;
+            keep_before_migration(path, schema).await?;
         }
         let mut connection = options.connect().await.map_err(unusable)?;
         refuse_old_sqlite(&mut connection).await?;
@@ -77,12 +79,32 @@ fn options(path: &Path) -> SqliteConnectOptions {
 }
 
 /// Refuses what is not ours before any setting of ours could change the file.
-pub(super) async fn look_at(path: &Path) -> Result<(), OpenError> {
+/// Answers its schema; 0 if it has none yet.
+pub(super) async fn look_at(path: &Path) -> Result<i64, OpenError> {
     let options = SqliteConnectOptions::new().filename(path).read_only(true);
     let mut connection = options.connect().await.map_err(|source| OpenError::of(path, source))?;
     refuse_foreign(&mut connection, path).await?;
-    refuse_newer(&mut connection, path).await?;
-    connection.close().await.map_err(|source| OpenError::of(path, source))
+    let schema = refuse_newer(&mut connection, path).await?;
+    connection.close().await.map_err(|source| OpenError::of(path, source))?;
+    Ok(schema)
+}
+
+/// Keeps an older database as it was, beside the one that is migrated: the way back, should the
+/// new version not please.
+async fn keep_before_migration(path: &Path, schema: i64) -> Result<(), OpenError> {
+    if schema == 0 || schema == newest_schema() {
+        return Ok(());
+    }
+    let kept = path.with_extension(format!("db.schema-{schema}"));
+    // What a migration that was cut off has left may be half a copy.
+    _ = std::fs::remove_file(&kept);
+    snapshot(path, &kept).await?;
+    tracing::info!(kept = %kept.display(), "the database is migrated; the former one is kept");
+    Ok(())
+}
+
+fn newest_schema() -> i64 {
+    migrations().last().map_or(0, |migration| migration.version)
 }
 
 async fn refuse_old_sqlite(connection: &mut SqliteConnection) -> Result<(), OpenError> {
@@ -114,21 +136,20 @@ async fn refuse_foreign(connection: &mut SqliteConnection, path: &Path) -> Resul
     Ok(())
 }
 
-async fn refuse_newer(connection: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
-    let known = migrations().last().map_or(0, |migration| migration.version);
+async fn refuse_newer(connection: &mut SqliteConnection, path: &Path) -> Result<i64, OpenError> {
+    let known = newest_schema();
     let found = pragma(connection, "PRAGMA user_version")
         .await
         .map_err(|source| OpenError::of(path, source))?;
     if found > known {
         return Err(OpenError::Newer { path: path.display().to_string(), found, known });
     }
-    Ok(())
+    Ok(found)
 }
 
 async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
-    let migrations = migrations();
-    let known = migrations.last().map_or(0, |migration| migration.version);
-    Migrator::with_migrations(migrations)
+    let known = newest_schema();
+    Migrator::with_migrations(migrations())
         .run(&mut *connection)
         .await
         .map_err(|source| OpenError::Migration { path: path.display().to_string(), source })?;
@@ -138,4 +159,54 @@ async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), O
         .await
         .map_err(|source| OpenError::of(path, source))?;
     connection.ping().await.map_err(|source| OpenError::of(path, source))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A database as the version with that schema left it.
+    async fn of_schema(path: &Path, schema: usize) -> SqliteConnection {
+        let mut connection = options(path).connect().await.unwrap();
+        let older = migrations().into_iter().take(schema).collect();
+        Migrator::with_migrations(older).run(&mut connection).await.unwrap();
+        let mark = format!(
+            "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {schema}; \
+             INSERT INTO submit_requests VALUES (x'01', x'02', x'03', x'04', 5, 1, 1)"
+        );
+        connection.execute(sqlx::AssertSqlSafe(mark)).await.unwrap();
+        connection
+    }
+
+    async fn number(path: &Path, sql: &'static str) -> i64 {
+        let mut connection = options(path).connect().await.unwrap();
+        pragma(&mut connection, sql).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn every_older_database_is_migrated_with_what_is_in_it_and_kept_as_it_was() {
+        for schema in 1..newest_schema() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("tradeforge.db");
+            of_schema(&path, schema as usize).await.close().await.unwrap();
+            Store::open(&path).await.unwrap().close().await;
+            assert_eq!(number(&path, "PRAGMA user_version").await, newest_schema());
+            let requests = "SELECT count(*) FROM submit_requests WHERE warnings = '[]'";
+            assert_eq!(number(&path, requests).await, 1);
+            let kept = path.with_extension(format!("db.schema-{schema}"));
+            assert_eq!(number(&kept, "PRAGMA user_version").await, schema);
+            assert_eq!(number(&kept, "SELECT count(*) FROM submit_requests").await, 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_database_of_this_version_is_opened_without_a_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tradeforge.db");
+        for _ in 0..2 {
+            Store::open(&path).await.unwrap().close().await;
+        }
+        let names = std::fs::read_dir(folder.path()).unwrap();
+        assert!(names.flatten().all(|it| !it.file_name().to_string_lossy().contains("schema")));
+    }
 }

@@ -11,7 +11,7 @@ use super::trial_row::{json, metrics_of};
 use crate::digest::Digest;
 use crate::run::{
     BacktestResult, CancelInfo, Failure, Life, Progress, RunId, RunRecord, RunResult, RunSpec,
-    Sequence, Snapshot, State, Tags,
+    Sequence, Snapshot, State, Tags, Trial,
 };
 
 const TABLE: &str = "runs";
@@ -61,7 +61,8 @@ impl Store {
         rows: &[SqliteRow],
     ) -> Result<Vec<RunRecord>, StoreError> {
         let mut results = self.results_of(rows).await?;
-        let records = rows.iter().map(|row| record(row, &mut results));
+        let mut best = self.best_of_unfinished(rows).await?;
+        let records = rows.iter().map(|row| record(row, &mut results, &mut best));
         records.filter_map(Result::transpose).collect()
     }
 
@@ -88,6 +89,23 @@ impl Store {
         Ok(results)
     }
 
+    /// The best trials so far of those optimizations that have some but no result.
+    async fn best_of_unfinished(&self, rows: &[SqliteRow]) -> Result<BestTrials, StoreError> {
+        let mut best = BestTrials::new();
+        for row in rows {
+            let state: i64 = row.try_get("state")?;
+            if state == State::Completed as i64 || row.try_get::<i64, _>("completed")? == 0 {
+                continue;
+            }
+            if let RunSpec::Optimization(spec) = spec_of(row)? {
+                let run_no = row.try_get("run_no")?;
+                let trial = self.best_trials(run_id_of(row)?, &spec, 1).await?.pop();
+                best.extend(trial.map(|trial| (run_no, trial)));
+            }
+        }
+        Ok(best)
+    }
+
     async fn backtest_results(
         &self,
         run_nos: &[i64],
@@ -108,9 +126,15 @@ impl Store {
 
 /// Results by the number of their run.
 type Results = HashMap<i64, RunResult>;
+/// The best trial so far by the number of its run.
+type BestTrials = HashMap<i64, Trial>;
 
 /// The record of a row; `None` for a completed run whose result went between the two reads.
-fn record(row: &SqliteRow, results: &mut Results) -> Result<Option<RunRecord>, StoreError> {
+fn record(
+    row: &SqliteRow,
+    results: &mut Results,
+    best: &mut BestTrials,
+) -> Result<Option<RunRecord>, StoreError> {
     let run_no: i64 = row.try_get("run_no")?;
     let bad = |column| StoreError::Inconsistent { table: TABLE, column, row: run_no };
     let spec = spec_of(row)?;
@@ -121,7 +145,7 @@ fn record(row: &SqliteRow, results: &mut Results) -> Result<Option<RunRecord>, S
         watched_metrics: spec.watched_metrics(),
         attempt: row.try_get("attempt")?,
         sequence: Sequence::from_i64(row.try_get("sequence")?),
-        progress: progress_of(row, &life)?,
+        progress: Progress { best: best.remove(&run_no), ..progress_of(row, &life)? },
         life,
         cancel: cancel_of(row)?,
         create_ms: row.try_get("create_ms")?,

@@ -6,8 +6,9 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::Store;
 use super::error::StoreError;
+use super::submit::kind_number;
 use crate::digest::Digest;
-use crate::run::{RunId, RunRecord, Sequence, State};
+use crate::run::{RunId, RunKind, RunRecord, Sequence, State};
 
 impl Store {
     /// Brings every run that a former process left live to a state from which this one goes on,
@@ -46,6 +47,7 @@ async fn settle(connection: &mut SqliteConnection, now_ms: i64) -> Result<(), St
     .await?;
     for row in live {
         let run_no: i64 = row.try_get("run_no")?;
+        count_trials(connection, run_no).await?;
         let sequence = Sequence::from_i64(row.try_get("sequence")?).after_restart();
         if row.try_get("asked")? {
             end_cancelled(connection, run_no, sequence, now_ms).await?;
@@ -58,6 +60,20 @@ async fn settle(connection: &mut SqliteConnection, now_ms: i64) -> Result<(), St
             wait_again(connection, run_no, attempt, sequence).await?;
         }
     }
+    Ok(())
+}
+
+/// Notes what a search had committed, which nobody had told its row: progress never falls.
+async fn count_trials(connection: &mut SqliteConnection, run_no: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE runs SET (completed, failed) = (SELECT COALESCE(SUM(completed), 0), \
+         COALESCE(SUM(failed), 0) FROM commits WHERE commits.run_no = runs.run_no) \
+         WHERE run_no = $1 AND kind = $2",
+    )
+    .bind(run_no)
+    .bind(kind_number(RunKind::Optimization))
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -121,7 +137,8 @@ async fn restart(
         sqlx::query(sql).bind(run_id.as_bytes().to_vec()).execute(&mut *connection).await?;
     }
     sqlx::query(
-        "UPDATE runs SET engine_version = $1, run_key = $2, join_key = CASE \
+        "UPDATE runs SET completed = 0, failed = 0, engine_version = $1, run_key = $2, \
+         join_key = CASE \
          WHEN join_key IS NULL OR EXISTS (SELECT 1 FROM runs WHERE join_key = $2) THEN NULL \
          ELSE $2 END WHERE run_id = $3",
     )

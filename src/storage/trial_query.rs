@@ -22,8 +22,8 @@ const RANGES_MAX: usize = 500;
 #[derive(Clone, Debug)]
 pub struct TrialQuery {
     /// A condition with a place `$n` for each of `numbers`.
-    condition: String,
-    numbers: Vec<f64>,
+    pub(super) condition: String,
+    pub(super) numbers: Vec<f64>,
     order: String,
     is_descending: bool,
 }
@@ -72,6 +72,17 @@ impl TrialQuery {
         };
         let is_descending = order.is_some_and(|key| key.direction == Direction::Descending);
         Ok(Self { condition, numbers: builder.numbers, order: order_sql, is_descending })
+    }
+
+    /// The order as SQL: undefined values last, ties by the index.
+    pub(super) fn order_by(&self) -> String {
+        let Self { order, is_descending, .. } = self;
+        let direction = if *is_descending { "DESC" } else { "ASC" };
+        // So said, the primary key has it in order already.
+        if order == "trial_index" {
+            return format!("trial_index {direction}");
+        }
+        format!("{order} IS NULL, {order} {direction}, trial_index")
     }
 }
 
@@ -316,7 +327,7 @@ impl Store {
     }
 }
 
-fn arguments(run_id: RunId, numbers: &[f64]) -> Result<SqliteArguments, StoreError> {
+pub(super) fn arguments(run_id: RunId, numbers: &[f64]) -> Result<SqliteArguments, StoreError> {
     let mut arguments = SqliteArguments::default();
     arguments.add(run_id.as_bytes().to_vec()).map_err(sqlx::Error::Encode)?;
     for number in numbers {

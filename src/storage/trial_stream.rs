@@ -86,8 +86,8 @@ impl Store {
         Ok(commits)
     }
 
-    /// The trials of these indices, in their order.
-    async fn trials_at(
+    /// The trials of these indices, by index; those that are not committed are left out.
+    pub(super) async fn trials_at(
         &self,
         run_id: RunId,
         reader: &TrialReader<'_>,

@@ -12,6 +12,7 @@ use http::{StatusCode, header};
 use tokio::time::timeout;
 use tonic::{Code, Status};
 
+use super::query::{self, join_faults};
 use super::refusal::HttpRefusal;
 use crate::data::Library;
 use crate::grpc::BarUpload;
@@ -21,8 +22,8 @@ use crate::pb;
 /// A client that sends nothing for so long has gone.
 const SILENCE_MAX: Duration = Duration::from_mins(1);
 
-/// What the query may say; `columns.NAME` besides.
-const PARAMETERS: [&str; 9] = [
+/// What the query may say.
+const PARAMETERS: [&str; 10] = [
     "exchange",
     "symbol",
     "timeframe",
@@ -32,6 +33,7 @@ const PARAMETERS: [&str; 9] = [
     "format",
     "source_name",
     "replace",
+    "columns.*",
 ];
 
 /// Takes the body as a file of bars of the series that the query names.
@@ -62,12 +64,7 @@ pub(super) async fn import(
 fn read_query(query: &str) -> (pb::UploadBarsHeader, Vec<RefusedField>) {
     let mut header =
         pb::UploadBarsHeader { series: Some(pb::SeriesSpec::default()), ..Default::default() };
-    let mut faults = Vec::new();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        if let Err(description) = set(&mut header, &name, &value) {
-            faults.push(RefusedField { field: name.into_owned(), description });
-        }
-    }
+    let faults = query::read(query, |name, value| set(&mut header, name, value));
     (header, faults)
 }
 
@@ -85,7 +82,7 @@ fn set(header: &mut pb::UploadBarsHeader, name: &str, value: &str) -> Result<(),
         "replace" => header.replace = flag(value)?,
         other => match other.strip_prefix("columns.") {
             Some(column) => _ = series.columns.insert(column.to_owned(), value.to_owned()),
-            None => return Err(unknown(other)),
+            None => return Err(query::unknown(other, "an import", &PARAMETERS)),
         },
     }
     Ok(())
@@ -117,18 +114,6 @@ fn format(text: &str) -> Result<pb::BarFormat, String> {
     }
 }
 
-/// Names the nearest that there is.
-fn unknown(name: &str) -> String {
-    let likeness = |known: &str| strsim::jaro_winkler(known, name);
-    let nearest = PARAMETERS.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    match nearest.filter(|known| likeness(known) > 0.8) {
-        Some(known) => format!("is no parameter of an import; did you mean {known}?"),
-        None => {
-            format!("is no parameter of an import; there are {}, columns.*", PARAMETERS.join(", "))
-        }
-    }
-}
-
 /// The same refusal with the fields as the query calls them.
 fn told_by_the_query(status: &Status) -> HttpRefusal {
     let mut refused = HttpRefusal::from(status.clone());
@@ -138,25 +123,6 @@ fn told_by_the_query(status: &Status) -> HttpRefusal {
         field.field = short(&field.field);
     }
     refused
-}
-
-/// All faults at once: those of the form and those of what it says.
-fn join_faults(
-    begun: Result<(), HttpRefusal>,
-    faults: Vec<RefusedField>,
-) -> Result<(), HttpRefusal> {
-    if faults.is_empty() {
-        return begun;
-    }
-    let of_form = faults.iter().map(|fault| format!("{}: {}", fault.field, fault.description));
-    let mut lines: Vec<String> = of_form.collect();
-    let mut fields = faults;
-    if let Err(HttpRefusal { refusal, .. }) = begun {
-        lines.push(refusal.message);
-        fields.extend(refusal.fields);
-    }
-    let plain = Refusal::plain(Code::InvalidArgument, "INVALID_SPEC", lines.join("; "));
-    Err(HttpRefusal { status: StatusCode::BAD_REQUEST, refusal: Refusal { fields, ..plain } })
 }
 
 fn broken_off(cause: impl std::fmt::Display) -> HttpRefusal {

@@ -2,10 +2,12 @@
 //! for what neither can do. A route is one line in `plain`.
 
 mod cors;
+mod export;
 mod headers;
 mod host;
 mod import;
 mod probe;
+mod query;
 mod refusal;
 mod site;
 
@@ -24,6 +26,7 @@ use tonic::{Code, Status};
 use tonic_web::GrpcWebLayer;
 
 use crate::data::Library;
+use crate::grpc::TrialExport;
 use crate::json::Refusal;
 use crate::telemetry::Registry;
 use refusal::HttpRefusal;
@@ -32,6 +35,8 @@ use refusal::HttpRefusal;
 pub(crate) struct WebParts {
     /// All series.
     pub library: Arc<Library>,
+    /// The trials of all runs.
+    pub trials: TrialExport,
     /// Everything that is measured.
     pub registry: Arc<Registry>,
     /// Cancelled when the server begins to end.
@@ -60,10 +65,11 @@ pub(crate) fn router(grpc: Routes, parts: WebParts, page: &Page) -> Router {
 
 /// The routes of plain HTTP.
 fn plain(parts: WebParts) -> Router {
-    let WebParts { library, registry, draining } = parts;
+    let WebParts { library, trials, registry, draining } = parts;
+    let exports = export::Exports::new(trials);
     Router::new()
-        .route("/import", put(import::import))
-        .with_state(library)
+        .route("/import", put(import::import).with_state(library))
+        .route("/export/runs/{run_id}/{file}", get(export::export).with_state(exports))
         .route("/metrics", get(probe::metrics).with_state(registry))
         .route("/livez", get(probe::alive))
         .route("/readyz", get(probe::ready).with_state(draining))

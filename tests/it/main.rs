@@ -18,6 +18,8 @@
 //! - [`results`]: numbers that a hand can compute; pages of trades
 //! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
 //! - [`sweep`], [`sweep_life`]: optimizations: which trials, their numbers; watched, killed, shared
+//! - [`executor`]: what every executor must keep to
+//! - [`export`]: trials as files, bars from Parquet
 //! - [`equity`]: curves computed again
 //! - [`resample`]: bars made from finer ones, in charts and in runs
 //! - [`import_formats`]: packed files, months in any order, versions and their end
@@ -96,6 +98,12 @@ mod sweep;
 
 #[cfg(test)]
 mod sweep_life;
+
+#[cfg(test)]
+mod executor;
+
+#[cfg(test)]
+mod export;
 
 #[cfg(test)]
 mod equity;

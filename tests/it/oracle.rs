@@ -2,16 +2,20 @@
 //!
 //! It lies beside the project, in `../shared/oracle`, or where `TRADEFORGE_SHARED` points.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
 
 use serde::Deserialize;
 use tempfile::TempDir;
 use tradeforge::pb;
 
-use crate::support::{TestServer, Work, double, int, rsi_reversion, series, sma_cross};
+use crate::support::{
+    TestServer, Work, double, int, output_of, python_with, rsi_reversion, series, sma_cross,
+};
+
+/// The months of real bars.
+const MONTHS: [&str; 3] = ["2025-01_1m.csv", "2025-02_1m.csv", "2025-03_1m.csv"];
 
 /// What the reference says of one parameter set.
 #[derive(Deserialize)]
@@ -41,7 +45,7 @@ struct Reference {
 async fn synthetic_bars_give_the_trades_of_the_reference() {
     let Some((oracle, python)) = at_hand() else { return };
     let folder = TempDir::new().unwrap();
-    let reference = reference(python, &oracle.join("oracle"), folder.path(), &[]);
+    let reference = reference(&python, &oracle.join("oracle"), folder.path(), &[]);
     let server = TestServer::start().await;
     let csv = fs::read_to_string(folder.path().join("bars.csv")).unwrap();
     server.try_import(series("BARS"), &csv).await.unwrap();
@@ -51,35 +55,69 @@ async fn synthetic_bars_give_the_trades_of_the_reference() {
 #[tokio::test]
 async fn real_bars_give_the_trades_of_the_reference() {
     let Some((shared, python)) = at_hand() else { return };
+    let Some(files) = real_bars(&shared) else { return };
+    let folder = TempDir::new().unwrap();
+    let reference = reference(&python, &shared.join("oracle"), folder.path(), &files);
+    compare_all(&server_with(&files).await, &reference).await;
+}
+
+#[tokio::test]
+async fn every_trial_of_the_grid_over_real_bars_is_that_of_the_reference() {
+    let Some((shared, python)) = at_hand() else { return };
+    let Some(files) = real_bars(&shared) else { return };
+    let folder = TempDir::new().unwrap();
+    let grid = [&[PathBuf::from("--grid")], &files[..]].concat();
+    let reference = reference(&python, &shared.join("oracle"), folder.path(), &grid);
+    let server = server_with(&files).await;
+    let work = sma_cross(1, 1).cash(&reference.cash.to_string()).commission("0.001");
+    let sweep = work.quantity("1").sweep().over("fast", 5, 50, 5).over("slow", 60, 300, 20);
+    let run_id = server.submit(sweep).await.run_id;
+    server.when_final(&run_id).await;
+    let trials = server.trials(&run_id).await;
+    assert_eq!((trials.len(), reference.cases.len()), (130, 130));
+    for (trial, case) in trials.iter().zip(&reference.cases) {
+        let (fast, slow) = case.params;
+        assert_eq!(trial.params["fast"], int(fast as i64));
+        assert_eq!(trial.params["slow"], int(slow as i64));
+        let closed = case.trades.iter().filter(|(_, _, exit, _)| exit.is_some()).count();
+        assert_eq!(trial.metrics["trade_count"], closed as f64, "{:?}", case.params);
+        assert_figures(case, &trial.metrics, &case.unit, 0.01);
+    }
+}
+
+/// The files of real bars, or a line that says that they are missing.
+fn real_bars(shared: &Path) -> Option<Vec<PathBuf>> {
     let candles = shared.join("data/Binance/BTCUSDT/candles");
-    let months = ["2025-01_1m.csv", "2025-02_1m.csv", "2025-03_1m.csv"];
-    let files: Vec<_> = months.iter().map(|name| candles.join(name)).collect();
+    let files: Vec<_> = MONTHS.iter().map(|name| candles.join(name)).collect();
     if files.iter().any(|file| !file.exists()) {
         eprintln!("skipped: no real bars in {}", candles.display());
-        return;
+        return None;
     }
-    let folder = TempDir::new().unwrap();
-    let reference = reference(python, &shared.join("oracle"), folder.path(), &files);
+    Some(files)
+}
+
+/// A server with these files as `TEST:BARS@1m`.
+async fn server_with(files: &[PathBuf]) -> TestServer {
     let server = TestServer::start().await;
     let spec = pb::SeriesSpec { price_tick: "0.01".into(), ..series("BARS") };
     let named = |(name, path): (&'static str, &PathBuf)| (name, fs::read_to_string(path).unwrap());
-    let texts: Vec<_> = months.into_iter().zip(&files).map(named).collect();
+    let texts: Vec<_> = MONTHS.into_iter().zip(files).map(named).collect();
     let imported = server.upload(&spec, &texts).await.unwrap();
     let stored = imported.series.unwrap();
     assert_eq!((stored.bar_count, stored.gap_count), (129_600, 0));
     assert!(!server.upload(&spec, &texts).await.unwrap().created);
-    compare_all(&server, &reference).await;
+    server
 }
 
 async fn compare_all(server: &TestServer, reference: &Reference) {
     for case in &reference.cases {
         let (unit, trades) = run(server, work(case, reference.cash).quantity("1")).await;
         assert_trades(case, &trades);
-        assert_figures(case, &unit, &case.unit, 0.01);
+        assert_figures(case, &unit.metrics, &case.unit, 0.01);
         let (all_in, trades) = run(server, work(case, reference.cash).all_in()).await;
         assert_trades(case, &trades);
         // The reference buys fractions as fine as a double; a step is left over in each trade.
-        assert_figures(case, &all_in, &case.all_in, 1e-7 * reference.cash);
+        assert_figures(case, &all_in.metrics, &case.all_in, 1e-7 * reference.cash);
     }
 }
 
@@ -116,9 +154,9 @@ fn assert_trades(case: &Case, trades: &[pb::Trade]) {
     }
 }
 
-fn assert_figures(case: &Case, ours: &pb::BacktestResult, theirs: &Figures, money: f64) {
+fn assert_figures(case: &Case, ours: &BTreeMap<String, f64>, theirs: &Figures, money: f64) {
     let name = format!("{} {:?}", case.strategy, case.params);
-    let metric = |metric: &str| ours.metrics.get(metric).copied();
+    let metric = |metric: &str| ours.get(metric).copied();
     let equity = metric("final_equity").unwrap();
     assert!(
         (equity - theirs.final_equity).abs() <= money,
@@ -139,56 +177,20 @@ fn assert_figures(case: &Case, ours: &pb::BacktestResult, theirs: &Figures, mone
 }
 
 /// The folder with the reference and a Python that has numpy, or a line that says what is missing.
-fn at_hand() -> Option<(PathBuf, &'static Path)> {
+fn at_hand() -> Option<(PathBuf, PathBuf)> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
     let shared = std::env::var_os("TRADEFORGE_SHARED").map_or_else(beside, PathBuf::from);
     if !shared.join("oracle/ref.py").exists() {
         eprintln!("skipped: no reference simulator in {}", shared.join("oracle").display());
         return None;
     }
-    let python = python_with_numpy();
-    if python.is_none() {
-        eprintln!("skipped: the reference needs Python 3 with numpy, which cannot be had here");
-    }
-    Some((shared, python?))
-}
-
-/// The system's Python if it has numpy, else one of our own, made once and kept.
-fn python_with_numpy() -> Option<&'static Path> {
-    static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let find = || {
-        let own = Path::new(env!("CARGO_TARGET_TMPDIR")).join("oracle-venv");
-        let python = own.join("bin/python");
-        let system = PathBuf::from("python3");
-        if has_numpy(&system) {
-            return Some(system);
-        }
-        // Other test processes may want the same: one makes it, the others wait.
-        let lock = fs::File::create(own.with_extension("lock")).ok()?;
-        lock.lock().ok()?;
-        let make = || {
-            succeeds(Command::new("python3").args(["-m", "venv"]).arg(&own))
-                && succeeds(Command::new(&python).args(["-m", "pip", "install", "-q", "numpy"]))
-        };
-        (has_numpy(&python) || make()).then_some(python)
-    };
-    PYTHON.get_or_init(find).as_deref()
-}
-
-fn has_numpy(python: &Path) -> bool {
-    succeeds(Command::new(python).args(["-c", "import numpy"]))
-}
-
-fn succeeds(command: &mut Command) -> bool {
-    command.output().is_ok_and(|output| output.status.success())
+    Some((shared, python_with("numpy")?))
 }
 
 /// Runs the reference in a folder.
 fn reference(python: &Path, oracle: &Path, folder: &Path, files: &[PathBuf]) -> Reference {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/oracle/reference.py");
-    let mut command = Command::new(python);
-    command.env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(oracle).arg(folder).args(files);
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut arguments = vec![oracle, folder];
+    arguments.extend(files.iter().map(PathBuf::as_path));
+    output_of(python, "oracle/reference.py", &arguments);
     serde_json::from_slice(&fs::read(folder.join("cases.json")).unwrap()).unwrap()
 }

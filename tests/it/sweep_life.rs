@@ -32,6 +32,8 @@ async fn a_search_killed_at_ten_moments_has_every_trial_once_and_the_hash_of_a_q
         let moment = round * TOTAL / 10 + dice.below(TOTAL as u64 / 10) as i64;
         server.until_done(&run_id, moment).await;
         server = server.kill().serve().await;
+        let progress = server.status(&run_id).await.progress.unwrap();
+        assert!(progress.completed + progress.failed >= moment, "progress never falls");
     }
     let status = server.when_final(&run_id).await;
     assert_eq!((status.state(), status.attempt > 5), (RunState::Completed, true));
@@ -120,4 +122,56 @@ async fn the_trials_that_a_cancelled_search_finished_stay_readable() {
     assert_eq!(server.replay(&run_id, Some(0)).await.1.total_points, 11);
     let told = within(server.watch_trials(&run_id, None).await.rest()).await;
     assert_eq!(told.len() as i64, FIRST_CHUNK);
+}
+
+#[tokio::test]
+async fn a_search_that_ended_early_has_its_best_trial_also_after_a_restart() {
+    let server = ChildServer::with(&Market::wavy(120)).await;
+    let sweep = sma_cross(1, 1).sweep().over("fast", 1, 30, 1).over("slow", 2, 40, 1);
+    let before = server
+        .run(sweep.spec(|spec| {
+            spec.max_failed_trials = 100;
+            spec.objective = Some(pb::Objective { metric: "net_profit".into(), goal: 0 });
+        }))
+        .await;
+    assert_eq!(before.state(), RunState::Failed);
+    let trials = server.trials(&before.run_id).await;
+    let best = trials.iter().filter_map(|trial| trial.objective_value).fold(f64::MIN, f64::max);
+    let server = server.kill().serve().await;
+    let after = server.status(&before.run_id).await;
+    assert_eq!(after.progress, before.progress);
+    assert_eq!(after.progress.unwrap().best_trial.unwrap().objective_value, Some(best));
+}
+
+#[tokio::test]
+async fn a_search_goes_on_when_the_database_can_be_written_again() {
+    let server = ChildServer::with(&Market::rising(10)).await;
+    let run_id = server.submit(gates(1, 12)).await.run_id;
+    server.until_running(&run_id).await;
+    let lock = server.home().lock_database().await;
+    (1..=12).for_each(|key| server.open_gate(key));
+    server.home().until_logged("the run can not go on now").await;
+    assert_eq!(server.status(&run_id).await.state(), RunState::Running);
+    drop(lock);
+    assert_eq!(server.when_final(&run_id).await.state(), RunState::Completed);
+    let mut told = server.watch_trials(&run_id, None).await.rest().await;
+    told.sort_unstable();
+    assert!(told.into_iter().eq(0..12), "every trial once");
+}
+
+#[tokio::test]
+async fn failed_trials_are_logged_in_measure() {
+    let server = ChildServer::with(&Market::wavy(40)).await;
+    let sweep = sma_cross(1, 1).sweep().over("fast", 1, 40, 1).over("slow", 2, 40, 1);
+    let status = server.run(sweep).await;
+    assert!(search_result(&status).failed > 500);
+    let log = server.home().log();
+    let told = log.lines().filter(|line| line.contains("trial failed")).collect::<Vec<_>>();
+    // Ten a minute, and the minute may have turned once or twice.
+    assert!((10..=30).contains(&told.len()), "{log}");
+    let line: serde_json::Value = serde_json::from_str(told[0]).expect("a log line is JSON");
+    assert_eq!(line["level"], "WARN");
+    assert_eq!(line["fields"]["message"], "trial failed");
+    assert_eq!(line["fields"]["reason"], "PARAM_INVALID");
+    assert_eq!(line["fields"]["why"], "fast must be less than slow");
 }

@@ -27,9 +27,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("runner", &["pure", "run", "clock", "telemetry", "storage", "data"]),
     ("pb", &[]),
     ("json", &["pb"]),
+    ("export", &["pb"]),
     ("grpc", &["pure", "run", "clock", "telemetry", "storage", "data", "runner", "pb", "json"]),
-    ("web", &["digest", "telemetry", "data", "pb", "json", "grpc"]),
-    ("cli", &["config", "pb", "json"]),
+    ("web", &["digest", "telemetry", "data", "pb", "json", "export", "grpc"]),
+    ("cli", &["config", "pb", "json", "export"]),
     (
         "server",
         &[
@@ -90,7 +91,15 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
     ),
     (
         "pb::",
-        &["src/json/", "src/grpc/", "src/web/", "src/cli/", "src/server/health.rs", "src/demo.rs"],
+        &[
+            "src/json/",
+            "src/export/",
+            "src/grpc/",
+            "src/web/",
+            "src/cli/",
+            "src/server/health.rs",
+            "src/demo.rs",
+        ],
         "wire types stay at the edges: convert in grpc/convert/",
     ),
 ];

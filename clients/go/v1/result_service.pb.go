@@ -428,7 +428,12 @@ type ExportTrialsRequest struct {
 	// Which trials, as in ListTrialsRequest; empty means all.
 	Filter string `protobuf:"bytes,2,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Names of the columns wanted, as in "params.fast" or "metrics.sharpe"; empty means all of them.
-	Columns       []string `protobuf:"bytes,3,rep,name=columns,proto3" json:"columns,omitempty"`
+	// trial_index and state always come.
+	Columns []string `protobuf:"bytes,3,rep,name=columns,proto3" json:"columns,omitempty"`
+	// The order, as in ListTrialsRequest; empty means by trial_index.
+	OrderBy string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// Most rows to send; 0 means all.
+	Limit         int64 `protobuf:"varint,5,opt,name=limit,proto3" json:"limit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -482,6 +487,20 @@ func (x *ExportTrialsRequest) GetColumns() []string {
 		return x.Columns
 	}
 	return nil
+}
+
+func (x *ExportTrialsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+func (x *ExportTrialsRequest) GetLimit() int64 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
 }
 
 // Values of a column of numbers.
@@ -1380,11 +1399,13 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\x06trials\x18\x01 \x03(\v2\x1b.tradeforge.v1.TrialSummaryR\x06trials\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n" +
 	"\n" +
-	"total_size\x18\x03 \x01(\x03R\ttotalSize\"^\n" +
+	"total_size\x18\x03 \x01(\x03R\ttotalSize\"\x8f\x01\n" +
 	"\x13ExportTrialsRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x16\n" +
 	"\x06filter\x18\x02 \x01(\tR\x06filter\x12\x18\n" +
-	"\acolumns\x18\x03 \x03(\tR\acolumns\"&\n" +
+	"\acolumns\x18\x03 \x03(\tR\acolumns\x12\x19\n" +
+	"\border_by\x18\x04 \x01(\tR\aorderBy\x12\x14\n" +
+	"\x05limit\x18\x05 \x01(\x03R\x05limit\"&\n" +
 	"\fDoubleColumn\x12\x16\n" +
 	"\x06values\x18\x01 \x03(\x01R\x06values\"#\n" +
 	"\tIntColumn\x12\x16\n" +

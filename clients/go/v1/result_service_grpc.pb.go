@@ -41,7 +41,8 @@ type ResultServiceClient interface {
 	GetTrial(ctx context.Context, in *GetTrialRequest, opts ...grpc.CallOption) (*GetTrialResponse, error)
 	// Lists the trials of an optimization, also while it runs.
 	ListTrials(ctx context.Context, in *ListTrialsRequest, opts ...grpc.CallOption) (*ListTrialsResponse, error)
-	// Streams trials as columns, made to go straight into a data frame.
+	// Streams trials as columns, made to go straight into a data frame: those that are stored when the
+	// call begins, each once. The first message tells the columns, also of an export without rows.
 	ExportTrials(ctx context.Context, in *ExportTrialsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportTrialsResponse], error)
 	// Streams every stored trial once, in the order they were stored, as they land. Ends OK after the
 	// last trial of a final run.
@@ -162,7 +163,8 @@ type ResultServiceServer interface {
 	GetTrial(context.Context, *GetTrialRequest) (*GetTrialResponse, error)
 	// Lists the trials of an optimization, also while it runs.
 	ListTrials(context.Context, *ListTrialsRequest) (*ListTrialsResponse, error)
-	// Streams trials as columns, made to go straight into a data frame.
+	// Streams trials as columns, made to go straight into a data frame: those that are stored when the
+	// call begins, each once. The first message tells the columns, also of an export without rows.
 	ExportTrials(*ExportTrialsRequest, grpc.ServerStreamingServer[ExportTrialsResponse]) error
 	// Streams every stored trial once, in the order they were stored, as they land. Ends OK after the
 	// last trial of a final run.

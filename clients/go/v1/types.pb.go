@@ -2342,9 +2342,9 @@ type TrialSummary struct {
 	TrialIndex int64 `protobuf:"varint,1,opt,name=trial_index,json=trialIndex,proto3" json:"trial_index,omitempty"`
 	// How it ended.
 	State TrialState `protobuf:"varint,2,opt,name=state,proto3,enum=tradeforge.v1.TrialState" json:"state,omitempty"`
-	// The values of the swept parameters by name.
+	// The value of every parameter by name, swept or fixed: what its single backtest has.
 	Params map[string]*ParamValue `protobuf:"bytes,3,rep,name=params,proto3" json:"params,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// What it ran on, if the run has a subscription_axis; absent otherwise.
+	// What it ran on; the first subscription, if trials of the run have several.
 	Subscription *Subscription `protobuf:"bytes,4,opt,name=subscription,proto3" json:"subscription,omitempty"`
 	// Metrics by name: in lists the full map, bit for bit what a backtest of this trial gives, in a
 	// RunStatus only the objective's and the constraints'. An undefined metric is absent.

@@ -2,7 +2,7 @@
 
 use crate::metrics::Metric;
 use crate::pb;
-use crate::run::{OptimizationSpec, Trial, Violations};
+use crate::run::{Failure, OptimizationSpec, Trial, Violations};
 use crate::strategy::{ParamValue, did_you_mean};
 
 /// One column of a table of trials.
@@ -11,10 +11,12 @@ pub(in crate::grpc) enum TrialColumn {
     Index,
     State,
     Subscription,
-    Param(String),
+    /// Its name, and a value of its type: it has one type in all trials.
+    Param(String, ParamValue),
     Metric(Metric),
     Objective(Metric),
     Reason,
+    Message,
     ComputeMs,
 }
 
@@ -24,10 +26,11 @@ impl TrialColumn {
             Self::Index => "trial_index".to_owned(),
             Self::State => "state".to_owned(),
             Self::Subscription => "subscription".to_owned(),
-            Self::Param(name) => format!("params.{name}"),
+            Self::Param(name, _) => format!("params.{name}"),
             Self::Metric(metric) => format!("metrics.{}", metric.name()),
             Self::Objective(_) => "objective_value".to_owned(),
             Self::Reason => "error.reason".to_owned(),
+            Self::Message => "error.message".to_owned(),
             Self::ComputeMs => "compute_ms".to_owned(),
         }
     }
@@ -39,7 +42,8 @@ pub(in crate::grpc) fn trial_columns(
     spec: &OptimizationSpec,
     violations: &mut Violations,
 ) -> Vec<TrialColumn> {
-    let params = spec.base.params.iter().map(|(name, _)| TrialColumn::Param(name.to_owned()));
+    let params = spec.base.params.iter();
+    let params = params.map(|(name, value)| TrialColumn::Param(name.to_owned(), value.clone()));
     let metrics = Metric::ALL.iter().map(|&metric| TrialColumn::Metric(metric));
     let known: Vec<TrialColumn> =
         [TrialColumn::Index, TrialColumn::State, TrialColumn::Subscription]
@@ -47,7 +51,7 @@ pub(in crate::grpc) fn trial_columns(
             .chain(params)
             .chain([TrialColumn::Objective(spec.objective.metric)])
             .chain(metrics)
-            .chain([TrialColumn::Reason, TrialColumn::ComputeMs])
+            .chain([TrialColumn::Reason, TrialColumn::Message, TrialColumn::ComputeMs])
             .collect();
     if asked.is_empty() {
         return known;
@@ -86,40 +90,41 @@ fn filled(column: &TrialColumn, trials: &[Trial]) -> pb::Column {
                 Some(format!("{}@{}", subscription.instrument, subscription.timeframe))
             }),
         ),
-        TrialColumn::Param(param) => params(name, param, trials),
+        TrialColumn::Param(param, kind) => params(name, param, kind, trials),
         TrialColumn::Metric(metric) | TrialColumn::Objective(metric) => {
             doubles(name, trials.iter().map(|trial| trial.metrics.value(*metric)))
         }
-        TrialColumn::Reason => strings(
-            name,
-            trials.iter().map(|trial| trial.failure.as_ref().map(|failure| failure.reason.clone())),
-        ),
+        TrialColumn::Reason => of_failures(name, trials, |failure| &failure.reason),
+        TrialColumn::Message => of_failures(name, trials, |failure| &failure.message),
         TrialColumn::ComputeMs => {
             doubles(name, trials.iter().map(|trial| Some(trial.compute_us as f64 / 1_000.0)))
         }
     }
 }
 
-/// A parameter has one type in all trials.
-fn params(name: String, param: &str, trials: &[Trial]) -> pb::Column {
+fn of_failures(name: String, trials: &[Trial], text: fn(&Failure) -> &String) -> pb::Column {
+    strings(name, trials.iter().map(|trial| trial.failure.as_ref().map(|it| text(it).clone())))
+}
+
+/// A parameter has the type of `kind` in all trials.
+fn params(name: String, param: &str, kind: &ParamValue, trials: &[Trial]) -> pb::Column {
     let values = || trials.iter().map(|trial| trial.params.iter().find(|(name, _)| *name == param));
-    let first = values().flatten().map(|(_, value)| value).next();
-    match first {
-        Some(ParamValue::Int(_)) => ints(
+    match kind {
+        ParamValue::Int(_) => ints(
             name,
             values().map(|value| match value {
                 Some((_, ParamValue::Int(value))) => Some(*value),
                 _ => None,
             }),
         ),
-        Some(ParamValue::Double(_)) => doubles(
+        ParamValue::Double(_) => doubles(
             name,
             values().map(|value| match value {
                 Some((_, ParamValue::Double(value))) => Some(*value),
                 _ => None,
             }),
         ),
-        _ => strings(
+        ParamValue::Text(_) | ParamValue::Bool(_) => strings(
             name,
             values().map(|value| match value {
                 Some((_, ParamValue::Text(text))) => Some(text.clone()),

@@ -1,8 +1,9 @@
 """Runs the reference simulator over seeded random parameter sets and writes what came out.
 
-usage: reference.py ORACLE_DIR OUT_DIR [SEED_CSV ...]
-With files, over those real bars and 10,000,000 of cash; else over 20,000 synthetic bars. Writes
-bars.csv (synthetic only) and cases.json into OUT_DIR.
+usage: reference.py ORACLE_DIR OUT_DIR [--grid] [SEED_CSV ...]
+With files, over those real bars and 10,000,000 of cash; else over 20,000 synthetic bars. With
+--grid over its grid of 130 crossovers instead, the last parameter the fastest. Writes bars.csv
+(synthetic only) and cases.json into OUT_DIR.
 """
 
 import json
@@ -27,6 +28,12 @@ def parameter_sets():
     return sets
 
 
+def grid():
+    """All 130, likewise."""
+    pairs = [(fast, slow) for fast in range(5, 51, 5) for slow in range(60, 301, 20)]
+    return [("W2", "sma_cross", pair) for pair in pairs]
+
+
 def cut(gen_data, bars, count):
     """The first bars of a set."""
     for name, value in vars(bars).items():
@@ -37,6 +44,8 @@ def cut(gen_data, bars, count):
 
 def main():
     oracle, out, *files = sys.argv[1:]
+    is_grid = files[:1] == ["--grid"]
+    files = files[is_grid:]
     sys.path.insert(0, oracle)
     import gen_data
     import ref
@@ -50,7 +59,7 @@ def main():
         write_csv(Path(out) / "bars.csv", bars)
     indicators = ref.Ind(bars)
     cases = []
-    for workload, strategy, params in parameter_sets():
+    for workload, strategy, params in grid() if is_grid else parameter_sets():
         trades = ref.run(bars, indicators, workload, params)
         stamp = lambda bar: None if bar is None else int(bars.ts[bar])
         cases.append({

@@ -8,8 +8,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use sqlx::{Connection as _, SqliteConnection};
 use tempfile::TempDir;
-use tokio::time::timeout;
+use tokio::time::{interval, timeout};
 
 use super::client::Client;
 use super::market::Market;
@@ -95,6 +96,25 @@ impl Home {
         process.wait().expect("a dead process");
     }
 
+    /// Keeps everyone else from writing the database until it is dropped.
+    pub(crate) async fn lock_database(&self) -> SqliteConnection {
+        let url = format!("sqlite://{}", self.database().display());
+        let mut lock = SqliteConnection::connect(&url).await.expect("the database opens");
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut lock).await.expect("nobody writes for long");
+        lock
+    }
+
+    /// Waits until the program has logged that.
+    pub(crate) async fn until_logged(&self, text: &str) {
+        let logged = async {
+            let mut look = interval(Duration::from_millis(10));
+            while !self.log().contains(text) {
+                look.tick().await;
+            }
+        };
+        within(logged).await;
+    }
+
     /// What the program logged so far.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.path("log")).unwrap_or_default()
@@ -119,6 +139,10 @@ impl ChildServer {
         let server = Self::start().await;
         server.import(market).await;
         server
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 
     /// Where it listens.

@@ -50,5 +50,22 @@ fn read(answer: &[u8]) -> Answer {
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
     let head = String::from_utf8_lossy(&answer[..end]).to_lowercase();
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
-    Answer { status, head, body: answer[end + 4..].to_vec() }
+    let body = &answer[end + 4..];
+    let is_chunked = head.lines().any(|line| line == "transfer-encoding: chunked");
+    Answer { status, head, body: if is_chunked { joined(body) } else { body.to_vec() } }
+}
+
+/// The chunks of a body as one; the empty one at the end says that none is missing.
+fn joined(mut chunks: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    loop {
+        let end = chunks.windows(2).position(|two| two == b"\r\n").expect("the length of a chunk");
+        let length = String::from_utf8_lossy(&chunks[..end]);
+        let length = usize::from_str_radix(&length, 16).expect("a hexadecimal length");
+        if length == 0 {
+            return body;
+        }
+        body.extend_from_slice(&chunks[end + 2..end + 2 + length]);
+        chunks = &chunks[end + 2 + length + 2..];
+    }
 }

@@ -1,11 +1,12 @@
 //! A server inside the test process, on a free port, over a folder of its own.
 
 use std::ops::Deref;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tradeforge::config::Config;
+use tradeforge::runner::{Executor, LocalExecutor};
 use tradeforge::server::Server;
 use tradeforge::strategy::Catalog;
 use tradeforge::telemetry;
@@ -35,11 +36,20 @@ impl TestServer {
 
     /// With other settings than the defaults.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_on(|local| Arc::new(local), change).await
+    }
+
+    /// That computes where `executor_of` says.
+    pub(crate) async fn start_on(
+        executor_of: impl FnOnce(LocalExecutor) -> Arc<dyn Executor>,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut config = Config::new(folder.path().join("data"));
         config.listen.set_port(0);
         change(&mut config);
-        let server = Server::bind(config, Catalog::shipped()).await.expect("a server");
+        let server = Server::bind_with(config, Catalog::shipped(), executor_of).await;
+        let server = server.expect("a server");
         let url = format!("http://{}", server.address());
         let (stop, stopped) = oneshot::channel::<()>();
         telemetry::spawn(server.run_until(async {

@@ -28,6 +28,7 @@ from tradeforge._errors import (
     WaitTimeout,
 )
 from tradeforge._run import Run
+from tradeforge._trials import Trials
 from tradeforge._values import (
     Calendar,
     DecimalInput,
@@ -51,8 +52,10 @@ from tradeforge._values import (
     ServerInfo,
     Sizing,
     Status,
+    Steps,
     Strategy,
     Subscription,
+    Swept,
     TradeRow,
     Trial,
     TrialState,
@@ -92,14 +95,17 @@ __all__ = [
     "ServerInfo",
     "Sizing",
     "Status",
+    "Steps",
     "Strategy",
     "Subscription",
     "SubscriptionInput",
+    "Swept",
     "TimeInput",
     "TradeForgeError",
     "TradeRow",
     "Trial",
     "TrialState",
+    "Trials",
     "Unavailable",
     "Validation",
     "WaitTimeout",

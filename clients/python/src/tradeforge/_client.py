@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, Self, Unpack
 
 import grpc
 
@@ -24,11 +24,13 @@ from tradeforge._values import (
     Imported,
     ParamInput,
     Reuse,
+    RunOptions,
     Series,
     ServerInfo,
     Sizing,
     Strategy,
     Subscription,
+    Swept,
     Validation,
 )
 from tradeforge._wire import Wire
@@ -148,36 +150,92 @@ class Client:
             TypeError: An amount is a float, or a value has no type the wire knows.
             ValueError: A text is not of the form it should have.
         """
-        account = _request.simulation(
-            cash=cash,
-            commission=commission,
-            slippage_ticks=slippage_ticks,
-            sizing_=sizing,
-            max_leverage=max_leverage,
-            entry_bar_policy=entry_bar_policy,
-            end_of_run_policy=end_of_run_policy,
-            risk_free_rate=risk_free_rate,
-            periods_per_year=periods_per_year,
-        )
-        spec = _request.backtest_spec(
-            strategy,
-            version=version,
-            on=on,
-            params=params or {},
-            start=start,
-            end=end,
-            account=account,
-        )
         return self.submit(
-            run_service_pb2.SubmitRequest(
-                backtest=spec,
-                reuse_policy=_request.reuse_policy(reuse),
-                request_id=request_id or "",
+            _request.backtest_request(
+                strategy,
+                on=on,
+                params=params or {},
+                cash=cash,
+                commission=commission,
+                slippage_ticks=slippage_ticks,
+                sizing=sizing,
+                max_leverage=max_leverage,
+                entry_bar_policy=entry_bar_policy,
+                end_of_run_policy=end_of_run_policy,
+                risk_free_rate=risk_free_rate,
+                periods_per_year=periods_per_year,
+                start=start,
+                end=end,
+                version=version,
+                reuse=reuse,
                 display_name=display_name,
-                labels=dict(labels or {}),
+                labels=labels,
                 priority=priority,
+                request_id=request_id,
             )
         )
+
+    def sweep(
+        self,
+        strategy: str,
+        *,
+        on: SubscriptionInput | Sequence[SubscriptionInput] = (),
+        params: Mapping[str, ParamInput | Swept],
+        on_each: Sequence[SubscriptionInput] = (),
+        where: str | Sequence[str] = (),
+        objective: str = "",
+        goal: str = "UNSPECIFIED",
+        constraints: Mapping[str, tuple[float | None, float | None]] | None = None,
+        random_trials: int = 0,
+        seed: int = 0,
+        max_trials: int = 0,
+        max_failed_trials: int = 0,
+        **options: Unpack[RunOptions],
+    ) -> Run:
+        """Start a search over parameters and return at once; `run.total` is how many trials it has.
+
+        `run.trials()` gives them as columns, also while it runs. What is not said here is as in
+        `backtest`.
+
+        Args:
+            strategy: Name of the strategy, as in "sma_cross".
+            on: The bars of every trial.
+            params: Parameters by name: one value is fixed; a range, Steps or a list is swept, as in
+                {"fast": range(5, 61, 5), "level": Steps(0.1, 0.5, 0.1), "direction": ["both"]}.
+            on_each: Runs the same trials on each of these bars instead of `on`.
+            where: Rules such as "fast < slow"; combinations that break one are no trials.
+            objective: The metric to be best by; empty means sharpe.
+            goal: MAXIMIZE or MINIMIZE; UNSPECIFIED means what is natural for the metric.
+            constraints: Least and greatest value of metrics, None meaning no bound: trials outside
+                are INFEASIBLE and never best.
+            random_trials: Draw so many combinations at random instead of taking all.
+            seed: Makes the draw repeatable.
+            max_trials: Refuse a search of more trials; 0 means the server's limit.
+            max_failed_trials: End the run once more than this many failed; 0 means never.
+            **options: The account, the range and the rest, as in `backtest`.
+
+        Raises:
+            Invalid: The request is faulty; `fields` lists every fault.
+            Precondition: There are no such bars (DATA_MISSING).
+            ValueError: A range is empty, or a rule is none.
+        """
+        fixed, swept = _request.split_params(params)
+        request = _request.backtest_request(strategy, on=on, params=fixed, **options)
+        spec = _request.optimization_spec(
+            request.backtest,
+            swept=swept,
+            on_each=on_each,
+            where=where,
+            objective=objective,
+            goal=goal,
+            constraints=constraints or {},
+            random_trials=random_trials,
+            seed=seed,
+            max_trials=max_trials,
+            max_failed_trials=max_failed_trials,
+        )
+        request.optimization.CopyFrom(spec)
+        return self.submit(request)
 
     def submit(self, work: Work) -> Run:
         """Start what a message of `tradeforge.v1` describes and return at once.

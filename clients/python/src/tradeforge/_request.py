@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Mapping, Sequence
+from typing import Unpack
 
 from tradeforge._convert import (
     SubscriptionInput,
     TimeInput,
     decimal_string,
     enum_number,
+    param_value,
     param_values,
     subscription,
     timestamp,
@@ -20,11 +24,24 @@ from tradeforge._values import (
     FixedNotional,
     FixedQuantity,
     ParamInput,
+    Reuse,
+    RunOptions,
     Sizing,
+    Steps,
     Subscription,
+    Swept,
 )
 from tradeforge.v1 import market_data_service_pb2 as market_pb2
 from tradeforge.v1 import run_service_pb2, types_pb2
+
+_RULE = re.compile(r"(\w+)\s*(<=|>=|!=|<|>)\s*(.+)")
+_COMPARISONS = {
+    "<": types_pb2.COMPARISON_LESS,
+    "<=": types_pb2.COMPARISON_LESS_EQUAL,
+    ">": types_pb2.COMPARISON_GREATER,
+    ">=": types_pb2.COMPARISON_GREATER_EQUAL,
+    "!=": types_pb2.COMPARISON_NOT_EQUAL,
+}
 
 
 def sizing(value: Sizing) -> types_pb2.Sizing:
@@ -100,6 +117,130 @@ def backtest_spec(
     if end is not None:
         spec.time_range.end_time.CopyFrom(timestamp(end))
     return spec
+
+
+def backtest_request(
+    strategy: str,
+    *,
+    on: SubscriptionInput | Sequence[SubscriptionInput],
+    params: Mapping[str, ParamInput],
+    **options: Unpack[RunOptions],
+) -> run_service_pb2.SubmitRequest:
+    """Ask for one backtest; an option left out takes its default."""
+    account = simulation(
+        cash=options.get("cash", "10000"),
+        commission=options.get("commission", "0"),
+        slippage_ticks=options.get("slippage_ticks", "0"),
+        sizing_=options.get("sizing"),
+        max_leverage=options.get("max_leverage"),
+        entry_bar_policy=options.get("entry_bar_policy"),
+        end_of_run_policy=options.get("end_of_run_policy"),
+        risk_free_rate=options.get("risk_free_rate", "0"),
+        periods_per_year=options.get("periods_per_year", 0),
+    )
+    spec = backtest_spec(
+        strategy,
+        version=options.get("version", ""),
+        on=on,
+        params=params,
+        start=options.get("start"),
+        end=options.get("end"),
+        account=account,
+    )
+    return run_service_pb2.SubmitRequest(
+        backtest=spec,
+        reuse_policy=reuse_policy(options.get("reuse", Reuse.JOIN_ACTIVE)),
+        request_id=options.get("request_id") or "",
+        display_name=options.get("display_name", ""),
+        labels=dict(options.get("labels") or {}),
+        priority=options.get("priority", 0),
+    )
+
+
+def optimization_spec(
+    base: types_pb2.BacktestSpec,
+    *,
+    swept: Mapping[str, Swept],
+    on_each: Sequence[SubscriptionInput],
+    where: str | Sequence[str],
+    objective: str,
+    goal: str,
+    constraints: Mapping[str, tuple[float | None, float | None]],
+    random_trials: int,
+    seed: int,
+    max_trials: int,
+    max_failed_trials: int,
+) -> types_pb2.OptimizationSpec:
+    """Describe a search; the axes are in the order of the mapping, the last the fastest."""
+    rules = [where] if isinstance(where, str) else where
+    spec = types_pb2.OptimizationSpec(
+        base=base,
+        axes=[axis(name, values) for name, values in swept.items()],
+        subscription_axis=[subscription(item) for item in on_each],
+        objective=types_pb2.Objective(
+            metric=objective, goal=enum_number(types_pb2.Goal, "GOAL_", "goal", goal)
+        ),
+        constraints=[
+            types_pb2.Constraint(metric=metric, min_value=least, max_value=most)
+            for metric, (least, most) in constraints.items()
+        ],
+        param_constraints=[param_constraint(rule) for rule in rules if rule],
+        max_trials=max_trials,
+        max_failed_trials=max_failed_trials,
+    )
+    if random_trials:
+        spec.random.CopyFrom(types_pb2.RandomSearch(trial_count=random_trials, seed=seed))
+    else:
+        spec.grid.CopyFrom(types_pb2.GridSearch())
+    return spec
+
+
+def split_params(
+    params: Mapping[str, ParamInput | Swept],
+) -> tuple[dict[str, ParamInput], dict[str, Swept]]:
+    """Tell the fixed parameters from the swept ones."""
+    fixed: dict[str, ParamInput] = {}
+    swept: dict[str, Swept] = {}
+    for name, value in params.items():
+        if isinstance(value, range | Steps) or (
+            isinstance(value, Sequence) and not isinstance(value, str)
+        ):
+            swept[name] = value
+        else:
+            fixed[name] = value
+    return fixed, swept
+
+
+def axis(name: str, values: Swept) -> types_pb2.Axis:
+    """Say what a swept parameter goes through."""
+    if isinstance(values, Steps):
+        steps = types_pb2.DoubleDomain(
+            min_value=values.first, max_value=values.last, step=values.step
+        )
+        return types_pb2.Axis(name=name, double_range=steps)
+    if isinstance(values, range):
+        if not values or values.step < 0:
+            raise ValueError(f"parameter {name!r}: {values} has no numbers, or falls")
+        whole = types_pb2.IntDomain(min_value=values[0], max_value=values[-1], step=values.step)
+        return types_pb2.Axis(name=name, int_range=whole)
+    listed = types_pb2.ValueList(values=[param_value(name, value) for value in values])
+    return types_pb2.Axis(name=name, values=listed)
+
+
+def param_constraint(rule: str) -> types_pb2.ParamConstraint:
+    """Read a rule such as "fast < slow" or "level >= 0.2"; text stands in quotes."""
+    match = _RULE.fullmatch(rule.strip())
+    if match is None:
+        raise ValueError(f'{rule!r} is no rule such as "fast < slow"; there are < <= > >= !=')
+    left, op, right = match.groups()
+    message = types_pb2.ParamConstraint(left=left, op=_COMPARISONS[op])
+    try:
+        value = ast.literal_eval(right)
+    except (SyntaxError, ValueError):
+        message.param = right
+    else:
+        message.value.CopyFrom(param_value(left, value))
+    return message
 
 
 def submit_request(

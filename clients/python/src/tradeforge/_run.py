@@ -18,7 +18,8 @@ from tradeforge._errors import (
     WaitTimeout,
     from_rpc,
 )
-from tradeforge._values import Disposition, Result, RunState, Status, TradeRow
+from tradeforge._trials import Trials
+from tradeforge._values import Disposition, Result, RunState, Status, TradeRow, Trial
 from tradeforge._wire import Wire
 from tradeforge.v1 import result_service_pb2, run_service_pb2
 
@@ -193,6 +194,44 @@ class Run:
             if not page.next_page_token:
                 return rows
             request.page_token = page.next_page_token
+
+    def trials(
+        self,
+        filter: str = "",  # noqa: A002
+        *,
+        order_by: str = "",
+        columns: Sequence[str] = (),
+        limit: int = 0,
+    ) -> Trials:
+        """Return the trials of an optimization as columns, also while it runs.
+
+        Args:
+            filter: Which trials, as in "metrics.trade_count > 30 AND params.fast < 20"; empty means
+                all.
+            order_by: As in "metrics.sharpe desc"; empty means by trial_index.
+            columns: Names of columns, as in "params.fast"; none means all. trial_index and state
+                always come.
+            limit: The most trials to return; 0 means all.
+
+        Raises:
+            Invalid: The filter, the order or a column is not understood.
+            Precondition: The run is a backtest (NOT_AN_OPTIMIZATION).
+        """
+        request = result_service_pb2.ExportTrialsRequest(
+            run_id=self.id, filter=filter, order_by=order_by, columns=columns, limit=limit
+        )
+        try:
+            return Trials(self._wire.results.ExportTrials(request))
+        except grpc.RpcError as error:
+            raise from_rpc(error, self._wire.address) from error
+
+    def trial(self, trial_index: int) -> Trial:
+        """Return one trial, with the stack trace if it failed. Raises NotFound if it is not there.
+
+        A trial of a live run is there once it has ended.
+        """
+        request = result_service_pb2.GetTrialRequest(run_id=self.id, trial_index=trial_index)
+        return _decode.trial(self._wire.call(self._wire.results.GetTrial, request).trial)
 
     def _poll(self, wait: float) -> Status:
         request = run_service_pb2.GetStatusRequest(run_id=self.id)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 from tradeforge.v1 import (
     market_data_service_pb2,
@@ -153,6 +153,45 @@ class EquityFraction:
 
 
 Sizing = FixedQuantity | FixedNotional | EquityFraction
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A swept parameter: from the first number to the last, both included, in exact steps.
+
+    0.1 to 0.5 by 0.1 is 0.1, 0.2, 0.3, 0.4, 0.5. Without a step, a random search draws any number
+    between the two.
+    """
+
+    first: float
+    last: float
+    step: float = 0.0
+
+
+Swept = range | Sequence[ParamInput] | Steps
+"""What a parameter goes through: a `range` of whole numbers, `Steps`, or the values themselves."""
+
+
+class RunOptions(TypedDict, total=False):
+    """What a backtest and a search can be given alike; `Client.backtest` says what each means."""
+
+    cash: DecimalInput
+    commission: DecimalInput
+    slippage_ticks: DecimalInput
+    sizing: Sizing | None
+    max_leverage: DecimalInput | None
+    entry_bar_policy: EntryBarPolicy | str | None
+    end_of_run_policy: EndOfRunPolicy | str | None
+    risk_free_rate: DecimalInput
+    periods_per_year: int
+    start: datetime | date | str | None
+    end: datetime | date | str | None
+    version: str
+    reuse: Reuse | str
+    display_name: str
+    labels: Mapping[str, str] | None
+    priority: int
+    request_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,15 +26,15 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from tradeforge.v1 import types_pb2 as tradeforge_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"tradeforge/v1/result_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"*\n\x18ListFailureGroupsRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"H\n\x19ListFailureGroupsResponse\x12+\n\x06groups\x18\x01 \x03(\x0b\x32\x1b.tradeforge.v1.FailureGroup\"6\n\x0fGetTrialRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x13\n\x0btrial_index\x18\x02 \x01(\x03\">\n\x10GetTrialResponse\x12*\n\x05trial\x18\x01 \x01(\x0b\x32\x1b.tradeforge.v1.TrialSummary\"l\n\x11ListTrialsRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x04 \x01(\t\x12\x10\n\x08order_by\x18\x05 \x01(\t\"n\n\x12ListTrialsResponse\x12+\n\x06trials\x18\x01 \x03(\x0b\x32\x1b.tradeforge.v1.TrialSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x03\"F\n\x13\x45xportTrialsRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x02 \x01(\t\x12\x0f\n\x07\x63olumns\x18\x03 \x03(\t\"\x1e\n\x0c\x44oubleColumn\x12\x0e\n\x06values\x18\x01 \x03(\x01\"\x1b\n\tIntColumn\x12\x0e\n\x06values\x18\x01 \x03(\x10\"\x1e\n\x0cStringColumn\x12\x0e\n\x06values\x18\x01 \x03(\t\"\xbc\x01\n\x06\x43olumn\x12\x0c\n\x04name\x18\x01 \x01(\t\x12.\n\x07\x64oubles\x18\x02 \x01(\x0b\x32\x1b.tradeforge.v1.DoubleColumnH\x00\x12(\n\x04ints\x18\x03 \x01(\x0b\x32\x18.tradeforge.v1.IntColumnH\x00\x12.\n\x07strings\x18\x04 \x01(\x0b\x32\x1b.tradeforge.v1.StringColumnH\x00\x12\x10\n\x08validity\x18\x05 \x01(\x0c\x42\x08\n\x06values\"Q\n\x14\x45xportTrialsResponse\x12\x11\n\trow_count\x18\x01 \x01(\x05\x12&\n\x07\x63olumns\x18\x02 \x03(\x0b\x32\x15.tradeforge.v1.Column\"a\n\x12WatchTrialsRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x19\n\x0c\x61\x66ter_cursor\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12\x0f\n\x07\x63olumns\x18\x03 \x03(\tB\x0f\n\r_after_cursor\"`\n\x13WatchTrialsResponse\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\x03\x12\x11\n\trow_count\x18\x02 \x01(\x05\x12&\n\x07\x63olumns\x18\x03 \x03(\x0b\x32\x15.tradeforge.v1.Column\"e\n\x15GetEquityCurveRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x18\n\x0btrial_index\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12\x12\n\nmax_points\x18\x03 \x01(\x05\x42\x0e\n\x0c_trial_index\"f\n\x16GetEquityCurveResponse\x12\x14\n\x0ctime_unix_ms\x18\x01 \x03(\x10\x12\x0e\n\x06\x65quity\x18\x02 \x03(\x01\x12\x10\n\x08\x64rawdown\x18\x03 \x03(\x01\x12\x14\n\x0ctotal_points\x18\x04 \x01(\x03\"\xb4\x02\n\x05Trade\x12\x13\n\x0btrade_index\x18\x01 \x01(\x03\x12\x0e\n\x06symbol\x18\x02 \x01(\t\x12&\n\x04side\x18\x03 \x01(\x0e\x32\x18.tradeforge.v1.TradeSide\x12.\n\nentry_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\texit_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x65ntry_price\x18\x06 \x01(\x01\x12\x12\n\nexit_price\x18\x07 \x01(\x01\x12\x10\n\x08quantity\x18\x08 \x01(\x01\x12\x0e\n\x06profit\x18\t \x01(\x01\x12\x0c\n\x04\x66\x65\x65s\x18\n \x01(\x01\x12\x13\n\x0b\x65xit_reason\x18\x0b \x01(\t\x12\x11\n\tambiguous\x18\x0c \x01(\x08\"t\n\x11ListTradesRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x18\n\x0btrial_index\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\tB\x0e\n\x0c_trial_index\"g\n\x12ListTradesResponse\x12$\n\x06trades\x18\x01 \x03(\x0b\x32\x14.tradeforge.v1.Trade\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x03*R\n\tTradeSide\x12\x1a\n\x16TRADE_SIDE_UNSPECIFIED\x10\x00\x12\x13\n\x0fTRADE_SIDE_LONG\x10\x01\x12\x14\n\x10TRADE_SIDE_SHORT\x10\x02\x32\xfc\x04\n\rResultService\x12K\n\x08GetTrial\x12\x1e.tradeforge.v1.GetTrialRequest\x1a\x1f.tradeforge.v1.GetTrialResponse\x12Q\n\nListTrials\x12 .tradeforge.v1.ListTrialsRequest\x1a!.tradeforge.v1.ListTrialsResponse\x12Y\n\x0c\x45xportTrials\x12\".tradeforge.v1.ExportTrialsRequest\x1a#.tradeforge.v1.ExportTrialsResponse0\x01\x12V\n\x0bWatchTrials\x12!.tradeforge.v1.WatchTrialsRequest\x1a\".tradeforge.v1.WatchTrialsResponse0\x01\x12]\n\x0eGetEquityCurve\x12$.tradeforge.v1.GetEquityCurveRequest\x1a%.tradeforge.v1.GetEquityCurveResponse\x12Q\n\nListTrades\x12 .tradeforge.v1.ListTradesRequest\x1a!.tradeforge.v1.ListTradesResponse\x12\x66\n\x11ListFailureGroups\x12\'.tradeforge.v1.ListFailureGroupsRequest\x1a(.tradeforge.v1.ListFailureGroupsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"tradeforge/v1/result_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"*\n\x18ListFailureGroupsRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"H\n\x19ListFailureGroupsResponse\x12+\n\x06groups\x18\x01 \x03(\x0b\x32\x1b.tradeforge.v1.FailureGroup\"6\n\x0fGetTrialRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x13\n\x0btrial_index\x18\x02 \x01(\x03\">\n\x10GetTrialResponse\x12*\n\x05trial\x18\x01 \x01(\x0b\x32\x1b.tradeforge.v1.TrialSummary\"l\n\x11ListTrialsRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x04 \x01(\t\x12\x10\n\x08order_by\x18\x05 \x01(\t\"n\n\x12ListTrialsResponse\x12+\n\x06trials\x18\x01 \x03(\x0b\x32\x1b.tradeforge.v1.TrialSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x03\"g\n\x13\x45xportTrialsRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x02 \x01(\t\x12\x0f\n\x07\x63olumns\x18\x03 \x03(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\r\n\x05limit\x18\x05 \x01(\x03\"\x1e\n\x0c\x44oubleColumn\x12\x0e\n\x06values\x18\x01 \x03(\x01\"\x1b\n\tIntColumn\x12\x0e\n\x06values\x18\x01 \x03(\x10\"\x1e\n\x0cStringColumn\x12\x0e\n\x06values\x18\x01 \x03(\t\"\xbc\x01\n\x06\x43olumn\x12\x0c\n\x04name\x18\x01 \x01(\t\x12.\n\x07\x64oubles\x18\x02 \x01(\x0b\x32\x1b.tradeforge.v1.DoubleColumnH\x00\x12(\n\x04ints\x18\x03 \x01(\x0b\x32\x18.tradeforge.v1.IntColumnH\x00\x12.\n\x07strings\x18\x04 \x01(\x0b\x32\x1b.tradeforge.v1.StringColumnH\x00\x12\x10\n\x08validity\x18\x05 \x01(\x0c\x42\x08\n\x06values\"Q\n\x14\x45xportTrialsResponse\x12\x11\n\trow_count\x18\x01 \x01(\x05\x12&\n\x07\x63olumns\x18\x02 \x03(\x0b\x32\x15.tradeforge.v1.Column\"a\n\x12WatchTrialsRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x19\n\x0c\x61\x66ter_cursor\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12\x0f\n\x07\x63olumns\x18\x03 \x03(\tB\x0f\n\r_after_cursor\"`\n\x13WatchTrialsResponse\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\x03\x12\x11\n\trow_count\x18\x02 \x01(\x05\x12&\n\x07\x63olumns\x18\x03 \x03(\x0b\x32\x15.tradeforge.v1.Column\"e\n\x15GetEquityCurveRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x18\n\x0btrial_index\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12\x12\n\nmax_points\x18\x03 \x01(\x05\x42\x0e\n\x0c_trial_index\"f\n\x16GetEquityCurveResponse\x12\x14\n\x0ctime_unix_ms\x18\x01 \x03(\x10\x12\x0e\n\x06\x65quity\x18\x02 \x03(\x01\x12\x10\n\x08\x64rawdown\x18\x03 \x03(\x01\x12\x14\n\x0ctotal_points\x18\x04 \x01(\x03\"\xb4\x02\n\x05Trade\x12\x13\n\x0btrade_index\x18\x01 \x01(\x03\x12\x0e\n\x06symbol\x18\x02 \x01(\t\x12&\n\x04side\x18\x03 \x01(\x0e\x32\x18.tradeforge.v1.TradeSide\x12.\n\nentry_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\texit_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x65ntry_price\x18\x06 \x01(\x01\x12\x12\n\nexit_price\x18\x07 \x01(\x01\x12\x10\n\x08quantity\x18\x08 \x01(\x01\x12\x0e\n\x06profit\x18\t \x01(\x01\x12\x0c\n\x04\x66\x65\x65s\x18\n \x01(\x01\x12\x13\n\x0b\x65xit_reason\x18\x0b \x01(\t\x12\x11\n\tambiguous\x18\x0c \x01(\x08\"t\n\x11ListTradesRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x18\n\x0btrial_index\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\tB\x0e\n\x0c_trial_index\"g\n\x12ListTradesResponse\x12$\n\x06trades\x18\x01 \x03(\x0b\x32\x14.tradeforge.v1.Trade\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x03*R\n\tTradeSide\x12\x1a\n\x16TRADE_SIDE_UNSPECIFIED\x10\x00\x12\x13\n\x0fTRADE_SIDE_LONG\x10\x01\x12\x14\n\x10TRADE_SIDE_SHORT\x10\x02\x32\xfc\x04\n\rResultService\x12K\n\x08GetTrial\x12\x1e.tradeforge.v1.GetTrialRequest\x1a\x1f.tradeforge.v1.GetTrialResponse\x12Q\n\nListTrials\x12 .tradeforge.v1.ListTrialsRequest\x1a!.tradeforge.v1.ListTrialsResponse\x12Y\n\x0c\x45xportTrials\x12\".tradeforge.v1.ExportTrialsRequest\x1a#.tradeforge.v1.ExportTrialsResponse0\x01\x12V\n\x0bWatchTrials\x12!.tradeforge.v1.WatchTrialsRequest\x1a\".tradeforge.v1.WatchTrialsResponse0\x01\x12]\n\x0eGetEquityCurve\x12$.tradeforge.v1.GetEquityCurveRequest\x1a%.tradeforge.v1.GetEquityCurveResponse\x12Q\n\nListTrades\x12 .tradeforge.v1.ListTradesRequest\x1a!.tradeforge.v1.ListTradesResponse\x12\x66\n\x11ListFailureGroups\x12\'.tradeforge.v1.ListFailureGroupsRequest\x1a(.tradeforge.v1.ListFailureGroupsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tradeforge.v1.result_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TRADESIDE']._serialized_start=1950
-  _globals['_TRADESIDE']._serialized_end=2032
+  _globals['_TRADESIDE']._serialized_start=1983
+  _globals['_TRADESIDE']._serialized_end=2065
   _globals['_LISTFAILUREGROUPSREQUEST']._serialized_start=113
   _globals['_LISTFAILUREGROUPSREQUEST']._serialized_end=155
   _globals['_LISTFAILUREGROUPSRESPONSE']._serialized_start=157
@@ -48,31 +48,31 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTTRIALSRESPONSE']._serialized_start=461
   _globals['_LISTTRIALSRESPONSE']._serialized_end=571
   _globals['_EXPORTTRIALSREQUEST']._serialized_start=573
-  _globals['_EXPORTTRIALSREQUEST']._serialized_end=643
-  _globals['_DOUBLECOLUMN']._serialized_start=645
-  _globals['_DOUBLECOLUMN']._serialized_end=675
-  _globals['_INTCOLUMN']._serialized_start=677
-  _globals['_INTCOLUMN']._serialized_end=704
-  _globals['_STRINGCOLUMN']._serialized_start=706
-  _globals['_STRINGCOLUMN']._serialized_end=736
-  _globals['_COLUMN']._serialized_start=739
-  _globals['_COLUMN']._serialized_end=927
-  _globals['_EXPORTTRIALSRESPONSE']._serialized_start=929
-  _globals['_EXPORTTRIALSRESPONSE']._serialized_end=1010
-  _globals['_WATCHTRIALSREQUEST']._serialized_start=1012
-  _globals['_WATCHTRIALSREQUEST']._serialized_end=1109
-  _globals['_WATCHTRIALSRESPONSE']._serialized_start=1111
-  _globals['_WATCHTRIALSRESPONSE']._serialized_end=1207
-  _globals['_GETEQUITYCURVEREQUEST']._serialized_start=1209
-  _globals['_GETEQUITYCURVEREQUEST']._serialized_end=1310
-  _globals['_GETEQUITYCURVERESPONSE']._serialized_start=1312
-  _globals['_GETEQUITYCURVERESPONSE']._serialized_end=1414
-  _globals['_TRADE']._serialized_start=1417
-  _globals['_TRADE']._serialized_end=1725
-  _globals['_LISTTRADESREQUEST']._serialized_start=1727
-  _globals['_LISTTRADESREQUEST']._serialized_end=1843
-  _globals['_LISTTRADESRESPONSE']._serialized_start=1845
-  _globals['_LISTTRADESRESPONSE']._serialized_end=1948
-  _globals['_RESULTSERVICE']._serialized_start=2035
-  _globals['_RESULTSERVICE']._serialized_end=2671
+  _globals['_EXPORTTRIALSREQUEST']._serialized_end=676
+  _globals['_DOUBLECOLUMN']._serialized_start=678
+  _globals['_DOUBLECOLUMN']._serialized_end=708
+  _globals['_INTCOLUMN']._serialized_start=710
+  _globals['_INTCOLUMN']._serialized_end=737
+  _globals['_STRINGCOLUMN']._serialized_start=739
+  _globals['_STRINGCOLUMN']._serialized_end=769
+  _globals['_COLUMN']._serialized_start=772
+  _globals['_COLUMN']._serialized_end=960
+  _globals['_EXPORTTRIALSRESPONSE']._serialized_start=962
+  _globals['_EXPORTTRIALSRESPONSE']._serialized_end=1043
+  _globals['_WATCHTRIALSREQUEST']._serialized_start=1045
+  _globals['_WATCHTRIALSREQUEST']._serialized_end=1142
+  _globals['_WATCHTRIALSRESPONSE']._serialized_start=1144
+  _globals['_WATCHTRIALSRESPONSE']._serialized_end=1240
+  _globals['_GETEQUITYCURVEREQUEST']._serialized_start=1242
+  _globals['_GETEQUITYCURVEREQUEST']._serialized_end=1343
+  _globals['_GETEQUITYCURVERESPONSE']._serialized_start=1345
+  _globals['_GETEQUITYCURVERESPONSE']._serialized_end=1447
+  _globals['_TRADE']._serialized_start=1450
+  _globals['_TRADE']._serialized_end=1758
+  _globals['_LISTTRADESREQUEST']._serialized_start=1760
+  _globals['_LISTTRADESREQUEST']._serialized_end=1876
+  _globals['_LISTTRADESRESPONSE']._serialized_start=1878
+  _globals['_LISTTRADESRESPONSE']._serialized_end=1981
+  _globals['_RESULTSERVICE']._serialized_start=2068
+  _globals['_RESULTSERVICE']._serialized_end=2704
 # @@protoc_insertion_point(module_scope)

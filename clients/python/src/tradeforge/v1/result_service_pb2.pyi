@@ -228,13 +228,21 @@ class ExportTrialsRequest(_message.Message):
     RUN_ID_FIELD_NUMBER: _builtins.int
     FILTER_FIELD_NUMBER: _builtins.int
     COLUMNS_FIELD_NUMBER: _builtins.int
+    ORDER_BY_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """The run."""
     filter: _builtins.str
     """Which trials, as in ListTrialsRequest; empty means all."""
+    order_by: _builtins.str
+    """The order, as in ListTrialsRequest; empty means by trial_index."""
+    limit: _builtins.int
+    """Most rows to send; 0 means all."""
     @_builtins.property
     def columns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Names of the columns wanted, as in "params.fast" or "metrics.sharpe"; empty means all of them."""
+        """Names of the columns wanted, as in "params.fast" or "metrics.sharpe"; empty means all of them.
+        trial_index and state always come.
+        """
 
     def __init__(
         self,
@@ -242,10 +250,12 @@ class ExportTrialsRequest(_message.Message):
         run_id: _builtins.str = ...,
         filter: _builtins.str = ...,
         columns: _abc.Iterable[_builtins.str] | None = ...,
+        order_by: _builtins.str = ...,
+        limit: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "filter", b"filter", "run_id", b"run_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "filter", b"filter", "limit", b"limit", "order_by", b"order_by", "run_id", b"run_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

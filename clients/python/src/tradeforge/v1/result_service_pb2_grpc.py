@@ -93,7 +93,8 @@ class ResultServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ExportTrials(self, request, context):
-        """Streams trials as columns, made to go straight into a data frame.
+        """Streams trials as columns, made to go straight into a data frame: those that are stored when the
+        call begins, each once. The first message tells the columns, also of an export without rows.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -40,7 +40,9 @@ class ResultServiceStub:
     ListTrials: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListTrialsRequest, _result_service_pb2.ListTrialsResponse]
     """Lists the trials of an optimization, also while it runs."""
     ExportTrials: _grpc.UnaryStreamMultiCallable[_result_service_pb2.ExportTrialsRequest, _result_service_pb2.ExportTrialsResponse]
-    """Streams trials as columns, made to go straight into a data frame."""
+    """Streams trials as columns, made to go straight into a data frame: those that are stored when the
+    call begins, each once. The first message tells the columns, also of an export without rows.
+    """
     WatchTrials: _grpc.UnaryStreamMultiCallable[_result_service_pb2.WatchTrialsRequest, _result_service_pb2.WatchTrialsResponse]
     """Streams every stored trial once, in the order they were stored, as they land. Ends OK after the
     last trial of a final run.
@@ -66,7 +68,9 @@ class ResultServiceAsyncStub(ResultServiceStub):
     ListTrials: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListTrialsRequest, _result_service_pb2.ListTrialsResponse]  # type: ignore[assignment]
     """Lists the trials of an optimization, also while it runs."""
     ExportTrials: _aio.UnaryStreamMultiCallable[_result_service_pb2.ExportTrialsRequest, _result_service_pb2.ExportTrialsResponse]  # type: ignore[assignment]
-    """Streams trials as columns, made to go straight into a data frame."""
+    """Streams trials as columns, made to go straight into a data frame: those that are stored when the
+    call begins, each once. The first message tells the columns, also of an export without rows.
+    """
     WatchTrials: _aio.UnaryStreamMultiCallable[_result_service_pb2.WatchTrialsRequest, _result_service_pb2.WatchTrialsResponse]  # type: ignore[assignment]
     """Streams every stored trial once, in the order they were stored, as they land. Ends OK after the
     last trial of a final run.
@@ -107,7 +111,9 @@ class ResultServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _result_service_pb2.ExportTrialsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_result_service_pb2.ExportTrialsResponse], _abc.AsyncIterator[_result_service_pb2.ExportTrialsResponse]]:
-        """Streams trials as columns, made to go straight into a data frame."""
+        """Streams trials as columns, made to go straight into a data frame: those that are stored when the
+        call begins, each once. The first message tells the columns, also of an export without rows.
+        """
 
     @_abc_1.abstractmethod
     def WatchTrials(

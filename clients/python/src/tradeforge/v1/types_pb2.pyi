@@ -1194,11 +1194,11 @@ class TrialSummary(_message.Message):
     """The objective's value; absent if undefined."""
     @_builtins.property
     def params(self) -> _containers.MessageMap[_builtins.str, Global___ParamValue]:
-        """The values of the swept parameters by name."""
+        """The value of every parameter by name, swept or fixed: what its single backtest has."""
 
     @_builtins.property
     def subscription(self) -> Global___Subscription:
-        """What it ran on, if the run has a subscription_axis; absent otherwise."""
+        """What it ran on; the first subscription, if trials of the run have several."""
 
     @_builtins.property
     def metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:

@@ -1034,14 +1034,14 @@ export type TrialSummary = Message<"tradeforge.v1.TrialSummary"> & {
   state: TrialState;
 
   /**
-   * The values of the swept parameters by name.
+   * The value of every parameter by name, swept or fixed: what its single backtest has.
    *
    * @generated from field: map<string, tradeforge.v1.ParamValue> params = 3;
    */
   params: { [key: string]: ParamValue };
 
   /**
-   * What it ran on, if the run has a subscription_axis; absent otherwise.
+   * What it ran on; the first subscription, if trials of the run have several.
    *
    * @generated from field: tradeforge.v1.Subscription subscription = 4;
    */

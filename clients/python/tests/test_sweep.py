@@ -1,0 +1,178 @@
+"""Searches over parameters, and their trials as columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import tradeforge
+from tradeforge import Steps, _request
+from tradeforge.v1 import result_service_pb2, types_pb2
+
+WAIT_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def sweep(client: tradeforge.Client, bars: tradeforge.Series) -> tradeforge.Run:
+    """6 x 5 combinations, of which 6 make no sense."""
+    run = client.sweep(
+        "sma_cross",
+        on=bars.subscription,
+        params={"fast": range(5, 31, 5), "slow": range(15, 56, 10), "direction": "long_only"},
+        constraints={"trade_count": (150, None)},
+        commission="0.001",
+    )
+    assert run.total == 30
+    run.wait(timeout=WAIT_SECONDS)
+    return run
+
+
+def test_trials_come_as_columns(sweep: tradeforge.Run) -> None:
+    trials = sweep.trials()
+    assert trials.row_count == 30
+    assert trials["trial_index"] == list(range(30))
+    assert trials["params.fast"] == [fast for fast in range(5, 31, 5) for _ in range(5)]
+    assert set(trials["params.direction"]) == {"long_only"}
+    assert {len(values) for values in trials.values()} == {30}
+    result = sweep.result()
+    states = trials["state"]
+    counts = [states.count(state) for state in ("COMPLETED", "FAILED", "INFEASIBLE")]
+    assert counts == [
+        result["completed"] - result["infeasible"],
+        result["failed"],
+        result["infeasible"],
+    ]
+    assert all(counts), "the search has trials of every kind"
+
+
+def test_what_is_undefined_is_none_and_nothing_else_is(sweep: tradeforge.Run) -> None:
+    for row in sweep.trials().rows():
+        has_failed = row["state"] == "FAILED"
+        assert (row["metrics.trade_count"] is None) == has_failed
+        assert (row["error.reason"] == "PARAM_INVALID") == has_failed
+        assert (row["error.message"] is None) != has_failed
+        fast, slow = row["params.fast"], row["params.slow"]
+        assert isinstance(fast, int)
+        assert isinstance(slow, int)
+        assert has_failed == (fast >= slow)
+
+
+def test_a_row_is_the_trial_and_the_trial_is_its_backtest(
+    client: tradeforge.Client, bars: tradeforge.Series, sweep: tradeforge.Run
+) -> None:
+    best = sweep.result()["best_trial"]
+    row = next(sweep.trials(f"trial_index = {best.index}").rows())
+    trial = sweep.trial(best.index)
+    assert trial.objective == best.objective == row["objective_value"] == row["metrics.sharpe"]
+    metrics = {
+        name.removeprefix("metrics."): value
+        for name, value in row.items()
+        if name.startswith("metrics.") and value is not None
+    }
+    run = client.backtest(
+        "sma_cross", on=bars.subscription, params=trial.params, commission="0.001"
+    )
+    result = run.wait(timeout=WAIT_SECONDS)
+    assert trial.metrics == metrics == result["metrics"]
+    assert sweep.trades(best.index) == run.trades()
+
+
+def test_trials_are_filtered_sorted_cut_and_chosen(sweep: tradeforge.Run) -> None:
+    trials = sweep.trials(
+        "NOT state = FAILED", order_by="metrics.sharpe desc", columns=["metrics.sharpe"], limit=7
+    )
+    assert list(trials) == ["trial_index", "state", "metrics.sharpe"]
+    sharpes: list[Any] = trials["metrics.sharpe"]
+    assert sharpes == sorted(sharpes, reverse=True)
+    assert trials.row_count == len(sharpes) == 7
+    assert sweep.trials("params.fast > 1000", columns=["params.slow"])["params.slow"] == []
+
+
+def test_a_data_frame_keeps_types_and_gaps(sweep: tradeforge.Run) -> None:
+    pandas = pytest.importorskip("pandas")
+    trials = sweep.trials()
+    frame = trials.to_pandas()
+    assert frame.index.name == "trial_index"
+    assert str(frame["params.fast"].dtype) == "Int64"
+    assert str(frame["metrics.sharpe"].dtype) == "float64"
+    for name, values in trials.items():
+        if name != "trial_index":
+            found = [None if pandas.isna(value) else value for value in frame[name]]
+            assert found == values, name
+    assert sweep.trials("params.fast > 1000").to_pandas().empty
+
+
+def test_faults_are_told_by_their_fields(
+    client: tradeforge.Client, bars: tradeforge.Series, sweep: tradeforge.Run
+) -> None:
+    with pytest.raises(tradeforge.Invalid) as caught:
+        sweep.trials(order_by="metrics.shrp")
+    assert caught.value.fields[0][0] == "order_by"
+    with pytest.raises(tradeforge.Invalid, match="fats"):
+        client.sweep("sma_cross", on=bars.subscription, params={"fats": range(1, 5)})
+    with pytest.raises(tradeforge.NotFound):
+        sweep.trial(30)
+    backtest = client.backtest("buy_and_hold", on=bars.subscription)
+    with pytest.raises(tradeforge.Precondition) as precondition:
+        backtest.trials()
+    assert precondition.value.reason == "NOT_AN_OPTIMIZATION"
+
+
+def test_the_rules_of_a_search_are_kept(client: tradeforge.Client, bars: tradeforge.Series) -> None:
+    run = client.sweep(
+        "rsi_reversion",
+        on_each=[bars.subscription, "SYN:DEMO@4h"],
+        params={"oversold": Steps(10.0, 30.0, 2.5), "direction": ["both", "long_only"]},
+        where=["oversold >= 15", 'direction != "both"'],
+        random_trials=10,
+        seed=3,
+        objective="max_drawdown",
+        goal="minimize",
+    )
+    assert run.total == 10
+    result = run.wait(timeout=WAIT_SECONDS)
+    trials = run.trials()
+    assert set(trials["params.direction"]) == {"long_only"}
+    oversold: list[Any] = trials["params.oversold"]
+    assert min(oversold) >= 15.0
+    assert all(value % 2.5 == 0.0 for value in oversold)
+    assert set(trials["subscription"]) == {"SYN:DEMO@1h", "SYN:DEMO@4h"}
+    drawdowns: list[Any] = [value for value in trials["objective_value"] if value is not None]
+    assert result["best_trial"].objective == min(drawdowns)
+
+
+@pytest.mark.parametrize(
+    ("rule", "right"),
+    [
+        ("fast < slow", types_pb2.ParamConstraint(param="slow")),
+        ("fast<10", types_pb2.ParamConstraint(value=types_pb2.ParamValue(int_value=10))),
+        (" fast < 0.5 ", types_pb2.ParamConstraint(value=types_pb2.ParamValue(double_value=0.5))),
+        ("fast < 'x'", types_pb2.ParamConstraint(value=types_pb2.ParamValue(string_value="x"))),
+    ],
+)
+def test_a_rule_compares_with_a_parameter_or_a_value(
+    rule: str, right: types_pb2.ParamConstraint
+) -> None:
+    right.left, right.op = "fast", types_pb2.COMPARISON_LESS
+    assert _request.param_constraint(rule) == right
+
+
+def test_what_is_no_rule_and_what_is_no_range_is_refused() -> None:
+    for rule in ("fast", "fast = slow", "fast <", "< slow"):
+        with pytest.raises(ValueError, match="is no rule"):
+            _request.param_constraint(rule)
+    for empty in (range(5, 5), range(10, 1, -1)):
+        with pytest.raises(ValueError, match="fast"):
+            _request.axis("fast", empty)
+
+
+def test_batches_are_joined_with_their_gaps() -> None:
+    def batch(values: list[int], validity: bytes) -> result_service_pb2.ExportTrialsResponse:
+        ints = result_service_pb2.IntColumn(values=values)
+        column = result_service_pb2.Column(name="x", ints=ints, validity=validity)
+        return result_service_pb2.ExportTrialsResponse(row_count=len(values), columns=[column])
+
+    trials = tradeforge.Trials([batch([1, 0, 3], b"\x05"), batch([4], b"")])
+    assert trials["x"] == [1, None, 3, 4]
+    assert repr(trials) == "Trials(4 rows of 1 columns)"

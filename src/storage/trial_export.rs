@@ -1,0 +1,58 @@
+//! Trials for export: which there are and in which order is settled first, by one query; their
+//! values are read piece by piece.
+//!
+//! So each is exported once, however long that takes and whatever is committed meanwhile, and a
+//! million of them cost one sort and eight bytes each.
+
+use std::collections::HashMap;
+
+use futures_util::TryStreamExt as _;
+use sqlx::Row as _;
+
+use super::Store;
+use super::error::StoreError;
+use super::optimization::TrialReader;
+use super::trial_query::{TrialQuery, arguments};
+use crate::run::{OptimizationSpec, RunId, Trial};
+
+impl Store {
+    /// The indices of all trials that the query admits, in its order, at most `limit`.
+    pub async fn trial_order(
+        &self,
+        run_id: RunId,
+        query: &TrialQuery,
+        limit: Option<u64>,
+    ) -> Result<Vec<u64>, StoreError> {
+        let sql = format!(
+            "SELECT trial_index FROM trials \
+             WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1) AND {} \
+             ORDER BY {} LIMIT {}",
+            query.condition,
+            query.order_by(),
+            // SQLite takes a negative limit for none.
+            limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(-1),
+        );
+        let arguments = arguments(run_id, &query.numbers)?;
+        let mut rows = sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).fetch(&self.readers);
+        let mut indices = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            indices.push(row.try_get::<i64, _>(0)? as u64);
+        }
+        Ok(indices)
+    }
+
+    /// The trials of these indices, in this order; those of a deleted run are left out.
+    pub async fn trials_in_order(
+        &self,
+        run_id: RunId,
+        spec: &OptimizationSpec,
+        indices: &[u64],
+    ) -> Result<Vec<Trial>, StoreError> {
+        let reader = TrialReader::new(spec)?;
+        let mut trials = self.trials_at(run_id, &reader, indices).await?;
+        let places: HashMap<u64, usize> =
+            indices.iter().enumerate().map(|(place, &index)| (index, place)).collect();
+        trials.sort_by_key(|trial| places.get(&trial.trial_index));
+        Ok(trials)
+    }
+}

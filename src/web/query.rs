@@ -1,0 +1,54 @@
+//! The query of a URL as the fields of a request: read, or refused by name, all faults at once.
+
+use http::StatusCode;
+use tonic::Code;
+
+use super::refusal::HttpRefusal;
+use crate::json::{Refusal, RefusedField};
+
+/// How alike two names must be, from 0 to 1, to take one for a misspelling of the other.
+const LIKENESS_MIN: f64 = 0.8;
+
+/// Gives every parameter to `set`; answers what that refuses.
+pub(super) fn read(
+    query: &str,
+    mut set: impl FnMut(&str, &str) -> Result<(), String>,
+) -> Vec<RefusedField> {
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    let faults = pairs.filter_map(|(name, value)| {
+        let description = set(&name, &value).err()?;
+        Some(RefusedField { field: name.into_owned(), description })
+    });
+    faults.collect()
+}
+
+/// Names the nearest that there is.
+pub(super) fn unknown(name: &str, of_what: &str, parameters: &[&str]) -> String {
+    let likeness = |known: &str| strsim::jaro_winkler(known, name);
+    let nearest = parameters.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    match nearest.filter(|known| likeness(known) > LIKENESS_MIN) {
+        Some(known) => format!("is no parameter of {of_what}; did you mean {known}?"),
+        None => {
+            format!("is no parameter of {of_what}; there are {}", parameters.join(", "))
+        }
+    }
+}
+
+/// All faults at once: those of the form and those of what it says.
+pub(super) fn join_faults<T>(
+    answer: Result<T, HttpRefusal>,
+    faults: Vec<RefusedField>,
+) -> Result<T, HttpRefusal> {
+    if faults.is_empty() {
+        return answer;
+    }
+    let of_form = faults.iter().map(|fault| format!("{}: {}", fault.field, fault.description));
+    let mut lines: Vec<String> = of_form.collect();
+    let mut fields = faults;
+    if let Err(HttpRefusal { refusal, .. }) = answer {
+        lines.push(refusal.message);
+        fields.extend(refusal.fields);
+    }
+    let plain = Refusal::plain(Code::InvalidArgument, "INVALID_SPEC", lines.join("; "));
+    Err(HttpRefusal { status: StatusCode::BAD_REQUEST, refusal: Refusal { fields, ..plain } })
+}

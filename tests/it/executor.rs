@@ -1,0 +1,153 @@
+//! What every executor must keep to, asked of the one on this machine and of one that loses,
+//! doubles, delays and reorders. A further executor is one more line in `EXECUTORS`.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use tradeforge::pb;
+use tradeforge::pb::RunState;
+use tradeforge::runner::{Executor, LocalExecutor};
+
+use crate::support::{
+    Market, Poisonous, Strict, Sweep, TestServer, Unreliable, gate, hash_of, search_result,
+    sma_cross, work,
+};
+
+type Make = fn(LocalExecutor) -> Arc<dyn Executor>;
+
+const EXECUTORS: [(&str, Make); 2] = [
+    ("local", |local| Arc::new(Strict(Arc::new(local)))),
+    ("unreliable", |local| Arc::new(Strict(Arc::new(Unreliable::around(local, 7))))),
+];
+
+async fn server(make: impl FnOnce(LocalExecutor) -> Arc<dyn Executor>) -> TestServer {
+    let server = TestServer::start_on(make, |_| ()).await;
+    server.import(&Market::wavy(120)).await;
+    server
+}
+
+/// Trials of every kind: good ones, infeasible ones, and a third that fail.
+fn mixed() -> Sweep {
+    let sweep = sma_cross(1, 1).sweep().over("fast", 1, 30, 1).over("slow", 2, 40, 1);
+    sweep.spec(|spec| {
+        spec.constraints.push(pb::Constraint {
+            metric: "total_return".into(),
+            min_value: Some(0.0),
+            max_value: None,
+        });
+        spec.objective = Some(pb::Objective { metric: "net_profit".into(), goal: 0 });
+    })
+}
+
+/// All that a search leaves behind, save for how long it took.
+async fn left_behind(
+    server: &TestServer,
+    sweep: Sweep,
+) -> (pb::OptimizationResult, Vec<pb::TrialSummary>) {
+    let total = server.submit(sweep.clone().request(|it| it.validate_only = true)).await.total;
+    let status = server.run(sweep).await;
+    assert_eq!(status.state(), RunState::Completed, "{status:?}");
+    let (result, progress) = (search_result(&status), status.progress.clone().unwrap());
+    assert_eq!((result.completed, result.failed), (progress.completed, progress.failed));
+    let timeless = |mut trial: pb::TrialSummary| {
+        trial.compute_duration = None;
+        trial
+    };
+    let trials: Vec<_> = server.trials(&status.run_id).await.into_iter().map(timeless).collect();
+    let failed = trials.iter().filter(|trial| trial.error.is_some()).count() as i64;
+    assert_eq!(
+        (trials.len() as i64, trials.len() as i64 - failed, failed),
+        (total, result.completed, result.failed),
+        "counts are those of the rows"
+    );
+    let mut told = server.watch_trials(&status.run_id, None).await.rest().await;
+    told.sort_unstable();
+    assert!(told.iter().eq(trials.iter().map(|trial| &trial.trial_index)), "each is told once");
+    let top = result.top_trials.into_iter().map(timeless).collect();
+    let best_trial = result.best_trial.map(timeless);
+    (pb::OptimizationResult { top_trials: top, best_trial, ..result }, trials)
+}
+
+#[tokio::test]
+async fn every_trial_counts_once_whatever_happens_to_its_chunk() {
+    let plain = TestServer::with(&Market::wavy(120)).await;
+    let searches = || [mixed(), mixed().random(300, 5), mixed().where_less("fast", "slow")];
+    let mut expected = Vec::new();
+    for search in searches() {
+        expected.push(Box::pin(left_behind(&plain, search)).await);
+    }
+    assert!(expected[0].0.failed > 300 && expected[0].0.infeasible > 0, "{:?}", expected[0].0);
+    for (name, make) in EXECUTORS {
+        let server = server(make).await;
+        for (search, expected) in searches().into_iter().zip(&expected) {
+            let (result, trials) = Box::pin(left_behind(&server, search)).await;
+            assert_eq!(trials, expected.1, "{name}");
+            assert_eq!(result, expected.0, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_unreliable_one_does_lose_answers() {
+    let mut unreliable = None;
+    let server = server(|local| {
+        let executor = Arc::new(Unreliable::around(local, 7));
+        unreliable = Some(Arc::clone(&executor));
+        executor
+    });
+    server.await.search(mixed()).await;
+    let lost = unreliable.expect("it was made").lost.load(Ordering::Relaxed);
+    assert!(lost > 3, "{lost}");
+}
+
+#[tokio::test]
+async fn a_backtest_is_the_same_wherever_it_runs() {
+    let plain = TestServer::with(&Market::wavy(120)).await;
+    let hash = hash_of(&plain.run(sma_cross(2, 5)).await);
+    for (name, make) in EXECUTORS {
+        let server = server(make).await;
+        for _ in 0..8 {
+            let status = server.run(sma_cross(2, 5).always_new()).await;
+            assert_eq!(hash_of(&status), hash, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_its_trials_own_and_a_cancel_is_the_end() {
+    for (name, make) in EXECUTORS {
+        let server = server(make).await;
+        let result = server.search(work("unlucky").sweep().over("number", 1, 60, 1)).await;
+        assert_eq!((result.completed, result.failed), (59, 1), "{name}");
+        // Nobody opens these gates.
+        let run_id = server.submit(gate(1).sweep().over("key", 1, 50, 1)).await.run_id;
+        server.until_running(&run_id).await;
+        let status = server.cancel(&run_id).await;
+        assert_eq!(status.state(), RunState::Cancelled, "{name}");
+        assert_eq!(server.trials(&run_id).await, [], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_trial_that_takes_down_its_thread_is_found_and_the_others_count() {
+    for sweep in [mixed(), mixed().random(1_000, 3)] {
+        let plain = TestServer::with(&Market::wavy(120)).await;
+        let (_, expected) = Box::pin(left_behind(&plain, sweep.clone())).await;
+        let victim = expected.iter().find(|trial| trial.error.is_none()).expect("a good one");
+        let victim = victim.trial_index;
+        let make = move |inner| Arc::new(Poisonous { inner, trial: victim as u64 }) as Arc<_>;
+        let (_, found) = Box::pin(left_behind(&server(make).await, sweep)).await;
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(&expected) {
+            if found.trial_index == victim {
+                let error = found.error.as_ref().expect("it failed");
+                assert_eq!(
+                    (&*error.reason, &*error.message),
+                    ("PANIC", "it took the thread along")
+                );
+            } else {
+                assert_eq!(found, expected);
+            }
+        }
+    }
+}
