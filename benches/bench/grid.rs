@@ -45,6 +45,11 @@ pub(crate) const SMA_1_000_000: Grid = Grid {
     strategy: "sma_cross",
     axes: &[Axis::Whole("fast", [2, 1_001, 1]), Axis::Whole("slow", [1_002, 2_001, 1])],
 };
+pub(crate) const EMA_130: Grid = Grid {
+    name: "EMA, 130 cells",
+    strategy: "ema_cross",
+    axes: &[Axis::Whole("fast", [5, 50, 5]), Axis::Whole("slow", [60, 300, 20])],
+};
 pub(crate) const RSI_42: Grid = Grid {
     name: "RSI, 42 cells",
     strategy: "rsi_reversion",

@@ -11,7 +11,9 @@ use tradeforge::metrics::Metric;
 use tradeforge::strategy::Rule;
 
 use crate::engine::{BAR_COUNT, series};
-use crate::grid::{self, BREAKOUT_100, Grid, RSI_42, SMA_1_000_000, SMA_10_000, SMA_100, SMA_130};
+use crate::grid::{
+    self, BREAKOUT_100, EMA_130, Grid, RSI_42, SMA_1_000_000, SMA_10_000, SMA_100, SMA_130,
+};
 use crate::host::{Bench, LONG, MIDDLE, SHORT};
 use crate::table::{Table, count, time};
 use crate::{Outcome, machine};
@@ -29,7 +31,7 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     let threads = machine::cores();
     let columns = ["cells·bars/s", "time", "ns/cell·bar", "to 1 thread"];
     table.section("sweep, engine alone, all of METRICS_V1", columns);
-    for grid in [SMA_130, SMA_10_000, RSI_42, BREAKOUT_100] {
+    for grid in [SMA_130, SMA_10_000, EMA_130, RSI_42, BREAKOUT_100] {
         let one = engine(&grid, &middle, 1);
         row(table, &format!("{}, 100k bars, 1 thread", grid.name), &grid, &middle, [one, one]);
         let all = engine(&grid, &middle, threads);

@@ -2,7 +2,7 @@
 
 use super::direction::{Direction, Signals};
 use super::param::{Domain, POSITIVE_MIN, ParamSpec, Params};
-use super::{Context, Strategy, StrategyEntry};
+use super::{Context, Rule, Signal, Strategy, StrategyEntry};
 use crate::indicator::{Bollinger, Indicator};
 use crate::market::Bar;
 
@@ -40,6 +40,7 @@ pub(super) fn entry() -> StrategyEntry {
 }
 
 struct BollingerReversion {
+    period: usize,
     bollinger: Bollinger,
     deviations: f64,
     direction: Direction,
@@ -47,8 +48,10 @@ struct BollingerReversion {
 
 impl BollingerReversion {
     fn new(params: &Params) -> Self {
+        let period = params.length("period");
         Self {
-            bollinger: Bollinger::new(params.length("period")),
+            period,
+            bollinger: Bollinger::new(period),
             deviations: params.double("deviations"),
             direction: Direction::of(params),
         }
@@ -65,5 +68,10 @@ impl Strategy for BollingerReversion {
             exit_short: bands.is_at_or_below_middle(bar.close),
         };
         self.direction.follow(signals, context);
+    }
+
+    fn rule(&self) -> Option<Rule> {
+        let Self { period, deviations, direction, .. } = *self;
+        Some(Rule { signal: Signal::BandReturn { period, deviations }, direction, stop: None })
     }
 }

@@ -3,7 +3,7 @@
 use super::crossing::Crossing;
 use super::direction::Direction;
 use super::param::{Domain, ParamSpec, Params};
-use super::{Context, ParamConflict, Strategy, StrategyEntry};
+use super::{Context, ParamConflict, Rule, Signal, Strategy, StrategyEntry};
 use crate::indicator::{Ema, Indicator};
 use crate::market::Bar;
 
@@ -38,6 +38,7 @@ pub(super) fn entry() -> StrategyEntry {
 }
 
 struct EmaCross {
+    lengths: (usize, usize),
     fast: Ema,
     slow: Ema,
     crossing: Crossing<f64>,
@@ -51,6 +52,7 @@ impl EmaCross {
             return Err(ParamConflict::new("fast", "fast must be less than slow", params));
         }
         Ok(Self {
+            lengths: (fast, slow),
             fast: Ema::new(fast),
             slow: Ema::new(slow),
             crossing: Crossing::default(),
@@ -64,5 +66,11 @@ impl Strategy for EmaCross {
         let fast = self.fast.update(bar.close);
         let now = self.slow.update(bar.close).and_then(|slow| Some((fast?, slow)));
         self.direction.follow(self.crossing.update(now), context);
+    }
+
+    fn rule(&self) -> Option<Rule> {
+        let (fast, slow) = self.lengths;
+        let signal = Signal::ExponentialCross { fast, slow };
+        Some(Rule { signal, direction: self.direction, stop: None })
     }
 }

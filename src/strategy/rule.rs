@@ -26,6 +26,20 @@ pub enum Signal {
         /// Closes of the other.
         slow: usize,
     },
+    /// The exponential average over `fast` closes crosses that over `slow`, which are more.
+    ExponentialCross {
+        /// Closes of the one.
+        fast: usize,
+        /// Closes of the other.
+        slow: usize,
+    },
+    /// The close is beyond a Bollinger band: towards the middle, until it is there.
+    BandReturn {
+        /// Closes of the bands.
+        period: usize,
+        /// How many deviations they are away from the middle.
+        deviations: f64,
+    },
     /// The relative strength index is below a level: be long, be short no more; or above another:
     /// the reverse.
     StrengthBeyond {

@@ -70,12 +70,17 @@ fn markets() -> impl Arbitrary<Value = Series> {
 fn trial(name: &str, [a, b, c]: [i64; 3], direction: usize) -> Option<Box<dyn Strategy>> {
     let direction = ["long_only", "short_only", "both"][direction % 3];
     let given: Vec<(&str, ParamValue)> = match name {
-        "sma_cross" => vec![("fast", a.into()), ("slow", (a + b * (1 + c / 9)).into())],
+        "sma_cross" | "ema_cross" => {
+            vec![("fast", a.into()), ("slow", (a + b * (1 + c / 9)).into())]
+        }
         "rsi_reversion" => {
             let oversold = (c * 7 % 60) as f64 + 0.5;
             let overbought = (oversold + (b * 4) as f64).min(100.0);
             let levels = [("oversold", oversold.into()), ("overbought", overbought.into())];
             [("period", a.into())].into_iter().chain(levels).collect()
+        }
+        "bollinger_reversion" => {
+            vec![("period", a.into()), ("deviations", ((1 + c % 40) as f64 / 13.0).into())]
         }
         "donchian_breakout" => vec![
             ("entry", a.into()),
@@ -94,7 +99,8 @@ fn trial(name: &str, [a, b, c]: [i64; 3], direction: usize) -> Option<Box<dyn St
 }
 
 /// The strategies that are stated as rules.
-const RULED: &[&str] = &["sma_cross", "rsi_reversion", "donchian_breakout"];
+const RULED: &[&str] =
+    &["sma_cross", "ema_cross", "rsi_reversion", "bollinger_reversion", "donchian_breakout"];
 
 /// How often what was seen; the law would be empty if some of it never were.
 #[derive(Debug, Default)]

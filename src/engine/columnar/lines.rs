@@ -9,7 +9,7 @@ use super::shelf::Shared;
 use super::signals::{Kind, NO_BAR, SignalMasks, matters};
 use super::tape::Tape;
 use crate::engine::feed::Feed;
-use crate::indicator::{Atr, Highest, Indicator, Lowest, Rsi};
+use crate::indicator::{Atr, Bands, Bollinger, Ema, Highest, Indicator, Lowest, Rsi};
 use crate::market::{Bar, Series};
 use crate::strategy::{Rule, Signal};
 
@@ -20,6 +20,8 @@ pub(super) enum Column {
     Strength(usize),
     /// The average true range.
     TrueRange(usize),
+    /// The exponential average of the close.
+    Exponential(usize),
 }
 
 /// A condition that holds on some bars. Levels stand by their bits.
@@ -27,6 +29,13 @@ pub(super) enum Column {
 pub(super) enum Condition {
     StrengthBelow(usize, u64),
     StrengthAbove(usize, u64),
+    /// One exponential average crosses above another.
+    Crosses(usize, usize),
+    BelowLowerBand(usize, u64),
+    AboveUpperBand(usize, u64),
+    /// The close is at the middle of the bands or above.
+    AtOrAboveMiddle(usize),
+    AtOrBelowMiddle(usize),
     /// The close is above the highest high of so many bars before.
     AboveChannel(usize),
     /// The close is below the lowest low of so many bars before.
@@ -100,6 +109,10 @@ impl<'b> Bars<'b> {
                 let mut rsi = Rsi::new(period);
                 self.closes().iter().map(|&close| rsi.update(close).unwrap_or(f64::NAN)).collect()
             }
+            Column::Exponential(length) => {
+                let mut ema = Ema::new(length);
+                self.closes().iter().map(|&close| ema.update(close).unwrap_or(f64::NAN)).collect()
+            }
             Column::TrueRange(period) => {
                 let mut atr = Atr::new(period);
                 let bars = self.origin..self.origin + self.tape.len();
@@ -122,6 +135,22 @@ impl<'b> Bars<'b> {
             Condition::StrengthAbove(period, level) => {
                 Mask::above(&self.column(Column::Strength(period)), f64::from_bits(level))
             }
+            Condition::Crosses(over, under) => {
+                let column = |length| self.column(Column::Exponential(length));
+                Mask::crossings(&column(over), &column(under))
+            }
+            Condition::BelowLowerBand(period, deviations) => self.banded(period, |bands, close| {
+                bands.is_below_lower(close, f64::from_bits(deviations))
+            }),
+            Condition::AboveUpperBand(period, deviations) => self.banded(period, |bands, close| {
+                bands.is_above_upper(close, f64::from_bits(deviations))
+            }),
+            Condition::AtOrAboveMiddle(period) => {
+                self.banded(period, |bands, close| bands.is_at_or_above_middle(close))
+            }
+            Condition::AtOrBelowMiddle(period) => {
+                self.banded(period, |bands, close| bands.is_at_or_below_middle(close))
+            }
             Condition::AboveChannel(length) => {
                 let (mut highest, mut before) = (Highest::new(length), None);
                 self.broken(&self.series.bars.high, |close, high| {
@@ -139,6 +168,15 @@ impl<'b> Bars<'b> {
                 })
             }
         }
+    }
+
+    fn banded(&self, period: usize, holds: impl Fn(&Bands, i64) -> bool) -> Mask {
+        let mut bollinger = Bollinger::new(period);
+        Mask::of(
+            self.closes()
+                .iter()
+                .map(|&close| bollinger.update(close).is_some_and(|bands| holds(&bands, close))),
+        )
     }
 
     fn broken(&self, edge: &[i64], mut is_broken: impl FnMut(i64, i64) -> bool) -> Mask {
@@ -166,6 +204,16 @@ impl<'b> Bars<'b> {
                 let strong = Condition::StrengthAbove(period, overbought.to_bits());
                 masks([weak, strong, strong, weak])
             }
+            Signal::ExponentialCross { fast, slow } => {
+                let (up, down) = (Condition::Crosses(fast, slow), Condition::Crosses(slow, fast));
+                masks([up, down, down, up])
+            }
+            Signal::BandReturn { period, deviations } => masks([
+                Condition::BelowLowerBand(period, deviations.to_bits()),
+                Condition::AtOrAboveMiddle(period),
+                Condition::AboveUpperBand(period, deviations.to_bits()),
+                Condition::AtOrBelowMiddle(period),
+            ]),
             Signal::ChannelBreak { entry, exit } => masks([
                 Condition::AboveChannel(entry),
                 Condition::BelowChannel(exit),

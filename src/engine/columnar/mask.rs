@@ -39,6 +39,12 @@ impl Mask {
         widest(Beyond { values, level, sign: -1.0 })
     }
 
+    /// The bars where the one value is above the other and was not on the bar before, where both
+    /// were there as well.
+    pub(super) fn crossings(over: &[f64], under: &[f64]) -> Self {
+        widest(Crossings { over, under })
+    }
+
     /// The words of a tile.
     pub(super) fn tile(&self, tile: &Range<usize>) -> &[u64] {
         &self.0[tile.start / WORD_BARS..tile.end.div_ceil(WORD_BARS)]
@@ -80,6 +86,33 @@ impl Kernel for Beyond<'_> {
                 word |= u64::from(sign * value < sign * level) << bar;
             }
             mask.push(word);
+        }
+        Mask(mask.into())
+    }
+}
+
+struct Crossings<'k> {
+    over: &'k [f64],
+    under: &'k [f64],
+}
+
+impl Kernel for Crossings<'_> {
+    type Output = Mask;
+
+    #[expect(clippy::inline_always, reason = "compiled anew for each level")]
+    #[inline(always)]
+    fn run(self) -> Mask {
+        let mut mask = Vec::with_capacity(self.over.len().div_ceil(WORD_BARS));
+        let mut was_not_above = 0;
+        for (over, under) in self.over.chunks(WORD_BARS).zip(self.under.chunks(WORD_BARS)) {
+            // Nothing is both where a value is missing.
+            let (mut above, mut not_above) = (0, 0);
+            for (bar, (over, under)) in over.iter().zip(under).enumerate() {
+                above |= u64::from(over > under) << bar;
+                not_above |= u64::from(over <= under) << bar;
+            }
+            mask.push(above & (not_above << 1 | was_not_above));
+            was_not_above = not_above >> (WORD_BARS - 1);
         }
         Mask(mask.into())
     }
