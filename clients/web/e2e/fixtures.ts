@@ -1,7 +1,7 @@
 // What every flow has: a server, a page that may not complain, and the API beside it.
 
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
-import { test as base, expect, type Page } from "@playwright/test";
+import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
 import { type Api, createApi } from "../src/api";
 import { startServer, type TestServer } from "../test/server";
 import { DEMO_BARS, DEMO_SERIES } from "./arrange";
@@ -42,10 +42,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     async ({}, use) => withStage(true, use),
     { scope: "worker" },
   ],
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures here
-  emptyStage: async ({}, use) => withStage(false, use),
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures here
-  ownStage: async ({}, use) => withStage(true, use),
+  emptyStage: async ({ context }, use) => withStage(false, use, context),
+  ownStage: async ({ context }, use) => withStage(true, use, context),
   complaints: [
     async ({ context }, use) => {
       const heard: string[] = [];
@@ -74,7 +72,12 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
 });
 
-async function withStage(hasBars: boolean, use: (stage: Stage) => Promise<void>): Promise<void> {
+/** The pages of the context are closed first: one that is open misses a server that has ended. */
+async function withStage(
+  hasBars: boolean,
+  use: (stage: Stage) => Promise<void>,
+  context?: BrowserContext,
+): Promise<void> {
   const server = await startServer();
   const api = createApi(createGrpcWebTransport({ baseUrl: server.baseUrl }));
   if (hasBars) {
@@ -85,5 +88,6 @@ async function withStage(hasBars: boolean, use: (stage: Stage) => Promise<void>)
     await api.marketData.importBars({ series: DEMO_SERIES, source });
   }
   await use({ server, api });
+  await Promise.all(context?.pages().map((page) => page.close()) ?? []);
   await server.stop();
 }
