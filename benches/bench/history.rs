@@ -21,8 +21,8 @@ pub(crate) async fn copy_run(data_dir: &Path, count: u32) -> Outcome<()> {
     for table in ["backtests", "trials"] {
         let rest = columns(&mut database, table, &["run_no"]).await?;
         let copies = format!(
-            "INSERT INTO {table} (run_no, {rest}) SELECT copy.run_no, {rest} FROM {table} AS one, \
-             runs AS copy WHERE copy.run_no > one.run_no"
+            "INSERT INTO {table} (run_no, {rest}) SELECT copy, {rest} FROM {table}, \
+             (SELECT run_no AS copy FROM runs) WHERE copy > run_no"
         );
         sqlx::query(AssertSqlSafe(copies)).execute(&mut database).await?;
     }
