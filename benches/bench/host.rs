@@ -141,7 +141,7 @@ impl Bench {
         let (mut token, mut seen) = (String::new(), 0);
         while seen < runs {
             let request =
-                pb::ListRunsRequest { page_size: 1_000, page_token: token, ..Default::default() };
+                pb::ListRunsRequest { page_size: 50, page_token: token, ..Default::default() };
             let page = self.runs().list_runs(request).await?.into_inner();
             seen += page.runs.len();
             token = page.next_page_token;
