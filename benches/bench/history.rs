@@ -7,7 +7,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, SqliteConnection};
 
 use crate::Outcome;
 
-/// Makes the only run of the database so many, each with its result.
+/// Makes the only run of the database so many, each with its result. Their ids stay of version 7:
+/// its time, version and variant are in the bytes that are kept.
 pub(crate) async fn copy_run(data_dir: &Path, count: u32) -> Outcome<()> {
     let file = data_dir.join("tradeforge.db");
     let mut database = SqliteConnectOptions::new().filename(file).connect().await?;
@@ -15,7 +16,8 @@ pub(crate) async fn copy_run(data_dir: &Path, count: u32) -> Outcome<()> {
     let copies = format!(
         "WITH RECURSIVE copies (copy) AS \
          (SELECT 2 UNION ALL SELECT copy + 1 FROM copies WHERE copy < {count}) \
-         INSERT INTO runs (run_id, {runs}) SELECT randomblob(16), {runs} FROM runs, copies"
+         INSERT INTO runs (run_id, {runs}) \
+         SELECT CAST(substr(run_id, 1, 9) || randomblob(7) AS BLOB), {runs} FROM runs, copies"
     );
     sqlx::query(AssertSqlSafe(copies)).execute(&mut database).await?;
     for table in ["backtests", "trials"] {
