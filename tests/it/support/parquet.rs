@@ -19,6 +19,9 @@ pub(crate) fn parquet_of(csv: &str, compression: Compression, by_dictionary: boo
     let properties = WriterProperties::builder()
         .set_compression(compression)
         .set_dictionary_enabled(by_dictionary)
+        // One page a column, however long it is.
+        .set_data_page_size_limit(usize::MAX)
+        .set_data_page_row_count_limit(usize::MAX)
         .build();
     let mut writer =
         SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties)).expect("a file");
