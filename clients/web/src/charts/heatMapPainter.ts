@@ -55,6 +55,7 @@ export class HeatMapPainter {
   #columns = 1;
   #lines = 1;
   #theme: Theme | undefined;
+  readonly #widths = new WeakMap<GridAxis, number>();
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
@@ -123,14 +124,24 @@ export class HeatMapPainter {
     width: number,
     height: number,
   ): Frame {
-    const longest = Math.max(0, ...(y?.labels ?? []).map((it) => context.measureText(it).width));
-    const left = y ? Math.min(120, Math.ceil(longest)) + 26 : 10;
+    const left = y ? Math.min(120, Math.ceil(this.#longestLabel(context, y))) + 26 : 10;
     return {
       left,
       top: MARGIN.top,
       width: Math.max(1, width - left - MARGIN.right),
       height: Math.max(1, height - MARGIN.top - MARGIN.bottom),
     };
+  }
+
+  /** How wide the longest label of an axis is: measured once, and not for every frame. */
+  #longestLabel(context: CanvasRenderingContext2D, axis: GridAxis): number {
+    const known = this.#widths.get(axis);
+    if (known !== undefined) {
+      return known;
+    }
+    const longest = Math.max(0, ...axis.labels.map((label) => context.measureText(label).width));
+    this.#widths.set(axis, longest);
+    return longest;
   }
 
   #drawCells(
@@ -223,7 +234,7 @@ export class HeatMapPainter {
   ): void {
     const { left, top, width, height } = this.#frame;
     const wide = width / this.#columns;
-    const room = Math.max(...x.labels.map((label) => context.measureText(label).width)) + 12;
+    const room = this.#longestLabel(context, x) + 12;
     context.fillStyle = soft;
     context.textBaseline = "top";
     context.textAlign = "center";
