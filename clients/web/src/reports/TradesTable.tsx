@@ -14,10 +14,10 @@ import { Skeleton } from "./Skeleton";
 
 const COLUMNS: readonly RowsColumn[] = [
   { key: "number", title: "#", width: "44px", isNumber: true },
-  { key: "symbol", title: "Symbol", width: "minmax(64px, 1fr)" },
+  { key: "symbol", title: "Symbol", width: "minmax(60px, 1fr)" },
   { key: "side", title: "Side", width: "48px" },
-  { key: "entry", title: "Entry", width: "118px" },
-  { key: "exit", title: "Exit", width: "118px" },
+  { key: "entry", title: "Entry", width: "122px" },
+  { key: "exit", title: "Exit", width: "122px" },
   { key: "quantity", title: "Quantity", width: "minmax(84px, 1fr)", isNumber: true },
   { key: "entryPrice", title: "Entry price", width: "minmax(84px, 1fr)", isNumber: true },
   { key: "exitPrice", title: "Exit price", width: "minmax(84px, 1fr)", isNumber: true },
