@@ -118,7 +118,7 @@ test("a failed backtest says why, with its stack trace folded", async ({ page, s
   const trace = alert.locator("pre");
   await expect(trace).toBeHidden();
   await alert.getByText("Stack trace").click();
-  await expect(trace).toContainText("unlucky.rs");
+  await expect(trace).toContainText("unlucky::Unlucky");
 });
 
 test("what is copied starts the same run from a terminal", async ({ page, stage }) => {
