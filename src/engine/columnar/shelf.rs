@@ -18,6 +18,19 @@ pub(super) struct Shelf<K, V> {
 #[derive(Debug)]
 pub(super) struct Shared<V>(Arc<OnceLock<V>>);
 
+impl<V> Shared<V> {
+    /// A value that is on no shelf.
+    pub(super) fn alone(value: V) -> Self {
+        Self(Arc::new(OnceLock::from(value)))
+    }
+}
+
+impl<V> Clone for Shared<V> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
 impl<V> Deref for Shared<V> {
     type Target = V;
 
