@@ -10,7 +10,7 @@ export default defineConfig({
   build: {
     target: "es2023",
     cssCodeSplit: false,
-    modulePreload: false,
+    modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     rolldownOptions: {

@@ -2,8 +2,9 @@
 
 import type { Page } from "@playwright/test";
 import { ReusePolicy } from "../src/gen/tradeforge/v1/run_service_pb";
-import { backtest, finished, freshKeys, stateBadge, submit } from "./arrange";
+import { backtest, finished, freshKeys, search, stateBadge, submit } from "./arrange";
 import { expect, test } from "./fixtures";
+import { paste } from "./shell";
 
 /** The server tells of progress every 8,192 bars: the gate holds the run after the first time. */
 const HELD_AFTER = 9_000;
@@ -117,17 +118,43 @@ test("a failed backtest says why, with its stack trace folded", async ({ page, s
   const trace = alert.locator("pre");
   await expect(trace).toBeHidden();
   await alert.getByText("Stack trace").click();
-  await expect(trace).toContainText("unlucky.rs");
+  await expect(trace).toContainText("unlucky::Unlucky");
 });
 
-test("a run tells how it is started from elsewhere", async ({ page, stage }) => {
-  const runId = await finished(stage.api, backtest("sma_cross", { fast: 10, slow: 50 }));
-  await page.goto(`${stage.server.baseUrl}/runs/${runId}`);
-  await page.getByRole("button", { name: "Copy as" }).click();
-  const dialog = page.getByRole("dialog");
-  await expect(dialog).toContainText("tradeforge backtest sma_cross");
-  await dialog.getByRole("tab", { name: "Python" }).click();
-  await expect(dialog).toContainText("client.backtest(");
-  await dialog.getByRole("tab", { name: "grpcurl" }).click();
-  await expect(dialog).toContainText("tradeforge.v1.RunService/Submit");
+test("what is copied starts the same run from a terminal", async ({ page, stage }) => {
+  const { api, server } = stage;
+  const ranges = [
+    ["fast", 5, 6],
+    ["slow", 20, 21],
+  ] as const;
+  for (const submission of [
+    backtest("sma_cross", { fast: 10, slow: 50 }),
+    search("sma_cross", ranges),
+  ]) {
+    const runId = await finished(api, submission);
+    const { run } = await api.runs.getRun({ runId });
+    await page.goto(`${server.baseUrl}/runs/${runId}`);
+    await page.getByRole("button", { name: "Copy as" }).click();
+    const dialog = page.getByRole("dialog");
+    const text = () => dialog.locator("pre").innerText();
+    const command = await text();
+    await dialog.getByRole("tab", { name: "Python" }).click();
+    await expect(dialog).toContainText(/client\.(backtest|submit)\(/);
+    await dialog.getByRole("tab", { name: "grpcurl" }).click();
+    await expect(dialog).toContainText("tradeforge.v1.RunService/Submit");
+    await dialog.getByRole("tab", { name: "JSON" }).click();
+    const submit = `tradeforge submit run.json --server ${server.baseUrl}`;
+    const json = { "run.json": await text() };
+
+    // Equal work is known by its key; what was copied from is gone, so that nothing can be reused.
+    for (const start of [() => paste(command), () => paste(submit, json)]) {
+      const { runs } = await api.runs.listRuns({ filter: 'strategy = "sma_cross"' });
+      for (const { runId: old } of runs) {
+        await api.runs.deleteRun({ runId: old });
+      }
+      await start();
+      const again = await api.runs.listRuns({ pageSize: 1 });
+      expect(again.runs[0]?.runKey).toBe(run?.runKey);
+    }
+  }
 });

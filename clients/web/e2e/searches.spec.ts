@@ -97,7 +97,7 @@ test("failed trials are counted, grouped, and found", async ({ page, stage }) =>
   await expect(group).toContainText("this number brings bad luck");
   await expect(group.locator("pre")).toBeHidden();
   await group.getByText("Stack trace").click();
-  await expect(group.locator("pre")).toContainText("unlucky.rs");
+  await expect(group.locator("pre")).toContainText("unlucky::Unlucky");
   await page.getByRole("link", { name: "Show these trials" }).click();
   await expect(page.getByRole("table", { name: "Trials" }).locator("tbody tr")).toHaveCount(1);
   await page.getByRole("link", { name: "12", exact: true }).click();

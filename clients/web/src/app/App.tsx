@@ -1,21 +1,22 @@
-// The providers and the routes. Reports are loaded when first shown.
+// The providers and the routes. All pages but the first are loaded when first shown.
 
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect } from "react";
+import { useEffect } from "react";
 import { Route, Switch, useLocation } from "wouter";
 import { watchRuns } from "../rpc/connection";
 import { RunsPage } from "../runs/RunsPage";
+import { loadedLater } from "./loadedLater";
 import { NoSuchPage } from "./NoSuchPage";
 import { PageBoundary } from "./PageBoundary";
 import { Shell } from "./Shell";
 
-const DataPage = lazy(() => import("../data/DataPage"));
-const RunPage = lazy(() => import("../runs/RunPage"));
-const StrategiesPage = lazy(() => import("../strategies/StrategiesPage"));
-const SubmitPage = lazy(() => import("../submit/SubmitPage"));
-const SystemPage = lazy(() => import("../system/SystemPage"));
-const TrialReport = lazy(() => import("../reports/TrialReport"));
-const Compare = lazy(() => import("../reports/Compare"));
+const DataPage = loadedLater(() => import("../data/DataPage"));
+const RunPage = loadedLater(() => import("../runs/RunPage"));
+const StrategiesPage = loadedLater(() => import("../strategies/StrategiesPage"));
+const SubmitPage = loadedLater(() => import("../submit/SubmitPage"));
+const SystemPage = loadedLater(() => import("../system/SystemPage"));
+const TrialReport = loadedLater(() => import("../reports/TrialReport"));
+const Compare = loadedLater(() => import("../reports/Compare"));
 
 const queries = new QueryClient({
   defaultOptions: { queries: { staleTime: 5_000, refetchOnWindowFocus: false, retry: false } },
@@ -29,27 +30,25 @@ export function App() {
     <QueryClientProvider client={queries}>
       <Shell>
         <PageBoundary key={location}>
-          <Suspense fallback={null}>
-            <Switch>
-              <Route path="/" component={RunsPage} />
-              <Route path="/new" component={SubmitPage} />
-              <Route path="/runs/:id/trials/:index">
-                {({ id, index }) =>
-                  /^\d+$/.test(index) ? (
-                    <TrialReport runId={id} trialIndex={BigInt(index)} />
-                  ) : (
-                    <NoSuchPage />
-                  )
-                }
-              </Route>
-              <Route path="/runs/:id">{({ id }) => <RunPage key={id} runId={id} />}</Route>
-              <Route path="/compare" component={Compare} />
-              <Route path="/data" component={DataPage} />
-              <Route path="/strategies" component={StrategiesPage} />
-              <Route path="/system" component={SystemPage} />
-              <Route component={NoSuchPage} />
-            </Switch>
-          </Suspense>
+          <Switch>
+            <Route path="/" component={RunsPage} />
+            <Route path="/new" component={SubmitPage} />
+            <Route path="/runs/:id/trials/:index">
+              {({ id, index }) =>
+                /^\d+$/.test(index) ? (
+                  <TrialReport runId={id} trialIndex={BigInt(index)} />
+                ) : (
+                  <NoSuchPage />
+                )
+              }
+            </Route>
+            <Route path="/runs/:id">{({ id }) => <RunPage key={id} runId={id} />}</Route>
+            <Route path="/compare" component={Compare} />
+            <Route path="/data" component={DataPage} />
+            <Route path="/strategies" component={StrategiesPage} />
+            <Route path="/system" component={SystemPage} />
+            <Route component={NoSuchPage} />
+          </Switch>
         </PageBoundary>
       </Shell>
     </QueryClientProvider>

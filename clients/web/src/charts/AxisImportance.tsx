@@ -49,10 +49,8 @@ export function AxisImportance({ table, metric, isMaximized }: Props) {
 function Slice({ slice, metric }: { readonly slice: AxisSlice; readonly metric: MetricSpec }) {
   const all = [...slice.means, ...slice.bests].filter((value) => Number.isFinite(value));
   const [low, high] = [Math.min(...all), Math.max(...all)];
-  const description =
-    `${metric.displayName} along ${slice.name}: ` +
-    `from ${formatMetric(all.length ? low : undefined, metric.unit)} ` +
-    `to ${formatMetric(all.length ? high : undefined, metric.unit)}`;
+  const text = (value: number) => formatMetric(all.length ? value : undefined, metric.unit);
+  const extent = `${text(low)} to ${text(high)}`;
   const line = (values: Float64Array) => path(values, low, high);
   return (
     <figure className={styles.figure}>
@@ -60,7 +58,7 @@ function Slice({ slice, metric }: { readonly slice: AxisSlice; readonly metric: 
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={description}
+        aria-label={`${metric.displayName} along ${slice.name}: from ${extent}`}
       >
         {low < 0 && high > 0 && (
           <line
@@ -76,6 +74,7 @@ function Slice({ slice, metric }: { readonly slice: AxisSlice; readonly metric: 
       </svg>
       <figcaption className={styles.ends}>
         <span>{slice.labels[0]}</span>
+        <span title={`From the least to the most ${metric.displayName} drawn`}>{extent}</span>
         <span>{slice.labels.at(-1)}</span>
       </figcaption>
     </figure>

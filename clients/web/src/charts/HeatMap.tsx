@@ -90,7 +90,11 @@ export function HeatMap(props: Props) {
               }
             }}
           />
-          <HeatMapLegend model={model} metric={metric} />
+          <HeatMapLegend
+            model={model}
+            metric={metric}
+            value={shownCell < 0 ? undefined : model.projection.values[shownCell]}
+          />
         </div>
         <aside className={styles.readOut} id={readOutId} aria-live="polite">
           <ReadOut

@@ -52,6 +52,7 @@ export function HeatMapCanvas(props: Props) {
             scale,
             peak: isSmooth ? -1 : model.peak,
             plateau: isSmooth ? model.plateau : -1,
+            fragile: isSmooth ? [] : model.fragile,
             cursor: cursorNow.current,
           });
         }

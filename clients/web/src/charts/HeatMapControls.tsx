@@ -1,5 +1,7 @@
 // Which axes a heat map shows, what happens to the others, and in which view.
 
+import { Choice } from "../ui/Choice";
+import { Select } from "../ui/Select";
 import type { GridAxis } from "./axes";
 import type { AxisChoice } from "./HeatMap";
 import styles from "./HeatMap.module.css";
@@ -13,10 +15,10 @@ interface Props {
   readonly onView: (view: HeatMapView) => void;
 }
 
-const VIEWS: readonly (readonly [HeatMapView, string])[] = [
-  ["both", "Both"],
-  ["raw", "Raw"],
-  ["plateau", "Plateaus"],
+const VIEWS: readonly { readonly value: HeatMapView; readonly label: string }[] = [
+  { value: "both", label: "Both" },
+  { value: "raw", label: "Raw" },
+  { value: "plateau", label: "Plateaus" },
 ];
 
 export function HeatMapControls({ axes, choice, view, onChoice, onView }: Props) {
@@ -27,13 +29,13 @@ export function HeatMapControls({ axes, choice, view, onChoice, onView }: Props)
     <>
       {axes.length > 1 && (
         <>
-          <Choice label="Across" value={choice.x} options={names} onChange={setX} />
-          <Choice label="Up" value={choice.y} options={names} onChange={setY} />
+          <AxisSelect label="Across" value={choice.x} options={names} onChange={setX} />
+          <AxisSelect label="Up" value={choice.y} options={names} onChange={setY} />
         </>
       )}
       {axes.map((axis, place) =>
         place === choice.x || place === choice.y ? null : (
-          <Choice
+          <AxisSelect
             key={axis.name}
             label={axis.name}
             value={choice.fixed[place] ?? -1}
@@ -44,45 +46,28 @@ export function HeatMapControls({ axes, choice, view, onChoice, onView }: Props)
           />
         ),
       )}
-      <fieldset className={styles.views}>
-        <legend className="visually-hidden">View</legend>
-        {VIEWS.map(([name, label]) => (
-          <button
-            key={name}
-            type="button"
-            aria-pressed={name === view}
-            onClick={() => onView(name)}
-          >
-            {label}
-          </button>
-        ))}
-      </fieldset>
+      <div className={styles.views}>
+        <Choice label="View" value={view} choices={VIEWS} onChange={onView} />
+      </div>
     </>
   );
 }
 
-interface ChoiceProps {
+interface SelectProps {
   readonly label: string;
   readonly value: number;
   readonly options: readonly (readonly [value: number, label: string])[];
   readonly onChange: (value: number) => void;
 }
 
-function Choice({ label, value, options, onChange }: ChoiceProps) {
+function AxisSelect({ label, value, options, onChange }: SelectProps) {
   return (
-    <label className={styles.choice}>
-      <span>{label}</span>
-      <select
-        aria-label={label}
-        value={value}
-        onChange={(event) => onChange(Number(event.target.value))}
-      >
-        {options.map(([option, text]) => (
-          <option key={option} value={option}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
+    <Select label={label} value={value} onChange={(next) => onChange(Number(next))}>
+      {options.map(([option, text]) => (
+        <option key={option} value={option}>
+          {text}
+        </option>
+      ))}
+    </Select>
   );
 }

@@ -11,9 +11,11 @@ import { isDarkAt, onThemeChange } from "./themeColors";
 interface Props {
   readonly model: HeatMapModel;
   readonly metric: MetricSpec;
+  /** The value that is read out, to show where it lies. */
+  readonly value: number | undefined;
 }
 
-export function HeatMapLegend({ model, metric }: Props) {
+export function HeatMapLegend({ model, metric, value }: Props) {
   const element = useRef<HTMLDivElement>(null);
   const [isDark, setDark] = useState(false);
   useEffect(() => {
@@ -27,15 +29,27 @@ export function HeatMapLegend({ model, metric }: Props) {
   return (
     <div className={styles.legend} ref={element}>
       <div className={styles.scale}>
-        <span>{hasValues ? formatMetric(low, metric.unit) : ""}</span>
-        <span className={styles.bar} style={{ background: `linear-gradient(90deg, ${stops})` }} />
-        <span>{hasValues ? formatMetric(high, metric.unit) : ""}</span>
+        <div className={styles.bar} style={{ background: `linear-gradient(90deg, ${stops})` }}>
+          {hasValues && value !== undefined && Number.isFinite(value) && (
+            <i className={styles.needle} style={{ left: `${100 * shareOf(value, low, high)}%` }} />
+          )}
+        </div>
+        {hasValues && (
+          <div className={styles.ticks}>
+            <span>{formatMetric(low, metric.unit)}</span>
+            {kind === "diverging" && <span>0</span>}
+            <span>{formatMetric(high, metric.unit)}</span>
+          </div>
+        )}
       </div>
       <span className={styles.key}>
         <i className={styles.ring} /> best
       </span>
       <span className={styles.key}>
         <i className={styles.dashed} /> best plateau
+      </span>
+      <span className={styles.key}>
+        <i>◆</i> fragile peak
       </span>
       <span className={styles.key}>
         <i className={styles.failed}>×</i> failed
@@ -45,4 +59,9 @@ export function HeatMapLegend({ model, metric }: Props) {
       </span>
     </div>
   );
+}
+
+/** Where a value lies between the ends; one beyond lies at the end. */
+function shareOf(value: number, low: number, high: number): number {
+  return Math.min(1, Math.max(0, (value - low) / (high - low)));
 }

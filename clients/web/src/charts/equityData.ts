@@ -26,7 +26,7 @@ export function equitySeries(
   };
 }
 
-/** The worth of the first equity if it were held: by the last close known at each time. */
+/** The worth of the first equity if it were held: by the close of the bar that each time is in. */
 function heldAt(
   times: readonly number[],
   money: number,

@@ -4,7 +4,7 @@ import { OptimizationSpecSchema } from "../gen/tradeforge/v1/types_pb";
 import { type GridAxis, gridAxes, isCounted, placeOfValue, placesOf } from "./axes";
 import { AxisStatistics } from "./axisStatistics";
 import { HeatMapModel } from "./heatMapModel";
-import { isFragile, lossAround, smoothed } from "./plateau";
+import { fragilePeaks, isFragile, lossAround, smoothed } from "./plateau";
 import { CellState, Projection } from "./projection";
 import { TrialMark, TrialTable } from "./trialTable";
 
@@ -156,6 +156,7 @@ describe("plateaus", () => {
     model.update(0);
     expect(model.projection.trialIndex(model.peak)).toBe(lone);
     expect(model.isPeakFragile).toBe(true);
+    expect(model.fragile).toEqual([model.peak]);
     expect(model.smooth[model.plateau]).toBe(5);
   });
 
@@ -175,6 +176,21 @@ describe("plateaus", () => {
     expect(isFragile(loss)).toBe(true);
     expect(isFragile(lossAround(Float64Array.of(1, 1.1, 1), 3, 1, 1, true))).toBe(false);
   });
+});
+
+test("of the peaks those that stand alone are fragile, up or down, and shoulders are no peaks", () => {
+  const nan = Number.NaN;
+  const line = Float64Array.of(0, 9, 1, 5, 5, nan, 4, 7, 6);
+  expect(fragilePeaks(line, 9, 1, true)).toEqual([1]);
+  expect(
+    fragilePeaks(
+      line.map((value) => 20 - value),
+      9,
+      1,
+      false,
+    ),
+  ).toEqual([1]);
+  expect(fragilePeaks(Float64Array.of(nan, 3, nan), 3, 1, true)).toEqual([]);
 });
 
 test("an axis explains what lies between the means of its values", () => {

@@ -2,7 +2,7 @@
 // and the best plateau. Brought up to date when it is drawn, and not when a trial lands.
 
 import { type ColorScale, isDivergingMetric, scaleOf } from "./colorScale";
-import { bestCell, isFragile, lossAround, smoothed } from "./plateau";
+import { bestCell, fragilePeaks, isFragile, lossAround, smoothed } from "./plateau";
 import { Projection, type ProjectionPlan } from "./projection";
 import type { TrialTable } from "./trialTable";
 
@@ -16,6 +16,8 @@ export class HeatMapModel {
   scale: ColorScale;
   smooth: Float64Array;
   plateau = -1;
+  /** Of the best peaks those that stand alone. */
+  fragile: readonly number[] = [];
   #smoothedAt = Number.NEGATIVE_INFINITY;
   #isSmoothStale = true;
 
@@ -45,8 +47,10 @@ export class HeatMapModel {
     if (isLarge && nowMs - this.#smoothedAt < SMOOTH_EVERY_MS) {
       return "later";
     }
-    this.smooth = smoothed(projection.values, projection.width, projection.height);
-    this.plateau = bestCell(this.smooth, projection.plan.isMaximized);
+    const { values, width, height, plan } = projection;
+    this.smooth = smoothed(values, width, height);
+    this.plateau = bestCell(this.smooth, plan.isMaximized);
+    this.fragile = fragilePeaks(values, width, height, plan.isMaximized);
     this.#smoothedAt = nowMs;
     this.#isSmoothStale = false;
     return "changed";

@@ -16,6 +16,8 @@ export interface HeatMapPicture {
   /** Cells to ring: the best one, and the middle of the best plateau. */
   readonly peak: number;
   readonly plateau: number;
+  /** Cells to warn of: peaks that stand alone. */
+  readonly fragile: readonly number[];
   readonly cursor: number;
 }
 
@@ -55,6 +57,7 @@ export class HeatMapPainter {
   #columns = 1;
   #lines = 1;
   #theme: Theme | undefined;
+  readonly #widths = new WeakMap<GridAxis, number>();
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
@@ -80,7 +83,7 @@ export class HeatMapPainter {
     this.#columns = picture.x.labels.length;
     this.#lines = picture.y?.labels.length ?? 1;
     this.#frame = this.#frameFor(context, picture, width, height);
-    this.#drawCells(context, picture, colors["--color-sunken"], colors["--color-surface"]);
+    this.#drawCells(context, picture, colors);
     this.#drawLabels(context, picture, colors["--color-text-soft"], colors["--color-text"]);
     this.#ring(
       context,
@@ -91,6 +94,7 @@ export class HeatMapPainter {
       colors["--color-text"],
     );
     this.#ring(context, picture.peak, 0, [], colors["--color-surface"], colors["--color-text"]);
+    this.#warn(context, picture.fragile, colors["--color-text"], colors["--color-surface"]);
     this.#ring(context, picture.cursor, 0, [], colors["--color-surface"], colors["--color-focus"]);
   }
 
@@ -123,8 +127,7 @@ export class HeatMapPainter {
     width: number,
     height: number,
   ): Frame {
-    const longest = Math.max(0, ...(y?.labels ?? []).map((it) => context.measureText(it).width));
-    const left = y ? Math.min(120, Math.ceil(longest)) + 26 : 10;
+    const left = y ? Math.min(120, Math.ceil(this.#longestLabel(context, y))) + 26 : 10;
     return {
       left,
       top: MARGIN.top,
@@ -133,23 +136,37 @@ export class HeatMapPainter {
     };
   }
 
+  /** How wide the longest label of an axis is: measured once, and not for every frame. */
+  #longestLabel(context: CanvasRenderingContext2D, axis: GridAxis): number {
+    const known = this.#widths.get(axis);
+    if (known !== undefined) {
+      return known;
+    }
+    const longest = Math.max(0, ...axis.labels.map((label) => context.measureText(label).width));
+    this.#widths.set(axis, longest);
+    return longest;
+  }
+
   #drawCells(
     context: CanvasRenderingContext2D,
     picture: HeatMapPicture,
-    empty: string,
-    gap: string,
+    colors: Theme["colors"],
   ): void {
     const { left, top, width, height } = this.#frame;
-    context.fillStyle = empty;
+    context.fillStyle = colors["--color-sunken"];
     context.fillRect(left, top, width, height);
     this.#fillImage(picture);
     context.imageSmoothingEnabled = false;
     context.drawImage(this.#cells, left, top, width, height);
+    // How far the map will reach shows before it is full.
+    context.strokeStyle = colors["--color-border"];
+    context.lineWidth = 1;
+    context.strokeRect(left - 0.5, top - 0.5, width + 1, height + 1);
     const [wide, high] = [width / this.#columns, height / this.#lines];
     if (Math.min(wide, high) < GAP_FROM) {
       return;
     }
-    context.fillStyle = gap;
+    context.fillStyle = colors["--color-surface"];
     for (let column = 1; column < this.#columns; column += 1) {
       context.fillRect(left + column * wide - 0.5, top, 1, height);
     }
@@ -223,7 +240,7 @@ export class HeatMapPainter {
   ): void {
     const { left, top, width, height } = this.#frame;
     const wide = width / this.#columns;
-    const room = Math.max(...x.labels.map((label) => context.measureText(label).width)) + 12;
+    const room = this.#longestLabel(context, x) + 12;
     context.fillStyle = soft;
     context.textBaseline = "top";
     context.textAlign = "center";
@@ -249,6 +266,29 @@ export class HeatMapPainter {
     context.fillStyle = strong;
     context.fillText(y.name, 0, 0);
     context.restore();
+  }
+
+  /** A diamond on each of the cells, in two colours, to show on any. */
+  #warn(
+    context: CanvasRenderingContext2D,
+    cells: readonly number[],
+    inner: string,
+    outer: string,
+  ): void {
+    const { left, top, width, height } = this.#frame;
+    const [wide, high] = [width / this.#columns, height / this.#lines];
+    const arm = Math.min(6, Math.max(4, Math.min(wide, high) * 0.35));
+    context.beginPath();
+    for (const cell of cells) {
+      const column = cell % this.#columns;
+      const line = (cell - column) / this.#columns;
+      diamond(context, left + (column + 0.5) * wide, top + height - (line + 0.5) * high, arm);
+    }
+    context.fillStyle = inner;
+    context.strokeStyle = outer;
+    context.lineWidth = 1.5;
+    context.fill();
+    context.stroke();
   }
 
   /** A ring round a cell, and so many cells more on each side; in two colours, to show on any. */
@@ -286,6 +326,15 @@ export class HeatMapPainter {
     context.strokeRect(...box);
     context.setLineDash([]);
   }
+}
+
+/** A square on its tip round a point. */
+function diamond(context: CanvasRenderingContext2D, x: number, y: number, arm: number): void {
+  context.moveTo(x, y - arm);
+  context.lineTo(x + arm, y);
+  context.lineTo(x, y + arm);
+  context.lineTo(x - arm, y);
+  context.closePath();
 }
 
 /** Every so manieth of `count` places. */

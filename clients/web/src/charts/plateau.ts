@@ -5,6 +5,8 @@
 const KNOWN_MIN = 4;
 /** A peak whose neighbours lose more than this share of it is fragile. */
 const FRAGILE_LOSS = 0.5;
+/** Peaks that someone may be tempted by. */
+const PEAKS_LOOKED_AT = 5;
 
 /** The median of each cell's 3 × 3 neighbourhood; NaN where the cell or most of it is unknown. */
 export function smoothed(values: Float64Array, width: number, height: number): Float64Array {
@@ -53,6 +55,33 @@ export function lossAround(
   }
   const around = median(near, count);
   return (isMaximized ? value - around : around - value) / Math.abs(value);
+}
+
+/** Of the best peaks, which no neighbour exceeds, those that are fragile; the best one first. */
+export function fragilePeaks(
+  values: Float64Array,
+  width: number,
+  height: number,
+  isMaximized: boolean,
+): number[] {
+  const sign = isMaximized ? 1 : -1;
+  const near = new Float64Array(9);
+  const peaks: number[] = [];
+  for (let cell = 0; cell < values.length; cell += 1) {
+    const value = sign * (values[cell] ?? Number.NaN);
+    const count = neighbourhood(values, width, height, cell, false, near);
+    let isPeak = count > 0 && !Number.isNaN(value);
+    for (let at = 0; isPeak && at < count; at += 1) {
+      isPeak = sign * (near[at] ?? 0) <= value;
+    }
+    if (isPeak) {
+      peaks.push(cell);
+    }
+  }
+  return peaks
+    .sort((a, b) => sign * ((values[b] ?? 0) - (values[a] ?? 0)) || a - b)
+    .slice(0, PEAKS_LOOKED_AT)
+    .filter((peak) => isFragile(lossAround(values, width, height, peak, isMaximized)));
 }
 
 export function isFragile(loss: number | undefined): boolean {

@@ -7,7 +7,7 @@ describe("what is undefined is a dash, never 0", () => {
   test.each([undefined, Number.NaN, Number.POSITIVE_INFINITY])("%s", (value) => {
     const texts = [formatNumber, formatDecimal, formatPercent, formatSigned].map((it) => it(value));
     expect(new Set(texts)).toEqual(new Set(["–"]));
-    expect(formatMetric(value, "fraction")).toBe("–");
+    expect(["fraction", "days"].map((unit) => formatMetric(value, unit))).toEqual(["–", "–"]);
   });
 });
 
@@ -31,7 +31,11 @@ test("a price of any size has its telling digits", () => {
 });
 
 test("spans of time go over into the next unit, not to 60 of one", () => {
-  expect([0.0123, 0.9996, 59.94, 59.96, 3599.6, 86_399.9, 90_000].map(formatSeconds)).toEqual([
+  expect(
+    [0, 0.0001, 0.0123, 0.9996, 59.94, 59.96, 3599.6, 86_399.9, 90_000].map(formatSeconds),
+  ).toEqual([
+    "0 ms",
+    "< 1 ms",
     "12 ms",
     "1.0 s",
     "59.9 s",

@@ -4,6 +4,7 @@ export const DASH = "–";
 
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
+// Made once: to make one costs as much as a hundred numbers that it formats.
 const decimals = Array.from(
   { length: 9 },
   (_, digits) =>
@@ -11,6 +12,9 @@ const decimals = Array.from(
       minimumFractionDigits: digits,
       maximumFractionDigits: digits,
     }),
+);
+const shortest = [2, 4, 6].map(
+  (digits) => new Intl.NumberFormat("en-US", { maximumFractionDigits: digits }),
 );
 
 export function formatCount(value: number | bigint | undefined): string {
@@ -45,8 +49,18 @@ export function formatNumber(value: number | undefined): string {
   if (size !== 0 && (size < 1e-4 || size >= 1e12)) {
     return value.toExponential(3);
   }
-  const digits = size >= 1000 ? 2 : size >= 1 ? 4 : 6;
-  return new Intl.NumberFormat("en-US", { maximumFractionDigits: digits }).format(value);
+  return (shortest[size >= 1000 ? 0 : size >= 1 ? 1 : 2] ?? whole).format(value);
+}
+
+/** How many decimals a column of these numbers needs, so that its points stand below each other. */
+export function decimalsOf(values: readonly number[]): number {
+  let most = 0;
+  for (const value of values) {
+    const [, exponent] = String(value).split("e-");
+    const digits = String(value).split(".")[1]?.length ?? 0;
+    most = Math.max(most, exponent ? decimals.length : digits);
+  }
+  return Math.min(most, decimals.length - 1);
 }
 
 /** As in `312/s`. */

@@ -47,10 +47,13 @@ export function formatDuration(duration: Duration | undefined): string {
   return formatSeconds(duration && secondsOf(duration));
 }
 
-/** As in `12 ms`, `1.7 s`, `2 min 05 s`, `3 h 07 min`, `4 d 02 h`. */
+/** As in `< 1 ms`, `12 ms`, `1.7 s`, `2 min 05 s`, `3 h 07 min`, `4 d 02 h`. */
 export function formatSeconds(seconds: number | undefined): string {
   if (seconds === undefined || !Number.isFinite(seconds)) {
     return DASH;
+  }
+  if (seconds > 0 && seconds < 0.0005) {
+    return "< 1 ms";
   }
   if (seconds < 0.9995) {
     return `${Math.round(seconds * 1000)} ms`;

@@ -41,8 +41,10 @@ export function formatMetric(value: number | undefined, unit: string): string {
     case "count":
       return formatCount(value);
     case "days":
-    case "bars":
-      return formatDecimal(value, 1);
+    case "bars": {
+      const text = formatNumber(value && Math.round(value * 10) / 10);
+      return text === DASH ? text : `${text} ${unit}`;
+    }
     default:
       return formatNumber(value);
   }

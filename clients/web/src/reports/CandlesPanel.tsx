@@ -1,17 +1,15 @@
 // Candles with the trades on them. Bars are merged to about what the screen can show; a closer look
 // asks for the bars of that span, with some on both sides so that a small move needs no request.
 
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
+import { loadedLater } from "../app/loadedLater";
 import { formatCount } from "../format/number";
-import { millisOf } from "../format/time";
 import type { Subscription, TimeRange } from "../gen/tradeforge/v1/types_pb";
 import { formatSubscription } from "../runs/describe";
 import { FailureMessage } from "../ui/Message";
 import { Panel } from "../ui/Panel";
-import { type Span, type Subject, useBars, useTrades } from "./queries";
+import { type Span, type Subject, spanOf, useBars, useTrades } from "./queries";
 import { Skeleton } from "./Skeleton";
-
-const CandleChart = lazy(() => import("../charts/CandleChart"));
 
 interface Props {
   readonly subject: Subject;
@@ -19,21 +17,15 @@ interface Props {
   readonly range: TimeRange | undefined;
 }
 
-const BARS = 1_500;
-const HEIGHT = 420;
+const WAITING = <Skeleton height={420} label="The candles are on their way" />;
+const CandleChart = loadedLater(() => import("../charts/CandleChart"), WAITING);
 const NO_TRADES: never[] = [];
 
 export function CandlesPanel({ subject, subscription, range }: Props) {
-  const whole = useMemo<Span>(
-    () => ({
-      startMs: range?.startTime && millisOf(range.startTime),
-      endMs: range?.endTime && millisOf(range.endTime),
-    }),
-    [range],
-  );
+  const whole = useMemo(() => spanOf(range), [range]);
   const [span, setSpan] = useState<Span>();
   const [hidden, setHidden] = useState(0);
-  const { data: bars, error, refetch } = useBars(subscription, span ?? whole, BARS);
+  const { data: bars, error, refetch } = useBars(subscription, span ?? whole);
   const { data: pages } = useTrades(subject);
   const trades = useMemo(
     () =>
@@ -63,11 +55,9 @@ export function CandlesPanel({ subject, subscription, range }: Props) {
       {error ? (
         <FailureMessage error={error} what="the bars" onRetry={refetch} />
       ) : bars ? (
-        <Suspense fallback={<Skeleton height={HEIGHT} label="The candles are on their way" />}>
-          <CandleChart bars={bars} trades={trades} onSpan={onSpan} onHidden={setHidden} />
-        </Suspense>
+        <CandleChart bars={bars} trades={trades} onSpan={onSpan} onHidden={setHidden} />
       ) : (
-        <Skeleton height={HEIGHT} label="The candles are on their way" />
+        WAITING
       )}
     </Panel>
   );

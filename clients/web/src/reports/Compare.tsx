@@ -7,7 +7,7 @@ import { normalized, valueAt } from "../charts/equityData";
 import { type Line, LineChart, type Pane } from "../charts/LineChart";
 import { formatPercent } from "../format/number";
 import { formatMetric } from "../format/value";
-import type { Run } from "../gen/tradeforge/v1/types_pb";
+import { Goal, type MetricSpec, type Run } from "../gen/tradeforge/v1/types_pb";
 import { api } from "../rpc/client";
 import { comparedIds, RUNS_COMPARED_MAX } from "../runs/compare";
 import {
@@ -24,7 +24,7 @@ import { Page } from "../ui/Page";
 import { Panel } from "../ui/Panel";
 import table from "../ui/table.module.css";
 import styles from "./Compare.module.css";
-import { metricGroups } from "./metricGroups";
+import { isJudged, metricGroups } from "./metricGroups";
 import { Skeleton } from "./Skeleton";
 
 const POINTS = 1_000;
@@ -197,19 +197,45 @@ function Figures({ entries }: { readonly entries: readonly Entry[] }) {
                 {title}
               </th>
             </tr>
-            {metrics.map(({ name, displayName, unit, description }) => (
-              <tr key={name} title={description}>
-                <th scope="row">{displayName}</th>
-                {entries.map(({ run, metrics: values }) => (
-                  <td key={run.runId} className={table["number"]}>
-                    {formatMetric(values[name], unit)}
-                  </td>
-                ))}
-              </tr>
+            {metrics.map((metric) => (
+              <FigureRow key={metric.name} metric={metric} entries={entries} />
             ))}
           </tbody>
         ))}
       </table>
     </Panel>
   );
+}
+
+interface RowProps {
+  readonly metric: MetricSpec;
+  readonly entries: readonly Entry[];
+}
+
+function FigureRow({ metric, entries }: RowProps) {
+  const { name, displayName, unit, description } = metric;
+  const best = bestOf(
+    metric,
+    entries.map(({ metrics }) => metrics[name]),
+  );
+  return (
+    <tr title={description}>
+      <th scope="row">{displayName}</th>
+      {entries.map(({ run, metrics }) => (
+        <td key={run.runId} className={table["number"]} data-best={metrics[name] === best}>
+          {formatMetric(metrics[name], unit)}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+/** The better end of what the runs have, where they differ; NaN, which none has, if none is. */
+function bestOf(metric: MetricSpec, values: readonly (number | undefined)[]): number {
+  const known = values.filter((value) => value !== undefined);
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  if (!(low < high) || !isJudged(metric)) {
+    return Number.NaN;
+  }
+  return metric.naturalGoal === Goal.MINIMIZE ? low : high;
 }

@@ -9,6 +9,7 @@ import { failureOf } from "../rpc/failure";
 import { isFinal } from "../rpc/state";
 import { useMetrics } from "../strategies/queries";
 import { Panel } from "../ui/Panel";
+import { Select } from "../ui/Select";
 import { trialAddress } from "./addresses";
 import { ExportLinks } from "./ExportLinks";
 import styles from "./MapTab.module.css";
@@ -87,19 +88,16 @@ interface ChoiceProps {
 
 function MetricChoice({ catalog, chosen, onChoose }: ChoiceProps) {
   return (
-    <label className={styles.choice}>
-      <span>Metric</span>
-      <select value={chosen} onChange={(event) => onChoose(event.target.value)}>
-        {metricGroups(catalog).map(({ title, metrics }) => (
-          <optgroup key={title} label={title}>
-            {metrics.map(({ name, displayName }) => (
-              <option key={name} value={name}>
-                {displayName}
-              </option>
-            ))}
-          </optgroup>
-        ))}
-      </select>
-    </label>
+    <Select label="Metric" value={chosen} onChange={onChoose}>
+      {metricGroups(catalog).map(({ title, metrics }) => (
+        <optgroup key={title} label={title}>
+          {metrics.map(({ name, displayName }) => (
+            <option key={name} value={name}>
+              {displayName}
+            </option>
+          ))}
+        </optgroup>
+      ))}
+    </Select>
   );
 }

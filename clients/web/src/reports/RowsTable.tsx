@@ -63,24 +63,27 @@ export function RowsTable({ label, columns, total, cellsAt, onMissing }: Props) 
           </tr>
         </thead>
         <tbody className={styles.rows} style={{ height: rows.getTotalSize() }}>
-          {visible.map(({ index, start }) => (
-            <tr
-              key={index}
-              className={styles.row}
-              aria-rowindex={index + 2}
-              style={{ gridTemplateColumns, transform: `translateY(${start}px)` }}
-            >
-              {columns.map(({ key, isNumber }, at) => {
-                const cell = cellsAt(index)?.[at];
-                const waiting = at === 0 ? formatCount(index + 1) : DASH;
-                return (
-                  <td key={key} data-number={isNumber} data-news={cell?.news}>
-                    {cell ? cell.content : waiting}
-                  </td>
-                );
-              })}
-            </tr>
-          ))}
+          {visible.map(({ index, start }) => {
+            const cells = cellsAt(index);
+            return (
+              <tr
+                key={index}
+                className={styles.row}
+                aria-rowindex={index + 2}
+                style={{ gridTemplateColumns, transform: `translateY(${start}px)` }}
+              >
+                {columns.map(({ key, isNumber }, at) => {
+                  const cell = cells?.[at];
+                  const waiting = at === 0 ? formatCount(index + 1) : DASH;
+                  return (
+                    <td key={key} data-number={isNumber} data-news={cell?.news}>
+                      {cell ? cell.content : waiting}
+                    </td>
+                  );
+                })}
+              </tr>
+            );
+          })}
         </tbody>
       </table>
     </section>

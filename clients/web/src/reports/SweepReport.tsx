@@ -67,7 +67,7 @@ function BestSoFar({ run, status }: Props) {
   const { metric } = objectiveOf(run);
   const spec = catalog.get(metric);
   return (
-    <Figure name={`Best ${spec?.displayName ?? metric}${isFinal(status.state) ? "" : " so far"}`}>
+    <Figure name={`Best${isFinal(status.state) ? "" : " so far"} · ${spec?.displayName ?? metric}`}>
       {formatMetric(best?.objectiveValue, spec?.unit ?? "")}{" "}
       <span>{best && formatParams(best.params)}</span>
     </Figure>

@@ -3,7 +3,7 @@
 import { useMemo } from "react";
 import type { Zone } from "../app/preferences";
 import { usePreferences } from "../app/preferences";
-import { DASH, formatCount, formatDecimal, formatNumber, formatSigned } from "../format/number";
+import { DASH, decimalsOf, formatCount, formatDecimal, formatSigned } from "../format/number";
 import { formatMinute } from "../format/time";
 import { type Trade, TradeSide } from "../gen/tradeforge/v1/result_service_pb";
 import { FailureMessage, Message } from "../ui/Message";
@@ -14,10 +14,10 @@ import { Skeleton } from "./Skeleton";
 
 const COLUMNS: readonly RowsColumn[] = [
   { key: "number", title: "#", width: "44px", isNumber: true },
-  { key: "symbol", title: "Symbol", width: "minmax(72px, 1fr)" },
+  { key: "symbol", title: "Symbol", width: "minmax(60px, 1fr)" },
   { key: "side", title: "Side", width: "48px" },
-  { key: "entry", title: "Entry", width: "124px" },
-  { key: "exit", title: "Exit", width: "124px" },
+  { key: "entry", title: "Entry", width: "122px" },
+  { key: "exit", title: "Exit", width: "122px" },
   { key: "quantity", title: "Quantity", width: "minmax(84px, 1fr)", isNumber: true },
   { key: "entryPrice", title: "Entry price", width: "minmax(84px, 1fr)", isNumber: true },
   { key: "exitPrice", title: "Exit price", width: "minmax(84px, 1fr)", isNumber: true },
@@ -31,6 +31,13 @@ export function TradesTable({ subject }: { readonly subject: Subject }) {
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } =
     useTrades(subject);
   const trades = useMemo(() => data?.pages.flatMap((page) => page.trades) ?? [], [data]);
+  const decimals = useMemo(
+    () => ({
+      quantity: decimalsOf(trades.map(({ quantity }) => quantity)),
+      price: decimalsOf(trades.flatMap(({ entryPrice, exitPrice }) => [entryPrice, exitPrice])),
+    }),
+    [trades],
+  );
   const total = Number(data?.pages[0]?.totalSize ?? 0n);
   if (error) {
     return <FailureMessage error={error} what="the trades" onRetry={refetch} />;
@@ -55,7 +62,7 @@ export function TradesTable({ subject }: { readonly subject: Subject }) {
           total={total}
           cellsAt={(index) => {
             const trade = trades[index];
-            return trade && cells(trade, zone);
+            return trade && cells(trade, zone, decimals);
           }}
           onMissing={() => {
             if (hasNextPage && !isFetchingNextPage) {
@@ -70,16 +77,21 @@ export function TradesTable({ subject }: { readonly subject: Subject }) {
   );
 }
 
-function cells(trade: Trade, zone: Zone): RowCell[] {
+interface Decimals {
+  readonly quantity: number;
+  readonly price: number;
+}
+
+function cells(trade: Trade, zone: Zone, decimals: Decimals): RowCell[] {
   return [
     { content: formatCount(trade.tradeIndex + 1n) },
     { content: trade.symbol },
     { content: trade.side === TradeSide.SHORT ? "Short" : "Long" },
     { content: formatMinute(trade.entryTime, zone) },
     { content: trade.exitTime ? formatMinute(trade.exitTime, zone) : "open" },
-    { content: formatNumber(trade.quantity) },
-    { content: formatNumber(trade.entryPrice) },
-    { content: formatNumber(trade.exitPrice) },
+    { content: formatDecimal(trade.quantity, decimals.quantity) },
+    { content: formatDecimal(trade.entryPrice, decimals.price) },
+    { content: formatDecimal(trade.exitPrice, decimals.price) },
     { content: formatSigned(trade.profit), news: trade.profit >= 0 ? "good" : "bad" },
     { content: formatDecimal(trade.fees) },
     { content: `${exitName(trade.exitReason)}${trade.ambiguous ? " (ambiguous)" : ""}` },

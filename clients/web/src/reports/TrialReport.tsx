@@ -65,19 +65,16 @@ export default function TrialReport({ runId, trialIndex }: Props) {
 function Known({ run, trial }: { readonly run: Run; readonly trial: TrialSummary }) {
   const subject = { runId: run.runId, trialIndex: trial.trialIndex };
   const subscription = pinned(run, trial);
+  const range = baseOf(run)?.timeRange;
   return (
     <>
       {trial.error && <RunErrorPanel title="The trial failed" error={trial.error} />}
       {trial.state !== TrialState.FAILED && (
         <>
           <Headline metrics={trial.metrics} />
-          <EquityPanel subject={subject} subscription={subscription} />
+          <EquityPanel subject={subject} subscription={subscription} range={range} />
           {subscription && (
-            <CandlesPanel
-              subject={subject}
-              subscription={subscription}
-              range={baseOf(run)?.timeRange}
-            />
+            <CandlesPanel subject={subject} subscription={subscription} range={range} />
           )}
           <MetricsPanel metrics={trial.metrics} />
           <TradesTable subject={subject} />

@@ -162,7 +162,7 @@ function columnsOf(
     ...metrics.map(({ name, displayName }) =>
       sortable(`metrics.${name}`, displayName, "minmax(94px, 1fr)"),
     ),
-    { key: "state", title: "State", width: "84px" },
+    { key: "state", title: "State", width: "minmax(92px, 1fr)" },
     { key: "promote", title: <span className="visually-hidden">Actions</span>, width: "86px" },
   ];
 }
@@ -181,10 +181,7 @@ function cells(
       content: formatMetric(trial.metrics[name], unit),
       news: newsOf(name, trial.metrics[name]),
     })),
-    {
-      content: TrialState[trial.state]?.toLowerCase() ?? "",
-      news: trial.state === TrialState.FAILED ? ("bad" as const) : undefined,
-    },
+    stateCell(trial),
     {
       content: (
         <LinkButton small look="quiet" href={promoteAddress(runId, index)}>
@@ -193,4 +190,11 @@ function cells(
       ),
     },
   ];
+}
+
+/** Of a failed trial, why: the whole message shows when the mouse rests on it. */
+function stateCell({ state, error }: TrialSummary): RowCell {
+  return error
+    ? { content: <span title={error.message}>failed: {error.message}</span>, news: "bad" }
+    : { content: TrialState[state]?.toLowerCase() ?? "" };
 }

@@ -1,6 +1,6 @@
 // Metrics as people look for them: in groups, the telling ones first, each in its unit.
 
-import type { MetricSpec } from "../gen/tradeforge/v1/types_pb";
+import { Goal, type MetricSpec } from "../gen/tradeforge/v1/types_pb";
 
 export interface MetricGroup {
   readonly title: string;
@@ -55,6 +55,12 @@ export function metricGroups(catalog: ReadonlyMap<string, MetricSpec>): MetricGr
   return [...groups, { title: "Costs and more", metrics: rest }].filter(
     ({ metrics }) => metrics.length > 0,
   );
+}
+
+/** Whether a run is better for more or less of it: to trade more or longer is no merit. */
+export function isJudged({ name, unit, naturalGoal }: MetricSpec): boolean {
+  const isAmount = unit === "count" || unit === "bars" || name === "exposure";
+  return naturalGoal !== Goal.UNSPECIFIED && !isAmount;
 }
 
 /** Whether a value is good or bad news, where the sign of the metric tells. */

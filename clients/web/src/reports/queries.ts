@@ -1,8 +1,9 @@
 // What reports ask the server for.
 
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import type { Subscription } from "../gen/tradeforge/v1/types_pb";
+import { keepPreviousData, type Query, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { millisOf } from "../format/time";
+import type { Subscription, TimeRange } from "../gen/tradeforge/v1/types_pb";
 import { api } from "../rpc/client";
 
 /** A backtest, or one trial of a search. */
@@ -13,14 +14,19 @@ export interface Subject {
 
 const TRADES_PAGE = 1_000;
 const TRIALS_PAGE = 200;
-/** What is final stays as it is. */
-const FOR_EVER = Number.POSITIVE_INFINITY;
+/** What was there so far stays as it is, but more may have landed while the connection was lost. */
+const UNTIL_A_LOSS = Number.POSITIVE_INFINITY;
+
+/** What is final is asked for once, even if the connection is lost; unless it was not to be had. */
+function final({ state }: Pick<Query, "state">): "static" | 0 {
+  return state.status === "success" ? "static" : 0;
+}
 
 export function useTrial(runId: string, trialIndex: bigint | undefined) {
   return useQuery({
     queryKey: ["trial", runId, String(trialIndex)],
     enabled: trialIndex !== undefined,
-    staleTime: FOR_EVER,
+    staleTime: final,
     queryFn: async ({ signal }) => {
       const index = trialIndex ?? 0n;
       return (await api.results.getTrial({ runId, trialIndex: index }, { signal })).trial ?? null;
@@ -31,7 +37,7 @@ export function useTrial(runId: string, trialIndex: bigint | undefined) {
 export function useEquity({ runId, trialIndex }: Subject, maxPoints: number) {
   return useQuery({
     queryKey: ["equity", runId, String(trialIndex), maxPoints],
-    staleTime: FOR_EVER,
+    staleTime: final,
     placeholderData: keepPreviousData,
     queryFn: ({ signal }) =>
       api.results.getEquityCurve({ runId, ...withTrial(trialIndex), maxPoints }, { signal }),
@@ -44,7 +50,17 @@ export interface Span {
   readonly endMs?: number | undefined;
 }
 
-export function useBars(subscription: Subscription | undefined, span: Span, maxBars: number) {
+/** As many as a screen can show. Who wants them of the same span shares one answer. */
+const BARS = 1_500;
+
+export function spanOf(range: TimeRange | undefined): Span {
+  return {
+    startMs: range?.startTime && millisOf(range.startTime),
+    endMs: range?.endTime && millisOf(range.endTime),
+  };
+}
+
+export function useBars(subscription: Subscription | undefined, span: Span) {
   return useQuery({
     queryKey: [
       "bars",
@@ -53,10 +69,9 @@ export function useBars(subscription: Subscription | undefined, span: Span, maxB
       subscription?.exchange,
       subscription?.symbol,
       span,
-      maxBars,
     ],
     enabled: subscription !== undefined,
-    staleTime: FOR_EVER,
+    staleTime: final,
     placeholderData: keepPreviousData,
     queryFn: ({ signal }) =>
       api.marketData.getBars(
@@ -66,7 +81,7 @@ export function useBars(subscription: Subscription | undefined, span: Span, maxB
             ...(span.startMs !== undefined && { startTime: timestampFromMs(span.startMs) }),
             ...(span.endMs !== undefined && { endTime: timestampFromMs(span.endMs) }),
           },
-          maxBars,
+          maxBars: BARS,
         },
         { signal },
       ),
@@ -76,7 +91,7 @@ export function useBars(subscription: Subscription | undefined, span: Span, maxB
 export function useTrades({ runId, trialIndex }: Subject) {
   return useInfiniteQuery({
     queryKey: ["trades", runId, String(trialIndex)],
-    staleTime: FOR_EVER,
+    staleTime: final,
     initialPageParam: "",
     queryFn: ({ pageParam, signal }) =>
       api.results.listTrades(
@@ -90,7 +105,7 @@ export function useTrades({ runId, trialIndex }: Subject) {
 export function useTrials(runId: string, filter: string, orderBy: string, version: unknown) {
   return useInfiniteQuery({
     queryKey: ["trials", runId, filter, orderBy, version],
-    staleTime: FOR_EVER,
+    staleTime: UNTIL_A_LOSS,
     initialPageParam: "",
     placeholderData: keepPreviousData,
     queryFn: ({ pageParam, signal }) =>
@@ -105,7 +120,7 @@ export function useTrials(runId: string, filter: string, orderBy: string, versio
 export function useFailureGroups(runId: string, version: unknown) {
   return useQuery({
     queryKey: ["failures", runId, version],
-    staleTime: FOR_EVER,
+    staleTime: UNTIL_A_LOSS,
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }) =>
       (await api.results.listFailureGroups({ runId }, { signal })).groups,

@@ -85,7 +85,8 @@ function FilterText(props: { readonly text: string; readonly onChange: (text: st
         type="search"
         data-filter
         value={typed}
-        placeholder='sma_cross, BTC, or: symbol = "BTC" AND timeframe = 1h'
+        placeholder="Strategy, symbol, or a filter"
+        title='A word, as in sma_cross or BTC, or as in: symbol = "BTC" AND timeframe = 1h'
         onChange={({ target }) => setTyped(target.value)}
         onKeyDown={({ key, currentTarget }) => key === "Escape" && currentTarget.blur()}
       />

@@ -3,7 +3,14 @@
 import { usePreferences } from "../app/preferences";
 import { bothZones, formatBorder, formatTime } from "../format/time";
 import type { Run, RunStatus } from "../gen/tradeforge/v1/types_pb";
-import { baseOf, formatSubscription, settingsOf, strategyOf, subscriptionsOf } from "./describe";
+import {
+  baseOf,
+  formatSubscription,
+  settingsOf,
+  strategyOf,
+  subscriptionsOf,
+  titleOf,
+} from "./describe";
 import styles from "./RunPage.module.css";
 
 export function RunFacts({ run, status }: { readonly run: Run; readonly status: RunStatus }) {
@@ -12,7 +19,8 @@ export function RunFacts({ run, status }: { readonly run: Run; readonly status: 
   return (
     <div className={styles.facts}>
       <span>
-        <strong>{strategyOf(run)}</strong> {settingsOf(run)}
+        {titleOf(run) !== strategyOf(run) && <strong>{strategyOf(run)} </strong>}
+        {settingsOf(run)}
       </span>
       <span>
         on <strong>{subscriptionsOf(run).map(formatSubscription).join(", ")}</strong>

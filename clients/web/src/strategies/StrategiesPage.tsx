@@ -1,8 +1,9 @@
 // What can be run: each strategy with its parameters.
 
+import { formatNumber } from "../format/number";
 import { formatParam } from "../format/value";
 import type { Strategy } from "../gen/tradeforge/v1/strategy_service_pb";
-import type { ParamSpec } from "../gen/tradeforge/v1/types_pb";
+import type { Axis, ParamSpec } from "../gen/tradeforge/v1/types_pb";
 import { formatAxis } from "../runs/describe";
 import { LinkButton } from "../ui/Button";
 import { FailureMessage } from "../ui/Message";
@@ -61,11 +62,9 @@ function StrategyPanel({ strategy }: { readonly strategy: Strategy }) {
                 <td className={table.nowrap}>
                   <strong>{spec.displayName}</strong> <code>{spec.name}</code>
                 </td>
-                <td className={table.nowrap}>{domainText(spec)}</td>
+                <td>{domainText(spec)}</td>
                 <td>{formatParam(spec.defaultValue)}</td>
-                <td className={table.nowrap}>
-                  {spec.suggestedAxis && formatAxis(spec.suggestedAxis).slice(spec.name.length)}
-                </td>
+                <td>{spec.suggestedAxis && sweepText(spec.suggestedAxis)}</td>
                 <td className={table.soft}>{spec.description}</td>
               </tr>
             ))}
@@ -76,15 +75,24 @@ function StrategyPanel({ strategy }: { readonly strategy: Strategy }) {
   );
 }
 
+/** Without its name, which stands at the beginning of the row. */
+function sweepText(axis: Axis): string {
+  return formatAxis(axis).slice(axis.name.length).trim().replaceAll("|", ", ");
+}
+
 function domainText({ domain, unit }: ParamSpec): string {
   switch (domain.case) {
     case "intDomain":
     case "doubleDomain":
-      return `${domain.value.minValue} … ${domain.value.maxValue}${unit && ` ${unit}`}`;
+      return [
+        `${formatNumber(Number(domain.value.minValue))} …`,
+        formatNumber(Number(domain.value.maxValue)),
+        unit,
+      ].join(" ");
     case "choiceDomain":
-      return domain.value.values.join(" | ");
+      return domain.value.values.join(", ");
     case "boolDomain":
-      return "false | true";
+      return "false, true";
     default:
       return "";
   }

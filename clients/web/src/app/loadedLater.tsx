@@ -1,0 +1,35 @@
+// Components whose code comes when they are first shown.
+
+import { type ComponentType, type ReactNode, useEffect, useState } from "react";
+
+/**
+ * Until it is here the placeholder stands for it. Not React's `lazy`: what was suspended is held
+ * back until 300 ms have passed, and a server on the same machine answers in 10.
+ */
+export function loadedLater<Props extends object>(
+  load: () => Promise<{ readonly default: ComponentType<Props> }>,
+  placeholder: ReactNode = null,
+): ComponentType<Props> {
+  let known: ComponentType<Props> | undefined;
+  return function LoadedLater(props: Props) {
+    const [loaded, setLoaded] = useState({ Component: known });
+    const [failure, setFailure] = useState<{ readonly error: unknown }>();
+    const { Component } = loaded;
+    useEffect(() => {
+      if (Component) {
+        return;
+      }
+      load().then(
+        (module) => {
+          known = module.default;
+          setLoaded({ Component: known });
+        },
+        (error: unknown) => setFailure({ error }),
+      );
+    }, [Component]);
+    if (failure) {
+      throw failure.error;
+    }
+    return Component ? <Component {...props} /> : placeholder;
+  };
+}
