@@ -183,6 +183,24 @@ impl<'b> Bars<'b> {
         Mask::of(self.closes().iter().zip(edge).map(|(&close, &edge)| is_broken(close, edge)))
     }
 
+    /// Makes the columns that a trial by that rule needs, but for those that another thread makes:
+    /// threads that begin together need not wait for each other.
+    pub(super) fn begin(&self, rule: &Rule) {
+        let columns = match rule.signal {
+            Signal::StrengthBeyond { period, .. } => [Some(Column::Strength(period)), None],
+            Signal::ExponentialCross { fast, slow } | Signal::MacdCross { fast, slow, .. } => {
+                [fast, slow].map(|length| Some(Column::Exponential(length)))
+            }
+            Signal::MeanCross { .. } | Signal::BandReturn { .. } | Signal::ChannelBreak { .. } => {
+                [None, None]
+            }
+        };
+        let ranges = rule.stop.map(|stop| Column::TrueRange(stop.period));
+        for column in columns.into_iter().chain([ranges]).flatten() {
+            self.column(column);
+        }
+    }
+
     /// What a trial by that rule needs.
     pub(super) fn lines(&self, rule: &Rule) -> Lines {
         let masks = |conditions: [Condition; 4]| {
