@@ -162,7 +162,7 @@ function columnsOf(
     ...metrics.map(({ name, displayName }) =>
       sortable(`metrics.${name}`, displayName, "minmax(94px, 1fr)"),
     ),
-    { key: "state", title: "State", width: "minmax(92px, 1fr)" },
+    { key: "state", title: "State", width: "92px" },
     { key: "promote", title: <span className="visually-hidden">Actions</span>, width: "86px" },
   ];
 }
