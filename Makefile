@@ -57,7 +57,7 @@ fuzz: ## 20,000 damaged inputs for every decoder that sees bytes from outside
 load: ## Thousands of watchers, many submitters, overload; what must hold beside what was measured
 	cargo bench --bench load
 
-soak: ## Ten minutes of mixed load without growth
+soak: ## Ten minutes of mixed load without growth; LOAD_SECONDS=60 makes it one
 	cargo bench --bench load -- soak
 
 docs: ## The pages of docs/ that are made from the code

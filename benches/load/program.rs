@@ -3,8 +3,10 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
+use tokio::time::sleep;
 use tonic::transport::Channel;
 use tradeforge::pb;
 use tradeforge::pb::import_bars_request::Source;
@@ -12,6 +14,12 @@ use tradeforge::pb::market_data_service_client::MarketDataServiceClient;
 use tradeforge::pb::run_service_client::RunServiceClient;
 
 use crate::Outcome;
+
+/// What backtests of some milliseconds go through, and what a search does not come to the end of.
+const SHORT: &str = "SHORT";
+const LONG: &str = "LONG";
+const WARM_TRIALS: i64 = 1_000;
+const NARROW_BYTES: u32 = 2 << 10;
 
 /// A server with bars; killed at the end.
 pub(crate) struct Program {
@@ -36,7 +44,7 @@ impl Program {
             .arg(folder.path())
             .args(arguments)
             .env("XDG_CONFIG_HOME", folder.path())
-            .env("RUST_LOG", "warn")
+            .env("RUST_LOG", "error")
             .stdout(Stdio::piped())
             .spawn()?;
         let mut line = String::new();
@@ -44,19 +52,19 @@ impl Program {
         BufReader::new(stdout).read_line(&mut line)?;
         let url = line.trim_end().strip_prefix("listening on ").ok_or("no address")?.to_owned();
         let program = Self { process, url, folder };
-        program.generate(20_000).await?;
+        program.generate(SHORT, 20_000).await?;
+        program.generate(LONG, 1_000_000).await?;
         Ok(program)
     }
 
-    async fn generate(&self, bar_count: u64) -> Outcome<()> {
+    async fn generate(&self, symbol: &str, bar_count: i64) -> Outcome<()> {
         let series = pb::SeriesSpec {
             exchange: "LOAD".into(),
-            symbol: "BARS".into(),
+            symbol: symbol.into(),
             timeframe: "1m".into(),
             ..Default::default()
         };
-        let synthetic =
-            pb::SyntheticBars { bar_count: bar_count as i64, seed: 1, ..Default::default() };
+        let synthetic = pb::SyntheticBars { bar_count, seed: 1, ..Default::default() };
         let request = pb::ImportBarsRequest {
             series: Some(series),
             source: Some(Source::Synthetic(synthetic)),
@@ -66,12 +74,34 @@ impl Program {
         Ok(())
     }
 
-    pub(crate) async fn connect(&self) -> Outcome<Channel> {
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    async fn connect(&self) -> Outcome<Channel> {
         Ok(Channel::from_shared(self.url.clone())?.connect().await?)
     }
 
     pub(crate) async fn runs(&self) -> Outcome<RunServiceClient<Channel>> {
         Ok(RunServiceClient::new(self.connect().await?))
+    }
+
+    /// A client whose streams take so few bytes that one that is not read soon stands still.
+    pub(crate) async fn narrow_runs(&self) -> Outcome<RunServiceClient<Channel>> {
+        let endpoint = Channel::from_shared(self.url.clone())?;
+        let channel = endpoint.initial_stream_window_size(NARROW_BYTES).connect().await?;
+        Ok(RunServiceClient::new(channel))
+    }
+
+    /// A search that computes, its memory taken already.
+    pub(crate) async fn search(&self) -> Outcome<String> {
+        let mut runs = self.runs().await?;
+        let run_id = runs.submit(long()).await?.into_inner().run_id;
+        while trials_done(&mut runs, &run_id).await? < WARM_TRIALS {
+            sleep(Duration::from_millis(50)).await;
+        }
+        Ok(run_id)
     }
 
     pub(crate) fn held(&self) -> Outcome<Held> {
@@ -97,7 +127,20 @@ impl Drop for Program {
     }
 }
 
-fn base(fast: Option<i64>) -> pb::BacktestSpec {
+/// How many trials of a search that goes on are done.
+pub(crate) async fn trials_done(
+    runs: &mut RunServiceClient<Channel>,
+    run_id: &str,
+) -> Outcome<i64> {
+    let request = pb::GetStatusRequest { run_id: run_id.to_owned(), wait: None };
+    let status = runs.get_status(request).await?.into_inner().status.ok_or("a status")?;
+    if status.end_time.is_some() {
+        return Err("the search has ended before it was measured".into());
+    }
+    Ok(status.progress.unwrap_or_default().completed)
+}
+
+fn base(symbol: &str, fast: Option<i64>) -> pb::BacktestSpec {
     let int = |value| pb::ParamValue { kind: Some(pb::param_value::Kind::IntValue(value)) };
     let sizing = pb::sizing::Kind::FixedQuantity("1".into());
     pb::BacktestSpec {
@@ -105,7 +148,7 @@ fn base(fast: Option<i64>) -> pb::BacktestSpec {
         params: fast.map(|fast| ("fast".to_owned(), int(fast))).into_iter().collect(),
         subscriptions: vec![pb::Subscription {
             exchange: "LOAD".into(),
-            symbol: "BARS".into(),
+            symbol: symbol.into(),
             timeframe: "1m".into(),
             data_sha256: String::new(),
         }],
@@ -128,22 +171,18 @@ fn always_new(spec: pb::submit_request::Spec) -> pb::SubmitRequest {
 
 /// A backtest of some milliseconds.
 pub(crate) fn short() -> pb::SubmitRequest {
-    always_new(pb::submit_request::Spec::Backtest(base(Some(5))))
+    always_new(pb::submit_request::Spec::Backtest(base(SHORT, Some(5))))
 }
 
 /// A search that runs until somebody ends it.
 pub(crate) fn long() -> pb::SubmitRequest {
-    let axis = |name: &str, max_value| pb::Axis {
-        name: name.into(),
-        domain: Some(pb::axis::Domain::IntRange(pb::IntDomain {
-            min_value: 1,
-            max_value,
-            step: 1,
-        })),
+    let axis = |name: &str, min_value, max_value| {
+        let range = pb::IntDomain { min_value, max_value, step: 1 };
+        pb::Axis { name: name.into(), domain: Some(pb::axis::Domain::IntRange(range)) }
     };
     let spec = pb::OptimizationSpec {
-        base: Some(base(None)),
-        axes: vec![axis("fast", 500), axis("slow", 1_000)],
+        base: Some(base(LONG, None)),
+        axes: vec![axis("fast", 1, 500), axis("slow", 501, 1_000)],
         ..Default::default()
     };
     always_new(pb::submit_request::Spec::Optimization(spec))

@@ -5,26 +5,44 @@ use std::fmt;
 /// Rows of one table.
 #[derive(Default)]
 pub(crate) struct Report {
-    rows: Vec<(String, String, String, bool)>,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    what: String,
+    measured: String,
+    bound: String,
+    holds: bool,
 }
 
 impl Report {
     pub(crate) fn add(&mut self, what: &str, measured: String, bound: &str, holds: bool) {
-        self.rows.push((what.to_owned(), measured, bound.to_owned(), holds));
+        let row = Row { what: what.to_owned(), measured, bound: bound.to_owned(), holds };
+        eprintln!("{row}");
+        self.rows.push(row);
     }
 
     pub(crate) fn holds(&self) -> bool {
-        self.rows.iter().all(|(.., holds)| *holds)
+        self.rows.iter().all(|row| row.holds)
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, measured, bound, holds } = self;
+        let verdict = if *holds { "holds" } else { "DOES NOT HOLD" };
+        write!(out, "{what:<62} {measured:>22}   {bound:<24} {verdict}")
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (what, measured, bound, holds) in &self.rows {
-            let verdict = if *holds { "holds" } else { "DOES NOT HOLD" };
-            writeln!(out, "{what:<58} {measured:>18}   {bound:<22} {verdict}")?;
+        writeln!(out, "{:<62} {:>22}   must hold", "what", "measured")?;
+        for row in &self.rows {
+            writeln!(out, "{row}")?;
         }
-        Ok(())
+        let verdict = if self.holds() { "all of it holds" } else { "NOT ALL OF IT HOLDS" };
+        write!(out, "{verdict}")
     }
 }
 

@@ -6,6 +6,8 @@ mod assemble;
 mod bar_file;
 mod bar_store;
 mod chart;
+#[cfg(feature = "parquet")]
+mod compact;
 mod csv;
 mod header;
 mod import_error;
@@ -14,6 +16,8 @@ mod merge;
 mod number;
 #[cfg(feature = "parquet")]
 mod parquet;
+#[cfg(feature = "parquet")]
+mod parquet_claims;
 mod parsed_bars;
 mod price_column;
 mod records;

@@ -2,16 +2,19 @@
 //! the CSV would have, so that the same bars come out of both.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use csv::ByteRecord;
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type as Physical};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaDataReader;
 use parquet::file::reader::{ChunkReader, FileReader as _, SerializedFileReader};
 use parquet::record::Field;
 use parquet::schema::types::{Type, TypePtr};
 
 use super::header::BarColumn;
 use super::import_error::{ImportError, ImportProblem};
+use super::parquet_claims::{check_footer, check_pages};
 use super::parsed_bars::ParsedBars;
 use super::row_reader::{Declared, RowReader};
 use crate::market::Decimal;
@@ -30,10 +33,25 @@ pub(super) fn read_parquet<R: ChunkReader + 'static>(
     declared: &Declared,
 ) -> Result<ParsedBars, ImportError> {
     declared.check()?;
+    // The decoder panics at some files that were damaged.
+    let read = catch_unwind(AssertUnwindSafe(|| read_rows(source_name, file, declared)));
+    read.unwrap_or_else(|_| {
+        let error = io::Error::new(io::ErrorKind::InvalidData, "it is damaged");
+        Err(ImportError::of_file(source_name, ImportProblem::Io(error)))
+    })
+}
+
+fn read_rows<R: ChunkReader + 'static>(
+    source_name: &str,
+    file: R,
+    declared: &Declared,
+) -> Result<ParsedBars, ImportError> {
     let of_file = |problem| ImportError::of_file(source_name, problem);
+    let io = |error| of_file(ImportProblem::Io(error));
     let broken = |error| of_file(broken(error));
-    let reader = SerializedFileReader::new(file).map_err(broken)?;
-    let schema = reader.metadata().file_metadata().schema();
+    check_footer(&file).map_err(io)?;
+    let metadata = ParquetMetaDataReader::new().parse_and_finish(&file).map_err(broken)?;
+    let schema = metadata.file_metadata().schema();
     let bare: Vec<_> = schema.get_fields().iter().filter(|field| field.is_primitive()).collect();
     let all: ByteRecord = bare.iter().map(|field| field.name()).collect();
     let needed = RowReader::open(&all, declared).map_err(of_file)?;
@@ -52,7 +70,10 @@ pub(super) fn read_parquet<R: ChunkReader + 'static>(
     if time_scale.is_some() {
         rows.take_milliseconds();
     }
+    let is_read = |name: &str| fields.iter().any(|field| field.name() == name);
+    check_pages(&file, &metadata, is_read).map_err(io)?;
     let projection = Type::group_type_builder(schema.name()).with_fields(fields).build();
+    let reader = SerializedFileReader::new(file).map_err(broken)?;
     let found = reader.get_row_iter(Some(projection.map_err(broken)?)).map_err(broken)?;
     let mut record = ByteRecord::new();
     for (line, row) in (1..).zip(found) {

@@ -60,8 +60,13 @@ fn look_at(file: &mut dyn ReadSeek) -> io::Result<(Vec<u8>, u64)> {
     let mut head = Vec::new();
     file.take(4).read_to_end(&mut head)?;
     file.rewind()?;
+    Ok((head, unpacked_bytes_max(packed_bytes)))
+}
+
+/// The most bytes that a packed file of that size may unpack to.
+pub(super) fn unpacked_bytes_max(packed_bytes: u64) -> u64 {
     let in_ratio = packed_bytes.saturating_mul(UNPACK_RATIO_MAX).max(UNPACKED_BYTES_SMALL);
-    Ok((head, in_ratio.min(UNPACKED_BYTES_MAX)))
+    in_ratio.min(UNPACKED_BYTES_MAX)
 }
 
 /// The name of the one file of an archive; folders, and what a Mac adds, are none.

@@ -147,7 +147,8 @@ impl From<RunnerError> for Status {
                 })
             }
             RunnerError::WatchTooSlow { .. } => {
-                refuse(Code::ResourceExhausted, message, "WATCH_TOO_SLOW", |details| {
+                refuse(Code::ResourceExhausted, message.clone(), "WATCH_TOO_SLOW", |details| {
+                    details.add_quota_failure_violation("new runs to tell of", message);
                     details.set_retry_info(Some(RETRY_DELAY));
                 })
             }

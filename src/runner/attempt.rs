@@ -6,8 +6,8 @@ use std::time::Instant;
 use tokio::sync::OnceCell;
 
 use super::hash_in_order::HashInOrder;
-use super::hub::LiveRun;
 use super::job::{Job, TrialTally};
+use super::live_run::LiveRun;
 use super::permits::Share;
 use crate::run::{Failure, RunKind, RunRecord, Snapshot};
 use crate::storage::{Fence, StoreError};

@@ -58,6 +58,7 @@ impl Runner {
     }
 
     pub(super) async fn end_cancelled(&self, attempt: &Attempt) -> Result<(), StoreError> {
+        self.learn_wish(attempt).await?;
         let ending = self.ending(attempt);
         let Some(done) = self.store.finish_cancel(ending.clone()).await? else {
             tracing::error!("the run is neither live nor asked to end");
@@ -68,6 +69,18 @@ impl Runner {
         let elapsed_ms =
             publish_end(&self.instruments, attempt, &ending, done, |life| life.cancel(end_ms));
         tracing::info!(elapsed_ms, completed, failed, "run cancelled");
+        Ok(())
+    }
+
+    /// A wish is committed before it is told here, and never told if its client hangs up between:
+    /// then the work has met it first, and the database knows it.
+    async fn learn_wish(&self, attempt: &Attempt) -> Result<(), StoreError> {
+        if attempt.live.now().cancel.is_none() {
+            let record = self.store.run(attempt.fence.run_id).await?;
+            if let Some(wish) = record.and_then(|record| record.snapshot.cancel) {
+                attempt.live.stop(wish);
+            }
+        }
         Ok(())
     }
 

@@ -1,20 +1,16 @@
-//! The live runs of this process: one watch channel each, the single source of poll, long poll
-//! and stream.
+//! The live runs of this process, the single source of poll, long poll and stream.
 //!
 //! A run is here before it is in the database, and leaves only after its final state is
 //! committed and published. So a reader that looks here first and there second misses nothing,
 //! and the map never grows with finished runs.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use tokio::sync::{broadcast, watch};
-use tokio_util::sync::CancellationToken;
+use std::sync::{Arc, PoisonError};
 
 use super::Load;
-use crate::engine::Meter;
-use crate::run::{CancelInfo, RunId, RunKind, Sequence, Snapshot, State};
+use super::live_run::LiveRun;
+use super::sync::{Mutex, MutexGuard, broadcast};
+use crate::run::{RunId, RunKind, Snapshot, State};
 
 /// New runs that a watcher of all runs may be behind before it misses one: half a megabyte.
 const ANNOUNCEMENTS_KEPT: usize = 8_192;
@@ -25,17 +21,6 @@ pub(super) struct Hub {
     /// The id of each run once it is committed. No picture stands here, so that the channel holds
     /// nothing of runs that have ended.
     announcements: broadcast::Sender<RunId>,
-}
-
-/// A run that has not ended.
-pub(super) struct LiveRun {
-    snapshots: watch::Sender<Arc<Snapshot>>,
-    /// Whether it is committed, and so may be shown to those who did not ask for it.
-    is_announced: AtomicBool,
-    /// Set when somebody asked for the run to end.
-    pub(super) cancelled: CancellationToken,
-    /// How far the computation is, and its stop flag.
-    pub(super) meter: Arc<Meter>,
 }
 
 impl Default for Hub {
@@ -68,7 +53,7 @@ impl Hub {
         // never both.
         let runs = self.lock();
         if let Some(run) = runs.get(&run_id) {
-            run.is_announced.store(true, Ordering::Relaxed);
+            run.announce();
         }
         // Nobody listens: that is no error.
         _ = self.announcements.send(run_id);
@@ -77,8 +62,7 @@ impl Hub {
     /// Every committed live run, and the id of each that is announced from now on.
     pub(super) fn follow(&self) -> (Vec<Arc<LiveRun>>, broadcast::Receiver<RunId>) {
         let runs = self.lock();
-        let is_announced = |run: &&Arc<LiveRun>| run.is_announced.load(Ordering::Relaxed);
-        let live = runs.values().filter(is_announced).cloned().collect();
+        let live = runs.values().filter(|run| run.is_announced()).cloned().collect();
         (live, self.announcements.subscribe())
     }
 
@@ -115,61 +99,7 @@ impl Hub {
 
 fn insert(runs: &mut HashMap<RunId, Arc<LiveRun>>, first: Snapshot) -> Arc<LiveRun> {
     let run_id = first.run_id;
-    let run = Arc::new(LiveRun {
-        snapshots: watch::Sender::new(Arc::new(first)),
-        is_announced: AtomicBool::new(false),
-        cancelled: CancellationToken::new(),
-        meter: Arc::default(),
-    });
+    let run = Arc::new(LiveRun::new(first));
     runs.insert(run_id, Arc::clone(&run));
     run
-}
-
-impl LiveRun {
-    /// The picture of this moment.
-    pub(super) fn now(&self) -> Arc<Snapshot> {
-        self.snapshots.borrow().clone()
-    }
-
-    /// Every picture from this moment on, the latest if several were missed.
-    pub(super) fn subscribe(&self) -> watch::Receiver<Arc<Snapshot>> {
-        self.snapshots.subscribe()
-    }
-
-    /// Publishes a change under the next number.
-    pub(super) fn publish(&self, change: impl FnOnce(&mut Snapshot)) {
-        self.publish_as(None, change);
-    }
-
-    /// Publishes the final picture under a number that is stored already.
-    pub(super) fn publish_final(&self, number: Sequence, change: impl FnOnce(&mut Snapshot)) {
-        self.publish_as(Some(number), change);
-    }
-
-    fn publish_as(&self, number: Option<Sequence>, change: impl FnOnce(&mut Snapshot)) {
-        // `send_modify` keeps the value also while nobody listens; `send` would drop it.
-        self.snapshots.send_modify(|shared| {
-            let mut snapshot = Snapshot::clone(shared);
-            change(&mut snapshot);
-            snapshot.sequence = number.unwrap_or_else(|| snapshot.sequence.next());
-            *shared = Arc::new(snapshot);
-        });
-    }
-
-    /// Lets the computation go on after a fault, unless somebody asked for the end meanwhile.
-    pub(super) fn go_on(&self) {
-        self.meter.resume();
-        if self.cancelled.is_cancelled() {
-            self.meter.stop();
-        }
-    }
-
-    /// Tells watchers of a wish to end the run, and the computation to stop.
-    pub(super) fn stop(&self, wish: CancelInfo) {
-        if !self.cancelled.is_cancelled() {
-            self.publish(|snapshot| snapshot.cancel = Some(wish));
-        }
-        self.cancelled.cancel();
-        self.meter.stop();
-    }
 }

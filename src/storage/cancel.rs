@@ -5,13 +5,14 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::Store;
 use super::error::StoreError;
+use super::record::cancel_of;
 use crate::run::{CancelInfo, RunId, State};
 
 /// How a wish to cancel was taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CancelOutcome {
-    /// It stands, now or since earlier; no result will be committed any more.
-    Asked,
+    /// One stands, this or an earlier one; no result will be committed any more.
+    Asked(CancelInfo),
     /// The run was over already, in this state.
     Over(State),
     /// There is no such run.
@@ -47,15 +48,18 @@ async fn request(
     .bind(State::Running as i64)
     .execute(&mut *connection)
     .await?;
-    let row = sqlx::query("SELECT run_no, state FROM runs WHERE run_id = $1")
-        .bind(run_id.as_bytes().to_vec())
-        .fetch_optional(connection)
-        .await?;
+    let row = sqlx::query(
+        "SELECT run_no, state, cancel_request_ms, cancel_reason, cancel_requester FROM runs \
+         WHERE run_id = $1",
+    )
+    .bind(run_id.as_bytes().to_vec())
+    .fetch_optional(connection)
+    .await?;
     let Some(row) = row else { return Ok(CancelOutcome::Unknown) };
-    let (run_no, number): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-    match State::from_number(number) {
+    let bad = |column| StoreError::Inconsistent { table: "runs", column, row: 0 };
+    match State::from_number(row.try_get("state")?) {
         Some(state) if state.is_final() => Ok(CancelOutcome::Over(state)),
-        Some(_) => Ok(CancelOutcome::Asked),
-        None => Err(StoreError::Inconsistent { table: "runs", column: "state", row: run_no }),
+        Some(_) => cancel_of(&row)?.map(CancelOutcome::Asked).ok_or(bad("cancel_request_ms")),
+        None => Err(bad("state")),
     }
 }

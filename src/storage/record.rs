@@ -254,7 +254,7 @@ fn progress_of(row: &SqliteRow, life: &Life) -> Result<Progress, StoreError> {
     Ok(progress)
 }
 
-fn cancel_of(row: &SqliteRow) -> Result<Option<CancelInfo>, StoreError> {
+pub(super) fn cancel_of(row: &SqliteRow) -> Result<Option<CancelInfo>, StoreError> {
     let request_ms: Option<i64> = row.try_get("cancel_request_ms")?;
     let Some(request_ms) = request_ms else { return Ok(None) };
     Ok(Some(CancelInfo {

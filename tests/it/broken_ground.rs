@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use rustix::process::{Resource, Rlimit, prlimit};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Executor as _};
+use sqlx::{ConnectOptions as _, Executor as _, Row as _};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 use tradeforge::pb::{RunState, RunStatus};
@@ -178,4 +178,39 @@ async fn a_server_that_is_killed_on_a_full_disk_starts_again_when_there_is_room(
     let server = server.kill().serve().await;
     let ends = at_once(taken.iter().map(|run_id| server.when_final(run_id))).await;
     assert!(ends.iter().all(|end| end.state() == RunState::Completed));
+}
+
+/// Fills the page with which that table begins.
+async fn damage(home: &Home, table: &str) {
+    let database = SqliteConnectOptions::new().filename(home.database());
+    let mut database = database.connect().await.unwrap();
+    let place = "SELECT (rootpage - 1) * page_size, page_size FROM sqlite_schema, \
+                 pragma_page_size WHERE name = $1";
+    let row = sqlx::query(place).bind(table).fetch_one(&mut database).await.unwrap();
+    let (start, length): (i64, i64) = (row.get(0), row.get(1));
+    sqlx::Connection::close(database).await.unwrap();
+    let mut bytes = fs::read(home.database()).unwrap();
+    bytes[start as usize..(start + length) as usize].fill(0xff);
+    fs::write(home.database(), bytes).unwrap();
+}
+
+#[tokio::test]
+async fn damage_that_is_met_while_serving_is_told_and_fails_the_run_that_needs_what_is_lost() {
+    let server = ChildServer::with(&Market::wavy(200)).await;
+    let ended = server.run(sma_cross(2, 5)).await.run_id;
+    let waiting = server.submit(gate(1)).await.run_id;
+    server.until_running(&waiting).await;
+    let (_, home) = server.terminate().await;
+    damage(&home, "trials").await;
+    home.open_gate(1);
+    let server = home.serve().await;
+    let refused = server.try_status(&ended, None).await.unwrap_err();
+    assert_eq!((refused.code(), refused.reason().as_str()), (Code::DataLoss, "INTERNAL"));
+    let info = refused.get_details_error_info().unwrap();
+    assert!(server.home().log().contains(&info.metadata["error_id"]));
+    let status = server.when_final(&waiting).await;
+    assert_eq!(status.state(), RunState::Failed, "{status:?}");
+    assert_eq!(status.error.unwrap().reason, "STORAGE");
+    // What is not damaged is served.
+    assert_eq!(server.all_series().await.len(), 1);
 }

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
 use tradeforge::pb;
 
 use crate::support::{
@@ -138,6 +140,49 @@ async fn ended_runs_beyond_the_limit_are_removed_the_oldest_first() {
     let listed = within(listed).await;
     let expected = [held, run_ids[4].clone(), run_ids[3].clone()];
     assert_eq!(listed, expected, "live runs are not counted");
+}
+
+/// Makes everything in the database of that home older.
+async fn age(home: &Home, days: i64) {
+    let database = SqliteConnectOptions::new().filename(home.database());
+    let mut database = database.connect().await.unwrap();
+    let ms = days * 86_400_000;
+    for sql in [
+        "UPDATE runs SET end_ms = end_ms - $1",
+        "UPDATE series_versions SET import_ms = import_ms - $1",
+    ] {
+        sqlx::query(sql).bind(ms).execute(&mut database).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_is_older_than_was_set_is_removed_unless_it_is_needed() {
+    let server = ChildServer::with(&Market::rising(10)).await;
+    let used = server.run(buy_and_hold()).await.run_id;
+    // Three versions: of the first a run was made, the last is the newest.
+    for minutes in [10, 20] {
+        let further = Market::rising(10).later(minutes).csv();
+        server.try_import(series("BARS"), &further).await.unwrap();
+    }
+    let (_, home) = server.terminate().await;
+    age(&home, 3).await;
+    let server = home.serve_with(&["--finished-runs-days", "4", "--old-data-days", "2"]).await;
+    let request = pb::ListSeriesRequest { include_old_versions: true, ..Default::default() };
+    let left = async {
+        loop {
+            let page = server.market_data().list_series(request.clone()).await.unwrap();
+            if page.get_ref().series.len() == 2 {
+                return;
+            }
+        }
+    };
+    within(left).await;
+    assert!(server.try_status(&used, None).await.is_ok(), "3 days are less than 4");
+
+    let (_, home) = server.terminate().await;
+    let server = home.serve_with(&["--finished-runs-days", "2"]).await;
+    let gone = async { while server.try_status(&used, None).await.is_ok() {} };
+    within(gone).await;
 }
 
 #[tokio::test]

@@ -5,15 +5,18 @@
 //! `TRADEFORGE_FUZZ_ROUNDS` says how many inputs each target gets, `TRADEFORGE_SEED` repeats them.
 //! Not guided by coverage: the corpus below stands for that.
 
-use std::io::Write as _;
+use std::io::{Cursor, Write as _};
 
+use parquet::basic::{Compression, GzipLevel, ZstdLevel};
 use prost::Message as _;
 use tonic::{Code, Status};
 use tradeforge::pb;
 use tradeforge::pb::import_bars_request::Source;
+use uuid::Uuid;
 
 use crate::support::{
-    Dice, Market, TestServer, at_once, buy_and_hold, raw_call, series, sma_cross, within,
+    Dice, Market, TestServer, at_once, buy_and_hold, parquet_of, raw_call, series, sma_cross,
+    within,
 };
 
 const ROUNDS: u64 = 300;
@@ -111,7 +114,29 @@ fn messages(run_id: &str) -> Vec<(&'static str, Vec<u8>)> {
     let trades = pb::ListTradesRequest { run_id: run_id(), page_size: 5, ..Default::default() };
     let curve = pb::GetEquityCurveRequest { run_id: run_id(), trial_index: Some(0), max_points: 9 };
     let cancel = pb::CancelRequest { run_id: run_id(), reason: "enough".into() };
+    let trial = pb::GetTrialRequest { run_id: run_id(), trial_index: 3 };
+    let export = pb::ExportTrialsRequest { run_id: run_id(), ..Default::default() };
+    let groups = pb::ListFailureGroupsRequest { run_id: run_id() };
+    let watch = pb::WatchProgressRequest { run_id: run_id(), ..Default::default() };
+    let watch_all = pb::WatchRunsRequest { run_ids: vec![run_id()], ..Default::default() };
+    let watch_trials = pb::WatchTrialsRequest { run_id: run_id(), ..Default::default() };
+    // Nothing of that name is there: what is, others need.
+    let delete = pb::DeleteRunRequest { run_id: Uuid::now_v7().to_string() };
+    let upload = pb::UploadBarsRequest {
+        part: Some(pb::upload_bars_request::Part::Header(pb::UploadBarsHeader {
+            series: Some(series("FUZZ")),
+            ..Default::default()
+        })),
+    };
     vec![
+        ("ResultService/GetTrial", trial.encode_to_vec()),
+        ("ResultService/ExportTrials", export.encode_to_vec()),
+        ("ResultService/ListFailureGroups", groups.encode_to_vec()),
+        ("ResultService/WatchTrials", watch_trials.encode_to_vec()),
+        ("RunService/WatchProgress", watch.encode_to_vec()),
+        ("RunService/WatchRuns", watch_all.encode_to_vec()),
+        ("RunService/DeleteRun", delete.encode_to_vec()),
+        ("MarketDataService/UploadBars", upload.encode_to_vec()),
         ("RunService/Submit", submit(buy_and_hold().into())),
         ("RunService/Submit", submit(sweep.into())),
         (
@@ -180,12 +205,30 @@ async fn damaged_filters_orders_and_tokens_are_answered() {
     fuzz.end().await;
 }
 
+fn trial_page(run_id: &str, page_token: String) -> pb::ListTrialsRequest {
+    let run_id = run_id.to_owned();
+    pb::ListTrialsRequest { run_id, page_size: 2, page_token, ..Default::default() }
+}
+
+fn trade_page(run_id: &str, page_token: String) -> pb::ListTradesRequest {
+    let run_id = run_id.to_owned();
+    let trial_index = Some(1);
+    pb::ListTradesRequest { run_id, trial_index, page_size: 2, page_token }
+}
+
 #[tokio::test]
 async fn damaged_trial_lists_and_cursors_are_answered() {
     let mut fuzz = Fuzz::start().await;
     let sweep = sma_cross(1, 1).sweep().over("fast", 1, 4, 1).over("slow", 1, 4, 1);
     let run_id = fuzz.server.submit(sweep).await.run_id;
     fuzz.server.when_final(&run_id).await;
+    let first = trial_page(&run_id, String::new());
+    let page = fuzz.server.results().list_trials(first).await.unwrap().into_inner();
+    let trial_token = page.next_page_token;
+    let first = trade_page(&run_id, String::new());
+    let page = fuzz.server.results().list_trades(first).await.unwrap().into_inner();
+    let trade_token = page.next_page_token;
+    assert!(!trial_token.is_empty() && !trade_token.is_empty());
     for _ in 0..fuzz.rounds {
         let request = pb::ListTrialsRequest {
             run_id: run_id.clone(),
@@ -194,6 +237,13 @@ async fn damaged_trial_lists_and_cursors_are_answered() {
             ..Default::default()
         };
         let told = within(fuzz.server.results().list_trials(request.clone())).await;
+        assert_answered(told, &request);
+        let (trials, trades) = (fuzz.text(&[&trial_token, ""]), fuzz.text(&[&trade_token, ""]));
+        let request = trial_page(&run_id, trials);
+        let told = within(fuzz.server.results().list_trials(request.clone())).await;
+        assert_answered(told, &request);
+        let request = trade_page(&run_id, trades);
+        let told = within(fuzz.server.results().list_trades(request.clone())).await;
         assert_answered(told, &request);
         let cursor = fuzz.dice.below(u64::MAX) as i64;
         let request = pb::WatchTrialsRequest {
@@ -216,20 +266,47 @@ async fn damaged_files_of_bars_are_answered_and_change_nothing_they_do_not_say()
         b"\xef\xbb\xbfDate;Open;High;Low;Close;Volume\r\n2025-01-01 00:00;1;2;0.5;1.5;1\r\n";
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(&text).unwrap();
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    archive.start_file("bars.csv", zip::write::SimpleFileOptions::default()).unwrap();
+    archive.write_all(&text).unwrap();
     let corpus = [
         text.clone(),
         klines,
         dated.to_vec(),
         gzip.finish().unwrap(),
         zstd::encode_all(&text[..], 1).unwrap(),
-        b"PK\x03\x04".to_vec(),
-        b"PAR1".to_vec(),
+        archive.finish().unwrap().into_inner(),
     ];
     for _ in 0..fuzz.rounds {
         let input = fuzz.input(&corpus, &[]);
         let source = Source::Content(input.clone());
         let told = fuzz.server.import_from(series("FUZZ"), source).await;
         assert_answered(told, &String::from_utf8_lossy(&input));
+    }
+    fuzz.end().await;
+}
+
+#[tokio::test]
+async fn damaged_parquet_files_are_answered() {
+    let mut fuzz = Fuzz::start().await;
+    let text = Market::wavy(20).csv();
+    let (gzip, zstd) = (GzipLevel::default(), ZstdLevel::default());
+    let codecs = [
+        Compression::UNCOMPRESSED,
+        Compression::SNAPPY,
+        Compression::GZIP(gzip),
+        Compression::ZSTD(zstd),
+    ];
+    let files = codecs.map(|codec| [true, false].map(|each| parquet_of(&text, codec, each)));
+    let corpus = files.concat();
+    for file in &corpus {
+        let imported = fuzz.server.import_from(series("WHOLE"), Source::Content(file.clone()));
+        assert_eq!(imported.await.unwrap().series.unwrap().bar_count, 20);
+    }
+    for _ in 0..fuzz.rounds {
+        let input = fuzz.input(&corpus, &[]);
+        let told = fuzz.server.import_from(series("FUZZ"), Source::Content(input.clone())).await;
+        assert_answered(told, &hex::encode(&input));
     }
     fuzz.end().await;
 }

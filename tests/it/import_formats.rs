@@ -3,14 +3,15 @@
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 
+use parquet::basic::{Compression, ZstdLevel};
 use tonic::Code;
 use tradeforge::pb;
 use tradeforge::pb::import_bars_request::Source;
 use zip::write::SimpleFileOptions;
 
 use crate::support::{
-    Client, MINUTE_MS, Market, Refusal as _, START_MS, TestServer, buy_and_hold, hash_of, series,
-    within,
+    Client, MINUTE_MS, Market, Refusal as _, START_MS, TestServer, buy_and_hold, hash_of,
+    parquet_of, series, within,
 };
 
 fn zipped(name: &str, bytes: &[u8]) -> Vec<u8> {
@@ -106,6 +107,20 @@ async fn a_bomb_and_a_zip_of_many_files_are_refused_and_nothing_is_kept() {
     let two = archive.finish().unwrap().into_inner();
     let refused = server.import_from(series("BARS"), Source::Content(two)).await.unwrap_err();
     assert!(refused.message().contains("zip of 2 files"), "{}", refused.message());
+    assert!(server.all_series().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_parquet_file_that_unpacks_to_far_more_than_it_is_is_refused() {
+    let server = TestServer::start().await;
+    let equal = "0,1,1,1,1,1\n".repeat(1 << 20);
+    let zstd = Compression::ZSTD(ZstdLevel::default());
+    let bomb = parquet_of(&format!("heading\n{equal}"), zstd, false);
+    assert!(bomb.len() < 100_000, "{}", bomb.len());
+    let told = server.import_from(series("BARS"), Source::Content(bomb)).await;
+    let refused = told.unwrap_err();
+    assert_eq!(refused.reason(), "INVALID_BARS");
+    assert!(refused.message().contains("unpacks to more bytes"), "{}", refused.message());
     assert!(server.all_series().await.is_empty());
 }
 

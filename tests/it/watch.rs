@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use tonic::transport::Channel;
+use tradeforge::pb::run_service_client::RunServiceClient;
 use tradeforge::pb::{RunState, WatchProgressRequest};
 
-use crate::support::{ChildServer, Market, TestServer, at_once, buy_and_hold, gate};
+use crate::support::{ChildServer, Market, TestServer, at_once, buy_and_hold, gate, sma_cross};
 
 #[tokio::test]
 async fn a_watch_tells_the_state_at_once_and_ends_with_one_final_snapshot() {
@@ -101,4 +103,25 @@ async fn watchers_that_leave_make_room_for_others() {
     for _ in 0..3 {
         assert_eq!(server.watch(&end.run_id).await.whole_story().await.len(), 1);
     }
+}
+
+#[tokio::test]
+async fn watchers_that_do_not_read_hold_up_no_run_and_nobody_who_does() {
+    let server = ChildServer::with(&Market::wavy(200)).await;
+    let sweep = sma_cross(1, 1).sweep().over("fast", 1, 40, 1).over("slow", 41, 80, 1);
+    let held = server.submit(gate(1).sweep().over("key", 1, 2, 1)).await.run_id;
+    // Streams so narrow that two pictures fill them.
+    let endpoint = Channel::from_shared(server.url().to_owned()).unwrap();
+    let narrow = endpoint.initial_stream_window_size(1_024).connect().await.unwrap();
+    let run_id = server.submit(sweep).await.run_id;
+    let unread = at_once([&run_id, &held].repeat(50).into_iter().map(async |run_id| {
+        let request = WatchProgressRequest { run_id: run_id.clone(), ..Default::default() };
+        RunServiceClient::new(narrow.clone()).watch_progress(request).await.unwrap()
+    }));
+    let unread = unread.await;
+    let story = server.watch(&run_id).await.whole_story().await;
+    assert_eq!(story.last().unwrap().state(), RunState::Completed);
+    (1..=2).for_each(|key| server.open_gate(key));
+    assert_eq!(server.when_final(&held).await.state(), RunState::Completed);
+    drop(unread);
 }

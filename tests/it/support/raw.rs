@@ -8,12 +8,18 @@ use tonic::{Request, Status};
 use super::client::Client;
 use super::within;
 
-/// Sends these bytes as the message of a call, as in `tradeforge.v1.RunService/Submit`.
+/// Sends these bytes as the message of a call, as in `tradeforge.v1.RunService/Submit`. A stream
+/// that is opened is let go: whoever opens it has been understood.
 pub(crate) async fn raw_call(client: &Client, call: &str, message: Vec<u8>) -> Result<(), Status> {
     let mut grpc = Grpc::new(client.channel());
     let path = format!("/{call}").parse().expect("a path");
     grpc.ready().await.expect("a connection");
-    within(grpc.unary(Request::new(message), path, Raw)).await.map(|_| ())
+    let request = Request::new(tokio_stream::once(message));
+    let mut answers = within(grpc.streaming(request, path, Raw)).await?.into_inner();
+    if !["Watch", "Export"].iter().any(|name| call.contains(name)) {
+        while within(answers.message()).await?.is_some() {}
+    }
+    Ok(())
 }
 
 #[derive(Clone, Copy, Default)]

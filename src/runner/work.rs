@@ -1,0 +1,211 @@
+//! The work of a run: wait for a turn, evaluate what is missing, commit. Starting and resuming are
+//! the same code.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use tokio::time::sleep;
+
+use super::Runner;
+use super::attempt::{Attempt, Halt};
+use super::executor::{Chunk, ExecError};
+use super::job::{Chunks, best_of};
+use super::permits::Permit;
+use crate::run::{Failure, Life, RunKind, RunSpec, TrialRow};
+use crate::storage::Fence;
+
+/// How long to wait before a chunk that was lost is handed out again.
+const BREATH: Duration = Duration::from_millis(100);
+
+impl Runner {
+    /// Evaluates and commits every missing chunk. The commit is part of the chunk's future, so
+    /// that evaluations go on while others commit.
+    pub(super) async fn work(&self, attempt: &Attempt) -> Result<(), Halt> {
+        // Held to the end: so many searches compute at once, the others wait in line.
+        let _slot = match attempt.kind() {
+            RunKind::Backtest => None,
+            RunKind::Optimization => Some(self.slot(attempt).await?),
+        };
+        self.resume(attempt).await?;
+        let missing = self.store.missing(attempt.fence.run_id, attempt.job.places()).await?;
+        if missing.is_empty() {
+            return self.begin(attempt).await;
+        }
+        let pace = self.executor.pace();
+        let mut chunks = Chunks::of(missing);
+        // Each is cut only when its turn comes: by then the cost of a trial is known better.
+        let chunks =
+            std::iter::from_fn(|| chunks.next(attempt.tally.chunk_length(pace.chunk_time)));
+        stream::iter(chunks)
+            .map(|places| self.evaluate_and_commit(attempt, places))
+            .buffer_unordered(pace.chunks_in_flight)
+            .try_for_each(|()| std::future::ready(Ok(())))
+            .await
+    }
+
+    /// Takes up what an earlier attempt committed.
+    async fn resume(&self, attempt: &Attempt) -> Result<(), Halt> {
+        let RunSpec::Optimization(spec) = &attempt.job.spec else { return Ok(()) };
+        let run_id = attempt.fence.run_id;
+        let (completed, failed) = self.store.trial_counts(run_id).await?;
+        if completed + failed > 0 {
+            let best = self.store.best_trials(run_id, spec, 1).await?.pop();
+            attempt.tally.resume(completed, failed, best);
+        } else {
+            attempt.hash.begin();
+        }
+        Ok(())
+    }
+
+    async fn slot(&self, attempt: &Attempt) -> Result<Permit, Halt> {
+        let tell = |place| attempt.live.publish(|now| now.progress.queue_position = place);
+        tokio::select! {
+            slot = self.sweep_slots.wait(attempt.priority, tell) => Ok(slot),
+            () = attempt.live.cancelled.cancelled() => Err(Halt::Stopped),
+            () = self.shutdown.cancelled() => Err(Halt::Stopped),
+        }
+    }
+
+    /// A backtest waits for other backtests only; searches share the cores by priority.
+    async fn permit(&self, attempt: &Attempt) -> Result<Permit, Halt> {
+        let permit = async {
+            match attempt.kind() {
+                RunKind::Backtest => self.backtest_permits.acquire(attempt.priority).await,
+                RunKind::Optimization => self.sweep_permits.acquire_share(&attempt.share).await,
+            }
+        };
+        tokio::select! {
+            permit = permit => Ok(permit),
+            () = attempt.live.cancelled.cancelled() => Err(Halt::Stopped),
+            () = self.shutdown.cancelled() => Err(Halt::Stopped),
+        }
+    }
+
+    /// Boxed, because the compiler cannot see through a stream of borrowing futures.
+    fn evaluate_and_commit<'r>(
+        &'r self,
+        attempt: &'r Attempt,
+        places: Range<u64>,
+    ) -> BoxFuture<'r, Result<(), Halt>> {
+        Box::pin(self.evaluated_and_committed(attempt, places))
+    }
+
+    async fn evaluated_and_committed(
+        &self,
+        attempt: &Attempt,
+        places: Range<u64>,
+    ) -> Result<(), Halt> {
+        let rows = {
+            let _permit = self.permit(attempt).await?;
+            self.begin(attempt).await?;
+            self.evaluate(attempt, places.clone()).await?
+        };
+        attempt.tally.learn(&rows);
+        let best = best_of(&attempt.job, &rows);
+        self.failures.tell(&rows, self.clock.now_ms());
+        let rows = Arc::new(rows);
+        match self.store.commit(attempt.fence, places.clone(), Arc::clone(&rows)).await? {
+            Some(counts) => {
+                self.instruments.committed(counts.completed, counts.failed);
+                attempt.hash.add(places, rows);
+                attempt.tally.add(counts.completed, counts.failed, best, &attempt.job.spec);
+                check_failures(attempt)
+            }
+            // The fence is broken: somebody asked for the run to end.
+            None => Err(Halt::Stopped),
+        }
+    }
+
+    /// Evaluates a chunk; one that takes down its thread is halved, down to the trial that does.
+    async fn evaluate(&self, attempt: &Attempt, places: Range<u64>) -> Result<Vec<TrialRow>, Halt> {
+        let mut rows = Vec::new();
+        let mut waiting = vec![places];
+        while let Some(places) = waiting.pop() {
+            let Fence { run_id, attempt: number } = attempt.fence;
+            let job = Arc::clone(&attempt.job);
+            let chunk = Chunk { run_id, attempt: number, places: places.clone(), job };
+            match self.executor.evaluate(chunk, Arc::clone(&attempt.live.meter)).await {
+                Ok(result) => rows.extend(result.rows),
+                Err(ExecError::Poisoned(_)) if places.end - places.start > 1 => {
+                    let middle = places.start.midpoint(places.end);
+                    waiting.extend([middle..places.end, places.start..middle]);
+                }
+                Err(ExecError::Poisoned(message)) => {
+                    let failure = Failure::new("PANIC", message);
+                    let index = attempt.job.trial_at(places.start);
+                    rows.extend(index.map(|index| TrialRow::failed(index, failure, 0)));
+                }
+                Err(ExecError::Unavailable(why)) => {
+                    tracing::warn!(?places, why, "a chunk is evaluated again");
+                    self.breathe(attempt).await?;
+                    waiting.push(places);
+                }
+                Err(ExecError::Stopped) => return Err(Halt::Stopped),
+                Err(ExecError::DataMissing(message)) => {
+                    return Err(Halt::Failed(Failure::new("DATA_MISSING", message)));
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// A moment before the same is tried again.
+    async fn breathe(&self, attempt: &Attempt) -> Result<(), Halt> {
+        tokio::select! {
+            () = sleep(BREATH) => Ok(()),
+            () = attempt.live.cancelled.cancelled() => Err(Halt::Stopped),
+            () = self.shutdown.cancelled() => Err(Halt::Stopped),
+        }
+    }
+
+    /// The first chunk of the attempt makes the run RUNNING.
+    async fn begin(&self, attempt: &Attempt) -> Result<(), Halt> {
+        let started = attempt.started.get_or_try_init(|| self.hand_out(attempt)).await?;
+        if *started { Ok(()) } else { Err(Halt::Stopped) }
+    }
+
+    async fn hand_out(&self, attempt: &Attempt) -> Result<bool, Halt> {
+        if let Some(missing) = attempt.job.spec.data().find(|data| !self.bars.contains(data)) {
+            let message = "the data file of a subscription is missing";
+            let mut failure = Failure::new("DATA_MISSING", message);
+            failure.metadata.insert("data_sha256".into(), missing.to_string());
+            return Err(Halt::Failed(failure));
+        }
+        let now_ms = self.clock.now_ms();
+        let number = attempt.live.now().sequence.next();
+        if !self.store.start(attempt.fence, number, now_ms).await? {
+            return Ok(false);
+        }
+        tracing::info!(attempt = attempt.fence.attempt, "run started");
+        self.instruments.started(attempt.taken_up.elapsed());
+        let (completed, failed) = attempt.done();
+        let best = attempt.tally.counts().best;
+        attempt.live.publish(|snapshot| {
+            snapshot.life = Life::Running { start_ms: now_ms };
+            snapshot.progress.queue_position = 0;
+            snapshot.progress.resumed = completed + failed;
+            snapshot.progress.advance(completed, failed, 0);
+            snapshot.progress.best = best;
+        });
+        Ok(true)
+    }
+}
+
+/// Too many failures end the run.
+fn check_failures(attempt: &Attempt) -> Result<(), Halt> {
+    let RunSpec::Optimization(spec) = &attempt.job.spec else { return Ok(()) };
+    let failed = attempt.tally.counts().failed;
+    match spec.failed_trials_max {
+        Some(max) if failed > max => {
+            let message = "more trials failed than max_failed_trials allows";
+            let mut failure = Failure::new("TOO_MANY_FAILED_TRIALS", message);
+            failure.metadata.insert("max_failed_trials".into(), max.to_string());
+            failure.metadata.insert("failed".into(), failed.to_string());
+            Err(Halt::Failed(failure))
+        }
+        _ => Ok(()),
+    }
+}
