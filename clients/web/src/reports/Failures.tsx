@@ -106,13 +106,13 @@ function GroupTrials({ runId, version, group }: GroupProps) {
   );
   const hidden = own ? Number(group.count) - Math.min(own.length, TRIALS_SHOWN) : 0;
   return (
-    <p className={styles.links}>
+    <div className={styles.links}>
       {own?.slice(0, TRIALS_SHOWN).map(({ trialIndex, params }) => (
         <Link key={trialIndex} href={trialAddress(runId, trialIndex)}>
           {formatCount(trialIndex)} <small>{formatParams(params)}</small>
         </Link>
       ))}
       {hidden > 0 && <span>and {formatCount(hidden)} more</span>}
-    </p>
+    </div>
   );
 }

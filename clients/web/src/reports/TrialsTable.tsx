@@ -158,7 +158,7 @@ function columnsOf(
   };
   return [
     sortable("trial_index", "Trial", "64px"),
-    ...params.map((name) => sortable(`params.${name}`, name, "minmax(72px, 1fr)")),
+    ...params.map((name) => sortable(`params.${name}`, name, "minmax(64px, 0.7fr)")),
     ...metrics.map(({ name, displayName }) =>
       sortable(`metrics.${name}`, displayName, "minmax(94px, 1fr)"),
     ),
