@@ -23,6 +23,8 @@ const TRIALS_AT_ONCE: usize = 256;
 /// A search that takes longer than this is measured once.
 const LONG_TIME: Duration = Duration::from_secs(2);
 const RUNS: usize = 5;
+/// Short ones are repeated for so long.
+const SHORT_TIME: Duration = Duration::from_millis(300);
 
 /// The engine alone.
 pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
@@ -98,8 +100,12 @@ fn all(backtest: &Backtest<'_>, tape: &Tape, rules: &[Option<Rule>], threads: us
 }
 
 fn repeated(mut work: impl FnMut()) -> Duration {
-    let mut times = Vec::new();
-    while times.len() < RUNS && times.last().is_none_or(|last| *last < LONG_TIME) {
+    let (mut times, begin) = (Vec::new(), Instant::now());
+    let is_enough = |times: &[Duration]| {
+        times.last().is_some_and(|last| *last >= LONG_TIME)
+            || times.len() >= RUNS && begin.elapsed() >= SHORT_TIME
+    };
+    while !is_enough(&times) {
         let began = Instant::now();
         work();
         times.push(began.elapsed());

@@ -14,7 +14,7 @@ pub use bollinger::{Bands, Bollinger};
 pub use ema::Ema;
 pub use extreme::{Highest, Lowest};
 pub use macd::{Macd, MacdLines};
-pub use rsi::Rsi;
+pub use rsi::{AverageChanges, Rsi, strength};
 pub use sma::{Mean, Sma};
 pub use zigzag::{Swing, Swings, ZigZag};
 

@@ -23,7 +23,34 @@ use super::Indicator;
 ///
 /// J. Welles Wilder, New Concepts in Technical Trading Systems (1978), section VI.
 #[derive(Clone, Debug)]
-pub struct Rsi {
+pub struct Rsi(AverageChanges);
+
+impl Rsi {
+    /// An index over `length` changes, at least one.
+    pub fn new(length: usize) -> Self {
+        Self(AverageChanges::new(length))
+    }
+}
+
+/// How strong a market of that average gain and loss is: 0 to 100.
+#[inline]
+pub fn strength(gain: f64, loss: f64) -> f64 {
+    if loss == 0.0 { 100.0 } else { 100.0 - 100.0 / (1.0 + gain / loss) }
+}
+
+impl Indicator for Rsi {
+    type Input = i64;
+    type Output = f64;
+
+    #[inline]
+    fn update(&mut self, price: i64) -> Option<f64> {
+        self.0.update(price).map(|(gain, loss)| strength(gain, loss))
+    }
+}
+
+/// The average gain and the average loss that the index is made of, in ticks.
+#[derive(Clone, Debug)]
+pub struct AverageChanges {
     length: f64,
     changes_to_seed: usize,
     previous: Option<i64>,
@@ -31,8 +58,8 @@ pub struct Rsi {
     loss: f64,
 }
 
-impl Rsi {
-    /// An index over `length` changes, at least one.
+impl AverageChanges {
+    /// Averages over `length` changes, at least one.
     pub fn new(length: usize) -> Self {
         let length = length.max(1);
         Self {
@@ -45,7 +72,7 @@ impl Rsi {
     }
 
     /// While seeding, the averages are sums of whole ticks and exact.
-    fn seed(&mut self, gain: f64, loss: f64) -> Option<f64> {
+    fn seed(&mut self, gain: f64, loss: f64) -> Option<(f64, f64)> {
         self.gain += gain;
         self.loss += loss;
         self.changes_to_seed -= 1;
@@ -54,20 +81,16 @@ impl Rsi {
         }
         self.gain /= self.length;
         self.loss /= self.length;
-        Some(self.value())
-    }
-
-    fn value(&self) -> f64 {
-        if self.loss == 0.0 { 100.0 } else { 100.0 - 100.0 / (1.0 + self.gain / self.loss) }
+        Some((self.gain, self.loss))
     }
 }
 
-impl Indicator for Rsi {
+impl Indicator for AverageChanges {
     type Input = i64;
-    type Output = f64;
+    type Output = (f64, f64);
 
     #[inline]
-    fn update(&mut self, price: i64) -> Option<f64> {
+    fn update(&mut self, price: i64) -> Option<(f64, f64)> {
         let change = (price - self.previous.replace(price)?) as f64;
         let (gain, loss) = (change.max(0.0), (-change).max(0.0));
         if self.changes_to_seed > 0 {
@@ -75,7 +98,7 @@ impl Indicator for Rsi {
         }
         self.gain = (self.gain * (self.length - 1.0) + gain) / self.length;
         self.loss = (self.loss * (self.length - 1.0) + loss) / self.length;
-        Some(self.value())
+        Some((self.gain, self.loss))
     }
 }
 

@@ -12,6 +12,7 @@ pub struct Marks {
     /// One group of lanes before the first bar, and whole groups to the end.
     closes: Vec<f64>,
     len: usize,
+    least: i64,
     greatest: i64,
     day_ends: Vec<DayEnd>,
 }
@@ -35,7 +36,7 @@ impl Marks {
         padded.resize(LANES, closes[0] as f64);
         padded.extend(closes.iter().map(|&close| close as f64));
         padded.resize((len + 2 * LANES).next_multiple_of(LANES), closes[len - 1] as f64);
-        Some(Self { day_ends: day_ends(open_times_ms), closes: padded, len, greatest })
+        Some(Self { day_ends: day_ends(open_times_ms), closes: padded, len, least, greatest })
     }
 
     /// How many bars there are.
@@ -63,6 +64,12 @@ impl Marks {
         let value = holding.value_per_tick.unsigned_abs();
         let most = u128::from(value) * u128::from(self.greatest.unsigned_abs());
         most + u128::from(holding.cash.unsigned_abs()) < u128::from(EXACT_MAX.unsigned_abs())
+    }
+
+    /// Whether that holding's equity is above zero at every one of these prices.
+    #[inline]
+    pub(super) fn is_solvent(&self, holding: Holding) -> bool {
+        holding.equity(self.least).min(holding.equity(self.greatest)) > 0
     }
 
     pub(super) fn day_ends(&self) -> &[DayEnd] {

@@ -59,23 +59,17 @@ impl Tally {
         if holding.value_per_tick == 0 || rest.is_empty() {
             return None;
         }
-        let returns_before = self.returns.clone();
-        let (low, high) = self.returns.add_held(marks, rest.clone(), holding);
-        let ends = [holding.equity(low), holding.equity(high)];
-        let (least, greatest) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
-        let mut equities = rest.clone().map(|bar| holding.equity(marks.close(bar)));
-        if least > 0 {
-            self.drawdown.add_all(least, greatest, equities);
-            return None;
+        let is_used_up = |bar: &usize| holding.equity(marks.close(*bar)) <= 0;
+        let is_solvent = marks.is_solvent(holding);
+        let used_up = if is_solvent { None } else { rest.clone().find(is_used_up) };
+        let rest = rest.start..used_up.unwrap_or(rest.end);
+        if !rest.is_empty() {
+            let (low, high) = self.returns.add_held(marks, rest.clone(), holding);
+            let ends = [holding.equity(low), holding.equity(high)];
+            let equities = rest.map(|bar| holding.equity(marks.close(bar)));
+            self.drawdown.add_all(ends[0].min(ends[1]), ends[0].max(ends[1]), equities);
         }
-        let lasting = equities.position(|equity| equity <= 0).unwrap_or(rest.len());
-        self.returns = returns_before;
-        let before = rest.start..rest.start + lasting;
-        if !before.is_empty() {
-            self.returns.add_held(marks, before.clone(), holding);
-            before.for_each(|bar| self.drawdown.add(holding.equity(marks.close(bar))));
-        }
-        Some(rest.start + lasting)
+        used_up
     }
 
     /// Takes the close of one more bar, at which nothing is held any more.

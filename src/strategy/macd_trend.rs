@@ -3,7 +3,7 @@
 use super::crossing::Crossing;
 use super::direction::Direction;
 use super::param::{Domain, ParamSpec, Params};
-use super::{Context, ParamConflict, Strategy, StrategyEntry};
+use super::{Context, ParamConflict, Rule, Signal, Strategy, StrategyEntry};
 use crate::indicator::{Indicator, Macd};
 use crate::market::Bar;
 
@@ -44,6 +44,7 @@ pub(super) fn entry() -> StrategyEntry {
 }
 
 struct MacdTrend {
+    signal: Signal,
     macd: Macd,
     crossing: Crossing<f64>,
     direction: Direction,
@@ -52,11 +53,13 @@ struct MacdTrend {
 impl MacdTrend {
     fn new(params: &Params) -> Result<Self, ParamConflict> {
         let (fast, slow) = (params.length("fast"), params.length("slow"));
+        let signal = params.length("signal");
         if fast >= slow {
             return Err(ParamConflict::new("fast", "fast must be less than slow", params));
         }
         Ok(Self {
-            macd: Macd::new(fast, slow, params.length("signal")),
+            signal: Signal::MacdCross { fast, slow, signal },
+            macd: Macd::new(fast, slow, signal),
             crossing: Crossing::default(),
             direction: Direction::of(params),
         })
@@ -67,5 +70,9 @@ impl Strategy for MacdTrend {
     fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
         let lines = self.macd.update(bar.close).map(|macd| (macd.line, macd.signal));
         self.direction.follow(self.crossing.update(lines), context);
+    }
+
+    fn rule(&self) -> Option<Rule> {
+        Some(Rule { signal: self.signal, direction: self.direction, stop: None })
     }
 }

@@ -33,6 +33,15 @@ pub enum Signal {
         /// Closes of the other.
         slow: usize,
     },
+    /// The difference of two exponential averages crosses its own average over `signal` values.
+    MacdCross {
+        /// Closes of the faster average.
+        fast: usize,
+        /// Closes of the slower one, which are more.
+        slow: usize,
+        /// Differences of their average.
+        signal: usize,
+    },
     /// The close is beyond a Bollinger band: towards the middle, until it is there.
     BandReturn {
         /// Closes of the bands.

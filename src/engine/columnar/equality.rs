@@ -73,6 +73,11 @@ fn trial(name: &str, [a, b, c]: [i64; 3], direction: usize) -> Option<Box<dyn St
         "sma_cross" | "ema_cross" => {
             vec![("fast", a.into()), ("slow", (a + b * (1 + c / 9)).into())]
         }
+        "macd_trend" => vec![
+            ("fast", a.into()),
+            ("slow", (a + b * (1 + c / 9)).into()),
+            ("signal", (1 + c % 10).into()),
+        ],
         "rsi_reversion" => {
             let oversold = (c * 7 % 60) as f64 + 0.5;
             let overbought = (oversold + (b * 4) as f64).min(100.0);
@@ -99,8 +104,14 @@ fn trial(name: &str, [a, b, c]: [i64; 3], direction: usize) -> Option<Box<dyn St
 }
 
 /// The strategies that are stated as rules.
-const RULED: &[&str] =
-    &["sma_cross", "ema_cross", "rsi_reversion", "bollinger_reversion", "donchian_breakout"];
+const RULED: &[&str] = &[
+    "sma_cross",
+    "ema_cross",
+    "macd_trend",
+    "rsi_reversion",
+    "bollinger_reversion",
+    "donchian_breakout",
+];
 
 /// How often what was seen; the law would be empty if some of it never were.
 #[derive(Debug, Default)]

@@ -2,14 +2,16 @@
 
 use std::ops::Range;
 
+use super::macd_cross;
 use super::mask::{Mask, WORD_BARS};
 use super::mean_cross::{self, BLOCK_BARS, Means};
 use super::mean_ranges::MeanRanges;
 use super::shelf::Shared;
 use super::signals::{Kind, NO_BAR, SignalMasks, matters};
+use super::strength;
 use super::tape::Tape;
 use crate::engine::feed::Feed;
-use crate::indicator::{Atr, Bands, Bollinger, Ema, Highest, Indicator, Lowest, Rsi};
+use crate::indicator::{Atr, Bands, Bollinger, Ema, Highest, Indicator, Lowest};
 use crate::market::{Bar, Series};
 use crate::strategy::{Rule, Signal};
 
@@ -105,10 +107,7 @@ impl<'b> Bars<'b> {
     fn column(&self, column: Column) -> Shared<Vec<f64>> {
         let bytes = size_of::<f64>() * self.tape.len();
         self.tape.columns.item(column, bytes, || match column {
-            Column::Strength(period) => {
-                let mut rsi = Rsi::new(period);
-                self.closes().iter().map(|&close| rsi.update(close).unwrap_or(f64::NAN)).collect()
-            }
+            Column::Strength(period) => strength::column(self.closes(), period),
             Column::Exponential(length) => {
                 let mut ema = Ema::new(length);
                 self.closes().iter().map(|&close| ema.update(close).unwrap_or(f64::NAN)).collect()
@@ -184,6 +183,24 @@ impl<'b> Bars<'b> {
         Mask::of(self.closes().iter().zip(edge).map(|(&close, &edge)| is_broken(close, edge)))
     }
 
+    /// Makes the columns that a trial by that rule needs, but for those that another thread makes:
+    /// threads that begin together need not wait for each other.
+    pub(super) fn begin(&self, rule: &Rule) {
+        let columns = match rule.signal {
+            Signal::StrengthBeyond { period, .. } => [Some(Column::Strength(period)), None],
+            Signal::ExponentialCross { fast, slow } | Signal::MacdCross { fast, slow, .. } => {
+                [fast, slow].map(|length| Some(Column::Exponential(length)))
+            }
+            Signal::MeanCross { .. } | Signal::BandReturn { .. } | Signal::ChannelBreak { .. } => {
+                [None, None]
+            }
+        };
+        let ranges = rule.stop.map(|stop| Column::TrueRange(stop.period));
+        for column in columns.into_iter().chain([ranges]).flatten() {
+            self.column(column);
+        }
+    }
+
     /// What a trial by that rule needs.
     pub(super) fn lines(&self, rule: &Rule) -> Lines {
         let masks = |conditions: [Condition; 4]| {
@@ -207,6 +224,13 @@ impl<'b> Bars<'b> {
             Signal::ExponentialCross { fast, slow } => {
                 let (up, down) = (Condition::Crosses(fast, slow), Condition::Crosses(slow, fast));
                 masks([up, down, down, up])
+            }
+            Signal::MacdCross { fast, slow, signal } => {
+                let [fast, slow] =
+                    [fast, slow].map(|length| self.column(Column::Exponential(length)));
+                // Few trials have all three lengths in common: these masks stand on no shelf.
+                let turns = macd_cross::find(&fast, &slow, signal).map(Shared::alone);
+                Source::Masks([0, 1, 1, 0].map(|turn: usize| Some(turns[turn].clone())))
             }
             Signal::BandReturn { period, deviations } => masks([
                 Condition::BelowLowerBand(period, deviations.to_bits()),

@@ -45,6 +45,11 @@ impl Mask {
         widest(Crossings { over, under })
     }
 
+    /// The bars of those words.
+    pub(super) fn of_words(words: Vec<u64>) -> Self {
+        Self(words.into())
+    }
+
     /// The words of a tile.
     pub(super) fn tile(&self, tile: &Range<usize>) -> &[u64] {
         &self.0[tile.start / WORD_BARS..tile.end.div_ceil(WORD_BARS)]
@@ -103,18 +108,36 @@ impl Kernel for Crossings<'_> {
     #[inline(always)]
     fn run(self) -> Mask {
         let mut mask = Vec::with_capacity(self.over.len().div_ceil(WORD_BARS));
-        let mut was_not_above = 0;
+        let mut rising = Rising::default();
         for (over, under) in self.over.chunks(WORD_BARS).zip(self.under.chunks(WORD_BARS)) {
-            // Nothing is both where a value is missing.
-            let (mut above, mut not_above) = (0, 0);
-            for (bar, (over, under)) in over.iter().zip(under).enumerate() {
-                above |= u64::from(over > under) << bar;
-                not_above |= u64::from(over <= under) << bar;
-            }
-            mask.push(above & (not_above << 1 | was_not_above));
-            was_not_above = not_above >> (WORD_BARS - 1);
+            mask.push(rising.word(over, under));
         }
         Mask(mask.into())
+    }
+}
+
+/// Where one line comes to be above another, word by word.
+#[derive(Default)]
+pub(super) struct Rising {
+    /// Whether it was there and not above on the last bar of the word before.
+    was_not_above: u64,
+}
+
+impl Rising {
+    /// The crossings of the next word; both have at most [`WORD_BARS`] values, NaN where there is
+    /// none.
+    #[expect(clippy::inline_always, reason = "part of kernels")]
+    #[inline(always)]
+    pub(super) fn word(&mut self, over: &[f64], under: &[f64]) -> u64 {
+        // Nothing is both where a value is missing.
+        let (mut above, mut not_above) = (0, 0);
+        for (bar, (over, under)) in over.iter().zip(under).enumerate() {
+            above |= u64::from(over > under) << bar;
+            not_above |= u64::from(over <= under) << bar;
+        }
+        let crossed = above & (not_above << 1 | self.was_not_above);
+        self.was_not_above = not_above >> (WORD_BARS - 1);
+        crossed
     }
 }
 

@@ -97,9 +97,9 @@ pub(super) fn find(
     [up, down]: [&mut [u64]; 2],
 ) -> bool {
     let [fast, slow] = means.lengths;
-    let bound = i128::from(tape.spread(slow)) * fast as i128 * slow as i128;
+    let bound = i128::from(tape.spread(closes, slow)) * fast as i128 * slow as i128;
     if bound < i32::MAX.into() {
-        widest(Crossings { sums: &tape.sums, means, tile, up, down });
+        widest(Crossings { sums: tape.sums(closes), means, tile, up, down });
     } else if bound < i64::MAX.into() {
         let sums = tape.wide_sums(closes);
         widest(Crossings { sums, means, tile, up, down });

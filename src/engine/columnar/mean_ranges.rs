@@ -19,10 +19,11 @@ const SCALED_MAX: f64 = (1 << 30) as f64;
 impl MeanRanges {
     /// The ranges of the average of that many closes; at least one.
     pub(super) fn new(tape: &Tape, closes: &[i64], length: usize) -> Self {
-        let spread = tape.spread(tape.len());
+        let spread = tape.spread(closes, tape.len());
         let scale = SCALED_MAX / (spread.max(1) as f64 * length as f64);
         if i128::from(spread) * (length as i128) < i32::MAX.into() {
-            widest(Ranges { sums: &tape.sums, bars: tape.len(), length, scale })
+            let sums = tape.sums(closes);
+            widest(Ranges { sums, bars: tape.len(), length, scale })
         } else {
             let sums = tape.wide_sums(closes);
             widest(Ranges { sums, bars: tape.len(), length, scale })

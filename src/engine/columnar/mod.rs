@@ -10,12 +10,14 @@
 mod equality;
 mod leap;
 mod lines;
+mod macd_cross;
 mod mask;
 mod mean_cross;
 mod mean_ranges;
 mod run_all;
 mod shelf;
 mod signals;
+mod strength;
 mod tape;
 mod touch;
 

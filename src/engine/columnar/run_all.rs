@@ -37,6 +37,7 @@ impl Backtest<'_> {
         let mut reports = Vec::with_capacity(rules.len());
         let mut scratch = Scratch::empty();
         for rules in rules.chunks(TRIALS_AT_ONCE) {
+            rules.iter().flatten().for_each(|rule| bars.begin(rule));
             let walk = |rule: &Option<Rule>| {
                 let (rule, lines) = (*rule.as_ref()?, bars.lines(rule.as_ref()?));
                 Some((Leap::new(self, bars, rule, &lines), lines))

@@ -17,12 +17,13 @@ pub(super) const SUMS_PADDING: usize = 512;
 #[derive(Debug)]
 pub struct Tape {
     pub(super) marks: Marks,
-    /// Sums of the closes before each bar, less the least close each; they wrap.
-    pub(super) sums: Vec<i32>,
+    /// Sums of the closes before each bar, less the least close each; they wrap. This and what
+    /// follows is made where a trial needs it.
+    sums: OnceLock<Vec<i32>>,
     /// The same without wrapping, for differences that need the room.
     wide_sums: OnceLock<Vec<i64>>,
     /// How far apart closes are at most within 1, 2, 4 … neighbouring blocks.
-    spreads: Vec<i64>,
+    spreads: OnceLock<Vec<i64>>,
     /// What trials have in common.
     pub(super) mean_ranges: Shelf<usize, MeanRanges>,
     pub(super) columns: Shelf<Column, Vec<f64>>,
@@ -43,11 +44,10 @@ impl Tape {
         if !times.windows(2).all(follows) || closes.len() > i32::MAX as usize {
             return None;
         }
-        let blocks = closes.chunks(BLOCK).map(|block| [least(block), greatest(block)]);
         Some(Self {
-            sums: sums(closes),
+            sums: OnceLock::new(),
             wide_sums: OnceLock::new(),
-            spreads: spreads(blocks.collect()),
+            spreads: OnceLock::new(),
             marks,
             mean_ranges: Shelf::default(),
             columns: Shelf::default(),
@@ -62,19 +62,27 @@ impl Tape {
 
     /// The room that this takes.
     pub fn bytes(&self) -> usize {
+        let narrow = self.sums.get().map_or(0, |sums| size_of::<i32>() * sums.len());
         let wide = self.wide_sums.get().map_or(0, |sums| size_of::<i64>() * sums.len());
         let shared = self.mean_ranges.bytes() + self.columns.bytes() + self.masks.bytes();
-        self.marks.bytes() + size_of::<i32>() * self.sums.len() + wide + shared
+        self.marks.bytes() + narrow + wide + shared
     }
 
-    /// How far apart two closes within `length` bars are at most; never too little.
-    pub(super) fn spread(&self, length: usize) -> i64 {
+    /// How far apart two of the closes within `length` bars are at most; never too little.
+    pub(super) fn spread(&self, closes: &[i64], length: usize) -> i64 {
+        let blocks = || closes.chunks(BLOCK).map(|block| [least(block), greatest(block)]);
+        let spreads = self.spreads.get_or_init(|| spreads(blocks().collect()));
         // A window begins inside a block and ends inside another.
         let level = (length / BLOCK + 2).next_power_of_two().trailing_zeros() as usize;
-        self.spreads[level.min(self.spreads.len() - 1)]
+        spreads[level.min(spreads.len() - 1)]
     }
 
-    /// [`Self::sums`] in 64 bits.
+    /// Sums of the closes before each bar; they wrap.
+    pub(super) fn sums(&self, closes: &[i64]) -> &[i32] {
+        self.sums.get_or_init(|| sums(closes))
+    }
+
+    /// [`Self::sums`] without wrapping.
     pub(super) fn wide_sums(&self, closes: &[i64]) -> &[i64] {
         self.wide_sums.get_or_init(|| sums(closes))
     }
