@@ -44,7 +44,7 @@ impl Program {
             .arg(folder.path())
             .args(arguments)
             .env("XDG_CONFIG_HOME", folder.path())
-            .env("RUST_LOG", "error")
+            .env("RUST_LOG", "warn")
             .stdout(Stdio::piped())
             .spawn()?;
         let mut line = String::new();

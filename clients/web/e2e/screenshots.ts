@@ -60,6 +60,19 @@ test("pictures of every screen, light and dark", async ({ page }) => {
   await expect(page.getByRole("table", { name: "Trials" })).toContainText("completed");
   await shoot(page, "trials");
 
+  // Combinations that cross the wrong way round are refused by the strategy, one by one.
+  const crossed = await finished(
+    api,
+    search("ema_cross", [
+      ["fast", 20, 39],
+      ["slow", 36, 55],
+    ]),
+  );
+  await page.goto(`${baseUrl}/runs/${crossed}?tab=failures`);
+  await page.getByText("Its trials").first().click();
+  await expect(page.locator("[data-failure] a").nth(1)).toBeVisible();
+  await shoot(page, "failures");
+
   await page.goto(`${baseUrl}/runs/${cross}`);
   await expect(page.locator("[data-chart=candles]")).toBeVisible();
   await shoot(page, "backtest");
@@ -74,10 +87,11 @@ test("pictures of every screen, light and dark", async ({ page }) => {
 
   for (const [path, name] of [
     ["/data", "data"],
+    ["/strategies", "strategies"],
     ["/system", "system"],
   ] as const) {
     await page.goto(`${baseUrl}${path}`);
-    await expect(page.locator("[data-series], dl").first()).toBeVisible();
+    await expect(page.locator("[data-series], tbody tr, dl").first()).toBeVisible();
     await shoot(page, name);
   }
 

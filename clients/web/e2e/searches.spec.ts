@@ -98,6 +98,8 @@ test("failed trials are counted, grouped, and found", async ({ page, stage }) =>
   await expect(group.locator("pre")).toBeHidden();
   await group.getByText("Stack trace").click();
   await expect(group.locator("pre")).toContainText("unlucky::Unlucky");
+  await group.getByText("Its trials").click();
+  await expect(group.getByRole("link", { name: "12 number=13" })).toBeVisible();
   await page.getByRole("link", { name: "Show these trials" }).click();
   await expect(page.getByRole("table", { name: "Trials" }).locator("tbody tr")).toHaveCount(1);
   await page.getByRole("link", { name: "12", exact: true }).click();
@@ -159,6 +161,10 @@ test("another metric, other axes and one view of the map", async ({ page, stage 
   await expect(map).toHaveAttribute("data-best", String(trials[0]?.trialIndex));
   await page.getByLabel("Across").selectOption({ label: "slow" });
   await expect(page.getByLabel("Up", { exact: true })).toHaveValue("0");
+  await page.reload();
+  await expect(map).toHaveAttribute("data-metric", "max_drawdown");
+  await expect(page.getByLabel("Up", { exact: true })).toHaveValue("0");
+  await expect(page.getByRole("application").locator("canvas")).toHaveCount(1);
 });
 
 test("ten thousand trials are sorted and filtered by the server, a few dozen rows drawn", async ({

@@ -6,10 +6,11 @@ import { formatMetric } from "../format/value";
 import type { MetricSpec } from "../gen/tradeforge/v1/types_pb";
 import type { GridAxis } from "./axes";
 import styles from "./HeatMap.module.css";
-import { HeatMapCanvas, type HeatMapView } from "./HeatMapCanvas";
+import { HeatMapCanvas } from "./HeatMapCanvas";
 import { HeatMapControls } from "./HeatMapControls";
 import { HeatMapLegend } from "./HeatMapLegend";
 import { HeatMapModel } from "./heatMapModel";
+import type { MapShown } from "./mapAddress";
 import { CellState } from "./projection";
 import type { TrialTable } from "./trialTable";
 import { useTable } from "./useTable";
@@ -22,6 +23,8 @@ interface Props {
   readonly total: number;
   /** Whether more may land. */
   readonly isLive: boolean;
+  readonly shown: MapShown;
+  readonly onShow: (shown: MapShown) => void;
   /** Other controls, before ours. */
   readonly controls: ReactNode;
   readonly onOpen: (trialIndex: number) => void;
@@ -29,28 +32,32 @@ interface Props {
   readonly renderTrial: (trialIndex: number) => ReactNode;
 }
 
-export interface AxisChoice {
-  readonly x: number;
-  readonly y: number;
-  readonly fixed: readonly (number | undefined)[];
-}
-
 export function HeatMap(props: Props) {
-  const { table, metric, isMaximized, total, isLive, controls, onOpen, renderTrial } = props;
-  const [choice, setChoice] = useState(() => firstChoice(table.axes));
-  const [view, setView] = useState<HeatMapView>("both");
+  const {
+    table,
+    metric,
+    isMaximized,
+    total,
+    isLive,
+    shown,
+    controls,
+    onShow,
+    onOpen,
+    renderTrial,
+  } = props;
+  const { x, y, fixed, view } = shown;
   const [cursor, setCursor] = useState(-1);
   const readOutId = useId();
   const model = useMemo(
-    () => new HeatMapModel(table, { ...choice, isMaximized }, metric.name),
-    [table, choice, isMaximized, metric.name],
+    () => new HeatMapModel(table, { x, y, fixed, isMaximized }, metric.name),
+    [table, x, y, fixed, isMaximized, metric.name],
   );
   const filled = useTable(table);
   // The painter may not have had a frame yet: a hidden page has none.
   model.update(performance.now());
   const best = model.projection.trialIndex(model.peak);
   const shownCell = cursor >= 0 ? cursor : model.peak;
-  const shown = model.projection.trialIndex(shownCell);
+  const trialShown = model.projection.trialIndex(shownCell);
   return (
     <div
       className={styles.heatMap}
@@ -64,13 +71,11 @@ export function HeatMap(props: Props) {
         {controls}
         <HeatMapControls
           axes={table.axes}
-          choice={choice}
-          view={view}
-          onChoice={(next) => {
-            setChoice(next);
+          shown={shown}
+          onShow={(next) => {
             setCursor(-1);
+            onShow(next);
           }}
-          onView={setView}
         />
       </div>
       <div className={styles.body}>
@@ -105,7 +110,7 @@ export function HeatMap(props: Props) {
             bestTitle={isLive ? "Best so far" : "Best"}
             isBest={cursor < 0}
           />
-          {shown !== undefined && renderTrial(shown)}
+          {trialShown !== undefined && renderTrial(trialShown)}
         </aside>
       </div>
       <Summary model={model} axes={table.axes} metric={metric} filled={filled} total={total} />
@@ -216,16 +221,4 @@ function Summary(props: CellProps & { readonly filled: number; readonly total: n
       </table>
     </div>
   );
-}
-
-/** The two longest axes, in their order; of one axis, that one. */
-function firstChoice(axes: readonly GridAxis[]): AxisChoice {
-  const longest = axes
-    .map((axis, place) => ({ place, size: axis.labels.length }))
-    .sort((a, b) => b.size - a.size)
-    .slice(0, 2)
-    .map(({ place }) => place)
-    .sort((a, b) => a - b);
-  const [x = 0, y = x] = longest;
-  return { x, y, fixed: axes.map(() => undefined) };
 }

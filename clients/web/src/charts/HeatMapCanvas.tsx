@@ -5,10 +5,9 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useRef } from "react"
 import styles from "./HeatMap.module.css";
 import type { HeatMapModel } from "./heatMapModel";
 import { HeatMapPainter } from "./heatMapPainter";
+import type { HeatMapView } from "./mapAddress";
 import { onThemeChange } from "./themeColors";
 import type { TrialTable } from "./trialTable";
-
-export type HeatMapView = "both" | "raw" | "plateau";
 
 interface Props {
   readonly table: TrialTable;

@@ -3,16 +3,13 @@
 import { Choice } from "../ui/Choice";
 import { Select } from "../ui/Select";
 import type { GridAxis } from "./axes";
-import type { AxisChoice } from "./HeatMap";
 import styles from "./HeatMap.module.css";
-import type { HeatMapView } from "./HeatMapCanvas";
+import type { HeatMapView, MapShown } from "./mapAddress";
 
 interface Props {
   readonly axes: readonly GridAxis[];
-  readonly choice: AxisChoice;
-  readonly view: HeatMapView;
-  readonly onChoice: (choice: AxisChoice) => void;
-  readonly onView: (view: HeatMapView) => void;
+  readonly shown: MapShown;
+  readonly onShow: (shown: MapShown) => void;
 }
 
 const VIEWS: readonly { readonly value: HeatMapView; readonly label: string }[] = [
@@ -21,33 +18,38 @@ const VIEWS: readonly { readonly value: HeatMapView; readonly label: string }[] 
   { value: "plateau", label: "Plateaus" },
 ];
 
-export function HeatMapControls({ axes, choice, view, onChoice, onView }: Props) {
+export function HeatMapControls({ axes, shown, onShow }: Props) {
   const names = axes.map((axis, place) => [place, axis.name] as const);
-  const setX = (x: number) => onChoice({ ...choice, x, y: x === choice.y ? choice.x : choice.y });
-  const setY = (y: number) => onChoice({ ...choice, y, x: y === choice.x ? choice.y : choice.x });
+  const setX = (x: number) => onShow({ ...shown, x, y: x === shown.y ? shown.x : shown.y });
+  const setY = (y: number) => onShow({ ...shown, y, x: y === shown.x ? shown.y : shown.x });
   return (
     <>
       {axes.length > 1 && (
         <>
-          <AxisSelect label="Across" value={choice.x} options={names} onChange={setX} />
-          <AxisSelect label="Up" value={choice.y} options={names} onChange={setY} />
+          <AxisSelect label="Across" value={shown.x} options={names} onChange={setX} />
+          <AxisSelect label="Up" value={shown.y} options={names} onChange={setY} />
         </>
       )}
       {axes.map((axis, place) =>
-        place === choice.x || place === choice.y ? null : (
+        place === shown.x || place === shown.y ? null : (
           <AxisSelect
             key={axis.name}
             label={axis.name}
-            value={choice.fixed[place] ?? -1}
+            value={shown.fixed[place] ?? -1}
             options={[[-1, "best"], ...axis.labels.map((label, at) => [at, label] as const)]}
             onChange={(at) =>
-              onChoice({ ...choice, fixed: choice.fixed.with(place, at < 0 ? undefined : at) })
+              onShow({ ...shown, fixed: shown.fixed.with(place, at < 0 ? undefined : at) })
             }
           />
         ),
       )}
       <div className={styles.views}>
-        <Choice label="View" value={view} choices={VIEWS} onChange={onView} />
+        <Choice
+          label="View"
+          value={shown.view}
+          choices={VIEWS}
+          onChange={(view) => onShow({ ...shown, view })}
+        />
       </div>
     </>
   );

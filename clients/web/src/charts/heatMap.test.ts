@@ -4,6 +4,7 @@ import { OptimizationSpecSchema } from "../gen/tradeforge/v1/types_pb";
 import { type GridAxis, gridAxes, isCounted, placeOfValue, placesOf } from "./axes";
 import { AxisStatistics } from "./axisStatistics";
 import { HeatMapModel } from "./heatMapModel";
+import { searchOfMap, shownOf } from "./mapAddress";
 import { fragilePeaks, isFragile, lossAround, smoothed } from "./plateau";
 import { CellState, Projection } from "./projection";
 import { TrialMark, TrialTable } from "./trialTable";
@@ -203,4 +204,14 @@ test("an axis explains what lies between the means of its values", () => {
   land(table, [0, 100]);
   statistics.update();
   expect(statistics.slices()[0]?.bests).toEqual(Float64Array.of(1, 3));
+});
+
+test("what a map shows survives the address, and what it shows at first leaves none", () => {
+  const axes = [FAST, SLOW, axis("hold", [1, 2, 3, 4])];
+  const first = shownOf(new URLSearchParams(), axes);
+  expect([first.x, first.y, searchOfMap(first, axes)]).toEqual([1, 2, []]);
+  const other = { x: 2, y: 0, fixed: [undefined, 2, undefined], view: "raw" as const };
+  expect(shownOf(new URLSearchParams(searchOfMap(other, axes)), axes)).toEqual(other);
+  const nonsense = new URLSearchParams("across=slow&up=slow&at.hold=9&view=none");
+  expect(shownOf(nonsense, axes)).toEqual(first);
 });

@@ -1,15 +1,20 @@
 // Failed trials, equal failures together: how many, why, and where to look.
 
+import { useState } from "react";
 import { Link } from "wouter";
 import { formatCount } from "../format/number";
+import { formatParams } from "../format/value";
+import type { FailureGroup } from "../gen/tradeforge/v1/types_pb";
 import { LinkButton } from "../ui/Button";
 import { FailureMessage, Message } from "../ui/Message";
 import { Panel } from "../ui/Panel";
 import { trialAddress, trialsAddress } from "./addresses";
 import styles from "./Failures.module.css";
-import { useFailureGroups } from "./queries";
+import { useFailedTrials, useFailureGroups } from "./queries";
 import { CopyButton, StackTrace } from "./RunErrorPanel";
 import { Skeleton } from "./Skeleton";
+
+const TRIALS_SHOWN = 60;
 
 interface Props {
   readonly runId: string;
@@ -44,26 +49,70 @@ export function Failures({ runId, version, isLive }: Props) {
       }
     >
       <ul className={styles.groups}>
-        {groups.map(({ reason, message, count, sampleTrialIndex, stackTrace }) => (
-          <li key={`${reason} ${message}`} className={styles.group} data-failure={reason}>
-            <header className={styles.header}>
-              <strong className={styles.count}>{formatCount(count)} ×</strong>
-              <span className={styles.message}>{message}</span>
-              <CopyButton
-                text={[`${reason}: ${message}`, stackTrace].filter(Boolean).join("\n\n")}
-                what="failure"
-              />
-            </header>
-            <p className={styles.facts}>
-              <code>{reason}</code> · for example{" "}
-              <Link href={trialAddress(runId, sampleTrialIndex)}>
-                trial {formatCount(sampleTrialIndex)}
-              </Link>
-            </p>
-            <StackTrace text={stackTrace} />
-          </li>
+        {groups.map((group) => (
+          <Group
+            key={`${group.reason} ${group.message}`}
+            runId={runId}
+            version={version}
+            group={group}
+          />
         ))}
       </ul>
     </Panel>
+  );
+}
+
+interface GroupProps {
+  readonly runId: string;
+  readonly version: string;
+  readonly group: FailureGroup;
+}
+
+function Group({ runId, version, group }: GroupProps) {
+  const { reason, message, count, sampleTrialIndex, stackTrace } = group;
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <li className={styles.group} data-failure={reason}>
+      <header className={styles.header}>
+        <strong className={styles.count}>{formatCount(count)} ×</strong>
+        <span className={styles.message}>{message}</span>
+        <CopyButton
+          text={[`${reason}: ${message}`, stackTrace].filter(Boolean).join("\n\n")}
+          what="failure"
+        />
+      </header>
+      <p className={styles.facts}>
+        <code>{reason}</code> · for example{" "}
+        <Link href={trialAddress(runId, sampleTrialIndex)}>
+          trial {formatCount(sampleTrialIndex)}
+        </Link>
+      </p>
+      <StackTrace text={stackTrace} />
+      <details className={styles.trials} onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>Its trials</summary>
+        {isOpen && <GroupTrials runId={runId} version={version} group={group} />}
+      </details>
+    </li>
+  );
+}
+
+function GroupTrials({ runId, version, group }: GroupProps) {
+  const { data, error, refetch } = useFailedTrials(runId, version);
+  if (error) {
+    return <FailureMessage error={error} what="the trials" onRetry={refetch} />;
+  }
+  const own = data?.filter(
+    (trial) => trial.error?.reason === group.reason && trial.error.message === group.message,
+  );
+  const hidden = own ? Number(group.count) - Math.min(own.length, TRIALS_SHOWN) : 0;
+  return (
+    <div className={styles.links}>
+      {own?.slice(0, TRIALS_SHOWN).map(({ trialIndex, params }) => (
+        <Link key={trialIndex} href={trialAddress(runId, trialIndex)}>
+          {formatCount(trialIndex)} <small>{formatParams(params)}</small>
+        </Link>
+      ))}
+      {hidden > 0 && <span>and {formatCount(hidden)} more</span>}
+    </div>
   );
 }

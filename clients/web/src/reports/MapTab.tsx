@@ -1,9 +1,10 @@
 // The trials of a search as a heat map that one stream fills, and what each axis explains.
 
-import { useState } from "react";
-import { useLocation } from "wouter";
+import { useMemo } from "react";
+import { useLocation, useSearchParams } from "wouter";
 import { AxisImportance } from "../charts/AxisImportance";
 import { HeatMap } from "../charts/HeatMap";
+import { type MapShown, searchOfMap, shownOf } from "../charts/mapAddress";
 import type { MetricSpec, OptimizationSpec, Run, RunStatus } from "../gen/tradeforge/v1/types_pb";
 import { failureOf } from "../rpc/failure";
 import { isFinal } from "../rpc/state";
@@ -26,13 +27,23 @@ interface Props {
 
 export function MapTab({ run, status }: Props) {
   const catalog = useMetrics();
-  const [chosen, setChosen] = useState(objectiveOf(run).metric);
-  const metric = catalog.get(chosen);
+  const [address, setAddress] = useSearchParams();
+  const objective = objectiveOf(run).metric;
+  const metric = catalog.get(address.get("metric") ?? objective);
   const search = searchOf(run);
   if (!search || !metric) {
     return <Skeleton height={460} label="The heat map is on its way" />;
   }
-  const choice = <MetricChoice catalog={catalog} chosen={chosen} onChoose={setChosen} />;
+  const choose = (name: string) =>
+    setAddress(
+      (before) => {
+        const next = new URLSearchParams(before);
+        next.delete("metric");
+        return name === objective ? next : new URLSearchParams([...next, ["metric", name]]);
+      },
+      { replace: true },
+    );
+  const choice = <MetricChoice catalog={catalog} chosen={metric.name} onChoose={choose} />;
   return <Maps run={run} status={status} search={search} metric={metric} choice={choice} />;
 }
 
@@ -46,6 +57,13 @@ function Maps({ run, status, search, metric, choice }: MapsProps) {
   const [, navigate] = useLocation();
   const { table, phase } = useTrialTable(run.runId, search, metric.name);
   const { isMaximized } = aimOf(run, metric);
+  const [address, setAddress] = useSearchParams();
+  const shown = useMemo(() => shownOf(address, table.axes), [address, table.axes]);
+  const show = (next: MapShown) => {
+    const chosen = address.get("metric");
+    const parts = searchOfMap(next, table.axes);
+    setAddress(chosen ? [...parts, ["metric", chosen]] : parts, { replace: true });
+  };
   return (
     <>
       <Panel title="Heat map" aside={<ExportLinks runId={run.runId} />}>
@@ -61,6 +79,8 @@ function Maps({ run, status, search, metric, choice }: MapsProps) {
           isMaximized={isMaximized}
           total={Number(status.progress?.total ?? 0n)}
           isLive={!isFinal(status.state)}
+          shown={shown}
+          onShow={show}
           controls={choice}
           onOpen={(trialIndex) => navigate(trialAddress(run.runId, trialIndex))}
           renderTrial={(trialIndex) => <TrialFacts runId={run.runId} trialIndex={trialIndex} />}

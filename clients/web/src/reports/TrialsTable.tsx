@@ -158,11 +158,11 @@ function columnsOf(
   };
   return [
     sortable("trial_index", "Trial", "64px"),
-    ...params.map((name) => sortable(`params.${name}`, name, "minmax(72px, 1fr)")),
+    ...params.map((name) => sortable(`params.${name}`, name, "minmax(64px, 0.7fr)")),
     ...metrics.map(({ name, displayName }) =>
       sortable(`metrics.${name}`, displayName, "minmax(94px, 1fr)"),
     ),
-    { key: "state", title: "State", width: "minmax(92px, 1fr)" },
+    { key: "state", title: "State", width: "92px" },
     { key: "promote", title: <span className="visually-hidden">Actions</span>, width: "86px" },
   ];
 }

@@ -127,6 +127,19 @@ export function useFailureGroups(runId: string, version: unknown) {
   });
 }
 
+/** Failed trials, each with its reason and message: the first thousand of them. */
+export function useFailedTrials(runId: string, version: unknown) {
+  return useQuery({
+    queryKey: ["failed-trials", runId, version],
+    staleTime: UNTIL_A_LOSS,
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }) => {
+      const request = { runId, filter: "state = FAILED", pageSize: 1_000 };
+      return (await api.results.listTrials(request, { signal })).trials;
+    },
+  });
+}
+
 function withTrial(trialIndex: bigint | undefined) {
   return trialIndex === undefined ? {} : { trialIndex };
 }

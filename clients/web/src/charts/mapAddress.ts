@@ -1,0 +1,61 @@
+// What a heat map shows, as the page's address keeps it: the axes by name, the places that the
+// others are fixed at by label, and the view. What is as at first is left out.
+
+import type { GridAxis } from "./axes";
+
+export type HeatMapView = "both" | "raw" | "plateau";
+
+export interface MapShown {
+  /** Which axes lie across and up. */
+  readonly x: number;
+  readonly y: number;
+  /** For each axis: a place it is fixed at, or undefined to take the best over it. */
+  readonly fixed: readonly (number | undefined)[];
+  readonly view: HeatMapView;
+}
+
+/** The two longest axes, in their order; of one axis, that one. */
+function atFirst(axes: readonly GridAxis[]): MapShown {
+  const longest = axes
+    .map((axis, place) => ({ place, size: axis.labels.length }))
+    .sort((a, b) => b.size - a.size)
+    .slice(0, 2)
+    .map(({ place }) => place)
+    .sort((a, b) => a - b);
+  const [x = 0, y = x] = longest;
+  return { x, y, fixed: axes.map(() => undefined), view: "both" };
+}
+
+export function shownOf(search: URLSearchParams, axes: readonly GridAxis[]): MapShown {
+  const first = atFirst(axes);
+  const place = (key: string) => axes.findIndex(({ name }) => name === search.get(key));
+  const [x, y] = [place("across"), place("up")];
+  const view = search.get("view");
+  return {
+    ...(x >= 0 && y >= 0 && (x !== y || axes.length === 1) ? { x, y } : { x: first.x, y: first.y }),
+    fixed: axes.map(({ name, labels }) => {
+      const at = labels.indexOf(search.get(`at.${name}`) ?? "");
+      return at < 0 ? undefined : at;
+    }),
+    view: view === "raw" || view === "plateau" ? view : first.view,
+  };
+}
+
+/** The part of the query string that says the same. */
+export function searchOfMap(shown: MapShown, axes: readonly GridAxis[]): [string, string][] {
+  const first = atFirst(axes);
+  const parts: [string, string][] = [];
+  if (shown.x !== first.x || shown.y !== first.y) {
+    parts.push(["across", axes[shown.x]?.name ?? ""], ["up", axes[shown.y]?.name ?? ""]);
+  }
+  shown.fixed.forEach((at, place) => {
+    const axis = axes[place];
+    if (axis && at !== undefined) {
+      parts.push([`at.${axis.name}`, axis.labels[at] ?? ""]);
+    }
+  });
+  if (shown.view !== first.view) {
+    parts.push(["view", shown.view]);
+  }
+  return parts;
+}
