@@ -22,8 +22,10 @@ lint: ## Formatting, clippy and rustdoc; a warning is an error
 	cargo clippy --all-targets $(FEATURES) -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps
 
-test-rust: ## Unit, documentation and integration tests, and the binary under test
+test-rust: ## Unit, documentation and integration tests, the examples, and the binary under test
 	cargo test $(FEATURES)
+	cargo run --quiet $(FEATURES) --example custom_strategy >/dev/null
+	cargo run --quiet $(FEATURES) --example backtest >/dev/null
 	cargo build $(FEATURES)
 
 test-peers: ## Fill by fill beside backtesting.py and vectorbt, where pip can install them

@@ -108,8 +108,13 @@ impl Bands {
         self.depth(price) >= 0
     }
 
+    /// The deviation times the count.
+    pub const fn spread(self) -> f64 {
+        self.spread
+    }
+
     /// How far the price is below the middle, times the count.
-    const fn depth(self, price: i64) -> i64 {
+    pub const fn depth(self, price: i64) -> i64 {
         self.sum - self.count * price
     }
 }

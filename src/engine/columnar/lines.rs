@@ -24,6 +24,10 @@ pub(super) enum Column {
     TrueRange(usize),
     /// The exponential average of the close.
     Exponential(usize),
+    /// How far the close is below the middle of the bands, times their length: whole numbers.
+    BandDepth(usize),
+    /// The deviation of the bands, times their length.
+    BandSpread(usize),
 }
 
 /// A condition that holds on some bars. Levels stand by their bits.
@@ -118,6 +122,10 @@ impl<'b> Bars<'b> {
                 let range = |bar| atr.update(self.series.bars.bar(bar)).unwrap_or(f64::NAN);
                 bars.map(range).collect()
             }
+            Column::BandDepth(period) => {
+                self.banded(period, |bands, close| bands.depth(close) as f64)
+            }
+            Column::BandSpread(period) => self.banded(period, |bands, _| bands.spread()),
         })
     }
 
@@ -138,18 +146,17 @@ impl<'b> Bars<'b> {
                 let column = |length| self.column(Column::Exponential(length));
                 Mask::crossings(&column(over), &column(under))
             }
-            Condition::BelowLowerBand(period, deviations) => self.banded(period, |bands, close| {
-                bands.is_below_lower(close, f64::from_bits(deviations))
-            }),
-            Condition::AboveUpperBand(period, deviations) => self.banded(period, |bands, close| {
-                bands.is_above_upper(close, f64::from_bits(deviations))
-            }),
-            Condition::AtOrAboveMiddle(period) => {
-                self.banded(period, |bands, close| bands.is_at_or_above_middle(close))
+            Condition::BelowLowerBand(period, deviations) => {
+                let [depths, spreads] = self.bands(period);
+                Mask::above_scaled(&depths, &spreads, f64::from_bits(deviations))
             }
-            Condition::AtOrBelowMiddle(period) => {
-                self.banded(period, |bands, close| bands.is_at_or_below_middle(close))
+            Condition::AboveUpperBand(period, deviations) => {
+                let [depths, spreads] = self.bands(period);
+                Mask::below_scaled(&depths, &spreads, -f64::from_bits(deviations))
             }
+            // Depths are whole numbers, so that nothing lies between zero and a half.
+            Condition::AtOrAboveMiddle(period) => Mask::below(&self.bands(period)[0], 0.5),
+            Condition::AtOrBelowMiddle(period) => Mask::above(&self.bands(period)[0], -0.5),
             Condition::AboveChannel(length) => {
                 let (mut highest, mut before) = (Highest::new(length), None);
                 self.broken(&self.series.bars.high, |close, high| {
@@ -169,13 +176,16 @@ impl<'b> Bars<'b> {
         }
     }
 
-    fn banded(&self, period: usize, holds: impl Fn(&Bands, i64) -> bool) -> Mask {
+    fn banded(&self, period: usize, value: impl Fn(Bands, i64) -> f64) -> Vec<f64> {
         let mut bollinger = Bollinger::new(period);
-        Mask::of(
-            self.closes()
-                .iter()
-                .map(|&close| bollinger.update(close).is_some_and(|bands| holds(&bands, close))),
-        )
+        let value =
+            |&close: &i64| bollinger.update(close).map_or(f64::NAN, |bands| value(bands, close));
+        self.closes().iter().map(value).collect()
+    }
+
+    /// The depths and the spreads of the bands.
+    fn bands(&self, period: usize) -> [Shared<Vec<f64>>; 2] {
+        [Column::BandDepth(period), Column::BandSpread(period)].map(|column| self.column(column))
     }
 
     fn broken(&self, edge: &[i64], mut is_broken: impl FnMut(i64, i64) -> bool) -> Mask {
@@ -191,9 +201,10 @@ impl<'b> Bars<'b> {
             Signal::ExponentialCross { fast, slow } | Signal::MacdCross { fast, slow, .. } => {
                 [fast, slow].map(|length| Some(Column::Exponential(length)))
             }
-            Signal::MeanCross { .. } | Signal::BandReturn { .. } | Signal::ChannelBreak { .. } => {
-                [None, None]
+            Signal::BandReturn { period, .. } => {
+                [Some(Column::BandDepth(period)), Some(Column::BandSpread(period))]
             }
+            Signal::MeanCross { .. } | Signal::ChannelBreak { .. } => [None, None],
         };
         let ranges = rule.stop.map(|stop| Column::TrueRange(stop.period));
         for column in columns.into_iter().chain([ranges]).flatten() {

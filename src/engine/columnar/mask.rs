@@ -39,6 +39,16 @@ impl Mask {
         widest(Beyond { values, level, sign: -1.0 })
     }
 
+    /// The bars whose value is above its scale times a factor; NaN is not.
+    pub(super) fn above_scaled(values: &[f64], scales: &[f64], factor: f64) -> Self {
+        widest(BeyondScaled { values, scales, factor, sign: 1.0 })
+    }
+
+    /// The bars whose value is below its scale times a factor; NaN is not.
+    pub(super) fn below_scaled(values: &[f64], scales: &[f64], factor: f64) -> Self {
+        widest(BeyondScaled { values, scales, factor, sign: -1.0 })
+    }
+
     /// The bars where the one value is above the other and was not on the bar before, where both
     /// were there as well.
     pub(super) fn crossings(over: &[f64], under: &[f64]) -> Self {
@@ -89,6 +99,33 @@ impl Kernel for Beyond<'_> {
             let mut word = 0;
             for (bar, &value) in rest.iter().enumerate() {
                 word |= u64::from(sign * value < sign * level) << bar;
+            }
+            mask.push(word);
+        }
+        Mask(mask.into())
+    }
+}
+
+struct BeyondScaled<'k> {
+    values: &'k [f64],
+    scales: &'k [f64],
+    factor: f64,
+    /// -1 turns below into above.
+    sign: f64,
+}
+
+impl Kernel for BeyondScaled<'_> {
+    type Output = Mask;
+
+    #[expect(clippy::inline_always, reason = "compiled anew for each level")]
+    #[inline(always)]
+    fn run(self) -> Mask {
+        let (factor, sign) = (self.sign * self.factor, self.sign);
+        let mut mask = Vec::with_capacity(self.values.len().div_ceil(WORD_BARS));
+        for (values, scales) in self.values.chunks(WORD_BARS).zip(self.scales.chunks(WORD_BARS)) {
+            let mut word = 0;
+            for (bar, (&value, &scale)) in values.iter().zip(scales).enumerate() {
+                word |= u64::from(sign * value > factor * scale) << bar;
             }
             mask.push(word);
         }
@@ -195,6 +232,13 @@ mod tests {
                 prop_assert_eq!(contains(&above.0, bar), value > level);
             }
             prop_assert_eq!(below.0.len(), values.len().div_ceil(WORD_BARS));
+            let scales: Vec<_> = values.iter().map(|value| 1.0 - value).collect();
+            let above = Mask::above_scaled(&values, &scales, level);
+            let below = Mask::below_scaled(&values, &scales, level);
+            for (bar, (&value, &scale)) in values.iter().zip(&scales).enumerate() {
+                prop_assert_eq!(contains(&below.0, bar), value < level * scale);
+                prop_assert_eq!(contains(&above.0, bar), value > level * scale);
+            }
         }
     }
 }
