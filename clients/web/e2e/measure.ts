@@ -1,6 +1,6 @@
 // How fluid the heat map is, how soon a long curve opens, and a long table is another one:
-// `npm run measure`, with a binary built for release, on a quiet machine. The page's own clock and
-// frames tell: what drives it looks only now and then.
+// `npm run measure`, with a binary built for release with the test strategies, on a quiet machine.
+// The page's own clock and frames tell: what drives it looks only now and then.
 
 import type { Page } from "@playwright/test";
 import { RunState } from "../src/gen/tradeforge/v1/types_pb";
