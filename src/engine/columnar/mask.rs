@@ -83,26 +83,29 @@ impl Kernel for Beyond<'_> {
     #[expect(clippy::inline_always, reason = "compiled anew for each level")]
     #[inline(always)]
     fn run(self) -> Mask {
-        let Self { values, level, sign } = self;
-        let words = values.chunks_exact(WORD_BARS);
+        let words = self.values.chunks_exact(WORD_BARS);
         let rest = words.remainder();
-        let mut mask = Vec::with_capacity(values.len().div_ceil(WORD_BARS));
-        // Loops, not closures: those would not be compiled for the level.
+        let mut mask = Vec::with_capacity(self.values.len().div_ceil(WORD_BARS));
+        // A loop, not a closure: that would not be compiled for the level.
         for values in words {
-            let mut word = 0;
-            for (bar, &value) in values.iter().enumerate() {
-                word |= u64::from(sign * value < sign * level) << bar;
-            }
-            mask.push(word);
+            mask.push(self.word(values));
         }
         if !rest.is_empty() {
-            let mut word = 0;
-            for (bar, &value) in rest.iter().enumerate() {
-                word |= u64::from(sign * value < sign * level) << bar;
-            }
-            mask.push(word);
+            mask.push(self.word(rest));
         }
         Mask(mask.into())
+    }
+}
+
+impl Beyond<'_> {
+    #[expect(clippy::inline_always, reason = "part of the kernel")]
+    #[inline(always)]
+    fn word(&self, values: &[f64]) -> u64 {
+        let mut word = 0;
+        for (bar, &value) in values.iter().enumerate() {
+            word |= u64::from(self.sign * value < self.sign * self.level) << bar;
+        }
+        word
     }
 }
 
