@@ -34,21 +34,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// same, but not notice a new file.
 fn site_files() -> Result<String, Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed={SITE_ROOT}");
-    let mut files = Vec::new();
+    let mut names = Vec::new();
     if env::var_os("CARGO_FEATURE_UI").is_some() {
-        collect(&env::current_dir()?.join(SITE_ROOT), &mut files)?;
-        files.sort();
+        collect(Path::new(SITE_ROOT), &mut names)?;
+        names.sort();
     }
     let mut entries = String::new();
-    for (name, path) in &files {
-        let path = path.to_str().ok_or("the path of the checkout is no text")?;
-        writeln!(entries, "    ({name:?}, include_bytes!({path:?})),")?;
+    for name in &names {
+        // Found by the compiler, not here: a checkout may have moved since this ran.
+        let below = format!("/{SITE_ROOT}/{name}");
+        let path = format!("concat!(env!(\"CARGO_MANIFEST_DIR\"), {below:?})");
+        writeln!(entries, "    ({name:?}, include_bytes!({path})),")?;
     }
     Ok(format!("static SITE_FILES: &[(&str, &[u8])] = &[\n{entries}];\n"))
 }
 
 /// Every file below the folder, by its path from there. No folder is none.
-fn collect(folder: &Path, files: &mut Vec<(String, PathBuf)>) -> std::io::Result<()> {
+fn collect(folder: &Path, names: &mut Vec<String>) -> std::io::Result<()> {
     let mut folders = vec![folder.to_owned()];
     while let Some(below) = folders.pop() {
         for entry in below.read_dir().into_iter().flatten() {
@@ -56,7 +58,7 @@ fn collect(folder: &Path, files: &mut Vec<(String, PathBuf)>) -> std::io::Result
             if path.is_dir() {
                 folders.push(path);
             } else if let Ok(name) = path.strip_prefix(folder) {
-                files.push((name.display().to_string(), path));
+                names.push(name.display().to_string());
             }
         }
     }
