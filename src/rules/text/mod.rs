@@ -1,0 +1,18 @@
+//! The language as it is written: words, sentences, and back to a text.
+
+mod ast;
+mod expression;
+mod lex;
+mod literal;
+mod parse;
+mod print;
+mod statement;
+mod token;
+
+pub(super) use ast::{
+    Amount, AmountKind, Argument, BinaryOp, CompareOp, Entry, EntryPrice, Expr, ExprKind, Fold,
+    FoldKind, Mode, Name, Param, ParamRange, Statement, StatementKind, UnaryOp, Verb,
+};
+pub(super) use literal::Literal;
+pub(super) use parse::parse;
+pub(super) use print::print;
