@@ -4,6 +4,8 @@
 //! A text becomes statements (`text`).
 
 mod diagnostic;
+mod kernel;
+mod language;
 mod limits;
 mod place;
 mod text;
