@@ -3,12 +3,18 @@
 //!
 //! A text becomes statements (`text`).
 
+mod check;
 mod diagnostic;
+mod graph;
 mod kernel;
 mod language;
 mod limits;
+mod moment;
 mod place;
+mod stream;
 mod text;
+#[cfg(test)]
+mod tests;
 
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use place::Place;

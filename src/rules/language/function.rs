@@ -1,6 +1,11 @@
 //! The kernels: what a function takes, and how it is called. Each has one definition, that of
 //! `kernel/`; the prelude is made of them.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::names::Source;
+
 /// What is computed: one word for each sort of node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::rules) enum Kernel {
@@ -253,5 +258,43 @@ impl Kernel {
     /// Whether it remembers nothing: the same arguments give the same value.
     pub(in crate::rules) const fn is_elementwise(self) -> bool {
         (self as u8) < (Self::Past as u8)
+    }
+}
+
+/// The arguments of a kernel by name: with bounds what is constant, without what goes bar by bar.
+pub(in crate::rules) fn bounds(kernel: Kernel) -> &'static [(&'static str, Option<Wanted>)] {
+    BOUNDS.get(&kernel).map_or(&[], Vec::as_slice)
+}
+
+type Bounds = Vec<(&'static str, Option<Wanted>)>;
+
+static BOUNDS: LazyLock<HashMap<Kernel, Bounds>> = LazyLock::new(|| {
+    let mut all: HashMap<Kernel, Bounds> = HashMap::new();
+    for function in FUNCTIONS {
+        let own = function.arguments.iter().map(|argument| match argument.wanted {
+            Wanted::Bars { .. } | Wanted::Constant { .. } => (argument.name, Some(argument.wanted)),
+            _ => (argument.name, None),
+        });
+        let (prices, own) = (function.kernel.prices(), own.collect::<Bounds>());
+        let bounds = prices.iter().map(|source| (source.word(), None)).chain(own).collect();
+        // A median is a quantile whose share is given.
+        if function.name != "median" {
+            all.insert(function.kernel, bounds);
+        }
+    }
+    all.insert(Kernel::Past, vec![("x", None), ("an index into the past", Some(BACK))]);
+    all
+});
+
+impl Kernel {
+    /// The prices that it reads besides its arguments.
+    pub(in crate::rules) const fn prices(self) -> &'static [Source] {
+        match self {
+            Self::Sar => &[Source::High, Source::Low],
+            Self::Supertrend | Self::SupertrendSide | Self::ZigzagHigh | Self::ZigzagLow => {
+                &[Source::High, Source::Low, Source::Close]
+            }
+            _ => &[],
+        }
     }
 }

@@ -5,6 +5,6 @@ mod function;
 mod names;
 mod prelude;
 
-pub(super) use function::{Argument, Function, Kernel, Wanted, find};
+pub(super) use function::{Argument, FUNCTIONS, Function, Kernel, Wanted, bounds, find};
 pub(super) use names::{Fact, Source};
 pub(super) use prelude::{PRELUDE, Prelude, prelude};

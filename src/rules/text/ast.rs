@@ -172,7 +172,7 @@ pub(in crate::rules) struct Fold {
     pub(in crate::rules) of: Expr,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::rules) enum FoldKind {
     Sum,
     Product,
@@ -277,6 +277,39 @@ impl Verb {
 }
 
 impl Expr {
+    /// All names and functions in it.
+    pub(in crate::rules) fn words(&self) -> Vec<&str> {
+        let (mut words, mut unread) = (Vec::new(), vec![self]);
+        while let Some(expr) = unread.pop() {
+            match &expr.kind {
+                ExprKind::Name(name) => words.push(name.as_str()),
+                ExprKind::Call { name, .. } => words.push(name.text.as_str()),
+                _ => {}
+            }
+            unread.extend(expr.parts());
+        }
+        words
+    }
+
+    fn parts(&self) -> Vec<&Self> {
+        match &self.kind {
+            ExprKind::Unary(_, value)
+            | ExprKind::On { value, .. }
+            | ExprKind::Part { of: value, .. } => vec![value],
+            ExprKind::Binary(_, left, right) => vec![left, right],
+            ExprKind::Compare(first, rest) => {
+                std::iter::once(&**first).chain(rest.iter().map(|(_, value)| value)).collect()
+            }
+            ExprKind::If { condition, yes, no } => vec![condition, yes, no],
+            ExprKind::Fold(fold) => vec![&fold.from, &fold.to, &fold.of],
+            ExprKind::Call { arguments, .. } => {
+                arguments.iter().map(|argument| &argument.value).collect()
+            }
+            ExprKind::Past { value, back } => vec![value, back],
+            _ => Vec::new(),
+        }
+    }
+
     /// An expression without parts.
     pub(super) const fn leaf(kind: ExprKind, place: Place) -> Self {
         Self { kind, place, depth: 1 }

@@ -15,4 +15,4 @@ pub(super) use ast::{
 };
 pub(super) use literal::Literal;
 pub(super) use parse::parse;
-pub(super) use print::print;
+pub(super) use print::{expr as expr_text, print};

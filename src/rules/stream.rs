@@ -1,0 +1,190 @@
+//! A graph bar by bar: this defines the values of a program.
+
+use super::graph::{Clock, Graph, GraphOp, NO_NODE};
+use super::kernel::{Constants, NONE, State};
+use super::language::{Fact, Kernel, Source};
+use super::moment::{Facts, part_of};
+use crate::market::Bar;
+
+/// The values of a graph at the bars seen so far.
+#[derive(Clone, Debug)]
+pub(super) struct Stream {
+    nodes: Vec<Step>,
+    values: Vec<f64>,
+    clocks: Vec<Ticking>,
+}
+
+/// A node as it is computed.
+#[derive(Clone, Debug)]
+struct Step {
+    op: StepOp,
+    args: [u32; 3],
+}
+
+#[derive(Clone, Debug)]
+enum StepOp {
+    Constant,
+    Source(Source),
+    Fact(Fact),
+    Held,
+    /// A past that is taken in at the end of the bar, as it may be that of a later node.
+    Own(State),
+    Kernel(State),
+}
+
+/// A clock, the nodes that go by it, and the bar under way of a longer timeframe.
+#[derive(Clone, Debug)]
+struct Ticking {
+    clock: Clock,
+    steps: Vec<u32>,
+    owned: Vec<u32>,
+    bars: u64,
+    bucket: Option<Bucket>,
+}
+
+/// A bar under way.
+#[derive(Clone, Copy, Debug)]
+struct Bucket {
+    start_ms: i64,
+    bar: Bar,
+    /// The first begins before the bars do, if it does: then it is no bar.
+    is_whole: bool,
+}
+
+impl Stream {
+    /// One before its first bar.
+    pub(super) fn new(graph: &Graph, clocks: &[Clock]) -> Self {
+        let mut clocks: Vec<Ticking> = clocks
+            .iter()
+            .map(|clock| Ticking {
+                clock: *clock,
+                steps: Vec::new(),
+                owned: Vec::new(),
+                bars: 0,
+                bucket: None,
+            })
+            .collect();
+        let (mut nodes, mut values) = (Vec::new(), Vec::new());
+        for (place, node) in (0..).zip(&graph.nodes) {
+            let ticking = &mut clocks[usize::from(node.clock)];
+            let op = match node.op {
+                GraphOp::Constant(_) => StepOp::Constant,
+                GraphOp::Source(source) => StepOp::Source(source),
+                GraphOp::Fact(fact) => StepOp::Fact(fact),
+                GraphOp::Held(_) => StepOp::Held,
+                // Rows of auxiliary series are not delivered to strategies yet.
+                GraphOp::Aux { .. } => StepOp::Constant,
+                GraphOp::Own { back } => {
+                    ticking.owned.push(place);
+                    StepOp::Own(past(back))
+                }
+                GraphOp::Kernel(kernel, constants) => StepOp::Kernel(State::new(kernel, constants)),
+            };
+            if !matches!(op, StepOp::Constant) {
+                ticking.steps.push(place);
+            }
+            values.push(if let GraphOp::Constant(value) = node.op { value } else { NONE });
+            nodes.push(Step { op, args: node.args });
+        }
+        Self { nodes, values, clocks }
+    }
+
+    /// Takes a bar of a market that ends at `end_ms`: first what of a longer timeframe ends with
+    /// it, the shorter first, then the bar itself.
+    pub(super) fn bar(&mut self, market: u8, bar: &Bar, end_ms: i64, facts: &Facts) {
+        for clock in 0..self.clocks.len() {
+            let Clock { market: own, timeframe: Some(_) } = self.clocks[clock].clock else {
+                continue;
+            };
+            if own == market {
+                self.lengthen(clock, bar, end_ms, facts);
+            }
+        }
+        for clock in 0..self.clocks.len() {
+            if self.clocks[clock].clock == (Clock { market, timeframe: None }) {
+                self.strike(clock, bar, facts);
+            }
+        }
+    }
+
+    /// The value of a node at the last bar of its clock.
+    pub(super) fn value(&self, node: u32) -> f64 {
+        self.values.get(node as usize).copied().unwrap_or(NONE)
+    }
+
+    /// Takes a bar into the longer one under way.
+    fn lengthen(&mut self, clock: usize, bar: &Bar, end_ms: i64, facts: &Facts) {
+        let Some(frame) = self.clocks[clock].clock.timeframe else { return };
+        let start_ms = frame.bucket_start_ms(bar.open_time_ms);
+        match self.clocks[clock].bucket {
+            Some(bucket) if bucket.start_ms == start_ms => {
+                self.clocks[clock].bucket = Some(bucket.with(bar));
+            }
+            before => {
+                self.close(clock, before, facts);
+                let is_whole = before.is_some() || start_ms == bar.open_time_ms;
+                let bar = Bar { open_time_ms: start_ms, ..*bar };
+                self.clocks[clock].bucket = Some(Bucket { start_ms, bar, is_whole });
+            }
+        }
+        if end_ms >= start_ms + frame.duration_ms() {
+            let bucket = self.clocks[clock].bucket;
+            self.close(clock, bucket, facts);
+            if let Some(bucket) = &mut self.clocks[clock].bucket {
+                bucket.is_whole = false;
+            }
+        }
+    }
+
+    fn close(&mut self, clock: usize, bucket: Option<Bucket>, facts: &Facts) {
+        if let Some(bucket) = bucket.filter(|bucket| bucket.is_whole) {
+            self.strike(clock, &bucket.bar, facts);
+        }
+    }
+
+    /// All nodes of a clock at its next bar.
+    fn strike(&mut self, clock: usize, bar: &Bar, facts: &Facts) {
+        let Self { nodes, values, clocks } = self;
+        let ticking = &mut clocks[clock];
+        let read = |values: &[f64], arg: u32| {
+            if arg == NO_NODE { NONE } else { values[arg as usize] }
+        };
+        for place in &ticking.steps {
+            let Step { op, args } = &mut nodes[*place as usize];
+            let [a, b, c] = *args;
+            values[*place as usize] = match op {
+                StepOp::Constant => continue,
+                StepOp::Source(source) => part_of(*source, bar, ticking.bars),
+                StepOp::Fact(fact) => facts.value(*fact),
+                StepOp::Held => read(values, a),
+                StepOp::Own(State::Past(past)) => past.value(),
+                StepOp::Own(_) => NONE,
+                StepOp::Kernel(state) => {
+                    state.step(read(values, a), read(values, b), read(values, c))
+                }
+            };
+        }
+        for place in &ticking.owned {
+            let Step { op, args } = &mut nodes[*place as usize];
+            if let StepOp::Own(State::Past(past)) = op {
+                past.push(read(values, args[0]));
+            }
+        }
+        ticking.bars += 1;
+    }
+}
+
+fn past(back: u32) -> State {
+    let constants: Constants = [f64::from(back), 0.0, 0.0, 0.0];
+    State::new(Kernel::Past, constants)
+}
+
+impl Bucket {
+    fn with(mut self, bar: &Bar) -> Self {
+        self.bar.high = self.bar.high.max(bar.high);
+        self.bar.low = self.bar.low.min(bar.low);
+        self.bar.close = bar.close;
+        self.bar.volume += bar.volume;
+        self
+    }
+}
