@@ -22,7 +22,7 @@ use tonic::service::Routes;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{Library, LibrarySettings};
-use crate::grpc::{self, Limits, Services, Streams, TrialExport};
+use crate::grpc::{self, Exports, Limits, Services, Streams};
 use crate::runner::{Executor, LocalExecutor, Runner, RunnerLimits, RunnerParts};
 use crate::storage::Store;
 use crate::strategy::Catalog;
@@ -94,6 +94,7 @@ impl Server {
             replayer,
             clock: Arc::clone(&clock),
             limits: runner_limits(&config),
+            scratch_dir: folders.spool.clone(),
         })
         .await?;
         let library = LibrarySettings {
@@ -109,6 +110,7 @@ impl Server {
             store: store.clone(),
             clock: Arc::clone(&clock),
         };
+        let exports = Exports::new(Arc::clone(&runner));
         let services = Services {
             runner: Arc::clone(&runner),
             library: Arc::clone(&library),
@@ -119,14 +121,14 @@ impl Server {
                 page_size_max: config.page_size_max,
                 requests_per_second_max: config.requests_per_second_max,
             },
-            streams: Streams::new(config.watch_streams_max, config.watch_streams_per_peer_max),
+            streams: Streams::watches(config.watch_streams_max, config.watch_streams_per_peer_max),
+            exports: exports.clone(),
             rpcs: RpcInstruments::default(),
         };
         let registry = Arc::new(measures(&services, &store, busy_ratio));
         let routes = with_reflection(grpc::routes(services).add_service(health.service()))?;
         let draining = CancellationToken::new();
-        let trials = TrialExport::new(Arc::clone(&runner));
-        let web = WebParts { library, trials, registry, draining: draining.clone() };
+        let web = WebParts { library, exports, registry, draining: draining.clone() };
         door.let_in(web::router(routes, web, &page));
         telemetry::spawn(expiry.run(draining.clone()));
         health.serving().await;
@@ -195,6 +197,10 @@ fn measures(
     let streams = services.streams.clone();
     registry.add_gauge("tradeforge_watch_streams", "Watch streams that are open", move || {
         streams.count() as f64
+    });
+    let exports = services.exports.clone();
+    registry.add_gauge("tradeforge_exports", "Exports that are under way", move || {
+        exports.count() as f64
     });
     registry.add_gauge(
         "tradeforge_worker_busy_ratio",

@@ -20,7 +20,7 @@
 //! - [`sweep`], [`sweep_life`]: optimizations: which trials, their numbers; watched, killed, shared
 //! - [`executor`]: what every executor must keep to
 //! - [`export`]: trials as files, bars from Parquet
-//! - [`equity`]: curves computed again
+//! - [`equity`]: curves computed again; [`whole`]: every point and every trade
 //! - [`resample`]: bars made from finer ones, in charts and in runs
 //! - [`import_formats`]: packed files, months in any order, versions and their end
 //! - [`oracle`]: trade by trade against an independent simulator, where it is at hand
@@ -107,6 +107,9 @@ mod export;
 
 #[cfg(test)]
 mod equity;
+
+#[cfg(test)]
+mod whole;
 
 #[cfg(test)]
 mod resample;
