@@ -116,11 +116,7 @@ impl Server {
             library: Arc::clone(&library),
             clock,
             worker_threads,
-            limits: Limits {
-                message_bytes_max: config.message_bytes_max,
-                page_size_max: config.page_size_max,
-                requests_per_second_max: config.requests_per_second_max,
-            },
+            limits: limits(&config),
             streams: Streams::watches(config.watch_streams_max, config.watch_streams_per_peer_max),
             exports: exports.clone(),
             rpcs: RpcInstruments::default(),
@@ -164,6 +160,14 @@ impl Server {
             tracing::warn!("the write-ahead log is left to the next start");
         }
         ended
+    }
+}
+
+const fn limits(config: &Config) -> Limits {
+    Limits {
+        message_bytes_max: config.message_bytes_max,
+        page_size_max: config.page_size_max,
+        requests_per_second_max: config.requests_per_second_max,
     }
 }
 
