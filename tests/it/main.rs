@@ -24,6 +24,7 @@
 //! - [`resample`]: bars made from finer ones, in charts and in runs
 //! - [`import_formats`]: packed files, months in any order, versions and their end
 //! - [`oracle`]: trade by trade against an independent simulator, where it is at hand
+//! - [`corpus`]: what engine version 1 computed, kept
 //! - [`web`]: grpc-web and CORS, reflection, health
 //! - [`http`]: the web client, imports by HTTP, what a page may do, names that are refused
 //! - [`readme`], [`help`]: what the program prints is what stands in its papers
@@ -119,6 +120,9 @@ mod import_formats;
 
 #[cfg(test)]
 mod oracle;
+
+#[cfg(test)]
+mod corpus;
 
 #[cfg(test)]
 mod web;
