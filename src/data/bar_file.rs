@@ -2,8 +2,13 @@
 //!
 //! The file is the canonical encoding that `data_sha256` is taken over, so `sha256sum` of a file
 //! prints its name. All numbers are little-endian words of 8 bytes: a header of eight (mark,
-//! timeframe in ms, calendar, price tick as mantissa and scale, quantity step likewise, count of
-//! bars), then the columns open time, open, high, low, close and volume, each in full.
+//! timeframe, calendar, price tick as mantissa and scale, quantity step likewise, count of bars),
+//! then the columns open time, open, high, low, close and volume, each in full.
+//!
+//! Where days are not those of UTC, the mark has a 2 and the header goes on: the minute at which
+//! days begin, the length of the zone's name and the count of its clock's changes, then the name,
+//! filled up with zeros to whole words, then each change as UTC milliseconds and the seconds that
+//! the clock is ahead from then on.
 
 use std::convert::Infallible;
 use std::fs::{self, File};
@@ -14,12 +19,21 @@ use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::digest::Digest;
-use crate::market::{Calendar, Columns, Decimal, Series, Timeframe, Units};
+use crate::market::{
+    Calendar, Columns, DayRule, Decimal, OffsetChange, Series, Timeframe, TradingDays, Units,
+};
 
 /// The first word; its last byte is the version of the format.
-const MARK: [u8; 8] = *b"TFBARS\0\x01";
+const MARK: Word = *b"TFBARS\0\x01";
+/// The same of a series whose days are not those of UTC.
+const MARK_WITH_DAYS: Word = *b"TFBARS\0\x02";
 const WORD_BYTES: usize = 8;
+/// The words that both headers have, and how many the longer one has up to the zone's name.
 const HEADER_WORDS: usize = 8;
+const DAYS_WORDS: usize = 3;
+/// More changes of a clock, or a longer name of a zone, are damage: some two a year in 362 years.
+const CHANGES_MAX: usize = 4_096;
+const NAME_BYTES_MAX: usize = 255;
 /// Six columns of one word.
 const BAR_BYTES: u64 = 48;
 /// How many words are converted at once, on the way out and in.
@@ -27,6 +41,8 @@ const CHUNK_WORDS: usize = 8192;
 const EXTENSION: &str = "bars";
 /// What unfinished files begin with, so that they can be told and swept.
 const UNFINISHED_PREFIX: &str = ".unfinished-";
+
+type Word = [u8; WORD_BYTES];
 
 /// Why a series cannot be had from its file.
 #[derive(Debug, thiserror::Error)]
@@ -52,9 +68,10 @@ pub fn content_hash(series: &Series) -> Digest {
     Digest::from_bytes(hasher.finalize().into())
 }
 
-/// How large the file of that many bars is.
-pub const fn file_bytes(bar_count: usize) -> u64 {
-    (HEADER_WORDS * WORD_BYTES) as u64 + bar_count as u64 * BAR_BYTES
+/// How large the file of that series is.
+pub fn file_bytes(series: &Series) -> u64 {
+    let header_words = HEADER_WORDS + days_words(&series.days).len();
+    (header_words * WORD_BYTES) as u64 + series.bars.len() as u64 * BAR_BYTES
 }
 
 /// Where the file of that content lies.
@@ -127,6 +144,7 @@ pub(super) fn read(dir: &Path, digest: &Digest) -> Result<Series, BarFileError> 
 /// Hands the canonical encoding to `put`, piece by piece.
 fn encode<E>(series: &Series, mut put: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
     put(header(series).as_flattened())?;
+    put(days_words(&series.days).as_flattened())?;
     let Columns { open_time_ms, open, high, low, close, volume } = &series.bars;
     let mut chunk = Vec::with_capacity(CHUNK_WORDS);
     for column in [open_time_ms, open, high, low, close] {
@@ -145,14 +163,14 @@ fn encode<E>(series: &Series, mut put: impl FnMut(&[u8]) -> Result<(), E>) -> Re
     Ok(())
 }
 
-fn header(series: &Series) -> [[u8; WORD_BYTES]; HEADER_WORDS] {
+fn header(series: &Series) -> [Word; HEADER_WORDS] {
     let Units { price_tick, quantity_step } = series.units;
     let calendar: i64 = match series.calendar {
         Calendar::AlwaysOpen => 0,
         Calendar::Sessions => 1,
     };
     let numbers = [
-        series.timeframe.duration_ms(),
+        series.timeframe.word(),
         calendar,
         price_tick.mantissa(),
         i64::from(price_tick.scale()),
@@ -160,11 +178,26 @@ fn header(series: &Series) -> [[u8; WORD_BYTES]; HEADER_WORDS] {
         i64::from(quantity_step.scale()),
         series.bars.len() as i64,
     ];
-    let mut words = [MARK; HEADER_WORDS];
+    let mut words = [if series.days.is_utc() { MARK } else { MARK_WITH_DAYS }; HEADER_WORDS];
     for (word, number) in words[1..].iter_mut().zip(numbers) {
         *word = number.to_le_bytes();
     }
     words
+}
+
+/// What the longer header has besides; nothing where days are those of UTC.
+fn days_words(days: &TradingDays) -> Vec<Word> {
+    if days.is_utc() {
+        return Vec::new();
+    }
+    let (DayRule { time_zone, start_minute }, changes) = (days.rule(), days.changes());
+    let counts = [i64::from(start_minute), time_zone.len() as i64, changes.len() as i64];
+    let mut name = time_zone.into_bytes();
+    name.resize(name.len().next_multiple_of(WORD_BYTES), 0);
+    let numbers = changes.iter().flat_map(|change| [change.at_ms, i64::from(change.offset_s)]);
+    let words = counts.into_iter().map(i64::to_le_bytes);
+    let words = words.chain(name.as_chunks().0.iter().copied());
+    words.chain(numbers.map(i64::to_le_bytes)).collect()
 }
 
 /// Reads the encoding back, hashing what it reads.
@@ -182,10 +215,14 @@ impl<R: Read> Decoder<R> {
     /// The series and the hash of all that was read.
     fn series(mut self, file_bytes: u64) -> io::Result<(Series, Digest)> {
         let mut words = self.column(HEADER_WORDS, |word| word)?.into_iter();
-        let is_marked = words.next() == Some(MARK);
+        let has_days = match words.next() {
+            Some(MARK) => false,
+            Some(MARK_WITH_DAYS) => true,
+            _ => return Err(io::ErrorKind::InvalidData.into()),
+        };
         let mut number = || words.next().map(i64::from_le_bytes);
         let header = (|| {
-            let timeframe = Timeframe::from_ms(number()?).ok()?;
+            let timeframe = Timeframe::from_word(number()?).ok()?;
             let calendar = match number()? {
                 0 => Calendar::AlwaysOpen,
                 1 => Calendar::Sessions,
@@ -196,10 +233,11 @@ impl<R: Read> Decoder<R> {
             let bar_count = usize::try_from(number()?).ok()?;
             Some((timeframe, calendar, Units { price_tick, quantity_step }, bar_count))
         })();
-        let (timeframe, calendar, units, bar_count) =
-            header.filter(|_| is_marked).ok_or(io::ErrorKind::InvalidData)?;
+        let (timeframe, calendar, units, bar_count) = header.ok_or(io::ErrorKind::InvalidData)?;
+        let days = if has_days { self.days()? } else { TradingDays::UTC };
         // Room is made only for bars that are there.
-        let bars_bytes = file_bytes.saturating_sub((HEADER_WORDS * WORD_BYTES) as u64);
+        let header_words = HEADER_WORDS + days_words(&days).len();
+        let bars_bytes = file_bytes.saturating_sub((header_words * WORD_BYTES) as u64);
         if Some(bars_bytes) != (bar_count as u64).checked_mul(BAR_BYTES) {
             return Err(io::ErrorKind::InvalidData.into());
         }
@@ -212,10 +250,32 @@ impl<R: Read> Decoder<R> {
             volume: self.column(bar_count, f64::from_le_bytes)?,
         };
         let digest = Digest::from_bytes(self.hasher.finalize().into());
-        Ok((Series { timeframe, units, calendar, bars }, digest))
+        Ok((Series { timeframe, units, calendar, days, bars }, digest))
     }
 
-    fn column<T>(&mut self, length: usize, word: fn([u8; WORD_BYTES]) -> T) -> io::Result<Vec<T>> {
+    /// What the longer header has besides.
+    fn days(&mut self) -> io::Result<TradingDays> {
+        let damaged = || io::Error::from(io::ErrorKind::InvalidData);
+        let counts = self.column(DAYS_WORDS, i64::from_le_bytes)?;
+        let start_minute = u16::try_from(counts[0]).ok().filter(|minute| *minute < 24 * 60);
+        let within = |count: i64, most: usize| {
+            usize::try_from(count).ok().filter(|count| *count <= most).ok_or_else(damaged)
+        };
+        let name_bytes = within(counts[1], NAME_BYTES_MAX)?;
+        let change_count = within(counts[2], CHANGES_MAX)?;
+        let name = self.column(name_bytes.div_ceil(WORD_BYTES), |word| word)?;
+        let name = name.as_flattened()[..name_bytes].to_vec();
+        let time_zone = String::from_utf8(name).map_err(|_| damaged())?;
+        let numbers = self.column(2 * change_count, i64::from_le_bytes)?;
+        let changes = numbers.as_chunks().0.iter().map(|&[at_ms, offset_s]| {
+            let offset_s = i32::try_from(offset_s).map_err(|_| damaged())?;
+            Ok(OffsetChange { at_ms, offset_s })
+        });
+        let rule = DayRule { time_zone, start_minute: start_minute.ok_or_else(damaged)? };
+        Ok(TradingDays::new(rule, changes.collect::<io::Result<_>>()?))
+    }
+
+    fn column<T>(&mut self, length: usize, word: fn(Word) -> T) -> io::Result<Vec<T>> {
         let mut column = Vec::with_capacity(length);
         while column.len() < length {
             let count = CHUNK_WORDS.min(length - column.len());
@@ -275,7 +335,7 @@ mod tests {
         let digest = write(dir.path(), &series).unwrap();
         let bytes = fs::read(bar_path(dir.path(), &digest)).unwrap();
         assert_eq!((Digest::of(&bytes), content_hash(&series)), (digest, digest));
-        assert_eq!(bytes.len() as u64, file_bytes(20_000));
+        assert_eq!(bytes.len() as u64, file_bytes(&series));
         assert_eq!(read(dir.path(), &digest).unwrap(), series);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
@@ -283,15 +343,39 @@ mod tests {
     #[test]
     fn whatever_a_series_means_is_in_its_hash() {
         let series = synthetic("1h", 10, 1);
-        let mut changed = vec![series.clone(); 6];
+        let mut changed = vec![series.clone(); 7];
         changed[0].timeframe = "1m".parse().unwrap();
         changed[1].calendar = Calendar::Sessions;
         changed[2].units.price_tick = Decimal::ONE;
         changed[3].units.quantity_step = Decimal::ONE;
         changed[4].bars.close[9] += 1;
         changed[5].bars.volume[0] += 0.5;
+        changed[6].days = new_york();
         for other in changed {
             assert_ne!(content_hash(&other), content_hash(&series));
+        }
+    }
+
+    /// Days of New York from 17:00, over one change of its clocks.
+    fn new_york() -> TradingDays {
+        let rule = DayRule { time_zone: "America/New_York".to_owned(), start_minute: 17 * 60 };
+        let changes = [(1_704_085_200_000, -18_000), (1_710_054_000_000, -14_400)];
+        let change = |(at_ms, offset_s)| OffsetChange { at_ms, offset_s };
+        TradingDays::new(rule, changes.map(change).to_vec())
+    }
+
+    #[test]
+    fn days_of_a_zone_are_kept_with_the_bars() {
+        let dir = tempfile::tempdir().unwrap();
+        let series = Series { days: new_york(), ..synthetic("1h", 100, 1) };
+        let digest = write(dir.path(), &series).unwrap();
+        let bytes = fs::read(bar_path(dir.path(), &digest)).unwrap();
+        assert_eq!(bytes.len() as u64, file_bytes(&series));
+        assert_eq!(read(dir.path(), &digest).unwrap(), series);
+        let moved = TradingDays::new(DayRule { start_minute: 0, ..new_york().rule() }, vec![]);
+        let named = TradingDays::new(new_york().rule(), vec![]);
+        for days in [moved, named] {
+            assert_ne!(content_hash(&Series { days, ..series.clone() }), digest);
         }
     }
 
@@ -322,9 +406,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_damage_is_noticed(at in 0_usize..544, bit in 0_u32..8, cut in 0_usize..544) {
+        fn any_damage_is_noticed(
+            at in 0_usize..544,
+            bit in 0_u32..8,
+            cut in 0_usize..544,
+            is_zoned: bool,
+        ) {
             let dir = tempfile::tempdir().unwrap();
-            let digest = write(dir.path(), &synthetic("1h", 10, 1)).unwrap();
+            let days = if is_zoned { new_york() } else { TradingDays::UTC };
+            let series = Series { days, ..synthetic("1h", 10, 1) };
+            let digest = write(dir.path(), &series).unwrap();
             let path = bar_path(dir.path(), &digest);
             let bytes = fs::read(&path).unwrap();
             let mut flipped = bytes.clone();

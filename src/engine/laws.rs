@@ -74,7 +74,7 @@ proptest! {
             Simulation { end_of_run_policy: EndOfRunPolicy::MarkOpen, ..simulation };
         let feeds = fed(&minutes, timeframes);
         let finest = feeds.iter().min_by_key(|series| series.timeframe).unwrap();
-        let end_of = |bar: usize| finest.bars.open_time_ms[bar] + finest.timeframe.duration_ms();
+        let end_of = |bar: usize| finest.bar_end_ms(bar);
         let cut_ms = end_of(cut.index(finest.bars.len()));
         let (whole, _) = run(&feeds, |_| None, &simulation, strategy);
         let (known, _) = run(&feeds, |_| Some(cut_ms), &simulation, strategy);
@@ -99,10 +99,10 @@ proptest! {
         let feeds = fed(&minutes, timeframes);
         let finest = feeds.iter().min_by_key(|series| series.timeframe).unwrap();
         let last = last.index(finest.bars.len());
-        let open_ms = finest.bars.open_time_ms[last];
+        let (open_ms, end_ms) = (finest.bars.open_time_ms[last], finest.bar_end_ms(last));
         let known = |series: &Series| {
             let is_finest = series.timeframe == finest.timeframe;
-            Some(open_ms + if is_finest { finest.timeframe.duration_ms() } else { 0 })
+            Some(if is_finest { end_ms } else { open_ms })
         };
         let (whole, _) = run(&feeds, |_| None, &simulation, strategy);
         let (known, _) = run(&feeds, known, &simulation, strategy);

@@ -90,6 +90,12 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
         "tokio meets rayon in runner/local.rs only (server/error.rs names its error): use Executor",
     ),
     (
+        "timeframe.word()",
+        &["src/market/", "src/run/key.rs", "src/data/bar_file.rs", "src/storage/"],
+        "it stands for a timeframe in keys, files and tables, and is no length: a bar ends where its \
+         series says (Series::bar_ends, bar_end_ms, range)",
+    ),
+    (
         "pb::",
         &[
             "src/json/",
