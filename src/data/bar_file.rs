@@ -18,22 +18,10 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
+use super::bar_header::{Header, WORD_BYTES, Word, header_words};
 use crate::digest::Digest;
-use crate::market::{
-    Calendar, Columns, DayRule, Decimal, OffsetChange, Series, Timeframe, TradingDays, Units,
-};
+use crate::market::{Columns, Series};
 
-/// The first word; its last byte is the version of the format.
-const MARK: Word = *b"TFBARS\0\x01";
-/// The same of a series whose days are not those of UTC.
-const MARK_WITH_DAYS: Word = *b"TFBARS\0\x02";
-const WORD_BYTES: usize = 8;
-/// The words that both headers have, and how many the longer one has up to the zone's name.
-const HEADER_WORDS: usize = 8;
-const DAYS_WORDS: usize = 3;
-/// More changes of a clock, or a longer name of a zone, are damage: some two a year in 362 years.
-const CHANGES_MAX: usize = 4_096;
-const NAME_BYTES_MAX: usize = 255;
 /// Six columns of one word.
 const BAR_BYTES: u64 = 48;
 /// How many words are converted at once, on the way out and in.
@@ -41,8 +29,6 @@ const CHUNK_WORDS: usize = 8192;
 const EXTENSION: &str = "bars";
 /// What unfinished files begin with, so that they can be told and swept.
 const UNFINISHED_PREFIX: &str = ".unfinished-";
-
-type Word = [u8; WORD_BYTES];
 
 /// Why a series cannot be had from its file.
 #[derive(Debug, thiserror::Error)]
@@ -70,8 +56,7 @@ pub fn content_hash(series: &Series) -> Digest {
 
 /// How large the file of that series is.
 pub fn file_bytes(series: &Series) -> u64 {
-    let header_words = HEADER_WORDS + days_words(&series.days).len();
-    (header_words * WORD_BYTES) as u64 + series.bars.len() as u64 * BAR_BYTES
+    header_words(series).as_flattened().len() as u64 + series.bars.len() as u64 * BAR_BYTES
 }
 
 /// Where the file of that content lies.
@@ -143,8 +128,7 @@ pub(super) fn read(dir: &Path, digest: &Digest) -> Result<Series, BarFileError> 
 
 /// Hands the canonical encoding to `put`, piece by piece.
 fn encode<E>(series: &Series, mut put: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-    put(header(series).as_flattened())?;
-    put(days_words(&series.days).as_flattened())?;
+    put(header_words(series).as_flattened())?;
     let Columns { open_time_ms, open, high, low, close, volume } = &series.bars;
     let mut chunk = Vec::with_capacity(CHUNK_WORDS);
     for column in [open_time_ms, open, high, low, close] {
@@ -163,43 +147,6 @@ fn encode<E>(series: &Series, mut put: impl FnMut(&[u8]) -> Result<(), E>) -> Re
     Ok(())
 }
 
-fn header(series: &Series) -> [Word; HEADER_WORDS] {
-    let Units { price_tick, quantity_step } = series.units;
-    let calendar: i64 = match series.calendar {
-        Calendar::AlwaysOpen => 0,
-        Calendar::Sessions => 1,
-    };
-    let numbers = [
-        series.timeframe.word(),
-        calendar,
-        price_tick.mantissa(),
-        i64::from(price_tick.scale()),
-        quantity_step.mantissa(),
-        i64::from(quantity_step.scale()),
-        series.bars.len() as i64,
-    ];
-    let mut words = [if series.days.is_utc() { MARK } else { MARK_WITH_DAYS }; HEADER_WORDS];
-    for (word, number) in words[1..].iter_mut().zip(numbers) {
-        *word = number.to_le_bytes();
-    }
-    words
-}
-
-/// What the longer header has besides; nothing where days are those of UTC.
-fn days_words(days: &TradingDays) -> Vec<Word> {
-    if days.is_utc() {
-        return Vec::new();
-    }
-    let (DayRule { time_zone, start_minute }, changes) = (days.rule(), days.changes());
-    let counts = [i64::from(start_minute), time_zone.len() as i64, changes.len() as i64];
-    let mut name = time_zone.into_bytes();
-    name.resize(name.len().next_multiple_of(WORD_BYTES), 0);
-    let numbers = changes.iter().flat_map(|change| [change.at_ms, i64::from(change.offset_s)]);
-    let words = counts.into_iter().map(i64::to_le_bytes);
-    let words = words.chain(name.as_chunks().0.iter().copied());
-    words.chain(numbers.map(i64::to_le_bytes)).collect()
-}
-
 /// Reads the encoding back, hashing what it reads.
 struct Decoder<R> {
     source: R,
@@ -214,30 +161,10 @@ impl<R: Read> Decoder<R> {
 
     /// The series and the hash of all that was read.
     fn series(mut self, file_bytes: u64) -> io::Result<(Series, Digest)> {
-        let mut words = self.column(HEADER_WORDS, |word| word)?.into_iter();
-        let has_days = match words.next() {
-            Some(MARK) => false,
-            Some(MARK_WITH_DAYS) => true,
-            _ => return Err(io::ErrorKind::InvalidData.into()),
-        };
-        let mut number = || words.next().map(i64::from_le_bytes);
-        let header = (|| {
-            let timeframe = Timeframe::from_word(number()?).ok()?;
-            let calendar = match number()? {
-                0 => Calendar::AlwaysOpen,
-                1 => Calendar::Sessions,
-                _ => return None,
-            };
-            let price_tick = positive(number()?, number()?)?;
-            let quantity_step = positive(number()?, number()?)?;
-            let bar_count = usize::try_from(number()?).ok()?;
-            Some((timeframe, calendar, Units { price_tick, quantity_step }, bar_count))
-        })();
-        let (timeframe, calendar, units, bar_count) = header.ok_or(io::ErrorKind::InvalidData)?;
-        let days = if has_days { self.days()? } else { TradingDays::UTC };
+        let header = Header::read(|count| self.column(count, |word| word))?;
+        let Header { timeframe, calendar, units, days, bar_count, words } = header;
         // Room is made only for bars that are there.
-        let header_words = HEADER_WORDS + days_words(&days).len();
-        let bars_bytes = file_bytes.saturating_sub((header_words * WORD_BYTES) as u64);
+        let bars_bytes = file_bytes.saturating_sub((words * WORD_BYTES) as u64);
         if Some(bars_bytes) != (bar_count as u64).checked_mul(BAR_BYTES) {
             return Err(io::ErrorKind::InvalidData.into());
         }
@@ -253,28 +180,6 @@ impl<R: Read> Decoder<R> {
         Ok((Series { timeframe, units, calendar, days, bars }, digest))
     }
 
-    /// What the longer header has besides.
-    fn days(&mut self) -> io::Result<TradingDays> {
-        let damaged = || io::Error::from(io::ErrorKind::InvalidData);
-        let counts = self.column(DAYS_WORDS, i64::from_le_bytes)?;
-        let start_minute = u16::try_from(counts[0]).ok().filter(|minute| *minute < 24 * 60);
-        let within = |count: i64, most: usize| {
-            usize::try_from(count).ok().filter(|count| *count <= most).ok_or_else(damaged)
-        };
-        let name_bytes = within(counts[1], NAME_BYTES_MAX)?;
-        let change_count = within(counts[2], CHANGES_MAX)?;
-        let name = self.column(name_bytes.div_ceil(WORD_BYTES), |word| word)?;
-        let name = name.as_flattened()[..name_bytes].to_vec();
-        let time_zone = String::from_utf8(name).map_err(|_| damaged())?;
-        let numbers = self.column(2 * change_count, i64::from_le_bytes)?;
-        let changes = numbers.as_chunks().0.iter().map(|&[at_ms, offset_s]| {
-            let offset_s = i32::try_from(offset_s).map_err(|_| damaged())?;
-            Ok(OffsetChange { at_ms, offset_s })
-        });
-        let rule = DayRule { time_zone, start_minute: start_minute.ok_or_else(damaged)? };
-        Ok(TradingDays::new(rule, changes.collect::<io::Result<_>>()?))
-    }
-
     fn column<T>(&mut self, length: usize, word: fn(Word) -> T) -> io::Result<Vec<T>> {
         let mut column = Vec::with_capacity(length);
         while column.len() < length {
@@ -288,15 +193,12 @@ impl<R: Read> Decoder<R> {
     }
 }
 
-/// The tick or step of these two words, if it is one.
-fn positive(mantissa: i64, scale: i64) -> Option<Decimal> {
-    Decimal::new(mantissa, u32::try_from(scale).ok()?).filter(|step| step.is_positive())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::market::SyntheticSpec;
+    use crate::market::{
+        Calendar, DayRule, Decimal, OffsetChange, SyntheticSpec, TradingDays, Units,
+    };
     use proptest::prelude::*;
 
     fn synthetic(timeframe: &str, bar_count: u64, seed: u64) -> Series {
