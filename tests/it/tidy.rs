@@ -91,9 +91,8 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
     ),
     (
         "timeframe.word()",
-        &["src/market/", "src/run/key.rs", "src/data/bar_file.rs", "src/storage/"],
-        "it stands for a timeframe in keys, files and tables, and is no length: a bar ends where its \
-         series says (Series::bar_ends, bar_end_ms, range)",
+        &["src/market/", "src/run/key.rs", "src/data/bar_header.rs", "src/storage/"],
+        "it is no length of a bar, which ends where its series says (Series::bar_ends)",
     ),
     (
         "pb::",
