@@ -136,10 +136,11 @@ def test_trades_are_gathered_over_all_pages() -> None:
         first, second = client.run(RUN_ID).trades()
     assert [sent.page_token for sent in script.asked] == ["", "more"]
     assert not script.asked[0].HasField("trial_index")
-    assert (first["side"], first["exit_reason"]) == ("LONG", "SIGNAL")
-    assert (first["exit_time"] - first["entry_time"]).total_seconds() == 60
-    assert (second["side"], second["exit_time"], second["exit_price"]) == ("SHORT", None, None)
-    assert second["exit_reason"] is None
+    assert (first.side, first.exit_reason) == ("LONG", "SIGNAL")
+    assert first.exit_time is not None
+    assert (first.exit_time - first.entry_time).total_seconds() == 60
+    assert (second.side, second.exit_time, second.exit_price) == ("SHORT", None, None)
+    assert second.exit_reason is None
 
 
 def test_an_optimization_reads_as_its_own_result() -> None:
@@ -151,6 +152,8 @@ def test_an_optimization_reads_as_its_own_result() -> None:
     best.params["fast"].int_value = 10
     best.objective_value = 0.0
     result = _decode.result(message)
-    assert (result["completed"], result["failures"][0]["count"]) == (2, 1)
-    assert result["best_trial"].params == {"fast": 10}
-    assert result["best_trial"].objective == 0.0, "0 is a value, only absence is None"
+    assert isinstance(result, tradeforge.SweepResult)
+    assert (result.completed, result.failures[0].count) == (2, 1)
+    assert result.best_trial is not None
+    assert result.best_trial.params == {"fast": 10}
+    assert result.best_trial.objective == 0.0, "0 is a value, only absence is None"

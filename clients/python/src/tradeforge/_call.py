@@ -68,13 +68,12 @@ def public(function: Callable[_P, _T]) -> Callable[_P, _T]:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that was most probably meant, if there is one."""
-    names = list(known)
+    by_lower = {each.lower(): each for each in known}
     spelt = name.lower()
-    elsewhere = _ELSEWHERE.get(spelt)
-    if elsewhere in names:
-        return elsewhere
-    close = difflib.get_close_matches(spelt, names, n=1)
-    return close[0] if close else None
+    close = difflib.get_close_matches(spelt, by_lower, n=1)
+    if _ELSEWHERE.get(spelt) in by_lower:
+        return by_lower[_ELSEWHERE[spelt]]
+    return by_lower[close[0]] if close else None
 
 
 def _keywords(function: Callable[..., Any]) -> tuple[list[str], inspect.Signature]:
@@ -106,7 +105,7 @@ def _refuse_unknown(
     unknown = [name for name in keywords if name not in names]
     if not unknown:
         return
-    told = []
+    told: list[str] = []
     for name in unknown:
         meant = nearest(name, names)
         hint = f"did you mean {meant!r}?" if meant else f"it knows {', '.join(names) or 'none'}"
