@@ -18,8 +18,11 @@ _REPEATABLE = {
     "ResultService": [
         "GetTrial",
         "ListTrials",
+        "ExportTrials",
         "GetEquityCurve",
+        "ExportEquity",
         "ListTrades",
+        "ExportTrades",
         "ListFailureGroups",
     ],
     "StrategyService": ["ListStrategies"],

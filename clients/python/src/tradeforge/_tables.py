@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from functools import partial
 from itertools import chain
 from typing import Any
 
 from tradeforge._column import Column, Kind, column, numbers
-from tradeforge._convert import from_timestamp
 from tradeforge._inputs import Subscription
 from tradeforge._table import Table, columns_of
 from tradeforge._values import (
@@ -24,6 +23,8 @@ from tradeforge._values import (
 )
 from tradeforge.v1 import market_data_service_pb2, result_service_pb2
 
+# What a column of moments is called on the wire has its unit with it; here it has a zone.
+_UNIT = "_unix_ms"
 _TRADE_FIELDS = tuple(each.name for each in fields(Trade))
 
 
@@ -56,36 +57,16 @@ class Trades(Table[Trade]):
 
     index = "trade_index"
 
-    def __init__(self, messages: Sequence[result_service_pb2.Trade]) -> None:
-        opens = [not message.HasField("exit_time") for message in messages]
-        side = result_service_pb2.TradeSide.Name
-        values: dict[str, tuple[Kind, list[Any]]] = {
-            "trade_index": ("int", [each.trade_index for each in messages]),
-            "symbol": ("text", [each.symbol for each in messages]),
-            "side": ("text", [side(each.side).removeprefix("TRADE_SIDE_") for each in messages]),
-            "entry_time": ("time", [from_timestamp(each.entry_time) for each in messages]),
-            "exit_time": (
-                "time",
-                [
-                    None if is_open else from_timestamp(each.exit_time)
-                    for each, is_open in zip(messages, opens, strict=True)
-                ],
-            ),
-            "entry_price": ("double", [each.entry_price for each in messages]),
-            "exit_price": (
-                "double",
-                [
-                    None if is_open else each.exit_price
-                    for each, is_open in zip(messages, opens, strict=True)
-                ],
-            ),
-            "quantity": ("double", [each.quantity for each in messages]),
-            "profit": ("double", [each.profit for each in messages]),
-            "fees": ("double", [each.fees for each in messages]),
-            "exit_reason": ("text", [each.exit_reason or None for each in messages]),
-            "ambiguous": ("bool", [each.ambiguous for each in messages]),
-        }
-        super().__init__(_made(values), _trade)
+    def __init__(self, messages: Iterable[result_service_pb2.ExportTradesResponse]) -> None:
+        columns = columns_of((message.row_count, message.columns) for message in messages)
+        columns = {name.removesuffix(_UNIT): each for name, each in columns.items()}
+        # The last close, which an open trade has there, is the price of no exit.
+        open_ones = columns["exit_time"].validity
+        columns["exit_price"] = replace(columns["exit_price"], validity=open_ones)
+        columns["ambiguous"] = column(
+            "bool", [each == 1 for each in columns["ambiguous"].to_list()]
+        )
+        super().__init__(columns, _trade)
 
 
 class Equity(Table[EquityPoint]):
@@ -93,15 +74,22 @@ class Equity(Table[EquityPoint]):
 
     index = "time"
 
-    def __init__(self, message: result_service_pb2.GetEquityCurveResponse) -> None:
-        self.total_points = message.total_points
-        """Points of the whole curve."""
-        columns = {
-            "time": numbers("time", message.time_unix_ms),
-            "equity": numbers("double", message.equity),
-            "drawdown": numbers("double", message.drawdown),
-        }
+    def __init__(
+        self,
+        messages: Iterable[result_service_pb2.ExportEquityResponse],
+        thinned: result_service_pb2.GetEquityCurveResponse | None = None,
+    ) -> None:
+        columns = columns_of((message.row_count, message.columns) for message in messages)
+        columns = {name.removesuffix(_UNIT): each for name, each in columns.items()}
+        if thinned is not None:
+            columns = {
+                "time": numbers("time", thinned.time_unix_ms),
+                "equity": numbers("double", thinned.equity),
+                "drawdown": numbers("double", thinned.drawdown),
+            }
         super().__init__(columns, _point)
+        self.total_points = len(self) if thinned is None else thinned.total_points
+        """Points of the whole curve."""
 
     @property
     def is_thinned(self) -> bool:

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _PAGE_SIZE = 1_000
-# The most points that the server gives at once.
-_POINTS_MAX = 40_000
 
 
 class RunResults:
@@ -46,33 +44,29 @@ class RunResults:
         A trade that is still open comes last; its `exit_time`, `exit_price` and `exit_reason` are
         None and its profit is the open profit. Raises Precondition if the run is not finished.
         """
-        request = result_service_pb2.ListTradesRequest(
-            run_id=self.id, trial_index=trial_index, page_size=_PAGE_SIZE
-        )
-        found: list[result_service_pb2.Trade] = []
-        while True:
-            page = await self._wire.call(self._wire.results.ListTrades, request)
-            found += page.trades
-            if not page.next_page_token:
-                return Trades(found)
-            request.page_token = page.next_page_token
+        request = result_service_pb2.ExportTradesRequest(run_id=self.id, trial_index=trial_index)
+        stream = self._wire.stream(self._wire.results.ExportTrades, request)
+        return Trades([message async for message in stream])
 
     @public
     async def equity(
         self, trial_index: int | None = None, *, max_points: int | None = None
     ) -> Equity:
-        """Return the equity curve of a backtest, or of one trial.
+        """Return the whole equity curve of a backtest, or of one trial.
 
         With `max_points` it is thinned to so many, from 5 to 40,000: the first, the last, the
         deepest drawdown and the extremes between stay; `is_thinned` says whether any were left out.
         Raises Precondition if the run is not finished, or can not be computed again.
         """
+        if max_points is None:
+            whole = result_service_pb2.ExportEquityRequest(run_id=self.id, trial_index=trial_index)
+            stream = self._wire.stream(self._wire.results.ExportEquity, whole)
+            return Equity([message async for message in stream])
         request = result_service_pb2.GetEquityCurveRequest(
-            run_id=self.id,
-            trial_index=trial_index,
-            max_points=_POINTS_MAX if max_points is None else max_points,
+            run_id=self.id, trial_index=trial_index, max_points=max_points
         )
-        return Equity(await self._wire.call(self._wire.results.GetEquityCurve, request))
+        thinned = await self._wire.call(self._wire.results.GetEquityCurve, request)
+        return Equity((), thinned)
 
     @public
     async def trials(
