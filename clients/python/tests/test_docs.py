@@ -49,9 +49,9 @@ def pattern(text: str) -> str:
 
 @pytest.mark.parametrize("page", ["docs/python.md", "clients/python/README.md"])
 def test_every_block_of_a_page_prints_what_stands_below_it(
-    page: str, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: str, own_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TRADEFORGE_SERVER", server)
+    monkeypatch.setenv("TRADEFORGE_SERVER", own_server)
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {"__name__": "page"}
     found = blocks(ROOT / page)
