@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from tradeforge import _decode, _request
 from tradeforge._call import public
 from tradeforge._convert import subscription, timestamp
 from tradeforge._errors import from_rpc
+from tradeforge._frames import file_of
 from tradeforge._inputs import (
     DecimalInput,
     SeriesOptions,
@@ -145,6 +147,24 @@ class MarketData:
         return self._upload(path, header)
 
     @public
+    def import_frame(
+        self, frame: object, on: SubscriptionInput, **options: Unpack[SeriesOptions]
+    ) -> Imported:
+        """Upload bars from a frame of pandas or polars, or from anything that gives Arrow.
+
+        Columns and times are told as those of a file; an index is a column. What `client.bars`
+        gives can be had back. The options are `import_file`'s.
+
+        Raises:
+            Invalid: The bars are faulty; the message names row and column.
+            TypeError: It is no frame.
+            ValueError: It holds several instruments.
+        """
+        header = _request.upload_header(on, **options)
+        header.source_name = f"{type(frame).__module__.partition('.')[0]} frame"
+        return self._send(header, [io.BytesIO(file_of(frame))])
+
+    @public
     def import_server_file(
         self, path: str, on: SubscriptionInput, **options: Unpack[SeriesOptions]
     ) -> Imported:
@@ -219,7 +239,8 @@ def _pieces(
         for file in files:
             named = market_data_service_pb2.UploadBarsHeader()
             named.CopyFrom(header)
-            named.source_name = named.source_name or Path(file.name).name
+            # A frame has its name in the header, and no file has one here.
+            named.source_name = header.source_name or Path(file.name).name
             yield market_data_service_pb2.UploadBarsRequest(header=named)
             while chunk := file.read(_CHUNK_BYTES):
                 yield market_data_service_pb2.UploadBarsRequest(chunk=chunk)

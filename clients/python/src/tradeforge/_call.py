@@ -68,12 +68,18 @@ def public(function: Callable[_P, _T]) -> Callable[_P, _T]:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that was most probably meant, if there is one."""
-    by_lower = {each.lower(): each for each in known}
+    forms = {form: each for each in known for form in (_reordered(each), each.lower())}
     spelt = name.lower()
-    close = difflib.get_close_matches(spelt, by_lower, n=1)
-    if _ELSEWHERE.get(spelt) in by_lower:
-        return by_lower[_ELSEWHERE[spelt]]
-    return by_lower[close[0]] if close else None
+    if _ELSEWHERE.get(spelt) in forms:
+        return forms[_ELSEWHERE[spelt]]
+    close = difflib.get_close_matches(spelt, forms, n=1)
+    close = close or difflib.get_close_matches(_reordered(name), forms, n=1)
+    return forms[close[0]] if close else None
+
+
+def _reordered(name: str) -> str:
+    """Put the words of a name in one order: tick_price is price_tick."""
+    return "_".join(sorted(name.lower().split("_")))
 
 
 def _keywords(function: Callable[..., Any]) -> tuple[list[str], inspect.Signature]:
