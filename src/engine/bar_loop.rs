@@ -43,7 +43,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             backtest,
             ledger: Ledger {
                 account: Account::new(backtest.terms.clone()),
-                tally: Tally::new(backtest.frame),
+                tally: Tally::new(backtest.frame.clone()),
                 observer,
                 rejections: BTreeMap::new(),
                 ambiguous: Ambiguous::default(),

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::strategy::Strategy as Arbitrary;
 
-use crate::market::{Bar, Calendar, Columns, Decimal, Series, Units};
+use crate::market::{Bar, Calendar, Columns, Decimal, Series, TradingDays, Units};
 use crate::strategy::{
     Catalog, Context, Domain, ParamSpec, ParamValue, Params, Strategy, StrategyEntry,
 };
@@ -30,6 +30,7 @@ pub(super) fn markets() -> impl Arbitrary<Value = Series> + Clone {
                 quantity_step: "0.001".parse().unwrap(),
             },
             calendar: Calendar::AlwaysOpen,
+            days: TradingDays::UTC,
             bars,
         }
     })

@@ -64,8 +64,7 @@ impl Exchange {
     /// The last close that is known then.
     pub(super) fn close(&self, instrument: u32, time_ms: i64) -> i64 {
         let series = self.executing(instrument);
-        let opened_by = time_ms - series.timeframe.duration_ms();
-        let ended = series.bars.open_time_ms.partition_point(|&open| open <= opened_by);
+        let ended = (0..series.bars.len()).filter(|&bar| series.bar_end_ms(bar) <= time_ms).count();
         series.bars.close[ended - 1]
     }
 
@@ -73,8 +72,8 @@ impl Exchange {
     pub(super) fn opened(&self, instrument: u32, time_ms: i64) -> Option<(i64, i64)> {
         let series = self.executing(instrument);
         let began = series.bars.open_time_ms.partition_point(|&open| open < time_ms);
-        let bar = series.bars.bar(began.checked_sub(1)?);
-        let is_over = bar.open_time_ms + series.timeframe.duration_ms() <= time_ms;
+        let last = began.checked_sub(1)?;
+        let (bar, is_over) = (series.bars.bar(last), series.bar_end_ms(last) <= time_ms);
         (!is_over).then_some((bar.open_time_ms, bar.open))
     }
 
@@ -83,8 +82,8 @@ impl Exchange {
         let mut dice = Dice(seed);
         let feeds = self.feeds.iter().map(|(place, series)| {
             let mut bars = Columns::default();
-            for bar in (0..series.bars.len()).map(|index| series.bars.bar(index)) {
-                let is_over = bar.open_time_ms + series.timeframe.duration_ms() <= now_ms;
+            for index in 0..series.bars.len() {
+                let (bar, is_over) = (series.bars.bar(index), series.bar_end_ms(index) <= now_ms);
                 let is_missing = bar.open_time_ms > now_ms && dice.below(5) == 0;
                 if is_over {
                     bars.push(bar);

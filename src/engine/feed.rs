@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::market::{Instrument, Series};
+use crate::market::{BarEnds, Instrument, Series};
 
 /// One subscription: which bars of which series.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Subscribed<'a> {
 pub(super) struct Feed<'a> {
     pub series: &'a Series,
     pub range: Range<usize>,
+    /// Where its bars end: told once a feed, not once a bar.
+    pub ends: BarEnds,
     /// Index of the instrument among the run's instruments.
     pub instrument: u32,
     /// Whether orders of the instrument fill in these bars: its finest timeframe.
@@ -39,6 +41,7 @@ pub(super) fn place<'a>(subscribed: &[Subscribed<'a>]) -> Vec<Feed<'a>> {
         feeds.push(Feed {
             series: subscription.series,
             range: subscription.range.clone(),
+            ends: subscription.series.bar_ends(),
             instrument: instrument as u32,
             executes: false,
         });
@@ -57,6 +60,6 @@ pub(super) fn place<'a>(subscribed: &[Subscribed<'a>]) -> Vec<Feed<'a>> {
 impl Feed<'_> {
     #[inline]
     pub(super) fn end_ms(&self, bar: usize) -> i64 {
-        self.series.bars.open_time_ms[bar] + self.series.timeframe.duration_ms()
+        self.ends.end_ms(bar, self.series.bars.open_time_ms[bar])
     }
 }

@@ -59,7 +59,7 @@ fn known_ms(fill: &Fill, exchange: &Exchange) -> i64 {
         // Stamped with the end of the bar.
         | FillRule::AtClose => fill.time_ms,
         FillRule::LimitAtPrice | FillRule::StopAtPrice | FillRule::LimitAtTrigger => {
-            fill.time_ms + exchange.executing(fill.instrument).timeframe.duration_ms()
+            exchange.executing(fill.instrument).bar_end_ms(fill.bar as usize)
         }
     }
 }
