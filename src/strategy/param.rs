@@ -231,7 +231,11 @@ impl Params {
             match spec.check(value) {
                 Ok(value) => _ = values.insert(spec.name.clone().into_owned(), value),
                 Err(message) => {
+<<<<<<< HEAD
                     errors.push(ParamError { name: spec.name.clone().into_owned(), message })
+=======
+                    errors.push(ParamError { name: spec.name.clone().into_owned(), message });
+>>>>>>> main
                 }
             }
         }

@@ -106,7 +106,7 @@ fn draw(spec: &ParamSpec, dice: &mut Dice) -> ParamValue {
             value.clamp(min, max).into()
         }
         Domain::Bool => (dice.below(2) == 0).into(),
-        Domain::Choice(ref words) => (&**dice.pick(words).unwrap()).into(),
+        Domain::Choice(ref words) => (&*dice.pick(words).unwrap()).into(),
     }
 }
 
