@@ -1,8 +1,11 @@
 //! Strategies as text: a small language of definitions and orders, whose programs cannot look
 //! ahead because it has no words for it. Knows nothing of runs, files or the wire.
 //!
-//! A text becomes statements (`text`).
+//! A text becomes statements (`text`), names and types are found (`check`), which gives a graph of
+//! kernels with its parameters open (`graph`). Each trial fills it in and goes through it bar by bar
+//! (`stream`); what each kernel computes stands in `kernel`, what there is in `language`.
 
+mod affine;
 mod check;
 mod diagnostic;
 mod graph;
@@ -11,6 +14,7 @@ mod language;
 mod limits;
 mod moment;
 mod place;
+mod strategy;
 mod stream;
 mod text;
 #[cfg(test)]
@@ -18,3 +22,4 @@ mod tests;
 
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use place::Place;
+pub use strategy::{Compiled, LANGUAGE, compile};

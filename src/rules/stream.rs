@@ -4,7 +4,9 @@ use super::graph::{Clock, Graph, GraphOp, NO_NODE};
 use super::kernel::{Constants, NONE, State};
 use super::language::{Fact, Kernel, Source};
 use super::moment::{Facts, part_of};
-use crate::market::Bar;
+use std::sync::Arc;
+
+use crate::market::{Bar, TradingDays};
 
 /// The values of a graph at the bars seen so far.
 #[derive(Clone, Debug)]
@@ -12,6 +14,8 @@ pub(super) struct Stream {
     nodes: Vec<Step>,
     values: Vec<f64>,
     clocks: Vec<Ticking>,
+    /// Where the days of each market begin.
+    days: Vec<Arc<TradingDays>>,
 }
 
 /// A node as it is computed.
@@ -45,15 +49,17 @@ struct Ticking {
 /// A bar under way.
 #[derive(Clone, Copy, Debug)]
 struct Bucket {
-    start_ms: i64,
+    end_ms: i64,
     bar: Bar,
     /// The first begins before the bars do, if it does: then it is no bar.
     is_whole: bool,
+    /// It has ended, and was told.
+    is_closed: bool,
 }
 
 impl Stream {
     /// One before its first bar.
-    pub(super) fn new(graph: &Graph, clocks: &[Clock]) -> Self {
+    pub(super) fn new(graph: &Graph, clocks: &[Clock], days: Vec<Arc<TradingDays>>) -> Self {
         let mut clocks: Vec<Ticking> = clocks
             .iter()
             .map(|clock| Ticking {
@@ -86,7 +92,7 @@ impl Stream {
             values.push(if let GraphOp::Constant(value) = node.op { value } else { NONE });
             nodes.push(Step { op, args: node.args });
         }
-        Self { nodes, values, clocks }
+        Self { nodes, values, clocks, days }
     }
 
     /// Takes a bar of a market that ends at `end_ms`: first what of a longer timeframe ends with
@@ -114,37 +120,35 @@ impl Stream {
 
     /// Takes a bar into the longer one under way.
     fn lengthen(&mut self, clock: usize, bar: &Bar, end_ms: i64, facts: &Facts) {
-        let Some(frame) = self.clocks[clock].clock.timeframe else { return };
-        let start_ms = frame.bucket_start_ms(bar.open_time_ms);
-        match self.clocks[clock].bucket {
-            Some(bucket) if bucket.start_ms == start_ms => {
-                self.clocks[clock].bucket = Some(bucket.with(bar));
-            }
-            before => {
+        let Clock { market, timeframe: Some(frame) } = self.clocks[clock].clock else { return };
+        let before = self.clocks[clock].bucket;
+        let bucket = match before.filter(|bucket| bar.open_time_ms < bucket.end_ms) {
+            Some(bucket) => bucket.with(bar),
+            None => {
                 self.close(clock, before, facts);
-                let is_whole = before.is_some() || start_ms == bar.open_time_ms;
-                let bar = Bar { open_time_ms: start_ms, ..*bar };
-                self.clocks[clock].bucket = Some(Bucket { start_ms, bar, is_whole });
+                let days = self.days.get(usize::from(market)).cloned().unwrap_or_default();
+                let times = days.bucket(frame, bar.open_time_ms);
+                let is_whole = before.is_some() || times.start == bar.open_time_ms;
+                let bar = Bar { open_time_ms: times.start, ..*bar };
+                Bucket { end_ms: times.end, bar, is_whole, is_closed: false }
             }
-        }
-        if end_ms >= start_ms + frame.duration_ms() {
-            let bucket = self.clocks[clock].bucket;
-            self.close(clock, bucket, facts);
-            if let Some(bucket) = &mut self.clocks[clock].bucket {
-                bucket.is_whole = false;
-            }
+        };
+        self.clocks[clock].bucket = Some(bucket);
+        if end_ms >= bucket.end_ms {
+            self.close(clock, Some(bucket), facts);
+            self.clocks[clock].bucket = Some(Bucket { is_closed: true, ..bucket });
         }
     }
 
     fn close(&mut self, clock: usize, bucket: Option<Bucket>, facts: &Facts) {
-        if let Some(bucket) = bucket.filter(|bucket| bucket.is_whole) {
+        if let Some(bucket) = bucket.filter(|bucket| bucket.is_whole && !bucket.is_closed) {
             self.strike(clock, &bucket.bar, facts);
         }
     }
 
     /// All nodes of a clock at its next bar.
     fn strike(&mut self, clock: usize, bar: &Bar, facts: &Facts) {
-        let Self { nodes, values, clocks } = self;
+        let Self { nodes, values, clocks, .. } = self;
         let ticking = &mut clocks[clock];
         let read = |values: &[f64], arg: u32| {
             if arg == NO_NODE { NONE } else { values[arg as usize] }

@@ -24,7 +24,8 @@ fn values(source: &str, bars: &[Bar]) -> Vec<Vec<f64>> {
     let setting = Setting { params: &[], ticks: &[tick] };
     let roots = program.definitions.iter().map(|(_, node)| *node);
     let (graph, nodes) = build(&program.template, setting, roots).unwrap();
-    let mut stream = Stream::new(&graph, &program.template.clocks);
+    let days = vec![Default::default()];
+    let mut stream = Stream::new(&graph, &program.template.clocks, days);
     let mut values = vec![Vec::new(); nodes.len()];
     for bar in bars {
         stream.bar(0, bar, bar.open_time_ms + 3_600_000, &Facts::NOTHING);
@@ -225,4 +226,27 @@ fn every_function_of_the_prelude_is_without_mistake() {
         let source = format!("z = {name}\nenter long when is_defined(z)\nexit long when close > 1");
         assert!(faults(&source).is_empty(), "{name}: {:?}", faults(&source));
     }
+}
+
+#[test]
+fn what_no_parameter_can_mend_is_told_before_anything_runs() {
+    use super::compile;
+    let told = |source: &str| {
+        let compiled = compile(source);
+        assert!(compiled.entry.is_none());
+        compiled.diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let orders = "enter long when close > a\nexit long when close < a";
+    assert_eq!(
+        told(&format!("a = sma(close, 0)\n{orders}")),
+        ["1:5: RANGE n must be a whole number from 1 to 10000, but is 0"]
+    );
+    assert_eq!(
+        told(&format!("a = sum k from 1 to 0 of close[k]\n{orders}")),
+        ["1:5: RANGE a fold goes over 1 to 1000 whole numbers, but this is from 1 to 0"]
+    );
+    assert_eq!(
+        told(&format!("a = sma(close, 3)\nstop long follow position.high - 5\n{orders}"))[0],
+        "2:1: UNSERVED follow is of the language, but not run by this version of the server"
+    );
 }

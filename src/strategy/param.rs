@@ -231,11 +231,7 @@ impl Params {
             match spec.check(value) {
                 Ok(value) => _ = values.insert(spec.name.clone().into_owned(), value),
                 Err(message) => {
-<<<<<<< HEAD
-                    errors.push(ParamError { name: spec.name.clone().into_owned(), message })
-=======
                     errors.push(ParamError { name: spec.name.clone().into_owned(), message });
->>>>>>> main
                 }
             }
         }
@@ -247,6 +243,11 @@ impl Params {
         if let Some(slot) = self.0.get_mut(name) {
             *slot = value;
         }
+    }
+
+    /// The value of that name.
+    pub fn get(&self, name: &str) -> Option<&ParamValue> {
+        self.0.get(name)
     }
 
     /// All values by name.

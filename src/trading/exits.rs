@@ -21,6 +21,13 @@ pub enum Level {
     /// So many ticks from the entry's fill price: a stop on the losing side of it, a target on
     /// the winning side. Of exits given later, from the average entry price.
     Away(f64),
+    /// A line over the entry's fill price, in ticks: `scale x fill + offset`.
+    Line {
+        /// How much it moves with the fill.
+        scale: f64,
+        /// Its height at a fill of nothing.
+        offset: f64,
+    },
 }
 
 /// A take-profit level.
@@ -63,6 +70,7 @@ impl Level {
         match self {
             Self::Price(price) => price,
             Self::Away(distance) => nearest_tick(entry as f64 + direction as f64 * distance),
+            Self::Line { scale, offset } => nearest_tick(scale * entry as f64 + offset),
         }
     }
 }
@@ -74,6 +82,13 @@ impl Exits {
     /// A stop-loss.
     pub const fn stop(level: Level) -> Self {
         Self { stop: Some(level), ..Self::NONE }
+    }
+
+    /// The same with that stop-loss.
+    #[must_use]
+    pub const fn and_stop(mut self, level: Level) -> Self {
+        self.stop = Some(level);
+        self
     }
 
     /// A take-profit level that closes `portion` of the position: 1 is all of it.

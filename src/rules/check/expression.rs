@@ -21,7 +21,8 @@ impl<'t> Checker<'t> {
     }
 
     fn inner(&mut self, expr: &'t Expr, env: &Env<'t>, clock: u8) -> NodeId {
-        let place = expr.place;
+        // Nodes of the prelude stand where the user calls it.
+        let place = self.calls.first().map_or(expr.place, |(place, _)| *place);
         match &expr.kind {
             ExprKind::Number(literal) => self.number(literal.value(), place),
             ExprKind::Bool(value) => {
@@ -273,7 +274,7 @@ impl<'t> Checker<'t> {
             self.fault(Diagnostic::new(Code::Clock, name.place, message).meant(meant));
             return None;
         };
-        let longer = here.timeframe.filter(|frame| frame.duration_ms() > timeframe.duration_ms());
+        let longer = here.timeframe.filter(|frame| *frame > timeframe);
         if let Some(longer) = longer {
             let message = format!("inside of @{longer} there are no bars of {timeframe}");
             self.fault(Diagnostic::new(Code::Clock, name.place, message));

@@ -6,7 +6,9 @@ use super::super::graph::{
 };
 use super::super::limits::{RESTING_MAX, TARGETS_MAX};
 use super::super::place::Place;
-use super::super::text::{Amount, Entry, EntryPrice, Expr, Mode, StatementKind};
+use super::super::text::{
+    Amount, AmountKind, Entry, EntryPrice, Expr, Mode, StatementKind, Verb,
+};
 use super::checker::{Checker, Env};
 use super::{Program, Require, Text};
 use crate::trading::Side;
@@ -99,8 +101,14 @@ impl<'t> Checker<'t> {
                     said.definitions.push((&name.text, node, name.place));
                 }
             }
-            StatementKind::Entry(entry) => self.entry(entry, place, said, orders),
+            StatementKind::Entry(entry) => {
+                self.check_served(entry, place);
+                self.entry(entry, place, said, orders);
+            }
             StatementKind::Exit { side, part, when } => {
+                if part.is_some() {
+                    self.unserved("exit … part", place);
+                }
                 let part = part.as_ref().map(|part| self.plain_number(part, "part"));
                 let when = self.when(when, said);
                 orders.exits.push(ExitOrder { side: *side, part, when });
@@ -110,7 +118,10 @@ impl<'t> Checker<'t> {
                     let message = format!("a {} position has one stop", word(*side));
                     self.fault(Diagnostic::new(Code::Duplicate, place, message));
                 }
-                let level = self.price(level, "a stop");
+                if *mode != Mode::At {
+                    self.unserved(mode.word(), place);
+                }
+                let level = self.level(level, "a stop");
                 let (is_stop, part) = (true, None);
                 orders.levels.push(LevelOrder { side: *side, is_stop, mode: *mode, level, part });
             }
@@ -118,6 +129,9 @@ impl<'t> Checker<'t> {
                 self.target((*side, *mode), level, part.as_ref(), place, orders);
             }
             StatementKind::Size { side, amount } => {
+                if side.is_some() || amount.kind == AmountKind::Risk {
+                    self.unserved("a size of one side or by risk", place);
+                }
                 let order = self.size(*side, amount);
                 let is_again = |known: &SizeOrder<NodeId>| known.side == order.side;
                 if orders.sizes.iter().any(is_again) {
@@ -127,16 +141,16 @@ impl<'t> Checker<'t> {
                 orders.sizes.push(order);
             }
             StatementKind::Weight(value) => {
+                self.unserved("weight", place);
                 let weight = self.plain_number(value, "a weight");
                 if orders.weight.replace(weight).is_some() {
                     let message = "the weight is given twice";
                     self.fault(Diagnostic::new(Code::Duplicate, place, message));
                 }
             }
-            StatementKind::Param(_)
-            | StatementKind::Market { .. }
-            | StatementKind::Aux { .. }
-            | StatementKind::Function { .. } => {}
+            StatementKind::Market { .. } => self.unserved("market", place),
+            StatementKind::Aux { .. } => self.unserved("aux", place),
+            StatementKind::Param(_) | StatementKind::Function { .. } => {}
         }
     }
 
@@ -155,6 +169,14 @@ impl<'t> Checker<'t> {
         let node = self.top(expr);
         let node = self.wanted_number(node, who, expr.place);
         self.plain(node, expr.place, true)
+    }
+
+    /// A price that is computed as an entry fills.
+    fn level(&mut self, expr: &'t Expr, who: &str) -> NodeId {
+        self.in_level = true;
+        let node = self.price(expr, who);
+        self.in_level = false;
+        node
     }
 
     /// A price of the traded market, in ticks.
@@ -228,6 +250,24 @@ impl<'t> Checker<'t> {
         }
     }
 
+    /// Tells of what the language says and this server cannot run.
+    pub(super) fn unserved(&mut self, what: &str, place: Place) {
+        let message = format!("{what} is of the language, but not run by this version of the server");
+        self.fault(Diagnostic::new(Code::Unserved, place, message));
+    }
+
+    fn check_served(&mut self, entry: &Entry, place: Place) {
+        if entry.verb == Verb::Add {
+            self.unserved("add", place);
+        }
+        if entry.price != EntryPrice::Market || entry.bars.is_some() {
+            self.unserved("an entry at a price", place);
+        }
+        if entry.size.is_some() || entry.most.is_some() {
+            self.unserved("a size or a number of entries of one order", place);
+        }
+    }
+
     fn constant(&mut self, expr: &'t Expr, who: &str) -> NodeId {
         let node = self.plain_number(expr, who);
         if self.node(node).is_constant {
@@ -245,7 +285,10 @@ impl<'t> Checker<'t> {
         place: Place,
         orders: &mut Orders<NodeId>,
     ) {
-        let level = self.price(level, "a target");
+        if mode != Mode::At {
+            self.unserved(mode.word(), place);
+        }
+        let level = self.level(level, "a target");
         let part = part.map(|part| self.plain_number(part, "part"));
         orders.levels.push(LevelOrder { side, is_stop: false, mode, level, part });
         let is_target = |order: &&LevelOrder<NodeId>| !order.is_stop && order.side == side;
@@ -257,6 +300,9 @@ impl<'t> Checker<'t> {
 
     fn size(&mut self, side: Option<Side>, amount: &'t Amount) -> SizeOrder<NodeId> {
         let value = self.plain_number(&amount.value, "a size");
+        if !self.node(value).is_constant || self.node(value).params != 0 {
+            self.unserved("a size that depends on the market or on a parameter", amount.value.place);
+        }
         SizeOrder { side, kind: amount.kind, value }
     }
 
