@@ -11,6 +11,7 @@ use super::page::{Tokens, fitting, foreign_token, size};
 use super::status::{invalid, invalid_field};
 use crate::data::{ImportRequest, Imported, Library, SourceFile};
 use crate::digest::Digest;
+use crate::excerpt::excerpt;
 use crate::market::Instrument;
 use crate::pb;
 use crate::pb::import_bars_request::Source;
@@ -73,6 +74,7 @@ impl MarketDataServer {
             }
             Some(Source::ServerPath(path)) => {
                 let file = self.library.open_under_root(Path::new(&path)).map_err(|message| {
+                    let path = excerpt(&path);
                     invalid_field("server_path", format!("{path:?} {message}"))
                 })?;
                 Ok(self.library.import(request, vec![file]).await?)

@@ -1,6 +1,7 @@
 //! The gRPC edge: trait impls of a few lines, and the conversions between wire and domain.
 
 mod bar_upload;
+mod brevity;
 mod convert;
 mod market_data_service;
 mod measure;

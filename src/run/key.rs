@@ -81,6 +81,11 @@ fn write_search(encoder: &mut Encoder, spec: &OptimizationSpec) {
     }
     encoder.integer(spec.trials_max as i64);
     encoder.optional(spec.failed_trials_max, |encoder, max| _ = encoder.integer(max as i64));
+    // How far follows from the rest. That it went on at all makes it other work than the same
+    // search was before this could be.
+    if spec.drawn.is_some() {
+        encoder.text("drawn on");
+    }
 }
 
 /// An axis is its values, however they were written down.

@@ -19,6 +19,7 @@ mod live_run;
 mod local;
 mod panic_trace;
 mod permits;
+mod planning;
 #[cfg(test)]
 mod races;
 mod replay;
@@ -48,6 +49,7 @@ pub use watch::{WatchEvent, WatchOptions};
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -80,6 +82,8 @@ pub struct Runner {
     sweep_permits: Permits,
     /// Searches that may be running at once.
     sweep_slots: Line,
+    /// Searches whose trials may be counted far at once.
+    long_counts: Arc<Semaphore>,
     shutdown: CancellationToken,
     tasks: TaskTracker,
     instruments: RunInstruments,

@@ -10,6 +10,7 @@ use super::check::{
 };
 use super::error::{MissingData, RunnerError};
 use super::job::Job;
+use super::planning::few_trials;
 use crate::market::{Series, Timeframe};
 use crate::run::{
     BacktestRequest, BacktestSpec, OptimizationRequest, OptimizationSpec, RunSpec, StrategyRef,
@@ -17,7 +18,6 @@ use crate::run::{
 };
 use crate::storage::SeriesRow;
 use crate::strategy::{Params, StrategyEntry};
-use crate::sweep::{Plan, PlanError};
 use crate::trading::Simulation;
 
 /// A submission that can be computed.
@@ -81,8 +81,7 @@ impl Runner {
         let fixed: Vec<String> = base.params.keys().cloned().collect();
         let draft = self.draft("optimization.base", base, &alternatives, &mut violations).await?;
         let schema = draft.strategy.as_ref().map(|(entry, _)| entry.params.as_slice());
-        let axes_max = self.limits.axes_max;
-        let axes = resolve_axes(request.axes, axes_max, schema, &fixed, &mut violations);
+        let axes = resolve_axes(request.axes, schema, &fixed, &mut violations);
         check_param_constraints(&request.param_constraints, schema, &mut violations);
         let trials_max = match request.trials_max {
             0 => self.limits.trials_max,
@@ -93,9 +92,9 @@ impl Runner {
             violations.add("optimization.max_trials", format!("must be at most {limit}, or 0"));
         }
         let ((base, bars), (sourced, alternatives)) = self.finish(draft, violations).await?;
-        let warnings = warnings(&sourced, &base.simulation);
+        let mut warnings = warnings(&sourced, &base.simulation);
         let objective = request.objective.unwrap_or_default();
-        let spec = RunSpec::Optimization(Box::new(OptimizationSpec {
+        let spec = Box::new(OptimizationSpec {
             base,
             axes,
             subscription_axis: alternatives.into_iter().map(subscription).collect(),
@@ -105,15 +104,12 @@ impl Runner {
             param_constraints: request.param_constraints,
             trials_max,
             failed_trials_max: request.failed_trials_max,
-        }));
-        let job = plan(spec).await?;
-        let total = job.plan.as_ref().map_or(0, Plan::total);
-        if total > trials_max {
-            return Err(one_violation(
-                "optimization.max_trials",
-                format!("the search makes {total} trials; at most {trials_max} are allowed"),
-            ));
-        }
+            drawn: None,
+        });
+        let (spec, plan) = self.plan(spec).await?;
+        let total = plan.total();
+        warnings.extend(few_trials(&plan));
+        let job = Job::of(RunSpec::Optimization(spec), Some(plan));
         Ok(Resolved { job, total, bars: bars.saturating_mul(total), warnings })
     }
 
@@ -330,20 +326,8 @@ fn subscription(sourced: Sourced) -> Subscription {
     }
 }
 
-fn one_violation(field: &str, message: String) -> RunnerError {
+pub(super) fn one_violation(field: &str, message: String) -> RunnerError {
     let mut violations = Violations::default();
     violations.add(field, message);
     RunnerError::Invalid(violations)
-}
-
-/// Counting the trials of a large search takes milliseconds: on a thread that may wait.
-async fn plan(spec: RunSpec) -> Result<Job, RunnerError> {
-    let planned = tokio::task::spawn_blocking(move || Job::new(spec)).await;
-    planned.map_err(|_| RunnerError::ShuttingDown)?.map_err(|error| {
-        let field = match error {
-            PlanError::Empty => "optimization.param_constraints",
-            PlanError::TooMany(_) | PlanError::ContinuousInGrid(_) => "optimization.axes",
-        };
-        one_violation(field, error.to_string())
-    })
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -16,6 +17,7 @@ use super::hub::Hub;
 use super::job::Job;
 use super::line::Line;
 use super::permits::Permits;
+use super::planning::LONG_COUNTS_MAX;
 use super::replay::Replayer;
 use super::{Runner, RunnerLimits};
 use crate::clock::Clock;
@@ -69,6 +71,7 @@ impl Runner {
             // A chunk more would only wait in the pool, and a backtest behind it.
             sweep_permits: Permits::new(pace.slots),
             sweep_slots: Line::new(parts.limits.running_sweeps_max),
+            long_counts: Arc::new(Semaphore::new(LONG_COUNTS_MAX)),
             failures: FailureLog::default(),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),

@@ -87,8 +87,10 @@ impl Store {
         &self,
         request: RequestId,
     ) -> Result<Option<SubmitOutcome>, StoreError> {
-        let mut connection = self.readers.acquire().await?;
-        repeated(&mut connection, request).await
+        let mut reader = self.readers.take().await?;
+        let answer = repeated(&mut reader, request).await;
+        reader.done();
+        answer
     }
 }
 

@@ -1,5 +1,7 @@
 //! One dimension of a search: its values by place, nothing expanded.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::market::Decimal;
@@ -7,6 +9,9 @@ use crate::strategy::ParamValue;
 
 /// The most values of one axis.
 pub const AXIS_VALUES_MAX: u64 = 1_000_000;
+/// The most values written out one by one, over all axes of a search: a specification is stored
+/// and read as a whole.
+pub const LISTED_VALUES_MAX: usize = 20_000;
 
 /// A parameter and the values it takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -110,10 +115,16 @@ impl AxisValues {
         if values.is_empty() {
             return refuse("values", "needs at least one value");
         }
-        if let Some(twice) = (1..values.len()).find(|&i| values[..i].contains(&values[i])) {
-            return refuse("values", format!("{} stands twice", values[twice]));
+        if values.len() > LISTED_VALUES_MAX {
+            let count = values.len();
+            let message = format!("at most {LISTED_VALUES_MAX} are taken, but there are {count}");
+            return refuse("values", message);
         }
-        bounded(values.len() as i128).map(|_| Self::List(values))
+        let mut seen = HashSet::with_capacity(values.len());
+        if let Some(twice) = values.iter().find(|value| !seen.insert(Known::of(value))) {
+            return refuse("values", format!("{twice} stands twice"));
+        }
+        Ok(Self::List(values))
     }
 
     /// How many values there are; `None` for a continuous range.
@@ -145,6 +156,26 @@ impl AxisValues {
                 let count = other.count().unwrap_or(1);
                 other.value(((part * count as f64) as u64).min(count - 1))
             }
+        }
+    }
+}
+
+/// A value as what it is equal by: a double by its bits, of which zero has one set only.
+#[derive(PartialEq, Eq, Hash)]
+enum Known<'v> {
+    Bool(bool),
+    Int(i64),
+    Double(u64),
+    Text(&'v str),
+}
+
+impl<'v> Known<'v> {
+    fn of(value: &'v ParamValue) -> Self {
+        match value {
+            ParamValue::Bool(value) => Self::Bool(*value),
+            ParamValue::Int(value) => Self::Int(*value),
+            ParamValue::Double(value) => Self::Double((value + 0.0).to_bits()),
+            ParamValue::Text(value) => Self::Text(value),
         }
     }
 }
@@ -204,5 +235,21 @@ mod tests {
         assert_eq!(field(AxisValues::doubles(0.0, 1.0, 1e-9)), "step");
         assert_eq!(field(AxisValues::list(Vec::new())), "values");
         assert_eq!(field(AxisValues::list(vec![1.into(), 1.into()])), "values");
+    }
+
+    #[test]
+    fn a_value_stands_twice_whatever_its_sign_of_zero_and_never_in_two_types() {
+        let twice = |values: Vec<ParamValue>| AxisValues::list(values).is_err();
+        assert!(twice(vec![0.0.into(), (-0.0).into()]));
+        assert!(twice(vec!["a".into(), "b".into(), "a".into()]));
+        assert!(!twice(vec![1.into(), 1.0.into(), true.into(), "1".into()]));
+    }
+
+    #[test]
+    fn a_list_is_taken_up_to_its_limit() {
+        let list = |count: i64| AxisValues::list((0..count).map(Into::into).collect());
+        assert_eq!(list(LISTED_VALUES_MAX as i64).unwrap().count(), Some(20_000));
+        let refused = list(LISTED_VALUES_MAX as i64 + 1).unwrap_err();
+        assert_eq!(refused.message, "at most 20000 are taken, but there are 20001");
     }
 }

@@ -16,6 +16,7 @@ use tonic::{Code, Status};
 
 use super::query::{self, join_faults};
 use super::refusal::HttpRefusal;
+use crate::excerpt::excerpt;
 use crate::export::{ExportError, Format, TableFile};
 use crate::grpc::TrialExport;
 use crate::json::{Refusal, RefusedField};
@@ -125,7 +126,7 @@ fn read_query(run_id: String, query: &str) -> (ExportTrialsRequest, Vec<RefusedF
             "order_by" => value.clone_into(&mut request.order_by),
             "limit" => {
                 let number = value.parse();
-                request.limit = number.map_err(|_| format!("must be a number, not {value:?}"))?;
+                request.limit = number.map_err(|_| format!("must be a number, not {:?}", excerpt(value)))?;
             }
             "columns" => request.columns.push(value.to_owned()),
             other => return Err(query::unknown(other, "an export", &PARAMETERS)),

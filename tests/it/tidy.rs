@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 /// Which layer may import which, bottom up; `pure` stands for all of [`PURE`]. ARCHITECTURE.md
 /// quotes this table, and a test keeps both true.
 const LAYERS: &[(&str, &[&str])] = &[
+    ("excerpt", &[]),
     ("digest", &[]),
-    ("filter", &[]),
+    ("filter", &["excerpt"]),
     ("simd", &[]),
     ("market", &[]),
     ("indicator", &["market"]),
     ("trading", &["market"]),
     ("metrics", &["market", "trading", "simd"]),
-    ("strategy", &["market", "indicator", "trading"]),
+    ("strategy", &["excerpt", "market", "indicator", "trading"]),
     ("engine", &["market", "indicator", "trading", "metrics", "strategy", "simd"]),
     ("sweep", &["market", "strategy"]),
     ("run", &["pure"]),
@@ -23,13 +24,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("telemetry", &[]),
     ("config", &[]),
     ("storage", &["pure", "run", "telemetry"]),
-    ("data", &["digest", "market", "run", "clock", "storage"]),
+    ("data", &["excerpt", "digest", "market", "run", "clock", "storage"]),
     ("runner", &["pure", "run", "clock", "telemetry", "storage", "data"]),
     ("pb", &[]),
     ("json", &["pb"]),
     ("export", &["pb"]),
     ("grpc", &["pure", "run", "clock", "telemetry", "storage", "data", "runner", "pb", "json"]),
-    ("web", &["digest", "telemetry", "data", "pb", "json", "export", "grpc"]),
+    ("web", &["excerpt", "digest", "telemetry", "data", "pb", "json", "export", "grpc"]),
     ("cli", &["config", "pb", "json", "export"]),
     (
         "server",
@@ -53,6 +54,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 
 /// The layers that never await, read a clock, touch a file or log. `run` keeps to that as well.
 const PURE: &[&str] = &[
+    "excerpt",
     "digest",
     "filter",
     "market",
