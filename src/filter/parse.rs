@@ -242,7 +242,10 @@ mod tests {
             ("a =", "at character 4: expected a value, found the end"),
             ("a = AND", "at character 5: expected a value, found AND"),
             ("a = 1 & b = 2", "at character 7: expected AND, OR or the end, found &"),
-            ("a = 1 and", "at character 10: expected a field such as state or labels.NAME, found the end"),
+            (
+                "a = 1 and",
+                "at character 10: expected a field such as state or labels.NAME, found the end",
+            ),
             ("(a = 1", "at character 7: expected AND, OR or ), found the end"),
             ("a = 1)", "at character 6: expected AND, OR or the end, found )"),
             ("a. = 1", "at character 4: expected a field such as state or labels.NAME, found ="),

@@ -37,8 +37,7 @@ impl Runner {
         let pace = self.executor.pace();
         let mut chunks = Chunks::of(missing);
         // Each is cut only when its turn comes: by then the cost of a trial is known better.
-        let chunks =
-            std::iter::from_fn(|| chunks.next(attempt.chunk_places(pace.chunk_time)));
+        let chunks = std::iter::from_fn(|| chunks.next(attempt.chunk_places(pace.chunk_time)));
         stream::iter(chunks)
             .map(|places| self.evaluate_and_commit(attempt, places))
             .buffer_unordered(pace.chunks_in_flight)

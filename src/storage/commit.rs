@@ -134,7 +134,11 @@ async fn is_new(
     if known.end <= trials.start {
         return Ok(true);
     }
-    if known == *trials { Ok(false) } else { Err(StoreError::Overlap { known, new: trials.clone() }) }
+    if known == *trials {
+        Ok(false)
+    } else {
+        Err(StoreError::Overlap { known, new: trials.clone() })
+    }
 }
 
 /// Notes the range as done.

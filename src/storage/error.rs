@@ -100,7 +100,9 @@ impl StoreError {
     pub const fn may_pass(&self) -> bool {
         match self {
             Self::Database(_) | Self::NoRoom(_) | Self::NotCommitted(_) | Self::TooSlow => true,
-            Self::Damaged(_) | Self::Inconsistent { .. } | Self::Overlap { .. } | Self::Closed => false,
+            Self::Damaged(_) | Self::Inconsistent { .. } | Self::Overlap { .. } | Self::Closed => {
+                false
+            }
         }
     }
 }

@@ -17,7 +17,9 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteQueryResult, SqliteRow, SqliteStatement,
     SqliteTypeInfo,
 };
-use sqlx::{ConnectOptions as _, Connection as _, Either, Error, Execute, Executor, Sqlite, SqlStr};
+use sqlx::{
+    ConnectOptions as _, Connection as _, Either, Error, Execute, Executor, SqlStr, Sqlite,
+};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
@@ -104,10 +106,7 @@ impl Limit {
 impl Reader {
     async fn open(options: &SqliteConnectOptions) -> Result<Self, Error> {
         let mut connection = options.connect().await?;
-        let limit = Arc::new(Limit {
-            began: Instant::now(),
-            end_us: AtomicU64::new(Limit::NEVER),
-        });
+        let limit = Arc::new(Limit { began: Instant::now(), end_us: AtomicU64::new(Limit::NEVER) });
         let looked_at = Arc::clone(&limit);
         let mut handle = connection.lock_handle().await?;
         handle.set_progress_handler(STEPS_PER_LOOK, move || !looked_at.is_over());
@@ -332,7 +331,8 @@ mod tests {
 
     #[tokio::test]
     async fn when_whoever_asked_has_gone_a_read_is_interrupted_and_its_connection_free_again() {
-        let store = Scene::over(Vec::new()).await.store;
+        let scene = Scene::over(Vec::new()).await;
+        let store = &scene.store;
         // More often than there are connections.
         for _ in 0..3 * READERS_MAX {
             let mut asked = Box::pin(sqlx::query(ENDLESS).fetch_one(&store.readers));
@@ -340,9 +340,8 @@ mod tests {
             tokio::task::yield_now().await;
             drop(asked);
         }
-        let mut streams: Vec<_> = (0..READERS_MAX)
-            .map(|_| sqlx::query(ENDLESS).fetch(&store.readers))
-            .collect();
+        let mut streams: Vec<_> =
+            (0..READERS_MAX).map(|_| sqlx::query(ENDLESS).fetch(&store.readers)).collect();
         for stream in &mut streams {
             assert!(futures_util::poll!(stream.next()).is_pending());
         }
@@ -353,7 +352,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_read_that_takes_too_long_is_interrupted_and_one_of_this_program_never() {
-        let store = Scene::over(Vec::new()).await.store;
+        let scene = Scene::over(Vec::new()).await;
+        let store = &scene.store;
         let mut lent = store.readers.take().await.unwrap();
         let (reader, _) = lent.lent.as_ref().unwrap();
         reader.limit.set(Some(Duration::ZERO));
@@ -370,7 +370,8 @@ mod tests {
 
     #[tokio::test]
     async fn reads_over_all_trials_leave_connections_for_what_is_quick() {
-        let store = Scene::over(Vec::new()).await.store;
+        let scene = Scene::over(Vec::new()).await;
+        let store = &scene.store;
         let scanning = store.readers.scanning();
         let _all = (scanning.take().await.unwrap(), scanning.take().await.unwrap());
         let mut third = Box::pin(scanning.take());
@@ -380,14 +381,14 @@ mod tests {
 
     #[tokio::test]
     async fn all_rows_come_whichever_way_they_are_asked_for() {
-        let store = Scene::over(Vec::new()).await.store;
+        let scene = Scene::over(Vec::new()).await;
+        let store = &scene.store;
         let some = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 999) \
                     SELECT i FROM n";
         let all = sqlx::query(some).fetch_all(&store.readers).await.unwrap();
-        let streamed: Vec<_> =
-            sqlx::query(some).fetch(&store.readers).try_collect().await.unwrap();
+        let streamed: Vec<_> = sqlx::query(some).fetch(&store.readers).try_collect().await.unwrap();
         assert_eq!((all.len(), streamed.len()), (999, 999));
         assert!(sqlx::query("SELECT 1 WHERE 0").fetch_one(&store.readers).await.is_err());
-        store.close().await;
+        scene.store.clone().close().await;
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct Scene {
     pub(super) store: Store,
     pub(super) spec: OptimizationSpec,
     pub(super) fence: Fence,
-    pub(super) folder: TempDir,
+    _folder: TempDir,
 }
 
 /// The specification of a search over these axes.
@@ -83,7 +83,7 @@ impl Scene {
         let fence = Fence { run_id: new.run_id, attempt: 1 };
         store.submit(new).await.unwrap();
         assert!(store.start(fence, Sequence::first_of(1).next(), 2).await.unwrap());
-        Self { store, spec, fence, folder }
+        Self { store, spec, fence, _folder: folder }
     }
 
     /// Commits trials whose Sharpe ratio is their index.

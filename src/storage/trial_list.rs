@@ -1,8 +1,8 @@
 //! Pages of trials, each read by one query behind the position where the page before ended.
 
+use sqlx::Arguments as _;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::Arguments as _;
 
 use super::Store;
 use super::condition::Bound;
@@ -83,8 +83,7 @@ impl Store {
         );
         let arguments = arguments(run_id, &query.values)?;
         let readers = self.readers.scanning();
-        let row =
-            sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(&readers).await?;
+        let row = sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(&readers).await?;
         Ok(row.try_get::<i64, _>(0)? as u64)
     }
 }
@@ -161,9 +160,10 @@ mod tests {
     async fn a_list_axis_is_filtered_and_sorted_by_its_values_in_whatever_order_they_stand() {
         let scene = scene(&[50, 10, 40, 20]).await;
         assert_eq!(indices(&scene, "params.slow > 20", "").await, [0, 1, 2, 6, 7, 8]);
-        assert_eq!(indices(&scene, "params.slow = 20 OR params.slow < 11", "").await, [
-            3, 4, 5, 9, 10, 11
-        ]);
+        assert_eq!(
+            indices(&scene, "params.slow = 20 OR params.slow < 11", "").await,
+            [3, 4, 5, 9, 10, 11]
+        );
         assert_eq!(indices(&scene, "params.slow != 40 AND fast = 1", "slow desc").await, [0, 9, 3]);
         assert_eq!(
             indices(&scene, "", "params.slow").await,

@@ -113,7 +113,8 @@ impl RankTable {
 impl Ranks {
     /// The condition on a rank.
     pub(super) fn sql(&self, rank: &str) -> String {
-        let between = |ranks: &Range<u64>| format!("{rank} BETWEEN {} AND {}", ranks.start, ranks.end - 1);
+        let between =
+            |ranks: &Range<u64>| format!("{rank} BETWEEN {} AND {}", ranks.start, ranks.end - 1);
         match self {
             Self::Within(ranks) if ranks.is_empty() => "FALSE".to_owned(),
             Self::Without(ranks) if ranks.is_empty() => "TRUE".to_owned(),
@@ -173,8 +174,12 @@ mod tests {
         let words = prop::collection::hash_set("[ab]{1,3}", 1..8)
             .prop_map(|set| set.iter().map(|word| word.as_str().into()).collect());
         prop_oneof![
-            (-9_i64..9, 1_i64..4, 0_i64..30)
-                .prop_map(|(min, step, span)| AxisValues::ints(min, min + span, step).unwrap()),
+            (-9_i64..9, 1_i64..4, 0_i64..30).prop_map(|(min, step, span)| AxisValues::ints(
+                min,
+                min + span,
+                step
+            )
+            .unwrap()),
             (0_i64..30).prop_map(|span| AxisValues::doubles(-1.0, span as f64, 0.1).unwrap()),
             prop_oneof![doubles, words, Just(vec![true.into(), false.into()])]
                 .prop_map(|values| AxisValues::list(values).unwrap()),

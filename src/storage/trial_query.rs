@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::condition::Bound;
-use super::trial_param::{Ranking, RankTable, admits};
+use super::trial_param::{RankTable, Ranking, admits};
 use crate::filter::{Comparison, Direction, Field, Filter, FilterError, Op, OrderKey};
 use crate::metrics::Metric;
 use crate::run::{OptimizationSpec, TrialState};
@@ -189,9 +189,7 @@ impl<'q> Builder<'q> {
     fn order(&mut self, field: &Field) -> Result<String, FilterError> {
         Ok(match self.meaning(field)? {
             Meaning::Metric(metric) => format!("trials.{}", metric.name()),
-            Meaning::Axis(axis) => {
-                self.ranked(axis).ok_or_else(|| field.drawn())?.sql.clone()
-            }
+            Meaning::Axis(axis) => self.ranked(axis).ok_or_else(|| field.drawn())?.sql.clone(),
             Meaning::Fixed(_) => "0".to_owned(),
             Meaning::State => "state".to_owned(),
             Meaning::Index => "trial_index".to_owned(),

@@ -126,7 +126,8 @@ fn read_query(run_id: String, query: &str) -> (ExportTrialsRequest, Vec<RefusedF
             "order_by" => value.clone_into(&mut request.order_by),
             "limit" => {
                 let number = value.parse();
-                request.limit = number.map_err(|_| format!("must be a number, not {:?}", excerpt(value)))?;
+                request.limit =
+                    number.map_err(|_| format!("must be a number, not {:?}", excerpt(value)))?;
             }
             "columns" => request.columns.push(value.to_owned()),
             other => return Err(query::unknown(other, "an export", &PARAMETERS)),

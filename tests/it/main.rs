@@ -12,6 +12,7 @@
 //! - [`care`]: backup, restore, doctor, and what is kept no longer
 //! - [`fuzz`]: every decoder of bytes from outside, fed with damage
 //! - [`limits`]: who is let in at each limit, and what the others are told
+//! - [`moderation`]: how much a request may hold, and a refusal may weigh
 //! - [`life`]: random submissions, ends, cancels, deletions and kills against a model
 //! - [`invalid`]: every kind of bad request, and that the server goes on serving
 //! - [`data`]: bars in and out, all or nothing
@@ -71,6 +72,9 @@ mod fuzz;
 
 #[cfg(test)]
 mod limits;
+
+#[cfg(test)]
+mod moderation;
 
 #[cfg(test)]
 mod life;

@@ -159,7 +159,7 @@ type SubmitRequest struct {
 	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// A name for people; may be empty.
 	DisplayName string `protobuf:"bytes,6,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// Labels to find the run by, as in {"desk": "fx"}.
+	// Labels to find the run by, as in {"desk": "fx"}, at most 64.
 	Labels map[string]string `protobuf:"bytes,7,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Runs of higher priority leave the queue first, then older ones; 0 is the usual one.
 	Priority      int32 `protobuf:"varint,8,opt,name=priority,proto3" json:"priority,omitempty"`
@@ -713,7 +713,7 @@ func (*WatchProgressResponse_Heartbeat) isWatchProgressResponse_Event() {}
 // Asks to watch many runs.
 type WatchRunsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The runs; the stream ends OK when all are final, and an unknown one is NOT_FOUND. Empty means
+	// The runs, at most 1,000; the stream ends OK when all are final, and an unknown one is NOT_FOUND. Empty means
 	// every live run and each new one, without end.
 	RunIds []string `protobuf:"bytes,1,rep,name=run_ids,json=runIds,proto3" json:"run_ids,omitempty"`
 	// Least time between snapshots of one run, 50 ms to 60 s; absent or 0 means 250 ms.

@@ -41,13 +41,11 @@ pub(in crate::grpc) fn submit_request(
         Spec::Backtest(wire) => {
             WorkRequest::Backtest(backtest_request(wire, "backtest", &mut violations))
         }
-        Spec::Optimization(wire) => {
-            WorkRequest::Optimization(Box::new(optimization_request(
-                wire,
-                axes_max,
-                &mut violations,
-            )))
-        }
+        Spec::Optimization(wire) => WorkRequest::Optimization(Box::new(optimization_request(
+            wire,
+            axes_max,
+            &mut violations,
+        ))),
     };
     let reuse = choice(wire.reuse_policy, "reuse_policy", &REUSE_POLICIES, &mut violations);
     let id = uuid(&std::mem::take(&mut wire.request_id), "request_id", &mut violations);

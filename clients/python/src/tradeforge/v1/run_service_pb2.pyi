@@ -136,7 +136,7 @@ class SubmitRequest(_message.Message):
 
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """Labels to find the run by, as in {"desk": "fx"}."""
+        """Labels to find the run by, as in {"desk": "fx"}, at most 64."""
 
     def __init__(
         self,
@@ -382,7 +382,7 @@ class WatchRunsRequest(_message.Message):
     HEARTBEAT_INTERVAL_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def run_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The runs; the stream ends OK when all are final, and an unknown one is NOT_FOUND. Empty means
+        """The runs, at most 1,000; the stream ends OK when all are final, and an unknown one is NOT_FOUND. Empty means
         every live run and each new one, without end.
         """
 

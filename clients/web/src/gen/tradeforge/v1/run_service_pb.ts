@@ -77,7 +77,7 @@ export type SubmitRequest = Message<"tradeforge.v1.SubmitRequest"> & {
   displayName: string;
 
   /**
-   * Labels to find the run by, as in {"desk": "fx"}.
+   * Labels to find the run by, as in {"desk": "fx"}, at most 64.
    *
    * @generated from field: map<string, string> labels = 7;
    */
@@ -335,7 +335,7 @@ export const WatchProgressResponseSchema: GenMessage<WatchProgressResponse> = /*
  */
 export type WatchRunsRequest = Message<"tradeforge.v1.WatchRunsRequest"> & {
   /**
-   * The runs; the stream ends OK when all are final, and an unknown one is NOT_FOUND. Empty means
+   * The runs, at most 1,000; the stream ends OK when all are final, and an unknown one is NOT_FOUND. Empty means
    * every live run and each new one, without end.
    *
    * @generated from field: repeated string run_ids = 1;
@@ -702,7 +702,8 @@ export const SubmitDispositionSchema: GenEnum<SubmitDisposition> = /*@__PURE__*/
 
 /**
  * Submits, watches and stops runs. Its messages are small and its streams live, so it is never
- * compressed. A malformed run id is INVALID_ARGUMENT and an unknown one NOT_FOUND, in every call.
+ * compressed. In every call a malformed run id is INVALID_ARGUMENT and an unknown one NOT_FOUND,
+ * as is a UUID of any other sort than ours.
  *
  * @generated from service tradeforge.v1.RunService
  */
