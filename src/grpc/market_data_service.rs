@@ -146,8 +146,7 @@ impl MarketDataService for MarketDataServer {
         };
         let found = self.library.list(&query, after, limit + 1).await?;
         let page = &found[..found.len().min(limit)];
-        let mut series: Vec<pb::Series> = page.iter().map(Into::into).collect();
-        series.truncate(fitting(&series));
+        let series: Vec<pb::Series> = fitting(page.iter().map(Into::into)).await;
         let last = page.get(series.len().wrapping_sub(1)).filter(|_| series.len() < found.len());
         Ok(Response::new(pb::ListSeriesResponse {
             next_page_token: last.map_or_else(String::new, |it| tokens.write(&position_text(it))),

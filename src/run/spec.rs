@@ -58,7 +58,7 @@ pub struct BacktestSpec {
 }
 
 /// A strategy of a certain version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct StrategyRef {
     /// Its name.
     pub name: String,

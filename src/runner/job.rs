@@ -86,6 +86,8 @@ pub(super) struct Counts {
     pub completed: u64,
     pub failed: u64,
     pub best: Option<Trial>,
+    /// Time that trials computed in this attempt, over all threads.
+    pub computed: Duration,
     /// Time of one trial, averaged over the latest chunks; `None` before the first.
     trial_time_us: Option<f64>,
 }
@@ -126,6 +128,7 @@ impl TrialTally {
         let sum: u64 = rows.iter().map(|row| row.compute_us).sum();
         let news = sum as f64 / rows.len() as f64;
         let mut counts = self.lock();
+        counts.computed += Duration::from_micros(sum);
         let known = counts.trial_time_us;
         counts.trial_time_us =
             Some(known.map_or(news, |known| known + WEIGHT_OF_NEWS * (news - known)));

@@ -17,6 +17,7 @@ mod line;
 mod listing;
 mod live_run;
 mod local;
+mod paces;
 mod panic_trace;
 mod permits;
 mod planning;
@@ -38,7 +39,7 @@ mod work;
 
 pub use curve::{CURVE_POINTS_MIN, Curve, CurvePoint};
 pub use error::{MissingData, RunnerError};
-pub use executor::{Chunk, ChunkResult, ExecError, Executor, Pace};
+pub use executor::{Chunk, ChunkResult, ExecError, Executor, Pace, Route, Work};
 pub use job::Job;
 pub use local::LocalExecutor;
 pub use replay::Replayer;
@@ -62,6 +63,7 @@ use failure_log::FailureLog;
 use finals::Finals;
 use hub::Hub;
 use line::Line;
+use paces::Paces;
 use permits::Permits;
 
 /// Everything that runs, and the way to it.
@@ -84,6 +86,8 @@ pub struct Runner {
     sweep_slots: Line,
     /// Searches whose trials may be counted far at once.
     long_counts: Arc<Semaphore>,
+    /// How fast work went.
+    paces: Paces,
     shutdown: CancellationToken,
     tasks: TaskTracker,
     instruments: RunInstruments,

@@ -9,7 +9,9 @@ use super::check::{
     resolve_axes, warnings,
 };
 use super::error::{MissingData, RunnerError};
+use super::executor::Route;
 use super::job::Job;
+use super::paces::Asked;
 use super::planning::few_trials;
 use crate::market::{Series, Timeframe};
 use crate::run::{
@@ -18,6 +20,7 @@ use crate::run::{
 };
 use crate::storage::SeriesRow;
 use crate::strategy::{Params, StrategyEntry};
+use crate::sweep::Plan;
 use crate::trading::Simulation;
 
 /// A submission that can be computed.
@@ -25,8 +28,8 @@ pub(super) struct Resolved {
     pub job: Job,
     /// Bars of a backtest, trials of a search.
     pub total: u64,
-    /// Bars over all trials.
-    pub bars: u64,
+    /// How much work it is.
+    pub asked: Asked,
     pub warnings: Vec<String>,
 }
 
@@ -63,9 +66,11 @@ impl Runner {
                 }
                 let (base, sourced) = self.finish(draft, violations).await?;
                 let warnings = warnings(&sourced.0, &base.0.simulation);
-                let (spec, total) = (RunSpec::Backtest(base.0), base.1);
-                let job = Job { spec, plan: None, traces: Arc::default() };
-                Ok(Resolved { job, total, bars: total, warnings })
+                let (base, total) = base;
+                let strategy = base.strategy.clone();
+                let asked = Asked { strategy, route: Route::Backtest, bars: total, trials: 1 };
+                let job = Job::of(RunSpec::Backtest(base), None);
+                Ok(Resolved { job, total, asked, warnings })
             }
             WorkRequest::Optimization(request) => self.resolve_search(*request, violations).await,
         }
@@ -109,8 +114,28 @@ impl Runner {
         let (spec, plan) = self.plan(spec).await?;
         let total = plan.total();
         warnings.extend(few_trials(&plan));
+        let asked = Asked {
+            strategy: spec.base.strategy.clone(),
+            route: self.route(&spec, &plan),
+            bars: bars.saturating_mul(total),
+            trials: total,
+        };
         let job = Job::of(RunSpec::Optimization(spec), Some(plan));
-        Ok(Resolved { job, total, bars: bars.saturating_mul(total), warnings })
+        Ok(Resolved { job, total, asked, warnings })
+    }
+
+    /// The way that trials of the search are computed, going by the first that can be built.
+    fn route(&self, spec: &OptimizationSpec, plan: &Plan) -> Route {
+        const LOOKS_MAX: u64 = 64;
+        let StrategyRef { name, version } = &spec.base.strategy;
+        let Ok(entry) = self.catalog.find(name, version) else { return Route::BarByBar };
+        let mut trials = plan.indices(0..plan.places().min(LOOKS_MAX));
+        let is_stated = trials.any(|index| {
+            let is_alone = spec.subscriptions(plan.grid(), index).len() == 1;
+            let strategy = (entry.build)(&spec.params(plan.grid(), index));
+            is_alone && strategy.is_ok_and(|strategy| strategy.rule().is_some())
+        });
+        if is_stated { Route::Columns } else { Route::BarByBar }
     }
 
     /// Resolves what a backtest and the base of a search have in common; `path` is where it

@@ -27,6 +27,7 @@ fn migrations() -> Vec<Migration> {
         ("lists", include_str!("../../migrations/0002_lists.sql")),
         ("answers", include_str!("../../migrations/0003_answers.sql")),
         ("commits", include_str!("../../migrations/0004_commits.sql")),
+        ("paces", include_str!("../../migrations/0005_paces.sql")),
     ];
     (1..)
         .zip(files)

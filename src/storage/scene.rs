@@ -67,7 +67,7 @@ pub(super) fn new_run(spec: RunSpec, create_ms: i64) -> NewRun {
         tags: Tags::default(),
         reuse: ReusePolicy::AlwaysNew,
         request: None,
-        estimate_ms: 0,
+        estimate_ms: None,
         warnings: Vec::new(),
         has_room: true,
         create_ms,
