@@ -20,9 +20,11 @@ const SENT_BYTES_MAX: usize = 6_000;
 
 /// Every repeated field that a client can fill, with the most items it takes. A new one needs a
 /// limit in `src/run/limits.rs`, a line here, and a case below.
-const LIMITED: [(&str, usize); 12] = [
+const LIMITED: [(&str, usize); 14] = [
     ("tradeforge.v1.BacktestSpec.params", limits::PARAMS_MAX),
     ("tradeforge.v1.BacktestSpec.subscriptions", limits::SUBSCRIPTIONS_MAX),
+    ("tradeforge.v1.ExportEquityRequest.columns", limits::COLUMNS_MAX),
+    ("tradeforge.v1.ExportTradesRequest.columns", limits::COLUMNS_MAX),
     ("tradeforge.v1.ExportTrialsRequest.columns", limits::COLUMNS_MAX),
     ("tradeforge.v1.OptimizationSpec.axes", AXES_MAX),
     ("tradeforge.v1.OptimizationSpec.constraints", limits::CONSTRAINTS_MAX),
@@ -152,11 +154,23 @@ async fn lists_of_other_requests_have_limits_too() {
     let run_id = server.run(search).await.run_id;
     let columns = vec!["x".repeat(50); limit_of("ExportTrialsRequest.columns") + 1];
     let export = pb::ExportTrialsRequest { run_id: run_id.clone(), columns, ..Default::default() };
+    let equity = pb::ExportEquityRequest {
+        run_id: run_id.clone(),
+        trial_index: Some(0),
+        columns: export.columns.clone(),
+    };
+    let trades = pb::ExportTradesRequest {
+        run_id: run_id.clone(),
+        trial_index: Some(0),
+        columns: export.columns.clone(),
+    };
     let watch =
         pb::WatchTrialsRequest { run_id, columns: export.columns.clone(), after_cursor: None };
     for refused in [
         server.results().export_trials(export).await.unwrap_err(),
         server.results().watch_trials(watch).await.unwrap_err(),
+        server.results().export_equity(equity).await.unwrap_err(),
+        server.results().export_trades(trades).await.unwrap_err(),
     ] {
         assert!(refused.about("columns").starts_with("at most 1000 are taken"), "{refused:?}");
         assert_light(&refused);

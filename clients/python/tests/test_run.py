@@ -175,15 +175,16 @@ def test_a_server_that_is_not_there_is_unavailable_and_named() -> None:
 def test_an_address_that_can_not_be_one_is_a_value_error(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TRADEFORGE_ADDR", "http://")
+    monkeypatch.setenv("TRADEFORGE_SERVER", "http://")
     with pytest.raises(ValueError, match="address must be"):
         tradeforge.connect(address)
 
 
 def test_the_address_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("TRADEFORGE_ADDR", raising=False)
+    monkeypatch.delenv("TRADEFORGE_SERVER", raising=False)
     with tradeforge.connect() as client:
         assert client.wire.address == "127.0.0.1:50051"
-    monkeypatch.setenv("TRADEFORGE_ADDR", "example.test:1")
-    with tradeforge.connect() as client:
-        assert client.wire.address == "example.test:1"
+    for address in ("example.test:1", "http://example.test:1"):
+        monkeypatch.setenv("TRADEFORGE_SERVER", address)
+        with tradeforge.connect() as client:
+            assert client.wire.address == address

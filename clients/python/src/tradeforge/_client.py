@@ -13,6 +13,7 @@ from typing import BinaryIO, Self, Unpack
 import grpc
 
 from tradeforge import _decode, _request
+from tradeforge._call import public
 from tradeforge._convert import SubscriptionInput, TimeInput, timestamp
 from tradeforge._errors import from_rpc
 from tradeforge._run import Run
@@ -42,7 +43,7 @@ from tradeforge.v1 import (
     types_pb2,
 )
 
-ADDRESS_VARIABLE = "TRADEFORGE_ADDR"
+ADDRESS_VARIABLE = "TRADEFORGE_SERVER"
 DEFAULT_ADDRESS = "127.0.0.1:50051"
 _CHUNK_BYTES = 512 * 1024
 _PAGE_SIZE = 1_000
@@ -51,12 +52,13 @@ Work = run_service_pb2.SubmitRequest | types_pb2.BacktestSpec | types_pb2.Optimi
 """What `Client.submit` takes: a whole request, or only its spec."""
 
 
+@public
 def connect(address: str | None = None, *, timeout: float | None = 30.0) -> Client:
     """Return a client of the server at "HOST:PORT" or "http(s)://HOST:PORT".
 
-    Without an address, the variable TRADEFORGE_ADDR is taken, else 127.0.0.1:50051. Nothing is sent
-    yet: a server that is not there shows in the first call, as Unavailable. `timeout` bounds each
-    call in seconds (None: no limit), except uploads, waits and watches.
+    Without an address, the variable TRADEFORGE_SERVER is taken, else 127.0.0.1:50051. Nothing is
+    sent yet: a server that is not there shows in the first call, as Unavailable. `timeout` bounds
+    each call in seconds (None: no limit), except uploads, waits and watches.
     """
     return Client(address or os.environ.get(ADDRESS_VARIABLE) or DEFAULT_ADDRESS, timeout=timeout)
 
@@ -86,12 +88,14 @@ class Client:
     def __repr__(self) -> str:
         return f"Client({self.wire.address!r})"
 
+    @public
     def close(self) -> None:
         """End the connection. Runs go on."""
         self.wire.close()
 
     # ── Runs ────────────────────────────────────────────────────────────────────────────────────
 
+    @public
     def backtest(
         self,
         strategy: str,
@@ -175,6 +179,7 @@ class Client:
             )
         )
 
+    @public
     def sweep(
         self,
         strategy: str,
@@ -237,6 +242,7 @@ class Client:
         request.optimization.CopyFrom(spec)
         return self.submit(request)
 
+    @public
     def submit(self, work: Work) -> Run:
         """Start what a message of `tradeforge.v1` describes and return at once.
 
@@ -250,6 +256,7 @@ class Client:
         answer = self.wire.call(self.wire.runs.Submit, request)
         return Run(self.wire, answer.run_id, answer)
 
+    @public
     def validate(self, work: Work) -> Validation:
         """Check a request in full without running it. Raises as `backtest` does."""
         request = _request.submit_request(work)
@@ -257,18 +264,21 @@ class Client:
         answer = self.wire.call(self.wire.runs.Submit, request)
         return Validation(answer.run_key, answer.total, tuple(answer.warnings), pb=answer)
 
+    @public
     def run(self, run_id: str) -> Run:
         """Return a handle on a run by its id. Nothing is sent: an unknown id shows on first use."""
         return Run(self.wire, run_id)
 
     # ── Strategies and bars ─────────────────────────────────────────────────────────────────────
 
+    @public
     def strategies(self) -> list[Strategy]:
         """Return the strategies that the server knows, by name."""
         request = strategy_service_pb2.ListStrategiesRequest()
         answer = self.wire.call(self.wire.strategies.ListStrategies, request)
         return [_decode.strategy(message) for message in answer.strategies]
 
+    @public
     def series(self, filter: str = "") -> list[Series]:  # noqa: A002
         """Return the stored bars, all or those of a filter as in 'exchange = "BINANCE"'."""
         request = market_data_service_pb2.ListSeriesRequest(page_size=_PAGE_SIZE, filter=filter)
@@ -280,6 +290,7 @@ class Client:
                 return found
             request.page_token = page.next_page_token
 
+    @public
     def import_csv(
         self,
         path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
@@ -338,6 +349,7 @@ class Client:
             warnings=tuple(answer.warnings),
         )
 
+    @public
     def generate(
         self,
         on: SubscriptionInput = "SYN:DEMO@1h",
@@ -381,6 +393,7 @@ class Client:
 
     # ── The server ──────────────────────────────────────────────────────────────────────────────
 
+    @public
     def server_info(self) -> ServerInfo:
         """Return the server's versions, limits and load."""
         request = system_service_pb2.GetServerInfoRequest()

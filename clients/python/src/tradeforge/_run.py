@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import grpc
 
 from tradeforge import _decode
+from tradeforge._call import public
 from tradeforge._convert import duration, enum_name
 from tradeforge._errors import (
     Precondition,
@@ -87,10 +88,12 @@ class Run:
         """What the server remarked on the submission, such as gaps in the data."""
         return tuple(self._answer.warnings) if self._answer else ()
 
+    @public
     def status(self) -> Status:
         """Return how the run stands now."""
         return self._poll(0.0)
 
+    @public
     def watch(
         self, after_sequence: int | None = None, *, min_interval: float | None = None
     ) -> Iterator[Status]:
@@ -121,6 +124,7 @@ class Run:
                 lost = error
             patience.pause(lost)
 
+    @public
     def wait(self, timeout: float | None = None) -> Result:
         """Block until the run is final and return its outcome.
 
@@ -153,6 +157,7 @@ class Run:
             interrupt.add_note(f"run {self.id} goes on; stop it with client.run(id).cancel()")
             raise
 
+    @public
     def result(self) -> Result:
         """Return the outcome of a completed run, as `wait` does, without waiting.
 
@@ -165,6 +170,7 @@ class Run:
             )
         return _outcome(status)
 
+    @public
     def cancel(self, reason: str = "") -> Status:
         """Stop the run, for all who joined it, and return how it stands then.
 
@@ -175,6 +181,7 @@ class Run:
         request = run_service_pb2.CancelRequest(run_id=self.id, reason=reason)
         return _decode.status(self._wire.call(self._wire.runs.Cancel, request).status)
 
+    @public
     def trades(self, trial_index: int | None = None) -> list[TradeRow]:
         """Return all trades of a backtest, or of one trial, in order of closing.
 
@@ -195,6 +202,7 @@ class Run:
                 return rows
             request.page_token = page.next_page_token
 
+    @public
     def trials(
         self,
         filter: str = "",  # noqa: A002
@@ -225,6 +233,7 @@ class Run:
         except grpc.RpcError as error:
             raise from_rpc(error, self._wire.address) from error
 
+    @public
     def trial(self, trial_index: int) -> Trial:
         """Return one trial, with the stack trace if it failed. Raises NotFound if it is not there.
 

@@ -1,57 +1,16 @@
-//! Trials by column, as `ExportTrials` streams them and files hold them.
+//! Which trials are asked for, in which order and with which columns.
 
-use std::sync::Arc;
-
-use futures_util::{Stream, StreamExt as _, stream};
 use tokio::task::spawn_blocking;
 use tonic::Status;
 
-use super::convert::{TrialColumn, table, trial_columns};
-use super::run_service::run_id;
+use super::convert::{TrialColumn, trial_columns};
 use super::status::{invalid, invalid_field, shutting_down};
-use crate::pb;
-use crate::run::{Trial, Violations};
-use crate::runner::{Runner, Search};
+use crate::run::Violations;
+use crate::runner::Search;
 use crate::storage::TrialQuery;
 
 /// Keeps a message with all columns below 1 MiB.
 pub(super) const TRIALS_PER_MESSAGE: usize = 500;
-
-/// Exports trials of any run.
-#[derive(Clone)]
-pub(crate) struct TrialExport {
-    runner: Arc<Runner>,
-}
-
-impl TrialExport {
-    pub(crate) const fn new(runner: Arc<Runner>) -> Self {
-        Self { runner }
-    }
-
-    /// The trials asked for. The first message is there also if there are none: it tells the
-    /// columns.
-    pub(crate) async fn rows(
-        &self,
-        request: pb::ExportTrialsRequest,
-    ) -> Result<impl Stream<Item = Result<pb::ExportTrialsResponse, Status>> + Send + use<>, Status>
-    {
-        let search = self.runner.search(run_id(&request.run_id)?).await?;
-        let query = trial_query(&search, request.filter, request.order_by).await?;
-        let columns = columns_of(&search, &request.columns)?;
-        let limit = u64::try_from(request.limit)
-            .map_err(|_| invalid_field("limit", "must not be negative"))?;
-        let limit = Some(limit).filter(|limit| *limit > 0);
-        let batches = search.export(&query, limit, TRIALS_PER_MESSAGE).await?;
-        let mut batches = Box::pin(batches);
-        let first = batches.next().await.transpose()?.unwrap_or_default();
-        let rows = move |trials: &[Trial]| pb::ExportTrialsResponse {
-            row_count: trials.len() as i32,
-            columns: table(&columns, trials),
-        };
-        let first = rows(&first);
-        Ok(stream::once(async { Ok(first) }).chain(batches.map(move |batch| Ok(rows(&batch?)))))
-    }
-}
 
 /// Filter and order as the run's metrics and parameters; one key, ties by the index. Putting a long
 /// axis into its order takes milliseconds: on a thread that may wait.
