@@ -48,7 +48,7 @@ pub enum Problem {
         known: String,
     },
     /// Several kinds of fields have that name.
-    #[error("{name} may be {}: say which", kinds.iter().map(|kind| format!("{kind}.{name}")).collect::<Vec<_>>().join(" or "))]
+    #[error("{name} may be {}: say which", choices(name, kinds))]
     Ambiguous {
         /// What was written.
         name: String,
@@ -85,6 +85,10 @@ impl FilterError {
     pub(super) const fn at(place: Place, problem: Problem) -> Self {
         Self { position: place.0, problem }
     }
+}
+
+fn choices(name: &str, kinds: &[&str]) -> String {
+    kinds.iter().map(|kind| format!("{kind}.{name}")).collect::<Vec<_>>().join(" or ")
 }
 
 fn did_you_mean(nearest: Option<&str>) -> String {

@@ -26,7 +26,7 @@ pub(super) async fn page(
         None => None,
     };
     let RunPage { runs: records, has_more, total } = runner.list(&query, after, limit).await?;
-    let runs = fitting(records.iter().map(Into::into)).await;
+    let runs: Vec<pb::Run> = fitting(records.iter().map(Into::into)).await;
     let is_last = !has_more && runs.len() == records.len();
     let last = records.get(runs.len().wrapping_sub(1)).filter(|_| !is_last);
     Ok(pb::ListRunsResponse {

@@ -28,32 +28,14 @@ impl Runner {
     /// The trials of the search; one that finds too few at first is drawn on, and says so.
     pub(super) async fn plan(
         &self,
-        mut spec: Box<OptimizationSpec>,
+        spec: Box<OptimizationSpec>,
     ) -> Result<(Box<OptimizationSpec>, Plan), RunnerError> {
-        let most = spec.trials_max.saturating_add(1);
         let counted = spawn_blocking(move || {
             let mut plan = spec.uncounted_plan()?;
             plan.count(None);
             Ok((spec, plan))
         });
-        let (mut plan, reach);
-        (spec, plan) = done(counted.await)?;
-        reach = plan.reach();
-        if let Some(reach) = reach.filter(|_| plan.total() < most) {
-            let permit = Arc::clone(&self.long_counts).acquire_owned().await;
-            let permit = permit.map_err(|_| RunnerError::ShuttingDown)?;
-            let flag = Arc::new(AtomicBool::new(true));
-            let waiting = Waiting(Arc::clone(&flag));
-            let shutdown = self.shutdown.clone();
-            let drawn = spawn_blocking(move || {
-                let _permit = permit;
-                let is_wanted = || flag.load(Ordering::Relaxed) && !shutdown.is_cancelled();
-                spec.drawn = Some(plan.draw_on(reach, most, &is_wanted)?);
-                Ok((spec, plan))
-            });
-            (spec, plan) = done(drawn.await)?;
-            drop(waiting);
-        }
+        let (spec, plan) = self.drawn_on(done(counted.await)?).await?;
         plan.check().map_err(refused)?;
         let (total, trials_max) = (plan.total(), spec.trials_max);
         if total > trials_max {
@@ -62,6 +44,30 @@ impl Runner {
             return Err(one_violation("optimization.max_trials", message));
         }
         Ok((spec, plan))
+    }
+
+    async fn drawn_on(
+        &self,
+        (mut spec, mut plan): (Box<OptimizationSpec>, Plan),
+    ) -> Result<(Box<OptimizationSpec>, Plan), RunnerError> {
+        // More than are allowed need not be counted.
+        let most = spec.trials_max.saturating_add(1);
+        let Some(reach) = plan.reach().filter(|_| plan.total() < most) else {
+            return Ok((spec, plan));
+        };
+        let permit = Arc::clone(&self.long_counts).acquire_owned().await;
+        let permit = permit.map_err(|_| RunnerError::ShuttingDown)?;
+        let waiting = Waiting(Arc::new(AtomicBool::new(true)));
+        let (is_waiting, shutdown) = (Arc::clone(&waiting.0), self.shutdown.clone());
+        let drawn = spawn_blocking(move || {
+            let _permit = permit;
+            let is_wanted = || is_waiting.load(Ordering::Relaxed) && !shutdown.is_cancelled();
+            spec.drawn = Some(plan.draw_on(reach, most, &is_wanted)?);
+            Ok((spec, plan))
+        });
+        let drawn = done(drawn.await);
+        drop(waiting);
+        drawn
     }
 }
 

@@ -28,7 +28,7 @@ pub enum StoreError {
         row: i64,
     },
     /// Trials that are committed already, and others with them.
-    #[error("trials {} to {} overlap with {} to {}, which are committed", new.start, new.end, known.start, known.end)]
+    #[error("trials {new:?} overlap with {known:?}, which are committed")]
     Overlap {
         /// The range that is committed.
         known: Range<u64>,
@@ -46,7 +46,8 @@ pub enum StoreError {
     Closed,
 }
 
-/// What SQLite calls a full disk, a write that fails, a read cut off, and a damaged file (sqlite.org/rescode.html).
+/// What SQLite calls a full disk, a write that fails, a read cut off, and a damaged file
+/// (sqlite.org/rescode.html).
 const FULL: i64 = 13;
 const IOERR_WRITE: i64 = 778;
 const INTERRUPTED: i64 = 9;

@@ -193,11 +193,20 @@ fn decimal(field: &'static str, value: f64) -> Result<Decimal, AxisError> {
     text.parse().or_else(|_| refuse(field, format!("{text} has more digits than are exact")))
 }
 
+/// The greatest whole number below which every one is a double.
+const EXACT_MAX: u128 = 1 << 53;
+/// The greatest power of ten below that.
+const EXACT_SCALE_MAX: u32 = 15;
+
 /// The double nearest to `min + place x step`.
 fn step_from(min: Decimal, step: Decimal, place: u64) -> f64 {
     let scale = min.scale().max(step.scale());
     let units = |d: Decimal| i128::from(d.mantissa()) * 10_i128.pow(scale - d.scale());
     let exact = units(min) + units(step) * i128::from(place);
+    // Both numbers are exact doubles, and one division rounds once.
+    if exact.unsigned_abs() <= EXACT_MAX && scale <= EXACT_SCALE_MAX {
+        return exact as f64 / 10_i64.pow(scale) as f64;
+    }
     // The standard parser rounds correctly at any length.
     format!("{exact}e-{scale}").parse().unwrap_or(f64::NAN)
 }
@@ -205,6 +214,7 @@ fn step_from(min: Decimal, step: Decimal, place: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn values(axis: &AxisValues) -> Vec<ParamValue> {
         (0..axis.count().unwrap()).map(|place| axis.value(place)).collect()
@@ -215,6 +225,24 @@ mod tests {
         let axis = AxisValues::doubles(0.1, 0.5, 0.1).unwrap();
         let expected: Vec<_> = [0.1, 0.2, 0.3, 0.4, 0.5].map(ParamValue::Double).into();
         assert_eq!(values(&axis), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn a_step_is_the_double_that_its_decimal_reads_as(
+            min in -10_000_000_000_i64..10_000_000_000,
+            step in 1_i64..1_000_000,
+            scales in (0_u32..12, 0_u32..12),
+            place in 0_u64..1_000_000,
+        ) {
+            let (min, step) = (Decimal::new(min, scales.0), Decimal::new(step, scales.1));
+            let (min, step) = (min.unwrap(), step.unwrap());
+            let scale = min.scale().max(step.scale());
+            let units = |d: Decimal| i128::from(d.mantissa()) * 10_i128.pow(scale - d.scale());
+            let exact = units(min) + units(step) * i128::from(place);
+            let read: f64 = format!("{exact}e-{scale}").parse().unwrap();
+            prop_assert_eq!(step_from(min, step, place).to_bits(), read.to_bits());
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod constraint;
 mod grid;
 mod permutation;
 mod plan;
+mod rule;
 
 pub use axis::{AXIS_VALUES_MAX, Axis, AxisError, AxisValues, LISTED_VALUES_MAX};
 pub use constraint::{Comparison, Operand, ParamConstraint, compare_values};

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::constraint::{Comparison, Operand, ParamConstraint};
+use super::constraint::ParamConstraint;
 use super::grid::Grid;
 use super::permutation::Permutation;
-use crate::strategy::{ParamValue, Params};
+use super::rule::Rule;
+use crate::strategy::Params;
 
 /// The places that are gone through to count the trials of any search. Searches are stored without
 /// their count: another number here would be other trials there.
@@ -73,20 +74,6 @@ enum Order {
     Counted,
     /// The product shuffled.
     Shuffled(Permutation),
-}
-
-/// A constraint with its parameters found.
-#[derive(Clone, Debug)]
-struct Rule {
-    left: Side,
-    comparison: Comparison,
-    right: Side,
-}
-
-#[derive(Clone, Debug)]
-enum Side {
-    Axis(usize),
-    Fixed(ParamValue),
 }
 
 /// Why a search cannot be planned.
@@ -187,7 +174,7 @@ impl Plan {
             return true;
         }
         while self.places < end && self.total < wanted {
-            if self.places % PLACES_PER_LOOK == 0 && !is_wanted() {
+            if self.places.is_multiple_of(PLACES_PER_LOOK) && !is_wanted() {
                 return false;
             }
             self.total += u64::from(self.index_at(self.places).is_some());
@@ -245,36 +232,7 @@ impl Plan {
     }
 
     fn admits(&self, index: u64) -> bool {
-        self.rules.iter().all(|rule| {
-            let value = |side: &Side| match side {
-                Side::Axis(axis) => self.grid.value(*axis, index),
-                Side::Fixed(value) => value.clone(),
-            };
-            rule.comparison.holds(&value(&rule.left), &value(&rule.right))
-        })
-    }
-}
-
-impl Rule {
-    fn find(constraint: &ParamConstraint, grid: &Grid, fixed: &Params) -> Self {
-        let param = |name: &str| match grid.axis_named(name) {
-            Some(axis) => Side::Axis(axis),
-            // Names are checked with the request; an unknown one equals nothing.
-            None => Side::Fixed(
-                fixed
-                    .iter()
-                    .find(|(known, _)| *known == name)
-                    .map_or_else(|| ParamValue::Text(String::new()), |(_, value)| value.clone()),
-            ),
-        };
-        Self {
-            left: param(&constraint.left),
-            comparison: constraint.comparison,
-            right: match &constraint.right {
-                Operand::Param(name) => param(name),
-                Operand::Value(value) => Side::Fixed(value.clone()),
-            },
-        }
+        self.rules.iter().all(|rule| rule.admits(&self.grid, index))
     }
 }
 
@@ -284,7 +242,7 @@ mod tests {
 
     use super::*;
     use crate::strategy::Catalog;
-    use crate::sweep::{Axis, AxisValues};
+    use crate::sweep::{Axis, AxisValues, Comparison, Operand};
     use proptest::prelude::*;
 
     fn axis(name: &str, min: i64, max: i64, step: i64) -> Axis {
