@@ -131,7 +131,7 @@ impl Bench<'_> {
             };
             let share_us = micros(began) / trials.len().max(1) as u64;
             work.bars += bars_of(&loaded) * trials.len() as u64;
-            if together.iter().any(Option::is_some) {
+            if !together.is_empty() {
                 work.route = Route::Columns;
             }
             let mut together = together.into_iter();
