@@ -85,6 +85,7 @@ fn stored(error: &StoreError) -> Status {
     match error {
         StoreError::NoRoom(_) => no_room(error),
         StoreError::TooSlow => too_slow(error),
+        StoreError::Busy => busy(error),
         StoreError::Damaged(_)
         | StoreError::Inconsistent { .. }
         | StoreError::Overlap { .. }
@@ -122,6 +123,14 @@ fn too_slow(error: &StoreError) -> Status {
     })
 }
 
+/// Reads of others took all connections.
+fn busy(error: &StoreError) -> Status {
+    refuse(Code::ResourceExhausted, error.to_string(), "READS_BUSY", |details| {
+        details.add_quota_failure_violation("reads at once", error.to_string());
+        details.set_retry_info(Some(RETRY_DELAY));
+    })
+}
+
 /// A bug or a broken database: the log has the story, the client a name to ask for.
 fn internal(error: &StoreError) -> Status {
     let error_id = uuid::Uuid::now_v7().to_string();
@@ -132,6 +141,7 @@ fn internal(error: &StoreError) -> Status {
         | StoreError::Overlap { .. }
         | StoreError::NoRoom(_)
         | StoreError::TooSlow
+        | StoreError::Busy
         | StoreError::NotCommitted(_)
         | StoreError::Closed => Code::Internal,
     };

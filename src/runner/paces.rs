@@ -220,7 +220,7 @@ mod tests {
         assert_eq!(millis(&asked(Route::Columns, 10_000_000, 1)), 1_000, "one thread has work");
         paces.learn_rest(Duration::from_millis(210), Duration::from_millis(200), 2, 1);
         assert_eq!(millis(&asked(Route::Backtest, 1_000_000, 1)), 210);
-        let (took, computed) = (Duration::from_millis(1_510), Duration::from_millis(1_000));
+        let (took, computed) = (Duration::from_millis(1_510), Duration::from_secs(1));
         paces.learn_rest(took, computed, 2, 1_000);
         assert_eq!(millis(&asked(Route::Columns, 10_000_000, 1_000)), 500 + 10 + 1_000);
     }
@@ -252,9 +252,6 @@ mod tests {
         let next = Paces::of(stored);
         assert!(next.news().is_empty());
         let asked = asked(Route::Columns, 1_000_000, 500);
-        assert_eq!(
-            next.estimate(&asked, 1),
-            Some(Duration::from_micros(3_000_000 + 9_000 + 45_000))
-        );
+        assert_eq!(next.estimate(&asked, 1), Some(Duration::from_millis(3_000 + 9 + 45)));
     }
 }

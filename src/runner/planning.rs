@@ -36,7 +36,7 @@ impl Runner {
             Ok((spec, plan))
         });
         let (spec, plan) = self.drawn_on(done(counted.await)?).await?;
-        plan.check().map_err(refused)?;
+        plan.check().map_err(|error| refused(&error))?;
         let (total, trials_max) = (plan.total(), spec.trials_max);
         if total > trials_max {
             let message =
@@ -72,10 +72,10 @@ impl Runner {
 }
 
 fn done<T, J>(counted: Result<Result<T, PlanError>, J>) -> Result<T, RunnerError> {
-    counted.map_err(|_| RunnerError::ShuttingDown)?.map_err(refused)
+    counted.map_err(|_| RunnerError::ShuttingDown)?.map_err(|error| refused(&error))
 }
 
-fn refused(error: PlanError) -> RunnerError {
+fn refused(error: &PlanError) -> RunnerError {
     let field = match error {
         PlanError::Empty | PlanError::NoneDrawn(_) => "optimization.param_constraints",
         PlanError::TooMany(_) | PlanError::ContinuousInGrid(_) => "optimization.axes",

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
-use super::readers::READ_TIME_MAX;
+use super::readers::{READ_TIME_MAX, WAIT_MAX};
 
 /// A failed read or write.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,9 @@ pub enum StoreError {
     /// A read that took too long.
     #[error("the read was interrupted, for it took more than {READ_TIME_MAX:?}")]
     TooSlow,
+    /// Every connection that reads was in use for too long.
+    #[error("others kept the database busy for {WAIT_MAX:?}")]
+    Busy,
     /// The batch that a write was part of was not committed.
     #[error("the write was not committed: {0}")]
     NotCommitted(String),
@@ -69,6 +72,7 @@ impl From<sqlx::Error> for StoreError {
         match code_of(&error) {
             Some((FULL | IOERR_WRITE, _)) => Self::NoRoom(error.to_string()),
             Some((INTERRUPTED, _)) => Self::TooSlow,
+            _ if matches!(error, sqlx::Error::PoolTimedOut) => Self::Busy,
             _ if is_damage(&error) => Self::Damaged(error.to_string()),
             _ => Self::Database(error),
         }
@@ -100,7 +104,11 @@ impl StoreError {
     /// Whether the same write may do later what it did not do now.
     pub const fn may_pass(&self) -> bool {
         match self {
-            Self::Database(_) | Self::NoRoom(_) | Self::NotCommitted(_) | Self::TooSlow => true,
+            Self::Database(_)
+            | Self::NoRoom(_)
+            | Self::NotCommitted(_)
+            | Self::TooSlow
+            | Self::Busy => true,
             Self::Damaged(_) | Self::Inconsistent { .. } | Self::Overlap { .. } | Self::Closed => {
                 false
             }

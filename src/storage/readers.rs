@@ -33,7 +33,7 @@ const SCANS_MAX: usize = 2;
 /// The longest read of a call. An export as a whole takes as long as its client.
 pub(super) const READ_TIME_MAX: Duration = Duration::from_secs(10);
 /// The longest wait for a connection: some reads of others.
-const WAIT_MAX: Duration = Duration::from_secs(30);
+pub(super) const WAIT_MAX: Duration = Duration::from_secs(30);
 /// Steps of SQLite's machine between two looks at the limit: a fraction of a millisecond.
 const STEPS_PER_LOOK: i32 = 10_000;
 
