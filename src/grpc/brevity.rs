@@ -28,16 +28,16 @@ pub(super) fn brief(message: &impl std::fmt::Display) -> String {
     }
 }
 
-/// The refusal that tells as many of the faults as fit, whole; `make` gets those, and the message
-/// that names them and how many more there are.
+/// The refusal that tells as many of the faults as fit, whole; `make` gets those, the message that
+/// names them, and how many more there are.
 pub(super) fn as_many_as_fit(
     faults: &[Fault],
     more: usize,
-    make: impl Fn(&[Fault], String) -> Status,
+    make: impl Fn(&[Fault], String, usize) -> Status,
 ) -> Status {
     let told = |count: usize| {
-        let shown = &faults[..count];
-        make(shown, message_of(shown, more + faults.len() - count))
+        let (shown, more) = (&faults[..count], more + faults.len() - count);
+        make(shown, message_of(shown, more), more)
     };
     // The size rises with the count: the largest that fits is found by halving.
     let (mut fits, mut beyond) = (0, faults.len() + 1);
@@ -51,8 +51,9 @@ pub(super) fn as_many_as_fit(
     let mut chars_max = CHARS_MAX;
     loop {
         let first = faults[0].cut_to(chars_max);
-        let message = message_of(std::slice::from_ref(&first), more + faults.len() - 1);
-        let status = make(&[first], message);
+        let more = more + faults.len() - 1;
+        let message = message_of(std::slice::from_ref(&first), more);
+        let status = make(&[first], message, more);
         if sent_bytes(&status) <= SENT_BYTES_MAX || chars_max == 1 {
             return status;
         }

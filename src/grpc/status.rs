@@ -40,10 +40,19 @@ fn refuse(
     Status::with_error_details(code, message, details)
 }
 
+/// Says to programs how many faults there are beside those that fit.
+fn count_more(details: &mut ErrorDetails, reason: &str, more: usize) {
+    if more > 0 {
+        let metadata = HashMap::from([("more".to_owned(), more.to_string())]);
+        details.set_error_info(reason, DOMAIN, metadata);
+    }
+}
+
 /// All bad fields at once, as far as a client can read them.
 pub(super) fn invalid(violations: &Violations) -> Status {
-    as_many_as_fit(&faults_of(violations), violations.more(), |faults, message| {
+    as_many_as_fit(&faults_of(violations), violations.more(), |faults, message, more| {
         refuse(Code::InvalidArgument, message, "INVALID_SPEC", |details| {
+            count_more(details, "INVALID_SPEC", more);
             for fault in faults {
                 details.add_bad_request_violation(&fault.place, &fault.description);
             }
@@ -71,8 +80,9 @@ fn data_missing(missing: &[MissingData]) -> Status {
         sentence: message.clone(),
     };
     let faults: Vec<Fault> = missing.iter().map(fault).collect();
-    as_many_as_fit(&faults, 0, |faults, message| {
+    as_many_as_fit(&faults, 0, |faults, message, more| {
         refuse(Code::FailedPrecondition, message, "DATA_MISSING", |details| {
+            count_more(details, "DATA_MISSING", more);
             for Fault { place, description, .. } in faults {
                 details.add_precondition_failure_violation("MISSING", place, description);
             }

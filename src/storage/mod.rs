@@ -13,6 +13,7 @@ mod inspect;
 mod open;
 mod optimization;
 mod paces;
+mod read_executor;
 mod readers;
 mod record;
 mod recover;

@@ -6,23 +6,14 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures_util::future::BoxFuture;
-use futures_util::stream::BoxStream;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteQueryResult, SqliteRow, SqliteStatement,
-    SqliteTypeInfo,
-};
-use sqlx::{
-    ConnectOptions as _, Connection as _, Either, Error, Execute, Executor, SqlStr, Sqlite,
-};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _, Error};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
-use tokio_stream::wrappers::ReceiverStream;
 
 use crate::telemetry;
 
@@ -60,6 +51,7 @@ struct Shared {
     places: Arc<Semaphore>,
     scans: Arc<Semaphore>,
     idle: Mutex<Vec<Reader>>,
+    is_closing: Arc<AtomicBool>,
 }
 
 impl Shared {
@@ -84,6 +76,7 @@ struct Reader {
 struct Limit {
     began: Instant,
     end_us: AtomicU64,
+    is_closing: Arc<AtomicBool>,
 }
 
 impl Limit {
@@ -91,6 +84,9 @@ impl Limit {
     const NOW: u64 = 0;
 
     fn is_over(&self) -> bool {
+        if self.is_closing.load(Ordering::Relaxed) {
+            return true;
+        }
         match self.end_us.load(Ordering::Relaxed) {
             Self::NEVER => false,
             end_us => self.began.elapsed().as_micros() as u64 >= end_us,
@@ -104,9 +100,16 @@ impl Limit {
 }
 
 impl Reader {
-    async fn open(options: &SqliteConnectOptions) -> Result<Self, Error> {
+    async fn open(
+        options: &SqliteConnectOptions,
+        is_closing: &Arc<AtomicBool>,
+    ) -> Result<Self, Error> {
         let mut connection = options.connect().await?;
-        let limit = Arc::new(Limit { began: Instant::now(), end_us: AtomicU64::new(Limit::NEVER) });
+        let limit = Arc::new(Limit {
+            began: Instant::now(),
+            end_us: AtomicU64::new(Limit::NEVER),
+            is_closing: Arc::clone(is_closing),
+        });
         let looked_at = Arc::clone(&limit);
         let mut handle = connection.lock_handle().await?;
         handle.set_progress_handler(STEPS_PER_LOOK, move || !looked_at.is_over());
@@ -118,12 +121,14 @@ impl Reader {
 impl Readers {
     /// Connections with these options; the first is opened at once, the others at need.
     pub(super) async fn open(options: SqliteConnectOptions) -> Result<Self, Error> {
-        let first = Reader::open(&options).await?;
+        let is_closing = Arc::default();
+        let first = Reader::open(&options, &is_closing).await?;
         let shared = Shared {
             options,
             places: Arc::new(Semaphore::new(READERS_MAX as usize)),
             scans: Arc::new(Semaphore::new(SCANS_MAX)),
             idle: Mutex::new(vec![first]),
+            is_closing,
         };
         Ok(Self { shared: Arc::new(shared), kind: Kind::Call })
     }
@@ -147,7 +152,7 @@ impl Readers {
     }
 
     async fn taken(&self) -> Result<Lent, Error> {
-        let Shared { options, places, scans, .. } = &*self.shared;
+        let Shared { options, places, scans, is_closing, .. } = &*self.shared;
         let closed = |_| Error::PoolClosed;
         let scan = match self.kind {
             Kind::Scan => Some(Arc::clone(scans).acquire_owned().await.map_err(closed)?),
@@ -157,7 +162,7 @@ impl Readers {
         let idle = self.shared.idle().pop();
         let reader = match idle {
             Some(reader) => reader,
-            None => Reader::open(options).await?,
+            None => Reader::open(options, is_closing).await?,
         };
         reader.limit.set(match self.kind {
             Kind::Call | Kind::Scan => Some(READ_TIME_MAX),
@@ -167,8 +172,9 @@ impl Readers {
         Ok(Lent { lent: Some((reader, held)), is_done: false })
     }
 
-    /// Waits for all reads that are under way, and closes the connections of all clones.
+    /// Interrupts the reads that are under way, and closes the connections of all clones.
     pub(super) async fn close(&self) {
+        self.shared.is_closing.store(true, Ordering::Relaxed);
         let all = self.shared.places.acquire_many(READERS_MAX).await;
         self.shared.places.close();
         self.shared.scans.close();
@@ -236,93 +242,11 @@ impl Drop for Lent {
     }
 }
 
-type Step = Either<SqliteQueryResult, SqliteRow>;
-
-impl<'p> Executor<'p> for &'_ Readers {
-    type Database = Sqlite;
-
-    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<Step, Error>>
-    where
-        'p: 'e,
-        E: 'q + Execute<'q, Sqlite>,
-    {
-        let readers = self.clone();
-        let (steps, told) = mpsc::channel(1);
-        let read = async move {
-            let mut lent = match readers.take().await {
-                Ok(lent) => lent,
-                Err(error) => {
-                    _ = steps.send(Err(error)).await;
-                    return;
-                }
-            };
-            let mut rows = (&mut *lent).fetch_many(query);
-            while let Some(step) = rows.next().await {
-                if steps.send(step).await.is_err() {
-                    return;
-                }
-            }
-            drop(rows);
-            lent.done();
-        };
-        // The reading itself tells nothing; it is polled with the stream, and dropped with it.
-        let read = stream::once(read).filter_map(|()| std::future::ready(None));
-        stream::select(ReceiverStream::new(told), read).boxed()
-    }
-
-    fn fetch_all<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Vec<SqliteRow>, Error>>
-    where
-        'p: 'e,
-        E: 'q + Execute<'q, Sqlite>,
-    {
-        let readers = self.clone();
-        Box::pin(async move {
-            let mut lent = readers.take().await?;
-            let rows = (&mut *lent).fetch(query).try_collect().await;
-            lent.done();
-            rows
-        })
-    }
-
-    fn fetch_optional<'e, 'q: 'e, E>(
-        self,
-        query: E,
-    ) -> BoxFuture<'e, Result<Option<SqliteRow>, Error>>
-    where
-        'p: 'e,
-        E: 'q + Execute<'q, Sqlite>,
-    {
-        let readers = self.clone();
-        Box::pin(async move {
-            let mut lent = readers.take().await?;
-            let row = (&mut *lent).fetch_optional(query).await;
-            lent.done();
-            row
-        })
-    }
-
-    fn prepare_with<'e>(
-        self,
-        sql: SqlStr,
-        parameters: &'e [SqliteTypeInfo],
-    ) -> BoxFuture<'e, Result<SqliteStatement, Error>>
-    where
-        'p: 'e,
-    {
-        let readers = self.clone();
-        Box::pin(async move {
-            let mut lent = readers.take().await?;
-            let statement = (&mut *lent).prepare_with(sql, parameters).await;
-            lent.done();
-            statement
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::scene::Scene;
     use super::*;
+    use futures_util::{StreamExt as _, TryStreamExt as _};
     use sqlx::Row as _;
 
     /// A query that would compute for hours.

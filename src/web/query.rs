@@ -51,11 +51,12 @@ pub(super) fn join_faults<T>(
     }
     let of_form = faults.iter().map(|fault| format!("{}: {}", fault.field, fault.description));
     let mut lines: Vec<String> = of_form.collect();
-    let mut fields = faults;
+    let (mut fields, mut more) = (faults, 0);
     if let Err(HttpRefusal { refusal, .. }) = answer {
         lines.push(refusal.message);
         fields.extend(refusal.fields);
+        more = refusal.more;
     }
     let plain = Refusal::plain(Code::InvalidArgument, "INVALID_SPEC", lines.join("; "));
-    Err(HttpRefusal { status: StatusCode::BAD_REQUEST, refusal: Refusal { fields, ..plain } })
+    Err(HttpRefusal { status: StatusCode::BAD_REQUEST, refusal: Refusal { fields, more, ..plain } })
 }

@@ -44,7 +44,7 @@ fn fitting(mut refusal: Refusal) -> String {
         return json;
     }
     let message = std::mem::take(&mut refusal.message);
-    let total = refusal.fields.len();
+    let (total, before) = (refusal.fields.len(), refusal.more);
     let mut chars_max = MESSAGE_CHARS_MAX;
     while json.len() > SENT_BYTES_MAX {
         if refusal.fields.len() > 1 {
@@ -52,7 +52,8 @@ fn fitting(mut refusal: Refusal) -> String {
         } else {
             chars_max /= 2;
         }
-        let more = total - refusal.fields.len();
+        let more = before + total - refusal.fields.len();
+        refusal.more = more;
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
         refusal.message = format!("{}{more}", cut(&message, chars_max));
         for field in &mut refusal.fields {
