@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use tradeforge::pb::{self, submit_request};
-use tradeforge::strategy::Catalog;
+use tradeforge::strategy::{Catalog, Domain};
 
 use crate::Outcome;
 use crate::host::{Bench, MIDDLE, always_new, backtest};
@@ -25,8 +25,8 @@ pub(crate) async fn measure(table: &mut Table) -> Outcome<()> {
     let mut wrong = Vec::new();
     for entry in Catalog::shipped().entries() {
         let works = [
-            ("backtest", one(entry.name), one(entry.name)),
-            ("search", search(entry.name, TRIALS[0]), search(entry.name, TRIALS[1])),
+            ("backtest", one(&entry.name), one(&entry.name)),
+            ("search", search(&entry.name, TRIALS[0]), search(&entry.name, TRIALS[1])),
         ];
         for (kind, first, second) in works {
             if kind == "search" && entry.params.is_empty() {
@@ -56,14 +56,14 @@ fn one(strategy: &str) -> submit_request::Spec {
 /// So many trials drawn over the grid that the strategy suggests for its first two parameters.
 fn search(strategy: &str, trial_count: i64) -> submit_request::Spec {
     let catalog = Catalog::shipped();
-    let entry = catalog.find(strategy, "").ok().expect("it is shipped");
+    let entry = catalog.find(strategy, "").expect("it is shipped");
     let axes = entry.params.iter().filter_map(|spec| {
-        let domain = match spec.suggested {
-            tradeforge::strategy::Domain::Int { min, max, step } => {
+        let domain = match &spec.suggested {
+            &Domain::Int { min, max, step } => {
                 let range = pb::IntDomain { min_value: min, max_value: max, step };
                 pb::axis::Domain::IntRange(range)
             }
-            tradeforge::strategy::Domain::Double { min, max, .. } => {
+            &Domain::Double { min, max, .. } => {
                 let range = pb::DoubleDomain { min_value: min, max_value: max, step: 0.0 };
                 pb::axis::Domain::DoubleRange(range)
             }

@@ -32,7 +32,10 @@ pub(super) fn search_over(axes: Vec<Axis>) -> OptimizationSpec {
     let entry = catalog.find("sma_cross", "").unwrap();
     OptimizationSpec {
         base: BacktestSpec {
-            strategy: StrategyRef { name: entry.name.into(), version: entry.version.into() },
+            strategy: StrategyRef {
+                name: entry.name.to_string(),
+                version: entry.version.to_string(),
+            },
             params: Params::resolve(&entry.params, &BTreeMap::new()).unwrap(),
             subscriptions: vec![Subscription {
                 instrument: Instrument::new("TEST", "BARS").unwrap(),
