@@ -12,6 +12,7 @@
 //! - [`care`]: backup, restore, doctor, and what is kept no longer
 //! - [`fuzz`]: every decoder of bytes from outside, fed with damage
 //! - [`limits`]: who is let in at each limit, and what the others are told
+//! - [`forecast`]: how many trials a search makes, and how long they may take
 //! - [`moderation`]: how much a request may hold, and a refusal may weigh
 //! - [`life`]: random submissions, ends, cancels, deletions and kills against a model
 //! - [`invalid`]: every kind of bad request, and that the server goes on serving
@@ -74,6 +75,9 @@ mod fuzz;
 
 #[cfg(test)]
 mod limits;
+
+#[cfg(test)]
+mod forecast;
 
 #[cfg(test)]
 mod moderation;

@@ -83,6 +83,16 @@ const EFFECTS: &[&str] = &[
 const IMPURE: &[(&str, &str)] =
     &[("src/strategy/gate.rs", "for tests only: its very purpose is to wait for a file")];
 
+const EDGES: &[&str] = &[
+    "src/json/",
+    "src/export/",
+    "src/grpc/",
+    "src/web/",
+    "src/cli/",
+    "src/server/health.rs",
+    "src/demo.rs",
+];
+
 const FRAME_WORDS: &[&str] = &["src/market/", "src/run/", "src/data/bar_header.rs", "src/storage/"];
 
 /// Words that may be said in some places only: the word, where, and why.
@@ -95,19 +105,7 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
     ),
     ("timeframe.word()", FRAME_WORDS, "a bar ends where its series says: Series::bar_ends"),
     ("timeframe.duration_ms()", &["src/market/"], "a bar ends where its series says"),
-    (
-        "pb::",
-        &[
-            "src/json/",
-            "src/export/",
-            "src/grpc/",
-            "src/web/",
-            "src/cli/",
-            "src/server/health.rs",
-            "src/demo.rs",
-        ],
-        "wire types stay at the edges: convert in grpc/convert/",
-    ),
+    ("pb::", EDGES, "wire types stay at the edges: convert in grpc/convert/"),
 ];
 
 const FILE_LINES_MAX: usize = 400;
