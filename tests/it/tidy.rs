@@ -83,17 +83,10 @@ const EFFECTS: &[&str] = &[
 const IMPURE: &[(&str, &str)] =
     &[("src/strategy/gate.rs", "for tests only: its very purpose is to wait for a file")];
 
-const EDGES: &[&str] = &[
-    "src/json/",
-    "src/export/",
-    "src/grpc/",
-    "src/web/",
-    "src/cli/",
-    "src/server/health.rs",
-    "src/demo.rs",
-];
-
-const FRAME_WORDS: &[&str] = &["src/market/", "src/run/", "src/data/bar_header.rs", "src/storage/"];
+const HEALTH: &str = "src/server/health.rs";
+const EDGES: &[&str] =
+    &["src/json/", "src/export/", "src/grpc/", "src/web/", "src/cli/", HEALTH, "src/demo.rs"];
+const FRAMES: &[&str] = &["src/market/", "src/run/", "src/data/bar_header.rs", "src/storage/"];
 
 /// Words that may be said in some places only: the word, where, and why.
 const CONFINED: &[(&str, &[&str], &str)] = &[
@@ -103,7 +96,7 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
         &["src/runner/local.rs", "src/server/error.rs"],
         "tokio meets rayon in runner/local.rs only (server/error.rs names its error): use Executor",
     ),
-    ("timeframe.word()", FRAME_WORDS, "a bar ends where its series says: Series::bar_ends"),
+    ("timeframe.word()", FRAMES, "a bar ends where its series says: Series::bar_ends"),
     ("timeframe.duration_ms()", &["src/market/"], "a bar ends where its series says"),
     ("pb::", EDGES, "wire types stay at the edges: convert in grpc/convert/"),
 ];
