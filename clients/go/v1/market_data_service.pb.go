@@ -148,7 +148,7 @@ type SeriesSpec struct {
 	// When the instrument trades.
 	Calendar Calendar `protobuf:"varint,6,opt,name=calendar,proto3,enum=tradeforge.v1.Calendar" json:"calendar,omitempty"`
 	// Our name of a column ("open_time", "open", "high", "low", "close", "volume") to the file's name
-	// of it, for columns that can not be told by themselves; empty means detect all.
+	// of it, at most 64, for columns that can not be told by themselves; empty means detect all.
 	Columns       map[string]string `protobuf:"bytes,7,rep,name=columns,proto3" json:"columns,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -6,6 +6,7 @@ use super::time::{Round, time_ms, time_range, timestamp};
 use crate::data::{Chart, ChartRequest, ImportRequest, Terms};
 use crate::market::{Calendar, Instrument, SyntheticSpec, TradingDays, Units};
 use crate::pb;
+use crate::run::limits::SERIES_COLUMNS_MAX;
 use crate::run::{SubscriptionRequest, Violations};
 use crate::storage::{SeriesRow, SeriesVersion};
 
@@ -48,6 +49,7 @@ pub(in crate::grpc) fn series_spec(
     let price_tick = step(&wire.price_tick, "price_tick");
     let quantity_step = step(&wire.quantity_step, "quantity_step");
     let calendar = choice(wire.calendar, &field("calendar"), &CALENDARS, violations);
+    violations.count_at_most(SERIES_COLUMNS_MAX, &field("columns"), wire.columns.len());
     Some(ImportRequest {
         instrument: Instrument { exchange: exchange?, symbol: symbol? },
         timeframe: timeframe?,

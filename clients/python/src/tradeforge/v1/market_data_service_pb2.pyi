@@ -121,7 +121,7 @@ class SeriesSpec(_message.Message):
     @_builtins.property
     def columns(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Our name of a column ("open_time", "open", "high", "low", "close", "volume") to the file's name
-        of it, for columns that can not be told by themselves; empty means detect all.
+        of it, at most 64, for columns that can not be told by themselves; empty means detect all.
         """
 
     def __init__(

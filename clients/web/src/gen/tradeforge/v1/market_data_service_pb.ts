@@ -70,7 +70,7 @@ export type SeriesSpec = Message<"tradeforge.v1.SeriesSpec"> & {
 
   /**
    * Our name of a column ("open_time", "open", "high", "low", "close", "volume") to the file's name
-   * of it, for columns that can not be told by themselves; empty means detect all.
+   * of it, at most 64, for columns that can not be told by themselves; empty means detect all.
    *
    * @generated from field: map<string, string> columns = 7;
    */
