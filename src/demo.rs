@@ -144,7 +144,7 @@ fn sweep() -> pb::SubmitRequest {
 /// What both runs have in common.
 fn spec() -> pb::BacktestSpec {
     pb::BacktestSpec {
-        strategy: Some(pb::StrategyRef { name: "sma_cross".into(), version: String::new() }),
+        strategy: Some(pb::StrategyRef { name: "sma_cross".into(), ..Default::default() }),
         subscriptions: vec![pb::Subscription {
             exchange: EXCHANGE.into(),
             symbol: SYMBOL.into(),

@@ -22,6 +22,8 @@ pub mod output;
 mod pages;
 mod progress;
 mod result;
+mod rule_check;
+mod rule_file;
 mod run_name;
 mod runs;
 mod search;

@@ -33,10 +33,7 @@ pub(super) fn affine(graph: &Graph, node: u32) -> Affine {
 
 /// As the entry fills, its price is also the highest and the lowest since.
 const fn is_fill(op: GraphOp) -> bool {
-    matches!(
-        op,
-        GraphOp::Fact(Fact::PositionEntry | Fact::PositionHigh | Fact::PositionLow)
-    )
+    matches!(op, GraphOp::Fact(Fact::PositionEntry | Fact::PositionHigh | Fact::PositionLow))
 }
 
 fn line(graph: &Graph, knows: &[bool], place: u32) -> Affine {

@@ -7,6 +7,7 @@
 
 mod affine;
 mod check;
+mod describe;
 mod diagnostic;
 mod graph;
 mod kernel;
@@ -16,10 +17,11 @@ mod moment;
 mod place;
 mod strategy;
 mod stream;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 
+pub use describe::{FunctionText, Language, describe};
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use place::Place;
 pub use strategy::{Compiled, LANGUAGE, compile};

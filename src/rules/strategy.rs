@@ -11,10 +11,10 @@ use super::moment::Facts;
 use super::stream::Stream;
 use super::text::AmountKind;
 use crate::digest::Digest;
-use crate::market::{Bar, Decimal};
+use crate::market::{Bar, Decimal, Timeframe};
 use crate::strategy::{
-    ALL_IN, Context, Direction, Domain, Market, ParamConflict, ParamSpec, ParamValue, Params, Signals,
-    Strategy, StrategyEntry, building,
+    ALL_IN, Context, Direction, Domain, Market, ParamConflict, ParamSpec, ParamValue, Params,
+    Signals, Strategy, StrategyEntry, building,
 };
 use crate::trading::{Exits, Level, Side, Sizing};
 
@@ -29,9 +29,18 @@ pub struct Compiled {
     pub meaning: Option<Digest>,
     /// Errors and warnings by place.
     pub diagnostics: Vec<Diagnostic>,
+    /// The longer timeframes that it goes by, shortest first.
+    pub timeframes: Vec<Timeframe>,
+    /// Nodes of its graph with the defaults of its parameters.
+    pub node_count: usize,
 }
 
 impl Compiled {
+    fn faulty(diagnostics: Vec<Diagnostic>) -> Self {
+        let timeframes = Vec::new();
+        Self { entry: None, meaning: None, diagnostics, timeframes, node_count: 0 }
+    }
+
     /// Only what keeps the text from being run.
     pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
         self.diagnostics.iter().filter(|fault| fault.code.severity() == Severity::Error)
@@ -42,32 +51,40 @@ impl Compiled {
 pub fn compile(source: &str) -> Compiled {
     let checked = check(source);
     let Some(program) = checked.program else {
-        return Compiled { entry: None, meaning: None, diagnostics: checked.diagnostics };
+        return Compiled::faulty(checked.diagnostics);
     };
     let mut diagnostics = checked.diagnostics;
-    if let Some(fault) = fault_of_defaults(&program) {
-        diagnostics.push(fault);
-        return Compiled { entry: None, meaning: None, diagnostics };
-    }
-    let meaning = program.meaning;
-    Compiled { entry: Some(entry(program)), meaning: Some(meaning), diagnostics }
+    let node_count = match node_count(&program) {
+        Ok(node_count) => node_count,
+        Err(fault) => {
+            diagnostics.push(fault);
+            return Compiled::faulty(diagnostics);
+        }
+    };
+    let meaning = Some(program.meaning);
+    let clocks = program.template.clocks.iter();
+    let mut timeframes: Vec<_> = clocks.filter_map(|clock| clock.timeframe).collect();
+    timeframes.sort_unstable();
+    timeframes.dedup();
+    Compiled { entry: Some(entry(program)), meaning, diagnostics, timeframes, node_count }
 }
 
-/// What is wrong with the text whatever its parameters are, as its graph with the defaults shows.
-fn fault_of_defaults(program: &Program) -> Option<Diagnostic> {
+/// How large the graph is with the defaults, or what is wrong with it whatever its parameters are.
+fn node_count(program: &Program) -> Result<usize, Diagnostic> {
     let values: Vec<f64> =
         program.params.iter().map(|param| program.constant(&spec(param).default)).collect();
     match run(program, &values, &[]) {
         Ok(running) => {
-            let bent = running.levels.iter().position(|level| !level.is_line())?;
+            let bent = running.levels.iter().position(|level| !level.is_line());
+            let Some(bent) = bent else { return Ok(running.stream.node_count()) };
             let node = program.template.node(program.orders.levels[bent].level);
             let message = "a level that is no line over position.entry is of the language, but not \
                            run by this version of the server";
-            Some(Diagnostic::new(Code::Unserved, node.place, message))
+            Err(Diagnostic::new(Code::Unserved, node.place, message))
         }
         // Parameters that fit one another are the user's to choose.
-        Err(error) if error.params != 0 => None,
-        Err(error) => Some(Diagnostic::new(Code::Range, error.place, fault_text(&error.fault))),
+        Err(error) if error.params != 0 => Ok(0),
+        Err(error) => Err(Diagnostic::new(Code::Range, error.place, fault_text(&error.fault))),
     }
 }
 
@@ -120,7 +137,11 @@ fn spec(param: &Param) -> ParamSpec {
         ParamKind::Int { default, range } => {
             let any = Domain::Int { min: -INT_MAX, max: INT_MAX, step: 1 };
             let axis = range.map(|(min, max, step)| Domain::Int { min, max, step });
-            (ParamValue::Int(*default), axis.clone().unwrap_or_else(|| any.clone()), axis.unwrap_or(any))
+            (
+                ParamValue::Int(*default),
+                axis.clone().unwrap_or_else(|| any.clone()),
+                axis.unwrap_or(any),
+            )
         }
         ParamKind::Double { default, range } => {
             let any = Domain::Double { min: f64::MIN, max: f64::MAX, step: 1.0 };
@@ -128,7 +149,11 @@ fn spec(param: &Param) -> ParamSpec {
                 let step = step.unwrap_or((max - min) / 10.0);
                 Domain::Double { min, max, step }
             });
-            (ParamValue::Double(*default), axis.clone().unwrap_or_else(|| any.clone()), axis.unwrap_or(any))
+            (
+                ParamValue::Double(*default),
+                axis.clone().unwrap_or_else(|| any.clone()),
+                axis.unwrap_or(any),
+            )
         }
         ParamKind::Bool { default } => (ParamValue::Bool(*default), Domain::Bool, Domain::Bool),
         ParamKind::Choice { default, words } => {
@@ -172,8 +197,8 @@ impl Ruled {
             .iter()
             .map(|param| params.get(&param.name).map_or(f64::NAN, |value| program.constant(value)))
             .collect();
-        let running = run(program, &values, &[])
-            .map_err(|error| conflict(program, &error, params))?;
+        let running =
+            run(program, &values, &[]).map_err(|error| conflict(program, &error, params))?;
         check_requires(program, &values, params)?;
         Ok(Self { program: Arc::clone(program), params: values, running })
     }
@@ -189,8 +214,7 @@ fn run(program: &Program, params: &[f64], markets: &[Market]) -> Result<Running,
     let ticks: Vec<Decimal> = markets.iter().map(|market| market.tick).collect();
     let setting = Setting { params, ticks: &ticks };
     let (graph, nodes) = build(&program.template, setting, roots.iter().copied())?;
-    let orders: Orders<u32> =
-        places?.map(|place| Ok::<u32, TrialError>(nodes[place]))?;
+    let orders: Orders<u32> = places?.map(|place| Ok::<u32, TrialError>(nodes[place]))?;
     let direction = match orders.sides.and_then(|node| program.word(graph.constant(node)?)) {
         Some("long_only") => Direction::LongOnly,
         Some("short_only") => Direction::ShortOnly,
@@ -284,11 +308,9 @@ impl Strategy for Ruled {
         let facts = Facts::NOTHING.with(Fact::PositionSide, side);
         stream.bar(0, bar, context.now_ms, &facts);
         let is_true = |node: u32| stream.value(node) == 1.0;
-        let enters = |side| {
-            orders.entries.iter().any(|entry| entry.side == side && is_true(entry.when))
-        };
-        let exits =
-            |side| orders.exits.iter().any(|exit| exit.side == side && is_true(exit.when));
+        let enters =
+            |side| orders.entries.iter().any(|entry| entry.side == side && is_true(entry.when));
+        let exits = |side| orders.exits.iter().any(|exit| exit.side == side && is_true(exit.when));
         let mut signals = Signals {
             enter_long: enters(Side::Long),
             exit_long: exits(Side::Long),
@@ -298,7 +320,7 @@ impl Strategy for Ruled {
         if signals == Signals::default() {
             return;
         }
-        let mut protected = |side| exits_of(side, orders, levels, stream);
+        let protected = |side| exits_of(side, orders, levels, stream);
         let (long, short) = (protected(Side::Long), protected(Side::Short));
         // Without its level there is no entry.
         signals.enter_long &= long.is_some();
@@ -311,12 +333,7 @@ impl Strategy for Ruled {
 
 /// The stop and the targets of an entry, by the values of the bar that decides; `None` if one of
 /// them is none.
-fn exits_of(
-    side: Side,
-    orders: &Orders<u32>,
-    levels: &[Affine],
-    stream: &Stream,
-) -> Option<Exits> {
+fn exits_of(side: Side, orders: &Orders<u32>, levels: &[Affine], stream: &Stream) -> Option<Exits> {
     let mut exits = Exits::NONE;
     for (order, affine) in orders.levels.iter().zip(levels) {
         if order.side != side {

@@ -74,12 +74,11 @@ impl Stream {
         for (place, node) in (0..).zip(&graph.nodes) {
             let ticking = &mut clocks[usize::from(node.clock)];
             let op = match node.op {
-                GraphOp::Constant(_) => StepOp::Constant,
+                // Rows of auxiliary series are not delivered to strategies yet: no text reads them.
+                GraphOp::Constant(_) | GraphOp::Aux { .. } => StepOp::Constant,
                 GraphOp::Source(source) => StepOp::Source(source),
                 GraphOp::Fact(fact) => StepOp::Fact(fact),
                 GraphOp::Held(_) => StepOp::Held,
-                // Rows of auxiliary series are not delivered to strategies yet.
-                GraphOp::Aux { .. } => StepOp::Constant,
                 GraphOp::Own { back } => {
                     ticking.owned.push(place);
                     StepOp::Own(past(back))
@@ -113,6 +112,11 @@ impl Stream {
         }
     }
 
+    /// How many nodes it has.
+    pub(super) fn node_count(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// The value of a node at the last bar of its clock.
     pub(super) fn value(&self, node: u32) -> f64 {
         self.values.get(node as usize).copied().unwrap_or(NONE)
@@ -122,16 +126,15 @@ impl Stream {
     fn lengthen(&mut self, clock: usize, bar: &Bar, end_ms: i64, facts: &Facts) {
         let Clock { market, timeframe: Some(frame) } = self.clocks[clock].clock else { return };
         let before = self.clocks[clock].bucket;
-        let bucket = match before.filter(|bucket| bar.open_time_ms < bucket.end_ms) {
-            Some(bucket) => bucket.with(bar),
-            None => {
-                self.close(clock, before, facts);
-                let days = self.days.get(usize::from(market)).cloned().unwrap_or_default();
-                let times = days.bucket(frame, bar.open_time_ms);
-                let is_whole = before.is_some() || times.start == bar.open_time_ms;
-                let bar = Bar { open_time_ms: times.start, ..*bar };
-                Bucket { end_ms: times.end, bar, is_whole, is_closed: false }
-            }
+        let bucket = if let Some(bucket) = before.filter(|under| bar.open_time_ms < under.end_ms) {
+            bucket.with(bar)
+        } else {
+            self.close(clock, before, facts);
+            let days = self.days.get(usize::from(market)).cloned().unwrap_or_default();
+            let times = days.bucket(frame, bar.open_time_ms);
+            let is_whole = before.is_some() || times.start == bar.open_time_ms;
+            let bar = Bar { open_time_ms: times.start, ..*bar };
+            Bucket { end_ms: times.end, bar, is_whole, is_closed: false }
         };
         self.clocks[clock].bucket = Some(bucket);
         if end_ms >= bucket.end_ms {

@@ -1,5 +1,7 @@
 //! Texts from their words to their values.
 
+use std::sync::Arc;
+
 use super::check::{Program, check};
 use super::graph::{Setting, build};
 use super::moment::Facts;
@@ -19,12 +21,13 @@ fn program(source: &str) -> Program {
 
 /// The values of each definition, in the order of the text.
 fn values(source: &str, bars: &[Bar]) -> Vec<Vec<f64>> {
-    let program = program(&format!("{source}\nenter long when close > open\nexit long when close < open"));
+    let program =
+        program(&format!("{source}\nenter long when close > open\nexit long when close < open"));
     let tick = "0.01".parse().unwrap();
     let setting = Setting { params: &[], ticks: &[tick] };
     let roots = program.definitions.iter().map(|(_, node)| *node);
     let (graph, nodes) = build(&program.template, setting, roots).unwrap();
-    let days = vec![Default::default()];
+    let days = vec![Arc::default()];
     let mut stream = Stream::new(&graph, &program.template.clocks, days);
     let mut values = vec![Vec::new(); nodes.len()];
     for bar in bars {
@@ -69,11 +72,14 @@ fn functions_are_the_indicators_of_the_shipped_strategies() {
     let (mut sma, mut ema, mut rsi) = (Sma::new(20), Ema::new(12), Rsi::new(14));
     let (mut highest, mut atr) = (Highest::new(10), Atr::new(14));
     let mut window = Vec::new();
-    same(&values[0], close().map(|price| {
-        window.push(price);
-        let sum: i64 = window.iter().rev().take(20).sum();
-        sma.update(price).map(|_| sum as f64 / 20.0)
-    }));
+    same(
+        &values[0],
+        close().map(|price| {
+            window.push(price);
+            let sum: i64 = window.iter().rev().take(20).sum();
+            sma.update(price).map(|_| sum as f64 / 20.0)
+        }),
+    );
     same(&values[1], close().map(|price| ema.update(price)));
     let near = |ours: &[f64], theirs: Vec<Option<f64>>| {
         for (ours, theirs) in ours.iter().zip(theirs) {
@@ -185,7 +191,8 @@ fn what_needs_itself_is_told_with_the_way_out() {
 
 #[test]
 fn one_text_has_one_meaning_however_it_is_written() {
-    let plain = "f = sma(close, 10)\ns = sma(close, 20)\nenter long when f > s\nexit long when f < s";
+    let plain =
+        "f = sma(close, 10)\ns = sma(close, 20)\nenter long when f > s\nexit long when f < s";
     let same = [
         "enter long when sma(close, 10) > sma(close, 20)\nexit long when sma(close,10)<sma(close,20)",
         "s = sma(close, 20) # slow\nquick = sma(close, 10)\nenter long\n when quick > s\nexit long when quick < s",
@@ -218,7 +225,10 @@ fn every_function_of_the_prelude_is_without_mistake() {
                 _ => "5",
             })
             .collect();
-        let source = format!("z = {name}({})\nenter long when is_defined(z)\nexit long when close > 1", arguments.join(", "));
+        let source = format!(
+            "z = {name}({})\nenter long when is_defined(z)\nexit long when close > 1",
+            arguments.join(", ")
+        );
         let faults = faults(&source);
         assert!(faults.iter().all(|fault| fault.contains("MIXED_UNITS")), "{name}: {faults:?}");
     }

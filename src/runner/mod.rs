@@ -2,6 +2,7 @@
 
 mod attempt;
 mod check;
+mod choose;
 mod curve;
 mod drive;
 mod ending;
@@ -11,6 +12,7 @@ mod executor;
 mod export;
 mod failure_log;
 mod finals;
+mod found;
 mod hash_in_order;
 mod hub;
 mod job;

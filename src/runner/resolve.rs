@@ -8,8 +8,10 @@ use super::check::{
     check_conflict, check_param_constraints, check_range, check_simulation, check_subscriptions,
     resolve_axes, warnings,
 };
+use super::choose::Chosen;
 use super::error::{MissingData, RunnerError};
 use super::executor::Route;
+use super::found::find;
 use super::job::Job;
 use super::paces::Asked;
 use super::planning::few_trials;
@@ -19,7 +21,7 @@ use crate::run::{
     Subscription, SubscriptionRequest, Violations, WorkRequest,
 };
 use crate::storage::SeriesRow;
-use crate::strategy::{Params, StrategyEntry};
+use crate::strategy::Params;
 use crate::sweep::Plan;
 use crate::trading::Simulation;
 
@@ -42,13 +44,20 @@ pub(super) struct Sourced {
 
 /// A request so far as it could be resolved.
 struct Draft<'c> {
-    strategy: Option<(&'c StrategyEntry, Params)>,
+    strategy: Option<(Chosen<'c>, Params)>,
     simulation: Option<Simulation>,
     sourced: Vec<Sourced>,
     alternatives: Vec<Sourced>,
     missing: Vec<MissingData>,
     start_ms: Option<i64>,
     end_ms: Option<i64>,
+}
+
+impl Draft<'_> {
+    /// What the strategy's text may not mean as it says it.
+    fn told(&self) -> Vec<String> {
+        self.strategy.as_ref().map_or_else(Vec::new, |(chosen, _)| chosen.warnings.clone())
+    }
 }
 
 impl Runner {
@@ -61,11 +70,13 @@ impl Runner {
         match work {
             WorkRequest::Backtest(request) => {
                 let draft = self.draft("backtest", request, &[], &mut violations).await?;
+                let told = draft.told();
                 if let Some((entry, params)) = &draft.strategy {
-                    check_conflict("backtest", entry, params, &mut violations);
+                    check_conflict("backtest", &entry.entry, params, &mut violations);
                 }
                 let (base, sourced) = self.finish(draft, violations).await?;
-                let warnings = warnings(&sourced.0, &base.0.simulation);
+                let mut warnings = warnings(&sourced.0, &base.0.simulation);
+                warnings.extend(told);
                 let (base, total) = base;
                 let strategy = base.strategy.clone();
                 let asked = Asked { strategy, route: Route::Backtest, bars: total, trials: 1 };
@@ -85,7 +96,8 @@ impl Runner {
         let base = request.base;
         let fixed: Vec<String> = base.params.keys().cloned().collect();
         let draft = self.draft("optimization.base", base, &alternatives, &mut violations).await?;
-        let schema = draft.strategy.as_ref().map(|(entry, _)| entry.params.as_slice());
+        let told = draft.told();
+        let schema = draft.strategy.as_ref().map(|(chosen, _)| chosen.entry.params.as_slice());
         let axes = resolve_axes(request.axes, schema, &fixed, &mut violations);
         check_param_constraints(&request.param_constraints, schema, &mut violations);
         let trials_max = match request.trials_max {
@@ -98,6 +110,7 @@ impl Runner {
         }
         let ((base, bars), (sourced, alternatives)) = self.finish(draft, violations).await?;
         let mut warnings = warnings(&sourced, &base.simulation);
+        warnings.extend(told);
         let objective = request.objective.unwrap_or_default();
         let spec = Box::new(OptimizationSpec {
             base,
@@ -127,8 +140,7 @@ impl Runner {
     /// The way that trials of the search are computed, going by the first that can be built.
     fn route(&self, spec: &OptimizationSpec, plan: &Plan) -> Route {
         const LOOKS_MAX: u64 = 64;
-        let StrategyRef { name, version } = &spec.base.strategy;
-        let Ok(entry) = self.catalog.find(name, version) else { return Route::BarByBar };
+        let Ok(entry) = find(&self.catalog, &spec.base.strategy) else { return Route::BarByBar };
         let mut trials = plan.indices(0..plan.places().min(LOOKS_MAX));
         let is_stated = trials.any(|index| {
             let is_alone = spec.subscriptions(plan.grid(), index).len() == 1;
@@ -147,8 +159,8 @@ impl Runner {
         alternatives: &[Option<SubscriptionRequest>],
         violations: &mut Violations,
     ) -> Result<Draft<'_>, RunnerError> {
-        let strategy = self.resolve_strategy(path, &request, violations);
-        let entry = strategy.as_ref().map(|(entry, _)| *entry);
+        let strategy = self.resolve_strategy(path, &request, violations).await?;
+        let entry = strategy.as_ref().map(|(chosen, _)| &*chosen.entry);
         if alternatives.is_empty() || !request.subscriptions.is_empty() {
             check_subscriptions(path, &request, entry, violations);
         }
@@ -156,6 +168,9 @@ impl Runner {
         let (mut sourced, mut missing) = self.find_sources(&request.subscriptions).await?;
         let (alternatives, more_missing) = self.find_sources(alternatives).await?;
         missing.extend(more_missing);
+        if let Some((chosen, _)) = &strategy {
+            chosen.check_timeframes(path, sourced.first().or(alternatives.first()), violations);
+        }
         if let Some(simulation) = &request.simulation {
             check_simulation(path, simulation, &sourced, violations);
             for alternative in &alternatives {
@@ -186,7 +201,9 @@ impl Runner {
         if !draft.missing.is_empty() {
             return Err(RunnerError::DataMissing(draft.missing));
         }
-        let (Some((entry, params)), Some(simulation)) = (draft.strategy, draft.simulation) else {
+        let (Some((Chosen { entry, rules, .. }, params)), Some(simulation)) =
+            (draft.strategy, draft.simulation)
+        else {
             return Err(RunnerError::Invalid(Violations::default()));
         };
         // A given sizing always wins; without one the strategy's own holds.
@@ -199,6 +216,7 @@ impl Runner {
             strategy: StrategyRef {
                 name: entry.name.clone().into_owned(),
                 version: entry.version.clone().into_owned(),
+                rules,
             },
             params,
             subscriptions: sourced.iter().map(|sourced| subscription(sourced.clone())).collect(),
@@ -209,31 +227,6 @@ impl Runner {
         // Alternatives are gone through one after the other, each trial over one of them.
         let bars = cut.bars / alternatives.len().max(1) as u64;
         Ok(((spec, bars), (sourced, alternatives)))
-    }
-
-    fn resolve_strategy(
-        &self,
-        path: &str,
-        request: &BacktestRequest,
-        violations: &mut Violations,
-    ) -> Option<(&StrategyEntry, Params)> {
-        let entry = match self.catalog.find(&request.strategy_name, &request.strategy_version) {
-            Ok(entry) => entry,
-            Err(unknown) => {
-                let field = if unknown.version_only { "version" } else { "name" };
-                violations.add(format!("{path}.strategy.{field}"), unknown.message);
-                return None;
-            }
-        };
-        match Params::resolve(&entry.params, &request.params) {
-            Ok(params) => Some((entry, params)),
-            Err(errors) => {
-                for error in errors {
-                    violations.add(format!("{path}.params.{}", error.name), error.message);
-                }
-                None
-            }
-        }
     }
 
     /// The source series of each readable subscription, and what has none.

@@ -104,6 +104,9 @@ mod watch_runs;
 mod delete_run;
 
 #[cfg(test)]
+mod rules;
+
+#[cfg(test)]
 mod sweep;
 
 #[cfg(test)]

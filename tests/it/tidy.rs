@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("trading", &["market"]),
     ("metrics", &["market", "trading", "simd"]),
     ("strategy", &["excerpt", "market", "indicator", "trading"]),
+    ("rules", &["digest", "market", "indicator", "trading", "strategy"]),
     ("engine", &["market", "indicator", "trading", "metrics", "strategy", "simd"]),
     ("sweep", &["market", "strategy"]),
     ("run", &["pure"]),
@@ -62,6 +63,7 @@ const PURE: &[&str] = &[
     "trading",
     "metrics",
     "strategy",
+    "rules",
     "engine",
     "sweep",
 ];

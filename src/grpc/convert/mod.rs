@@ -5,6 +5,7 @@ mod columns;
 mod exports;
 mod field;
 mod optimization;
+mod rules;
 mod run;
 mod series;
 mod simulation;

@@ -8,7 +8,7 @@ use crate::metrics::{Metric, Metrics};
 use crate::pb;
 use crate::run::{
     BacktestResult, BacktestSpec, CancelInfo, Disposition, Failure, Life, RunKind, RunRecord,
-    RunResult, RunSpec, Snapshot, State, Subscription,
+    RunResult, RunSpec, Snapshot, State, StrategyRef, Subscription,
 };
 use crate::runner::Submitted;
 use crate::strategy::ParamValue;
@@ -183,13 +183,22 @@ impl From<&RunRecord> for pb::Run {
     }
 }
 
+impl From<&StrategyRef> for pb::StrategyRef {
+    fn from(strategy: &StrategyRef) -> Self {
+        let rules = strategy.rules.as_deref();
+        Self {
+            name: strategy.name.clone(),
+            version: strategy.version.clone(),
+            source: rules.map_or_else(String::new, |rules| rules.source.clone()),
+            rule_sha256: rules.map_or_else(String::new, |rules| rules.meaning.to_string()),
+        }
+    }
+}
+
 impl From<&BacktestSpec> for pb::BacktestSpec {
     fn from(spec: &BacktestSpec) -> Self {
         Self {
-            strategy: Some(pb::StrategyRef {
-                name: spec.strategy.name.clone(),
-                version: spec.strategy.version.clone(),
-            }),
+            strategy: Some((&spec.strategy).into()),
             params: spec
                 .params
                 .iter()

@@ -149,16 +149,16 @@ impl<'t> Checker<'t> {
         for (index, argument) in arguments.iter().enumerate() {
             let place = match &argument.name {
                 None => index,
-                Some(name) => match known.iter().position(|known| *known == name.text) {
-                    Some(place) => place,
-                    None => {
+                Some(name) => {
+                    let Some(place) = known.iter().position(|known| *known == name.text) else {
                         let meant = nearest(&name.text, known.iter().copied());
                         let message = format!("{} has no argument {}", function.text, name.text);
                         let fault = Diagnostic::new(Code::Arguments, name.place, message);
                         self.fault(fault.meant(meant));
                         return None;
-                    }
-                },
+                    };
+                    place
+                }
             };
             if places.contains(&place) {
                 let message = format!("{} of {} is given twice", known[place], function.text);
@@ -199,8 +199,7 @@ impl<'t> Checker<'t> {
         clock: u8,
     ) -> NodeId {
         let known: Vec<&str> = function.arguments.iter().map(|argument| argument.name).collect();
-        let Some(places) =
-            self.places(name, &known, known.len(), function.is_open, arguments)
+        let Some(places) = self.places(name, &known, known.len(), function.is_open, arguments)
         else {
             return self.undefined(place);
         };
@@ -252,12 +251,7 @@ impl<'t> Checker<'t> {
         (value.place, known_as)
     }
 
-    fn fitting(
-        &mut self,
-        function: &str,
-        argument: &language::Argument,
-        given: &Given,
-    ) -> NodeId {
+    fn fitting(&mut self, function: &str, argument: &language::Argument, given: &Given) -> NodeId {
         let who = given.known_as.clone();
         let who = who.unwrap_or_else(|| format!("{} of {function}", argument.name));
         // What the user gave is told where he wrote it.
@@ -301,9 +295,9 @@ impl<'t> Checker<'t> {
         match kernel {
             Kernel::Minimum | Kernel::Maximum => {
                 let first = nodes[0];
-                nodes[1..].iter().fold(first, |all, node| {
-                    self.same_unit(kernel, all, *node, clock, place)
-                })
+                nodes[1..]
+                    .iter()
+                    .fold(first, |all, node| self.same_unit(kernel, all, *node, clock, place))
             }
             Kernel::Default => {
                 let Some((x, y, kind)) =
@@ -329,16 +323,14 @@ impl<'t> Checker<'t> {
             nodes.push(self.number(0.5, place));
         }
         let kernel = function.kernel;
-        let kind = match self.result(kernel, &nodes, clock) {
-            Some(kind) => kind,
+        let kind = self.result(kernel, &nodes, clock);
+        if kind.is_none() {
             // Not homogeneous: of prices it is told what they are in quote currency.
-            None => {
-                for (node, given) in nodes.iter_mut().zip(args) {
-                    *node = self.plain(*node, place.to(given.place), true);
-                }
-                Type::PLAIN
+            for (node, given) in nodes.iter_mut().zip(args) {
+                *node = self.plain(*node, place.to(given.place), true);
             }
-        };
+        }
+        let kind = kind.unwrap_or(Type::PLAIN);
         self.warn_of_held(function, &nodes, args);
         let prices = kernel.prices().iter();
         let mut all: Vec<NodeId> =
@@ -394,8 +386,10 @@ impl<'t> Checker<'t> {
 
     /// A window over a value that stands still for many bars averages it with itself.
     fn warn_of_held(&mut self, function: &Function, nodes: &[NodeId], args: &[Given]) {
-        let has_window =
-            function.arguments.iter().any(|argument| matches!(argument.wanted, Wanted::Bars { .. }));
+        let has_window = function
+            .arguments
+            .iter()
+            .any(|argument| matches!(argument.wanted, Wanted::Bars { .. }));
         let Op::Held(from) = self.node(nodes[0]).op else { return };
         let Some(frame) = self.template.clocks[usize::from(from)].timeframe else { return };
         if has_window {

@@ -158,7 +158,10 @@ impl<'t> Checker<'t> {
         } else if self.template.nodes.len() > TEMPLATE_NODES_MAX {
             format!("the text makes more than {TEMPLATE_NODES_MAX} nodes")
         } else if self.depth >= 2 * LEVELS_MAX {
-            format!("with functions put in place an expression has at most {} levels", 2 * LEVELS_MAX)
+            format!(
+                "with functions put in place an expression has at most {} levels",
+                2 * LEVELS_MAX
+            )
         } else {
             self.depth += 1;
             return Some(());
@@ -234,7 +237,8 @@ impl<'t> Checker<'t> {
 
     /// What the definitions with own pasts are: a number of two units is a plain one.
     fn types_of_owned(&self) -> OnClock<'t, Type> {
-        let found = |key: &(&'t str, u8)| self.made.get(key).map_or(Type::Any, |node| self.kind(*node));
+        let found =
+            |key: &(&'t str, u8)| self.made.get(key).map_or(Type::Any, |node| self.kind(*node));
         let owned = self.owned.iter().map(|(name, _, clock)| (*name, *clock));
         owned
             .map(|key| match (self.assumed.get(&key), found(&key)) {

@@ -173,7 +173,9 @@ impl<'t> Checker<'t> {
         for (bound, place) in [(from, fold.from.place), (to, fold.to.place)] {
             self.wanted_number(bound, word, place);
             if !self.node(bound).is_constant {
-                let message = format!("the bounds of {word} must be constant: made of numbers and parameters");
+                let message = format!(
+                    "the bounds of {word} must be constant: made of numbers and parameters"
+                );
                 return self.wrong(Code::NotConstant, place, message);
             }
         }
@@ -183,8 +185,7 @@ impl<'t> Checker<'t> {
             self.template.add(Op::Variable(variable), &[], 0, Type::PLAIN, fold.variable.place);
         let inner = env.with(&fold.variable.text, Bound::Variable(node));
         let of = self.expr(&fold.of, &inner, clock);
-        let wants_condition =
-            matches!(fold.kind, FoldKind::All | FoldKind::Any | FoldKind::Count);
+        let wants_condition = matches!(fold.kind, FoldKind::All | FoldKind::Any | FoldKind::Count);
         let of = if wants_condition {
             self.wanted_condition(of, word, fold.of.place)
         } else {
@@ -286,7 +287,8 @@ impl<'t> Checker<'t> {
         frames.sort_unstable();
         frames.dedup();
         if frames.len() > TIMEFRAMES_MAX {
-            let message = format!("a text goes by at most {TIMEFRAMES_MAX} timeframes besides its own");
+            let message =
+                format!("a text goes by at most {TIMEFRAMES_MAX} timeframes besides its own");
             self.fault(Diagnostic::new(Code::Limit, name.place, message));
             return None;
         }

@@ -34,11 +34,10 @@ pub(super) struct Program {
     pub(super) description: String,
     pub(super) params: Vec<Param>,
     pub(super) requires: Vec<Require>,
-    pub(super) markets: Vec<String>,
-    pub(super) auxes: Vec<String>,
     pub(super) template: Template,
     pub(super) orders: Orders<NodeId>,
     /// Definitions of the text in its order, as they are on the traded market's clock.
+    #[cfg(test)]
     pub(super) definitions: Vec<(String, NodeId)>,
     /// What it computes.
     pub(super) meaning: Digest,
@@ -59,7 +58,7 @@ pub(super) fn check(source: &str) -> Checked {
     let (program, found) = checker::program(&statements);
     let mut diagnostics = faults;
     diagnostics.extend(found);
-    diagnostics.sort_by(|left, right| left.place.cmp(&right.place));
+    diagnostics.sort_by_key(|fault| fault.place);
     let has_error = diagnostics.iter().any(|fault| fault.code.severity() == Severity::Error);
     Checked { program: program.filter(|_| !has_error), diagnostics }
 }

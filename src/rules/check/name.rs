@@ -8,13 +8,7 @@ use super::super::text::{Expr, Name};
 use super::checker::{Bound, Checker, Env};
 
 impl<'t> Checker<'t> {
-    pub(super) fn name(
-        &mut self,
-        name: &'t str,
-        place: Place,
-        env: &Env<'t>,
-        clock: u8,
-    ) -> NodeId {
+    pub(super) fn name(&mut self, name: &'t str, place: Place, env: &Env<'t>, clock: u8) -> NodeId {
         if let Some(binding) = env.find(name) {
             return match &binding.bound {
                 Bound::Variable(node) => *node,
@@ -39,9 +33,7 @@ impl<'t> Checker<'t> {
             return self.template.add(Op::Tick, &[], clock, unit, place);
         }
         if let Some(value) = prelude().values.get(name) {
-            return self.of_prelude(name, place, |checker| {
-                checker.definition(name, value, clock)
-            });
+            return self.of_prelude(name, place, |checker| checker.definition(name, value, clock));
         }
         self.unknown_name(name, place)
     }
@@ -114,7 +106,8 @@ impl<'t> Checker<'t> {
             || prelude().functions.contains_key(name)
             || self.scope.functions.contains_key(name)
         {
-            let message = format!("{name} is a function: it stands before its arguments, {name}(…)");
+            let message =
+                format!("{name} is a function: it stands before its arguments, {name}(…)");
             Diagnostic::new(Code::UnknownName, place, message)
         } else if Fact::OWNERS.contains(&name) {
             let parts = parts_of(name).collect::<Vec<_>>().join(", ");
@@ -153,7 +146,10 @@ impl<'t> Checker<'t> {
             let op = Op::Aux { series: index as u8, column };
             return self.template.add(op, &[], clock, Type::PLAIN, whole);
         }
-        let message = format!("there is no .{} here: only position, last, account and auxiliary series have parts", name.text);
+        let message = format!(
+            "there is no .{} here: only position, last, account and auxiliary series have parts",
+            name.text
+        );
         self.wrong(Code::Type, whole, message)
     }
 

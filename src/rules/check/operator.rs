@@ -37,13 +37,7 @@ impl Checker<'_> {
     }
 
     /// A kernel whose value is what its argument is.
-    pub(super) fn alike(
-        &mut self,
-        kernel: Kernel,
-        arg: NodeId,
-        clock: u8,
-        place: Place,
-    ) -> NodeId {
+    pub(super) fn alike(&mut self, kernel: Kernel, arg: NodeId, clock: u8, place: Place) -> NodeId {
         let kind = self.kind(arg);
         self.template.add(Op::Kernel(kernel), &[arg], clock, kind, place)
     }

@@ -10,11 +10,22 @@ use super::checker::Checker;
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::rules) enum ParamKind {
     /// Whole numbers.
-    Int { default: i64, range: Option<(i64, i64, i64)> },
+    Int {
+        default: i64,
+        range: Option<(i64, i64, i64)>,
+    },
     /// Numbers.
-    Double { default: f64, range: Option<(f64, f64, Option<f64>)> },
-    Bool { default: bool },
-    Choice { default: String, words: Vec<String> },
+    Double {
+        default: f64,
+        range: Option<(f64, f64, Option<f64>)>,
+    },
+    Bool {
+        default: bool,
+    },
+    Choice {
+        default: String,
+        words: Vec<String>,
+    },
 }
 
 /// One parameter of a text.
@@ -81,11 +92,13 @@ impl Checker<'_> {
             }
             ExprKind::Text(default) => self.choice_values(param, default),
             _ => {
-                let default = self.stated(&param.default, "a default is a number, true, false or a text")?;
+                let default =
+                    self.stated(&param.default, "a default is a number, true, false or a text")?;
                 match &param.range {
                     ParamRange::Words(words) => {
                         let place = words.first().map_or(param.name.place, |word| word.place);
-                        let message = format!("{} is a number; words belong to a text", param.name.text);
+                        let message =
+                            format!("{} is a number; words belong to a text", param.name.text);
                         self.fault(Diagnostic::new(Code::Type, place, message));
                         None
                     }
@@ -154,10 +167,8 @@ impl Checker<'_> {
             return None;
         }
         if !(from.value..=to.value).contains(&default.value) {
-            let message = format!(
-                "the default {} is not from {} to {}",
-                default.value, from.value, to.value
-            );
+            let message =
+                format!("the default {} is not from {} to {}", default.value, from.value, to.value);
             self.fault(Diagnostic::new(Code::Range, default.place, message));
         }
         let is_whole = [Some(default), Some(from), Some(to), step]
@@ -166,7 +177,8 @@ impl Checker<'_> {
             .all(|stated| stated.is_whole);
         let step_value = step.map(|step| step.value);
         Some(if is_whole {
-            let range = (from.value as i64, to.value as i64, step_value.map_or(1, |step| step as i64));
+            let range =
+                (from.value as i64, to.value as i64, step_value.map_or(1, |step| step as i64));
             ParamKind::Int { default: default.value as i64, range: Some(range) }
         } else {
             let range = (from.value, to.value, step_value);

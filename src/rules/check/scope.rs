@@ -43,10 +43,10 @@ impl<'t> Scope<'t> {
             StatementKind::Definition { name, value } if self.is_free(name, faults) => {
                 self.definitions.insert(&name.text, value);
             }
-            StatementKind::Function { name, arguments, value } => {
-                if self.is_free_function(name, faults) {
-                    self.functions.insert(&name.text, (arguments, value));
-                }
+            StatementKind::Function { name, arguments, value }
+                if self.is_free_function(name, faults) =>
+            {
+                self.functions.insert(&name.text, (arguments, value));
             }
             StatementKind::Market { name, .. } => {
                 if self.markets.len() == MARKETS_MAX {

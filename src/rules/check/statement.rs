@@ -6,9 +6,7 @@ use super::super::graph::{
 };
 use super::super::limits::{RESTING_MAX, TARGETS_MAX};
 use super::super::place::Place;
-use super::super::text::{
-    Amount, AmountKind, Entry, EntryPrice, Expr, Mode, StatementKind, Verb,
-};
+use super::super::text::{Amount, AmountKind, Entry, EntryPrice, Expr, Mode, StatementKind, Verb};
 use super::checker::{Checker, Env};
 use super::{Program, Require, Text};
 use crate::trading::Side;
@@ -17,7 +15,8 @@ use crate::trading::Side;
 #[derive(Default)]
 pub(super) struct Said<'t> {
     pub(super) requires: Vec<Require>,
-    pub(super) definitions: Vec<(&'t str, NodeId, Place)>,
+    #[cfg(test)]
+    definitions: Vec<(&'t str, NodeId)>,
     /// Conditions of the orders, and where they stand.
     pub(super) conditions: Vec<(NodeId, Place)>,
     label: Option<(&'t str, &'t str)>,
@@ -43,7 +42,8 @@ impl<'t> Checker<'t> {
         self.close_owned();
         if orders.entries.is_empty() && orders.weight.is_none() {
             let place = Place { line: 1, column: 1, length: 0 };
-            let message = "a strategy needs an order that opens a position, such as enter long when …";
+            let message =
+                "a strategy needs an order that opens a position, such as enter long when …";
             if !self.faults.has(Code::Syntax) {
                 self.fault(Diagnostic::new(Code::Syntax, place, message));
             }
@@ -64,14 +64,13 @@ impl<'t> Checker<'t> {
             description: description.to_owned(),
             params: std::mem::take(&mut self.params),
             requires: said.requires,
-            markets: self.scope.markets.iter().map(|name| (*name).to_owned()).collect(),
-            auxes: self.scope.auxes.iter().map(|name| (*name).to_owned()).collect(),
             template: std::mem::take(&mut self.template),
             orders,
+            #[cfg(test)]
             definitions: said
                 .definitions
                 .into_iter()
-                .map(|(name, node, _)| (name.to_owned(), node))
+                .map(|(name, node)| (name.to_owned(), node))
                 .collect(),
             meaning,
         }
@@ -96,9 +95,17 @@ impl<'t> Checker<'t> {
             }
             StatementKind::Sides(value) => self.sides(value, place, orders),
             StatementKind::Definition { name, value } => {
-                if self.scope.definitions.get(name.text.as_str()).is_some_and(|own| std::ptr::eq(*own, value)) {
+                if self
+                    .scope
+                    .definitions
+                    .get(name.text.as_str())
+                    .is_some_and(|own| std::ptr::eq(*own, value))
+                {
                     let node = self.definition(&name.text, value, 0);
-                    said.definitions.push((&name.text, node, name.place));
+                    #[cfg(test)]
+                    said.definitions.push((&name.text, node));
+                    #[cfg(not(test))]
+                    let _ = node;
                 }
             }
             StatementKind::Entry(entry) => {
@@ -210,7 +217,8 @@ impl<'t> Checker<'t> {
         let node = self.top(value);
         let kind = self.kind(node);
         if !self.node(node).is_constant || !matches!(kind, Type::Text | Type::Any) {
-            let message = "sides takes \"long_only\", \"short_only\", \"both\" or a parameter of them";
+            let message =
+                "sides takes \"long_only\", \"short_only\", \"both\" or a parameter of them";
             self.fault(Diagnostic::new(Code::Type, value.place, message));
         }
         for word in ["long_only", "short_only", "both"] {
@@ -252,7 +260,8 @@ impl<'t> Checker<'t> {
 
     /// Tells of what the language says and this server cannot run.
     pub(super) fn unserved(&mut self, what: &str, place: Place) {
-        let message = format!("{what} is of the language, but not run by this version of the server");
+        let message =
+            format!("{what} is of the language, but not run by this version of the server");
         self.fault(Diagnostic::new(Code::Unserved, place, message));
     }
 
@@ -301,7 +310,10 @@ impl<'t> Checker<'t> {
     fn size(&mut self, side: Option<Side>, amount: &'t Amount) -> SizeOrder<NodeId> {
         let value = self.plain_number(&amount.value, "a size");
         if !self.node(value).is_constant || self.node(value).params != 0 {
-            self.unserved("a size that depends on the market or on a parameter", amount.value.place);
+            self.unserved(
+                "a size that depends on the market or on a parameter",
+                amount.value.place,
+            );
         }
         SizeOrder { side, kind: amount.kind, value }
     }

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use super::super::text::{AmountKind, Mode, Verb};
 use super::orders::{Orders, PriceOrder, SizeOrder};
 use super::template::{NodeId, Op, Template, Unit};
 use crate::digest::{Digest, Encoder};
@@ -52,8 +51,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn orders(&mut self, orders: &Orders<NodeId>) {
         for entry in &orders.entries {
-            let verb = if entry.verb == Verb::Enter { "enter" } else { "add" };
-            self.encoder.text(verb).text(side(entry.side));
+            self.encoder.text(entry.verb.word()).text(side(entry.side));
             match entry.price {
                 PriceOrder::Market => _ = self.encoder.text("market"),
                 PriceOrder::Limit(limit) => self.named("limit", limit),
@@ -66,7 +64,7 @@ impl Writer<'_> {
             self.named("when", entry.when);
             self.optional("for", entry.bars);
             self.optional("max", entry.most);
-            if let Some(order) = &entry.size {
+            if let Some(order) = entry.size {
                 self.size(order);
             }
         }
@@ -77,12 +75,12 @@ impl Writer<'_> {
         }
         for order in &orders.levels {
             let kind = if order.is_stop { "stop level" } else { "target level" };
-            self.encoder.text(kind).text(side(order.side)).text(mode(order.mode));
+            self.encoder.text(kind).text(side(order.side)).text(order.mode.word());
             self.node(order.level);
             self.optional("part", order.part);
         }
         for order in &orders.sizes {
-            self.size(order);
+            self.size(*order);
         }
         self.optional("weight", orders.weight);
         self.optional("sides", orders.sides);
@@ -99,8 +97,8 @@ impl Writer<'_> {
         }
     }
 
-    fn size(&mut self, order: &SizeOrder<NodeId>) {
-        self.encoder.text("size").text(order.side.map_or("both", side)).text(amount(order.kind));
+    fn size(&mut self, order: SizeOrder<NodeId>) {
+        self.encoder.text("size").text(order.side.map_or("both", side)).text(order.kind.word());
         self.node(order.value);
     }
 
@@ -201,12 +199,4 @@ const fn side(side: Side) -> &'static str {
         Side::Long => "long",
         Side::Short => "short",
     }
-}
-
-const fn mode(mode: Mode) -> &'static str {
-    mode.word()
-}
-
-const fn amount(kind: AmountKind) -> &'static str {
-    kind.word()
 }

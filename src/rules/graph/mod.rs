@@ -10,5 +10,5 @@ mod trial;
 pub(super) use meaning::meaning;
 pub(super) use orders::{EntryOrder, ExitOrder, LevelOrder, Orders, PriceOrder, SizeOrder};
 pub(super) use template::{Clock, Node, NodeId, Op, Template, Type, Unit};
+pub(super) use trial::{Graph, GraphOp};
 pub(super) use trial::{NO_NODE, Setting, TrialError, TrialFault, build};
-pub use trial::{Graph, GraphNode, GraphOp};

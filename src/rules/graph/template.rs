@@ -242,7 +242,11 @@ impl Unit {
         match (self, other) {
             (Self::Plain, unit) | (unit, Self::Plain) => Some(unit),
             (Self::Ticks { market, power }, Self::Ticks { market: second, power: more }) => {
-                if market == second { Self::ticks(market, power + more) } else { None }
+                if market == second {
+                    Self::ticks(market, power + more)
+                } else {
+                    None
+                }
             }
         }
     }

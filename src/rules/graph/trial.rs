@@ -43,7 +43,7 @@ pub(in crate::rules) enum TrialFault {
 
 /// What a node of a graph is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum GraphOp {
+pub(in crate::rules) enum GraphOp {
     /// The same on every bar.
     Constant(f64),
     /// A part of the bar of its clock.
@@ -70,15 +70,15 @@ pub enum GraphOp {
 
 /// A node of a graph.
 #[derive(Clone, Debug, PartialEq)]
-pub struct GraphNode {
+pub(in crate::rules) struct GraphNode {
     /// What it is.
-    pub op: GraphOp,
+    pub(in crate::rules) op: GraphOp,
     /// Nodes that it reads; the rest is no node.
-    pub args: [u32; 3],
+    pub(in crate::rules) args: [u32; 3],
     /// Whose bars it goes by.
-    pub clock: u8,
+    pub(in crate::rules) clock: u8,
     /// What it computes, whatever the trial: equal keys are equal values.
-    pub key: u128,
+    pub(in crate::rules) key: u128,
 }
 
 /// No node.
@@ -86,9 +86,9 @@ pub(in crate::rules) const NO_NODE: u32 = u32::MAX;
 
 /// A trial's nodes; a node comes after its arguments, except through own pasts.
 #[derive(Clone, Debug, Default)]
-pub struct Graph {
+pub(in crate::rules) struct Graph {
     /// All of them.
-    pub nodes: Vec<GraphNode>,
+    pub(in crate::rules) nodes: Vec<GraphNode>,
     by_key: HashMap<u128, u32, BuildHasherDefault<KeyHasher>>,
 }
 
@@ -230,9 +230,8 @@ impl<'a> Trial<'a> {
 
     fn make(&mut self, node: &'a Node) -> Made<Value> {
         let clock = node.clock;
-        let leaf = |trial: &mut Self, op| {
-            Ok(Value::Series(trial.graph.add(op, [NO_NODE; 3], clock, 0)))
-        };
+        let leaf =
+            |trial: &mut Self, op| Ok(Value::Series(trial.graph.add(op, [NO_NODE; 3], clock, 0)));
         match node.op {
             Op::Number(bits) => Ok(Value::Constant(f64::from_bits(bits))),
             Op::Bool(value) => Ok(Value::Constant(f64::from(u8::from(value)))),
@@ -269,9 +268,7 @@ impl<'a> Trial<'a> {
     fn node_of(&mut self, value: Value) -> u32 {
         match value {
             Value::Series(node) => node,
-            Value::Constant(value) => {
-                self.graph.add(GraphOp::Constant(value), [NO_NODE; 3], 0, 0)
-            }
+            Value::Constant(value) => self.graph.add(GraphOp::Constant(value), [NO_NODE; 3], 0, 0),
         }
     }
 
@@ -367,9 +364,11 @@ impl<'a> Trial<'a> {
         };
         // What a past depends on is not known before its definition is: its key tells the
         // definition and all parameters of the trial.
-        let salt = self.setting.params.iter().fold(u128::from(definition) + 1, |salt, value| {
-            mix(salt, value.to_bits())
-        });
+        let salt = self
+            .setting
+            .params
+            .iter()
+            .fold(u128::from(definition) + 1, |salt, value| mix(salt, value.to_bits()));
         let op = GraphOp::Own { back: back as u32 };
         let before = self.graph.nodes.len();
         let past = self.graph.add(op, [NO_NODE; 3], node.clock, salt as u64);
@@ -448,7 +447,11 @@ fn within(node: &Node, name: &'static str, value: f64, bounds: Wanted) -> Made<f
         Wanted::Constant { min, max } => (min..=max).contains(&value),
         _ => true,
     };
-    if holds { Ok(value) } else { Err(fault(node, TrialFault::OutOfBounds { name, value, bounds })) }
+    if holds {
+        Ok(value)
+    } else {
+        Err(fault(node, TrialFault::OutOfBounds { name, value, bounds }))
+    }
 }
 
 /// What a kernel remembers, roughly.

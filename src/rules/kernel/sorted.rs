@@ -63,7 +63,7 @@ impl Sorted {
     fn rank(&self, x: f64) -> f64 {
         let below = self.by_size.partition_point(|value| *value < x);
         let equal = self.by_size.partition_point(|value| *value <= x) - below;
-        (below as f64 + (equal as f64 + 1.0) / 2.0) / self.length as f64
+        (below as f64 + f64::midpoint(equal as f64, 1.0)) / self.length as f64
     }
 
     /// From the oldest value to the newest, so that there is one order of operations.

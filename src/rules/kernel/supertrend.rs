@@ -32,7 +32,7 @@ impl Supertrend {
         if range.is_nan() {
             return NONE;
         }
-        let middle = (high + low) / 2.0;
+        let middle = f64::midpoint(high, low);
         let (up, down) = (middle + self.factor * range, middle - self.factor * range);
         let (upper, lower, side) = match self.bands {
             None => (up, down, 1.0),

@@ -106,22 +106,22 @@ impl Joined for Product {
 pub(in crate::rules) struct Weighted {
     count: f64,
     sum: f64,
-    weighted: f64,
+    by_age: f64,
 }
 
 impl Weighted {
     #[inline]
     pub(super) fn mean(self) -> f64 {
-        finite(self.weighted / (self.count * (self.count + 1.0) / 2.0))
+        finite(self.by_age / (self.count * (self.count + 1.0) / 2.0))
     }
 }
 
 impl Joined for Weighted {
-    const EMPTY: Self = Self { count: 0.0, sum: 0.0, weighted: 0.0 };
+    const EMPTY: Self = Self { count: 0.0, sum: 0.0, by_age: 0.0 };
 
     #[inline]
     fn of(x: f64, _: f64) -> Self {
-        Self { count: 1.0, sum: x, weighted: x }
+        Self { count: 1.0, sum: x, by_age: x }
     }
 
     #[inline]
@@ -129,14 +129,14 @@ impl Joined for Weighted {
         Self {
             count: self.count + later.count,
             sum: self.sum + later.sum,
-            weighted: self.weighted + later.weighted + self.count * later.sum,
+            by_age: self.by_age + later.by_age + self.count * later.sum,
         }
     }
 }
 
 /// The sum of squared distances from the mean.
 ///
-/// Chan, Golub and LeVeque, Updating formulae and a pairwise algorithm for computing sample
+/// Chan, Golub and `LeVeque`, Updating formulae and a pairwise algorithm for computing sample
 /// variances (1979).
 #[derive(Clone, Copy, Debug)]
 pub(in crate::rules) struct Moments {

@@ -7,4 +7,4 @@ mod prelude;
 
 pub(super) use function::{Argument, FUNCTIONS, Function, Kernel, Wanted, bounds, find};
 pub(super) use names::{Fact, Source};
-pub(super) use prelude::{PRELUDE, Prelude, prelude};
+pub(super) use prelude::{PRELUDE, prelude};

@@ -145,15 +145,31 @@ pub(in crate::rules) enum ExprKind {
     Binary(BinaryOp, Box<Expr>, Box<Expr>),
     /// `a < b <= c`: each neighbour with the next.
     Compare(Box<Expr>, Vec<(CompareOp, Expr)>),
-    If { condition: Box<Expr>, yes: Box<Expr>, no: Box<Expr> },
+    If {
+        condition: Box<Expr>,
+        yes: Box<Expr>,
+        no: Box<Expr>,
+    },
     Fold(Box<Fold>),
-    Call { name: Name, arguments: Vec<Argument> },
+    Call {
+        name: Name,
+        arguments: Vec<Argument>,
+    },
     /// `x[k]`.
-    Past { value: Box<Expr>, back: Box<Expr> },
+    Past {
+        value: Box<Expr>,
+        back: Box<Expr>,
+    },
     /// `x@4h`, `x@btc`.
-    On { value: Box<Expr>, clock: Name },
+    On {
+        value: Box<Expr>,
+        clock: Name,
+    },
     /// `position.entry`.
-    Part { of: Box<Expr>, name: Name },
+    Part {
+        of: Box<Expr>,
+        name: Name,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -210,23 +226,27 @@ pub(in crate::rules) enum CompareOp {
     NotEqual,
 }
 
-/// Names each variant by its word, both ways.
+/// Names each variant by its word.
 macro_rules! words {
     ($type:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
         impl $type {
-            /// All of its words.
-            #[allow(dead_code, reason = "not every list of words is offered to a reader")]
-            pub(in crate::rules) const WORDS: &'static [&'static str] = &[$($word),+];
-
             /// As it is written.
             pub(in crate::rules) const fn word(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word),+
                 }
             }
+        }
+    };
+}
 
+/// The same, and the other way round.
+macro_rules! read_words {
+    ($type:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
+        words!($type { $($variant = $word),+ });
+
+        impl $type {
             /// What is written so.
-            #[allow(dead_code, reason = "not every list of words is read by name")]
             pub(in crate::rules) fn of_word(word: &str) -> Option<Self> {
                 match word {
                     $($word => Some(Self::$variant),)+
@@ -237,9 +257,14 @@ macro_rules! words {
     };
 }
 
-words!(Mode { At = "at", Follow = "follow", Move = "move" });
-words!(AmountKind { Equity = "equity", Risk = "risk", Notional = "notional", Quantity = "quantity" });
-words!(FoldKind {
+read_words!(Mode { At = "at", Follow = "follow", Move = "move" });
+read_words!(AmountKind {
+    Equity = "equity",
+    Risk = "risk",
+    Notional = "notional",
+    Quantity = "quantity",
+});
+read_words!(FoldKind {
     Sum = "sum",
     Product = "product",
     Min = "min",
@@ -257,7 +282,7 @@ words!(BinaryOp {
     Divide = "/",
     Power = "^",
 });
-words!(CompareOp {
+read_words!(CompareOp {
     Less = "<",
     LessOrEqual = "<=",
     Greater = ">",
@@ -265,15 +290,17 @@ words!(CompareOp {
     Equal = "==",
     NotEqual = "!=",
 });
+words!(Verb { Enter = "enter", Add = "add" });
 
-impl Verb {
-    /// As it is written.
-    pub(in crate::rules) const fn word(self) -> &'static str {
-        match self {
-            Self::Enter => "enter",
-            Self::Add => "add",
-        }
-    }
+impl Mode {
+    /// All of its words.
+    pub(in crate::rules) const WORDS: &'static [&'static str] = &["at", "follow", "move"];
+}
+
+impl AmountKind {
+    /// All of its words.
+    pub(in crate::rules) const WORDS: &'static [&'static str] =
+        &["equity", "risk", "notional", "quantity"];
 }
 
 impl Expr {

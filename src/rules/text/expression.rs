@@ -2,9 +2,7 @@
 
 use super::super::diagnostic::{Code, Diagnostic};
 use super::super::place::Place;
-use super::ast::{
-    Argument, BinaryOp, CompareOp, Expr, ExprKind, Fold, FoldKind, Name, UnaryOp,
-};
+use super::ast::{Argument, BinaryOp, CompareOp, Expr, ExprKind, Fold, FoldKind, Name, UnaryOp};
 use super::parse::{Parser, Read};
 use super::token::Kind;
 use crate::rules::limits::LEVELS_MAX;
@@ -271,8 +269,7 @@ impl Parser {
 
 /// Words that end an expression, so that what is missing before them is told where it is missing.
 fn is_reserved(word: &str) -> bool {
-    const RESERVED: [&str; 12] = [
-        "when", "then", "else", "and", "or", "not", "from", "to", "of", "step", "part", "for",
-    ];
+    const RESERVED: [&str; 12] =
+        ["when", "then", "else", "and", "or", "not", "from", "to", "of", "step", "part", "for"];
     RESERVED.contains(&word)
 }

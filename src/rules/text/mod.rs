@@ -6,6 +6,8 @@ mod lex;
 mod literal;
 mod parse;
 mod print;
+#[cfg(test)]
+mod round_trip;
 mod statement;
 mod token;
 
@@ -13,6 +15,5 @@ pub(super) use ast::{
     Amount, AmountKind, Argument, BinaryOp, CompareOp, Entry, EntryPrice, Expr, ExprKind, Fold,
     FoldKind, Mode, Name, Param, ParamRange, Statement, StatementKind, UnaryOp, Verb,
 };
-pub(super) use literal::Literal;
 pub(super) use parse::parse;
-pub(super) use print::{expr as expr_text, print};
+pub(super) use print::expr as expr_text;

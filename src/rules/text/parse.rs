@@ -128,11 +128,7 @@ impl Parser {
 
     /// One of the words that belong here. A misspelt one is told and taken for what was meant, so
     /// that the rest of its line is read, too.
-    pub(super) fn one_of(
-        &mut self,
-        expected: &str,
-        words: &[&'static str],
-    ) -> Read<&'static str> {
+    pub(super) fn one_of(&mut self, expected: &str, words: &[&'static str]) -> Read<&'static str> {
         let Kind::Name(found) = self.peek() else { return Err(self.expected(expected)) };
         if let Some(word) = words.iter().find(|word| *word == found) {
             self.take();

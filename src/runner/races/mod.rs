@@ -107,6 +107,7 @@ fn search() -> RunRecord {
         strategy: StrategyRef {
             name: entry.name.clone().into_owned(),
             version: entry.version.clone().into_owned(),
+            rules: None,
         },
         params: Params::resolve(&entry.params, &BTreeMap::new()).unwrap(),
         subscriptions: vec![subscription],
