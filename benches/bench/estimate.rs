@@ -53,7 +53,7 @@ fn one(strategy: &str) -> submit_request::Spec {
     submit_request::Spec::Backtest(backtest(strategy, MIDDLE))
 }
 
-/// So many trials drawn over the grid that the strategy suggests for its first two parameters.
+/// So many trials drawn over the grid that the strategy suggests.
 fn search(strategy: &str, trial_count: i64) -> submit_request::Spec {
     let catalog = Catalog::shipped();
     let entry = catalog.find(strategy, "").expect("it is shipped");
@@ -69,7 +69,7 @@ fn search(strategy: &str, trial_count: i64) -> submit_request::Spec {
             }
             _ => return None,
         };
-        Some(pb::Axis { name: spec.name.into(), domain: Some(domain) })
+        Some(pb::Axis { name: spec.name.to_string(), domain: Some(domain) })
     });
     let random = pb::RandomSearch { trial_count, seed: 7 };
     submit_request::Spec::Optimization(pb::OptimizationSpec {
