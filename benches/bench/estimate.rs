@@ -58,12 +58,12 @@ fn search(strategy: &str, trial_count: i64) -> submit_request::Spec {
     let catalog = Catalog::shipped();
     let entry = catalog.find(strategy, "").expect("it is shipped");
     let axes = entry.params.iter().filter_map(|spec| {
-        let domain = match &spec.suggested {
-            &Domain::Int { min, max, step } => {
+        let domain = match spec.suggested {
+            Domain::Int { min, max, step } => {
                 let range = pb::IntDomain { min_value: min, max_value: max, step };
                 pb::axis::Domain::IntRange(range)
             }
-            &Domain::Double { min, max, .. } => {
+            Domain::Double { min, max, .. } => {
                 let range = pb::DoubleDomain { min_value: min, max_value: max, step: 0.0 };
                 pb::axis::Domain::DoubleRange(range)
             }
