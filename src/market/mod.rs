@@ -9,6 +9,7 @@ mod series;
 mod synthetic;
 mod timeframe;
 mod units;
+mod walk;
 
 pub use calendar::{Calendar, OPEN_TIMES_MS, day_of};
 pub use decimal::{Decimal, DecimalError, SCALE_MAX, exact_f64};
