@@ -6,6 +6,7 @@
 use super::calendar::{Calendar, OPEN_TIMES_MS};
 use super::series::{Columns, Series};
 use super::timeframe::Timeframe;
+use super::trading_days::TradingDays;
 use super::units::Units;
 use super::walk::{PRICE_CEILING, START_PRICE, Walk};
 
@@ -82,7 +83,8 @@ impl SyntheticSpec {
             bars.push(bar);
         }
         let calendar = self.calendar.unwrap_or(Calendar::AlwaysOpen);
-        Ok(Series { timeframe: self.timeframe, units: self.units, calendar, bars })
+        let (timeframe, units) = (self.timeframe, self.units);
+        Ok(Series { timeframe, units, calendar, days: TradingDays::UTC, bars })
     }
 
     fn check(&self) -> Result<(), SyntheticError> {
@@ -109,7 +111,6 @@ impl SyntheticSpec {
 mod tests {
     use super::*;
     use crate::market::Decimal;
-    use crate::market::calendar::{day_of, is_weekend};
     use crate::market::timeframe::DAY_MS;
     use proptest::prelude::*;
 
@@ -189,8 +190,10 @@ mod tests {
     fn sessions_leave_out_the_weekend() {
         let sessions = SyntheticSpec { calendar: Some(Calendar::Sessions), ..spec("1h", 500) };
         let series = sessions.series().unwrap();
-        assert!(series.bars.open_time_ms.iter().all(|&time| !is_weekend(day_of(time))));
-        assert_eq!(Calendar::infer(&series.bars.open_time_ms), Calendar::Sessions);
+        let days = TradingDays::UTC;
+        assert!(series.bars.open_time_ms.iter().all(|&time| !days.is_weekend(time)));
+        let told = Calendar::infer(&series.bars.open_time_ms, series.timeframe, &days);
+        assert_eq!(told, Calendar::Sessions);
         assert_eq!(spec("1h", 500).series().unwrap().calendar, Calendar::AlwaysOpen);
     }
 
@@ -225,16 +228,16 @@ mod tests {
             seed: u64,
             annual_volatility in 0.0..=ANNUAL_MAX,
             annual_drift in -ANNUAL_MAX..=ANNUAL_MAX,
-            timeframe in prop::sample::select(vec!["1m", "7h", "1d", "366d"]),
+            timeframe in prop::sample::select(vec!["1m", "7h", "1d", "366d", "1w", "1mo"]),
             decimals in 0_u32..=10,
         ) {
             let units = Units::with_default_step(Decimal::power_of_ten(decimals).unwrap());
             let base = spec(timeframe, 200);
             let spec = SyntheticSpec { seed, annual_volatility, annual_drift, units, ..base };
             let bars = spec.series().unwrap().bars;
-            let duration = spec.timeframe.duration_ms();
             for bar in (0..bars.len()).map(|index| bars.bar(index)) {
-                prop_assert_eq!(bar.open_time_ms % duration, 0);
+                let bucket = TradingDays::UTC.bucket(spec.timeframe, bar.open_time_ms);
+                prop_assert_eq!(bar.open_time_ms, bucket.start);
                 prop_assert!(bar.low >= 1 && bar.low <= bar.open.min(bar.close), "{:?}", bar);
                 prop_assert!(bar.high >= bar.open.max(bar.close), "{:?}", bar);
                 prop_assert!(bar.volume >= 1.0 && bar.volume.fract() == 0.0, "{:?}", bar);

@@ -4,11 +4,12 @@
 //! rounded operations and `libm` are used: the same specification makes the same bars on every
 //! platform and in every later version.
 
-use super::calendar::{Calendar, day_of, is_weekend};
+use super::calendar::Calendar;
 use super::random::Random;
 use super::series::Bar;
 use super::synthetic::SyntheticSpec;
-use super::timeframe::{DAY_MS, Timeframe};
+use super::timeframe::{DAY_MS, Length, Timeframe};
+use super::trading_days::TradingDays;
 
 /// Where the walk begins.
 pub(super) const START_PRICE: f64 = 100.0;
@@ -56,7 +57,7 @@ impl Regime {
 pub(super) struct Walk {
     random: Random,
     timeframe: Timeframe,
-    has_sessions: bool,
+    closes_at_weekends: bool,
     tick: f64,
     floor: f64,
     ceiling: f64,
@@ -78,11 +79,12 @@ impl Walk {
         let calendar = spec.calendar.unwrap_or(Calendar::AlwaysOpen);
         let year_ms = i64::from(calendar.days_per_year()) * DAY_MS;
         let bar_years = spec.timeframe.duration_ms() as f64 / year_ms as f64;
-        let duration = spec.timeframe.duration_ms();
+        let bucket = TradingDays::UTC.bucket(spec.timeframe, spec.start_ms);
+        let is_fixed = matches!(spec.timeframe.length(), Length::Fixed(_));
         Self {
             random: Random::new(spec.seed),
             timeframe: spec.timeframe,
-            has_sessions: calendar == Calendar::Sessions,
+            closes_at_weekends: calendar == Calendar::Sessions && is_fixed,
             tick: spec.units.price_tick.to_f64(),
             floor: libm::log(PRICE_FLOOR),
             ceiling: libm::log(PRICE_CEILING),
@@ -92,18 +94,19 @@ impl Walk {
             trend: Regime { bars_left: 0, value: 0.0 },
             volatility: Regime { bars_left: 0, value: 1.0 },
             heat: 1.0,
-            next_open_ms: spec.timeframe.bucket_start_ms(spec.start_ms + duration - 1),
+            next_open_ms: if bucket.start == spec.start_ms { bucket.start } else { bucket.end },
             level: libm::log(START_PRICE),
         }
     }
 
     /// The next open time that the calendar allows.
     fn open_time(&mut self) -> i64 {
-        while self.has_sessions && is_weekend(day_of(self.next_open_ms)) {
-            self.next_open_ms += self.timeframe.duration_ms();
+        let after = |open_ms| TradingDays::UTC.bucket(self.timeframe, open_ms).end;
+        while self.closes_at_weekends && TradingDays::UTC.is_weekend(self.next_open_ms) {
+            self.next_open_ms = after(self.next_open_ms);
         }
         let open_time_ms = self.next_open_ms;
-        self.next_open_ms += self.timeframe.duration_ms();
+        self.next_open_ms = after(open_time_ms);
         open_time_ms
     }
 

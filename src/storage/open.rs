@@ -21,6 +21,8 @@ const APPLICATION_ID: i64 = 0x5446_7267;
 /// The oldest SQLite without the WAL-reset bug (sqlite.org/wal.html#walresetbug).
 const SQLITE_OLDEST: [u32; 3] = [3, 51, 3];
 const READERS_MAX: u32 = 4;
+/// Rows that go from SQLite's thread to their reader at a time; each crossing wakes two threads.
+const ROWS_CROSSING: usize = 500;
 
 /// The schema, forward only.
 fn migrations() -> Vec<Migration> {
@@ -28,6 +30,7 @@ fn migrations() -> Vec<Migration> {
         ("spine", include_str!("../../migrations/0001_spine.sql")),
         ("lists", include_str!("../../migrations/0002_lists.sql")),
         ("answers", include_str!("../../migrations/0003_answers.sql")),
+        ("days", include_str!("../../migrations/0004_days.sql")),
     ];
     (1..)
         .zip(files)
@@ -71,6 +74,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         // An acknowledged submission must survive a power failure.
         .synchronous(SqliteSynchronous::Full)
+        .row_buffer_size(ROWS_CROSSING)
         .pragma("journal_size_limit", "67108864")
         .pragma("mmap_size", "0")
         .pragma("temp_store", "MEMORY")
@@ -172,7 +176,8 @@ mod tests {
         Migrator::with_migrations(older).run(&mut connection).await.unwrap();
         let mark = format!(
             "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {schema}; \
-             INSERT INTO submit_requests VALUES (x'01', x'02', x'03', x'04', 5, 1, 1)"
+             INSERT INTO submit_requests (request_id, payload_sha256, run_id, run_key, total, \
+             state, disposition) VALUES (x'01', x'02', x'03', x'04', 5, 1, 1)"
         );
         connection.execute(sqlx::AssertSqlSafe(mark)).await.unwrap();
         connection
