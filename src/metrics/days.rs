@@ -162,16 +162,23 @@ impl Days {
 
     fn ulcer_index(&self) -> Option<f64> {
         let (mut peak, mut squares, mut count) = (self.initial, 0.0, 0);
-        let mut days = self.iter().peekable();
-        while let Some(day) = days.next() {
+        for (day, stands) in self.standing() {
             peak = peak.max(day.equity);
             let fall = fall(peak, day.equity);
-            let next = days.peek().filter(|_| self.quiet == QuietDays::Stand);
-            let stands = next.map_or(1, |next| next.number - day.number);
             (0..stands).for_each(|_| squares += fall * fall);
             count += stands;
         }
         (count > 0).then(|| libm::sqrt(squares / count as f64))
+    }
+
+    /// The days, and over how many the equity stands that they end with.
+    fn standing(&self) -> impl Iterator<Item = (&Day, i64)> {
+        let mut days = self.iter().peekable();
+        std::iter::from_fn(move || {
+            let day = days.next()?;
+            let next = days.peek().filter(|_| self.quiet == QuietDays::Stand);
+            Some((day, next.map_or(1, |next| next.number - day.number)))
+        })
     }
 
     fn longest_drawdown_days(&self) -> Option<i64> {
@@ -179,11 +186,12 @@ impl Days {
         // The initial cash is a peak of the day before the first.
         let (mut peak, mut peak_day) = (self.initial, first.number - 1);
         let mut longest = 0;
-        for day in self.iter() {
+        for (day, stands) in self.standing() {
+            let last = day.number + stands - 1;
             if day.equity >= peak {
-                (peak, peak_day) = (day.equity, day.number);
+                (peak, peak_day) = (day.equity, last);
             } else {
-                longest = longest.max(day.number - peak_day);
+                longest = longest.max(last - peak_day);
             }
         }
         Some(longest)
@@ -243,6 +251,8 @@ mod tests {
         assert_eq!(figures.return_days, 3);
         // Seven days at the peak, seven a tenth below it, and one a half.
         close(figures.ulcer_index, ((7.0 * 0.01_f64 + 0.25) / 15.0).sqrt());
+        // From the last day of the peak to the only one that is known of the third week.
+        assert_eq!(figures.longest_drawdown_days, Some(8));
     }
 
     #[test]
