@@ -61,6 +61,7 @@ mod stop;
 mod observe;
 
 #[cfg(test)]
+mod bar_layouts;
 mod broken_ground;
 
 #[cfg(test)]

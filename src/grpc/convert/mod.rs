@@ -3,6 +3,7 @@
 
 mod columns;
 mod field;
+mod layout;
 mod optimization;
 mod run;
 mod series;
