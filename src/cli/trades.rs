@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use clap::Args;
 use prost_types::Timestamp;
 
-use super::connect::GlobalArgs;
+use super::connect::{Connection, GlobalArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::figures::{self, ABSENT};
@@ -14,6 +14,7 @@ use super::pages::{self, Page};
 use super::run_name::RunName;
 use super::table::{self, Column, ListFormat};
 use crate::pb;
+use crate::pb::column::Values;
 
 /// Lists the trades of a run.
 #[derive(Debug, Args)]
@@ -44,11 +45,15 @@ pub struct EquityArgs {
     /// At most this many points, keeping the extremes [default: 2000]
     #[arg(long, value_name = "N")]
     points: Option<u16>,
+    /// Every point, however many
+    #[arg(long = "all", conflicts_with = "points")]
+    is_whole: bool,
     /// How to print them
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     output: ListFormat,
 }
 
+const EQUITY_FIELDS: [&str; 3] = ["time", "equity", "drawdown"];
 const TRADE_FIELDS: [&str; 12] = [
     "trade_index",
     "symbol",
@@ -95,6 +100,11 @@ pub(super) async fn trades(args: &TradesArgs, globals: &GlobalArgs) -> Result<Ex
 pub(super) async fn equity(args: &EquityArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
     let connection = globals.connect().await?;
     let run_id = args.run.resolve(&connection).await?;
+    if args.is_whole {
+        let request =
+            pb::ExportEquityRequest { run_id, trial_index: args.trial, ..Default::default() };
+        return whole_equity(args, globals, &connection, request).await;
+    }
     let request = pb::GetEquityCurveRequest {
         run_id,
         trial_index: args.trial,
@@ -103,14 +113,65 @@ pub(super) async fn equity(args: &EquityArgs, globals: &GlobalArgs) -> Result<Ex
     let response = connection.results().get_equity_curve(request).await?.into_inner();
     globals.answer(&response, |curve| match args.output {
         ListFormat::Table => equity_table(curve),
-        ListFormat::Csv => table::csv(
-            &["time", "equity", "drawdown"],
-            points(curve).map(|(time, equity, drawdown)| {
-                vec![figures::rfc3339(&time), equity.to_string(), drawdown.to_string()]
-            }),
-        ),
+        ListFormat::Csv => table::csv(&EQUITY_FIELDS, points(curve).map(point_record)),
     })?;
+    if response.is_thinned && !globals.is_json {
+        let (shown, all) = (response.equity.len() as i64, response.total_points);
+        let (shown, all) = (figures::whole(shown), figures::whole(all));
+        output::help(&format!("{shown} of {all} points; --all shows every one"));
+    }
     Ok(Exit::Ok)
+}
+
+/// Every point: as CSV as they come, for there may be millions; else together.
+async fn whole_equity(
+    args: &EquityArgs,
+    globals: &GlobalArgs,
+    connection: &Connection,
+    request: pb::ExportEquityRequest,
+) -> Result<Exit, CliError> {
+    let is_csv = args.output == ListFormat::Csv && !globals.is_json;
+    let mut rows = connection.results().export_equity(request).await?.into_inner();
+    let mut whole = pb::GetEquityCurveResponse::default();
+    if is_csv {
+        output::data(&table::csv(&EQUITY_FIELDS, []))?;
+    }
+    while let Some(message) = rows.message().await? {
+        let part = curve_of(message)?;
+        if is_csv {
+            let records = points(&part).map(|point| table::csv_record(&point_record(point)));
+            output::data(&records.collect::<String>())?;
+        } else {
+            whole.time_unix_ms.extend(part.time_unix_ms);
+            whole.equity.extend(part.equity);
+            whole.drawdown.extend(part.drawdown);
+        }
+    }
+    if !is_csv {
+        whole.total_points = whole.equity.len() as i64;
+        globals.answer(&whole, equity_table)?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// The columns of a message that brings all of them.
+fn curve_of(message: pb::ExportEquityResponse) -> Result<pb::GetEquityCurveResponse, CliError> {
+    let mut curve = pb::GetEquityCurveResponse::default();
+    for column in message.columns {
+        match (column.name.as_str(), column.values) {
+            ("time_unix_ms", Some(Values::Ints(ints))) => curve.time_unix_ms = ints.values,
+            ("equity", Some(Values::Doubles(doubles))) => curve.equity = doubles.values,
+            ("drawdown", Some(Values::Doubles(doubles))) => curve.drawdown = doubles.values,
+            _ => {}
+        }
+    }
+    let count = message.row_count as usize;
+    let lengths = [curve.time_unix_ms.len(), curve.equity.len(), curve.drawdown.len()];
+    if lengths == [count; 3] { Ok(curve) } else { Err(CliError::Incomplete("the curve")) }
+}
+
+fn point_record((time, equity, drawdown): (Timestamp, f64, f64)) -> Vec<String> {
+    vec![figures::rfc3339(&time), equity.to_string(), drawdown.to_string()]
 }
 
 fn trade_table(trades: &[pb::Trade]) -> String {
@@ -232,6 +293,7 @@ mod tests {
             equity: vec![10_000.0, 9_900.0],
             drawdown: vec![0.0, 0.01],
             total_points: 2,
+            ..Default::default()
         };
         let table = equity_table(&curve);
         assert!(table.ends_with("1970-01-01 01:00:00   9,900.00     1.00%\n"), "{table}");

@@ -16,7 +16,7 @@ use super::source_file::{SourceFile, Spool};
 use super::terms::{Known, Terms};
 use crate::clock::Clock;
 use crate::digest::Digest;
-use crate::market::{Instrument, Series, SyntheticError, SyntheticSpec, Timeframe};
+use crate::market::{Instrument, Series, SyntheticError, SyntheticSpec, Timeframe, TradingDays};
 use crate::run::RunId;
 use crate::run::Violations;
 use crate::storage::{
@@ -273,12 +273,13 @@ impl Library {
             units: series.units,
             inferred: Inferred::default(),
             calendar: series.calendar,
+            days: series.days.rule(),
             data,
             bar_count: series.bars.len() as u64,
             first_open_ms: series.first_open_ms().unwrap_or(0),
             end_ms: series.end_ms().unwrap_or(0),
             gap_count: series.gaps().count() as u64,
-            size_bytes: file_bytes(series.bars.len()),
+            size_bytes: file_bytes(series),
             import_ms: self.clock.now_ms(),
             source,
         }
@@ -308,6 +309,7 @@ fn read_and_save(
     let known = known.as_ref().map(|(series, inferred)| Known { series, inferred: *inferred });
     let declared = Declared {
         timeframe: request.timeframe,
+        days: known.map_or(TradingDays::UTC, |known| known.series.days.clone()),
         price_tick: request.terms.price_tick,
         layout: request.layout.clone(),
         now_ms: Some(now_ms),

@@ -4,6 +4,7 @@
 
 mod assemble;
 mod bar_file;
+mod bar_header;
 mod bar_store;
 mod chart;
 #[cfg(feature = "parquet")]
@@ -31,8 +32,8 @@ pub use import_error::{ImportError, ImportProblem};
 pub use library::{ImportRequest, Imported, Library, LibraryError, LibrarySettings};
 pub use parsed_bars::ParsedBars;
 pub use reading::{
-    BarLayout, DateOrder, DecimalMark, Declared, NumberError, TimeError, TimeForm, TimeFormat,
-    TimeFormatError, TimeTerms, read_csv, zone_named,
+    BarLayout, DateOrder, DecimalMark, Declared, Edge, NumberError, TimeError, TimeForm,
+    TimeFormat, TimeFormatError, TimeTerms, read_csv, zone_named,
 };
 pub use source_file::{SourceFile, Spool};
 pub use terms::{Known, Terms};

@@ -8,7 +8,32 @@ mod jsonl;
 #[cfg(feature = "parquet")]
 mod parquet;
 
-use crate::pb::ExportTrialsResponse as Rows;
+use crate::pb;
+
+/// Some rows of a table, by column; of one table always the same columns.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Rows {
+    row_count: i32,
+    columns: Vec<pb::Column>,
+}
+
+impl From<pb::ExportTrialsResponse> for Rows {
+    fn from(message: pb::ExportTrialsResponse) -> Self {
+        Self { row_count: message.row_count, columns: message.columns }
+    }
+}
+
+impl From<pb::ExportEquityResponse> for Rows {
+    fn from(message: pb::ExportEquityResponse) -> Self {
+        Self { row_count: message.row_count, columns: message.columns }
+    }
+}
+
+impl From<pb::ExportTradesResponse> for Rows {
+    fn from(message: pb::ExportTradesResponse) -> Self {
+        Self { row_count: message.row_count, columns: message.columns }
+    }
+}
 
 /// A form of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +128,8 @@ impl TableFile {
     }
 
     /// Takes the next rows, all of the same columns; answers the bytes that are ready by now.
-    pub(crate) fn push(&mut self, rows: Rows) -> Result<Vec<u8>, ExportError> {
+    pub(crate) fn push(&mut self, rows: impl Into<Rows>) -> Result<Vec<u8>, ExportError> {
+        let rows = rows.into();
         match &mut self.0 {
             Kind::Csv(file) => file.push(&rows),
             Kind::Jsonl => jsonl::lines(&rows),

@@ -1,7 +1,9 @@
 //! The gRPC edge: trait impls of a few lines, and the conversions between wire and domain.
 
+mod attended;
 mod bar_upload;
 mod convert;
+mod exports;
 mod market_data_service;
 mod measure;
 mod message_size;
@@ -14,12 +16,12 @@ mod status;
 mod strategy_service;
 mod streams;
 mod system_service;
-mod trial_export;
+mod trial_query;
 
 pub(crate) use bar_upload::BarUpload;
+pub(crate) use exports::Exports;
 pub(crate) use status::{shutting_down, starting};
 pub use streams::Streams;
-pub(crate) use trial_export::TrialExport;
 
 use std::sync::Arc;
 
@@ -44,7 +46,7 @@ use rate::limited;
 const SENT_BYTES_MAX: usize = 4 << 20;
 
 /// What the services need.
-pub struct Services {
+pub(crate) struct Services {
     /// Everything that runs.
     pub runner: Arc<Runner>,
     /// All series.
@@ -57,6 +59,8 @@ pub struct Services {
     pub limits: Limits,
     /// The streams that are open.
     pub streams: Streams,
+    /// What runs leave behind, whole.
+    pub exports: Exports,
     /// What is measured of calls.
     pub rpcs: RpcInstruments,
 }
@@ -88,9 +92,9 @@ fn told_limits(services: &Services) -> pb::Limits {
 }
 
 /// All services of the contract.
-pub fn routes(services: Services) -> Routes {
+pub(crate) fn routes(services: Services) -> Routes {
     let limits = told_limits(&services);
-    let Services { runner, library, clock, streams, rpcs, .. } = services;
+    let Services { runner, library, clock, streams, exports, rpcs, .. } = services;
     let Limits { message_bytes_max, page_size_max, requests_per_second_max } = services.limits;
     let run = RunServiceServer::new(run_service::RunServer {
         runner: Arc::clone(&runner),
@@ -102,7 +106,7 @@ pub fn routes(services: Services) -> Routes {
     .max_encoding_message_size(SENT_BYTES_MAX);
     let result = ResultServiceServer::new(result_service::ResultServer {
         runner: Arc::clone(&runner),
-        export: TrialExport::new(Arc::clone(&runner)),
+        exports,
         streams,
         page_size_max,
     })

@@ -1,17 +1,18 @@
 //! `ResultService`: what runs leave behind.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
-use futures_util::{Stream, StreamExt as _};
+use futures_util::StreamExt as _;
 use tonic::{Request, Response, Status};
 
+use super::attended::attended;
 use super::convert::{TradeConverter, table, trial_summary};
+use super::exports::{Exports, Rows};
 use super::page::{Tokens, size};
 use super::run_service::run_id;
 use super::status::invalid_field;
 use super::streams::Streams;
-use super::trial_export::{TRIALS_PER_MESSAGE, TrialExport, columns_of, trial_query};
+use super::trial_query::{TRIALS_PER_MESSAGE, columns_of, trial_query};
 use crate::pb;
 use crate::pb::result_service_server::ResultService;
 use crate::runner::{CURVE_POINTS_MIN, Runner};
@@ -25,15 +26,13 @@ const TRIALS_PAGE_SIZE: usize = 100;
 
 pub(super) struct ResultServer {
     pub(super) runner: Arc<Runner>,
-    pub(super) export: TrialExport,
+    pub(super) exports: Exports,
     pub(super) streams: Streams,
     pub(super) page_size_max: usize,
 }
 
-type Rows<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
-
 /// A trial by its index, if one is named.
-fn trial_index(requested: Option<i64>) -> Result<Option<u64>, Status> {
+pub(super) fn trial_index(requested: Option<i64>) -> Result<Option<u64>, Status> {
     let negative = |_| invalid_field("trial_index", "must not be negative");
     requested.map(|index| u64::try_from(index).map_err(negative)).transpose()
 }
@@ -129,8 +128,28 @@ impl ResultService for ResultServer {
         &self,
         request: Request<pb::ExportTrialsRequest>,
     ) -> Result<Response<Self::ExportTrialsStream>, Status> {
-        let rows = self.export.rows(request.into_inner()).await?;
-        Ok(Response::new(Box::pin(rows)))
+        let peer = request.remote_addr();
+        Ok(Response::new(self.exports.trials(request.into_inner(), peer).await?))
+    }
+
+    type ExportEquityStream = Rows<pb::ExportEquityResponse>;
+
+    async fn export_equity(
+        &self,
+        request: Request<pb::ExportEquityRequest>,
+    ) -> Result<Response<Self::ExportEquityStream>, Status> {
+        let peer = request.remote_addr();
+        Ok(Response::new(self.exports.equity(request.into_inner(), peer).await?))
+    }
+
+    type ExportTradesStream = Rows<pb::ExportTradesResponse>;
+
+    async fn export_trades(
+        &self,
+        request: Request<pb::ExportTradesRequest>,
+    ) -> Result<Response<Self::ExportTradesStream>, Status> {
+        let peer = request.remote_addr();
+        Ok(Response::new(self.exports.trades(request.into_inner(), peer).await?))
     }
 
     type WatchTrialsStream = Rows<pb::WatchTrialsResponse>;
@@ -150,8 +169,6 @@ impl ResultService for ResultServer {
         let permit = self.streams.open(peer)?;
         let batches = self.runner.watch_trials(search, cursor, TRIALS_PER_MESSAGE);
         let messages = batches.map(move |batch| {
-            // Held until the stream is dropped, by its end or by the client's.
-            let _held = &permit;
             let batch = batch?;
             Ok(pb::WatchTrialsResponse {
                 cursor: batch.cursor,
@@ -159,7 +176,7 @@ impl ResultService for ResultServer {
                 columns: table(&columns, &batch.trials),
             })
         });
-        Ok(Response::new(Box::pin(messages)))
+        Ok(Response::new(Box::pin(attended(messages, permit))))
     }
 
     async fn get_equity_curve(
@@ -177,6 +194,7 @@ impl ResultService for ResultServer {
             equity: curve.points.iter().map(|point| converter.amount(point.equity)).collect(),
             drawdown: curve.points.iter().map(|point| point.drawdown).collect(),
             total_points: curve.total as i64,
+            is_thinned: (curve.points.len() as u64) < curve.total,
         }))
     }
 

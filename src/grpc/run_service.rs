@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status};
 
+use super::attended::attended;
 use super::convert::{submit_request, timestamp, wait};
 use super::run_list;
 use super::status::{invalid, invalid_field};
@@ -156,15 +157,13 @@ impl RunService for RunServer {
         let clock = Arc::clone(&self.clock);
         let mut sequence = request.after_sequence.unwrap_or(0);
         let responses = events.map(move |event| {
-            // Held until the stream is dropped, by its end or by the client's.
-            let _held = &permit;
             let event = event?;
             if let WatchEvent::Snapshot(snapshot) = &event {
                 sequence = snapshot.sequence.as_i64();
             }
             Ok(response(&event, sequence, clock.now_ms()))
         });
-        Ok(Response::new(Box::pin(responses)))
+        Ok(Response::new(Box::pin(attended(responses, permit))))
     }
 
     type WatchRunsStream = Events<pb::WatchRunsResponse>;
@@ -182,12 +181,8 @@ impl RunService for RunServer {
         let permit = self.streams.open(peer)?;
         let events = self.runner.watch_runs(run_ids, options).await?;
         let clock = Arc::clone(&self.clock);
-        let responses = events.map(move |event| {
-            // Held until the stream is dropped, by its end or by the client's.
-            let _held = &permit;
-            Ok(runs_response(&event?, clock.now_ms()))
-        });
-        Ok(Response::new(Box::pin(responses)))
+        let responses = events.map(move |event| Ok(runs_response(&event?, clock.now_ms())));
+        Ok(Response::new(Box::pin(attended(responses, permit))))
     }
 
     async fn get_run(

@@ -77,6 +77,16 @@ fn stored(error: &StoreError) -> Status {
     }
 }
 
+fn of_disk(error: std::io::Error) -> Status {
+    match error.kind() {
+        // The last is what a limit on the size of files looks like.
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            no_room(&error)
+        }
+        _ => internal(&StoreError::Database(error.into())),
+    }
+}
+
 /// The disk is full. What is stored can be read, and what waits goes on when there is room.
 fn no_room(error: &impl std::error::Error) -> Status {
     tracing::error!(%error, "the disk is full");
@@ -153,6 +163,7 @@ impl From<RunnerError> for Status {
                 })
             }
             RunnerError::ShuttingDown => shutting_down(),
+            RunnerError::Scratch(error) => of_disk(error),
             RunnerError::Store(error) => stored(&error),
         }
     }
@@ -191,11 +202,18 @@ pub(super) fn message_too_large(limit: usize) -> Status {
 }
 
 /// Too many streams are open.
-pub(super) fn too_many_streams(subject: &str, message: String) -> Status {
-    refuse(Code::ResourceExhausted, message.clone(), "TOO_MANY_STREAMS", |details| {
+pub(super) fn too_many_streams(reason: &str, subject: &str, message: String) -> Status {
+    refuse(Code::ResourceExhausted, message.clone(), reason, |details| {
         details.add_quota_failure_violation(subject, message);
         details.set_retry_info(Some(RETRY_DELAY));
     })
+}
+
+/// Something lay ready for so long, and the client did not take it.
+pub(super) fn stalled(waited: Duration) -> Status {
+    let seconds = waited.as_secs();
+    let message = format!("nothing was read for {seconds} s although there was something to read");
+    with_reason(Code::Unavailable, message, "STREAM_STALLED")
 }
 
 impl From<LibraryError> for Status {
@@ -232,13 +250,7 @@ impl From<LibraryError> for Status {
             LibraryError::Unreadable(_) => {
                 with_reason(Code::FailedPrecondition, message, "DATA_UNREADABLE")
             }
-            LibraryError::Io(error) => match error.kind() {
-                // The last is what a limit on the size of files looks like.
-                ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-                    no_room(&error)
-                }
-                _ => internal(&StoreError::Database(error.into())),
-            },
+            LibraryError::Io(error) => of_disk(error),
             LibraryError::Store(error) => stored(&error),
         }
     }

@@ -1,4 +1,4 @@
-//! How many watch streams are open: in all, and of each peer.
+//! How many streams of a kind are open: in all, and of each peer.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -8,13 +8,25 @@ use tonic::Status;
 
 use super::status::too_many_streams;
 
-/// The open streams of one server. A clone counts the same ones.
+/// The open streams of one kind. A clone counts the same ones.
 #[derive(Clone, Debug)]
 pub struct Streams {
+    kind: Kind,
     open: Arc<Mutex<Open>>,
     max: usize,
     per_peer_max: usize,
 }
+
+/// What is counted, and how a further one is refused.
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    /// In the plural.
+    name: &'static str,
+    reason: &'static str,
+}
+
+const WATCHES: Kind = Kind { name: "watch streams", reason: "TOO_MANY_STREAMS" };
+const EXPORTS: Kind = Kind { name: "exports", reason: "TOO_MANY_EXPORTS" };
 
 #[derive(Debug, Default)]
 struct Open {
@@ -31,9 +43,14 @@ pub(super) struct StreamPermit {
 }
 
 impl Streams {
-    /// At most `max` in all, and `per_peer_max` of one address.
-    pub fn new(max: usize, per_peer_max: usize) -> Self {
-        Self { open: Arc::default(), max, per_peer_max }
+    /// Watches: at most `max` in all, and `per_peer_max` of one address.
+    pub fn watches(max: usize, per_peer_max: usize) -> Self {
+        Self { kind: WATCHES, open: Arc::default(), max, per_peer_max }
+    }
+
+    /// Exports, likewise.
+    pub(super) fn exports(max: usize, per_peer_max: usize) -> Self {
+        Self { kind: EXPORTS, ..Self::watches(max, per_peer_max) }
     }
 
     /// The most in all.
@@ -56,13 +73,14 @@ impl Streams {
         let peer = peer.map(|peer| peer.ip());
         let mut open = lock(&self.open);
         if open.count >= self.max {
-            let message = format!("{} watch streams are open, the most in all", self.max);
-            return Err(too_many_streams("watch streams", message));
+            let message = format!("{} {} are open, the most in all", self.max, self.kind.name);
+            return Err(too_many_streams(self.kind.reason, self.kind.name, message));
         }
         let of_peer = open.by_peer.get(&peer).copied().unwrap_or(0);
         if of_peer >= self.per_peer_max {
-            let message = format!("{of_peer} watch streams are open from your address, the most");
-            return Err(too_many_streams("watch streams of a peer", message));
+            let Kind { name, reason } = self.kind;
+            let message = format!("{of_peer} {name} are open from your address, the most");
+            return Err(too_many_streams(reason, &format!("{name} of a peer"), message));
         }
         open.by_peer.insert(peer, of_peer + 1);
         open.count += 1;
@@ -94,7 +112,7 @@ mod tests {
 
     #[test]
     fn each_peer_has_its_share_and_what_is_closed_counts_no_more() {
-        let streams = Streams::new(3, 2);
+        let streams = Streams::watches(3, 2);
         let (one, two) = (Some(([10, 0, 0, 1], 1).into()), Some(([10, 0, 0, 2], 1).into()));
         let held = (streams.open(one).unwrap(), streams.open(one).unwrap());
         assert!(streams.open(one).unwrap_err().message().contains("from your address"));

@@ -137,7 +137,7 @@ fn write_subscription(encoder: &mut Encoder, subscription: &Subscription) {
     encoder
         .text(subscription.instrument.exchange.as_str())
         .text(subscription.instrument.symbol.as_str())
-        .integer(subscription.timeframe.duration_ms())
+        .integer(subscription.timeframe.word())
         .bytes(subscription.data.as_bytes());
 }
 

@@ -30,6 +30,6 @@ pub use spec::{
     BacktestSpec, MetricConstraint, Objective, OptimizationSpec, RunKind, RunSpec, StrategyRef,
     Subscription,
 };
-pub use trade_blob::{TRADES_PER_PART, unpack as unpack_trades};
+pub use trade_blob::{TRADES_PER_PART, pack_part as pack_trade_part, unpack as unpack_trades};
 pub use trial::{BacktestDetail, Trial, TrialOutcome, TrialRow, TrialState};
 pub use violation::{Violation, Violations};

@@ -29,7 +29,12 @@ pub(super) fn pack(trades: &[TradeRow]) -> std::io::Result<Vec<Vec<u8>>> {
     trades.chunks(TRADES_PER_PART).map(pack_part).collect()
 }
 
-fn pack_part(trades: &[TradeRow]) -> std::io::Result<Vec<u8>> {
+/// Packs one part.
+///
+/// # Errors
+///
+/// None that a caller could mend.
+pub fn pack_part(trades: &[TradeRow]) -> std::io::Result<Vec<u8>> {
     let rows: Vec<_> = trades.iter().map(fields).collect();
     let mut bytes = Vec::with_capacity(rows.len() * COLUMNS * size_of::<i64>());
     for column in 0..COLUMNS {

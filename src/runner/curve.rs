@@ -18,6 +18,26 @@ pub struct CurvePoint {
     pub drawdown: f64,
 }
 
+/// The highest equity so far.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peak(i64);
+
+impl Default for Peak {
+    fn default() -> Self {
+        Self(i64::MIN)
+    }
+}
+
+impl Peak {
+    /// The next point. The formula is that of the metric `max_drawdown`, whose value the deepest
+    /// point has.
+    pub(super) fn point(&mut self, time_ms: i64, equity: i64) -> CurvePoint {
+        self.0 = self.0.max(equity);
+        let fall = (i128::from(self.0) - i128::from(equity)) as f64;
+        CurvePoint { time_ms, equity, drawdown: fall / self.0 as f64 }
+    }
+}
+
 /// A thinned equity curve.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
@@ -34,7 +54,7 @@ pub(super) struct CurveSampler {
     inner_total: u64,
     buckets: u64,
     seen: u64,
-    peak: i64,
+    peak: Peak,
     deepest: Option<Numbered>,
     bucket: Option<Bucket>,
     kept: Vec<Numbered>,
@@ -60,7 +80,7 @@ impl CurveSampler {
             inner_total,
             buckets: buckets.max(1),
             seen: 0,
-            peak: i64::MIN,
+            peak: Peak::default(),
             deepest: None,
             bucket: None,
             kept: Vec::with_capacity(room.min(total) as usize),
@@ -111,10 +131,7 @@ impl CurveSampler {
 
 impl Observer for CurveSampler {
     fn equity(&mut self, time_ms: i64, equity: i64) {
-        self.peak = self.peak.max(equity);
-        // The formula of the metric max_drawdown, whose value the deepest point has.
-        let fall = (i128::from(self.peak) - i128::from(equity)) as f64;
-        let point = CurvePoint { time_ms, equity, drawdown: fall / self.peak as f64 };
+        let point = self.peak.point(time_ms, equity);
         let numbered = (self.seen, point);
         self.seen += 1;
         if self.deepest.is_none_or(|(_, deepest)| point.drawdown > deepest.drawdown) {

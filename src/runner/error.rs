@@ -89,6 +89,9 @@ pub enum RunnerError {
     /// The server is going down.
     #[error("the server is shutting down")]
     ShuttingDown,
+    /// The disk, while something was computed again.
+    #[error("what was computed again cannot be kept until it is read: {0}")]
+    Scratch(#[from] std::io::Error),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),

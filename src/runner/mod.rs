@@ -8,6 +8,7 @@ mod ending;
 mod error;
 mod evaluate;
 mod executor;
+mod export;
 mod failure_log;
 mod finals;
 mod hash_in_order;
@@ -23,6 +24,7 @@ mod permits;
 mod races;
 mod replay;
 mod resolve;
+mod spill;
 mod start;
 mod status;
 mod submit;
@@ -38,6 +40,7 @@ mod work;
 pub use curve::{CURVE_POINTS_MIN, Curve, CurvePoint};
 pub use error::{MissingData, RunnerError};
 pub use executor::{Chunk, ChunkResult, ExecError, Executor, Pace};
+pub use export::Parts;
 pub use job::Job;
 pub use local::LocalExecutor;
 pub use replay::Replayer;
@@ -46,6 +49,7 @@ pub use submit::Submitted;
 pub use trials::Search;
 pub use watch::{WatchEvent, WatchOptions};
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -71,6 +75,8 @@ pub struct Runner {
     replayer: Replayer,
     clock: Arc<dyn Clock>,
     limits: RunnerLimits,
+    /// What is computed only to be read once is written here.
+    scratch_dir: PathBuf,
     hub: Hub,
     finals: Finals,
     failures: FailureLog,

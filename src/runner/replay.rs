@@ -30,15 +30,15 @@ pub struct Replayer {
 }
 
 /// A backtest that came to its end, as a run or as a trial of one.
-struct Finished {
+pub(super) struct Finished {
     run_id: RunId,
     /// What computed it.
     engine_version: String,
-    spec: BacktestSpec,
+    pub(super) spec: BacktestSpec,
     /// How many points its equity curve has, where that was kept.
     curve_points: Option<u64>,
     /// Whether its trades were kept.
-    has_trades: bool,
+    pub(super) has_trades: bool,
 }
 
 /// Why a run could not be computed again.
@@ -146,7 +146,7 @@ impl Runner {
     }
 
     /// The backtest whose results are asked for, if it came to an end that can be computed again.
-    async fn finished(
+    pub(super) async fn finished(
         &self,
         run_id: RunId,
         trial_index: Option<u64>,
@@ -179,7 +179,7 @@ impl Runner {
         })
     }
 
-    async fn replay<O: Observer + Send + 'static>(
+    pub(super) async fn replay<O: Observer + Send + 'static>(
         &self,
         finished: &Finished,
         observer: O,

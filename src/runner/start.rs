@@ -1,6 +1,7 @@
 //! The runner's own beginning and end: what a former process left is taken up, what is under way
 //! is left for the next.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +46,8 @@ pub struct RunnerParts {
     pub clock: Arc<dyn Clock>,
     /// What is refused.
     pub limits: RunnerLimits,
+    /// A folder for files without a name.
+    pub scratch_dir: PathBuf,
 }
 
 impl Runner {
@@ -63,6 +66,7 @@ impl Runner {
             replayer: parts.replayer,
             clock: parts.clock,
             limits: parts.limits,
+            scratch_dir: parts.scratch_dir,
             hub: Hub::default(),
             finals: Finals::default(),
             backtest_permits: Permits::new(pace.chunks_in_flight),

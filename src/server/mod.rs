@@ -22,7 +22,7 @@ use tonic::service::Routes;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{Library, LibrarySettings};
-use crate::grpc::{self, Limits, Services, Streams, TrialExport};
+use crate::grpc::{self, Exports, Limits, Services, Streams};
 use crate::runner::{Executor, LocalExecutor, Runner, RunnerLimits, RunnerParts};
 use crate::storage::Store;
 use crate::strategy::Catalog;
@@ -94,6 +94,7 @@ impl Server {
             replayer,
             clock: Arc::clone(&clock),
             limits: runner_limits(&config),
+            scratch_dir: folders.spool.clone(),
         })
         .await?;
         let library = LibrarySettings {
@@ -109,24 +110,21 @@ impl Server {
             store: store.clone(),
             clock: Arc::clone(&clock),
         };
+        let exports = Exports::new(Arc::clone(&runner));
         let services = Services {
             runner: Arc::clone(&runner),
             library: Arc::clone(&library),
             clock,
             worker_threads,
-            limits: Limits {
-                message_bytes_max: config.message_bytes_max,
-                page_size_max: config.page_size_max,
-                requests_per_second_max: config.requests_per_second_max,
-            },
-            streams: Streams::new(config.watch_streams_max, config.watch_streams_per_peer_max),
+            limits: limits(&config),
+            streams: Streams::watches(config.watch_streams_max, config.watch_streams_per_peer_max),
+            exports: exports.clone(),
             rpcs: RpcInstruments::default(),
         };
         let registry = Arc::new(measures(&services, &store, busy_ratio));
         let routes = with_reflection(grpc::routes(services).add_service(health.service()))?;
         let draining = CancellationToken::new();
-        let trials = TrialExport::new(Arc::clone(&runner));
-        let web = WebParts { library, trials, registry, draining: draining.clone() };
+        let web = WebParts { library, exports, registry, draining: draining.clone() };
         door.let_in(web::router(routes, web, &page));
         telemetry::spawn(expiry.run(draining.clone()));
         health.serving().await;
@@ -165,6 +163,14 @@ impl Server {
     }
 }
 
+const fn limits(config: &Config) -> Limits {
+    Limits {
+        message_bytes_max: config.message_bytes_max,
+        page_size_max: config.page_size_max,
+        requests_per_second_max: config.requests_per_second_max,
+    }
+}
+
 const fn runner_limits(config: &Config) -> RunnerLimits {
     RunnerLimits {
         live_runs_max: config.live_runs_max,
@@ -195,6 +201,10 @@ fn measures(
     let streams = services.streams.clone();
     registry.add_gauge("tradeforge_watch_streams", "Watch streams that are open", move || {
         streams.count() as f64
+    });
+    let exports = services.exports.clone();
+    registry.add_gauge("tradeforge_exports", "Exports that are under way", move || {
+        exports.count() as f64
     });
     registry.add_gauge(
         "tradeforge_worker_busy_ratio",

@@ -28,6 +28,7 @@ fn migrations() -> Vec<Migration> {
         ("spine", include_str!("../../migrations/0001_spine.sql")),
         ("lists", include_str!("../../migrations/0002_lists.sql")),
         ("answers", include_str!("../../migrations/0003_answers.sql")),
+        ("days", include_str!("../../migrations/0004_days.sql")),
     ];
     (1..)
         .zip(files)
@@ -172,7 +173,8 @@ mod tests {
         Migrator::with_migrations(older).run(&mut connection).await.unwrap();
         let mark = format!(
             "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {schema}; \
-             INSERT INTO submit_requests VALUES (x'01', x'02', x'03', x'04', 5, 1, 1)"
+             INSERT INTO submit_requests (request_id, payload_sha256, run_id, run_key, total, \
+             state, disposition) VALUES (x'01', x'02', x'03', x'04', 5, 1, 1)"
         );
         connection.execute(sqlx::AssertSqlSafe(mark)).await.unwrap();
         connection

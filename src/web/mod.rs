@@ -3,6 +3,7 @@
 
 mod cors;
 mod export;
+mod export_query;
 mod headers;
 mod host;
 mod import;
@@ -26,7 +27,7 @@ use tonic::{Code, Status};
 use tonic_web::GrpcWebLayer;
 
 use crate::data::Library;
-use crate::grpc::TrialExport;
+use crate::grpc::Exports;
 use crate::json::Refusal;
 use crate::telemetry::Registry;
 use refusal::HttpRefusal;
@@ -35,8 +36,8 @@ use refusal::HttpRefusal;
 pub(crate) struct WebParts {
     /// All series.
     pub library: Arc<Library>,
-    /// The trials of all runs.
-    pub trials: TrialExport,
+    /// What runs leave behind, whole.
+    pub exports: Exports,
     /// Everything that is measured.
     pub registry: Arc<Registry>,
     /// Cancelled when the server begins to end.
@@ -65,8 +66,7 @@ pub(crate) fn router(grpc: Routes, parts: WebParts, page: &Page) -> Router {
 
 /// The routes of plain HTTP.
 fn plain(parts: WebParts) -> Router {
-    let WebParts { library, trials, registry, draining } = parts;
-    let exports = export::Exports::new(trials);
+    let WebParts { library, exports, registry, draining } = parts;
     Router::new()
         .route("/import", put(import::import).with_state(library))
         .route("/export/runs/{run_id}/{file}", get(export::export).with_state(exports))

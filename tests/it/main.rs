@@ -20,12 +20,14 @@
 //! - [`sweep`], [`sweep_life`]: optimizations: which trials, their numbers; watched, killed, shared
 //! - [`executor`]: what every executor must keep to
 //! - [`export`]: trials as files, bars from Parquet
-//! - [`equity`]: curves computed again
+//! - [`equity`]: curves computed again; [`whole`]: every point and every trade
 //! - [`resample`]: bars made from finer ones, in charts and in runs
 //! - [`import_formats`]: packed files, months in any order, versions and their end
 //! - [`oracle`]: trade by trade against an independent simulator, where it is at hand
+//! - [`corpus`]: what engine version 1 computed, kept
 //! - [`web`]: grpc-web and CORS, reflection, health
 //! - [`http`]: the web client, imports by HTTP, what a page may do, names that are refused
+//! - [`command_line`]: what the program asks, prints and refuses, whoever reads it
 //! - [`readme`], [`help`]: what the program prints is what stands in its papers
 //! - [`schema`]: what must not drift apart, and what must not grow
 //! - [`tidy`]: the law of the source: layers, sizes, habits
@@ -110,6 +112,9 @@ mod export;
 mod equity;
 
 #[cfg(test)]
+mod whole;
+
+#[cfg(test)]
 mod resample;
 
 #[cfg(test)]
@@ -119,10 +124,16 @@ mod import_formats;
 mod oracle;
 
 #[cfg(test)]
+mod corpus;
+
+#[cfg(test)]
 mod web;
 
 #[cfg(test)]
 mod http;
+
+#[cfg(test)]
+mod command_line;
 
 #[cfg(test)]
 mod readme;

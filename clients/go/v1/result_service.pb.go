@@ -1024,7 +1024,9 @@ type GetEquityCurveResponse struct {
 	// Drop from the peak so far, as a fraction of that peak, 0 or above.
 	Drawdown []float64 `protobuf:"fixed64,3,rep,packed,name=drawdown,proto3" json:"drawdown,omitempty"`
 	// Points of the full curve.
-	TotalPoints   int64 `protobuf:"varint,4,opt,name=total_points,json=totalPoints,proto3" json:"total_points,omitempty"`
+	TotalPoints int64 `protobuf:"varint,4,opt,name=total_points,json=totalPoints,proto3" json:"total_points,omitempty"`
+	// True if points were left out; ExportEquity sends them all.
+	IsThinned     bool `protobuf:"varint,6,opt,name=is_thinned,json=isThinned,proto3" json:"is_thinned,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1087,6 +1089,133 @@ func (x *GetEquityCurveResponse) GetTotalPoints() int64 {
 	return 0
 }
 
+func (x *GetEquityCurveResponse) GetIsThinned() bool {
+	if x != nil {
+		return x.IsThinned
+	}
+	return false
+}
+
+// Asks for a whole equity curve as columns.
+type ExportEquityRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The run.
+	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// The trial of an optimization; absent for a backtest.
+	TrialIndex *int64 `protobuf:"varint,2,opt,name=trial_index,json=trialIndex,proto3,oneof" json:"trial_index,omitempty"`
+	// Names of the columns wanted; empty means all: "time_unix_ms", "equity" and "drawdown", as in
+	// GetEquityCurveResponse. time_unix_ms always comes.
+	Columns       []string `protobuf:"bytes,3,rep,name=columns,proto3" json:"columns,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportEquityRequest) Reset() {
+	*x = ExportEquityRequest{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportEquityRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportEquityRequest) ProtoMessage() {}
+
+func (x *ExportEquityRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportEquityRequest.ProtoReflect.Descriptor instead.
+func (*ExportEquityRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ExportEquityRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *ExportEquityRequest) GetTrialIndex() int64 {
+	if x != nil && x.TrialIndex != nil {
+		return *x.TrialIndex
+	}
+	return 0
+}
+
+func (x *ExportEquityRequest) GetColumns() []string {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+// Some points of an equity curve.
+type ExportEquityResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Rows in this message.
+	RowCount int32 `protobuf:"varint,1,opt,name=row_count,json=rowCount,proto3" json:"row_count,omitempty"`
+	// The columns, the same ones in the same order in every message.
+	Columns       []*Column `protobuf:"bytes,2,rep,name=columns,proto3" json:"columns,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportEquityResponse) Reset() {
+	*x = ExportEquityResponse{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportEquityResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportEquityResponse) ProtoMessage() {}
+
+func (x *ExportEquityResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportEquityResponse.ProtoReflect.Descriptor instead.
+func (*ExportEquityResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ExportEquityResponse) GetRowCount() int32 {
+	if x != nil {
+		return x.RowCount
+	}
+	return 0
+}
+
+func (x *ExportEquityResponse) GetColumns() []*Column {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
 // One round trip: from flat to flat, or to a reversal.
 type Trade struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1122,7 +1251,7 @@ type Trade struct {
 
 func (x *Trade) Reset() {
 	*x = Trade{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1134,7 +1263,7 @@ func (x *Trade) String() string {
 func (*Trade) ProtoMessage() {}
 
 func (x *Trade) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1147,7 +1276,7 @@ func (x *Trade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trade.ProtoReflect.Descriptor instead.
 func (*Trade) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{16}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Trade) GetTradeIndex() int64 {
@@ -1253,7 +1382,7 @@ type ListTradesRequest struct {
 
 func (x *ListTradesRequest) Reset() {
 	*x = ListTradesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1265,7 +1394,7 @@ func (x *ListTradesRequest) String() string {
 func (*ListTradesRequest) ProtoMessage() {}
 
 func (x *ListTradesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1278,7 +1407,7 @@ func (x *ListTradesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradesRequest.ProtoReflect.Descriptor instead.
 func (*ListTradesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{17}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListTradesRequest) GetRunId() string {
@@ -1324,7 +1453,7 @@ type ListTradesResponse struct {
 
 func (x *ListTradesResponse) Reset() {
 	*x = ListTradesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1336,7 +1465,7 @@ func (x *ListTradesResponse) String() string {
 func (*ListTradesResponse) ProtoMessage() {}
 
 func (x *ListTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1349,7 +1478,7 @@ func (x *ListTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradesResponse.ProtoReflect.Descriptor instead.
 func (*ListTradesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{18}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListTradesResponse) GetTrades() []*Trade {
@@ -1371,6 +1500,127 @@ func (x *ListTradesResponse) GetTotalSize() int64 {
 		return x.TotalSize
 	}
 	return 0
+}
+
+// Asks for all trades as columns.
+type ExportTradesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The run.
+	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// The trial of an optimization; absent for a backtest.
+	TrialIndex *int64 `protobuf:"varint,2,opt,name=trial_index,json=trialIndex,proto3,oneof" json:"trial_index,omitempty"`
+	// Names of the columns wanted, those of Trade with "entry_time_unix_ms" and "exit_time_unix_ms" in
+	// place of its times; empty means all. trade_index always comes. A side is LONG or SHORT, ambiguous
+	// is 0 or 1, and an open trade has neither exit time nor reason.
+	Columns       []string `protobuf:"bytes,3,rep,name=columns,proto3" json:"columns,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportTradesRequest) Reset() {
+	*x = ExportTradesRequest{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportTradesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportTradesRequest) ProtoMessage() {}
+
+func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportTradesRequest.ProtoReflect.Descriptor instead.
+func (*ExportTradesRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ExportTradesRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *ExportTradesRequest) GetTrialIndex() int64 {
+	if x != nil && x.TrialIndex != nil {
+		return *x.TrialIndex
+	}
+	return 0
+}
+
+func (x *ExportTradesRequest) GetColumns() []string {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+// Some trades of a run.
+type ExportTradesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Rows in this message.
+	RowCount int32 `protobuf:"varint,1,opt,name=row_count,json=rowCount,proto3" json:"row_count,omitempty"`
+	// The columns, the same ones in the same order in every message.
+	Columns       []*Column `protobuf:"bytes,2,rep,name=columns,proto3" json:"columns,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportTradesResponse) Reset() {
+	*x = ExportTradesResponse{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportTradesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportTradesResponse) ProtoMessage() {}
+
+func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportTradesResponse.ProtoReflect.Descriptor instead.
+func (*ExportTradesResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ExportTradesResponse) GetRowCount() int32 {
+	if x != nil {
+		return x.RowCount
+	}
+	return 0
+}
+
+func (x *ExportTradesResponse) GetColumns() []*Column {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
 }
 
 var File_tradeforge_v1_result_service_proto protoreflect.FileDescriptor
@@ -1437,13 +1687,24 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"trialIndex\x88\x01\x01\x12\x1d\n" +
 	"\n" +
 	"max_points\x18\x03 \x01(\x05R\tmaxPointsB\x0e\n" +
-	"\f_trial_index\"\x91\x01\n" +
+	"\f_trial_index\"\xb0\x01\n" +
 	"\x16GetEquityCurveResponse\x12 \n" +
 	"\ftime_unix_ms\x18\x01 \x03(\x10R\n" +
 	"timeUnixMs\x12\x16\n" +
 	"\x06equity\x18\x02 \x03(\x01R\x06equity\x12\x1a\n" +
 	"\bdrawdown\x18\x03 \x03(\x01R\bdrawdown\x12!\n" +
-	"\ftotal_points\x18\x04 \x01(\x03R\vtotalPoints\"\xa9\x03\n" +
+	"\ftotal_points\x18\x04 \x01(\x03R\vtotalPoints\x12\x1d\n" +
+	"\n" +
+	"is_thinned\x18\x06 \x01(\bR\tisThinned\"|\n" +
+	"\x13ExportEquityRequest\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12$\n" +
+	"\vtrial_index\x18\x02 \x01(\x03H\x00R\n" +
+	"trialIndex\x88\x01\x01\x12\x18\n" +
+	"\acolumns\x18\x03 \x03(\tR\acolumnsB\x0e\n" +
+	"\f_trial_index\"d\n" +
+	"\x14ExportEquityResponse\x12\x1b\n" +
+	"\trow_count\x18\x01 \x01(\x05R\browCount\x12/\n" +
+	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns\"\xa9\x03\n" +
 	"\x05Trade\x12\x1f\n" +
 	"\vtrade_index\x18\x01 \x01(\x03R\n" +
 	"tradeIndex\x12\x16\n" +
@@ -1475,11 +1736,20 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\x06trades\x18\x01 \x03(\v2\x14.tradeforge.v1.TradeR\x06trades\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n" +
 	"\n" +
-	"total_size\x18\x03 \x01(\x03R\ttotalSize*R\n" +
+	"total_size\x18\x03 \x01(\x03R\ttotalSize\"|\n" +
+	"\x13ExportTradesRequest\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12$\n" +
+	"\vtrial_index\x18\x02 \x01(\x03H\x00R\n" +
+	"trialIndex\x88\x01\x01\x12\x18\n" +
+	"\acolumns\x18\x03 \x03(\tR\acolumnsB\x0e\n" +
+	"\f_trial_index\"d\n" +
+	"\x14ExportTradesResponse\x12\x1b\n" +
+	"\trow_count\x18\x01 \x01(\x05R\browCount\x12/\n" +
+	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns*R\n" +
 	"\tTradeSide\x12\x1a\n" +
 	"\x16TRADE_SIDE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fTRADE_SIDE_LONG\x10\x01\x12\x14\n" +
-	"\x10TRADE_SIDE_SHORT\x10\x022\xfc\x04\n" +
+	"\x10TRADE_SIDE_SHORT\x10\x022\xb2\x06\n" +
 	"\rResultService\x12K\n" +
 	"\bGetTrial\x12\x1e.tradeforge.v1.GetTrialRequest\x1a\x1f.tradeforge.v1.GetTrialResponse\x12Q\n" +
 	"\n" +
@@ -1488,7 +1758,9 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\vWatchTrials\x12!.tradeforge.v1.WatchTrialsRequest\x1a\".tradeforge.v1.WatchTrialsResponse0\x01\x12]\n" +
 	"\x0eGetEquityCurve\x12$.tradeforge.v1.GetEquityCurveRequest\x1a%.tradeforge.v1.GetEquityCurveResponse\x12Q\n" +
 	"\n" +
-	"ListTrades\x12 .tradeforge.v1.ListTradesRequest\x1a!.tradeforge.v1.ListTradesResponse\x12f\n" +
+	"ListTrades\x12 .tradeforge.v1.ListTradesRequest\x1a!.tradeforge.v1.ListTradesResponse\x12Y\n" +
+	"\fExportEquity\x12\".tradeforge.v1.ExportEquityRequest\x1a#.tradeforge.v1.ExportEquityResponse0\x01\x12Y\n" +
+	"\fExportTrades\x12\".tradeforge.v1.ExportTradesRequest\x1a#.tradeforge.v1.ExportTradesResponse0\x01\x12f\n" +
 	"\x11ListFailureGroups\x12'.tradeforge.v1.ListFailureGroupsRequest\x1a(.tradeforge.v1.ListFailureGroupsResponseB\xa4\x01\n" +
 	"\x11com.tradeforge.v1B\x12ResultServiceProtoP\x01Z&example.com/tradeforge/v1;tradeforgev1\xa2\x02\x03TXX\xaa\x02\rTradeforge.V1\xca\x02\rTradeforge\\V1\xe2\x02\x19Tradeforge\\V1\\GPBMetadata\xea\x02\x0eTradeforge::V1b\x06proto3"
 
@@ -1505,7 +1777,7 @@ func file_tradeforge_v1_result_service_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_result_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_tradeforge_v1_result_service_proto_goTypes = []any{
 	(TradeSide)(0),                    // 0: tradeforge.v1.TradeSide
 	(*ListFailureGroupsRequest)(nil),  // 1: tradeforge.v1.ListFailureGroupsRequest
@@ -1524,45 +1796,55 @@ var file_tradeforge_v1_result_service_proto_goTypes = []any{
 	(*WatchTrialsResponse)(nil),       // 14: tradeforge.v1.WatchTrialsResponse
 	(*GetEquityCurveRequest)(nil),     // 15: tradeforge.v1.GetEquityCurveRequest
 	(*GetEquityCurveResponse)(nil),    // 16: tradeforge.v1.GetEquityCurveResponse
-	(*Trade)(nil),                     // 17: tradeforge.v1.Trade
-	(*ListTradesRequest)(nil),         // 18: tradeforge.v1.ListTradesRequest
-	(*ListTradesResponse)(nil),        // 19: tradeforge.v1.ListTradesResponse
-	(*FailureGroup)(nil),              // 20: tradeforge.v1.FailureGroup
-	(*TrialSummary)(nil),              // 21: tradeforge.v1.TrialSummary
-	(*timestamppb.Timestamp)(nil),     // 22: google.protobuf.Timestamp
+	(*ExportEquityRequest)(nil),       // 17: tradeforge.v1.ExportEquityRequest
+	(*ExportEquityResponse)(nil),      // 18: tradeforge.v1.ExportEquityResponse
+	(*Trade)(nil),                     // 19: tradeforge.v1.Trade
+	(*ListTradesRequest)(nil),         // 20: tradeforge.v1.ListTradesRequest
+	(*ListTradesResponse)(nil),        // 21: tradeforge.v1.ListTradesResponse
+	(*ExportTradesRequest)(nil),       // 22: tradeforge.v1.ExportTradesRequest
+	(*ExportTradesResponse)(nil),      // 23: tradeforge.v1.ExportTradesResponse
+	(*FailureGroup)(nil),              // 24: tradeforge.v1.FailureGroup
+	(*TrialSummary)(nil),              // 25: tradeforge.v1.TrialSummary
+	(*timestamppb.Timestamp)(nil),     // 26: google.protobuf.Timestamp
 }
 var file_tradeforge_v1_result_service_proto_depIdxs = []int32{
-	20, // 0: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
-	21, // 1: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
-	21, // 2: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
+	24, // 0: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
+	25, // 1: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
+	25, // 2: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
 	8,  // 3: tradeforge.v1.Column.doubles:type_name -> tradeforge.v1.DoubleColumn
 	9,  // 4: tradeforge.v1.Column.ints:type_name -> tradeforge.v1.IntColumn
 	10, // 5: tradeforge.v1.Column.strings:type_name -> tradeforge.v1.StringColumn
 	11, // 6: tradeforge.v1.ExportTrialsResponse.columns:type_name -> tradeforge.v1.Column
 	11, // 7: tradeforge.v1.WatchTrialsResponse.columns:type_name -> tradeforge.v1.Column
-	0,  // 8: tradeforge.v1.Trade.side:type_name -> tradeforge.v1.TradeSide
-	22, // 9: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
-	22, // 10: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
-	17, // 11: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
-	3,  // 12: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
-	5,  // 13: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
-	7,  // 14: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
-	13, // 15: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
-	15, // 16: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
-	18, // 17: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
-	1,  // 18: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
-	4,  // 19: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
-	6,  // 20: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
-	12, // 21: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
-	14, // 22: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
-	16, // 23: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
-	19, // 24: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
-	2,  // 25: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
-	19, // [19:26] is the sub-list for method output_type
-	12, // [12:19] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	11, // 8: tradeforge.v1.ExportEquityResponse.columns:type_name -> tradeforge.v1.Column
+	0,  // 9: tradeforge.v1.Trade.side:type_name -> tradeforge.v1.TradeSide
+	26, // 10: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
+	26, // 11: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
+	19, // 12: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
+	11, // 13: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
+	3,  // 14: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
+	5,  // 15: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
+	7,  // 16: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
+	13, // 17: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
+	15, // 18: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
+	20, // 19: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
+	17, // 20: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
+	22, // 21: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
+	1,  // 22: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
+	4,  // 23: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
+	6,  // 24: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
+	12, // 25: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
+	14, // 26: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
+	16, // 27: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
+	21, // 28: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
+	18, // 29: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
+	23, // 30: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
+	2,  // 31: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
+	23, // [23:32] is the sub-list for method output_type
+	14, // [14:23] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_result_service_proto_init() }
@@ -1578,14 +1860,16 @@ func file_tradeforge_v1_result_service_proto_init() {
 	}
 	file_tradeforge_v1_result_service_proto_msgTypes[12].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[14].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[17].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[16].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[19].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[21].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_result_service_proto_rawDesc), len(file_tradeforge_v1_result_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   19,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -27,6 +27,8 @@ const (
 	ResultService_WatchTrials_FullMethodName       = "/tradeforge.v1.ResultService/WatchTrials"
 	ResultService_GetEquityCurve_FullMethodName    = "/tradeforge.v1.ResultService/GetEquityCurve"
 	ResultService_ListTrades_FullMethodName        = "/tradeforge.v1.ResultService/ListTrades"
+	ResultService_ExportEquity_FullMethodName      = "/tradeforge.v1.ResultService/ExportEquity"
+	ResultService_ExportTrades_FullMethodName      = "/tradeforge.v1.ResultService/ExportTrades"
 	ResultService_ListFailureGroups_FullMethodName = "/tradeforge.v1.ResultService/ListFailureGroups"
 )
 
@@ -52,6 +54,11 @@ type ResultServiceClient interface {
 	GetEquityCurve(ctx context.Context, in *GetEquityCurveRequest, opts ...grpc.CallOption) (*GetEquityCurveResponse, error)
 	// Lists the trades of a backtest, or of any trial, on the same terms.
 	ListTrades(ctx context.Context, in *ListTradesRequest, opts ...grpc.CallOption) (*ListTradesResponse, error)
+	// Streams the whole equity curve as columns, in the shape of ExportTrials and on the terms of
+	// GetEquityCurve: one row a bar and one for the start, none left out.
+	ExportEquity(ctx context.Context, in *ExportEquityRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportEquityResponse], error)
+	// Streams all trades as columns, likewise, in the order of ListTrades.
+	ExportTrades(ctx context.Context, in *ExportTradesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportTradesResponse], error)
 	// Lists the failed trials of an optimization by reason and message, also while it runs.
 	ListFailureGroups(ctx context.Context, in *ListFailureGroupsRequest, opts ...grpc.CallOption) (*ListFailureGroupsResponse, error)
 }
@@ -142,6 +149,44 @@ func (c *resultServiceClient) ListTrades(ctx context.Context, in *ListTradesRequ
 	return out, nil
 }
 
+func (c *resultServiceClient) ExportEquity(ctx context.Context, in *ExportEquityRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportEquityResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ResultService_ServiceDesc.Streams[2], ResultService_ExportEquity_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ExportEquityRequest, ExportEquityResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ResultService_ExportEquityClient = grpc.ServerStreamingClient[ExportEquityResponse]
+
+func (c *resultServiceClient) ExportTrades(ctx context.Context, in *ExportTradesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportTradesResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ResultService_ServiceDesc.Streams[3], ResultService_ExportTrades_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ExportTradesRequest, ExportTradesResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ResultService_ExportTradesClient = grpc.ServerStreamingClient[ExportTradesResponse]
+
 func (c *resultServiceClient) ListFailureGroups(ctx context.Context, in *ListFailureGroupsRequest, opts ...grpc.CallOption) (*ListFailureGroupsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListFailureGroupsResponse)
@@ -174,6 +219,11 @@ type ResultServiceServer interface {
 	GetEquityCurve(context.Context, *GetEquityCurveRequest) (*GetEquityCurveResponse, error)
 	// Lists the trades of a backtest, or of any trial, on the same terms.
 	ListTrades(context.Context, *ListTradesRequest) (*ListTradesResponse, error)
+	// Streams the whole equity curve as columns, in the shape of ExportTrials and on the terms of
+	// GetEquityCurve: one row a bar and one for the start, none left out.
+	ExportEquity(*ExportEquityRequest, grpc.ServerStreamingServer[ExportEquityResponse]) error
+	// Streams all trades as columns, likewise, in the order of ListTrades.
+	ExportTrades(*ExportTradesRequest, grpc.ServerStreamingServer[ExportTradesResponse]) error
 	// Lists the failed trials of an optimization by reason and message, also while it runs.
 	ListFailureGroups(context.Context, *ListFailureGroupsRequest) (*ListFailureGroupsResponse, error)
 	mustEmbedUnimplementedResultServiceServer()
@@ -203,6 +253,12 @@ func (UnimplementedResultServiceServer) GetEquityCurve(context.Context, *GetEqui
 }
 func (UnimplementedResultServiceServer) ListTrades(context.Context, *ListTradesRequest) (*ListTradesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListTrades not implemented")
+}
+func (UnimplementedResultServiceServer) ExportEquity(*ExportEquityRequest, grpc.ServerStreamingServer[ExportEquityResponse]) error {
+	return status.Error(codes.Unimplemented, "method ExportEquity not implemented")
+}
+func (UnimplementedResultServiceServer) ExportTrades(*ExportTradesRequest, grpc.ServerStreamingServer[ExportTradesResponse]) error {
+	return status.Error(codes.Unimplemented, "method ExportTrades not implemented")
 }
 func (UnimplementedResultServiceServer) ListFailureGroups(context.Context, *ListFailureGroupsRequest) (*ListFailureGroupsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFailureGroups not implemented")
@@ -322,6 +378,28 @@ func _ResultService_ListTrades_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ResultService_ExportEquity_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ExportEquityRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ResultServiceServer).ExportEquity(m, &grpc.GenericServerStream[ExportEquityRequest, ExportEquityResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ResultService_ExportEquityServer = grpc.ServerStreamingServer[ExportEquityResponse]
+
+func _ResultService_ExportTrades_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ExportTradesRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ResultServiceServer).ExportTrades(m, &grpc.GenericServerStream[ExportTradesRequest, ExportTradesResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ResultService_ExportTradesServer = grpc.ServerStreamingServer[ExportTradesResponse]
+
 func _ResultService_ListFailureGroups_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListFailureGroupsRequest)
 	if err := dec(in); err != nil {
@@ -377,6 +455,16 @@ var ResultService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "WatchTrials",
 			Handler:       _ResultService_WatchTrials_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ExportEquity",
+			Handler:       _ResultService_ExportEquity_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ExportTrades",
+			Handler:       _ResultService_ExportTrades_Handler,
 			ServerStreams: true,
 		},
 	},

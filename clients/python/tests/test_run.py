@@ -50,7 +50,7 @@ def test_a_watch_of_an_unknown_run_is_not_tried_again() -> None:
     assert len(script.asked) == 1
 
 
-def test_waiting_gives_the_outcome_as_a_dict() -> None:
+def test_waiting_gives_the_outcome_as_a_dataclass() -> None:
     final = status(COMPLETED, 2)
     final.backtest.metrics["sharpe"] = 1.5
     final.backtest.trade_count = 3
@@ -59,14 +59,15 @@ def test_waiting_gives_the_outcome_as_a_dict() -> None:
     script = Script(polls=[status(RUNNING), LOST, status(RUNNING), final])
     with serve(script) as client:
         result = client.run(RUN_ID).wait()
-    assert result == {
-        "run_id": RUN_ID,
-        "metrics": {"sharpe": 1.5},
-        "trade_count": 3,
-        "equity_point_count": 0,
-        "rejections": {"QUANTITY_TOO_SMALL": 1},
-        "result_sha256": "cd",
-    }
+    assert result == tradeforge.BacktestResult(
+        run_id=RUN_ID,
+        metrics={"sharpe": 1.5},
+        trade_count=3,
+        equity_point_count=0,
+        rejections={"QUANTITY_TOO_SMALL": 1},
+        result_sha256="cd",
+        pb=final.backtest,
+    )
 
 
 def test_waiting_for_a_failed_run_says_why() -> None:
@@ -175,15 +176,16 @@ def test_a_server_that_is_not_there_is_unavailable_and_named() -> None:
 def test_an_address_that_can_not_be_one_is_a_value_error(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TRADEFORGE_ADDR", "http://")
+    monkeypatch.setenv("TRADEFORGE_SERVER", "http://")
     with pytest.raises(ValueError, match="address must be"):
         tradeforge.connect(address)
 
 
 def test_the_address_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("TRADEFORGE_ADDR", raising=False)
+    monkeypatch.delenv("TRADEFORGE_SERVER", raising=False)
     with tradeforge.connect() as client:
         assert client.wire.address == "127.0.0.1:50051"
-    monkeypatch.setenv("TRADEFORGE_ADDR", "example.test:1")
-    with tradeforge.connect() as client:
-        assert client.wire.address == "example.test:1"
+    for address in ("example.test:1", "http://example.test:1"):
+        monkeypatch.setenv("TRADEFORGE_SERVER", address)
+        with tradeforge.connect() as client:
+            assert client.wire.address == address

@@ -150,7 +150,7 @@ fn what_is_declared_wins() {
     assert_eq!(found.opens(), ["2024-02-01T00:00:00Z"]);
     let ends =
         "time;open;high;low;close\n20250301 000100;10;11;9;10.5\n20250301 000200;11;12;10;11.25\n";
-    let times = TimeTerms { is_close: true, ..TimeTerms::default() };
+    let times = TimeTerms { edge: Some(Edge::Close), ..TimeTerms::default() };
     let close = BarLayout { times, ..BarLayout::default() };
     assert_eq!(read_as(close, "1m", ends.as_bytes()).unwrap().opens(), MINUTES);
     let plain = "ts,o,h,l,c,vol\n1740787200000,1000,1100,900,1050,7\n";

@@ -56,7 +56,7 @@ impl BarCollector {
     /// A collector without rows; a declared tick must be above zero.
     pub(super) fn new(declared: &Declared, stated_unit: Option<TimeForm>) -> Self {
         Self {
-            grid: Grid::new(declared.timeframe),
+            grid: Grid::of(declared),
             now_ms: declared.now_ms,
             times: TimeColumn::new(declared.layout.times.clone(), stated_unit),
             prices: PriceColumns::new(declared.price_tick),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::notation::DecimalMark;
 use super::time::TimeTerms;
 use crate::data::import_error::{ImportError, ImportProblem};
-use crate::market::{Decimal, Timeframe};
+use crate::market::{Decimal, Timeframe, TradingDays};
 
 /// How a file is laid out, as far as a request says so.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,6 +32,8 @@ pub struct BarLayout {
 pub struct Declared {
     /// How long each bar lasts.
     pub timeframe: Timeframe,
+    /// Where the days of the series begin.
+    pub days: TradingDays,
     /// The smallest price step; `None` takes the one that the prices lie on.
     pub price_tick: Option<Decimal>,
     /// How the file is laid out.
@@ -43,7 +45,8 @@ pub struct Declared {
 impl Declared {
     /// Nothing but a timeframe.
     pub fn of(timeframe: Timeframe) -> Self {
-        Self { timeframe, price_tick: None, layout: BarLayout::default(), now_ms: None }
+        let (days, layout) = (TradingDays::UTC, BarLayout::default());
+        Self { timeframe, days, price_tick: None, layout, now_ms: None }
     }
 
     /// Refuses a tick or a scale that nothing can be counted in.

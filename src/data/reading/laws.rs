@@ -168,10 +168,9 @@ proptest! {
     ) {
         let times = times_of(&bars);
         let text = style.write(&times, &bars);
-        let layout = BarLayout::default();
         let tick = "0.01".parse().ok();
         let timeframe = "1m".parse().unwrap();
-        let declared = Declared { timeframe, price_tick: tick, layout, now_ms: None };
+        let declared = Declared { price_tick: tick, ..Declared::of(timeframe) };
         let read = read_csv("f.csv", text.as_bytes(), &declared);
         let read = read.map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
         prop_assert_eq!(read.bars, expected(&times, &bars), "{}", text);

@@ -41,6 +41,7 @@ use std::io::Read;
 
 pub use self::declared::{BarLayout, Declared};
 pub(super) use self::dialect::Headings;
+pub use self::grid::Edge;
 pub(super) use self::headings::BarColumn;
 pub use self::notation::DecimalMark;
 pub use self::number::NumberError;

@@ -88,7 +88,7 @@ mod tests {
     fn advised(times: &[&str], timeframe: &str) -> String {
         let ms = |text: &&str| text.parse::<Timestamp>().unwrap().as_millisecond();
         let times: Vec<i64> = times.iter().map(ms).collect();
-        advice(&times, &Grid::new(timeframe.parse().unwrap()))
+        advice(&times, &Grid::utc(timeframe.parse().unwrap()))
     }
 
     #[test]

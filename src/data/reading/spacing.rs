@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     fn grid(timeframe: &str) -> Grid {
-        Grid::new(timeframe.parse().unwrap())
+        Grid::utc(timeframe.parse().unwrap())
     }
 
     fn refusal(days: &[i64], timeframe: &str, are_days: bool) -> Option<String> {

@@ -53,11 +53,23 @@ pub(in crate::grpc) fn trial_columns(
             .chain(metrics)
             .chain([TrialColumn::Reason, TrialColumn::Message, TrialColumn::ComputeMs])
             .collect();
+    chosen(&known, TrialColumn::name, 2, asked, violations)
+}
+
+/// The columns asked for of those that a table has; none asks for all. The first `always` come
+/// whatever is asked.
+pub(super) fn chosen<C: Clone + PartialEq>(
+    known: &[C],
+    name_of: impl Fn(&C) -> String,
+    always: usize,
+    asked: &[String],
+    violations: &mut Violations,
+) -> Vec<C> {
     if asked.is_empty() {
-        return known;
+        return known.to_vec();
     }
-    let mut columns = vec![TrialColumn::Index, TrialColumn::State];
-    let names: Vec<String> = known.iter().map(TrialColumn::name).collect();
+    let mut columns = known[..always].to_vec();
+    let names: Vec<String> = known.iter().map(name_of).collect();
     for (index, name) in asked.iter().enumerate() {
         match names.iter().position(|known| known == name) {
             Some(place) if columns.contains(&known[place]) => {}
@@ -135,19 +147,19 @@ fn params(name: String, param: &str, kind: &ParamValue, trials: &[Trial]) -> pb:
     }
 }
 
-fn ints(name: String, values: impl Iterator<Item = Option<i64>>) -> pb::Column {
+pub(super) fn ints(name: String, values: impl Iterator<Item = Option<i64>>) -> pb::Column {
     let (values, validity) = split(values);
     let values = pb::column::Values::Ints(pb::IntColumn { values });
     pb::Column { name, values: Some(values), validity }
 }
 
-fn doubles(name: String, values: impl Iterator<Item = Option<f64>>) -> pb::Column {
+pub(super) fn doubles(name: String, values: impl Iterator<Item = Option<f64>>) -> pb::Column {
     let (values, validity) = split(values);
     let values = pb::column::Values::Doubles(pb::DoubleColumn { values });
     pb::Column { name, values: Some(values), validity }
 }
 
-fn strings(name: String, values: impl Iterator<Item = Option<String>>) -> pb::Column {
+pub(super) fn strings(name: String, values: impl Iterator<Item = Option<String>>) -> pb::Column {
     let (values, validity) = split(values);
     let values = pb::column::Values::Strings(pb::StringColumn { values });
     pb::Column { name, values: Some(values), validity }

@@ -1,7 +1,7 @@
 //! How a file of bars is laid out, from the wire.
 
 use super::field::{Bound, choice, decimal};
-use crate::data::{BarLayout, DecimalMark, TimeFormat, TimeTerms, zone_named};
+use crate::data::{BarLayout, DecimalMark, Edge, TimeFormat, TimeTerms, zone_named};
 use crate::pb;
 use crate::run::Violations;
 
@@ -10,10 +10,10 @@ const SKIPPED_LINES_MAX: u64 = 10_000;
 /// The longest text of one field.
 const TEXT_BYTES_MAX: usize = 200;
 
-const BAR_TIMES: [(i32, bool); 3] = [
-    (pb::BarTime::Unspecified as i32, false),
-    (pb::BarTime::Open as i32, false),
-    (pb::BarTime::Close as i32, true),
+const EDGES: [(i32, Option<Edge>); 3] = [
+    (pb::BarTime::Unspecified as i32, None),
+    (pb::BarTime::Open as i32, Some(Edge::Open)),
+    (pb::BarTime::Close as i32, Some(Edge::Close)),
 ];
 const MARKS: [(i32, Option<DecimalMark>); 3] = [
     (pb::DecimalMark::Unspecified as i32, None),
@@ -40,7 +40,7 @@ pub(super) fn bar_layout(
         "" => Some(None),
         name => violations.check(field("times_in"), short(name).and_then(zone)).map(Some),
     };
-    let is_close = choice(wire.time_is, &field("time_is"), &BAR_TIMES, violations);
+    let edge = choice(wire.time_is, &field("time_is"), &EDGES, violations);
     let decimal_mark = choice(wire.decimal_mark, &field("decimal_mark"), &MARKS, violations);
     let skipped = u64::try_from(wire.skip_rows).ok().filter(|rows| *rows <= SKIPPED_LINES_MAX);
     let skipped = skipped.ok_or_else(|| format!("must be from 0 to {SKIPPED_LINES_MAX}"));
@@ -52,7 +52,7 @@ pub(super) fn bar_layout(
     let symbol = violations.check(field("symbol"), short(&wire.symbol));
     Some(BarLayout {
         columns,
-        times: TimeTerms { format: format?, zone: zone?, is_close: is_close? },
+        times: TimeTerms { format: format?, zone: zone?, edge: edge? },
         has_no_header: wire.no_header,
         skipped_lines: skipped_lines?,
         scale: scale?,
@@ -101,7 +101,11 @@ mod tests {
         let layout = read(&wire).unwrap();
         let zone = layout.times.zone.unwrap();
         assert_eq!(zone.iana_name(), Some("Europe/Berlin"));
-        assert!(layout.times.is_close && layout.has_no_header && layout.times.format.is_some());
+        assert!(
+            layout.times.edge == Some(Edge::Close)
+                && layout.has_no_header
+                && layout.times.format.is_some()
+        );
         assert_eq!((layout.skipped_lines, layout.symbol.as_deref()), (3, Some("AAPL")));
         assert_eq!(layout.decimal_mark, Some(DecimalMark::Comma));
         assert_eq!(layout.scale.unwrap().to_string(), "0.0001");

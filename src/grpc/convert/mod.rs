@@ -2,6 +2,7 @@
 //! fail.
 
 mod columns;
+mod exports;
 mod field;
 mod layout;
 mod optimization;
@@ -14,6 +15,7 @@ mod time;
 mod trade;
 
 pub(super) use columns::{TrialColumn, table, trial_columns};
+pub(super) use exports::{point_columns, point_table, trade_columns, trade_table};
 pub(super) use optimization::trial_summary;
 pub(super) use series::{bars_response, chart_request, series_spec, synthetic_spec};
 pub(super) use submit::submit_request;

@@ -13,12 +13,15 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/url"
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 
@@ -26,8 +29,8 @@ import (
 )
 
 func main() {
-	server := flag.String("server", cmp.Or(os.Getenv("TRADEFORGE_ADDR"), "127.0.0.1:50051"),
-		"HOST:PORT of the server; TRADEFORGE_ADDR if that is set")
+	server := flag.String("server", cmp.Or(os.Getenv("TRADEFORGE_SERVER"), "127.0.0.1:50051"),
+		"HOST:PORT of the server, or its URL; TRADEFORGE_SERVER if that is set")
 	strategy := flag.String("strategy", "sma_cross", "strategy to run, with its default parameters")
 	bars := flag.Int64("bars", 20_000, "hourly bars to make up")
 	seed := flag.Uint64("seed", 42, "seed of the bars: the same seed, the same bars")
@@ -44,8 +47,7 @@ func main() {
 func run(
 	ctx context.Context, server, strategy string, bars int64, seed uint64, out, talk io.Writer,
 ) error {
-	connection, err := grpc.NewClient(server,
-		grpc.WithTransportCredentials(insecure.NewCredentials()))
+	connection, err := dial(server)
 	if err != nil {
 		return err
 	}
@@ -79,6 +81,27 @@ func run(
 		fmt.Fprintf(out, "%-24s %.6g\n", name, result.Metrics[name])
 	}
 	return nil
+}
+
+// An address is HOST:PORT, or a URL as every other client takes it; with https, over TLS.
+func dial(server string) (*grpc.ClientConn, error) {
+	if !strings.Contains(server, "://") {
+		server = "http://" + server
+	}
+	at, err := url.Parse(server)
+	if err != nil || at.Host == "" || strings.Trim(at.Path, "/") != "" {
+		return nil, fmt.Errorf("%q is neither HOST:PORT nor a URL such as http://HOST:PORT", server)
+	}
+	var security credentials.TransportCredentials
+	switch at.Scheme {
+	case "http":
+		security = insecure.NewCredentials()
+	case "https":
+		security = credentials.NewTLS(nil)
+	default:
+		return nil, fmt.Errorf("%q: the scheme must be http or https", server)
+	}
+	return grpc.NewClient(at.Host, grpc.WithTransportCredentials(security))
 }
 
 // Bars that are there already are not made twice.

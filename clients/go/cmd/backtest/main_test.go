@@ -72,6 +72,20 @@ func TestABacktestIsFollowedToItsMetrics(t *testing.T) {
 	}
 }
 
+func TestAnAddressMayHaveAScheme(t *testing.T) {
+	address := startServer(t)
+	for _, server := range []string{address, "http://" + address, "http://" + address + "/"} {
+		if _, _, err := try(t, server, "buy_and_hold"); err != nil {
+			t.Errorf("%s: %s", server, describe(err))
+		}
+	}
+	for _, server := range []string{"", "ftp://" + address, "http://", "http://" + address + "/runs"} {
+		if _, err := dial(server); err == nil {
+			t.Errorf("%q was taken for an address", server)
+		}
+	}
+}
+
 func TestARefusalNamesTheFaultyField(t *testing.T) {
 	_, _, err := try(t, startServer(t), "sma_crss")
 	if err == nil {

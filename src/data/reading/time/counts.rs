@@ -188,7 +188,7 @@ mod tests {
     use super::*;
 
     fn grid(text: &str) -> Grid {
-        Grid::new(text.parse().unwrap())
+        Grid::utc(text.parse().unwrap())
     }
 
     fn small_of(text: &str) -> i64 {

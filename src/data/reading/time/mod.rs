@@ -28,6 +28,7 @@ use self::written::{Clock, DateParts, NotWritten, Written, clock_alone};
 use self::zone_text::ZoneText;
 pub use self::zones::zone_named;
 use self::zones::{Mark, Zones};
+use super::grid::Edge;
 use crate::market::Decimal;
 
 /// The years of times that are written in digits alone.
@@ -89,6 +90,15 @@ pub enum TimeError {
     /// A zone that nobody knows, or too many of them.
     #[error("names a zone that is not known; write one such as America/New_York, or an offset")]
     UnknownZone,
+    /// A date that its zone skipped.
+    #[error("is a day that its zone skipped")]
+    NoSuchDay,
+    /// A week that may be the one before the weekend or the one after.
+    #[error(
+        "is a Saturday or a Sunday, which may be of the week that it ends or of the next: declare \
+         time_is (--time-is close, or open for the next)"
+    )]
+    OpenWeek,
     /// A time that the clocks of its zone skip.
     #[error("is skipped by the clocks of its zone")]
     Skipped,
@@ -123,8 +133,8 @@ pub struct TimeTerms {
     pub format: Option<TimeFormat>,
     /// The zone of wall clocks that are written without one; else UTC.
     pub zone: Option<TimeZone>,
-    /// Whether a time is the end of its bar.
-    pub is_close: bool,
+    /// Which edge of its bar a time is; else its open.
+    pub edge: Option<Edge>,
 }
 
 /// How the rows of a column are kept until it is settled.

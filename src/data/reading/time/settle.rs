@@ -1,12 +1,14 @@
 //! A whole column of times becomes moments: the order of dates, the unit of counts and the zone of
 //! wall clocks are decided here, each with a word on what was decided.
 
+use jiff::tz::TimeZone;
+
 use super::counts::{are_day_numbers, ms_of_day_number, ms_of_seconds};
 use super::dates::Packed;
 use super::written::{DAY_MS, clock_of_digits};
 use super::zones::{Mark, moment};
 use super::{Kept, TimeColumn, TimeError, TimeForm, TimeFormat};
-use crate::data::reading::grid::Grid;
+use crate::data::reading::grid::{Edge, Grid};
 use crate::market::OPEN_TIMES_MS;
 
 /// The times of all rows, in the order of the file.
@@ -71,15 +73,19 @@ impl TimeColumn {
     ) -> Result<Settled, RowFault> {
         let is_falling = is_falling(&times_ms);
         for (row, time) in times_ms.iter_mut().enumerate() {
-            let open = if self.terms.is_close { grid.closing_at(*time) } else { *time };
-            *time = in_range(open).map_err(|error| (row, error))?;
+            let open = self.opened(*time, self.is_declared_close(), grid);
+            *time = open.and_then(in_range).map_err(|error| (row, error))?;
         }
         let told = vec![unit, self.edge().to_owned()];
         Ok(Settled { times_ms, is_falling, told, are_days: false })
     }
 
     const fn edge(&self) -> &'static str {
-        if self.terms.is_close { "a time is its bar's close" } else { "a time is its bar's open" }
+        if self.is_declared_close() {
+            "a time is its bar's close"
+        } else {
+            "a time is its bar's open"
+        }
     }
 
     /// What a wall clock shows in each row, in milliseconds as if it were UTC.
@@ -121,6 +127,7 @@ impl TimeColumn {
         grid: &Grid,
     ) -> Result<Settled, RowFault> {
         let is_falling = is_falling(&walls);
+        let zone = self.terms.zone.clone().or_else(|| grid.zone());
         let mut times_ms = walls;
         let mut before = None;
         let (mut days, rows) = (0, times_ms.len());
@@ -129,12 +136,11 @@ impl TimeColumn {
             let is_day = grid.is_of_days() && wall % i64::from(DAY_MS) == 0;
             days += usize::from(is_day);
             let time = if is_day {
-                grid.of_day(wall)
-                    .map(|day| if self.is_close() { grid.bucket(day - 1).start } else { day })
+                self.of_day(wall, grid)
             } else {
-                self.moment(wall, mark, before).map(|time| {
+                self.moment(wall, mark, zone.as_ref(), before).and_then(|time| {
                     before = Some(time);
-                    if self.is_close() { grid.closing_at(time) } else { time }
+                    self.opened(time, self.is_close(), grid)
                 })
             };
             times_ms[row] = time.and_then(in_range).map_err(|error| (row, error))?;
@@ -148,15 +154,21 @@ impl TimeColumn {
         };
         done?;
         let are_all_days = days == rows;
-        told.extend(self.zone_told(are_all_days));
+        told.extend(self.zone_told(zone.as_ref(), are_all_days));
         if self.has_clock && !are_all_days {
             told.push(self.edge().to_owned());
         }
         Ok(Settled { times_ms, is_falling, told, are_days: !self.has_clock })
     }
 
-    fn moment(&self, wall: i64, mark: Mark, before: Option<i64>) -> Result<i64, TimeError> {
-        match (mark, &self.terms.zone) {
+    fn moment(
+        &self,
+        wall: i64,
+        mark: Mark,
+        zone: Option<&TimeZone>,
+        before: Option<i64>,
+    ) -> Result<i64, TimeError> {
+        match (mark, zone) {
             (Mark::Offset(seconds), _) => Ok(wall - i64::from(seconds) * 1000),
             (Mark::Named(place), _) => moment(self.zones.zone(place), wall, before),
             (Mark::Absent, Some(zone)) => moment(zone, wall, before),
@@ -164,21 +176,42 @@ impl TimeColumn {
         }
     }
 
-    /// Whether times are the ends of bars; a mere day has none.
-    const fn is_close(&self) -> bool {
-        self.terms.is_close && self.has_clock
+    /// The open of the bar of that day; a midnight that is written as an end ends the day before.
+    fn of_day(&self, midnight_ms: i64, grid: &Grid) -> Result<i64, TimeError> {
+        if !self.is_close() {
+            return grid.of_day(midnight_ms, self.terms.edge);
+        }
+        let day = grid.of_day(midnight_ms - i64::from(DAY_MS), self.terms.edge)?;
+        Ok(grid.bucket(day).start)
     }
 
-    fn zone_told(&self, are_all_days: bool) -> Option<String> {
+    fn opened(&self, time_ms: i64, is_close: bool, grid: &Grid) -> Result<i64, TimeError> {
+        if is_close {
+            Ok(grid.closing_at(time_ms))
+        } else {
+            grid.of_moment(time_ms, self.terms.edge)
+        }
+    }
+
+    /// Whether times are the ends of bars; a mere day has none.
+    const fn is_close(&self) -> bool {
+        self.is_declared_close() && self.has_clock
+    }
+
+    const fn is_declared_close(&self) -> bool {
+        matches!(self.terms.edge, Some(Edge::Close))
+    }
+
+    fn zone_told(&self, zone: Option<&TimeZone>, are_all_days: bool) -> Option<String> {
         if let Some(written) = self.zones.told() {
             return Some(written).filter(|_| !are_all_days);
         }
         if !self.zones.is_absent_somewhere() || are_all_days {
             return None;
         }
-        let name = self.terms.zone.as_ref().and_then(|zone| zone.iana_name());
+        let name = zone.and_then(TimeZone::iana_name);
         Some(match name {
-            Some(name) => name.to_owned(),
+            Some(name) => format!("times have no zone: taken as of {name}"),
             None => "times have no zone: taken as UTC".to_owned(),
         })
     }

@@ -1,7 +1,7 @@
 //! Columns of times, each settled as a whole.
 
 use super::*;
-use crate::data::reading::grid::Grid;
+use crate::data::reading::grid::{Edge, Grid};
 use crate::market::OPEN_TIMES_MS;
 use proptest::prelude::*;
 
@@ -20,7 +20,7 @@ fn settled(
         column.push(date.as_bytes(), parts.next().map(str::as_bytes))?;
     }
     let settled =
-        column.settle(&Grid::new(timeframe.parse().unwrap())).map_err(|(_, error)| error)?;
+        column.settle(&Grid::utc(timeframe.parse().unwrap())).map_err(|(_, error)| error)?;
     Ok((settled.times_ms, settled.told.join(", ")))
 }
 
@@ -153,7 +153,7 @@ fn dates_and_times_of_day_in_two_columns_are_one_time() {
 
 #[test]
 fn a_close_is_the_end_of_its_bar() {
-    let terms = TimeTerms { is_close: true, ..TimeTerms::default() };
+    let terms = TimeTerms { edge: Some(Edge::Close), ..TimeTerms::default() };
     for text in ["1577836860000", "1577836859999", "2020-01-01 00:01", "1577836859"] {
         let found = settled(&terms, "1m", &[text]).map(|found| found.0);
         assert_eq!(found, Ok(vec![NEW_YEAR]), "{text}");
@@ -203,7 +203,7 @@ proptest! {
     ) {
         let mut column = TimeColumn::new(TimeTerms::default(), None);
         if rows.iter().all(|row| column.push(row, None).is_ok()) {
-            let _ = column.settle(&Grid::new("1m".parse().unwrap()));
+            let _ = column.settle(&Grid::utc("1m".parse().unwrap()));
         }
     }
 

@@ -66,6 +66,16 @@ class ResultServiceStub:
                 request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListTradesRequest.SerializeToString,
                 response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListTradesResponse.FromString,
                 _registered_method=True)
+        self.ExportEquity = channel.unary_stream(
+                '/tradeforge.v1.ResultService/ExportEquity',
+                request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ExportEquityRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ExportEquityResponse.FromString,
+                _registered_method=True)
+        self.ExportTrades = channel.unary_stream(
+                '/tradeforge.v1.ResultService/ExportTrades',
+                request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ExportTradesRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ExportTradesResponse.FromString,
+                _registered_method=True)
         self.ListFailureGroups = channel.unary_unary(
                 '/tradeforge.v1.ResultService/ListFailureGroups',
                 request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsRequest.SerializeToString,
@@ -123,6 +133,21 @@ class ResultServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportEquity(self, request, context):
+        """Streams the whole equity curve as columns, in the shape of ExportTrials and on the terms of
+        GetEquityCurve: one row a bar and one for the start, none left out.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportTrades(self, request, context):
+        """Streams all trades as columns, likewise, in the order of ListTrades.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListFailureGroups(self, request, context):
         """Lists the failed trials of an optimization by reason and message, also while it runs.
         """
@@ -162,6 +187,16 @@ def add_ResultServiceServicer_to_server(servicer, server):
                     servicer.ListTrades,
                     request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListTradesRequest.FromString,
                     response_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListTradesResponse.SerializeToString,
+            ),
+            'ExportEquity': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportEquity,
+                    request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ExportEquityRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_result__service__pb2.ExportEquityResponse.SerializeToString,
+            ),
+            'ExportTrades': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportTrades,
+                    request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ExportTradesRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_result__service__pb2.ExportTradesResponse.SerializeToString,
             ),
             'ListFailureGroups': grpc.unary_unary_rpc_method_handler(
                     servicer.ListFailureGroups,
@@ -333,6 +368,60 @@ class ResultService:
             '/tradeforge.v1.ResultService/ListTrades',
             tradeforge_dot_v1_dot_result__service__pb2.ListTradesRequest.SerializeToString,
             tradeforge_dot_v1_dot_result__service__pb2.ListTradesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportEquity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tradeforge.v1.ResultService/ExportEquity',
+            tradeforge_dot_v1_dot_result__service__pb2.ExportEquityRequest.SerializeToString,
+            tradeforge_dot_v1_dot_result__service__pb2.ExportEquityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportTrades(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tradeforge.v1.ResultService/ExportTrades',
+            tradeforge_dot_v1_dot_result__service__pb2.ExportTradesRequest.SerializeToString,
+            tradeforge_dot_v1_dot_result__service__pb2.ExportTradesResponse.FromString,
             options,
             channel_credentials,
             insecure,

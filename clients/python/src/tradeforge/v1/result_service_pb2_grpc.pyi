@@ -53,6 +53,12 @@ class ResultServiceStub:
     """
     ListTrades: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListTradesRequest, _result_service_pb2.ListTradesResponse]
     """Lists the trades of a backtest, or of any trial, on the same terms."""
+    ExportEquity: _grpc.UnaryStreamMultiCallable[_result_service_pb2.ExportEquityRequest, _result_service_pb2.ExportEquityResponse]
+    """Streams the whole equity curve as columns, in the shape of ExportTrials and on the terms of
+    GetEquityCurve: one row a bar and one for the start, none left out.
+    """
+    ExportTrades: _grpc.UnaryStreamMultiCallable[_result_service_pb2.ExportTradesRequest, _result_service_pb2.ExportTradesResponse]
+    """Streams all trades as columns, likewise, in the order of ListTrades."""
     ListFailureGroups: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListFailureGroupsRequest, _result_service_pb2.ListFailureGroupsResponse]
     """Lists the failed trials of an optimization by reason and message, also while it runs."""
 
@@ -81,6 +87,12 @@ class ResultServiceAsyncStub(ResultServiceStub):
     """
     ListTrades: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListTradesRequest, _result_service_pb2.ListTradesResponse]  # type: ignore[assignment]
     """Lists the trades of a backtest, or of any trial, on the same terms."""
+    ExportEquity: _aio.UnaryStreamMultiCallable[_result_service_pb2.ExportEquityRequest, _result_service_pb2.ExportEquityResponse]  # type: ignore[assignment]
+    """Streams the whole equity curve as columns, in the shape of ExportTrials and on the terms of
+    GetEquityCurve: one row a bar and one for the start, none left out.
+    """
+    ExportTrades: _aio.UnaryStreamMultiCallable[_result_service_pb2.ExportTradesRequest, _result_service_pb2.ExportTradesResponse]  # type: ignore[assignment]
+    """Streams all trades as columns, likewise, in the order of ListTrades."""
     ListFailureGroups: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListFailureGroupsRequest, _result_service_pb2.ListFailureGroupsResponse]  # type: ignore[assignment]
     """Lists the failed trials of an optimization by reason and message, also while it runs."""
 
@@ -142,6 +154,24 @@ class ResultServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_result_service_pb2.ListTradesResponse, _abc.Awaitable[_result_service_pb2.ListTradesResponse]]:
         """Lists the trades of a backtest, or of any trial, on the same terms."""
+
+    @_abc_1.abstractmethod
+    def ExportEquity(
+        self,
+        request: _result_service_pb2.ExportEquityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_result_service_pb2.ExportEquityResponse], _abc.AsyncIterator[_result_service_pb2.ExportEquityResponse]]:
+        """Streams the whole equity curve as columns, in the shape of ExportTrials and on the terms of
+        GetEquityCurve: one row a bar and one for the start, none left out.
+        """
+
+    @_abc_1.abstractmethod
+    def ExportTrades(
+        self,
+        request: _result_service_pb2.ExportTradesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_result_service_pb2.ExportTradesResponse], _abc.AsyncIterator[_result_service_pb2.ExportTradesResponse]]:
+        """Streams all trades as columns, likewise, in the order of ListTrades."""
 
     @_abc_1.abstractmethod
     def ListFailureGroups(
