@@ -8,7 +8,7 @@ use super::parsed_bars::{ParsedBars, count_anew, uncountable};
 use super::reading::iso;
 use super::stretch::stretches;
 use super::terms::{Known, Terms, settled_timeframe};
-use crate::market::{Calendar, Columns, Series, TradingDays, Units};
+use crate::market::{Calendar, Columns, DayRule, Series, TradingDays, Units};
 use crate::storage::Inferred;
 
 /// A series that is ready to be stored.
@@ -51,6 +51,7 @@ pub fn assemble(
     }
     let rows_read = parts.iter().map(|part| part.bars.len() as u64).sum();
     let mut warnings = warnings_of(&parts);
+    let day_start = parts.iter().find_map(|part| part.day_start);
     let understood = understood(&parts);
 
     let mut merged: Option<Columns> = None;
@@ -65,13 +66,33 @@ pub fn assemble(
     }
     let no_bars = || ImportError::of_request(ImportProblem::NoBars);
     let bars = merged.ok_or_else(no_bars)?;
-    let days = stored.map_or(TradingDays::UTC, |stored| stored.days.clone());
+    let days = stored.map_or_else(|| found_days(day_start), |stored| stored.days.clone());
     let infer = || Calendar::infer(&bars.open_time_ms, timeframe, &days);
     let calendar = calendar.unwrap_or_else(infer);
     let series = Series { timeframe, units, calendar, days, bars };
+    check_grid(&series)?;
     warnings.extend(gap_warning(&series));
     let changed = stored.is_none_or(|stored| *stored != series);
     Ok(Assembled { series, inferred, changed, rows_read, warnings, understood })
+}
+
+/// Days of UTC, from the minute at which the bars say that they begin.
+fn found_days(day_start: Option<u16>) -> TradingDays {
+    let start_minute = day_start.unwrap_or_default();
+    TradingDays::new(DayRule { start_minute, ..DayRule::default() }, Vec::new())
+}
+
+/// Every bar opens where its bucket does: of files read one by one, the days may differ.
+fn check_grid(series: &Series) -> Result<(), ImportError> {
+    let Series { timeframe, days, bars, .. } = series;
+    if days.is_utc() {
+        return Ok(());
+    }
+    let off = bars.open_time_ms.iter().find(|time| days.bucket(*timeframe, **time).start != **time);
+    off.map_or(Ok(()), |&time_ms| {
+        let (timeframe, advice) = (*timeframe, String::new());
+        Err(ImportError::of_request(ImportProblem::OffGrid { time_ms, timeframe, advice }))
+    })
 }
 
 /// What is said of single files.

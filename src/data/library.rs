@@ -310,6 +310,7 @@ fn read_and_save(
     let declared = Declared {
         timeframe: request.timeframe,
         days: known.map_or(TradingDays::UTC, |known| known.series.days.clone()),
+        is_day_start_open: known.is_none(),
         price_tick: request.terms.price_tick,
         layout: request.layout.clone(),
         now_ms: Some(now_ms),
