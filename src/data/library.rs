@@ -1,7 +1,6 @@
 //! Series as a user knows them: imported, made up, listed, read. Ties files, cache and catalog
 //! together.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,12 +11,12 @@ use super::assemble::{Assembled, assemble};
 use super::bar_file::{BarFileError, file_bytes};
 use super::bar_store::{BarStore, ResampledError};
 use super::import_error::ImportError;
-use super::row_reader::Declared;
+use super::reading::{BarLayout, Declared};
 use super::source_file::{SourceFile, Spool};
 use super::terms::{Known, Terms};
 use crate::clock::Clock;
 use crate::digest::Digest;
-use crate::market::{Instrument, Series, SyntheticError, SyntheticSpec, Timeframe};
+use crate::market::{Instrument, Series, SyntheticError, SyntheticSpec, Timeframe, TradingDays};
 use crate::run::RunId;
 use crate::run::Violations;
 use crate::storage::{
@@ -55,8 +54,8 @@ pub struct ImportRequest {
     pub timeframe: Timeframe,
     /// What is declared of ticks, steps and calendar, and whether new values win.
     pub terms: Terms,
-    /// Our column names and the file's.
-    pub columns: BTreeMap<String, String>,
+    /// How the files are laid out, as far as that is declared.
+    pub layout: BarLayout,
 }
 
 /// What an import did.
@@ -70,6 +69,8 @@ pub struct Imported {
     pub rows_read: u64,
     /// What the importer may want to know.
     pub warnings: Vec<String>,
+    /// How each file was read, in one line each.
+    pub understood: Vec<String>,
 }
 
 /// Why bars could not be imported or read. The catalog is as it was.
@@ -132,6 +133,13 @@ impl From<ResampledError> for LibraryError {
     }
 }
 
+impl Imported {
+    /// Bars that were made up: there is nothing to say of them.
+    const fn made(row: SeriesRow, created: bool, rows_read: u64) -> Self {
+        Self { row, created, rows_read, warnings: Vec::new(), understood: Vec::new() }
+    }
+}
+
 impl Library {
     /// A library over an opened store.
     pub fn new(
@@ -160,16 +168,20 @@ impl Library {
         let bars = Arc::clone(&self.bars);
         let (instrument, timeframe) = (request.instrument.clone(), request.timeframe);
         let known_data = known.as_ref().map(|row| (row.data, row.inferred));
-        let read = blocking(move || read_and_save(&bars, &request, files, known_data)).await?;
-        let Outcome { saved, inferred, rows_read, warnings } = read;
+        let now_ms = self.clock.now_ms();
+        let read =
+            blocking(move || read_and_save(&bars, &request, files, known_data, now_ms)).await?;
+        let Outcome { saved, inferred, rows_read, warnings, understood } = read;
         match (saved, known) {
-            (None, Some(row)) => Ok(Imported { row, created: false, rows_read, warnings }),
+            (None, Some(row)) => {
+                Ok(Imported { row, created: false, rows_read, warnings, understood })
+            }
             (None, None) => Err(LibraryError::DataMissing(source)),
             (Some((data, series)), _) => {
                 let row = self.row(instrument, timeframe, &series, data, source);
                 let row = SeriesRow { inferred, ..row };
                 self.store.add_series(row.clone()).await?;
-                Ok(Imported { row, created: true, rows_read, warnings })
+                Ok(Imported { row, created: true, rows_read, warnings, understood })
             }
         }
     }
@@ -187,11 +199,11 @@ impl Library {
         let (data, series) = blocking(move || Ok(bars.save(spec.series()?)?)).await?;
         let rows_read = series.bars.len() as u64;
         if let Some(row) = known.filter(|row| row.data == data) {
-            return Ok(Imported { row, created: false, rows_read, warnings: Vec::new() });
+            return Ok(Imported::made(row, false, rows_read));
         }
         let row = self.row(instrument, timeframe, &series, data, source);
         self.store.add_series(row.clone()).await?;
-        Ok(Imported { row, created: true, rows_read, warnings: Vec::new() })
+        Ok(Imported::made(row, true, rows_read))
     }
 
     /// A place for the files of one upload.
@@ -280,6 +292,7 @@ struct Outcome {
     inferred: Inferred,
     rows_read: u64,
     warnings: Vec<String>,
+    understood: Vec<String>,
 }
 
 fn read_and_save(
@@ -287,6 +300,7 @@ fn read_and_save(
     request: &ImportRequest,
     files: Vec<SourceFile>,
     known: Option<(Digest, Inferred)>,
+    now_ms: i64,
 ) -> Result<Outcome, LibraryError> {
     let known = match known {
         Some((data, inferred)) => Some((bars.load(&data)?, inferred)),
@@ -295,17 +309,20 @@ fn read_and_save(
     let known = known.as_ref().map(|(series, inferred)| Known { series, inferred: *inferred });
     let declared = Declared {
         timeframe: request.timeframe,
+        days: known.map_or(TradingDays::UTC, |known| known.series.days.clone()),
+        is_day_start_open: known.is_none(),
         price_tick: request.terms.price_tick,
-        columns: request.columns.clone(),
+        layout: request.layout.clone(),
+        now_ms: Some(now_ms),
     };
     let mut parts = Vec::with_capacity(files.len());
     for file in files {
         parts.push(file.read(&declared)?);
     }
     let assembled = assemble(parts, known, &request.terms)?;
-    let Assembled { series, inferred, changed, rows_read, warnings } = assembled;
+    let Assembled { series, inferred, changed, rows_read, warnings, understood } = assembled;
     let saved = changed.then(|| bars.save(series)).transpose()?;
-    Ok(Outcome { saved, inferred, rows_read, warnings })
+    Ok(Outcome { saved, inferred, rows_read, warnings, understood })
 }
 
 /// The names of all files, for the catalog.

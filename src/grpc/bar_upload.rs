@@ -23,10 +23,12 @@ impl BarUpload {
 
     /// Begins the next file. A header that can not be taken is refused with all its faults.
     pub(crate) fn begin(&mut self, header: pb::UploadBarsHeader) -> Result<(), Status> {
-        let series = header.series.as_ref();
-        let request = required_series(series, "header.series", header.format, header.replace)?;
+        let (series, layout) = (header.series.as_ref(), header.layout.as_ref());
+        let (format, replace) = (header.format, header.replace);
+        let request = required_series(series, layout, "header.series", format, replace)?;
         if let Some((first, _)) = &self.first
-            && (first.series.as_ref(), first.replace) != (series, header.replace)
+            && (first.series.as_ref(), first.layout.as_ref(), first.replace)
+                != (series, layout, replace)
         {
             let message = "must be the same for all files of an upload";
             return Err(invalid_field("header.series", message));
@@ -53,6 +55,7 @@ impl BarUpload {
             created: imported.created,
             rows_read: imported.rows_read as i64,
             warnings: imported.warnings,
+            understood: imported.understood,
         })
     }
 }

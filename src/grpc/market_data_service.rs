@@ -30,13 +30,14 @@ pub(super) struct MarketDataServer {
 /// Which series, or every violation at once.
 pub(super) fn required_series(
     spec: Option<&pb::SeriesSpec>,
+    layout: Option<&pb::BarLayout>,
     path: &str,
     format: i32,
     replace: bool,
 ) -> Result<ImportRequest, Status> {
     let mut violations = Violations::default();
     check_format(format, &path.replace("series", "format"), &mut violations);
-    let request = series_spec(spec, path, replace, &mut violations);
+    let request = series_spec(spec, layout, path, replace, &mut violations);
     match (violations.into_result(), request) {
         (Ok(()), Some(request)) => Ok(request),
         (Err(violations), _) => Err(invalid(&violations)),
@@ -101,13 +102,15 @@ impl MarketDataService for MarketDataServer {
         request: Request<pb::ImportBarsRequest>,
     ) -> Result<Response<pb::ImportBarsResponse>, Status> {
         let wire = request.into_inner();
-        let request = required_series(wire.series.as_ref(), "series", wire.format, wire.replace)?;
+        let (series, layout) = (wire.series.as_ref(), wire.layout.as_ref());
+        let request = required_series(series, layout, "series", wire.format, wire.replace)?;
         let imported = self.import_from(wire.source, &wire.source_name, request).await?;
         Ok(Response::new(pb::ImportBarsResponse {
             series: Some((&imported.row).into()),
             created: imported.created,
             rows_read: imported.rows_read as i64,
             warnings: imported.warnings,
+            understood: imported.understood,
         }))
     }
 

@@ -4,6 +4,7 @@
 mod columns;
 mod exports;
 mod field;
+mod layout;
 mod optimization;
 mod run;
 mod series;
