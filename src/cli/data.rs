@@ -248,6 +248,11 @@ fn facts(series: &pb::Series) -> Vec<(&'static str, String)> {
         pb::Calendar::Sessions => "sessions",
         pb::Calendar::Unspecified => ABSENT,
     };
+    let days = match (spec.time_zone.as_str(), spec.day_start.as_str()) {
+        ("", _) => "UTC".to_owned(),
+        (zone, "00:00") => zone.to_owned(),
+        (zone, start) => format!("{zone} from {start}"),
+    };
     let (first, end) = (day(series.first_bar_time.as_ref()), day(series.end_time.as_ref()));
     vec![
         ("series", name(series)),
@@ -258,6 +263,7 @@ fn facts(series: &pb::Series) -> Vec<(&'static str, String)> {
         ("price tick", spec.price_tick),
         ("quantity step", spec.quantity_step),
         ("calendar", calendar.to_owned()),
+        ("days", days),
         ("size", figures::size(series.size_bytes)),
         ("imported", day(series.import_time.as_ref())),
         ("source", series.source.clone()),

@@ -38,7 +38,7 @@ pub struct ImportArgs {
     /// The instrument's name there, as in BTCUSDT
     #[arg(long, required_unless_present = "series")]
     symbol: Option<String>,
-    /// Length of a bar, as in 1m, 4h or 1d
+    /// Length of a bar, as in 1m, 4h, 1d, 1w or 1mo
     #[arg(long, required_unless_present = "series")]
     timeframe: Option<String>,
     /// Smallest price step [default: the finest decimal in the prices]
@@ -50,6 +50,12 @@ pub struct ImportArgs {
     /// When the instrument trades [default: told by the bars]
     #[arg(long)]
     calendar: Option<Calendar>,
+    /// Zone whose wall clock the days of the market go by, as in America/New_York [default: UTC]
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+    /// When a day of the market begins on that clock, as in 09:30 or 17:00 [default: 00:00]
+    #[arg(long, value_name = "HH:MM")]
+    day_start: Option<String>,
     /// The file's name of a column, as in close=Last; may be repeated
     #[arg(long = "column", value_name = "OURS=THEIRS")]
     columns: Vec<Pair>,
@@ -94,6 +100,8 @@ impl ImportArgs {
             quantity_step: self.quantity_step.clone().unwrap_or_default(),
             calendar: self.calendar.map(pb::Calendar::from).unwrap_or_default().into(),
             columns: columns.collect(),
+            time_zone: given(&self.time_zone),
+            day_start: given(&self.day_start),
             ..position
         }
     }

@@ -35,6 +35,7 @@ mod submission;
 mod submit;
 mod table;
 mod trades;
+mod trading_day;
 mod trial_metrics;
 mod trial_table;
 mod trials;

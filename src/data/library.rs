@@ -12,6 +12,7 @@ use super::assemble::{Assembled, assemble};
 use super::bar_file::{BarFileError, file_bytes};
 use super::bar_store::{BarStore, ResampledError};
 use super::import_error::ImportError;
+use super::market_days::all_days;
 use super::row_reader::Declared;
 use super::source_file::{SourceFile, Spool};
 use super::terms::{Known, Terms};
@@ -294,6 +295,7 @@ fn read_and_save(
     };
     let known = known.as_ref().map(|(series, inferred)| Known { series, inferred: *inferred });
     let declared = Declared {
+        days: all_days(&request.terms.day_rule(known)?),
         timeframe: request.timeframe,
         price_tick: request.terms.price_tick,
         columns: request.columns.clone(),

@@ -13,6 +13,7 @@ mod csv;
 mod header;
 mod import_error;
 mod library;
+mod market_days;
 mod merge;
 mod number;
 #[cfg(feature = "parquet")]
@@ -37,6 +38,7 @@ pub use chart::{Chart, ChartRequest};
 pub use csv::read_csv;
 pub use import_error::{ImportError, ImportProblem};
 pub use library::{ImportRequest, Imported, Library, LibraryError, LibrarySettings};
+pub use market_days::{DayTerms, UnknownZone, zone_name};
 pub use number::NumberError;
 pub use parsed_bars::ParsedBars;
 pub use row_reader::Declared;

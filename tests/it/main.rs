@@ -21,7 +21,7 @@
 //! - [`executor`]: what every executor must keep to
 //! - [`export`]: trials as files, bars from Parquet
 //! - [`equity`]: curves computed again; [`whole`]: every point and every trade
-//! - [`resample`]: bars made from finer ones, in charts and in runs
+//! - [`resample`]: bars made from finer ones, in charts and in runs; [`days`]: by a market's clock
 //! - [`import_formats`]: packed files, months in any order, versions and their end
 //! - [`oracle`]: trade by trade against an independent simulator, where it is at hand
 //! - [`corpus`]: what engine version 1 computed, kept
@@ -115,6 +115,9 @@ mod whole;
 
 #[cfg(test)]
 mod resample;
+
+#[cfg(test)]
+mod days;
 
 #[cfg(test)]
 mod import_formats;

@@ -137,7 +137,8 @@ type SeriesSpec struct {
 	Exchange string `protobuf:"bytes,1,opt,name=exchange,proto3" json:"exchange,omitempty"`
 	// The instrument's name there, as in "BTCUSDT"; required.
 	Symbol string `protobuf:"bytes,2,opt,name=symbol,proto3" json:"symbol,omitempty"`
-	// Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d"; required.
+	// Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d", or "1w", a
+	// week from Monday, or "1mo", a calendar month; required.
 	Timeframe string `protobuf:"bytes,3,opt,name=timeframe,proto3" json:"timeframe,omitempty"`
 	// Smallest price step, a decimal in quote currency; empty means the finest decimal in the prices.
 	// A price off it is refused.
@@ -149,7 +150,13 @@ type SeriesSpec struct {
 	Calendar Calendar `protobuf:"varint,6,opt,name=calendar,proto3,enum=tradeforge.v1.Calendar" json:"calendar,omitempty"`
 	// Our name of a column ("open_time", "open", "high", "low", "close", "volume") to the file's name
 	// of it, for columns that can not be told by themselves; empty means detect all.
-	Columns       map[string]string `protobuf:"bytes,7,rep,name=columns,proto3" json:"columns,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Columns map[string]string `protobuf:"bytes,7,rep,name=columns,proto3" json:"columns,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Zone whose wall clock the days of the market go by, as in "America/New_York"; empty means UTC. A
+	// series keeps it: another one than it has is refused. Not for synthetic bars.
+	TimeZone string `protobuf:"bytes,9,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// When a day of the market begins on that clock, as in "17:00"; empty means 00:00. A day that
+	// begins at noon or later bears the date of the day after. Kept and refused as time_zone.
+	DayStart      string `protobuf:"bytes,10,opt,name=day_start,json=dayStart,proto3" json:"day_start,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -231,6 +238,20 @@ func (x *SeriesSpec) GetColumns() map[string]string {
 		return x.Columns
 	}
 	return nil
+}
+
+func (x *SeriesSpec) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+func (x *SeriesSpec) GetDayStart() string {
+	if x != nil {
+		return x.DayStart
+	}
+	return ""
 }
 
 // Bars made up by a seeded random walk from a price of 100, with regimes of trend and volatility,
@@ -1305,7 +1326,7 @@ var File_tradeforge_v1_market_data_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\n" +
-	"'tradeforge/v1/market_data_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xd5\x02\n" +
+	"'tradeforge/v1/market_data_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\x8f\x03\n" +
 	"\n" +
 	"SeriesSpec\x12\x1a\n" +
 	"\bexchange\x18\x01 \x01(\tR\bexchange\x12\x16\n" +
@@ -1315,7 +1336,10 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"price_tick\x18\x04 \x01(\tR\tpriceTick\x12#\n" +
 	"\rquantity_step\x18\x05 \x01(\tR\fquantityStep\x123\n" +
 	"\bcalendar\x18\x06 \x01(\x0e2\x17.tradeforge.v1.CalendarR\bcalendar\x12@\n" +
-	"\acolumns\x18\a \x03(\v2&.tradeforge.v1.SeriesSpec.ColumnsEntryR\acolumns\x1a:\n" +
+	"\acolumns\x18\a \x03(\v2&.tradeforge.v1.SeriesSpec.ColumnsEntryR\acolumns\x12\x1b\n" +
+	"\ttime_zone\x18\t \x01(\tR\btimeZone\x12\x1b\n" +
+	"\tday_start\x18\n" +
+	" \x01(\tR\bdayStart\x1a:\n" +
 	"\fColumnsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xcb\x01\n" +

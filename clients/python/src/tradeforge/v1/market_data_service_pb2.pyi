@@ -102,12 +102,16 @@ class SeriesSpec(_message.Message):
     QUANTITY_STEP_FIELD_NUMBER: _builtins.int
     CALENDAR_FIELD_NUMBER: _builtins.int
     COLUMNS_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
+    DAY_START_FIELD_NUMBER: _builtins.int
     exchange: _builtins.str
     """Where the instrument trades, as in "BINANCE"; required."""
     symbol: _builtins.str
     """The instrument's name there, as in "BTCUSDT"; required."""
     timeframe: _builtins.str
-    """Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d"; required."""
+    """Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d", or "1w", a
+    week from Monday, or "1mo", a calendar month; required.
+    """
     price_tick: _builtins.str
     """Smallest price step, a decimal in quote currency; empty means the finest decimal in the prices.
     A price off it is refused.
@@ -118,6 +122,14 @@ class SeriesSpec(_message.Message):
     """
     calendar: Global___Calendar.ValueType
     """When the instrument trades."""
+    time_zone: _builtins.str
+    """Zone whose wall clock the days of the market go by, as in "America/New_York"; empty means UTC. A
+    series keeps it: another one than it has is refused. Not for synthetic bars.
+    """
+    day_start: _builtins.str
+    """When a day of the market begins on that clock, as in "17:00"; empty means 00:00. A day that
+    begins at noon or later bears the date of the day after. Kept and refused as time_zone.
+    """
     @_builtins.property
     def columns(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Our name of a column ("open_time", "open", "high", "low", "close", "volume") to the file's name
@@ -134,10 +146,12 @@ class SeriesSpec(_message.Message):
         quantity_step: _builtins.str = ...,
         calendar: Global___Calendar.ValueType = ...,
         columns: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        time_zone: _builtins.str = ...,
+        day_start: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar", b"calendar", "columns", b"columns", "exchange", b"exchange", "price_tick", b"price_tick", "quantity_step", b"quantity_step", "symbol", b"symbol", "timeframe", b"timeframe"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar", b"calendar", "columns", b"columns", "day_start", b"day_start", "exchange", b"exchange", "price_tick", b"price_tick", "quantity_step", b"quantity_step", "symbol", b"symbol", "time_zone", b"time_zone", "timeframe", b"timeframe"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
