@@ -79,7 +79,7 @@ fn merged(bucket: Bar, bar: Bar) -> Bar {
 /// As many buckets as there are bars, or about as the time they span holds, whichever is less.
 fn bucket_count_max(series: &Series, target: Timeframe) -> usize {
     let (Some(first), Some(end)) = (series.first_open_ms(), series.end_ms()) else { return 0 };
-    let spanned = (end - series.days.bucket(target, first).start) / target.nominal_ms() + 2;
+    let spanned = (end - series.days.bucket(target, first).start) / target.duration_ms() + 2;
     series.bars.len().min(usize::try_from(spanned).unwrap_or(usize::MAX))
 }
 

@@ -162,7 +162,7 @@ impl Walk {
     fn new(spec: &SyntheticSpec) -> Self {
         let calendar = spec.calendar.unwrap_or(Calendar::AlwaysOpen);
         let year_ms = i64::from(calendar.days_per_year()) * DAY_MS;
-        let bar_years = spec.timeframe.nominal_ms() as f64 / year_ms as f64;
+        let bar_years = spec.timeframe.duration_ms() as f64 / year_ms as f64;
         let bucket = TradingDays::UTC.bucket(spec.timeframe, spec.start_ms);
         let is_fixed = matches!(spec.timeframe.length(), Length::Fixed(_));
         Self {
@@ -232,7 +232,7 @@ impl Walk {
     fn volume(&mut self, open_time_ms: i64, turbulence: f64) -> f64 {
         let from_noon = 2.0 * open_time_ms.rem_euclid(DAY_MS) as f64 / DAY_MS as f64 - 1.0;
         let shape = 0.5 + 1.5 * from_noon * from_noon;
-        let minutes = (self.timeframe.nominal_ms() / 60_000) as f64;
+        let minutes = (self.timeframe.duration_ms() / 60_000) as f64;
         let chance = 0.5 + self.random.unit();
         (MINUTE_VOLUME * minutes * shape * turbulence * chance).floor() + 1.0
     }

@@ -87,7 +87,7 @@ impl Timeframe {
 
     /// How many bars a day has that is traded from start to end.
     pub fn bars_per_day(self) -> f64 {
-        DAY_MS as f64 / self.nominal_ms() as f64
+        DAY_MS as f64 / self.duration_ms() as f64
     }
 
     /// Whether its bars are shorter than a day.
@@ -103,8 +103,9 @@ impl Timeframe {
         }
     }
 
-    /// How long a bar lasts, or what one counts for on the average.
-    pub(super) const fn nominal_ms(self) -> i64 {
+    /// How long a bar lasts, or what one counts for on the average: no bar ends by it, since days of
+    /// a zone differ (see [`super::Series::bar_ends`]).
+    pub const fn duration_ms(self) -> i64 {
         match self.length() {
             Length::Fixed(ms) => ms,
             Length::Week => WEEK_MS,
