@@ -3,6 +3,7 @@
 mod account;
 mod args;
 mod backtest;
+mod bar_export;
 mod bars;
 mod care;
 mod confirm;

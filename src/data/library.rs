@@ -18,7 +18,9 @@ use super::source_file::{SourceFile, Spool};
 use super::terms::{Known, Terms};
 use crate::clock::Clock;
 use crate::digest::Digest;
-use crate::market::{Instrument, Series, SyntheticError, SyntheticSpec, Timeframe};
+use crate::market::{
+    Instrument, ResampleError, Series, SyntheticError, SyntheticSpec, Timeframe,
+};
 use crate::run::RunId;
 use crate::run::Violations;
 use crate::storage::{
@@ -107,6 +109,9 @@ pub enum LibraryError {
         /// Bars that were to be.
         limit: usize,
     },
+    /// The timeframe cannot be made of the stored one.
+    #[error(transparent)]
+    Timeframe(#[from] ResampleError),
     /// The upload is over the limit.
     #[error("the upload is larger than the {limit} bytes that this server takes")]
     TooLarge {
@@ -128,7 +133,7 @@ impl From<ResampledError> for LibraryError {
     fn from(error: ResampledError) -> Self {
         match error {
             ResampledError::File(error) => Self::Unreadable(error),
-            ResampledError::Timeframe(error) => Self::Io(io::Error::other(error)),
+            ResampledError::Timeframe(error) => Self::Timeframe(error),
         }
     }
 }

@@ -30,6 +30,7 @@ mod terms;
 mod text;
 mod timestamp;
 mod unpack;
+mod version;
 
 pub use assemble::{Assembled, assemble};
 pub use bar_file::{BarFileError, bar_path, check_bars, content_hash, file_bytes};
@@ -45,3 +46,4 @@ pub use row_reader::Declared;
 pub use source_file::{SourceFile, Spool};
 pub use terms::{Known, Terms};
 pub use timestamp::{TimeError, TimeForm};
+pub use version::VersionRequest;
