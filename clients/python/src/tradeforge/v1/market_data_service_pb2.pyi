@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from tradeforge.v1 import result_service_pb2 as _result_service_pb2
 from tradeforge.v1 import types_pb2 as _types_pb2
 import builtins as _builtins
 import sys
@@ -638,6 +639,85 @@ class GetBarsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetBarsResponse: _TypeAlias = GetBarsResponse  # noqa: Y015
+
+@_typing.final
+class ExportBarsRequest(_message.Message):
+    """Asks for the bars of one version of a series."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATA_SHA256_FIELD_NUMBER: _builtins.int
+    TIMEFRAME_FIELD_NUMBER: _builtins.int
+    TIME_RANGE_FIELD_NUMBER: _builtins.int
+    HEAD_FIELD_NUMBER: _builtins.int
+    TAIL_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    data_sha256: _builtins.str
+    """The version's content hash, in hex; see Series."""
+    timeframe: _builtins.str
+    """A longer timeframe to make the bars of; empty means that of the series."""
+    head: _builtins.int
+    """With one of these above 0, only so many of the first bars of the span and so many of the last,
+    each bar once; 0 and 0 mean all. Negative is INVALID_ARGUMENT.
+    """
+    tail: _builtins.int
+    """See head."""
+    @_builtins.property
+    def time_range(self) -> _types_pb2.TimeRange:
+        """The span wanted: bars that lie wholly in it; absent means all."""
+
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of the columns wanted; empty means all: "timestamp_ms", the open time in milliseconds since
+        1970 UTC, "open", "high", "low", "close" and "volume". timestamp_ms always comes. A file of them
+        can be imported again as it is.
+        """
+
+    def __init__(
+        self,
+        *,
+        data_sha256: _builtins.str = ...,
+        timeframe: _builtins.str = ...,
+        time_range: _types_pb2.TimeRange | None = ...,
+        head: _builtins.int = ...,
+        tail: _builtins.int = ...,
+        columns: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time_range", b"time_range"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "data_sha256", b"data_sha256", "head", b"head", "tail", b"tail", "time_range", b"time_range", "timeframe", b"timeframe"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportBarsRequest: _TypeAlias = ExportBarsRequest  # noqa: Y015
+
+@_typing.final
+class ExportBarsResponse(_message.Message):
+    """Some bars of an export."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROW_COUNT_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    row_count: _builtins.int
+    """Rows in this message."""
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedCompositeFieldContainer[_result_service_pb2.Column]:
+        """The columns, the same ones in the same order in every message."""
+
+    def __init__(
+        self,
+        *,
+        row_count: _builtins.int = ...,
+        columns: _abc.Iterable[_result_service_pb2.Column] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "row_count", b"row_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportBarsResponse: _TypeAlias = ExportBarsResponse  # noqa: Y015
 
 @_typing.final
 class DeleteSeriesRequest(_message.Message):

@@ -8,6 +8,8 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Column } from "./result_service_pb";
+import { file_tradeforge_v1_result_service } from "./result_service_pb";
 import type { Subscription, TimeRange } from "./types_pb";
 import { file_tradeforge_v1_types } from "./types_pb";
 import type { Message } from "@bufbuild/protobuf";
@@ -16,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/market_data_service.proto.
  */
 export const file_tradeforge_v1_market_data_service: GenFile = /*@__PURE__*/
-  fileDesc("Cid0cmFkZWZvcmdlL3YxL21hcmtldF9kYXRhX3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEipgIKClNlcmllc1NwZWMSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhEKCXRpbWVmcmFtZRgDIAEoCRISCgpwcmljZV90aWNrGAQgASgJEhUKDXF1YW50aXR5X3N0ZXAYBSABKAkSKQoIY2FsZW5kYXIYBiABKA4yFy50cmFkZWZvcmdlLnYxLkNhbGVuZGFyEjcKB2NvbHVtbnMYByADKAsyJi50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMuQ29sdW1uc0VudHJ5EhEKCXRpbWVfem9uZRgJIAEoCRIRCglkYXlfc3RhcnQYCiABKAkaLgoMQ29sdW1uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEikQEKDVN5bnRoZXRpY0JhcnMSEQoJYmFyX2NvdW50GAEgASgDEgwKBHNlZWQYAiABKAYSGQoRYW5udWFsX3ZvbGF0aWxpdHkYAyABKAESFAoMYW5udWFsX2RyaWZ0GAQgASgBEi4KCnN0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIvUBChFJbXBvcnRCYXJzUmVxdWVzdBIpCgZzZXJpZXMYASABKAsyGS50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMSKAoGZm9ybWF0GAIgASgOMhgudHJhZGVmb3JnZS52MS5CYXJGb3JtYXQSEQoHY29udGVudBgDIAEoDEgAEhUKC3NlcnZlcl9wYXRoGAQgASgJSAASMQoJc3ludGhldGljGAUgASgLMhwudHJhZGVmb3JnZS52MS5TeW50aGV0aWNCYXJzSAASEwoLc291cmNlX25hbWUYBiABKAkSDwoHcmVwbGFjZRgHIAEoCEIICgZzb3VyY2UicQoSSW1wb3J0QmFyc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEg8KB2NyZWF0ZWQYAiABKAgSEQoJcm93c19yZWFkGAMgASgDEhAKCHdhcm5pbmdzGAQgAygJIo0BChBVcGxvYWRCYXJzSGVhZGVyEikKBnNlcmllcxgBIAEoCzIZLnRyYWRlZm9yZ2UudjEuU2VyaWVzU3BlYxIoCgZmb3JtYXQYAiABKA4yGC50cmFkZWZvcmdlLnYxLkJhckZvcm1hdBITCgtzb3VyY2VfbmFtZRgDIAEoCRIPCgdyZXBsYWNlGAQgASgIIl8KEVVwbG9hZEJhcnNSZXF1ZXN0EjEKBmhlYWRlchgBIAEoCzIfLnRyYWRlZm9yZ2UudjEuVXBsb2FkQmFyc0hlYWRlckgAEg8KBWNodW5rGAIgASgMSABCBgoEcGFydCJxChJVcGxvYWRCYXJzUmVzcG9uc2USJQoGc2VyaWVzGAEgASgLMhUudHJhZGVmb3JnZS52MS5TZXJpZXMSDwoHY3JlYXRlZBgCIAEoCBIRCglyb3dzX3JlYWQYAyABKAMSEAoId2FybmluZ3MYBCADKAkitgIKBlNlcmllcxInCgRzcGVjGAEgASgLMhkudHJhZGVmb3JnZS52MS5TZXJpZXNTcGVjEhMKC2RhdGFfc2hhMjU2GAIgASgJEhEKCWJhcl9jb3VudBgDIAEoAxIyCg5maXJzdF9iYXJfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWdhcF9jb3VudBgGIAEoAxISCgpzaXplX2J5dGVzGAcgASgDEi8KC2ltcG9ydF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZzb3VyY2UYCSABKAkSEQoJaXNfbmV3ZXN0GAogASgIImgKEUxpc3RTZXJpZXNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEg4KBmZpbHRlchgDIAEoCRIcChRpbmNsdWRlX29sZF92ZXJzaW9ucxgEIAEoCCJUChJMaXN0U2VyaWVzUmVzcG9uc2USJQoGc2VyaWVzGAEgAygLMhUudHJhZGVmb3JnZS52MS5TZXJpZXMSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoMBCg5HZXRCYXJzUmVxdWVzdBIxCgxzdWJzY3JpcHRpb24YASABKAsyGy50cmFkZWZvcmdlLnYxLlN1YnNjcmlwdGlvbhIsCgp0aW1lX3JhbmdlGAIgASgLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2USEAoIbWF4X2JhcnMYAyABKAUiqgEKD0dldEJhcnNSZXNwb25zZRIUCgx0aW1lX3VuaXhfbXMYASADKBASDAoEb3BlbhgCIAMoARIMCgRoaWdoGAMgAygBEgsKA2xvdxgEIAMoARINCgVjbG9zZRgFIAMoARIOCgZ2b2x1bWUYBiADKAESEQoJdGltZWZyYW1lGAcgASgJEiYKBGdhcHMYCCADKAsyGC50cmFkZWZvcmdlLnYxLlRpbWVSYW5nZSJMChNEZWxldGVTZXJpZXNSZXF1ZXN0EhMKC2RhdGFfc2hhMjU2GAEgASgJEhAKCGV4Y2hhbmdlGAIgASgJEg4KBnN5bWJvbBgDIAEoCSIWChREZWxldGVTZXJpZXNSZXNwb25zZSpTCglCYXJGb3JtYXQSGgoWQkFSX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhIKDkJBUl9GT1JNQVRfQ1NWEAESFgoSQkFSX0ZPUk1BVF9QQVJRVUVUEAIqVQoIQ2FsZW5kYXISGAoUQ0FMRU5EQVJfVU5TUEVDSUZJRUQQABIYChRDQUxFTkRBUl9BTFdBWVNfT1BFThABEhUKEUNBTEVOREFSX1NFU1NJT05TEAIysQMKEU1hcmtldERhdGFTZXJ2aWNlElEKCkltcG9ydEJhcnMSIC50cmFkZWZvcmdlLnYxLkltcG9ydEJhcnNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5JbXBvcnRCYXJzUmVzcG9uc2USUwoKVXBsb2FkQmFycxIgLnRyYWRlZm9yZ2UudjEuVXBsb2FkQmFyc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLlVwbG9hZEJhcnNSZXNwb25zZSgBElEKCkxpc3RTZXJpZXMSIC50cmFkZWZvcmdlLnYxLkxpc3RTZXJpZXNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5MaXN0U2VyaWVzUmVzcG9uc2USSAoHR2V0QmFycxIdLnRyYWRlZm9yZ2UudjEuR2V0QmFyc1JlcXVlc3QaHi50cmFkZWZvcmdlLnYxLkdldEJhcnNSZXNwb25zZRJXCgxEZWxldGVTZXJpZXMSIi50cmFkZWZvcmdlLnYxLkRlbGV0ZVNlcmllc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkRlbGV0ZVNlcmllc1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
+  fileDesc("Cid0cmFkZWZvcmdlL3YxL21hcmtldF9kYXRhX3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEipgIKClNlcmllc1NwZWMSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhEKCXRpbWVmcmFtZRgDIAEoCRISCgpwcmljZV90aWNrGAQgASgJEhUKDXF1YW50aXR5X3N0ZXAYBSABKAkSKQoIY2FsZW5kYXIYBiABKA4yFy50cmFkZWZvcmdlLnYxLkNhbGVuZGFyEjcKB2NvbHVtbnMYByADKAsyJi50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMuQ29sdW1uc0VudHJ5EhEKCXRpbWVfem9uZRgJIAEoCRIRCglkYXlfc3RhcnQYCiABKAkaLgoMQ29sdW1uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEikQEKDVN5bnRoZXRpY0JhcnMSEQoJYmFyX2NvdW50GAEgASgDEgwKBHNlZWQYAiABKAYSGQoRYW5udWFsX3ZvbGF0aWxpdHkYAyABKAESFAoMYW5udWFsX2RyaWZ0GAQgASgBEi4KCnN0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIvUBChFJbXBvcnRCYXJzUmVxdWVzdBIpCgZzZXJpZXMYASABKAsyGS50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMSKAoGZm9ybWF0GAIgASgOMhgudHJhZGVmb3JnZS52MS5CYXJGb3JtYXQSEQoHY29udGVudBgDIAEoDEgAEhUKC3NlcnZlcl9wYXRoGAQgASgJSAASMQoJc3ludGhldGljGAUgASgLMhwudHJhZGVmb3JnZS52MS5TeW50aGV0aWNCYXJzSAASEwoLc291cmNlX25hbWUYBiABKAkSDwoHcmVwbGFjZRgHIAEoCEIICgZzb3VyY2UicQoSSW1wb3J0QmFyc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEg8KB2NyZWF0ZWQYAiABKAgSEQoJcm93c19yZWFkGAMgASgDEhAKCHdhcm5pbmdzGAQgAygJIo0BChBVcGxvYWRCYXJzSGVhZGVyEikKBnNlcmllcxgBIAEoCzIZLnRyYWRlZm9yZ2UudjEuU2VyaWVzU3BlYxIoCgZmb3JtYXQYAiABKA4yGC50cmFkZWZvcmdlLnYxLkJhckZvcm1hdBITCgtzb3VyY2VfbmFtZRgDIAEoCRIPCgdyZXBsYWNlGAQgASgIIl8KEVVwbG9hZEJhcnNSZXF1ZXN0EjEKBmhlYWRlchgBIAEoCzIfLnRyYWRlZm9yZ2UudjEuVXBsb2FkQmFyc0hlYWRlckgAEg8KBWNodW5rGAIgASgMSABCBgoEcGFydCJxChJVcGxvYWRCYXJzUmVzcG9uc2USJQoGc2VyaWVzGAEgASgLMhUudHJhZGVmb3JnZS52MS5TZXJpZXMSDwoHY3JlYXRlZBgCIAEoCBIRCglyb3dzX3JlYWQYAyABKAMSEAoId2FybmluZ3MYBCADKAkitgIKBlNlcmllcxInCgRzcGVjGAEgASgLMhkudHJhZGVmb3JnZS52MS5TZXJpZXNTcGVjEhMKC2RhdGFfc2hhMjU2GAIgASgJEhEKCWJhcl9jb3VudBgDIAEoAxIyCg5maXJzdF9iYXJfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWdhcF9jb3VudBgGIAEoAxISCgpzaXplX2J5dGVzGAcgASgDEi8KC2ltcG9ydF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZzb3VyY2UYCSABKAkSEQoJaXNfbmV3ZXN0GAogASgIImgKEUxpc3RTZXJpZXNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEg4KBmZpbHRlchgDIAEoCRIcChRpbmNsdWRlX29sZF92ZXJzaW9ucxgEIAEoCCJUChJMaXN0U2VyaWVzUmVzcG9uc2USJQoGc2VyaWVzGAEgAygLMhUudHJhZGVmb3JnZS52MS5TZXJpZXMSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoMBCg5HZXRCYXJzUmVxdWVzdBIxCgxzdWJzY3JpcHRpb24YASABKAsyGy50cmFkZWZvcmdlLnYxLlN1YnNjcmlwdGlvbhIsCgp0aW1lX3JhbmdlGAIgASgLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2USEAoIbWF4X2JhcnMYAyABKAUiqgEKD0dldEJhcnNSZXNwb25zZRIUCgx0aW1lX3VuaXhfbXMYASADKBASDAoEb3BlbhgCIAMoARIMCgRoaWdoGAMgAygBEgsKA2xvdxgEIAMoARINCgVjbG9zZRgFIAMoARIOCgZ2b2x1bWUYBiADKAESEQoJdGltZWZyYW1lGAcgASgJEiYKBGdhcHMYCCADKAsyGC50cmFkZWZvcmdlLnYxLlRpbWVSYW5nZSKWAQoRRXhwb3J0QmFyc1JlcXVlc3QSEwoLZGF0YV9zaGEyNTYYASABKAkSEQoJdGltZWZyYW1lGAIgASgJEiwKCnRpbWVfcmFuZ2UYAyABKAsyGC50cmFkZWZvcmdlLnYxLlRpbWVSYW5nZRIMCgRoZWFkGAQgASgDEgwKBHRhaWwYBSABKAMSDwoHY29sdW1ucxgGIAMoCSJPChJFeHBvcnRCYXJzUmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiJMChNEZWxldGVTZXJpZXNSZXF1ZXN0EhMKC2RhdGFfc2hhMjU2GAEgASgJEhAKCGV4Y2hhbmdlGAIgASgJEg4KBnN5bWJvbBgDIAEoCSIWChREZWxldGVTZXJpZXNSZXNwb25zZSpTCglCYXJGb3JtYXQSGgoWQkFSX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhIKDkJBUl9GT1JNQVRfQ1NWEAESFgoSQkFSX0ZPUk1BVF9QQVJRVUVUEAIqVQoIQ2FsZW5kYXISGAoUQ0FMRU5EQVJfVU5TUEVDSUZJRUQQABIYChRDQUxFTkRBUl9BTFdBWVNfT1BFThABEhUKEUNBTEVOREFSX1NFU1NJT05TEAIyhgQKEU1hcmtldERhdGFTZXJ2aWNlElEKCkltcG9ydEJhcnMSIC50cmFkZWZvcmdlLnYxLkltcG9ydEJhcnNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5JbXBvcnRCYXJzUmVzcG9uc2USUwoKVXBsb2FkQmFycxIgLnRyYWRlZm9yZ2UudjEuVXBsb2FkQmFyc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLlVwbG9hZEJhcnNSZXNwb25zZSgBElEKCkxpc3RTZXJpZXMSIC50cmFkZWZvcmdlLnYxLkxpc3RTZXJpZXNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5MaXN0U2VyaWVzUmVzcG9uc2USSAoHR2V0QmFycxIdLnRyYWRlZm9yZ2UudjEuR2V0QmFyc1JlcXVlc3QaHi50cmFkZWZvcmdlLnYxLkdldEJhcnNSZXNwb25zZRJTCgpFeHBvcnRCYXJzEiAudHJhZGVmb3JnZS52MS5FeHBvcnRCYXJzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuRXhwb3J0QmFyc1Jlc3BvbnNlMAESVwoMRGVsZXRlU2VyaWVzEiIudHJhZGVmb3JnZS52MS5EZWxldGVTZXJpZXNSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5EZWxldGVTZXJpZXNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_tradeforge_v1_result_service, file_tradeforge_v1_types]);
 
 /**
  * Which instrument bars belong to, and how to read them.
@@ -657,6 +659,93 @@ export const GetBarsResponseSchema: GenMessage<GetBarsResponse> = /*@__PURE__*/
   messageDesc(file_tradeforge_v1_market_data_service, 11);
 
 /**
+ * Asks for the bars of one version of a series.
+ *
+ * @generated from message tradeforge.v1.ExportBarsRequest
+ */
+export type ExportBarsRequest = Message<"tradeforge.v1.ExportBarsRequest"> & {
+  /**
+   * The version's content hash, in hex; see Series.
+   *
+   * @generated from field: string data_sha256 = 1;
+   */
+  dataSha256: string;
+
+  /**
+   * A longer timeframe to make the bars of; empty means that of the series.
+   *
+   * @generated from field: string timeframe = 2;
+   */
+  timeframe: string;
+
+  /**
+   * The span wanted: bars that lie wholly in it; absent means all.
+   *
+   * @generated from field: tradeforge.v1.TimeRange time_range = 3;
+   */
+  timeRange?: TimeRange | undefined;
+
+  /**
+   * With one of these above 0, only so many of the first bars of the span and so many of the last,
+   * each bar once; 0 and 0 mean all. Negative is INVALID_ARGUMENT.
+   *
+   * @generated from field: int64 head = 4;
+   */
+  head: bigint;
+
+  /**
+   * See head.
+   *
+   * @generated from field: int64 tail = 5;
+   */
+  tail: bigint;
+
+  /**
+   * Names of the columns wanted; empty means all: "timestamp_ms", the open time in milliseconds since
+   * 1970 UTC, "open", "high", "low", "close" and "volume". timestamp_ms always comes. A file of them
+   * can be imported again as it is.
+   *
+   * @generated from field: repeated string columns = 6;
+   */
+  columns: string[];
+};
+
+/**
+ * Describes the message tradeforge.v1.ExportBarsRequest.
+ * Use `create(ExportBarsRequestSchema)` to create a new message.
+ */
+export const ExportBarsRequestSchema: GenMessage<ExportBarsRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 12);
+
+/**
+ * Some bars of an export.
+ *
+ * @generated from message tradeforge.v1.ExportBarsResponse
+ */
+export type ExportBarsResponse = Message<"tradeforge.v1.ExportBarsResponse"> & {
+  /**
+   * Rows in this message.
+   *
+   * @generated from field: int32 row_count = 1;
+   */
+  rowCount: number;
+
+  /**
+   * The columns, the same ones in the same order in every message.
+   *
+   * @generated from field: repeated tradeforge.v1.Column columns = 2;
+   */
+  columns: Column[];
+};
+
+/**
+ * Describes the message tradeforge.v1.ExportBarsResponse.
+ * Use `create(ExportBarsResponseSchema)` to create a new message.
+ */
+export const ExportBarsResponseSchema: GenMessage<ExportBarsResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 13);
+
+/**
  * Asks to remove one version of a series.
  *
  * @generated from message tradeforge.v1.DeleteSeriesRequest
@@ -689,7 +778,7 @@ export type DeleteSeriesRequest = Message<"tradeforge.v1.DeleteSeriesRequest"> &
  * Use `create(DeleteSeriesRequestSchema)` to create a new message.
  */
 export const DeleteSeriesRequestSchema: GenMessage<DeleteSeriesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 12);
+  messageDesc(file_tradeforge_v1_market_data_service, 14);
 
 /**
  * Says that the version is gone.
@@ -704,7 +793,7 @@ export type DeleteSeriesResponse = Message<"tradeforge.v1.DeleteSeriesResponse">
  * Use `create(DeleteSeriesResponseSchema)` to create a new message.
  */
 export const DeleteSeriesResponseSchema: GenMessage<DeleteSeriesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 13);
+  messageDesc(file_tradeforge_v1_market_data_service, 15);
 
 /**
  * Format of a file of bars.
@@ -821,6 +910,17 @@ export const MarketDataService: GenService<{
     methodKind: "unary";
     input: typeof GetBarsRequestSchema;
     output: typeof GetBarsResponseSchema;
+  },
+  /**
+   * Streams the bars of one version as columns, in the shape of ExportTrials, in order of time. The
+   * first message tells the columns, also of an export without rows.
+   *
+   * @generated from rpc tradeforge.v1.MarketDataService.ExportBars
+   */
+  exportBars: {
+    methodKind: "server_streaming";
+    input: typeof ExportBarsRequestSchema;
+    output: typeof ExportBarsResponseSchema;
   },
   /**
    * Removes one version of a series, and the one before it is the newest then; an unknown one is
