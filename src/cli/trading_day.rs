@@ -28,7 +28,10 @@ impl TradingDay {
         series: &SeriesName,
     ) -> Result<Option<Self>, CliError> {
         let request = pb::ListSeriesRequest {
-            filter: format!("exchange = \"{}\" AND symbol = \"{}\"", series.exchange, series.symbol),
+            filter: format!(
+                "exchange = \"{}\" AND symbol = \"{}\"",
+                series.exchange, series.symbol
+            ),
             ..Default::default()
         };
         let stored = connection.market_data().list_series(request).await?.into_inner().series;

@@ -18,9 +18,7 @@ use super::source_file::{SourceFile, Spool};
 use super::terms::{Known, Terms};
 use crate::clock::Clock;
 use crate::digest::Digest;
-use crate::market::{
-    Instrument, ResampleError, Series, SyntheticError, SyntheticSpec, Timeframe,
-};
+use crate::market::{Instrument, ResampleError, Series, SyntheticError, SyntheticSpec, Timeframe};
 use crate::run::RunId;
 use crate::run::Violations;
 use crate::storage::{

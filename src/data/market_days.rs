@@ -119,8 +119,7 @@ fn changes_within(rule: &DayRule, span: Range<i64>) -> Vec<OffsetChange> {
     // A stored name is one that the database knew; should it ever be dropped, nothing is known.
     let zone = TimeZoneDatabase::bundled().get(&rule.time_zone).unwrap_or(TimeZone::UTC);
     let Ok(start) = Timestamp::from_millisecond(span.start) else { return Vec::new() };
-    let at_start =
-        OffsetChange { at_ms: span.start, offset_s: zone.to_offset(start).seconds() };
+    let at_start = OffsetChange { at_ms: span.start, offset_s: zone.to_offset(start).seconds() };
     let following = zone.following(start).map(|change| OffsetChange {
         at_ms: change.timestamp().as_millisecond(),
         offset_s: change.offset().seconds(),
@@ -228,7 +227,8 @@ mod tests {
         let grown = days_of(&new_york(), day(), &both, Some((&stored, &early)));
         assert!(grown.has_kept_older);
         let changes = grown.days.changes();
-        let inside = |change: &&OffsetChange| (start..ms("2023-07-08T00:00:00Z")).contains(&change.at_ms);
+        let inside =
+            |change: &&OffsetChange| (start..ms("2023-07-08T00:00:00Z")).contains(&change.at_ms);
         assert_eq!(changes.iter().filter(inside).copied().collect::<Vec<_>>(), thought);
         assert_eq!(changes[1].at_ms, ms("2023-03-12T07:00:00Z"));
         assert_eq!(changes.last().unwrap().at_ms, ms("2023-11-05T06:00:00Z"));

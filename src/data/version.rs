@@ -39,7 +39,9 @@ impl Library {
                 Some(timeframe) => bars.resampled(&data, timeframe),
             };
             let series = series.map_err(|error| match error {
-                ResampledError::File(BarFileError::Missing(_)) => LibraryError::UnknownVersion(data),
+                ResampledError::File(BarFileError::Missing(_)) => {
+                    LibraryError::UnknownVersion(data)
+                }
                 ResampledError::File(error) => LibraryError::Unreadable(error),
                 ResampledError::Timeframe(error) => LibraryError::Timeframe(error),
             })?;
@@ -66,7 +68,8 @@ mod tests {
 
     #[test]
     fn first_and_last_bars_come_once_each() {
-        let bars = |head, tail| ends_of(10..20, head, tail).into_iter().flatten().collect::<Vec<_>>();
+        let bars =
+            |head, tail| ends_of(10..20, head, tail).into_iter().flatten().collect::<Vec<_>>();
         assert_eq!(bars(2, 1), [10, 11, 19]);
         assert_eq!(bars(0, 2), [18, 19]);
         assert_eq!(bars(usize::MAX, 0), (10..20).collect::<Vec<_>>());

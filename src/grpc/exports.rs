@@ -11,8 +11,8 @@ use tonic::Status;
 
 use super::attended::attended;
 use super::convert::{
-    BarColumn, TradeConverter, bar_columns, bar_table, point_columns, point_table, table, time_range, timeframe, trade_columns,
-    trade_table,
+    BarColumn, TradeConverter, bar_columns, bar_table, point_columns, point_table, table,
+    time_range, timeframe, trade_columns, trade_table,
 };
 use super::result_service::trial_index;
 use super::run_service::run_id;

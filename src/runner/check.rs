@@ -191,9 +191,8 @@ pub(super) fn check_simulation(
 /// What counts its days otherwise than the first subscription, by whose days the run counts.
 fn foreign_days(sourced: &[Sourced]) -> impl Iterator<Item = String> + '_ {
     let first = sourced.first();
-    let is_foreign = move |other: &&Sourced| {
-        first.is_some_and(|first| first.source.days != other.source.days)
-    };
+    let is_foreign =
+        move |other: &&Sourced| first.is_some_and(|first| first.source.days != other.source.days);
     sourced.iter().filter(is_foreign).filter_map(move |other| {
         let (first, of_first) = (&first?.request, &first?.source.days);
         let of_other = &other.source.days;

@@ -262,8 +262,7 @@ impl Runner {
         start_ms: Option<i64>,
         end_ms: Option<i64>,
     ) -> Result<Cut, RunnerError> {
-        let mut cut =
-            Cut { start_ms: i64::MAX, end_ms: i64::MIN, bars: 0, left_out: Vec::new() };
+        let mut cut = Cut { start_ms: i64::MAX, end_ms: i64::MIN, bars: 0, left_out: Vec::new() };
         let mut missing = Vec::new();
         for Sourced { request, source } in sourced {
             let whole = start_ms.is_none_or(|start| start <= source.first_open_ms)
@@ -324,7 +323,9 @@ fn left_out(
     let made_until_ms = series.end_ms().unwrap_or(i64::MIN);
     let reaches = end_ms.is_none_or(|end| end >= source.end_ms);
     (made_until_ms < source.end_ms && reaches).then(|| {
-        format!("the last bar of {request} is left out: the days that it would have are not all there")
+        format!(
+            "the last bar of {request} is left out: the days that it would have are not all there"
+        )
     })
 }
 

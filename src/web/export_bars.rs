@@ -72,7 +72,10 @@ mod tests {
         let (request, faults) = read_query("ab".to_owned(), "timeframe=1w&head=3&columns=close");
         assert_eq!(faults, []);
         assert_eq!((request.timeframe.as_str(), request.head), ("1w", 3));
-        assert_eq!((request.data_sha256.as_str(), request.columns), ("ab", vec!["close".to_owned()]));
+        assert_eq!(
+            (request.data_sha256.as_str(), request.columns),
+            ("ab", vec!["close".to_owned()])
+        );
         let (_, faults) = read_query(String::new(), "haed=3&tail=x");
         assert!(faults[0].description.ends_with("did you mean head?"), "{faults:?}");
         assert_eq!(faults[1].field, "tail");

@@ -4,13 +4,15 @@ use tonic::Code;
 use tradeforge::pb;
 use tradeforge::pb::column::Values;
 
-use crate::support::{Client, MINUTE_MS, Market, Refusal as _, START_MS, TestServer, http, series, within};
+use crate::support::{
+    Client, MINUTE_MS, Market, Refusal as _, START_MS, TestServer, request, series, within,
+};
 
 async fn exported(
     client: &Client,
-    request: pb::ExportBarsRequest,
+    wanted: pb::ExportBarsRequest,
 ) -> Result<Vec<pb::ExportBarsResponse>, tonic::Status> {
-    let mut stream = within(client.market_data().export_bars(request)).await?.into_inner();
+    let mut stream = within(client.market_data().export_bars(wanted)).await?.into_inner();
     let mut parts = Vec::new();
     while let Some(part) = within(stream.message()).await? {
         parts.push(part);
@@ -52,8 +54,7 @@ async fn a_file_of_bars_is_the_same_series_once_it_is_imported_again() {
     let server = TestServer::start().await;
     let stored = server.import(&Market::wavy(3_000)).await.series.unwrap();
     let path = format!("/export/series/{}/bars.csv", stored.data_sha256);
-    let head = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-    let answer = http::request(server.url(), &head, b"").await;
+    let answer = request(server.url(), &format!("GET {path} HTTP/1.1"), &[]).await;
     let text = String::from_utf8(answer.body).unwrap();
     assert!(text.starts_with("timestamp_ms,open,high,low,close,volume\n"), "{text:.80}");
     let again = pb::SeriesSpec { price_tick: "0.01".into(), ..series("AGAIN") };

@@ -121,7 +121,8 @@ pub(in crate::grpc) fn synthetic_spec(
         rate(wire.annual_volatility, "annual_volatility", VOLATILITY_DEFAULT, 0.0..=VOLATILITY_MAX);
     let drift = rate(wire.annual_drift, "annual_drift", DRIFT_DEFAULT, -DRIFT_MAX..=DRIFT_MAX);
     if series.terms.days != DayTerms::default() {
-        let message = "time_zone and day_start are for imported bars: made up ones have days of UTC";
+        let message =
+            "time_zone and day_start are for imported bars: made up ones have days of UTC";
         violations.add("series.time_zone", message);
     }
     let start_ms = match &wire.start_time {
