@@ -62,6 +62,9 @@ pub struct ImportArgs {
     /// Overwrite stored bars of the same time that differ
     #[arg(long = "replace")]
     replaces: bool,
+    /// Check everything and tell what would be stored, but store nothing
+    #[arg(long = "validate-only")]
+    only_validates: bool,
 }
 
 /// When an instrument trades.
@@ -107,9 +110,20 @@ impl ImportArgs {
     }
 }
 
+impl ImportArgs {
+    fn header(&self) -> pb::UploadBarsHeader {
+        pb::UploadBarsHeader {
+            series: Some(self.spec()),
+            replace: self.replaces,
+            validate_only: self.only_validates,
+            ..Default::default()
+        }
+    }
+}
+
 /// Runs the command.
 pub(super) async fn run(args: &ImportArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
-    let pieces = Pieces::open(&args.files, args.spec(), args.replaces)?;
+    let pieces = Pieces::open(&args.files, args.header())?;
     let connection = globals.connect().await?;
     let (tell_failure, mut failure) = oneshot::channel();
     let response = connection.market_data().upload_bars(all_or_nothing(pieces, tell_failure)).await;
@@ -119,7 +133,9 @@ pub(super) async fn run(args: &ImportArgs, globals: &GlobalArgs) -> Result<Exit,
     let response = response?.into_inner();
     globals.warn(&response.warnings);
     globals.answer(&response, |response| {
-        data::series_line(&response.series.clone().unwrap_or_default(), response.created)
+        let line =
+            data::series_line(&response.series.clone().unwrap_or_default(), response.created);
+        if args.only_validates { format!("{line} (nothing was stored)") } else { line }
     })?;
     Ok(Exit::Ok)
 }
@@ -144,29 +160,25 @@ fn all_or_nothing(
 struct Pieces {
     files: std::vec::IntoIter<(PathBuf, File)>,
     current: Option<(PathBuf, File)>,
-    spec: pb::SeriesSpec,
-    replaces: bool,
+    /// What every file begins with, but for its name.
+    header: pb::UploadBarsHeader,
 }
 
 impl Pieces {
     /// Opens all files at once, so that a wrong name is told before anything is sent.
-    fn open(paths: &[PathBuf], spec: pb::SeriesSpec, replaces: bool) -> Result<Self, CliError> {
+    fn open(paths: &[PathBuf], header: pb::UploadBarsHeader) -> Result<Self, CliError> {
         let open = |path: &PathBuf| {
             let file = File::open(path).map_err(|cause| unreadable(path, cause))?;
             Ok((path.clone(), file))
         };
         let files: Vec<_> = paths.iter().map(open).collect::<Result<_, CliError>>()?;
-        Ok(Self { files: files.into_iter(), current: None, spec, replaces })
+        Ok(Self { files: files.into_iter(), current: None, header })
     }
 
     fn header(&self, path: &Path) -> pb::UploadBarsHeader {
         let name = path.file_name().unwrap_or(path.as_os_str());
-        pb::UploadBarsHeader {
-            series: Some(self.spec.clone()),
-            format: pb::BarFormat::Unspecified.into(),
-            source_name: name.to_string_lossy().into_owned(),
-            replace: self.replaces,
-        }
+        let source_name = name.to_string_lossy().into_owned();
+        pb::UploadBarsHeader { source_name, ..self.header.clone() }
     }
 
     /// The next chunk of the file at hand; `None` at its end, or if there is none.
@@ -211,7 +223,7 @@ mod tests {
     use clap::FromArgMatches as _;
 
     fn parts(paths: &[PathBuf]) -> Vec<Result<Part, CliError>> {
-        let pieces = Pieces::open(paths, pb::SeriesSpec::default(), false).unwrap();
+        let pieces = Pieces::open(paths, pb::UploadBarsHeader::default()).unwrap();
         pieces.map(|piece| piece.map(|piece| piece.part.unwrap())).collect()
     }
 
@@ -233,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_missing_file_is_told_before_anything_is_sent() {
-        let opened = Pieces::open(&["/nowhere/x.csv".into()], pb::SeriesSpec::default(), false);
+        let opened = Pieces::open(&["/nowhere/x.csv".into()], pb::UploadBarsHeader::default());
         assert!(matches!(opened, Err(CliError::File { .. })));
     }
 
@@ -242,7 +254,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         // A folder opens like a file and fails when read.
         let paths = [folder.path().to_owned(), folder.path().to_owned()];
-        let pieces = Pieces::open(&paths, pb::SeriesSpec::default(), false).unwrap();
+        let pieces = Pieces::open(&paths, pb::UploadBarsHeader::default()).unwrap();
         let (tell_failure, mut failure) = oneshot::channel();
         let sent: Vec<_> = all_or_nothing(pieces, tell_failure).collect().await;
         assert_eq!(sent.len(), 2, "the header and what must be refused");

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use super::assemble::{Assembled, assemble};
-use super::bar_file::{BarFileError, file_bytes};
+use super::bar_file::{BarFileError, content_hash, file_bytes};
 use super::bar_store::{BarStore, ResampledError};
 use super::import_error::ImportError;
 use super::market_days::all_days;
@@ -56,6 +56,8 @@ pub struct ImportRequest {
     pub timeframe: Timeframe,
     /// What is declared of ticks, steps and calendar, and whether new values win.
     pub terms: Terms,
+    /// Whether everything is checked and nothing stored.
+    pub validate_only: bool,
     /// Our column names and the file's.
     pub columns: BTreeMap<String, String>,
 }
@@ -163,6 +165,7 @@ impl Library {
         let known = self.newest(&request.instrument, request.timeframe).await?;
         let bars = Arc::clone(&self.bars);
         let (instrument, timeframe) = (request.instrument.clone(), request.timeframe);
+        let validate_only = request.validate_only;
         let known_data = known.as_ref().map(|row| (row.data, row.inferred));
         let read = blocking(move || read_and_save(&bars, &request, files, known_data)).await?;
         let Outcome { saved, inferred, rows_read, warnings } = read;
@@ -172,7 +175,9 @@ impl Library {
             (Some((data, series)), _) => {
                 let row = self.row(instrument, timeframe, &series, data, source);
                 let row = SeriesRow { inferred, ..row };
-                self.store.add_series(row.clone()).await?;
+                if !validate_only {
+                    self.store.add_series(row.clone()).await?;
+                }
                 Ok(Imported { row, created: true, rows_read, warnings })
             }
         }
@@ -278,7 +283,8 @@ impl Library {
     }
 }
 
-/// What reading files came to; `saved` is `None` if nothing is new.
+/// What reading files came to; `saved` is `None` if nothing is new, and not yet on the disk if it was
+/// only to be checked.
 struct Outcome {
     saved: Option<(Digest, Arc<Series>)>,
     inferred: Inferred,
@@ -309,7 +315,11 @@ fn read_and_save(
     }
     let assembled = assemble(parts, known, &request.terms)?;
     let Assembled { series, inferred, changed, rows_read, warnings } = assembled;
-    let saved = changed.then(|| bars.save(series)).transpose()?;
+    let saved = match (changed, request.validate_only) {
+        (false, _) => None,
+        (true, true) => Some((content_hash(&series), Arc::new(series))),
+        (true, false) => Some(bars.save(series)?),
+    };
     Ok(Outcome { saved, inferred, rows_read, warnings })
 }
 

@@ -28,16 +28,16 @@ pub(super) struct MarketDataServer {
     pub(super) page_size_max: usize,
 }
 
-/// Which series, or every violation at once.
+/// Which series, or every violation at once; `how` is whether to replace, and whether only to check.
 pub(super) fn required_series(
     spec: Option<&pb::SeriesSpec>,
     path: &str,
     format: i32,
-    replace: bool,
+    how: (bool, bool),
 ) -> Result<ImportRequest, Status> {
     let mut violations = Violations::default();
     check_format(format, &path.replace("series", "format"), &mut violations);
-    let request = series_spec(spec, path, replace, &mut violations);
+    let request = series_spec(spec, path, how, &mut violations);
     match (violations.into_result(), request) {
         (Ok(()), Some(request)) => Ok(request),
         (Err(violations), _) => Err(invalid(&violations)),
@@ -101,7 +101,8 @@ impl MarketDataService for MarketDataServer {
         request: Request<pb::ImportBarsRequest>,
     ) -> Result<Response<pb::ImportBarsResponse>, Status> {
         let wire = request.into_inner();
-        let request = required_series(wire.series.as_ref(), "series", wire.format, wire.replace)?;
+        let how = (wire.replace, wire.validate_only);
+        let request = required_series(wire.series.as_ref(), "series", wire.format, how)?;
         let imported = self.import_from(wire.source, &wire.source_name, request).await?;
         Ok(Response::new(pb::ImportBarsResponse {
             series: Some((&imported.row).into()),

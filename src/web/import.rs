@@ -23,7 +23,7 @@ use crate::pb;
 const SILENCE_MAX: Duration = Duration::from_mins(1);
 
 /// What the query may say.
-const PARAMETERS: [&str; 12] = [
+const PARAMETERS: [&str; 13] = [
     "exchange",
     "symbol",
     "timeframe",
@@ -35,6 +35,7 @@ const PARAMETERS: [&str; 12] = [
     "format",
     "source_name",
     "replace",
+    "validate_only",
     "columns.*",
 ];
 
@@ -46,6 +47,7 @@ pub(super) async fn import(
 ) -> Result<Response, HttpRefusal> {
     let mut upload = BarUpload::new(library);
     let (header, faults) = read_query(query.as_deref().unwrap_or_default());
+    let validate_only = header.validate_only;
     let begun = upload.begin(header).map_err(|status| told_by_the_query(&status));
     join_faults(begun, faults)?;
     let mut pieces = body.into_data_stream();
@@ -57,7 +59,8 @@ pub(super) async fn import(
         }
     }
     let imported = upload.finish().await?;
-    let status = if imported.created { StatusCode::CREATED } else { StatusCode::OK };
+    let is_new = imported.created && !validate_only;
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     let is_json = [(header::CONTENT_TYPE, "application/json")];
     Ok((status, is_json, json::object(&imported) + "\n").into_response())
 }
@@ -84,6 +87,7 @@ fn set(header: &mut pb::UploadBarsHeader, name: &str, value: &str) -> Result<(),
         "calendar" => series.calendar = calendar(value)?.into(),
         "format" => header.format = format(value)?.into(),
         "replace" => header.replace = flag(value)?,
+        "validate_only" => header.validate_only = flag(value)?,
         other => match other.strip_prefix("columns.") {
             Some(column) => _ = series.columns.insert(column.to_owned(), value.to_owned()),
             None => return Err(query::unknown(other, "an import", &PARAMETERS)),

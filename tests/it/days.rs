@@ -126,6 +126,22 @@ async fn a_series_keeps_its_days_and_what_comes_after_needs_not_say_them() {
 }
 
 #[tokio::test]
+async fn an_import_that_only_checks_tells_what_would_be_stored_and_stores_nothing() {
+    let server = TestServer::start().await;
+    let request = pb::ImportBarsRequest {
+        series: Some(spec("1h", "09:30")),
+        source: Some(pb::import_bars_request::Source::Content(csv(stock_hours()).into_bytes())),
+        validate_only: true,
+        ..Default::default()
+    };
+    let checked = within(server.market_data().import_bars(request)).await.unwrap().into_inner();
+    assert!(checked.created && server.all_series().await.is_empty());
+    let stored = server.try_import(spec("1h", "09:30"), &csv(stock_hours())).await.unwrap();
+    let (checked, stored) = (checked.series.unwrap(), stored.series.unwrap());
+    assert_eq!((checked.data_sha256, checked.bar_count), (stored.data_sha256, 14));
+}
+
+#[tokio::test]
 async fn days_that_cannot_be_are_refused_all_at_once() {
     let server = TestServer::start().await;
     let bad = pb::SeriesSpec {

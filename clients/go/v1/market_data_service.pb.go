@@ -357,7 +357,9 @@ type ImportBarsRequest struct {
 	SourceName string `protobuf:"bytes,6,opt,name=source_name,json=sourceName,proto3" json:"source_name,omitempty"`
 	// Take the new values where a bar of the same time is stored with other ones; false means that
 	// this is refused with the first such bar.
-	Replace       bool `protobuf:"varint,7,opt,name=replace,proto3" json:"replace,omitempty"`
+	Replace bool `protobuf:"varint,7,opt,name=replace,proto3" json:"replace,omitempty"`
+	// Checks everything and answers what would be stored, but stores nothing. Not for synthetic bars.
+	ValidateOnly  bool `protobuf:"varint,9,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -454,6 +456,13 @@ func (x *ImportBarsRequest) GetReplace() bool {
 	return false
 }
 
+func (x *ImportBarsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 type isImportBarsRequest_Source interface {
 	isImportBarsRequest_Source()
 }
@@ -482,9 +491,9 @@ func (*ImportBarsRequest_Synthetic) isImportBarsRequest_Source() {}
 // Says what was stored.
 type ImportBarsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The series as it stands now.
+	// The series as it stands now; with validate_only, as it would stand.
 	Series *Series `protobuf:"bytes,1,opt,name=series,proto3" json:"series,omitempty"`
-	// True if this made a new series or version; false if every bar was stored already.
+	// True if this made a new series or version, or would; false if every bar was stored already.
 	Created bool `protobuf:"varint,2,opt,name=created,proto3" json:"created,omitempty"`
 	// Bars read from the source.
 	RowsRead int64 `protobuf:"varint,3,opt,name=rows_read,json=rowsRead,proto3" json:"rows_read,omitempty"`
@@ -564,7 +573,10 @@ type UploadBarsHeader struct {
 	SourceName string `protobuf:"bytes,3,opt,name=source_name,json=sourceName,proto3" json:"source_name,omitempty"`
 	// Take the new values where a bar of the same time is stored with other ones; false means that
 	// this is refused with the first such bar. The same in every header of an upload.
-	Replace       bool `protobuf:"varint,4,opt,name=replace,proto3" json:"replace,omitempty"`
+	Replace bool `protobuf:"varint,4,opt,name=replace,proto3" json:"replace,omitempty"`
+	// Checks everything and answers what would be stored, but stores nothing. The same in every header
+	// of an upload.
+	ValidateOnly  bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -623,6 +635,13 @@ func (x *UploadBarsHeader) GetSourceName() string {
 func (x *UploadBarsHeader) GetReplace() bool {
 	if x != nil {
 		return x.Replace
+	}
+	return false
+}
+
+func (x *UploadBarsHeader) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
 	}
 	return false
 }
@@ -718,9 +737,9 @@ func (*UploadBarsRequest_Chunk) isUploadBarsRequest_Part() {}
 // Says what was stored.
 type UploadBarsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The series as it stands now.
+	// The series as it stands now; with validate_only, as it would stand.
 	Series *Series `protobuf:"bytes,1,opt,name=series,proto3" json:"series,omitempty"`
-	// True if this made a new series or version; false if every bar was stored already.
+	// True if this made a new series or version, or would; false if every bar was stored already.
 	Created bool `protobuf:"varint,2,opt,name=created,proto3" json:"created,omitempty"`
 	// Bars read from all files together.
 	RowsRead int64 `protobuf:"varint,3,opt,name=rows_read,json=rowsRead,proto3" json:"rows_read,omitempty"`
@@ -1498,7 +1517,7 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\x11annual_volatility\x18\x03 \x01(\x01R\x10annualVolatility\x12!\n" +
 	"\fannual_drift\x18\x04 \x01(\x01R\vannualDrift\x129\n" +
 	"\n" +
-	"start_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\"\xba\x02\n" +
+	"start_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\"\xdf\x02\n" +
 	"\x11ImportBarsRequest\x121\n" +
 	"\x06series\x18\x01 \x01(\v2\x19.tradeforge.v1.SeriesSpecR\x06series\x120\n" +
 	"\x06format\x18\x02 \x01(\x0e2\x18.tradeforge.v1.BarFormatR\x06format\x12\x1a\n" +
@@ -1508,19 +1527,21 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\tsynthetic\x18\x05 \x01(\v2\x1c.tradeforge.v1.SyntheticBarsH\x00R\tsynthetic\x12\x1f\n" +
 	"\vsource_name\x18\x06 \x01(\tR\n" +
 	"sourceName\x12\x18\n" +
-	"\areplace\x18\a \x01(\bR\areplaceB\b\n" +
+	"\areplace\x18\a \x01(\bR\areplace\x12#\n" +
+	"\rvalidate_only\x18\t \x01(\bR\fvalidateOnlyB\b\n" +
 	"\x06source\"\x96\x01\n" +
 	"\x12ImportBarsResponse\x12-\n" +
 	"\x06series\x18\x01 \x01(\v2\x15.tradeforge.v1.SeriesR\x06series\x12\x18\n" +
 	"\acreated\x18\x02 \x01(\bR\acreated\x12\x1b\n" +
 	"\trows_read\x18\x03 \x01(\x03R\browsRead\x12\x1a\n" +
-	"\bwarnings\x18\x04 \x03(\tR\bwarnings\"\xb2\x01\n" +
+	"\bwarnings\x18\x04 \x03(\tR\bwarnings\"\xd7\x01\n" +
 	"\x10UploadBarsHeader\x121\n" +
 	"\x06series\x18\x01 \x01(\v2\x19.tradeforge.v1.SeriesSpecR\x06series\x120\n" +
 	"\x06format\x18\x02 \x01(\x0e2\x18.tradeforge.v1.BarFormatR\x06format\x12\x1f\n" +
 	"\vsource_name\x18\x03 \x01(\tR\n" +
 	"sourceName\x12\x18\n" +
-	"\areplace\x18\x04 \x01(\bR\areplace\"n\n" +
+	"\areplace\x18\x04 \x01(\bR\areplace\x12#\n" +
+	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnly\"n\n" +
 	"\x11UploadBarsRequest\x129\n" +
 	"\x06header\x18\x01 \x01(\v2\x1f.tradeforge.v1.UploadBarsHeaderH\x00R\x06header\x12\x16\n" +
 	"\x05chunk\x18\x02 \x01(\fH\x00R\x05chunkB\x06\n" +

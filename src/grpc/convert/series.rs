@@ -30,7 +30,7 @@ const BARS_MAX: usize = 20_000;
 pub(in crate::grpc) fn series_spec(
     wire: Option<&pb::SeriesSpec>,
     path: &str,
-    replace: bool,
+    (replace, validate_only): (bool, bool),
     violations: &mut Violations,
 ) -> Option<ImportRequest> {
     let Some(wire) = wire else {
@@ -59,6 +59,7 @@ pub(in crate::grpc) fn series_spec(
             days: days?,
             replace,
         },
+        validate_only,
         columns: wire.columns.clone(),
     })
 }
@@ -120,6 +121,9 @@ pub(in crate::grpc) fn synthetic_spec(
     let volatility =
         rate(wire.annual_volatility, "annual_volatility", VOLATILITY_DEFAULT, 0.0..=VOLATILITY_MAX);
     let drift = rate(wire.annual_drift, "annual_drift", DRIFT_DEFAULT, -DRIFT_MAX..=DRIFT_MAX);
+    if series.validate_only {
+        violations.add("validate_only", "is for imported bars: made up ones are always in order");
+    }
     if series.terms.days != DayTerms::default() {
         let message =
             "time_zone and day_start are for imported bars: made up ones have days of UTC";

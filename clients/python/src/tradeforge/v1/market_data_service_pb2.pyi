@@ -213,6 +213,7 @@ class ImportBarsRequest(_message.Message):
     SYNTHETIC_FIELD_NUMBER: _builtins.int
     SOURCE_NAME_FIELD_NUMBER: _builtins.int
     REPLACE_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     format: Global___BarFormat.ValueType
     """Format of the content or the file; UNSPECIFIED means detect. Ignored for synthetic bars."""
     content: _builtins.bytes
@@ -227,6 +228,8 @@ class ImportBarsRequest(_message.Message):
     """Take the new values where a bar of the same time is stored with other ones; false means that
     this is refused with the first such bar.
     """
+    validate_only: _builtins.bool
+    """Checks everything and answers what would be stored, but stores nothing. Not for synthetic bars."""
     @_builtins.property
     def series(self) -> Global___SeriesSpec:
         """What the bars are."""
@@ -245,10 +248,11 @@ class ImportBarsRequest(_message.Message):
         synthetic: Global___SyntheticBars | None = ...,
         source_name: _builtins.str = ...,
         replace: _builtins.bool = ...,
+        validate_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "series", b"series", "server_path", b"server_path", "source", b"source", "synthetic", b"synthetic"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "format", b"format", "replace", b"replace", "series", b"series", "server_path", b"server_path", "source", b"source", "source_name", b"source_name", "synthetic", b"synthetic"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "format", b"format", "replace", b"replace", "series", b"series", "server_path", b"server_path", "source", b"source", "source_name", b"source_name", "synthetic", b"synthetic", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_source: _TypeAlias = _typing.Literal["content", "server_path", "synthetic"]  # noqa: Y015
     _WhichOneofArgType_source: _TypeAlias = _typing.Literal["source", b"source"]  # noqa: Y015
@@ -267,12 +271,12 @@ class ImportBarsResponse(_message.Message):
     ROWS_READ_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
     created: _builtins.bool
-    """True if this made a new series or version; false if every bar was stored already."""
+    """True if this made a new series or version, or would; false if every bar was stored already."""
     rows_read: _builtins.int
     """Bars read from the source."""
     @_builtins.property
     def series(self) -> Global___Series:
-        """The series as it stands now."""
+        """The series as it stands now; with validate_only, as it would stand."""
 
     @_builtins.property
     def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -304,6 +308,7 @@ class UploadBarsHeader(_message.Message):
     FORMAT_FIELD_NUMBER: _builtins.int
     SOURCE_NAME_FIELD_NUMBER: _builtins.int
     REPLACE_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     format: Global___BarFormat.ValueType
     """Format of the file; UNSPECIFIED means detect."""
     source_name: _builtins.str
@@ -313,6 +318,10 @@ class UploadBarsHeader(_message.Message):
     replace: _builtins.bool
     """Take the new values where a bar of the same time is stored with other ones; false means that
     this is refused with the first such bar. The same in every header of an upload.
+    """
+    validate_only: _builtins.bool
+    """Checks everything and answers what would be stored, but stores nothing. The same in every header
+    of an upload.
     """
     @_builtins.property
     def series(self) -> Global___SeriesSpec:
@@ -325,10 +334,11 @@ class UploadBarsHeader(_message.Message):
         format: Global___BarFormat.ValueType = ...,
         source_name: _builtins.str = ...,
         replace: _builtins.bool = ...,
+        validate_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["series", b"series"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["format", b"format", "replace", b"replace", "series", b"series", "source_name", b"source_name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["format", b"format", "replace", b"replace", "series", b"series", "source_name", b"source_name", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -377,12 +387,12 @@ class UploadBarsResponse(_message.Message):
     ROWS_READ_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
     created: _builtins.bool
-    """True if this made a new series or version; false if every bar was stored already."""
+    """True if this made a new series or version, or would; false if every bar was stored already."""
     rows_read: _builtins.int
     """Bars read from all files together."""
     @_builtins.property
     def series(self) -> Global___Series:
-        """The series as it stands now."""
+        """The series as it stands now; with validate_only, as it would stand."""
 
     @_builtins.property
     def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
