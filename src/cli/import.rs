@@ -38,7 +38,7 @@ pub struct ImportArgs {
     /// The instrument's name there, as in BTCUSDT
     #[arg(long, required_unless_present = "series")]
     symbol: Option<String>,
-    /// Length of a bar, as in 1m, 4h or 1d
+    /// Length of a bar, as in 1m, 4h, 1d, 1w or 1mo
     #[arg(long, required_unless_present = "series")]
     timeframe: Option<String>,
     /// Smallest price step [default: the finest decimal in the prices]
@@ -50,12 +50,21 @@ pub struct ImportArgs {
     /// When the instrument trades [default: told by the bars]
     #[arg(long)]
     calendar: Option<Calendar>,
+    /// Zone whose wall clock the days of the market go by, as in America/New_York [default: UTC]
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+    /// When a day of the market begins on that clock, as in 09:30 or 17:00 [default: 00:00]
+    #[arg(long, value_name = "HH:MM")]
+    day_start: Option<String>,
     /// The file's name of a column, as in close=Last; may be repeated
     #[arg(long = "column", value_name = "OURS=THEIRS")]
     columns: Vec<Pair>,
     /// Overwrite stored bars of the same time that differ
     #[arg(long = "replace")]
     replaces: bool,
+    /// Check everything and tell what would be stored, but store nothing
+    #[arg(long = "validate-only")]
+    only_validates: bool,
 }
 
 /// When an instrument trades.
@@ -94,14 +103,27 @@ impl ImportArgs {
             quantity_step: self.quantity_step.clone().unwrap_or_default(),
             calendar: self.calendar.map(pb::Calendar::from).unwrap_or_default().into(),
             columns: columns.collect(),
+            time_zone: given(&self.time_zone),
+            day_start: given(&self.day_start),
             ..position
+        }
+    }
+}
+
+impl ImportArgs {
+    fn header(&self) -> pb::UploadBarsHeader {
+        pb::UploadBarsHeader {
+            series: Some(self.spec()),
+            replace: self.replaces,
+            validate_only: self.only_validates,
+            ..Default::default()
         }
     }
 }
 
 /// Runs the command.
 pub(super) async fn run(args: &ImportArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
-    let pieces = Pieces::open(&args.files, args.spec(), args.replaces)?;
+    let pieces = Pieces::open(&args.files, args.header())?;
     let connection = globals.connect().await?;
     let (tell_failure, mut failure) = oneshot::channel();
     let response = connection.market_data().upload_bars(all_or_nothing(pieces, tell_failure)).await;
@@ -111,7 +133,9 @@ pub(super) async fn run(args: &ImportArgs, globals: &GlobalArgs) -> Result<Exit,
     let response = response?.into_inner();
     globals.warn(&response.warnings);
     globals.answer(&response, |response| {
-        data::series_line(&response.series.clone().unwrap_or_default(), response.created)
+        let line =
+            data::series_line(&response.series.clone().unwrap_or_default(), response.created);
+        if args.only_validates { format!("{line} (nothing was stored)") } else { line }
     })?;
     Ok(Exit::Ok)
 }
@@ -136,29 +160,25 @@ fn all_or_nothing(
 struct Pieces {
     files: std::vec::IntoIter<(PathBuf, File)>,
     current: Option<(PathBuf, File)>,
-    spec: pb::SeriesSpec,
-    replaces: bool,
+    /// What every file begins with, but for its name.
+    header: pb::UploadBarsHeader,
 }
 
 impl Pieces {
     /// Opens all files at once, so that a wrong name is told before anything is sent.
-    fn open(paths: &[PathBuf], spec: pb::SeriesSpec, replaces: bool) -> Result<Self, CliError> {
+    fn open(paths: &[PathBuf], header: pb::UploadBarsHeader) -> Result<Self, CliError> {
         let open = |path: &PathBuf| {
             let file = File::open(path).map_err(|cause| unreadable(path, cause))?;
             Ok((path.clone(), file))
         };
         let files: Vec<_> = paths.iter().map(open).collect::<Result<_, CliError>>()?;
-        Ok(Self { files: files.into_iter(), current: None, spec, replaces })
+        Ok(Self { files: files.into_iter(), current: None, header })
     }
 
     fn header(&self, path: &Path) -> pb::UploadBarsHeader {
         let name = path.file_name().unwrap_or(path.as_os_str());
-        pb::UploadBarsHeader {
-            series: Some(self.spec.clone()),
-            format: pb::BarFormat::Unspecified.into(),
-            source_name: name.to_string_lossy().into_owned(),
-            replace: self.replaces,
-        }
+        let source_name = name.to_string_lossy().into_owned();
+        pb::UploadBarsHeader { source_name, ..self.header.clone() }
     }
 
     /// The next chunk of the file at hand; `None` at its end, or if there is none.
@@ -203,7 +223,7 @@ mod tests {
     use clap::FromArgMatches as _;
 
     fn parts(paths: &[PathBuf]) -> Vec<Result<Part, CliError>> {
-        let pieces = Pieces::open(paths, pb::SeriesSpec::default(), false).unwrap();
+        let pieces = Pieces::open(paths, pb::UploadBarsHeader::default()).unwrap();
         pieces.map(|piece| piece.map(|piece| piece.part.unwrap())).collect()
     }
 
@@ -225,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_missing_file_is_told_before_anything_is_sent() {
-        let opened = Pieces::open(&["/nowhere/x.csv".into()], pb::SeriesSpec::default(), false);
+        let opened = Pieces::open(&["/nowhere/x.csv".into()], pb::UploadBarsHeader::default());
         assert!(matches!(opened, Err(CliError::File { .. })));
     }
 
@@ -234,7 +254,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         // A folder opens like a file and fails when read.
         let paths = [folder.path().to_owned(), folder.path().to_owned()];
-        let pieces = Pieces::open(&paths, pb::SeriesSpec::default(), false).unwrap();
+        let pieces = Pieces::open(&paths, pb::UploadBarsHeader::default()).unwrap();
         let (tell_failure, mut failure) = oneshot::channel();
         let sent: Vec<_> = all_or_nothing(pieces, tell_failure).collect().await;
         assert_eq!(sent.len(), 2, "the header and what must be refused");

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use super::import_error::{ImportError, ImportProblem};
+use super::market_days::{DaysOfBars, days_of};
 use super::merge::merge;
 use super::parsed_bars::{ParsedBars, count_anew, uncountable};
 use super::stretch::stretches;
 use super::terms::{Known, Terms, settled_timeframe};
 use super::timestamp::iso;
-use crate::market::{Calendar, Columns, Series, TradingDays, Units};
+use crate::market::{Calendar, Columns, DayRule, Series, Units};
 use crate::storage::Inferred;
 
 /// A series that is ready to be stored.
@@ -40,6 +41,7 @@ pub fn assemble(
 ) -> Result<Assembled, ImportError> {
     let timeframe = settled_timeframe(&parts, known)?;
     let units = terms.units(&parts, known)?;
+    let rule = terms.day_rule(known)?;
     let (calendar, inferred) = (terms.calendar(known)?, terms.inferred(known));
     let stored = known.map(|known| known.series);
     let known = stored.map(|series| in_units(series, units)).transpose()?;
@@ -65,10 +67,15 @@ pub fn assemble(
     }
     let no_bars = || ImportError::of_request(ImportProblem::NoBars);
     let bars = merged.ok_or_else(no_bars)?;
-    let days = stored.map_or(TradingDays::UTC, |stored| stored.days.clone());
+    let before = stored.map(|stored| (&stored.days, &stored.bars));
+    let DaysOfBars { days, has_kept_older } = days_of(&rule, timeframe, &bars, before);
+    if has_kept_older {
+        warnings.push(kept_days_warning(&rule));
+    }
     let infer = || Calendar::infer(&bars.open_time_ms, timeframe, &days);
     let calendar = calendar.unwrap_or_else(infer);
     let series = Series { timeframe, units, calendar, days, bars };
+    check_grid(&series)?;
     warnings.extend(gap_warning(&series));
     let changed = stored.is_none_or(|stored| *stored != series);
     Ok(Assembled { series, inferred, changed, rows_read, warnings })
@@ -88,6 +95,35 @@ fn in_units(series: &Series, units: Units) -> Result<Cow<'_, Series>, ImportErro
             Err(ImportError { column: Some(column.name().to_owned()), ..of_file })
         }
     }
+}
+
+/// Every bar opens where its bucket does: files were read by the zone as it is known today, and the
+/// series may keep what was known of it earlier.
+fn check_grid(series: &Series) -> Result<(), ImportError> {
+    let Series { timeframe, days, bars, .. } = series;
+    if days.is_utc() {
+        return Ok(());
+    }
+    if !days.takes(*timeframe) {
+        let (timeframe, days) = (*timeframe, days.rule());
+        return Err(ImportError::of_request(ImportProblem::DaysCut { timeframe, days }));
+    }
+    let mut times = bars.open_time_ms.iter();
+    match times.find(|time| days.bucket(*timeframe, **time).start != **time) {
+        None => Ok(()),
+        Some(&time_ms) => {
+            let timeframe = *timeframe;
+            Err(ImportError::of_request(ImportProblem::OffGrid { time_ms, timeframe }))
+        }
+    }
+}
+
+fn kept_days_warning(rule: &DayRule) -> String {
+    format!(
+        "the clocks of {} are known otherwise today than when the first bars were imported: the \
+         days of the stored bars stay as they are",
+        rule.time_zone
+    )
 }
 
 fn gap_warning(series: &Series) -> Option<String> {
@@ -114,7 +150,7 @@ mod tests {
     /// A file of one-minute bars: minute and close, in quarters of a volume.
     fn file(name: &str, bars: &[(i64, &str)]) -> ParsedBars {
         let timeframe = "1m".parse().unwrap();
-        let declared = Declared { timeframe, price_tick: None, columns: [].into() };
+        let declared = Declared::of(timeframe);
         let rows = bars.iter().map(|(minute, close)| {
             format!("{},{close},{close},{close},{close},0.25\n", minute * 60)
         });

@@ -44,13 +44,12 @@ mod tests {
     use super::*;
     use crate::market::Decimal;
     use proptest::prelude::*;
-    use std::collections::BTreeMap;
 
     const HEADER: &str = "time,open,high,low,close,volume\n";
 
     fn declared() -> Declared {
         let timeframe = "1m".parse().unwrap();
-        Declared { timeframe, price_tick: None, columns: BTreeMap::new() }
+        Declared::of(timeframe)
     }
 
     fn in_ticks(tick: &str) -> Declared {

@@ -5,7 +5,7 @@ use std::io;
 
 use super::number::NumberError;
 use super::timestamp::{TimeError, iso};
-use crate::market::{Decimal, Timeframe};
+use crate::market::{DayRule, Decimal, Timeframe};
 
 /// The most characters of a faulty field that a message repeats.
 const QUOTED_CHARS_MAX: usize = 40;
@@ -199,6 +199,30 @@ pub enum ImportProblem {
         given: String,
         /// As stored.
         stored: String,
+    },
+    /// The days that are declared are not those of the stored series.
+    #[error(
+        "{name} {given} differs from the stored series, whose days are those of {stored}; to change \
+         them, remove the series and import all of it again"
+    )]
+    OtherDays {
+        /// `time_zone` or `day_start`.
+        name: &'static str,
+        /// As declared.
+        given: String,
+        /// The days of the stored series.
+        stored: DayRule,
+    },
+    /// A bar over a day would end within one.
+    #[error(
+        "timeframe {timeframe} takes no whole days, as bars over a day must where days are those of \
+         {days}"
+    )]
+    DaysCut {
+        /// The timeframe.
+        timeframe: Timeframe,
+        /// The days of the series.
+        days: DayRule,
     },
     /// Prices are finer than the stored series can hold.
     #[error(

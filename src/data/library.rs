@@ -9,15 +9,16 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use super::assemble::{Assembled, assemble};
-use super::bar_file::{BarFileError, file_bytes};
+use super::bar_file::{BarFileError, content_hash, file_bytes};
 use super::bar_store::{BarStore, ResampledError};
 use super::import_error::ImportError;
+use super::market_days::all_days;
 use super::row_reader::Declared;
 use super::source_file::{SourceFile, Spool};
 use super::terms::{Known, Terms};
 use crate::clock::Clock;
 use crate::digest::Digest;
-use crate::market::{Instrument, Series, SyntheticError, SyntheticSpec, Timeframe};
+use crate::market::{Instrument, ResampleError, Series, SyntheticError, SyntheticSpec, Timeframe};
 use crate::run::RunId;
 use crate::run::Violations;
 use crate::storage::{
@@ -55,6 +56,8 @@ pub struct ImportRequest {
     pub timeframe: Timeframe,
     /// What is declared of ticks, steps and calendar, and whether new values win.
     pub terms: Terms,
+    /// Whether everything is checked and nothing stored.
+    pub validate_only: bool,
     /// Our column names and the file's.
     pub columns: BTreeMap<String, String>,
 }
@@ -106,6 +109,9 @@ pub enum LibraryError {
         /// Bars that were to be.
         limit: usize,
     },
+    /// The timeframe cannot be made of the stored one.
+    #[error(transparent)]
+    Timeframe(#[from] ResampleError),
     /// The upload is over the limit.
     #[error("the upload is larger than the {limit} bytes that this server takes")]
     TooLarge {
@@ -127,7 +133,7 @@ impl From<ResampledError> for LibraryError {
     fn from(error: ResampledError) -> Self {
         match error {
             ResampledError::File(error) => Self::Unreadable(error),
-            ResampledError::Timeframe(error) => Self::Io(io::Error::other(error)),
+            ResampledError::Timeframe(error) => Self::Timeframe(error),
         }
     }
 }
@@ -159,6 +165,7 @@ impl Library {
         let known = self.newest(&request.instrument, request.timeframe).await?;
         let bars = Arc::clone(&self.bars);
         let (instrument, timeframe) = (request.instrument.clone(), request.timeframe);
+        let validate_only = request.validate_only;
         let known_data = known.as_ref().map(|row| (row.data, row.inferred));
         let read = blocking(move || read_and_save(&bars, &request, files, known_data)).await?;
         let Outcome { saved, inferred, rows_read, warnings } = read;
@@ -168,7 +175,9 @@ impl Library {
             (Some((data, series)), _) => {
                 let row = self.row(instrument, timeframe, &series, data, source);
                 let row = SeriesRow { inferred, ..row };
-                self.store.add_series(row.clone()).await?;
+                if !validate_only {
+                    self.store.add_series(row.clone()).await?;
+                }
                 Ok(Imported { row, created: true, rows_read, warnings })
             }
         }
@@ -274,7 +283,8 @@ impl Library {
     }
 }
 
-/// What reading files came to; `saved` is `None` if nothing is new.
+/// What reading files came to; `saved` is `None` if nothing is new, and not yet on the disk if it was
+/// only to be checked.
 struct Outcome {
     saved: Option<(Digest, Arc<Series>)>,
     inferred: Inferred,
@@ -294,6 +304,7 @@ fn read_and_save(
     };
     let known = known.as_ref().map(|(series, inferred)| Known { series, inferred: *inferred });
     let declared = Declared {
+        days: all_days(&request.terms.day_rule(known)?),
         timeframe: request.timeframe,
         price_tick: request.terms.price_tick,
         columns: request.columns.clone(),
@@ -304,7 +315,11 @@ fn read_and_save(
     }
     let assembled = assemble(parts, known, &request.terms)?;
     let Assembled { series, inferred, changed, rows_read, warnings } = assembled;
-    let saved = changed.then(|| bars.save(series)).transpose()?;
+    let saved = match (changed, request.validate_only) {
+        (false, _) => None,
+        (true, true) => Some((content_hash(&series), Arc::new(series))),
+        (true, false) => Some(bars.save(series)?),
+    };
     Ok(Outcome { saved, inferred, rows_read, warnings })
 }
 

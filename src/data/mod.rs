@@ -13,6 +13,7 @@ mod csv;
 mod header;
 mod import_error;
 mod library;
+mod market_days;
 mod merge;
 mod number;
 #[cfg(feature = "parquet")]
@@ -29,6 +30,7 @@ mod terms;
 mod text;
 mod timestamp;
 mod unpack;
+mod version;
 
 pub use assemble::{Assembled, assemble};
 pub use bar_file::{BarFileError, bar_path, check_bars, content_hash, file_bytes};
@@ -37,9 +39,11 @@ pub use chart::{Chart, ChartRequest};
 pub use csv::read_csv;
 pub use import_error::{ImportError, ImportProblem};
 pub use library::{ImportRequest, Imported, Library, LibraryError, LibrarySettings};
+pub use market_days::{DayTerms, UnknownZone, zone_name};
 pub use number::NumberError;
 pub use parsed_bars::ParsedBars;
 pub use row_reader::Declared;
 pub use source_file::{SourceFile, Spool};
 pub use terms::{Known, Terms};
 pub use timestamp::{TimeError, TimeForm};
+pub use version::VersionRequest;

@@ -3,6 +3,7 @@
 use super::header::BarColumn;
 use super::import_error::{ImportError, ImportProblem};
 use super::price_column::PriceColumns;
+use super::row_reader::Declared;
 use crate::market::{Columns, Decimal, Timeframe, TradingDays};
 
 /// The bars of one source, valid by themselves.
@@ -133,6 +134,7 @@ impl Fault {
 #[derive(Debug)]
 pub(super) struct BarCollector {
     timeframe: Timeframe,
+    days: TradingDays,
     open_times_ms: Vec<i64>,
     prices: PriceColumns,
     volumes: Vec<f64>,
@@ -141,11 +143,12 @@ pub(super) struct BarCollector {
 
 impl BarCollector {
     /// A collector without rows; a declared tick must be above zero.
-    pub(super) fn new(timeframe: Timeframe, price_tick: Option<Decimal>) -> Self {
+    pub(super) fn new(declared: &Declared) -> Self {
         Self {
-            timeframe,
+            timeframe: declared.timeframe,
+            days: declared.days.clone(),
             open_times_ms: Vec::new(),
-            prices: PriceColumns::new(price_tick),
+            prices: PriceColumns::new(declared.price_tick),
             volumes: Vec::new(),
             lines: LineMap::default(),
         }
@@ -179,7 +182,7 @@ impl BarCollector {
                 return Err(ImportProblem::NotAscending { time_ms });
             }
         }
-        if TradingDays::UTC.bucket(timeframe, time_ms).start != time_ms {
+        if self.days.bucket(timeframe, time_ms).start != time_ms {
             return Err(ImportProblem::OffGrid { time_ms, timeframe });
         }
         Ok(())
@@ -264,7 +267,7 @@ mod tests {
     }
 
     fn collector() -> BarCollector {
-        BarCollector::new("1m".parse().unwrap(), None)
+        BarCollector::new(&Declared::of("1m".parse().unwrap()))
     }
 
     #[test]

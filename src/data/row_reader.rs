@@ -9,7 +9,7 @@ use super::import_error::{ImportError, ImportProblem};
 use super::number;
 use super::parsed_bars::{BarCollector, Fault, ParsedBars, Row};
 use super::timestamp::TimeColumn;
-use crate::market::{Decimal, Timeframe};
+use crate::market::{Decimal, Timeframe, TradingDays};
 
 /// Digits after the point of the volumes in a file whose prices are counts of ticks.
 const TICK_FILE_VOLUME_DECIMALS: u32 = 2;
@@ -19,6 +19,8 @@ const TICK_FILE_VOLUME_DECIMALS: u32 = 2;
 pub struct Declared {
     /// How long each bar lasts.
     pub timeframe: Timeframe,
+    /// Where the days of the series begin.
+    pub days: TradingDays,
     /// The smallest price step; `None` takes the finest decimal found.
     pub price_tick: Option<Decimal>,
     /// Our name of a column to the file's heading, for columns that cannot be told. With any, a
@@ -27,6 +29,12 @@ pub struct Declared {
 }
 
 impl Declared {
+    /// Nothing but a timeframe.
+    pub fn of(timeframe: Timeframe) -> Self {
+        let days = TradingDays::UTC;
+        Self { timeframe, days, price_tick: None, columns: BTreeMap::new() }
+    }
+
     /// Refuses a tick that nothing can be counted in.
     pub(super) fn check(&self) -> Result<(), ImportError> {
         match self.price_tick {
@@ -62,7 +70,7 @@ impl RowReader {
             None if layout.is_in_ticks => return Err(ImportProblem::PriceTickRequired),
             tick => tick.filter(|_| layout.is_in_ticks),
         };
-        let collector = BarCollector::new(declared.timeframe, declared.price_tick);
+        let collector = BarCollector::new(declared);
         Ok(Self { time: layout.time_column(), layout, counted_tick, collector })
     }
 

@@ -13,10 +13,10 @@ const CASES: u32 = 5_000;
 
 /// Everything that a run tells.
 #[derive(Default)]
-struct Record {
-    fills: Vec<Fill>,
+pub(super) struct Record {
+    pub(super) fills: Vec<Fill>,
     trades: Vec<(Trade, i64)>,
-    equity: Vec<(i64, i64)>,
+    pub(super) equity: Vec<(i64, i64)>,
     /// How many fills there were before each point of equity.
     fills_before: Vec<usize>,
 }
@@ -37,7 +37,7 @@ impl Observer for Record {
 }
 
 /// Runs the picked strategy on the bars of each feed that end by the time that `known` tells.
-fn run(
+pub(super) fn run(
     feeds: &[Series],
     known: impl Fn(&Series) -> Option<i64>,
     simulation: &Simulation,

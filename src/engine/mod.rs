@@ -26,6 +26,8 @@ mod protection;
 mod scene;
 #[cfg(test)]
 mod shipped;
+#[cfg(test)]
+mod zoned;
 
 pub use backtest::{Backtest, ENGINE_VERSION, Report, RunError, units_of_instruments};
 pub use columnar::Tape;

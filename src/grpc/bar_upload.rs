@@ -24,9 +24,10 @@ impl BarUpload {
     /// Begins the next file. A header that can not be taken is refused with all its faults.
     pub(crate) fn begin(&mut self, header: pb::UploadBarsHeader) -> Result<(), Status> {
         let series = header.series.as_ref();
-        let request = required_series(series, "header.series", header.format, header.replace)?;
+        let how = (header.replace, header.validate_only);
+        let request = required_series(series, "header.series", header.format, how)?;
         if let Some((first, _)) = &self.first
-            && (first.series.as_ref(), first.replace) != (series, header.replace)
+            && (first.series.as_ref(), (first.replace, first.validate_only)) != (series, how)
         {
             let message = "must be the same for all files of an upload";
             return Err(invalid_field("header.series", message));

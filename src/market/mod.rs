@@ -13,7 +13,7 @@ mod timeframe;
 mod trading_days;
 mod units;
 #[cfg(test)]
-mod zone_laws;
+pub(crate) mod zone_laws;
 
 pub use calendar::{Calendar, OPEN_TIMES_MS};
 pub use decimal::{Decimal, DecimalError, SCALE_MAX, exact_f64};

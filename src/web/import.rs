@@ -23,16 +23,19 @@ use crate::pb;
 const SILENCE_MAX: Duration = Duration::from_mins(1);
 
 /// What the query may say.
-const PARAMETERS: [&str; 10] = [
+const PARAMETERS: [&str; 13] = [
     "exchange",
     "symbol",
     "timeframe",
     "price_tick",
     "quantity_step",
     "calendar",
+    "time_zone",
+    "day_start",
     "format",
     "source_name",
     "replace",
+    "validate_only",
     "columns.*",
 ];
 
@@ -44,6 +47,7 @@ pub(super) async fn import(
 ) -> Result<Response, HttpRefusal> {
     let mut upload = BarUpload::new(library);
     let (header, faults) = read_query(query.as_deref().unwrap_or_default());
+    let validate_only = header.validate_only;
     let begun = upload.begin(header).map_err(|status| told_by_the_query(&status));
     join_faults(begun, faults)?;
     let mut pieces = body.into_data_stream();
@@ -55,7 +59,8 @@ pub(super) async fn import(
         }
     }
     let imported = upload.finish().await?;
-    let status = if imported.created { StatusCode::CREATED } else { StatusCode::OK };
+    let is_new = imported.created && !validate_only;
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     let is_json = [(header::CONTENT_TYPE, "application/json")];
     Ok((status, is_json, json::object(&imported) + "\n").into_response())
 }
@@ -76,10 +81,13 @@ fn set(header: &mut pb::UploadBarsHeader, name: &str, value: &str) -> Result<(),
         "timeframe" => value.clone_into(&mut series.timeframe),
         "price_tick" => value.clone_into(&mut series.price_tick),
         "quantity_step" => value.clone_into(&mut series.quantity_step),
+        "time_zone" => value.clone_into(&mut series.time_zone),
+        "day_start" => value.clone_into(&mut series.day_start),
         "source_name" => value.clone_into(&mut header.source_name),
         "calendar" => series.calendar = calendar(value)?.into(),
         "format" => header.format = format(value)?.into(),
         "replace" => header.replace = flag(value)?,
+        "validate_only" => header.validate_only = flag(value)?,
         other => match other.strip_prefix("columns.") {
             Some(column) => _ = series.columns.insert(column.to_owned(), value.to_owned()),
             None => return Err(query::unknown(other, "an import", &PARAMETERS)),
@@ -138,7 +146,7 @@ mod tests {
     #[test]
     fn a_query_says_what_a_header_says() {
         let query = "exchange=X&symbol=A%2FB&timeframe=1h&price_tick=0.01&quantity_step=1\
-                     &calendar=always-open&format=csv&source_name=a.csv&replace=true\
+                     &calendar=always-open&time_zone=America%2FNew_York&day_start=09:30&format=csv&source_name=a.csv&replace=true\
                      &columns.open_time=Date";
         let (header, faults) = read_query(query);
         assert_eq!(faults, []);
@@ -146,6 +154,8 @@ mod tests {
         let series = header.series.unwrap();
         assert_eq!((series.symbol.as_str(), series.price_tick.as_str()), ("A/B", "0.01"));
         assert_eq!(series.calendar(), pb::Calendar::AlwaysOpen);
+        let days = (series.time_zone.as_str(), series.day_start.as_str());
+        assert_eq!(days, ("America/New_York", "09:30"));
         assert_eq!(series.columns["open_time"], "Date");
     }
 
