@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::chaos::{markets, picks, simulations, strategy_of};
+use super::chaos::{markets, picks, simulations};
 use super::laws::run;
 use super::{Backtest, Meter, Subscribed};
 use crate::market::zone_laws::days_of;

@@ -38,11 +38,11 @@ pub(super) async fn export(
     let peer = peer.and_then(|Extension(info)| info.remote_addr());
     let rows = rows(&exports, request, peer).await.map_err(HttpRefusal::from);
     let rows = join_faults(rows, faults)?;
-    Ok(file(rows, format, &named_as))
+    Ok(as_file(rows, format, &named_as))
 }
 
 /// The rows as a file of that name.
-pub(super) fn file(rows: RowStream, format: Format, named_as: &str) -> Response {
+pub(super) fn as_file(rows: RowStream, format: Format, named_as: &str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, format.media_type().to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{named_as}\"")),

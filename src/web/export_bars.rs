@@ -33,7 +33,7 @@ pub(super) async fn export(
     let peer = peer.and_then(|Extension(info)| info.remote_addr());
     let rows = exports.bars(request, peer).await.map_err(HttpRefusal::from);
     let rows = join_faults(rows, faults)?;
-    Ok(export::file(rows.map_ok(Rows::from).boxed(), format, &named_as))
+    Ok(export::as_file(rows.map_ok(Rows::from).boxed(), format, &named_as))
 }
 
 fn read_query(data_sha256: String, query: &str) -> (pb::ExportBarsRequest, Vec<RefusedField>) {

@@ -89,7 +89,7 @@ fn minute_of_day(text: &str) -> Option<u16> {
     let (hour, minute) = text.split_once(':')?;
     let number = |digits: &str, limit: u16| {
         let is_number = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
-        digits.parse().ok().filter(|number| is_number && *number < limit)
+        digits.parse::<u16>().ok().filter(|number| is_number && *number < limit)
     };
     Some(number(hour, 24)? * 60 + number(minute, 60)?)
 }
