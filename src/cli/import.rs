@@ -50,8 +50,12 @@ pub struct ImportArgs {
     /// When the instrument trades [default: told by the bars]
     #[arg(long)]
     calendar: Option<Calendar>,
-    /// Zone whose wall clock the days of the market go by, as in America/New_York [default: UTC]
-    #[arg(long, value_name = "ZONE")]
+    #[arg(
+        long,
+        value_name = "ZONE",
+        help = "Zone whose wall clock the days of the market go by, as in America/New_York \
+                [default: UTC]"
+    )]
     time_zone: Option<String>,
     /// When a day of the market begins on that clock, as in 09:30 or 17:00 [default: 00:00]
     #[arg(long, value_name = "HH:MM")]

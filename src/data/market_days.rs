@@ -26,13 +26,13 @@ pub struct DayTerms {
 
 /// No zone is known by that name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is no time zone of the IANA database, such as America/New_York{}", suggested(.nearest))]
+#[error("is no time zone of the IANA database, such as America/New_York{}", suggested(.nearest.as_ref()))]
 pub struct UnknownZone {
     nearest: Option<String>,
 }
 
-fn suggested(nearest: &Option<String>) -> String {
-    nearest.as_ref().map_or_else(String::new, |name| format!("; did you mean {name}?"))
+fn suggested(nearest: Option<&String>) -> String {
+    nearest.map_or_else(String::new, |name| format!("; did you mean {name}?"))
 }
 
 /// The zone's name as the database writes it; every zone that is UTC for ever is `UTC`.
@@ -86,7 +86,7 @@ pub(super) fn days_of(
     let kept = stored.and_then(|(days, bars)| Some((days, span_of(days, timeframe, bars)?)));
     let kept = kept.filter(|(days, span)| changes_within(rule, span.clone()) != days.changes());
     let (has_kept_older, changes) = match kept {
-        Some((days, span)) => (true, spliced(fresh, days.changes(), span.end)),
+        Some((days, span)) => (true, spliced(&fresh, days.changes(), span.end)),
         None => (false, fresh),
     };
     DaysOfBars { days: TradingDays::new(rule.clone(), changes), has_kept_older }
@@ -131,7 +131,7 @@ fn changes_within(rule: &DayRule, span: Range<i64>) -> Vec<OffsetChange> {
 /// The fresh changes, but those that were kept where they were kept: from the first of them to
 /// `kept_until_ms`.
 fn spliced(
-    fresh: Vec<OffsetChange>,
+    fresh: &[OffsetChange],
     kept: &[OffsetChange],
     kept_until_ms: i64,
 ) -> Vec<OffsetChange> {
