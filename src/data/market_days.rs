@@ -130,11 +130,7 @@ fn changes_within(rule: &DayRule, span: Range<i64>) -> Vec<OffsetChange> {
 
 /// The fresh changes, but those that were kept where they were kept: from the first of them to
 /// `kept_until_ms`.
-fn spliced(
-    fresh: &[OffsetChange],
-    kept: &[OffsetChange],
-    kept_until_ms: i64,
-) -> Vec<OffsetChange> {
+fn spliced(fresh: &[OffsetChange], kept: &[OffsetChange], kept_until_ms: i64) -> Vec<OffsetChange> {
     let kept_from_ms = kept.first().map_or(kept_until_ms, |first| first.at_ms);
     let before = fresh.iter().take_while(|change| change.at_ms < kept_from_ms);
     let resumed = fresh.iter().rev().find(|change| change.at_ms <= kept_until_ms);

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::strategy::Strategy as Arbitrary;
 
-use crate::market::{Bar, Calendar, Columns, Decimal, Series, TradingDays, Units, resample};
+use crate::market::{Bar, Calendar, Columns, Decimal, Series, TradingDays, Units};
 use crate::strategy::{
     Catalog, Context, Domain, ParamSpec, ParamValue, Params, Strategy, StrategyEntry,
 };
@@ -12,7 +12,7 @@ use crate::trading::{
 };
 
 /// A walk of minute bars with gaps in price, and now and then one in time.
-pub(super) fn markets() -> impl Arbitrary<Value = Series> {
+pub(super) fn markets() -> impl Arbitrary<Value = Series> + Clone {
     let step = (-6_i64..=6, -9_i64..=9, 0_i64..8, 0_i64..8, 0_u8..20);
     prop::collection::vec(step, 20..120).prop_map(|steps| {
         let (mut bars, mut close, mut open_time_ms) = (Columns::default(), 500_i64, 0);
@@ -34,17 +34,6 @@ pub(super) fn markets() -> impl Arbitrary<Value = Series> {
             bars,
         }
     })
-}
-
-/// Which timeframes a strategy is fed, its own first; orders fill in the shortest. Five minutes
-/// end in the middle of three, so that a decision falls into a bar it may not fill in.
-pub(super) fn timeframes() -> impl Arbitrary<Value = &'static [&'static str]> {
-    prop::sample::select(vec![&["1m"][..], &["3m", "1m"], &["1m", "3m"], &["5m", "3m"]])
-}
-
-/// The same market in other bars.
-pub(super) fn fed(minutes: &Series, timeframes: &[&str]) -> Vec<Series> {
-    timeframes.iter().map(|text| resample(minutes, text.parse().unwrap()).unwrap()).collect()
 }
 
 /// Accounts of every policy, sizing and cost, some of them poor.
@@ -117,10 +106,11 @@ fn draw(spec: &ParamSpec, dice: &mut Dice) -> ParamValue {
     }
 }
 
-struct Dice(u64);
+/// Numbers that follow from a seed.
+pub(super) struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::chaos::{markets, picks, simulations};
-use super::laws::run;
+use super::exchange::Exchange;
+use super::laws::check_another_future;
 use super::{Backtest, Meter, Subscribed};
 use crate::market::zone_laws::days_of;
 use crate::market::{Bar, Calendar, Columns, Instrument, Series, TradingDays, Units, resample};
 use crate::metrics::Metric;
 use crate::strategy::{Catalog, Params};
-use crate::trading::{EndOfRunPolicy, Fill, Simulation};
+use crate::trading::{EndOfRunPolicy, Simulation};
 
 const HOUR_MS: i64 = 3_600_000;
 /// 2024-03-08, a Friday: two days before the clocks of New York go forward.
@@ -35,24 +36,21 @@ proptest! {
         coarse in prop::sample::select(vec!["4h", "1d", "2d"]),
         day_start in prop::sample::select(vec![0, 570, 1_020]),
         decides_on_days: bool,
-        cut in any::<prop::sample::Index>(),
+        hour in 1_i64..150,
+        seed in any::<u64>(),
     ) {
         let simulation =
             Simulation { end_of_run_policy: EndOfRunPolicy::MarkOpen, ..simulation };
         let finest = hours(&minutes, days_of("America/New_York", 0));
         let elsewhere = hours(&minutes, days_of("Australia/Sydney", day_start));
         let longer = resample(&elsewhere, coarse.parse().unwrap()).unwrap();
-        let mut feeds = vec![finest.clone(), longer];
+        let mut feeds = vec![(0, finest), (0, longer)];
         if decides_on_days {
             feeds.reverse();
         }
-        let cut_ms = finest.bar_end_ms(cut.index(finest.bars.len()));
-        let (whole, _) = run(&feeds, |_| None, &simulation, strategy);
-        let (known, _) = run(&feeds, |_| Some(cut_ms), &simulation, strategy);
-        let past = |fill: &&Fill| finest.bar_end_ms(fill.bar as usize) <= cut_ms;
-        prop_assert!(known.fills.iter().eq(whole.fills.iter().filter(past)));
-        let past_equity = whole.equity.iter().take_while(|(time_ms, _)| *time_ms <= cut_ms);
-        prop_assert!(known.equity.iter().eq(past_equity));
+        let instruments = vec![Instrument::new("TEST", "ZONED").unwrap()];
+        let exchange = Exchange { instruments, feeds };
+        check_another_future(&exchange, &simulation, strategy, FRIDAY_MS + hour * HOUR_MS, seed)?;
     }
 }
 
