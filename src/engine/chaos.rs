@@ -80,7 +80,7 @@ pub(super) fn strategy_of(pick: usize, seed: u64) -> Box<dyn Strategy> {
     };
     let mut dice = Dice(seed);
     loop {
-        let given = entry.params.iter().map(|spec| (spec.name.to_owned(), draw(spec, &mut dice)));
+        let given = entry.params.iter().map(|spec| (spec.name.to_string(), draw(spec, &mut dice)));
         let params = Params::resolve(&entry.params, &given.collect()).unwrap();
         if let Ok(strategy) = (entry.build)(&params) {
             return strategy;
@@ -102,7 +102,7 @@ fn draw(spec: &ParamSpec, dice: &mut Dice) -> ParamValue {
         }
         Domain::Double { .. } => (dice.below(20) as f64 * 0.002 + 0.001).into(),
         Domain::Bool => (dice.below(2) == 0).into(),
-        Domain::Choice(words) => words[dice.below(words.len() as u64) as usize].into(),
+        Domain::Choice(ref words) => (&*words[dice.below(words.len() as u64) as usize]).into(),
     }
 }
 

@@ -181,7 +181,10 @@ impl Runner {
         let all = if alternatives.is_empty() { &sourced } else { &alternatives };
         let cut = self.cut(all, start_ms, end_ms).await?;
         let spec = BacktestSpec {
-            strategy: StrategyRef { name: entry.name.into(), version: entry.version.into() },
+            strategy: StrategyRef {
+                name: entry.name.clone().into_owned(),
+                version: entry.version.clone().into_owned(),
+            },
             params,
             subscriptions: sourced.iter().map(|sourced| subscription(sourced.clone())).collect(),
             start_ms: cut.start_ms,

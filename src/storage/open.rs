@@ -21,6 +21,8 @@ const APPLICATION_ID: i64 = 0x5446_7267;
 /// The oldest SQLite without the WAL-reset bug (sqlite.org/wal.html#walresetbug).
 const SQLITE_OLDEST: [u32; 3] = [3, 51, 3];
 const READERS_MAX: u32 = 4;
+/// Rows that go from SQLite's thread to their reader at a time; each crossing wakes two threads.
+const ROWS_CROSSING: usize = 500;
 
 /// The schema, forward only.
 fn migrations() -> Vec<Migration> {
@@ -72,6 +74,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         // An acknowledged submission must survive a power failure.
         .synchronous(SqliteSynchronous::Full)
+        .row_buffer_size(ROWS_CROSSING)
         .pragma("journal_size_limit", "67108864")
         .pragma("mmap_size", "0")
         .pragma("temp_store", "MEMORY")

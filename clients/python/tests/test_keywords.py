@@ -77,9 +77,10 @@ def test_all_unknown_keywords_are_named_at_once() -> None:
 
 
 def test_the_signature_of_a_search_names_each_option_of_the_account() -> None:
-    names = inspect.signature(tradeforge.Client.sweep).parameters
-    assert {"commission", "cash", "labels", "where"} <= set(names)
-    assert "options" not in names
+    signature = inspect.signature(tradeforge.Client.sweep)
+    assert {"commission", "cash", "labels", "where"} <= set(signature.parameters)
+    assert "options" not in signature.parameters
+    assert "commission: 'DecimalInput' = ...," in str(signature)
 
 
 def test_an_error_is_raised_from_the_call_without_the_frames_of_grpc() -> None:

@@ -29,6 +29,16 @@ _ELSEWHERE = {
 }
 
 
+class _AsDocumented:
+    """What a signature shows as the default of an option: its text says it."""
+
+    def __repr__(self) -> str:
+        return "..."
+
+
+_AS_DOCUMENTED = _AsDocumented()
+
+
 def public(function: Callable[_P, _T]) -> Callable[_P, _T]:
     """Make a function a public call.
 
@@ -91,12 +101,15 @@ def _keywords(function: Callable[..., Any]) -> tuple[list[str], inspect.Signatur
             # Annotations are text here. Only that of the options need be understood.
             unpacked = eval(parameter.annotation, function.__globals__)
             (options,) = get_args(unpacked)
-            defaults: Mapping[str, object] = options.__annotations__
+            annotations: Mapping[str, Any] = options.__annotations__
             shown += [
                 inspect.Parameter(
-                    name, inspect.Parameter.KEYWORD_ONLY, default=..., annotation=annotation
+                    name,
+                    inspect.Parameter.KEYWORD_ONLY,
+                    default=_AS_DOCUMENTED,
+                    annotation=getattr(annotation, "__forward_arg__", annotation),
                 )
-                for name, annotation in defaults.items()
+                for name, annotation in annotations.items()
             ]
         else:
             shown.append(parameter)

@@ -31,7 +31,7 @@ def _array(column: Column) -> Any:
         case "time":
             moments = numpy.frombuffer(column.data, "<M8[ms]")
             if missing is not None:
-                moments = numpy.where(missing, numpy.datetime64("NaT"), moments)
+                moments = numpy.where(missing, numpy.datetime64("NaT", "ms"), moments)
             return pandas.DatetimeIndex(moments).tz_localize("UTC")
         case "bool":
             packed = numpy.frombuffer(column.data, numpy.uint8)

@@ -103,7 +103,8 @@ class RunResults:
         A trial of a live run is there once it has ended.
         """
         request = result_service_pb2.GetTrialRequest(run_id=self.id, trial_index=trial_index)
-        return _decode.trial((self._wire.call(self._wire.results.GetTrial, request)).trial)
+        answer = self._wire.call(self._wire.results.GetTrial, request)
+        return _decode.trial(answer.trial)
 
     @public
     def top(
@@ -205,7 +206,8 @@ class RunResults:
 
     def _get(self) -> types_pb2.Run:
         request = run_service_pb2.GetRunRequest(run_id=self.id)
-        return (self._wire.call(self._wire.runs.GetRun, request)).run
+        answer = self._wire.call(self._wire.runs.GetRun, request)
+        return answer.run
 
     def _search(self, metric: str = "") -> Search:
         run = self._get()

@@ -82,14 +82,16 @@ class Run(RunResults, Generic[ResultT]):
         """Bars of a backtest or trials of a search; asks the server if not known yet."""
         if self._answer:
             return self._answer.total
-        return (self._poll(0.0)).progress.total
+        status = self._poll(0.0)
+        return status.progress.total
 
     @property
     def run_key(self) -> str:
         """Hash over all that can change the result; asks the server if not known yet."""
         if self._answer:
             return self._answer.run_key
-        return (self._get()).run_key
+        run = self._get()
+        return run.run_key
 
     @property
     def disposition(self) -> Disposition | None:
@@ -203,7 +205,8 @@ class Run(RunResults, Generic[ResultT]):
         that is CANCELLED already is fine.
         """
         request = run_service_pb2.CancelRequest(run_id=self.id, reason=reason)
-        return self._saw((self._wire.call(self._wire.runs.Cancel, request)).status)
+        answer = self._wire.call(self._wire.runs.Cancel, request)
+        return self._saw(answer.status)
 
     @public
     def delete(self) -> None:

@@ -104,7 +104,8 @@ class RunResults:
         A trial of a live run is there once it has ended.
         """
         request = result_service_pb2.GetTrialRequest(run_id=self.id, trial_index=trial_index)
-        return _decode.trial((await self._wire.call(self._wire.results.GetTrial, request)).trial)
+        answer = await self._wire.call(self._wire.results.GetTrial, request)
+        return _decode.trial(answer.trial)
 
     @public
     async def top(
@@ -206,7 +207,8 @@ class RunResults:
 
     async def _get(self) -> types_pb2.Run:
         request = run_service_pb2.GetRunRequest(run_id=self.id)
-        return (await self._wire.call(self._wire.runs.GetRun, request)).run
+        answer = await self._wire.call(self._wire.runs.GetRun, request)
+        return answer.run
 
     async def _search(self, metric: str = "") -> Search:
         run = await self._get()

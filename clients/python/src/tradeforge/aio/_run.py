@@ -81,14 +81,16 @@ class Run(RunResults, Generic[ResultT]):
         """Bars of a backtest or trials of a search; asks the server if not known yet."""
         if self._answer:
             return self._answer.total
-        return (await self._poll(0.0)).progress.total
+        status = await self._poll(0.0)
+        return status.progress.total
 
     @property
     async def run_key(self) -> str:
         """Hash over all that can change the result; asks the server if not known yet."""
         if self._answer:
             return self._answer.run_key
-        return (await self._get()).run_key
+        run = await self._get()
+        return run.run_key
 
     @property
     def disposition(self) -> Disposition | None:
@@ -202,7 +204,8 @@ class Run(RunResults, Generic[ResultT]):
         that is CANCELLED already is fine.
         """
         request = run_service_pb2.CancelRequest(run_id=self.id, reason=reason)
-        return self._saw((await self._wire.call(self._wire.runs.Cancel, request)).status)
+        answer = await self._wire.call(self._wire.runs.Cancel, request)
+        return self._saw(answer.status)
 
     @public
     async def delete(self) -> None:
