@@ -181,9 +181,15 @@ impl Report {
 
     /// One fault is the headline; several stand below one that repeats none of them.
     fn text(&self) -> String {
-        let line = |field: &RefusedField| format!("{}: {}", field.field, field.description);
+        let line = |field: &RefusedField| {
+            let paths = ["header.layout.", "header.series.", "header."];
+            let name = paths.iter().find_map(|path| field.field.strip_prefix(path));
+            format!("{}: {}", name.unwrap_or(&field.field), field.description)
+        };
         match self.refusal.fields.as_slice() {
             [] => self.refusal.message.clone(),
+            // File, line and column stand in the text.
+            [field] if self.refusal.reason == "INVALID_BARS" => field.description.clone(),
             [field] => line(field),
             fields => {
                 let lines = fields.iter().map(|field| format!("\n  {}", line(field)));

@@ -29,19 +29,20 @@ pub struct ImportArgs {
     #[arg(
         long = "as",
         value_name = "EXCHANGE:SYMBOL@TF",
-        conflicts_with_all = ["exchange", "symbol", "timeframe"]
+        conflicts_with_all = ["exchange", "timeframe"]
     )]
     series: Option<SeriesName>,
     /// Where the instrument trades, as in BINANCE
     #[arg(long, required_unless_present = "series")]
     exchange: Option<String>,
-    /// The instrument's name there, as in BTCUSDT
+    /// The instrument's name there, as in BTCUSDT; with --as, the one to take from files that hold
+    /// several
     #[arg(long, required_unless_present = "series")]
     symbol: Option<String>,
     /// Length of a bar, as in 1m, 4h, 1d, 1w or 1mo
     #[arg(long, required_unless_present = "series")]
     timeframe: Option<String>,
-    /// Smallest price step [default: the finest decimal in the prices]
+    /// Smallest price step, to which prices are rounded [default: the one they lie on]
     #[arg(long, value_name = "STEP")]
     price_tick: Option<String>,
     /// Smallest quantity step [default: fine enough for any price]
@@ -60,9 +61,11 @@ pub struct ImportArgs {
     /// When a day of the market begins on that clock, as in 09:30 or 17:00 [default: 00:00]
     #[arg(long, value_name = "HH:MM")]
     day_start: Option<String>,
-    /// The file's name of a column, as in close=Last; may be repeated
-    #[arg(long = "column", value_name = "OURS=THEIRS")]
+    /// The file's heading or number of a column, or none, as in close=Last; may be repeated
+    #[arg(long = "column", value_name = "NAME=HEADING|NUMBER|none")]
     columns: Vec<Pair>,
+    #[command(flatten)]
+    layout: LayoutArgs,
     /// Overwrite stored bars of the same time that differ
     #[arg(long = "replace")]
     replaces: bool,
@@ -89,7 +92,54 @@ impl From<Calendar> for pb::Calendar {
     }
 }
 
+impl From<BarTime> for pb::BarTime {
+    fn from(edge: BarTime) -> Self {
+        match edge {
+            BarTime::Open => Self::Open,
+            BarTime::Close => Self::Close,
+        }
+    }
+}
+
+impl From<DecimalMark> for pb::DecimalMark {
+    fn from(mark: DecimalMark) -> Self {
+        match mark {
+            DecimalMark::Point => Self::Point,
+            DecimalMark::Comma => Self::Comma,
+        }
+    }
+}
+
+impl LayoutArgs {
+    fn layout(&self, symbol: Option<&String>) -> pb::BarLayout {
+        let given = |text: &Option<String>| text.clone().unwrap_or_default();
+        pb::BarLayout {
+            times_in: given(&self.times_in),
+            time_format: given(&self.time_format),
+            time_is: self.time_is.map(pb::BarTime::from).unwrap_or_default().into(),
+            no_header: self.has_no_header,
+            skip_rows: self.skipped_rows.map_or(0, |rows| rows.try_into().unwrap_or(i32::MAX)),
+            scale: given(&self.scale),
+            symbol: symbol.cloned().unwrap_or_default(),
+            decimal_mark: self.decimal_mark.map(pb::DecimalMark::from).unwrap_or_default().into(),
+        }
+    }
+}
+
 impl ImportArgs {
+    /// The header of every file, but for its name.
+    fn header(&self) -> pb::UploadBarsHeader {
+        let symbol = self.symbol.as_ref().filter(|_| self.series.is_some());
+        let layout = self.layout.layout(symbol);
+        pb::UploadBarsHeader {
+            series: Some(self.spec()),
+            replace: self.replaces,
+            validate_only: self.only_validates,
+            layout: Some(layout).filter(|layout| *layout != pb::BarLayout::default()),
+            ..Default::default()
+        }
+    }
+
     fn spec(&self) -> pb::SeriesSpec {
         let given = |text: &Option<String>| text.clone().unwrap_or_default();
         let position = match &self.series {
@@ -114,15 +164,50 @@ impl ImportArgs {
     }
 }
 
-impl ImportArgs {
-    fn header(&self) -> pb::UploadBarsHeader {
-        pb::UploadBarsHeader {
-            series: Some(self.spec()),
-            replace: self.replaces,
-            validate_only: self.only_validates,
-            ..Default::default()
-        }
-    }
+/// How the files are laid out, where they do not show it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "How the files are laid out [default: as they show]")]
+struct LayoutArgs {
+    /// Zone of times that are written without one [default: UTC]
+    #[arg(long, value_name = "ZONE")]
+    times_in: Option<String>,
+    /// Order of dates (dmy, mdy, ymd), unit of counts (s, ms, us, ns, excel), or a pattern such as
+    /// %d/%m/%Y
+    #[arg(long, value_name = "FORMAT")]
+    time_format: Option<String>,
+    /// Which edge of its bar a time is [default: open]
+    #[arg(long, value_name = "EDGE")]
+    time_is: Option<BarTime>,
+    /// The first line is a row
+    #[arg(long = "no-header")]
+    has_no_header: bool,
+    /// Lines at the beginning that are no rows
+    #[arg(long = "skip-rows", value_name = "LINES")]
+    skipped_rows: Option<u32>,
+    /// What prices are multiplied by, as in 0.000000001
+    #[arg(long, value_name = "FACTOR")]
+    scale: Option<String>,
+    /// What stands before a fraction
+    #[arg(long, value_name = "MARK")]
+    decimal_mark: Option<DecimalMark>,
+}
+
+/// Which edge of its bar a time is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum BarTime {
+    /// The time at which the bar begins
+    Open,
+    /// The time at which it ends
+    Close,
+}
+
+/// What stands before a fraction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum DecimalMark {
+    /// As in 1,234.5
+    Point,
+    /// As in 1.234,5
+    Comma,
 }
 
 /// Runs the command.
@@ -135,6 +220,9 @@ pub(super) async fn run(args: &ImportArgs, globals: &GlobalArgs) -> Result<Exit,
         return Err(error);
     }
     let response = response?.into_inner();
+    if !globals.is_json {
+        response.understood.iter().for_each(|line| output::understood(line));
+    }
     globals.warn(&response.warnings);
     globals.answer(&response, |response| {
         let line =
@@ -164,7 +252,7 @@ fn all_or_nothing(
 struct Pieces {
     files: std::vec::IntoIter<(PathBuf, File)>,
     current: Option<(PathBuf, File)>,
-    /// What every file begins with, but for its name.
+    /// What the header of each file says, but for its name.
     header: pb::UploadBarsHeader,
 }
 

@@ -36,6 +36,11 @@ pub fn warn(text: &str) {
     talk(&format!("{} {text}", console::style("warning:").for_stderr().yellow().bold()));
 }
 
+/// Says how something was understood that could have been meant otherwise.
+pub(super) fn understood(text: &str) {
+    talk(&format!("{} {text}", console::style("understood:").for_stderr().cyan()));
+}
+
 /// Says how to go on.
 pub fn help(text: &str) {
     talk(&format!("{} {text}", console::style("help:").for_stderr().cyan()));

@@ -6,9 +6,9 @@ use super::import_error::{ImportError, ImportProblem};
 use super::market_days::{DaysOfBars, days_of};
 use super::merge::merge;
 use super::parsed_bars::{ParsedBars, count_anew, uncountable};
+use super::reading::iso;
 use super::stretch::stretches;
 use super::terms::{Known, Terms, settled_timeframe};
-use super::timestamp::iso;
 use crate::market::{Calendar, Columns, DayRule, Series, Units};
 use crate::storage::Inferred;
 
@@ -25,6 +25,8 @@ pub struct Assembled {
     pub rows_read: u64,
     /// What is allowed but perhaps not meant, in sentences.
     pub warnings: Vec<String>,
+    /// How each file was read, in one line each; one that was read like the one before has none.
+    pub understood: Vec<String>,
 }
 
 /// Merges the files with each other and with the stored series of the same instrument.
@@ -50,10 +52,8 @@ pub fn assemble(
         part.count_in(units.price_tick)?;
     }
     let rows_read = parts.iter().map(|part| part.bars.len() as u64).sum();
-    let silent = parts.iter().filter(|part| !part.has_volume);
-    let mut warnings: Vec<String> = silent
-        .map(|part| format!("{} has no column for volume, which is 0 then", part.source_name))
-        .collect();
+    let mut warnings = warnings_of(&parts);
+    let understood = understood(&parts);
 
     let mut merged: Option<Columns> = None;
     for stretch in stretches(parts) {
@@ -78,7 +78,32 @@ pub fn assemble(
     check_grid(&series)?;
     warnings.extend(gap_warning(&series));
     let changed = stored.is_none_or(|stored| *stored != series);
-    Ok(Assembled { series, inferred, changed, rows_read, warnings })
+    Ok(Assembled { series, inferred, changed, rows_read, warnings, understood })
+}
+
+/// What is said of single files.
+fn warnings_of(parts: &[ParsedBars]) -> Vec<String> {
+    let of_part = |part: &ParsedBars| {
+        let name = part.source_name.clone();
+        let silent = (!part.has_volume).then(|| "has no column for volume, which is 0 then".into());
+        let own = part.warnings.iter().map(|warning| format!(": {warning}"));
+        let silent = silent.map(|text: String| format!(" {text}"));
+        silent.into_iter().chain(own).map(move |text| format!("{name}{text}")).collect::<Vec<_>>()
+    };
+    parts.iter().flat_map(of_part).collect()
+}
+
+/// How files were read, each that was read otherwise than the one before it.
+fn understood(parts: &[ParsedBars]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut before: Option<&Vec<String>> = None;
+    for part in parts.iter().filter(|part| !part.understood.is_empty()) {
+        if before != Some(&part.understood) {
+            lines.push(format!("{}: {}", part.source_name, part.understood.join("; ")));
+        }
+        before = Some(&part.understood);
+    }
+    lines
 }
 
 /// The stored series on the grid of those units, which further bars may have refined.
@@ -113,7 +138,11 @@ fn check_grid(series: &Series) -> Result<(), ImportError> {
         None => Ok(()),
         Some(&time_ms) => {
             let timeframe = *timeframe;
-            Err(ImportError::of_request(ImportProblem::OffGrid { time_ms, timeframe }))
+            Err(ImportError::of_request(ImportProblem::OffGrid {
+                time_ms,
+                timeframe,
+                advice: String::new(),
+            }))
         }
     }
 }

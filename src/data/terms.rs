@@ -2,16 +2,16 @@
 
 use super::import_error::{ImportError, ImportProblem};
 use super::market_days::DayTerms;
-use super::parsed_bars::ParsedBars;
+use super::parsed_bars::{ParsedBars, greatest_price};
 use crate::market::{Calendar, DayRule, Decimal, Series, Timeframe, Units};
 use crate::storage::Inferred;
 
 /// What a request says about the whole series; `None` takes what is stored, else what is found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// The smallest price step; else the finest decimal found.
+    /// The smallest price step; else the one that the prices lie on.
     pub price_tick: Option<Decimal>,
-    /// The smallest quantity step; else as [`Units::with_default_step`].
+    /// The smallest quantity step; else as [`Units::for_prices`].
     pub quantity_step: Option<Decimal>,
     /// When the market is open; else as [`Calendar::infer`].
     pub calendar: Option<Calendar>,
@@ -59,8 +59,14 @@ impl Terms {
             stored.filter(|_| known.is_some_and(|known| !known.inferred.quantity_step));
         let stored_step = fixed_step.map(|units| units.quantity_step);
         let declared = settled_step("quantity_step", self.quantity_step, stored_step)?;
-        let default_step = Units::with_default_step(price_tick).quantity_step;
-        Ok(Units { price_tick, quantity_step: declared.unwrap_or(default_step) })
+        let default_step = || {
+            let known = known.map(|known| known.series);
+            let stored = known.map(|it| greatest_price(&it.bars, it.units.price_tick));
+            let all = parts.iter().map(ParsedBars::greatest_price).chain(stored);
+            let greatest = all.max_by(|left, right| left.to_f64().total_cmp(&right.to_f64()));
+            Units::for_prices(price_tick, greatest.unwrap_or(Decimal::ZERO)).quantity_step
+        };
+        Ok(Units { price_tick, quantity_step: declared.unwrap_or_else(default_step) })
     }
 
     /// The declared, else the stored calendar, unless that was inferred.

@@ -31,13 +31,14 @@ pub(super) struct MarketDataServer {
 /// Which series, or every violation at once; `how` is whether to replace, and whether only to check.
 pub(super) fn required_series(
     spec: Option<&pb::SeriesSpec>,
+    layout: Option<&pb::BarLayout>,
     path: &str,
     format: i32,
     how: (bool, bool),
 ) -> Result<ImportRequest, Status> {
     let mut violations = Violations::default();
     check_format(format, &path.replace("series", "format"), &mut violations);
-    let request = series_spec(spec, path, how, &mut violations);
+    let request = series_spec(spec, layout, path, how, &mut violations);
     match (violations.into_result(), request) {
         (Ok(()), Some(request)) => Ok(request),
         (Err(violations), _) => Err(invalid(&violations)),
@@ -101,14 +102,16 @@ impl MarketDataService for MarketDataServer {
         request: Request<pb::ImportBarsRequest>,
     ) -> Result<Response<pb::ImportBarsResponse>, Status> {
         let wire = request.into_inner();
+        let (series, layout) = (wire.series.as_ref(), wire.layout.as_ref());
         let how = (wire.replace, wire.validate_only);
-        let request = required_series(wire.series.as_ref(), "series", wire.format, how)?;
+        let request = required_series(series, layout, "series", wire.format, how)?;
         let imported = self.import_from(wire.source, &wire.source_name, request).await?;
         Ok(Response::new(pb::ImportBarsResponse {
             series: Some((&imported.row).into()),
             created: imported.created,
             rows_read: imported.rows_read as i64,
             warnings: imported.warnings,
+            understood: imported.understood,
         }))
     }
 

@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::decimal::{Decimal, exact_f64};
+use super::decimal::{Decimal, SCALE_MAX, exact_f64};
 
 /// The fewest decimals a money unit has, so that commissions on small notionals still show.
 const MONEY_DECIMALS_MIN: u32 = 6;
 /// The decimals of the product of one tick and one default quantity step.
 const TICK_VALUE_DECIMALS: u32 = 8;
+/// What one default step may cost at the greatest price: a hundredth of the default cash.
+const STEP_COST_MAX: f64 = 100.0;
 
 /// The grid of one instrument: a price is an `i64` count of ticks, a quantity one of steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,6 +27,19 @@ impl Units {
         let decimals = TICK_VALUE_DECIMALS.saturating_sub(price_tick.scale());
         let quantity_step = Decimal::power_of_ten(decimals).unwrap_or(Decimal::ONE);
         Self { price_tick, quantity_step }
+    }
+
+    /// The given tick with the default step for prices up to that one: as above, but never so
+    /// coarse that one step costs more than 100.
+    pub fn for_prices(price_tick: Decimal, greatest: Decimal) -> Self {
+        let units = Self::with_default_step(price_tick);
+        let mut step_cost = greatest.to_f64() * units.quantity_step.to_f64();
+        let mut decimals = units.quantity_step.scale();
+        while step_cost > STEP_COST_MAX {
+            (step_cost, decimals) = (step_cost / 10.0, decimals + 1);
+        }
+        let step = Decimal::power_of_ten(decimals.min(SCALE_MAX));
+        Self { quantity_step: step.unwrap_or(units.quantity_step), ..units }
     }
 
     /// The double nearest to the price of `ticks`.
@@ -104,6 +119,20 @@ mod tests {
             assert_eq!(money.decimals(), 8, "{tick}");
             assert_eq!(money.tick_value(units), Some(1), "{tick}");
         }
+    }
+
+    #[test]
+    fn a_default_step_is_never_too_dear_for_an_ordinary_account() {
+        let step = |tick: &str, price: &str| {
+            let units = Units::for_prices(tick.parse().unwrap(), price.parse().unwrap());
+            units.quantity_step.to_string()
+        };
+        assert_eq!(step("0.01", "93576.07"), "0.000001");
+        assert_eq!(step("0.0001", "250.12"), "0.0001");
+        assert_eq!(step("0.00000001", "0.05"), "1");
+        assert_eq!(step("0.00000001", "250.12"), "0.1");
+        assert_eq!(step("0.00000000001", "61000"), "0.001");
+        assert_eq!(step("0.01", "0"), "0.000001");
     }
 
     #[test]

@@ -63,6 +63,7 @@ mod stop;
 mod observe;
 
 #[cfg(test)]
+mod bar_layouts;
 mod broken_ground;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod bar_columns;
 mod columns;
 mod exports;
 mod field;
+mod layout;
 mod optimization;
 mod run;
 mod series;

@@ -1,6 +1,7 @@
 //! Series and bars between the wire and the domain.
 
 use super::field::{Bound, choice, decimal};
+use super::layout::bar_layout;
 use super::submit::{subscription, ticker, timeframe};
 use super::time::{Round, time_ms, time_range, timestamp};
 use crate::data::{Chart, ChartRequest, DayTerms, ImportRequest, Terms, zone_name};
@@ -29,6 +30,7 @@ const BARS_MAX: usize = 20_000;
 /// Reads which series is meant and what is declared of it.
 pub(in crate::grpc) fn series_spec(
     wire: Option<&pb::SeriesSpec>,
+    layout: Option<&pb::BarLayout>,
     path: &str,
     (replace, validate_only): (bool, bool),
     violations: &mut Violations,
@@ -47,6 +49,7 @@ pub(in crate::grpc) fn series_spec(
     };
     let price_tick = step(&wire.price_tick, "price_tick");
     let quantity_step = step(&wire.quantity_step, "quantity_step");
+    let layout = bar_layout(layout, wire, &path.replace("series", "layout"), violations);
     let calendar = choice(wire.calendar, &field("calendar"), &CALENDARS, violations);
     let days = day_terms(wire, path, violations);
     Some(ImportRequest {
@@ -60,7 +63,7 @@ pub(in crate::grpc) fn series_spec(
             replace,
         },
         validate_only,
-        columns: wire.columns.clone(),
+        layout: layout?,
     })
 }
 

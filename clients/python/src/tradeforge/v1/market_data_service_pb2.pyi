@@ -70,6 +70,54 @@ CALENDAR_SESSIONS: Calendar.ValueType  # 2
 """On trading days only: 252 days."""
 Global___Calendar: _TypeAlias = Calendar  # noqa: Y015
 
+class _BarTime:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BarTimeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BarTime.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BAR_TIME_UNSPECIFIED: _BarTime.ValueType  # 0
+    """Means: the open."""
+    BAR_TIME_OPEN: _BarTime.ValueType  # 1
+    """The time at which the bar begins."""
+    BAR_TIME_CLOSE: _BarTime.ValueType  # 2
+    """The time at which it ends."""
+
+class BarTime(_BarTime, metaclass=_BarTimeEnumTypeWrapper):
+    """Which edge of its bar a time in a file is."""
+
+BAR_TIME_UNSPECIFIED: BarTime.ValueType  # 0
+"""Means: the open."""
+BAR_TIME_OPEN: BarTime.ValueType  # 1
+"""The time at which the bar begins."""
+BAR_TIME_CLOSE: BarTime.ValueType  # 2
+"""The time at which it ends."""
+Global___BarTime: _TypeAlias = BarTime  # noqa: Y015
+
+class _DecimalMark:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DecimalMarkEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DecimalMark.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DECIMAL_MARK_UNSPECIFIED: _DecimalMark.ValueType  # 0
+    """Means: find out from the numbers."""
+    DECIMAL_MARK_POINT: _DecimalMark.ValueType  # 1
+    """As in 1,234.5."""
+    DECIMAL_MARK_COMMA: _DecimalMark.ValueType  # 2
+    """As in 1.234,5."""
+
+class DecimalMark(_DecimalMark, metaclass=_DecimalMarkEnumTypeWrapper):
+    """What stands before the fraction of a number."""
+
+DECIMAL_MARK_UNSPECIFIED: DecimalMark.ValueType  # 0
+"""Means: find out from the numbers."""
+DECIMAL_MARK_POINT: DecimalMark.ValueType  # 1
+"""As in 1,234.5."""
+DECIMAL_MARK_COMMA: DecimalMark.ValueType  # 2
+"""As in 1.234,5."""
+Global___DecimalMark: _TypeAlias = DecimalMark  # noqa: Y015
+
 @_typing.final
 class SeriesSpec(_message.Message):
     """Which instrument bars belong to, and how to read them."""
@@ -114,12 +162,12 @@ class SeriesSpec(_message.Message):
     week from Monday, or "1mo", a calendar month; required.
     """
     price_tick: _builtins.str
-    """Smallest price step, a decimal in quote currency; empty means the finest decimal in the prices.
-    A price off it is refused.
+    """Smallest price step, a decimal in quote currency, to which prices are rounded; empty means the
+    one that the prices lie on, noise of floats left aside.
     """
     quantity_step: _builtins.str
     """Smallest quantity step, a decimal in units of the instrument; empty means such that one tick of
-    one step is worth 1e-8, and at most 1.
+    one step is worth 1e-8, at most 1, and that one step costs no more than 100 at any price.
     """
     calendar: Global___Calendar.ValueType
     """When the instrument trades."""
@@ -133,8 +181,9 @@ class SeriesSpec(_message.Message):
     """
     @_builtins.property
     def columns(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """Our name of a column ("open_time", "open", "high", "low", "close", "volume") to the file's name
-        of it, for columns that can not be told by themselves; empty means detect all.
+        """Our name of a column ("open_time", "time_of_day", "open", "high", "low", "close", "volume",
+        "symbol", "split") to the file's name of it, its number counted from 1, or "none", for columns
+        that can not be told by themselves; empty means detect all.
         """
 
     def __init__(
@@ -157,6 +206,62 @@ class SeriesSpec(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SeriesSpec: _TypeAlias = SeriesSpec  # noqa: Y015
+
+@_typing.final
+class BarLayout(_message.Message):
+    """How a file of bars is laid out. What is set wins over what the file shows; what is not set is found
+    out from the file, and told in `understood`.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TIMES_IN_FIELD_NUMBER: _builtins.int
+    TIME_FORMAT_FIELD_NUMBER: _builtins.int
+    TIME_IS_FIELD_NUMBER: _builtins.int
+    NO_HEADER_FIELD_NUMBER: _builtins.int
+    SKIP_ROWS_FIELD_NUMBER: _builtins.int
+    SCALE_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    DECIMAL_MARK_FIELD_NUMBER: _builtins.int
+    times_in: _builtins.str
+    """Zone of times that are written without one, as in "America/New_York"; empty means UTC. Counts
+    and times with an offset are never moved.
+    """
+    time_format: _builtins.str
+    """How times are written: "dmy", "mdy" or "ymd" for the order of a date; "s", "ms", "us", "ns" or
+    "excel" for what is counted; or a pattern such as "%d/%m/%Y %H:%M". Empty means find out.
+    """
+    time_is: Global___BarTime.ValueType
+    """Which edge of its bar a time is."""
+    no_header: _builtins.bool
+    """The file has no header, whatever its first line looks like."""
+    skip_rows: _builtins.int
+    """Lines at the beginning that are not looked at; at most 10,000."""
+    scale: _builtins.str
+    """What prices of the file are multiplied by, a decimal, as in "0.000000001"; empty means 1."""
+    symbol: _builtins.str
+    """Which instrument to take from a file of several, as the file names it."""
+    decimal_mark: Global___DecimalMark.ValueType
+    """What stands before the fraction of a number."""
+    def __init__(
+        self,
+        *,
+        times_in: _builtins.str = ...,
+        time_format: _builtins.str = ...,
+        time_is: Global___BarTime.ValueType = ...,
+        no_header: _builtins.bool = ...,
+        skip_rows: _builtins.int = ...,
+        scale: _builtins.str = ...,
+        symbol: _builtins.str = ...,
+        decimal_mark: Global___DecimalMark.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decimal_mark", b"decimal_mark", "no_header", b"no_header", "scale", b"scale", "skip_rows", b"skip_rows", "symbol", b"symbol", "time_format", b"time_format", "time_is", b"time_is", "times_in", b"times_in"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BarLayout: _TypeAlias = BarLayout  # noqa: Y015
 
 @_typing.final
 class SyntheticBars(_message.Message):
@@ -213,6 +318,7 @@ class ImportBarsRequest(_message.Message):
     SYNTHETIC_FIELD_NUMBER: _builtins.int
     SOURCE_NAME_FIELD_NUMBER: _builtins.int
     REPLACE_FIELD_NUMBER: _builtins.int
+    LAYOUT_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     format: Global___BarFormat.ValueType
     """Format of the content or the file; UNSPECIFIED means detect. Ignored for synthetic bars."""
@@ -238,6 +344,10 @@ class ImportBarsRequest(_message.Message):
     def synthetic(self) -> Global___SyntheticBars:
         """Made up by the server."""
 
+    @_builtins.property
+    def layout(self) -> Global___BarLayout:
+        """How the content or the file is laid out. Ignored for synthetic bars."""
+
     def __init__(
         self,
         *,
@@ -248,11 +358,12 @@ class ImportBarsRequest(_message.Message):
         synthetic: Global___SyntheticBars | None = ...,
         source_name: _builtins.str = ...,
         replace: _builtins.bool = ...,
+        layout: Global___BarLayout | None = ...,
         validate_only: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "series", b"series", "server_path", b"server_path", "source", b"source", "synthetic", b"synthetic"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "layout", b"layout", "series", b"series", "server_path", b"server_path", "source", b"source", "synthetic", b"synthetic"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "format", b"format", "replace", b"replace", "series", b"series", "server_path", b"server_path", "source", b"source", "source_name", b"source_name", "synthetic", b"synthetic", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "format", b"format", "layout", b"layout", "replace", b"replace", "series", b"series", "server_path", b"server_path", "source", b"source", "source_name", b"source_name", "synthetic", b"synthetic", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_source: _TypeAlias = _typing.Literal["content", "server_path", "synthetic"]  # noqa: Y015
     _WhichOneofArgType_source: _TypeAlias = _typing.Literal["source", b"source"]  # noqa: Y015
@@ -270,6 +381,7 @@ class ImportBarsResponse(_message.Message):
     CREATED_FIELD_NUMBER: _builtins.int
     ROWS_READ_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
+    UNDERSTOOD_FIELD_NUMBER: _builtins.int
     created: _builtins.bool
     """True if this made a new series or version, or would; false if every bar was stored already."""
     rows_read: _builtins.int
@@ -282,6 +394,12 @@ class ImportBarsResponse(_message.Message):
     def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Things that are allowed but perhaps not meant, as sentences, such as gaps."""
 
+    @_builtins.property
+    def understood(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """How the source was read, in one line a file: which columns were taken, how times and numbers are
+        written, what was turned round. A file that was read like the one before it has no line.
+        """
+
     def __init__(
         self,
         *,
@@ -289,10 +407,11 @@ class ImportBarsResponse(_message.Message):
         created: _builtins.bool = ...,
         rows_read: _builtins.int = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
+        understood: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["series", b"series"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "rows_read", b"rows_read", "series", b"series", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "rows_read", b"rows_read", "series", b"series", "understood", b"understood", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -308,6 +427,7 @@ class UploadBarsHeader(_message.Message):
     FORMAT_FIELD_NUMBER: _builtins.int
     SOURCE_NAME_FIELD_NUMBER: _builtins.int
     REPLACE_FIELD_NUMBER: _builtins.int
+    LAYOUT_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     format: Global___BarFormat.ValueType
     """Format of the file; UNSPECIFIED means detect."""
@@ -327,6 +447,10 @@ class UploadBarsHeader(_message.Message):
     def series(self) -> Global___SeriesSpec:
         """What the bars are; the same series in every header of an upload."""
 
+    @_builtins.property
+    def layout(self) -> Global___BarLayout:
+        """How the files are laid out. The same in every header of an upload."""
+
     def __init__(
         self,
         *,
@@ -334,11 +458,12 @@ class UploadBarsHeader(_message.Message):
         format: Global___BarFormat.ValueType = ...,
         source_name: _builtins.str = ...,
         replace: _builtins.bool = ...,
+        layout: Global___BarLayout | None = ...,
         validate_only: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["series", b"series"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["layout", b"layout", "series", b"series"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["format", b"format", "replace", b"replace", "series", b"series", "source_name", b"source_name", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["format", b"format", "layout", b"layout", "replace", b"replace", "series", b"series", "source_name", b"source_name", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -386,6 +511,7 @@ class UploadBarsResponse(_message.Message):
     CREATED_FIELD_NUMBER: _builtins.int
     ROWS_READ_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
+    UNDERSTOOD_FIELD_NUMBER: _builtins.int
     created: _builtins.bool
     """True if this made a new series or version, or would; false if every bar was stored already."""
     rows_read: _builtins.int
@@ -398,6 +524,12 @@ class UploadBarsResponse(_message.Message):
     def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Things that are allowed but perhaps not meant, as sentences, such as gaps."""
 
+    @_builtins.property
+    def understood(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """How the source was read, in one line a file: which columns were taken, how times and numbers are
+        written, what was turned round. A file that was read like the one before it has no line.
+        """
+
     def __init__(
         self,
         *,
@@ -405,10 +537,11 @@ class UploadBarsResponse(_message.Message):
         created: _builtins.bool = ...,
         rows_read: _builtins.int = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
+        understood: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["series", b"series"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "rows_read", b"rows_read", "series", b"series", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "rows_read", b"rows_read", "series", b"series", "understood", b"understood", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

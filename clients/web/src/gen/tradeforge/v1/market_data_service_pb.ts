@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/market_data_service.proto.
  */
 export const file_tradeforge_v1_market_data_service: GenFile = /*@__PURE__*/
-  fileDesc("Cid0cmFkZWZvcmdlL3YxL21hcmtldF9kYXRhX3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEipgIKClNlcmllc1NwZWMSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhEKCXRpbWVmcmFtZRgDIAEoCRISCgpwcmljZV90aWNrGAQgASgJEhUKDXF1YW50aXR5X3N0ZXAYBSABKAkSKQoIY2FsZW5kYXIYBiABKA4yFy50cmFkZWZvcmdlLnYxLkNhbGVuZGFyEjcKB2NvbHVtbnMYByADKAsyJi50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMuQ29sdW1uc0VudHJ5EhEKCXRpbWVfem9uZRgJIAEoCRIRCglkYXlfc3RhcnQYCiABKAkaLgoMQ29sdW1uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEikQEKDVN5bnRoZXRpY0JhcnMSEQoJYmFyX2NvdW50GAEgASgDEgwKBHNlZWQYAiABKAYSGQoRYW5udWFsX3ZvbGF0aWxpdHkYAyABKAESFAoMYW5udWFsX2RyaWZ0GAQgASgBEi4KCnN0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIowCChFJbXBvcnRCYXJzUmVxdWVzdBIpCgZzZXJpZXMYASABKAsyGS50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMSKAoGZm9ybWF0GAIgASgOMhgudHJhZGVmb3JnZS52MS5CYXJGb3JtYXQSEQoHY29udGVudBgDIAEoDEgAEhUKC3NlcnZlcl9wYXRoGAQgASgJSAASMQoJc3ludGhldGljGAUgASgLMhwudHJhZGVmb3JnZS52MS5TeW50aGV0aWNCYXJzSAASEwoLc291cmNlX25hbWUYBiABKAkSDwoHcmVwbGFjZRgHIAEoCBIVCg12YWxpZGF0ZV9vbmx5GAkgASgIQggKBnNvdXJjZSJxChJJbXBvcnRCYXJzUmVzcG9uc2USJQoGc2VyaWVzGAEgASgLMhUudHJhZGVmb3JnZS52MS5TZXJpZXMSDwoHY3JlYXRlZBgCIAEoCBIRCglyb3dzX3JlYWQYAyABKAMSEAoId2FybmluZ3MYBCADKAkipAEKEFVwbG9hZEJhcnNIZWFkZXISKQoGc2VyaWVzGAEgASgLMhkudHJhZGVmb3JnZS52MS5TZXJpZXNTcGVjEigKBmZvcm1hdBgCIAEoDjIYLnRyYWRlZm9yZ2UudjEuQmFyRm9ybWF0EhMKC3NvdXJjZV9uYW1lGAMgASgJEg8KB3JlcGxhY2UYBCABKAgSFQoNdmFsaWRhdGVfb25seRgGIAEoCCJfChFVcGxvYWRCYXJzUmVxdWVzdBIxCgZoZWFkZXIYASABKAsyHy50cmFkZWZvcmdlLnYxLlVwbG9hZEJhcnNIZWFkZXJIABIPCgVjaHVuaxgCIAEoDEgAQgYKBHBhcnQicQoSVXBsb2FkQmFyc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEg8KB2NyZWF0ZWQYAiABKAgSEQoJcm93c19yZWFkGAMgASgDEhAKCHdhcm5pbmdzGAQgAygJIrYCCgZTZXJpZXMSJwoEc3BlYxgBIAEoCzIZLnRyYWRlZm9yZ2UudjEuU2VyaWVzU3BlYxITCgtkYXRhX3NoYTI1NhgCIAEoCRIRCgliYXJfY291bnQYAyABKAMSMgoOZmlyc3RfYmFyX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglnYXBfY291bnQYBiABKAMSEgoKc2l6ZV9ieXRlcxgHIAEoAxIvCgtpbXBvcnRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGc291cmNlGAkgASgJEhEKCWlzX25ld2VzdBgKIAEoCCJoChFMaXN0U2VyaWVzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIOCgZmaWx0ZXIYAyABKAkSHAoUaW5jbHVkZV9vbGRfdmVyc2lvbnMYBCABKAgiVAoSTGlzdFNlcmllc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAMoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKDAQoOR2V0QmFyc1JlcXVlc3QSMQoMc3Vic2NyaXB0aW9uGAEgASgLMhsudHJhZGVmb3JnZS52MS5TdWJzY3JpcHRpb24SLAoKdGltZV9yYW5nZRgCIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEhAKCG1heF9iYXJzGAMgASgFIqoBCg9HZXRCYXJzUmVzcG9uc2USFAoMdGltZV91bml4X21zGAEgAygQEgwKBG9wZW4YAiADKAESDAoEaGlnaBgDIAMoARILCgNsb3cYBCADKAESDQoFY2xvc2UYBSADKAESDgoGdm9sdW1lGAYgAygBEhEKCXRpbWVmcmFtZRgHIAEoCRImCgRnYXBzGAggAygLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2UilgEKEUV4cG9ydEJhcnNSZXF1ZXN0EhMKC2RhdGFfc2hhMjU2GAEgASgJEhEKCXRpbWVmcmFtZRgCIAEoCRIsCgp0aW1lX3JhbmdlGAMgASgLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2USDAoEaGVhZBgEIAEoAxIMCgR0YWlsGAUgASgDEg8KB2NvbHVtbnMYBiADKAkiTwoSRXhwb3J0QmFyc1Jlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iTAoTRGVsZXRlU2VyaWVzUmVxdWVzdBITCgtkYXRhX3NoYTI1NhgBIAEoCRIQCghleGNoYW5nZRgCIAEoCRIOCgZzeW1ib2wYAyABKAkiFgoURGVsZXRlU2VyaWVzUmVzcG9uc2UqUwoJQmFyRm9ybWF0EhoKFkJBUl9GT1JNQVRfVU5TUEVDSUZJRUQQABISCg5CQVJfRk9STUFUX0NTVhABEhYKEkJBUl9GT1JNQVRfUEFSUVVFVBACKlUKCENhbGVuZGFyEhgKFENBTEVOREFSX1VOU1BFQ0lGSUVEEAASGAoUQ0FMRU5EQVJfQUxXQVlTX09QRU4QARIVChFDQUxFTkRBUl9TRVNTSU9OUxACMoYEChFNYXJrZXREYXRhU2VydmljZRJRCgpJbXBvcnRCYXJzEiAudHJhZGVmb3JnZS52MS5JbXBvcnRCYXJzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuSW1wb3J0QmFyc1Jlc3BvbnNlElMKClVwbG9hZEJhcnMSIC50cmFkZWZvcmdlLnYxLlVwbG9hZEJhcnNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5VcGxvYWRCYXJzUmVzcG9uc2UoARJRCgpMaXN0U2VyaWVzEiAudHJhZGVmb3JnZS52MS5MaXN0U2VyaWVzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdFNlcmllc1Jlc3BvbnNlEkgKB0dldEJhcnMSHS50cmFkZWZvcmdlLnYxLkdldEJhcnNSZXF1ZXN0Gh4udHJhZGVmb3JnZS52MS5HZXRCYXJzUmVzcG9uc2USUwoKRXhwb3J0QmFycxIgLnRyYWRlZm9yZ2UudjEuRXhwb3J0QmFyc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkV4cG9ydEJhcnNSZXNwb25zZTABElcKDERlbGV0ZVNlcmllcxIiLnRyYWRlZm9yZ2UudjEuRGVsZXRlU2VyaWVzUmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuRGVsZXRlU2VyaWVzUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_tradeforge_v1_result_service, file_tradeforge_v1_types]);
+  fileDesc("Cid0cmFkZWZvcmdlL3YxL21hcmtldF9kYXRhX3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEipgIKClNlcmllc1NwZWMSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhEKCXRpbWVmcmFtZRgDIAEoCRISCgpwcmljZV90aWNrGAQgASgJEhUKDXF1YW50aXR5X3N0ZXAYBSABKAkSKQoIY2FsZW5kYXIYBiABKA4yFy50cmFkZWZvcmdlLnYxLkNhbGVuZGFyEjcKB2NvbHVtbnMYByADKAsyJi50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMuQ29sdW1uc0VudHJ5EhEKCXRpbWVfem9uZRgJIAEoCRIRCglkYXlfc3RhcnQYCiABKAkaLgoMQ29sdW1uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEi0gEKCUJhckxheW91dBIQCgh0aW1lc19pbhgBIAEoCRITCgt0aW1lX2Zvcm1hdBgCIAEoCRInCgd0aW1lX2lzGAMgASgOMhYudHJhZGVmb3JnZS52MS5CYXJUaW1lEhEKCW5vX2hlYWRlchgEIAEoCBIRCglza2lwX3Jvd3MYBSABKAUSDQoFc2NhbGUYBiABKAkSDgoGc3ltYm9sGAcgASgJEjAKDGRlY2ltYWxfbWFyaxgIIAEoDjIaLnRyYWRlZm9yZ2UudjEuRGVjaW1hbE1hcmsikQEKDVN5bnRoZXRpY0JhcnMSEQoJYmFyX2NvdW50GAEgASgDEgwKBHNlZWQYAiABKAYSGQoRYW5udWFsX3ZvbGF0aWxpdHkYAyABKAESFAoMYW5udWFsX2RyaWZ0GAQgASgBEi4KCnN0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIrYCChFJbXBvcnRCYXJzUmVxdWVzdBIpCgZzZXJpZXMYASABKAsyGS50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMSKAoGZm9ybWF0GAIgASgOMhgudHJhZGVmb3JnZS52MS5CYXJGb3JtYXQSEQoHY29udGVudBgDIAEoDEgAEhUKC3NlcnZlcl9wYXRoGAQgASgJSAASMQoJc3ludGhldGljGAUgASgLMhwudHJhZGVmb3JnZS52MS5TeW50aGV0aWNCYXJzSAASEwoLc291cmNlX25hbWUYBiABKAkSDwoHcmVwbGFjZRgHIAEoCBIoCgZsYXlvdXQYCCABKAsyGC50cmFkZWZvcmdlLnYxLkJhckxheW91dBIVCg12YWxpZGF0ZV9vbmx5GAkgASgIQggKBnNvdXJjZSKFAQoSSW1wb3J0QmFyc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEg8KB2NyZWF0ZWQYAiABKAgSEQoJcm93c19yZWFkGAMgASgDEhAKCHdhcm5pbmdzGAQgAygJEhIKCnVuZGVyc3Rvb2QYBSADKAkizgEKEFVwbG9hZEJhcnNIZWFkZXISKQoGc2VyaWVzGAEgASgLMhkudHJhZGVmb3JnZS52MS5TZXJpZXNTcGVjEigKBmZvcm1hdBgCIAEoDjIYLnRyYWRlZm9yZ2UudjEuQmFyRm9ybWF0EhMKC3NvdXJjZV9uYW1lGAMgASgJEg8KB3JlcGxhY2UYBCABKAgSKAoGbGF5b3V0GAUgASgLMhgudHJhZGVmb3JnZS52MS5CYXJMYXlvdXQSFQoNdmFsaWRhdGVfb25seRgGIAEoCCJfChFVcGxvYWRCYXJzUmVxdWVzdBIxCgZoZWFkZXIYASABKAsyHy50cmFkZWZvcmdlLnYxLlVwbG9hZEJhcnNIZWFkZXJIABIPCgVjaHVuaxgCIAEoDEgAQgYKBHBhcnQihQEKElVwbG9hZEJhcnNSZXNwb25zZRIlCgZzZXJpZXMYASABKAsyFS50cmFkZWZvcmdlLnYxLlNlcmllcxIPCgdjcmVhdGVkGAIgASgIEhEKCXJvd3NfcmVhZBgDIAEoAxIQCgh3YXJuaW5ncxgEIAMoCRISCgp1bmRlcnN0b29kGAUgAygJIrYCCgZTZXJpZXMSJwoEc3BlYxgBIAEoCzIZLnRyYWRlZm9yZ2UudjEuU2VyaWVzU3BlYxITCgtkYXRhX3NoYTI1NhgCIAEoCRIRCgliYXJfY291bnQYAyABKAMSMgoOZmlyc3RfYmFyX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglnYXBfY291bnQYBiABKAMSEgoKc2l6ZV9ieXRlcxgHIAEoAxIvCgtpbXBvcnRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGc291cmNlGAkgASgJEhEKCWlzX25ld2VzdBgKIAEoCCJoChFMaXN0U2VyaWVzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIOCgZmaWx0ZXIYAyABKAkSHAoUaW5jbHVkZV9vbGRfdmVyc2lvbnMYBCABKAgiVAoSTGlzdFNlcmllc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAMoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKDAQoOR2V0QmFyc1JlcXVlc3QSMQoMc3Vic2NyaXB0aW9uGAEgASgLMhsudHJhZGVmb3JnZS52MS5TdWJzY3JpcHRpb24SLAoKdGltZV9yYW5nZRgCIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEhAKCG1heF9iYXJzGAMgASgFIqoBCg9HZXRCYXJzUmVzcG9uc2USFAoMdGltZV91bml4X21zGAEgAygQEgwKBG9wZW4YAiADKAESDAoEaGlnaBgDIAMoARILCgNsb3cYBCADKAESDQoFY2xvc2UYBSADKAESDgoGdm9sdW1lGAYgAygBEhEKCXRpbWVmcmFtZRgHIAEoCRImCgRnYXBzGAggAygLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2UilgEKEUV4cG9ydEJhcnNSZXF1ZXN0EhMKC2RhdGFfc2hhMjU2GAEgASgJEhEKCXRpbWVmcmFtZRgCIAEoCRIsCgp0aW1lX3JhbmdlGAMgASgLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2USDAoEaGVhZBgEIAEoAxIMCgR0YWlsGAUgASgDEg8KB2NvbHVtbnMYBiADKAkiTwoSRXhwb3J0QmFyc1Jlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iTAoTRGVsZXRlU2VyaWVzUmVxdWVzdBITCgtkYXRhX3NoYTI1NhgBIAEoCRIQCghleGNoYW5nZRgCIAEoCRIOCgZzeW1ib2wYAyABKAkiFgoURGVsZXRlU2VyaWVzUmVzcG9uc2UqUwoJQmFyRm9ybWF0EhoKFkJBUl9GT1JNQVRfVU5TUEVDSUZJRUQQABISCg5CQVJfRk9STUFUX0NTVhABEhYKEkJBUl9GT1JNQVRfUEFSUVVFVBACKlUKCENhbGVuZGFyEhgKFENBTEVOREFSX1VOU1BFQ0lGSUVEEAASGAoUQ0FMRU5EQVJfQUxXQVlTX09QRU4QARIVChFDQUxFTkRBUl9TRVNTSU9OUxACKkoKB0JhclRpbWUSGAoUQkFSX1RJTUVfVU5TUEVDSUZJRUQQABIRCg1CQVJfVElNRV9PUEVOEAESEgoOQkFSX1RJTUVfQ0xPU0UQAipbCgtEZWNpbWFsTWFyaxIcChhERUNJTUFMX01BUktfVU5TUEVDSUZJRUQQABIWChJERUNJTUFMX01BUktfUE9JTlQQARIWChJERUNJTUFMX01BUktfQ09NTUEQAjKGBAoRTWFya2V0RGF0YVNlcnZpY2USUQoKSW1wb3J0QmFycxIgLnRyYWRlZm9yZ2UudjEuSW1wb3J0QmFyc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkltcG9ydEJhcnNSZXNwb25zZRJTCgpVcGxvYWRCYXJzEiAudHJhZGVmb3JnZS52MS5VcGxvYWRCYXJzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuVXBsb2FkQmFyc1Jlc3BvbnNlKAESUQoKTGlzdFNlcmllcxIgLnRyYWRlZm9yZ2UudjEuTGlzdFNlcmllc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RTZXJpZXNSZXNwb25zZRJICgdHZXRCYXJzEh0udHJhZGVmb3JnZS52MS5HZXRCYXJzUmVxdWVzdBoeLnRyYWRlZm9yZ2UudjEuR2V0QmFyc1Jlc3BvbnNlElMKCkV4cG9ydEJhcnMSIC50cmFkZWZvcmdlLnYxLkV4cG9ydEJhcnNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5FeHBvcnRCYXJzUmVzcG9uc2UwARJXCgxEZWxldGVTZXJpZXMSIi50cmFkZWZvcmdlLnYxLkRlbGV0ZVNlcmllc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkRlbGV0ZVNlcmllc1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_tradeforge_v1_result_service, file_tradeforge_v1_types]);
 
 /**
  * Which instrument bars belong to, and how to read them.
@@ -49,8 +49,8 @@ export type SeriesSpec = Message<"tradeforge.v1.SeriesSpec"> & {
   timeframe: string;
 
   /**
-   * Smallest price step, a decimal in quote currency; empty means the finest decimal in the prices.
-   * A price off it is refused.
+   * Smallest price step, a decimal in quote currency, to which prices are rounded; empty means the
+   * one that the prices lie on, noise of floats left aside.
    *
    * @generated from field: string price_tick = 4;
    */
@@ -58,7 +58,7 @@ export type SeriesSpec = Message<"tradeforge.v1.SeriesSpec"> & {
 
   /**
    * Smallest quantity step, a decimal in units of the instrument; empty means such that one tick of
-   * one step is worth 1e-8, and at most 1.
+   * one step is worth 1e-8, at most 1, and that one step costs no more than 100 at any price.
    *
    * @generated from field: string quantity_step = 5;
    */
@@ -72,8 +72,9 @@ export type SeriesSpec = Message<"tradeforge.v1.SeriesSpec"> & {
   calendar: Calendar;
 
   /**
-   * Our name of a column ("open_time", "open", "high", "low", "close", "volume") to the file's name
-   * of it, for columns that can not be told by themselves; empty means detect all.
+   * Our name of a column ("open_time", "time_of_day", "open", "high", "low", "close", "volume",
+   * "symbol", "split") to the file's name of it, its number counted from 1, or "none", for columns
+   * that can not be told by themselves; empty means detect all.
    *
    * @generated from field: map<string, string> columns = 7;
    */
@@ -102,6 +103,79 @@ export type SeriesSpec = Message<"tradeforge.v1.SeriesSpec"> & {
  */
 export const SeriesSpecSchema: GenMessage<SeriesSpec> = /*@__PURE__*/
   messageDesc(file_tradeforge_v1_market_data_service, 0);
+
+/**
+ * How a file of bars is laid out. What is set wins over what the file shows; what is not set is found
+ * out from the file, and told in `understood`.
+ *
+ * @generated from message tradeforge.v1.BarLayout
+ */
+export type BarLayout = Message<"tradeforge.v1.BarLayout"> & {
+  /**
+   * Zone of times that are written without one, as in "America/New_York"; empty means UTC. Counts
+   * and times with an offset are never moved.
+   *
+   * @generated from field: string times_in = 1;
+   */
+  timesIn: string;
+
+  /**
+   * How times are written: "dmy", "mdy" or "ymd" for the order of a date; "s", "ms", "us", "ns" or
+   * "excel" for what is counted; or a pattern such as "%d/%m/%Y %H:%M". Empty means find out.
+   *
+   * @generated from field: string time_format = 2;
+   */
+  timeFormat: string;
+
+  /**
+   * Which edge of its bar a time is.
+   *
+   * @generated from field: tradeforge.v1.BarTime time_is = 3;
+   */
+  timeIs: BarTime;
+
+  /**
+   * The file has no header, whatever its first line looks like.
+   *
+   * @generated from field: bool no_header = 4;
+   */
+  noHeader: boolean;
+
+  /**
+   * Lines at the beginning that are not looked at; at most 10,000.
+   *
+   * @generated from field: int32 skip_rows = 5;
+   */
+  skipRows: number;
+
+  /**
+   * What prices of the file are multiplied by, a decimal, as in "0.000000001"; empty means 1.
+   *
+   * @generated from field: string scale = 6;
+   */
+  scale: string;
+
+  /**
+   * Which instrument to take from a file of several, as the file names it.
+   *
+   * @generated from field: string symbol = 7;
+   */
+  symbol: string;
+
+  /**
+   * What stands before the fraction of a number.
+   *
+   * @generated from field: tradeforge.v1.DecimalMark decimal_mark = 8;
+   */
+  decimalMark: DecimalMark;
+};
+
+/**
+ * Describes the message tradeforge.v1.BarLayout.
+ * Use `create(BarLayoutSchema)` to create a new message.
+ */
+export const BarLayoutSchema: GenMessage<BarLayout> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 1);
 
 /**
  * Bars made up by a seeded random walk from a price of 100, with regimes of trend and volatility,
@@ -151,7 +225,7 @@ export type SyntheticBars = Message<"tradeforge.v1.SyntheticBars"> & {
  * Use `create(SyntheticBarsSchema)` to create a new message.
  */
 export const SyntheticBarsSchema: GenMessage<SyntheticBars> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 1);
+  messageDesc(file_tradeforge_v1_market_data_service, 2);
 
 /**
  * Asks to store bars that one message can hold or name.
@@ -221,6 +295,13 @@ export type ImportBarsRequest = Message<"tradeforge.v1.ImportBarsRequest"> & {
   replace: boolean;
 
   /**
+   * How the content or the file is laid out. Ignored for synthetic bars.
+   *
+   * @generated from field: tradeforge.v1.BarLayout layout = 8;
+   */
+  layout?: BarLayout | undefined;
+
+  /**
    * Checks everything and answers what would be stored, but stores nothing. Not for synthetic bars.
    *
    * @generated from field: bool validate_only = 9;
@@ -233,7 +314,7 @@ export type ImportBarsRequest = Message<"tradeforge.v1.ImportBarsRequest"> & {
  * Use `create(ImportBarsRequestSchema)` to create a new message.
  */
 export const ImportBarsRequestSchema: GenMessage<ImportBarsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 2);
+  messageDesc(file_tradeforge_v1_market_data_service, 3);
 
 /**
  * Says what was stored.
@@ -268,6 +349,14 @@ export type ImportBarsResponse = Message<"tradeforge.v1.ImportBarsResponse"> & {
    * @generated from field: repeated string warnings = 4;
    */
   warnings: string[];
+
+  /**
+   * How the source was read, in one line a file: which columns were taken, how times and numbers are
+   * written, what was turned round. A file that was read like the one before it has no line.
+   *
+   * @generated from field: repeated string understood = 5;
+   */
+  understood: string[];
 };
 
 /**
@@ -275,7 +364,7 @@ export type ImportBarsResponse = Message<"tradeforge.v1.ImportBarsResponse"> & {
  * Use `create(ImportBarsResponseSchema)` to create a new message.
  */
 export const ImportBarsResponseSchema: GenMessage<ImportBarsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 3);
+  messageDesc(file_tradeforge_v1_market_data_service, 4);
 
 /**
  * What the chunks after it are.
@@ -314,6 +403,13 @@ export type UploadBarsHeader = Message<"tradeforge.v1.UploadBarsHeader"> & {
   replace: boolean;
 
   /**
+   * How the files are laid out. The same in every header of an upload.
+   *
+   * @generated from field: tradeforge.v1.BarLayout layout = 5;
+   */
+  layout?: BarLayout | undefined;
+
+  /**
    * Checks everything and answers what would be stored, but stores nothing. The same in every header
    * of an upload.
    *
@@ -327,7 +423,7 @@ export type UploadBarsHeader = Message<"tradeforge.v1.UploadBarsHeader"> & {
  * Use `create(UploadBarsHeaderSchema)` to create a new message.
  */
 export const UploadBarsHeaderSchema: GenMessage<UploadBarsHeader> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 4);
+  messageDesc(file_tradeforge_v1_market_data_service, 5);
 
 /**
  * One piece of an upload. The first is a header; a later header starts a further file of the same
@@ -365,7 +461,7 @@ export type UploadBarsRequest = Message<"tradeforge.v1.UploadBarsRequest"> & {
  * Use `create(UploadBarsRequestSchema)` to create a new message.
  */
 export const UploadBarsRequestSchema: GenMessage<UploadBarsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 5);
+  messageDesc(file_tradeforge_v1_market_data_service, 6);
 
 /**
  * Says what was stored.
@@ -400,6 +496,14 @@ export type UploadBarsResponse = Message<"tradeforge.v1.UploadBarsResponse"> & {
    * @generated from field: repeated string warnings = 4;
    */
   warnings: string[];
+
+  /**
+   * How the source was read, in one line a file: which columns were taken, how times and numbers are
+   * written, what was turned round. A file that was read like the one before it has no line.
+   *
+   * @generated from field: repeated string understood = 5;
+   */
+  understood: string[];
 };
 
 /**
@@ -407,7 +511,7 @@ export type UploadBarsResponse = Message<"tradeforge.v1.UploadBarsResponse"> & {
  * Use `create(UploadBarsResponseSchema)` to create a new message.
  */
 export const UploadBarsResponseSchema: GenMessage<UploadBarsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 6);
+  messageDesc(file_tradeforge_v1_market_data_service, 7);
 
 /**
  * One stored version of the bars of an instrument at a timeframe.
@@ -491,7 +595,7 @@ export type Series = Message<"tradeforge.v1.Series"> & {
  * Use `create(SeriesSchema)` to create a new message.
  */
 export const SeriesSchema: GenMessage<Series> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 7);
+  messageDesc(file_tradeforge_v1_market_data_service, 8);
 
 /**
  * Asks for a page of series.
@@ -536,7 +640,7 @@ export type ListSeriesRequest = Message<"tradeforge.v1.ListSeriesRequest"> & {
  * Use `create(ListSeriesRequestSchema)` to create a new message.
  */
 export const ListSeriesRequestSchema: GenMessage<ListSeriesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 8);
+  messageDesc(file_tradeforge_v1_market_data_service, 9);
 
 /**
  * A page of series.
@@ -564,7 +668,7 @@ export type ListSeriesResponse = Message<"tradeforge.v1.ListSeriesResponse"> & {
  * Use `create(ListSeriesResponseSchema)` to create a new message.
  */
 export const ListSeriesResponseSchema: GenMessage<ListSeriesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 9);
+  messageDesc(file_tradeforge_v1_market_data_service, 10);
 
 /**
  * Asks for bars to draw.
@@ -600,7 +704,7 @@ export type GetBarsRequest = Message<"tradeforge.v1.GetBarsRequest"> & {
  * Use `create(GetBarsRequestSchema)` to create a new message.
  */
 export const GetBarsRequestSchema: GenMessage<GetBarsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 10);
+  messageDesc(file_tradeforge_v1_market_data_service, 11);
 
 /**
  * Bars to draw; the six lists are equally long.
@@ -671,7 +775,7 @@ export type GetBarsResponse = Message<"tradeforge.v1.GetBarsResponse"> & {
  * Use `create(GetBarsResponseSchema)` to create a new message.
  */
 export const GetBarsResponseSchema: GenMessage<GetBarsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 11);
+  messageDesc(file_tradeforge_v1_market_data_service, 12);
 
 /**
  * Asks for the bars of one version of a series.
@@ -730,7 +834,7 @@ export type ExportBarsRequest = Message<"tradeforge.v1.ExportBarsRequest"> & {
  * Use `create(ExportBarsRequestSchema)` to create a new message.
  */
 export const ExportBarsRequestSchema: GenMessage<ExportBarsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 12);
+  messageDesc(file_tradeforge_v1_market_data_service, 13);
 
 /**
  * Some bars of an export.
@@ -758,7 +862,7 @@ export type ExportBarsResponse = Message<"tradeforge.v1.ExportBarsResponse"> & {
  * Use `create(ExportBarsResponseSchema)` to create a new message.
  */
 export const ExportBarsResponseSchema: GenMessage<ExportBarsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 13);
+  messageDesc(file_tradeforge_v1_market_data_service, 14);
 
 /**
  * Asks to remove one version of a series.
@@ -793,7 +897,7 @@ export type DeleteSeriesRequest = Message<"tradeforge.v1.DeleteSeriesRequest"> &
  * Use `create(DeleteSeriesRequestSchema)` to create a new message.
  */
 export const DeleteSeriesRequestSchema: GenMessage<DeleteSeriesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 14);
+  messageDesc(file_tradeforge_v1_market_data_service, 15);
 
 /**
  * Says that the version is gone.
@@ -808,7 +912,7 @@ export type DeleteSeriesResponse = Message<"tradeforge.v1.DeleteSeriesResponse">
  * Use `create(DeleteSeriesResponseSchema)` to create a new message.
  */
 export const DeleteSeriesResponseSchema: GenMessage<DeleteSeriesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 15);
+  messageDesc(file_tradeforge_v1_market_data_service, 16);
 
 /**
  * Format of a file of bars.
@@ -877,6 +981,74 @@ export enum Calendar {
  */
 export const CalendarSchema: GenEnum<Calendar> = /*@__PURE__*/
   enumDesc(file_tradeforge_v1_market_data_service, 1);
+
+/**
+ * Which edge of its bar a time in a file is.
+ *
+ * @generated from enum tradeforge.v1.BarTime
+ */
+export enum BarTime {
+  /**
+   * Means: the open.
+   *
+   * @generated from enum value: BAR_TIME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The time at which the bar begins.
+   *
+   * @generated from enum value: BAR_TIME_OPEN = 1;
+   */
+  OPEN = 1,
+
+  /**
+   * The time at which it ends.
+   *
+   * @generated from enum value: BAR_TIME_CLOSE = 2;
+   */
+  CLOSE = 2,
+}
+
+/**
+ * Describes the enum tradeforge.v1.BarTime.
+ */
+export const BarTimeSchema: GenEnum<BarTime> = /*@__PURE__*/
+  enumDesc(file_tradeforge_v1_market_data_service, 2);
+
+/**
+ * What stands before the fraction of a number.
+ *
+ * @generated from enum tradeforge.v1.DecimalMark
+ */
+export enum DecimalMark {
+  /**
+   * Means: find out from the numbers.
+   *
+   * @generated from enum value: DECIMAL_MARK_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * As in 1,234.5.
+   *
+   * @generated from enum value: DECIMAL_MARK_POINT = 1;
+   */
+  POINT = 1,
+
+  /**
+   * As in 1.234,5.
+   *
+   * @generated from enum value: DECIMAL_MARK_COMMA = 2;
+   */
+  COMMA = 2,
+}
+
+/**
+ * Describes the enum tradeforge.v1.DecimalMark.
+ */
+export const DecimalMarkSchema: GenEnum<DecimalMark> = /*@__PURE__*/
+  enumDesc(file_tradeforge_v1_market_data_service, 3);
 
 /**
  * Keeps the bars that runs read. Data never changes once stored: new bars of an instrument make a
