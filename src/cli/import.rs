@@ -10,9 +10,9 @@ use tokio::sync::oneshot;
 
 use super::args::{Pair, SeriesName};
 use super::connect::GlobalArgs;
-use super::data;
 use super::error::CliError;
 use super::exit::Exit;
+use super::{data, output};
 use crate::pb;
 use crate::pb::upload_bars_request::Part;
 

@@ -53,6 +53,9 @@ pub fn assemble(
     }
     let rows_read = parts.iter().map(|part| part.bars.len() as u64).sum();
     let mut warnings = warnings_of(&parts);
+    // Where nobody has said when days begin, the bars may: hours that all open at half past.
+    let found = parts.iter().find_map(|part| part.day_start).filter(|_| terms.finds_start(known));
+    let rule = DayRule { start_minute: found.unwrap_or(rule.start_minute), ..rule };
     let understood = understood(&parts);
 
     let mut merged: Option<Columns> = None;
@@ -122,8 +125,8 @@ fn in_units(series: &Series, units: Units) -> Result<Cow<'_, Series>, ImportErro
     }
 }
 
-/// Every bar opens where its bucket does: files were read by the zone as it is known today, and the
-/// series may keep what was known of it earlier.
+/// Every bar opens where its bucket does: files are read one by one and by the zone as it is known
+/// today, and the series may keep other days.
 fn check_grid(series: &Series) -> Result<(), ImportError> {
     let Series { timeframe, days, bars, .. } = series;
     if days.is_utc() {

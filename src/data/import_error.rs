@@ -3,15 +3,9 @@
 use std::fmt;
 use std::io;
 
+use super::import_words::{listed, quoted, row, suggested};
 use super::reading::{NumberError, TimeError, iso};
 use crate::market::{DayRule, Decimal, Timeframe};
-
-/// The most characters of a faulty field that a message repeats.
-const QUOTED_CHARS_MAX: usize = 40;
-/// The most headings that a message lists.
-const LISTED_MAX: usize = 20;
-/// The most fields of a first row that a message repeats.
-const FIELDS_MAX: usize = 8;
 
 /// Why bars are refused, with the place as far as there is one.
 #[derive(Debug)]
@@ -58,8 +52,8 @@ pub enum ImportProblem {
     },
     /// The first line is a row, and its fields are no layout that is known.
     #[error(
-        "has no header, and its first row is no layout that is known ({}): name the columns by their \
-         numbers, as in --no-header --column open_time=1 --column open=2 --column high=3 --column \
+        "has no header, and its first row is no layout that is known ({}): name the columns by \
+         their numbers, as in --no-header --column open_time=1 --column open=2 --column high=3 --column \
          low=4 --column close=5",
         row(first)
     )]
@@ -388,43 +382,6 @@ impl fmt::Display for ImportError {
 }
 
 impl std::error::Error for ImportError {}
-
-/// The field in quotes, cut where it is long.
-fn quoted(text: &str) -> String {
-    match text.char_indices().nth(QUOTED_CHARS_MAX) {
-        Some((end, _)) => format!("{:?}", format!("{}…", &text[..end])),
-        None => format!("{text:?}"),
-    }
-}
-
-/// The headings, cut where there are many.
-fn listed(headings: &[String]) -> String {
-    let name = |(index, heading): (usize, &String)| match heading.as_str() {
-        "" => format!("column {} without a name", index + 1),
-        name => quoted_if_long(name),
-    };
-    let shown: Vec<String> = headings.iter().enumerate().take(LISTED_MAX).map(name).collect();
-    let more = headings.len() - shown.len();
-    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{tail}", shown.join(", "))
-}
-
-/// A name, cut where it is long.
-fn quoted_if_long(name: &str) -> String {
-    if name.chars().count() > QUOTED_CHARS_MAX { quoted(name) } else { name.to_owned() }
-}
-
-/// The fields of a row, cut where they are many.
-fn row(fields: &[String]) -> String {
-    let shown: Vec<String> =
-        fields.iter().take(FIELDS_MAX).map(|field| quoted_if_long(field)).collect();
-    let more = if fields.len() > FIELDS_MAX { ", …" } else { "" };
-    format!("{}{more}", shown.join(", "))
-}
-
-fn suggested(nearest: Option<&String>) -> String {
-    nearest.map(|name| format!("; did you mean {name:?}?")).unwrap_or_default()
-}
 
 #[cfg(test)]
 mod tests {

@@ -320,6 +320,7 @@ fn read_and_save(
     let declared = Declared {
         days: all_days(&request.terms.day_rule(known)?),
         timeframe: request.timeframe,
+        is_day_start_open: request.terms.finds_start(known),
         price_tick: request.terms.price_tick,
         layout: request.layout.clone(),
         now_ms: Some(now_ms),

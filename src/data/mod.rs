@@ -10,6 +10,7 @@ mod chart;
 #[cfg(feature = "parquet")]
 mod compact;
 mod import_error;
+mod import_words;
 mod library;
 mod lines;
 mod market_days;

@@ -18,6 +18,8 @@ pub struct ParsedBars {
     pub bars: Columns,
     /// Whether the source has volumes; without, they are 0.
     pub has_volume: bool,
+    /// The minute at which days must begin for its bars to open with buckets, if that was found.
+    pub day_start: Option<u16>,
     /// How the source was read, in a few words each.
     pub understood: Vec<String>,
     /// What is allowed but perhaps not meant, in sentences.

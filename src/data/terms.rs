@@ -88,6 +88,11 @@ impl Terms {
         }
     }
 
+    /// Whether the bars may say when days begin: nobody else has.
+    pub(super) fn finds_start(&self, known: Option<Known<'_>>) -> bool {
+        known.is_none() && self.days.start_minute.is_none()
+    }
+
     /// The declared, else the stored days: a stored series has no others ever.
     pub(super) fn day_rule(&self, known: Option<Known<'_>>) -> Result<DayRule, ImportError> {
         let DayTerms { time_zone, start_minute } = &self.days;

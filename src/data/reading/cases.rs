@@ -203,3 +203,22 @@ fn counted_prices_are_told_with_the_first_close() {
     let said = parsed.warnings.join("; ");
     assert!(said.contains("counts of 0.01") && said.contains("first close is 934.69"), "{said}");
 }
+
+#[test]
+fn hours_that_open_at_half_past_are_taken_and_weeks_and_months_by_a_day_in_them() {
+    let row = |time: &str| format!("{time},10,11,9,10.5\n");
+    let file = |times: &[&str]| {
+        let rows: String = times.iter().map(|time| row(time)).collect();
+        format!("Date,Open,High,Low,Close\n{rows}")
+    };
+    let hours = file(&["2024-01-02 09:30:00-05:00", "2024-01-02 10:30:00-05:00"]);
+    let found = read("1h", &hours).unwrap();
+    assert_eq!(found.parsed.day_start, Some(30));
+    assert!(found.said.contains("days begin at 00:30"), "{}", found.said);
+    let weeks = read("1w", &file(&["2024-01-01", "2024-01-08", "2024-01-16"])).unwrap();
+    assert_eq!(weeks.opens()[2], "2024-01-15T00:00:00Z");
+    let said = read("1w", &file(&["2024-01-06"])).err().unwrap();
+    assert!(said.contains("--time-is"), "{said}");
+    let months = read("1mo", &file(&["2024-01-31", "2024-02-29"])).unwrap();
+    assert_eq!(months.opens(), ["2024-01-01T00:00:00Z", "2024-02-01T00:00:00Z"]);
+}

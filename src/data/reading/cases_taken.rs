@@ -62,7 +62,8 @@ pub(super) const TAKEN: &[Taken] = &[
     ),
     (
         "1d",
-        "Date;Open;High;Low;Close\n12.01.2024;10,0;11,0;9,0;10,5\n15.01.2024;11,0;12,0;10,0;11,25\n",
+        "Date;Open;High;Low;Close\n\
+         12.01.2024;10,0;11,0;9,0;10,5\n15.01.2024;11,0;12,0;10,0;11,25\n",
         DAYS,
         CLOSES,
         "decimal comma",
@@ -102,7 +103,8 @@ pub(super) const TAKEN: &[Taken] = &[
     (
         "1m",
         "<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t<VOL>\n\
-         2025.03.01\t00:00:00\t10\t11\t9\t10.5\t7\t0\n2025.03.01\t00:01:00\t11\t12\t10\t11.25\t8\t0\n",
+         2025.03.01\t00:00:00\t10\t11\t9\t10.5\t7\t0\n\
+         2025.03.01\t00:01:00\t11\t12\t10\t11.25\t8\t0\n",
         MINUTES,
         CLOSES,
         "volume: column 7 (<TICKVOL>)",
@@ -117,7 +119,8 @@ pub(super) const TAKEN: &[Taken] = &[
     ),
     (
         "1m",
-        "Date,Time,Open,High,Low,Close\n20250301,000000,10,11,9,10.5\n20250301,000100,11,12,10,11.25\n",
+        "Date,Time,Open,High,Low,Close\n\
+         20250301,000000,10,11,9,10.5\n20250301,000100,11,12,10,11.25\n",
         MINUTES,
         CLOSES,
         "column 1 (Date) and column 2 (Time)",
@@ -148,7 +151,8 @@ pub(super) const TAKEN: &[Taken] = &[
     ),
     (
         "1d",
-        "Date,Open,High,Low,Close,Volume\n2024-01-12,10,11,9,10.5,7,\n2024-01-15,11,12,10,11.25,N/A,\n",
+        "Date,Open,High,Low,Close,Volume\n\
+         2024-01-12,10,11,9,10.5,7,\n2024-01-15,11,12,10,11.25,N/A,\n",
         DAYS,
         CLOSES,
         "1 row without a volume",
@@ -156,7 +160,8 @@ pub(super) const TAKEN: &[Taken] = &[
     // Thousands, currency signs, and the last price for the close.
     (
         "1d",
-        "Date,Close/Last,Volume,Open,High,Low\n01/15/2024,\"$1,011.25\",\"1,008\",$991,\"$1,012\",$990\n\
+        "Date,Close/Last,Volume,Open,High,Low\n\
+         01/15/2024,\"$1,011.25\",\"1,008\",$991,\"$1,012\",$990\n\
          01/12/2024,\"$1,010.50\",7,\"$1,010\",\"$1,011\",$989\n",
         DAYS,
         &["1010.5", "1011.25"],
@@ -205,7 +210,8 @@ pub(super) const TAKEN: &[Taken] = &[
     (
         "1m",
         "open_time,open,high,low,close,volume,timestamp\n\
-         1740787200000,10,11,9,10.5,7,1740787260000\n1740787260000,11,12,10,11.25,8,1740787320000\n",
+         1740787200000,10,11,9,10.5,7,1740787260000\n\
+         1740787260000,11,12,10,11.25,8,1740787320000\n",
         MINUTES,
         CLOSES,
         "time: column 1 (open_time)",
@@ -239,7 +245,8 @@ pub(super) const TAKEN: &[Taken] = &[
     ),
     (
         "1d",
-        "Date,Open,High,Low,Close\n2024-01-12,10,10.4999999999999,9,10.5\n2024-01-15,11,12,10,11.25\n",
+        "Date,Open,High,Low,Close\n\
+         2024-01-12,10,10.4999999999999,9,10.5\n2024-01-15,11,12,10,11.25\n",
         DAYS,
         CLOSES,
         "with a rounding error",

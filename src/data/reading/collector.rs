@@ -1,5 +1,5 @@
-//! The rows of one table while they come in, and the bars that they are at the end: in order, on the
-//! grid of their timeframe, with words on everything that was decided. Knows no file format.
+//! The rows of one table while they come in, and the bars that they are at the end: in order, on
+//! the grid of their timeframe, with words on everything that was decided. Knows no file format.
 
 use super::declared::Declared;
 use super::grid::Grid;
@@ -131,8 +131,15 @@ impl BarCollector {
             .map_err(|(row, why)| at_time(lines.line(row), why))?;
         let checked = spacing::check(&bars.open_time_ms, &self.grid, settled.are_days);
         checked.map_err(|why| (None, Fault::of(BarColumn::OpenTime, why)))?;
-        check_grid(&bars.open_time_ms, &self.grid)
-            .map_err(|(row, why)| at_time(lines.line(row), why))?;
+        let day_start = self.grid.day_start_of(&bars.open_time_ms);
+        match day_start {
+            Some(minute) => {
+                let (hour, minute) = (minute / 60, minute % 60);
+                notes.tell(format!("bars open off the hour: days begin at {hour:02}:{minute:02}"));
+            }
+            None => check_grid(&bars.open_time_ms, &self.grid)
+                .map_err(|(row, why)| at_time(lines.line(row), why))?,
+        }
         settled.told.into_iter().for_each(|told| notes.tell(told));
         if ordered.is_turned {
             notes.tell("newest first, turned round".to_owned());
@@ -150,6 +157,7 @@ impl BarCollector {
             price_unit,
             bars,
             has_volume: true,
+            day_start,
             understood: notes.told,
             warnings: notes.warnings,
             lines,

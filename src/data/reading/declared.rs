@@ -34,6 +34,8 @@ pub struct Declared {
     pub timeframe: Timeframe,
     /// Where the days of the series begin.
     pub days: TradingDays,
+    /// Whether nobody has said when a day begins, so that the bars may.
+    pub is_day_start_open: bool,
     /// The smallest price step; `None` takes the one that the prices lie on.
     pub price_tick: Option<Decimal>,
     /// How the file is laid out.
@@ -46,7 +48,8 @@ impl Declared {
     /// Nothing but a timeframe.
     pub fn of(timeframe: Timeframe) -> Self {
         let (days, layout) = (TradingDays::UTC, BarLayout::default());
-        Self { timeframe, days, price_tick: None, layout, now_ms: None }
+        let is_day_start_open = true;
+        Self { timeframe, days, is_day_start_open, price_tick: None, layout, now_ms: None }
     }
 
     /// Refuses a tick or a scale that nothing can be counted in.

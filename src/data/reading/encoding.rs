@@ -74,7 +74,7 @@ impl fmt::Display for Encoding {
 fn unmarked_utf16(head: &[u8]) -> Option<bool> {
     let [first, second, ..] = head else { return None };
     let is_little = *second == 0;
-    let zeros = if is_little { 1 } else { 0 };
+    let zeros = usize::from(is_little);
     let looks_so = is_little != (*first == 0)
         && head.chunks_exact(2).take(64).all(|pair| pair[zeros] == 0 && is_letter(pair[1 - zeros]));
     looks_so.then_some(is_little)
@@ -102,9 +102,10 @@ impl<R: Read> Utf16Reader<R> {
     fn decode_more(&mut self) -> io::Result<()> {
         let limit = CHUNK_BYTES as u64;
         let is_end = self.inner.by_ref().take(limit).read_to_end(&mut self.rest)? == 0;
-        let unit = |pair: &[u8]| match self.is_little {
-            true => u16::from_le_bytes([pair[0], pair[1]]),
-            false => u16::from_be_bytes([pair[0], pair[1]]),
+        let is_little = self.is_little;
+        let unit = |pair: &[u8]| {
+            let bytes = [pair[0], pair[1]];
+            if is_little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) }
         };
         let mut units: Vec<u16> = self.rest.chunks_exact(2).map(unit).collect();
         // The first half of a pair waits for the other.

@@ -14,19 +14,23 @@ use crate::market::{DAY_MS, Timeframe, TradingDays};
 pub(super) struct Grid {
     timeframe: Timeframe,
     days: TradingDays,
+    is_day_start_open: bool,
 }
 
+const MINUTE_MS: i64 = 60_000;
 /// Saturday and Sunday, counted from Thursday, which 1970-01-01 was.
 const WEEKEND: Range<i64> = 2..4;
 
 impl Grid {
     pub(super) fn of(declared: &Declared) -> Self {
-        Self { timeframe: declared.timeframe, days: declared.days.clone() }
+        let Declared { timeframe, is_day_start_open, .. } = *declared;
+        Self { timeframe, days: declared.days.clone(), is_day_start_open }
     }
 
     /// The buckets of that timeframe on days of UTC.
+    #[cfg(test)]
     pub(super) const fn utc(timeframe: Timeframe) -> Self {
-        Self { timeframe, days: TradingDays::UTC }
+        Self { timeframe, days: TradingDays::UTC, is_day_start_open: true }
     }
 
     pub(super) const fn timeframe(&self) -> Timeframe {
@@ -48,6 +52,17 @@ impl Grid {
         self.bucket(time_ms).start == time_ms
     }
 
+    /// The minute at which days would have to begin for all these bars to open with a bucket, where
+    /// nobody has said when: hours of a market that opens at half past lie on half past.
+    pub(super) fn day_start_of(&self, times_ms: &[i64]) -> Option<u16> {
+        if !self.is_day_start_open || self.is_of_days() {
+            return None;
+        }
+        let off_by = |time: &i64| time - self.bucket(*time).start;
+        let first = times_ms.first().map(off_by).filter(|ms| *ms > 0 && ms % MINUTE_MS == 0)?;
+        times_ms.iter().all(|time| off_by(time) == first).then_some((first / MINUTE_MS) as u16)
+    }
+
     /// How long a bucket is, as a rule.
     pub(super) fn usual_ms(&self) -> i64 {
         let bucket = TradingDays::UTC.bucket(self.timeframe, 0);
@@ -61,8 +76,8 @@ impl Grid {
 
     /// The open of the bar of that day, given as its midnight in milliseconds as if it were UTC.
     ///
-    /// A week or a month is that which holds the day. A week of a Saturday or a Sunday may be the one
-    /// that ends or the one that follows, which `edge` settles.
+    /// A week or a month is that which holds the day. A week of a Saturday or a Sunday may be the
+    /// one that ends or the one that follows, which `edge` settles.
     pub(super) fn of_day(&self, midnight_ms: i64, edge: Option<Edge>) -> Result<i64, TimeError> {
         let day = midnight_ms.div_euclid(DAY_MS);
         if !self.days.is_day(day) {
@@ -81,7 +96,7 @@ impl Grid {
         Ok(if is_long { self.bucket(start_ms).start } else { start_ms })
     }
 
-    /// The open of the bar of a moment: where a day begins, that of the day, else the moment itself.
+    /// The open of the bar of a moment: where a day begins, that of the day, else the moment.
     pub(super) fn of_moment(&self, time_ms: i64, edge: Option<Edge>) -> Result<i64, TimeError> {
         if !self.is_of_days() || self.begins_at(time_ms) {
             return Ok(time_ms);
@@ -119,6 +134,18 @@ mod tests {
             assert_eq!(grid.closing_at(close), 60_000);
         }
         assert!(!grid.begins_at(grid.closing_at(90_000)));
+    }
+
+    #[test]
+    fn hours_on_half_past_begin_their_days_there() {
+        let grid = Grid::utc("1h".parse().unwrap());
+        let hour = 60 * MINUTE_MS;
+        let times = [1, 2, 5].map(|count| count * hour + 30 * MINUTE_MS);
+        assert_eq!(grid.day_start_of(&times), Some(30));
+        assert_eq!(grid.day_start_of(&[hour, 2 * hour]), None);
+        assert_eq!(grid.day_start_of(&[times[0], 2 * hour]), None);
+        let declared = Grid { is_day_start_open: false, ..grid };
+        assert_eq!(declared.day_start_of(&times), None);
     }
 
     #[test]

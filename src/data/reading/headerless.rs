@@ -7,7 +7,7 @@ use super::time::{is_clock, written_with_clock};
 
 /// Counts above this are times and no prices: 1973 in seconds.
 const TIME_COUNT_MIN: f64 = 1e8;
-/// Orders of prices: as nearly everybody has it, as Coinbase, and as Bitfinex and KuCoin.
+/// Orders of prices: as nearly everybody has it, as Coinbase, and as Bitfinex.
 const ORDERS: [[BarColumn; 4]; 3] = [
     [BarColumn::Open, BarColumn::High, BarColumn::Low, BarColumn::Close],
     [BarColumn::Low, BarColumn::High, BarColumn::Open, BarColumn::Close],

@@ -254,10 +254,10 @@ fn check_names(columns: &BTreeMap<String, String>) -> Result<(), ImportProblem> 
 
 /// The position of the heading or the number that the request names; `None` for no column.
 fn mapped(column: BarColumn, given: &str, names: &[&str]) -> Result<Option<usize>, ImportProblem> {
-    if !given.is_empty() || column == BarColumn::OpenTime {
-        if let Some(position) = names.iter().position(|name| *name == given) {
-            return Ok(Some(position));
-        }
+    // An empty name means no column, save that of the times, which frames leave without a name.
+    let is_named = !given.is_empty() || column == BarColumn::OpenTime;
+    if let Some(position) = names.iter().position(|name| is_named && *name == given) {
+        return Ok(Some(position));
     }
     if given.is_empty() || given.eq_ignore_ascii_case("none") {
         return Ok(None);

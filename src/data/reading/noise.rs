@@ -1,16 +1,15 @@
-//! Digits that a program added and nobody meant: `379.1700134277344`, `89255.36000000001`. Knows one
-//! price at a time.
+//! Digits that a program added and nobody meant: `379.1700134277344`, `89255.36000000001`. Knows
+//! one price at a time.
 
 use crate::market::Decimal;
 
-/// Prices of fewer digits than ten are as they are written, and those of fewer than fourteen unless
-/// they are of single precision.
-const SOMEWHAT_LONG: u64 = 10_u64.pow(9);
+/// Prices of fewer digits than nine are as they are written, and those of fewer than fourteen
+/// unless they are cents of single precision.
+const SOMEWHAT_LONG: u64 = 10_u64.pow(8);
 const LONG: u64 = 10_u64.pow(13);
-/// By so many digits the number of single precision must be shorter then, and so short itself: some
-/// bonds are traded in binary fractions.
-const SINGLE_SHORTER_BY: u32 = 3;
-const SINGLE_DIGITS_MAX: u32 = 8;
+/// By so many digits the cents must be shorter then: some bonds are traded in binary fractions.
+const SHORTER_BY: u32 = 2;
+const CENTS_SCALE: u32 = 2;
 /// What is left of a long price in which nothing shorter is seen; a change of 5e-13 at the most.
 const KEPT_DIGITS: u32 = 12;
 /// A long price that is a short one with noise has at most so many digits without it.
@@ -36,11 +35,10 @@ pub(super) fn cleaned(price: Decimal) -> (Decimal, Was) {
         return (price, Was::Written);
     }
     if mantissa < LONG {
-        let is_short = |short: &Decimal| {
-            let digits = digits_of(*short);
-            digits <= SINGLE_DIGITS_MAX && digits + SINGLE_SHORTER_BY <= digits_of(price)
+        let are_cents = |short: &Decimal| {
+            short.scale() <= CENTS_SCALE && digits_of(*short) + SHORTER_BY <= digits_of(price)
         };
-        let short = single(price).filter(is_short);
+        let short = single(price).filter(are_cents);
         return short.map_or((price, Was::Written), |short| (short, Was::Single));
     }
     let Some(kept) = to_digits(price, KEPT_DIGITS) else { return (price, Was::Written) };
@@ -120,6 +118,8 @@ mod tests {
             ("0.00001234", "0.00001234", Was::Written),
             ("109.00390625", "109.00390625", Was::Written),
             ("29165.7890625", "29165.79", Was::Single),
+            ("75232.4375", "75232.44", Was::Single),
+            ("1000.015625", "1000.015625", Was::Written),
             ("1234567890123.45", "1234567890123.45", Was::Written),
         ];
         for (text, wanted, was) in prices {

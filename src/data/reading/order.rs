@@ -65,7 +65,9 @@ fn turn_round(bars: &mut Columns) {
 
 fn chosen(bars: &Columns, kept: &[usize]) -> Columns {
     let mut left = Columns::with_capacity(kept.len());
-    kept.iter().for_each(|&row| left.push(bars.bar(row)));
+    for &row in kept {
+        left.push(bars.bar(row));
+    }
     left
 }
 

@@ -175,10 +175,8 @@ impl PriceColumns {
         let Unit::Finest(decimals) = self.unit else { return };
         let all = 4 * self.columns[0].len() as u64;
         let is_few = self.computed * 1000 <= all * OFF_TICK_PERMILLE_MAX;
-        let target = match is_few && self.greatest_change(self.written_scale) <= CHANGE_MAX {
-            true => self.written_scale,
-            false => self.computed_scale(),
-        };
+        let is_near = is_few && self.greatest_change(self.written_scale) <= CHANGE_MAX;
+        let target = if is_near { self.written_scale } else { self.computed_scale() };
         let Some(dropped) = decimals.checked_sub(target).filter(|dropped| *dropped > 0) else {
             return;
         };

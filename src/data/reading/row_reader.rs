@@ -148,19 +148,13 @@ impl RowReader {
         } else {
             number::measure(field, self.mark)
         };
-        match volume {
-            // So brokers say that there is none.
-            Ok(-1.0) => {
-                self.absent_volumes += 1;
-                Ok(0.0)
-            }
-            Ok(volume) => Ok(volume),
-            Err(_) if number::is_missing(field) => {
-                self.absent_volumes += 1;
-                Ok(0.0)
-            }
-            Err(cause) => Err(not_a_number(BarColumn::Volume, field, cause)),
+        // So brokers say that there is none.
+        let is_absent = volume == Ok(-1.0) || (volume.is_err() && number::is_missing(field));
+        if is_absent {
+            self.absent_volumes += 1;
+            return Ok(0.0);
         }
+        volume.map_err(|cause| not_a_number(BarColumn::Volume, field, cause))
     }
 
     /// The bars of all rows.

@@ -1,5 +1,5 @@
-//! What every kind of file comes to: rows of fields as text, with headings or without. Whoever reads
-//! a container makes one of these of it; all decisions about bars are made behind it.
+//! What every kind of file comes to: rows of fields as text, with headings or without. Whoever
+//! reads a container makes one of these of it; all decisions about bars are made behind it.
 
 use csv::ByteRecord;
 

@@ -5,6 +5,7 @@ mod counts;
 mod cursor;
 mod dates;
 mod format;
+mod looks;
 mod settle;
 #[cfg(test)]
 mod tests;
@@ -24,15 +25,14 @@ use self::counts::Units;
 pub use self::dates::DateOrder;
 use self::dates::{Evidence, Packed, date, epoch_day};
 pub use self::format::{TimeFormat, TimeFormatError};
-use self::written::{Clock, DateParts, NotWritten, Written, clock_alone};
+use self::looks::{clock_of_column, is_compact};
+pub(super) use self::looks::{is_clock, written_with_clock};
+use self::written::{Clock, DateParts, NotWritten, Written};
 use self::zone_text::ZoneText;
 pub use self::zones::zone_named;
 use self::zones::{Mark, Zones};
 use super::grid::Edge;
 use crate::market::Decimal;
-
-/// The years of times that are written in digits alone.
-const COMPACT_YEARS: std::ops::Range<u16> = 1900..2262;
 
 /// What a column's times are counted in, or that they are written out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -239,7 +239,8 @@ impl TimeColumn {
     fn written(&mut self, field: &[u8], clock: Option<&[u8]>) -> Result<Packed, TimeError> {
         let written = match &self.terms.format {
             Some(TimeFormat::Pattern(pattern)) => {
-                return self.by_pattern(pattern.clone(), field, clock);
+                let pattern = pattern.clone();
+                return self.by_pattern(&pattern, field, clock);
             }
             _ => Written::parse(field),
         };
@@ -313,13 +314,13 @@ impl TimeColumn {
 
     fn by_pattern(
         &mut self,
-        pattern: String,
+        pattern: &str,
         field: &[u8],
         clock: Option<&[u8]>,
     ) -> Result<Packed, TimeError> {
-        let off_format = || TimeError::OffFormat(pattern.clone());
+        let off_format = || TimeError::OffFormat(pattern.to_owned());
         let joined = clock.map_or_else(|| field.to_vec(), |clock| [field, b" ", clock].concat());
-        let read = BrokenDownTime::parse(&pattern, &joined).map_err(|_| off_format())?;
+        let read = BrokenDownTime::parse(pattern, &joined).map_err(|_| off_format())?;
         let (date, mark) = if let Some(time) = read.timestamp() {
             let utc = jiff::tz::Offset::UTC.to_datetime(time);
             (utc, Mark::Offset(0))
@@ -358,39 +359,6 @@ fn plain_count(field: &[u8]) -> Option<Decimal> {
         count = count * 10 + i64::from(byte - b'0');
     }
     Decimal::new(count, 0)
-}
-
-/// Whether the digits are a day, or a day and a time, rather than a count.
-fn is_compact(field: &[u8]) -> bool {
-    let is_digits = matches!(field.len(), 8 | 12 | 14 | 17) && field.iter().all(u8::is_ascii_digit);
-    is_digits
-        && matches!(
-            Written::parse(field),
-            Ok(Written { date: DateParts::Day { year, month, day }, .. })
-                if COMPACT_YEARS.contains(&year) && date(year, month, day).is_some()
-        )
-}
-
-/// Whether a field reads as a time of day, and not as a date.
-pub(super) fn is_clock(field: &[u8]) -> bool {
-    clock_of_column(field.trim_ascii()).is_ok()
-}
-
-/// Whether a field reads as a written date; with a time of day, if `Some(true)`.
-pub(super) fn written_with_clock(field: &[u8]) -> Option<bool> {
-    let field = field.trim_ascii();
-    let is_count = counts::count_of(field).is_some() && !is_compact(field);
-    let written = Written::parse(field).ok().filter(|_| !is_count)?;
-    Some(written.clock.is_some())
-}
-
-/// A time of day in a column of its own, where digits may lack their leading zeros.
-fn clock_of_column(field: &[u8]) -> Result<(Clock, ZoneText), TimeError> {
-    if matches!(field.len(), 1..=6) && field.iter().all(u8::is_ascii_digit) {
-        let digits = field.iter().fold(0, |number, byte| number * 10 + u32::from(byte - b'0'));
-        return Ok((Clock::Digits(digits), ZoneText::Absent));
-    }
-    Ok(clock_alone(field)?)
 }
 
 /// What is wrong with a field that should be a count.

@@ -209,7 +209,10 @@ proptest! {
 
     #[test]
     fn any_rows_of_dates_are_times_or_refused(
-        rows in prop::collection::vec("[0-9]{1,4}[-/. ][0-9A-Za-z]{1,3}[-/. ][0-9]{1,4}[T ]?[0-9:]{0,8}", 1..4),
+        rows in prop::collection::vec(
+            "[0-9]{1,4}[-/. ][0-9A-Za-z]{1,3}[-/. ][0-9]{1,4}[T ]?[0-9:]{0,8}",
+            1..4,
+        ),
     ) {
         let _ = all("1d", &rows.iter().map(String::as_str).collect::<Vec<_>>());
     }

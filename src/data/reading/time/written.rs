@@ -68,9 +68,10 @@ pub(super) fn clock_alone(field: &[u8]) -> Result<(Clock, ZoneText), NotWritten>
 
 /// The milliseconds of `hmm` or `hmmss`; `None` if there is no such time of day.
 pub(super) fn clock_of_digits(digits: u32, has_seconds: bool) -> Option<u32> {
-    let (hour, minute, second) = match has_seconds {
-        true => (digits / 10_000, digits / 100 % 100, digits % 100),
-        false => (digits / 100, digits % 100, 0),
+    let (hour, minute, second) = if has_seconds {
+        (digits / 10_000, digits / 100 % 100, digits % 100)
+    } else {
+        (digits / 100, digits % 100, 0)
     };
     time_of_day(hour, minute, second, 0)
 }
