@@ -283,19 +283,6 @@ pub enum ImportProblem {
         /// As stored.
         stored: String,
     },
-    /// The days that are declared are not those of the stored series.
-    #[error(
-        "{name} {given} differs from the stored series, whose days are those of {stored}; to change \
-         them, remove the series and import all of it again"
-    )]
-    OtherDays {
-        /// `time_zone` or `day_start`.
-        name: &'static str,
-        /// As declared.
-        given: String,
-        /// The days of the stored series.
-        stored: DayRule,
-    },
     /// A bar over a day would end within one.
     #[error(
         "timeframe {timeframe} takes no whole days, as bars over a day must where days are those of \

@@ -114,7 +114,8 @@ impl Terms {
             Some(_) if declared.time_zone == stored.time_zone => ("day_start", declared.start()),
             _ => ("time_zone", declared.time_zone),
         };
-        Err(ImportError::of_request(ImportProblem::OtherDays { name, given, stored }))
+        let advice = "to change them, remove the series and import all of it again";
+        Err(differs(name, &given, &format!("days of {stored}; {advice}")))
     }
 
     /// What is inferred of the series that these terms and the stored series make.
