@@ -43,7 +43,7 @@ pub fn assemble(
 ) -> Result<Assembled, ImportError> {
     let timeframe = settled_timeframe(&parts, known)?;
     let units = terms.units(&parts, known)?;
-    let rule = terms.day_rule(known)?;
+    let (rule, finds_start) = (terms.day_rule(known)?, terms.finds_start(known));
     let (calendar, inferred) = (terms.calendar(known)?, terms.inferred(known));
     let stored = known.map(|known| known.series);
     let known = stored.map(|series| in_units(series, units)).transpose()?;
@@ -54,7 +54,7 @@ pub fn assemble(
     let rows_read = parts.iter().map(|part| part.bars.len() as u64).sum();
     let mut warnings = warnings_of(&parts);
     // Where nobody has said when days begin, the bars may: hours that all open at half past.
-    let found = parts.iter().find_map(|part| part.day_start).filter(|_| terms.finds_start(known));
+    let found = parts.iter().find_map(|part| part.day_start).filter(|_| finds_start);
     let rule = DayRule { start_minute: found.unwrap_or(rule.start_minute), ..rule };
     let understood = understood(&parts);
 
