@@ -144,7 +144,7 @@ const VOLUMES: [&str; 12] = [
     "basevolume",
     "totaltradedquantity",
 ];
-const CLOCKS: [&str; 7] = ["time", "timeofday", "hour", "hhmm", "hhmmss", "uhrzeit", "hora"];
+const CLOCKS: [&str; 5] = ["time", "timeofday", "hhmm", "hhmmss", "uhrzeit"];
 const SYMBOLS: [&str; 18] = [
     "symbol",
     "ticker",

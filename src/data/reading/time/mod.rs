@@ -87,6 +87,12 @@ pub enum TimeError {
         /// The orders that are left, and the day that each makes of it.
         readings: Box<[(DateOrder, String); 2]>,
     },
+    /// Small numbers in a column of times of day.
+    #[error(
+        "and all other times of day may be hours or minutes: declare time_format, as in \
+         --time-format '%Y%m%d %H'"
+    )]
+    OpenClock,
     /// A zone that nobody knows, or too many of them.
     #[error("names a zone that is not known; write one such as America/New_York, or an offset")]
     UnknownZone,

@@ -94,6 +94,9 @@ impl TimeColumn {
             Some(evidence) => Some((evidence.settle()?, evidence.is_short())),
             None => None,
         };
+        if self.clock_digits.is_some_and(|(most, longest)| longest < 3 && (1..24).contains(&most)) {
+            return Err((0, TimeError::OpenClock));
+        }
         let has_seconds = self.clock_digits.map(|(most, longest)| most > 2359 || longest > 4);
         let mut walls = rows;
         for (row, kept) in walls.iter_mut().enumerate() {

@@ -147,6 +147,7 @@ fn dates_and_times_of_day_in_two_columns_are_one_time() {
     for text in spellings {
         assert_eq!(read(text), Ok(wanted), "{text}");
     }
+    assert_eq!(all("1h", &["20240102|9", "20240102|10"]), Err(TimeError::OpenClock));
     let seconds = ["20240102|0", "20240102|100", "20240102|5900"];
     assert_eq!(all("1m", &seconds).map(|times| times[2] - times[1]), Ok(58 * 60_000));
 }
