@@ -225,7 +225,7 @@ class MarketData:
         except grpc.RpcError as error:
             if failed:
                 raise failed[0] from None
-            raise from_rpc(error, self.wire.address) from error
+            raise from_rpc(error, self.wire.address) from None
         return _decode.imported(answer)
 
 
