@@ -46,7 +46,7 @@ pub struct Moment {
     is_date: bool,
 }
 
-/// How long to wait: `30s`, `5m`, `1h30m`.
+/// How long to wait: `30` or `1.5` seconds, `30s`, `5m`, `1h30m`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience(pub std::time::Duration);
 
@@ -198,10 +198,16 @@ impl FromStr for Patience {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let span: Option<jiff::SignedDuration> = text.parse().ok();
-        span.and_then(|span| span.try_into().ok())
-            .map(Self)
-            .ok_or_else(|| "write 30s, 5m or 1h30m".to_owned())
+        let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let span = if is_number {
+            let seconds = text.parse().ok();
+            seconds.and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok())
+        } else {
+            let span: Option<jiff::SignedDuration> = text.parse().ok();
+            span.and_then(|span| span.try_into().ok())
+        };
+        let valid = "write a number of seconds, or a unit as in 30s, 5m or 1h30m";
+        span.map(Self).ok_or_else(|| valid.to_owned())
     }
 }
 
@@ -299,10 +305,14 @@ mod tests {
     }
 
     #[test]
-    fn patience_is_a_positive_span() {
-        let Patience(time) = "1h30m".parse().unwrap();
-        assert_eq!(time.as_secs(), 5_400);
-        for text in ["", "5", "-5m", "soon"] {
+    fn patience_is_a_number_of_seconds_or_a_span_with_a_unit() {
+        for (text, ms) in
+            [("5", 5_000), ("1.5", 1_500), ("0", 0), ("30s", 30_000), ("1h30m", 5_400_000)]
+        {
+            let Patience(time) = text.parse().unwrap();
+            assert_eq!(time.as_millis(), ms, "{text:?}");
+        }
+        for text in ["", ".", "-5", "-5m", "soon", "1e3", "inf", "5 parsecs"] {
             assert!(text.parse::<Patience>().is_err(), "{text:?}");
         }
     }

@@ -12,9 +12,11 @@ use super::connect::{Connection, GlobalArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::figures::{self, ABSENT};
+use super::fitting::{self, Fitted};
 use super::import::{self, ImportArgs};
 use super::output;
 use super::pages::{self, Page};
+use super::series_line::{day, name, series_line};
 use super::table::{self, Column};
 use crate::pb;
 
@@ -53,6 +55,10 @@ pub struct GenerateArgs {
     /// Drift of a year, a fraction [default: 0.1]
     #[arg(long, value_name = "FRACTION", allow_negative_numbers = true)]
     drift: Option<f64>,
+    /// Strength of the trends over the usual one; 0 makes noise, in which only luck can be found
+    /// [default: 1]
+    #[arg(long, value_name = "FACTOR")]
+    trends: Option<f64>,
     /// Open time of the first bar [default: 2020-01-01]
     #[arg(long, value_name = "DATE")]
     start: Option<Moment>,
@@ -98,21 +104,6 @@ pub(super) async fn run(command: &DataCommand, globals: &GlobalArgs) -> Result<E
     }
 }
 
-/// One series on one line, as after an import.
-pub fn series_line(series: &pb::Series, created: bool) -> String {
-    let gaps = if series.gap_count == 1 { "gap" } else { "gaps" };
-    format!(
-        "{}  {} bars  {} .. {}  {} {gaps}  sha {}  {}",
-        name(series),
-        figures::whole(series.bar_count),
-        day(series.first_bar_time.as_ref()),
-        day(series.end_time.as_ref()),
-        figures::whole(series.gap_count),
-        figures::short_hash(&series.data_sha256),
-        if created { "new" } else { "unchanged" }
-    )
-}
-
 async fn generate(args: &GenerateArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
     let synthetic = pb::SyntheticBars {
         bar_count: args.bars.get().into(),
@@ -120,6 +111,7 @@ async fn generate(args: &GenerateArgs, globals: &GlobalArgs) -> Result<Exit, Cli
         annual_volatility: args.volatility.unwrap_or_default(),
         annual_drift: args.drift.unwrap_or_default(),
         start_time: args.start.map(Into::into),
+        trend_strength: args.trends,
     };
     let request = pb::ImportBarsRequest {
         series: Some(args.series.spec()),
@@ -139,7 +131,7 @@ async fn list(globals: &GlobalArgs) -> Result<Exit, CliError> {
     let series = all_series(&globals.connect().await?, Versions::Newest).await?;
     let is_empty = series.is_empty();
     let response = pb::ListSeriesResponse { series, next_page_token: String::new() };
-    globals.answer(&response, |response| series_table(&response.series))?;
+    globals.answer_table(&response, |response, width| series_table(&response.series, width))?;
     if is_empty && !globals.is_json {
         output::help("there are no bars yet; make some with: tradeforge data generate SYN:BTC@1h");
     }
@@ -242,14 +234,14 @@ async fn all_series(
     Ok(page.await?.items)
 }
 
-fn series_table(series: &[pb::Series]) -> String {
+fn series_table(series: &[pb::Series], width: Option<u16>) -> Fitted {
     let columns = [
-        Column::Text("SERIES"),
+        Column::Word("SERIES"),
         Column::Number("BARS"),
-        Column::Text("FROM"),
-        Column::Text("TO"),
+        Column::Word("FROM"),
+        Column::Word("TO"),
         Column::Number("GAPS"),
-        Column::Text("SHA"),
+        Column::Word("SHA"),
         Column::Text("SOURCE"),
     ];
     let rows = series.iter().map(|series| {
@@ -263,7 +255,7 @@ fn series_table(series: &[pb::Series]) -> String {
             series.source.clone(),
         ]
     });
-    table::with_headings(&columns, rows.collect())
+    fitting::fit(&columns, rows.collect(), width, &["SOURCE", "GAPS", "TO"])
 }
 
 fn facts(series: &pb::Series) -> Vec<(&'static str, String)> {
@@ -295,11 +287,6 @@ fn facts(series: &pb::Series) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn name(series: &pb::Series) -> String {
-    let spec = series.spec.as_ref();
-    spec.map_or_else(|| ABSENT.to_owned(), |spec| SeriesName::from(spec).to_string())
-}
-
 /// Whether the series has this name; exchange and symbol are the same in any case.
 fn is_named(series: &pb::Series, wanted: &SeriesName) -> bool {
     series.spec.as_ref().is_some_and(|spec| {
@@ -316,39 +303,14 @@ fn missing(target: &str) -> CliError {
     }
 }
 
-fn day(time: Option<&prost_types::Timestamp>) -> String {
-    time.map_or_else(|| ABSENT.to_owned(), figures::moment)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::series_line::sample;
     use super::*;
-
-    fn series() -> pb::Series {
-        let name: SeriesName = "BINANCE:BTCUSDT@1m".parse().unwrap();
-        pb::Series {
-            spec: Some(name.spec()),
-            data_sha256: "1a2b3c4d5e6f7a8b".to_owned(),
-            bar_count: 129_600,
-            first_bar_time: Some(figures::from_unix_ms(1_735_689_600_000)),
-            end_time: Some(figures::from_unix_ms(1_743_465_600_000)),
-            ..Default::default()
-        }
-    }
-
-    #[test]
-    fn an_import_is_told_on_one_line() {
-        assert_eq!(
-            series_line(&series(), true),
-            "BINANCE:BTCUSDT@1m  129,600 bars  2025-01-01 .. 2025-04-01  0 gaps  \
-             sha 1a2b3c4d5e6f  new"
-        );
-        assert!(series_line(&series(), false).ends_with("  unchanged"));
-    }
 
     #[test]
     fn a_series_is_found_in_any_case() {
-        assert!(is_named(&series(), &"binance:btcusdt@1m".parse().unwrap()));
-        assert!(!is_named(&series(), &"BINANCE:BTCUSDT@1h".parse().unwrap()));
+        assert!(is_named(&sample(), &"binance:btcusdt@1m".parse().unwrap()));
+        assert!(!is_named(&sample(), &"BINANCE:BTCUSDT@1h".parse().unwrap()));
     }
 }

@@ -1,7 +1,7 @@
 //! `tradeforge data import`: files of bars, streamed to the server in one upload.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -12,7 +12,7 @@ use super::args::{Pair, SeriesName};
 use super::connect::GlobalArgs;
 use super::error::CliError;
 use super::exit::Exit;
-use super::{data, output};
+use super::{output, series_line};
 use crate::pb;
 use crate::pb::upload_bars_request::Part;
 
@@ -22,7 +22,7 @@ const CHUNK_BYTES: u64 = 256 << 10;
 /// Imports files of bars as one series: all of them, or nothing.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// Files of bars: CSV, also compressed
+    /// Files of bars: CSV, also compressed; - is stdin
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// The series in one word, instead of the three options below
@@ -225,8 +225,8 @@ pub(super) async fn run(args: &ImportArgs, globals: &GlobalArgs) -> Result<Exit,
     }
     globals.warn(&response.warnings);
     globals.answer(&response, |response| {
-        let line =
-            data::series_line(&response.series.clone().unwrap_or_default(), response.created);
+        let series = response.series.clone().unwrap_or_default();
+        let line = series_line::series_line(&series, response.created);
         if args.only_validates { format!("{line} (nothing was stored)") } else { line }
     })?;
     Ok(Exit::Ok)
@@ -248,10 +248,13 @@ fn all_or_nothing(
     })
 }
 
+/// What the bytes of a file come from.
+type Source = Box<dyn Read + Send>;
+
 /// The messages of one upload: for each file a header, then its bytes in chunks.
 struct Pieces {
-    files: std::vec::IntoIter<(PathBuf, File)>,
-    current: Option<(PathBuf, File)>,
+    files: std::vec::IntoIter<(PathBuf, Source)>,
+    current: Option<(PathBuf, Source)>,
     /// What the header of each file says, but for its name.
     header: pb::UploadBarsHeader,
 }
@@ -259,9 +262,18 @@ struct Pieces {
 impl Pieces {
     /// Opens all files at once, so that a wrong name is told before anything is sent.
     fn open(paths: &[PathBuf], header: pb::UploadBarsHeader) -> Result<Self, CliError> {
+        if paths.iter().filter(|path| is_stdin(path)).count() > 1 {
+            return Err(CliError::Usage {
+                message: "stdin can be read once only".to_owned(),
+                help: "give - once".to_owned(),
+            });
+        }
         let open = |path: &PathBuf| {
+            if is_stdin(path) {
+                return Ok((PathBuf::from("stdin"), Box::new(io::stdin()) as Source));
+            }
             let file = File::open(path).map_err(|cause| unreadable(path, cause))?;
-            Ok((path.clone(), file))
+            Ok((path.clone(), Box::new(file) as Source))
         };
         let files: Vec<_> = paths.iter().map(open).collect::<Result<_, CliError>>()?;
         Ok(Self { files: files.into_iter(), current: None, header })
@@ -277,7 +289,7 @@ impl Pieces {
     fn next_chunk(&mut self) -> Option<Result<Vec<u8>, CliError>> {
         let (path, file) = self.current.as_mut()?;
         let mut chunk = Vec::with_capacity(CHUNK_BYTES as usize);
-        match file.take(CHUNK_BYTES).read_to_end(&mut chunk) {
+        match file.by_ref().take(CHUNK_BYTES).read_to_end(&mut chunk) {
             Ok(0) => None,
             Ok(_) => Some(Ok(chunk)),
             Err(cause) => {
@@ -305,7 +317,11 @@ impl Iterator for Pieces {
     }
 }
 
-fn unreadable(path: &Path, cause: std::io::Error) -> CliError {
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn unreadable(path: &Path, cause: io::Error) -> CliError {
     CliError::File { path: path.to_owned(), cause }
 }
 

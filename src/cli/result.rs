@@ -1,17 +1,16 @@
 //! One run as text: what was asked for, how it stands, what came out.
 
-use std::collections::BTreeMap;
-
 use super::args::SeriesName;
 use super::connect::Connection;
 use super::error::CliError;
 use super::figures::{self, ABSENT};
+use super::param_text::params;
 use super::subject::Subject;
-use super::{follow, metrics, progress, search_result, search_text, table};
+use super::{follow, foreign, metrics, progress, search_result, search_text, table};
 use crate::pb;
+use crate::pb::RunState;
 use crate::pb::run_status::Result as Outcome;
 use crate::pb::sizing::Kind as SizingKind;
-use crate::pb::{RunState, param_value};
 
 /// Fetches a run.
 pub(super) async fn fetch(connection: &Connection, run_id: &str) -> Result<pb::Run, CliError> {
@@ -36,7 +35,7 @@ pub(super) fn outcome(run: &pb::Run, specs: &[pb::MetricSpec], width: Option<u16
     let outcome = match (&status.result, &status.error) {
         (Some(Outcome::Backtest(result)), _) => backtest(result, specs, width),
         (Some(Outcome::Optimization(result)), _) => {
-            search_result::completed(search_spec(run).unwrap_or(&unknown), result, specs)
+            search_result::completed(search_spec(run).unwrap_or(&unknown), result, specs, width)
         }
         (None, error) => error.as_ref().map(failure).unwrap_or_default() + &so_far(run, &status),
     };
@@ -124,27 +123,10 @@ pub(super) fn state(status: &pb::RunStatus, subject: &Subject) -> String {
     match (status.state(), &status.cancel) {
         (RunState::Pending | RunState::Running, _) => progress::words(status, subject),
         (RunState::Cancelled, Some(cancel)) if !cancel.reason.is_empty() => {
-            format!("{name}: {}", cancel.reason)
+            format!("{name}: {}", foreign::word(&cancel.reason))
         }
         _ if status.attempt > 1 => format!("{name}, at attempt {}", status.attempt),
         _ => name,
-    }
-}
-
-/// Parameters by name: `fast=10 slow=50`.
-pub(super) fn params(params: &BTreeMap<String, pb::ParamValue>) -> String {
-    let pairs = params.iter().map(|(name, value)| format!("{name}={}", param(value)));
-    pairs.collect::<Vec<_>>().join(" ")
-}
-
-/// One parameter's value, as `-p` would take it.
-pub(super) fn param(value: &pb::ParamValue) -> String {
-    match &value.kind {
-        Some(param_value::Kind::IntValue(number)) => number.to_string(),
-        Some(param_value::Kind::DoubleValue(number)) => number.to_string(),
-        Some(param_value::Kind::BoolValue(is_on)) => is_on.to_string(),
-        Some(param_value::Kind::StringValue(name)) => name.clone(),
-        None => ABSENT.to_owned(),
     }
 }
 
@@ -221,7 +203,8 @@ fn took(status: &pb::RunStatus, subject: &Subject) -> String {
 
 /// An error with its values and its stack trace.
 pub(super) fn failure(error: &pb::RunError) -> String {
-    let values = error.metadata.iter().map(|(name, value)| format!("  {name}: {value}\n"));
+    let values =
+        error.metadata.iter().map(|(name, value)| format!("  {name}: {}\n", foreign::word(value)));
     let values: String = values.collect();
     let trace = error.stack_trace.trim_end();
     let trace = if trace.is_empty() { String::new() } else { format!("{trace}\n") };
@@ -251,7 +234,7 @@ mod tests {
     use super::*;
 
     fn int(value: i64) -> pb::ParamValue {
-        pb::ParamValue { kind: Some(param_value::Kind::IntValue(value)) }
+        pb::ParamValue { kind: Some(pb::param_value::Kind::IntValue(value)) }
     }
 
     fn run(status: pb::RunStatus) -> pb::Run {

@@ -17,7 +17,7 @@ use crate::pb;
 /// Follows a run to its end and prints what came out.
 #[derive(Debug, Args)]
 pub struct WatchArgs {
-    /// The run: its id, the beginning of one, or @last
+    /// The run: its id, the beginning or end of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
     /// How to show progress
@@ -28,10 +28,10 @@ pub struct WatchArgs {
 /// Waits in silence for a run to end and prints its state.
 #[derive(Debug, Args)]
 pub struct WaitArgs {
-    /// The run: its id, the beginning of one, or @last
+    /// The run: its id, the beginning or end of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
-    /// Give up after this long, as in 30s or 5m; the run goes on
+    /// Give up after this long, as in 30 (seconds) or 5m; the run goes on
     #[arg(long, value_name = "TIME")]
     timeout: Option<Patience>,
 }
@@ -39,7 +39,7 @@ pub struct WaitArgs {
 /// Prints what a run is, how it stands and what came out.
 #[derive(Debug, Args)]
 pub struct ShowArgs {
-    /// The run: its id, the beginning of one, or @last
+    /// The run: its id, the beginning or end of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
 }
@@ -47,7 +47,7 @@ pub struct ShowArgs {
 /// Stops a run, for everyone who waits for it.
 #[derive(Debug, Args)]
 pub struct CancelArgs {
-    /// The run: its id, the beginning of one, or @last
+    /// The run: its id, the beginning or end of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
     /// Why, kept with the run
@@ -58,7 +58,7 @@ pub struct CancelArgs {
 /// Removes ended runs with all their results.
 #[derive(Debug, Args)]
 pub struct RemoveArgs {
-    /// The runs: ids, beginnings of ids, or @last
+    /// The runs: ids, beginnings or ends of ids, or @last
     #[arg(value_name = "ID", required = true)]
     runs: Vec<RunName>,
     /// Do not ask

@@ -10,10 +10,11 @@ pub(super) fn completed(
     spec: &pb::OptimizationSpec,
     result: &pb::OptimizationResult,
     specs: &[pb::MetricSpec],
+    width: Option<u16>,
 ) -> String {
     let best = match result.top_trials.as_slice() {
         [] => format!("no trial has a {} and keeps the constraints\n", subject::objective(spec)),
-        trials => Layout::of(spec, specs).table(trials),
+        trials => Layout::of(spec, specs).table(trials, width).with_note(),
     };
     let failures: String = result.failures.iter().map(failure_line).collect();
     let gap = if failures.is_empty() { "" } else { "\n" };
@@ -87,7 +88,7 @@ mod tests {
             ..Default::default()
         };
         assert_eq!(
-            completed(&spec(), &result, &[]),
+            completed(&spec(), &result, &[], None),
             "1,203 trials completed (4 of them infeasible), 25 failed\n\n\
              trial  slow  fast  sharpe\n  520    20     5   1.250\n\n\
              25 x PARAM_INVALID: fast must be below slow (as in trial 76)\n"
@@ -96,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_search_without_a_best_trial_says_so() {
-        let text = completed(&spec(), &pb::OptimizationResult::default(), &[]);
+        let text = completed(&spec(), &pb::OptimizationResult::default(), &[], None);
         assert!(text.ends_with("no trial has a sharpe and keeps the constraints\n"), "{text}");
     }
 

@@ -2,8 +2,9 @@
 
 use super::args::SeriesName;
 use super::figures::ABSENT;
-use super::table::{self, Column};
-use super::{metrics, result, subject};
+use super::fitting::{self, Fitted};
+use super::table::Column;
+use super::{metrics, param_text, subject};
 use crate::pb;
 use crate::pb::TrialState;
 
@@ -35,8 +36,9 @@ impl Layout {
         }
     }
 
-    /// Trials under the names of their columns, which `--sort` and `--filter` take too.
-    pub(super) fn table(&self, trials: &[pb::TrialSummary]) -> String {
+    /// Trials under the names of their columns, which `--sort` and `--filter` take too. Where there
+    /// is little room, the metrics that they are not compared by go first.
+    pub(super) fn table(&self, trials: &[pb::TrialSummary], width: Option<u16>) -> Fitted {
         let shown = self.shown_metrics(trials);
         let has_odd = trials.iter().any(|trial| trial.state() != TrialState::Completed);
         let mut columns = vec![Column::Number("trial")];
@@ -60,7 +62,10 @@ impl Layout {
             }
             row
         });
-        table::with_headings(&columns, rows.collect())
+        let is_compared = |name: &&str| self.compared.iter().any(|compared| compared == name);
+        let expendable: Vec<&str> =
+            shown.iter().rev().copied().filter(|name| !is_compared(name)).collect();
+        fitting::fit(&columns, rows.collect(), width, &expendable)
     }
 
     /// The objective, the constraints' metrics, and of the others what matters most.
@@ -105,7 +110,7 @@ fn state_and_reason(trial: &pb::TrialSummary) -> String {
 }
 
 fn param(trial: &pb::TrialSummary, name: &str) -> String {
-    trial.params.get(name).map_or_else(|| ABSENT.to_owned(), result::param)
+    trial.params.get(name).map_or_else(|| ABSENT.to_owned(), param_text::param)
 }
 
 /// A trial as tests of several files need one.
@@ -141,7 +146,7 @@ mod tests {
     #[test]
     fn a_table_has_the_axes_in_order_and_only_metrics_that_are_known() {
         assert_eq!(
-            layout().table(&[trial(5, 20, Some(1.25)), trial(10, 20, None)]),
+            layout().table(&[trial(5, 20, Some(1.25)), trial(10, 20, None)], None).text,
             "trial  slow  fast  sharpe\n  520    20     5   1.250\n 1020    20    10       -\n"
         );
     }
@@ -151,7 +156,7 @@ mod tests {
         let error = pb::RunError { reason: "PARAM_INVALID".to_owned(), ..Default::default() };
         let state = TrialState::Failed.into();
         let failed = pb::TrialSummary { state, error: Some(error), ..trial(30, 20, None) };
-        let text = layout().table(&[failed]);
+        let text = layout().table(&[failed], None).text;
         assert!(text.ends_with("3020    20    30       -  failed: PARAM_INVALID\n"), "{text}");
     }
 }

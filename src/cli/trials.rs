@@ -9,7 +9,7 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::connect::{Connection, GlobalArgs};
-use super::destination::Destination;
+use super::destination::{self, Destination};
 use super::error::CliError;
 use super::exit::Exit;
 use super::pages::{self, Page};
@@ -28,7 +28,7 @@ const TABLE_ROWS: usize = 20;
 /// Lists the trials of an optimization.
 #[derive(Debug, Args)]
 pub struct TrialsArgs {
-    /// The run: its id, the beginning of one, or @last
+    /// The run: its id, the beginning or end of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
     /// What to sort by; see `Order`.
@@ -55,7 +55,7 @@ pub struct TrialsArgs {
     /// How to print them [default: as the name of --out ends, else table]
     #[arg(short, long, value_name = "FORMAT")]
     output: Option<Format>,
-    /// Write them to this file instead of stdout
+    /// Write them to this file instead of stdout, which is also -
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     out: Option<PathBuf>,
 }
@@ -63,7 +63,7 @@ pub struct TrialsArgs {
 /// Prints one trial of an optimization.
 #[derive(Debug, Args)]
 pub struct TrialArgs {
-    /// The run: its id, the beginning of one, or @last
+    /// The run: its id, the beginning or end of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
     /// The trial's index
@@ -168,8 +168,11 @@ pub(super) async fn list(args: &TrialsArgs, globals: &GlobalArgs) -> Result<Exit
         destination.write((json::object(&response) + "\n").as_bytes())?;
     } else {
         let specs = result::metric_specs(&connection, &run).await;
-        let table = Layout::of(spec, &specs).table(&response.trials);
-        destination.write(table.as_bytes())?;
+        let table = Layout::of(spec, &specs).table(&response.trials, destination.width());
+        destination.write(table.text.as_bytes())?;
+        if let Some(note) = table.note() {
+            output::help(&note);
+        }
         tell_rest(&response);
     }
     destination.finish()?;
@@ -179,7 +182,8 @@ pub(super) async fn list(args: &TrialsArgs, globals: &GlobalArgs) -> Result<Exit
 impl TrialsArgs {
     /// As asked for, else as the file's name tells.
     fn format(&self, globals: &GlobalArgs) -> Result<Format, CliError> {
-        let format = match (&self.out, self.output) {
+        let out = self.out.as_deref().filter(|out| !destination::is_stdout(out));
+        let format = match (out, self.output) {
             (_, Some(format)) => format,
             (None, None) if globals.is_json => Format::Json,
             (None, None) => Format::Table,
@@ -198,7 +202,7 @@ impl TrialsArgs {
             });
         }
         let is_binary = format.of_columns().is_some_and(export::Format::is_binary);
-        if is_binary && self.out.is_none() && output::is_read_by_a_person() {
+        if is_binary && out.is_none() && output::is_read_by_a_person() {
             return Err(CliError::Usage {
                 message: "Parquet is not for a terminal".to_owned(),
                 help: "write it to a file with --out trials.parquet".to_owned(),

@@ -201,7 +201,7 @@ impl Library {
         instrument: Instrument,
         spec: SyntheticSpec,
     ) -> Result<Imported, LibraryError> {
-        let source = format!("synthetic seed {}", spec.seed);
+        let source = format!("synthetic seed {}{}", spec.seed, kind_of_walk(spec.trend_strength));
         let _turn = self.importing.lock().await;
         let known = self.newest(&instrument, spec.timeframe).await?;
         let (bars, timeframe) = (Arc::clone(&self.bars), spec.timeframe);
@@ -353,4 +353,14 @@ pub(super) async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(move || span.in_scope(work))
         .await
         .map_err(|error| LibraryError::Io(io::Error::other(error)))?
+}
+/// What the trends in made-up bars are, for those who read where bars come from.
+fn kind_of_walk(trend_strength: f64) -> String {
+    if trend_strength == 0.0 {
+        ", noise".to_owned()
+    } else if trend_strength == 1.0 {
+        String::new()
+    } else {
+        format!(", trends x {trend_strength}")
+    }
 }

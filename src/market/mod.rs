@@ -12,6 +12,7 @@ mod synthetic;
 mod timeframe;
 mod trading_days;
 mod units;
+mod walk;
 #[cfg(test)]
 pub(crate) mod zone_laws;
 

@@ -101,7 +101,7 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
             "src/web/",
             "src/cli/",
             "src/server/health.rs",
-            "src/demo.rs",
+            "src/demo/",
         ],
         "wire types stay at the edges: convert in grpc/convert/",
     ),

@@ -483,10 +483,14 @@ type SyntheticBars struct {
 	Seed uint64 `protobuf:"fixed64,2,opt,name=seed,proto3" json:"seed,omitempty"`
 	// Volatility of a year's return, a fraction; 0 means 0.6.
 	AnnualVolatility float64 `protobuf:"fixed64,3,opt,name=annual_volatility,json=annualVolatility,proto3" json:"annual_volatility,omitempty"`
-	// Drift of a year, a fraction; 0 means 0.1.
+	// Drift of a year, a fraction; 0 means 0.1, or none where trend_strength is 0.
 	AnnualDrift float64 `protobuf:"fixed64,4,opt,name=annual_drift,json=annualDrift,proto3" json:"annual_drift,omitempty"`
 	// Open time of the first bar; absent means 2020-01-01 UTC.
-	StartTime     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// Strength of the trends in the walk over the usual one, 0 to 10; absent means 1. 0 makes noise: no
+	// regimes of trend or of volatility and no drift, so that the price expected of any later bar is
+	// the price now, and whatever a search finds in it is luck. annual_drift must be 0 then.
+	TrendStrength *float64 `protobuf:"fixed64,6,opt,name=trend_strength,json=trendStrength,proto3,oneof" json:"trend_strength,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -554,6 +558,13 @@ func (x *SyntheticBars) GetStartTime() *timestamppb.Timestamp {
 		return x.StartTime
 	}
 	return nil
+}
+
+func (x *SyntheticBars) GetTrendStrength() float64 {
+	if x != nil && x.TrendStrength != nil {
+		return *x.TrendStrength
+	}
+	return 0
 }
 
 // Asks to store bars that one message can hold or name.
@@ -1777,14 +1788,16 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\tskip_rows\x18\x05 \x01(\x05R\bskipRows\x12\x14\n" +
 	"\x05scale\x18\x06 \x01(\tR\x05scale\x12\x16\n" +
 	"\x06symbol\x18\a \x01(\tR\x06symbol\x12=\n" +
-	"\fdecimal_mark\x18\b \x01(\x0e2\x1a.tradeforge.v1.DecimalMarkR\vdecimalMark\"\xcb\x01\n" +
+	"\fdecimal_mark\x18\b \x01(\x0e2\x1a.tradeforge.v1.DecimalMarkR\vdecimalMark\"\x8a\x02\n" +
 	"\rSyntheticBars\x12\x1b\n" +
 	"\tbar_count\x18\x01 \x01(\x03R\bbarCount\x12\x12\n" +
 	"\x04seed\x18\x02 \x01(\x06R\x04seed\x12+\n" +
 	"\x11annual_volatility\x18\x03 \x01(\x01R\x10annualVolatility\x12!\n" +
 	"\fannual_drift\x18\x04 \x01(\x01R\vannualDrift\x129\n" +
 	"\n" +
-	"start_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\"\x91\x03\n" +
+	"start_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12*\n" +
+	"\x0etrend_strength\x18\x06 \x01(\x01H\x00R\rtrendStrength\x88\x01\x01B\x11\n" +
+	"\x0f_trend_strength\"\x91\x03\n" +
 	"\x11ImportBarsRequest\x121\n" +
 	"\x06series\x18\x01 \x01(\v2\x19.tradeforge.v1.SeriesSpecR\x06series\x120\n" +
 	"\x06format\x18\x02 \x01(\x0e2\x18.tradeforge.v1.BarFormatR\x06format\x12\x1a\n" +
@@ -2006,6 +2019,7 @@ func file_tradeforge_v1_market_data_service_proto_init() {
 	}
 	file_tradeforge_v1_result_service_proto_init()
 	file_tradeforge_v1_types_proto_init()
+	file_tradeforge_v1_market_data_service_proto_msgTypes[2].OneofWrappers = []any{}
 	file_tradeforge_v1_market_data_service_proto_msgTypes[3].OneofWrappers = []any{
 		(*ImportBarsRequest_Content)(nil),
 		(*ImportBarsRequest_ServerPath)(nil),

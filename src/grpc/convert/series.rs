@@ -24,6 +24,7 @@ const VOLATILITY_DEFAULT: f64 = 0.6;
 const VOLATILITY_MAX: f64 = 10.0;
 const DRIFT_DEFAULT: f64 = 0.1;
 const DRIFT_MAX: f64 = 10.0;
+const TREND_MAX: f64 = 10.0;
 /// Bars of one answer: below a message of 1 MiB at 48 bytes a bar.
 const BARS_MAX: usize = 20_000;
 
@@ -123,7 +124,14 @@ pub(in crate::grpc) fn synthetic_spec(
     };
     let volatility =
         rate(wire.annual_volatility, "annual_volatility", VOLATILITY_DEFAULT, 0.0..=VOLATILITY_MAX);
-    let drift = rate(wire.annual_drift, "annual_drift", DRIFT_DEFAULT, -DRIFT_MAX..=DRIFT_MAX);
+    let is_noise = wire.trend_strength == Some(0.0);
+    let (usual, most) = if is_noise { (0.0, 0.0) } else { (DRIFT_DEFAULT, DRIFT_MAX) };
+    let drift = rate(wire.annual_drift, "annual_drift", usual, -most..=most);
+    let trend_strength = match wire.trend_strength {
+        // Zero is a strength of its own, which `rate` takes for one that is not given.
+        None | Some(0.0) => Some(wire.trend_strength.unwrap_or(1.0)),
+        Some(strength) => rate(strength, "trend_strength", 1.0, 0.0..=TREND_MAX),
+    };
     if series.validate_only {
         violations.add("validate_only", "is for imported bars: made up ones are always in order");
     }
@@ -147,6 +155,7 @@ pub(in crate::grpc) fn synthetic_spec(
         seed: wire.seed,
         annual_volatility: volatility?,
         annual_drift: drift?,
+        trend_strength: trend_strength?,
         // The first bar opens on the grid.
         start_ms: TradingDays::UTC.bucket(series.timeframe, start_ms?).start,
         timeframe: series.timeframe,

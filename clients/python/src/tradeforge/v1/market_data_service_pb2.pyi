@@ -276,6 +276,7 @@ class SyntheticBars(_message.Message):
     ANNUAL_VOLATILITY_FIELD_NUMBER: _builtins.int
     ANNUAL_DRIFT_FIELD_NUMBER: _builtins.int
     START_TIME_FIELD_NUMBER: _builtins.int
+    TREND_STRENGTH_FIELD_NUMBER: _builtins.int
     bar_count: _builtins.int
     """How many bars; above 0."""
     seed: _builtins.int
@@ -283,7 +284,12 @@ class SyntheticBars(_message.Message):
     annual_volatility: _builtins.float
     """Volatility of a year's return, a fraction; 0 means 0.6."""
     annual_drift: _builtins.float
-    """Drift of a year, a fraction; 0 means 0.1."""
+    """Drift of a year, a fraction; 0 means 0.1, or none where trend_strength is 0."""
+    trend_strength: _builtins.float
+    """Strength of the trends in the walk over the usual one, 0 to 10; absent means 1. 0 makes noise: no
+    regimes of trend or of volatility and no drift, so that the price expected of any later bar is
+    the price now, and whatever a search finds in it is luck. annual_drift must be 0 then.
+    """
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
         """Open time of the first bar; absent means 2020-01-01 UTC."""
@@ -296,12 +302,15 @@ class SyntheticBars(_message.Message):
         annual_volatility: _builtins.float = ...,
         annual_drift: _builtins.float = ...,
         start_time: _timestamp_pb2.Timestamp | None = ...,
+        trend_strength: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["start_time", b"start_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_trend_strength", b"_trend_strength", "start_time", b"start_time", "trend_strength", b"trend_strength"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["annual_drift", b"annual_drift", "annual_volatility", b"annual_volatility", "bar_count", b"bar_count", "seed", b"seed", "start_time", b"start_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_trend_strength", b"_trend_strength", "annual_drift", b"annual_drift", "annual_volatility", b"annual_volatility", "bar_count", b"bar_count", "seed", b"seed", "start_time", b"start_time", "trend_strength", b"trend_strength"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__trend_strength: _TypeAlias = _typing.Literal["trend_strength"]  # noqa: Y015
+    _WhichOneofArgType__trend_strength: _TypeAlias = _typing.Literal["_trend_strength", b"_trend_strength"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__trend_strength) -> _WhichOneofReturnType__trend_strength | None: ...
 
 Global___SyntheticBars: _TypeAlias = SyntheticBars  # noqa: Y015
 
