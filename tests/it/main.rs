@@ -15,6 +15,7 @@
 //! - [`life`]: random submissions, ends, cancels, deletions and kills against a model
 //! - [`invalid`]: every kind of bad request, and that the server goes on serving
 //! - [`data`]: bars in and out, all or nothing
+//! - [`bar_layouts`]: files as vendors lay them out, and what is declared of them
 //! - [`results`]: numbers that a hand can compute; pages of trades
 //! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
 //! - [`sweep`], [`sweep_life`]: optimizations: which trials, their numbers; watched, killed, shared
@@ -64,6 +65,8 @@ mod observe;
 
 #[cfg(test)]
 mod bar_layouts;
+
+#[cfg(test)]
 mod broken_ground;
 
 #[cfg(test)]
