@@ -91,9 +91,9 @@ pub(super) async fn print(
         output::data(&json::object(&pb::GetRunResponse { run: Some(run) }))?;
         return Ok(exit);
     }
-    let specs = result::metric_specs(connection, &run).await;
+    let catalogue = result::catalogue(connection, &run).await;
     trial_metrics::complete(connection, &mut run).await?;
-    output::data(&result::outcome(&run, &specs, output::width()))?;
+    output::data(&result::outcome(&run, &catalogue, output::width()))?;
     for (what, command) in result::next_commands(&run) {
         output::help(&format!("{what}: {}", globals.command(&command)));
     }

@@ -20,7 +20,10 @@ mod fill_table;
 #[cfg(test)]
 mod laws;
 mod ledger;
+mod market_days;
 mod meter;
+#[cfg(test)]
+mod numbers;
 mod observer;
 #[cfg(test)]
 mod picture;

@@ -95,6 +95,15 @@ impl MoneyUnit {
         exact_f64(count, self.decimals)
     }
 
+    /// The double nearest to the amount of `count` units, or close to it where 64 bits do not
+    /// hold them.
+    pub fn wide_amount(self, count: i128) -> f64 {
+        i64::try_from(count).map_or_else(
+            |_| count as f64 / libm::pow(10.0, f64::from(self.decimals)),
+            |count| self.amount(count),
+        )
+    }
+
     /// What one tick of one step is worth in this unit; `None` if it does not fit.
     pub fn tick_value(self, units: Units) -> Option<i64> {
         let (tick, step) = (units.price_tick, units.quantity_step);
@@ -140,6 +149,14 @@ mod tests {
         let fine = units("0.0000000001");
         assert_eq!(fine.quantity_step, Decimal::ONE);
         assert_eq!(MoneyUnit::for_units([fine, units("0.01")]).decimals(), 10);
+    }
+
+    #[test]
+    fn amounts_beyond_64_bits_are_told_as_well_as_a_double_can() {
+        let money = MoneyUnit::for_units([units("0.01")]);
+        let wide = money.wide_amount(i128::from(i64::MAX) * 4);
+        assert!((wide / (money.amount(i64::MAX) * 4.0) - 1.0).abs() < 1e-15, "{wide}");
+        assert_eq!(money.wide_amount(150_000_000), 1.5);
     }
 
     #[test]

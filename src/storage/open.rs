@@ -31,6 +31,7 @@ fn migrations() -> Vec<Migration> {
         ("lists", include_str!("../../migrations/0002_lists.sql")),
         ("answers", include_str!("../../migrations/0003_answers.sql")),
         ("days", include_str!("../../migrations/0004_days.sql")),
+        ("metrics", include_str!("../../migrations/0005_metrics.sql")),
     ];
     (1..)
         .zip(files)
