@@ -39,7 +39,7 @@ pub struct ImportArgs {
     /// several
     #[arg(long, required_unless_present = "series")]
     symbol: Option<String>,
-    /// Length of a bar, as in 1m, 4h or 1d
+    /// Length of a bar, as in 1m, 4h, 1d, 1w or 1mo
     #[arg(long, required_unless_present = "series")]
     timeframe: Option<String>,
     /// Smallest price step, to which prices are rounded [default: the one they lie on]
@@ -51,6 +51,16 @@ pub struct ImportArgs {
     /// When the instrument trades [default: told by the bars]
     #[arg(long)]
     calendar: Option<Calendar>,
+    #[arg(
+        long,
+        value_name = "ZONE",
+        help = "Zone whose wall clock the days of the market go by, as in America/New_York \
+                [default: UTC]"
+    )]
+    time_zone: Option<String>,
+    /// When a day of the market begins on that clock, as in 09:30 or 17:00 [default: 00:00]
+    #[arg(long, value_name = "HH:MM")]
+    day_start: Option<String>,
     /// The file's heading or number of a column, or none, as in close=Last; may be repeated
     #[arg(long = "column", value_name = "NAME=HEADING|NUMBER|none")]
     columns: Vec<Pair>,
@@ -59,6 +69,9 @@ pub struct ImportArgs {
     /// Overwrite stored bars of the same time that differ
     #[arg(long = "replace")]
     replaces: bool,
+    /// Check everything and tell what would be stored, but store nothing
+    #[arg(long = "validate-only")]
+    only_validates: bool,
 }
 
 /// When an instrument trades.
@@ -121,6 +134,7 @@ impl ImportArgs {
         pb::UploadBarsHeader {
             series: Some(self.spec()),
             replace: self.replaces,
+            validate_only: self.only_validates,
             layout: Some(layout).filter(|layout| *layout != pb::BarLayout::default()),
             ..Default::default()
         }
@@ -143,6 +157,8 @@ impl ImportArgs {
             quantity_step: self.quantity_step.clone().unwrap_or_default(),
             calendar: self.calendar.map(pb::Calendar::from).unwrap_or_default().into(),
             columns: columns.collect(),
+            time_zone: given(&self.time_zone),
+            day_start: given(&self.day_start),
             ..position
         }
     }
@@ -209,7 +225,9 @@ pub(super) async fn run(args: &ImportArgs, globals: &GlobalArgs) -> Result<Exit,
     }
     globals.warn(&response.warnings);
     globals.answer(&response, |response| {
-        series_line::series_line(&response.series.clone().unwrap_or_default(), response.created)
+        let series = response.series.clone().unwrap_or_default();
+        let line = series_line::series_line(&series, response.created);
+        if args.only_validates { format!("{line} (nothing was stored)") } else { line }
     })?;
     Ok(Exit::Ok)
 }

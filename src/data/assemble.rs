@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use super::import_error::{ImportError, ImportProblem};
+use super::market_days::{DaysOfBars, days_of};
 use super::merge::merge;
 use super::parsed_bars::{ParsedBars, count_anew, uncountable};
 use super::reading::iso;
 use super::stretch::stretches;
 use super::terms::{Known, Terms, settled_timeframe};
-use crate::market::{Calendar, Columns, DayRule, Series, TradingDays, Units};
+use crate::market::{Calendar, Columns, DayRule, Series, Units};
 use crate::storage::Inferred;
 
 /// A series that is ready to be stored.
@@ -42,6 +43,7 @@ pub fn assemble(
 ) -> Result<Assembled, ImportError> {
     let timeframe = settled_timeframe(&parts, known)?;
     let units = terms.units(&parts, known)?;
+    let (rule, finds_start) = (terms.day_rule(known)?, terms.finds_start(known));
     let (calendar, inferred) = (terms.calendar(known)?, terms.inferred(known));
     let stored = known.map(|known| known.series);
     let known = stored.map(|series| in_units(series, units)).transpose()?;
@@ -51,7 +53,9 @@ pub fn assemble(
     }
     let rows_read = parts.iter().map(|part| part.bars.len() as u64).sum();
     let mut warnings = warnings_of(&parts);
-    let day_start = parts.iter().find_map(|part| part.day_start);
+    // Where nobody has said when days begin, the bars may: hours that all open at half past.
+    let found = parts.iter().find_map(|part| part.day_start).filter(|_| finds_start);
+    let rule = DayRule { start_minute: found.unwrap_or(rule.start_minute), ..rule };
     let understood = understood(&parts);
 
     let mut merged: Option<Columns> = None;
@@ -66,7 +70,11 @@ pub fn assemble(
     }
     let no_bars = || ImportError::of_request(ImportProblem::NoBars);
     let bars = merged.ok_or_else(no_bars)?;
-    let days = stored.map_or_else(|| found_days(day_start), |stored| stored.days.clone());
+    let before = stored.map(|stored| (&stored.days, &stored.bars));
+    let DaysOfBars { days, has_kept_older } = days_of(&rule, timeframe, &bars, before);
+    if has_kept_older {
+        warnings.push(kept_days_warning(&rule));
+    }
     let infer = || Calendar::infer(&bars.open_time_ms, timeframe, &days);
     let calendar = calendar.unwrap_or_else(infer);
     let series = Series { timeframe, units, calendar, days, bars };
@@ -74,25 +82,6 @@ pub fn assemble(
     warnings.extend(gap_warning(&series));
     let changed = stored.is_none_or(|stored| *stored != series);
     Ok(Assembled { series, inferred, changed, rows_read, warnings, understood })
-}
-
-/// Days of UTC, from the minute at which the bars say that they begin.
-fn found_days(day_start: Option<u16>) -> TradingDays {
-    let start_minute = day_start.unwrap_or_default();
-    TradingDays::new(DayRule { start_minute, ..DayRule::default() }, Vec::new())
-}
-
-/// Every bar opens where its bucket does: of files read one by one, the days may differ.
-fn check_grid(series: &Series) -> Result<(), ImportError> {
-    let Series { timeframe, days, bars, .. } = series;
-    if days.is_utc() {
-        return Ok(());
-    }
-    let off = bars.open_time_ms.iter().find(|time| days.bucket(*timeframe, **time).start != **time);
-    off.map_or(Ok(()), |&time_ms| {
-        let (timeframe, advice) = (*timeframe, String::new());
-        Err(ImportError::of_request(ImportProblem::OffGrid { time_ms, timeframe, advice }))
-    })
 }
 
 /// What is said of single files.
@@ -134,6 +123,39 @@ fn in_units(series: &Series, units: Units) -> Result<Cow<'_, Series>, ImportErro
             Err(ImportError { column: Some(column.name().to_owned()), ..of_file })
         }
     }
+}
+
+/// Every bar opens where its bucket does: files are read one by one and by the zone as it is known
+/// today, and the series may keep other days.
+fn check_grid(series: &Series) -> Result<(), ImportError> {
+    let Series { timeframe, days, bars, .. } = series;
+    if days.is_utc() {
+        return Ok(());
+    }
+    if !days.takes(*timeframe) {
+        let (timeframe, days) = (*timeframe, days.rule());
+        return Err(ImportError::of_request(ImportProblem::DaysCut { timeframe, days }));
+    }
+    let mut times = bars.open_time_ms.iter();
+    match times.find(|time| days.bucket(*timeframe, **time).start != **time) {
+        None => Ok(()),
+        Some(&time_ms) => {
+            let timeframe = *timeframe;
+            Err(ImportError::of_request(ImportProblem::OffGrid {
+                time_ms,
+                timeframe,
+                advice: String::new(),
+            }))
+        }
+    }
+}
+
+fn kept_days_warning(rule: &DayRule) -> String {
+    format!(
+        "the clocks of {} are known otherwise today than when the first bars were imported: the \
+         days of the stored bars stay as they are",
+        rule.time_zone
+    )
 }
 
 fn gap_warning(series: &Series) -> Option<String> {

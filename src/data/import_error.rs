@@ -5,7 +5,7 @@ use std::io;
 
 use super::import_words::{listed, quoted, row, suggested};
 use super::reading::{NumberError, TimeError, iso};
-use crate::market::{Decimal, Timeframe};
+use crate::market::{DayRule, Decimal, Timeframe};
 
 /// Why bars are refused, with the place as far as there is one.
 #[derive(Debug)]
@@ -282,6 +282,17 @@ pub enum ImportProblem {
         given: String,
         /// As stored.
         stored: String,
+    },
+    /// A bar over a day would end within one.
+    #[error(
+        "timeframe {timeframe} takes no whole days, as bars over a day must where days are those of \
+         {days}"
+    )]
+    DaysCut {
+        /// The timeframe.
+        timeframe: Timeframe,
+        /// The days of the series.
+        days: DayRule,
     },
     /// Prices are finer than the stored series can hold.
     #[error(

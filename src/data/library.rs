@@ -8,15 +8,16 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use super::assemble::{Assembled, assemble};
-use super::bar_file::{BarFileError, file_bytes};
+use super::bar_file::{BarFileError, content_hash, file_bytes};
 use super::bar_store::{BarStore, ResampledError};
 use super::import_error::ImportError;
+use super::market_days::all_days;
 use super::reading::{BarLayout, Declared};
 use super::source_file::{SourceFile, Spool};
 use super::terms::{Known, Terms};
 use crate::clock::Clock;
 use crate::digest::Digest;
-use crate::market::{Instrument, Series, SyntheticError, SyntheticSpec, Timeframe, TradingDays};
+use crate::market::{Instrument, ResampleError, Series, SyntheticError, SyntheticSpec, Timeframe};
 use crate::run::RunId;
 use crate::run::Violations;
 use crate::storage::{
@@ -54,6 +55,8 @@ pub struct ImportRequest {
     pub timeframe: Timeframe,
     /// What is declared of ticks, steps and calendar, and whether new values win.
     pub terms: Terms,
+    /// Whether everything is checked and nothing stored.
+    pub validate_only: bool,
     /// How the files are laid out, as far as that is declared.
     pub layout: BarLayout,
 }
@@ -107,6 +110,9 @@ pub enum LibraryError {
         /// Bars that were to be.
         limit: usize,
     },
+    /// The timeframe cannot be made of the stored one.
+    #[error(transparent)]
+    Timeframe(#[from] ResampleError),
     /// The upload is over the limit.
     #[error("the upload is larger than the {limit} bytes that this server takes")]
     TooLarge {
@@ -128,7 +134,7 @@ impl From<ResampledError> for LibraryError {
     fn from(error: ResampledError) -> Self {
         match error {
             ResampledError::File(error) => Self::Unreadable(error),
-            ResampledError::Timeframe(error) => Self::Io(io::Error::other(error)),
+            ResampledError::Timeframe(error) => Self::Timeframe(error),
         }
     }
 }
@@ -167,6 +173,7 @@ impl Library {
         let known = self.newest(&request.instrument, request.timeframe).await?;
         let bars = Arc::clone(&self.bars);
         let (instrument, timeframe) = (request.instrument.clone(), request.timeframe);
+        let validate_only = request.validate_only;
         let known_data = known.as_ref().map(|row| (row.data, row.inferred));
         let now_ms = self.clock.now_ms();
         let read =
@@ -180,7 +187,9 @@ impl Library {
             (Some((data, series)), _) => {
                 let row = self.row(instrument, timeframe, &series, data, source);
                 let row = SeriesRow { inferred, ..row };
-                self.store.add_series(row.clone()).await?;
+                if !validate_only {
+                    self.store.add_series(row.clone()).await?;
+                }
                 Ok(Imported { row, created: true, rows_read, warnings, understood })
             }
         }
@@ -286,7 +295,8 @@ impl Library {
     }
 }
 
-/// What reading files came to; `saved` is `None` if nothing is new.
+/// What reading files came to; `saved` is `None` if nothing is new, and not yet on the disk if it was
+/// only to be checked.
 struct Outcome {
     saved: Option<(Digest, Arc<Series>)>,
     inferred: Inferred,
@@ -308,9 +318,9 @@ fn read_and_save(
     };
     let known = known.as_ref().map(|(series, inferred)| Known { series, inferred: *inferred });
     let declared = Declared {
+        days: all_days(&request.terms.day_rule(known)?),
         timeframe: request.timeframe,
-        days: known.map_or(TradingDays::UTC, |known| known.series.days.clone()),
-        is_day_start_open: known.is_none(),
+        is_day_start_open: request.terms.finds_start(known),
         price_tick: request.terms.price_tick,
         layout: request.layout.clone(),
         now_ms: Some(now_ms),
@@ -321,7 +331,11 @@ fn read_and_save(
     }
     let assembled = assemble(parts, known, &request.terms)?;
     let Assembled { series, inferred, changed, rows_read, warnings, understood } = assembled;
-    let saved = changed.then(|| bars.save(series)).transpose()?;
+    let saved = match (changed, request.validate_only) {
+        (false, _) => None,
+        (true, true) => Some((content_hash(&series), Arc::new(series))),
+        (true, false) => Some(bars.save(series)?),
+    };
     Ok(Outcome { saved, inferred, rows_read, warnings, understood })
 }
 

@@ -13,6 +13,7 @@ mod import_error;
 mod import_words;
 mod library;
 mod lines;
+mod market_days;
 mod merge;
 #[cfg(feature = "parquet")]
 mod parquet;
@@ -24,6 +25,7 @@ mod source_file;
 mod stretch;
 mod terms;
 mod unpack;
+mod version;
 
 pub use assemble::{Assembled, assemble};
 pub use bar_file::{BarFileError, bar_path, check_bars, content_hash, file_bytes};
@@ -31,6 +33,7 @@ pub use bar_store::{BarStore, ResampledError};
 pub use chart::{Chart, ChartRequest};
 pub use import_error::{ImportError, ImportProblem};
 pub use library::{ImportRequest, Imported, Library, LibraryError, LibrarySettings};
+pub use market_days::{DayTerms, UnknownZone, zone_name};
 pub use parsed_bars::ParsedBars;
 pub use reading::{
     BarLayout, DateOrder, DecimalMark, Declared, Edge, NumberError, TimeError, TimeForm,
@@ -38,3 +41,4 @@ pub use reading::{
 };
 pub use source_file::{SourceFile, Spool};
 pub use terms::{Known, Terms};
+pub use version::VersionRequest;

@@ -1,12 +1,13 @@
 //! What a series' integers mean: as declared, as stored, or as the files show; never two at once.
 
 use super::import_error::{ImportError, ImportProblem};
+use super::market_days::DayTerms;
 use super::parsed_bars::{ParsedBars, greatest_price};
-use crate::market::{Calendar, Decimal, Series, Timeframe, Units};
+use crate::market::{Calendar, DayRule, Decimal, Series, Timeframe, Units};
 use crate::storage::Inferred;
 
 /// What a request says about the whole series; `None` takes what is stored, else what is found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
     /// The smallest price step; else the one that the prices lie on.
     pub price_tick: Option<Decimal>,
@@ -14,6 +15,8 @@ pub struct Terms {
     pub quantity_step: Option<Decimal>,
     /// When the market is open; else as [`Calendar::infer`].
     pub calendar: Option<Calendar>,
+    /// Where its days begin; else at midnight of UTC.
+    pub days: DayTerms,
     /// Whether a bar replaces another one of its time, rather than being refused.
     pub replace: bool,
 }
@@ -83,6 +86,36 @@ impl Terms {
             }
             (declared, stored) => Ok(declared.or(stored)),
         }
+    }
+
+    /// Whether the bars may say when days begin: nobody else has.
+    pub(super) fn finds_start(&self, known: Option<Known<'_>>) -> bool {
+        known.is_none() && self.days.start_minute.is_none()
+    }
+
+    /// The declared, else the stored days: a stored series has no others ever.
+    pub(super) fn day_rule(&self, known: Option<Known<'_>>) -> Result<DayRule, ImportError> {
+        let DayTerms { time_zone, start_minute } = &self.days;
+        let Some(stored) = known.map(|known| known.series.days.rule()) else {
+            let plain = DayRule::default();
+            return Ok(DayRule {
+                time_zone: time_zone.clone().unwrap_or(plain.time_zone),
+                start_minute: start_minute.unwrap_or(plain.start_minute),
+            });
+        };
+        let declared = DayRule {
+            time_zone: time_zone.clone().unwrap_or_else(|| stored.time_zone.clone()),
+            start_minute: start_minute.unwrap_or(stored.start_minute),
+        };
+        if declared == stored {
+            return Ok(stored);
+        }
+        let (name, given) = match start_minute {
+            Some(_) if declared.time_zone == stored.time_zone => ("day_start", declared.start()),
+            _ => ("time_zone", declared.time_zone),
+        };
+        let advice = "to change them, remove the series and import all of it again";
+        Err(differs(name, &given, &format!("days of {stored}; {advice}")))
     }
 
     /// What is inferred of the series that these terms and the stored series make.

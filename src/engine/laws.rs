@@ -78,6 +78,28 @@ fn known_ms(fill: &Fill, exchange: &Exchange) -> i64 {
     }
 }
 
+/// That nothing changes before a time if what follows it does.
+pub(super) fn check_another_future(
+    exchange: &Exchange,
+    simulation: &Simulation,
+    strategy: (usize, u64),
+    now_ms: i64,
+    seed: u64,
+) -> Result<(), TestCaseError> {
+    let other = exchange.with_another_future(now_ms, seed);
+    let (first, _) = run(exchange, simulation, strategy);
+    let (second, _) = run(&other, simulation, strategy);
+    let fills = |record: &Record| -> Vec<Fill> {
+        record.fills.iter().copied().filter(|f| known_ms(f, exchange) <= now_ms).collect()
+    };
+    prop_assert_eq!(fills(&first), fills(&second));
+    let points = |record: &Record| -> Vec<(i64, i64)> {
+        record.equity.iter().copied().take_while(|(time_ms, _)| *time_ms <= now_ms).collect()
+    };
+    prop_assert_eq!(points(&first), points(&second));
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: CASES, ..ProptestConfig::default() })]
 
@@ -93,18 +115,7 @@ proptest! {
     ) {
         let simulation =
             Simulation { end_of_run_policy: EndOfRunPolicy::MarkOpen, ..simulation };
-        let now_ms = minute * 60_000;
-        let other = exchange.with_another_future(now_ms, seed);
-        let (first, _) = run(&exchange, &simulation, strategy);
-        let (second, _) = run(&other, &simulation, strategy);
-        let fills = |record: &Record| -> Vec<Fill> {
-            record.fills.iter().copied().filter(|f| known_ms(f, &exchange) <= now_ms).collect()
-        };
-        prop_assert_eq!(fills(&first), fills(&second));
-        let points = |record: &Record| -> Vec<(i64, i64)> {
-            record.equity.iter().copied().take_while(|(time_ms, _)| *time_ms <= now_ms).collect()
-        };
-        prop_assert_eq!(points(&first), points(&second));
+        check_another_future(&exchange, &simulation, strategy, minute * 60_000, seed)?;
     }
 
     #[test]

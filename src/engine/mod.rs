@@ -33,6 +33,8 @@ mod scene;
 #[cfg(test)]
 mod shipped;
 mod timeline;
+#[cfg(test)]
+mod zoned;
 
 pub use backtest::{Backtest, ENGINE_VERSION, Report, RunError, units_of_instruments};
 pub use columnar::Tape;

@@ -24,16 +24,19 @@ use crate::pb;
 const SILENCE_MAX: Duration = Duration::from_mins(1);
 
 /// What the query may say.
-const PARAMETERS: [&str; 18] = [
+const PARAMETERS: [&str; 21] = [
     "exchange",
     "symbol",
     "timeframe",
     "price_tick",
     "quantity_step",
     "calendar",
+    "time_zone",
+    "day_start",
     "format",
     "source_name",
     "replace",
+    "validate_only",
     "columns.*",
     "times_in",
     "time_format",
@@ -53,6 +56,7 @@ pub(super) async fn import(
 ) -> Result<Response, HttpRefusal> {
     let mut upload = BarUpload::new(library);
     let (header, faults) = read_query(query.as_deref().unwrap_or_default());
+    let validate_only = header.validate_only;
     let begun = upload.begin(header).map_err(|status| told_by_the_query(&status));
     join_faults(begun, faults)?;
     let mut pieces = body.into_data_stream();
@@ -64,7 +68,8 @@ pub(super) async fn import(
         }
     }
     let imported = upload.finish().await?;
-    let status = if imported.created { StatusCode::CREATED } else { StatusCode::OK };
+    let is_new = imported.created && !validate_only;
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     let is_json = [(header::CONTENT_TYPE, "application/json")];
     Ok((status, is_json, json::object(&imported) + "\n").into_response())
 }
@@ -85,10 +90,13 @@ fn set(header: &mut pb::UploadBarsHeader, name: &str, value: &str) -> Result<(),
         "timeframe" => value.clone_into(&mut series.timeframe),
         "price_tick" => value.clone_into(&mut series.price_tick),
         "quantity_step" => value.clone_into(&mut series.quantity_step),
+        "time_zone" => value.clone_into(&mut series.time_zone),
+        "day_start" => value.clone_into(&mut series.day_start),
         "source_name" => value.clone_into(&mut header.source_name),
         "calendar" => series.calendar = calendar(value)?.into(),
         "format" => header.format = format(value)?.into(),
         "replace" => header.replace = flag(value)?,
+        "validate_only" => header.validate_only = flag(value)?,
         other => match other.strip_prefix("columns.") {
             Some(column) => _ = series.columns.insert(column.to_owned(), value.to_owned()),
             None => return set_layout(header.layout.get_or_insert_default(), other, value),
@@ -190,7 +198,8 @@ mod tests {
     #[test]
     fn a_query_says_what_a_header_says() {
         let query = "exchange=X&symbol=A%2FB&timeframe=1h&price_tick=0.01&quantity_step=1\
-                     &calendar=always-open&format=csv&source_name=a.csv&replace=true\
+                     &calendar=always-open&time_zone=America%2FNew_York&day_start=09:30&format=csv\
+                     &source_name=a.csv&replace=true\
                      &columns.open_time=Date&times_in=Europe%2FBerlin&time_format=dmy\
                      &time_is=close&no_header=true&skip_rows=2&scale=0.01&symbol_in_file=AAL\
                      &decimal_mark=comma";
@@ -211,6 +220,8 @@ mod tests {
         let series = header.series.unwrap();
         assert_eq!((series.symbol.as_str(), series.price_tick.as_str()), ("A/B", "0.01"));
         assert_eq!(series.calendar(), pb::Calendar::AlwaysOpen);
+        let days = (series.time_zone.as_str(), series.day_start.as_str());
+        assert_eq!(days, ("America/New_York", "09:30"));
         assert_eq!(series.columns["open_time"], "Date");
     }
 

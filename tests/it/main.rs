@@ -22,9 +22,9 @@
 //! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
 //! - [`sweep`], [`sweep_life`]: optimizations: which trials, their numbers; watched, killed, shared
 //! - [`executor`]: what every executor must keep to
-//! - [`export`]: trials as files, bars from Parquet
+//! - [`export`]: trials as files, bars from Parquet; [`bars_out`]: bars as files, and read again
 //! - [`equity`]: curves computed again; [`whole`]: every point and every trade
-//! - [`resample`]: bars made from finer ones, in charts and in runs
+//! - [`resample`]: bars made from finer ones, in charts and in runs; [`days`]: by a market's clock
 //! - [`import_formats`]: packed files, months in any order, versions and their end
 //! - [`oracle`]: trade by trade against an independent simulator, where it is at hand
 //! - [`corpus`]: what engine version 1 computed, kept
@@ -127,6 +127,12 @@ mod whole;
 
 #[cfg(test)]
 mod resample;
+
+#[cfg(test)]
+mod days;
+
+#[cfg(test)]
+mod bars_out;
 
 #[cfg(test)]
 mod import_formats;

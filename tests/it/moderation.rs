@@ -22,9 +22,10 @@ const SENT_BYTES_MAX: usize = 6_000;
 
 /// Every repeated field that a client can fill, with the most items it takes. A new one needs a
 /// limit in `src/run/limits.rs`, a line here, and a case below.
-const LIMITED: [(&str, usize); 14] = [
+const LIMITED: [(&str, usize); 15] = [
     ("tradeforge.v1.BacktestSpec.params", limits::PARAMS_MAX),
     ("tradeforge.v1.BacktestSpec.subscriptions", limits::SUBSCRIPTIONS_MAX),
+    ("tradeforge.v1.ExportBarsRequest.columns", limits::COLUMNS_MAX),
     ("tradeforge.v1.ExportEquityRequest.columns", limits::COLUMNS_MAX),
     ("tradeforge.v1.ExportTradesRequest.columns", limits::COLUMNS_MAX),
     ("tradeforge.v1.ExportTrialsRequest.columns", limits::COLUMNS_MAX),

@@ -243,7 +243,8 @@ type SeriesSpec struct {
 	Exchange string `protobuf:"bytes,1,opt,name=exchange,proto3" json:"exchange,omitempty"`
 	// The instrument's name there, as in "BTCUSDT"; required.
 	Symbol string `protobuf:"bytes,2,opt,name=symbol,proto3" json:"symbol,omitempty"`
-	// Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d"; required.
+	// Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d", or "1w", a
+	// week from Monday, or "1mo", a calendar month; required.
 	Timeframe string `protobuf:"bytes,3,opt,name=timeframe,proto3" json:"timeframe,omitempty"`
 	// Smallest price step, a decimal in quote currency, to which prices are rounded; empty means the
 	// one that the prices lie on, noise of floats left aside.
@@ -256,7 +257,13 @@ type SeriesSpec struct {
 	// Our name of a column ("open_time", "time_of_day", "open", "high", "low", "close", "volume",
 	// "symbol", "split") to the file's name of it, its number counted from 1, or "none", at most 64,
 	// for columns that can not be told by themselves; empty means detect all.
-	Columns       map[string]string `protobuf:"bytes,7,rep,name=columns,proto3" json:"columns,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Columns map[string]string `protobuf:"bytes,7,rep,name=columns,proto3" json:"columns,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Zone whose wall clock the days of the market go by, as in "America/New_York"; empty means UTC. A
+	// series keeps it: another one than it has is refused. Not for synthetic bars.
+	TimeZone string `protobuf:"bytes,9,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// When a day of the market begins on that clock, as in "17:00"; empty means 00:00. A day that
+	// begins at noon or later bears the date of the day after. Kept and refused as time_zone.
+	DayStart      string `protobuf:"bytes,10,opt,name=day_start,json=dayStart,proto3" json:"day_start,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -338,6 +345,20 @@ func (x *SeriesSpec) GetColumns() map[string]string {
 		return x.Columns
 	}
 	return nil
+}
+
+func (x *SeriesSpec) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+func (x *SeriesSpec) GetDayStart() string {
+	if x != nil {
+		return x.DayStart
+	}
+	return ""
 }
 
 // How a file of bars is laid out. What is set wins over what the file shows; what is not set is found
@@ -568,7 +589,9 @@ type ImportBarsRequest struct {
 	// this is refused with the first such bar.
 	Replace bool `protobuf:"varint,7,opt,name=replace,proto3" json:"replace,omitempty"`
 	// How the content or the file is laid out. Ignored for synthetic bars.
-	Layout        *BarLayout `protobuf:"bytes,8,opt,name=layout,proto3" json:"layout,omitempty"`
+	Layout *BarLayout `protobuf:"bytes,8,opt,name=layout,proto3" json:"layout,omitempty"`
+	// Checks everything and answers what would be stored, but stores nothing. Not for synthetic bars.
+	ValidateOnly  bool `protobuf:"varint,9,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -672,6 +695,13 @@ func (x *ImportBarsRequest) GetLayout() *BarLayout {
 	return nil
 }
 
+func (x *ImportBarsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 type isImportBarsRequest_Source interface {
 	isImportBarsRequest_Source()
 }
@@ -700,9 +730,9 @@ func (*ImportBarsRequest_Synthetic) isImportBarsRequest_Source() {}
 // Says what was stored.
 type ImportBarsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The series as it stands now.
+	// The series as it stands now; with validate_only, as it would stand.
 	Series *Series `protobuf:"bytes,1,opt,name=series,proto3" json:"series,omitempty"`
-	// True if this made a new series or version; false if every bar was stored already.
+	// True if this made a new series or version, or would; false if every bar was stored already.
 	Created bool `protobuf:"varint,2,opt,name=created,proto3" json:"created,omitempty"`
 	// Bars read from the source.
 	RowsRead int64 `protobuf:"varint,3,opt,name=rows_read,json=rowsRead,proto3" json:"rows_read,omitempty"`
@@ -794,7 +824,10 @@ type UploadBarsHeader struct {
 	// this is refused with the first such bar. The same in every header of an upload.
 	Replace bool `protobuf:"varint,4,opt,name=replace,proto3" json:"replace,omitempty"`
 	// How the files are laid out. The same in every header of an upload.
-	Layout        *BarLayout `protobuf:"bytes,5,opt,name=layout,proto3" json:"layout,omitempty"`
+	Layout *BarLayout `protobuf:"bytes,5,opt,name=layout,proto3" json:"layout,omitempty"`
+	// Checks everything and answers what would be stored, but stores nothing. The same in every header
+	// of an upload.
+	ValidateOnly  bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -862,6 +895,13 @@ func (x *UploadBarsHeader) GetLayout() *BarLayout {
 		return x.Layout
 	}
 	return nil
+}
+
+func (x *UploadBarsHeader) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
 }
 
 // One piece of an upload. The first is a header; a later header starts a further file of the same
@@ -955,9 +995,9 @@ func (*UploadBarsRequest_Chunk) isUploadBarsRequest_Part() {}
 // Says what was stored.
 type UploadBarsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The series as it stands now.
+	// The series as it stands now; with validate_only, as it would stand.
 	Series *Series `protobuf:"bytes,1,opt,name=series,proto3" json:"series,omitempty"`
-	// True if this made a new series or version; false if every bar was stored already.
+	// True if this made a new series or version, or would; false if every bar was stored already.
 	Created bool `protobuf:"varint,2,opt,name=created,proto3" json:"created,omitempty"`
 	// Bars read from all files together.
 	RowsRead int64 `protobuf:"varint,3,opt,name=rows_read,json=rowsRead,proto3" json:"rows_read,omitempty"`
@@ -1468,6 +1508,155 @@ func (x *GetBarsResponse) GetGaps() []*TimeRange {
 	return nil
 }
 
+// Asks for the bars of one version of a series.
+type ExportBarsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The version's content hash, in hex; see Series.
+	DataSha256 string `protobuf:"bytes,1,opt,name=data_sha256,json=dataSha256,proto3" json:"data_sha256,omitempty"`
+	// A longer timeframe to make the bars of; empty means that of the series.
+	Timeframe string `protobuf:"bytes,2,opt,name=timeframe,proto3" json:"timeframe,omitempty"`
+	// The span wanted: bars that lie wholly in it; absent means all.
+	TimeRange *TimeRange `protobuf:"bytes,3,opt,name=time_range,json=timeRange,proto3" json:"time_range,omitempty"`
+	// With one of these above 0, only so many of the first bars of the span and so many of the last,
+	// each bar once; 0 and 0 mean all. Negative is INVALID_ARGUMENT.
+	Head int64 `protobuf:"varint,4,opt,name=head,proto3" json:"head,omitempty"`
+	// See head.
+	Tail int64 `protobuf:"varint,5,opt,name=tail,proto3" json:"tail,omitempty"`
+	// Names of the columns wanted; empty means all: "timestamp_ms", the open time in milliseconds since
+	// 1970 UTC, "open", "high", "low", "close" and "volume". timestamp_ms always comes. A file of them
+	// can be imported again as it is.
+	Columns       []string `protobuf:"bytes,6,rep,name=columns,proto3" json:"columns,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportBarsRequest) Reset() {
+	*x = ExportBarsRequest{}
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportBarsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportBarsRequest) ProtoMessage() {}
+
+func (x *ExportBarsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportBarsRequest.ProtoReflect.Descriptor instead.
+func (*ExportBarsRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ExportBarsRequest) GetDataSha256() string {
+	if x != nil {
+		return x.DataSha256
+	}
+	return ""
+}
+
+func (x *ExportBarsRequest) GetTimeframe() string {
+	if x != nil {
+		return x.Timeframe
+	}
+	return ""
+}
+
+func (x *ExportBarsRequest) GetTimeRange() *TimeRange {
+	if x != nil {
+		return x.TimeRange
+	}
+	return nil
+}
+
+func (x *ExportBarsRequest) GetHead() int64 {
+	if x != nil {
+		return x.Head
+	}
+	return 0
+}
+
+func (x *ExportBarsRequest) GetTail() int64 {
+	if x != nil {
+		return x.Tail
+	}
+	return 0
+}
+
+func (x *ExportBarsRequest) GetColumns() []string {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+// Some bars of an export.
+type ExportBarsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Rows in this message.
+	RowCount int32 `protobuf:"varint,1,opt,name=row_count,json=rowCount,proto3" json:"row_count,omitempty"`
+	// The columns, the same ones in the same order in every message.
+	Columns       []*Column `protobuf:"bytes,2,rep,name=columns,proto3" json:"columns,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportBarsResponse) Reset() {
+	*x = ExportBarsResponse{}
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportBarsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportBarsResponse) ProtoMessage() {}
+
+func (x *ExportBarsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportBarsResponse.ProtoReflect.Descriptor instead.
+func (*ExportBarsResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ExportBarsResponse) GetRowCount() int32 {
+	if x != nil {
+		return x.RowCount
+	}
+	return 0
+}
+
+func (x *ExportBarsResponse) GetColumns() []*Column {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
 // Asks to remove one version of a series.
 type DeleteSeriesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1483,7 +1672,7 @@ type DeleteSeriesRequest struct {
 
 func (x *DeleteSeriesRequest) Reset() {
 	*x = DeleteSeriesRequest{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1495,7 +1684,7 @@ func (x *DeleteSeriesRequest) String() string {
 func (*DeleteSeriesRequest) ProtoMessage() {}
 
 func (x *DeleteSeriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1508,7 +1697,7 @@ func (x *DeleteSeriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSeriesRequest.ProtoReflect.Descriptor instead.
 func (*DeleteSeriesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{13}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DeleteSeriesRequest) GetDataSha256() string {
@@ -1541,7 +1730,7 @@ type DeleteSeriesResponse struct {
 
 func (x *DeleteSeriesResponse) Reset() {
 	*x = DeleteSeriesResponse{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1553,7 +1742,7 @@ func (x *DeleteSeriesResponse) String() string {
 func (*DeleteSeriesResponse) ProtoMessage() {}
 
 func (x *DeleteSeriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1566,14 +1755,14 @@ func (x *DeleteSeriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSeriesResponse.ProtoReflect.Descriptor instead.
 func (*DeleteSeriesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{14}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{16}
 }
 
 var File_tradeforge_v1_market_data_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\n" +
-	"'tradeforge/v1/market_data_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xd5\x02\n" +
+	"'tradeforge/v1/market_data_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"tradeforge/v1/result_service.proto\x1a\x19tradeforge/v1/types.proto\"\x8f\x03\n" +
 	"\n" +
 	"SeriesSpec\x12\x1a\n" +
 	"\bexchange\x18\x01 \x01(\tR\bexchange\x12\x16\n" +
@@ -1583,7 +1772,10 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"price_tick\x18\x04 \x01(\tR\tpriceTick\x12#\n" +
 	"\rquantity_step\x18\x05 \x01(\tR\fquantityStep\x123\n" +
 	"\bcalendar\x18\x06 \x01(\x0e2\x17.tradeforge.v1.CalendarR\bcalendar\x12@\n" +
-	"\acolumns\x18\a \x03(\v2&.tradeforge.v1.SeriesSpec.ColumnsEntryR\acolumns\x1a:\n" +
+	"\acolumns\x18\a \x03(\v2&.tradeforge.v1.SeriesSpec.ColumnsEntryR\acolumns\x12\x1b\n" +
+	"\ttime_zone\x18\t \x01(\tR\btimeZone\x12\x1b\n" +
+	"\tday_start\x18\n" +
+	" \x01(\tR\bdayStart\x1a:\n" +
 	"\fColumnsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x9f\x02\n" +
@@ -1605,7 +1797,7 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\n" +
 	"start_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12*\n" +
 	"\x0etrend_strength\x18\x06 \x01(\x01H\x00R\rtrendStrength\x88\x01\x01B\x11\n" +
-	"\x0f_trend_strength\"\xec\x02\n" +
+	"\x0f_trend_strength\"\x91\x03\n" +
 	"\x11ImportBarsRequest\x121\n" +
 	"\x06series\x18\x01 \x01(\v2\x19.tradeforge.v1.SeriesSpecR\x06series\x120\n" +
 	"\x06format\x18\x02 \x01(\x0e2\x18.tradeforge.v1.BarFormatR\x06format\x12\x1a\n" +
@@ -1616,7 +1808,8 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\vsource_name\x18\x06 \x01(\tR\n" +
 	"sourceName\x12\x18\n" +
 	"\areplace\x18\a \x01(\bR\areplace\x120\n" +
-	"\x06layout\x18\b \x01(\v2\x18.tradeforge.v1.BarLayoutR\x06layoutB\b\n" +
+	"\x06layout\x18\b \x01(\v2\x18.tradeforge.v1.BarLayoutR\x06layout\x12#\n" +
+	"\rvalidate_only\x18\t \x01(\bR\fvalidateOnlyB\b\n" +
 	"\x06source\"\xb6\x01\n" +
 	"\x12ImportBarsResponse\x12-\n" +
 	"\x06series\x18\x01 \x01(\v2\x15.tradeforge.v1.SeriesR\x06series\x12\x18\n" +
@@ -1625,14 +1818,15 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\bwarnings\x18\x04 \x03(\tR\bwarnings\x12\x1e\n" +
 	"\n" +
 	"understood\x18\x05 \x03(\tR\n" +
-	"understood\"\xe4\x01\n" +
+	"understood\"\x89\x02\n" +
 	"\x10UploadBarsHeader\x121\n" +
 	"\x06series\x18\x01 \x01(\v2\x19.tradeforge.v1.SeriesSpecR\x06series\x120\n" +
 	"\x06format\x18\x02 \x01(\x0e2\x18.tradeforge.v1.BarFormatR\x06format\x12\x1f\n" +
 	"\vsource_name\x18\x03 \x01(\tR\n" +
 	"sourceName\x12\x18\n" +
 	"\areplace\x18\x04 \x01(\bR\areplace\x120\n" +
-	"\x06layout\x18\x05 \x01(\v2\x18.tradeforge.v1.BarLayoutR\x06layout\"n\n" +
+	"\x06layout\x18\x05 \x01(\v2\x18.tradeforge.v1.BarLayoutR\x06layout\x12#\n" +
+	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnly\"n\n" +
 	"\x11UploadBarsRequest\x129\n" +
 	"\x06header\x18\x01 \x01(\v2\x1f.tradeforge.v1.UploadBarsHeaderH\x00R\x06header\x12\x16\n" +
 	"\x05chunk\x18\x02 \x01(\fH\x00R\x05chunkB\x06\n" +
@@ -1683,7 +1877,19 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\x05close\x18\x05 \x03(\x01R\x05close\x12\x16\n" +
 	"\x06volume\x18\x06 \x03(\x01R\x06volume\x12\x1c\n" +
 	"\ttimeframe\x18\a \x01(\tR\ttimeframe\x12,\n" +
-	"\x04gaps\x18\b \x03(\v2\x18.tradeforge.v1.TimeRangeR\x04gaps\"j\n" +
+	"\x04gaps\x18\b \x03(\v2\x18.tradeforge.v1.TimeRangeR\x04gaps\"\xcd\x01\n" +
+	"\x11ExportBarsRequest\x12\x1f\n" +
+	"\vdata_sha256\x18\x01 \x01(\tR\n" +
+	"dataSha256\x12\x1c\n" +
+	"\ttimeframe\x18\x02 \x01(\tR\ttimeframe\x127\n" +
+	"\n" +
+	"time_range\x18\x03 \x01(\v2\x18.tradeforge.v1.TimeRangeR\ttimeRange\x12\x12\n" +
+	"\x04head\x18\x04 \x01(\x03R\x04head\x12\x12\n" +
+	"\x04tail\x18\x05 \x01(\x03R\x04tail\x12\x18\n" +
+	"\acolumns\x18\x06 \x03(\tR\acolumns\"b\n" +
+	"\x12ExportBarsResponse\x12\x1b\n" +
+	"\trow_count\x18\x01 \x01(\x05R\browCount\x12/\n" +
+	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns\"j\n" +
 	"\x13DeleteSeriesRequest\x12\x1f\n" +
 	"\vdata_sha256\x18\x01 \x01(\tR\n" +
 	"dataSha256\x12\x1a\n" +
@@ -1705,7 +1911,7 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\vDecimalMark\x12\x1c\n" +
 	"\x18DECIMAL_MARK_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12DECIMAL_MARK_POINT\x10\x01\x12\x16\n" +
-	"\x12DECIMAL_MARK_COMMA\x10\x022\xb1\x03\n" +
+	"\x12DECIMAL_MARK_COMMA\x10\x022\x86\x04\n" +
 	"\x11MarketDataService\x12Q\n" +
 	"\n" +
 	"ImportBars\x12 .tradeforge.v1.ImportBarsRequest\x1a!.tradeforge.v1.ImportBarsResponse\x12S\n" +
@@ -1713,7 +1919,9 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"UploadBars\x12 .tradeforge.v1.UploadBarsRequest\x1a!.tradeforge.v1.UploadBarsResponse(\x01\x12Q\n" +
 	"\n" +
 	"ListSeries\x12 .tradeforge.v1.ListSeriesRequest\x1a!.tradeforge.v1.ListSeriesResponse\x12H\n" +
-	"\aGetBars\x12\x1d.tradeforge.v1.GetBarsRequest\x1a\x1e.tradeforge.v1.GetBarsResponse\x12W\n" +
+	"\aGetBars\x12\x1d.tradeforge.v1.GetBarsRequest\x1a\x1e.tradeforge.v1.GetBarsResponse\x12S\n" +
+	"\n" +
+	"ExportBars\x12 .tradeforge.v1.ExportBarsRequest\x1a!.tradeforge.v1.ExportBarsResponse0\x01\x12W\n" +
 	"\fDeleteSeries\x12\".tradeforge.v1.DeleteSeriesRequest\x1a#.tradeforge.v1.DeleteSeriesResponseB\xa8\x01\n" +
 	"\x11com.tradeforge.v1B\x16MarketDataServiceProtoP\x01Z&example.com/tradeforge/v1;tradeforgev1\xa2\x02\x03TXX\xaa\x02\rTradeforge.V1\xca\x02\rTradeforge\\V1\xe2\x02\x19Tradeforge\\V1\\GPBMetadata\xea\x02\x0eTradeforge::V1b\x06proto3"
 
@@ -1730,7 +1938,7 @@ func file_tradeforge_v1_market_data_service_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_market_data_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_tradeforge_v1_market_data_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_tradeforge_v1_market_data_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_tradeforge_v1_market_data_service_proto_goTypes = []any{
 	(BarFormat)(0),                // 0: tradeforge.v1.BarFormat
 	(Calendar)(0),                 // 1: tradeforge.v1.Calendar
@@ -1749,19 +1957,22 @@ var file_tradeforge_v1_market_data_service_proto_goTypes = []any{
 	(*ListSeriesResponse)(nil),    // 14: tradeforge.v1.ListSeriesResponse
 	(*GetBarsRequest)(nil),        // 15: tradeforge.v1.GetBarsRequest
 	(*GetBarsResponse)(nil),       // 16: tradeforge.v1.GetBarsResponse
-	(*DeleteSeriesRequest)(nil),   // 17: tradeforge.v1.DeleteSeriesRequest
-	(*DeleteSeriesResponse)(nil),  // 18: tradeforge.v1.DeleteSeriesResponse
-	nil,                           // 19: tradeforge.v1.SeriesSpec.ColumnsEntry
-	(*timestamppb.Timestamp)(nil), // 20: google.protobuf.Timestamp
-	(*Subscription)(nil),          // 21: tradeforge.v1.Subscription
-	(*TimeRange)(nil),             // 22: tradeforge.v1.TimeRange
+	(*ExportBarsRequest)(nil),     // 17: tradeforge.v1.ExportBarsRequest
+	(*ExportBarsResponse)(nil),    // 18: tradeforge.v1.ExportBarsResponse
+	(*DeleteSeriesRequest)(nil),   // 19: tradeforge.v1.DeleteSeriesRequest
+	(*DeleteSeriesResponse)(nil),  // 20: tradeforge.v1.DeleteSeriesResponse
+	nil,                           // 21: tradeforge.v1.SeriesSpec.ColumnsEntry
+	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
+	(*Subscription)(nil),          // 23: tradeforge.v1.Subscription
+	(*TimeRange)(nil),             // 24: tradeforge.v1.TimeRange
+	(*Column)(nil),                // 25: tradeforge.v1.Column
 }
 var file_tradeforge_v1_market_data_service_proto_depIdxs = []int32{
 	1,  // 0: tradeforge.v1.SeriesSpec.calendar:type_name -> tradeforge.v1.Calendar
-	19, // 1: tradeforge.v1.SeriesSpec.columns:type_name -> tradeforge.v1.SeriesSpec.ColumnsEntry
+	21, // 1: tradeforge.v1.SeriesSpec.columns:type_name -> tradeforge.v1.SeriesSpec.ColumnsEntry
 	2,  // 2: tradeforge.v1.BarLayout.time_is:type_name -> tradeforge.v1.BarTime
 	3,  // 3: tradeforge.v1.BarLayout.decimal_mark:type_name -> tradeforge.v1.DecimalMark
-	20, // 4: tradeforge.v1.SyntheticBars.start_time:type_name -> google.protobuf.Timestamp
+	22, // 4: tradeforge.v1.SyntheticBars.start_time:type_name -> google.protobuf.Timestamp
 	4,  // 5: tradeforge.v1.ImportBarsRequest.series:type_name -> tradeforge.v1.SeriesSpec
 	0,  // 6: tradeforge.v1.ImportBarsRequest.format:type_name -> tradeforge.v1.BarFormat
 	6,  // 7: tradeforge.v1.ImportBarsRequest.synthetic:type_name -> tradeforge.v1.SyntheticBars
@@ -1773,28 +1984,32 @@ var file_tradeforge_v1_market_data_service_proto_depIdxs = []int32{
 	9,  // 13: tradeforge.v1.UploadBarsRequest.header:type_name -> tradeforge.v1.UploadBarsHeader
 	12, // 14: tradeforge.v1.UploadBarsResponse.series:type_name -> tradeforge.v1.Series
 	4,  // 15: tradeforge.v1.Series.spec:type_name -> tradeforge.v1.SeriesSpec
-	20, // 16: tradeforge.v1.Series.first_bar_time:type_name -> google.protobuf.Timestamp
-	20, // 17: tradeforge.v1.Series.end_time:type_name -> google.protobuf.Timestamp
-	20, // 18: tradeforge.v1.Series.import_time:type_name -> google.protobuf.Timestamp
+	22, // 16: tradeforge.v1.Series.first_bar_time:type_name -> google.protobuf.Timestamp
+	22, // 17: tradeforge.v1.Series.end_time:type_name -> google.protobuf.Timestamp
+	22, // 18: tradeforge.v1.Series.import_time:type_name -> google.protobuf.Timestamp
 	12, // 19: tradeforge.v1.ListSeriesResponse.series:type_name -> tradeforge.v1.Series
-	21, // 20: tradeforge.v1.GetBarsRequest.subscription:type_name -> tradeforge.v1.Subscription
-	22, // 21: tradeforge.v1.GetBarsRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	22, // 22: tradeforge.v1.GetBarsResponse.gaps:type_name -> tradeforge.v1.TimeRange
-	7,  // 23: tradeforge.v1.MarketDataService.ImportBars:input_type -> tradeforge.v1.ImportBarsRequest
-	10, // 24: tradeforge.v1.MarketDataService.UploadBars:input_type -> tradeforge.v1.UploadBarsRequest
-	13, // 25: tradeforge.v1.MarketDataService.ListSeries:input_type -> tradeforge.v1.ListSeriesRequest
-	15, // 26: tradeforge.v1.MarketDataService.GetBars:input_type -> tradeforge.v1.GetBarsRequest
-	17, // 27: tradeforge.v1.MarketDataService.DeleteSeries:input_type -> tradeforge.v1.DeleteSeriesRequest
-	8,  // 28: tradeforge.v1.MarketDataService.ImportBars:output_type -> tradeforge.v1.ImportBarsResponse
-	11, // 29: tradeforge.v1.MarketDataService.UploadBars:output_type -> tradeforge.v1.UploadBarsResponse
-	14, // 30: tradeforge.v1.MarketDataService.ListSeries:output_type -> tradeforge.v1.ListSeriesResponse
-	16, // 31: tradeforge.v1.MarketDataService.GetBars:output_type -> tradeforge.v1.GetBarsResponse
-	18, // 32: tradeforge.v1.MarketDataService.DeleteSeries:output_type -> tradeforge.v1.DeleteSeriesResponse
-	28, // [28:33] is the sub-list for method output_type
-	23, // [23:28] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	23, // 20: tradeforge.v1.GetBarsRequest.subscription:type_name -> tradeforge.v1.Subscription
+	24, // 21: tradeforge.v1.GetBarsRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	24, // 22: tradeforge.v1.GetBarsResponse.gaps:type_name -> tradeforge.v1.TimeRange
+	24, // 23: tradeforge.v1.ExportBarsRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	25, // 24: tradeforge.v1.ExportBarsResponse.columns:type_name -> tradeforge.v1.Column
+	7,  // 25: tradeforge.v1.MarketDataService.ImportBars:input_type -> tradeforge.v1.ImportBarsRequest
+	10, // 26: tradeforge.v1.MarketDataService.UploadBars:input_type -> tradeforge.v1.UploadBarsRequest
+	13, // 27: tradeforge.v1.MarketDataService.ListSeries:input_type -> tradeforge.v1.ListSeriesRequest
+	15, // 28: tradeforge.v1.MarketDataService.GetBars:input_type -> tradeforge.v1.GetBarsRequest
+	17, // 29: tradeforge.v1.MarketDataService.ExportBars:input_type -> tradeforge.v1.ExportBarsRequest
+	19, // 30: tradeforge.v1.MarketDataService.DeleteSeries:input_type -> tradeforge.v1.DeleteSeriesRequest
+	8,  // 31: tradeforge.v1.MarketDataService.ImportBars:output_type -> tradeforge.v1.ImportBarsResponse
+	11, // 32: tradeforge.v1.MarketDataService.UploadBars:output_type -> tradeforge.v1.UploadBarsResponse
+	14, // 33: tradeforge.v1.MarketDataService.ListSeries:output_type -> tradeforge.v1.ListSeriesResponse
+	16, // 34: tradeforge.v1.MarketDataService.GetBars:output_type -> tradeforge.v1.GetBarsResponse
+	18, // 35: tradeforge.v1.MarketDataService.ExportBars:output_type -> tradeforge.v1.ExportBarsResponse
+	20, // 36: tradeforge.v1.MarketDataService.DeleteSeries:output_type -> tradeforge.v1.DeleteSeriesResponse
+	31, // [31:37] is the sub-list for method output_type
+	25, // [25:31] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_market_data_service_proto_init() }
@@ -1802,6 +2017,7 @@ func file_tradeforge_v1_market_data_service_proto_init() {
 	if File_tradeforge_v1_market_data_service_proto != nil {
 		return
 	}
+	file_tradeforge_v1_result_service_proto_init()
 	file_tradeforge_v1_types_proto_init()
 	file_tradeforge_v1_market_data_service_proto_msgTypes[2].OneofWrappers = []any{}
 	file_tradeforge_v1_market_data_service_proto_msgTypes[3].OneofWrappers = []any{
@@ -1819,7 +2035,7 @@ func file_tradeforge_v1_market_data_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_market_data_service_proto_rawDesc), len(file_tradeforge_v1_market_data_service_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   16,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1130,7 +1130,8 @@ type Subscription struct {
 	Exchange string `protobuf:"bytes,1,opt,name=exchange,proto3" json:"exchange,omitempty"`
 	// The instrument's name there, as in "BTCUSDT"; required.
 	Symbol string `protobuf:"bytes,2,opt,name=symbol,proto3" json:"symbol,omitempty"`
-	// Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d"; required.
+	// Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d", or "1w", a
+	// week from Monday, or "1mo", a calendar month; required.
 	Timeframe string `protobuf:"bytes,3,opt,name=timeframe,proto3" json:"timeframe,omitempty"`
 	// Pins one version of the source series by its content hash, in hex; empty means the newest. The
 	// version taken is echoed in Run.spec and is part of the run key.

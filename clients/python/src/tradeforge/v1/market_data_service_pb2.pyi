@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from tradeforge.v1 import result_service_pb2 as _result_service_pb2
 from tradeforge.v1 import types_pb2 as _types_pb2
 import builtins as _builtins
 import sys
@@ -150,12 +151,16 @@ class SeriesSpec(_message.Message):
     QUANTITY_STEP_FIELD_NUMBER: _builtins.int
     CALENDAR_FIELD_NUMBER: _builtins.int
     COLUMNS_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
+    DAY_START_FIELD_NUMBER: _builtins.int
     exchange: _builtins.str
     """Where the instrument trades, as in "BINANCE"; required."""
     symbol: _builtins.str
     """The instrument's name there, as in "BTCUSDT"; required."""
     timeframe: _builtins.str
-    """Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d"; required."""
+    """Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d", or "1w", a
+    week from Monday, or "1mo", a calendar month; required.
+    """
     price_tick: _builtins.str
     """Smallest price step, a decimal in quote currency, to which prices are rounded; empty means the
     one that the prices lie on, noise of floats left aside.
@@ -166,6 +171,14 @@ class SeriesSpec(_message.Message):
     """
     calendar: Global___Calendar.ValueType
     """When the instrument trades."""
+    time_zone: _builtins.str
+    """Zone whose wall clock the days of the market go by, as in "America/New_York"; empty means UTC. A
+    series keeps it: another one than it has is refused. Not for synthetic bars.
+    """
+    day_start: _builtins.str
+    """When a day of the market begins on that clock, as in "17:00"; empty means 00:00. A day that
+    begins at noon or later bears the date of the day after. Kept and refused as time_zone.
+    """
     @_builtins.property
     def columns(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Our name of a column ("open_time", "time_of_day", "open", "high", "low", "close", "volume",
@@ -183,10 +196,12 @@ class SeriesSpec(_message.Message):
         quantity_step: _builtins.str = ...,
         calendar: Global___Calendar.ValueType = ...,
         columns: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        time_zone: _builtins.str = ...,
+        day_start: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar", b"calendar", "columns", b"columns", "exchange", b"exchange", "price_tick", b"price_tick", "quantity_step", b"quantity_step", "symbol", b"symbol", "timeframe", b"timeframe"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar", b"calendar", "columns", b"columns", "day_start", b"day_start", "exchange", b"exchange", "price_tick", b"price_tick", "quantity_step", b"quantity_step", "symbol", b"symbol", "time_zone", b"time_zone", "timeframe", b"timeframe"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -313,6 +328,7 @@ class ImportBarsRequest(_message.Message):
     SOURCE_NAME_FIELD_NUMBER: _builtins.int
     REPLACE_FIELD_NUMBER: _builtins.int
     LAYOUT_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     format: Global___BarFormat.ValueType
     """Format of the content or the file; UNSPECIFIED means detect. Ignored for synthetic bars."""
     content: _builtins.bytes
@@ -327,6 +343,8 @@ class ImportBarsRequest(_message.Message):
     """Take the new values where a bar of the same time is stored with other ones; false means that
     this is refused with the first such bar.
     """
+    validate_only: _builtins.bool
+    """Checks everything and answers what would be stored, but stores nothing. Not for synthetic bars."""
     @_builtins.property
     def series(self) -> Global___SeriesSpec:
         """What the bars are."""
@@ -350,10 +368,11 @@ class ImportBarsRequest(_message.Message):
         source_name: _builtins.str = ...,
         replace: _builtins.bool = ...,
         layout: Global___BarLayout | None = ...,
+        validate_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "layout", b"layout", "series", b"series", "server_path", b"server_path", "source", b"source", "synthetic", b"synthetic"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "format", b"format", "layout", b"layout", "replace", b"replace", "series", b"series", "server_path", b"server_path", "source", b"source", "source_name", b"source_name", "synthetic", b"synthetic"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "format", b"format", "layout", b"layout", "replace", b"replace", "series", b"series", "server_path", b"server_path", "source", b"source", "source_name", b"source_name", "synthetic", b"synthetic", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_source: _TypeAlias = _typing.Literal["content", "server_path", "synthetic"]  # noqa: Y015
     _WhichOneofArgType_source: _TypeAlias = _typing.Literal["source", b"source"]  # noqa: Y015
@@ -373,12 +392,12 @@ class ImportBarsResponse(_message.Message):
     WARNINGS_FIELD_NUMBER: _builtins.int
     UNDERSTOOD_FIELD_NUMBER: _builtins.int
     created: _builtins.bool
-    """True if this made a new series or version; false if every bar was stored already."""
+    """True if this made a new series or version, or would; false if every bar was stored already."""
     rows_read: _builtins.int
     """Bars read from the source."""
     @_builtins.property
     def series(self) -> Global___Series:
-        """The series as it stands now."""
+        """The series as it stands now; with validate_only, as it would stand."""
 
     @_builtins.property
     def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -418,6 +437,7 @@ class UploadBarsHeader(_message.Message):
     SOURCE_NAME_FIELD_NUMBER: _builtins.int
     REPLACE_FIELD_NUMBER: _builtins.int
     LAYOUT_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     format: Global___BarFormat.ValueType
     """Format of the file; UNSPECIFIED means detect."""
     source_name: _builtins.str
@@ -427,6 +447,10 @@ class UploadBarsHeader(_message.Message):
     replace: _builtins.bool
     """Take the new values where a bar of the same time is stored with other ones; false means that
     this is refused with the first such bar. The same in every header of an upload.
+    """
+    validate_only: _builtins.bool
+    """Checks everything and answers what would be stored, but stores nothing. The same in every header
+    of an upload.
     """
     @_builtins.property
     def series(self) -> Global___SeriesSpec:
@@ -444,10 +468,11 @@ class UploadBarsHeader(_message.Message):
         source_name: _builtins.str = ...,
         replace: _builtins.bool = ...,
         layout: Global___BarLayout | None = ...,
+        validate_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["layout", b"layout", "series", b"series"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["format", b"format", "layout", b"layout", "replace", b"replace", "series", b"series", "source_name", b"source_name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["format", b"format", "layout", b"layout", "replace", b"replace", "series", b"series", "source_name", b"source_name", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -497,12 +522,12 @@ class UploadBarsResponse(_message.Message):
     WARNINGS_FIELD_NUMBER: _builtins.int
     UNDERSTOOD_FIELD_NUMBER: _builtins.int
     created: _builtins.bool
-    """True if this made a new series or version; false if every bar was stored already."""
+    """True if this made a new series or version, or would; false if every bar was stored already."""
     rows_read: _builtins.int
     """Bars read from all files together."""
     @_builtins.property
     def series(self) -> Global___Series:
-        """The series as it stands now."""
+        """The series as it stands now; with validate_only, as it would stand."""
 
     @_builtins.property
     def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -766,6 +791,85 @@ class GetBarsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetBarsResponse: _TypeAlias = GetBarsResponse  # noqa: Y015
+
+@_typing.final
+class ExportBarsRequest(_message.Message):
+    """Asks for the bars of one version of a series."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATA_SHA256_FIELD_NUMBER: _builtins.int
+    TIMEFRAME_FIELD_NUMBER: _builtins.int
+    TIME_RANGE_FIELD_NUMBER: _builtins.int
+    HEAD_FIELD_NUMBER: _builtins.int
+    TAIL_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    data_sha256: _builtins.str
+    """The version's content hash, in hex; see Series."""
+    timeframe: _builtins.str
+    """A longer timeframe to make the bars of; empty means that of the series."""
+    head: _builtins.int
+    """With one of these above 0, only so many of the first bars of the span and so many of the last,
+    each bar once; 0 and 0 mean all. Negative is INVALID_ARGUMENT.
+    """
+    tail: _builtins.int
+    """See head."""
+    @_builtins.property
+    def time_range(self) -> _types_pb2.TimeRange:
+        """The span wanted: bars that lie wholly in it; absent means all."""
+
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of the columns wanted; empty means all: "timestamp_ms", the open time in milliseconds since
+        1970 UTC, "open", "high", "low", "close" and "volume". timestamp_ms always comes. A file of them
+        can be imported again as it is.
+        """
+
+    def __init__(
+        self,
+        *,
+        data_sha256: _builtins.str = ...,
+        timeframe: _builtins.str = ...,
+        time_range: _types_pb2.TimeRange | None = ...,
+        head: _builtins.int = ...,
+        tail: _builtins.int = ...,
+        columns: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time_range", b"time_range"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "data_sha256", b"data_sha256", "head", b"head", "tail", b"tail", "time_range", b"time_range", "timeframe", b"timeframe"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportBarsRequest: _TypeAlias = ExportBarsRequest  # noqa: Y015
+
+@_typing.final
+class ExportBarsResponse(_message.Message):
+    """Some bars of an export."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROW_COUNT_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    row_count: _builtins.int
+    """Rows in this message."""
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedCompositeFieldContainer[_result_service_pb2.Column]:
+        """The columns, the same ones in the same order in every message."""
+
+    def __init__(
+        self,
+        *,
+        row_count: _builtins.int = ...,
+        columns: _abc.Iterable[_result_service_pb2.Column] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "row_count", b"row_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportBarsResponse: _TypeAlias = ExportBarsResponse  # noqa: Y015
 
 @_typing.final
 class DeleteSeriesRequest(_message.Message):

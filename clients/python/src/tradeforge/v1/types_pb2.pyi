@@ -552,7 +552,9 @@ class Subscription(_message.Message):
     symbol: _builtins.str
     """The instrument's name there, as in "BTCUSDT"; required."""
     timeframe: _builtins.str
-    """Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d"; required."""
+    """Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d", or "1w", a
+    week from Monday, or "1mo", a calendar month; required.
+    """
     data_sha256: _builtins.str
     """Pins one version of the source series by its content hash, in hex; empty means the newest. The
     version taken is echoed in Run.spec and is part of the run key.

@@ -369,7 +369,8 @@ export type Subscription = Message<"tradeforge.v1.Subscription"> & {
   symbol: string;
 
   /**
-   * Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d"; required.
+   * Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d", or "1w", a
+   * week from Monday, or "1mo", a calendar month; required.
    *
    * @generated from field: string timeframe = 3;
    */
