@@ -53,23 +53,23 @@ fn one(strategy: &str) -> submit_request::Spec {
     submit_request::Spec::Backtest(backtest(strategy, MIDDLE))
 }
 
-/// So many trials drawn over the grid that the strategy suggests for its first two parameters.
+/// So many trials drawn over the grid that the strategy suggests.
 fn search(strategy: &str, trial_count: i64) -> submit_request::Spec {
     let catalog = Catalog::shipped();
     let entry = catalog.find(strategy, "").expect("it is shipped");
     let axes = entry.params.iter().filter_map(|spec| {
-        let domain = match &spec.suggested {
-            &Domain::Int { min, max, step } => {
+        let domain = match spec.suggested {
+            Domain::Int { min, max, step } => {
                 let range = pb::IntDomain { min_value: min, max_value: max, step };
                 pb::axis::Domain::IntRange(range)
             }
-            &Domain::Double { min, max, .. } => {
+            Domain::Double { min, max, .. } => {
                 let range = pb::DoubleDomain { min_value: min, max_value: max, step: 0.0 };
                 pb::axis::Domain::DoubleRange(range)
             }
             _ => return None,
         };
-        Some(pb::Axis { name: spec.name.into(), domain: Some(domain) })
+        Some(pb::Axis { name: spec.name.to_string(), domain: Some(domain) })
     });
     let random = pb::RandomSearch { trial_count, seed: 7 };
     submit_request::Spec::Optimization(pb::OptimizationSpec {

@@ -27,6 +27,7 @@ mod planning;
 #[cfg(test)]
 mod races;
 mod replay;
+mod replayable;
 mod resolve;
 mod spill;
 mod start;

@@ -42,6 +42,9 @@ pub(super) struct Sourced {
     pub source: SeriesRow,
 }
 
+/// A spec with the bars that it will deliver, and what is left out of them, in sentences.
+type Finished = (BacktestSpec, u64, Vec<String>);
+
 /// A request so far as it could be resolved.
 struct Draft<'c> {
     strategy: Option<(Chosen<'c>, Params)>,
@@ -75,9 +78,10 @@ impl Runner {
                     check_conflict("backtest", &entry.entry, params, &mut violations);
                 }
                 let (base, sourced) = self.finish(draft, violations).await?;
-                let mut warnings = warnings(&sourced.0, &base.0.simulation);
+                let (base, total, left_out) = base;
+                let mut warnings = warnings(&sourced.0, &base.simulation);
+                warnings.extend(left_out);
                 warnings.extend(told);
-                let (base, total) = base;
                 let strategy = base.strategy.clone();
                 let asked = Asked { strategy, route: Route::Backtest, bars: total, trials: 1 };
                 let job = Job::of(RunSpec::Backtest(base), None);
@@ -108,8 +112,10 @@ impl Runner {
             let limit = self.limits.trials_max;
             violations.add("optimization.max_trials", format!("must be at most {limit}, or 0"));
         }
-        let ((base, bars), (sourced, alternatives)) = self.finish(draft, violations).await?;
+        let ((base, bars, left_out), (sourced, alternatives)) =
+            self.finish(draft, violations).await?;
         let mut warnings = warnings(&sourced, &base.simulation);
+        warnings.extend(left_out);
         warnings.extend(told);
         let objective = request.objective.unwrap_or_default();
         let spec = Box::new(OptimizationSpec {
@@ -196,7 +202,7 @@ impl Runner {
         &self,
         draft: Draft<'_>,
         violations: Violations,
-    ) -> Result<((BacktestSpec, u64), (Vec<Sourced>, Vec<Sourced>)), RunnerError> {
+    ) -> Result<(Finished, (Vec<Sourced>, Vec<Sourced>)), RunnerError> {
         violations.into_result()?;
         if !draft.missing.is_empty() {
             return Err(RunnerError::DataMissing(draft.missing));
@@ -226,7 +232,7 @@ impl Runner {
         };
         // Alternatives are gone through one after the other, each trial over one of them.
         let bars = cut.bars / alternatives.len().max(1) as u64;
-        Ok(((spec, bars), (sourced, alternatives)))
+        Ok(((spec, bars, cut.left_out), (sourced, alternatives)))
     }
 
     /// The source series of each readable subscription, and what has none.
@@ -273,7 +279,7 @@ impl Runner {
         start_ms: Option<i64>,
         end_ms: Option<i64>,
     ) -> Result<Cut, RunnerError> {
-        let mut cut = Cut { start_ms: i64::MAX, end_ms: i64::MIN, bars: 0 };
+        let mut cut = Cut { start_ms: i64::MAX, end_ms: i64::MIN, bars: 0, left_out: Vec::new() };
         let mut missing = Vec::new();
         for Sourced { request, source } in sourced {
             let whole = start_ms.is_none_or(|start| start <= source.first_open_ms)
@@ -286,6 +292,7 @@ impl Runner {
             }
             match self.bars_of(request, source).await {
                 Ok(series) => {
+                    cut.left_out.extend(left_out(request, &series, source, end_ms));
                     let range = series.range(start_ms, end_ms);
                     if let Some(last) = range.clone().last() {
                         let first_ms = series.bars.open_time_ms[range.start];
@@ -319,6 +326,24 @@ struct Cut {
     start_ms: i64,
     end_ms: i64,
     bars: u64,
+    /// Bars that are no bars yet, in sentences.
+    left_out: Vec<String>,
+}
+
+/// What is said of a last week or month that is not over; a range that ends before it needs none.
+fn left_out(
+    request: &SubscriptionRequest,
+    series: &Series,
+    source: &SeriesRow,
+    end_ms: Option<i64>,
+) -> Option<String> {
+    let made_until_ms = series.end_ms().unwrap_or(i64::MIN);
+    let reaches = end_ms.is_none_or(|end| end >= source.end_ms);
+    (made_until_ms < source.end_ms && reaches).then(|| {
+        format!(
+            "the last bar of {request} is left out: the days that it would have are not all there"
+        )
+    })
 }
 
 impl Cut {

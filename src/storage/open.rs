@@ -29,8 +29,9 @@ fn migrations() -> Vec<Migration> {
         ("lists", include_str!("../../migrations/0002_lists.sql")),
         ("answers", include_str!("../../migrations/0003_answers.sql")),
         ("days", include_str!("../../migrations/0004_days.sql")),
-        ("commits", include_str!("../../migrations/0005_commits.sql")),
-        ("paces", include_str!("../../migrations/0006_paces.sql")),
+        ("metrics", include_str!("../../migrations/0005_metrics.sql")),
+        ("commits", include_str!("../../migrations/0006_commits.sql")),
+        ("paces", include_str!("../../migrations/0007_paces.sql")),
     ];
     (1..)
         .zip(files)

@@ -1,5 +1,5 @@
-//! Queries by the connections of [`Readers`], as by a pool of sqlx: one is taken for each, and given
-//! back when its rows have come. One that is dropped before is interrupted.
+//! Queries by the connections of [`Readers`], as by a pool of sqlx: one is taken for each, and
+//! given back when its rows have come. One that is dropped before is interrupted.
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;

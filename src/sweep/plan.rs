@@ -311,31 +311,28 @@ mod tests {
 
     #[test]
     fn a_random_search_is_drawn_on_until_it_has_its_trials_or_all_is_gone_through() {
-        let plan = scarce(20_000);
-        assert_eq!(plan.places(), PLACES_MAX);
-        assert!((9_000..11_000).contains(&plan.total()), "{}", plan.total());
-        assert_eq!(plan.reach(), None, "4,000,000 places are behind it");
-        assert_eq!(scarce(9_000).reach(), None, "it has its trials");
-        let mut plan = scarce(30_000);
+        let counted = scarce(30_000);
+        assert_eq!(counted.places(), PLACES_MAX);
+        assert!((9_000..11_000).contains(&counted.total()), "{}", counted.total());
+        let wanting = |wanted| Plan { wanted, ..counted.clone() };
+        assert_eq!(wanting(20_000).reach(), None, "4,000,000 places are behind it");
+        assert_eq!(wanting(9_000).reach(), None, "it has its trials");
+        let mut plan = counted.clone();
+        assert_eq!(plan.draw_on(6_000_000, 30_000, &|| false), Err(PlanError::Unwanted));
+        assert!(plan.places() < PLACES_MAX + PLACES_PER_LOOK, "nobody waits for it");
+        let mut plan = counted.clone();
+        let most = plan.total() + 10;
+        assert_eq!(plan.draw_on(6_000_000, most, &|| true).unwrap().total, most);
+        let mut plan = counted.clone();
         let first = plan.total();
         let reach = plan.reach().unwrap();
         assert_eq!(reach, 6_000_000);
         let drawn = plan.draw_on(reach, 1_000_000, &|| true).unwrap();
         assert_eq!((drawn.places, drawn.total), (6_000_000, plan.total()));
         assert!(plan.total() > first && plan.lacking() > 0 && !plan.is_exhausted());
-        let mut stored = scarce(30_000);
+        let mut stored = counted;
         stored.count(Some(drawn));
         assert_eq!((stored.places(), stored.total()), (plan.places(), plan.total()));
-    }
-
-    #[test]
-    fn what_nobody_waits_for_is_not_counted_on() {
-        let mut plan = scarce(30_000);
-        assert_eq!(plan.draw_on(6_000_000, 30_000, &|| false), Err(PlanError::Unwanted));
-        assert!(plan.places() < PLACES_MAX + PLACES_PER_LOOK);
-        let mut plan = scarce(30_000);
-        let most = plan.total() + 10;
-        assert_eq!(plan.draw_on(6_000_000, most, &|| true).unwrap().total, most);
     }
 
     proptest! {

@@ -3,9 +3,7 @@
 
 use tradeforge::pb;
 
-use crate::support::{
-    Client, Home, Market, Refusal as _, TestServer, buy_and_hold, int, sma_cross,
-};
+use crate::support::{Client, Home, Market, TestServer, buy_and_hold, int, sma_cross};
 
 #[tokio::test]
 async fn a_random_search_that_finds_too_few_trials_is_drawn_on_and_says_what_it_lacks() {
@@ -31,10 +29,6 @@ async fn a_random_search_that_finds_too_few_trials_is_drawn_on_and_says_what_it_
     assert_eq!(answer.warnings, [said]);
     let enough = server.submit(search(100, 9)).await;
     assert_eq!((enough.total, enough.warnings), (100, Vec::new()));
-    let refused = server.refusal(search(50, 1)).await;
-    refused.assert_invalid(&["optimization.param_constraints"]);
-    let about = refused.about("optimization.param_constraints");
-    assert_eq!(about, "none of the 5000000 combinations drawn keeps the constraints");
 }
 
 #[tokio::test]

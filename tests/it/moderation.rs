@@ -1,7 +1,9 @@
 //! One client is never felt by the others: what a request may hold, and what a refusal may weigh.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
+use http::HeaderValue;
 use prost_reflect::{DescriptorPool, Kind, MessageDescriptor};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
@@ -20,9 +22,10 @@ const SENT_BYTES_MAX: usize = 6_000;
 
 /// Every repeated field that a client can fill, with the most items it takes. A new one needs a
 /// limit in `src/run/limits.rs`, a line here, and a case below.
-const LIMITED: [(&str, usize); 14] = [
+const LIMITED: [(&str, usize); 15] = [
     ("tradeforge.v1.BacktestSpec.params", limits::PARAMS_MAX),
     ("tradeforge.v1.BacktestSpec.subscriptions", limits::SUBSCRIPTIONS_MAX),
+    ("tradeforge.v1.ExportBarsRequest.columns", limits::COLUMNS_MAX),
     ("tradeforge.v1.ExportEquityRequest.columns", limits::COLUMNS_MAX),
     ("tradeforge.v1.ExportTradesRequest.columns", limits::COLUMNS_MAX),
     ("tradeforge.v1.ExportTrialsRequest.columns", limits::COLUMNS_MAX),
@@ -112,7 +115,7 @@ fn too_long() -> Vec<(&'static str, &'static str, pb::SubmitRequest)> {
         ("constraints", "optimization.constraints", {
             search()
                 .spec(|spec| {
-                    spec.constraints = over("OptimizationSpec.constraints").map(bound).collect()
+                    spec.constraints = over("OptimizationSpec.constraints").map(bound).collect();
                 })
                 .into()
         }),
@@ -204,7 +207,7 @@ fn assert_light(refused: &Status) {
     let details = refused.details().len().div_ceil(3) * 4;
     assert!(details < SENT_BYTES_MAX && message < 2 * SENT_BYTES_MAX, "{message} + {details}");
     let sent = refused.clone().into_http::<Vec<u8>>();
-    let length = |name: &str| sent.headers().get(name).map_or(0, |value| value.len());
+    let length = |name: &str| sent.headers().get(name).map_or(0, HeaderValue::len);
     let total = length("grpc-message") + length("grpc-status-details-bin");
     assert!(total <= SENT_BYTES_MAX, "{total} bytes");
 }
@@ -302,7 +305,7 @@ async fn over_http_a_refusal_weighs_no_more() {
     let server = TestServer::with(&Market::wavy(100)).await;
     let mut query = format!("{}=1", "y".repeat(2_000));
     for index in 0..800 {
-        query.push_str(&format!("&column.{index}=z"));
+        _ = write!(query, "&column.{index}=z");
     }
     for head in [
         format!("PUT /import?{query} HTTP/1.1"),

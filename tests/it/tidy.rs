@@ -87,9 +87,8 @@ const IMPURE: &[(&str, &str)] =
 
 const HEALTH: &str = "src/server/health.rs";
 const EDGES: &[&str] =
-    &["src/json/", "src/export/", "src/grpc/", "src/web/", "src/cli/", HEALTH, "src/demo.rs"];
+    &["src/json/", "src/export/", "src/grpc/", "src/web/", "src/cli/", HEALTH, "src/demo/"];
 const FRAMES: &[&str] = &["src/market/", "src/run/", "src/data/bar_header.rs", "src/storage/"];
-
 /// Words that may be said in some places only: the word, where, and why.
 const CONFINED: &[(&str, &[&str], &str)] = &[
     ("sqlx::", &["src/storage/"], "SQL lives in storage/ only: add a method to Store"),

@@ -1130,7 +1130,8 @@ type Subscription struct {
 	Exchange string `protobuf:"bytes,1,opt,name=exchange,proto3" json:"exchange,omitempty"`
 	// The instrument's name there, as in "BTCUSDT"; required.
 	Symbol string `protobuf:"bytes,2,opt,name=symbol,proto3" json:"symbol,omitempty"`
-	// Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d"; required.
+	// Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d", or "1w", a
+	// week from Monday, or "1mo", a calendar month; required.
 	Timeframe string `protobuf:"bytes,3,opt,name=timeframe,proto3" json:"timeframe,omitempty"`
 	// Pins one version of the source series by its content hash, in hex; empty means the newest. The
 	// version taken is echoed in Run.spec and is part of the run key.
@@ -3068,7 +3069,10 @@ type Run struct {
 	// Version of the rules that the numbers follow; a change that can move a number raises it.
 	EngineVersion string `protobuf:"bytes,9,opt,name=engine_version,json=engineVersion,proto3" json:"engine_version,omitempty"`
 	// Who submitted it; empty if the server does not know its callers.
-	Owner         string `protobuf:"bytes,10,opt,name=owner,proto3" json:"owner,omitempty"`
+	Owner string `protobuf:"bytes,10,opt,name=owner,proto3" json:"owner,omitempty"`
+	// Decimals of the run's money unit, in which every notional is a whole number: so many digits
+	// after the point does an amount of its results have.
+	MoneyDecimals int32 `protobuf:"varint,21,opt,name=money_decimals,json=moneyDecimals,proto3" json:"money_decimals,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3182,6 +3186,13 @@ func (x *Run) GetOwner() string {
 		return x.Owner
 	}
 	return ""
+}
+
+func (x *Run) GetMoneyDecimals() int32 {
+	if x != nil {
+		return x.MoneyDecimals
+	}
+	return 0
 }
 
 type isRun_Spec interface {
@@ -3432,7 +3443,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"start_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
 	"\bend_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\aendTimeB\b\n" +
-	"\x06result\"\xf0\x03\n" +
+	"\x06result\"\x97\x04\n" +
 	"\x03Run\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x17\n" +
 	"\arun_key\x18\x02 \x01(\tR\x06runKey\x12*\n" +
@@ -3444,7 +3455,8 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x06labels\x18\b \x03(\v2\x1e.tradeforge.v1.Run.LabelsEntryR\x06labels\x12%\n" +
 	"\x0eengine_version\x18\t \x01(\tR\rengineVersion\x12\x14\n" +
 	"\x05owner\x18\n" +
-	" \x01(\tR\x05owner\x1a9\n" +
+	" \x01(\tR\x05owner\x12%\n" +
+	"\x0emoney_decimals\x18\x15 \x01(\x05R\rmoneyDecimals\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +
