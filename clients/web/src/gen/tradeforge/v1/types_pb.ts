@@ -188,7 +188,8 @@ export const ChoiceDomainSchema: GenMessage<ChoiceDomain> = /*@__PURE__*/
  */
 export type ValueList = Message<"tradeforge.v1.ValueList"> & {
   /**
-   * The values in the order they are tried; empty or repeated values are INVALID_ARGUMENT.
+   * The values in the order they are tried, at most 20,000 over all axes of a search; empty or
+   * repeated values are INVALID_ARGUMENT.
    *
    * @generated from field: repeated tradeforge.v1.ParamValue values = 1;
    */
@@ -585,14 +586,15 @@ export type BacktestSpec = Message<"tradeforge.v1.BacktestSpec"> & {
   strategy?: StrategyRef | undefined;
 
   /**
-   * Parameter values by name; one left out takes its default, an unknown name is INVALID_ARGUMENT.
+   * Parameter values by name, at most 100; one left out takes its default, an unknown name is
+   * INVALID_ARGUMENT.
    *
    * @generated from field: map<string, tradeforge.v1.ParamValue> params = 2;
    */
   params: { [key: string]: ParamValue };
 
   /**
-   * The bars to deliver, at least one. At equal times the shorter timeframe comes first, then the
+   * The bars to deliver, from 1 to 16. At equal times the shorter timeframe comes first, then the
    * order here.
    *
    * @generated from field: repeated tradeforge.v1.Subscription subscriptions = 3;
@@ -747,7 +749,9 @@ export const GridSearchSchema: GenMessage<GridSearch> = /*@__PURE__*/
  */
 export type RandomSearch = Message<"tradeforge.v1.RandomSearch"> & {
   /**
-   * How many trials to draw; above 0.
+   * How many trials to draw; above 0. Combinations that param_constraints leave out are passed
+   * over, up to 5,000,000 or 200 for each trial, whichever is more; if that is too few, the search
+   * has fewer trials and SubmitResponse.warnings says so.
    *
    * @generated from field: int64 trial_count = 1;
    */
@@ -854,7 +858,8 @@ export type OptimizationSpec = Message<"tradeforge.v1.OptimizationSpec"> & {
   axes: Axis[];
 
   /**
-   * Runs the same axes on each of these instead of on base.subscriptions; empty means on those.
+   * Runs the same axes on each of these, at most 1,000, instead of on base.subscriptions; empty
+   * means on those.
    *
    * @generated from field: repeated tradeforge.v1.Subscription subscription_axis = 3;
    */
@@ -891,7 +896,7 @@ export type OptimizationSpec = Message<"tradeforge.v1.OptimizationSpec"> & {
   objective?: Objective | undefined;
 
   /**
-   * Bounds on metrics, all of which a trial must keep to be the best.
+   * Bounds on metrics, at most 100, all of which a trial must keep to be the best.
    *
    * @generated from field: repeated tradeforge.v1.Constraint constraints = 7;
    */
@@ -913,7 +918,7 @@ export type OptimizationSpec = Message<"tradeforge.v1.OptimizationSpec"> & {
   maxFailedTrials: bigint;
 
   /**
-   * Relations between parameters that every trial keeps.
+   * Relations between parameters that every trial keeps, at most 100.
    *
    * @generated from field: repeated tradeforge.v1.ParamConstraint param_constraints = 10;
    */
