@@ -1477,13 +1477,21 @@ func (*Sizing_FixedNotional) isSizing_Kind() {}
 
 func (*Sizing_EquityFraction) isSizing_Kind() {}
 
-// Names a strategy.
+// Names a strategy, or is one.
 type StrategyRef struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The strategy's name, as in "sma_cross"; required.
+	// The strategy's name, as in "sma_cross". Required without a source, empty with one; then Run.spec
+	// has the name that the text gives itself here.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The strategy's version; empty means the newest. The version taken is echoed in Run.spec.
-	Version       string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	// The strategy's version; empty means the newest. The version taken is echoed in Run.spec: for a
+	// source that of the language, as in "rules/1".
+	Version string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	// A strategy as a text in the rule language, at most 16,384 bytes; see DescribeLanguage. Each
+	// mistake is a violation of the field "source:LINE:COLUMN". Echoed by GetRun, left out in lists.
+	Source string `protobuf:"bytes,3,opt,name=source,proto3" json:"source,omitempty"`
+	// What the text computes, as a hash in lower-case hex: equal for texts that differ in layout,
+	// comments and names of definitions only. Set by the server.
+	RuleSha256    string `protobuf:"bytes,4,opt,name=rule_sha256,json=ruleSha256,proto3" json:"rule_sha256,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1528,6 +1536,20 @@ func (x *StrategyRef) GetName() string {
 func (x *StrategyRef) GetVersion() string {
 	if x != nil {
 		return x.Version
+	}
+	return ""
+}
+
+func (x *StrategyRef) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *StrategyRef) GetRuleSha256() string {
+	if x != nil {
+		return x.RuleSha256
 	}
 	return ""
 }
@@ -3287,10 +3309,13 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x0efixed_quantity\x18\x01 \x01(\tH\x00R\rfixedQuantity\x12'\n" +
 	"\x0efixed_notional\x18\x02 \x01(\tH\x00R\rfixedNotional\x12)\n" +
 	"\x0fequity_fraction\x18\x03 \x01(\tH\x00R\x0eequityFractionB\x06\n" +
-	"\x04kind\";\n" +
+	"\x04kind\"t\n" +
 	"\vStrategyRef\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
-	"\aversion\x18\x02 \x01(\tR\aversion\"\x94\x03\n" +
+	"\aversion\x18\x02 \x01(\tR\aversion\x12\x16\n" +
+	"\x06source\x18\x03 \x01(\tR\x06source\x12\x1f\n" +
+	"\vrule_sha256\x18\x04 \x01(\tR\n" +
+	"ruleSha256\"\x94\x03\n" +
 	"\fBacktestSpec\x126\n" +
 	"\bstrategy\x18\x01 \x01(\v2\x1a.tradeforge.v1.StrategyRefR\bstrategy\x12?\n" +
 	"\x06params\x18\x02 \x03(\v2'.tradeforge.v1.BacktestSpec.ParamsEntryR\x06params\x12A\n" +

@@ -49,6 +49,7 @@ from tradeforge._inputs import (
     Swept,
     TimeInput,
 )
+from tradeforge._rules import Checked, Diagnostic, Function, Rules, rules
 from tradeforge._run import AnyRun, Run
 from tradeforge._table import Table
 from tradeforge._tables import Bars, Equity, Runs, Trades, Trials
@@ -87,8 +88,10 @@ __all__ = [
     "Bars",
     "Calendar",
     "Cell",
+    "Checked",
     "Client",
     "DecimalInput",
+    "Diagnostic",
     "Disposition",
     "EndOfRunPolicy",
     "EntryBarPolicy",
@@ -100,6 +103,7 @@ __all__ = [
     "FailureGroup",
     "FixedNotional",
     "FixedQuantity",
+    "Function",
     "GridAxis",
     "Heatmap",
     "Importance",
@@ -114,6 +118,7 @@ __all__ = [
     "Progress",
     "Result",
     "Reuse",
+    "Rules",
     "Run",
     "RunCancelled",
     "RunFailed",
@@ -146,4 +151,5 @@ __all__ = [
     "Validation",
     "WaitTimeout",
     "connect",
+    "rules",
 ]

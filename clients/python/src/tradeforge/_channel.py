@@ -25,7 +25,7 @@ _REPEATABLE = {
         "ExportTrades",
         "ListFailureGroups",
     ],
-    "StrategyService": ["ListStrategies"],
+    "StrategyService": ["ListStrategies", "CheckStrategy", "DescribeLanguage"],
     "MarketDataService": ["ImportBars", "ListSeries", "GetBars"],
     "SystemService": ["GetServerInfo"],
 }

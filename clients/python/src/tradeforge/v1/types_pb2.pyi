@@ -699,25 +699,41 @@ Global___Sizing: _TypeAlias = Sizing  # noqa: Y015
 
 @_typing.final
 class StrategyRef(_message.Message):
-    """Names a strategy."""
+    """Names a strategy, or is one."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    RULE_SHA256_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """The strategy's name, as in "sma_cross"; required."""
+    """The strategy's name, as in "sma_cross". Required without a source, empty with one; then Run.spec
+    has the name that the text gives itself here.
+    """
     version: _builtins.str
-    """The strategy's version; empty means the newest. The version taken is echoed in Run.spec."""
+    """The strategy's version; empty means the newest. The version taken is echoed in Run.spec: for a
+    source that of the language, as in "rules/1".
+    """
+    source: _builtins.str
+    """A strategy as a text in the rule language, at most 16,384 bytes; see DescribeLanguage. Each
+    mistake is a violation of the field "source:LINE:COLUMN". Echoed by GetRun, left out in lists.
+    """
+    rule_sha256: _builtins.str
+    """What the text computes, as a hash in lower-case hex: equal for texts that differ in layout,
+    comments and names of definitions only. Set by the server.
+    """
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         version: _builtins.str = ...,
+        source: _builtins.str = ...,
+        rule_sha256: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "rule_sha256", b"rule_sha256", "source", b"source", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
