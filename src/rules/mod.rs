@@ -2,8 +2,8 @@
 //! ahead because it has no words for it. Knows nothing of runs, files or the wire.
 //!
 //! A text becomes statements (`text`), names and types are found (`check`), which gives a graph of
-//! kernels with its parameters open (`graph`). Each trial fills it in and goes through it bar by bar
-//! (`stream`); what each kernel computes stands in `kernel`, what there is in `language`.
+//! kernels with its parameters open (`graph`). Each trial fills it in and goes through it bar by
+//! bar (`stream`); what each kernel computes stands in `kernel`, what there is in `language`.
 
 mod affine;
 mod check;

@@ -145,7 +145,8 @@ fn constants_are_brought_onto_ticks_and_prices_into_currency() {
 fn folds_join_what_they_go_over() {
     let bars = bars(20, 5);
     let values = values(
-        "a = sum k from 0 to 3 of close[k]\nb = sum(close, 4)\nc = max i from 1 to 2 of (sum k from 0 to i of close[k])",
+        "a = sum k from 0 to 3 of close[k]\nb = sum(close, 4)\n\
+         c = max i from 1 to 2 of (sum k from 0 to i of close[k])",
         &bars,
     );
     for index in 3..bars.len() {
@@ -194,14 +195,20 @@ fn one_text_has_one_meaning_however_it_is_written() {
     let plain =
         "f = sma(close, 10)\ns = sma(close, 20)\nenter long when f > s\nexit long when f < s";
     let same = [
-        "enter long when sma(close, 10) > sma(close, 20)\nexit long when sma(close,10)<sma(close,20)",
-        "s = sma(close, 20) # slow\nquick = sma(close, 10)\nenter long\n when quick > s\nexit long when quick < s",
-        "def mean(n) = sum(close, n) / n\nenter long when mean(10) > mean(20)\nexit long when mean(10) < mean(20)",
+        "enter long when sma(close, 10) > sma(close, 20)\n\
+         exit long when sma(close,10)<sma(close,20)",
+        "s = sma(close, 20) # slow\nquick = sma(close, 10)\nenter long\n when quick > s\n\
+         exit long when quick < s",
+        "def mean(n) = sum(close, n) / n\nenter long when mean(10) > mean(20)\n\
+         exit long when mean(10) < mean(20)",
     ];
     let other = [
-        "enter long when sma(close, 11) > sma(close, 20)\nexit long when sma(close,10)<sma(close,20)",
-        "enter long when sma(close, 10) > sma(close, 20)\nexit long when sma(open,10)<sma(close,20)",
-        "enter short when sma(close, 10) > sma(close, 20)\nexit short when sma(close,10)<sma(close,20)",
+        "enter long when sma(close, 11) > sma(close, 20)\n\
+         exit long when sma(close,10)<sma(close,20)",
+        "enter long when sma(close, 10) > sma(close, 20)\n\
+         exit long when sma(open,10)<sma(close,20)",
+        "enter short when sma(close, 10) > sma(close, 20)\n\
+         exit short when sma(close,10)<sma(close,20)",
     ];
     let meaning = |source: &str| program(source).meaning;
     for source in same {

@@ -17,8 +17,8 @@ use super::{Param, Program, Text};
 /// Passes over a text until the types of its own pasts are known.
 const PASSES_MAX: usize = 6;
 
-/// Reads a whole text. What a past of its own is, is known once its definition was read: the text is
-/// read again with it, until nothing changes.
+/// Reads a whole text. What a past of its own is, is known once its definition was read: the text
+/// is read again with it, until nothing changes.
 pub(super) fn program(text: Text<'_>) -> (Option<Program>, Vec<Diagnostic>) {
     let mut assumed = HashMap::new();
     for pass in 1.. {

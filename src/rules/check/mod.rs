@@ -5,6 +5,7 @@ mod call;
 mod checker;
 mod expression;
 mod faults;
+mod kernel_call;
 mod name;
 mod operator;
 mod param;

@@ -121,31 +121,13 @@ impl<'t> Checker<'t> {
                 orders.exits.push(ExitOrder { side: *side, part, when });
             }
             StatementKind::Stop { side, mode, level } => {
-                if orders.levels.iter().any(|order| order.is_stop && order.side == *side) {
-                    let message = format!("a {} position has one stop", word(*side));
-                    self.fault(Diagnostic::new(Code::Duplicate, place, message));
-                }
-                if *mode != Mode::At {
-                    self.unserved(mode.word(), place);
-                }
-                let level = self.level(level, "a stop");
-                let (is_stop, part) = (true, None);
-                orders.levels.push(LevelOrder { side: *side, is_stop, mode: *mode, level, part });
+                self.stop((*side, *mode), level, place, orders);
             }
             StatementKind::Target { side, mode, level, part } => {
                 self.target((*side, *mode), level, part.as_ref(), place, orders);
             }
             StatementKind::Size { side, amount } => {
-                if side.is_some() || amount.kind == AmountKind::Risk {
-                    self.unserved("a size of one side or by risk", place);
-                }
-                let order = self.size(*side, amount);
-                let is_again = |known: &SizeOrder<NodeId>| known.side == order.side;
-                if orders.sizes.iter().any(is_again) {
-                    let message = "the size is given twice";
-                    self.fault(Diagnostic::new(Code::Duplicate, place, message));
-                }
-                orders.sizes.push(order);
+                self.size_of_all(*side, amount, place, orders);
             }
             StatementKind::Weight(value) => {
                 self.unserved("weight", place);
@@ -159,6 +141,41 @@ impl<'t> Checker<'t> {
             StatementKind::Aux { .. } => self.unserved("aux", place),
             StatementKind::Param(_) | StatementKind::Function { .. } => {}
         }
+    }
+
+    fn stop(
+        &mut self,
+        (side, mode): (Side, Mode),
+        level: &'t Expr,
+        place: Place,
+        orders: &mut Orders<NodeId>,
+    ) {
+        if orders.levels.iter().any(|order| order.is_stop && order.side == side) {
+            let message = format!("a {} position has one stop", word(side));
+            self.fault(Diagnostic::new(Code::Duplicate, place, message));
+        }
+        if mode != Mode::At {
+            self.unserved(mode.word(), place);
+        }
+        let level = self.level(level, "a stop");
+        orders.levels.push(LevelOrder { side, is_stop: true, mode, level, part: None });
+    }
+
+    fn size_of_all(
+        &mut self,
+        side: Option<Side>,
+        amount: &'t Amount,
+        place: Place,
+        orders: &mut Orders<NodeId>,
+    ) {
+        if side.is_some() || amount.kind == AmountKind::Risk {
+            self.unserved("a size of one side or by risk", place);
+        }
+        let order = self.size(side, amount);
+        if orders.sizes.iter().any(|known| known.side == order.side) {
+            self.fault(Diagnostic::new(Code::Duplicate, place, "the size is given twice"));
+        }
+        orders.sizes.push(order);
     }
 
     fn top(&mut self, expr: &'t Expr) -> NodeId {

@@ -42,7 +42,10 @@ impl<'t> Checker<'t> {
     }
 
     fn warn_of_side(&mut self, text: Text<'t>, side: Side, orders: &Orders<NodeId>) {
-        let opens = |statement: &&Statement| matches!(&statement.kind, StatementKind::Entry(entry) if entry.side == side);
+        let opens = |statement: &&Statement| match &statement.kind {
+            StatementKind::Entry(entry) => entry.side == side,
+            _ => false,
+        };
         let Some(place) = text.iter().find(opens).map(|statement| statement.place) else { return };
         let has_level = orders.levels.iter().any(|order| order.side == side);
         let has_stop = orders.levels.iter().any(|order| order.side == side && order.is_stop);

@@ -2,13 +2,14 @@
 //! once a trial with all of them given.
 
 mod constant;
+mod filled;
 mod meaning;
 mod orders;
 mod template;
 mod trial;
 
+pub(super) use filled::{Graph, GraphOp, NO_NODE};
 pub(super) use meaning::meaning;
 pub(super) use orders::{EntryOrder, ExitOrder, LevelOrder, Orders, PriceOrder, SizeOrder};
 pub(super) use template::{Clock, Node, NodeId, Op, Template, Type, Unit};
-pub(super) use trial::{Graph, GraphOp};
-pub(super) use trial::{NO_NODE, Setting, TrialError, TrialFault, build};
+pub(super) use trial::{Setting, TrialError, TrialFault, build};

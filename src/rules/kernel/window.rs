@@ -254,7 +254,8 @@ mod tests {
             values in prop::collection::vec(-50_i32..50, 1..80), length in 1_usize..20,
         ) {
             let values: Vec<f64> = values.into_iter().map(f64::from).collect();
-            let (mut sum, mut wma) = (Window::<Total>::new(length), Window::<Weighted>::new(length));
+            let mut sum = Window::<Total>::new(length);
+            let mut wma = Window::<Weighted>::new(length);
             let mut variance = Window::<Moments>::new(length);
             let mut covariance = Window::<CoMoments>::new(length);
             let mut greatest = Window::<Greatest>::new(length);
@@ -271,10 +272,12 @@ mod tests {
                 let window = &values[start..=bar];
                 let n = length as f64;
                 let total: f64 = window.iter().sum();
-                let (mean, mean_y) = (total / n, window.iter().map(|x| x * x - 3.0).sum::<f64>() / n);
+                let mean = total / n;
+                let mean_y = window.iter().map(|x| x * x - 3.0).sum::<f64>() / n;
                 let weights = window.iter().zip(1..).map(|(x, w)| x * f64::from(w)).sum::<f64>();
                 let squares = window.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>();
-                let products = window.iter().map(|x| (x - mean) * (x * x - 3.0 - mean_y)).sum::<f64>();
+                let product = |x: &f64| (x - mean) * (x * x - 3.0 - mean_y);
+                let products = window.iter().map(product).sum::<f64>();
                 prop_assert_eq!(read.0.unwrap().0, total);
                 prop_assert!(near(read.1.unwrap().mean(), weights / (n * (n + 1.0) / 2.0)));
                 prop_assert!(near(read.2.unwrap().variance(), squares / n));

@@ -211,7 +211,8 @@ weight 0.1
 
         #[test]
         fn any_text_is_answered(words in prop::collection::vec(
-            "[a-z]{1,3}|[0-9]{1,3}|enter long when|\\(|\\)|[-+*/<>=@.,\\[\\]]|\n|\n |\"|#|!|\\PC", 0..60,
+            "[a-z]{1,3}|[0-9]{1,3}|enter long when|\\(|\\)|[-+*/<>=@.,\\[\\]]|\n|\n |\"|#|!|\\PC",
+            0..60,
         )) {
             let (statements, _) = parse(&words.join(" "));
             let once = print(&statements);

@@ -31,7 +31,8 @@ impl Parser {
         Ok(Statement { kind, place })
     }
 
-    /// The word that begins the statement at hand; a misspelt one is told and taken for the nearest.
+    /// The word that begins the statement at hand; a misspelt one is told and taken for the
+    /// nearest.
     fn statement_word(&mut self, word: &str) -> Read<&'static str> {
         let known = STATEMENT_WORDS.iter().copied();
         if let Some(word) = known.clone().find(|known| *known == word) {
