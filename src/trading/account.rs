@@ -169,24 +169,29 @@ impl Account {
     ) -> Result<Result<Filled, Rejection>, Overflow> {
         let side = entry.side;
         let price = self.slipped(at, side.sign());
+        let before = self.positions[at.instrument as usize].value();
         self.mark(at.instrument, price)?;
         let steps = match self.entry_steps(entry, at.instrument, price)? {
-            0 => return self.refused(Rejection::QuantityTooSmall, at),
+            0 => return self.refused(Rejection::QuantityTooSmall, at.instrument, before),
             steps => steps,
         };
         if !self.can_carry(side, at.instrument, price, steps)? {
-            return self.refused(Rejection::InsufficientFunds, at);
+            return self.refused(Rejection::InsufficientFunds, at.instrument, before);
         }
         self.execute(at, price, steps * side.sign(), ExitReason::Signal).map(Ok)
     }
 
-    /// An order that is refused leaves no trace: what is held is valued without its slippage.
-    pub(super) fn refused(
+    /// An order that is refused leaves no trace: what is held is valued as it was before.
+    fn refused(
         &mut self,
         rejection: Rejection,
-        at: &Execution,
+        instrument: u32,
+        before: i64,
     ) -> Result<Result<Filled, Rejection>, Overflow> {
-        self.mark(at.instrument, at.reference_price)?;
+        let position = &mut self.positions[instrument as usize];
+        let slipped = position.value();
+        position.value_at(before);
+        self.revalue(slipped, before)?;
         Ok(Err(rejection))
     }
 
@@ -308,8 +313,7 @@ mod tests {
     }
 
     fn at(reference_price: i64) -> Execution {
-        let rule = FillRule::MarketAtOpen;
-        let is_ambiguous = false;
+        let (rule, is_ambiguous) = (FillRule::MarketAtOpen, false);
         Execution { instrument: 0, time_ms: 0, bar: 0, reference_price, rule, is_ambiguous }
     }
 
@@ -376,12 +380,14 @@ mod tests {
             let (mut realized, mut fees) = (0, 0);
             for (price, long) in prices {
                 let side = if long { Side::Long } else { Side::Short };
-                let closing = account.exit(ExitReason::Reversal, &at(price)).unwrap();
+                // What outgrows 64 bits ends a run, and is told.
+                let Ok(closing) = account.exit(ExitReason::Reversal, &at(price)) else { break };
                 if let Some((fill, Some(trade))) = closing {
                     realized += trade.profit(0).unwrap();
                     fees += fill.commission;
                 }
-                if let Ok((fill, _)) = account.enter(&market(side), &at(price)).unwrap() {
+                let Ok(entered) = account.enter(&market(side), &at(price)) else { break };
+                if let Ok((fill, _)) = entered {
                     fees += fill.commission;
                 }
                 account.mark(0, price).unwrap();

@@ -92,6 +92,11 @@ impl Position {
         Some(((i128::from(trade.entry_notional) + per_tick / 2) / per_tick) as i64)
     }
 
+    /// Values what is held at that many money units, as a mark before has.
+    pub(super) const fn value_at(&mut self, value: i64) {
+        self.value = value;
+    }
+
     /// Values the holding at `price` ticks.
     #[inline]
     pub fn mark(&mut self, price: i64) -> Result<(), Overflow> {
