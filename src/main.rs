@@ -7,9 +7,9 @@ use clap::Parser as _;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tradeforge::care::{self, CareError};
-use tradeforge::cli::{self, Cli, Command, DataDirArgs, Exit};
+use tradeforge::cli::{self, Cli, Command, DataDirArgs, DemoArgs, Exit};
 use tradeforge::config::{self, Config};
-use tradeforge::server::Server;
+use tradeforge::server::{Server, stop_signal};
 use tradeforge::strategy::Catalog;
 use tradeforge::{demo, telemetry};
 
@@ -70,10 +70,13 @@ async fn run(cli: Cli) -> ExitCode {
             })
             .await
         }
+        Command::Compact(args) => {
+            cared(args, async |dir| care::compact(dir).await.map(|()| ExitCode::SUCCESS)).await
+        }
         Command::Demo(args) => {
             // It tells by itself which trials fail: some are meant to.
             telemetry::init("error");
-            told(demo::run(args, stop_signal()).await.map(Into::into))
+            told(demo(args).await)
         }
     }
 }
@@ -93,40 +96,18 @@ async fn cared(
     }
 }
 
+async fn demo(args: DemoArgs) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    Ok(demo::run(args, stop_signal()?).await?.into())
+}
+
 async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
-    let stop = stop_signal();
+    let stop = stop_signal()?;
     // A limit on the size of files is told as a full disk; unhandled, it would end the process.
     _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
     let server = Server::bind(config, Catalog::shipped()).await?;
     cli::output::data(&format!("listening on http://{}\n", server.address()))?;
     server.run_until(stop).await?;
     Ok(())
-}
-
-/// Resolves at the first Ctrl-C or SIGTERM from this call on: both are caught before it returns, so
-/// that a signal in the first moments ends the server as well as a later one.
-fn stop_signal() -> impl Future<Output = ()> + Send + 'static {
-    let terminate = caught(SignalKind::terminate());
-    let interrupt = caught(SignalKind::interrupt());
-    async {
-        tokio::select! {
-            () = terminate => {}
-            () = interrupt => {}
-        }
-    }
-}
-
-fn caught(kind: SignalKind) -> impl Future<Output = ()> + Send + 'static {
-    let caught = signal(kind);
-    async move {
-        match caught {
-            Ok(mut signals) => _ = signals.recv().await,
-            Err(error) => {
-                tracing::warn!(%error, "a signal cannot be caught");
-                std::future::pending::<()>().await;
-            }
-        }
-    }
 }
 
 fn told<E: std::fmt::Display>(result: Result<ExitCode, E>) -> ExitCode {

@@ -22,7 +22,7 @@ use super::{Runner, RunnerLimits};
 use crate::clock::Clock;
 use crate::data::BarStore;
 use crate::engine::ENGINE_VERSION;
-use crate::run::{Progress, run_key};
+use crate::run::{Progress, Waiting, run_key};
 use crate::storage::{Store, StoreError};
 use crate::strategy::Catalog;
 use crate::telemetry::RunInstruments;
@@ -95,6 +95,7 @@ impl Runner {
                 let total = record.snapshot.progress.total;
                 record.snapshot.progress = Progress { total, ..Progress::default() };
             }
+            record.snapshot.waiting = Some(Waiting::in_line(self.clock.now_ms()));
             let Ok(job) = Job::new(record.spec.clone()) else {
                 tracing::error!(%run_id, "the trials of this run cannot be counted any more");
                 continue;

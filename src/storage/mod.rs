@@ -10,12 +10,14 @@ mod error;
 mod expired;
 mod finish;
 mod inspect;
+mod kept;
 mod open;
 mod optimization;
 mod record;
 mod recover;
 mod run_list;
 mod run_query;
+mod schema;
 mod series;
 mod series_list;
 mod submit;
@@ -31,7 +33,7 @@ pub use commit::{CommitCounts, Fence};
 pub use delete_run::DeleteOutcome;
 pub use error::{OpenError, StoreError};
 pub use finish::{Done, Ending};
-pub use inspect::{Inspection, inspect, snapshot};
+pub use inspect::{Inspection, compacted, inspect, snapshot};
 pub use optimization::TrialSum;
 pub use run_list::RunPage;
 pub use run_query::{RunPosition, RunQuery};
@@ -41,33 +43,45 @@ pub use submit::{Answer, NewRun, SubmitOutcome};
 pub use trades::TradePage;
 pub use trial_query::{TrialPage, TrialPosition, TrialQuery};
 pub use trial_stream::TrialBatch;
+pub use writer::WriteMeasures;
 
 use std::sync::Arc;
 
 use sqlx::SqlitePool;
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit, oneshot};
 
-use crate::telemetry::Timer;
 use writer::Writer;
 
 /// The database of one server. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     readers: SqlitePool,
+    /// Turns of reads that may take long; fewer than there are readers.
+    long_reads: Arc<Semaphore>,
     writer: Writer,
     ended: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
 }
 
 impl Store {
-    /// How long transactions take.
-    pub const fn write_timer(&self) -> &Timer {
-        self.writer.timer()
+    /// What is measured of transactions.
+    pub const fn write_measures(&self) -> &WriteMeasures {
+        self.writer.measures()
+    }
+
+    /// How many writes wait for theirs.
+    pub fn writes_waiting(&self) -> usize {
+        self.writer.waiting()
+    }
+
+    /// Waits for the turn of a read that may take long, so that short ones always find a reader.
+    async fn long_read(&self) -> Result<SemaphorePermit<'_>, StoreError> {
+        self.long_reads.acquire().await.map_err(|_| StoreError::Closed)
     }
 
     /// Waits until everything that was asked is written, empties the log and closes the file, also
     /// for all other clones.
     pub async fn close(self) {
-        let Self { readers, writer, ended } = self;
+        let Self { readers, writer, ended, .. } = self;
         writer.close();
         readers.close().await;
         if let Some(ended) = ended.lock().await.take() {

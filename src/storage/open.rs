@@ -1,42 +1,29 @@
 //! Opening a database: settings, migrations, and the refusals that keep a foreign file safe.
 
-use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions,
+    SqliteSynchronous,
 };
-use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _, SqlSafeStr as _};
-use tokio::sync::Mutex;
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
+use tokio::sync::{Mutex, Semaphore};
 
 use super::Store;
 use super::error::OpenError;
-use super::inspect::snapshot;
+use super::kept::keep_before_migration;
+use super::schema::{migrations, newest_schema};
 use super::writer::Writer;
 
 /// "`TFrg`", in the header of every database of ours.
-const APPLICATION_ID: i64 = 0x5446_7267;
+pub(super) const APPLICATION_ID: i64 = 0x5446_7267;
 /// The oldest SQLite without the WAL-reset bug (sqlite.org/wal.html#walresetbug).
 const SQLITE_OLDEST: [u32; 3] = [3, 51, 3];
 const READERS_MAX: u32 = 4;
-
-/// The schema, forward only.
-fn migrations() -> Vec<Migration> {
-    let files = [
-        ("spine", include_str!("../../migrations/0001_spine.sql")),
-        ("lists", include_str!("../../migrations/0002_lists.sql")),
-        ("answers", include_str!("../../migrations/0003_answers.sql")),
-    ];
-    (1..)
-        .zip(files)
-        .map(|(version, (name, sql))| {
-            let (name, sql) = (Cow::Borrowed(name), sql.into_sql_str());
-            Migration::new(version, name, MigrationType::Simple, sql, false)
-        })
-        .collect()
-}
+/// Half of them are left to what takes no time.
+const LONG_READS_MAX: usize = 2;
 
 impl Store {
     /// Opens the database, making or migrating it if need be.
@@ -60,14 +47,17 @@ impl Store {
             .await
             .map_err(unusable)?;
         let (writer, ended) = Writer::start(connection);
-        Ok(Self { readers, writer, ended: Arc::new(Mutex::new(Some(ended))) })
+        let long_reads = Arc::new(Semaphore::new(LONG_READS_MAX));
+        Ok(Self { readers, long_reads, writer, ended: Arc::new(Mutex::new(Some(ended))) })
     }
 }
 
-fn options(path: &Path) -> SqliteConnectOptions {
+pub(super) fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
+        // Of a new database; an older one keeps what it has, until it is compacted.
+        .auto_vacuum(SqliteAutoVacuum::Incremental)
         .journal_mode(SqliteJournalMode::Wal)
         // An acknowledged submission must survive a power failure.
         .synchronous(SqliteSynchronous::Full)
@@ -87,24 +77,6 @@ pub(super) async fn look_at(path: &Path) -> Result<i64, OpenError> {
     let schema = refuse_newer(&mut connection, path).await?;
     connection.close().await.map_err(|source| OpenError::of(path, source))?;
     Ok(schema)
-}
-
-/// Keeps an older database as it was, beside the one that is migrated: the way back, should the
-/// new version not please.
-async fn keep_before_migration(path: &Path, schema: i64) -> Result<(), OpenError> {
-    if schema == 0 || schema == newest_schema() {
-        return Ok(());
-    }
-    let kept = path.with_extension(format!("db.schema-{schema}"));
-    // What a migration that was cut off has left may be half a copy.
-    _ = std::fs::remove_file(&kept);
-    snapshot(path, &kept).await?;
-    tracing::info!(kept = %kept.display(), "the database is migrated; the former one is kept");
-    Ok(())
-}
-
-fn newest_schema() -> i64 {
-    migrations().last().map_or(0, |migration| migration.version)
 }
 
 async fn refuse_old_sqlite(connection: &mut SqliteConnection) -> Result<(), OpenError> {
@@ -136,11 +108,21 @@ async fn refuse_foreign(connection: &mut SqliteConnection, path: &Path) -> Resul
     Ok(())
 }
 
+/// The migrations that it went through. The mark in the header is set after the last one, and so
+/// is behind where a migration was cut off.
+async fn schema_of(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    let marked = pragma(connection, "PRAGMA user_version").await?;
+    let table = "SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'";
+    if pragma(connection, table).await? == 0 {
+        return Ok(marked);
+    }
+    let newest = "SELECT coalesce(max(version), 0) FROM _sqlx_migrations WHERE success";
+    Ok(marked.max(pragma(connection, newest).await?))
+}
+
 async fn refuse_newer(connection: &mut SqliteConnection, path: &Path) -> Result<i64, OpenError> {
     let known = newest_schema();
-    let found = pragma(connection, "PRAGMA user_version")
-        .await
-        .map_err(|source| OpenError::of(path, source))?;
+    let found = schema_of(connection).await.map_err(|source| OpenError::of(path, source))?;
     if found > known {
         return Err(OpenError::Newer { path: path.display().to_string(), found, known });
     }
@@ -164,40 +146,6 @@ async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), O
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// A database as the version with that schema left it.
-    async fn of_schema(path: &Path, schema: usize) -> SqliteConnection {
-        let mut connection = options(path).connect().await.unwrap();
-        let older = migrations().into_iter().take(schema).collect();
-        Migrator::with_migrations(older).run(&mut connection).await.unwrap();
-        let mark = format!(
-            "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {schema}; \
-             INSERT INTO submit_requests VALUES (x'01', x'02', x'03', x'04', 5, 1, 1)"
-        );
-        connection.execute(sqlx::AssertSqlSafe(mark)).await.unwrap();
-        connection
-    }
-
-    async fn number(path: &Path, sql: &'static str) -> i64 {
-        let mut connection = options(path).connect().await.unwrap();
-        pragma(&mut connection, sql).await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn every_older_database_is_migrated_with_what_is_in_it_and_kept_as_it_was() {
-        for schema in 1..newest_schema() {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("tradeforge.db");
-            of_schema(&path, schema as usize).await.close().await.unwrap();
-            Store::open(&path).await.unwrap().close().await;
-            assert_eq!(number(&path, "PRAGMA user_version").await, newest_schema());
-            let requests = "SELECT count(*) FROM submit_requests WHERE warnings = '[]'";
-            assert_eq!(number(&path, requests).await, 1);
-            let kept = path.with_extension(format!("db.schema-{schema}"));
-            assert_eq!(number(&kept, "PRAGMA user_version").await, schema);
-            assert_eq!(number(&kept, "SELECT count(*) FROM submit_requests").await, 1);
-        }
-    }
 
     #[tokio::test]
     async fn a_database_of_this_version_is_opened_without_a_copy() {

@@ -23,7 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("telemetry", &[]),
     ("config", &[]),
     ("storage", &["pure", "run", "telemetry"]),
-    ("data", &["digest", "market", "run", "clock", "storage"]),
+    ("data", &["digest", "market", "run", "clock", "telemetry", "storage"]),
     ("runner", &["pure", "run", "clock", "telemetry", "storage", "data"]),
     ("pb", &[]),
     ("json", &["pb"]),

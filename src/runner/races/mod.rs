@@ -131,6 +131,7 @@ fn search() -> RunRecord {
         sequence: Sequence::first_of(1),
         life: Life::Pending,
         progress: Progress { total: TRIALS, ..Progress::default() },
+        waiting: None,
         cancel: None,
         create_ms: 0,
     };
