@@ -43,6 +43,7 @@ pub enum DemoError {
 /// `stop`.
 pub async fn run(
     args: DemoArgs,
+    is_json: bool,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Exit, DemoError> {
     // Dropped, and so removed, at the end.
@@ -53,7 +54,7 @@ pub async fn run(
     let kept = args.keep.clone();
     let data_dir = kept.or_else(|| temporary.as_ref().map(|dir| dir.path().to_owned()));
     let server = bind(args.listen, data_dir.unwrap_or_default()).await?;
-    let address = server.address();
+    let globals = GlobalArgs { server: format!("http://{}", server.address()), is_json };
     let (end, ended) = oneshot::channel::<()>();
     let exits = args.exits;
     let serving = telemetry::spawn(server.run_until(async move {
@@ -63,11 +64,11 @@ pub async fn run(
             tokio::select! { _ = ended => {}, () = stop => {} }
         }
     }));
-    let exit = show(address).await?;
+    let exit = show(&globals).await?;
     if args.exits {
         _ = end.send(());
     } else {
-        go_on(address, args.keep.is_some());
+        go_on(&globals, args.keep.is_some());
     }
     serving.await.unwrap_or(Ok(()))?;
     Ok(exit)
@@ -85,20 +86,19 @@ async fn bind(listen: SocketAddr, data_dir: PathBuf) -> Result<Server, StartErro
     }
 }
 
-async fn show(address: SocketAddr) -> Result<Exit, CliError> {
-    let globals = GlobalArgs { server: format!("http://{address}"), is_json: false };
+async fn show(globals: &GlobalArgs) -> Result<Exit, CliError> {
     let connection = globals.connect().await?;
     let generated = connection.market_data().import_bars(bars()).await?.into_inner();
     if let Some(series) = &generated.series {
-        cli::output::talk(&format!("generated  {}", cli::series_line(series, generated.created)));
+        globals.talk(&format!("generated  {}", cli::series_line(series, generated.created)));
     }
-    cli::output::talk("backtest   sma_cross fast=10 slow=50, all in, 0.1 % commission");
-    let exit = cli::execute(&connection, backtest(), ProgressMode::Auto, &globals).await?;
+    globals.talk("backtest   sma_cross fast=10 slow=50, all in, 0.1 % commission");
+    let exit = cli::execute(&connection, backtest(), ProgressMode::Auto, globals).await?;
     if exit != Exit::Ok {
         return Ok(exit);
     }
-    cli::output::talk("sweep      sma_cross fast=5..60:5 slow=20..200:10, the same account");
-    cli::execute(&connection, sweep(), ProgressMode::Auto, &globals).await
+    globals.talk("sweep      sma_cross fast=5..60:5 slow=20..200:10, the same account");
+    cli::execute(&connection, sweep(), ProgressMode::Auto, globals).await
 }
 
 fn bars() -> pb::ImportBarsRequest {
@@ -160,15 +160,16 @@ fn spec() -> pb::BacktestSpec {
     }
 }
 
-fn go_on(address: SocketAddr, is_kept: bool) {
+fn go_on(globals: &GlobalArgs, is_kept: bool) {
+    let url = &globals.server;
     let data = if is_kept { "data is kept" } else { "data in a temporary folder" };
     for line in [
-        format!("serving    http://{address}  (Ctrl-C stops the server; {data})"),
+        format!("serving    {url}  (Ctrl-C stops the server; {data})"),
         "next       tradeforge data import FILE.csv --as BINANCE:BTCUSDT@1m".to_owned(),
         "           tradeforge optimize rsi_reversion --on SYN:DEMO@1h -p period=5..30:5"
             .to_owned(),
         "           tradeforge strategies".to_owned(),
     ] {
-        cli::output::talk(&line);
+        globals.talk(&line);
     }
 }

@@ -3,11 +3,10 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tradeforge::care::{self, CareError};
-use tradeforge::cli::{self, Cli, Command, DataDirArgs, DemoArgs, Exit};
+use tradeforge::cli::{self, Cli, Command, DataDirArgs, DemoArgs};
 use tradeforge::config::{self, Config};
 use tradeforge::server::{Server, stop_signal};
 use tradeforge::strategy::Catalog;
@@ -17,14 +16,17 @@ use tradeforge::{demo, telemetry};
 const ANSWERING_THREADS: usize = 2;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match cli::parse() {
+        Ok(cli) => cli,
+        Err(exit) => return exit,
+    };
     let runtime =
         runtime::Builder::new_multi_thread().worker_threads(ANSWERING_THREADS).enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
-            cli::output::talk(&format!("error: cannot start threads: {error}"));
-            return ExitCode::FAILURE;
+            let error = format!("cannot start threads: {error}");
+            return told(Err(error), cli.globals.is_json);
         }
     };
     let exit = runtime.block_on(run(cli));
@@ -34,49 +36,50 @@ fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> ExitCode {
+    let is_json = cli.globals.is_json;
     match cli.command {
         Command::Client(command) => cli::run_client(command, cli.globals).await,
         Command::Serve(args) => {
             let settings = match config::resolve(args.config.as_deref(), args.given) {
                 Ok(settings) => settings,
-                Err(error) => {
-                    cli::output::talk(&format!("error: these settings cannot be taken\n  {error}"));
-                    return Exit::Usage.into();
-                }
+                Err(error) => return cli::tell_settings(&error, is_json).into(),
             };
             if args.prints_config {
-                let printed = cli::output::data(&settings.to_toml());
-                return told(printed.map(|()| ExitCode::SUCCESS));
+                let text = if is_json { settings.to_json() } else { settings.to_toml() };
+                return told(cli::output::data(&text).map(|()| ExitCode::SUCCESS), is_json);
             }
             telemetry::init("info");
-            told(serve(settings.config).await.map(|()| ExitCode::SUCCESS))
+            told(serve(settings.config, is_json).await.map(|()| ExitCode::SUCCESS), is_json)
         }
         Command::Backup(args) => {
-            cared(args.data, async |dir| {
-                care::backup(dir, &args.file).await.map(|()| ExitCode::SUCCESS)
+            cared(args.data, is_json, async |dir| {
+                care::backup(dir, &args.file, is_json).await.map(|()| ExitCode::SUCCESS)
             })
             .await
         }
         Command::Restore(args) => {
-            cared(args.data, async |dir| {
-                care::restore(&args.file, dir).await.map(|()| ExitCode::SUCCESS)
+            cared(args.data, is_json, async |dir| {
+                care::restore(&args.file, dir, is_json).await.map(|()| ExitCode::SUCCESS)
             })
             .await
         }
         Command::Doctor(args) => {
-            cared(args, async |dir| {
-                let is_sound = care::doctor(dir).await?;
+            cared(args, is_json, async |dir| {
+                let is_sound = care::doctor(dir, is_json).await?;
                 Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
             })
             .await
         }
         Command::Compact(args) => {
-            cared(args, async |dir| care::compact(dir).await.map(|()| ExitCode::SUCCESS)).await
+            cared(args, is_json, async |dir| {
+                care::compact(dir, is_json).await.map(|()| ExitCode::SUCCESS)
+            })
+            .await
         }
         Command::Demo(args) => {
             // It tells by itself which trials fail: some are meant to.
             telemetry::init("error");
-            told(demo(args).await)
+            told(demo(args, is_json).await, is_json)
         }
     }
 }
@@ -84,6 +87,7 @@ async fn run(cli: Cli) -> ExitCode {
 /// Acts on the data directory that is named, or else on that of the settings.
 async fn cared(
     args: DataDirArgs,
+    is_json: bool,
     act: impl AsyncFnOnce(&Path) -> Result<ExitCode, CareError>,
 ) -> ExitCode {
     let dir = match args.data_dir {
@@ -91,28 +95,30 @@ async fn cared(
         None => config::resolve(None, Vec::new()).map(|settings| settings.config.data_dir),
     };
     match dir {
-        Ok(dir) => told(act(&dir).await),
-        Err(error) => told(Err(error)),
+        Ok(dir) => told(act(&dir).await, is_json),
+        Err(error) => cli::tell_settings(&error, is_json).into(),
     }
 }
 
-async fn demo(args: DemoArgs) -> Result<ExitCode, Box<dyn std::error::Error>> {
-    Ok(demo::run(args, stop_signal()?).await?.into())
+async fn demo(args: DemoArgs, is_json: bool) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    Ok(demo::run(args, is_json, stop_signal()?).await?.into())
 }
 
-async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
+async fn serve(config: Config, is_json: bool) -> Result<(), Box<dyn std::error::Error>> {
     let stop = stop_signal()?;
     // A limit on the size of files is told as a full disk; unhandled, it would end the process.
     _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
     let server = Server::bind(config, Catalog::shipped()).await?;
-    cli::output::data(&format!("listening on http://{}\n", server.address()))?;
+    let url = format!("http://{}", server.address());
+    let json = || serde_json::json!({ "listening": url }).to_string();
+    cli::output::data(&if is_json { json() } else { format!("listening on {url}") })?;
     server.run_until(stop).await?;
     Ok(())
 }
 
-fn told<E: std::fmt::Display>(result: Result<ExitCode, E>) -> ExitCode {
+fn told<E: std::fmt::Display>(result: Result<ExitCode, E>, is_json: bool) -> ExitCode {
     result.unwrap_or_else(|error| {
-        cli::output::talk(&format!("error: {error}"));
+        cli::tell_refusal(&error, is_json);
         ExitCode::FAILURE
     })
 }

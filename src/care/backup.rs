@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use serde_json::json;
+
 use super::archive::{BARS, Writer, bars_name};
-use super::{CareError, DATABASE, at, database_in};
-use crate::cli::output;
+use super::{CareError, DATABASE, Done, at, database_in};
 use crate::data::bar_path;
 use crate::storage::{Inspection, inspect, snapshot};
 
@@ -18,7 +19,7 @@ const TRIES: usize = 3;
 /// # Errors
 ///
 /// What is in the way; then there is no file.
-pub async fn backup(data_dir: &Path, to: &Path) -> Result<(), CareError> {
+pub async fn backup(data_dir: &Path, to: &Path, is_json: bool) -> Result<(), CareError> {
     let database = database_in(data_dir)?;
     if to.exists() {
         return Err(CareError::Exists(to.to_owned()));
@@ -42,15 +43,25 @@ pub async fn backup(data_dir: &Path, to: &Path) -> Result<(), CareError> {
         if !missing.is_empty() && tries < TRIES {
             continue;
         }
-        for name in missing {
-            output::warn(&format!("the bars of {name} are missing, and so are not in the backup"));
-        }
         let bytes = writer.finish(to).map_err(at(to))?;
         let Inspection { run_count, series, .. } = inspection;
         let counts = format!("{run_count} runs, {} versions of series", series.len());
-        output::talk(&format!("{}: {counts}, {bytes} bytes", to.display()));
-        return Ok(());
+        let done = Done {
+            text: format!("{}: {counts}, {bytes} bytes", to.display()),
+            json: json!({
+                "file": to.display().to_string(),
+                "runs": run_count,
+                "series": series.len(),
+                "bytes": bytes,
+            }),
+            warnings: missing.iter().map(|name| not_in_it(name)).collect(),
+        };
+        return done.tell(is_json).map_err(at(to));
     }
+}
+
+fn not_in_it(name: &str) -> String {
+    format!("the bars of {name} are missing, and so are not in the backup")
 }
 
 /// Adds each file of bars once; answers the names of the series whose files are not there.

@@ -4,7 +4,9 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use super::{CareError, DATABASE, at, database_in};
+use serde_json::json;
+
+use super::{CareError, DATABASE, Done, at, database_in};
 use crate::cli::output;
 use crate::server::DataDir;
 use crate::storage::{compacted, inspect};
@@ -17,17 +19,18 @@ const SPARE_BYTES: u64 = 16 << 20;
 /// # Errors
 ///
 /// What is in the way; the database is then as it was.
-pub async fn compact(data_dir: &Path) -> Result<(), CareError> {
+pub async fn compact(data_dir: &Path, is_json: bool) -> Result<(), CareError> {
     let database = database_in(data_dir)?;
     let _held = DataDir::open(data_dir)?;
     let before = fs::metadata(&database).map_err(at(&database))?.len();
     let disk = rustix::fs::statvfs(data_dir).map_err(std::io::Error::from).map_err(at(data_dir))?;
     let free = disk.f_bavail * disk.f_frsize;
-    output::talk(&format!(
-        "{}: {} bytes; until it is compacted it takes up to twice the disk, and {free} bytes are free",
-        database.display(),
-        before
-    ));
+    let name = database.display().to_string();
+    if !is_json {
+        output::talk(&format!(
+            "{name}: {before} bytes; compacting takes up to twice the disk, and {free} bytes are free"
+        ));
+    }
     if free < before + SPARE_BYTES {
         return Err(CareError::NoRoom {
             path: data_dir.to_owned(),
@@ -49,8 +52,12 @@ pub async fn compact(data_dir: &Path) -> Result<(), CareError> {
     File::open(data_dir).and_then(|folder| folder.sync_all()).map_err(at(data_dir))?;
     let after = fs::metadata(&database).map_err(at(&database))?.len();
     let saved = before.saturating_sub(after);
-    output::talk(&format!("{after} bytes now, {saved} given back"));
-    Ok(())
+    let done = Done {
+        text: format!("{after} bytes now, {saved} given back"),
+        json: json!({"database": name, "bytes_before": before, "bytes": after}),
+        warnings: Vec::new(),
+    };
+    done.tell(is_json).map_err(at(data_dir))
 }
 
 /// The copy has everything, or the database stays.

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use serde_json::json;
+
 use super::archive::BARS;
 use super::{CareError, database_in};
 use crate::cli::output;
@@ -16,17 +18,11 @@ use crate::storage::{Inspection, inspect};
 /// # Errors
 ///
 /// If the database cannot be read at all, or the report cannot be written.
-pub async fn doctor(data_dir: &Path) -> Result<bool, CareError> {
+pub async fn doctor(data_dir: &Path, is_json: bool) -> Result<bool, CareError> {
     let Inspection { faults, series, run_count, live_count } =
         inspect(&database_in(data_dir)?).await?;
-    let mut report = String::new();
-    let mut is_sound = true;
-    let mut tell = |is_good: bool, line: &str| {
-        is_sound &= is_good;
-        report.push_str(if is_good { "ok   " } else { "BAD  " });
-        report.push_str(line);
-        report.push('\n');
-    };
+    let mut findings = Vec::new();
+    let mut tell = |is_good: bool, line: &str| findings.push((is_good, line.to_owned()));
     tell(faults.is_empty(), &format!("database: {run_count} runs, {live_count} of them live"));
     for fault in &faults {
         tell(false, &format!("database: {fault}"));
@@ -45,6 +41,20 @@ pub async fn doctor(data_dir: &Path) -> Result<bool, CareError> {
             tell(true, &format!("{}: belongs to no series, and does no harm", name.display()));
         }
     }
+    let is_sound = findings.iter().all(|(is_good, _)| *is_good);
+    let report = if is_json { json(&findings, is_sound) } else { text(&findings) };
     output::data(&report).map_err(super::at(data_dir))?;
     Ok(is_sound)
+}
+
+fn text(findings: &[(bool, String)]) -> String {
+    let word = |is_good: bool| if is_good { "ok " } else { "BAD" };
+    let lines = findings.iter().map(|(is_good, line)| format!("{}  {line}", word(*is_good)));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn json(findings: &[(bool, String)], is_sound: bool) -> String {
+    let findings =
+        findings.iter().map(|(is_good, text)| json!({ "isGood": is_good, "text": text }));
+    json!({ "isSound": is_sound, "findings": findings.collect::<Vec<_>>() }).to_string()
 }

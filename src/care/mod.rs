@@ -15,6 +15,7 @@ pub use restore::restore;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::cli::output;
 use crate::data::BarFileError;
 use crate::server::StartError;
 use crate::storage::OpenError;
@@ -69,6 +70,28 @@ pub enum CareError {
         /// Why.
         source: io::Error,
     },
+}
+
+/// What was done, and what is odd about it.
+struct Done {
+    text: String,
+    json: serde_json::Value,
+    warnings: Vec<String>,
+}
+
+impl Done {
+    /// Tells people on stderr, or programs on stdout.
+    fn tell(mut self, is_json: bool) -> io::Result<()> {
+        if is_json {
+            self.json["warnings"] = self.warnings.into();
+            return output::data(&self.json.to_string());
+        }
+        for warning in &self.warnings {
+            output::warn(warning);
+        }
+        output::talk(&self.text);
+        Ok(())
+    }
 }
 
 /// What turns an error of the disk into one that names the file.

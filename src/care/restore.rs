@@ -3,9 +3,10 @@
 use std::fs::{self, File};
 use std::path::Path;
 
+use serde_json::json;
+
 use super::archive::{BARS, unpack};
-use super::{CareError, DATABASE, at};
-use crate::cli::output;
+use super::{CareError, DATABASE, Done, at};
 use crate::data::check_bars;
 use crate::server::DataDir;
 use crate::storage::inspect;
@@ -15,7 +16,7 @@ use crate::storage::inspect;
 /// # Errors
 ///
 /// What is in the way; then the data directory is as it was.
-pub async fn restore(file: &Path, data_dir: &Path) -> Result<(), CareError> {
+pub async fn restore(file: &Path, data_dir: &Path, is_json: bool) -> Result<(), CareError> {
     let packed = File::open(file).map_err(at(file))?;
     // Held to the end: no server may start on half of it.
     let _held = DataDir::open(data_dir)?;
@@ -35,11 +36,11 @@ pub async fn restore(file: &Path, data_dir: &Path) -> Result<(), CareError> {
     if let Some(fault) = inspection.faults.first() {
         return Err(damaged(fault.clone()));
     }
-    for (name, digest) in &inspection.series {
-        if let Err(error) = check_bars(&aside.path().join(BARS), digest) {
-            output::warn(&format!("{name}: {error}"));
-        }
-    }
+    let warnings = inspection.series.iter().filter_map(|(name, digest)| {
+        let error = check_bars(&aside.path().join(BARS), digest).err()?;
+        Some(format!("{name}: {error}"))
+    });
+    let warnings = warnings.collect();
     let bars = data_dir.join(BARS);
     fs::create_dir_all(&bars).map_err(at(&bars))?;
     for entry in fs::read_dir(aside.path().join(BARS)).map_err(at(&bars))? {
@@ -51,7 +52,11 @@ pub async fn restore(file: &Path, data_dir: &Path) -> Result<(), CareError> {
     for folder in [&bars, data_dir] {
         File::open(folder).and_then(|it| it.sync_all()).map_err(at(folder))?;
     }
-    let counts = format!("{} runs, {} series", inspection.run_count, inspection.series.len());
-    output::talk(&format!("{}: {counts} brought back", data_dir.display()));
-    Ok(())
+    let (runs, series) = (inspection.run_count, inspection.series.len());
+    let done = Done {
+        text: format!("{}: {runs} runs, {series} series brought back", data_dir.display()),
+        json: json!({ "dataDir": data_dir.display().to_string(), "runs": runs, "series": series }),
+        warnings,
+    };
+    done.tell(is_json).map_err(at(data_dir))
 }

@@ -8,6 +8,7 @@ use tonic::transport::{Channel, Endpoint};
 
 use super::error::CliError;
 use super::output;
+use super::progress::ProgressMode;
 use crate::json;
 use crate::pb::market_data_service_client::MarketDataServiceClient;
 use crate::pb::result_service_client::ResultServiceClient;
@@ -75,6 +76,30 @@ impl GlobalArgs {
     ) -> Result<(), CliError> {
         let text = if self.is_json { json::object(message) } else { text(message) };
         Ok(output::data(&text)?)
+    }
+
+    /// Says a line to a person, on stderr; a program that reads JSON is told nothing but errors.
+    pub fn talk(&self, text: &str) {
+        if !self.is_json {
+            output::talk(text);
+        }
+    }
+
+    /// Says what is allowed but perhaps not meant. Programs find it in the answer itself.
+    pub(super) fn warn(&self, warnings: &[String]) {
+        if !self.is_json {
+            for warning in warnings {
+                output::warn(warning);
+            }
+        }
+    }
+
+    /// How progress is shown, unless a way was asked for.
+    pub(super) fn progress(&self, mode: ProgressMode) -> ProgressMode {
+        match mode {
+            ProgressMode::Auto if self.is_json => ProgressMode::None,
+            mode => mode,
+        }
     }
 
     /// A command line that goes on from here, with the server in it where that is needed.

@@ -6,6 +6,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
 use super::args::{Moment, SeriesName};
+use super::confirm::is_confirmed;
 use super::connect::{Connection, GlobalArgs};
 use super::error::CliError;
 use super::exit::Exit;
@@ -13,7 +14,6 @@ use super::figures::{self, ABSENT};
 use super::import::{self, ImportArgs};
 use super::output;
 use super::pages::{self, Page};
-use super::runs::is_confirmed;
 use super::table::{self, Column};
 use crate::pb;
 
@@ -73,7 +73,7 @@ pub struct RemoveArgs {
     )]
     target: String,
     /// Do not ask
-    #[arg(short, long = "yes")]
+    #[arg(short = 'y', long = "yes")]
     is_sure: bool,
 }
 
@@ -118,9 +118,7 @@ async fn generate(args: &GenerateArgs, globals: &GlobalArgs) -> Result<Exit, Cli
     };
     let connection = globals.connect().await?;
     let response = connection.market_data().import_bars(request).await?.into_inner();
-    if !globals.is_json {
-        response.warnings.iter().for_each(|warning| output::warn(warning));
-    }
+    globals.warn(&response.warnings);
     globals.answer(&response, |response| {
         series_line(&response.series.clone().unwrap_or_default(), response.created)
     })?;
@@ -168,7 +166,7 @@ async fn remove(args: &RemoveArgs, globals: &GlobalArgs) -> Result<Exit, CliErro
         format!("{} sha {}", name(series), figures::short_hash(&series.data_sha256))
     };
     let labels: Vec<_> = series.iter().map(label).collect();
-    if !args.is_sure && !is_confirmed(&format!("remove {}?", labels.join(", ")))? {
+    if !is_confirmed(&format!("remove {}?", labels.join(", ")), args.is_sure, globals)? {
         return Ok(Exit::Error);
     }
     for series in series {

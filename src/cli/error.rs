@@ -1,5 +1,6 @@
 //! What can go wrong in a command, and how it is told: text or JSON on stderr, and an exit code.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::exit::Exit;
 use super::output;
+use crate::config::{ConfigError, Fault};
 use crate::json::{Refusal, RefusedField};
 
 /// Why a command could not do what it was asked.
@@ -97,6 +99,33 @@ pub(super) fn tell(error: &CliError, is_json: bool) -> Exit {
         }
     }
     exit(error)
+}
+
+/// Tells why a command that is no client's could not do what it was asked.
+pub fn tell_refusal(error: &dyn fmt::Display, is_json: bool) {
+    if is_json {
+        let code = Code::FailedPrecondition;
+        output::talk(&Refusal::plain(code, "COMMAND_FAILED", error.to_string()).json());
+    } else {
+        output::error(&error.to_string());
+    }
+}
+
+/// Tells which settings cannot be taken.
+pub fn tell_settings(error: &ConfigError, is_json: bool) -> Exit {
+    let headline = "these settings cannot be taken";
+    if is_json {
+        let field = |fault: &Fault| RefusedField {
+            field: fault.place.clone(),
+            description: fault.message.clone(),
+        };
+        let fields = error.faults.iter().map(field).collect();
+        let plain = Refusal::plain(Code::InvalidArgument, "USAGE", headline.to_owned());
+        output::talk(&Refusal { fields, ..plain }.json());
+    } else {
+        output::error(&format!("{headline}\n  {error}"));
+    }
+    Exit::Usage
 }
 
 fn exit(error: &CliError) -> Exit {

@@ -48,7 +48,7 @@ impl Observer {
     fn note(&self, text: &str) {
         match self {
             Self::Shown(display) => display.note(text),
-            Self::Printed => output::warn(text),
+            Self::Printed => {}
         }
     }
 }
@@ -75,6 +75,9 @@ pub(super) async fn follow(
 
 /// Says on stderr that the run goes on without us, and how to come back to it.
 pub(super) fn tell_detached(globals: &GlobalArgs, run_id: &str) {
+    if globals.is_json {
+        return;
+    }
     output::talk(&format!("run {run_id} goes on"));
     output::help(&format!("watch it with: {}", globals.command(&format!("watch {run_id}"))));
     output::help(&format!("stop it with:  {}", globals.command(&format!("cancel {run_id}"))));

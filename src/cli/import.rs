@@ -10,9 +10,9 @@ use tokio::sync::oneshot;
 
 use super::args::{Pair, SeriesName};
 use super::connect::GlobalArgs;
+use super::data;
 use super::error::CliError;
 use super::exit::Exit;
-use super::{data, output};
 use crate::pb;
 use crate::pb::upload_bars_request::Part;
 
@@ -109,9 +109,7 @@ pub(super) async fn run(args: &ImportArgs, globals: &GlobalArgs) -> Result<Exit,
         return Err(error);
     }
     let response = response?.into_inner();
-    if !globals.is_json {
-        response.warnings.iter().for_each(|warning| output::warn(warning));
-    }
+    globals.warn(&response.warnings);
     globals.answer(&response, |response| {
         data::series_line(&response.series.clone().unwrap_or_default(), response.created)
     })?;

@@ -5,6 +5,7 @@ mod args;
 mod backtest;
 mod bars;
 mod care;
+mod confirm;
 mod connect;
 mod data;
 mod destination;
@@ -37,6 +38,7 @@ mod trades;
 mod trial_metrics;
 mod trial_table;
 mod trials;
+mod usage;
 mod version;
 
 use std::process::ExitCode;
@@ -49,7 +51,7 @@ pub use self::backtest::BacktestArgs;
 pub use self::care::{BackupArgs, DataDirArgs, RestoreArgs};
 pub use self::connect::{Connection, DEFAULT_SERVER, GlobalArgs};
 pub use self::data::{DataCommand, GenerateArgs, series_line};
-pub use self::error::CliError;
+pub use self::error::{CliError, tell_refusal, tell_settings};
 pub use self::exit::Exit;
 pub use self::failures::ErrorsArgs;
 pub use self::listing::RunsArgs;
@@ -64,6 +66,7 @@ pub use self::strategies::StrategiesArgs;
 pub use self::submit::execute;
 pub use self::trades::{EquityArgs, TradesArgs};
 pub use self::trials::{TrialArgs, TrialsArgs};
+pub use self::usage::parse;
 
 /// Backtests that run on a server: submitted, watched, and never lost
 #[derive(Debug, Parser)]
@@ -175,14 +178,16 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Trades(args) => trades::trades(args, globals).await,
         ClientCommand::Equity(args) => trades::equity(args, globals).await,
         ClientCommand::Version => version::run(globals).await,
-        ClientCommand::Completions(args) => completions(args.shell),
+        ClientCommand::Completions(args) => completions(args.shell, globals),
     }
 }
 
-fn completions(shell: Shell) -> Result<Exit, CliError> {
+fn completions(shell: Shell, globals: &GlobalArgs) -> Result<Exit, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "tradeforge", &mut script);
-    output::data(&String::from_utf8_lossy(&script))?;
+    let script = String::from_utf8_lossy(&script);
+    let json = || serde_json::json!({ "script": script }).to_string();
+    output::data(&if globals.is_json { json() } else { script.to_string() })?;
     Ok(Exit::Ok)
 }
 

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::args::Patience;
+use super::confirm::is_confirmed;
 use super::connect::GlobalArgs;
 use super::error::CliError;
 use super::exit::Exit;
@@ -61,7 +62,7 @@ pub struct RemoveArgs {
     #[arg(value_name = "ID", required = true)]
     runs: Vec<RunName>,
     /// Do not ask
-    #[arg(short, long = "yes")]
+    #[arg(short = 'y', long = "yes")]
     is_sure: bool,
 }
 
@@ -149,7 +150,7 @@ pub(super) async fn remove(args: &RemoveArgs, globals: &GlobalArgs) -> Result<Ex
         run_ids.push(run.resolve(&connection).await?);
     }
     let question = format!("remove {} with all results?", run_ids.join(", "));
-    if !args.is_sure && !is_confirmed(&question)? {
+    if !is_confirmed(&question, args.is_sure, globals)? {
         return Ok(Exit::Error);
     }
     for run_id in run_ids {
@@ -158,15 +159,6 @@ pub(super) async fn remove(args: &RemoveArgs, globals: &GlobalArgs) -> Result<Ex
         globals.answer(&response, |_| format!("removed {run_id}"))?;
     }
     Ok(Exit::Ok)
-}
-
-/// Asks before something is destroyed; where nobody can answer, `--yes` must.
-pub(super) fn is_confirmed(question: &str) -> Result<bool, CliError> {
-    let answer = output::confirm(question)?;
-    answer.ok_or_else(|| CliError::Usage {
-        message: "this removes data for good, and nobody is here to be asked".to_owned(),
-        help: "add --yes".to_owned(),
-    })
 }
 
 fn state_and_reason(status: Option<&pb::RunStatus>) -> String {

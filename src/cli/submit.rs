@@ -46,9 +46,9 @@ pub async fn execute(
     let subject = Subject::of_request(&request);
     let response = submit(connection, request, globals).await?;
     if response.disposition() == SubmitDisposition::Created {
-        output::talk(&format!("run {}", response.run_id));
+        globals.talk(&format!("run {}", response.run_id));
     }
-    let observer = Observer::Shown(Display::new(mode, subject));
+    let observer = Observer::Shown(Display::new(globals.progress(mode), subject));
     match follow::follow(connection, &response.run_id, observer).await? {
         Ending::Detached => {
             follow::tell_detached(globals, &response.run_id);
@@ -90,7 +90,7 @@ async fn estimate(
         Some(Spec::Backtest(_)) | None => "bars",
     };
     let response = connection.runs().submit(request).await?.into_inner();
-    tell_warnings(globals, &response);
+    globals.warn(&response.warnings);
     globals.answer(&response, |response| total_and_time(response, unit))?;
     Ok(Exit::Ok)
 }
@@ -107,25 +107,18 @@ async fn submit(
     globals: &GlobalArgs,
 ) -> Result<pb::SubmitResponse, CliError> {
     let response = connection.runs().submit(request).await?.into_inner();
-    tell_warnings(globals, &response);
+    globals.warn(&response.warnings);
     let run_id = &response.run_id;
     match response.disposition() {
-        SubmitDisposition::Joined => output::talk(&format!(
+        SubmitDisposition::Joined => globals.talk(&format!(
             "joined a running run {run_id}, which does the same work; a cancel stops it for all"
         )),
-        SubmitDisposition::Reused => output::talk(&format!(
+        SubmitDisposition::Reused => globals.talk(&format!(
             "reused the result of run {run_id}, which did the same work (--reuse new runs it again)"
         )),
         SubmitDisposition::Created | SubmitDisposition::Unspecified => {}
     }
     Ok(response)
-}
-
-/// Tells the server's warnings, unless they are in the answer that is printed anyway.
-fn tell_warnings(globals: &GlobalArgs, response: &pb::SubmitResponse) {
-    if !globals.is_json {
-        response.warnings.iter().for_each(|warning| output::warn(warning));
-    }
 }
 
 #[cfg(test)]

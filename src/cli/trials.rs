@@ -180,8 +180,8 @@ impl TrialsArgs {
     /// As asked for, else as the file's name tells.
     fn format(&self, globals: &GlobalArgs) -> Result<Format, CliError> {
         let format = match (&self.out, self.output) {
-            _ if globals.is_json => Format::Json,
             (_, Some(format)) => format,
+            (None, None) if globals.is_json => Format::Json,
             (None, None) => Format::Table,
             (Some(out), None) => {
                 let extension = out.extension().and_then(OsStr::to_str).unwrap_or_default();
@@ -191,6 +191,12 @@ impl TrialsArgs {
                 })?
             }
         };
+        if globals.is_json && !matches!(format, Format::Json | Format::Jsonl) {
+            return Err(CliError::Usage {
+                message: "--json and another format cannot both be printed".to_owned(),
+                help: "leave out --json, or say -o json".to_owned(),
+            });
+        }
         let is_binary = format.of_columns().is_some_and(export::Format::is_binary);
         if is_binary && self.out.is_none() && output::is_read_by_a_person() {
             return Err(CliError::Usage {

@@ -34,9 +34,8 @@ pub(super) async fn run(globals: &GlobalArgs) -> Result<Exit, CliError> {
 
 /// Both versions in one object; `server` is the answer of `GetServerInfo`, or null.
 fn json_text(server: Option<&pb::GetServerInfoResponse>) -> String {
-    let server = server.map_or_else(|| "null".to_owned(), json::object);
     let client = serde_json::json!({ "version": VERSION, "revision": REVISION });
-    format!(r#"{{"client":{client},"server":{server}}}"#)
+    serde_json::json!({ "client": client, "server": server.map(json::value) }).to_string()
 }
 
 fn facts(globals: &GlobalArgs, server: &pb::GetServerInfoResponse) -> Vec<(&'static str, String)> {

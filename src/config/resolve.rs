@@ -86,7 +86,15 @@ pub fn resolve(file: Option<&Path>, mut given: Vec<Given>) -> Result<Resolved, C
     };
     given.sort_by_key(|given| given.origin == Origin::Flag);
     all.append(&mut given);
-    let mut config = Config::new(default_data_dir(variable));
+    let usual_place = default_data_dir(variable);
+    let has_place = usual_place.is_some() || all.iter().any(|given| given.name == "data_dir");
+    if !has_place {
+        let message = "there is no home to keep data in (neither HOME nor XDG_DATA_HOME is set): \
+                       say --data-dir DIR, or give the systemd unit a StateDirectory= \
+                       (STATE_DIRECTORY)";
+        faults.push(Fault { place: "--data-dir".to_owned(), message: message.to_owned() });
+    }
+    let mut config = Config::new(usual_place.unwrap_or_default());
     let mut origins = Vec::new();
     for setting in SETTINGS {
         let last = all.iter().rfind(|given| given.name == setting.name);
@@ -204,12 +212,7 @@ impl Resolved {
     pub fn to_toml(&self) -> String {
         let mut text = format!("[{SECTION}]\n");
         for (setting, origin) in SETTINGS.iter().zip(&self.origins) {
-            let origin = match origin {
-                Origin::Default => "default".to_owned(),
-                Origin::File(path) => path.display().to_string(),
-                Origin::Variable => setting.variable(),
-                Origin::Flag => format!("--{}", setting.flag()),
-            };
+            let origin = said_by(setting, origin);
             let line = match (setting.show)(&self.config) {
                 Some(value) => format!("{} = {value}", setting.name),
                 None => format!("# {} is not set: {}", setting.name, setting.unset),
@@ -217,6 +220,29 @@ impl Resolved {
             _ = writeln!(text, "{line:<48} # {origin}");
         }
         text
+    }
+
+    /// The same as JSON: each setting with its value, null while it is not set, and its origin.
+    pub fn to_json(&self) -> String {
+        let settings = SETTINGS.iter().zip(&self.origins).map(|(setting, origin)| {
+            let value = (setting.show)(&self.config).and_then(|toml| {
+                let table: Table = format!("value = {toml}").parse().ok()?;
+                serde_json::to_value(table.get("value")?).ok()
+            });
+            let origin = said_by(setting, origin);
+            (setting.name.to_owned(), serde_json::json!({ "value": value, "origin": origin }))
+        });
+        serde_json::Value::Object(settings.collect()).to_string()
+    }
+}
+
+/// Who set it, in a word.
+fn said_by(setting: &Setting, origin: &Origin) -> String {
+    match origin {
+        Origin::Default => "default".to_owned(),
+        Origin::File(path) => path.display().to_string(),
+        Origin::Variable => setting.variable(),
+        Origin::Flag => format!("--{}", setting.flag()),
     }
 }
 
@@ -288,6 +314,10 @@ mod tests {
         let text = "[serve]\nimport_root = \"/tmp/a b\"\ncors_origin = [\"http://a\", \"b\"]\n\
                     cache_bytes = \"3 MiB\"\nupload_bytes_max = 12345\nworkers = 2\n";
         let first = resolved(text, Vec::new()).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&first.to_json()).unwrap();
+        assert_eq!(json["upload_bytes_max"]["value"], 12_345);
+        assert_eq!(json["cache_bytes"]["value"], "3 MiB");
+        assert_eq!(json["trials_max"]["origin"], "default");
         let printed = first.to_toml();
         assert_eq!(resolved(&printed, Vec::new()).unwrap().config, first.config, "{printed}");
     }

@@ -157,10 +157,16 @@ pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// The usual place for what a user keeps; below the current folder if there is no home.
-pub(super) fn default_data_dir(variable: impl Fn(&str) -> Option<PathBuf>) -> PathBuf {
-    under(variable, "XDG_DATA_HOME", ".local/share")
-        .map_or_else(|| PathBuf::from("tradeforge-data"), |base| base.join("tradeforge"))
+/// The place that systemd has made for a service, else the usual one for what a user keeps; `None`
+/// if there is neither. A folder below the current one is never meant.
+pub(super) fn default_data_dir(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
+    // Several are parted by colons, in the order of the unit's StateDirectory=.
+    let state = variable("STATE_DIRECTORY").and_then(|folders| {
+        let first = folders.to_str()?.split(':').next()?;
+        Some(PathBuf::from(first)).filter(|folder| folder.is_absolute())
+    });
+    let of_user = || under(variable, "XDG_DATA_HOME", ".local/share");
+    state.or_else(|| of_user().map(|base| base.join("tradeforge")))
 }
 
 /// The usual place for what a user sets; `None` if there is no home.
@@ -181,13 +187,25 @@ mod tests {
     #[test]
     fn things_are_kept_where_users_expect_them() {
         let in_home = |name: &str| (name == "HOME").then(|| PathBuf::from("/home/me"));
-        assert_eq!(default_data_dir(in_home), PathBuf::from("/home/me/.local/share/tradeforge"));
+        let of_user = PathBuf::from("/home/me/.local/share/tradeforge");
+        assert_eq!(default_data_dir(in_home), Some(of_user));
         let file = PathBuf::from("/home/me/.config/tradeforge/config.toml");
         assert_eq!(default_config_file(in_home), Some(file));
         let in_xdg = |name: &str| (name == "XDG_DATA_HOME").then(|| PathBuf::from("/data"));
-        assert_eq!(default_data_dir(in_xdg), PathBuf::from("/data/tradeforge"));
-        assert_eq!(default_data_dir(|_| None), PathBuf::from("tradeforge-data"));
+        assert_eq!(default_data_dir(in_xdg), Some(PathBuf::from("/data/tradeforge")));
+        assert_eq!(default_data_dir(|_| None), None);
         assert_eq!(default_config_file(|_| None), None);
+    }
+
+    #[test]
+    fn a_service_of_systemd_keeps_things_in_its_state_directory() {
+        let unit = |name: &str| match name {
+            "STATE_DIRECTORY" => Some(PathBuf::from("/var/lib/tradeforge:/var/lib/other")),
+            // Where a service without a user of its own is at home.
+            "HOME" => Some(PathBuf::from("/")),
+            _ => None,
+        };
+        assert_eq!(default_data_dir(unit), Some(PathBuf::from("/var/lib/tradeforge")));
     }
 
     #[test]

@@ -45,8 +45,7 @@ impl Refusal {
 
     /// `{"error":{..}}`.
     pub(crate) fn json(&self) -> String {
-        let error = serde_json::to_string(self).expect("text and lists have a JSON form");
-        format!(r#"{{"error":{error}}}"#)
+        serde_json::json!({ "error": self }).to_string()
     }
 }
 

@@ -29,6 +29,7 @@
 //! - [`corpus`]: what engine version 1 computed, kept
 //! - [`web`]: grpc-web and CORS, reflection, health
 //! - [`http`]: the web client, imports by HTTP, what a page may do, names that are refused
+//! - [`command_line`]: what the program asks, prints and refuses, whoever reads it
 //! - [`readme`], [`help`]: what the program prints is what stands in its papers
 //! - [`schema`]: what must not drift apart, and what must not grow
 //! - [`tidy`]: the law of the source: layers, sizes, habits
@@ -137,6 +138,9 @@ mod web;
 
 #[cfg(test)]
 mod http;
+
+#[cfg(test)]
+mod command_line;
 
 #[cfg(test)]
 mod readme;
