@@ -250,3 +250,43 @@ async fn files_over_http_and_of_the_command_line_have_every_point() {
     assert!(printed.stdout.starts_with(b"time,equity,drawdown\n2025-01-01T00:00:00Z,100000,0\n"));
     assert_eq!(lines(&printed.stdout), MANY_BARS + 2);
 }
+
+#[tokio::test]
+async fn every_stored_bar_can_be_had_where_a_chart_merges_them() {
+    let server = TestServer::with(&Market::wavy(MANY_BARS + 5_000)).await;
+    let subscription = Some(pb::Subscription {
+        exchange: "TEST".into(),
+        symbol: "BARS".into(),
+        timeframe: "1m".into(),
+        data_sha256: String::new(),
+    });
+    let request = pb::ExportBarsRequest { subscription: subscription.clone(), time_range: None };
+    let mut rows = within(server.market_data().export_bars(request)).await.unwrap().into_inner();
+    let mut whole = pb::GetBarsResponse::default();
+    while let Some(pb::ExportBarsResponse { row_count, columns }) =
+        within(rows.message()).await.unwrap()
+    {
+        whole.time_unix_ms.extend(ints(&columns, "time_unix_ms"));
+        whole.open.extend(doubles(&columns, "open"));
+        whole.high.extend(doubles(&columns, "high"));
+        whole.low.extend(doubles(&columns, "low"));
+        whole.close.extend(doubles(&columns, "close"));
+        whole.volume.extend(doubles(&columns, "volume"));
+        assert_eq!(row_count as usize, ints(&columns, "time_unix_ms").len());
+    }
+    assert_eq!(whole.time_unix_ms.len() as i64, MANY_BARS + 5_000);
+    let end = prost_types::Timestamp { seconds: whole.time_unix_ms[15_000] / 1_000, nanos: 0 };
+    let time_range = Some(pb::TimeRange { start_time: None, end_time: Some(end) });
+    let request = pb::GetBarsRequest { subscription, time_range, max_bars: 0 };
+    let chart = within(server.market_data().get_bars(request)).await.unwrap().into_inner();
+    assert_eq!(chart.timeframe, "1m");
+    assert_eq!(chart.time_unix_ms, whole.time_unix_ms[..15_000]);
+    assert_eq!(
+        (&chart.open[..], &chart.close[..]),
+        (&whole.open[..15_000], &whole.close[..15_000])
+    );
+    assert_eq!((&chart.high[..], &chart.low[..]), (&whole.high[..15_000], &whole.low[..15_000]));
+    let nobody = pb::ExportBarsRequest::default();
+    let refused = within(server.market_data().export_bars(nobody)).await.unwrap_err();
+    refused.assert_invalid(&["subscription"]);
+}
