@@ -164,6 +164,8 @@ mod tests {
     use futures_util::TryStreamExt as _;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    type Nothing = stream::Empty<Result<Bytes, Status>>;
+
     fn pieces(text: &'static str) -> impl Stream<Item = Result<Bytes, Status>> + Send {
         let bytes = text.as_bytes().chunks(3).map(|piece| Ok(Bytes::from_static(piece)));
         stream::iter(bytes)
@@ -191,7 +193,6 @@ mod tests {
     async fn one_that_could_not_be_made_is_tried_again_and_not_too_many_are_kept() {
         let folder = tempfile::tempdir().unwrap();
         let files = MadeFiles::new(folder.path().to_owned());
-        type Nothing = stream::Empty<Result<Bytes, Status>>;
         let refused = files.file("a", async { Err::<Nothing, _>(Status::aborted("no")) });
         assert_eq!(refused.await.unwrap_err().code(), tonic::Code::Aborted);
         for number in 0..3 * FILES_MAX {

@@ -74,7 +74,7 @@ fn runs() -> Vec<(&'static str, pb::SubmitRequest)> {
         .where_less("fast", "slow")
         .on_each(&["BARS", "MORE"])
         .random(20, 7);
-    let refused = failing.clone().spec(|spec| spec.max_failed_trials = Some(0));
+    let refused = failing.clone().spec(|spec| spec.max_failed_trials = 1);
     vec![
         ("backtest", sma_cross(2, 5).request_id(Uuid::from_u128(1)).into()),
         ("of two series", buy_and_hold().also_on("MORE").into()),

@@ -141,7 +141,8 @@ async fn exports_that_nobody_reads_keep_nobody_from_reading_the_rest() {
         (file.status, file.json()["error"]["reason"].as_str()),
         (429, Some("TOO_MANY_EXPORTS"))
     );
-    let listed = server.runs().list_runs(pb::ListRunsRequest::default());
+    let mut runs = server.runs();
+    let listed = runs.list_runs(pb::ListRunsRequest::default());
     assert_eq!(within(listed).await.unwrap().into_inner().total_size, 1);
     assert_eq!(server.trials(&run_id).await.len() as i64, TRIALS);
     drop(held);

@@ -158,7 +158,7 @@ async fn what_a_user_did_wrong_is_no_error_of_the_server() {
     let doomed = rsi_reversion(1.0, 50.0)
         .sweep()
         .over_decimals("oversold", 10.0, 90.0, 2.5)
-        .spec(|spec| spec.max_failed_trials = Some(0));
+        .spec(|spec| spec.max_failed_trials = 1);
     let run_id = server.submit(doomed).await.run_id;
     let status = server.when_final(&run_id).await;
     assert_eq!(status.state(), tradeforge::pb::RunState::Failed);
