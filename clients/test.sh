@@ -46,7 +46,8 @@ test_python() {
     .venv/bin/python -m pytest --quiet &&
     .venv/bin/ruff format --quiet --config pyproject.toml --check . ../grpcurl &&
     .venv/bin/ruff check --quiet --config pyproject.toml . ../grpcurl &&
-    .venv/bin/mypy --strict src tests generate.py ../grpcurl/transcript.py)
+    .venv/bin/mypy --strict && .venv/bin/mypy --strict ../grpcurl/transcript.py &&
+    .venv/bin/pyright --warnings)
 }
 
 # contract.binpb is the contract as it last was: what is in it must stay as it is. Being kept in the

@@ -22,6 +22,7 @@ use tradeforge::pb::run_service_client::RunServiceClient;
 use tradeforge::server::Server;
 use tradeforge::strategy::{
     ALL_IN, Catalog, Context, Domain, POSITIVE_MIN, ParamSpec, Params, Strategy, StrategyEntry,
+    building,
 };
 use tradeforge::telemetry;
 use tradeforge::trading::{Entry, Exits, Level, Side};
@@ -31,31 +32,32 @@ use tradeforge::trading::{Entry, Exits, Level, Side};
 /// What the server shows of it, and how it is made.
 fn entry() -> StrategyEntry {
     StrategyEntry {
-        name: "rising_closes",
-        version: "1",
-        display_name: "Rising closes",
+        name: "rising_closes".into(),
+        version: "1".into(),
+        display_name: "Rising closes".into(),
         description: "Goes long after so many closes in a row that each rose, with a stop and a \
-                      target at the same number of average true ranges from the fill.",
+                      target at the same number of average true ranges from the fill."
+            .into(),
         instruments_max: 1,
         default_sizing: Some(ALL_IN),
         params: vec![
             ParamSpec {
-                display_name: "Closes",
-                description: "Rising closes in a row that make a signal.",
+                display_name: "Closes".into(),
+                description: "Rising closes in a row that make a signal.".into(),
                 suggested: Domain::Int { min: 2, max: 6, step: 1 },
                 ..ParamSpec::length("closes", 3)
             },
             ParamSpec {
-                name: "reach",
-                display_name: "Reach",
-                description: "Distance of stop and target from the fill.",
-                unit: "average true ranges",
+                name: "reach".into(),
+                display_name: "Reach".into(),
+                description: "Distance of stop and target from the fill.".into(),
+                unit: "average true ranges".into(),
                 default: 2.0.into(),
                 domain: Domain::Double { min: POSITIVE_MIN, max: 100.0, step: 0.5 },
                 suggested: Domain::Double { min: 1.0, max: 5.0, step: 0.5 },
             },
         ],
-        build: |params| Ok(Box::new(RisingCloses::new(params))),
+        build: building(|params| Ok(Box::new(RisingCloses::new(params)))),
     }
 }
 

@@ -16,7 +16,7 @@ use tradeforge::engine::{Backtest, Meter, Observer, Subscribed};
 use tradeforge::indicator::{
     Atr, Bands, Bollinger, Ema, Highest, Indicator, Lowest, Macd, Mean, Rsi, Sma,
 };
-use tradeforge::market::{Bar, Calendar, Columns, Decimal, Instrument, Series, Units};
+use tradeforge::market::{Bar, Calendar, Columns, Decimal, Instrument, Series, TradingDays, Units};
 use tradeforge::strategy::{Catalog, ParamValue, Params};
 use tradeforge::trading::{Fill, Simulation, Trade};
 
@@ -88,6 +88,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         timeframe: input.timeframe.parse()?,
         units: Units { price_tick, quantity_step },
         calendar: Calendar::AlwaysOpen,
+        days: TradingDays::UTC,
         bars: Columns { open_time_ms, open, high, low, close, volume },
     };
     let catalog = Catalog::shipped();

@@ -5,7 +5,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use tradeforge::market::Bar;
-use tradeforge::strategy::{Context, Strategy, StrategyEntry};
+use tradeforge::strategy::{Context, Strategy, StrategyEntry, building};
 
 pub(crate) const NAME: &str = "hold";
 
@@ -15,14 +15,14 @@ const LOOK: Duration = Duration::from_millis(50);
 
 pub(crate) fn entry() -> StrategyEntry {
     StrategyEntry {
-        name: NAME,
-        version: "1",
-        display_name: "Hold",
-        description: "Waits at its first bar.",
+        name: NAME.into(),
+        version: "1".into(),
+        display_name: "Hold".into(),
+        description: "Waits at its first bar.".into(),
         instruments_max: 1,
         default_sizing: None,
         params: Vec::new(),
-        build: |_| Ok(Box::new(Hold { is_held: true })),
+        build: building(|_| Ok(Box::new(Hold { is_held: true }))),
     }
 }
 

@@ -8,7 +8,7 @@ use super::parsed_bars::{ParsedBars, count_anew, uncountable};
 use super::stretch::stretches;
 use super::terms::{Known, Terms, settled_timeframe};
 use super::timestamp::iso;
-use crate::market::{Calendar, Columns, Series, Units};
+use crate::market::{Calendar, Columns, Series, TradingDays, Units};
 use crate::storage::Inferred;
 
 /// A series that is ready to be stored.
@@ -65,8 +65,10 @@ pub fn assemble(
     }
     let no_bars = || ImportError::of_request(ImportProblem::NoBars);
     let bars = merged.ok_or_else(no_bars)?;
-    let calendar = calendar.unwrap_or_else(|| Calendar::infer(&bars.open_time_ms));
-    let series = Series { timeframe, units, calendar, bars };
+    let days = stored.map_or(TradingDays::UTC, |stored| stored.days.clone());
+    let infer = || Calendar::infer(&bars.open_time_ms, timeframe, &days);
+    let calendar = calendar.unwrap_or_else(infer);
+    let series = Series { timeframe, units, calendar, days, bars };
     warnings.extend(gap_warning(&series));
     let changed = stored.is_none_or(|stored| *stored != series);
     Ok(Assembled { series, inferred, changed, rows_read, warnings })

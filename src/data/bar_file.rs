@@ -2,8 +2,13 @@
 //!
 //! The file is the canonical encoding that `data_sha256` is taken over, so `sha256sum` of a file
 //! prints its name. All numbers are little-endian words of 8 bytes: a header of eight (mark,
-//! timeframe in ms, calendar, price tick as mantissa and scale, quantity step likewise, count of
-//! bars), then the columns open time, open, high, low, close and volume, each in full.
+//! timeframe, calendar, price tick as mantissa and scale, quantity step likewise, count of bars),
+//! then the columns open time, open, high, low, close and volume, each in full.
+//!
+//! Where days are not those of UTC, the mark has a 2 and the header goes on: the minute at which
+//! days begin, the length of the zone's name and the count of its clock's changes, then the name,
+//! filled up with zeros to whole words, then each change as UTC milliseconds and the seconds that
+//! the clock is ahead from then on.
 
 use std::convert::Infallible;
 use std::fs::{self, File};
@@ -13,13 +18,10 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
+use super::bar_header::{Header, WORD_BYTES, Word, header_words};
 use crate::digest::Digest;
-use crate::market::{Calendar, Columns, Decimal, Series, Timeframe, Units};
+use crate::market::{Columns, Series};
 
-/// The first word; its last byte is the version of the format.
-const MARK: [u8; 8] = *b"TFBARS\0\x01";
-const WORD_BYTES: usize = 8;
-const HEADER_WORDS: usize = 8;
 /// Six columns of one word.
 const BAR_BYTES: u64 = 48;
 /// How many words are converted at once, on the way out and in.
@@ -52,9 +54,9 @@ pub fn content_hash(series: &Series) -> Digest {
     Digest::from_bytes(hasher.finalize().into())
 }
 
-/// How large the file of that many bars is.
-pub const fn file_bytes(bar_count: usize) -> u64 {
-    (HEADER_WORDS * WORD_BYTES) as u64 + bar_count as u64 * BAR_BYTES
+/// How large the file of that series is.
+pub fn file_bytes(series: &Series) -> u64 {
+    header_words(series).as_flattened().len() as u64 + series.bars.len() as u64 * BAR_BYTES
 }
 
 /// Where the file of that content lies.
@@ -126,7 +128,7 @@ pub(super) fn read(dir: &Path, digest: &Digest) -> Result<Series, BarFileError> 
 
 /// Hands the canonical encoding to `put`, piece by piece.
 fn encode<E>(series: &Series, mut put: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-    put(header(series).as_flattened())?;
+    put(header_words(series).as_flattened())?;
     let Columns { open_time_ms, open, high, low, close, volume } = &series.bars;
     let mut chunk = Vec::with_capacity(CHUNK_WORDS);
     for column in [open_time_ms, open, high, low, close] {
@@ -145,28 +147,6 @@ fn encode<E>(series: &Series, mut put: impl FnMut(&[u8]) -> Result<(), E>) -> Re
     Ok(())
 }
 
-fn header(series: &Series) -> [[u8; WORD_BYTES]; HEADER_WORDS] {
-    let Units { price_tick, quantity_step } = series.units;
-    let calendar: i64 = match series.calendar {
-        Calendar::AlwaysOpen => 0,
-        Calendar::Sessions => 1,
-    };
-    let numbers = [
-        series.timeframe.duration_ms(),
-        calendar,
-        price_tick.mantissa(),
-        i64::from(price_tick.scale()),
-        quantity_step.mantissa(),
-        i64::from(quantity_step.scale()),
-        series.bars.len() as i64,
-    ];
-    let mut words = [MARK; HEADER_WORDS];
-    for (word, number) in words[1..].iter_mut().zip(numbers) {
-        *word = number.to_le_bytes();
-    }
-    words
-}
-
 /// Reads the encoding back, hashing what it reads.
 struct Decoder<R> {
     source: R,
@@ -181,25 +161,10 @@ impl<R: Read> Decoder<R> {
 
     /// The series and the hash of all that was read.
     fn series(mut self, file_bytes: u64) -> io::Result<(Series, Digest)> {
-        let mut words = self.column(HEADER_WORDS, |word| word)?.into_iter();
-        let is_marked = words.next() == Some(MARK);
-        let mut number = || words.next().map(i64::from_le_bytes);
-        let header = (|| {
-            let timeframe = Timeframe::from_ms(number()?).ok()?;
-            let calendar = match number()? {
-                0 => Calendar::AlwaysOpen,
-                1 => Calendar::Sessions,
-                _ => return None,
-            };
-            let price_tick = positive(number()?, number()?)?;
-            let quantity_step = positive(number()?, number()?)?;
-            let bar_count = usize::try_from(number()?).ok()?;
-            Some((timeframe, calendar, Units { price_tick, quantity_step }, bar_count))
-        })();
-        let (timeframe, calendar, units, bar_count) =
-            header.filter(|_| is_marked).ok_or(io::ErrorKind::InvalidData)?;
+        let header = Header::read(|count| self.column(count, |word| word))?;
+        let Header { timeframe, calendar, units, days, bar_count, words } = header;
         // Room is made only for bars that are there.
-        let bars_bytes = file_bytes.saturating_sub((HEADER_WORDS * WORD_BYTES) as u64);
+        let bars_bytes = file_bytes.saturating_sub((words * WORD_BYTES) as u64);
         if Some(bars_bytes) != (bar_count as u64).checked_mul(BAR_BYTES) {
             return Err(io::ErrorKind::InvalidData.into());
         }
@@ -212,10 +177,10 @@ impl<R: Read> Decoder<R> {
             volume: self.column(bar_count, f64::from_le_bytes)?,
         };
         let digest = Digest::from_bytes(self.hasher.finalize().into());
-        Ok((Series { timeframe, units, calendar, bars }, digest))
+        Ok((Series { timeframe, units, calendar, days, bars }, digest))
     }
 
-    fn column<T>(&mut self, length: usize, word: fn([u8; WORD_BYTES]) -> T) -> io::Result<Vec<T>> {
+    fn column<T>(&mut self, length: usize, word: fn(Word) -> T) -> io::Result<Vec<T>> {
         let mut column = Vec::with_capacity(length);
         while column.len() < length {
             let count = CHUNK_WORDS.min(length - column.len());
@@ -228,15 +193,12 @@ impl<R: Read> Decoder<R> {
     }
 }
 
-/// The tick or step of these two words, if it is one.
-fn positive(mantissa: i64, scale: i64) -> Option<Decimal> {
-    Decimal::new(mantissa, u32::try_from(scale).ok()?).filter(|step| step.is_positive())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::market::SyntheticSpec;
+    use crate::market::{
+        Calendar, DayRule, Decimal, OffsetChange, SyntheticSpec, TradingDays, Units,
+    };
     use proptest::prelude::*;
 
     fn synthetic(timeframe: &str, bar_count: u64, seed: u64) -> Series {
@@ -275,7 +237,7 @@ mod tests {
         let digest = write(dir.path(), &series).unwrap();
         let bytes = fs::read(bar_path(dir.path(), &digest)).unwrap();
         assert_eq!((Digest::of(&bytes), content_hash(&series)), (digest, digest));
-        assert_eq!(bytes.len() as u64, file_bytes(20_000));
+        assert_eq!(bytes.len() as u64, file_bytes(&series));
         assert_eq!(read(dir.path(), &digest).unwrap(), series);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
@@ -283,15 +245,39 @@ mod tests {
     #[test]
     fn whatever_a_series_means_is_in_its_hash() {
         let series = synthetic("1h", 10, 1);
-        let mut changed = vec![series.clone(); 6];
+        let mut changed = vec![series.clone(); 7];
         changed[0].timeframe = "1m".parse().unwrap();
         changed[1].calendar = Calendar::Sessions;
         changed[2].units.price_tick = Decimal::ONE;
         changed[3].units.quantity_step = Decimal::ONE;
         changed[4].bars.close[9] += 1;
         changed[5].bars.volume[0] += 0.5;
+        changed[6].days = new_york();
         for other in changed {
             assert_ne!(content_hash(&other), content_hash(&series));
+        }
+    }
+
+    /// Days of New York from 17:00, over one change of its clocks.
+    fn new_york() -> TradingDays {
+        let rule = DayRule { time_zone: "America/New_York".to_owned(), start_minute: 17 * 60 };
+        let changes = [(1_704_085_200_000, -18_000), (1_710_054_000_000, -14_400)];
+        let change = |(at_ms, offset_s)| OffsetChange { at_ms, offset_s };
+        TradingDays::new(rule, changes.map(change).to_vec())
+    }
+
+    #[test]
+    fn days_of_a_zone_are_kept_with_the_bars() {
+        let dir = tempfile::tempdir().unwrap();
+        let series = Series { days: new_york(), ..synthetic("1h", 100, 1) };
+        let digest = write(dir.path(), &series).unwrap();
+        let bytes = fs::read(bar_path(dir.path(), &digest)).unwrap();
+        assert_eq!(bytes.len() as u64, file_bytes(&series));
+        assert_eq!(read(dir.path(), &digest).unwrap(), series);
+        let moved = TradingDays::new(DayRule { start_minute: 0, ..new_york().rule() }, vec![]);
+        let named = TradingDays::new(new_york().rule(), vec![]);
+        for days in [moved, named] {
+            assert_ne!(content_hash(&Series { days, ..series.clone() }), digest);
         }
     }
 
@@ -322,9 +308,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_damage_is_noticed(at in 0_usize..544, bit in 0_u32..8, cut in 0_usize..544) {
+        fn any_damage_is_noticed(
+            at in 0_usize..544,
+            bit in 0_u32..8,
+            cut in 0_usize..544,
+            is_zoned: bool,
+        ) {
             let dir = tempfile::tempdir().unwrap();
-            let digest = write(dir.path(), &synthetic("1h", 10, 1)).unwrap();
+            let days = if is_zoned { new_york() } else { TradingDays::UTC };
+            let series = Series { days, ..synthetic("1h", 10, 1) };
+            let digest = write(dir.path(), &series).unwrap();
             let path = bar_path(dir.path(), &digest);
             let bytes = fs::read(&path).unwrap();
             let mut flipped = bytes.clone();

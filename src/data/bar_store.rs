@@ -27,7 +27,7 @@ struct ByBytes;
 
 impl Weighter<CacheKey, Arc<Series>> for ByBytes {
     fn weight(&self, _: &CacheKey, series: &Arc<Series>) -> u64 {
-        bar_file::file_bytes(series.bars.len())
+        bar_file::file_bytes(series)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::library::{Library, LibraryError, blocking};
 use crate::digest::Digest;
-use crate::market::{Instrument, Series, Timeframe, resample};
+use crate::market::{Instrument, Series, Timeframe, TradingDays, resample};
 use crate::storage::SeriesRow;
 
 /// Gaps that one answer names.
@@ -61,8 +61,7 @@ impl Library {
     /// The version to make the bars of: of the timeframe itself, or else of the coarsest that
     /// divides it, as in runs.
     async fn source(&self, request: &ChartRequest) -> Result<SeriesRow, LibraryError> {
-        let wanted_ms = request.timeframe.duration_ms();
-        let serves = |row: &SeriesRow| wanted_ms % row.timeframe.duration_ms() == 0;
+        let serves = |row: &SeriesRow| row.serves(request.timeframe);
         let row = if let Some(data) = request.pinned {
             self.store.series_version(&request.instrument, data).await?
         } else {
@@ -86,14 +85,13 @@ fn gaps_within(series: &Series, range: &Range<usize>) -> Vec<Range<i64>> {
 fn merged(series: &Series, request: &ChartRequest) -> Result<(Series, Range<usize>), LibraryError> {
     let range = series.range(request.start_ms, request.end_ms);
     // With fewer bars to one, they cannot fit.
-    let mut multiple = range.len().div_ceil(request.bars_max) as i64;
+    let mut fewest = range.len().div_ceil(request.bars_max) as u64;
     loop {
-        let duration_ms = multiple.saturating_mul(series.timeframe.duration_ms());
-        let timeframe = Timeframe::from_ms(duration_ms).map_err(|_| LibraryError::TooManyBars {
-            bars: range.len(),
-            limit: request.bars_max,
-        })?;
-        if bars_at(&series.bars.open_time_ms[range.clone()], timeframe) <= request.bars_max + 2 {
+        let (bars, limit) = (range.len(), request.bars_max);
+        let longer = series.days.merged(series.timeframe, fewest);
+        let (taken, timeframe) = longer.ok_or(LibraryError::TooManyBars { bars, limit })?;
+        let times = &series.bars.open_time_ms[range.clone()];
+        if bars_at(times, timeframe, &series.days) <= request.bars_max + 2 {
             let coarse = resample(series, timeframe)
                 .map_err(|error| LibraryError::Io(std::io::Error::other(error)))?;
             let range = coarse.range(request.start_ms, request.end_ms);
@@ -101,15 +99,21 @@ fn merged(series: &Series, request: &ChartRequest) -> Result<(Series, Range<usiz
                 return Ok((coarse, range));
             }
         }
-        multiple += 1;
+        fewest = taken + 1;
     }
 }
 
 /// Into how many bars these would be merged.
-fn bars_at(times: &[i64], timeframe: Timeframe) -> usize {
-    let starts =
-        |pair: &&[i64]| timeframe.bucket_start_ms(pair[0]) != timeframe.bucket_start_ms(pair[1]);
-    usize::from(!times.is_empty()) + times.windows(2).filter(starts).count()
+fn bars_at(times: &[i64], timeframe: Timeframe, days: &TradingDays) -> usize {
+    let mut end_ms = i64::MIN;
+    let starts = |time: &&i64| {
+        let is_later = **time >= end_ms;
+        if is_later {
+            end_ms = days.bucket(timeframe, **time).end;
+        }
+        is_later
+    };
+    times.iter().filter(starts).count()
 }
 
 #[cfg(test)]
@@ -128,6 +132,7 @@ mod tests {
             timeframe: "1m".parse().unwrap(),
             units: Units::with_default_step(Decimal::ONE),
             calendar: Calendar::AlwaysOpen,
+            days: TradingDays::UTC,
             bars,
         }
     }
@@ -154,7 +159,7 @@ mod tests {
             let series = series(&minutes);
             let (coarse, range) = merged(&series, &request(bars_max)).unwrap();
             prop_assert!(range.len() <= bars_max);
-            let multiple = coarse.timeframe.duration_ms() / 60_000;
+            let multiple = coarse.timeframe.word() / 60_000;
             for smaller in 1..multiple {
                 let finer = resample(&series, Timeframe::from_ms(smaller * 60_000).unwrap());
                 prop_assert!(finer.unwrap().bars.len() > bars_max, "{smaller}m fits too");

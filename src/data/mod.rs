@@ -4,6 +4,7 @@
 
 mod assemble;
 mod bar_file;
+mod bar_header;
 mod bar_store;
 mod chart;
 #[cfg(feature = "parquet")]

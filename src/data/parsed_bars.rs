@@ -3,7 +3,7 @@
 use super::header::BarColumn;
 use super::import_error::{ImportError, ImportProblem};
 use super::price_column::PriceColumns;
-use crate::market::{Columns, Decimal, Timeframe};
+use crate::market::{Columns, Decimal, Timeframe, TradingDays};
 
 /// The bars of one source, valid by themselves.
 #[derive(Debug)]
@@ -179,7 +179,7 @@ impl BarCollector {
                 return Err(ImportProblem::NotAscending { time_ms });
             }
         }
-        if timeframe.bucket_start_ms(time_ms) != time_ms {
+        if TradingDays::UTC.bucket(timeframe, time_ms).start != time_ms {
             return Err(ImportProblem::OffGrid { time_ms, timeframe });
         }
         Ok(())

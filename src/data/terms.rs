@@ -133,7 +133,7 @@ fn differs(name: &'static str, given: &impl ToString, stored: &impl ToString) ->
 mod tests {
     use super::*;
     use crate::data::{Declared, read_csv};
-    use crate::market::Columns;
+    use crate::market::{Columns, TradingDays};
 
     fn parsed(price: &str) -> ParsedBars {
         let timeframe = "1m".parse().unwrap();
@@ -148,6 +148,7 @@ mod tests {
             timeframe: "1m".parse().unwrap(),
             units: Units::with_default_step(tick.parse().unwrap()),
             calendar: Calendar::AlwaysOpen,
+            days: TradingDays::UTC,
             bars: Columns::default(),
         }
     }

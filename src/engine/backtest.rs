@@ -96,7 +96,7 @@ impl<'a> Backtest<'a> {
     }
 }
 
-/// Days are counted as always open as soon as one market is.
+/// Days are counted as always open as soon as one market is; they are those of the first.
 fn frame(simulation: &Simulation, terms: &Terms, feeds: &[Feed<'_>]) -> Frame {
     let sessions = feeds.iter().all(|feed| feed.series.calendar == Calendar::Sessions);
     let calendar = if sessions { Calendar::Sessions } else { Calendar::AlwaysOpen };
@@ -108,5 +108,6 @@ fn frame(simulation: &Simulation, terms: &Terms, feeds: &[Feed<'_>]) -> Frame {
         days_per_year: simulation.periods_per_year.unwrap_or(calendar.days_per_year()),
         risk_free_rate: simulation.risk_free_rate,
         timeframe: finest.expect("a backtest has at least one subscription"),
+        days: feeds[0].series.days.clone(),
     }
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::strategy::Strategy as Arbitrary;
 
-use crate::market::{Bar, Calendar, Columns, Decimal, Series, Units, resample};
+use crate::market::{Bar, Calendar, Columns, Decimal, Series, TradingDays, Units};
 use crate::strategy::{
     Catalog, Context, Domain, ParamSpec, ParamValue, Params, Strategy, StrategyEntry,
 };
@@ -12,7 +12,7 @@ use crate::trading::{
 };
 
 /// A walk of minute bars with gaps in price, and now and then one in time.
-pub(super) fn markets() -> impl Arbitrary<Value = Series> {
+pub(super) fn markets() -> impl Arbitrary<Value = Series> + Clone {
     let step = (-6_i64..=6, -9_i64..=9, 0_i64..8, 0_i64..8, 0_u8..20);
     prop::collection::vec(step, 20..120).prop_map(|steps| {
         let (mut bars, mut close, mut open_time_ms) = (Columns::default(), 500_i64, 0);
@@ -30,20 +30,10 @@ pub(super) fn markets() -> impl Arbitrary<Value = Series> {
                 quantity_step: "0.001".parse().unwrap(),
             },
             calendar: Calendar::AlwaysOpen,
+            days: TradingDays::UTC,
             bars,
         }
     })
-}
-
-/// Which timeframes a strategy is fed, its own first; orders fill in the shortest. Five minutes
-/// end in the middle of three, so that a decision falls into a bar it may not fill in.
-pub(super) fn timeframes() -> impl Arbitrary<Value = &'static [&'static str]> {
-    prop::sample::select(vec![&["1m"][..], &["3m", "1m"], &["1m", "3m"], &["5m", "3m"]])
-}
-
-/// The same market in other bars.
-pub(super) fn fed(minutes: &Series, timeframes: &[&str]) -> Vec<Series> {
-    timeframes.iter().map(|text| resample(minutes, text.parse().unwrap()).unwrap()).collect()
 }
 
 /// Accounts of every policy, sizing and cost, some of them poor.
@@ -90,7 +80,7 @@ pub(super) fn strategy_of(pick: usize, seed: u64) -> Box<dyn Strategy> {
     };
     let mut dice = Dice(seed);
     loop {
-        let given = entry.params.iter().map(|spec| (spec.name.to_owned(), draw(spec, &mut dice)));
+        let given = entry.params.iter().map(|spec| (spec.name.to_string(), draw(spec, &mut dice)));
         let params = Params::resolve(&entry.params, &given.collect()).unwrap();
         if let Ok(strategy) = (entry.build)(&params) {
             return strategy;
@@ -112,14 +102,15 @@ fn draw(spec: &ParamSpec, dice: &mut Dice) -> ParamValue {
         }
         Domain::Double { .. } => (dice.below(20) as f64 * 0.002 + 0.001).into(),
         Domain::Bool => (dice.below(2) == 0).into(),
-        Domain::Choice(words) => words[dice.below(words.len() as u64) as usize].into(),
+        Domain::Choice(ref words) => (&*words[dice.below(words.len() as u64) as usize]).into(),
     }
 }
 
-struct Dice(u64);
+/// Numbers that follow from a seed.
+pub(super) struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound

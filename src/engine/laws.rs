@@ -2,11 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::chaos::{fed, markets, picks, simulations, strategy_of, timeframes};
-use super::{Backtest, Meter, Observer, Report, Subscribed};
-use crate::market::{Instrument, MoneyUnit, Series};
+use super::chaos::{picks, simulations, strategy_of};
+use super::exchange::{Exchange, exchanges};
+use super::{Backtest, Meter, Observer, Report};
+use crate::market::MoneyUnit;
 use crate::metrics::Metric;
-use crate::trading::{EndOfRunPolicy, Fill, Simulation, Trade};
+use crate::trading::{EndOfRunPolicy, Fill, FillRule, Simulation, Trade};
 
 /// Random markets, accounts and parameters, each over one of the strategies.
 const CASES: u32 = 5_000;
@@ -36,97 +37,91 @@ impl Observer for Record {
     }
 }
 
-/// Runs the picked strategy on the bars of each feed that end by the time that `known` tells.
+/// Runs the picked strategy on all that is traded there.
 fn run(
-    feeds: &[Series],
-    known: impl Fn(&Series) -> Option<i64>,
+    exchange: &Exchange,
     simulation: &Simulation,
     (pick, seed): (usize, u64),
 ) -> (Record, Report) {
-    let instrument = Instrument::new("TEST", "CHAOS").unwrap();
-    let subscribed: Vec<_> = feeds
-        .iter()
-        .map(|series| Subscribed {
-            instrument: &instrument,
-            series,
-            range: series.range(None, known(series)),
-        })
-        .collect();
     let mut record = Record::default();
-    let backtest = Backtest::new(simulation, &subscribed).unwrap();
+    let backtest = Backtest::new(simulation, &exchange.subscribed()).unwrap();
     let report =
         backtest.run(strategy_of(pick, seed).as_mut(), &Meter::default(), &mut record).unwrap();
     (record, report)
 }
 
+/// When it is known that the fill happens: at the open, or when the bar is over.
+fn known_ms(fill: &Fill, exchange: &Exchange) -> i64 {
+    match fill.rule {
+        FillRule::MarketAtOpen
+        | FillRule::LimitAtOpen
+        | FillRule::StopAtOpen
+        // Stamped with the end of the bar.
+        | FillRule::AtClose => fill.time_ms,
+        FillRule::LimitAtPrice | FillRule::StopAtPrice | FillRule::LimitAtTrigger => {
+            exchange.executing(fill.instrument).bar_end_ms(fill.bar as usize)
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: CASES, ..ProptestConfig::default() })]
 
+    /// What is not known at a time is made up anew, and some bars to come are missing. Of a bar
+    /// under way the open is known and nothing else.
     #[test]
-    fn cutting_the_future_changes_no_past_fill(
-        minutes in markets(),
+    fn another_future_changes_nothing_that_has_happened(
+        exchange in exchanges(),
         simulation in simulations(),
         strategy in (0..picks(), any::<u64>()),
-        timeframes in timeframes(),
-        cut in any::<prop::sample::Index>(),
+        minute in 1_i64..150,
+        seed in any::<u64>(),
     ) {
         let simulation =
             Simulation { end_of_run_policy: EndOfRunPolicy::MarkOpen, ..simulation };
-        let feeds = fed(&minutes, timeframes);
-        let finest = feeds.iter().min_by_key(|series| series.timeframe).unwrap();
-        let end_of = |bar: usize| finest.bars.open_time_ms[bar] + finest.timeframe.duration_ms();
-        let cut_ms = end_of(cut.index(finest.bars.len()));
-        let (whole, _) = run(&feeds, |_| None, &simulation, strategy);
-        let (known, _) = run(&feeds, |_| Some(cut_ms), &simulation, strategy);
-        let past = |fill: &&Fill| end_of(fill.bar as usize) <= cut_ms;
-        prop_assert!(known.fills.iter().eq(whole.fills.iter().filter(past)));
-        let past_equity = whole.equity.iter().take_while(|(time_ms, _)| *time_ms <= cut_ms);
-        prop_assert!(known.equity.iter().eq(past_equity));
-    }
-
-    /// Stronger than the cut at a bar's end: a bar of another feed that ends while the last bar
-    /// goes on changes nothing in it, neither by an order nor by taking one back.
-    #[test]
-    fn what_ends_while_a_bar_goes_on_changes_no_fill_in_it(
-        minutes in markets(),
-        simulation in simulations(),
-        strategy in (0..picks(), any::<u64>()),
-        timeframes in timeframes(),
-        last in any::<prop::sample::Index>(),
-    ) {
-        let simulation =
-            Simulation { end_of_run_policy: EndOfRunPolicy::MarkOpen, ..simulation };
-        let feeds = fed(&minutes, timeframes);
-        let finest = feeds.iter().min_by_key(|series| series.timeframe).unwrap();
-        let last = last.index(finest.bars.len());
-        let open_ms = finest.bars.open_time_ms[last];
-        let known = |series: &Series| {
-            let is_finest = series.timeframe == finest.timeframe;
-            Some(open_ms + if is_finest { finest.timeframe.duration_ms() } else { 0 })
+        let now_ms = minute * 60_000;
+        let other = exchange.with_another_future(now_ms, seed);
+        let (first, _) = run(&exchange, &simulation, strategy);
+        let (second, _) = run(&other, &simulation, strategy);
+        let fills = |record: &Record| -> Vec<Fill> {
+            record.fills.iter().copied().filter(|f| known_ms(f, &exchange) <= now_ms).collect()
         };
-        let (whole, _) = run(&feeds, |_| None, &simulation, strategy);
-        let (known, _) = run(&feeds, known, &simulation, strategy);
-        let past = |fill: &&Fill| fill.bar as usize <= last;
-        prop_assert!(known.fills.iter().eq(whole.fills.iter().filter(past)));
+        prop_assert_eq!(fills(&first), fills(&second));
+        let points = |record: &Record| -> Vec<(i64, i64)> {
+            record.equity.iter().copied().take_while(|(time_ms, _)| *time_ms <= now_ms).collect()
+        };
+        prop_assert_eq!(points(&first), points(&second));
     }
 
     #[test]
     fn money_is_neither_made_nor_lost(
-        minutes in markets(),
+        exchange in exchanges(),
         simulation in simulations(),
         strategy in (0..picks(), any::<u64>()),
     ) {
-        let (record, report) = run(std::slice::from_ref(&minutes), |_| None, &simulation, strategy);
-        let money = MoneyUnit::for_units([minutes.units]);
-        let tick_value = money.tick_value(minutes.units).unwrap();
+        let (record, report) = run(&exchange, &simulation, strategy);
+        let money = MoneyUnit::for_units([exchange.units()]);
+        let tick_value = money.tick_value(exchange.units()).unwrap();
         let initial = money.count(simulation.initial_cash).unwrap();
-        // Cash and position from the fills alone give every point of the equity curve.
-        for (point, &(_, equity)) in record.equity.iter().enumerate().skip(1) {
+        // Cash and positions from fills and prices alone give every point of the equity curve.
+        for (point, &(time_ms, equity)) in record.equity.iter().enumerate().skip(1) {
             let fills = &record.fills[..record.fills_before[point]];
             let paid: i64 =
                 fills.iter().map(|f| f.price * f.quantity * tick_value + f.commission).sum();
-            let held: i64 = fills.iter().map(|fill| fill.quantity).sum();
-            let value = held * minutes.bars.close[point - 1] * tick_value;
+            let value: i64 = (0..exchange.instruments.len() as u32)
+                .map(|instrument| {
+                    let own = || fills.iter().filter(|fill| fill.instrument == instrument);
+                    let held: i64 = own().map(|fill| fill.quantity).sum();
+                    let mark = || match exchange.opened(instrument, time_ms) {
+                        None => exchange.close(instrument, time_ms),
+                        // Of a bar under way a fill is known, or else the open.
+                        Some((open_ms, open)) => own()
+                            .rfind(|fill| fill.time_ms == open_ms)
+                            .map_or(open, |fill| fill.price),
+                    };
+                    if held == 0 { 0 } else { held * mark() * tick_value }
+                })
+                .sum();
             prop_assert_eq!(equity, initial - paid + value);
         }
         let metric = |metric| report.metrics.value(metric).unwrap();
@@ -149,18 +144,42 @@ proptest! {
 
     #[test]
     fn every_fill_is_at_a_price_that_the_bar_can_give(
-        minutes in markets(),
+        exchange in exchanges(),
         simulation in simulations(),
         strategy in (0..picks(), any::<u64>()),
     ) {
-        let (record, _) = run(std::slice::from_ref(&minutes), |_| None, &simulation, strategy);
-        let money = MoneyUnit::for_units([minutes.units]);
-        let tick_value = money.tick_value(minutes.units).unwrap();
+        let (record, _) = run(&exchange, &simulation, strategy);
+        let money = MoneyUnit::for_units([exchange.units()]);
+        let tick_value = money.tick_value(exchange.units()).unwrap();
         for fill in &record.fills {
-            let bar = minutes.bars.bar(fill.bar as usize);
+            let bar = exchange.executing(fill.instrument).bars.bar(fill.bar as usize);
             let slipped = fill.slippage / (fill.quantity * tick_value);
             let reference = fill.price - slipped;
             prop_assert!((bar.low..=bar.high).contains(&reference), "{fill:?} in {bar:?}");
+        }
+    }
+
+    /// A cash account that holds nothing short never owes, and what short sales brought buys
+    /// nothing.
+    #[test]
+    fn a_cash_account_pays_purchases_from_what_is_free(
+        exchange in exchanges(),
+        simulation in simulations(),
+        seed in any::<u64>(),
+    ) {
+        let simulation = Simulation { max_leverage: crate::market::Decimal::ONE, ..simulation };
+        let (record, _) = run(&exchange, &simulation, (picks() - 1, seed));
+        let money = MoneyUnit::for_units([exchange.units()]);
+        let tick_value = money.tick_value(exchange.units()).unwrap();
+        let mut cash = money.count(simulation.initial_cash).unwrap();
+        let mut held = vec![0_i64; exchange.instruments.len()];
+        for fill in &record.fills {
+            let before = held[fill.instrument as usize];
+            cash -= fill.price * fill.quantity * tick_value + fill.commission;
+            held[fill.instrument as usize] += fill.quantity;
+            if before >= 0 && fill.quantity > 0 && held.iter().all(|&held| held >= 0) {
+                prop_assert!(cash >= 0, "{fill:?} leaves {cash}");
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The engine: bars in, a report out. Pure and synchronous; usable without the server.
 //!
-//! At each bar's end, in this order: orders decided earlier and the exits of the position fill in
-//! the bar, the position is valued at its close, the strategy decides, the equity counts.
+//! A bar has two times. At its end what waits fills inside it, the position is valued at its close,
+//! the strategy decides, the equity counts; at its open fills what was decided before.
 
 mod backtest;
 mod bar_loop;
@@ -10,6 +10,8 @@ mod book;
 mod chaos;
 mod columnar;
 mod ending;
+#[cfg(test)]
+mod exchange;
 #[cfg(test)]
 mod exit_table;
 mod feed;
@@ -23,9 +25,11 @@ mod observer;
 #[cfg(test)]
 mod picture;
 mod protection;
+mod queue;
 mod scene;
 #[cfg(test)]
 mod shipped;
+mod timeline;
 
 pub use backtest::{Backtest, ENGINE_VERSION, Report, RunError, units_of_instruments};
 pub use columnar::Tape;

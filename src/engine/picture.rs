@@ -14,7 +14,7 @@
 use std::fmt::Write;
 
 use super::{Backtest, Meter, Observer, Report, Subscribed};
-use crate::market::{Bar, Calendar, Columns, Decimal, Instrument, Series, Units};
+use crate::market::{Bar, Calendar, Columns, Decimal, Instrument, Series, TradingDays, Units};
 use crate::strategy::{Context, Strategy};
 use crate::trading::{
     Entry, EntryBarPolicy, Exits, Fill, Level, OrderId, OrderKind, Side, Simulation, Sizing, Trade,
@@ -183,11 +183,12 @@ fn run(setting: Setting, lines: &[Line]) -> (Vec<String>, Report) {
     let timeframe: crate::market::Timeframe = "1m".parse().unwrap();
     let mut bars = Columns::default();
     for (index, line) in lines.iter().enumerate() {
-        let open_time_ms = index as i64 * timeframe.duration_ms();
+        let open_time_ms = index as i64 * 60_000;
         bars.push(Bar { open_time_ms, ..line.bar });
     }
     let units = Units { price_tick: Decimal::ONE, quantity_step: Decimal::ONE };
-    let series = Series { timeframe, units, calendar: Calendar::AlwaysOpen, bars };
+    let (calendar, days) = (Calendar::AlwaysOpen, TradingDays::UTC);
+    let series = Series { timeframe, units, calendar, days, bars };
     let instrument = Instrument::new("TEST", "PICTURE").unwrap();
     let range = 0..lines.len();
     let subscribed = [Subscribed { instrument: &instrument, series: &series, range }];

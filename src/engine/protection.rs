@@ -38,6 +38,11 @@ impl Group {
         bar.low <= self.below || bar.high >= self.above
     }
 
+    /// Whether a bar that opens at that price fills one of them there.
+    pub(super) const fn is_reached_by(&self, open: i64) -> bool {
+        open <= self.below || open >= self.above
+    }
+
     /// No exit fills in a bar that stays above the one price and below the other.
     pub(super) const fn reach(&self) -> (i64, i64) {
         (self.below, self.above)

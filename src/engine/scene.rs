@@ -1,4 +1,4 @@
-//! One bar of one instrument while its orders are matched.
+//! One bar of one instrument, or its open, while its orders are matched.
 
 use crate::market::Bar;
 use crate::trading::{Execution, Path, Priced};
@@ -16,6 +16,12 @@ pub(super) struct Scene {
 impl Scene {
     pub(super) const fn new(instrument: u32, index: u64, bar: &Bar) -> Self {
         Self { instrument, time_ms: bar.open_time_ms, bar: index, path: Path::of(bar) }
+    }
+
+    /// The bar as it opens: how it goes on is not known yet.
+    pub(super) const fn at_open(instrument: u32, index: u64, bar: &Bar) -> Self {
+        let path = Path::opening(bar.open);
+        Self { instrument, time_ms: bar.open_time_ms, bar: index, path }
     }
 
     /// A fill of that price on this bar.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Backtest, Meter, Observer, Subscribed};
-use crate::market::{Bar, Calendar, Columns, Decimal, Instrument, Series, Units};
+use crate::market::{Bar, Calendar, Columns, Decimal, Instrument, Series, TradingDays, Units};
 use crate::strategy::{Catalog, ParamValue, Params};
 use crate::trading::{Fill, FillRule, Simulation, Sizing, Trade};
 
@@ -44,6 +44,7 @@ fn run(name: &str, given: &[(&str, ParamValue)], sizing: Option<Sizing>, prices:
         timeframe: "1m".parse().unwrap(),
         units: Units { price_tick: Decimal::ONE, quantity_step: Decimal::ONE },
         calendar: Calendar::AlwaysOpen,
+        days: TradingDays::UTC,
         bars,
     };
     let catalog = Catalog::shipped();

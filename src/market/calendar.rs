@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::timeframe::DAY_MS;
+use super::timeframe::Timeframe;
+use super::trading_days::TradingDays;
 
 /// When a bar may open: the years 1900 to 2261, whose nanoseconds fit 64 bits.
 pub const OPEN_TIMES_MS: Range<i64> = -2_208_988_800_000..9_214_646_400_000;
@@ -32,13 +33,15 @@ impl Calendar {
     }
 
     /// Concludes the calendar from bars' open times (ascending): any weekend bar, or fewer than
-    /// seven days from first to last, means always open.
-    pub fn infer(open_times_ms: &[i64]) -> Self {
-        let (Some(first), Some(last)) = (open_times_ms.first(), open_times_ms.last()) else {
+    /// seven days from first to last, means always open. So do weeks and months, whose bars tell
+    /// nothing of the days in them.
+    pub fn infer(open_times_ms: &[i64], timeframe: Timeframe, days: &TradingDays) -> Self {
+        let (Some(&first), Some(&last)) = (open_times_ms.first(), open_times_ms.last()) else {
             return Self::AlwaysOpen;
         };
-        let short = day_of(*last) - day_of(*first) + 1 < DAYS_TO_JUDGE;
-        if short || open_times_ms.iter().any(|&time| is_weekend(day_of(time))) {
+        let tells_nothing = matches!(timeframe, Timeframe::WEEK | Timeframe::MONTH)
+            || days.day(last) - days.day(first) + 1 < DAYS_TO_JUDGE;
+        if tells_nothing || open_times_ms.iter().any(|&time| days.is_weekend(time)) {
             Self::AlwaysOpen
         } else {
             Self::Sessions
@@ -46,19 +49,14 @@ impl Calendar {
     }
 }
 
-/// The UTC day of a time, counted from 1970-01-01.
-pub const fn day_of(time_ms: i64) -> i64 {
-    time_ms.div_euclid(DAY_MS)
-}
-
-/// Whether the day is a Saturday or a Sunday; 1970-01-01 was a Thursday.
-pub(super) const fn is_weekend(day: i64) -> bool {
-    matches!((day + 4).rem_euclid(7), 0 | 6)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::market::DAY_MS;
+
+    fn infer(open_times_ms: &[i64]) -> Calendar {
+        Calendar::infer(open_times_ms, "1d".parse().unwrap(), &TradingDays::UTC)
+    }
 
     /// 2025-01-06, a Monday.
     const MONDAY: i64 = 20_094;
@@ -70,18 +68,26 @@ mod tests {
     #[test]
     fn weekdays_alone_over_two_weeks_are_sessions() {
         let weekdays = noon_of((0..12).filter(|day| day % 7 < 5).map(|day| MONDAY + day));
-        assert_eq!(Calendar::infer(&weekdays), Calendar::Sessions);
+        assert_eq!(infer(&weekdays), Calendar::Sessions);
     }
 
     #[test]
     fn one_weekend_bar_means_always_open() {
         let every_day = noon_of((0..12).map(|day| MONDAY + day));
-        assert_eq!(Calendar::infer(&every_day), Calendar::AlwaysOpen);
+        assert_eq!(infer(&every_day), Calendar::AlwaysOpen);
     }
 
     #[test]
     fn fewer_than_seven_days_prove_nothing() {
-        assert_eq!(Calendar::infer(&noon_of(MONDAY..MONDAY + 5)), Calendar::AlwaysOpen);
-        assert_eq!(Calendar::infer(&[]), Calendar::AlwaysOpen);
+        assert_eq!(infer(&noon_of(MONDAY..MONDAY + 5)), Calendar::AlwaysOpen);
+        assert_eq!(infer(&[]), Calendar::AlwaysOpen);
+    }
+
+    #[test]
+    fn weeks_tell_nothing_of_their_days() {
+        let mondays = noon_of((0..9).map(|week| MONDAY + 7 * week));
+        assert_eq!(infer(&mondays), Calendar::Sessions);
+        let weekly = Calendar::infer(&mondays, Timeframe::WEEK, &TradingDays::UTC);
+        assert_eq!(weekly, Calendar::AlwaysOpen);
     }
 }

@@ -1,6 +1,8 @@
 //! Prices, quantities, time and bars, exact to the tick. The ground that everything stands on.
 
+mod bucket;
 mod calendar;
+mod civil;
 mod decimal;
 mod instrument;
 mod random;
@@ -8,13 +10,17 @@ mod resample;
 mod series;
 mod synthetic;
 mod timeframe;
+mod trading_days;
 mod units;
+#[cfg(test)]
+mod zone_laws;
 
-pub use calendar::{Calendar, OPEN_TIMES_MS, day_of};
+pub use calendar::{Calendar, OPEN_TIMES_MS};
 pub use decimal::{Decimal, DecimalError, SCALE_MAX, exact_f64};
 pub use instrument::{Instrument, Ticker, TickerError};
 pub use resample::{ResampleError, resample};
-pub use series::{Bar, Columns, Series};
+pub use series::{Bar, BarEnds, Columns, Series};
 pub use synthetic::{SyntheticError, SyntheticSpec};
 pub use timeframe::{DAY_MS, Timeframe, TimeframeError};
+pub use trading_days::{DayRule, OffsetChange, TradingDays};
 pub use units::{MoneyUnit, Units};

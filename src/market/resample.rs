@@ -1,11 +1,13 @@
 //! Bars of a longer timeframe from bars of a shorter one. Knows nothing of runs or their ranges.
 
+use super::calendar::Calendar;
+use super::civil::is_weekend;
 use super::series::{Bar, Columns, Series};
-use super::timeframe::Timeframe;
+use super::timeframe::{Length, Timeframe};
 
-/// The wanted timeframe is no whole multiple of the one at hand.
+/// The wanted timeframe is not made of whole bars of the one at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{from} bars cannot be made into {to} bars: {to} is not a whole multiple of {from}")]
+#[error("{from} bars cannot be made into {to} bars: {to} is not made of whole {from} bars")]
 pub struct ResampleError {
     /// The timeframe of the bars at hand.
     pub from: Timeframe,
@@ -14,33 +16,53 @@ pub struct ResampleError {
 }
 
 /// Merges the bars of each bucket of `target` into one: open first, high max, low min, close last,
-/// volume sum. Buckets align to the epoch; one without bars yields no bar.
+/// volume sum. One without bars yields no bar. Nor does the last week or month, unless the series
+/// has a bar on the last day of it that the market may be open: it would not be over yet.
 ///
 /// # Errors
 ///
-/// [`ResampleError`] unless `target` is a whole multiple of the series' timeframe.
+/// [`ResampleError`] unless the series' bars nest in those of `target`.
 pub fn resample(series: &Series, target: Timeframe) -> Result<Series, ResampleError> {
-    if target.duration_ms() % series.timeframe.duration_ms() != 0 {
+    if !series.days.nests(series.timeframe, target) {
         return Err(ResampleError { from: series.timeframe, to: target });
     }
     let mut bars = Columns::with_capacity(bucket_count_max(series, target));
     let mut open_bucket: Option<Bar> = None;
+    let mut end_ms = i64::MIN;
     for index in 0..series.bars.len() {
         let mut bar = series.bars.bar(index);
-        bar.open_time_ms = target.bucket_start_ms(bar.open_time_ms);
         open_bucket = Some(match open_bucket {
-            Some(bucket) if bucket.open_time_ms == bar.open_time_ms => merged(bucket, bar),
-            Some(full) => {
-                bars.push(full);
+            Some(bucket) if bar.open_time_ms < end_ms => merged(bucket, bar),
+            before => {
+                let bucket = series.days.bucket(target, bar.open_time_ms);
+                (bar.open_time_ms, end_ms) = (bucket.start, bucket.end);
+                if let Some(full) = before {
+                    bars.push(full);
+                }
                 bar
             }
-            None => bar,
         });
     }
-    if let Some(last) = open_bucket {
+    if let Some(last) = open_bucket
+        && is_over(series, target, end_ms)
+    {
         bars.push(last);
     }
-    Ok(Series { timeframe: target, bars, ..*series })
+    Ok(Series { timeframe: target, bars, days: series.days.clone(), ..*series })
+}
+
+/// Whether the last bucket, which ends at `end_ms`, counts as a bar. A fixed one always does, as it
+/// has ever done; a week or a month would be far from over on most days.
+fn is_over(series: &Series, target: Timeframe, end_ms: i64) -> bool {
+    if series.timeframe == target || matches!(target.length(), Length::Fixed(_)) {
+        return true;
+    }
+    let Some(&last_ms) = series.bars.open_time_ms.last() else { return false };
+    let (seen, next) = (series.days.day(last_ms), series.days.day(end_ms));
+    let may_open = |day: &i64| {
+        series.days.is_day(*day) && !(series.calendar == Calendar::Sessions && is_weekend(*day))
+    };
+    !(seen + 1..next).any(|day| may_open(&day))
 }
 
 /// The bucket's bar with one more bar in it.
@@ -54,17 +76,17 @@ fn merged(bucket: Bar, bar: Bar) -> Bar {
     }
 }
 
-/// As many buckets as there are bars, or as the time they span holds, whichever is less.
+/// As many buckets as there are bars, or about as the time they span holds, whichever is less.
 fn bucket_count_max(series: &Series, target: Timeframe) -> usize {
     let (Some(first), Some(end)) = (series.first_open_ms(), series.end_ms()) else { return 0 };
-    let spanned = (end - target.bucket_start_ms(first)) / target.duration_ms() + 1;
+    let spanned = (end - series.days.bucket(target, first).start) / target.duration_ms() + 2;
     series.bars.len().min(usize::try_from(spanned).unwrap_or(usize::MAX))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::market::{Calendar, Decimal, Units};
+    use crate::market::{Decimal, TradingDays, Units};
     use proptest::prelude::*;
 
     fn minute_series(bars: &[(i64, [i64; 4], u32)]) -> Series {
@@ -77,6 +99,7 @@ mod tests {
             timeframe: "1m".parse().unwrap(),
             units: Units::with_default_step(Decimal::ONE),
             calendar: Calendar::AlwaysOpen,
+            days: TradingDays::UTC,
             bars: columns,
         }
     }

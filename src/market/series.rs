@@ -1,12 +1,14 @@
 //! The bars of one instrument and timeframe, by column. Knows nothing of files or databases.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::calendar::{Calendar, day_of};
-use super::timeframe::Timeframe;
+use super::calendar::Calendar;
+use super::timeframe::{Length, Timeframe};
+use super::trading_days::TradingDays;
 use super::units::Units;
 
-/// One bar: what happened in `[open_time_ms, open_time_ms + timeframe)`. Prices are in ticks.
+/// One bar: what happened from its open time to the start of the next bucket. Prices are in ticks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bar {
     /// Start of the bar, UTC milliseconds.
@@ -95,19 +97,39 @@ pub struct Series {
     pub units: Units,
     /// When the market is open.
     pub calendar: Calendar,
+    /// Where its days begin.
+    pub days: TradingDays,
     /// The bars.
     pub bars: Columns,
+}
+
+/// Where the bars of a series end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BarEnds {
+    /// Each of them so many milliseconds after its open.
+    After(i64),
+    /// Each of them somewhere of its own.
+    Listed(Arc<[i64]>),
+}
+
+impl BarEnds {
+    /// Where the bar at `index` ends, which opens at `open_time_ms`.
+    #[inline]
+    pub fn end_ms(&self, index: usize, open_time_ms: i64) -> i64 {
+        match self {
+            Self::After(ms) => open_time_ms + ms,
+            Self::Listed(ends) => ends[index],
+        }
+    }
 }
 
 impl Series {
     /// The indices of the bars with `open_time >= start` and `end <= end`; `None` is open.
     pub fn range(&self, start_ms: Option<i64>, end_ms: Option<i64>) -> Range<usize> {
         let times = &self.bars.open_time_ms;
-        let duration = self.timeframe.duration_ms();
         let first = start_ms.map_or(0, |start| times.partition_point(|&time| time < start));
-        let past = end_ms.map_or(times.len(), |end| {
-            times.partition_point(|&time| time.saturating_add(duration) <= end)
-        });
+        let past = end_ms
+            .map_or(times.len(), |end| times.partition_point(|&time| self.end_of(time) <= end));
         first..past.max(first)
     }
 
@@ -118,18 +140,53 @@ impl Series {
 
     /// Where the last bar ends; `None` without bars.
     pub fn end_ms(&self) -> Option<i64> {
-        self.bars.open_time_ms.last().map(|time| time + self.timeframe.duration_ms())
+        self.bars.open_time_ms.last().map(|&time| self.end_of(time))
+    }
+
+    /// Where the bar at `index` ends, which must be below the count of bars.
+    pub fn bar_end_ms(&self, index: usize) -> i64 {
+        self.end_of(self.bars.open_time_ms[index])
+    }
+
+    /// Where all bars end, so that nobody who walks them asks a calendar for each.
+    pub fn bar_ends(&self) -> BarEnds {
+        let times = &self.bars.open_time_ms;
+        match self.timeframe.length() {
+            Length::Fixed(ms) if self.days.is_utc() => return BarEnds::After(ms),
+            Length::Fixed(ms) if self.timeframe.is_intraday() && self.are_whole(ms) => {
+                return BarEnds::After(ms);
+            }
+            _ => {}
+        }
+        BarEnds::Listed(times.iter().map(|&time| self.end_of(time)).collect())
+    }
+
+    /// Whether no day ends in the middle of one of its bars.
+    fn are_whole(&self, duration_ms: i64) -> bool {
+        let mut day_end_ms = i64::MIN;
+        self.bars.open_time_ms.iter().all(|&time| {
+            if time >= day_end_ms {
+                day_end_ms = self.days.day_start_ms(self.days.day(time) + 1);
+            }
+            time + duration_ms <= day_end_ms
+        })
+    }
+
+    fn end_of(&self, open_time_ms: i64) -> i64 {
+        self.days.bucket(self.timeframe, open_time_ms).end
     }
 
     /// The places where bars are missing, as half-open times. Where the market has sessions, the
     /// time between two days is no gap.
     pub fn gaps(&self) -> impl Iterator<Item = Range<i64>> + '_ {
-        let duration = self.timeframe.duration_ms();
         let times = &self.bars.open_time_ms;
+        // Every week and every month has a session.
+        let may_close = self.calendar == Calendar::Sessions
+            && matches!(self.timeframe.length(), Length::Fixed(_));
         times.windows(2).filter_map(move |pair| {
-            let (expected, found) = (pair[0] + duration, pair[1]);
-            let overnight = self.calendar == Calendar::Sessions && day_of(pair[0]) != day_of(found);
-            (found != expected && !overnight).then_some(expected..found)
+            let (expected, found) = (self.end_of(pair[0]), pair[1]);
+            let overnight = || may_close && self.days.day(pair[0]) != self.days.day(found);
+            (found != expected && !overnight()).then_some(expected..found)
         })
     }
 }
@@ -156,6 +213,7 @@ mod tests {
             timeframe: "1m".parse().unwrap(),
             units: Units::with_default_step(Decimal::ONE),
             calendar: Calendar::AlwaysOpen,
+            days: TradingDays::UTC,
             bars,
         }
     }

@@ -5,10 +5,11 @@
 //! lose. Only integers, correctly rounded operations and `libm` are used: the same specification
 //! makes the same bars on every platform and in every later version.
 
-use super::calendar::{Calendar, OPEN_TIMES_MS, day_of, is_weekend};
+use super::calendar::{Calendar, OPEN_TIMES_MS};
 use super::random::Random;
 use super::series::{Bar, Columns, Series};
-use super::timeframe::{DAY_MS, Timeframe};
+use super::timeframe::{DAY_MS, Length, Timeframe};
+use super::trading_days::TradingDays;
 use super::units::Units;
 
 /// The most bars one specification makes: some forty years of minutes, 1 GB.
@@ -98,7 +99,8 @@ impl SyntheticSpec {
             bars.push(bar);
         }
         let calendar = self.calendar.unwrap_or(Calendar::AlwaysOpen);
-        Ok(Series { timeframe: self.timeframe, units: self.units, calendar, bars })
+        let (timeframe, units) = (self.timeframe, self.units);
+        Ok(Series { timeframe, units, calendar, days: TradingDays::UTC, bars })
     }
 
     fn check(&self) -> Result<(), SyntheticError> {
@@ -141,7 +143,7 @@ impl Regime {
 struct Walk {
     random: Random,
     timeframe: Timeframe,
-    has_sessions: bool,
+    closes_at_weekends: bool,
     tick: f64,
     floor: f64,
     ceiling: f64,
@@ -161,11 +163,12 @@ impl Walk {
         let calendar = spec.calendar.unwrap_or(Calendar::AlwaysOpen);
         let year_ms = i64::from(calendar.days_per_year()) * DAY_MS;
         let bar_years = spec.timeframe.duration_ms() as f64 / year_ms as f64;
-        let duration = spec.timeframe.duration_ms();
+        let bucket = TradingDays::UTC.bucket(spec.timeframe, spec.start_ms);
+        let is_fixed = matches!(spec.timeframe.length(), Length::Fixed(_));
         Self {
             random: Random::new(spec.seed),
             timeframe: spec.timeframe,
-            has_sessions: calendar == Calendar::Sessions,
+            closes_at_weekends: calendar == Calendar::Sessions && is_fixed,
             tick: spec.units.price_tick.to_f64(),
             floor: libm::log(PRICE_FLOOR),
             ceiling: libm::log(PRICE_CEILING),
@@ -174,18 +177,19 @@ impl Walk {
             trend: Regime { bars_left: 0, value: 0.0 },
             volatility: Regime { bars_left: 0, value: 1.0 },
             heat: 1.0,
-            next_open_ms: spec.timeframe.bucket_start_ms(spec.start_ms + duration - 1),
+            next_open_ms: if bucket.start == spec.start_ms { bucket.start } else { bucket.end },
             level: libm::log(START_PRICE),
         }
     }
 
     /// The next open time that the calendar allows.
     fn open_time(&mut self) -> i64 {
-        while self.has_sessions && is_weekend(day_of(self.next_open_ms)) {
-            self.next_open_ms += self.timeframe.duration_ms();
+        let after = |open_ms| TradingDays::UTC.bucket(self.timeframe, open_ms).end;
+        while self.closes_at_weekends && TradingDays::UTC.is_weekend(self.next_open_ms) {
+            self.next_open_ms = after(self.next_open_ms);
         }
         let open_time_ms = self.next_open_ms;
-        self.next_open_ms += self.timeframe.duration_ms();
+        self.next_open_ms = after(open_time_ms);
         open_time_ms
     }
 
@@ -303,8 +307,10 @@ mod tests {
     fn sessions_leave_out_the_weekend() {
         let sessions = SyntheticSpec { calendar: Some(Calendar::Sessions), ..spec("1h", 500) };
         let series = sessions.series().unwrap();
-        assert!(series.bars.open_time_ms.iter().all(|&time| !is_weekend(day_of(time))));
-        assert_eq!(Calendar::infer(&series.bars.open_time_ms), Calendar::Sessions);
+        let days = TradingDays::UTC;
+        assert!(series.bars.open_time_ms.iter().all(|&time| !days.is_weekend(time)));
+        let told = Calendar::infer(&series.bars.open_time_ms, series.timeframe, &days);
+        assert_eq!(told, Calendar::Sessions);
         assert_eq!(spec("1h", 500).series().unwrap().calendar, Calendar::AlwaysOpen);
     }
 
@@ -338,16 +344,16 @@ mod tests {
             seed: u64,
             annual_volatility in 0.0..=ANNUAL_MAX,
             annual_drift in -ANNUAL_MAX..=ANNUAL_MAX,
-            timeframe in prop::sample::select(vec!["1m", "7h", "1d", "366d"]),
+            timeframe in prop::sample::select(vec!["1m", "7h", "1d", "366d", "1w", "1mo"]),
             decimals in 0_u32..=10,
         ) {
             let units = Units::with_default_step(Decimal::power_of_ten(decimals).unwrap());
             let base = spec(timeframe, 200);
             let spec = SyntheticSpec { seed, annual_volatility, annual_drift, units, ..base };
             let bars = spec.series().unwrap().bars;
-            let duration = spec.timeframe.duration_ms();
             for bar in (0..bars.len()).map(|index| bars.bar(index)) {
-                prop_assert_eq!(bar.open_time_ms % duration, 0);
+                let bucket = TradingDays::UTC.bucket(spec.timeframe, bar.open_time_ms);
+                prop_assert_eq!(bar.open_time_ms, bucket.start);
                 prop_assert!(bar.low >= 1 && bar.low <= bar.open.min(bar.close), "{:?}", bar);
                 prop_assert!(bar.high >= bar.open.max(bar.close), "{:?}", bar);
                 prop_assert!(bar.volume >= 1.0 && bar.volume.fract() == 0.0, "{:?}", bar);

@@ -1,12 +1,13 @@
 //! Daily equities and the ratios over them.
 
 use super::drawdown::fall;
-use crate::market::Calendar;
+use crate::market::{Calendar, TradingDays};
 
-/// The last equity of each UTC day that counts.
+/// The last equity of each day that counts.
 #[derive(Clone, Debug)]
 pub struct Days {
     calendar: Calendar,
+    trading: TradingDays,
     initial: i64,
     ended: Vec<Day>,
     today: Option<Day>,
@@ -35,8 +36,8 @@ pub struct DailyFigures {
 
 impl Days {
     /// No day yet; `initial` is the cash before the first bar.
-    pub const fn new(calendar: Calendar, initial: i64) -> Self {
-        Self { calendar, initial, ended: Vec::new(), today: None }
+    pub const fn new(calendar: Calendar, trading: TradingDays, initial: i64) -> Self {
+        Self { calendar, trading, initial, ended: Vec::new(), today: None }
     }
 
     /// The equity at the close of a bar that opened on day `number`.
@@ -47,7 +48,8 @@ impl Days {
             self.ended.push(ended);
             if self.calendar == Calendar::AlwaysOpen {
                 let carried = ended.equity;
-                let quiet = ended.number + 1..number;
+                // A date that the zone skipped is no day.
+                let quiet = (ended.number + 1..number).filter(|day| self.trading.is_day(*day));
                 self.ended.extend(quiet.map(|number| Day { number, equity: carried }));
             }
         }
@@ -142,7 +144,7 @@ mod tests {
     use super::*;
 
     fn days(calendar: Calendar, equities: &[(i64, i64)]) -> Days {
-        let mut days = Days::new(calendar, 100);
+        let mut days = Days::new(calendar, TradingDays::UTC, 100);
         for &(number, equity) in equities {
             days.add(number, equity);
         }

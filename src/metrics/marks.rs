@@ -1,6 +1,6 @@
 //! The closing prices of a run laid out for whole ranges of bars, and where its days end.
 
-use crate::market::{DAY_MS, day_of};
+use crate::market::TradingDays;
 use crate::simd::LANES;
 
 /// Integers up to here are exact as doubles.
@@ -17,7 +17,7 @@ pub struct Marks {
     day_ends: Vec<DayEnd>,
 }
 
-/// The last bar of a UTC day.
+/// The last bar of a day.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DayEnd {
     pub bar: usize,
@@ -26,7 +26,7 @@ pub(super) struct DayEnd {
 
 impl Marks {
     /// Lays out bars; `None` if a price is not positive or not exact as a double.
-    pub fn new(open_times_ms: &[i64], closes: &[i64]) -> Option<Self> {
+    pub fn new(open_times_ms: &[i64], closes: &[i64], days: &TradingDays) -> Option<Self> {
         let (least, greatest) = (*closes.iter().min()?, *closes.iter().max()?);
         if least <= 0 || greatest >= EXACT_MAX {
             return None;
@@ -36,7 +36,7 @@ impl Marks {
         padded.resize(LANES, closes[0] as f64);
         padded.extend(closes.iter().map(|&close| close as f64));
         padded.resize((len + 2 * LANES).next_multiple_of(LANES), closes[len - 1] as f64);
-        Some(Self { day_ends: day_ends(open_times_ms), closes: padded, len, least, greatest })
+        Some(Self { day_ends: day_ends(open_times_ms, days), closes: padded, len, least, greatest })
     }
 
     /// How many bars there are.
@@ -91,13 +91,13 @@ impl Marks {
 }
 
 /// The last bar of each day. Times do not fall.
-fn day_ends(open_times_ms: &[i64]) -> Vec<DayEnd> {
+fn day_ends(open_times_ms: &[i64], days: &TradingDays) -> Vec<DayEnd> {
     let mut ends: Vec<DayEnd> = Vec::new();
     let mut tomorrow_ms = i64::MIN;
     for (bar, &open_time_ms) in open_times_ms.iter().enumerate() {
         if open_time_ms >= tomorrow_ms {
-            let number = day_of(open_time_ms);
-            tomorrow_ms = (number + 1) * DAY_MS;
+            let number = days.day(open_time_ms);
+            tomorrow_ms = days.day_start_ms(number + 1);
             ends.push(DayEnd { bar, number });
         } else if let Some(today) = ends.last_mut() {
             today.bar = bar;

@@ -86,8 +86,8 @@ impl Tally {
         }
     }
 
-    /// Says to which day the last bar belongs; needed once, before the report.
-    pub fn end_days(&mut self, number: i64) {
-        self.today = number;
+    /// Says when the last bar opened, so that its day counts; needed once, before the report.
+    pub fn end_days(&mut self, open_time_ms: i64) {
+        self.today = self.frame.days.day(open_time_ms);
     }
 }

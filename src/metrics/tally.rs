@@ -5,14 +5,14 @@ use super::catalog::{Metric, Metrics};
 use super::days::Days;
 use super::drawdown::Drawdown;
 use super::trades::TradeStats;
-use crate::market::{Calendar, DAY_MS, Decimal, MoneyUnit, Timeframe, day_of};
+use crate::market::{Calendar, DAY_MS, Decimal, MoneyUnit, Timeframe, TradingDays};
 use crate::trading::{Overflow, Trade};
 
 /// 365.25 days, the year of the compound growth rate.
 const YEAR_MS: f64 = 365.25 * DAY_MS as f64;
 
 /// What the metrics need to know beside equity and trades.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Frame {
     /// What money is counted in.
     pub money: MoneyUnit,
@@ -26,6 +26,8 @@ pub struct Frame {
     pub risk_free_rate: Decimal,
     /// The finest timeframe of the run.
     pub timeframe: Timeframe,
+    /// What a day is.
+    pub days: TradingDays,
 }
 
 /// What the account says at the end of the run.
@@ -60,7 +62,7 @@ pub struct Closing {
 /// The running sums of one run.
 #[derive(Clone, Debug)]
 pub struct Tally {
-    frame: Frame,
+    pub(super) frame: Frame,
     pub(super) equity: i64,
     pub(super) bars: usize,
     pub(super) bars_held: usize,
@@ -78,17 +80,17 @@ impl Tally {
     /// Before the first bar.
     pub fn new(frame: Frame) -> Self {
         Self {
-            frame,
             equity: frame.initial_cash,
             bars: 0,
             bars_held: 0,
             returns: BarReturns::default(),
             drawdown: Drawdown::new(frame.initial_cash),
-            days: Days::new(frame.calendar, frame.initial_cash),
+            days: Days::new(frame.calendar, frame.days.clone(), frame.initial_cash),
             day_ends: 0,
             tomorrow_ms: i64::MIN,
             today: 0,
             trades: TradeStats::default(),
+            frame,
         }
     }
 
@@ -112,8 +114,8 @@ impl Tally {
         if self.bars > 0 {
             self.days.add(self.today, self.equity);
         }
-        self.today = day_of(open_time_ms);
-        self.tomorrow_ms = (self.today + 1) * DAY_MS;
+        self.today = self.frame.days.day(open_time_ms);
+        self.tomorrow_ms = self.frame.days.day_start_ms(self.today + 1);
     }
 
     /// Takes a closed trade.
@@ -178,9 +180,7 @@ impl Tally {
     fn bars_per_year(&self) -> f64 {
         let days = f64::from(self.frame.days_per_year);
         match self.frame.calendar {
-            Calendar::AlwaysOpen => {
-                days * (DAY_MS as f64 / self.frame.timeframe.duration_ms() as f64)
-            }
+            Calendar::AlwaysOpen => days * self.frame.timeframe.bars_per_day(),
             Calendar::Sessions => days * (self.bars as f64 / self.days.count() as f64),
         }
     }

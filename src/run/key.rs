@@ -137,7 +137,7 @@ fn write_subscription(encoder: &mut Encoder, subscription: &Subscription) {
     encoder
         .text(subscription.instrument.exchange.as_str())
         .text(subscription.instrument.symbol.as_str())
-        .integer(subscription.timeframe.duration_ms())
+        .integer(subscription.timeframe.word())
         .bytes(subscription.data.as_bytes());
 }
 
@@ -189,7 +189,10 @@ mod tests {
         let mut simulation = Simulation::with_cash("10000".parse().unwrap());
         simulation.commission_rate = "0.001".parse().unwrap();
         let mut spec = BacktestSpec {
-            strategy: StrategyRef { name: entry.name.into(), version: entry.version.into() },
+            strategy: StrategyRef {
+                name: entry.name.clone().into_owned(),
+                version: entry.version.clone().into_owned(),
+            },
             params: Params::resolve(&entry.params, &BTreeMap::new()).unwrap(),
             subscriptions: vec![Subscription {
                 instrument: Instrument::new("BINANCE", "BTCUSDT").unwrap(),

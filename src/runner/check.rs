@@ -63,8 +63,8 @@ pub(super) fn resolve_axes(
 }
 
 fn unknown_param(name: &str, schema: &[ParamSpec]) -> String {
-    let hint = did_you_mean(name, schema.iter().map(|spec| spec.name));
-    let known: Vec<_> = schema.iter().map(|spec| spec.name).collect();
+    let hint = did_you_mean(name, schema.iter().map(|spec| &*spec.name));
+    let known: Vec<_> = schema.iter().map(|spec| &*spec.name).collect();
     format!("{name:?} is no parameter of this strategy{hint}; it takes {}", known.join(", "))
 }
 
@@ -151,7 +151,7 @@ pub(super) fn check_subscriptions(
         if let (Some(first), Some(strategy)) = (foreign, strategy)
             && strategy.instruments_max < 2
         {
-            let (name, instrument) = (strategy.name, &first.instrument);
+            let (name, instrument) = (&strategy.name, &first.instrument);
             let message = format!("{name} trades one instrument, and {instrument} is the first");
             violations.add(format!("{field}[{index}].symbol"), message);
         }

@@ -10,7 +10,7 @@ use super::check::{
 };
 use super::error::{MissingData, RunnerError};
 use super::job::Job;
-use crate::market::{Series, Timeframe};
+use crate::market::Series;
 use crate::run::{
     BacktestRequest, BacktestSpec, OptimizationRequest, OptimizationSpec, RunSpec, StrategyRef,
     Subscription, SubscriptionRequest, Violations, WorkRequest,
@@ -175,7 +175,10 @@ impl Runner {
         let all = if alternatives.is_empty() { &sourced } else { &alternatives };
         let cut = self.cut(all, start_ms, end_ms).await?;
         let spec = BacktestSpec {
-            strategy: StrategyRef { name: entry.name.into(), version: entry.version.into() },
+            strategy: StrategyRef {
+                name: entry.name.clone().into_owned(),
+                version: entry.version.clone().into_owned(),
+            },
             params,
             subscriptions: sourced.iter().map(|sourced| subscription(sourced.clone())).collect(),
             start_ms: cut.start_ms,
@@ -233,12 +236,12 @@ impl Runner {
     ) -> Result<Result<SeriesRow, String>, RunnerError> {
         if let Some(pinned) = request.pinned {
             let version = self.store.series_version(&request.instrument, pinned).await?;
-            let version = version.filter(|row| serves(row, request.timeframe));
+            let version = version.filter(|row| row.serves(request.timeframe));
             return Ok(version.ok_or_else(|| format!("no version {pinned} of {request} is stored")));
         }
         let stored = self.store.series_of_instrument(&request.instrument).await?;
         // The coarsest timeframe that still divides is the least work.
-        let best = stored.iter().rev().find(|row| serves(row, request.timeframe)).cloned();
+        let best = stored.iter().rev().find(|row| row.serves(request.timeframe)).cloned();
         Ok(best.ok_or_else(|| match stored.as_slice() {
             [] => format!("no bars of {} are imported", request.instrument),
             rows => {
@@ -270,13 +273,9 @@ impl Runner {
             match self.bars_of(request, source).await {
                 Ok(series) => {
                     let range = series.range(start_ms, end_ms);
-                    let times = &series.bars.open_time_ms;
-                    if let (Some(&first), Some(&last)) =
-                        (times.get(range.start), times.get(range.end.wrapping_sub(1)))
-                        && !range.is_empty()
-                    {
-                        let end = last + series.timeframe.duration_ms();
-                        cut.include(first, end, range.len() as u64);
+                    if let Some(last) = range.clone().last() {
+                        let first_ms = series.bars.open_time_ms[range.start];
+                        cut.include(first_ms, series.bar_end_ms(last), range.len() as u64);
                         continue;
                     }
                     let message = format!("{request} has no whole bar in that time range");
@@ -314,11 +313,6 @@ impl Cut {
         self.end_ms = self.end_ms.max(end_ms);
         self.bars += bars;
     }
-}
-
-/// Whether bars of that timeframe can be made from the stored ones.
-fn serves(row: &SeriesRow, timeframe: Timeframe) -> bool {
-    timeframe.duration_ms() % row.timeframe.duration_ms() == 0
 }
 
 fn subscription(sourced: Sourced) -> Subscription {

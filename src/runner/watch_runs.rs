@@ -99,7 +99,11 @@ impl RunsWatcher {
             let heartbeat_at = self.spoke_at + self.options.heartbeat_interval;
             // In no fixed order: neither the known runs nor the new ones can hold up the others.
             let event = tokio::select! {
-                Some(event) = self.runs.next(), if !self.runs.is_empty() => event,
+                event = self.runs.next(), if !self.runs.is_empty() => match event {
+                    Some(event) => event,
+                    // The last of them has ended, which is not told twice.
+                    None => continue,
+                },
                 newcomer = newcomer(&mut self.newcomers) => match self.welcome(newcomer).await {
                     Ok(()) => continue,
                     Err(error) => Err(error),

@@ -24,6 +24,8 @@ const SQLITE_OLDEST: [u32; 3] = [3, 51, 3];
 const READERS_MAX: u32 = 4;
 /// Half of them are left to what takes no time.
 const LONG_READS_MAX: usize = 2;
+/// Rows that go from SQLite's thread to their reader at a time; each crossing wakes two threads.
+const ROWS_CROSSING: usize = 500;
 
 impl Store {
     /// Opens the database, making or migrating it if need be.
@@ -61,6 +63,7 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         // An acknowledged submission must survive a power failure.
         .synchronous(SqliteSynchronous::Full)
+        .row_buffer_size(ROWS_CROSSING)
         .pragma("journal_size_limit", "67108864")
         .pragma("mmap_size", "0")
         .pragma("temp_store", "MEMORY")

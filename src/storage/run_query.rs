@@ -146,7 +146,7 @@ fn term(comparison: &Comparison) -> Result<Condition, FilterError> {
         ("timeframe", None) => {
             let timeframe = value.text.parse::<Timeframe>();
             let timeframe =
-                timeframe.map_err(|_| comparison.wrong_value("such as 1m, 4h or 1d"))?;
+                timeframe.map_err(|_| comparison.wrong_value("such as 1m, 4h, 1d, 1w or 1mo"))?;
             one_of(comparison, "timeframes", &timeframe.to_string())
         }
         ("run_key", None) => {

@@ -7,7 +7,7 @@ use super::Store;
 use super::error::StoreError;
 use super::record::digest_of;
 use crate::digest::Digest;
-use crate::market::{Calendar, Decimal, Instrument, Timeframe, Units};
+use crate::market::{Calendar, DayRule, Decimal, Instrument, Timeframe, Units};
 
 const TABLE: &str = "series_versions";
 
@@ -36,6 +36,8 @@ pub struct SeriesRow {
     pub inferred: Inferred,
     /// When the market is open.
     pub calendar: Calendar,
+    /// Where its days begin.
+    pub days: DayRule,
     /// Names the version and its file.
     pub data: Digest,
     /// How many bars there are.
@@ -52,6 +54,13 @@ pub struct SeriesRow {
     pub import_ms: i64,
     /// Where from.
     pub source: String,
+}
+
+impl SeriesRow {
+    /// Whether bars of that timeframe can be made of these.
+    pub fn serves(&self, timeframe: Timeframe) -> bool {
+        self.days.nests(self.timeframe, timeframe)
+    }
 }
 
 impl Store {
@@ -105,18 +114,20 @@ async fn add(connection: &mut SqliteConnection, row: SeriesRow) -> Result<(), St
     )
     .bind(exchange.clone())
     .bind(symbol.clone())
-    .bind(row.timeframe.duration_ms())
+    .bind(row.timeframe.word())
     .execute(&mut *connection)
     .await?;
     sqlx::query(
         "INSERT INTO series_versions (exchange, symbol, timeframe_ms, price_tick, quantity_step, \
          calendar, data_sha256, bar_count, first_open_ms, end_ms, gap_count, size_bytes, \
-         import_ms, source, is_newest, is_tick_inferred, is_step_inferred, is_calendar_inferred) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $17)",
+         import_ms, source, is_newest, is_tick_inferred, is_step_inferred, is_calendar_inferred, \
+         time_zone, day_start_minute) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $17, \
+         $18, $19)",
     )
     .bind(exchange)
     .bind(symbol)
-    .bind(row.timeframe.duration_ms())
+    .bind(row.timeframe.word())
     .bind(row.units.price_tick.to_string())
     .bind(row.units.quantity_step.to_string())
     .bind(calendar_name(row.calendar))
@@ -131,6 +142,8 @@ async fn add(connection: &mut SqliteConnection, row: SeriesRow) -> Result<(), St
     .bind(row.inferred.price_tick)
     .bind(row.inferred.quantity_step)
     .bind(row.inferred.calendar)
+    .bind(row.days.time_zone)
+    .bind(row.days.start_minute)
     .execute(connection)
     .await?;
     Ok(())
@@ -152,7 +165,7 @@ pub(super) fn series_of(row: &SqliteRow) -> Result<SeriesRow, StoreError> {
     };
     Ok(SeriesRow {
         instrument: instrument.map_err(|_| bad("symbol"))?,
-        timeframe: Timeframe::from_ms(row.try_get("timeframe_ms")?)
+        timeframe: Timeframe::from_word(row.try_get("timeframe_ms")?)
             .map_err(|_| bad("timeframe_ms"))?,
         units: Units {
             price_tick: decimal("price_tick")?,
@@ -167,6 +180,10 @@ pub(super) fn series_of(row: &SqliteRow) -> Result<SeriesRow, StoreError> {
             "always_open" => Calendar::AlwaysOpen,
             "sessions" => Calendar::Sessions,
             _ => return Err(bad("calendar")),
+        },
+        days: DayRule {
+            time_zone: row.try_get("time_zone")?,
+            start_minute: row.try_get("day_start_minute")?,
         },
         data: digest_of(row, TABLE, "data_sha256", version_no)?,
         bar_count: row.try_get::<i64, _>("bar_count")? as u64,

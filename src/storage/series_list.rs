@@ -81,7 +81,7 @@ impl SeriesQuery {
         let key = [
             Bound::Text(instrument.exchange.to_string()),
             Bound::Text(instrument.symbol.to_string()),
-            Bound::Int(timeframe.duration_ms()),
+            Bound::Int(timeframe.word()),
         ];
         let mut values = key.to_vec();
         values.extend(key);
@@ -105,9 +105,9 @@ fn term(comparison: &Comparison) -> Result<Condition, FilterError> {
         ("timeframe", None) => {
             let timeframe = value.text.parse::<Timeframe>();
             let timeframe =
-                timeframe.map_err(|_| comparison.wrong_value("such as 1m, 4h or 1d"))?;
+                timeframe.map_err(|_| comparison.wrong_value("such as 1m, 4h, 1d, 1w or 1mo"))?;
             let sql = format!("timeframe_ms {} ?", op.as_str());
-            Ok(Condition::new(sql, vec![Bound::Int(timeframe.duration_ms())]))
+            Ok(Condition::new(sql, vec![Bound::Int(timeframe.word())]))
         }
         ("data_sha256", None) => {
             let data = value.text.parse::<Digest>();

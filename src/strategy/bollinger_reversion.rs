@@ -2,40 +2,42 @@
 
 use super::direction::{Direction, Signals};
 use super::param::{Domain, POSITIVE_MIN, ParamSpec, Params};
-use super::{Context, Rule, Signal, Strategy, StrategyEntry};
+use super::{Context, Rule, Signal, Strategy, StrategyEntry, building};
 use crate::indicator::{Bollinger, Indicator};
 use crate::market::Bar;
 
 /// The catalog's entry.
 pub(super) fn entry() -> StrategyEntry {
     StrategyEntry {
-        name: "bollinger_reversion",
-        version: "1",
-        display_name: "Bollinger reversion",
+        name: "bollinger_reversion".into(),
+        version: "1".into(),
+        display_name: "Bollinger reversion".into(),
         description: "Goes long when the close is under the lower Bollinger band, and leaves once \
-                      it is back at the middle or above; mirrored for short.",
+                      it is back at the middle or above; mirrored for short."
+            .into(),
         instruments_max: 1,
         default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {
-                display_name: "Period",
-                description: "Bars that mean and deviation are taken over.",
+                display_name: "Period".into(),
+                description: "Bars that mean and deviation are taken over.".into(),
                 suggested: Domain::Int { min: 10, max: 60, step: 5 },
                 ..ParamSpec::length("period", 20)
             },
             ParamSpec {
-                name: "deviations",
-                display_name: "Band width",
+                name: "deviations".into(),
+                display_name: "Band width".into(),
                 description: "Distance of the bands from the middle, in standard deviations of \
-                              the close.",
-                unit: "standard deviations",
+                              the close."
+                    .into(),
+                unit: "standard deviations".into(),
                 default: 2.0.into(),
                 domain: Domain::Double { min: POSITIVE_MIN, max: 100.0, step: 0.1 },
                 suggested: Domain::Double { min: 1.0, max: 3.0, step: 0.25 },
             },
             Direction::spec(),
         ],
-        build: |params| Ok(Box::new(BollingerReversion::new(params))),
+        build: building(|params| Ok(Box::new(BollingerReversion::new(params)))),
     }
 }
 

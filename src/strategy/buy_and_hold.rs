@@ -1,20 +1,20 @@
 //! Buys at the first chance and never sells: what every strategy is measured against.
 
-use super::{Context, Strategy, StrategyEntry};
+use super::{Context, Strategy, StrategyEntry, building};
 use crate::market::Bar;
 use crate::trading::Side;
 
 /// The catalog's entry.
 pub(super) fn entry() -> StrategyEntry {
     StrategyEntry {
-        name: "buy_and_hold",
-        version: "1",
-        display_name: "Buy and hold",
-        description: "Buys at the open of the second bar and holds to the end.",
+        name: "buy_and_hold".into(),
+        version: "1".into(),
+        display_name: "Buy and hold".into(),
+        description: "Buys at the open of the second bar and holds to the end.".into(),
         instruments_max: 1,
         default_sizing: Some(super::ALL_IN),
         params: Vec::new(),
-        build: |_| Ok(Box::new(BuyAndHold { bought: false })),
+        build: building(|_| Ok(Box::new(BuyAndHold { bought: false }))),
     }
 }
 

@@ -1,5 +1,8 @@
 //! Which strategies there are.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use super::param::{ParamSpec, Params, did_you_mean};
 use super::{
     Strategy, bollinger_reversion, buy_and_hold, donchian_breakout, ema_cross, macd_trend,
@@ -14,13 +17,13 @@ pub const ALL_IN: Sizing = Sizing::EquityFraction(Decimal::ONE);
 /// A strategy as the world sees it, and how to make one.
 pub struct StrategyEntry {
     /// The name in requests.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Raised whenever a change can change a number; part of the run key.
-    pub version: &'static str,
+    pub version: Cow<'static, str>,
     /// What a list shows.
-    pub display_name: &'static str,
+    pub display_name: Cow<'static, str>,
     /// What a trader needs to know.
-    pub description: &'static str,
+    pub description: Cow<'static, str>,
     /// How many instruments it trades at most.
     pub instruments_max: usize,
     /// How much an entry buys if the run does not say; `None` if the strategy sizes itself.
@@ -28,25 +31,39 @@ pub struct StrategyEntry {
     /// What it takes.
     pub params: Vec<ParamSpec>,
     /// Makes one, ready for the first bar, from parameters that passed `params`.
-    pub build: fn(&Params) -> Result<Box<dyn Strategy>, ParamConflict>,
+    pub build: Build,
+}
+
+/// Makes a strategy of parameters that passed its schema.
+pub type Build = Arc<dyn Fn(&Params) -> Result<Box<dyn Strategy>, ParamConflict> + Send + Sync>;
+
+/// A strategy is made by that function.
+pub fn building(
+    build: impl Fn(&Params) -> Result<Box<dyn Strategy>, ParamConflict> + Send + Sync + 'static,
+) -> Build {
+    Arc::new(build)
 }
 
 /// Parameters that make no sense together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParamConflict {
     /// The parameter to change first.
-    pub param: &'static str,
+    pub param: Cow<'static, str>,
     /// What would be valid; constant per place, so that failures of many trials group.
-    pub message: &'static str,
+    pub message: Cow<'static, str>,
     /// Every parameter with its value.
     pub values: Vec<(String, String)>,
 }
 
 impl ParamConflict {
     /// The values of `params` break the rule of `message`.
-    pub fn new(param: &'static str, message: &'static str, params: &Params) -> Self {
+    pub fn new(
+        param: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+        params: &Params,
+    ) -> Self {
         let values = params.iter().map(|(name, value)| (name.to_owned(), value.to_string()));
-        Self { param, message, values: values.collect() }
+        Self { param: param.into(), message: message.into(), values: values.collect() }
     }
 }
 
@@ -89,7 +106,7 @@ impl Catalog {
     pub fn with(mut self, entry: StrategyEntry) -> Self {
         self.entries.retain(|known| known.name != entry.name);
         self.entries.push(entry);
-        self.entries.sort_by_key(|entry| entry.name);
+        self.entries.sort_by(|one, other| one.name.cmp(&other.name));
         self
     }
 
@@ -111,7 +128,7 @@ impl Catalog {
     }
 
     fn unknown(&self, name: &str) -> String {
-        let known: Vec<_> = self.entries.iter().map(|entry| entry.name).collect();
+        let known: Vec<_> = self.entries.iter().map(|entry| &*entry.name).collect();
         if name.is_empty() {
             return format!("is required; there are {}", known.join(", "));
         }
@@ -152,7 +169,10 @@ mod tests {
                 BTreeMap::from([("fast".to_owned(), 50.into()), ("slow".to_owned(), 50.into())]);
             let params = Params::resolve(&entry.params, &given).unwrap();
             let conflict = (entry.build)(&params).err().unwrap();
-            assert_eq!((conflict.param, conflict.message), ("fast", "fast must be less than slow"));
+            assert_eq!(
+                (&*conflict.param, &*conflict.message),
+                ("fast", "fast must be less than slow")
+            );
         }
     }
 
@@ -173,7 +193,7 @@ mod tests {
                 assert!(spec.description.ends_with('.'), "{place}");
                 assert_ne!(spec.display_name, spec.name, "{place}");
                 for (bounds, hint) in
-                    [(spec.domain, spec.suggested), (spec.suggested, spec.suggested)]
+                    [(&spec.domain, &spec.suggested), (&spec.suggested, &spec.suggested)]
                 {
                     assert!(contains(bounds, hint), "{place}");
                 }
@@ -183,15 +203,15 @@ mod tests {
     }
 
     /// Whether all values of the one lie in the other, by a step that leads from end to end.
-    fn contains(bounds: Domain, hint: Domain) -> bool {
+    fn contains(bounds: &Domain, hint: &Domain) -> bool {
         match (bounds, hint) {
             (Domain::Int { min, max, .. }, Domain::Int { min: from, max: to, step }) => {
-                min <= from && from < to && to <= max && step > 0 && (to - from) % step == 0
+                min <= from && from < to && to <= max && *step > 0 && (to - from) % step == 0
             }
             (Domain::Double { min, max, .. }, Domain::Double { min: from, max: to, step }) => {
                 let steps = (to - from) / step;
                 let is_whole = (steps - steps.round()).abs() < 1e-9;
-                min <= from && from < to && to <= max && step > 0.0 && is_whole
+                min <= from && from < to && to <= max && *step > 0.0 && is_whole
             }
             (bounds, hint) => bounds == hint,
         }

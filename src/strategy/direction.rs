@@ -46,13 +46,14 @@ impl Direction {
     /// The parameter that all strategies with signals share.
     pub fn spec() -> ParamSpec {
         ParamSpec {
-            name: "direction",
-            display_name: "Direction",
-            description: "Which sides may be taken: long only, short only, or both with reversals.",
-            unit: "",
+            name: "direction".into(),
+            display_name: "Direction".into(),
+            description: "Which sides may be taken: long only, short only, or both with reversals."
+                .into(),
+            unit: "".into(),
             default: ParamValue::Text(WORDS[0].to_owned()),
-            domain: Domain::Choice(WORDS),
-            suggested: Domain::Choice(WORDS),
+            domain: Domain::choice(WORDS),
+            suggested: Domain::choice(WORDS),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::direction::{Direction, Signals};
 use super::param::{Domain, POSITIVE_MIN, ParamSpec, Params};
-use super::{AtrStop, Context, Rule, Signal, Strategy, StrategyEntry};
+use super::{AtrStop, Context, Rule, Signal, Strategy, StrategyEntry, building};
 use crate::indicator::{Atr, Highest, Indicator, Lowest};
 use crate::market::Bar;
 use crate::trading::{Exits, Level};
@@ -10,46 +10,48 @@ use crate::trading::{Exits, Level};
 /// The catalog's entry.
 pub(super) fn entry() -> StrategyEntry {
     StrategyEntry {
-        name: "donchian_breakout",
-        version: "1",
-        display_name: "Donchian breakout",
+        name: "donchian_breakout".into(),
+        version: "1".into(),
+        display_name: "Donchian breakout".into(),
         description: "Goes long when the close is above the highest high of the bars before, with \
                       a stop some average true ranges below the fill, and leaves when the close \
-                      is under the lowest low of a shorter channel; mirrored for short.",
+                      is under the lowest low of a shorter channel; mirrored for short."
+            .into(),
         instruments_max: 1,
         default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {
-                display_name: "Entry channel",
-                description: "Bars before the close whose highest high it must exceed.",
+                display_name: "Entry channel".into(),
+                description: "Bars before the close whose highest high it must exceed.".into(),
                 suggested: Domain::Int { min: 20, max: 100, step: 20 },
                 ..ParamSpec::length("entry", 20)
             },
             ParamSpec {
-                display_name: "Exit channel",
-                description: "Bars before the close whose lowest low it must undercut.",
+                display_name: "Exit channel".into(),
+                description: "Bars before the close whose lowest low it must undercut.".into(),
                 suggested: Domain::Int { min: 10, max: 50, step: 10 },
                 ..ParamSpec::length("exit", 10)
             },
             ParamSpec {
-                display_name: "ATR period",
-                description: "Bars that the average true range is taken over.",
+                display_name: "ATR period".into(),
+                description: "Bars that the average true range is taken over.".into(),
                 suggested: Domain::Int { min: 7, max: 28, step: 7 },
                 ..ParamSpec::length("atr_period", 14)
             },
             ParamSpec {
-                name: "atr_stop",
-                display_name: "Stop distance",
+                name: "atr_stop".into(),
+                display_name: "Stop distance".into(),
                 description: "Distance of the stop from the fill price, in average true ranges of \
-                              the bar that decided.",
-                unit: "average true ranges",
+                              the bar that decided."
+                    .into(),
+                unit: "average true ranges".into(),
                 default: 2.0.into(),
                 domain: Domain::Double { min: POSITIVE_MIN, max: 100.0, step: 0.1 },
                 suggested: Domain::Double { min: 1.5, max: 4.0, step: 0.5 },
             },
             Direction::spec(),
         ],
-        build: |params| Ok(Box::new(DonchianBreakout::new(params))),
+        build: building(|params| Ok(Box::new(DonchianBreakout::new(params)))),
     }
 }
 

@@ -3,37 +3,38 @@
 use super::crossing::Crossing;
 use super::direction::Direction;
 use super::param::{Domain, ParamSpec, Params};
-use super::{Context, ParamConflict, Rule, Signal, Strategy, StrategyEntry};
+use super::{Context, ParamConflict, Rule, Signal, Strategy, StrategyEntry, building};
 use crate::indicator::{Ema, Indicator};
 use crate::market::Bar;
 
 /// The catalog's entry.
 pub(super) fn entry() -> StrategyEntry {
     StrategyEntry {
-        name: "ema_cross",
-        version: "1",
-        display_name: "EMA crossover",
+        name: "ema_cross".into(),
+        version: "1".into(),
+        display_name: "EMA crossover".into(),
         description: "Goes long when the fast exponential moving average of the close crosses \
                       above the slow one, and leaves when it crosses below; mirrored for short. \
-                      Turns sooner than simple averages of the same lengths.",
+                      Turns sooner than simple averages of the same lengths."
+            .into(),
         instruments_max: 1,
         default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {
-                display_name: "Fast length",
-                description: "Bars that the fast average weighs; less than the slow one.",
+                display_name: "Fast length".into(),
+                description: "Bars that the fast average weighs; less than the slow one.".into(),
                 suggested: Domain::Int { min: 4, max: 24, step: 2 },
                 ..ParamSpec::length("fast", 12)
             },
             ParamSpec {
-                display_name: "Slow length",
-                description: "Bars that the slow average weighs.",
+                display_name: "Slow length".into(),
+                description: "Bars that the slow average weighs.".into(),
                 suggested: Domain::Int { min: 26, max: 130, step: 8 },
                 ..ParamSpec::length("slow", 26)
             },
             Direction::spec(),
         ],
-        build: |params| Ok(Box::new(EmaCross::new(params)?)),
+        build: building(|params| Ok(Box::new(EmaCross::new(params)?))),
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use super::{Context, ParamSpec, Strategy, StrategyEntry};
+use super::{Context, ParamSpec, Strategy, StrategyEntry, building};
 use crate::market::Bar;
 use crate::trading::Side;
 
@@ -16,18 +16,18 @@ const POLL: Duration = Duration::from_millis(1);
 /// in the directory of `TRADEFORGE_GATE_DIR`.
 pub(super) fn entry() -> StrategyEntry {
     StrategyEntry {
-        name: "gate",
-        version: "1",
-        display_name: "Gate (tests only)",
-        description: "Waits for a file after so many bars.",
+        name: "gate".into(),
+        version: "1".into(),
+        display_name: "Gate (tests only)".into(),
+        description: "Waits for a file after so many bars.".into(),
         instruments_max: 1,
         default_sizing: Some(super::ALL_IN),
         params: vec![ParamSpec::length("bars", 1), ParamSpec::length("key", 1)],
-        build: |params| {
+        build: building(|params| {
             let directory = std::env::var_os(DIRECTORY_VARIABLE).unwrap_or_default();
             let file = PathBuf::from(directory).join(params.length("key").to_string());
             Ok(Box::new(Gate { bars_to_go: params.length("bars"), file }))
-        },
+        }),
     }
 }
 

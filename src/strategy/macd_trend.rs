@@ -3,43 +3,44 @@
 use super::crossing::Crossing;
 use super::direction::Direction;
 use super::param::{Domain, ParamSpec, Params};
-use super::{Context, ParamConflict, Rule, Signal, Strategy, StrategyEntry};
+use super::{Context, ParamConflict, Rule, Signal, Strategy, StrategyEntry, building};
 use crate::indicator::{Indicator, Macd};
 use crate::market::Bar;
 
 /// The catalog's entry.
 pub(super) fn entry() -> StrategyEntry {
     StrategyEntry {
-        name: "macd_trend",
-        version: "1",
-        display_name: "MACD trend",
+        name: "macd_trend".into(),
+        version: "1".into(),
+        display_name: "MACD trend".into(),
         description: "Goes long when the MACD line, the difference of a fast and a slow \
                       exponential average of the close, crosses above its own average, the \
-                      signal line, and leaves when it crosses below; mirrored for short.",
+                      signal line, and leaves when it crosses below; mirrored for short."
+            .into(),
         instruments_max: 1,
         default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {
-                display_name: "Fast length",
-                description: "Bars that the fast average weighs; less than the slow one.",
+                display_name: "Fast length".into(),
+                description: "Bars that the fast average weighs; less than the slow one.".into(),
                 suggested: Domain::Int { min: 6, max: 20, step: 2 },
                 ..ParamSpec::length("fast", 12)
             },
             ParamSpec {
-                display_name: "Slow length",
-                description: "Bars that the slow average weighs.",
+                display_name: "Slow length".into(),
+                description: "Bars that the slow average weighs.".into(),
                 suggested: Domain::Int { min: 22, max: 62, step: 4 },
                 ..ParamSpec::length("slow", 26)
             },
             ParamSpec {
-                display_name: "Signal length",
-                description: "Values of the MACD line that the signal line weighs.",
+                display_name: "Signal length".into(),
+                description: "Values of the MACD line that the signal line weighs.".into(),
                 suggested: Domain::Int { min: 5, max: 15, step: 2 },
                 ..ParamSpec::length("signal", 9)
             },
             Direction::spec(),
         ],
-        build: |params| Ok(Box::new(MacdTrend::new(params)?)),
+        build: building(|params| Ok(Box::new(MacdTrend::new(params)?))),
     }
 }
 

@@ -21,7 +21,9 @@ mod sma_cross;
 mod unlucky;
 mod zigzag_breakout;
 
-pub use catalog::{ALL_IN, Catalog, ParamConflict, StrategyEntry, UnknownStrategy};
+pub use catalog::{
+    ALL_IN, Build, Catalog, ParamConflict, StrategyEntry, UnknownStrategy, building,
+};
 pub use context::Context;
 pub use direction::{Action, Direction, Signals};
 pub use param::{Domain, POSITIVE_MIN, ParamError, ParamSpec, ParamValue, Params, did_you_mean};

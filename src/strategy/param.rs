@@ -1,7 +1,9 @@
 //! Typed parameters: what a strategy takes, and the values a run gives it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -67,7 +69,7 @@ impl From<&str> for ParamValue {
 }
 
 /// Which values a parameter takes. Bounds are inclusive; the step is a hint for forms.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Domain {
     /// Whole numbers.
     Int {
@@ -90,7 +92,7 @@ pub enum Domain {
     /// True or false.
     Bool,
     /// One of these words.
-    Choice(&'static [&'static str]),
+    Choice(Arc<[Cow<'static, str>]>),
 }
 
 /// The least value of a parameter that must be above zero: bounds are inclusive, and no form
@@ -101,13 +103,13 @@ pub const POSITIVE_MIN: f64 = 0.0001;
 #[derive(Clone, Debug)]
 pub struct ParamSpec {
     /// The name in requests.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// What a form shows.
-    pub display_name: &'static str,
+    pub display_name: Cow<'static, str>,
     /// One sentence.
-    pub description: &'static str,
+    pub description: Cow<'static, str>,
     /// "bars", "RSI points"; empty where there is none.
-    pub unit: &'static str,
+    pub unit: Cow<'static, str>,
     /// The value when none is given.
     pub default: ParamValue,
     /// Which values it takes.
@@ -120,8 +122,15 @@ impl ParamSpec {
     /// A parameter that counts bars: 1 to 10,000.
     pub fn length(name: &'static str, default: i64) -> Self {
         let domain = Domain::Int { min: 1, max: 10_000, step: 1 };
-        let (display_name, description, default) = (name, "", default.into());
-        Self { name, display_name, description, unit: "bars", default, domain, suggested: domain }
+        Self {
+            name: name.into(),
+            display_name: name.into(),
+            description: "".into(),
+            unit: "bars".into(),
+            default: default.into(),
+            suggested: domain.clone(),
+            domain,
+        }
     }
 
     /// Brings a value into the parameter's type; an integer given for a double is taken.
@@ -130,15 +139,15 @@ impl ParamSpec {
     ///
     /// What would be valid, as a sentence without the parameter's name.
     pub fn check(&self, value: ParamValue) -> Result<ParamValue, String> {
-        match (self.domain, value) {
+        match (&self.domain, value) {
             (Domain::Int { min, max, .. }, ParamValue::Int(value)) => {
-                in_range(value, min, max).map(ParamValue::Int)
+                in_range(value, *min, *max).map(ParamValue::Int)
             }
             (Domain::Double { min, max, .. }, ParamValue::Double(value)) => {
-                in_range(value, min, max).map(|value| ParamValue::Double(value + 0.0))
+                in_range(value, *min, *max).map(|value| ParamValue::Double(value + 0.0))
             }
             (Domain::Double { min, max, .. }, ParamValue::Int(value)) => {
-                in_range(value as f64, min, max).map(ParamValue::Double)
+                in_range(value as f64, *min, *max).map(ParamValue::Double)
             }
             (Domain::Bool, ParamValue::Bool(value)) => Ok(ParamValue::Bool(value)),
             (Domain::Choice(words), ParamValue::Text(value)) => one_of(words, value),
@@ -150,7 +159,12 @@ impl ParamSpec {
 }
 
 impl Domain {
-    const fn wanted(self) -> &'static str {
+    /// One of these words.
+    pub fn choice(words: &[&'static str]) -> Self {
+        Self::Choice(words.iter().map(|word| Cow::Borrowed(*word)).collect())
+    }
+
+    const fn wanted(&self) -> &'static str {
         match self {
             Self::Int { .. } => "a whole number",
             Self::Double { .. } => "a number",
@@ -169,11 +183,11 @@ fn in_range<T: PartialOrd + fmt::Display + Copy>(value: T, min: T, max: T) -> Re
     }
 }
 
-fn one_of(words: &[&str], value: String) -> Result<ParamValue, String> {
-    if words.contains(&value.as_str()) {
+fn one_of(words: &[Cow<'static, str>], value: String) -> Result<ParamValue, String> {
+    if words.iter().any(|word| *word == value) {
         return Ok(ParamValue::Text(value));
     }
-    let hint = did_you_mean(&value, words.iter().copied());
+    let hint = did_you_mean(&value, words.iter().map(|word| &**word));
     Err(format!("must be one of {}, but is {value:?}{hint}", words.join(", ")))
 }
 
@@ -213,10 +227,12 @@ impl Params {
         let mut errors: Vec<ParamError> = unknown(schema, given).collect();
         let mut values = BTreeMap::new();
         for spec in schema {
-            let value = given.get(spec.name).unwrap_or(&spec.default).clone();
+            let value = given.get(&*spec.name).unwrap_or(&spec.default).clone();
             match spec.check(value) {
-                Ok(value) => _ = values.insert(spec.name.to_owned(), value),
-                Err(message) => errors.push(ParamError { name: spec.name.to_owned(), message }),
+                Ok(value) => _ = values.insert(spec.name.clone().into_owned(), value),
+                Err(message) => {
+                    errors.push(ParamError { name: spec.name.clone().into_owned(), message });
+                }
             }
         }
         if errors.is_empty() { Ok(Self(values)) } else { Err(errors) }
@@ -277,8 +293,8 @@ fn unknown(
 ) -> impl Iterator<Item = ParamError> {
     let is_known = |name: &str| schema.iter().any(|spec| spec.name == name);
     given.keys().filter(move |name| !is_known(name)).map(|name| {
-        let hint = did_you_mean(name, schema.iter().map(|spec| spec.name));
-        let known: Vec<_> = schema.iter().map(|spec| spec.name).collect();
+        let hint = did_you_mean(name, schema.iter().map(|spec| &*spec.name));
+        let known: Vec<_> = schema.iter().map(|spec| &*spec.name).collect();
         let message = if known.is_empty() {
             "is no parameter of this strategy, which takes none".to_owned()
         } else {
@@ -293,16 +309,15 @@ mod tests {
     use super::*;
 
     fn spec(name: &'static str, default: ParamValue, domain: Domain) -> ParamSpec {
-        let suggested = domain;
-        let (display_name, description, unit) = (name, "", "");
-        ParamSpec { name, display_name, description, unit, default, domain, suggested }
+        let (suggested, unit) = (domain.clone(), "".into());
+        ParamSpec { unit, default, domain, suggested, ..ParamSpec::length(name, 1) }
     }
 
     fn schema() -> Vec<ParamSpec> {
         vec![
             spec("fast", 10.into(), Domain::Int { min: 1, max: 100, step: 1 }),
             spec("level", 30.0.into(), Domain::Double { min: 0.0, max: 100.0, step: 1.0 }),
-            spec("direction", "both".into(), Domain::Choice(&["long_only", "both"])),
+            spec("direction", "both".into(), Domain::choice(&["long_only", "both"])),
         ]
     }
 

@@ -2,24 +2,25 @@
 
 use super::direction::{Direction, Signals};
 use super::param::{Domain, ParamSpec, Params};
-use super::{Context, ParamConflict, Rule, Signal, Strategy, StrategyEntry};
+use super::{Context, ParamConflict, Rule, Signal, Strategy, StrategyEntry, building};
 use crate::indicator::{Indicator, Rsi};
 use crate::market::Bar;
 
 /// The catalog's entry.
 pub(super) fn entry() -> StrategyEntry {
     StrategyEntry {
-        name: "rsi_reversion",
-        version: "1",
-        display_name: "RSI reversion",
+        name: "rsi_reversion".into(),
+        version: "1".into(),
+        display_name: "RSI reversion".into(),
         description: "Goes long while the relative strength index is below the oversold level, \
-                      and leaves once it is above the overbought level; mirrored for short.",
+                      and leaves once it is above the overbought level; mirrored for short."
+            .into(),
         instruments_max: 1,
         default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {
-                display_name: "Period",
-                description: "Price changes that Wilder's averages are taken over.",
+                display_name: "Period".into(),
+                description: "Price changes that Wilder's averages are taken over.".into(),
                 suggested: Domain::Int { min: 6, max: 30, step: 2 },
                 ..ParamSpec::length("period", 14)
             },
@@ -27,7 +28,7 @@ pub(super) fn entry() -> StrategyEntry {
             level("overbought", "Overbought", 70.0, (50.0, 80.0)),
             Direction::spec(),
         ],
-        build: |params| Ok(Box::new(RsiReversion::new(params)?)),
+        build: building(|params| Ok(Box::new(RsiReversion::new(params)?))),
     }
 }
 
@@ -38,10 +39,10 @@ fn level(
     (min, max): (f64, f64),
 ) -> ParamSpec {
     ParamSpec {
-        name,
-        display_name,
-        description: "Level of the index that the strategy acts beyond.",
-        unit: "RSI points",
+        name: name.into(),
+        display_name: display_name.into(),
+        description: "Level of the index that the strategy acts beyond.".into(),
+        unit: "RSI points".into(),
         default: default.into(),
         domain: Domain::Double { min: 0.0, max: 100.0, step: 1.0 },
         suggested: Domain::Double { min, max, step: 5.0 },

@@ -3,36 +3,37 @@
 use super::crossing::Crossing;
 use super::direction::Direction;
 use super::param::{Domain, ParamSpec, Params};
-use super::{Context, ParamConflict, Rule, Signal, Strategy, StrategyEntry};
+use super::{Context, ParamConflict, Rule, Signal, Strategy, StrategyEntry, building};
 use crate::indicator::{Indicator, Mean, Sma};
 use crate::market::Bar;
 
 /// The catalog's entry.
 pub(super) fn entry() -> StrategyEntry {
     StrategyEntry {
-        name: "sma_cross",
-        version: "1",
-        display_name: "SMA crossover",
+        name: "sma_cross".into(),
+        version: "1".into(),
+        display_name: "SMA crossover".into(),
         description: "Goes long when the fast simple moving average of the close crosses above \
-                      the slow one, and leaves when it crosses below; mirrored for short.",
+                      the slow one, and leaves when it crosses below; mirrored for short."
+            .into(),
         instruments_max: 1,
         default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {
-                display_name: "Fast length",
-                description: "Bars in the fast average; less than the slow one.",
+                display_name: "Fast length".into(),
+                description: "Bars in the fast average; less than the slow one.".into(),
                 suggested: Domain::Int { min: 5, max: 50, step: 5 },
                 ..ParamSpec::length("fast", 10)
             },
             ParamSpec {
-                display_name: "Slow length",
-                description: "Bars in the slow average.",
+                display_name: "Slow length".into(),
+                description: "Bars in the slow average.".into(),
                 suggested: Domain::Int { min: 60, max: 300, step: 20 },
                 ..ParamSpec::length("slow", 50)
             },
             Direction::spec(),
         ],
-        build: |params| Ok(Box::new(SmaCross::new(params)?)),
+        build: building(|params| Ok(Box::new(SmaCross::new(params)?))),
     }
 }
 

@@ -1,6 +1,6 @@
 //! For tests only: panics on one value of its parameter, as a strategy with a bug does.
 
-use super::{Context, Domain, ParamSpec, Strategy, StrategyEntry};
+use super::{Context, Domain, ParamSpec, Strategy, StrategyEntry, building};
 use crate::market::Bar;
 
 /// The number that is too much.
@@ -10,22 +10,22 @@ const CURSED: i64 = 13;
 pub(super) fn entry() -> StrategyEntry {
     let domain = Domain::Int { min: 1, max: 100, step: 1 };
     StrategyEntry {
-        name: "unlucky",
-        version: "1",
-        display_name: "Unlucky (tests only)",
-        description: "Does nothing, and panics at the first bar if its number is 13.",
+        name: "unlucky".into(),
+        version: "1".into(),
+        display_name: "Unlucky (tests only)".into(),
+        description: "Does nothing, and panics at the first bar if its number is 13.".into(),
         instruments_max: 1,
         default_sizing: Some(super::ALL_IN),
         params: vec![ParamSpec {
-            name: "number",
-            display_name: "Number",
-            description: "The run panics if it is 13.",
-            unit: "",
+            name: "number".into(),
+            display_name: "Number".into(),
+            description: "The run panics if it is 13.".into(),
+            unit: "".into(),
             default: 1.into(),
-            domain,
+            domain: domain.clone(),
             suggested: domain,
         }],
-        build: |params| Ok(Box::new(Unlucky { number: params.length("number") as i64 })),
+        build: building(|params| Ok(Box::new(Unlucky { number: params.length("number") as i64 }))),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Enters where the price breaks its last swing, and risks the way to the opposite one.
 
 use super::param::{Domain, POSITIVE_MIN, ParamSpec, Params};
-use super::{Context, Strategy, StrategyEntry};
+use super::{Context, Strategy, StrategyEntry, building};
 use crate::indicator::{Indicator, Swing, Swings, ZigZag};
 use crate::market::{Bar, Decimal};
 use crate::trading::{Entry, Exits, Level, OrderId, Side, Size};
@@ -9,54 +9,58 @@ use crate::trading::{Entry, Exits, Level, OrderId, Side, Size};
 /// The catalog's entry.
 pub(super) fn entry() -> StrategyEntry {
     StrategyEntry {
-        name: "zigzag_breakout",
-        version: "1",
-        display_name: "Zigzag breakout",
+        name: "zigzag_breakout".into(),
+        version: "1".into(),
+        display_name: "Zigzag breakout".into(),
         description: "Keeps a stop entry at the last confirmed swing, long at a high and short at \
                       a low, with the stop-loss at the opposite swing. Sized so that the loss to \
                       the stop is a fixed part of the equity; the order follows the swings until \
-                      it fills.",
+                      it fills."
+            .into(),
         instruments_max: 1,
         default_sizing: None,
         params: vec![
             ParamSpec {
-                name: "depth_atr",
-                display_name: "Swing depth",
+                name: "depth_atr".into(),
+                display_name: "Swing depth".into(),
                 description: "How far a close must be from a swing to confirm it, in average true \
-                              ranges.",
-                unit: "average true ranges",
+                              ranges."
+                    .into(),
+                unit: "average true ranges".into(),
                 default: 3.0.into(),
                 domain: Domain::Double { min: POSITIVE_MIN, max: 100.0, step: 0.5 },
                 suggested: Domain::Double { min: 2.0, max: 6.0, step: 1.0 },
             },
             ParamSpec {
-                name: "min_threshold",
-                display_name: "Least swing",
+                name: "min_threshold".into(),
+                display_name: "Least swing".into(),
                 description: "How far a close must be from a swing at least, as a fraction of its \
-                              price.",
-                unit: "fraction",
+                              price."
+                    .into(),
+                unit: "fraction".into(),
                 default: 0.005.into(),
                 domain: Domain::Double { min: 0.0, max: 1.0, step: 0.001 },
                 suggested: Domain::Double { min: 0.0025, max: 0.02, step: 0.0025 },
             },
             ParamSpec {
-                name: "risk",
-                display_name: "Risk",
+                name: "risk".into(),
+                display_name: "Risk".into(),
                 description: "Part of the equity that is lost from the entry to its stop-loss, \
-                              costs aside; less where the account cannot carry the position.",
-                unit: "fraction",
+                              costs aside; less where the account cannot carry the position."
+                    .into(),
+                unit: "fraction".into(),
                 default: 0.01.into(),
                 domain: Domain::Double { min: POSITIVE_MIN, max: 1.0, step: 0.005 },
                 suggested: Domain::Double { min: 0.005, max: 0.02, step: 0.005 },
             },
             ParamSpec {
-                display_name: "ATR period",
-                description: "Bars that the average true range is taken over.",
+                display_name: "ATR period".into(),
+                description: "Bars that the average true range is taken over.".into(),
                 suggested: Domain::Int { min: 7, max: 28, step: 7 },
                 ..ParamSpec::length("atr_period", 14)
             },
         ],
-        build: |params| Ok(Box::new(ZigzagBreakout::new(params))),
+        build: building(|params| Ok(Box::new(ZigzagBreakout::new(params)))),
     }
 }
 

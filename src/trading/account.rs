@@ -14,6 +14,13 @@ pub struct Account {
     terms: Terms,
     cash: i64,
     positions: Vec<Position>,
+    /// All positions at their marked prices.
+    value: i64,
+    /// The same without signs.
+    gross: i128,
+    /// Positions that are long, and that are short.
+    longs: usize,
+    shorts: usize,
     fees_paid: i64,
     slippage_cost: i64,
     fill_count: u64,
@@ -46,6 +53,10 @@ impl Account {
             cash: terms.initial_cash,
             positions: vec![Position::default(); terms.instruments.len()],
             terms,
+            value: 0,
+            gross: 0,
+            longs: 0,
+            shorts: 0,
             fees_paid: 0,
             slippage_cost: 0,
             fill_count: 0,
@@ -85,22 +96,49 @@ impl Account {
     /// Cash plus all positions at their marked prices.
     #[inline]
     pub fn equity(&self) -> Result<i64, Overflow> {
-        self.positions
-            .iter()
-            .try_fold(self.cash, |sum, position| sum.checked_add(position.value()))
-            .ok_or(Overflow)
+        self.cash.checked_add(self.value).ok_or(Overflow)
     }
 
     /// Whether any position is open.
     #[inline]
-    pub fn is_holding(&self) -> bool {
-        self.positions.iter().any(|position| position.quantity() != 0)
+    pub const fn is_holding(&self) -> bool {
+        self.longs + self.shorts > 0
+    }
+
+    /// How many instruments are held.
+    pub const fn open_positions(&self) -> usize {
+        self.longs + self.shorts
+    }
+
+    /// All positions at their marked prices, without their signs.
+    pub const fn gross(&self) -> i128 {
+        self.gross
+    }
+
+    /// What purchases of a cash account may be paid from: what short sales have brought stays
+    /// behind, and as much again as their cover.
+    pub fn free_cash(&self) -> i128 {
+        // The gross is longs plus shorts, the value longs less shorts.
+        i128::from(self.cash) - (self.gross - i128::from(self.value))
     }
 
     /// Values one position at `price` ticks.
     #[inline]
     pub fn mark(&mut self, instrument: u32, price: i64) -> Result<(), Overflow> {
-        self.positions[instrument as usize].mark(price)
+        let position = &mut self.positions[instrument as usize];
+        let before = position.value();
+        position.mark(price)?;
+        let after = position.value();
+        self.revalue(before, after)
+    }
+
+    /// A position is worth something else now.
+    #[inline]
+    fn revalue(&mut self, before: i64, after: i64) -> Result<(), Overflow> {
+        let value = i128::from(self.value) - i128::from(before) + i128::from(after);
+        self.value = i64::try_from(value).map_err(|_| Overflow)?;
+        self.gross += i128::from(after.unsigned_abs()) - i128::from(before.unsigned_abs());
+        Ok(())
     }
 
     /// The profit of all open round trips at their marked prices, entry fees included.
@@ -126,13 +164,23 @@ impl Account {
         let price = self.slipped(at, side.sign());
         self.mark(at.instrument, price)?;
         let steps = match self.entry_steps(entry, at.instrument, price)? {
-            0 => return Ok(Err(Rejection::QuantityTooSmall)),
+            0 => return self.refused(Rejection::QuantityTooSmall, at),
             steps => steps,
         };
         if !self.can_carry(side, at.instrument, price, steps)? {
-            return Ok(Err(Rejection::InsufficientFunds));
+            return self.refused(Rejection::InsufficientFunds, at);
         }
         self.execute(at, price, steps * side.sign(), ExitReason::Signal).map(Ok)
+    }
+
+    /// An order that is refused leaves no trace: what is held is valued without its slippage.
+    pub(super) fn refused(
+        &mut self,
+        rejection: Rejection,
+        at: &Execution,
+    ) -> Result<Result<Filled, Rejection>, Overflow> {
+        self.mark(at.instrument, at.reference_price)?;
+        Ok(Err(rejection))
     }
 
     /// Closes the whole position; `None` if it is flat.
@@ -223,7 +271,12 @@ impl Account {
         let position = &mut self.positions[at.instrument as usize];
         let Execution { time_ms, bar, is_ambiguous, .. } = *at;
         let exit = Exit { time_ms, bar, reason, is_ambiguous };
+        let (before, held) = (position.value(), position.quantity());
         let ended = position.apply(&fill, notional, tick_value, exit)?;
+        let (after, holds) = (position.value(), position.quantity());
+        self.longs = self.longs + usize::from(holds > 0) - usize::from(held > 0);
+        self.shorts = self.shorts + usize::from(holds < 0) - usize::from(held < 0);
+        self.revalue(before, after)?;
         Ok((fill, ended))
     }
 }

@@ -41,6 +41,11 @@ impl Path {
         Self { first: bar.open, high: bar.high, low: bar.low, last: bar.close, from_open: true }
     }
 
+    /// A bar of which the open alone is known.
+    pub const fn opening(open: i64) -> Self {
+        Self { first: open, high: open, low: open, last: open, from_open: true }
+    }
+
     /// A market order fills where the path begins.
     pub const fn market(self) -> Priced {
         Priced { price: self.first, rule: FillRule::MarketAtOpen, rest: self }

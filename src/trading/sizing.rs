@@ -37,7 +37,7 @@ impl Account {
         })
     }
 
-    /// A cash account pays a purchase from its cash; any other order is bound by gross notional.
+    /// A cash account pays a purchase from its free cash; any other order is bound by the gross.
     #[inline]
     pub(super) fn can_carry(
         &self,
@@ -49,7 +49,7 @@ impl Account {
         let notional = self.notional(instrument, price, steps)?;
         if self.pays_cash(side) {
             let commission = self.terms().commission.on(notional);
-            return Ok(i128::from(notional) + i128::from(commission) <= i128::from(self.cash()));
+            return Ok(i128::from(notional) + i128::from(commission) <= self.free_cash());
         }
         let gross = self.gross() + i128::from(notional);
         Ok(!self.terms().max_leverage.is_exceeded_by(gross, self.equity()?))
@@ -58,7 +58,7 @@ impl Account {
     /// The value of a further order that the account can carry, commission included.
     fn room(&self, side: Side) -> Result<i64, Overflow> {
         if self.pays_cash(side) {
-            return Ok(self.cash());
+            return Ok(self.free_cash().clamp(0, i64::MAX.into()) as i64);
         }
         let limit = self.terms().max_leverage.of(self.equity()?);
         Ok((i128::from(limit) - self.gross()).clamp(0, i64::MAX.into()) as i64)
@@ -66,9 +66,5 @@ impl Account {
 
     const fn pays_cash(&self, side: Side) -> bool {
         matches!(side, Side::Long) && self.terms().max_leverage.is_one()
-    }
-
-    fn gross(&self) -> i128 {
-        self.positions().iter().map(|position| i128::from(position.value()).abs()).sum()
     }
 }

@@ -81,6 +81,8 @@ const EFFECTS: &[&str] = &[
 const IMPURE: &[(&str, &str)] =
     &[("src/strategy/gate.rs", "for tests only: its very purpose is to wait for a file")];
 
+const FRAME_WORDS: &[&str] = &["src/market/", "src/run/", "src/data/bar_header.rs", "src/storage/"];
+
 /// Words that may be said in some places only: the word, where, and why.
 const CONFINED: &[(&str, &[&str], &str)] = &[
     ("sqlx::", &["src/storage/"], "SQL lives in storage/ only: add a method to Store"),
@@ -89,6 +91,8 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
         &["src/runner/local.rs", "src/server/error.rs"],
         "tokio meets rayon in runner/local.rs only (server/error.rs names its error): use Executor",
     ),
+    ("timeframe.word()", FRAME_WORDS, "a bar ends where its series says: Series::bar_ends"),
+    ("timeframe.duration_ms()", &["src/market/"], "a bar ends where its series says"),
     (
         "pb::",
         &[

@@ -7,6 +7,7 @@ import selectors
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,16 +21,13 @@ STOP_SECONDS = 20
 GATES = "gates"
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start the server on a free port, give its address, and see that SIGTERM ends it well."""
+@contextmanager
+def serving(folder: Path, gates: Path) -> Iterator[str]:
+    """Start a server on a free port, give its address, and see that SIGTERM ends it well."""
     binary = Path(os.environ.get("TRADEFORGE_BIN", REPOSITORY / "target/debug/tradeforge"))
     if not binary.is_file():
         pytest.fail(f"no server at {binary}: build it with cargo, or set TRADEFORGE_BIN")
-    folder = tmp_path_factory.mktemp("server")
     log = folder / "stderr.log"
-    gates = tmp_path_factory.getbasetemp() / GATES
-    gates.mkdir()
     with log.open("wb") as stderr:
         process = subprocess.Popen(
             [binary, "serve", "--listen", "127.0.0.1:0", "--data-dir", folder / "data"],
@@ -53,6 +51,24 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         finally:
             if process.poll() is None:
                 process.kill()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One server for all tests."""
+    gates = tmp_path_factory.getbasetemp() / GATES
+    gates.mkdir()
+    with serving(tmp_path_factory.mktemp("server"), gates) as address:
+        yield address
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[str]:
+    """A server of this test's own, without anything in it."""
+    folder = tmp_path / "server"
+    folder.mkdir()
+    with serving(folder, folder) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

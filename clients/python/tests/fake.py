@@ -46,7 +46,7 @@ class Script:
     """One list a watch; a status code in it ends the stream with that."""
     polls: list[types_pb2.RunStatus | grpc.StatusCode] = field(default_factory=list)
     """One a GetStatus; the last is repeated."""
-    trades: list[result_service_pb2.ListTradesResponse] = field(default_factory=list)
+    trades: list[result_service_pb2.ExportTradesResponse] = field(default_factory=list)
     refusal: Callable[[grpc.ServicerContext], None] | None = None
     """What Submit does before it answers, such as not to."""
     asked: list[Any] = field(default_factory=list)
@@ -96,13 +96,13 @@ class FakeResults(ResultServiceServicer):
     def __init__(self, script: Script) -> None:
         self.script = script
 
-    def ListTrades(  # noqa: N802
+    def ExportTrades(  # noqa: N802
         self,
-        request: result_service_pb2.ListTradesRequest,
+        request: result_service_pb2.ExportTradesRequest,
         context: Any,  # noqa: ARG002
-    ) -> result_service_pb2.ListTradesResponse:
+    ) -> Iterator[result_service_pb2.ExportTradesResponse]:
         self.script.asked.append(request)
-        return self.script.trades.pop(0)
+        yield from self.script.trades
 
 
 class FakeMarketData(MarketDataServiceServicer):

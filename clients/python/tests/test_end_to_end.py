@@ -12,14 +12,15 @@ import pytest
 from conftest import Gate
 
 import tradeforge
-from tradeforge.v1 import run_service_pb2
 
 PARAMS: dict[str, tradeforge.ParamInput] = {"fast": 10, "slow": 50}
 WAIT_SECONDS = 60
 NOBODY = "01938f00-0000-7000-8000-000000000000"
 
 
-def start(client: tradeforge.Client, bars: tradeforge.Series, **changes: Any) -> tradeforge.Run:
+def start(
+    client: tradeforge.Client, bars: tradeforge.Series, **changes: Any
+) -> tradeforge.Run[tradeforge.BacktestResult]:
     """Start the same backtest as always, as a new run, except for the changes."""
     arguments: dict[str, Any] = {
         "on": bars.subscription,
@@ -76,9 +77,9 @@ def test_a_backtest_answers_before_it_is_done_and_then_gives_its_result(
     assert not run.is_dedup
     assert run.total == 5_000
     result = run.wait(timeout=WAIT_SECONDS)
-    assert result["run_id"] == run.id
-    assert result["metrics"]["trade_count"] == result["trade_count"] > 0
-    assert result["equity_point_count"] == 5_001
+    assert result.run_id == run.id
+    assert result.metrics["trade_count"] == result.trade_count > 0
+    assert result.equity_point_count == 5_001
     assert run.result() == result
 
     status = client.run(run.id).status()
@@ -111,14 +112,14 @@ def test_the_trades_are_those_that_the_result_counts(
     run = start(client, bars, params=PARAMS | {"direction": "both"}, end_of_run_policy=at_the_end)
     result = run.wait(timeout=WAIT_SECONDS)
     trades = run.trades()
-    closed = [trade for trade in trades if trade["exit_time"] is not None]
-    assert len(closed) == result["trade_count"] > 0
+    closed = [trade for trade in trades if trade.exit_time]
+    assert len(closed) == result.trade_count > 0
     assert len(trades) - len(closed) in ([0, 1] if at_the_end == "MARK_OPEN" else [0])
-    assert [trade["trade_index"] for trade in trades] == list(range(len(trades)))
-    assert {trade["side"] for trade in closed} == {"LONG", "SHORT"}
-    assert all(trade["entry_time"] <= trade["exit_time"] for trade in closed)
-    profit = sum(trade["profit"] for trade in trades)
-    assert profit == pytest.approx(result["metrics"]["net_profit"], abs=0.01)
+    assert [trade.trade_index for trade in trades] == list(range(len(trades)))
+    assert {trade.side for trade in closed} == {"LONG", "SHORT"}
+    assert all(trade.exit_time and trade.entry_time <= trade.exit_time for trade in closed)
+    profit = sum(trade.profit for trade in trades)
+    assert profit == pytest.approx(result.metrics["net_profit"], abs=0.01)
 
 
 def test_a_range_cuts_the_bars(client: tradeforge.Client, bars: tradeforge.Series) -> None:
@@ -144,7 +145,7 @@ def test_equal_work_has_an_equal_key_and_result(
     assert len({one.id, other.id, changed.id}) == 3
     assert one.run_key == other.run_key != changed.run_key
     first, second, third = (run.wait(timeout=WAIT_SECONDS) for run in (one, other, changed))
-    assert first["result_sha256"] == second["result_sha256"] != third["result_sha256"]
+    assert first.result_sha256 == second.result_sha256 != third.result_sha256
 
 
 def test_a_live_run_is_seen_joined_and_goes_on_when_nobody_waits(
@@ -165,7 +166,7 @@ def test_a_live_run_is_seen_joined_and_goes_on_when_nobody_waits(
     assert joined.disposition is tradeforge.Disposition.JOINED
 
     gate.open()
-    assert run.wait(timeout=WAIT_SECONDS)["equity_point_count"] == 5_001
+    assert run.wait(timeout=WAIT_SECONDS).equity_point_count == 5_001
 
 
 def test_a_live_run_is_cancelled(
@@ -208,10 +209,7 @@ def test_validation_gives_the_key_without_a_run(
     client: tradeforge.Client, bars: tradeforge.Series
 ) -> None:
     run = start(client, bars)
-    spec = client.wire.call(
-        client.wire.runs.GetRun, run_service_pb2.GetRunRequest(run_id=run.id)
-    ).run.backtest
-    found = client.validate(spec)
+    found = client.validate(run.info().pb.backtest)
     assert found.run_key == run.run_key, "a spec as resolved is the same work"
     assert found.total == run.total
 
@@ -288,7 +286,7 @@ def test_a_csv_file_is_imported_and_can_be_run_on(
 
     run = client.backtest("buy_and_hold", on=imported.series.subscription)
     assert run.total == 300
-    assert run.wait(timeout=WAIT_SECONDS)["equity_point_count"] == 301
+    assert run.wait(timeout=WAIT_SECONDS).equity_point_count == 301
 
 
 def test_several_files_make_one_series(client: tradeforge.Client, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The generated code is what the proto files of this repository give."""
+"""The generated code is what the proto files, and the client for asyncio, give."""
 
 from __future__ import annotations
 
@@ -27,3 +27,15 @@ def test_generating_again_changes_nothing(tmp_path: Path) -> None:
     assert sorted(fresh) == sorted(stored), "run generate.py, and remove what it no longer writes"
     stale = [name for name in fresh if fresh[name] != stored[name]]
     assert stale == [], "run generate.py"
+
+
+def test_the_blocking_client_is_the_one_for_asyncio_without_its_waiting(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, ROOT / "synchronous.py", "--into", tmp_path], check=True, timeout=120
+    )
+    fresh = {path.name: path.read_text() for path in (tmp_path / "tradeforge").iterdir()}
+    assert len(fresh) == 5
+    stale = [
+        name for name, text in fresh.items() if text != (ROOT / "src/tradeforge" / name).read_text()
+    ]
+    assert stale == [], "change src/tradeforge/aio, and run synchronous.py"

@@ -13,28 +13,28 @@ import tradeforge
 
 ON = "SYN:DEMO@1h"
 
-# The call, what else it needs, the misspelt keyword and the right one: twenty.
+# The call, what else it needs, the misspelt keyword and the right one: twenty calls.
 MISSPELT: list[tuple[str, tuple[Any, ...], dict[str, Any], str, str]] = [
     ("connect", (), {}, "adress", "address"),
-    ("connect", (), {}, "time_out", "timeout"),
     ("client.backtest", ("sma_cross",), {"on": ON}, "commision", "commission"),
-    ("client.backtest", ("sma_cross",), {"on": ON}, "slipage_ticks", "slippage_ticks"),
-    ("client.backtest", ("sma_cross",), {"on": ON}, "leverage", "max_leverage"),
-    ("client.backtest", ("sma_cross",), {}, "On", "on"),
-    ("client.sweep", ("sma_cross",), {"on": ON, "params": {}}, "commision", "commission"),
     ("client.sweep", ("sma_cross",), {"on": ON, "params": {}}, "objectiv", "objective"),
-    ("client.sweep", ("sma_cross",), {"on": ON}, "parameters", "params"),
-    ("client.sweep", ("sma_cross",), {"on": ON, "params": {}}, "max_trails", "max_trials"),
     ("client.submit", (), {}, "works", "work"),
+    ("client.validate", ("sma_cross",), {"on": ON}, "Param", "params"),
     ("client.run", (), {}, "runid", "run_id"),
-    ("client.series", (), {}, "filters", "filter"),
-    ("client.import_csv", ("bars.csv",), {}, "time_frame", "timeframe"),
+    ("client.runs", (), {}, "filters", "filter"),
+    ("client.delete", (), {}, "run", "run_id"),
+    ("client.watch", (), {}, "interval", "min_interval"),
+    ("client.series", (), {}, "old_version", "old_versions"),
+    ("client.bars", (ON,), {}, "from_", "start"),
+    ("client.import_file", ("bars.csv", ON), {}, "tick_price", "price_tick"),
+    ("client.import_frame", (None, ON), {}, "replaced", "replace"),
     ("client.generate", (ON,), {"bars": 10}, "sed", "seed"),
     ("run.watch", (), {}, "after_sequenz", "after_sequence"),
     ("run.wait", (), {}, "timeot", "timeout"),
     ("run.cancel", (), {}, "resaon", "reason"),
     ("run.trials", (), {}, "orderby", "order_by"),
-    ("run.trades", (), {}, "trial", "trial_index"),
+    ("run.equity", (), {}, "points", "max_points"),
+    ("run.heatmap", (), {}, "metrics", "metric"),
 ]
 
 
@@ -46,7 +46,7 @@ def call_of(name: str, client: tradeforge.Client) -> Callable[..., Any]:
 
 
 def test_twenty_misspelt_keywords_get_twenty_refusals_that_name_the_right_one() -> None:
-    assert len(MISSPELT) == 20
+    assert len({name for name, *_ in MISSPELT}) == 20
     script = Script()
     refused: list[str] = []
     with serve(script) as client:
@@ -77,9 +77,10 @@ def test_all_unknown_keywords_are_named_at_once() -> None:
 
 
 def test_the_signature_of_a_search_names_each_option_of_the_account() -> None:
-    names = inspect.signature(tradeforge.Client.sweep).parameters
-    assert {"commission", "cash", "labels", "where"} <= set(names)
-    assert "options" not in names
+    signature = inspect.signature(tradeforge.Client.sweep)
+    assert {"commission", "cash", "labels", "where"} <= set(signature.parameters)
+    assert "options" not in signature.parameters
+    assert "commission: 'DecimalInput' = ...," in str(signature)
 
 
 def test_an_error_is_raised_from_the_call_without_the_frames_of_grpc() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake import RUN_ID, Script, serve
@@ -122,24 +123,53 @@ def test_a_file_that_fails_while_it_is_read_is_an_os_error(tmp_path: Path) -> No
         client.import_csv(tmp_path, exchange="B", symbol="BTC", timeframe="1m")
 
 
-def test_trades_are_gathered_over_all_pages() -> None:
-    trade = result_service_pb2.Trade
-    closed = trade(trade_index=0, side=result_service_pb2.TRADE_SIDE_LONG, exit_reason="SIGNAL")
-    closed.entry_time.seconds = 60
-    closed.exit_time.seconds = 120
-    still_open = trade(trade_index=1, side=result_service_pb2.TRADE_SIDE_SHORT, exit_price=5)
-    page = result_service_pb2.ListTradesResponse
-    script = Script(
-        trades=[page(trades=[closed], next_page_token="more"), page(trades=[still_open])]
-    )
+def part_of_trades(**values: Any) -> result_service_pb2.ExportTradesResponse:
+    """One trade as the server exports it; None is a value that it does not have."""
+    columns = []
+    for name, value in values.items():
+        column = result_service_pb2.Column(name=name, validity=b"\0" if value is None else b"")
+        if isinstance(value, str) or name == "exit_reason":
+            column.strings.values.append(value or "")
+        elif isinstance(value, float) or name == "exit_price":
+            column.doubles.values.append(value or 0.0)
+        else:
+            column.ints.values.append(value or 0)
+        columns.append(column)
+    return result_service_pb2.ExportTradesResponse(row_count=1, columns=columns)
+
+
+def test_trades_are_gathered_over_all_messages() -> None:
+    closed: dict[str, Any] = {
+        "trade_index": 0,
+        "symbol": "BTCUSDT",
+        "side": "LONG",
+        "entry_time_unix_ms": 60_000,
+        "exit_time_unix_ms": 120_000,
+        "entry_price": 100.0,
+        "exit_price": 101.0,
+        "quantity": 1.0,
+        "profit": 1.0,
+        "fees": 0.0,
+        "exit_reason": "SIGNAL",
+        "ambiguous": 1,
+    }
+    still_open = closed | {
+        "trade_index": 1,
+        "side": "SHORT",
+        "exit_time_unix_ms": None,
+        "exit_price": 5.0,
+        "exit_reason": None,
+        "ambiguous": 0,
+    }
+    script = Script(trades=[part_of_trades(**closed), part_of_trades(**still_open)])
     with serve(script) as client:
         first, second = client.run(RUN_ID).trades()
-    assert [sent.page_token for sent in script.asked] == ["", "more"]
     assert not script.asked[0].HasField("trial_index")
-    assert (first["side"], first["exit_reason"]) == ("LONG", "SIGNAL")
-    assert (first["exit_time"] - first["entry_time"]).total_seconds() == 60
-    assert (second["side"], second["exit_time"], second["exit_price"]) == ("SHORT", None, None)
-    assert second["exit_reason"] is None
+    assert (first.side, first.exit_reason, first.ambiguous) == ("LONG", "SIGNAL", True)
+    assert first.exit_time is not None
+    assert (first.exit_time - first.entry_time).total_seconds() == 60
+    assert (second.side, second.exit_time, second.exit_price) == ("SHORT", None, None)
+    assert (second.exit_reason, second.ambiguous) == (None, False)
 
 
 def test_an_optimization_reads_as_its_own_result() -> None:
@@ -151,6 +181,8 @@ def test_an_optimization_reads_as_its_own_result() -> None:
     best.params["fast"].int_value = 10
     best.objective_value = 0.0
     result = _decode.result(message)
-    assert (result["completed"], result["failures"][0]["count"]) == (2, 1)
-    assert result["best_trial"].params == {"fast": 10}
-    assert result["best_trial"].objective == 0.0, "0 is a value, only absence is None"
+    assert isinstance(result, tradeforge.SweepResult)
+    assert (result.completed, result.failures[0].count) == (2, 1)
+    assert result.best_trial is not None
+    assert result.best_trial.params == {"fast": 10}
+    assert result.best_trial.objective == 0.0, "0 is a value, only absence is None"

@@ -50,7 +50,7 @@ def test_a_watch_of_an_unknown_run_is_not_tried_again() -> None:
     assert len(script.asked) == 1
 
 
-def test_waiting_gives_the_outcome_as_a_dict() -> None:
+def test_waiting_gives_the_outcome_as_a_dataclass() -> None:
     final = status(COMPLETED, 2)
     final.backtest.metrics["sharpe"] = 1.5
     final.backtest.trade_count = 3
@@ -59,14 +59,15 @@ def test_waiting_gives_the_outcome_as_a_dict() -> None:
     script = Script(polls=[status(RUNNING), LOST, status(RUNNING), final])
     with serve(script) as client:
         result = client.run(RUN_ID).wait()
-    assert result == {
-        "run_id": RUN_ID,
-        "metrics": {"sharpe": 1.5},
-        "trade_count": 3,
-        "equity_point_count": 0,
-        "rejections": {"QUANTITY_TOO_SMALL": 1},
-        "result_sha256": "cd",
-    }
+    assert result == tradeforge.BacktestResult(
+        run_id=RUN_ID,
+        metrics={"sharpe": 1.5},
+        trade_count=3,
+        equity_point_count=0,
+        rejections={"QUANTITY_TOO_SMALL": 1},
+        result_sha256="cd",
+        pb=final.backtest,
+    )
 
 
 def test_waiting_for_a_failed_run_says_why() -> None:

@@ -14,7 +14,9 @@ WAIT_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
-def sweep(client: tradeforge.Client, bars: tradeforge.Series) -> tradeforge.Run:
+def sweep(
+    client: tradeforge.Client, bars: tradeforge.Series
+) -> tradeforge.Run[tradeforge.SweepResult]:
     """6 x 5 combinations, of which 6 make no sense."""
     run = client.sweep(
         "sma_cross",
@@ -28,26 +30,28 @@ def sweep(client: tradeforge.Client, bars: tradeforge.Series) -> tradeforge.Run:
     return run
 
 
-def test_trials_come_as_columns(sweep: tradeforge.Run) -> None:
+def test_trials_come_as_columns(sweep: tradeforge.Run[tradeforge.SweepResult]) -> None:
     trials = sweep.trials()
     assert trials.row_count == 30
     assert trials["trial_index"] == list(range(30))
     assert trials["params.fast"] == [fast for fast in range(5, 31, 5) for _ in range(5)]
     assert set(trials["params.direction"]) == {"long_only"}
-    assert {len(values) for values in trials.values()} == {30}
+    assert {len(values) for values in trials.to_dict().values()} == {30}
     result = sweep.result()
     states = trials["state"]
     counts = [states.count(state) for state in ("COMPLETED", "FAILED", "INFEASIBLE")]
     assert counts == [
-        result["completed"] - result["infeasible"],
-        result["failed"],
-        result["infeasible"],
+        result.completed - result.infeasible,
+        result.failed,
+        result.infeasible,
     ]
     assert all(counts), "the search has trials of every kind"
 
 
-def test_what_is_undefined_is_none_and_nothing_else_is(sweep: tradeforge.Run) -> None:
-    for row in sweep.trials().rows():
+def test_what_is_undefined_is_none_and_nothing_else_is(
+    sweep: tradeforge.Run[tradeforge.SweepResult],
+) -> None:
+    for row in sweep.trials().to_dicts():
         has_failed = row["state"] == "FAILED"
         assert (row["metrics.trade_count"] is None) == has_failed
         assert (row["error.reason"] == "PARAM_INVALID") == has_failed
@@ -59,10 +63,13 @@ def test_what_is_undefined_is_none_and_nothing_else_is(sweep: tradeforge.Run) ->
 
 
 def test_a_row_is_the_trial_and_the_trial_is_its_backtest(
-    client: tradeforge.Client, bars: tradeforge.Series, sweep: tradeforge.Run
+    client: tradeforge.Client,
+    bars: tradeforge.Series,
+    sweep: tradeforge.Run[tradeforge.SweepResult],
 ) -> None:
-    best = sweep.result()["best_trial"]
-    row = next(sweep.trials(f"trial_index = {best.index}").rows())
+    best = sweep.result().best_trial
+    assert best is not None
+    row = next(sweep.trials(f"trial_index = {best.index}").to_dicts())
     trial = sweep.trial(best.index)
     assert trial.objective == best.objective == row["objective_value"] == row["metrics.sharpe"]
     metrics = {
@@ -74,29 +81,31 @@ def test_a_row_is_the_trial_and_the_trial_is_its_backtest(
         "sma_cross", on=bars.subscription, params=trial.params, commission="0.001"
     )
     result = run.wait(timeout=WAIT_SECONDS)
-    assert trial.metrics == metrics == result["metrics"]
+    assert trial.metrics == metrics == result.metrics
     assert sweep.trades(best.index) == run.trades()
 
 
-def test_trials_are_filtered_sorted_cut_and_chosen(sweep: tradeforge.Run) -> None:
+def test_trials_are_filtered_sorted_cut_and_chosen(
+    sweep: tradeforge.Run[tradeforge.SweepResult],
+) -> None:
     trials = sweep.trials(
         "NOT state = FAILED", order_by="metrics.sharpe desc", columns=["metrics.sharpe"], limit=7
     )
-    assert list(trials) == ["trial_index", "state", "metrics.sharpe"]
+    assert list(trials.columns) == ["trial_index", "state", "metrics.sharpe"]
     sharpes: list[Any] = trials["metrics.sharpe"]
     assert sharpes == sorted(sharpes, reverse=True)
     assert trials.row_count == len(sharpes) == 7
     assert sweep.trials("params.fast > 1000", columns=["params.slow"])["params.slow"] == []
 
 
-def test_a_data_frame_keeps_types_and_gaps(sweep: tradeforge.Run) -> None:
+def test_a_data_frame_keeps_types_and_gaps(sweep: tradeforge.Run[tradeforge.SweepResult]) -> None:
     pandas = pytest.importorskip("pandas")
     trials = sweep.trials()
     frame = trials.to_pandas()
     assert frame.index.name == "trial_index"
     assert str(frame["params.fast"].dtype) == "Int64"
     assert str(frame["metrics.sharpe"].dtype) == "float64"
-    for name, values in trials.items():
+    for name, values in trials.to_dict().items():
         if name != "trial_index":
             found = [None if pandas.isna(value) else value for value in frame[name]]
             assert found == values, name
@@ -104,7 +113,9 @@ def test_a_data_frame_keeps_types_and_gaps(sweep: tradeforge.Run) -> None:
 
 
 def test_faults_are_told_by_their_fields(
-    client: tradeforge.Client, bars: tradeforge.Series, sweep: tradeforge.Run
+    client: tradeforge.Client,
+    bars: tradeforge.Series,
+    sweep: tradeforge.Run[tradeforge.SweepResult],
 ) -> None:
     with pytest.raises(tradeforge.Invalid) as caught:
         sweep.trials(order_by="metrics.shrp")
@@ -139,7 +150,8 @@ def test_the_rules_of_a_search_are_kept(client: tradeforge.Client, bars: tradefo
     assert all(value % 2.5 == 0.0 for value in oversold)
     assert set(trials["subscription"]) == {"SYN:DEMO@1h", "SYN:DEMO@4h"}
     drawdowns: list[Any] = [value for value in trials["objective_value"] if value is not None]
-    assert result["best_trial"].objective == min(drawdowns)
+    assert result.best_trial is not None
+    assert result.best_trial.objective == min(drawdowns)
 
 
 @pytest.mark.parametrize(

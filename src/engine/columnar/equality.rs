@@ -7,7 +7,7 @@ use proptest::test_runner::TestRunner;
 use super::Tape;
 use crate::engine::chaos::simulations;
 use crate::engine::{Backtest, Meter, Report, Subscribed};
-use crate::market::{Bar, Calendar, Columns, Instrument, Series, Units};
+use crate::market::{Bar, Calendar, Columns, Instrument, Series, TradingDays, Units};
 use crate::metrics::Metric;
 use crate::strategy::{Catalog, ParamValue, Params, Strategy};
 use crate::trading::Simulation;
@@ -58,11 +58,14 @@ fn markets() -> impl Arbitrary<Value = Series> {
                 2 => 3_000,
                 _ => 0,
             };
-            open_time_ms += timeframe.duration_ms() * (1 + missing);
+            for _ in 0..=missing {
+                open_time_ms = TradingDays::UTC.bucket(timeframe, open_time_ms).end;
+            }
         }
         let units =
             Units { price_tick: "0.01".parse().unwrap(), quantity_step: "0.001".parse().unwrap() };
-        Series { timeframe, units, calendar: climate.calendar, bars }
+        let (calendar, days) = (climate.calendar, TradingDays::UTC);
+        Series { timeframe, units, calendar, days, bars }
     })
 }
 

@@ -16,7 +16,7 @@ use crate::engine::ending::{Ending, LastClose};
 use crate::engine::ledger::{Ambiguous, Ledger};
 use crate::engine::protection::Group;
 use crate::engine::scene::Scene;
-use crate::market::{Decimal, day_of};
+use crate::market::Decimal;
 use crate::metrics::{Holding, Tally};
 use crate::simd::Kernel;
 use crate::strategy::{Action, Rule, Signals};
@@ -125,7 +125,7 @@ impl<'b, 'a> Leap<'b, 'a> {
             first_signal: lines.first_signal,
             ledger: Ledger {
                 account: Account::new(backtest.terms.clone()),
-                tally: Tally::new(backtest.frame),
+                tally: Tally::new(backtest.frame.clone()),
                 // Nothing is allocated for nobody.
                 observer: Box::leak(Box::new(())),
                 rejections: BTreeMap::new(),
@@ -276,9 +276,7 @@ impl<'b, 'a> Leap<'b, 'a> {
     pub(super) fn report(mut self) -> Option<Report> {
         let last = self.next.checked_sub(1)?;
         self.ledger.account.mark(0, self.price(last)).ok()?;
-        self.ledger
-            .tally
-            .end_days(day_of(self.bars.series.bars.open_time_ms[self.bars.origin + last]));
+        self.ledger.tally.end_days(self.bars.series.bars.open_time_ms[self.bars.origin + last]);
         let ending = Ending {
             order_count: self.order_count,
             bankrupt: self.bankrupt,

@@ -36,12 +36,11 @@ impl Tape {
     pub fn new(series: &Series, range: Range<usize>) -> Option<Self> {
         let bars = &series.bars;
         let times = &bars.open_time_ms[range.clone()];
-        let duration = series.timeframe.duration_ms();
-        let follows =
-            |pair: &[i64]| pair[0].checked_add(duration).is_some_and(|end| end <= pair[1]);
+        let ends = series.bar_ends();
+        let follow = |(bar, pair): (usize, &[i64])| ends.end_ms(bar, pair[0]) <= pair[1];
         let closes = &bars.close[range.clone()];
-        let marks = Marks::new(times, closes)?;
-        if !times.windows(2).all(follows) || closes.len() > i32::MAX as usize {
+        let marks = Marks::new(times, closes, &series.days)?;
+        if !range.zip(times.windows(2)).all(follow) || closes.len() > i32::MAX as usize {
             return None;
         }
         Some(Self {

@@ -5,7 +5,7 @@ use super::field::{Bound, choice, decimal};
 use super::submit::{subscription, ticker, timeframe};
 use super::time::{Round, time_ms, time_range, timestamp};
 use crate::data::{Chart, ChartRequest, ImportRequest, Terms};
-use crate::market::{Calendar, Instrument, Series, SyntheticSpec, Units};
+use crate::market::{Calendar, Instrument, Series, SyntheticSpec, TradingDays, Units};
 use crate::pb;
 use crate::run::{SubscriptionRequest, Violations};
 use crate::storage::{SeriesRow, SeriesVersion};
@@ -105,7 +105,7 @@ pub(in crate::grpc) fn synthetic_spec(
         annual_volatility: volatility?,
         annual_drift: drift?,
         // The first bar opens on the grid.
-        start_ms: series.timeframe.bucket_start_ms(start_ms?),
+        start_ms: TradingDays::UTC.bucket(series.timeframe, start_ms?).start,
         timeframe: series.timeframe,
         units,
         calendar: series.terms.calendar,

@@ -7,10 +7,10 @@ use crate::strategy::{Domain, ParamSpec, StrategyEntry};
 impl From<&StrategyEntry> for pb::Strategy {
     fn from(entry: &StrategyEntry) -> Self {
         Self {
-            name: entry.name.to_owned(),
-            version: entry.version.to_owned(),
-            display_name: entry.display_name.to_owned(),
-            description: entry.description.to_owned(),
+            name: entry.name.clone().into_owned(),
+            version: entry.version.clone().into_owned(),
+            display_name: entry.display_name.clone().into_owned(),
+            description: entry.description.clone().into_owned(),
             params: entry.params.iter().map(Into::into).collect(),
             metrics: Metric::ALL.iter().map(|&metric| metric.into()).collect(),
         }
@@ -20,45 +20,46 @@ impl From<&StrategyEntry> for pb::Strategy {
 impl From<&ParamSpec> for pb::ParamSpec {
     fn from(spec: &ParamSpec) -> Self {
         Self {
-            name: spec.name.to_owned(),
-            display_name: spec.display_name.to_owned(),
-            description: spec.description.to_owned(),
-            unit: spec.unit.to_owned(),
+            name: spec.name.clone().into_owned(),
+            display_name: spec.display_name.clone().into_owned(),
+            description: spec.description.clone().into_owned(),
+            unit: spec.unit.clone().into_owned(),
             default_value: Some((&spec.default).into()),
-            domain: Some(param_domain(spec.domain)),
+            domain: Some(param_domain(&spec.domain)),
             suggested_axis: Some(pb::Axis {
-                name: spec.name.to_owned(),
-                domain: Some(axis_domain(spec.suggested)),
+                name: spec.name.clone().into_owned(),
+                domain: Some(axis_domain(&spec.suggested)),
             }),
         }
     }
 }
 
-fn param_domain(domain: Domain) -> pb::param_spec::Domain {
+fn param_domain(domain: &Domain) -> pb::param_spec::Domain {
     use pb::param_spec::Domain as Wire;
-    match domain {
+    match *domain {
         Domain::Int { min, max, step } => Wire::IntDomain(int_domain(min, max, step)),
         Domain::Double { min, max, step } => Wire::DoubleDomain(double_domain(min, max, step)),
         Domain::Bool => Wire::BoolDomain(pb::BoolDomain {}),
-        Domain::Choice(words) => Wire::ChoiceDomain(pb::ChoiceDomain {
-            values: words.iter().map(|&word| word.to_owned()).collect(),
+        Domain::Choice(ref words) => Wire::ChoiceDomain(pb::ChoiceDomain {
+            values: words.iter().map(|word| word.clone().into_owned()).collect(),
         }),
     }
 }
 
-fn axis_domain(domain: Domain) -> pb::axis::Domain {
+fn axis_domain(domain: &Domain) -> pb::axis::Domain {
     use pb::axis::Domain as Wire;
     use pb::param_value::Kind;
     let values = |kinds: Vec<Kind>| {
         let values = kinds.into_iter().map(|kind| pb::ParamValue { kind: Some(kind) }).collect();
         Wire::Values(pb::ValueList { values })
     };
-    match domain {
+    match *domain {
         Domain::Int { min, max, step } => Wire::IntRange(int_domain(min, max, step)),
         Domain::Double { min, max, step } => Wire::DoubleRange(double_domain(min, max, step)),
         Domain::Bool => values(vec![Kind::BoolValue(false), Kind::BoolValue(true)]),
-        Domain::Choice(words) => {
-            values(words.iter().map(|&word| Kind::StringValue(word.to_owned())).collect())
+        Domain::Choice(ref words) => {
+            let words = words.iter().map(|word| Kind::StringValue(word.clone().into_owned()));
+            values(words.collect())
         }
     }
 }

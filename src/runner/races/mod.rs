@@ -104,7 +104,10 @@ fn search() -> RunRecord {
         units: Units::with_default_step("0.01".parse().unwrap()),
     };
     let base = BacktestSpec {
-        strategy: StrategyRef { name: entry.name.into(), version: entry.version.into() },
+        strategy: StrategyRef {
+            name: entry.name.clone().into_owned(),
+            version: entry.version.clone().into_owned(),
+        },
         params: Params::resolve(&entry.params, &BTreeMap::new()).unwrap(),
         subscriptions: vec![subscription],
         start_ms: 0,

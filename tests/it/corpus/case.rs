@@ -85,7 +85,7 @@ fn params(strategy: &str, dice: &mut Dice) -> Params {
     let entry = catalog.find(strategy, "").unwrap();
     loop {
         let given: BTreeMap<String, ParamValue> =
-            entry.params.iter().map(|spec| (spec.name.to_owned(), draw(spec, dice))).collect();
+            entry.params.iter().map(|spec| (spec.name.to_string(), draw(spec, dice))).collect();
         let params = Params::resolve(&entry.params, &given).unwrap();
         if (entry.build)(&params).is_ok() {
             return params;
@@ -98,7 +98,7 @@ fn draw(spec: &ParamSpec, dice: &mut Dice) -> ParamValue {
     match spec.domain {
         Domain::Int { min, max, .. } => (min + dice.below(30) as i64).min(max).into(),
         Domain::Double { min, max, .. } => {
-            let value = match spec.name {
+            let value = match &*spec.name {
                 "oversold" | "overbought" => (1 + dice.below(99)) as f64,
                 "deviations" | "depth_atr" | "atr_stop" => 0.5 + dice.below(30) as f64 / 10.0,
                 _ => 0.001 + dice.below(40) as f64 * 0.001,
@@ -106,7 +106,7 @@ fn draw(spec: &ParamSpec, dice: &mut Dice) -> ParamValue {
             value.clamp(min, max).into()
         }
         Domain::Bool => (dice.below(2) == 0).into(),
-        Domain::Choice(words) => dice.pick(words).unwrap().into(),
+        Domain::Choice(ref words) => (&*dice.pick(words).unwrap()).into(),
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) enum Fault {
     ChannelBoth,
     /// A decision falls into a bar under way, whose fill at the open is seen only at its end.
     DecidedInside,
-    /// An order or an exit that the open reaches waits for an earlier one that fills inside the bar.
+    /// An order or exit that the open reaches waits for an earlier one that fills inside the bar.
     OpenWaits,
     /// A bar's day is that of the longest bar that ends at the moment.
     LongerTimeframe,
@@ -34,7 +34,7 @@ pub(super) const ALL: [Fault; 7] =
     [StrengthTies, ChannelBoth, DecidedInside, OpenWaits, LongerTimeframe, Standing, Annualisation];
 
 /// Those that are mended.
-pub(super) const MENDED: &[Fault] = &[];
+pub(super) const MENDED: &[Fault] = &[DecidedInside, OpenWaits, LongerTimeframe];
 
 impl Fault {
     /// Those that touch a specification.

@@ -1,7 +1,7 @@
 //! The markets of the corpus: integer walks that follow from their seed alone, each of another
 //! kind. They must stay as they are, or the recorded numbers say nothing.
 
-use tradeforge::market::{Bar, Calendar, Columns, Series, Timeframe, Units, resample};
+use tradeforge::market::{Bar, Calendar, Columns, Series, Timeframe, TradingDays, Units, resample};
 
 use crate::support::Dice;
 
@@ -154,7 +154,8 @@ impl Kind {
         }
         let units =
             Units { price_tick: "0.01".parse().unwrap(), quantity_step: "0.001".parse().unwrap() };
-        Series { timeframe, units, calendar: self.calendar, bars }
+        let (calendar, days) = (self.calendar, TradingDays::UTC);
+        Series { timeframe, units, calendar, days, bars }
     }
 
     /// Up to a step either way, or a part of it.

@@ -7,15 +7,16 @@ with tradeforge.connect() as client:
     client.generate("SYN:DEMO@1h", bars=20_000, seed=42)
     run = client.backtest("sma_cross", on="SYN:DEMO@1h", params={"fast": 10, "slow": 50})
     result = run.wait()
-    print(result["metrics"]["sharpe"], result["trade_count"])
+    print(result.metrics["sharpe"], result.trade_count)
 ```
 
-What comes back is frozen dataclasses and plain dicts; the messages as they were sent are in
-`tradeforge.v1`, and on each dataclass as `pb`.
+What comes back is frozen dataclasses and tables that are frames of pandas, polars or Arrow at will;
+the messages as they were sent are in `tradeforge.v1`. `tradeforge.aio` is the same for asyncio.
 """
 
+from tradeforge._axes import GridAxis
+from tradeforge._bars import MarketData
 from tradeforge._client import Client, connect
-from tradeforge._convert import SubscriptionInput, TimeInput
 from tradeforge._errors import (
     Exhausted,
     Invalid,
@@ -27,36 +28,51 @@ from tradeforge._errors import (
     Unavailable,
     WaitTimeout,
 )
-from tradeforge._run import Run
-from tradeforge._trials import Trials
-from tradeforge._values import (
+from tradeforge._heatmap import Cell, Heatmap, Importance
+from tradeforge._inputs import (
     Calendar,
     DecimalInput,
-    Disposition,
     EndOfRunPolicy,
     EntryBarPolicy,
     EquityFraction,
-    Failure,
     FixedNotional,
     FixedQuantity,
+    ParamInput,
+    Reuse,
+    RunOptions,
+    SearchOptions,
+    SeriesOptions,
+    Sizing,
+    Steps,
+    Subscription,
+    SubscriptionInput,
+    Swept,
+    TimeInput,
+)
+from tradeforge._run import AnyRun, Run
+from tradeforge._table import Table
+from tradeforge._tables import Bars, Equity, Runs, Trades, Trials
+from tradeforge._values import (
+    BacktestResult,
+    Bar,
+    Disposition,
+    EquityPoint,
+    Failure,
+    FailureGroup,
     Imported,
     Metric,
     Parameter,
-    ParamInput,
     Progress,
     Result,
-    Reuse,
+    RunInfo,
     RunKind,
     RunState,
     Series,
     ServerInfo,
-    Sizing,
     Status,
-    Steps,
     Strategy,
-    Subscription,
-    Swept,
-    TradeRow,
+    SweepResult,
+    Trade,
     Trial,
     TrialState,
     Validation,
@@ -65,19 +81,31 @@ from tradeforge._values import (
 __version__ = "0.1.0"
 
 __all__ = [
+    "AnyRun",
+    "BacktestResult",
+    "Bar",
+    "Bars",
     "Calendar",
+    "Cell",
     "Client",
     "DecimalInput",
     "Disposition",
     "EndOfRunPolicy",
     "EntryBarPolicy",
+    "Equity",
     "EquityFraction",
+    "EquityPoint",
     "Exhausted",
     "Failure",
+    "FailureGroup",
     "FixedNotional",
     "FixedQuantity",
+    "GridAxis",
+    "Heatmap",
+    "Importance",
     "Imported",
     "Invalid",
+    "MarketData",
     "Metric",
     "NotFound",
     "ParamInput",
@@ -89,9 +117,14 @@ __all__ = [
     "Run",
     "RunCancelled",
     "RunFailed",
+    "RunInfo",
     "RunKind",
+    "RunOptions",
     "RunState",
+    "Runs",
+    "SearchOptions",
     "Series",
+    "SeriesOptions",
     "ServerInfo",
     "Sizing",
     "Status",
@@ -99,10 +132,13 @@ __all__ = [
     "Strategy",
     "Subscription",
     "SubscriptionInput",
+    "SweepResult",
     "Swept",
+    "Table",
     "TimeInput",
+    "Trade",
     "TradeForgeError",
-    "TradeRow",
+    "Trades",
     "Trial",
     "TrialState",
     "Trials",

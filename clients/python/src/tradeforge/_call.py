@@ -29,6 +29,16 @@ _ELSEWHERE = {
 }
 
 
+class _AsDocumented:
+    """What a signature shows as the default of an option: its text says it."""
+
+    def __repr__(self) -> str:
+        return "..."
+
+
+_AS_DOCUMENTED = _AsDocumented()
+
+
 def public(function: Callable[_P, _T]) -> Callable[_P, _T]:
     """Make a function a public call.
 
@@ -68,13 +78,18 @@ def public(function: Callable[_P, _T]) -> Callable[_P, _T]:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that was most probably meant, if there is one."""
-    names = list(known)
+    forms = {form: each for each in known for form in (_reordered(each), each.lower())}
     spelt = name.lower()
-    elsewhere = _ELSEWHERE.get(spelt)
-    if elsewhere in names:
-        return elsewhere
-    close = difflib.get_close_matches(spelt, names, n=1)
-    return close[0] if close else None
+    if _ELSEWHERE.get(spelt) in forms:
+        return forms[_ELSEWHERE[spelt]]
+    close = difflib.get_close_matches(spelt, forms, n=1)
+    close = close or difflib.get_close_matches(_reordered(name), forms, n=1)
+    return forms[close[0]] if close else None
+
+
+def _reordered(name: str) -> str:
+    """Put the words of a name in one order: tick_price is price_tick."""
+    return "_".join(sorted(name.lower().split("_")))
 
 
 def _keywords(function: Callable[..., Any]) -> tuple[list[str], inspect.Signature]:
@@ -86,12 +101,15 @@ def _keywords(function: Callable[..., Any]) -> tuple[list[str], inspect.Signatur
             # Annotations are text here. Only that of the options need be understood.
             unpacked = eval(parameter.annotation, function.__globals__)
             (options,) = get_args(unpacked)
-            defaults: Mapping[str, object] = options.__annotations__
+            annotations: Mapping[str, Any] = options.__annotations__
             shown += [
                 inspect.Parameter(
-                    name, inspect.Parameter.KEYWORD_ONLY, default=..., annotation=annotation
+                    name,
+                    inspect.Parameter.KEYWORD_ONLY,
+                    default=_AS_DOCUMENTED,
+                    annotation=getattr(annotation, "__forward_arg__", annotation),
                 )
-                for name, annotation in defaults.items()
+                for name, annotation in annotations.items()
             ]
         else:
             shown.append(parameter)
@@ -106,7 +124,7 @@ def _refuse_unknown(
     unknown = [name for name in keywords if name not in names]
     if not unknown:
         return
-    told = []
+    told: list[str] = []
     for name in unknown:
         meant = nearest(name, names)
         hint = f"did you mean {meant!r}?" if meant else f"it knows {', '.join(names) or 'none'}"

@@ -12,22 +12,25 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from tradeforge._values import DecimalInput, ParamInput, Subscription
+from tradeforge._call import nearest
+from tradeforge._inputs import (
+    DecimalInput,
+    ParamInput,
+    Subscription,
+    SubscriptionInput,
+    TimeInput,
+)
 from tradeforge.v1 import types_pb2
 
 if TYPE_CHECKING:
-    from google.protobuf.internal.enum_type_wrapper import _EnumTypeWrapper as EnumType
-
-TimeInput = datetime | date | str
-"""A moment: a datetime (naive means UTC), a date (its midnight in UTC), or either as ISO 8601."""
-
-SubscriptionInput = Subscription | str
-"""What to run on: "EXCHANGE:SYMBOL@TIMEFRAME", or a Subscription."""
+    from google.protobuf.internal.enum_type_wrapper import (
+        _EnumTypeWrapper as EnumType,  # pyright: ignore[reportPrivateUsage]
+    )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _Name = TypeVar("_Name", bound=StrEnum)
@@ -36,6 +39,9 @@ _Number = TypeVar("_Number", bound=int)
 
 def param_value(name: str, value: ParamInput) -> types_pb2.ParamValue:
     """Give a parameter's value the wire type of its Python type; True is a bool, never 1."""
+    if hasattr(value, "dtype"):
+        # A scalar of numpy, whose switches are no bool.
+        value = cast("Any", value).item()
     if isinstance(value, bool):
         return types_pb2.ParamValue(bool_value=value)
     if isinstance(value, str):
@@ -157,6 +163,8 @@ def enum_number(enum: EnumType[_Number], prefix: str, what: str, name: str) -> _
     full = prefix + name.upper()
     known = list(enum.keys())
     if full not in known:
-        names = ", ".join(key.removeprefix(prefix) for key in known)
-        raise ValueError(f"{what} must be one of {names}, not {name!r}")
+        names = [key.removeprefix(prefix) for key in known]
+        meant = nearest(name.upper(), names)
+        hint = f"; did you mean {meant!r}?" if meant else ""
+        raise ValueError(f"{what} must be one of {', '.join(names)}, not {name!r}{hint}")
     return enum.Value(full)

@@ -1,28 +1,37 @@
-"""Dataclasses and plain dicts from messages: pure, one function a message."""
+"""Dataclasses from messages: pure, one function a message."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
+
 from tradeforge._convert import enum_name, from_duration, from_param_value, from_timestamp
+from tradeforge._inputs import Calendar, ParamInput, Subscription
 from tradeforge._values import (
-    Calendar,
+    BacktestResult,
+    Disposition,
     Failure,
+    FailureGroup,
+    Imported,
     Metric,
     Parameter,
     Progress,
     Result,
+    RunInfo,
     RunKind,
     RunState,
     Series,
     ServerInfo,
     Status,
     Strategy,
-    TradeRow,
+    SweepResult,
     Trial,
     TrialState,
+    Validation,
 )
 from tradeforge.v1 import (
     market_data_service_pb2,
-    result_service_pb2,
+    run_service_pb2,
     strategy_service_pb2,
     system_service_pb2,
     types_pb2,
@@ -39,17 +48,44 @@ def failure(message: types_pb2.RunError) -> Failure:
     return Failure(message.reason, message.message, dict(message.metadata), message.stack_trace)
 
 
+def subscription(message: types_pb2.Subscription) -> Subscription:
+    """Read which bars."""
+    return Subscription(
+        message.exchange, message.symbol, message.timeframe, data_sha256=message.data_sha256
+    )
+
+
+def params(values: Mapping[str, types_pb2.ParamValue]) -> dict[str, ParamInput]:
+    """Read parameters by name; one of a type that is not known here is left out."""
+    read = {name: from_param_value(value) for name, value in values.items()}
+    return {name: value for name, value in sorted(read.items()) if value is not None}
+
+
 def trial(message: types_pb2.TrialSummary) -> Trial:
     """Read one trial."""
-    params = {name: from_param_value(value) for name, value in message.params.items()}
+    has_time = message.HasField("compute_duration")
     return Trial(
         index=message.trial_index,
         state=enum_name(types_pb2.TrialState, "TRIAL_STATE_", message.state, TrialState),
-        params={name: value for name, value in params.items() if value is not None},
+        params=params(message.params),
         metrics=dict(message.metrics),
         objective=message.objective_value if message.HasField("objective_value") else None,
         failure=failure(message.error) if message.HasField("error") else None,
-        pb=message,
+        subscription=(
+            subscription(message.subscription) if message.HasField("subscription") else None
+        ),
+        compute_time=from_duration(message.compute_duration) if has_time else None,
+    )
+
+
+def failure_group(message: types_pb2.FailureGroup) -> FailureGroup:
+    """Read trials that failed alike."""
+    return FailureGroup(
+        message.reason,
+        message.message,
+        message.count,
+        message.sample_trial_index,
+        message.stack_trace,
     )
 
 
@@ -89,57 +125,92 @@ def status(message: types_pb2.RunStatus) -> Status:
 
 
 def result(message: types_pb2.RunStatus) -> Result:
-    """Read the outcome of a completed run; `Run.wait` documents the dict."""
+    """Read the outcome of a completed run."""
     if message.WhichOneof("result") == "optimization":
         sweep = message.optimization
-        return {
-            "run_id": message.run_id,
-            "completed": sweep.completed,
-            "failed": sweep.failed,
-            "infeasible": sweep.infeasible,
-            "best_trial": trial(sweep.best_trial) if sweep.HasField("best_trial") else None,
-            "top_trials": [trial(item) for item in sweep.top_trials],
-            "failures": [
-                {
-                    "reason": group.reason,
-                    "message": group.message,
-                    "count": group.count,
-                    "sample_trial_index": group.sample_trial_index,
-                    "stack_trace": group.stack_trace,
-                }
-                for group in sweep.failures
-            ],
-            "result_sha256": sweep.result_sha256,
-        }
+        return SweepResult(
+            run_id=message.run_id,
+            completed=sweep.completed,
+            failed=sweep.failed,
+            infeasible=sweep.infeasible,
+            best_trial=trial(sweep.best_trial) if sweep.HasField("best_trial") else None,
+            top_trials=tuple(trial(item) for item in sweep.top_trials),
+            failures=tuple(failure_group(group) for group in sweep.failures),
+            result_sha256=sweep.result_sha256,
+            pb=sweep,
+        )
     backtest = message.backtest
-    return {
-        "run_id": message.run_id,
-        "metrics": dict(backtest.metrics),
-        "trade_count": backtest.trade_count,
-        "equity_point_count": backtest.equity_point_count,
-        "rejections": dict(backtest.rejections),
-        "result_sha256": backtest.result_sha256,
-    }
+    return BacktestResult(
+        run_id=message.run_id,
+        metrics=dict(backtest.metrics),
+        trade_count=backtest.trade_count,
+        equity_point_count=backtest.equity_point_count,
+        rejections=dict(backtest.rejections),
+        result_sha256=backtest.result_sha256,
+        pb=backtest,
+    )
 
 
-def trade(message: result_service_pb2.Trade) -> TradeRow:
-    """Read one trade; `Run.trades` documents the dict."""
-    is_open = not message.HasField("exit_time")
-    side = result_service_pb2.TradeSide.Name(message.side).removeprefix("TRADE_SIDE_")
-    return {
-        "trade_index": message.trade_index,
-        "symbol": message.symbol,
-        "side": side,
-        "entry_time": from_timestamp(message.entry_time),
-        "exit_time": None if is_open else from_timestamp(message.exit_time),
-        "entry_price": message.entry_price,
-        "exit_price": None if is_open else message.exit_price,
-        "quantity": message.quantity,
-        "profit": message.profit,
-        "fees": message.fees,
-        "exit_reason": message.exit_reason or None,
-        "ambiguous": message.ambiguous,
-    }
+def run_info(message: types_pb2.Run) -> RunInfo:
+    """Read a run as it is stored."""
+    is_sweep = message.WhichOneof("spec") == "optimization"
+    base = message.optimization.base if is_sweep else message.backtest
+    bars = message.optimization.subscription_axis if is_sweep else ()
+    return RunInfo(
+        id=message.run_id,
+        run_key=message.run_key,
+        kind=enum_name(types_pb2.RunKind, "RUN_KIND_", message.kind, RunKind),
+        display_name=message.display_name,
+        labels=dict(sorted(message.labels.items())),
+        engine_version=message.engine_version,
+        strategy=base.strategy.name,
+        strategy_version=base.strategy.version,
+        params=params(base.params),
+        subscriptions=tuple(subscription(item) for item in bars or base.subscriptions),
+        status=status(message.status),
+        pb=message,
+    )
+
+
+def disposition(message: run_service_pb2.SubmitResponse) -> Disposition:
+    """Read how a submission was answered."""
+    return enum_name(
+        run_service_pb2.SubmitDisposition,
+        "SUBMIT_DISPOSITION_",
+        message.disposition,
+        Disposition,
+    )
+
+
+def estimate(message: run_service_pb2.SubmitResponse) -> timedelta | None:
+    """Read how long the work may take; None if the server does not say."""
+    if not message.HasField("estimated_duration"):
+        return None
+    return from_duration(message.estimated_duration)
+
+
+def validation(message: run_service_pb2.SubmitResponse) -> Validation:
+    """Read what a submission would come to."""
+    return Validation(
+        run_key=message.run_key,
+        total=message.total,
+        warnings=tuple(message.warnings),
+        estimate=estimate(message),
+        pb=message,
+    )
+
+
+def imported(
+    message: market_data_service_pb2.ImportBarsResponse
+    | market_data_service_pb2.UploadBarsResponse,
+) -> Imported:
+    """Read what came of storing bars."""
+    return Imported(
+        series=series(message.series),
+        created=message.created,
+        rows_read=message.rows_read,
+        warnings=tuple(message.warnings),
+    )
 
 
 def parameter(message: types_pb2.ParamSpec) -> Parameter:
@@ -151,6 +222,8 @@ def parameter(message: types_pb2.ParamSpec) -> Parameter:
             minimum, maximum = message.int_domain.min_value, message.int_domain.max_value
         case "double_domain":
             minimum, maximum = message.double_domain.min_value, message.double_domain.max_value
+        case _:
+            pass
     return Parameter(
         name=message.name,
         display_name=message.display_name,
@@ -202,6 +275,7 @@ def series(message: market_data_service_pb2.Series) -> Series:
             from_timestamp(message.import_time) if message.HasField("import_time") else None
         ),
         source=message.source,
+        is_newest=message.is_newest,
         pb=message,
     )
 

@@ -64,7 +64,8 @@ class Invalid(TradeForgeError):  # noqa: N818
         self.fields = list(fields)
 
     def __str__(self) -> str:
-        return "\n".join([self.message, *(f"  {path}: {text}" for path, text in self.fields)])
+        told = [f"{path}: {text}" for path, text in self.fields]
+        return "\n  ".join([self.message, *(each for each in told if each != self.message)])
 
 
 class NotFound(TradeForgeError):  # noqa: N818
@@ -127,7 +128,7 @@ class WaitTimeout(TradeForgeError):  # noqa: N818
 
 def from_rpc(error: grpc.RpcError, address: str) -> TradeForgeError:
     """Read the error of a call, with the details the server attached."""
-    if not isinstance(error, grpc.Call):
+    if not isinstance(error, grpc.Call | grpc.aio.AioRpcError):
         return TradeForgeError(str(error))
     code = error.code()
     message = error.details() or f"the server answered {code.name}"
@@ -162,7 +163,7 @@ class _Details:
         self.retry_after: float | None = None
 
 
-def _read_details(error: grpc.Call) -> _Details:
+def _read_details(error: grpc.Call | grpc.aio.AioRpcError) -> _Details:
     found = _Details()
     for key, value in error.trailing_metadata() or ():
         if key != _DETAILS_KEY or not isinstance(value, bytes):

@@ -5,19 +5,21 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
-from typing import Unpack
+from decimal import Decimal
+from typing import Any, Unpack, cast
+
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from tradeforge._convert import (
-    SubscriptionInput,
-    TimeInput,
     decimal_string,
     enum_number,
+    from_param_value,
     param_value,
     param_values,
     subscription,
     timestamp,
 )
-from tradeforge._values import (
+from tradeforge._inputs import (
     Calendar,
     DecimalInput,
     EquityFraction,
@@ -26,10 +28,14 @@ from tradeforge._values import (
     ParamInput,
     Reuse,
     RunOptions,
+    SearchOptions,
+    SeriesOptions,
     Sizing,
     Steps,
     Subscription,
+    SubscriptionInput,
     Swept,
+    TimeInput,
 )
 from tradeforge.v1 import market_data_service_pb2 as market_pb2
 from tradeforge.v1 import run_service_pb2, types_pb2
@@ -112,10 +118,8 @@ def backtest_spec(
         subscriptions=[subscription(item) for item in bars],
         simulation=account,
     )
-    if start is not None:
-        spec.time_range.start_time.CopyFrom(timestamp(start))
-    if end is not None:
-        spec.time_range.end_time.CopyFrom(timestamp(end))
+    if start is not None or end is not None:
+        spec.time_range.CopyFrom(time_range(start, end))
     return spec
 
 
@@ -157,42 +161,48 @@ def backtest_request(
     )
 
 
-def optimization_spec(
-    base: types_pb2.BacktestSpec,
+def sweep_request(
+    strategy: str,
     *,
-    swept: Mapping[str, Swept],
-    on_each: Sequence[SubscriptionInput],
-    where: str | Sequence[str],
-    objective: str,
-    goal: str,
-    constraints: Mapping[str, tuple[float | None, float | None]],
-    random_trials: int,
-    seed: int,
-    max_trials: int,
-    max_failed_trials: int,
-) -> types_pb2.OptimizationSpec:
-    """Describe a search; the axes are in the order of the mapping, the last the fastest."""
-    rules = [where] if isinstance(where, str) else where
+    on: SubscriptionInput | Sequence[SubscriptionInput],
+    params: Mapping[str, ParamInput | Swept],
+    **options: Unpack[SearchOptions],
+) -> run_service_pb2.SubmitRequest:
+    """Ask for a search; the axes are in the order of `params`, the last the fastest."""
+    fixed, swept = split_params(params)
+    own = SearchOptions.__annotations__.keys() - RunOptions.__annotations__.keys()
+    of_runs: Any = {name: value for name, value in options.items() if name not in own}
+    request = backtest_request(strategy, on=on, params=fixed, **of_runs)
+    where = options.get("where", ())
+    constraints = options.get("constraints") or {}
     spec = types_pb2.OptimizationSpec(
-        base=base,
+        base=request.backtest,
         axes=[axis(name, values) for name, values in swept.items()],
-        subscription_axis=[subscription(item) for item in on_each],
+        subscription_axis=[subscription(item) for item in options.get("on_each", ())],
         objective=types_pb2.Objective(
-            metric=objective, goal=enum_number(types_pb2.Goal, "GOAL_", "goal", goal)
+            metric=options.get("objective", ""),
+            goal=enum_number(types_pb2.Goal, "GOAL_", "goal", options.get("goal", "UNSPECIFIED")),
         ),
         constraints=[
             types_pb2.Constraint(metric=metric, min_value=least, max_value=most)
             for metric, (least, most) in constraints.items()
         ],
-        param_constraints=[param_constraint(rule) for rule in rules if rule],
-        max_trials=max_trials,
-        max_failed_trials=max_failed_trials,
+        param_constraints=[
+            param_constraint(rule)
+            for rule in ([where] if isinstance(where, str) else where)
+            if rule
+        ],
+        max_trials=options.get("max_trials", 0),
+        max_failed_trials=options.get("max_failed_trials", 0),
     )
+    random_trials = options.get("random_trials", 0)
     if random_trials:
+        seed = options.get("seed", 0)
         spec.random.CopyFrom(types_pb2.RandomSearch(trial_count=random_trials, seed=seed))
     else:
         spec.grid.CopyFrom(types_pb2.GridSearch())
-    return spec
+    request.optimization.CopyFrom(spec)
+    return request
 
 
 def split_params(
@@ -202,13 +212,23 @@ def split_params(
     fixed: dict[str, ParamInput] = {}
     swept: dict[str, Swept] = {}
     for name, value in params.items():
-        if isinstance(value, range | Steps) or (
-            isinstance(value, Sequence) and not isinstance(value, str)
-        ):
-            swept[name] = value
+        if is_swept(value):
+            swept[name] = cast("Swept", value)
+        elif isinstance(value, set | frozenset | Mapping):
+            raise TypeError(f"parameter {name!r}: what has no order is no axis; give a list")
         else:
-            fixed[name] = value
+            fixed[name] = cast("ParamInput", value)
     return fixed, swept
+
+
+def is_swept(value: ParamInput | Swept) -> bool:
+    """Whether this is many values in an order, rather than one."""
+    if isinstance(value, range | Steps):
+        return True
+    if isinstance(value, str | bytes | set | frozenset | Mapping):
+        return False
+    # An array of numpy without axes has a length only in name.
+    return hasattr(value, "__len__") and getattr(value, "ndim", 1) > 0
 
 
 def axis(name: str, values: Swept) -> types_pb2.Axis:
@@ -223,8 +243,36 @@ def axis(name: str, values: Swept) -> types_pb2.Axis:
             raise ValueError(f"parameter {name!r}: {values} has no numbers, or falls")
         whole = types_pb2.IntDomain(min_value=values[0], max_value=values[-1], step=values.step)
         return types_pb2.Axis(name=name, int_range=whole)
-    listed = types_pb2.ValueList(values=[param_value(name, value) for value in values])
-    return types_pb2.Axis(name=name, values=listed)
+    listed = [param_value(name, value) for value in values]
+    if not listed:
+        raise ValueError(f"parameter {name!r} has no values")
+    even = None if isinstance(values, Sequence) else _even_steps(listed)
+    if even is not None:
+        return types_pb2.Axis(name=name, double_range=even)
+    return types_pb2.Axis(name=name, values=types_pb2.ValueList(values=listed))
+
+
+def _even_steps(listed: Sequence[types_pb2.ParamValue]) -> types_pb2.DoubleDomain | None:
+    """Read the steps that an array such as `np.arange(0.1, 0.6, 0.1)` was made by, if it was.
+
+    It holds 0.30000000000000004. The server's third step is 0.3, which is what was meant.
+    """
+    numbers = [from_param_value(value) for value in listed]
+    if len(numbers) < 2 or not all(isinstance(number, float) for number in numbers):
+        return None
+    floats = [float(number) for number in numbers if number is not None]
+    first, step = _decimal(floats[0]), _decimal(floats[1] - floats[0])
+    if step <= 0:
+        return None
+    exact = [float(first + place * step) for place in range(len(floats))]
+    span = max(abs(floats[0]), abs(floats[-1]))
+    if any(abs(a - b) > 1e-14 * span for a, b in zip(exact, floats, strict=True)):
+        return None
+    return types_pb2.DoubleDomain(min_value=exact[0], max_value=exact[-1], step=float(step))
+
+
+def _decimal(number: float) -> Decimal:
+    return Decimal(f"{number:.12g}")
 
 
 def param_constraint(rule: str) -> types_pb2.ParamConstraint:
@@ -267,26 +315,72 @@ def reuse_policy(reuse: str) -> run_service_pb2.ReusePolicy.ValueType:
     return enum_number(run_service_pb2.ReusePolicy, "REUSE_POLICY_", "reuse", reuse)
 
 
-def series_spec(
-    *,
-    exchange: str,
-    symbol: str,
-    timeframe: str,
-    price_tick: DecimalInput | None,
-    quantity_step: DecimalInput | None,
-    calendar: str = Calendar.UNSPECIFIED,
-    columns: Mapping[str, str] | None = None,
-) -> market_pb2.SeriesSpec:
+def series_spec(on: SubscriptionInput, **options: Unpack[SeriesOptions]) -> market_pb2.SeriesSpec:
     """Say what bars are; None is left to the server to find out."""
+    place = Subscription.parse(on) if isinstance(on, str) else on
     spec = market_pb2.SeriesSpec(
-        exchange=exchange,
-        symbol=symbol,
-        timeframe=timeframe,
-        calendar=enum_number(market_pb2.Calendar, "CALENDAR_", "calendar", calendar),
-        columns=dict(columns or {}),
+        exchange=place.exchange,
+        symbol=place.symbol,
+        timeframe=place.timeframe,
+        calendar=enum_number(
+            market_pb2.Calendar,
+            "CALENDAR_",
+            "calendar",
+            options.get("calendar", Calendar.UNSPECIFIED),
+        ),
+        columns=dict(options.get("columns") or {}),
     )
+    price_tick, quantity_step = options.get("price_tick"), options.get("quantity_step")
     if price_tick is not None:
         spec.price_tick = decimal_string("price_tick", price_tick)
     if quantity_step is not None:
         spec.quantity_step = decimal_string("quantity_step", quantity_step)
     return spec
+
+
+def time_range(start: TimeInput | None, end: TimeInput | None) -> types_pb2.TimeRange:
+    """Say from when to when; None leaves a side open."""
+    span = types_pb2.TimeRange()
+    if start is not None:
+        span.start_time.CopyFrom(timestamp(start))
+    if end is not None:
+        span.end_time.CopyFrom(timestamp(end))
+    return span
+
+
+def upload_header(
+    on: SubscriptionInput, **options: Unpack[SeriesOptions]
+) -> market_pb2.UploadBarsHeader:
+    """Say what the files after it are."""
+    return market_pb2.UploadBarsHeader(
+        series=series_spec(on, **options), replace=options.get("replace", False)
+    )
+
+
+def halves(
+    request: market_pb2.GetBarsRequest, answer: market_pb2.GetBarsResponse
+) -> list[market_pb2.GetBarsRequest]:
+    """Cut a request for bars in two, at a bar in the middle of what it was answered with."""
+    middle = answer.time_unix_ms[len(answer.time_unix_ms) // 2]
+    cut = Timestamp(seconds=middle // 1_000, nanos=middle % 1_000 * 1_000_000)
+    before, after = market_pb2.GetBarsRequest(), market_pb2.GetBarsRequest()
+    before.CopyFrom(request)
+    after.CopyFrom(request)
+    before.time_range.end_time.CopyFrom(cut)
+    after.time_range.start_time.CopyFrom(cut)
+    return [before, after]
+
+
+def request(
+    strategy: str,
+    *,
+    on: SubscriptionInput | Sequence[SubscriptionInput],
+    params: Mapping[str, ParamInput | Swept],
+    **options: Unpack[SearchOptions],
+) -> run_service_pb2.SubmitRequest:
+    """Ask for a search if any parameter or market is varied, else for one backtest."""
+    fixed, swept = split_params(params)
+    if swept or options.keys() - RunOptions.__annotations__.keys():
+        return sweep_request(strategy, on=on, params=params, **options)
+    of_runs: Any = options
+    return backtest_request(strategy, on=on, params=fixed, **of_runs)

@@ -1,19 +1,18 @@
-"""The nouns of TradeForge as frozen dataclasses: what a caller gives and gets.
+"""The nouns of TradeForge as frozen dataclasses: what a caller gets.
 
 A type that was read from a message keeps it as `pb`, for what is not spelled out here. Times are
 `datetime` in UTC, spans are `timedelta`, measured numbers are `float`; what is undefined is None
-or not in the dict.
+or not in the mapping.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self, TypedDict
 
+from tradeforge._inputs import Calendar, ParamInput, Subscription
 from tradeforge.v1 import (
     market_data_service_pb2,
     run_service_pb2,
@@ -21,12 +20,6 @@ from tradeforge.v1 import (
     system_service_pb2,
     types_pb2,
 )
-
-ParamInput = int | float | bool | str
-"""The value of one strategy parameter; its Python type is its type on the wire."""
-
-DecimalInput = str | int | Decimal
-"""An exact number: money, a rate, a tick. A float is refused, since 0.1 is not exact in binary."""
 
 
 class RunKind(StrEnum):
@@ -71,129 +64,6 @@ class Disposition(StrEnum):
     REUSED = "REUSED"
 
 
-class Reuse(StrEnum):
-    """What a submission does if equal work is there already."""
-
-    JOIN_ACTIVE = "JOIN_ACTIVE"
-    """Join it if it is not final; otherwise start a new run. The default."""
-    REUSE_COMPLETED = "REUSE_COMPLETED"
-    """Join it if it is not final, else take the newest completed run, else start a new one."""
-    ALWAYS_NEW = "ALWAYS_NEW"
-    """Start a new run in any case."""
-
-
-class EntryBarPolicy(StrEnum):
-    """What stop-loss and take-profit may do on the bar that opened their position."""
-
-    WORST_CASE = "WORST_CASE"
-    """They are tested on it, the stop first. The default."""
-    NEXT_BAR = "NEXT_BAR"
-    """They are tested from the bar after it."""
-
-
-class EndOfRunPolicy(StrEnum):
-    """What becomes of positions that are open after the last bar."""
-
-    MARK_OPEN = "MARK_OPEN"
-    """They stay open and are valued at the last close. The default."""
-    CLOSE_AT_LAST_CLOSE = "CLOSE_AT_LAST_CLOSE"
-    """They are closed there."""
-
-
-class Calendar(StrEnum):
-    """When an instrument trades. UNSPECIFIED in a request: told by the data."""
-
-    UNSPECIFIED = "UNSPECIFIED"
-    ALWAYS_OPEN = "ALWAYS_OPEN"
-    SESSIONS = "SESSIONS"
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """Bars of one instrument at one timeframe, written "EXCHANGE:SYMBOL@TIMEFRAME"."""
-
-    exchange: str
-    symbol: str
-    timeframe: str
-    data_sha256: str = ""
-    """Pins one version of the data by its hash; empty means the newest."""
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read "BINANCE:BTCUSDT@1m". Raises ValueError if a part is missing."""
-        exchange, colon, rest = text.strip().partition(":")
-        symbol, at, timeframe = rest.rpartition("@")
-        if not (colon and at and exchange and symbol and timeframe):
-            raise ValueError(f'{text!r} is not of the form "EXCHANGE:SYMBOL@TIMEFRAME"')
-        return cls(exchange, symbol, timeframe)
-
-    def __str__(self) -> str:
-        return f"{self.exchange}:{self.symbol}@{self.timeframe}"
-
-
-@dataclass(frozen=True, slots=True)
-class FixedQuantity:
-    """Sizing: every entry has this quantity, in units of the instrument."""
-
-    quantity: DecimalInput
-
-
-@dataclass(frozen=True, slots=True)
-class FixedNotional:
-    """Sizing: every entry is worth this much quote currency, commission included."""
-
-    notional: DecimalInput
-
-
-@dataclass(frozen=True, slots=True)
-class EquityFraction:
-    """Sizing: every entry is worth this fraction of the equity, commission included; 1 is all."""
-
-    fraction: DecimalInput
-
-
-Sizing = FixedQuantity | FixedNotional | EquityFraction
-
-
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """A swept parameter: from the first number to the last, both included, in exact steps.
-
-    0.1 to 0.5 by 0.1 is 0.1, 0.2, 0.3, 0.4, 0.5. Without a step, a random search draws any number
-    between the two.
-    """
-
-    first: float
-    last: float
-    step: float = 0.0
-
-
-Swept = range | Sequence[ParamInput] | Steps
-"""What a parameter goes through: a `range` of whole numbers, `Steps`, or the values themselves."""
-
-
-class RunOptions(TypedDict, total=False):
-    """What a backtest and a search can be given alike; `Client.backtest` says what each means."""
-
-    cash: DecimalInput
-    commission: DecimalInput
-    slippage_ticks: DecimalInput
-    sizing: Sizing | None
-    max_leverage: DecimalInput | None
-    entry_bar_policy: EntryBarPolicy | str | None
-    end_of_run_policy: EndOfRunPolicy | str | None
-    risk_free_rate: DecimalInput
-    periods_per_year: int
-    start: datetime | date | str | None
-    end: datetime | date | str | None
-    version: str
-    reuse: Reuse | str
-    display_name: str
-    labels: Mapping[str, str] | None
-    priority: int
-    request_id: str | None
-
-
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a run or a trial failed."""
@@ -217,7 +87,10 @@ class Trial:
     objective: float | None
     """None if undefined."""
     failure: Failure | None
-    pb: types_pb2.TrialSummary = field(repr=False, compare=False)
+    subscription: Subscription | None = None
+    """What it ran on."""
+    compute_time: timedelta | None = None
+    """How long it took; None if that was not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +139,126 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class FailureGroup:
+    """Trials of one run that failed in the same way."""
+
+    reason: str
+    message: str
+    count: int
+    sample_trial_index: int
+    """One of them, to look at with `Run.trial`."""
+    stack_trace: str
+    """Of one of them; empty if there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestResult:
+    """What came of a completed backtest."""
+
+    run_id: str
+    metrics: Mapping[str, float]
+    """By name; one that is undefined is not there."""
+    trade_count: int
+    """Closed round trips."""
+    equity_point_count: int
+    rejections: Mapping[str, int]
+    """Orders that were refused, by reason."""
+    result_sha256: str
+    """Over fills and metrics: equal work has an equal one."""
+    pb: types_pb2.BacktestResult = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepResult:
+    """What came of a completed search."""
+
+    run_id: str
+    completed: int
+    """Trials that ran, infeasible ones among them."""
+    failed: int
+    infeasible: int
+    best_trial: Trial | None
+    """With the metrics of the objective and the constraints; `Run.trial` has them all."""
+    top_trials: Sequence[Trial]
+    """The best, at most 10, the best first."""
+    failures: Sequence[FailureGroup]
+    """The most frequent first, at most 20."""
+    result_sha256: str
+    """Over all trials: equal work has an equal one."""
+    pb: types_pb2.OptimizationResult = field(repr=False, compare=False)
+
+
+Result = BacktestResult | SweepResult
+"""What came of a completed run."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """A run as it is stored: what was asked for, with nothing left open, and how it stands."""
+
+    id: str
+    run_key: str
+    """Hash over all that can change the result."""
+    kind: RunKind
+    display_name: str
+    labels: Mapping[str, str]
+    engine_version: str
+    strategy: str
+    strategy_version: str
+    params: Mapping[str, ParamInput]
+    """Those that are fixed."""
+    subscriptions: Sequence[Subscription]
+    status: Status
+    pb: types_pb2.Run = field(repr=False, compare=False)
+    """All of it, the spec among it: `client.submit(info.pb.backtest)` runs it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One round trip: from flat to flat, or to a reversal."""
+
+    trade_index: int
+    symbol: str
+    side: str
+    """LONG or SHORT."""
+    entry_time: datetime
+    exit_time: datetime | None
+    """None while it is open; it is the last one then."""
+    entry_price: float
+    exit_price: float | None
+    """None while it is open."""
+    quantity: float
+    profit: float
+    """After fees; of an open trade the open profit."""
+    fees: float
+    exit_reason: str | None
+    ambiguous: bool
+    """Whether stop and target lay inside one bar, so that the stop was taken to come first."""
+
+
+@dataclass(frozen=True, slots=True)
+class EquityPoint:
+    """What an account was worth at the end of a bar; the first point is the start."""
+
+    time: datetime
+    equity: float
+    drawdown: float
+    """Drop from the peak so far, as a fraction of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar; `time` is its open."""
+
+    time: datetime
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
+@dataclass(frozen=True, slots=True)
 class Validation:
     """What a submission would come to."""
 
@@ -273,6 +266,8 @@ class Validation:
     total: int
     """Bars of a backtest, trials of an optimization."""
     warnings: Sequence[str]
+    estimate: timedelta | None
+    """How long it may take on an idle server; None if the server does not know."""
     pb: run_service_pb2.SubmitResponse = field(repr=False, compare=False)
 
 
@@ -337,6 +332,8 @@ class Series:
     size_bytes: int
     import_time: datetime | None
     source: str
+    is_newest: bool
+    """Whether this is the version that a subscription gets which pins none."""
     pb: market_data_service_pb2.Series = field(repr=False, compare=False)
 
     @property
@@ -370,10 +367,3 @@ class ServerInfo:
     limits: Mapping[str, int]
     """By name, as in "max_trials_per_run"; 0 means without limit."""
     pb: system_service_pb2.GetServerInfoResponse = field(repr=False, compare=False)
-
-
-Result = dict[str, Any]
-"""Outcome of a run as a plain dict; `Run.wait` says what is in it."""
-
-TradeRow = dict[str, Any]
-"""One trade as a plain dict; `Run.trades` says what is in it."""

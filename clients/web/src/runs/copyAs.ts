@@ -101,7 +101,7 @@ function pythonBacktest(spec: BacktestSpec, host: string): string {
     "    run = client.backtest(",
     ...lines.map((line) => `        ${line},`),
     "    )",
-    '    print(run.wait()["metrics"])',
+    "    print(run.wait().metrics)",
   ].join("\n");
 }
 

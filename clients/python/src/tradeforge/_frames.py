@@ -1,0 +1,76 @@
+"""Frames into files that the server reads: whatever has columns, as Parquet.
+
+Nothing here reads prices or times: what a column means is the server's to tell, as of a file.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import io
+from typing import Any
+
+_NO_WRITER = "to send this frame, pyarrow or polars is needed: pip install pyarrow"
+
+
+def file_of(frame: object) -> bytes:
+    """Write a frame of pandas or polars, or anything that gives Arrow's PyCapsules, as a file.
+
+    Raises TypeError for what is no frame, ValueError for one of several instruments, ImportError if
+    nothing is at hand that writes Parquet.
+    """
+    family = type(frame).__module__.partition(".")[0]
+    whole: Any = frame
+    if family == "pandas":
+        return _of_pandas(_flat(whole))
+    if family == "polars":
+        # What is lazy is computed now.
+        whole = whole.collect() if hasattr(whole, "collect") else whole
+    elif not hasattr(frame, "__arrow_c_stream__"):
+        raise TypeError(
+            "a frame of pandas or polars, or what gives Arrow's PyCapsules, is needed, "
+            f"not {type(frame).__name__}"
+        )
+    return _parquet(whole)
+
+
+def _parquet(frame: Any) -> bytes:
+    file = io.BytesIO()
+    if hasattr(frame, "write_parquet"):
+        frame.write_parquet(file)
+    elif importlib.util.find_spec("pyarrow"):
+        table: Any = importlib.import_module("pyarrow").table(frame)
+        parquet: Any = importlib.import_module("pyarrow.parquet")
+        parquet.write_table(table, file)
+    elif importlib.util.find_spec("polars"):
+        importlib.import_module("polars").DataFrame(frame).write_parquet(file)
+    else:
+        raise ImportError(_NO_WRITER)
+    return file.getvalue()
+
+
+def _of_pandas(frame: Any) -> bytes:
+    # Without pyarrow, pandas gives no Arrow. Text it always does, and its digits are exact.
+    if importlib.util.find_spec("pyarrow"):
+        return _parquet(frame)
+    text: str = frame.to_csv(index=False)
+    return text.encode()
+
+
+def _flat(frame: Any) -> Any:
+    """Make columns of the index, and one name of the names that a column has on several levels."""
+    if frame.columns.nlevels > 1:
+        # As yfinance has it: what it is, then whose; and of one instrument the second says nothing.
+        symbols = sorted({str(name[-1]) for name in frame.columns if name[-1] != ""})
+        if len(symbols) > 1:
+            raise ValueError(
+                f"the frame holds {', '.join(symbols)}: import one at a time, "
+                f"as in frame.xs({symbols[0]!r}, axis=1, level=-1)"
+            )
+        frame = frame.set_axis([str(name[0]) for name in frame.columns], axis=1)
+    index = frame.index
+    is_numbered = type(index).__name__ == "RangeIndex" and index.name is None
+    if is_numbered:
+        return frame
+    names = [name or "time" for name in index.names]
+    return frame.reset_index(names=names)

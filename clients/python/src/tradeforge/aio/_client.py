@@ -1,0 +1,318 @@
+"""The way in: one connection to a server, and what can be asked of it."""
+
+from __future__ import annotations
+
+import html
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from types import TracebackType
+from typing import Self, Unpack, cast
+
+from tradeforge import _decode, _request
+from tradeforge._call import public
+from tradeforge._channel import ADDRESS_VARIABLE, DEFAULT_ADDRESS
+from tradeforge._convert import duration
+from tradeforge._errors import Unavailable
+from tradeforge._inputs import (
+    ParamInput,
+    RunOptions,
+    SearchOptions,
+    SubscriptionInput,
+    Swept,
+)
+from tradeforge._patience import RECONNECT_SECONDS, Patience
+from tradeforge._tables import Runs
+from tradeforge._values import (
+    BacktestResult,
+    Result,
+    RunInfo,
+    ServerInfo,
+    Status,
+    Strategy,
+    SweepResult,
+    Validation,
+)
+from tradeforge.aio._bars import MarketData
+from tradeforge.aio._run import AnyRun, Run
+from tradeforge.aio._wire import Wire, pause
+from tradeforge.v1 import (
+    run_service_pb2,
+    strategy_service_pb2,
+    system_service_pb2,
+    types_pb2,
+)
+
+_PAGE_SIZE = 1_000
+
+Work = run_service_pb2.SubmitRequest | types_pb2.BacktestSpec | types_pb2.OptimizationSpec
+"""What `Client.submit` takes: a whole request, or only its spec."""
+
+
+@public
+def connect(address: str | None = None, *, timeout: float | None = 30.0) -> Client:
+    """Return a client of the server at "HOST:PORT" or "http(s)://HOST:PORT".
+
+    Without an address, the variable TRADEFORGE_SERVER is taken, else 127.0.0.1:50051. Nothing is
+    sent yet: a server that is not there shows in the first call, as Unavailable. `timeout` bounds
+    each call in seconds (None: no limit), except uploads, waits and watches.
+    """
+    return Client(address or os.environ.get(ADDRESS_VARIABLE) or DEFAULT_ADDRESS, timeout=timeout)
+
+
+class Client(MarketData):
+    """A connection to one server; safe to share between threads, not across a fork.
+
+    Use it in a `with`, or close it. Pickled, it is the address. Every call may raise a
+    TradeForgeError: Unavailable if the server can not be reached, Invalid with all faulty fields if
+    it refuses a request.
+    """
+
+    def __init__(self, address: str, *, timeout: float | None = 30.0) -> None:
+        self.wire = Wire(address, timeout)
+        """The generated stubs: the calls of the contract as they are."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"Client({self.wire.address!r})"
+
+    def _repr_html_(self) -> str:
+        url = html.escape(self.wire.url, quote=True)
+        return f'TradeForge at <a href="{url}" target="_blank">{url}</a>'
+
+    @public
+    async def close(self) -> None:
+        """End the connection. Runs go on."""
+        await self.wire.close()
+
+    # ── Runs ────────────────────────────────────────────────────────────────────────────────────
+
+    @public
+    async def backtest(
+        self,
+        strategy: str,
+        *,
+        on: SubscriptionInput | Sequence[SubscriptionInput],
+        params: Mapping[str, ParamInput] | None = None,
+        **options: Unpack[RunOptions],
+    ) -> Run[BacktestResult]:
+        """Start a backtest and return at once, without waiting for it.
+
+        Args:
+            strategy: Name of the strategy, as in "sma_cross".
+            on: The bars, as in "BINANCE:BTCUSDT@1m", or several of them.
+            params: Parameters by name; one left out takes the strategy's default. An int is sent as
+                an integer, a float as a double, a bool as a switch, a str as a choice.
+            **options: The account, the range and the rest:
+                cash: Money at the start, in quote currency, by default "10000". Exact: a str, int
+                    or Decimal, never a float; so are all amounts and rates here.
+                commission: Fraction of each fill's notional, "0.001" being 0.1 %.
+                slippage_ticks: Whole ticks that market and stop fills move against the trader.
+                sizing: FixedQuantity, FixedNotional or EquityFraction; None means all of the
+                    equity, or what the strategy does by itself.
+                max_leverage: Greatest gross notional as a multiple of equity; None means 1.
+                entry_bar_policy: What exits may do on the bar of their entry; None means
+                    WORST_CASE.
+                end_of_run_policy: What becomes of open positions; None means MARK_OPEN.
+                risk_free_rate: Fraction per year, for Sharpe and Sortino ratios.
+                periods_per_year: Return periods in a year; 0 means by the calendar.
+                start: First moment of the run; None means from the first bar.
+                end: Moment after the last; None means to the last bar.
+                version: Version of the strategy; empty means the newest.
+                reuse: What to do if equal work is there already; by default JOIN_ACTIVE.
+                display_name: A name for people.
+                labels: Labels to find the run by.
+                priority: Runs of higher priority leave the queue first.
+                request_id: A UUID that makes repeated submissions one; None makes a new one.
+
+        Raises:
+            Invalid: The request is faulty; `fields` lists every fault.
+            Precondition: There are no such bars (DATA_MISSING).
+            Exhausted: The server's queue is full.
+            TypeError: A keyword is not known, an amount is a float, or a value has no type the
+                wire knows.
+            ValueError: A text is not of the form it should have.
+        """
+        request = _request.backtest_request(strategy, on=on, params=params or {}, **options)
+        return cast("Run[BacktestResult]", await self._submit(request))
+
+    @public
+    async def sweep(
+        self,
+        strategy: str,
+        *,
+        on: SubscriptionInput | Sequence[SubscriptionInput] = (),
+        params: Mapping[str, ParamInput | Swept],
+        **options: Unpack[SearchOptions],
+    ) -> Run[SweepResult]:
+        """Start a search over parameters and return at once; `run.total` is how many trials it has.
+
+        `run.trials()` gives them as a table, also while it runs.
+
+        Args:
+            strategy: Name of the strategy, as in "sma_cross".
+            on: The bars of every trial.
+            params: Parameters by name: one value is fixed; a range, Steps, a list or an array of
+                numpy is swept, as in {"fast": range(5, 61, 5), "level": np.arange(0.1, 0.6, 0.1)}.
+            **options: Those of `backtest`, and:
+                on_each: Runs the same trials on each of these bars instead of `on`.
+                where: Rules such as "fast < slow"; combinations that break one are no trials.
+                objective: The metric to be best by; empty means sharpe.
+                goal: MAXIMIZE or MINIMIZE; UNSPECIFIED means what is natural for the metric.
+                constraints: Least and greatest value of metrics, None meaning no bound: trials
+                    outside are INFEASIBLE and never best.
+                random_trials: Draw so many combinations at random instead of taking all.
+                seed: Makes the draw repeatable.
+                max_trials: Refuse a search of more trials; 0 means the server's limit.
+                max_failed_trials: End the run once more than this many failed; 0 means never.
+
+        Raises:
+            Invalid: The request is faulty; `fields` lists every fault.
+            Precondition: There are no such bars (DATA_MISSING).
+            TypeError: As in `backtest`.
+            ValueError: A range is empty, or a rule is none.
+        """
+        request = _request.sweep_request(strategy, on=on, params=params, **options)
+        return cast("Run[SweepResult]", await self._submit(request))
+
+    @public
+    async def submit(self, work: Work) -> AnyRun:
+        """Start what a message of `tradeforge.v1` describes and return at once.
+
+        A request without request_id gets one, so that the call is repeated safely if the connection
+        breaks. Raises as `backtest` does.
+        """
+        request = _request.submit_request(work)
+        if request.validate_only:
+            raise ValueError("validate_only starts no run; use client.validate")
+        return await self._submit(request)
+
+    @public
+    async def validate(
+        self,
+        work: Work | str,
+        *,
+        on: SubscriptionInput | Sequence[SubscriptionInput] = (),
+        params: Mapping[str, ParamInput | Swept] | None = None,
+        **options: Unpack[SearchOptions],
+    ) -> Validation:
+        """Check in full what would be run, and say what it comes to, without running it.
+
+        Takes what `sweep` and `backtest` take, or what `submit` does. Raises as `backtest` does.
+        """
+        if isinstance(work, str):
+            request = _request.request(work, on=on, params=params or {}, **options)
+        elif on or params or options:
+            raise TypeError("a message says all by itself: no other arguments go with it")
+        else:
+            request = _request.submit_request(work)
+        request.validate_only = True
+        return _decode.validation(await self.wire.call(self.wire.runs.Submit, request))
+
+    @public
+    def run(self, run_id: str) -> AnyRun:
+        """Return a handle on a run by its id. Nothing is sent: an unknown id shows on first use."""
+        return Run(self.wire, run_id)
+
+    @public
+    async def runs(
+        self,
+        filter: str = "",  # noqa: A002
+        *,
+        order_by: str = "",
+        limit: int | None = None,
+    ) -> Runs:
+        """Return runs as a table, the newest first, with their metrics as columns.
+
+        Args:
+            filter: Which runs, over state, kind, strategy, exchange, symbol, timeframe, run_key,
+                labels.NAME and create_time, as in 'state = COMPLETED AND symbol = "BTCUSDT"';
+                empty means all.
+            order_by: As in "create_time desc".
+            limit: The most runs to return; None means all.
+        """
+        request = run_service_pb2.ListRunsRequest(filter=filter, order_by=order_by)
+        found: list[RunInfo] = []
+        while limit is None or len(found) < limit:
+            request.page_size = _PAGE_SIZE if limit is None else min(limit - len(found), _PAGE_SIZE)
+            page = await self.wire.call(self.wire.runs.ListRuns, request)
+            found += [_decode.run_info(message) for message in page.runs]
+            if not page.next_page_token:
+                break
+            request.page_token = page.next_page_token
+        return Runs(found)
+
+    @public
+    async def delete(self, run_id: str) -> None:
+        """Remove a run with all its results. Raises Precondition while it is live."""
+        await Run[Result](self.wire, run_id).delete()
+
+    @public
+    async def watch(
+        self, runs: Iterable[AnyRun | str] = (), *, min_interval: float | None = None
+    ) -> AsyncIterator[Status]:
+        """Yield the status of many runs as they change, on one stream.
+
+        Of each the final status comes last and once, and the watch ends when all are final. Without
+        runs it is every live one and each new one, without end. `min_interval` and a lost
+        connection are as in `Run.watch`.
+        """
+        ids = [run if isinstance(run, str) else run.id for run in runs]
+        request = run_service_pb2.WatchRunsRequest(run_ids=ids)
+        if min_interval is not None:
+            request.min_interval.CopyFrom(duration(min_interval))
+        patience = Patience(RECONNECT_SECONDS)
+        seen: dict[str, int] = {}
+        while True:
+            try:
+                stream = self.wire.stream(self.wire.runs.WatchRuns, request)
+                async with aclosing(stream) as events:
+                    async for event in events:
+                        patience.renew()
+                        if event.WhichOneof("event") != "snapshot":
+                            continue
+                        status = _decode.status(event.snapshot)
+                        if status.sequence <= seen.get(status.run_id, -1):
+                            continue
+                        seen[status.run_id] = status.sequence
+                        if status.is_final and not ids:
+                            # It will not come again, and a watch without end must not grow.
+                            del seen[status.run_id]
+                        yield status
+                if ids:
+                    return
+                lost = Unavailable(f"server at {self.wire.address}: the watch ended too early")
+            except Unavailable as error:
+                lost = error
+            await pause(patience.next_pause(lost))
+
+    # ── The server ──────────────────────────────────────────────────────────────────────────────
+
+    @public
+    async def strategies(self) -> list[Strategy]:
+        """Return the strategies that the server knows, by name."""
+        request = strategy_service_pb2.ListStrategiesRequest()
+        answer = await self.wire.call(self.wire.strategies.ListStrategies, request)
+        return [_decode.strategy(message) for message in answer.strategies]
+
+    @public
+    async def server_info(self) -> ServerInfo:
+        """Return the server's versions, limits and load."""
+        request = system_service_pb2.GetServerInfoRequest()
+        return _decode.server_info(await self.wire.call(self.wire.system.GetServerInfo, request))
+
+    async def _submit(self, request: run_service_pb2.SubmitRequest) -> AnyRun:
+        request.request_id = request.request_id or str(uuid.uuid4())
+        answer = await self.wire.call(self.wire.runs.Submit, request)
+        return Run(self.wire, answer.run_id, answer)

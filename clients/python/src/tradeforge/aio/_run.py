@@ -1,0 +1,253 @@
+"""One run on the server: how it stands, what came of it, and how to stop it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
+
+from tradeforge import _decode
+from tradeforge._call import public
+from tradeforge._convert import duration
+from tradeforge._errors import Precondition, Unavailable, WaitTimeout
+from tradeforge._html import run_html
+from tradeforge._outcome import outcome
+from tradeforge._patience import RECONNECT_SECONDS, Patience
+from tradeforge._progress import Bar, bar_for
+from tradeforge._values import (
+    BacktestResult,
+    Disposition,
+    Result,
+    RunInfo,
+    Status,
+    SweepResult,
+)
+from tradeforge.aio._results import RunResults
+from tradeforge.aio._wire import Wire, pause
+from tradeforge.v1 import (
+    run_service_pb2,
+    types_pb2,
+)
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+# A wait is asked of the server in pieces: long enough to be few, short enough for any proxy, and
+# with a bar as often as it is to move.
+_POLL_SECONDS = 30.0
+_BAR_SECONDS = 0.25
+_POLL_GRACE_SECONDS = 15.0
+
+ResultT = TypeVar("ResultT", bound=BacktestResult | SweepResult, covariant=True)
+
+
+class Run(RunResults, Generic[ResultT]):
+    """A handle on one run, with the result that it will have as its type.
+
+    It can be made again from the id, and pickled. Letting go of it, or interrupting a wait, does
+    not stop the run; `cancel` does. Every method may raise NotFound if the server does not know the
+    run, and Unavailable if it can not be reached.
+    """
+
+    def __init__(
+        self, wire: Wire, run_id: str, answer: run_service_pb2.SubmitResponse | None = None
+    ) -> None:
+        super().__init__(wire, run_id)
+        self._answer = answer
+        self._seen: Status | None = None
+
+    def __repr__(self) -> str:
+        return f"Run({self.id!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Run):
+            return NotImplemented
+        return (self.id, self._wire.address) == (other.id, other._wire.address)
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def _repr_html_(self) -> str:
+        return run_html(self.id, self.url, self._seen, self._answer)
+
+    @property
+    def url(self) -> str:
+        """The run's page."""
+        return f"{self._wire.url}/runs/{self.id}"
+
+    @property
+    async def total(self) -> int:
+        """Bars of a backtest or trials of a search; asks the server if not known yet."""
+        if self._answer:
+            return self._answer.total
+        status = await self._poll(0.0)
+        return status.progress.total
+
+    @property
+    async def run_key(self) -> str:
+        """Hash over all that can change the result; asks the server if not known yet."""
+        if self._answer:
+            return self._answer.run_key
+        run = await self._get()
+        return run.run_key
+
+    @property
+    def disposition(self) -> Disposition | None:
+        """How the submission was answered; None for a run that was not submitted by this handle."""
+        return _decode.disposition(self._answer) if self._answer else None
+
+    @property
+    def is_dedup(self) -> bool:
+        """Whether the submission found a run that was there before."""
+        return self._answer is not None and self._answer.is_dedup
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What the server remarked on the submission, such as gaps in the data."""
+        return tuple(self._answer.warnings) if self._answer else ()
+
+    @property
+    def estimate(self) -> timedelta | None:
+        """How long it would take on an idle server; None if the server did not say."""
+        return _decode.estimate(self._answer) if self._answer else None
+
+    # ── How it stands ───────────────────────────────────────────────────────────────────────────
+
+    @public
+    async def status(self) -> Status:
+        """Return how the run stands now."""
+        return await self._poll(0.0)
+
+    @public
+    async def info(self) -> RunInfo:
+        """Return the run as it is stored: what was asked for, with nothing left open."""
+        return _decode.run_info(await self._get())
+
+    @public
+    async def watch(
+        self, after_sequence: int | None = None, *, min_interval: float | None = None
+    ) -> AsyncIterator[Status]:
+        """Yield the run's status as it changes, the final one last and once.
+
+        Sequences rise; a slow reader skips some. The first is the status now, or with
+        `after_sequence` the first one newer than that, and a final one in any case. `min_interval`
+        is the least time between two, in seconds from 0.05 to 60, by default 0.25. If the
+        connection is lost, the watch goes on where it was; Unavailable is raised only once the
+        server has been away for a minute.
+        """
+        request = run_service_pb2.WatchProgressRequest(
+            run_id=self.id, after_sequence=after_sequence
+        )
+        if min_interval is not None:
+            request.min_interval.CopyFrom(duration(min_interval))
+        patience = Patience(RECONNECT_SECONDS)
+        seen = after_sequence
+        while True:
+            try:
+                stream = self._wire.stream(self._wire.runs.WatchProgress, request)
+                async with aclosing(stream) as events:
+                    async for event in events:
+                        patience.renew()
+                        if event.WhichOneof("event") != "snapshot":
+                            continue
+                        status = self._saw(event.snapshot)
+                        if status.is_final or seen is None or status.sequence > seen:
+                            seen = request.after_sequence = status.sequence
+                            yield status
+                        if status.is_final:
+                            return
+                lost = Unavailable(f"server at {self._wire.address}: the watch ended too early")
+            except Unavailable as error:
+                lost = error
+            await pause(patience.next_pause(lost))
+
+    @public
+    async def wait(self, timeout: float | None = None, *, progress: bool | None = None) -> ResultT:
+        """Wait until the run is final and return its result.
+
+        `progress` shows a bar: a widget in a notebook, tqdm's in a terminal if that is installed,
+        else a line of text. None shows it there, and nowhere else, if the run takes a while.
+
+        Raises RunFailed, RunCancelled, or WaitTimeout after `timeout` seconds (None: no limit).
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        bar = bar_for(progress)
+        try:
+            return await self._wait(bar, timeout, deadline)
+        except KeyboardInterrupt as interrupt:
+            interrupt.add_note(f"run {self.id} goes on; stop it with client.run(id).cancel()")
+            raise
+        finally:
+            if bar is not None:
+                bar.close()
+
+    @public
+    async def result(self) -> ResultT:
+        """Return the result of a completed run, as `wait` does, without waiting.
+
+        Raises RunFailed, RunCancelled, or Precondition (RUN_NOT_FINISHED) if it is not final.
+        """
+        status = await self._poll(0.0)
+        if not status.is_final:
+            raise Precondition(
+                f"run {self.id} is {status.state} and has no result yet", reason="RUN_NOT_FINISHED"
+            )
+        return cast("ResultT", outcome(status))
+
+    @public
+    async def cancel(self, reason: str = "") -> Status:
+        """Stop the run, for all who joined it, and return how it stands then.
+
+        That is CANCELLED as a rule, or RUNNING if its work did not come to rest within some
+        seconds. Trials done by then stay. Raises Precondition if it is COMPLETED or FAILED; one
+        that is CANCELLED already is fine.
+        """
+        request = run_service_pb2.CancelRequest(run_id=self.id, reason=reason)
+        answer = await self._wire.call(self._wire.runs.Cancel, request)
+        return self._saw(answer.status)
+
+    @public
+    async def delete(self) -> None:
+        """Remove the run with all its results. Raises Precondition while it is live."""
+        request = run_service_pb2.DeleteRunRequest(run_id=self.id)
+        await self._wire.call(self._wire.runs.DeleteRun, request)
+
+    # ── On the wire ─────────────────────────────────────────────────────────────────────────────
+
+    async def _wait(
+        self, bar: Bar | None, timeout: float | None, deadline: float | None
+    ) -> ResultT:
+        patience = Patience(RECONNECT_SECONDS)
+        most = _POLL_SECONDS if bar is None else _BAR_SECONDS
+        while True:
+            left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
+            try:
+                status = await self._poll(most if left is None else min(left, most))
+            except Unavailable as error:
+                await pause(patience.next_pause(error, at_most=left))
+                continue
+            patience.renew()
+            if bar is not None:
+                bar.show(status)
+            if status.is_final:
+                return cast("ResultT", outcome(status))
+            if timeout is not None and deadline is not None and time.monotonic() >= deadline:
+                raise WaitTimeout(status, timeout)
+
+    async def _poll(self, wait: float) -> Status:
+        request = run_service_pb2.GetStatusRequest(run_id=self.id)
+        timeout = None
+        if wait > 0:
+            request.wait.CopyFrom(duration(wait))
+            timeout = wait + _POLL_GRACE_SECONDS
+        answer = await self._wire.call(self._wire.runs.GetStatus, request, timeout)
+        return self._saw(answer.status)
+
+    def _saw(self, message: types_pb2.RunStatus) -> Status:
+        self._seen = _decode.status(message)
+        return self._seen
+
+
+AnyRun = Run[Result]
+"""A run of which it is not known what it will result in."""

@@ -1,0 +1,124 @@
+"""One connection: the services of a server, and the ways to call them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakValueDictionary
+
+import grpc
+
+from tradeforge._channel import target
+from tradeforge._errors import from_rpc
+from tradeforge.v1.market_data_service_pb2_grpc import MarketDataServiceStub
+from tradeforge.v1.result_service_pb2_grpc import ResultServiceStub
+from tradeforge.v1.run_service_pb2_grpc import RunServiceStub
+from tradeforge.v1.strategy_service_pb2_grpc import StrategyServiceStub
+from tradeforge.v1.system_service_pb2_grpc import SystemServiceStub
+
+if TYPE_CHECKING:  # async only
+    from tradeforge.v1.market_data_service_pb2_grpc import MarketDataServiceAsyncStub
+    from tradeforge.v1.result_service_pb2_grpc import ResultServiceAsyncStub
+    from tradeforge.v1.run_service_pb2_grpc import RunServiceAsyncStub
+    from tradeforge.v1.strategy_service_pb2_grpc import StrategyServiceAsyncStub
+    from tradeforge.v1.system_service_pb2_grpc import SystemServiceAsyncStub
+
+_Request = TypeVar("_Request")
+_Response = TypeVar("_Response")
+
+pause = asyncio.sleep
+
+
+class Wire:
+    """The services of one server. `timeout` bounds a call in seconds unless it says otherwise.
+
+    The connection is opened when it is first used. Pickled, it is the address: what comes out of
+    pickles in one process shares one connection.
+    """
+
+    def __init__(self, address: str, timeout: float | None) -> None:
+        self.address = address
+        self.timeout = timeout
+        self._target = target(address)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return shared_wire, (self.address, self.timeout)
+
+    @property
+    def url(self) -> str:
+        """The server's page."""
+        return self._target.url
+
+    @cached_property
+    def _channel(self) -> grpc.aio.Channel:
+        place, options = self._target.place, list(self._target.options)
+        if self._target.is_secure:
+            return grpc.aio.secure_channel(place, grpc.ssl_channel_credentials(), options=options)
+        return grpc.aio.insecure_channel(place, options=options)
+
+    @cached_property
+    def runs(self) -> RunServiceAsyncStub:
+        """The calls of RunService."""
+        return RunServiceStub(self._channel)
+
+    @cached_property
+    def results(self) -> ResultServiceAsyncStub:
+        """The calls of ResultService."""
+        return ResultServiceStub(self._channel)
+
+    @cached_property
+    def strategies(self) -> StrategyServiceAsyncStub:
+        """The calls of StrategyService."""
+        return StrategyServiceStub(self._channel)
+
+    @cached_property
+    def market_data(self) -> MarketDataServiceAsyncStub:
+        """The calls of MarketDataService."""
+        return MarketDataServiceStub(self._channel)
+
+    @cached_property
+    def system(self) -> SystemServiceAsyncStub:
+        """The calls of SystemService."""
+        return SystemServiceStub(self._channel)
+
+    async def call(
+        self,
+        method: grpc.aio.UnaryUnaryMultiCallable[_Request, _Response],
+        request: _Request,
+        timeout: float | None = None,
+    ) -> _Response:
+        """Make one call; its error becomes a TradeForgeError."""
+        try:
+            return await method(request, timeout=self.timeout if timeout is None else timeout)
+        except grpc.RpcError as error:
+            raise from_rpc(error, self.address) from error
+
+    async def stream(
+        self, method: grpc.aio.UnaryStreamMultiCallable[_Request, _Response], request: _Request
+    ) -> AsyncGenerator[_Response, None]:
+        """Yield what a stream brings; it is cancelled when nobody reads on."""
+        answers = method(request)
+        try:
+            async for answer in answers:
+                yield answer
+        except grpc.RpcError as error:
+            raise from_rpc(error, self.address) from error
+        finally:
+            answers.cancel()
+
+    async def close(self) -> None:
+        """End the connection and the calls on it."""
+        await self._channel.close()
+
+
+_shared: WeakValueDictionary[tuple[str, float | None], Wire] = WeakValueDictionary()
+
+
+def shared_wire(address: str, timeout: float | None) -> Wire:
+    """Return the connection that all that came out of pickles has."""
+    wire = _shared.get((address, timeout))
+    if wire is None:
+        wire = _shared[address, timeout] = Wire(address, timeout)
+    return wire
