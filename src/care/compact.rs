@@ -28,7 +28,7 @@ pub async fn compact(data_dir: &Path, is_json: bool) -> Result<(), CareError> {
     let name = database.display().to_string();
     if !is_json {
         output::talk(&format!(
-            "{name}: {before} bytes; compacting takes up to twice the disk, and {free} bytes are free"
+            "{name}: {before} bytes; compacting takes up to twice the disk, {free} bytes are free"
         ));
     }
     if free < before + SPARE_BYTES {

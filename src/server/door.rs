@@ -131,8 +131,8 @@ impl Door {
     }
 }
 
-/// An answer to HEAD has no body, and its length is that of what GET would answer. Where that is not
-/// known, nothing may be said: the router round this one would say that it is none.
+/// An answer to HEAD has no body, and its length is that of what GET would answer. Where that is
+/// not known, nothing may be said: the router round this one would say that it is none.
 fn of_no_length(response: Response) -> Response {
     if response.headers().contains_key(header::CONTENT_LENGTH) {
         return response;

@@ -14,6 +14,7 @@ pub use stop::stop_signal;
 
 use std::fs::File;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -79,11 +80,8 @@ impl Server {
         let address = listener.local_addr().map_err(cannot_listen)?;
         let page = Page { address, cors_origins: config.cors_origins.clone() };
         let health = Health::starting().await;
-        let door = Door::open(
-            listener,
-            address,
-            web::while_starting(Routes::new(health.service()), &page),
-        );
+        let outside = web::while_starting(Routes::new(health.service()), &page);
+        let door = Door::open(listener, address, outside);
         let store = Store::open(&folders.database()).await?;
         let bars = Arc::new(folders.bars(config.cache_bytes)?);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -103,11 +101,7 @@ impl Server {
         })
         .await?;
         let scratch_dir = folders.spool.clone();
-        let library = LibrarySettings {
-            spool_dir: folders.spool.clone(),
-            upload_bytes_max: config.upload_bytes_max,
-            import_root: config.import_root.clone(),
-        };
+        let library = library_settings(&config, &scratch_dir);
         let library =
             Arc::new(Library::new(store.clone(), Arc::clone(&bars), Arc::clone(&clock), library));
         let expiry = Expiry {
@@ -128,12 +122,8 @@ impl Server {
             exports: exports.clone(),
             rpcs: RpcInstruments::default(),
         };
-        let measured = Measured {
-            services: &services,
-            store: &store,
-            bars: &bars,
-            database: folders.database(),
-        };
+        let database = folders.database();
+        let measured = Measured { services: &services, store: &store, bars: &bars, database };
         let registry = Arc::new(measured.registry(busy_ratio));
         let routes = with_reflection(grpc::routes(services).add_service(health.service()))?;
         let draining = CancellationToken::new();
@@ -190,6 +180,14 @@ const fn limits(config: &Config) -> Limits {
         message_bytes_max: config.message_bytes_max,
         page_size_max: config.page_size_max,
         requests_per_second_max: config.requests_per_second_max,
+    }
+}
+
+fn library_settings(config: &Config, spool_dir: &Path) -> LibrarySettings {
+    LibrarySettings {
+        spool_dir: spool_dir.to_owned(),
+        upload_bytes_max: config.upload_bytes_max,
+        import_root: config.import_root.clone(),
     }
 }
 

@@ -6,7 +6,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 
 use super::error::OpenError;
-use super::open::{look_at, options};
+use super::open::{look_at, writing_options};
 use super::record::digest_of;
 use crate::digest::Digest;
 use crate::run::State;
@@ -50,7 +50,8 @@ pub async fn snapshot(path: &Path, to: &Path) -> Result<(), OpenError> {
 pub async fn compacted(path: &Path, to: &Path) -> Result<(), OpenError> {
     look_at(path).await?;
     let failed = |source| OpenError::of(path, source);
-    let mut connection = options(path).create_if_missing(false).connect().await.map_err(failed)?;
+    let options = writing_options(path).create_if_missing(false);
+    let mut connection = options.connect().await.map_err(failed)?;
     let emptied = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
     emptied.map_err(failed)?;
     let copied = sqlx::query("VACUUM INTO $1")

@@ -40,7 +40,7 @@ impl Store {
             let schema = look_at(path).await?;
             keep_before_migration(path, schema).await?;
         }
-        let mut connection = options.connect().await.map_err(unusable)?;
+        let mut connection = writing_options(path).connect().await.map_err(unusable)?;
         refuse_old_sqlite(&mut connection).await?;
         migrate(&mut connection, path).await?;
         let readers = SqlitePoolOptions::new()
@@ -58,8 +58,6 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
-        // Of a new database; an older one keeps what it has, until it is compacted.
-        .auto_vacuum(SqliteAutoVacuum::Incremental)
         .journal_mode(SqliteJournalMode::Wal)
         // An acknowledged submission must survive a power failure.
         .synchronous(SqliteSynchronous::Full)
@@ -69,6 +67,13 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
         .pragma("temp_store", "MEMORY")
         .pragma("trusted_schema", "OFF")
         .pragma("cell_size_check", "ON")
+}
+
+/// The same for whoever writes. A new database gives back the room of what is removed; an older one
+/// keeps what it has, until it is compacted.
+pub(super) fn writing_options(path: &Path) -> SqliteConnectOptions {
+    // A connection that only reads may not even say it.
+    options(path).auto_vacuum(SqliteAutoVacuum::Incremental)
 }
 
 /// Refuses what is not ours before any setting of ours could change the file.

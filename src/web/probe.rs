@@ -117,7 +117,8 @@ mod tests {
     #[test]
     fn open_metrics_go_to_those_who_ask_for_them() {
         let prometheus = "application/openmetrics-text;version=1.0.0;q=0.5,\
-            application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
+            application/openmetrics-text;version=0.0.1;q=0.4,\
+            text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
         assert!(wants_open_metrics(&accepting(prometheus)));
         assert!(wants_open_metrics(&accepting("application/openmetrics-text")));
         for other in [
