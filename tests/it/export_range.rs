@@ -129,7 +129,7 @@ async fn exports_that_nobody_reads_keep_nobody_from_reading_the_rest() {
         within(asked).await.into_iter().partition(Result::is_ok);
     assert_eq!(held.len(), 8, "of one address");
     for refused in refused {
-        let refused = refused.err().expect("a refusal");
+        let refused = refused.expect_err("a refusal");
         assert_eq!(
             (refused.code(), &*refused.reason()),
             (Code::ResourceExhausted, "TOO_MANY_EXPORTS")
