@@ -10,15 +10,13 @@ use tonic::Status;
 
 use super::attended::attended;
 use super::convert::{
-    TradeConverter, bar_table, bars_request, point_columns, point_table, table, trade_columns,
-    trade_table,
+    TradeConverter, point_columns, point_table, table, trade_columns, trade_table,
 };
 use super::result_service::trial_index;
 use super::run_service::run_id;
 use super::status::{invalid, invalid_field};
 use super::streams::Streams;
 use super::trial_query::{TRIALS_PER_MESSAGE, columns_of, trial_query};
-use crate::data::{Chart, Library};
 use crate::pb;
 use crate::run::Violations;
 use crate::runner::Runner;
@@ -27,9 +25,6 @@ use crate::runner::Runner;
 const EXPORTS_MAX: usize = 32;
 const EXPORTS_PER_PEER_MAX: usize = 8;
 
-/// Keeps a message with all columns below 1 MiB.
-const BARS_PER_MESSAGE: usize = 8_192;
-
 /// Rows on their way, message by message.
 pub(super) type Rows<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
@@ -37,13 +32,12 @@ pub(super) type Rows<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 #[derive(Clone)]
 pub(crate) struct Exports {
     runner: Arc<Runner>,
-    library: Arc<Library>,
     open: Streams,
 }
 
 impl Exports {
-    pub(crate) fn new(runner: Arc<Runner>, library: Arc<Library>) -> Self {
-        Self { runner, library, open: Streams::exports(EXPORTS_MAX, EXPORTS_PER_PEER_MAX) }
+    pub(crate) fn new(runner: Arc<Runner>) -> Self {
+        Self { runner, open: Streams::exports(EXPORTS_MAX, EXPORTS_PER_PEER_MAX) }
     }
 
     /// How many there are at the moment.
@@ -86,25 +80,6 @@ impl Exports {
             Ok(pb::ExportTrialsResponse { row_count, columns: table(&columns, &trials) })
         });
         Ok(Box::pin(attended(rows, permit)))
-    }
-
-    /// Every bar of a series or of a span of it.
-    pub(super) async fn bars(
-        &self,
-        request: pb::ExportBarsRequest,
-        peer: Option<SocketAddr>,
-    ) -> Result<Rows<pb::ExportBarsResponse>, Status> {
-        let permit = self.open.open(peer)?;
-        let mut violations = Violations::default();
-        let request = bars_request(request, &mut violations);
-        violations.into_result().map_err(|violations| invalid(&violations))?;
-        let request = request.ok_or_else(|| invalid_field("subscription", "is required"))?;
-        let Chart { series, range, .. } = self.library.chart(request).await?;
-        let starts = range.clone().step_by(BARS_PER_MESSAGE);
-        let parts = starts.map(move |start| {
-            Ok(bar_table(&series, start..range.end.min(start + BARS_PER_MESSAGE)))
-        });
-        Ok(Box::pin(attended(futures_util::stream::iter(parts), permit)))
     }
 
     /// Every point of an equity curve.

@@ -7,7 +7,6 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::bar_upload::{BarUpload, header_missing};
 use super::convert::{bars_response, chart_request, series_spec, synthetic_spec};
-use super::exports::{Exports, Rows};
 use super::page::{Tokens, fitting, foreign_token, size};
 use super::status::{invalid, invalid_field};
 use crate::data::{ImportRequest, Imported, Library, SourceFile};
@@ -24,7 +23,6 @@ const SERIES_PAGE_SIZE: usize = 50;
 
 pub(super) struct MarketDataServer {
     pub(super) library: Arc<Library>,
-    pub(super) exports: Exports,
     pub(super) page_size_max: usize,
 }
 
@@ -165,16 +163,6 @@ impl MarketDataService for MarketDataServer {
         violations.into_result().map_err(|violations| invalid(&violations))?;
         let chart = chart.ok_or_else(|| invalid_field("subscription", "is required"))?;
         Ok(Response::new(bars_response(&self.library.chart(chart).await?)))
-    }
-
-    type ExportBarsStream = Rows<pb::ExportBarsResponse>;
-
-    async fn export_bars(
-        &self,
-        request: Request<pb::ExportBarsRequest>,
-    ) -> Result<Response<Self::ExportBarsStream>, Status> {
-        let peer = request.remote_addr();
-        Ok(Response::new(self.exports.bars(request.into_inner(), peer).await?))
     }
 
     async fn delete_series(

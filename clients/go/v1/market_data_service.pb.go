@@ -1200,117 +1200,6 @@ func (x *GetBarsResponse) GetGaps() []*TimeRange {
 	return nil
 }
 
-// Asks for bars as columns.
-type ExportBarsRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Which bars.
-	Subscription *Subscription `protobuf:"bytes,1,opt,name=subscription,proto3" json:"subscription,omitempty"`
-	// The span wanted; absent means all there is.
-	TimeRange     *TimeRange `protobuf:"bytes,2,opt,name=time_range,json=timeRange,proto3" json:"time_range,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ExportBarsRequest) Reset() {
-	*x = ExportBarsRequest{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[12]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ExportBarsRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ExportBarsRequest) ProtoMessage() {}
-
-func (x *ExportBarsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[12]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ExportBarsRequest.ProtoReflect.Descriptor instead.
-func (*ExportBarsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{12}
-}
-
-func (x *ExportBarsRequest) GetSubscription() *Subscription {
-	if x != nil {
-		return x.Subscription
-	}
-	return nil
-}
-
-func (x *ExportBarsRequest) GetTimeRange() *TimeRange {
-	if x != nil {
-		return x.TimeRange
-	}
-	return nil
-}
-
-// Some bars of an export.
-type ExportBarsResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Rows in this message.
-	RowCount int32 `protobuf:"varint,1,opt,name=row_count,json=rowCount,proto3" json:"row_count,omitempty"`
-	// "time_unix_ms", the open time; "open", "high", "low", "close" in quote currency; "volume" in units
-	// of the instrument. The same ones in the same order in every message.
-	Columns       []*Column `protobuf:"bytes,2,rep,name=columns,proto3" json:"columns,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ExportBarsResponse) Reset() {
-	*x = ExportBarsResponse{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[13]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ExportBarsResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ExportBarsResponse) ProtoMessage() {}
-
-func (x *ExportBarsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[13]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ExportBarsResponse.ProtoReflect.Descriptor instead.
-func (*ExportBarsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{13}
-}
-
-func (x *ExportBarsResponse) GetRowCount() int32 {
-	if x != nil {
-		return x.RowCount
-	}
-	return 0
-}
-
-func (x *ExportBarsResponse) GetColumns() []*Column {
-	if x != nil {
-		return x.Columns
-	}
-	return nil
-}
-
 // Asks to remove one version of a series.
 type DeleteSeriesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1326,7 +1215,7 @@ type DeleteSeriesRequest struct {
 
 func (x *DeleteSeriesRequest) Reset() {
 	*x = DeleteSeriesRequest{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1338,7 +1227,7 @@ func (x *DeleteSeriesRequest) String() string {
 func (*DeleteSeriesRequest) ProtoMessage() {}
 
 func (x *DeleteSeriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1351,7 +1240,7 @@ func (x *DeleteSeriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSeriesRequest.ProtoReflect.Descriptor instead.
 func (*DeleteSeriesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{14}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *DeleteSeriesRequest) GetDataSha256() string {
@@ -1384,7 +1273,7 @@ type DeleteSeriesResponse struct {
 
 func (x *DeleteSeriesResponse) Reset() {
 	*x = DeleteSeriesResponse{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1396,7 +1285,7 @@ func (x *DeleteSeriesResponse) String() string {
 func (*DeleteSeriesResponse) ProtoMessage() {}
 
 func (x *DeleteSeriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1409,14 +1298,14 @@ func (x *DeleteSeriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSeriesResponse.ProtoReflect.Descriptor instead.
 func (*DeleteSeriesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{15}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{13}
 }
 
 var File_tradeforge_v1_market_data_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\n" +
-	"'tradeforge/v1/market_data_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"tradeforge/v1/result_service.proto\x1a\x19tradeforge/v1/types.proto\"\xd5\x02\n" +
+	"'tradeforge/v1/market_data_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xd5\x02\n" +
 	"\n" +
 	"SeriesSpec\x12\x1a\n" +
 	"\bexchange\x18\x01 \x01(\tR\bexchange\x12\x16\n" +
@@ -1506,14 +1395,7 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\x05close\x18\x05 \x03(\x01R\x05close\x12\x16\n" +
 	"\x06volume\x18\x06 \x03(\x01R\x06volume\x12\x1c\n" +
 	"\ttimeframe\x18\a \x01(\tR\ttimeframe\x12,\n" +
-	"\x04gaps\x18\b \x03(\v2\x18.tradeforge.v1.TimeRangeR\x04gaps\"\x8d\x01\n" +
-	"\x11ExportBarsRequest\x12?\n" +
-	"\fsubscription\x18\x01 \x01(\v2\x1b.tradeforge.v1.SubscriptionR\fsubscription\x127\n" +
-	"\n" +
-	"time_range\x18\x02 \x01(\v2\x18.tradeforge.v1.TimeRangeR\ttimeRange\"b\n" +
-	"\x12ExportBarsResponse\x12\x1b\n" +
-	"\trow_count\x18\x01 \x01(\x05R\browCount\x12/\n" +
-	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns\"j\n" +
+	"\x04gaps\x18\b \x03(\v2\x18.tradeforge.v1.TimeRangeR\x04gaps\"j\n" +
 	"\x13DeleteSeriesRequest\x12\x1f\n" +
 	"\vdata_sha256\x18\x01 \x01(\tR\n" +
 	"dataSha256\x12\x1a\n" +
@@ -1527,7 +1409,7 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\bCalendar\x12\x18\n" +
 	"\x14CALENDAR_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CALENDAR_ALWAYS_OPEN\x10\x01\x12\x15\n" +
-	"\x11CALENDAR_SESSIONS\x10\x022\x86\x04\n" +
+	"\x11CALENDAR_SESSIONS\x10\x022\xb1\x03\n" +
 	"\x11MarketDataService\x12Q\n" +
 	"\n" +
 	"ImportBars\x12 .tradeforge.v1.ImportBarsRequest\x1a!.tradeforge.v1.ImportBarsResponse\x12S\n" +
@@ -1535,9 +1417,7 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"UploadBars\x12 .tradeforge.v1.UploadBarsRequest\x1a!.tradeforge.v1.UploadBarsResponse(\x01\x12Q\n" +
 	"\n" +
 	"ListSeries\x12 .tradeforge.v1.ListSeriesRequest\x1a!.tradeforge.v1.ListSeriesResponse\x12H\n" +
-	"\aGetBars\x12\x1d.tradeforge.v1.GetBarsRequest\x1a\x1e.tradeforge.v1.GetBarsResponse\x12S\n" +
-	"\n" +
-	"ExportBars\x12 .tradeforge.v1.ExportBarsRequest\x1a!.tradeforge.v1.ExportBarsResponse0\x01\x12W\n" +
+	"\aGetBars\x12\x1d.tradeforge.v1.GetBarsRequest\x1a\x1e.tradeforge.v1.GetBarsResponse\x12W\n" +
 	"\fDeleteSeries\x12\".tradeforge.v1.DeleteSeriesRequest\x1a#.tradeforge.v1.DeleteSeriesResponseB\xa8\x01\n" +
 	"\x11com.tradeforge.v1B\x16MarketDataServiceProtoP\x01Z&example.com/tradeforge/v1;tradeforgev1\xa2\x02\x03TXX\xaa\x02\rTradeforge.V1\xca\x02\rTradeforge\\V1\xe2\x02\x19Tradeforge\\V1\\GPBMetadata\xea\x02\x0eTradeforge::V1b\x06proto3"
 
@@ -1554,7 +1434,7 @@ func file_tradeforge_v1_market_data_service_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_market_data_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_tradeforge_v1_market_data_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_tradeforge_v1_market_data_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_tradeforge_v1_market_data_service_proto_goTypes = []any{
 	(BarFormat)(0),                // 0: tradeforge.v1.BarFormat
 	(Calendar)(0),                 // 1: tradeforge.v1.Calendar
@@ -1570,20 +1450,17 @@ var file_tradeforge_v1_market_data_service_proto_goTypes = []any{
 	(*ListSeriesResponse)(nil),    // 11: tradeforge.v1.ListSeriesResponse
 	(*GetBarsRequest)(nil),        // 12: tradeforge.v1.GetBarsRequest
 	(*GetBarsResponse)(nil),       // 13: tradeforge.v1.GetBarsResponse
-	(*ExportBarsRequest)(nil),     // 14: tradeforge.v1.ExportBarsRequest
-	(*ExportBarsResponse)(nil),    // 15: tradeforge.v1.ExportBarsResponse
-	(*DeleteSeriesRequest)(nil),   // 16: tradeforge.v1.DeleteSeriesRequest
-	(*DeleteSeriesResponse)(nil),  // 17: tradeforge.v1.DeleteSeriesResponse
-	nil,                           // 18: tradeforge.v1.SeriesSpec.ColumnsEntry
-	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
-	(*Subscription)(nil),          // 20: tradeforge.v1.Subscription
-	(*TimeRange)(nil),             // 21: tradeforge.v1.TimeRange
-	(*Column)(nil),                // 22: tradeforge.v1.Column
+	(*DeleteSeriesRequest)(nil),   // 14: tradeforge.v1.DeleteSeriesRequest
+	(*DeleteSeriesResponse)(nil),  // 15: tradeforge.v1.DeleteSeriesResponse
+	nil,                           // 16: tradeforge.v1.SeriesSpec.ColumnsEntry
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(*Subscription)(nil),          // 18: tradeforge.v1.Subscription
+	(*TimeRange)(nil),             // 19: tradeforge.v1.TimeRange
 }
 var file_tradeforge_v1_market_data_service_proto_depIdxs = []int32{
 	1,  // 0: tradeforge.v1.SeriesSpec.calendar:type_name -> tradeforge.v1.Calendar
-	18, // 1: tradeforge.v1.SeriesSpec.columns:type_name -> tradeforge.v1.SeriesSpec.ColumnsEntry
-	19, // 2: tradeforge.v1.SyntheticBars.start_time:type_name -> google.protobuf.Timestamp
+	16, // 1: tradeforge.v1.SeriesSpec.columns:type_name -> tradeforge.v1.SeriesSpec.ColumnsEntry
+	17, // 2: tradeforge.v1.SyntheticBars.start_time:type_name -> google.protobuf.Timestamp
 	2,  // 3: tradeforge.v1.ImportBarsRequest.series:type_name -> tradeforge.v1.SeriesSpec
 	0,  // 4: tradeforge.v1.ImportBarsRequest.format:type_name -> tradeforge.v1.BarFormat
 	3,  // 5: tradeforge.v1.ImportBarsRequest.synthetic:type_name -> tradeforge.v1.SyntheticBars
@@ -1593,33 +1470,28 @@ var file_tradeforge_v1_market_data_service_proto_depIdxs = []int32{
 	6,  // 9: tradeforge.v1.UploadBarsRequest.header:type_name -> tradeforge.v1.UploadBarsHeader
 	9,  // 10: tradeforge.v1.UploadBarsResponse.series:type_name -> tradeforge.v1.Series
 	2,  // 11: tradeforge.v1.Series.spec:type_name -> tradeforge.v1.SeriesSpec
-	19, // 12: tradeforge.v1.Series.first_bar_time:type_name -> google.protobuf.Timestamp
-	19, // 13: tradeforge.v1.Series.end_time:type_name -> google.protobuf.Timestamp
-	19, // 14: tradeforge.v1.Series.import_time:type_name -> google.protobuf.Timestamp
+	17, // 12: tradeforge.v1.Series.first_bar_time:type_name -> google.protobuf.Timestamp
+	17, // 13: tradeforge.v1.Series.end_time:type_name -> google.protobuf.Timestamp
+	17, // 14: tradeforge.v1.Series.import_time:type_name -> google.protobuf.Timestamp
 	9,  // 15: tradeforge.v1.ListSeriesResponse.series:type_name -> tradeforge.v1.Series
-	20, // 16: tradeforge.v1.GetBarsRequest.subscription:type_name -> tradeforge.v1.Subscription
-	21, // 17: tradeforge.v1.GetBarsRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	21, // 18: tradeforge.v1.GetBarsResponse.gaps:type_name -> tradeforge.v1.TimeRange
-	20, // 19: tradeforge.v1.ExportBarsRequest.subscription:type_name -> tradeforge.v1.Subscription
-	21, // 20: tradeforge.v1.ExportBarsRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	22, // 21: tradeforge.v1.ExportBarsResponse.columns:type_name -> tradeforge.v1.Column
-	4,  // 22: tradeforge.v1.MarketDataService.ImportBars:input_type -> tradeforge.v1.ImportBarsRequest
-	7,  // 23: tradeforge.v1.MarketDataService.UploadBars:input_type -> tradeforge.v1.UploadBarsRequest
-	10, // 24: tradeforge.v1.MarketDataService.ListSeries:input_type -> tradeforge.v1.ListSeriesRequest
-	12, // 25: tradeforge.v1.MarketDataService.GetBars:input_type -> tradeforge.v1.GetBarsRequest
-	14, // 26: tradeforge.v1.MarketDataService.ExportBars:input_type -> tradeforge.v1.ExportBarsRequest
-	16, // 27: tradeforge.v1.MarketDataService.DeleteSeries:input_type -> tradeforge.v1.DeleteSeriesRequest
-	5,  // 28: tradeforge.v1.MarketDataService.ImportBars:output_type -> tradeforge.v1.ImportBarsResponse
-	8,  // 29: tradeforge.v1.MarketDataService.UploadBars:output_type -> tradeforge.v1.UploadBarsResponse
-	11, // 30: tradeforge.v1.MarketDataService.ListSeries:output_type -> tradeforge.v1.ListSeriesResponse
-	13, // 31: tradeforge.v1.MarketDataService.GetBars:output_type -> tradeforge.v1.GetBarsResponse
-	15, // 32: tradeforge.v1.MarketDataService.ExportBars:output_type -> tradeforge.v1.ExportBarsResponse
-	17, // 33: tradeforge.v1.MarketDataService.DeleteSeries:output_type -> tradeforge.v1.DeleteSeriesResponse
-	28, // [28:34] is the sub-list for method output_type
-	22, // [22:28] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	18, // 16: tradeforge.v1.GetBarsRequest.subscription:type_name -> tradeforge.v1.Subscription
+	19, // 17: tradeforge.v1.GetBarsRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	19, // 18: tradeforge.v1.GetBarsResponse.gaps:type_name -> tradeforge.v1.TimeRange
+	4,  // 19: tradeforge.v1.MarketDataService.ImportBars:input_type -> tradeforge.v1.ImportBarsRequest
+	7,  // 20: tradeforge.v1.MarketDataService.UploadBars:input_type -> tradeforge.v1.UploadBarsRequest
+	10, // 21: tradeforge.v1.MarketDataService.ListSeries:input_type -> tradeforge.v1.ListSeriesRequest
+	12, // 22: tradeforge.v1.MarketDataService.GetBars:input_type -> tradeforge.v1.GetBarsRequest
+	14, // 23: tradeforge.v1.MarketDataService.DeleteSeries:input_type -> tradeforge.v1.DeleteSeriesRequest
+	5,  // 24: tradeforge.v1.MarketDataService.ImportBars:output_type -> tradeforge.v1.ImportBarsResponse
+	8,  // 25: tradeforge.v1.MarketDataService.UploadBars:output_type -> tradeforge.v1.UploadBarsResponse
+	11, // 26: tradeforge.v1.MarketDataService.ListSeries:output_type -> tradeforge.v1.ListSeriesResponse
+	13, // 27: tradeforge.v1.MarketDataService.GetBars:output_type -> tradeforge.v1.GetBarsResponse
+	15, // 28: tradeforge.v1.MarketDataService.DeleteSeries:output_type -> tradeforge.v1.DeleteSeriesResponse
+	24, // [24:29] is the sub-list for method output_type
+	19, // [19:24] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_market_data_service_proto_init() }
@@ -1627,7 +1499,6 @@ func file_tradeforge_v1_market_data_service_proto_init() {
 	if File_tradeforge_v1_market_data_service_proto != nil {
 		return
 	}
-	file_tradeforge_v1_result_service_proto_init()
 	file_tradeforge_v1_types_proto_init()
 	file_tradeforge_v1_market_data_service_proto_msgTypes[2].OneofWrappers = []any{
 		(*ImportBarsRequest_Content)(nil),
@@ -1644,7 +1515,7 @@ func file_tradeforge_v1_market_data_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_market_data_service_proto_rawDesc), len(file_tradeforge_v1_market_data_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   17,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

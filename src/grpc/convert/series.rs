@@ -1,11 +1,10 @@
 //! Series and bars between the wire and the domain.
 
-use super::columns::{doubles, ints};
 use super::field::{Bound, choice, decimal};
 use super::submit::{subscription, ticker, timeframe};
 use super::time::{Round, time_ms, time_range, timestamp};
 use crate::data::{Chart, ChartRequest, ImportRequest, Terms};
-use crate::market::{Calendar, Instrument, Series, SyntheticSpec, TradingDays, Units};
+use crate::market::{Calendar, Instrument, SyntheticSpec, TradingDays, Units};
 use crate::pb;
 use crate::run::{SubscriptionRequest, Violations};
 use crate::storage::{SeriesRow, SeriesVersion};
@@ -167,41 +166,6 @@ pub(in crate::grpc) fn chart_request(
     let SubscriptionRequest { instrument, timeframe, pinned } =
         subscription(wire, "subscription", violations)?;
     Some(ChartRequest { instrument, timeframe, pinned, start_ms, end_ms, bars_max })
-}
-
-/// The same for an export, which has no limit.
-pub(in crate::grpc) fn bars_request(
-    wire: pb::ExportBarsRequest,
-    violations: &mut Violations,
-) -> Option<ChartRequest> {
-    let pb::ExportBarsRequest { subscription, time_range } = wire;
-    let wire = pb::GetBarsRequest { subscription, time_range, max_bars: 0 };
-    Some(ChartRequest { bars_max: usize::MAX, ..chart_request(&wire, violations)? })
-}
-
-/// Some bars of a series by column, prices as the doubles nearest to them.
-pub(in crate::grpc) fn bar_table(
-    series: &Series,
-    range: std::ops::Range<usize>,
-) -> pb::ExportBarsResponse {
-    let Series { bars, units, .. } = series;
-    let prices = |name: &str, ticks: &[i64]| {
-        let prices = ticks[range.clone()].iter().map(|&ticks| Some(units.price(ticks)));
-        doubles(name.to_owned(), prices)
-    };
-    let times = bars.open_time_ms[range.clone()].iter().copied().map(Some);
-    let volumes = bars.volume[range.clone()].iter().copied().map(Some);
-    pb::ExportBarsResponse {
-        row_count: range.len() as i32,
-        columns: vec![
-            ints("time_unix_ms".to_owned(), times),
-            prices("open", &bars.open),
-            prices("high", &bars.high),
-            prices("low", &bars.low),
-            prices("close", &bars.close),
-            doubles("volume".to_owned(), volumes),
-        ],
-    }
 }
 
 /// The bars by column, prices as the doubles nearest to them.

@@ -9,7 +9,6 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
-from tradeforge.v1 import result_service_pb2 as _result_service_pb2
 from tradeforge.v1 import types_pb2 as _types_pb2
 import builtins as _builtins
 import sys
@@ -625,66 +624,6 @@ class GetBarsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetBarsResponse: _TypeAlias = GetBarsResponse  # noqa: Y015
-
-@_typing.final
-class ExportBarsRequest(_message.Message):
-    """Asks for bars as columns."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    SUBSCRIPTION_FIELD_NUMBER: _builtins.int
-    TIME_RANGE_FIELD_NUMBER: _builtins.int
-    @_builtins.property
-    def subscription(self) -> _types_pb2.Subscription:
-        """Which bars."""
-
-    @_builtins.property
-    def time_range(self) -> _types_pb2.TimeRange:
-        """The span wanted; absent means all there is."""
-
-    def __init__(
-        self,
-        *,
-        subscription: _types_pb2.Subscription | None = ...,
-        time_range: _types_pb2.TimeRange | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["subscription", b"subscription", "time_range", b"time_range"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["subscription", b"subscription", "time_range", b"time_range"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___ExportBarsRequest: _TypeAlias = ExportBarsRequest  # noqa: Y015
-
-@_typing.final
-class ExportBarsResponse(_message.Message):
-    """Some bars of an export."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ROW_COUNT_FIELD_NUMBER: _builtins.int
-    COLUMNS_FIELD_NUMBER: _builtins.int
-    row_count: _builtins.int
-    """Rows in this message."""
-    @_builtins.property
-    def columns(self) -> _containers.RepeatedCompositeFieldContainer[_result_service_pb2.Column]:
-        """"time_unix_ms", the open time; "open", "high", "low", "close" in quote currency; "volume" in units
-        of the instrument. The same ones in the same order in every message.
-        """
-
-    def __init__(
-        self,
-        *,
-        row_count: _builtins.int = ...,
-        columns: _abc.Iterable[_result_service_pb2.Column] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "row_count", b"row_count"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___ExportBarsResponse: _TypeAlias = ExportBarsResponse  # noqa: Y015
 
 @_typing.final
 class DeleteSeriesRequest(_message.Message):

@@ -8,8 +8,6 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Column } from "./result_service_pb";
-import { file_tradeforge_v1_result_service } from "./result_service_pb";
 import type { Subscription, TimeRange } from "./types_pb";
 import { file_tradeforge_v1_types } from "./types_pb";
 import type { Message } from "@bufbuild/protobuf";
@@ -18,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/market_data_service.proto.
  */
 export const file_tradeforge_v1_market_data_service: GenFile = /*@__PURE__*/
-  fileDesc("Cid0cmFkZWZvcmdlL3YxL21hcmtldF9kYXRhX3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEigAIKClNlcmllc1NwZWMSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhEKCXRpbWVmcmFtZRgDIAEoCRISCgpwcmljZV90aWNrGAQgASgJEhUKDXF1YW50aXR5X3N0ZXAYBSABKAkSKQoIY2FsZW5kYXIYBiABKA4yFy50cmFkZWZvcmdlLnYxLkNhbGVuZGFyEjcKB2NvbHVtbnMYByADKAsyJi50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMuQ29sdW1uc0VudHJ5Gi4KDENvbHVtbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIpEBCg1TeW50aGV0aWNCYXJzEhEKCWJhcl9jb3VudBgBIAEoAxIMCgRzZWVkGAIgASgGEhkKEWFubnVhbF92b2xhdGlsaXR5GAMgASgBEhQKDGFubnVhbF9kcmlmdBgEIAEoARIuCgpzdGFydF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCL1AQoRSW1wb3J0QmFyc1JlcXVlc3QSKQoGc2VyaWVzGAEgASgLMhkudHJhZGVmb3JnZS52MS5TZXJpZXNTcGVjEigKBmZvcm1hdBgCIAEoDjIYLnRyYWRlZm9yZ2UudjEuQmFyRm9ybWF0EhEKB2NvbnRlbnQYAyABKAxIABIVCgtzZXJ2ZXJfcGF0aBgEIAEoCUgAEjEKCXN5bnRoZXRpYxgFIAEoCzIcLnRyYWRlZm9yZ2UudjEuU3ludGhldGljQmFyc0gAEhMKC3NvdXJjZV9uYW1lGAYgASgJEg8KB3JlcGxhY2UYByABKAhCCAoGc291cmNlInEKEkltcG9ydEJhcnNSZXNwb25zZRIlCgZzZXJpZXMYASABKAsyFS50cmFkZWZvcmdlLnYxLlNlcmllcxIPCgdjcmVhdGVkGAIgASgIEhEKCXJvd3NfcmVhZBgDIAEoAxIQCgh3YXJuaW5ncxgEIAMoCSKNAQoQVXBsb2FkQmFyc0hlYWRlchIpCgZzZXJpZXMYASABKAsyGS50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMSKAoGZm9ybWF0GAIgASgOMhgudHJhZGVmb3JnZS52MS5CYXJGb3JtYXQSEwoLc291cmNlX25hbWUYAyABKAkSDwoHcmVwbGFjZRgEIAEoCCJfChFVcGxvYWRCYXJzUmVxdWVzdBIxCgZoZWFkZXIYASABKAsyHy50cmFkZWZvcmdlLnYxLlVwbG9hZEJhcnNIZWFkZXJIABIPCgVjaHVuaxgCIAEoDEgAQgYKBHBhcnQicQoSVXBsb2FkQmFyc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEg8KB2NyZWF0ZWQYAiABKAgSEQoJcm93c19yZWFkGAMgASgDEhAKCHdhcm5pbmdzGAQgAygJIrYCCgZTZXJpZXMSJwoEc3BlYxgBIAEoCzIZLnRyYWRlZm9yZ2UudjEuU2VyaWVzU3BlYxITCgtkYXRhX3NoYTI1NhgCIAEoCRIRCgliYXJfY291bnQYAyABKAMSMgoOZmlyc3RfYmFyX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglnYXBfY291bnQYBiABKAMSEgoKc2l6ZV9ieXRlcxgHIAEoAxIvCgtpbXBvcnRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGc291cmNlGAkgASgJEhEKCWlzX25ld2VzdBgKIAEoCCJoChFMaXN0U2VyaWVzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIOCgZmaWx0ZXIYAyABKAkSHAoUaW5jbHVkZV9vbGRfdmVyc2lvbnMYBCABKAgiVAoSTGlzdFNlcmllc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAMoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKDAQoOR2V0QmFyc1JlcXVlc3QSMQoMc3Vic2NyaXB0aW9uGAEgASgLMhsudHJhZGVmb3JnZS52MS5TdWJzY3JpcHRpb24SLAoKdGltZV9yYW5nZRgCIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEhAKCG1heF9iYXJzGAMgASgFIqoBCg9HZXRCYXJzUmVzcG9uc2USFAoMdGltZV91bml4X21zGAEgAygQEgwKBG9wZW4YAiADKAESDAoEaGlnaBgDIAMoARILCgNsb3cYBCADKAESDQoFY2xvc2UYBSADKAESDgoGdm9sdW1lGAYgAygBEhEKCXRpbWVmcmFtZRgHIAEoCRImCgRnYXBzGAggAygLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2UidAoRRXhwb3J0QmFyc1JlcXVlc3QSMQoMc3Vic2NyaXB0aW9uGAEgASgLMhsudHJhZGVmb3JnZS52MS5TdWJzY3JpcHRpb24SLAoKdGltZV9yYW5nZRgCIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlIk8KEkV4cG9ydEJhcnNSZXNwb25zZRIRCglyb3dfY291bnQYASABKAUSJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uIkwKE0RlbGV0ZVNlcmllc1JlcXVlc3QSEwoLZGF0YV9zaGEyNTYYASABKAkSEAoIZXhjaGFuZ2UYAiABKAkSDgoGc3ltYm9sGAMgASgJIhYKFERlbGV0ZVNlcmllc1Jlc3BvbnNlKlMKCUJhckZvcm1hdBIaChZCQVJfRk9STUFUX1VOU1BFQ0lGSUVEEAASEgoOQkFSX0ZPUk1BVF9DU1YQARIWChJCQVJfRk9STUFUX1BBUlFVRVQQAipVCghDYWxlbmRhchIYChRDQUxFTkRBUl9VTlNQRUNJRklFRBAAEhgKFENBTEVOREFSX0FMV0FZU19PUEVOEAESFQoRQ0FMRU5EQVJfU0VTU0lPTlMQAjKGBAoRTWFya2V0RGF0YVNlcnZpY2USUQoKSW1wb3J0QmFycxIgLnRyYWRlZm9yZ2UudjEuSW1wb3J0QmFyc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkltcG9ydEJhcnNSZXNwb25zZRJTCgpVcGxvYWRCYXJzEiAudHJhZGVmb3JnZS52MS5VcGxvYWRCYXJzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuVXBsb2FkQmFyc1Jlc3BvbnNlKAESUQoKTGlzdFNlcmllcxIgLnRyYWRlZm9yZ2UudjEuTGlzdFNlcmllc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RTZXJpZXNSZXNwb25zZRJICgdHZXRCYXJzEh0udHJhZGVmb3JnZS52MS5HZXRCYXJzUmVxdWVzdBoeLnRyYWRlZm9yZ2UudjEuR2V0QmFyc1Jlc3BvbnNlElMKCkV4cG9ydEJhcnMSIC50cmFkZWZvcmdlLnYxLkV4cG9ydEJhcnNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5FeHBvcnRCYXJzUmVzcG9uc2UwARJXCgxEZWxldGVTZXJpZXMSIi50cmFkZWZvcmdlLnYxLkRlbGV0ZVNlcmllc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkRlbGV0ZVNlcmllc1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_tradeforge_v1_result_service, file_tradeforge_v1_types]);
+  fileDesc("Cid0cmFkZWZvcmdlL3YxL21hcmtldF9kYXRhX3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEigAIKClNlcmllc1NwZWMSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhEKCXRpbWVmcmFtZRgDIAEoCRISCgpwcmljZV90aWNrGAQgASgJEhUKDXF1YW50aXR5X3N0ZXAYBSABKAkSKQoIY2FsZW5kYXIYBiABKA4yFy50cmFkZWZvcmdlLnYxLkNhbGVuZGFyEjcKB2NvbHVtbnMYByADKAsyJi50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMuQ29sdW1uc0VudHJ5Gi4KDENvbHVtbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIpEBCg1TeW50aGV0aWNCYXJzEhEKCWJhcl9jb3VudBgBIAEoAxIMCgRzZWVkGAIgASgGEhkKEWFubnVhbF92b2xhdGlsaXR5GAMgASgBEhQKDGFubnVhbF9kcmlmdBgEIAEoARIuCgpzdGFydF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCL1AQoRSW1wb3J0QmFyc1JlcXVlc3QSKQoGc2VyaWVzGAEgASgLMhkudHJhZGVmb3JnZS52MS5TZXJpZXNTcGVjEigKBmZvcm1hdBgCIAEoDjIYLnRyYWRlZm9yZ2UudjEuQmFyRm9ybWF0EhEKB2NvbnRlbnQYAyABKAxIABIVCgtzZXJ2ZXJfcGF0aBgEIAEoCUgAEjEKCXN5bnRoZXRpYxgFIAEoCzIcLnRyYWRlZm9yZ2UudjEuU3ludGhldGljQmFyc0gAEhMKC3NvdXJjZV9uYW1lGAYgASgJEg8KB3JlcGxhY2UYByABKAhCCAoGc291cmNlInEKEkltcG9ydEJhcnNSZXNwb25zZRIlCgZzZXJpZXMYASABKAsyFS50cmFkZWZvcmdlLnYxLlNlcmllcxIPCgdjcmVhdGVkGAIgASgIEhEKCXJvd3NfcmVhZBgDIAEoAxIQCgh3YXJuaW5ncxgEIAMoCSKNAQoQVXBsb2FkQmFyc0hlYWRlchIpCgZzZXJpZXMYASABKAsyGS50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMSKAoGZm9ybWF0GAIgASgOMhgudHJhZGVmb3JnZS52MS5CYXJGb3JtYXQSEwoLc291cmNlX25hbWUYAyABKAkSDwoHcmVwbGFjZRgEIAEoCCJfChFVcGxvYWRCYXJzUmVxdWVzdBIxCgZoZWFkZXIYASABKAsyHy50cmFkZWZvcmdlLnYxLlVwbG9hZEJhcnNIZWFkZXJIABIPCgVjaHVuaxgCIAEoDEgAQgYKBHBhcnQicQoSVXBsb2FkQmFyc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEg8KB2NyZWF0ZWQYAiABKAgSEQoJcm93c19yZWFkGAMgASgDEhAKCHdhcm5pbmdzGAQgAygJIrYCCgZTZXJpZXMSJwoEc3BlYxgBIAEoCzIZLnRyYWRlZm9yZ2UudjEuU2VyaWVzU3BlYxITCgtkYXRhX3NoYTI1NhgCIAEoCRIRCgliYXJfY291bnQYAyABKAMSMgoOZmlyc3RfYmFyX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglnYXBfY291bnQYBiABKAMSEgoKc2l6ZV9ieXRlcxgHIAEoAxIvCgtpbXBvcnRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGc291cmNlGAkgASgJEhEKCWlzX25ld2VzdBgKIAEoCCJoChFMaXN0U2VyaWVzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIOCgZmaWx0ZXIYAyABKAkSHAoUaW5jbHVkZV9vbGRfdmVyc2lvbnMYBCABKAgiVAoSTGlzdFNlcmllc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAMoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKDAQoOR2V0QmFyc1JlcXVlc3QSMQoMc3Vic2NyaXB0aW9uGAEgASgLMhsudHJhZGVmb3JnZS52MS5TdWJzY3JpcHRpb24SLAoKdGltZV9yYW5nZRgCIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEhAKCG1heF9iYXJzGAMgASgFIqoBCg9HZXRCYXJzUmVzcG9uc2USFAoMdGltZV91bml4X21zGAEgAygQEgwKBG9wZW4YAiADKAESDAoEaGlnaBgDIAMoARILCgNsb3cYBCADKAESDQoFY2xvc2UYBSADKAESDgoGdm9sdW1lGAYgAygBEhEKCXRpbWVmcmFtZRgHIAEoCRImCgRnYXBzGAggAygLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2UiTAoTRGVsZXRlU2VyaWVzUmVxdWVzdBITCgtkYXRhX3NoYTI1NhgBIAEoCRIQCghleGNoYW5nZRgCIAEoCRIOCgZzeW1ib2wYAyABKAkiFgoURGVsZXRlU2VyaWVzUmVzcG9uc2UqUwoJQmFyRm9ybWF0EhoKFkJBUl9GT1JNQVRfVU5TUEVDSUZJRUQQABISCg5CQVJfRk9STUFUX0NTVhABEhYKEkJBUl9GT1JNQVRfUEFSUVVFVBACKlUKCENhbGVuZGFyEhgKFENBTEVOREFSX1VOU1BFQ0lGSUVEEAASGAoUQ0FMRU5EQVJfQUxXQVlTX09QRU4QARIVChFDQUxFTkRBUl9TRVNTSU9OUxACMrEDChFNYXJrZXREYXRhU2VydmljZRJRCgpJbXBvcnRCYXJzEiAudHJhZGVmb3JnZS52MS5JbXBvcnRCYXJzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuSW1wb3J0QmFyc1Jlc3BvbnNlElMKClVwbG9hZEJhcnMSIC50cmFkZWZvcmdlLnYxLlVwbG9hZEJhcnNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5VcGxvYWRCYXJzUmVzcG9uc2UoARJRCgpMaXN0U2VyaWVzEiAudHJhZGVmb3JnZS52MS5MaXN0U2VyaWVzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdFNlcmllc1Jlc3BvbnNlEkgKB0dldEJhcnMSHS50cmFkZWZvcmdlLnYxLkdldEJhcnNSZXF1ZXN0Gh4udHJhZGVmb3JnZS52MS5HZXRCYXJzUmVzcG9uc2USVwoMRGVsZXRlU2VyaWVzEiIudHJhZGVmb3JnZS52MS5EZWxldGVTZXJpZXNSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5EZWxldGVTZXJpZXNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
 
 /**
  * Which instrument bars belong to, and how to read them.
@@ -642,63 +640,6 @@ export const GetBarsResponseSchema: GenMessage<GetBarsResponse> = /*@__PURE__*/
   messageDesc(file_tradeforge_v1_market_data_service, 11);
 
 /**
- * Asks for bars as columns.
- *
- * @generated from message tradeforge.v1.ExportBarsRequest
- */
-export type ExportBarsRequest = Message<"tradeforge.v1.ExportBarsRequest"> & {
-  /**
-   * Which bars.
-   *
-   * @generated from field: tradeforge.v1.Subscription subscription = 1;
-   */
-  subscription?: Subscription | undefined;
-
-  /**
-   * The span wanted; absent means all there is.
-   *
-   * @generated from field: tradeforge.v1.TimeRange time_range = 2;
-   */
-  timeRange?: TimeRange | undefined;
-};
-
-/**
- * Describes the message tradeforge.v1.ExportBarsRequest.
- * Use `create(ExportBarsRequestSchema)` to create a new message.
- */
-export const ExportBarsRequestSchema: GenMessage<ExportBarsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 12);
-
-/**
- * Some bars of an export.
- *
- * @generated from message tradeforge.v1.ExportBarsResponse
- */
-export type ExportBarsResponse = Message<"tradeforge.v1.ExportBarsResponse"> & {
-  /**
-   * Rows in this message.
-   *
-   * @generated from field: int32 row_count = 1;
-   */
-  rowCount: number;
-
-  /**
-   * "time_unix_ms", the open time; "open", "high", "low", "close" in quote currency; "volume" in units
-   * of the instrument. The same ones in the same order in every message.
-   *
-   * @generated from field: repeated tradeforge.v1.Column columns = 2;
-   */
-  columns: Column[];
-};
-
-/**
- * Describes the message tradeforge.v1.ExportBarsResponse.
- * Use `create(ExportBarsResponseSchema)` to create a new message.
- */
-export const ExportBarsResponseSchema: GenMessage<ExportBarsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 13);
-
-/**
  * Asks to remove one version of a series.
  *
  * @generated from message tradeforge.v1.DeleteSeriesRequest
@@ -731,7 +672,7 @@ export type DeleteSeriesRequest = Message<"tradeforge.v1.DeleteSeriesRequest"> &
  * Use `create(DeleteSeriesRequestSchema)` to create a new message.
  */
 export const DeleteSeriesRequestSchema: GenMessage<DeleteSeriesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 14);
+  messageDesc(file_tradeforge_v1_market_data_service, 12);
 
 /**
  * Says that the version is gone.
@@ -746,7 +687,7 @@ export type DeleteSeriesResponse = Message<"tradeforge.v1.DeleteSeriesResponse">
  * Use `create(DeleteSeriesResponseSchema)` to create a new message.
  */
 export const DeleteSeriesResponseSchema: GenMessage<DeleteSeriesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 15);
+  messageDesc(file_tradeforge_v1_market_data_service, 13);
 
 /**
  * Format of a file of bars.
@@ -863,17 +804,6 @@ export const MarketDataService: GenService<{
     methodKind: "unary";
     input: typeof GetBarsRequestSchema;
     output: typeof GetBarsResponseSchema;
-  },
-  /**
-   * Streams bars as columns, in the shape of ExportTrials: every one of the span, at the very
-   * timeframe asked for.
-   *
-   * @generated from rpc tradeforge.v1.MarketDataService.ExportBars
-   */
-  exportBars: {
-    methodKind: "server_streaming";
-    input: typeof ExportBarsRequestSchema;
-    output: typeof ExportBarsResponseSchema;
   },
   /**
    * Removes one version of a series, and the one before it is the newest then; an unknown one is
