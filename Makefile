@@ -26,13 +26,13 @@ test-rust: ## Unit, documentation and integration tests, the examples, and the b
 	cargo test $(FEATURES)
 	cargo run --quiet $(FEATURES) --example custom_strategy >/dev/null
 	cargo run --quiet $(FEATURES) --example backtest >/dev/null
-	cargo build $(FEATURES)
 
 test-peers: ## Fill by fill beside backtesting.py and vectorbt, where pip can install them
 	tests/peers/test.sh
 
 test-clients: ## Python, Go, web and command line clients against the real server
-	cargo build $(FEATURES)
+	# The tests have built it. `cargo build` would do so again, with other features of dependencies.
+	cargo test --quiet $(FEATURES) --no-run
 	TRADEFORGE_BIN=$(TEST_BINARY) clients/test.sh
 
 check: test deny ## `make test` (proto lint included), and licences

@@ -26,6 +26,26 @@ set_up_web() {
   cp web/package-lock.json "$stamp"
 }
 
+has_browser() {
+  (cd web && node e2e/browser.mjs >/dev/null)
+}
+
+# A Chromium, from wherever one can be had: the system, Debian's package where it may be installed,
+# Playwright, or a package of npm that carries one.
+set_up_browser() {
+  has_browser && return
+  if [[ $(id -u) == 0 && -e /etc/debian_version ]]; then
+    echo "installing Chromium, which the flows need, by apt-get"
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+      apt-get install -qq --yes --no-install-recommends chromium; } >/dev/null 2>&1 || true
+    has_browser && return
+  fi
+  (cd web && npx playwright install chromium >/dev/null 2>&1) || true
+  has_browser && return
+  (cd web && node e2e/fetch-browser.mjs) || true
+  has_browser
+}
+
 set_up_grpcurl() {
   [[ -x $GRPCURL ]] && return
   GOBIN=$(dirname "$GRPCURL") go install \

@@ -3,7 +3,7 @@
 # what it needs from PyPI, npm and the Go proxy, once. A part whose tools are not at hand is skipped
 # and says so; without arguments all parts are run:
 #
-#     test.sh [python|contract|web|go|grpcurl]...
+#     test.sh [python|contract|web|go|grpcurl|readme]...
 set -euo pipefail
 called_from=$PWD
 cd "$(dirname "$0")"
@@ -40,6 +40,12 @@ missing_go() {
   fi
 }
 
+missing_cargo() {
+  if ! cargo --version >/dev/null 2>&1; then
+    echo "cargo, by rustup, is not at hand"
+  fi
+}
+
 test_python() {
   set_up_python
   (cd python &&
@@ -68,15 +74,13 @@ test_web() {
   set_up_web
   (cd web && npm run --silent check && npm run --silent test)
   compare_dist
-  if ! (cd web && node e2e/browser.mjs >/dev/null); then
-    # Where the system has no Chromium, Playwright may have one for it.
-    (cd web && npx playwright install chromium >/dev/null 2>&1) || true
-  fi
-  if (cd web && node e2e/browser.mjs >/dev/null); then
+  if set_up_browser; then
     (cd web && npm run --silent e2e)
-  else
-    echo "left out: the flows in a browser: no Chromium is at hand (CHROMIUM_BIN names one)"
+    return
   fi
+  echo "left out: the flows in a browser: no Chromium can be had (CHROMIUM_BIN names one)"
+  # What nobody looks at is not tested: where machines read the log, that is a failure.
+  [[ ${CI:-} != true ]]
 }
 
 # web/dist is what the server embeds: it must be what its sources give.
@@ -117,6 +121,17 @@ test_grpcurl() {
   python3 grpcurl/transcript.py
 }
 
+# Every block of the README as printed, those of Python and grpcurl too, which the tests of Rust by
+# themselves leave out where they have neither.
+test_readme() {
+  set_up_python
+  set_up_grpcurl
+  (cd .. &&
+    cargo test --quiet --features test-strategies --no-run &&
+    TRADEFORGE_README=whole TRADEFORGE_README_PYTHON=$PWD/clients/python/.venv/bin/python \
+      cargo test --quiet --features test-strategies --test it readme)
+}
+
 # Runs the part $1 unless one of the tools after it is missing.
 part() {
   local name=$1 tool reason
@@ -135,7 +150,7 @@ part() {
 }
 
 if (($# == 0)); then
-  set -- python contract web go grpcurl
+  set -- python contract web go grpcurl readme
 fi
 for name in "$@"; do
   case $name in
@@ -144,8 +159,9 @@ for name in "$@"; do
     web) part web node ;;
     go) part go go ;;
     grpcurl) part grpcurl go python ;;
+    readme) part readme go python cargo ;;
     *)
-      echo "no such part: $name; there are python, contract, web, go, grpcurl" >&2
+      echo "no such part: $name; there are python, contract, web, go, grpcurl, readme" >&2
       exit 2
       ;;
   esac

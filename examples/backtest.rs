@@ -20,6 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         seed: 42,
         annual_volatility: 0.6,
         annual_drift: 0.1,
+        trend_strength: 1.0,
         start_ms: 1_577_836_800_000,
         timeframe: "1h".parse()?,
         units: Units::with_default_step("0.01".parse()?),

@@ -10,7 +10,7 @@
 //! - [`market`]: prices, quantities, time and bars, exact to the tick
 //! - [`indicator`]: one file each; nothing until there are bars enough
 //! - [`trading`]: orders become fills, fills become money
-//! - [`metrics`]: METRICS_V1 in one pass by one recipe
+//! - [`metrics`]: METRICS_V2 in one pass by one recipe
 //! - [`strategy`]: bars in, orders out; typed parameters; the catalog
 //! - [`engine`]: bars and a strategy in, a report out; the definition of every result
 //! - [`sweep`]: axes, constraints, searches; a trial's parameters from its index

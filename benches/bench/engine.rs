@@ -1,4 +1,4 @@
-//! The engine on one core: a million bars, every shipped strategy, all of METRICS_V1.
+//! The engine on one core: a million bars, every shipped strategy, all of METRICS_V2.
 
 use std::hint::black_box;
 
@@ -23,6 +23,7 @@ pub(crate) fn series() -> Outcome<Series> {
         seed: 42,
         annual_volatility: 0.6,
         annual_drift: 0.1,
+        trend_strength: 1.0,
         start_ms: 1_577_836_800_000,
         timeframe: "1m".parse()?,
         units: Units::with_default_step("0.01".parse()?),

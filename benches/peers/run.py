@@ -108,8 +108,11 @@ def raptorbt_times(bars, cash, rate):
     return {"sma": sma, "rsi": rsi}
 
 
-def vectorbt_times(bars, cash, rate):
+def vectorbt_times(bars, cash, rate, engine):
+    """By numba or by its Rust engine, which `vectorbt[rust]` brings along."""
     import vectorbt as vbt
+
+    vbt.settings["engine"] = engine
 
     prices = (bars.close, bars.open, bars.high, bars.low)
     close, open_, high, low = (pd.Series(column) for column in prices)
@@ -125,7 +128,8 @@ def vectorbt_times(bars, cash, rate):
             stops = {"sl_stop": stacked[2], "stop_exit_price": "stopmarket"} if stacked[2:] else {}
             portfolio = vbt.Portfolio.from_signals(
                 close, stacked[0], stacked[1], price=open_, open=open_, high=high, low=low,
-                fees=rate, init_cash=cash, freq="1min", direction="longonly", **stops,
+                fees=rate, init_cash=cash, freq="1min", direction="longonly", engine=engine,
+                **stops,
             )
             trades += int(portfolio.trades.closed.count().sum())
             portfolio.sharpe_ratio(), portfolio.max_drawdown(), portfolio.total_return()
@@ -226,7 +230,8 @@ def main():
     print(f"{len(bars):,} bars; long or flat, all of the equity, commission {rate}")
     peers = [
         ("raptorbt, batch", raptorbt_times(bars, cash, rate)),
-        ("vectorbt, numba", vectorbt_times(bars, cash, rate)),
+        ("vectorbt, numba", vectorbt_times(bars, cash, rate, "numba")),
+        ("vectorbt, Rust", vectorbt_times(bars, cash, rate, "rust")),
         ("backtesting.py", backtesting_times(bars, cash, rate)),
     ]
     for grid, name in (("sma", "SMA crossover"), ("rsi", "RSI"), ("breakout", "ATR breakout")):

@@ -1,7 +1,7 @@
 //! A backup is one file: a tar of the database and its files of bars, packed by zstd.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Seek as _, Write};
 use std::path::{Component, Path, PathBuf};
 
 use tar::{Archive, Builder, EntryType};
@@ -30,11 +30,24 @@ impl Writer {
         self.0.append_file(name, file)
     }
 
-    /// Gives it its name, once it is safe on the disk. Never replaces a file.
-    pub(super) fn finish(self, path: &Path) -> io::Result<u64> {
+    /// Copies it there once it is whole, and keeps nothing.
+    pub(super) fn finish_into(self, mut to: impl Write) -> io::Result<u64> {
+        let mut file = self.whole()?;
+        file.rewind()?;
+        let bytes = io::copy(&mut file, &mut to)?;
+        to.flush()?;
+        Ok(bytes)
+    }
+
+    fn whole(self) -> io::Result<NamedTempFile> {
         let mut file = self.0.into_inner()?.finish()?;
         file.flush()?;
-        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.into_inner().map_err(io::IntoInnerError::into_error)
+    }
+
+    /// Gives it its name, once it is safe on the disk. Never replaces a file.
+    pub(super) fn finish(self, path: &Path) -> io::Result<u64> {
+        let file = self.whole()?;
         file.as_file().sync_all()?;
         let file = file.persist_noclobber(path).map_err(|refused| refused.error)?;
         Ok(file.metadata()?.len())
@@ -42,7 +55,7 @@ impl Writer {
 }
 
 /// Unpacks a backup into an empty folder; nothing in it can name a place outside.
-pub(super) fn unpack(file: File, into: &Path) -> io::Result<()> {
+pub(super) fn unpack(file: impl Read, into: &Path) -> io::Result<()> {
     let mut archive = Archive::new(Decoder::new(file)?);
     for entry in archive.entries()? {
         let mut entry = entry?;

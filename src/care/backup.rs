@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::archive::{BARS, Writer, bars_name};
-use super::{CareError, DATABASE, Done, at, database_in};
+use super::{CareError, DATABASE, Done, PIPE, at, database_in};
 use crate::data::bar_path;
 use crate::storage::{Inspection, inspect, snapshot};
 
@@ -21,10 +21,16 @@ const TRIES: usize = 3;
 /// What is in the way; then there is no file.
 pub async fn backup(data_dir: &Path, to: &Path, is_json: bool) -> Result<(), CareError> {
     let database = database_in(data_dir)?;
-    if to.exists() {
+    let is_piped = to == Path::new(PIPE);
+    if is_piped && is_json {
+        return Err(CareError::Mixed);
+    }
+    if !is_piped && to.exists() {
         return Err(CareError::Exists(to.to_owned()));
     }
+    let temporary = std::env::temp_dir();
     let folder = match to.parent() {
+        _ if is_piped => &temporary,
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
@@ -43,7 +49,9 @@ pub async fn backup(data_dir: &Path, to: &Path, is_json: bool) -> Result<(), Car
         if !missing.is_empty() && tries < TRIES {
             continue;
         }
-        let bytes = writer.finish(to).map_err(at(to))?;
+        let bytes =
+            if is_piped { writer.finish_into(io::stdout().lock()) } else { writer.finish(to) };
+        let bytes = bytes.map_err(at(to))?;
         let Inspection { run_count, series, .. } = inspection;
         let counts = format!("{run_count} runs, {} versions of series", series.len());
         let done = Done {

@@ -22,6 +22,8 @@ use crate::storage::OpenError;
 
 /// The database in a data directory, and in a backup.
 const DATABASE: &str = "tradeforge.db";
+/// The name that means stdin or stdout.
+const PIPE: &str = "-";
 
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +34,9 @@ pub enum CareError {
     /// The backup would replace a file.
     #[error("{} is there already", .0.display())]
     Exists(PathBuf),
+    /// Two things would be printed at once.
+    #[error("a backup on stdout leaves no room there for --json; name a file")]
+    Mixed,
     /// The restored data would replace other data.
     #[error("{} holds a database already; name another --data-dir, or move it away", .0.display())]
     Occupied(PathBuf),

@@ -1,12 +1,13 @@
 //! The way back from a backup: unpacked beside its place, examined, and only then put there.
 
 use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::Path;
 
 use serde_json::json;
 
 use super::archive::{BARS, unpack};
-use super::{CareError, DATABASE, Done, at};
+use super::{CareError, DATABASE, Done, PIPE, at};
 use crate::data::check_bars;
 use crate::server::DataDir;
 use crate::storage::inspect;
@@ -17,7 +18,11 @@ use crate::storage::inspect;
 ///
 /// What is in the way; then the data directory is as it was.
 pub async fn restore(file: &Path, data_dir: &Path, is_json: bool) -> Result<(), CareError> {
-    let packed = File::open(file).map_err(at(file))?;
+    let packed: Box<dyn Read> = if file == Path::new(PIPE) {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(file).map_err(at(file))?)
+    };
     // Held to the end: no server may start on half of it.
     let _held = DataDir::open(data_dir)?;
     if data_dir.join(DATABASE).exists() {

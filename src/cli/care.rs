@@ -15,7 +15,7 @@ pub struct DataDirArgs {
 /// What to back up, and where to.
 #[derive(Clone, Debug, Args)]
 pub struct BackupArgs {
-    /// The file to write; must not be there
+    /// The file to write, which must not be there; - is stdout
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Which data directory.
@@ -26,7 +26,7 @@ pub struct BackupArgs {
 /// What to bring back, and where to.
 #[derive(Clone, Debug, Args)]
 pub struct RestoreArgs {
-    /// A file that `backup` has written
+    /// A file that `backup` has written; - is stdin
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Which data directory.

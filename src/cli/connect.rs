@@ -7,6 +7,7 @@ use tonic::codec::CompressionEncoding;
 use tonic::transport::{Channel, Endpoint};
 
 use super::error::CliError;
+use super::fitting::Fitted;
 use super::output;
 use super::progress::ProgressMode;
 use crate::json;
@@ -78,6 +79,23 @@ impl GlobalArgs {
         Ok(output::data(&text)?)
     }
 
+    /// Prints an answer: as JSON if that was asked for, else as this table, fitted to the terminal.
+    pub(super) fn answer_table<M: Name>(
+        &self,
+        message: &M,
+        table: impl FnOnce(&M, Option<u16>) -> Fitted,
+    ) -> Result<(), CliError> {
+        if self.is_json {
+            return Ok(output::data(&json::object(message))?);
+        }
+        let fitted = table(message, output::width());
+        output::data(&fitted.text)?;
+        if let Some(note) = fitted.note() {
+            output::help(&note);
+        }
+        Ok(())
+    }
+
     /// Says a line to a person, on stderr; a program that reads JSON is told nothing but errors.
     pub fn talk(&self, text: &str) {
         if !self.is_json {
@@ -103,7 +121,7 @@ impl GlobalArgs {
     }
 
     /// A command line that goes on from here, with the server in it where that is needed.
-    pub(super) fn command(&self, command: &str) -> String {
+    pub fn command(&self, command: &str) -> String {
         if self.server == DEFAULT_SERVER {
             return format!("tradeforge {command}");
         }

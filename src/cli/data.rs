@@ -6,14 +6,17 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
 use super::args::{Moment, SeriesName};
+use super::bar_export::{self, ExportArgs};
 use super::confirm::is_confirmed;
 use super::connect::{Connection, GlobalArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::figures::{self, ABSENT};
+use super::fitting::{self, Fitted};
 use super::import::{self, ImportArgs};
 use super::output;
 use super::pages::{self, Page};
+use super::series_line::{day, name, series_line};
 use super::table::{self, Column};
 use crate::pb;
 
@@ -26,8 +29,10 @@ pub enum DataCommand {
     Generate(GenerateArgs),
     /// List the stored series
     List,
-    /// Print all that is known of a series, in each of its versions
-    Show(SeriesArgs),
+    /// Print all that is known of a series, in each of its versions, and the bars at its ends
+    Show(ShowArgs),
+    /// Write the bars of a series into a file, which can be imported again
+    Export(ExportArgs),
     /// Remove versions of a series
     Rm(RemoveArgs),
 }
@@ -50,17 +55,27 @@ pub struct GenerateArgs {
     /// Drift of a year, a fraction [default: 0.1]
     #[arg(long, value_name = "FRACTION", allow_negative_numbers = true)]
     drift: Option<f64>,
+    /// Strength of the trends over the usual one; 0 makes noise, in which only luck can be found
+    /// [default: 1]
+    #[arg(long, value_name = "FACTOR")]
+    trends: Option<f64>,
     /// Open time of the first bar [default: 2020-01-01]
     #[arg(long, value_name = "DATE")]
     start: Option<Moment>,
 }
 
-/// Names a series.
+/// Names a series, and how much of it to see.
 #[derive(Debug, Args)]
-pub struct SeriesArgs {
+pub struct ShowArgs {
     /// The series, as in BINANCE:BTCUSDT@1m
     #[arg(value_name = "EXCHANGE:SYMBOL@TF")]
     series: SeriesName,
+    /// Print so many of the first bars of the newest version
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    head: u32,
+    /// Print so many of its last bars
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    tail: u32,
 }
 
 /// Removes versions of a series.
@@ -84,23 +99,9 @@ pub(super) async fn run(command: &DataCommand, globals: &GlobalArgs) -> Result<E
         DataCommand::Generate(args) => generate(args, globals).await,
         DataCommand::List => list(globals).await,
         DataCommand::Show(args) => show(args, globals).await,
+        DataCommand::Export(args) => bar_export::export(args, globals).await,
         DataCommand::Rm(args) => remove(args, globals).await,
     }
-}
-
-/// One series on one line, as after an import.
-pub fn series_line(series: &pb::Series, created: bool) -> String {
-    let gaps = if series.gap_count == 1 { "gap" } else { "gaps" };
-    format!(
-        "{}  {} bars  {} .. {}  {} {gaps}  sha {}  {}",
-        name(series),
-        figures::whole(series.bar_count),
-        day(series.first_bar_time.as_ref()),
-        day(series.end_time.as_ref()),
-        figures::whole(series.gap_count),
-        figures::short_hash(&series.data_sha256),
-        if created { "new" } else { "unchanged" }
-    )
 }
 
 async fn generate(args: &GenerateArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
@@ -110,6 +111,7 @@ async fn generate(args: &GenerateArgs, globals: &GlobalArgs) -> Result<Exit, Cli
         annual_volatility: args.volatility.unwrap_or_default(),
         annual_drift: args.drift.unwrap_or_default(),
         start_time: args.start.map(Into::into),
+        trend_strength: args.trends,
     };
     let request = pb::ImportBarsRequest {
         series: Some(args.series.spec()),
@@ -129,15 +131,26 @@ async fn list(globals: &GlobalArgs) -> Result<Exit, CliError> {
     let series = all_series(&globals.connect().await?, Versions::Newest).await?;
     let is_empty = series.is_empty();
     let response = pb::ListSeriesResponse { series, next_page_token: String::new() };
-    globals.answer(&response, |response| series_table(&response.series))?;
+    globals.answer_table(&response, |response, width| series_table(&response.series, width))?;
     if is_empty && !globals.is_json {
         output::help("there are no bars yet; make some with: tradeforge data generate SYN:BTC@1h");
     }
     Ok(Exit::Ok)
 }
 
-async fn show(args: &SeriesArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
-    let mut series = all_series(&globals.connect().await?, Versions::All).await?;
+/// The newest version of that series.
+pub(super) async fn newest(
+    connection: &Connection,
+    name: &SeriesName,
+) -> Result<pb::Series, CliError> {
+    let series = all_series(connection, Versions::Newest).await?;
+    let found = series.into_iter().find(|series| is_named(series, name));
+    found.ok_or_else(|| missing(&name.to_string()))
+}
+
+async fn show(args: &ShowArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    let connection = globals.connect().await?;
+    let mut series = all_series(&connection, Versions::All).await?;
     series.retain(|series| is_named(series, &args.series));
     if series.is_empty() {
         return Err(missing(&args.series.to_string()));
@@ -148,6 +161,10 @@ async fn show(args: &SeriesArgs, globals: &GlobalArgs) -> Result<Exit, CliError>
         let versions = response.series.iter().map(|series| table::facts(facts(series)));
         versions.collect::<Vec<_>>().join("\n")
     })?;
+    let newest = response.series.iter().find(|series| series.is_newest);
+    if let Some(newest) = newest.filter(|_| args.head + args.tail > 0 && !globals.is_json) {
+        output::data(&bar_export::ends(&connection, newest, args.head, args.tail).await?)?;
+    }
     Ok(Exit::Ok)
 }
 
@@ -217,14 +234,14 @@ async fn all_series(
     Ok(page.await?.items)
 }
 
-fn series_table(series: &[pb::Series]) -> String {
+fn series_table(series: &[pb::Series], width: Option<u16>) -> Fitted {
     let columns = [
-        Column::Text("SERIES"),
+        Column::Word("SERIES"),
         Column::Number("BARS"),
-        Column::Text("FROM"),
-        Column::Text("TO"),
+        Column::Word("FROM"),
+        Column::Word("TO"),
         Column::Number("GAPS"),
-        Column::Text("SHA"),
+        Column::Word("SHA"),
         Column::Text("SOURCE"),
     ];
     let rows = series.iter().map(|series| {
@@ -238,7 +255,7 @@ fn series_table(series: &[pb::Series]) -> String {
             series.source.clone(),
         ]
     });
-    table::with_headings(&columns, rows.collect())
+    fitting::fit(&columns, rows.collect(), width, &["SOURCE", "GAPS", "TO"])
 }
 
 fn facts(series: &pb::Series) -> Vec<(&'static str, String)> {
@@ -247,6 +264,11 @@ fn facts(series: &pb::Series) -> Vec<(&'static str, String)> {
         pb::Calendar::AlwaysOpen => "always open",
         pb::Calendar::Sessions => "sessions",
         pb::Calendar::Unspecified => ABSENT,
+    };
+    let days = match (spec.time_zone.as_str(), spec.day_start.as_str()) {
+        ("", _) => "UTC".to_owned(),
+        (zone, "00:00") => zone.to_owned(),
+        (zone, start) => format!("{zone} from {start}"),
     };
     let (first, end) = (day(series.first_bar_time.as_ref()), day(series.end_time.as_ref()));
     vec![
@@ -258,15 +280,11 @@ fn facts(series: &pb::Series) -> Vec<(&'static str, String)> {
         ("price tick", spec.price_tick),
         ("quantity step", spec.quantity_step),
         ("calendar", calendar.to_owned()),
+        ("days", days),
         ("size", figures::size(series.size_bytes)),
         ("imported", day(series.import_time.as_ref())),
         ("source", series.source.clone()),
     ]
-}
-
-fn name(series: &pb::Series) -> String {
-    let spec = series.spec.as_ref();
-    spec.map_or_else(|| ABSENT.to_owned(), |spec| SeriesName::from(spec).to_string())
 }
 
 /// Whether the series has this name; exchange and symbol are the same in any case.
@@ -285,39 +303,14 @@ fn missing(target: &str) -> CliError {
     }
 }
 
-fn day(time: Option<&prost_types::Timestamp>) -> String {
-    time.map_or_else(|| ABSENT.to_owned(), figures::moment)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::series_line::sample;
     use super::*;
-
-    fn series() -> pb::Series {
-        let name: SeriesName = "BINANCE:BTCUSDT@1m".parse().unwrap();
-        pb::Series {
-            spec: Some(name.spec()),
-            data_sha256: "1a2b3c4d5e6f7a8b".to_owned(),
-            bar_count: 129_600,
-            first_bar_time: Some(figures::from_unix_ms(1_735_689_600_000)),
-            end_time: Some(figures::from_unix_ms(1_743_465_600_000)),
-            ..Default::default()
-        }
-    }
-
-    #[test]
-    fn an_import_is_told_on_one_line() {
-        assert_eq!(
-            series_line(&series(), true),
-            "BINANCE:BTCUSDT@1m  129,600 bars  2025-01-01 .. 2025-04-01  0 gaps  \
-             sha 1a2b3c4d5e6f  new"
-        );
-        assert!(series_line(&series(), false).ends_with("  unchanged"));
-    }
 
     #[test]
     fn a_series_is_found_in_any_case() {
-        assert!(is_named(&series(), &"binance:btcusdt@1m".parse().unwrap()));
-        assert!(!is_named(&series(), &"BINANCE:BTCUSDT@1h".parse().unwrap()));
+        assert!(is_named(&sample(), &"binance:btcusdt@1m".parse().unwrap()));
+        assert!(!is_named(&sample(), &"BINANCE:BTCUSDT@1h".parse().unwrap()));
     }
 }

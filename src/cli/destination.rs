@@ -20,10 +20,15 @@ pub(super) enum Destination {
     File(NamedTempFile, PathBuf),
 }
 
+/// Whether that name means stdout.
+pub(super) fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
 impl Destination {
-    /// That file, or stdout if none is named.
+    /// That file, or stdout if none is named, or `-` is.
     pub(super) fn open(path: Option<&Path>) -> io::Result<Self> {
-        let Some(path) = path else { return Ok(Self::Stdout) };
+        let Some(path) = path.filter(|path| !is_stdout(path)) else { return Ok(Self::Stdout) };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let file = tempfile::Builder::new()
             .permissions(Permissions::from_mode(FILE_MODE))
@@ -31,6 +36,14 @@ impl Destination {
         let name = path.display();
         let file = file.map_err(|cause| io::Error::new(cause.kind(), format!("{name}: {cause}")));
         Ok(Self::File(file?, path.to_owned()))
+    }
+
+    /// How wide a table may be.
+    pub(super) fn width(&self) -> Option<u16> {
+        match self {
+            Self::Stdout => output::width(),
+            Self::File(..) => None,
+        }
     }
 
     /// Takes the next piece.
@@ -69,6 +82,12 @@ mod tests {
         assert!(!path.exists());
         whole.finish().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"whole");
+    }
+
+    #[test]
+    fn a_dash_is_stdout_and_no_file() {
+        assert!(matches!(Destination::open(Some(Path::new("-"))), Ok(Destination::Stdout)));
+        assert!(matches!(Destination::open(Some(Path::new("./-"))), Ok(Destination::File(..))));
     }
 
     #[test]

@@ -91,7 +91,7 @@ pub(super) fn tell(error: &CliError, is_json: bool) -> Exit {
     }
     let report = Report::of(error);
     if is_json {
-        output::talk(&report.refusal.json());
+        output::json_error(&report.refusal.json());
     } else {
         output::error(&report.text());
         for help in &report.help {
@@ -105,7 +105,7 @@ pub(super) fn tell(error: &CliError, is_json: bool) -> Exit {
 pub fn tell_refusal(error: &dyn fmt::Display, is_json: bool) {
     if is_json {
         let code = Code::FailedPrecondition;
-        output::talk(&Refusal::plain(code, "COMMAND_FAILED", error.to_string()).json());
+        output::json_error(&Refusal::plain(code, "COMMAND_FAILED", error.to_string()).json());
     } else {
         output::error(&error.to_string());
     }
@@ -121,7 +121,7 @@ pub fn tell_settings(error: &ConfigError, is_json: bool) -> Exit {
         };
         let fields = error.faults.iter().map(field).collect();
         let plain = Refusal::plain(Code::InvalidArgument, "USAGE", headline.to_owned());
-        output::talk(&Refusal { fields, ..plain }.json());
+        output::json_error(&Refusal { fields, ..plain }.json());
     } else {
         output::error(&format!("{headline}\n  {error}"));
     }
@@ -181,9 +181,15 @@ impl Report {
 
     /// One fault is the headline; several stand below one that repeats none of them.
     fn text(&self) -> String {
-        let line = |field: &RefusedField| format!("{}: {}", field.field, field.description);
+        let line = |field: &RefusedField| {
+            let paths = ["header.layout.", "header.series.", "header."];
+            let name = paths.iter().find_map(|path| field.field.strip_prefix(path));
+            format!("{}: {}", name.unwrap_or(&field.field), field.description)
+        };
         match self.refusal.fields.as_slice() {
             [] => self.refusal.message.clone(),
+            // File, line and column stand in the text.
+            [field] if self.refusal.reason == "INVALID_BARS" => field.description.clone(),
             [field] => line(field),
             fields => {
                 let lines = fields.iter().map(|field| format!("\n  {}", line(field)));

@@ -12,7 +12,7 @@ use crate::pb;
 /// Prints why trials of an optimization failed.
 #[derive(Debug, Args)]
 pub struct ErrorsArgs {
-    /// The run: its id, the beginning of one, or @last
+    /// The run: its id, the beginning or end of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
     /// Print stack traces too

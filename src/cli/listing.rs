@@ -8,9 +8,10 @@ use super::connect::GlobalArgs;
 use super::error::CliError;
 use super::exit::Exit;
 use super::figures::{self, ABSENT};
+use super::fitting::{self, Fitted};
 use super::pages::{self, Page};
-use super::table::{self, Column};
-use super::{output, result};
+use super::table::Column;
+use super::{output, result, run_name};
 use crate::pb;
 use crate::pb::run_status::Result as Outcome;
 
@@ -53,7 +54,7 @@ pub(super) async fn run(args: &RunsArgs, globals: &GlobalArgs) -> Result<Exit, C
     });
     let Page { items: runs, next_token } = page.await?;
     let response = pb::ListRunsResponse { runs, next_page_token: next_token, total_size };
-    globals.answer(&response, |response| text(&response.runs))?;
+    globals.answer_table(&response, |response, width| table(&response.runs, width))?;
     if !globals.is_json && !response.next_page_token.is_empty() {
         let (shown, all) = (response.runs.len() as i64, figures::whole(total_size));
         output::help(&format!("{} of {all} runs; --limit N shows more", figures::whole(shown)));
@@ -72,18 +73,25 @@ fn filter(state: Option<State>, filter: Option<&str>) -> String {
     }
 }
 
-fn text(runs: &[pb::Run]) -> String {
+/// Runs in rows. An end of an id is name enough where there is no room for the whole.
+fn table(runs: &[pb::Run], width: Option<u16>) -> Fitted {
     let columns = [
-        Column::Text("ID"),
-        Column::Text("STATE"),
+        Column::Word("ID"),
+        Column::Word("STATE"),
         Column::Number("DONE"),
         Column::Text("STRATEGY"),
         Column::Text("BARS"),
         Column::Number("RETURN"),
-        Column::Text("CREATED"),
+        Column::Word("CREATED"),
         Column::Text("NAME"),
     ];
-    table::with_headings(&columns, runs.iter().map(row).collect())
+    let mut rows: Vec<_> = runs.iter().map(row).collect();
+    if !fitting::fits(&columns, &rows, width) {
+        for (row, run) in rows.iter_mut().zip(runs) {
+            run_name::end(&run.run_id).clone_into(&mut row[0]);
+        }
+    }
+    fitting::fit(&columns, rows, width, &["DONE", "CREATED", "NAME", "BARS"])
 }
 
 fn row(run: &pb::Run) -> Vec<String> {
@@ -111,6 +119,17 @@ fn row(run: &pb::Run) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_narrow_terminal_gets_the_ends_of_ids_and_the_columns_that_matter_most() {
+        let run_id = "01a1fdbf-765e-781a-94c6-313d01c6ac94".to_owned();
+        let run = pb::Run { run_id, display_name: "the nightly".into(), ..Default::default() };
+        let wide = table(std::slice::from_ref(&run), None).text;
+        assert!(wide.contains("01a1fdbf-765e-781a-94c6-313d01c6ac94"), "{wide}");
+        let narrow = table(&[run], Some(70));
+        assert!(narrow.text.lines().all(|line| line.chars().count() <= 70), "{}", narrow.text);
+        assert!(narrow.text.contains("\n313d01c6ac94  "), "{}", narrow.text);
+    }
 
     #[test]
     fn a_state_and_a_filter_must_both_hold() {

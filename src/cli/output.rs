@@ -1,9 +1,16 @@
 //! The only place that prints. Data goes to stdout, talk to stderr; colour is for terminals only.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
 
-/// Prints data to stdout, ending it with a line break unless it has one.
+use console::StyledObject;
+
+use super::foreign;
+
+/// Prints data to stdout, ending it with a line break unless it has one. A terminal is shown what
+/// it would obey; a pipe gets every byte.
 pub fn data(text: &str) -> io::Result<()> {
+    let text = if is_read_by_a_person() { foreign::lines(text) } else { Cow::Borrowed(text) };
     // Not println!, which panics when the reader of a pipe has gone.
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
@@ -27,23 +34,41 @@ pub(super) fn is_read_by_a_person() -> bool {
 
 /// Says a line to the person at the terminal, on stderr.
 pub fn talk(text: &str) {
+    say(&foreign::lines(text));
+}
+
+/// Tells a program what went wrong, on stderr: every byte of it.
+pub(super) fn json_error(json: &str) {
+    say(json);
+}
+
+fn say_after(word: &StyledObject<&str>, text: &str) {
+    say(&format!("{word} {}", foreign::lines(text)));
+}
+
+fn say(text: &str) {
     // There is nowhere left to complain about a stderr that is closed.
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// Says that something is allowed but perhaps not meant.
 pub fn warn(text: &str) {
-    talk(&format!("{} {text}", console::style("warning:").for_stderr().yellow().bold()));
+    say_after(&console::style("warning:").for_stderr().yellow().bold(), text);
+}
+
+/// Says how something was understood that could have been meant otherwise.
+pub(super) fn understood(text: &str) {
+    talk(&format!("{} {text}", console::style("understood:").for_stderr().cyan()));
 }
 
 /// Says how to go on.
 pub fn help(text: &str) {
-    talk(&format!("{} {text}", console::style("help:").for_stderr().cyan()));
+    say_after(&console::style("help:").for_stderr().cyan(), text);
 }
 
 /// Says what went wrong, with further lines indented below.
 pub(super) fn error(text: &str) {
-    talk(&format!("{} {text}", console::style("error:").for_stderr().red().bold()));
+    say_after(&console::style("error:").for_stderr().red().bold(), text);
 }
 
 /// Asks a yes-or-no question on the terminal; `None` if nobody is there to answer.
@@ -51,7 +76,7 @@ pub(super) fn confirm(question: &str) -> io::Result<Option<bool>> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(None);
     }
-    write!(io::stderr().lock(), "{question} [y/N] ")?;
+    write!(io::stderr().lock(), "{} [y/N] ", foreign::lines(question))?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
     Ok(Some(matches!(answer.trim(), "y" | "Y" | "yes")))

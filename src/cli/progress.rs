@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::subject::Subject;
-use super::{figures, output};
+use super::{figures, foreign, output};
 use crate::pb;
 use crate::pb::RunState;
 
@@ -57,8 +57,8 @@ impl Display {
         let title = &subject.title;
         match &mut self.surface {
             Surface::Bar(bar) => {
-                bar.set_prefix(title.clone());
-                bar.set_message(words(status, subject));
+                bar.set_prefix(foreign::word(title).into_owned());
+                bar.set_message(foreign::word(&words(status, subject)).into_owned());
                 bar.set_length(progress.total.max(0) as u64);
                 bar.set_position((progress.completed + progress.failed).max(0) as u64);
             }

@@ -1,17 +1,17 @@
 //! One run as text: what was asked for, how it stands, what came out.
 
-use std::collections::BTreeMap;
-
 use super::args::SeriesName;
 use super::connect::Connection;
 use super::error::CliError;
 use super::figures::{self, ABSENT};
+use super::metrics::{self, Catalogue};
+use super::param_text::params;
 use super::subject::Subject;
-use super::{follow, metrics, progress, search_result, search_text, table};
+use super::{follow, foreign, progress, search_result, search_text, table};
 use crate::pb;
+use crate::pb::RunState;
 use crate::pb::run_status::Result as Outcome;
 use crate::pb::sizing::Kind as SizingKind;
-use crate::pb::{RunState, param_value};
 
 /// Fetches a run.
 pub(super) async fn fetch(connection: &Connection, run_id: &str) -> Result<pb::Run, CliError> {
@@ -20,23 +20,28 @@ pub(super) async fn fetch(connection: &Connection, run_id: &str) -> Result<pb::R
     response.run.ok_or(CliError::Incomplete("the run"))
 }
 
-/// What the strategy's metrics are called.
-pub(super) async fn metric_specs(connection: &Connection, run: &pb::Run) -> Vec<pb::MetricSpec> {
+/// What the strategy's metrics are called, and what the run's money is counted in.
+pub(super) async fn catalogue(connection: &Connection, run: &pb::Run) -> Catalogue {
     let answer = connection.strategies().list_strategies(pb::ListStrategiesRequest {}).await;
     // Results are worth showing under their bare names too.
     let strategies = answer.map(|answer| answer.into_inner().strategies).unwrap_or_default();
     let name = strategy_name(run);
-    strategies.into_iter().find(|s| s.name == name).map(|s| s.metrics).unwrap_or_default()
+    let strategy = strategies.into_iter().find(|strategy| strategy.name == name);
+    Catalogue {
+        specs: strategy.map(|strategy| strategy.metrics).unwrap_or_default(),
+        money_decimals: usize::try_from(run.money_decimals).unwrap_or(0),
+    }
 }
 
 /// What came out of a run, after a line that says of what.
-pub(super) fn outcome(run: &pb::Run, specs: &[pb::MetricSpec], width: Option<u16>) -> String {
+pub(super) fn outcome(run: &pb::Run, catalogue: &Catalogue, width: Option<u16>) -> String {
     let status = run.status.clone().unwrap_or_default();
     let unknown = pb::OptimizationSpec::default();
     let outcome = match (&status.result, &status.error) {
-        (Some(Outcome::Backtest(result)), _) => backtest(result, specs, width),
+        (Some(Outcome::Backtest(result)), _) => backtest(result, catalogue, width),
         (Some(Outcome::Optimization(result)), _) => {
-            search_result::completed(search_spec(run).unwrap_or(&unknown), result, specs)
+            let spec = search_spec(run).unwrap_or(&unknown);
+            search_result::completed(spec, result, catalogue, width)
         }
         (None, error) => error.as_ref().map(failure).unwrap_or_default() + &so_far(run, &status),
     };
@@ -124,27 +129,10 @@ pub(super) fn state(status: &pb::RunStatus, subject: &Subject) -> String {
     match (status.state(), &status.cancel) {
         (RunState::Pending | RunState::Running, _) => progress::words(status, subject),
         (RunState::Cancelled, Some(cancel)) if !cancel.reason.is_empty() => {
-            format!("{name}: {}", cancel.reason)
+            format!("{name}: {}", foreign::word(&cancel.reason))
         }
         _ if status.attempt > 1 => format!("{name}, at attempt {}", status.attempt),
         _ => name,
-    }
-}
-
-/// Parameters by name: `fast=10 slow=50`.
-pub(super) fn params(params: &BTreeMap<String, pb::ParamValue>) -> String {
-    let pairs = params.iter().map(|(name, value)| format!("{name}={}", param(value)));
-    pairs.collect::<Vec<_>>().join(" ")
-}
-
-/// One parameter's value, as `-p` would take it.
-pub(super) fn param(value: &pb::ParamValue) -> String {
-    match &value.kind {
-        Some(param_value::Kind::IntValue(number)) => number.to_string(),
-        Some(param_value::Kind::DoubleValue(number)) => number.to_string(),
-        Some(param_value::Kind::BoolValue(is_on)) => is_on.to_string(),
-        Some(param_value::Kind::StringValue(name)) => name.clone(),
-        None => ABSENT.to_owned(),
     }
 }
 
@@ -221,19 +209,20 @@ fn took(status: &pb::RunStatus, subject: &Subject) -> String {
 
 /// An error with its values and its stack trace.
 pub(super) fn failure(error: &pb::RunError) -> String {
-    let values = error.metadata.iter().map(|(name, value)| format!("  {name}: {value}\n"));
+    let values =
+        error.metadata.iter().map(|(name, value)| format!("  {name}: {}\n", foreign::word(value)));
     let values: String = values.collect();
     let trace = error.stack_trace.trim_end();
     let trace = if trace.is_empty() { String::new() } else { format!("{trace}\n") };
     format!("{}: {}\n{values}{trace}", error.reason, error.message)
 }
 
-fn backtest(result: &pb::BacktestResult, specs: &[pb::MetricSpec], width: Option<u16>) -> String {
+fn backtest(result: &pb::BacktestResult, catalogue: &Catalogue, width: Option<u16>) -> String {
     let rejected = result
         .rejections
         .iter()
         .map(|(reason, &count)| format!("orders rejected: {} {reason}\n", figures::whole(count)));
-    [metrics::table(specs, &result.metrics, width)].into_iter().chain(rejected).collect()
+    [metrics::table(catalogue, &result.metrics, width)].into_iter().chain(rejected).collect()
 }
 
 /// What an ended search has computed although it did not complete.
@@ -251,7 +240,7 @@ mod tests {
     use super::*;
 
     fn int(value: i64) -> pb::ParamValue {
-        pb::ParamValue { kind: Some(param_value::Kind::IntValue(value)) }
+        pb::ParamValue { kind: Some(pb::param_value::Kind::IntValue(value)) }
     }
 
     fn run(status: pb::RunStatus) -> pb::Run {
@@ -289,7 +278,7 @@ mod tests {
             error: Some(error),
             ..Default::default()
         };
-        let text = outcome(&run(status), &[], None);
+        let text = outcome(&run(status), &Catalogue::default(), None);
         assert!(
             text.ends_with("DATA_MISSING: the bars are gone\n  series: SYN:BTC@1h\n"),
             "{text}"
@@ -307,7 +296,7 @@ mod tests {
             result: Some(Outcome::Backtest(result)),
             ..Default::default()
         };
-        let text = outcome(&run(status), &[], None);
+        let text = outcome(&run(status), &Catalogue::default(), None);
         assert!(text.contains("orders rejected: 1,234 INSUFFICIENT_FUNDS"), "{text}");
     }
 

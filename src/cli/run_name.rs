@@ -9,13 +9,18 @@ use super::error::CliError;
 use super::pages::{self, Page};
 use crate::pb;
 
-/// A run: its id, a beginning that no other id has, or `@last`.
+/// Fewer digits of an end are a slip rather than a name.
+const END_MIN: usize = 4;
+/// Of how many runs the ends are looked at, the newest ones.
+const LOOKED_THROUGH_MAX: usize = 20_000;
+
+/// A run: its id, a beginning or an end that no other id has, or `@last`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunName {
     /// The whole id.
     Id(String),
-    /// The beginning of an id, in lower case.
-    Beginning(String),
+    /// The beginning or the end of an id, in lower case.
+    Part(String),
     /// The run submitted last.
     Last,
 }
@@ -29,8 +34,8 @@ impl FromStr for RunName {
         match lower.as_str() {
             "@last" => Ok(Self::Last),
             _ if lower.len() == 36 && Uuid::try_parse(&lower).is_ok() => Ok(Self::Id(lower)),
-            _ if is_hex && (1..36).contains(&lower.len()) => Ok(Self::Beginning(lower)),
-            _ => Err("write a run's id, the beginning of one, or @last".to_owned()),
+            _ if is_hex && (1..36).contains(&lower.len()) => Ok(Self::Part(lower)),
+            _ => Err("write a run's id, the beginning or end of one, or @last".to_owned()),
         }
     }
 }
@@ -53,22 +58,32 @@ impl RunName {
                     help: "start one with: tradeforge backtest".to_owned(),
                 })
             }
-            Self::Beginning(beginning) => {
-                one_of(beginning, ids_that_begin(connection, beginning).await?)
+            Self::Part(part) => {
+                let mut ids = ids_that_begin(connection, part).await?;
+                if ids.is_empty() && part.len() >= END_MIN {
+                    ids = ids_that_end(connection, part).await?;
+                }
+                one_of(part, ids)
             }
         }
     }
 }
 
-fn one_of(beginning: &str, ids: Vec<String>) -> Result<String, CliError> {
+/// The end of an id that lists show where there is little room: among a hundred thousand runs, two
+/// have the same one in a case of fifty thousand.
+pub(super) fn end(run_id: &str) -> &str {
+    run_id.rsplit('-').next().unwrap_or(run_id)
+}
+
+fn one_of(part: &str, ids: Vec<String>) -> Result<String, CliError> {
     match <[String; 1]>::try_from(ids) {
         Ok([id]) => Ok(id),
         Err(none) if none.is_empty() => Err(CliError::Missing {
-            message: format!("no run's id begins with {beginning}"),
+            message: format!("no run's id begins or ends with {part}"),
             help: "list runs with: tradeforge runs".to_owned(),
         }),
         Err(several) => Err(CliError::Usage {
-            message: format!("{} runs' ids begin with {beginning}", several.len()),
+            message: format!("{} runs' ids begin or end with {part}", several.len()),
             help: format!("write more of it, as in {}", several[0]),
         }),
     }
@@ -76,7 +91,22 @@ fn one_of(beginning: &str, ids: Vec<String>) -> Result<String, CliError> {
 
 async fn ids_that_begin(connection: &Connection, beginning: &str) -> Result<Vec<String>, CliError> {
     let filter = submission_window(beginning);
-    let page = pages::collect(None, async |page_size, page_token| {
+    ids(connection, filter, None, |id| id.starts_with(beginning)).await
+}
+
+/// An end tells nothing of when the run was submitted, so that runs are gone through, the newest
+/// first, up to a limit.
+async fn ids_that_end(connection: &Connection, end: &str) -> Result<Vec<String>, CliError> {
+    ids(connection, String::new(), Some(LOOKED_THROUGH_MAX), |id| id.ends_with(end)).await
+}
+
+async fn ids(
+    connection: &Connection,
+    filter: String,
+    limit: Option<usize>,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Result<Vec<String>, CliError> {
+    let page = pages::collect(limit, async |page_size, page_token| {
         let request = pb::ListRunsRequest {
             page_size,
             page_token,
@@ -84,11 +114,12 @@ async fn ids_that_begin(connection: &Connection, beginning: &str) -> Result<Vec<
             order_by: String::new(),
         };
         let response = connection.runs().list_runs(request).await?.into_inner();
-        let ids = response.runs.into_iter().map(|run| run.run_id);
-        let items = ids.filter(|id| id.starts_with(beginning)).collect();
+        let items: Vec<String> = response.runs.into_iter().map(|run| run.run_id).collect();
         Ok(Page { items, next_token: response.next_page_token })
     });
-    Ok(page.await?.items)
+    let mut ids = page.await?.items;
+    ids.retain(|id| is_wanted(id));
+    Ok(ids)
 }
 
 /// A filter for the time in which ids that begin so were given out, so that not every run there
@@ -117,8 +148,14 @@ mod tests {
     #[test]
     fn a_run_is_named_by_its_id_its_beginning_or_last() {
         assert_eq!(ID.to_uppercase().parse(), Ok(RunName::Id(ID.to_owned())));
-        assert_eq!("01942A".parse(), Ok(RunName::Beginning("01942a".to_owned())));
+        assert_eq!("01942A".parse(), Ok(RunName::Part("01942a".to_owned())));
         assert_eq!("@last".parse(), Ok(RunName::Last));
+    }
+
+    #[test]
+    fn an_end_as_lists_show_it_is_a_name() {
+        assert_eq!(end(ID), "0123456789ab");
+        assert_eq!(end(ID).parse(), Ok(RunName::Part("0123456789ab".to_owned())));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::connect::GlobalArgs;
 use super::error::CliError;
 use super::exit::Exit;
 use super::follow::{self, Ending, Observer};
+use super::metrics::Catalogue;
 use super::progress::{Display, ProgressMode};
 use super::run_name::RunName;
 use super::subject::Subject;
@@ -17,7 +18,7 @@ use crate::pb;
 /// Follows a run to its end and prints what came out.
 #[derive(Debug, Args)]
 pub struct WatchArgs {
-    /// The run: its id, the beginning of one, or @last
+    /// The run: its id, the beginning or end of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
     /// How to show progress
@@ -28,10 +29,10 @@ pub struct WatchArgs {
 /// Waits in silence for a run to end and prints its state.
 #[derive(Debug, Args)]
 pub struct WaitArgs {
-    /// The run: its id, the beginning of one, or @last
+    /// The run: its id, the beginning or end of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
-    /// Give up after this long, as in 30s or 5m; the run goes on
+    /// Give up after this long, as in 30 (seconds) or 5m; the run goes on
     #[arg(long, value_name = "TIME")]
     timeout: Option<Patience>,
 }
@@ -39,7 +40,7 @@ pub struct WaitArgs {
 /// Prints what a run is, how it stands and what came out.
 #[derive(Debug, Args)]
 pub struct ShowArgs {
-    /// The run: its id, the beginning of one, or @last
+    /// The run: its id, the beginning or end of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
 }
@@ -47,7 +48,7 @@ pub struct ShowArgs {
 /// Stops a run, for everyone who waits for it.
 #[derive(Debug, Args)]
 pub struct CancelArgs {
-    /// The run: its id, the beginning of one, or @last
+    /// The run: its id, the beginning or end of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
     /// Why, kept with the run
@@ -58,7 +59,7 @@ pub struct CancelArgs {
 /// Removes ended runs with all their results.
 #[derive(Debug, Args)]
 pub struct RemoveArgs {
-    /// The runs: ids, beginnings of ids, or @last
+    /// The runs: ids, beginnings or ends of ids, or @last
     #[arg(value_name = "ID", required = true)]
     runs: Vec<RunName>,
     /// Do not ask
@@ -118,16 +119,16 @@ pub(super) async fn show(args: &ShowArgs, globals: &GlobalArgs) -> Result<Exit, 
     let connection = globals.connect().await?;
     let run_id = args.run.resolve(&connection).await?;
     let mut run = result::fetch(&connection, &run_id).await?;
-    let mut specs = Vec::new();
+    let mut catalogue = Catalogue::default();
     if !globals.is_json && run.status.as_ref().is_some_and(|status| status.result.is_some()) {
-        specs = result::metric_specs(&connection, &run).await;
+        catalogue = result::catalogue(&connection, &run).await;
         trial_metrics::complete(&connection, &mut run).await?;
     }
     let response = pb::GetRunResponse { run: Some(run) };
     globals.answer(&response, |response| {
         let run = response.run.as_ref().expect("it was put there above");
         let description = result::description(run);
-        format!("{description}\n{}", result::outcome(run, &specs, output::width()))
+        format!("{description}\n{}", result::outcome(run, &catalogue, output::width()))
     })?;
     Ok(Exit::Ok)
 }

@@ -1,7 +1,7 @@
 //! A search as text, the way the command line takes it.
 
 use super::figures::ABSENT;
-use super::result::param;
+use super::param_text::param;
 use super::subject;
 use crate::pb;
 use crate::pb::axis::Domain;

@@ -1,5 +1,6 @@
 //! `tradeforge submit`: whole submissions from a file, JSON or TOML, in the contract's own words.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -15,10 +16,14 @@ use super::submit;
 use crate::json;
 use crate::pb;
 
+/// The name that means stdin.
+const STDIN: &str = "-";
+
 /// Submits a run that is written down in a file.
 #[derive(Debug, Args)]
 pub struct SubmitArgs {
-    /// A whole submission as JSON or TOML, in the contract's words: FILE.json or FILE.toml
+    /// A whole submission as JSON or TOML, in the contract's words: FILE.json, FILE.toml, or - for
+    /// stdin, which may be either
     #[arg(value_name = "FILE")]
     path: PathBuf,
     #[command(flatten)]
@@ -27,8 +32,12 @@ pub struct SubmitArgs {
 
 /// Runs the command.
 pub(super) async fn run(args: &SubmitArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
-    let text = std::fs::read_to_string(&args.path)
-        .map_err(|cause| CliError::File { path: args.path.clone(), cause })?;
+    let text = if args.path == Path::new(STDIN) {
+        io::read_to_string(io::stdin())
+    } else {
+        std::fs::read_to_string(&args.path)
+    };
+    let text = text.map_err(|cause| CliError::File { path: args.path.clone(), cause })?;
     let mut request = read(&args.path, &text)?;
     request.validate_only |= args.waiting.only_validates;
     if request.request_id.is_empty() {
@@ -45,7 +54,13 @@ pub(super) async fn run(args: &SubmitArgs, globals: &GlobalArgs) -> Result<Exit,
 fn read(path: &Path, text: &str) -> Result<pb::SubmitRequest, CliError> {
     let malformed =
         |cause: String| CliError::Malformed { path: path.to_owned(), cause: cause.trim().into() };
-    let value = match path.extension().and_then(|extension| extension.to_str()) {
+    let format = match path.extension().and_then(|extension| extension.to_str()) {
+        // No TOML begins so.
+        _ if path == Path::new(STDIN) && text.trim_start().starts_with('{') => Some("json"),
+        _ if path == Path::new(STDIN) => Some("toml"),
+        extension => extension,
+    };
+    let value = match format {
         Some("json") => serde_json::from_str(text).map_err(|cause| malformed(cause.to_string()))?,
         Some("toml") => {
             let table: toml::Table =
@@ -121,7 +136,9 @@ simulation.initial_cash = "10000"
     #[test]
     fn toml_and_json_say_the_same() {
         let request = of("night.toml", TOML).unwrap();
-        assert_eq!(request, of("night.json", JSON).unwrap());
+        for (name, text) in [("night.json", JSON), ("-", JSON), ("-", TOML)] {
+            assert_eq!(request, of(name, text).unwrap(), "{name}");
+        }
         let Some(Spec::Optimization(spec)) = request.spec else { panic!("no optimization") };
         let range = pb::IntDomain { min_value: 5, max_value: 60, step: 5 };
         assert_eq!(spec.axes[0].domain, Some(Domain::IntRange(range)));

@@ -6,7 +6,7 @@ use super::connect::GlobalArgs;
 use super::error::CliError;
 use super::exit::Exit;
 use super::table::{self, Column};
-use super::{output, result};
+use super::{output, param_text};
 use crate::json;
 use crate::pb;
 use crate::pb::param_spec::Domain;
@@ -35,7 +35,9 @@ pub(super) async fn run(args: &StrategiesArgs, globals: &GlobalArgs) -> Result<E
     let request = pb::ListStrategiesRequest {};
     let response = connection.strategies().list_strategies(request).await?.into_inner();
     match &args.command {
-        None => globals.answer(&response, |response| list(&response.strategies))?,
+        None => {
+            globals.answer(&response, |response| list(&response.strategies, output::width()))?;
+        }
         Some(StrategiesCommand::Show { name }) => {
             let strategy = find(&response.strategies, name)?;
             let width = output::width();
@@ -63,27 +65,27 @@ fn find<'a>(strategies: &'a [pb::Strategy], name: &str) -> Result<&'a pb::Strate
     })
 }
 
-fn list(strategies: &[pb::Strategy]) -> String {
+fn list(strategies: &[pb::Strategy], width: Option<u16>) -> String {
     let columns = [Column::Text("NAME"), Column::Text("PARAMETERS"), Column::Text("WHAT IT DOES")];
     let rows = strategies.iter().map(|strategy| {
         let params = strategy.params.iter().map(|spec| {
             format!(
                 "{}={}",
                 spec.name,
-                spec.default_value.as_ref().map_or_else(String::new, result::param)
+                spec.default_value.as_ref().map_or_else(String::new, param_text::param)
             )
         });
         let first_sentence = strategy.description.split_inclusive(". ").next().unwrap_or_default();
         let params = params.collect::<Vec<_>>().join(" ");
         vec![strategy.name.clone(), params, first_sentence.trim_end().to_owned()]
     });
-    table::with_headings(&columns, rows.collect())
+    table::wrapped(&columns, rows.collect(), width)
 }
 
 fn show(strategy: &pb::Strategy, width: Option<u16>) -> String {
     let params = strategy.params.iter().map(|spec| {
         let (kind, range) = domain(spec.domain.as_ref());
-        let default = spec.default_value.as_ref().map(result::param).unwrap_or_default();
+        let default = spec.default_value.as_ref().map(param_text::param).unwrap_or_default();
         vec![
             spec.name.clone(),
             kind.to_owned(),
@@ -147,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_list_shows_what_p_would_take() {
-        let list = list(&[sma_cross()]);
+        let list = list(&[sma_cross()], None);
         assert!(list.ends_with("sma_cross  fast=10     Follows the trend.\n"), "{list}");
     }
 

@@ -1,6 +1,6 @@
 //! What a run is about, in the few words that stand beside its progress.
 
-use super::{figures, result};
+use super::{figures, param_text};
 use crate::pb;
 use crate::pb::submit_request::Spec;
 
@@ -63,10 +63,10 @@ impl Subject {
     /// A trial's swept parameters, in the order of the axes; all it has if they are not known.
     pub(super) fn params(&self, trial: &pb::TrialSummary) -> String {
         if self.axes.is_empty() {
-            return result::params(&trial.params);
+            return param_text::params(&trial.params);
         }
         let swept = self.axes.iter().filter_map(|name| Some((name, trial.params.get(name)?)));
-        let pairs = swept.map(|(name, value)| format!("{name}={}", result::param(value)));
+        let pairs = swept.map(|(name, value)| format!("{name}={}", param_text::param(value)));
         pairs.collect::<Vec<_>>().join(" ")
     }
 }

@@ -29,20 +29,41 @@ pub(super) async fn run(
         follow::tell_detached(globals, &response.run_id);
         return Ok(Exit::Ok);
     }
-    execute(&connection, request, waiting.progress, globals).await
+    match followed(&connection, request, waiting.progress, globals).await? {
+        Some(run_id) => print(&connection, &run_id, globals).await,
+        None => Ok(Exit::Interrupted),
+    }
 }
 
-/// Submits a run, shows its progress on stderr until it ends, and prints the result on stdout.
+/// Submits a run and gives it as it ended; `None` if Ctrl-C came first. Prints it if JSON was asked
+/// for: what people are told of it is the caller's matter.
 ///
 /// # Errors
 ///
 /// `Refused` with the server's reasons, or what `GlobalArgs::connect` says of a lost server.
-pub async fn execute(
+pub async fn run_to_end(
     connection: &Connection,
     request: pb::SubmitRequest,
     mode: ProgressMode,
     globals: &GlobalArgs,
-) -> Result<Exit, CliError> {
+) -> Result<Option<pb::Run>, CliError> {
+    let Some(run_id) = followed(connection, request, mode, globals).await? else {
+        return Ok(None);
+    };
+    let run = result::fetch(connection, &run_id).await?;
+    if globals.is_json {
+        output::data(&json::object(&pb::GetRunResponse { run: Some(run.clone()) }))?;
+    }
+    Ok(Some(run))
+}
+
+/// Submits a run and shows its progress on stderr until it ends; `None` if Ctrl-C came first.
+async fn followed(
+    connection: &Connection,
+    request: pb::SubmitRequest,
+    mode: ProgressMode,
+    globals: &GlobalArgs,
+) -> Result<Option<String>, CliError> {
     let subject = Subject::of_request(&request);
     let response = submit(connection, request, globals).await?;
     if response.disposition() == SubmitDisposition::Created {
@@ -52,9 +73,9 @@ pub async fn execute(
     match follow::follow(connection, &response.run_id, observer).await? {
         Ending::Detached => {
             follow::tell_detached(globals, &response.run_id);
-            Ok(Exit::Interrupted)
+            Ok(None)
         }
-        Ending::Final(_) => print(connection, &response.run_id, globals).await,
+        Ending::Final(_) => Ok(Some(response.run_id)),
     }
 }
 
@@ -70,9 +91,9 @@ pub(super) async fn print(
         output::data(&json::object(&pb::GetRunResponse { run: Some(run) }))?;
         return Ok(exit);
     }
-    let specs = result::metric_specs(connection, &run).await;
+    let catalogue = result::catalogue(connection, &run).await;
     trial_metrics::complete(connection, &mut run).await?;
-    output::data(&result::outcome(&run, &specs, output::width()))?;
+    output::data(&result::outcome(&run, &catalogue, output::width()))?;
     for (what, command) in result::next_commands(&run) {
         output::help(&format!("{what}: {}", globals.command(&command)));
     }

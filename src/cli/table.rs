@@ -4,6 +4,8 @@ use clap::ValueEnum;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
+use super::{foreign, output};
+
 /// How a list is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum ListFormat {
@@ -17,34 +19,53 @@ pub(super) enum ListFormat {
 /// A heading and on which side its column is flush.
 #[derive(Clone, Copy)]
 pub(super) enum Column<'t> {
-    /// Text, flush left.
+    /// Text, flush left, which may be cut where there is little room.
     Text(&'t str),
+    /// A name or a time, flush left, which says nothing if it is cut.
+    Word(&'t str),
     /// Numbers, flush right.
     Number(&'t str),
 }
 
 impl<'t> Column<'t> {
-    const fn title(self) -> &'t str {
+    pub(super) const fn title(self) -> &'t str {
         match self {
-            Self::Text(title) | Self::Number(title) => title,
+            Self::Text(title) | Self::Word(title) | Self::Number(title) => title,
         }
+    }
+
+    pub(super) const fn may_be_cut(self) -> bool {
+        matches!(self, Self::Text(_))
     }
 
     const fn alignment(self) -> CellAlignment {
         match self {
-            Self::Text(_) => CellAlignment::Left,
+            Self::Text(_) | Self::Word(_) => CellAlignment::Left,
             Self::Number(_) => CellAlignment::Right,
         }
     }
 }
 
-/// Rows under headings.
+/// Rows under headings, as wide as they are.
 pub(super) fn with_headings(columns: &[Column], rows: Vec<Vec<String>>) -> String {
+    wrapped(columns, rows, None)
+}
+
+/// Rows under headings; long cells are wrapped to `width`, if there is one.
+pub(super) fn wrapped(columns: &[Column], rows: Vec<Vec<String>>, width: Option<u16>) -> String {
     let mut table = plain(columns, rows);
     table.set_header(
         columns.iter().map(|column| Cell::new(column.title()).set_alignment(column.alignment())),
     );
+    pad(&mut table, columns.len());
+    wrap(&mut table, width);
     render(table)
+}
+
+fn wrap(table: &mut Table, width: Option<u16>) {
+    if let Some(width) = width {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    }
 }
 
 /// Rows without headings; long cells are wrapped to `width`, if there is one.
@@ -54,17 +75,16 @@ pub(super) fn without_headings(
     width: Option<u16>,
 ) -> String {
     let mut table = plain(columns, rows);
-    if let Some(width) = width {
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-    }
+    wrap(&mut table, width);
     render(table)
 }
 
-/// A name and a value on each line, the values flush left; what has no value is left out.
+/// A name and a value on each line, the values flush left and wrapped to the terminal; what has no
+/// value is left out.
 pub(super) fn facts(facts: Vec<(&str, String)>) -> String {
     let known = facts.into_iter().filter(|(_, value)| !value.is_empty());
     let rows = known.map(|(name, value)| vec![name.to_owned(), value]).collect();
-    without_headings(&[Column::Text(""), Column::Text("")], rows, None)
+    without_headings(&[Column::Word(""), Column::Text("")], rows, output::width())
 }
 
 /// Rows as CSV with a heading line.
@@ -87,14 +107,20 @@ fn plain(columns: &[Column], rows: Vec<Vec<String>>) -> Table {
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.add_rows(rows.into_iter().map(|row| {
         let cells = columns.iter().zip(row);
-        cells.map(|(column, text)| Cell::new(text).set_alignment(column.alignment()))
+        cells
+            .map(|(column, text)| Cell::new(foreign::word(&text)).set_alignment(column.alignment()))
     }));
-    let last = columns.len().saturating_sub(1);
+    pad(&mut table, columns.len());
+    table
+}
+
+/// Two blanks between columns, also where there are headings only.
+fn pad(table: &mut Table, columns: usize) {
+    let last = columns.saturating_sub(1);
     table.discover_columns();
     for (at, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, if at == last { 0 } else { 2 }));
     }
-    table
 }
 
 /// The table's text; empty cells at the end of a line leave no blanks there.
@@ -117,6 +143,12 @@ mod tests {
         let columns = [Column::Text("SERIES"), Column::Number("BARS")];
         let table = with_headings(&columns, rows());
         assert_eq!(table, "SERIES      BARS\nSYN            9\nBINANCE  129,600\n");
+    }
+
+    #[test]
+    fn headings_stand_alike_over_no_rows() {
+        let columns = [Column::Text("SERIES"), Column::Number("BARS")];
+        assert_eq!(with_headings(&columns, Vec::new()), "SERIES  BARS\n");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::connect::{Connection, GlobalArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::figures::{self, ABSENT};
+use super::fitting::{self, Fitted};
 use super::output;
 use super::pages::{self, Page};
 use super::run_name::RunName;
@@ -19,7 +20,7 @@ use crate::pb::column::Values;
 /// Lists the trades of a run.
 #[derive(Debug, Args)]
 pub struct TradesArgs {
-    /// The run: its id, the beginning of one, or @last
+    /// The run: its id, the beginning or end of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
     /// The trial of an optimization
@@ -36,7 +37,7 @@ pub struct TradesArgs {
 /// Prints the equity curve of a run.
 #[derive(Debug, Args)]
 pub struct EquityArgs {
-    /// The run: its id, the beginning of one, or @last
+    /// The run: its id, the beginning or end of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
     /// The trial of an optimization
@@ -85,9 +86,11 @@ pub(super) async fn trades(args: &TradesArgs, globals: &GlobalArgs) -> Result<Ex
     });
     let Page { items: trades, next_token } = page.await?;
     let response = pb::ListTradesResponse { trades, next_page_token: next_token, total_size };
-    globals.answer(&response, |response| match args.output {
-        ListFormat::Table => trade_table(&response.trades),
-        ListFormat::Csv => table::csv(&TRADE_FIELDS, response.trades.iter().map(trade_record)),
+    globals.answer_table(&response, |response, width| match args.output {
+        ListFormat::Table => trade_table(&response.trades, width),
+        ListFormat::Csv => {
+            table::csv(&TRADE_FIELDS, response.trades.iter().map(trade_record)).into()
+        }
     })?;
     if !globals.is_json && !response.next_page_token.is_empty() {
         let shown = figures::whole(response.trades.len() as i64);
@@ -174,13 +177,13 @@ fn point_record((time, equity, drawdown): (Timestamp, f64, f64)) -> Vec<String> 
     vec![figures::rfc3339(&time), equity.to_string(), drawdown.to_string()]
 }
 
-fn trade_table(trades: &[pb::Trade]) -> String {
+fn trade_table(trades: &[pb::Trade], width: Option<u16>) -> Fitted {
     let columns = [
         Column::Number("#"),
-        Column::Text("SYMBOL"),
-        Column::Text("SIDE"),
-        Column::Text("ENTRY"),
-        Column::Text("EXIT"),
+        Column::Word("SYMBOL"),
+        Column::Word("SIDE"),
+        Column::Word("ENTRY"),
+        Column::Word("EXIT"),
         Column::Number("IN AT"),
         Column::Number("OUT AT"),
         Column::Number("QUANTITY"),
@@ -203,12 +206,13 @@ fn trade_table(trades: &[pb::Trade]) -> String {
             figures::exact(trade.entry_price),
             figures::exact(trade.exit_price),
             figures::exact(trade.quantity),
-            figures::fixed(trade.profit, 2),
-            figures::fixed(trade.fees, 2),
+            figures::counted_money(trade.profit),
+            figures::counted_money(trade.fees),
             reason,
         ]
     });
-    table::with_headings(&columns, rows.collect())
+    let expendable = ["FEES", "SYMBOL", "QUANTITY", "REASON", "#", "SIDE"];
+    fitting::fit(&columns, rows.collect(), width, &expendable)
 }
 
 fn trade_record(trade: &pb::Trade) -> Vec<String> {
@@ -240,7 +244,11 @@ fn side(trade: &pb::Trade) -> &'static str {
 fn equity_table(curve: &pb::GetEquityCurveResponse) -> String {
     let columns = [Column::Text("TIME"), Column::Number("EQUITY"), Column::Number("DRAWDOWN")];
     let rows = points(curve).map(|(time, equity, drawdown)| {
-        vec![figures::moment_full(&time), figures::fixed(equity, 2), figures::percent(drawdown)]
+        vec![
+            figures::moment_full(&time),
+            figures::counted_money(equity),
+            figures::percent(drawdown),
+        ]
     });
     table::with_headings(&columns, rows.collect())
 }
@@ -273,7 +281,7 @@ mod tests {
 
     #[test]
     fn an_open_trade_has_no_exit_and_says_so() {
-        let table = trade_table(&[open_trade()]);
+        let table = trade_table(&[open_trade()], None).text;
         let row: Vec<&str> = table.lines().nth(1).unwrap().split_whitespace().collect();
         assert_eq!(row[..6], ["7", "BTC", "long", "2025-01-01", "00:00:00", "-"]);
         assert!(table.trim_end().ends_with("still open"), "{table}");

@@ -9,14 +9,15 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::connect::{Connection, GlobalArgs};
-use super::destination::Destination;
+use super::destination::{self, Destination};
 use super::error::CliError;
 use super::exit::Exit;
+use super::metrics::{self, Catalogue};
 use super::pages::{self, Page};
 use super::run_name::RunName;
 use super::subject::{self, Subject};
 use super::trial_table::{self, Layout};
-use super::{failures, figures, metrics, output, result, table, trial_metrics};
+use super::{failures, figures, output, result, table, trial_metrics};
 use crate::export::{self, TableFile};
 use crate::json;
 use crate::pb;
@@ -28,7 +29,7 @@ const TABLE_ROWS: usize = 20;
 /// Lists the trials of an optimization.
 #[derive(Debug, Args)]
 pub struct TrialsArgs {
-    /// The run: its id, the beginning of one, or @last
+    /// The run: its id, the beginning or end of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
     /// What to sort by; see `Order`.
@@ -55,7 +56,7 @@ pub struct TrialsArgs {
     /// How to print them [default: as the name of --out ends, else table]
     #[arg(short, long, value_name = "FORMAT")]
     output: Option<Format>,
-    /// Write them to this file instead of stdout
+    /// Write them to this file instead of stdout, which is also -
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     out: Option<PathBuf>,
 }
@@ -63,7 +64,7 @@ pub struct TrialsArgs {
 /// Prints one trial of an optimization.
 #[derive(Debug, Args)]
 pub struct TrialArgs {
-    /// The run: its id, the beginning of one, or @last
+    /// The run: its id, the beginning or end of one, or @last
     #[arg(value_name = "ID")]
     run: RunName,
     /// The trial's index
@@ -167,9 +168,12 @@ pub(super) async fn list(args: &TrialsArgs, globals: &GlobalArgs) -> Result<Exit
     if format == Format::Json {
         destination.write((json::object(&response) + "\n").as_bytes())?;
     } else {
-        let specs = result::metric_specs(&connection, &run).await;
-        let table = Layout::of(spec, &specs).table(&response.trials);
-        destination.write(table.as_bytes())?;
+        let catalogue = result::catalogue(&connection, &run).await;
+        let table = Layout::of(spec, &catalogue).table(&response.trials, destination.width());
+        destination.write(table.text.as_bytes())?;
+        if let Some(note) = table.note() {
+            output::help(&note);
+        }
         tell_rest(&response);
     }
     destination.finish()?;
@@ -179,7 +183,8 @@ pub(super) async fn list(args: &TrialsArgs, globals: &GlobalArgs) -> Result<Exit
 impl TrialsArgs {
     /// As asked for, else as the file's name tells.
     fn format(&self, globals: &GlobalArgs) -> Result<Format, CliError> {
-        let format = match (&self.out, self.output) {
+        let out = self.out.as_deref().filter(|out| !destination::is_stdout(out));
+        let format = match (out, self.output) {
             (_, Some(format)) => format,
             (None, None) if globals.is_json => Format::Json,
             (None, None) => Format::Table,
@@ -198,7 +203,7 @@ impl TrialsArgs {
             });
         }
         let is_binary = format.of_columns().is_some_and(export::Format::is_binary);
-        if is_binary && self.out.is_none() && output::is_read_by_a_person() {
+        if is_binary && out.is_none() && output::is_read_by_a_person() {
             return Err(CliError::Usage {
                 message: "Parquet is not for a terminal".to_owned(),
                 help: "write it to a file with --out trials.parquet".to_owned(),
@@ -233,8 +238,8 @@ pub(super) async fn show(args: &TrialArgs, globals: &GlobalArgs) -> Result<Exit,
         return Ok(Exit::Ok);
     }
     let run = result::fetch(&connection, &run_id).await?;
-    let specs = result::metric_specs(&connection, &run).await;
-    output::data(&text(&trial, search(&run)?, &specs))?;
+    let catalogue = result::catalogue(&connection, &run).await;
+    output::data(&text(&trial, search(&run)?, &catalogue))?;
     if trial.error.is_none() {
         for what in ["trades", "equity"] {
             let command = format!("{what} {run_id} --trial {}", trial.trial_index);
@@ -278,7 +283,7 @@ async fn page(
 }
 
 /// One trial with its parameters, its metrics, and its error with the stack trace.
-fn text(trial: &pb::TrialSummary, spec: &pb::OptimizationSpec, specs: &[pb::MetricSpec]) -> String {
+fn text(trial: &pb::TrialSummary, spec: &pb::OptimizationSpec, catalogue: &Catalogue) -> String {
     let objective = trial
         .objective_value
         .map(|value| format!("{} {}", subject::objective(spec), figures::exact(value)));
@@ -296,7 +301,7 @@ fn text(trial: &pb::TrialSummary, spec: &pb::OptimizationSpec, specs: &[pb::Metr
             let error = pb::RunError { stack_trace: String::new(), ..error.clone() };
             result::failure(&error) + &trace
         }
-        None => metrics::table(specs, &trial.metrics, output::width()),
+        None => metrics::table(catalogue, &trial.metrics, output::width()),
     };
     format!("{facts}\n{rest}")
 }
@@ -339,7 +344,7 @@ mod tests {
         let trial =
             pb::TrialSummary { state, error: Some(error), ..trial_table::trial(5, 20, None) };
         assert_eq!(
-            text(&trial, &pb::OptimizationSpec::default(), &[]),
+            text(&trial, &pb::OptimizationSpec::default(), &Catalogue::default()),
             "trial       520\nstate       failed\nparameters  fast=5 slow=20\n\n\
              STRATEGY_PANIC: index out of bounds\n  0: on_bar\n  1: run\n"
         );

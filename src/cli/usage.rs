@@ -19,7 +19,7 @@ pub fn parse() -> Result<Cli, ExitCode> {
     let words: Vec<OsString> = std::env::args_os().collect();
     Cli::try_parse_from(&words).map_err(|error| {
         if error.use_stderr() && asks_for_json(&words) {
-            output::talk(&refusal(&error).json());
+            output::json_error(&refusal(&error).json());
         } else {
             // There is nowhere left to complain about a stderr that is closed.
             _ = error.print();

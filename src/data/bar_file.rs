@@ -207,6 +207,7 @@ mod tests {
             seed,
             annual_volatility: 0.6,
             annual_drift: 0.1,
+            trend_strength: 1.0,
             start_ms: 1_577_836_800_000,
             timeframe: timeframe.parse().unwrap(),
             units: Units::with_default_step("0.01".parse().unwrap()),

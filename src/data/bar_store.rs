@@ -189,6 +189,7 @@ mod tests {
             seed: 1,
             annual_volatility: 0.6,
             annual_drift: 0.1,
+            trend_strength: 1.0,
             start_ms: 0,
             timeframe: "1m".parse().unwrap(),
             units: Units::with_default_step("0.01".parse().unwrap()),

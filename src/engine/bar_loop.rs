@@ -11,14 +11,15 @@ use super::backtest::{Backtest, Report, RunError};
 use super::book::Book;
 use super::ending::{Ending, LastClose, start_ms};
 use super::feed::Feed;
-use super::ledger::{Ambiguous, Ledger};
+use super::ledger::{Ambiguous, Ledger, VolumeShares};
+use super::market_days::market_days;
 use super::meter::Meter;
 use super::observer::Observer;
 use super::timeline::{FeedBar, Moment, Timeline};
 use crate::market::Bar;
 use crate::metrics::Tally;
 use crate::strategy::{Context, Strategy};
-use crate::trading::{Account, EndOfRunPolicy, ExitReason, Overflow};
+use crate::trading::{Account, EndOfRunPolicy, ExitReason, Overflow, Standing};
 
 /// Bars between two looks at the stop flag; thousands, so that looking costs nothing.
 const BARS_PER_LOOK: u64 = 4_096;
@@ -47,6 +48,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                 observer,
                 rejections: BTreeMap::new(),
                 ambiguous: Ambiguous::default(),
+                shares: VolumeShares::new(&backtest.executing),
             },
             book: Book::new(instruments, backtest.simulation.entry_bar_policy),
             bankrupt: false,
@@ -70,8 +72,10 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         if meter.is_stopping() {
             return Err(RunError::Stopped);
         }
-        let Self { backtest, ledger, book, bankrupt, end_ms, .. } = self;
-        ledger.report(backtest, Ending { order_count: book.order_count, bankrupt, end_ms })
+        let Self { backtest, mut ledger, book, bankrupt, end_ms, .. } = self;
+        ledger.tally.finish_days();
+        let market = market_days(&backtest.feeds, &ledger.tally.days_ms());
+        ledger.report(backtest, Ending { order_count: book.order_count, bankrupt, end_ms }, &market)
     }
 
     /// The bars of the only feed: each is a moment of its own.
@@ -201,15 +205,15 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
     #[inline]
     fn close_moment(&mut self, end_ms: i64, bar: &Bar, is_last: bool) -> Result<(), Overflow> {
         self.end_ms = end_ms;
-        let mut equity = self.ledger.account.equity()?;
-        if equity <= 0 {
+        let mut standing = self.ledger.account.standing()?;
+        if standing.equity <= 0 {
             self.bankrupt = true;
-            equity = self.close_all(ExitReason::Bankruptcy)?;
+            standing = self.close_all(ExitReason::Bankruptcy)?;
         } else if is_last {
-            equity = self.end_run(equity)?;
+            standing = self.end_run(standing)?;
         }
-        self.ledger.tally.close_bar(bar.open_time_ms, equity, self.ledger.account.is_holding());
-        self.ledger.observer.equity(end_ms, equity);
+        self.ledger.tally.close_bar(bar.open_time_ms, end_ms, &standing);
+        self.ledger.observer.equity(end_ms, standing.equity);
         Ok(())
     }
 
@@ -226,18 +230,18 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         Ok(self.bankrupt)
     }
 
-    fn end_run(&mut self, equity: i64) -> Result<i64, Overflow> {
+    fn end_run(&mut self, standing: Standing) -> Result<Standing, Overflow> {
         match self.backtest.simulation.end_of_run_policy {
-            EndOfRunPolicy::MarkOpen => Ok(equity),
+            EndOfRunPolicy::MarkOpen => Ok(standing),
             EndOfRunPolicy::CloseAtLastClose => self.close_all(ExitReason::EndOfRun),
         }
     }
 
-    /// Closes every position at its last close, stamped with now, and returns the equity after.
-    fn close_all(&mut self, reason: ExitReason) -> Result<i64, Overflow> {
+    /// Closes every position at its last close, stamped with now, and tells what is left.
+    fn close_all(&mut self, reason: ExitReason) -> Result<Standing, Overflow> {
         for (instrument, &last) in (0..).zip(&self.last_closes) {
             self.ledger.leave_at_close(instrument, last, self.end_ms, reason)?;
         }
-        self.ledger.account.equity()
+        self.ledger.account.standing()
     }
 }

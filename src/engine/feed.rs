@@ -58,6 +58,16 @@ pub(super) fn place<'a>(subscribed: &[Subscribed<'a>]) -> Vec<Feed<'a>> {
 }
 
 impl Feed<'_> {
+    /// The first bar at or after `from` that has not ended by that time.
+    pub(super) fn first_ending_after(&self, time_ms: i64, from: usize) -> usize {
+        let (mut first, mut beyond) = (from, self.range.end);
+        while first < beyond {
+            let middle = first + (beyond - first) / 2;
+            if self.end_ms(middle) <= time_ms { first = middle + 1 } else { beyond = middle }
+        }
+        first
+    }
+
     #[inline]
     pub(super) fn end_ms(&self, bar: usize) -> i64 {
         self.ends.end_ms(bar, self.series.bars.open_time_ms[bar])

@@ -20,7 +20,10 @@ mod fill_table;
 #[cfg(test)]
 mod laws;
 mod ledger;
+mod market_days;
 mod meter;
+#[cfg(test)]
+mod numbers;
 mod observer;
 #[cfg(test)]
 mod picture;
@@ -30,6 +33,8 @@ mod scene;
 #[cfg(test)]
 mod shipped;
 mod timeline;
+#[cfg(test)]
+mod zoned;
 
 pub use backtest::{Backtest, ENGINE_VERSION, Report, RunError, units_of_instruments};
 pub use columnar::Tape;

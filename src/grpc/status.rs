@@ -241,6 +241,7 @@ impl From<LibraryError> for Status {
                     details.set_retry_info(Some(POLL_DELAY));
                 })
             }
+            LibraryError::Timeframe(_) => invalid_field("timeframe", message),
             LibraryError::TooManyBars { .. } => invalid_field("max_bars", message),
             LibraryError::TooLarge { .. } => {
                 refuse(Code::ResourceExhausted, message.clone(), "UPLOAD_TOO_LARGE", |details| {

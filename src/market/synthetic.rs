@@ -1,45 +1,23 @@
-//! Bars made up from a seed: a random walk with regimes of trend and of volatility.
+//! Bars made up from a seed: a random walk with regimes of trend and of volatility, or with none.
 //!
-//! Returns cluster by a GARCH(1,1) recursion on top of volatility regimes, and trend regimes of a
-//! few hundred to a few thousand bars give a trend strategy parameters that win and ones that
-//! lose. Only integers, correctly rounded operations and `libm` are used: the same specification
-//! makes the same bars on every platform and in every later version.
+//! Trend regimes of a few hundred to a few thousand bars give a trend strategy parameters that win
+//! and ones that lose; without them the walk is noise, in which there is nothing to be found.
 
 use super::calendar::{Calendar, OPEN_TIMES_MS};
-use super::random::Random;
-use super::series::{Bar, Columns, Series};
-use super::timeframe::{DAY_MS, Length, Timeframe};
+use super::series::{Columns, Series};
+use super::timeframe::Timeframe;
 use super::trading_days::TradingDays;
 use super::units::Units;
+use super::walk::{PRICE_CEILING, START_PRICE, Walk};
 
 /// The most bars one specification makes: some forty years of minutes, 1 GB.
 const BAR_COUNT_MAX: u64 = 20_000_000;
 /// The highest volatility and the strongest drift, as fractions a year.
 const ANNUAL_MAX: f64 = 10.0;
-const START_PRICE: f64 = 100.0;
-/// The walk turns back at these prices.
-const PRICE_FLOOR: f64 = 0.1;
-const PRICE_CEILING: f64 = 100_000.0;
+/// The strongest trends, over the usual ones.
+const TREND_MAX: f64 = 10.0;
 /// More ticks than this in a price would not be exact in a double.
 const TICKS_MAX: f64 = (1_u64 << 53) as f64;
-
-/// GARCH(1,1) with a mean of one: what a shock adds to the variance, and what of it stays.
-const HEAT_BASE: f64 = 0.05;
-const HEAT_SHOCK: f64 = 0.10;
-const HEAT_KEPT: f64 = 0.85;
-const HEAT_MAX: f64 = 16.0;
-/// Volatility of a regime over the asked one; the mean of the squares is close to one.
-const VOLATILITIES: [f64; 4] = [0.5, 0.75, 1.0, 1.5];
-/// Drift of a trend regime in deviations a bar.
-const TREND_WEAKEST: f64 = 0.01;
-const TREND_STRONGEST: f64 = 0.03;
-/// How many bars a regime lasts: the least, and the spread above it.
-const REGIME_BARS_MIN: u32 = 200;
-const REGIME_BARS_SPREAD: u32 = 1800;
-/// Deviation between a close and the next open, over that of a bar.
-const GAP: f64 = 0.05;
-/// Volume of a quiet minute.
-const MINUTE_VOLUME: f64 = 20.0;
 
 /// What bars to make up.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,6 +30,9 @@ pub struct SyntheticSpec {
     pub annual_volatility: f64,
     /// Mean of a year's logarithmic return, -10 to 10.
     pub annual_drift: f64,
+    /// Strength of the trend regimes over the usual one, 0 to 10. At 0 there is no regime of any
+    /// kind: a fair game, if the drift is 0 too, in which nothing but luck can be found.
+    pub trend_strength: f64,
     /// The first bar opens here, or at the next start of a bucket.
     pub start_ms: i64,
     /// How long each bar lasts.
@@ -74,6 +55,9 @@ pub enum SyntheticError {
     /// Not a number, or out of bounds.
     #[error("must be -{ANNUAL_MAX} to {ANNUAL_MAX}")]
     AnnualDrift,
+    /// Not a number, negative, or out of bounds.
+    #[error("must be 0 to {TREND_MAX}")]
+    TrendStrength,
     /// The first or the last bar would leave the years that bars may have.
     #[error("must leave all bars within the years 1900 to 2261")]
     StartTime,
@@ -111,6 +95,8 @@ impl SyntheticSpec {
             Err(SyntheticError::AnnualVolatility)
         } else if !(-ANNUAL_MAX..=ANNUAL_MAX).contains(&self.annual_drift) {
             Err(SyntheticError::AnnualDrift)
+        } else if !(0.0..=TREND_MAX).contains(&self.trend_strength) {
+            Err(SyntheticError::TrendStrength)
         } else if !OPEN_TIMES_MS.contains(&self.start_ms) {
             Err(SyntheticError::StartTime)
         } else if !(tick > 0.0 && tick <= START_PRICE && PRICE_CEILING / tick <= TICKS_MAX) {
@@ -121,158 +107,11 @@ impl SyntheticSpec {
     }
 }
 
-/// A value that holds for some bars.
-struct Regime {
-    bars_left: u32,
-    value: f64,
-}
-
-impl Regime {
-    /// The value for the next bar, drawn anew by `draw` when the regime is over.
-    fn next(&mut self, random: &mut Random, draw: impl Fn(&mut Random) -> f64) -> f64 {
-        if self.bars_left == 0 {
-            self.bars_left = REGIME_BARS_MIN + random.below(REGIME_BARS_SPREAD);
-            self.value = draw(random);
-        }
-        self.bars_left -= 1;
-        self.value
-    }
-}
-
-/// The walk itself: makes one bar at a time and keeps none.
-struct Walk {
-    random: Random,
-    timeframe: Timeframe,
-    closes_at_weekends: bool,
-    tick: f64,
-    floor: f64,
-    ceiling: f64,
-    /// Deviation and drift of one bar's logarithmic return.
-    deviation: f64,
-    drift: f64,
-    trend: Regime,
-    volatility: Regime,
-    heat: f64,
-    next_open_ms: i64,
-    /// Logarithm of the last close.
-    level: f64,
-}
-
-impl Walk {
-    fn new(spec: &SyntheticSpec) -> Self {
-        let calendar = spec.calendar.unwrap_or(Calendar::AlwaysOpen);
-        let year_ms = i64::from(calendar.days_per_year()) * DAY_MS;
-        let bar_years = spec.timeframe.duration_ms() as f64 / year_ms as f64;
-        let bucket = TradingDays::UTC.bucket(spec.timeframe, spec.start_ms);
-        let is_fixed = matches!(spec.timeframe.length(), Length::Fixed(_));
-        Self {
-            random: Random::new(spec.seed),
-            timeframe: spec.timeframe,
-            closes_at_weekends: calendar == Calendar::Sessions && is_fixed,
-            tick: spec.units.price_tick.to_f64(),
-            floor: libm::log(PRICE_FLOOR),
-            ceiling: libm::log(PRICE_CEILING),
-            deviation: spec.annual_volatility * libm::sqrt(bar_years),
-            drift: spec.annual_drift * bar_years,
-            trend: Regime { bars_left: 0, value: 0.0 },
-            volatility: Regime { bars_left: 0, value: 1.0 },
-            heat: 1.0,
-            next_open_ms: if bucket.start == spec.start_ms { bucket.start } else { bucket.end },
-            level: libm::log(START_PRICE),
-        }
-    }
-
-    /// The next open time that the calendar allows.
-    fn open_time(&mut self) -> i64 {
-        let after = |open_ms| TradingDays::UTC.bucket(self.timeframe, open_ms).end;
-        while self.closes_at_weekends && TradingDays::UTC.is_weekend(self.next_open_ms) {
-            self.next_open_ms = after(self.next_open_ms);
-        }
-        let open_time_ms = self.next_open_ms;
-        self.next_open_ms = after(open_time_ms);
-        open_time_ms
-    }
-
-    /// This bar's volatility over the asked one, and its shock in deviations.
-    fn turbulence(&mut self) -> (f64, f64) {
-        let regime = self.volatility.next(&mut self.random, |random| {
-            VOLATILITIES[random.below(VOLATILITIES.len() as u32) as usize]
-        });
-        let (calm, shock) = (libm::sqrt(self.heat), self.random.normal());
-        let heat = HEAT_BASE + self.heat * (HEAT_SHOCK * shock * shock + HEAT_KEPT);
-        self.heat = heat.min(HEAT_MAX);
-        (regime * calm, shock)
-    }
-
-    /// The logarithmic price, turned back at the floor and the ceiling.
-    fn bounded(&self, level: f64) -> f64 {
-        let reflected = if level > self.ceiling {
-            2.0 * self.ceiling - level
-        } else if level < self.floor {
-            2.0 * self.floor - level
-        } else {
-            level
-        };
-        reflected.clamp(self.floor, self.ceiling)
-    }
-
-    /// How far beyond the farther of open and close a bar reaches: the extreme of a Brownian
-    /// bridge over `change` with this deviation.
-    fn reach(&mut self, change: f64, deviation: f64) -> f64 {
-        let spread = change * change - 2.0 * deviation * deviation * libm::log(self.random.unit());
-        (libm::sqrt(spread) - change.abs()) / 2.0
-    }
-
-    fn ticks(&self, level: f64) -> i64 {
-        let level = level.clamp(self.floor, self.ceiling);
-        ((libm::exp(level) / self.tick).round() as i64).max(1)
-    }
-
-    /// A whole number above zero, higher at both ends of the UTC day and in turbulent times.
-    fn volume(&mut self, open_time_ms: i64, turbulence: f64) -> f64 {
-        let from_noon = 2.0 * open_time_ms.rem_euclid(DAY_MS) as f64 / DAY_MS as f64 - 1.0;
-        let shape = 0.5 + 1.5 * from_noon * from_noon;
-        let minutes = (self.timeframe.duration_ms() / 60_000) as f64;
-        let chance = 0.5 + self.random.unit();
-        (MINUTE_VOLUME * minutes * shape * turbulence * chance).floor() + 1.0
-    }
-}
-
-impl Iterator for Walk {
-    type Item = Bar;
-
-    fn next(&mut self) -> Option<Bar> {
-        let open_time_ms = self.open_time();
-        let trend = self.trend.next(&mut self.random, |random| {
-            let strength = TREND_WEAKEST + (TREND_STRONGEST - TREND_WEAKEST) * random.unit();
-            strength * (f64::from(random.below(3)) - 1.0)
-        });
-        let (turbulence, shock) = self.turbulence();
-        let deviation = self.deviation * turbulence;
-        let gap = GAP * deviation * self.random.normal();
-        let open = self.bounded(self.level + gap);
-        let change = self.drift + self.deviation * trend + deviation * shock;
-        let close = self.bounded(open + change);
-        let above = open.max(close) + self.reach(close - open, deviation);
-        let below = open.min(close) - self.reach(close - open, deviation);
-        self.level = close;
-        let (open, close) = (self.ticks(open), self.ticks(close));
-        Some(Bar {
-            open_time_ms,
-            open,
-            // Rounding and `exp` could turn a hair's breadth around; bars may never be invalid.
-            high: self.ticks(above).max(open).max(close),
-            low: self.ticks(below).min(open).min(close),
-            close,
-            volume: self.volume(open_time_ms, turbulence),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::market::Decimal;
+    use crate::market::timeframe::DAY_MS;
     use proptest::prelude::*;
 
     fn spec(timeframe: &str, bar_count: u64) -> SyntheticSpec {
@@ -281,6 +120,7 @@ mod tests {
             seed: 42,
             annual_volatility: 0.6,
             annual_drift: 0.1,
+            trend_strength: 1.0,
             start_ms: 1_577_836_800_000,
             timeframe: timeframe.parse().unwrap(),
             units: Units::with_default_step(Decimal::power_of_ten(2).unwrap()),
@@ -301,6 +141,51 @@ mod tests {
         let asked = 0.6 / (365.0_f64 * 24.0).sqrt();
         let ratio = deviation_of_bars(&series) / asked;
         assert!((0.85..1.15).contains(&ratio), "{ratio}");
+    }
+
+    /// Variance of the returns of `bars` bars over that of so many independent ones.
+    fn variance_ratio(series: &Series, bars: usize) -> f64 {
+        let levels: Vec<f64> = series.bars.close.iter().map(|&close| (close as f64).ln()).collect();
+        let variance = |step: usize| {
+            let changes: Vec<f64> = levels
+                .iter()
+                .step_by(step)
+                .zip(levels.iter().skip(step).step_by(step))
+                .map(|(before, after)| after - before)
+                .collect();
+            let mean = changes.iter().sum::<f64>() / changes.len() as f64;
+            changes.iter().map(|change| (change - mean).powi(2)).sum::<f64>() / changes.len() as f64
+        };
+        variance(bars) / (variance(1) * bars as f64)
+    }
+
+    #[test]
+    fn noise_is_a_fair_game_without_trends() {
+        let calm = SyntheticSpec { annual_volatility: 0.2, ..spec("1h", 100_000) };
+        let fair = SyntheticSpec { trend_strength: 0.0, annual_drift: 0.0, ..calm };
+        let series = fair.series().unwrap();
+        let growths: Vec<f64> = series
+            .bars
+            .close
+            .windows(2)
+            .map(|pair| pair[1] as f64 / pair[0] as f64 - 1.0)
+            .collect();
+        let mean = growths.iter().sum::<f64>() / growths.len() as f64;
+        let error = deviation_of_bars(&series) / (growths.len() as f64).sqrt();
+        assert!(mean.abs() < 3.0 * error, "{mean} is expected of a bar, give or take {error}");
+        let ratio = variance_ratio(&series, 200);
+        assert!((0.85..1.15).contains(&ratio), "{ratio}");
+    }
+
+    #[test]
+    fn stronger_trends_are_there_to_be_found() {
+        let ratio = |trend_strength| {
+            // So calm that the walk stays far from where it is turned back.
+            let calm = SyntheticSpec { annual_volatility: 0.2, ..spec("1h", 100_000) };
+            variance_ratio(&SyntheticSpec { trend_strength, ..calm }.series().unwrap(), 200)
+        };
+        let (usual, strong) = (ratio(1.0), ratio(3.0));
+        assert!(usual < strong && strong > 1.5, "{usual} {strong}");
     }
 
     #[test]
@@ -329,6 +214,7 @@ mod tests {
             (SyntheticSpec { bar_count: u64::MAX, ..good }, SyntheticError::BarCount),
             (SyntheticSpec { annual_volatility: -0.1, ..good }, SyntheticError::AnnualVolatility),
             (SyntheticSpec { annual_drift: f64::NAN, ..good }, SyntheticError::AnnualDrift),
+            (SyntheticSpec { trend_strength: -1.0, ..good }, SyntheticError::TrendStrength),
             (SyntheticSpec { start_ms: i64::MAX, ..good }, SyntheticError::StartTime),
             (SyntheticSpec { bar_count: 1_000_000, ..good }, SyntheticError::StartTime),
             (SyntheticSpec { units: coarse, ..good }, SyntheticError::PriceTick),

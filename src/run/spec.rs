@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
-use crate::market::{Instrument, Timeframe, Units};
+use crate::market::{Instrument, MoneyUnit, Timeframe, Units};
 use crate::metrics::{Goal, Metric};
 use crate::strategy::Params;
 use crate::sweep::{Axis, Grid, ParamConstraint, Plan, PlanError, Search};
@@ -106,6 +106,17 @@ impl RunSpec {
         }
     }
 
+    /// What the run's money is counted in; of trials on several instruments, in the finest of their
+    /// units.
+    pub fn money(&self) -> MoneyUnit {
+        match self {
+            Self::Optimization(spec) if !spec.subscription_axis.is_empty() => {
+                MoneyUnit::for_units(spec.subscription_axis.iter().map(|it| it.units))
+            }
+            _ => self.base().money(),
+        }
+    }
+
     /// Every series version that the run reads.
     pub fn data(&self) -> impl Iterator<Item = Digest> + '_ {
         let alternatives = match self {
@@ -113,6 +124,27 @@ impl RunSpec {
             Self::Optimization(spec) => spec.subscription_axis.as_slice(),
         };
         self.base().subscriptions.iter().chain(alternatives).map(|subscription| subscription.data)
+    }
+}
+
+impl BacktestSpec {
+    /// Where the orders of each instrument fill: in its finest bars. Instruments stand in the order
+    /// in which they appear, as in the engine.
+    pub fn executing(&self) -> Vec<&Subscription> {
+        let mut finest: Vec<&Subscription> = Vec::new();
+        for subscription in &self.subscriptions {
+            match finest.iter_mut().find(|known| known.instrument == subscription.instrument) {
+                Some(known) if subscription.timeframe < known.timeframe => *known = subscription,
+                Some(_) => {}
+                None => finest.push(subscription),
+            }
+        }
+        finest
+    }
+
+    /// What its money is counted in.
+    pub fn money(&self) -> MoneyUnit {
+        MoneyUnit::for_units(self.executing().into_iter().map(|subscription| subscription.units))
     }
 }
 

@@ -188,6 +188,23 @@ pub(super) fn check_simulation(
     }
 }
 
+/// What counts its days otherwise than the first subscription, by whose days the run counts.
+fn foreign_days(sourced: &[Sourced]) -> impl Iterator<Item = String> + '_ {
+    let first = sourced.first();
+    let is_foreign =
+        move |other: &&Sourced| first.is_some_and(|first| first.source.days != other.source.days);
+    sourced.iter().filter(is_foreign).filter_map(move |other| {
+        let (first, of_first) = (&first?.request, &first?.source.days);
+        let of_other = &other.source.days;
+        let is_seen_late = other.request.instrument == first.instrument
+            && of_other.is_utc()
+            && !other.request.timeframe.is_intraday();
+        let when = if is_seen_late { ", and its bars are seen at 24:00 UTC" } else { "" };
+        let other = &other.request;
+        Some(format!("days of {first} are those of {of_first}; {other} counts in {of_other}{when}"))
+    })
+}
+
 pub(super) fn warnings(sourced: &[Sourced], simulation: &Simulation) -> Vec<String> {
     let mut warnings: Vec<_> = sourced
         .iter()
@@ -196,6 +213,7 @@ pub(super) fn warnings(sourced: &[Sourced], simulation: &Simulation) -> Vec<Stri
             format!("{request} has {} gaps; no bar is made up for them", source.gap_count)
         })
         .collect();
+    warnings.extend(foreign_days(sourced));
     if let Some(Sizing::EquityFraction(fraction)) = simulation.sizing
         && fraction.to_f64() > simulation.max_leverage.to_f64()
     {

@@ -23,6 +23,7 @@ mod permits;
 #[cfg(test)]
 mod races;
 mod replay;
+mod replayable;
 mod resolve;
 mod spill;
 mod standstill;

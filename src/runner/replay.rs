@@ -11,9 +11,10 @@ use super::error::{MissingData, RunnerError};
 use super::evaluate::{Bench, Stop};
 use super::executor::ExecError;
 use super::local::Threads;
+use super::replayable::is_replayable;
 use super::tapes::Tapes;
 use crate::data::BarStore;
-use crate::engine::{ENGINE_VERSION, Meter, Observer, Report};
+use crate::engine::{Meter, Observer, Report};
 use crate::run::{BacktestSpec, Life, Recorder, RunId, RunRecord, RunResult, RunSpec};
 use crate::storage::TradePage;
 use crate::strategy::Catalog;
@@ -186,7 +187,7 @@ impl Runner {
     ) -> Result<(O, Report), RunnerError> {
         let Finished { run_id, engine_version, spec, .. } = finished;
         let differs = |made_by| RunnerError::EngineChanged { run_id: *run_id, made_by };
-        if engine_version != ENGINE_VERSION {
+        if !is_replayable(engine_version, spec) {
             return Err(differs(format!("by engine {engine_version}")));
         }
         let replayed = tokio::select! {

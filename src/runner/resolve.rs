@@ -37,6 +37,9 @@ pub(super) struct Sourced {
     pub source: SeriesRow,
 }
 
+/// A spec with the bars that it will deliver, and what is left out of them, in sentences.
+type Finished = (BacktestSpec, u64, Vec<String>);
+
 /// A request so far as it could be resolved.
 struct Draft<'c> {
     strategy: Option<(&'c StrategyEntry, Params)>,
@@ -62,7 +65,8 @@ impl Runner {
                     check_conflict("backtest", entry, params, &mut violations);
                 }
                 let (base, sourced) = self.finish(draft, violations).await?;
-                let warnings = warnings(&sourced.0, &base.0.simulation);
+                let mut warnings = warnings(&sourced.0, &base.0.simulation);
+                warnings.extend(base.2);
                 let (spec, total) = (RunSpec::Backtest(base.0), base.1);
                 let job = Job { spec, plan: None, traces: Arc::default() };
                 Ok(Resolved { job, total, bars: total, warnings })
@@ -92,8 +96,10 @@ impl Runner {
             let limit = self.limits.trials_max;
             violations.add("optimization.max_trials", format!("must be at most {limit}, or 0"));
         }
-        let ((base, bars), (sourced, alternatives)) = self.finish(draft, violations).await?;
-        let warnings = warnings(&sourced, &base.simulation);
+        let ((base, bars, left_out), (sourced, alternatives)) =
+            self.finish(draft, violations).await?;
+        let mut warnings = warnings(&sourced, &base.simulation);
+        warnings.extend(left_out);
         let objective = request.objective.unwrap_or_default();
         let spec = RunSpec::Optimization(Box::new(OptimizationSpec {
             base,
@@ -160,7 +166,7 @@ impl Runner {
         &self,
         draft: Draft<'_>,
         violations: Violations,
-    ) -> Result<((BacktestSpec, u64), (Vec<Sourced>, Vec<Sourced>)), RunnerError> {
+    ) -> Result<(Finished, (Vec<Sourced>, Vec<Sourced>)), RunnerError> {
         violations.into_result()?;
         if !draft.missing.is_empty() {
             return Err(RunnerError::DataMissing(draft.missing));
@@ -187,7 +193,7 @@ impl Runner {
         };
         // Alternatives are gone through one after the other, each trial over one of them.
         let bars = cut.bars / alternatives.len().max(1) as u64;
-        Ok(((spec, bars), (sourced, alternatives)))
+        Ok(((spec, bars, cut.left_out), (sourced, alternatives)))
     }
 
     fn resolve_strategy(
@@ -259,7 +265,7 @@ impl Runner {
         start_ms: Option<i64>,
         end_ms: Option<i64>,
     ) -> Result<Cut, RunnerError> {
-        let mut cut = Cut { start_ms: i64::MAX, end_ms: i64::MIN, bars: 0 };
+        let mut cut = Cut { start_ms: i64::MAX, end_ms: i64::MIN, bars: 0, left_out: Vec::new() };
         let mut missing = Vec::new();
         for Sourced { request, source } in sourced {
             let whole = start_ms.is_none_or(|start| start <= source.first_open_ms)
@@ -272,6 +278,7 @@ impl Runner {
             }
             match self.bars_of(request, source).await {
                 Ok(series) => {
+                    cut.left_out.extend(left_out(request, &series, source, end_ms));
                     let range = series.range(start_ms, end_ms);
                     if let Some(last) = range.clone().last() {
                         let first_ms = series.bars.open_time_ms[range.start];
@@ -305,6 +312,24 @@ struct Cut {
     start_ms: i64,
     end_ms: i64,
     bars: u64,
+    /// Bars that are no bars yet, in sentences.
+    left_out: Vec<String>,
+}
+
+/// What is said of a last week or month that is not over; a range that ends before it needs none.
+fn left_out(
+    request: &SubscriptionRequest,
+    series: &Series,
+    source: &SeriesRow,
+    end_ms: Option<i64>,
+) -> Option<String> {
+    let made_until_ms = series.end_ms().unwrap_or(i64::MIN);
+    let reaches = end_ms.is_none_or(|end| end >= source.end_ms);
+    (made_until_ms < source.end_ms && reaches).then(|| {
+        format!(
+            "the last bar of {request} is left out: the days that it would have are not all there"
+        )
+    })
 }
 
 impl Cut {

@@ -7,11 +7,12 @@ use sqlx::migrate::{Migration, MigrationType};
 
 /// Names and texts, in order. One that was released is never edited: databases that ran it would
 /// be refused.
-const TEXTS: [(&str, &str); 4] = [
+const TEXTS: [(&str, &str); 5] = [
     ("spine", include_str!("../../migrations/0001_spine.sql")),
     ("lists", include_str!("../../migrations/0002_lists.sql")),
     ("answers", include_str!("../../migrations/0003_answers.sql")),
     ("days", include_str!("../../migrations/0004_days.sql")),
+    ("metrics", include_str!("../../migrations/0005_metrics.sql")),
 ];
 
 /// The exception: the text of "lists" that failed where there was an optimization was mended, and

@@ -9,6 +9,7 @@ mod path;
 mod position;
 mod simulation;
 mod sizing;
+mod standing;
 mod terms;
 
 pub use account::{Account, Execution, Filled};
@@ -19,6 +20,7 @@ pub use order::{Entry, Intent, Order, OrderId, OrderKind};
 pub use path::{Path, Priced, StopLimitFate};
 pub use position::{Exit, Position, Trade};
 pub use simulation::{EndOfRunPolicy, EntryBarPolicy, Simulation, Sizing};
+pub use standing::Standing;
 pub use terms::{Fraction, InstrumentTerms, Size, Terms, TermsError};
 
 /// An amount of money does not fit 64 bits.

@@ -24,7 +24,8 @@ use crate::export::{ExportError, Format, Rows, TableFile};
 use crate::grpc::Exports;
 use crate::json::Refusal;
 
-type RowStream = Pin<Box<dyn Stream<Item = Result<Rows, Status>> + Send>>;
+/// Rows on their way into a file.
+pub(super) type RowStream = Pin<Box<dyn Stream<Item = Result<Rows, Status>> + Send>>;
 
 /// What makes files: the rows, and those that are made.
 #[derive(Clone)]
@@ -45,12 +46,7 @@ pub(super) async fn export(
 ) -> Result<Response, HttpRefusal> {
     let (table, format) = table_and_format(&file)?;
     let named_as = format!("{}-{run_id}.{}", table.name(), format.extension());
-    let told = [
-        (header::CONTENT_TYPE, format.media_type().to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{named_as}\"")),
-        // A live run has more to tell the next time.
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
+    let told = told(format, &named_as);
     let is_over = exports.is_over(&run_id).await;
     let ranges = [(header::ACCEPT_RANGES, if is_over { "bytes" } else { "none" })];
     let (request, faults) = read_query(table, run_id, query.as_deref().unwrap_or_default());
@@ -65,6 +61,20 @@ pub(super) async fn export(
     let rows = rows(&exports, request, peer).await.map_err(HttpRefusal::from);
     let rows = join_faults(rows, faults)?;
     Ok((told, ranges, Body::from_stream(pieces(rows, format))).into_response())
+}
+
+/// The rows as a file of that name.
+pub(super) fn as_file(rows: RowStream, format: Format, named_as: &str) -> Response {
+    (told(format, named_as), Body::from_stream(pieces(rows, format))).into_response()
+}
+
+fn told(format: Format, named_as: &str) -> [(HeaderName, String); 3] {
+    [
+        (header::CONTENT_TYPE, format.media_type().to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{named_as}\"")),
+        // A live run has more to tell the next time.
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ]
 }
 
 /// The part that the headers want, and which one that is.

@@ -3,6 +3,7 @@
 
 mod cors;
 mod export;
+mod export_bars;
 mod export_query;
 mod headers;
 mod host;
@@ -75,7 +76,8 @@ fn plain(parts: WebParts) -> Router {
     let exports = export::FileExports { exports, made: made_files::MadeFiles::new(scratch_dir) };
     Router::new()
         .route("/import", put(import::import).with_state(library))
-        .route("/export/runs/{run_id}/{file}", get(export::export).with_state(exports))
+        .route("/export/runs/{run_id}/{file}", get(export::export).with_state(exports.clone()))
+        .route("/export/series/{data_sha256}/{file}", get(export_bars::export).with_state(exports))
         .route("/metrics", get(probe::metrics).with_state(registry))
         .route("/livez", get(probe::alive))
         .route("/readyz", get(probe::ready).with_state(readiness.clone()))

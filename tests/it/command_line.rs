@@ -23,6 +23,14 @@ fn on_a_terminal(server: &ChildServer, words: &[&str]) -> Command {
     with_server(command, server, words)
 }
 
+/// The same on a terminal of that many columns.
+fn on_columns(server: &ChildServer, columns: u16, words: &[&str]) -> Command {
+    let mut command = Command::new("python3");
+    let line = format!("stty rows 24 cols {columns}; exec \"$@\"");
+    command.args(["-c", ON_A_TERMINAL, "sh", "-c", &line, "sh", env!("CARGO_BIN_EXE_tradeforge")]);
+    with_server(command, server, words)
+}
+
 fn with_server(mut command: Command, server: &ChildServer, words: &[&str]) -> Command {
     command.args(words).env("TRADEFORGE_SERVER", server.url()).env("TERM", "dumb");
     command
@@ -201,4 +209,84 @@ fn without_a_home_nothing_is_kept_in_the_current_folder() {
     let printed = String::from_utf8_lossy(&printed.stdout);
     assert!(printed.contains("data_dir = \"/var/lib/forge\""), "{printed}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_fits_its_terminal_and_what_it_shows_of_an_id_names_the_run() {
+    let server = ChildServer::with(&Market::rising(10)).await;
+    let run = finished_run(&server).await;
+    let listed = on_columns(&server, 60, &["runs"]).stdin(Stdio::null()).output().unwrap();
+    let listed = String::from_utf8_lossy(&listed.stdout);
+    let row = listed.lines().find(|line| line.contains("buy_and_hold")).expect(&listed);
+    assert!(row.trim_end().chars().count() <= 60, "{listed}");
+    let shown = row.split_whitespace().next().unwrap();
+    assert!(run.ends_with(shown) && shown.len() < run.len(), "{listed}");
+    assert!(listed.contains("no room for"), "what is left out is named: {listed}");
+    let found = program(&server, &["show", shown, "--json"]).output().unwrap();
+    assert_eq!(objects(&found.stdout)[0]["run"]["runId"], run);
+    let piped = program(&server, &["runs"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&piped.stdout).contains(&run), "a pipe has room for all");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_wrote_moves_no_cursor() {
+    let server = ChildServer::with(&Market::rising(10)).await;
+    let hostile = "a\u{1b}]0;title\u{7}\u{202e}b\nforged";
+    let words = ["backtest", "buy_and_hold", "--on", "TEST:BARS@1m", "--detach", "--name", hostile];
+    let submitted = program(&server, &words).output().unwrap();
+    if !submitted.status.success() {
+        // A server that refuses such names leaves nothing to be shown.
+        return;
+    }
+    for words in [["runs"].as_slice(), &["show", "@last"]] {
+        let output = on_columns(&server, 200, words).stdin(Stdio::null()).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.contains("a\\u{1b}]0;title\\u{7}\\u{202e}b\\u{a}forged"), "{text}");
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dash_is_stdin_and_stdout() {
+    let server = ChildServer::start().await;
+    let csv = "time,open,high,low,close,volume\n1735689600,1,1,1,1,1\n1735689660,1,2,1,2,1\n";
+    let imported = typed(program(&server, &["data", "import", "-", "--as", "TEST:BARS@1m"]), csv);
+    assert!(imported.status.success(), "{imported:?}");
+    let spec = "[backtest]\nstrategy.name = \"buy_and_hold\"\nsimulation.initial_cash = \"1000\"\n\
+                subscriptions = [{ exchange = \"TEST\", symbol = \"BARS\", timeframe = \"1m\" }]\n";
+    let submitted = typed(program(&server, &["submit", "-", "--json"]), spec);
+    assert!(submitted.status.success(), "{submitted:?}");
+    let search =
+        ["optimize", "sma_cross", "--on", "TEST:BARS@1m", "-p", "fast=1..2", "-p", "slow=3"];
+    assert!(program(&server, &search).output().unwrap().status.success());
+    let listed =
+        program(&server, &["trials", "@last", "--out", "-", "-o", "csv"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&listed.stdout).starts_with("trial_index,"), "{listed:?}");
+
+    let data = server.home().database().parent().unwrap().to_str().unwrap().to_owned();
+    let backup = program(&server, &["backup", "-", "--data-dir", &data]).output().unwrap();
+    assert!(backup.status.success() && !backup.stdout.is_empty(), "{backup:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let restored = folder.path().join("restored");
+    let mut restore = program(&server, &["restore", "-", "--data-dir"]);
+    let restore = restore.arg(&restored).stdin(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = restore.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(&backup.stdout).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(restored.join("tradeforge.db").is_file());
+}
+
+#[test]
+fn a_demo_that_ends_offers_nothing_that_needs_its_server() {
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_tradeforge"));
+    let output = demo.args(["demo", "--exit", "--listen", "127.0.0.1:0"]).output().unwrap();
+    let talk = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{talk}");
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(shown.contains("SYN:TRENDS@1h") && shown.contains("SYN:NOISE@1h"), "{shown}");
+    for text in [&talk, &shown] {
+        assert!(!text.contains("help:") && !text.contains("next "), "{text}");
+        assert!(!text.contains("tradeforge ") && !text.contains("http://"), "{text}");
+    }
 }

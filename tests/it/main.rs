@@ -16,14 +16,15 @@
 //! - [`life`]: random submissions, ends, cancels, deletions and kills against a model
 //! - [`invalid`]: every kind of bad request, and that the server goes on serving
 //! - [`data`]: bars in and out, all or nothing
+//! - [`bar_layouts`]: files as vendors lay them out, and what is declared of them
 //! - [`results`]: numbers that a hand can compute; pages of trades
 //! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
 //! - [`sweep`], [`sweep_life`]: optimizations: which trials, their numbers; watched, killed, shared
 //! - [`executor`]: what every executor must keep to
 //! - [`export`]: trials as files, bars from Parquet; [`export_range`]: parts of files, and clients
-//!   that read nothing
+//!   that read nothing; [`bars_out`]: bars as files, and read again
 //! - [`equity`]: curves computed again; [`whole`]: every point and every trade
-//! - [`resample`]: bars made from finer ones, in charts and in runs
+//! - [`resample`]: bars made from finer ones, in charts and in runs; [`days`]: by a market's clock
 //! - [`import_formats`]: packed files, months in any order, versions and their end
 //! - [`oracle`]: trade by trade against an independent simulator, where it is at hand
 //! - [`corpus`]: what engine version 1 computed, kept
@@ -63,6 +64,9 @@ mod stop;
 
 #[cfg(test)]
 mod observe;
+
+#[cfg(test)]
+mod bar_layouts;
 
 #[cfg(test)]
 mod broken_ground;
@@ -123,6 +127,12 @@ mod whole;
 
 #[cfg(test)]
 mod resample;
+
+#[cfg(test)]
+mod days;
+
+#[cfg(test)]
+mod bars_out;
 
 #[cfg(test)]
 mod import_formats;

@@ -82,7 +82,6 @@ const IMPURE: &[(&str, &str)] =
     &[("src/strategy/gate.rs", "for tests only: its very purpose is to wait for a file")];
 
 const FRAME_WORDS: &[&str] = &["src/market/", "src/run/", "src/data/bar_header.rs", "src/storage/"];
-
 /// Words that may be said in some places only: the word, where, and why.
 const CONFINED: &[(&str, &[&str], &str)] = &[
     ("sqlx::", &["src/storage/"], "SQL lives in storage/ only: add a method to Store"),
@@ -102,7 +101,7 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
             "src/web/",
             "src/cli/",
             "src/server/health.rs",
-            "src/demo.rs",
+            "src/demo/",
         ],
         "wire types stay at the edges: convert in grpc/convert/",
     ),

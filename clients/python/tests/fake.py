@@ -109,6 +109,14 @@ class FakeMarketData(MarketDataServiceServicer):
     def __init__(self, script: Script) -> None:
         self.script = script
 
+    def ImportBars(  # noqa: N802
+        self,
+        request: market_data_service_pb2.ImportBarsRequest,
+        context: Any,  # noqa: ARG002
+    ) -> market_data_service_pb2.ImportBarsResponse:
+        self.script.asked.append(request)
+        return market_data_service_pb2.ImportBarsResponse(created=True, rows_read=7)
+
     def UploadBars(  # noqa: N802
         self,
         request_iterator: Iterator[market_data_service_pb2.UploadBarsRequest],

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import grpc
 import pytest
 from fake import RUN_ID, Script, serve
 
@@ -88,3 +89,11 @@ def test_an_error_is_raised_from_the_call_without_the_frames_of_grpc() -> None:
         client.strategies()
     assert e.value.__suppress_context__
     assert [entry.name for entry in e.traceback][1:] == ["call"]
+
+
+def test_an_error_of_a_watch_does_not_drag_that_of_grpc_along() -> None:
+    script = Script(watches=[[grpc.StatusCode.NOT_FOUND]])
+    with serve(script) as client, pytest.raises(tradeforge.NotFound) as e:
+        next(iter(client.run(RUN_ID).watch()))
+    assert e.value.__suppress_context__
+    assert e.value.__cause__ is None

@@ -48,6 +48,17 @@ def test_a_backtest_is_sent_as_it_was_asked_for() -> None:
     assert run.warnings == ("2 gaps",)
 
 
+def test_noise_is_asked_for_by_a_strength_of_0_and_the_usual_by_none() -> None:
+    script = Script()
+    with serve(script) as client:
+        client.generate("SYN:NOISE@1h", bars=10, trend_strength=0)
+        client.generate("SYN:USUAL@1h", bars=10)
+    noise, usual = (sent.synthetic for sent in script.asked)
+    assert noise.HasField("trend_strength")
+    assert noise.trend_strength == 0
+    assert not usual.HasField("trend_strength")
+
+
 def test_a_float_for_money_is_refused_before_anything_is_sent() -> None:
     with tradeforge.connect("127.0.0.1:1") as client, pytest.raises(TypeError, match="cash"):
         client.backtest("sma_cross", on="SYN:DEMO@1h", cash=0.1)  # type: ignore[arg-type]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy
+import pandas
+import polars
 import pytest
 
 import tradeforge
-from tradeforge import Steps, _request
+from tradeforge import Steps, _convert, _request
 from tradeforge.v1 import result_service_pb2, types_pb2
 
 WAIT_SECONDS = 60
@@ -177,6 +180,50 @@ def test_what_is_no_rule_and_what_is_no_range_is_refused() -> None:
     for empty in (range(5, 5), range(10, 1, -1)):
         with pytest.raises(ValueError, match="fast"):
             _request.axis("fast", empty)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (numpy.arange(0.1, 0.6, 0.1), {"double_range": {"min": 0.1, "max": 0.5, "step": 0.1}}),
+        (numpy.linspace(0, 1, 5), {"double_range": {"min": 0.0, "max": 1.0, "step": 0.25}}),
+        (numpy.linspace(0, 1, 4), {"values": [0.0, 1 / 3, 2 / 3, 1.0]}),
+        (numpy.array([0.5, 0.25]), {"values": [0.5, 0.25]}),
+        (numpy.arange(5, 20, 5), {"values": [5, 10, 15]}),
+        (numpy.array([True, False]), {"values": [True, False]}),
+        (pandas.Series(["both", "long_only"]), {"values": ["both", "long_only"]}),
+        (polars.Series([3, 1, 2]), {"values": [3, 1, 2]}),
+        ([0.1, 0.2, 0.1 + 0.2], {"values": [0.1, 0.2, 0.1 + 0.2]}),
+    ],
+)
+def test_arrays_are_axes_and_lists_are_taken_as_they_are(
+    values: Any, expected: dict[str, Any]
+) -> None:
+    assert _request.is_swept(values)
+    axis = _request.axis("x", values)
+    if "values" in expected:
+        read = [_convert.from_param_value(value) for value in axis.values.values]
+        assert read == expected["values"]
+        assert [type(value) for value in read] == [type(value) for value in expected["values"]]
+    else:
+        steps = axis.double_range
+        found = {"min": steps.min_value, "max": steps.max_value, "step": steps.step}
+        assert found == expected["double_range"]
+
+
+def test_one_value_is_none_of_many_and_what_has_no_order_is_refused() -> None:
+    for one in (5, 0.5, True, "both", numpy.int64(5), numpy.float64(0.5), numpy.array(5)):
+        assert not _request.is_swept(one)  # type: ignore[arg-type]
+    fixed, _ = _request.split_params({"x": numpy.int64(5), "y": numpy.bool_(True)})  # type: ignore[dict-item]
+    read = _convert.param_values(fixed)
+    assert (read["x"].int_value, read["y"].bool_value) == (5, True)
+    for unordered in ({1, 2}, {1: 2}):
+        with pytest.raises(TypeError, match=r"'x'.*no order"):
+            _request.split_params({"x": unordered})
+    with pytest.raises(ValueError, match="'x' has no values"):
+        _request.axis("x", numpy.array([]))
+    with pytest.raises(TypeError, match="'x' must be an int, float, bool or str, not ndarray"):
+        _request.axis("x", numpy.ones((2, 2)))
 
 
 def test_batches_are_joined_with_their_gaps() -> None:

@@ -1,2 +1,5 @@
-/** CHROMIUM_BIN, the system's Chromium, or the one that Playwright has fetched. */
+/** Where `fetch-browser.mjs` puts one, with the libraries that it needs. */
+export const FETCHED: string;
+
+/** CHROMIUM_BIN, the system's Chromium, or one that has been fetched; the first that starts. */
 export function browserPath(): string | undefined;

@@ -6,10 +6,10 @@ import { expect, LOST, test } from "./fixtures";
 test("the demo's runs are listed", async ({ page }) => {
   const demo = await startDemo();
   await page.goto(demo.baseUrl);
-  await expect(page.locator("[data-run]")).toHaveCount(2);
-  await expect(page.locator("[data-run] [data-state=COMPLETED]")).toHaveCount(2);
-  await page.getByRole("row").filter({ hasText: "optimization" }).getByRole("link").first().click();
-  await expect(page.locator("[data-chart=heatmap]")).toHaveAttribute("data-filled", "228");
+  await expect(page.locator("[data-run]")).toHaveCount(3);
+  await expect(page.locator("[data-run] [data-state=COMPLETED]")).toHaveCount(3);
+  await page.getByRole("row").filter({ hasText: "demo: trends" }).getByRole("link").first().click();
+  await expect(page.locator("[data-chart=heatmap]")).toHaveAttribute("data-filled", "120");
   expect(await demo.stop()).toBe(0);
 });
 

@@ -190,6 +190,7 @@ impl From<&RunRecord> for pb::Run {
             labels: record.tags.labels.clone(),
             engine_version: record.engine_version.clone(),
             owner: record.tags.owner.clone(),
+            money_decimals: record.spec.money().decimals().cast_signed(),
             spec: Some(match &record.spec {
                 RunSpec::Backtest(spec) => pb::run::Spec::Backtest(spec.into()),
                 RunSpec::Optimization(spec) => pb::run::Spec::Optimization(spec.as_ref().into()),

@@ -39,7 +39,7 @@ _Number = TypeVar("_Number", bound=int)
 
 def param_value(name: str, value: ParamInput) -> types_pb2.ParamValue:
     """Give a parameter's value the wire type of its Python type; True is a bool, never 1."""
-    if hasattr(value, "dtype"):
+    if hasattr(value, "dtype") and getattr(value, "ndim", 0) == 0:
         # A scalar of numpy, whose switches are no bool.
         value = cast("Any", value).item()
     if isinstance(value, bool):

@@ -87,7 +87,7 @@ class Wire:
         try:
             return method(request, timeout=self.timeout if timeout is None else timeout)
         except grpc.RpcError as error:
-            raise from_rpc(error, self.address) from error
+            raise from_rpc(error, self.address) from None
 
     def stream(
         self, method: grpc.UnaryStreamMultiCallable[_Request, _Response], request: _Request
@@ -98,7 +98,7 @@ class Wire:
             for answer in answers:
                 yield answer
         except grpc.RpcError as error:
-            raise from_rpc(error, self.address) from error
+            raise from_rpc(error, self.address) from None
         finally:
             answers.cancel()
 

@@ -186,17 +186,24 @@ class MarketData:
         seed: int = 42,
         volatility: float = 0.0,
         drift: float = 0.0,
+        trend_strength: float | None = None,
         start: TimeInput | None = None,
         price_tick: DecimalInput | None = None,
         quantity_step: DecimalInput | None = None,
     ) -> Imported:
         """Let the server make up bars and store them; the same arguments always make the same ones.
 
-        `volatility` and `drift` are fractions per year, 0 meaning 0.6 and 0.1; `start` is the first
-        bar's open, None meaning 2020-01-01.
+        `volatility` and `drift` are fractions per year, 0 meaning 0.6 and 0.1. `trend_strength` is
+        that of the trends over the usual one, 0 to 10; 0 makes noise without trends or drift, in
+        which whatever a search finds is luck. `start` is the first bar's open, None meaning
+        2020-01-01.
         """
         walk = market_data_service_pb2.SyntheticBars(
-            bar_count=bars, seed=seed, annual_volatility=volatility, annual_drift=drift
+            bar_count=bars,
+            seed=seed,
+            annual_volatility=volatility,
+            annual_drift=drift,
+            trend_strength=trend_strength,
         )
         if start is not None:
             walk.start_time.CopyFrom(timestamp(start))
@@ -226,7 +233,7 @@ class MarketData:
         except grpc.RpcError as error:
             if failed:
                 raise failed[0] from None
-            raise from_rpc(error, self.wire.address) from error
+            raise from_rpc(error, self.wire.address) from None
         return _decode.imported(answer)
 
 

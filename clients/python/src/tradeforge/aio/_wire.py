@@ -93,7 +93,7 @@ class Wire:
         try:
             return await method(request, timeout=self.timeout if timeout is None else timeout)
         except grpc.RpcError as error:
-            raise from_rpc(error, self.address) from error
+            raise from_rpc(error, self.address) from None
 
     async def stream(
         self, method: grpc.aio.UnaryStreamMultiCallable[_Request, _Response], request: _Request
@@ -104,7 +104,7 @@ class Wire:
             async for answer in answers:
                 yield answer
         except grpc.RpcError as error:
-            raise from_rpc(error, self.address) from error
+            raise from_rpc(error, self.address) from None
         finally:
             answers.cancel()
 

@@ -578,7 +578,9 @@ class Subscription(_message.Message):
     symbol: _builtins.str
     """The instrument's name there, as in "BTCUSDT"; required."""
     timeframe: _builtins.str
-    """Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d"; required."""
+    """Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d", or "1w", a
+    week from Monday, or "1mo", a calendar month; required.
+    """
     data_sha256: _builtins.str
     """Pins one version of the source series by its content hash, in hex; empty means the newest. The
     version taken is echoed in Run.spec and is part of the run key.
@@ -1701,6 +1703,7 @@ class Run(_message.Message):
     LABELS_FIELD_NUMBER: _builtins.int
     ENGINE_VERSION_FIELD_NUMBER: _builtins.int
     OWNER_FIELD_NUMBER: _builtins.int
+    MONEY_DECIMALS_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """Its id, a UUID in lower case; ids sort by the time of submission."""
     run_key: _builtins.str
@@ -1713,6 +1716,10 @@ class Run(_message.Message):
     """Version of the rules that the numbers follow; a change that can move a number raises it."""
     owner: _builtins.str
     """Who submitted it; empty if the server does not know its callers."""
+    money_decimals: _builtins.int
+    """Decimals of the run's money unit, in which every notional is a whole number: so many digits
+    after the point does an amount of its results have.
+    """
     @_builtins.property
     def backtest(self) -> Global___BacktestSpec:
         """A backtest."""
@@ -1742,10 +1749,11 @@ class Run(_message.Message):
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         engine_version: _builtins.str = ...,
         owner: _builtins.str = ...,
+        money_decimals: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "optimization", b"optimization", "spec", b"spec", "status", b"status"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "display_name", b"display_name", "engine_version", b"engine_version", "kind", b"kind", "labels", b"labels", "optimization", b"optimization", "owner", b"owner", "run_id", b"run_id", "run_key", b"run_key", "spec", b"spec", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "display_name", b"display_name", "engine_version", b"engine_version", "kind", b"kind", "labels", b"labels", "money_decimals", b"money_decimals", "optimization", b"optimization", "owner", b"owner", "run_id", b"run_id", "run_key", b"run_key", "spec", b"spec", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization"]  # noqa: Y015
     _WhichOneofArgType_spec: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
