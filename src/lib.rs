@@ -4,6 +4,7 @@
 //! ARCHITECTURE.md allows.
 //!
 //! **Pure: never async; no clock, no file, no database, no log**
+//! - [`excerpt`]: what a message repeats of a caller's text
 //! - [`digest`]: SHA-256 values and the canonical encoding they are taken over
 //! - [`filter`]: filters and orders of lists, as text
 //! - [`simd`]: the same loop with the best vectors of the machine, and the same bits
@@ -33,6 +34,8 @@
 //! - [`mod@server`] is only wiring
 //! - [`care`]: backup, restore and examination of a data directory
 //! - [`demo`]: everything at once, from nothing
+
+pub mod excerpt;
 
 pub mod digest;
 

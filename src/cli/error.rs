@@ -190,19 +190,23 @@ impl Report {
             [] => self.refusal.message.clone(),
             // File, line and column stand in the text.
             [field] if self.refusal.reason == "INVALID_BARS" => field.description.clone(),
-            [field] => line(field),
+            [field] if self.refusal.more == 0 => line(field),
             fields => {
                 let lines = fields.iter().map(|field| format!("\n  {}", line(field)));
-                self.headline() + &lines.collect::<String>()
+                let more = match self.refusal.more {
+                    0 => String::new(),
+                    more => format!("\n  and {more} more"),
+                };
+                self.headline() + &lines.collect::<String>() + &more
             }
         }
     }
 
     /// What the fields are at fault for, short enough to stand above them.
     fn headline(&self) -> String {
-        let Refusal { code, reason, fields, .. } = &self.refusal;
+        let Refusal { code, reason, fields, more, .. } = &self.refusal;
         match *code {
-            "INVALID_ARGUMENT" => format!("the request has {} faults", fields.len()),
+            "INVALID_ARGUMENT" => format!("the request has {} faults", fields.len() + more),
             _ => format!("the request was refused ({reason})"),
         }
     }
@@ -263,6 +267,19 @@ mod tests {
             Report::of(&two_faults()).text(),
             "the request has 2 faults\n  backtest.params.fast: must be at least 1\n  \
              backtest.simulation.initial_cash: must be above 0"
+        );
+    }
+
+    #[test]
+    fn faults_that_did_not_fit_are_counted() {
+        let mut details = ErrorDetails::new();
+        let metadata = HashMap::from([("more".to_owned(), "399".to_owned())]);
+        details.set_error_info("INVALID_SPEC", "tradeforge", metadata);
+        details.add_bad_request_violation("labels", "too many");
+        let status = Status::with_error_details(Code::InvalidArgument, "the same again", details);
+        assert_eq!(
+            Report::of(&status.into()).text(),
+            "the request has 400 faults\n  labels: too many\n  and 399 more"
         );
     }
 

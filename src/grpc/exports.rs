@@ -75,7 +75,7 @@ impl Exports {
     ) -> Result<Rows<pb::ExportTrialsResponse>, Status> {
         let permit = self.open.open(peer)?;
         let search = self.runner.search(run_id(&request.run_id)?).await?;
-        let query = trial_query(&search, &request.filter, &request.order_by)?;
+        let query = trial_query(&search, request.filter, request.order_by).await?;
         let columns = columns_of(&search, &request.columns)?;
         let limit = u64::try_from(request.limit)
             .map_err(|_| invalid_field("limit", "must not be negative"))?;

@@ -12,6 +12,7 @@ use super::page::{Tokens, fitting, foreign_token, size};
 use super::status::{invalid, invalid_field};
 use crate::data::{ImportRequest, Imported, Library, SourceFile};
 use crate::digest::Digest;
+use crate::excerpt::excerpt;
 use crate::market::Instrument;
 use crate::pb;
 use crate::pb::import_bars_request::Source;
@@ -76,6 +77,7 @@ impl MarketDataServer {
             }
             Some(Source::ServerPath(path)) => {
                 let file = self.library.open_under_root(Path::new(&path)).map_err(|message| {
+                    let path = excerpt(&path);
                     invalid_field("server_path", format!("{path:?} {message}"))
                 })?;
                 Ok(self.library.import(request, vec![file]).await?)
@@ -150,8 +152,7 @@ impl MarketDataService for MarketDataServer {
         };
         let found = self.library.list(&query, after, limit + 1).await?;
         let page = &found[..found.len().min(limit)];
-        let mut series: Vec<pb::Series> = page.iter().map(Into::into).collect();
-        series.truncate(fitting(&series));
+        let series: Vec<pb::Series> = fitting(page.iter().map(Into::into)).await;
         let last = page.get(series.len().wrapping_sub(1)).filter(|_| series.len() < found.len());
         Ok(Response::new(pb::ListSeriesResponse {
             next_page_token: last.map_or_else(String::new, |it| tokens.write(&position_text(it))),

@@ -2,6 +2,7 @@
 
 mod attended;
 mod bar_upload;
+mod brevity;
 mod convert;
 mod exports;
 mod market_data_service;

@@ -97,9 +97,9 @@ impl ResultService for ResultServer {
         let search = self.runner.search(run_id(&request.run_id)?).await?;
         let limit = size(request.page_size, TRIALS_PAGE_SIZE, self.page_size_max)?;
         let limit = limit.min(TRIALS_PER_MESSAGE);
-        let query = trial_query(&search, &request.filter, &request.order_by)?;
         let tokens =
             Tokens::bound_to(&["trials", &request.run_id, &request.filter, &request.order_by]);
+        let query = trial_query(&search, request.filter, request.order_by).await?;
         let after = match tokens.read(&request.page_token)? {
             None => None,
             Some(text) => Some(position_of(&text).ok_or_else(|| {

@@ -3,6 +3,7 @@
 mod id;
 mod key;
 mod life;
+pub mod limits;
 mod record;
 mod request;
 mod result;

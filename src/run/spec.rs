@@ -8,7 +8,7 @@ use crate::digest::Digest;
 use crate::market::{Instrument, MoneyUnit, Timeframe, Units};
 use crate::metrics::{Goal, Metric};
 use crate::strategy::Params;
-use crate::sweep::{Axis, Grid, ParamConstraint, Plan, PlanError, Search};
+use crate::sweep::{Axis, Drawn, Grid, ParamConstraint, Plan, PlanError, Search};
 use crate::trading::Simulation;
 
 /// What a run computes.
@@ -58,7 +58,7 @@ pub struct BacktestSpec {
 }
 
 /// A strategy of a certain version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct StrategyRef {
     /// Its name.
     pub name: String,
@@ -169,6 +169,10 @@ pub struct OptimizationSpec {
     pub trials_max: u64,
     /// More failures than this end the run; `None` lets them all be.
     pub failed_trials_max: Option<u64>,
+    /// How far a random search went beyond the places that every search goes through; `None` if
+    /// it did not, as no search of an older version did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawn: Option<Drawn>,
 }
 
 /// What makes a trial better.
@@ -236,7 +240,18 @@ impl OptimizationSpec {
     ///
     /// If they cannot be counted or there are none.
     pub fn plan(&self) -> Result<Plan, PlanError> {
-        Plan::new(self.grid()?, self.search, &self.param_constraints, &self.base.params)
+        let mut plan = self.uncounted_plan()?;
+        plan.count(self.drawn);
+        plan.check().map(|()| plan)
+    }
+
+    /// Which trials it makes, for whoever need not know how many: counting takes time.
+    ///
+    /// # Errors
+    ///
+    /// If they could not be counted.
+    pub fn uncounted_plan(&self) -> Result<Plan, PlanError> {
+        Plan::uncounted(self.grid()?, self.search, &self.param_constraints, &self.base.params)
     }
 
     /// The subscriptions of the trial with that index.

@@ -1,14 +1,12 @@
 //! Checks of a submission that need no data: each notes what is wrong and goes on.
 
 use super::resolve::Sourced;
+use crate::excerpt::excerpt;
 use crate::market::Units;
 use crate::run::{BacktestRequest, SubscriptionRequest, Violations};
 use crate::strategy::{ParamSpec, ParamValue, Params, StrategyEntry, did_you_mean};
 use crate::sweep::{Axis, AxisValues, Operand, ParamConstraint};
 use crate::trading::{Simulation, Sizing, Terms};
-
-/// The most subscriptions of one run.
-const SUBSCRIPTIONS_MAX: usize = 16;
 
 /// Whether the parameters make sense together.
 pub(super) fn check_conflict(
@@ -31,14 +29,10 @@ pub(super) fn check_conflict(
 /// Brings the axes into the types of their parameters; every value must be one of the schema.
 pub(super) fn resolve_axes(
     axes: Vec<Option<Axis>>,
-    axes_max: usize,
     schema: Option<&[ParamSpec]>,
     fixed: &[String],
     violations: &mut Violations,
 ) -> Vec<Axis> {
-    if axes.len() > axes_max {
-        violations.add("optimization.axes", format!("at most {axes_max} are taken"));
-    }
     let mut resolved: Vec<Axis> = Vec::with_capacity(axes.len());
     for (index, axis) in axes.into_iter().enumerate() {
         let (Some(axis), Some(schema)) = (axis, schema) else { continue };
@@ -65,7 +59,8 @@ pub(super) fn resolve_axes(
 fn unknown_param(name: &str, schema: &[ParamSpec]) -> String {
     let hint = did_you_mean(name, schema.iter().map(|spec| &*spec.name));
     let known: Vec<_> = schema.iter().map(|spec| &*spec.name).collect();
-    format!("{name:?} is no parameter of this strategy{hint}; it takes {}", known.join(", "))
+    let (name, known) = (excerpt(name), known.join(", "));
+    format!("{name:?} is no parameter of this strategy{hint}; it takes {known}")
 }
 
 type FieldError = (&'static str, String);
@@ -134,9 +129,6 @@ pub(super) fn check_subscriptions(
     let field = format!("{path}.subscriptions");
     if request.subscriptions.is_empty() {
         violations.add(&field, "at least one is required");
-    }
-    if request.subscriptions.len() > SUBSCRIPTIONS_MAX {
-        violations.add(&field, format!("at most {SUBSCRIPTIONS_MAX} are taken"));
     }
     let mut seen: Vec<&SubscriptionRequest> = Vec::new();
     for (index, subscription) in request.subscriptions.iter().enumerate() {

@@ -100,6 +100,9 @@ fn waits_for(error: &StoreError, now_ms: i64) -> Waiting {
         StoreError::Database(_)
         | StoreError::Damaged(_)
         | StoreError::Inconsistent { .. }
+        | StoreError::Overlap { .. }
+        | StoreError::TooSlow
+        | StoreError::Busy
         | StoreError::NotCommitted(_)
         | StoreError::Closed => WaitReason::StorageError,
     };

@@ -9,7 +9,10 @@ use super::check::{
     resolve_axes, warnings,
 };
 use super::error::{MissingData, RunnerError};
+use super::executor::Route;
 use super::job::Job;
+use super::paces::Asked;
+use super::planning::few_trials;
 use crate::market::Series;
 use crate::run::{
     BacktestRequest, BacktestSpec, OptimizationRequest, OptimizationSpec, RunSpec, StrategyRef,
@@ -17,7 +20,7 @@ use crate::run::{
 };
 use crate::storage::SeriesRow;
 use crate::strategy::{Params, StrategyEntry};
-use crate::sweep::{Plan, PlanError};
+use crate::sweep::Plan;
 use crate::trading::Simulation;
 
 /// A submission that can be computed.
@@ -25,8 +28,8 @@ pub(super) struct Resolved {
     pub job: Job,
     /// Bars of a backtest, trials of a search.
     pub total: u64,
-    /// Bars over all trials.
-    pub bars: u64,
+    /// How much work it is.
+    pub asked: Asked,
     pub warnings: Vec<String>,
 }
 
@@ -65,11 +68,13 @@ impl Runner {
                     check_conflict("backtest", entry, params, &mut violations);
                 }
                 let (base, sourced) = self.finish(draft, violations).await?;
-                let mut warnings = warnings(&sourced.0, &base.0.simulation);
-                warnings.extend(base.2);
-                let (spec, total) = (RunSpec::Backtest(base.0), base.1);
-                let job = Job { spec, plan: None, traces: Arc::default() };
-                Ok(Resolved { job, total, bars: total, warnings })
+                let (base, total, left_out) = base;
+                let mut warnings = warnings(&sourced.0, &base.simulation);
+                warnings.extend(left_out);
+                let strategy = base.strategy.clone();
+                let asked = Asked { strategy, route: Route::Backtest, bars: total, trials: 1 };
+                let job = Job::of(RunSpec::Backtest(base), None);
+                Ok(Resolved { job, total, asked, warnings })
             }
             WorkRequest::Optimization(request) => self.resolve_search(*request, violations).await,
         }
@@ -85,8 +90,7 @@ impl Runner {
         let fixed: Vec<String> = base.params.keys().cloned().collect();
         let draft = self.draft("optimization.base", base, &alternatives, &mut violations).await?;
         let schema = draft.strategy.as_ref().map(|(entry, _)| entry.params.as_slice());
-        let axes_max = self.limits.axes_max;
-        let axes = resolve_axes(request.axes, axes_max, schema, &fixed, &mut violations);
+        let axes = resolve_axes(request.axes, schema, &fixed, &mut violations);
         check_param_constraints(&request.param_constraints, schema, &mut violations);
         let trials_max = match request.trials_max {
             0 => self.limits.trials_max,
@@ -101,7 +105,7 @@ impl Runner {
         let mut warnings = warnings(&sourced, &base.simulation);
         warnings.extend(left_out);
         let objective = request.objective.unwrap_or_default();
-        let spec = RunSpec::Optimization(Box::new(OptimizationSpec {
+        let spec = Box::new(OptimizationSpec {
             base,
             axes,
             subscription_axis: alternatives.into_iter().map(subscription).collect(),
@@ -111,16 +115,33 @@ impl Runner {
             param_constraints: request.param_constraints,
             trials_max,
             failed_trials_max: request.failed_trials_max,
-        }));
-        let job = plan(spec).await?;
-        let total = job.plan.as_ref().map_or(0, Plan::total);
-        if total > trials_max {
-            return Err(one_violation(
-                "optimization.max_trials",
-                format!("the search makes {total} trials; at most {trials_max} are allowed"),
-            ));
-        }
-        Ok(Resolved { job, total, bars: bars.saturating_mul(total), warnings })
+            drawn: None,
+        });
+        let (spec, plan) = self.plan(spec).await?;
+        let total = plan.total();
+        warnings.extend(few_trials(&plan));
+        let asked = Asked {
+            strategy: spec.base.strategy.clone(),
+            route: self.route(&spec, &plan),
+            bars: bars.saturating_mul(total),
+            trials: total,
+        };
+        let job = Job::of(RunSpec::Optimization(spec), Some(plan));
+        Ok(Resolved { job, total, asked, warnings })
+    }
+
+    /// The way that trials of the search are computed, going by the first that can be built.
+    fn route(&self, spec: &OptimizationSpec, plan: &Plan) -> Route {
+        const LOOKS_MAX: u64 = 64;
+        let StrategyRef { name, version } = &spec.base.strategy;
+        let Ok(entry) = self.catalog.find(name, version) else { return Route::BarByBar };
+        let mut trials = plan.indices(0..plan.places().min(LOOKS_MAX));
+        let is_stated = trials.any(|index| {
+            let is_alone = spec.subscriptions(plan.grid(), index).len() == 1;
+            let strategy = (entry.build)(&spec.params(plan.grid(), index));
+            is_alone && strategy.is_ok_and(|strategy| strategy.rule().is_some())
+        });
+        if is_stated { Route::Columns } else { Route::BarByBar }
     }
 
     /// Resolves what a backtest and the base of a search have in common; `path` is where it
@@ -349,20 +370,8 @@ fn subscription(sourced: Sourced) -> Subscription {
     }
 }
 
-fn one_violation(field: &str, message: String) -> RunnerError {
+pub(super) fn one_violation(field: &str, message: String) -> RunnerError {
     let mut violations = Violations::default();
     violations.add(field, message);
     RunnerError::Invalid(violations)
-}
-
-/// Counting the trials of a large search takes milliseconds: on a thread that may wait.
-async fn plan(spec: RunSpec) -> Result<Job, RunnerError> {
-    let planned = tokio::task::spawn_blocking(move || Job::new(spec)).await;
-    planned.map_err(|_| RunnerError::ShuttingDown)?.map_err(|error| {
-        let field = match error {
-            PlanError::Empty => "optimization.param_constraints",
-            PlanError::TooMany(_) | PlanError::ContinuousInGrid(_) => "optimization.axes",
-        };
-        one_violation(field, error.to_string())
-    })
 }

@@ -31,9 +31,7 @@ impl Runner {
             return Err(RunnerError::NotASearch(run_id));
         }
         let is_over = record.snapshot.is_final();
-        // Counting trials can take milliseconds.
-        let job = tokio::task::spawn_blocking(move || Job::new(record.spec)).await;
-        let job = job.ok().and_then(Result::ok).ok_or(RunnerError::RunNotFound(run_id))?;
+        let job = Job::to_read(record.spec).map_err(|_| RunnerError::RunNotFound(run_id))?;
         Ok(Search { run_id, is_over, job: Arc::new(job), store: self.store.clone() })
     }
 

@@ -13,16 +13,23 @@ mod inspect;
 mod kept;
 mod open;
 mod optimization;
+mod paces;
+mod read_executor;
+mod readers;
 mod record;
 mod recover;
 mod run_list;
 mod run_query;
+#[cfg(test)]
+mod scene;
 mod schema;
 mod series;
 mod series_list;
 mod submit;
 mod trades;
 mod trial_export;
+mod trial_list;
+mod trial_param;
 mod trial_query;
 mod trial_row;
 mod trial_stream;
@@ -35,29 +42,29 @@ pub use error::{OpenError, StoreError};
 pub use finish::{Done, Ending};
 pub use inspect::{Inspection, compacted, inspect, snapshot};
 pub use optimization::TrialSum;
+pub use paces::StoredPace;
 pub use run_list::RunPage;
 pub use run_query::{RunPosition, RunQuery};
 pub use series::{Inferred, SeriesRow};
 pub use series_list::{SeriesDeletion, SeriesPosition, SeriesQuery, SeriesVersion};
 pub use submit::{Answer, NewRun, SubmitOutcome};
 pub use trades::TradePage;
-pub use trial_query::{TrialPage, TrialPosition, TrialQuery};
+pub use trial_list::{TrialPage, TrialPosition};
+pub use trial_query::TrialQuery;
 pub use trial_stream::TrialBatch;
 pub use writer::WriteMeasures;
 
 use std::sync::Arc;
 
-use sqlx::SqlitePool;
-use tokio::sync::{Mutex, Semaphore, SemaphorePermit, oneshot};
+use tokio::sync::{Mutex, oneshot};
 
+use readers::Readers;
 use writer::Writer;
 
 /// The database of one server. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    readers: SqlitePool,
-    /// Turns of reads that may take long; fewer than there are readers.
-    long_reads: Arc<Semaphore>,
+    readers: Readers,
     writer: Writer,
     ended: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
 }
@@ -73,15 +80,10 @@ impl Store {
         self.writer.waiting()
     }
 
-    /// Waits for the turn of a read that may take long, so that short ones always find a reader.
-    async fn long_read(&self) -> Result<SemaphorePermit<'_>, StoreError> {
-        self.long_reads.acquire().await.map_err(|_| StoreError::Closed)
-    }
-
     /// Waits until everything that was asked is written, empties the log and closes the file, also
     /// for all other clones.
     pub async fn close(self) {
-        let Self { readers, writer, ended, .. } = self;
+        let Self { readers, writer, ended } = self;
         writer.close();
         readers.close().await;
         if let Some(ended) = ended.lock().await.take() {

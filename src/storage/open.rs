@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
-    SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions,
-    SqliteSynchronous,
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Mutex;
 
 use super::Store;
 use super::error::OpenError;
 use super::kept::keep_before_migration;
+use super::readers::Readers;
 use super::schema::{migrations, newest_schema};
 use super::writer::Writer;
 
@@ -21,9 +21,6 @@ use super::writer::Writer;
 pub(super) const APPLICATION_ID: i64 = 0x5446_7267;
 /// The oldest SQLite without the WAL-reset bug (sqlite.org/wal.html#walresetbug).
 const SQLITE_OLDEST: [u32; 3] = [3, 51, 3];
-const READERS_MAX: u32 = 4;
-/// Half of them are left to what takes no time.
-const LONG_READS_MAX: usize = 2;
 /// Rows that go from SQLite's thread to their reader at a time; each crossing wakes two threads.
 const ROWS_CROSSING: usize = 500;
 
@@ -43,14 +40,11 @@ impl Store {
         let mut connection = writing_options(path).connect().await.map_err(unusable)?;
         refuse_old_sqlite(&mut connection).await?;
         migrate(&mut connection, path).await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS_MAX)
-            .connect_with(options.create_if_missing(false).read_only(true))
+        let readers = Readers::open(options.create_if_missing(false).read_only(true))
             .await
             .map_err(unusable)?;
         let (writer, ended) = Writer::start(connection);
-        let long_reads = Arc::new(Semaphore::new(LONG_READS_MAX));
-        Ok(Self { readers, long_reads, writer, ended: Arc::new(Mutex::new(Some(ended))) })
+        Ok(Self { readers, writer, ended: Arc::new(Mutex::new(Some(ended))) })
     }
 }
 

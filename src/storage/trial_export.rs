@@ -14,7 +14,8 @@ use sqlx::Row as _;
 use super::Store;
 use super::error::StoreError;
 use super::optimization::{SELECT_TRIALS, TrialReader};
-use super::trial_query::{TrialQuery, arguments};
+use super::trial_list::arguments;
+use super::trial_query::TrialQuery;
 use crate::run::{OptimizationSpec, RunId, Trial};
 
 impl Store {
@@ -34,9 +35,9 @@ impl Store {
              AND trial_index >= {from} AND {} ORDER BY trial_index LIMIT {limit}",
             query.condition
         );
-        let arguments = arguments(run_id, &query.numbers)?;
-        let _turn = self.long_read().await?;
-        let rows = sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).fetch_all(&self.readers);
+        let arguments = arguments(run_id, &query.values)?;
+        let readers = self.readers.scanning();
+        let rows = sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).fetch_all(&readers);
         rows.await?.iter().map(|row| reader.trial(row)).collect()
     }
 
@@ -64,9 +65,9 @@ impl Store {
             // SQLite takes a negative limit for none.
             limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(-1),
         );
-        let arguments = arguments(run_id, &query.numbers)?;
-        let _turn = self.long_read().await?;
-        let mut rows = sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).fetch(&self.readers);
+        let arguments = arguments(run_id, &query.values)?;
+        let readers = self.readers.scanning();
+        let mut rows = sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).fetch(&readers);
         let mut indices = Vec::new();
         while let Some(row) = rows.try_next().await? {
             indices.push(row.try_get::<i64, _>(0)? as u64);
@@ -82,7 +83,6 @@ impl Store {
         indices: &[u64],
     ) -> Result<Vec<Trial>, StoreError> {
         let reader = TrialReader::new(spec)?;
-        let _turn = self.long_read().await?;
         let mut trials = self.trials_at(run_id, &reader, indices).await?;
         let places: HashMap<u64, usize> =
             indices.iter().enumerate().map(|(place, &index)| (index, place)).collect();

@@ -15,6 +15,7 @@ use tonic::{Code, Status};
 use super::query::{self, join_faults};
 use super::refusal::HttpRefusal;
 use crate::data::Library;
+use crate::excerpt::excerpt;
 use crate::grpc::BarUpload;
 use crate::json::{self, Refusal, RefusedField};
 use crate::pb;
@@ -146,7 +147,7 @@ fn flag(text: &str) -> Result<bool, String> {
     match text {
         "true" | "1" | "" => Ok(true),
         "false" | "0" => Ok(false),
-        _ => Err(format!("must be true or false, not {text:?}")),
+        _ => Err(format!("must be true or false, not {:?}", excerpt(text))),
     }
 }
 
@@ -155,7 +156,7 @@ fn calendar(text: &str) -> Result<pb::Calendar, String> {
         "" => Ok(pb::Calendar::Unspecified),
         "always_open" => Ok(pb::Calendar::AlwaysOpen),
         "sessions" => Ok(pb::Calendar::Sessions),
-        _ => Err(format!("must be always_open or sessions, not {text:?}")),
+        _ => Err(format!("must be always_open or sessions, not {:?}", excerpt(text))),
     }
 }
 
@@ -164,7 +165,7 @@ fn format(text: &str) -> Result<pb::BarFormat, String> {
         "" => Ok(pb::BarFormat::Unspecified),
         "csv" => Ok(pb::BarFormat::Csv),
         "parquet" => Ok(pb::BarFormat::Parquet),
-        _ => Err(format!("must be csv or parquet, not {text:?}")),
+        _ => Err(format!("must be csv or parquet, not {:?}", excerpt(text))),
     }
 }
 

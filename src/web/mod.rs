@@ -73,10 +73,11 @@ pub(crate) fn router(grpc: Routes, parts: WebParts, page: &Page) -> Router {
 /// The routes of plain HTTP.
 fn plain(parts: WebParts) -> Router {
     let WebParts { library, exports, scratch_dir, registry, readiness } = parts;
-    let exports = export::FileExports { exports, made: made_files::MadeFiles::new(scratch_dir) };
+    let made = made_files::MadeFiles::new(scratch_dir);
+    let files = export::FileExports { exports: exports.clone(), made };
     Router::new()
         .route("/import", put(import::import).with_state(library))
-        .route("/export/runs/{run_id}/{file}", get(export::export).with_state(exports.clone()))
+        .route("/export/runs/{run_id}/{file}", get(export::export).with_state(files))
         .route("/export/series/{data_sha256}/{file}", get(export_bars::export).with_state(exports))
         .route("/metrics", get(probe::metrics).with_state(registry))
         .route("/livez", get(probe::alive))

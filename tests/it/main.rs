@@ -13,6 +13,8 @@
 //! - [`care`]: backup, restore, doctor, and what is kept no longer
 //! - [`fuzz`]: every decoder of bytes from outside, fed with damage
 //! - [`limits`]: who is let in at each limit, and what the others are told
+//! - [`forecast`]: how many trials a search makes, and how long they may take
+//! - [`moderation`]: how much a request may hold, and a refusal may weigh
 //! - [`life`]: random submissions, ends, cancels, deletions and kills against a model
 //! - [`invalid`]: every kind of bad request, and that the server goes on serving
 //! - [`data`]: bars in and out, all or nothing
@@ -82,6 +84,12 @@ mod fuzz;
 
 #[cfg(test)]
 mod limits;
+
+#[cfg(test)]
+mod forecast;
+
+#[cfg(test)]
+mod moderation;
 
 #[cfg(test)]
 mod life;

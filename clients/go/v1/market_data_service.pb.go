@@ -255,8 +255,8 @@ type SeriesSpec struct {
 	// When the instrument trades.
 	Calendar Calendar `protobuf:"varint,6,opt,name=calendar,proto3,enum=tradeforge.v1.Calendar" json:"calendar,omitempty"`
 	// Our name of a column ("open_time", "time_of_day", "open", "high", "low", "close", "volume",
-	// "symbol", "split") to the file's name of it, its number counted from 1, or "none", for columns
-	// that can not be told by themselves; empty means detect all.
+	// "symbol", "split") to the file's name of it, its number counted from 1, or "none", at most 64,
+	// for columns that can not be told by themselves; empty means detect all.
 	Columns map[string]string `protobuf:"bytes,7,rep,name=columns,proto3" json:"columns,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Zone whose wall clock the days of the market go by, as in "America/New_York"; empty means UTC. A
 	// series keeps it: another one than it has is refused. Not for synthetic bars.

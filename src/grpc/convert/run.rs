@@ -27,7 +27,8 @@ impl From<Submitted> for pb::SubmitResponse {
             run_id,
             run_key: submitted.run_key.to_string(),
             total: submitted.total as i64,
-            estimated_duration: Some(duration(submitted.estimate_ms)),
+            estimated_duration: submitted.estimate_ms.map(duration),
+            bars_per_second: submitted.bars_per_second,
             state: state.into(),
             is_dedup: matches!(
                 disposition,

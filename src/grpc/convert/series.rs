@@ -7,6 +7,7 @@ use super::time::{Round, time_ms, time_range, timestamp};
 use crate::data::{Chart, ChartRequest, DayTerms, ImportRequest, Terms, zone_name};
 use crate::market::{Calendar, Instrument, SyntheticSpec, TradingDays, Units};
 use crate::pb;
+use crate::run::limits::SERIES_COLUMNS_MAX;
 use crate::run::{SubscriptionRequest, Violations};
 use crate::storage::{SeriesRow, SeriesVersion};
 
@@ -52,6 +53,7 @@ pub(in crate::grpc) fn series_spec(
     let quantity_step = step(&wire.quantity_step, "quantity_step");
     let layout = bar_layout(layout, wire, &path.replace("series", "layout"), violations);
     let calendar = choice(wire.calendar, &field("calendar"), &CALENDARS, violations);
+    violations.count_at_most(SERIES_COLUMNS_MAX, &field("columns"), wire.columns.len());
     let days = day_terms(wire, path, violations);
     Some(ImportRequest {
         instrument: Instrument { exchange: exchange?, symbol: symbol? },

@@ -182,8 +182,8 @@ class SeriesSpec(_message.Message):
     @_builtins.property
     def columns(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Our name of a column ("open_time", "time_of_day", "open", "high", "low", "close", "volume",
-        "symbol", "split") to the file's name of it, its number counted from 1, or "none", for columns
-        that can not be told by themselves; empty means detect all.
+        "symbol", "split") to the file's name of it, its number counted from 1, or "none", at most 64,
+        for columns that can not be told by themselves; empty means detect all.
         """
 
     def __init__(

@@ -434,7 +434,9 @@ class ValueList(_message.Message):
     VALUES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def values(self) -> _containers.RepeatedCompositeFieldContainer[Global___ParamValue]:
-        """The values in the order they are tried; empty or repeated values are INVALID_ARGUMENT."""
+        """The values in the order they are tried, at most 20,000 over all axes of a search; empty or
+        repeated values are INVALID_ARGUMENT.
+        """
 
     def __init__(
         self,
@@ -787,11 +789,13 @@ class BacktestSpec(_message.Message):
 
     @_builtins.property
     def params(self) -> _containers.MessageMap[_builtins.str, Global___ParamValue]:
-        """Parameter values by name; one left out takes its default, an unknown name is INVALID_ARGUMENT."""
+        """Parameter values by name, at most 100; one left out takes its default, an unknown name is
+        INVALID_ARGUMENT.
+        """
 
     @_builtins.property
     def subscriptions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Subscription]:
-        """The bars to deliver, at least one. At equal times the shorter timeframe comes first, then the
+        """The bars to deliver, from 1 to 16. At equal times the shorter timeframe comes first, then the
         order here.
         """
 
@@ -928,7 +932,10 @@ class RandomSearch(_message.Message):
     TRIAL_COUNT_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
     trial_count: _builtins.int
-    """How many trials to draw; above 0."""
+    """How many trials to draw; above 0. Combinations that param_constraints leave out are passed
+    over, up to 5,000,000 or 200 for each trial, whichever is more; if that is too few, the search
+    has fewer trials and SubmitResponse.warnings says so.
+    """
     seed: _builtins.int
     """Seed of the draw; 0 is a seed like any other."""
     def __init__(
@@ -1043,7 +1050,9 @@ class OptimizationSpec(_message.Message):
 
     @_builtins.property
     def subscription_axis(self) -> _containers.RepeatedCompositeFieldContainer[Global___Subscription]:
-        """Runs the same axes on each of these instead of on base.subscriptions; empty means on those."""
+        """Runs the same axes on each of these, at most 1,000, instead of on base.subscriptions; empty
+        means on those.
+        """
 
     @_builtins.property
     def grid(self) -> Global___GridSearch:
@@ -1059,11 +1068,11 @@ class OptimizationSpec(_message.Message):
 
     @_builtins.property
     def constraints(self) -> _containers.RepeatedCompositeFieldContainer[Global___Constraint]:
-        """Bounds on metrics, all of which a trial must keep to be the best."""
+        """Bounds on metrics, at most 100, all of which a trial must keep to be the best."""
 
     @_builtins.property
     def param_constraints(self) -> _containers.RepeatedCompositeFieldContainer[Global___ParamConstraint]:
-        """Relations between parameters that every trial keeps."""
+        """Relations between parameters that every trial keeps, at most 100."""
 
     def __init__(
         self,

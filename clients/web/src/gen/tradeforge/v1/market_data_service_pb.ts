@@ -73,8 +73,8 @@ export type SeriesSpec = Message<"tradeforge.v1.SeriesSpec"> & {
 
   /**
    * Our name of a column ("open_time", "time_of_day", "open", "high", "low", "close", "volume",
-   * "symbol", "split") to the file's name of it, its number counted from 1, or "none", for columns
-   * that can not be told by themselves; empty means detect all.
+   * "symbol", "split") to the file's name of it, its number counted from 1, or "none", at most 64,
+   * for columns that can not be told by themselves; empty means detect all.
    *
    * @generated from field: map<string, string> columns = 7;
    */
