@@ -198,7 +198,7 @@ async fn old_versions_of_series_stay_while_nobody_has_said_otherwise() {
 
 /// Some megabytes of trials.
 async fn large_search(client: &Client) -> String {
-    let sweep = sma_cross(1, 1).sweep().over("fast", 1, 60, 1).over("slow", 1, 200, 1);
+    let sweep = sma_cross(1, 1).sweep().over("fast", 1, 150, 1).over("slow", 1, 200, 1);
     let run_id = client.submit(sweep).await.run_id;
     client.when_final(&run_id).await;
     run_id

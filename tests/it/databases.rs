@@ -77,7 +77,7 @@ fn runs() -> Vec<(&'static str, pb::SubmitRequest)> {
     let refused = failing.clone().spec(|spec| spec.max_failed_trials = 1);
     vec![
         ("backtest", sma_cross(2, 5).request_id(Uuid::from_u128(1)).into()),
-        ("of two series", buy_and_hold().also_on("MORE").into()),
+        ("buy and hold", buy_and_hold().on("MORE").into()),
         ("some trials fail", failing.into()),
         ("drawn over two series", drawn.into()),
         ("too many failures", refused.into()),

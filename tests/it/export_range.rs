@@ -80,7 +80,9 @@ async fn a_data_frame_reads_a_file_by_its_url() {
     let run_id = server.submit(sma_cross(2, 5).sweep().over("fast", 2, 4, 1)).await.run_id;
     server.when_final(&run_id).await;
     let url = format!("{}/export/runs/{run_id}/trials.parquet", server.url());
-    let read = output_of(&python, "export_files/scan.py", &[std::path::Path::new(&url)]);
+    // The server answers on this thread.
+    let read = move || output_of(&python, "export_files/scan.py", &[std::path::Path::new(&url)]);
+    let read = within(tokio::task::spawn_blocking(read)).await.expect("it ends");
     assert_eq!(String::from_utf8(read).unwrap().trim(), "3");
 }
 
