@@ -25,6 +25,8 @@ use crate::support::{
 
 /// As little as SQLite's pages pack to.
 const COMPRESSION_LEVEL: i32 = 19;
+/// Trials that the first chunk has: what a search commits at once.
+const FIRST_CHUNK: i64 = 4;
 /// More than any of these databases has.
 const DATABASE_BYTES_MAX: usize = 16 << 20;
 
@@ -135,8 +137,8 @@ async fn renew() {
             "cancelled" => _ = server.cancel(&run_id).await,
             "live" => _ = server.until_running(&run_id).await,
             "live search" => {
-                (3..6).for_each(|key| server.open_gate(key));
-                server.until_done(&run_id, 3).await;
+                (3..3 + FIRST_CHUNK).for_each(|key| server.open_gate(key));
+                server.until_done(&run_id, FIRST_CHUNK).await;
             }
             "waiting search" => {}
             _ => _ = server.when_final(&run_id).await,
@@ -214,7 +216,8 @@ async fn check(server: &Client, expected: &BTreeMap<String, Expected>, schema: u
     for (filter, names) in [
         ("labels.desk = \"fx\" AND strategy = \"rsi_reversion\"", 2),
         ("kind = OPTIMIZATION AND strategy = \"gate\"", 2),
-        ("symbol = \"BARS\" AND exchange = \"TEST\"", expected.len() as i64 - 1),
+        ("symbol = \"BARS\" AND exchange = \"TEST\" AND strategy = \"gate\"", 4),
+        ("symbol = \"MORE\" AND timeframe = \"1m\" AND kind = BACKTEST", 1),
     ] {
         let request = pb::ListRunsRequest { filter: filter.into(), ..Default::default() };
         let page = within(server.runs().list_runs(request)).await.unwrap().into_inner();

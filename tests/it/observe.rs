@@ -65,7 +65,8 @@ async fn what_happened_can_be_read_off_the_metrics() {
     // Of what ran, whether bar by bar or by columns.
     let bars = 10.0 * of("completed");
     assert!(value(&samples, "tradeforge_bars_processed_total") >= bars, "{bars} {samples:#?}");
-    assert!(value(&samples, r#"tradeforge_database_bytes{file="data"}"#) > 4_096.0);
+    let file = |file: &str| value(&samples, &format!("tradeforge_database_bytes{{file={file:?}}}"));
+    assert!(file("data") + file("log") > 4_096.0);
     let disk = |what: &str| value(&samples, &format!("tradeforge_disk_{what}_bytes"));
     assert!(disk("free") > 0.0 && disk("free") < disk("size"));
     assert!(value(&samples, "tradeforge_bar_cache_hits_total") >= 1.0);
