@@ -102,6 +102,8 @@ pub enum Command {
     Restore(RestoreArgs),
     /// Examine all runs and bars, also while a server goes on
     Doctor(DataDirArgs),
+    /// Give the room of removed runs back to the disk, while no server has the data
+    Compact(DataDirArgs),
     /// What a client of a server can do.
     #[command(flatten)]
     Client(ClientCommand),

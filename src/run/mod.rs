@@ -13,6 +13,7 @@ mod spec;
 mod trade_blob;
 mod trial;
 mod violation;
+mod waiting;
 
 pub use id::{RunId, RunIdError};
 pub use key::run_key;
@@ -34,3 +35,4 @@ pub use spec::{
 pub use trade_blob::{TRADES_PER_PART, pack_part as pack_trade_part, unpack as unpack_trades};
 pub use trial::{BacktestDetail, Trial, TrialOutcome, TrialRow, TrialState};
 pub use violation::{Violation, Violations};
+pub use waiting::{WaitReason, Waiting};

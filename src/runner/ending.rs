@@ -53,7 +53,11 @@ impl Runner {
         let elapsed_ms = publish_end(&self.instruments, attempt, &ending, done, |life| {
             life.fail(end_ms, failure)
         });
-        tracing::error!(elapsed_ms, reason, why, "run failed");
+        if is_ours(&reason) {
+            tracing::error!(elapsed_ms, reason, why, "run failed");
+        } else {
+            tracing::info!(elapsed_ms, reason, why, "run failed");
+        }
         Ok(())
     }
 
@@ -101,6 +105,11 @@ impl Runner {
     }
 }
 
+/// Whether it failed by a fault of this program or its disk, and not of what was asked for.
+fn is_ours(reason: &str) -> bool {
+    matches!(reason, "STORAGE" | "PANIC")
+}
+
 /// Publishes what is committed already; answers how long the attempt took.
 fn publish_end(
     instruments: &RunInstruments,
@@ -122,6 +131,7 @@ fn publish_end(
             snapshot.progress.advance(done.completed, done.failed, elapsed_ms);
         }
         snapshot.progress.queue_position = 0;
+        snapshot.waiting = None;
         snapshot.progress.best = best;
     });
     instruments.ended(EndedRun {

@@ -25,7 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("telemetry", &[]),
     ("config", &[]),
     ("storage", &["pure", "run", "telemetry"]),
-    ("data", &["excerpt", "digest", "market", "run", "clock", "storage"]),
+    ("data", &["excerpt", "digest", "market", "run", "clock", "telemetry", "storage"]),
     ("runner", &["pure", "run", "clock", "telemetry", "storage", "data"]),
     ("pb", &[]),
     ("json", &["pb"]),

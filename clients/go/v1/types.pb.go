@@ -484,6 +484,63 @@ func (Comparison) EnumDescriptor() ([]byte, []int) {
 	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{7}
 }
 
+// Why a run that is not final does not go on.
+type WaitReason int32
+
+const (
+	// Never sent by the server.
+	WaitReason_WAIT_REASON_UNSPECIFIED WaitReason = 0
+	// Other runs come first; Progress.queue_position tells a search's place.
+	WaitReason_WAIT_REASON_QUEUE WaitReason = 1
+	// The disk of the server is full; the run goes on when there is room.
+	WaitReason_WAIT_REASON_STORAGE_FULL WaitReason = 2
+	// The database refuses to write; the run tries again.
+	WaitReason_WAIT_REASON_STORAGE_ERROR WaitReason = 3
+)
+
+// Enum value maps for WaitReason.
+var (
+	WaitReason_name = map[int32]string{
+		0: "WAIT_REASON_UNSPECIFIED",
+		1: "WAIT_REASON_QUEUE",
+		2: "WAIT_REASON_STORAGE_FULL",
+		3: "WAIT_REASON_STORAGE_ERROR",
+	}
+	WaitReason_value = map[string]int32{
+		"WAIT_REASON_UNSPECIFIED":   0,
+		"WAIT_REASON_QUEUE":         1,
+		"WAIT_REASON_STORAGE_FULL":  2,
+		"WAIT_REASON_STORAGE_ERROR": 3,
+	}
+)
+
+func (x WaitReason) Enum() *WaitReason {
+	p := new(WaitReason)
+	*p = x
+	return p
+}
+
+func (x WaitReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (WaitReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_tradeforge_v1_types_proto_enumTypes[8].Descriptor()
+}
+
+func (WaitReason) Type() protoreflect.EnumType {
+	return &file_tradeforge_v1_types_proto_enumTypes[8]
+}
+
+func (x WaitReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use WaitReason.Descriptor instead.
+func (WaitReason) EnumDescriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{8}
+}
+
 // The value of one strategy parameter, in one of four types. An integer is taken for a double
 // parameter; a double for an integer parameter is a type error.
 type ParamValue struct {
@@ -2911,7 +2968,9 @@ type RunStatus struct {
 	// When it was first RUNNING; absent before.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// When it became final; absent before.
-	EndTime       *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// What it waits for; absent while it computes, and once it is final.
+	Waiting       *Waiting `protobuf:"bytes,18,opt,name=waiting,proto3" json:"waiting,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3048,6 +3107,13 @@ func (x *RunStatus) GetEndTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *RunStatus) GetWaiting() *Waiting {
+	if x != nil {
+		return x.Waiting
+	}
+	return nil
+}
+
 type isRunStatus_Result interface {
 	isRunStatus_Result()
 }
@@ -3065,6 +3131,70 @@ type RunStatus_Optimization struct {
 func (*RunStatus_Backtest) isRunStatus_Result() {}
 
 func (*RunStatus_Optimization) isRunStatus_Result() {}
+
+// What a run waits for.
+type Waiting struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Why it does not go on.
+	Reason WaitReason `protobuf:"varint,1,opt,name=reason,proto3,enum=tradeforge.v1.WaitReason" json:"reason,omitempty"`
+	// Since when.
+	SinceTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=since_time,json=sinceTime,proto3" json:"since_time,omitempty"`
+	// The same in words, with what is in the way.
+	Message       string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Waiting) Reset() {
+	*x = Waiting{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Waiting) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Waiting) ProtoMessage() {}
+
+func (x *Waiting) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
+func (*Waiting) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *Waiting) GetReason() WaitReason {
+	if x != nil {
+		return x.Reason
+	}
+	return WaitReason_WAIT_REASON_UNSPECIFIED
+}
+
+func (x *Waiting) GetSinceTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SinceTime
+	}
+	return nil
+}
+
+func (x *Waiting) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
 
 // A run as it is stored: what was asked for, and how it stands.
 type Run struct {
@@ -3101,7 +3231,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3113,7 +3243,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3126,7 +3256,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Run) GetRunId() string {
@@ -3450,7 +3580,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x05count\x18\x03 \x01(\x03R\x05count\x12,\n" +
 	"\x12sample_trial_index\x18\x04 \x01(\x03R\x10sampleTrialIndex\x12\x1f\n" +
 	"\vstack_trace\x18\x05 \x01(\tR\n" +
-	"stackTrace\"\x89\x05\n" +
+	"stackTrace\"\xbb\x05\n" +
 	"\tRunStatus\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12*\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x16.tradeforge.v1.RunKindR\x04kind\x12-\n" +
@@ -3467,8 +3597,14 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"createTime\x129\n" +
 	"\n" +
 	"start_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
-	"\bend_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\aendTimeB\b\n" +
-	"\x06result\"\x97\x04\n" +
+	"\bend_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x120\n" +
+	"\awaiting\x18\x12 \x01(\v2\x16.tradeforge.v1.WaitingR\awaitingB\b\n" +
+	"\x06result\"\x91\x01\n" +
+	"\aWaiting\x121\n" +
+	"\x06reason\x18\x01 \x01(\x0e2\x19.tradeforge.v1.WaitReasonR\x06reason\x129\n" +
+	"\n" +
+	"since_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\x97\x04\n" +
 	"\x03Run\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x17\n" +
 	"\arun_key\x18\x02 \x01(\tR\x06runKey\x12*\n" +
@@ -3526,7 +3662,13 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x15COMPARISON_LESS_EQUAL\x10\x02\x12\x16\n" +
 	"\x12COMPARISON_GREATER\x10\x03\x12\x1c\n" +
 	"\x18COMPARISON_GREATER_EQUAL\x10\x04\x12\x18\n" +
-	"\x14COMPARISON_NOT_EQUAL\x10\x05B\x9c\x01\n" +
+	"\x14COMPARISON_NOT_EQUAL\x10\x05*}\n" +
+	"\n" +
+	"WaitReason\x12\x1b\n" +
+	"\x17WAIT_REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11WAIT_REASON_QUEUE\x10\x01\x12\x1c\n" +
+	"\x18WAIT_REASON_STORAGE_FULL\x10\x02\x12\x1d\n" +
+	"\x19WAIT_REASON_STORAGE_ERROR\x10\x03B\x9c\x01\n" +
 	"\x11com.tradeforge.v1B\n" +
 	"TypesProtoP\x01Z&example.com/tradeforge/v1;tradeforgev1\xa2\x02\x03TXX\xaa\x02\rTradeforge.V1\xca\x02\rTradeforge\\V1\xe2\x02\x19Tradeforge\\V1\\GPBMetadata\xea\x02\x0eTradeforge::V1b\x06proto3"
 
@@ -3542,8 +3684,8 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 	return file_tradeforge_v1_types_proto_rawDescData
 }
 
-var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -3553,118 +3695,123 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(EntryBarPolicy)(0),           // 5: tradeforge.v1.EntryBarPolicy
 	(EndOfRunPolicy)(0),           // 6: tradeforge.v1.EndOfRunPolicy
 	(Comparison)(0),               // 7: tradeforge.v1.Comparison
-	(*ParamValue)(nil),            // 8: tradeforge.v1.ParamValue
-	(*IntDomain)(nil),             // 9: tradeforge.v1.IntDomain
-	(*DoubleDomain)(nil),          // 10: tradeforge.v1.DoubleDomain
-	(*BoolDomain)(nil),            // 11: tradeforge.v1.BoolDomain
-	(*ChoiceDomain)(nil),          // 12: tradeforge.v1.ChoiceDomain
-	(*ValueList)(nil),             // 13: tradeforge.v1.ValueList
-	(*ParamSpec)(nil),             // 14: tradeforge.v1.ParamSpec
-	(*MetricSpec)(nil),            // 15: tradeforge.v1.MetricSpec
-	(*Subscription)(nil),          // 16: tradeforge.v1.Subscription
-	(*TimeRange)(nil),             // 17: tradeforge.v1.TimeRange
-	(*Simulation)(nil),            // 18: tradeforge.v1.Simulation
-	(*Sizing)(nil),                // 19: tradeforge.v1.Sizing
-	(*StrategyRef)(nil),           // 20: tradeforge.v1.StrategyRef
-	(*BacktestSpec)(nil),          // 21: tradeforge.v1.BacktestSpec
-	(*Axis)(nil),                  // 22: tradeforge.v1.Axis
-	(*ParamConstraint)(nil),       // 23: tradeforge.v1.ParamConstraint
-	(*GridSearch)(nil),            // 24: tradeforge.v1.GridSearch
-	(*RandomSearch)(nil),          // 25: tradeforge.v1.RandomSearch
-	(*Objective)(nil),             // 26: tradeforge.v1.Objective
-	(*Constraint)(nil),            // 27: tradeforge.v1.Constraint
-	(*OptimizationSpec)(nil),      // 28: tradeforge.v1.OptimizationSpec
-	(*Progress)(nil),              // 29: tradeforge.v1.Progress
-	(*TrialSummary)(nil),          // 30: tradeforge.v1.TrialSummary
-	(*RunError)(nil),              // 31: tradeforge.v1.RunError
-	(*CancelInfo)(nil),            // 32: tradeforge.v1.CancelInfo
-	(*BacktestResult)(nil),        // 33: tradeforge.v1.BacktestResult
-	(*OptimizationResult)(nil),    // 34: tradeforge.v1.OptimizationResult
-	(*FailureGroup)(nil),          // 35: tradeforge.v1.FailureGroup
-	(*RunStatus)(nil),             // 36: tradeforge.v1.RunStatus
-	(*Run)(nil),                   // 37: tradeforge.v1.Run
-	nil,                           // 38: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 39: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 40: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 41: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 42: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 43: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 44: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 45: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 46: google.protobuf.Duration
+	(WaitReason)(0),               // 8: tradeforge.v1.WaitReason
+	(*ParamValue)(nil),            // 9: tradeforge.v1.ParamValue
+	(*IntDomain)(nil),             // 10: tradeforge.v1.IntDomain
+	(*DoubleDomain)(nil),          // 11: tradeforge.v1.DoubleDomain
+	(*BoolDomain)(nil),            // 12: tradeforge.v1.BoolDomain
+	(*ChoiceDomain)(nil),          // 13: tradeforge.v1.ChoiceDomain
+	(*ValueList)(nil),             // 14: tradeforge.v1.ValueList
+	(*ParamSpec)(nil),             // 15: tradeforge.v1.ParamSpec
+	(*MetricSpec)(nil),            // 16: tradeforge.v1.MetricSpec
+	(*Subscription)(nil),          // 17: tradeforge.v1.Subscription
+	(*TimeRange)(nil),             // 18: tradeforge.v1.TimeRange
+	(*Simulation)(nil),            // 19: tradeforge.v1.Simulation
+	(*Sizing)(nil),                // 20: tradeforge.v1.Sizing
+	(*StrategyRef)(nil),           // 21: tradeforge.v1.StrategyRef
+	(*BacktestSpec)(nil),          // 22: tradeforge.v1.BacktestSpec
+	(*Axis)(nil),                  // 23: tradeforge.v1.Axis
+	(*ParamConstraint)(nil),       // 24: tradeforge.v1.ParamConstraint
+	(*GridSearch)(nil),            // 25: tradeforge.v1.GridSearch
+	(*RandomSearch)(nil),          // 26: tradeforge.v1.RandomSearch
+	(*Objective)(nil),             // 27: tradeforge.v1.Objective
+	(*Constraint)(nil),            // 28: tradeforge.v1.Constraint
+	(*OptimizationSpec)(nil),      // 29: tradeforge.v1.OptimizationSpec
+	(*Progress)(nil),              // 30: tradeforge.v1.Progress
+	(*TrialSummary)(nil),          // 31: tradeforge.v1.TrialSummary
+	(*RunError)(nil),              // 32: tradeforge.v1.RunError
+	(*CancelInfo)(nil),            // 33: tradeforge.v1.CancelInfo
+	(*BacktestResult)(nil),        // 34: tradeforge.v1.BacktestResult
+	(*OptimizationResult)(nil),    // 35: tradeforge.v1.OptimizationResult
+	(*FailureGroup)(nil),          // 36: tradeforge.v1.FailureGroup
+	(*RunStatus)(nil),             // 37: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 38: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 39: tradeforge.v1.Run
+	nil,                           // 40: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 41: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 42: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 43: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 44: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 45: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 46: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 47: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 48: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
-	8,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
-	8,  // 1: tradeforge.v1.ParamSpec.default_value:type_name -> tradeforge.v1.ParamValue
-	9,  // 2: tradeforge.v1.ParamSpec.int_domain:type_name -> tradeforge.v1.IntDomain
-	10, // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
-	11, // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
-	12, // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
-	22, // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
+	9,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
+	9,  // 1: tradeforge.v1.ParamSpec.default_value:type_name -> tradeforge.v1.ParamValue
+	10, // 2: tradeforge.v1.ParamSpec.int_domain:type_name -> tradeforge.v1.IntDomain
+	11, // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
+	12, // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
+	13, // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
+	23, // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,  // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	45, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	45, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
-	19, // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
+	47, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	47, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	20, // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,  // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,  // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
-	20, // 13: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	38, // 14: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
-	16, // 15: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
-	17, // 16: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
-	18, // 17: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
-	9,  // 18: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	10, // 19: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	13, // 20: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	21, // 13: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
+	40, // 14: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	17, // 15: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
+	18, // 16: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
+	19, // 17: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
+	10, // 18: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	11, // 19: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	14, // 20: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
 	7,  // 21: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	8,  // 22: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	9,  // 22: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
 	3,  // 23: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	21, // 24: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	22, // 25: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	16, // 26: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	24, // 27: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	25, // 28: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	26, // 29: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	27, // 30: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	23, // 31: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	22, // 24: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	23, // 25: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	17, // 26: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	25, // 27: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	26, // 28: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	27, // 29: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	28, // 30: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	24, // 31: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
 	4,  // 32: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	46, // 33: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	46, // 34: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	30, // 35: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	48, // 33: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	48, // 34: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	31, // 35: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
 	2,  // 36: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	39, // 37: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	16, // 38: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	40, // 39: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	31, // 40: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	46, // 41: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	41, // 42: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	45, // 43: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	42, // 44: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	43, // 45: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	30, // 46: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	30, // 47: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	35, // 48: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	41, // 37: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	17, // 38: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	42, // 39: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	32, // 40: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	48, // 41: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	43, // 42: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	47, // 43: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	44, // 44: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	45, // 45: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	31, // 46: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	31, // 47: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	36, // 48: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
 	0,  // 49: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
 	1,  // 50: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	29, // 51: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	33, // 52: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	34, // 53: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	31, // 54: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	32, // 55: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	45, // 56: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	45, // 57: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	45, // 58: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	0,  // 59: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	21, // 60: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	28, // 61: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	36, // 62: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	44, // 63: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	8,  // 64: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	8,  // 65: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	66, // [66:66] is the sub-list for method output_type
-	66, // [66:66] is the sub-list for method input_type
-	66, // [66:66] is the sub-list for extension type_name
-	66, // [66:66] is the sub-list for extension extendee
-	0,  // [0:66] is the sub-list for field type_name
+	30, // 51: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	34, // 52: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	35, // 53: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	32, // 54: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	33, // 55: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	47, // 56: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	47, // 57: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	47, // 58: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	38, // 59: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	8,  // 60: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	47, // 61: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,  // 62: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	22, // 63: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	29, // 64: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	37, // 65: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	46, // 66: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	9,  // 67: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	9,  // 68: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	69, // [69:69] is the sub-list for method output_type
+	69, // [69:69] is the sub-list for method input_type
+	69, // [69:69] is the sub-list for extension type_name
+	69, // [69:69] is the sub-list for extension extendee
+	0,  // [0:69] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -3708,7 +3855,7 @@ func file_tradeforge_v1_types_proto_init() {
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[29].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[30].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 	}
@@ -3717,8 +3864,8 @@ func file_tradeforge_v1_types_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
-			NumEnums:      8,
-			NumMessages:   37,
+			NumEnums:      9,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

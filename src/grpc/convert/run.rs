@@ -8,7 +8,7 @@ use crate::metrics::{Metric, Metrics};
 use crate::pb;
 use crate::run::{
     BacktestResult, BacktestSpec, CancelInfo, Disposition, Failure, Life, RunKind, RunRecord,
-    RunResult, RunSpec, Snapshot, State, StrategyRef, Subscription,
+    RunResult, RunSpec, Snapshot, State, StrategyRef, Subscription, WaitReason, Waiting,
 };
 use crate::runner::Submitted;
 use crate::strategy::ParamValue;
@@ -92,7 +92,23 @@ impl From<&Snapshot> for pb::RunStatus {
             create_time: Some(timestamp(snapshot.create_ms)),
             start_time: snapshot.life.start_ms().map(timestamp),
             end_time: snapshot.life.end_ms().map(timestamp),
+            waiting: snapshot.waiting.as_ref().map(Into::into),
             result,
+        }
+    }
+}
+
+impl From<&Waiting> for pb::Waiting {
+    fn from(waiting: &Waiting) -> Self {
+        let reason = match waiting.reason {
+            WaitReason::Queue => pb::WaitReason::Queue,
+            WaitReason::StorageFull => pb::WaitReason::StorageFull,
+            WaitReason::StorageError => pb::WaitReason::StorageError,
+        };
+        Self {
+            reason: reason.into(),
+            since_time: Some(timestamp(waiting.since_ms)),
+            message: waiting.message.clone(),
         }
     }
 }

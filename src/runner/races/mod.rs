@@ -136,6 +136,7 @@ fn search() -> RunRecord {
         sequence: Sequence::first_of(1),
         life: Life::Pending,
         progress: Progress { total: TRIALS, ..Progress::default() },
+        waiting: None,
         cancel: None,
         create_ms: 0,
     };
