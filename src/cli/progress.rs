@@ -228,7 +228,7 @@ mod tests {
         let running = pb::RunStatus { waiting: Some(waiting), ..running };
         let said = words(&running, &Subject::default());
         let why = "waits for room on the server's disk since 2025-01-01 00:00:00";
-        assert!(said.ends_with(why), "{said}");
+        assert!(said.contains(why), "{said}");
     }
 
     #[test]

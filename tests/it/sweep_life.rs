@@ -170,7 +170,7 @@ async fn failed_trials_are_logged_in_measure() {
     // Ten a minute, and the minute may have turned once or twice.
     assert!((10..=30).contains(&told.len()), "{log}");
     let line: serde_json::Value = serde_json::from_str(told[0]).expect("a log line is JSON");
-    assert_eq!(line["level"], "WARN");
+    assert_eq!(line["level"], "INFO");
     assert_eq!(line["fields"]["message"], "trial failed");
     assert_eq!(line["fields"]["reason"], "PARAM_INVALID");
     assert_eq!(line["fields"]["why"], "fast must be less than slow");
