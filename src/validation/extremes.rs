@@ -1,4 +1,4 @@
-//! The greatest of all trials in each draw of a bootstrap: what the best would be if none had merit.
+//! The greatest of all trials in each draw of a bootstrap: what the best would be by luck alone.
 //!
 //! Trials stream by in parts; parts are put together in any order with the same result, since
 //! nothing but maxima is kept.

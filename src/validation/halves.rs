@@ -8,7 +8,7 @@ pub const BLOCKS: std::ops::RangeInclusive<usize> = 4..=16;
 /// Returns that vary by less than this part of their squares do not vary, but for rounding.
 const ROUNDING: f64 = 1e-14;
 
-/// The sums of the daily returns of trials, and of their squares, by blocks of days of equal length.
+/// The sums of the daily returns of trials, and of their squares, by blocks of equally many days.
 /// Days that are left over at the beginning count nowhere.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Halves {
