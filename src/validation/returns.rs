@@ -101,8 +101,8 @@ impl Group<'_> {
 /// Means, sums of squares around them, and the variances of bootstrapped means times the days.
 ///
 /// The last is `c_0 + 2 sum (1 - i/T) p^i c_i` over the circular autocovariances `c_i`, `p` being
-/// the chance that a block goes on (Hansen 2005, from Politis and Romano 1994). The weighted sums of
-/// what was `i` days ago follow from those of the day before, so that one pass over the days is
+/// the chance that a block goes on (Hansen 2005, from Politis and Romano 1994). The weighted sums
+/// of what was `i` days ago follow from those of the day before, so that one pass over the days is
 /// enough: `A` of `p^i d_(t-i)` and `B` of `i p^i d_(t-i)`, both over all other days.
 struct Spread<'r> {
     returns: &'r [Doubles],

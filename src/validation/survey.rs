@@ -1,6 +1,8 @@
 //! All trials of a search, part by part. What is kept of a part does not grow with its days, and
 //! parts are put together in any order with the same result.
 
+use std::collections::BTreeMap;
+
 use super::bootstrap::Draws;
 use super::extremes::Extremes;
 use super::halves::Halves;
@@ -21,8 +23,8 @@ pub struct Survey {
 /// What is kept of some trials.
 #[derive(Clone, Debug)]
 pub struct Part {
-    /// In the order of trials, with the sums of their blocks.
-    trials: Vec<(Merit, BlockSums)>,
+    /// By trial, with the sums of its blocks.
+    trials: BTreeMap<u64, (Merit, BlockSums)>,
     extremes: Extremes,
 }
 
@@ -32,7 +34,7 @@ type BlockSums = Box<[(f64, f64)]>;
 impl Survey {
     /// Of no trial yet.
     pub fn nothing(&self) -> Part {
-        Part { trials: Vec::new(), extremes: Extremes::new(self.draws.count()) }
+        Part { trials: BTreeMap::new(), extremes: Extremes::new(self.draws.count()) }
     }
 
     /// What is kept of these trials.
@@ -43,7 +45,8 @@ impl Survey {
             let known = group.merits(self.draws.mean_block_days());
             for (lane, merit) in known.iter().enumerate() {
                 let series = group.returns.iter().map(|day| day.0[lane]);
-                part.trials.push((*merit, Halves::block_sums(self.blocks, series)));
+                let sums = Halves::block_sums(self.blocks, series);
+                part.trials.insert(merit.trial, (*merit, sums));
             }
             merits.extend(known);
         }
@@ -65,13 +68,15 @@ impl Survey {
     /// Of each trial alone, how often luck would do as well, in the order of trials.
     pub fn p_values(&self, part: &Part) -> Vec<f64> {
         let days = self.draws.days();
-        part.trials.iter().map(|(merit, _)| normal_below(-merit.t(days))).collect()
+        part.trials.values().map(|(merit, _)| normal_below(-merit.t(days))).collect()
     }
 
     /// How often a choice by half of the days fails in the other half.
     pub fn overfitting(&self, part: &Part) -> Option<Overfitting> {
         let mut halves = Halves::new(self.blocks, self.draws.days());
-        part.trials.iter().for_each(|(_, sums)| halves.push_sums(sums));
+        for (_, sums) in part.trials.values() {
+            halves.push_sums(sums);
+        }
         Overfitting::of(&halves)
     }
 }
@@ -81,12 +86,11 @@ impl Part {
     pub fn merge(&mut self, other: Self) {
         self.extremes.merge(&other.extremes);
         self.trials.extend(other.trials);
-        self.trials.sort_unstable_by_key(|(merit, _)| merit.trial);
     }
 
     /// What is known of each trial alone, in the order of trials.
     pub fn merits(&self) -> Vec<Merit> {
-        self.trials.iter().map(|(merit, _)| *merit).collect()
+        self.trials.values().map(|(merit, _)| *merit).collect()
     }
 
     /// The greatest of all trials in each draw.
