@@ -74,8 +74,13 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         }
         let Self { backtest, mut ledger, book, bankrupt, end_ms, .. } = self;
         ledger.tally.finish_days();
+        let ending = Ending { order_count: book.order_count, bankrupt, end_ms };
         let market = market_days(&backtest.feeds, &ledger.tally.days_ms());
-        ledger.report(backtest, Ending { order_count: book.order_count, bankrupt, end_ms }, &market)
+        if backtest.keeps_days && !bankrupt {
+            let market = backtest.market.get_or_init(|| market);
+            return ledger.report(backtest, ending, market);
+        }
+        ledger.report(backtest, ending, &market)
     }
 
     /// The bars of the only feed: each is a moment of its own.

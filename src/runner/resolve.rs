@@ -88,6 +88,7 @@ impl Runner {
                 Ok(Resolved { job, total, asked, warnings })
             }
             WorkRequest::Optimization(request) => self.resolve_search(*request, violations).await,
+            WorkRequest::Validation(request) => self.resolve_validation(request, violations).await,
         }
     }
 

@@ -25,7 +25,7 @@ const ORDER_FIELDS: [&str; 2] = ["create_time", "run_id"];
 const STATES: [State; 5] =
     [State::Pending, State::Running, State::Completed, State::Failed, State::Cancelled];
 /// Kinds as filters name them, with their numbers in the database.
-const KINDS: [(&str, i64); 2] = [("BACKTEST", 1), ("OPTIMIZATION", 2)];
+const KINDS: [(&str, i64); 3] = [("BACKTEST", 1), ("OPTIMIZATION", 2), ("VALIDATION", 4)];
 
 /// Which runs, in which order.
 #[derive(Clone, Debug)]

@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/types.proto.
  */
 export const file_tradeforge_v1_types: GenFile = /*@__PURE__*/
-  fileDesc("Chl0cmFkZWZvcmdlL3YxL3R5cGVzLnByb3RvEg10cmFkZWZvcmdlLnYxIm8KClBhcmFtVmFsdWUSEwoJaW50X3ZhbHVlGAEgASgDSAASFgoMZG91YmxlX3ZhbHVlGAIgASgBSAASFAoKYm9vbF92YWx1ZRgDIAEoCEgAEhYKDHN0cmluZ192YWx1ZRgEIAEoCUgAQgYKBGtpbmQiPwoJSW50RG9tYWluEhEKCW1pbl92YWx1ZRgBIAEoAxIRCgltYXhfdmFsdWUYAiABKAMSDAoEc3RlcBgDIAEoAyJCCgxEb3VibGVEb21haW4SEQoJbWluX3ZhbHVlGAEgASgBEhEKCW1heF92YWx1ZRgCIAEoARIMCgRzdGVwGAMgASgBIgwKCkJvb2xEb21haW4iHgoMQ2hvaWNlRG9tYWluEg4KBnZhbHVlcxgBIAMoCSI2CglWYWx1ZUxpc3QSKQoGdmFsdWVzGAEgAygLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlIokDCglQYXJhbVNwZWMSDAoEbmFtZRgBIAEoCRIUCgxkaXNwbGF5X25hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSDAoEdW5pdBgEIAEoCRIwCg1kZWZhdWx0X3ZhbHVlGAUgASgLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlEi4KCmludF9kb21haW4YBiABKAsyGC50cmFkZWZvcmdlLnYxLkludERvbWFpbkgAEjQKDWRvdWJsZV9kb21haW4YByABKAsyGy50cmFkZWZvcmdlLnYxLkRvdWJsZURvbWFpbkgAEjAKC2Jvb2xfZG9tYWluGAggASgLMhkudHJhZGVmb3JnZS52MS5Cb29sRG9tYWluSAASNAoNY2hvaWNlX2RvbWFpbhgJIAEoCzIbLnRyYWRlZm9yZ2UudjEuQ2hvaWNlRG9tYWluSAASKwoOc3VnZ2VzdGVkX2F4aXMYCiABKAsyEy50cmFkZWZvcmdlLnYxLkF4aXNCCAoGZG9tYWluIn4KCk1ldHJpY1NwZWMSDAoEbmFtZRgBIAEoCRIUCgxkaXNwbGF5X25hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSDAoEdW5pdBgEIAEoCRIpCgxuYXR1cmFsX2dvYWwYBSABKA4yEy50cmFkZWZvcmdlLnYxLkdvYWwiWAoMU3Vic2NyaXB0aW9uEhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRIRCgl0aW1lZnJhbWUYAyABKAkSEwoLZGF0YV9zaGEyNTYYBCABKAkiaQoJVGltZVJhbmdlEi4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCK1AgoKU2ltdWxhdGlvbhIUCgxpbml0aWFsX2Nhc2gYASABKAkSFwoPY29tbWlzc2lvbl9yYXRlGAIgASgJEhYKDnNsaXBwYWdlX3RpY2tzGAMgASgJEiUKBnNpemluZxgEIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2l6aW5nEhQKDG1heF9sZXZlcmFnZRgFIAEoCRI3ChBlbnRyeV9iYXJfcG9saWN5GAYgASgOMh0udHJhZGVmb3JnZS52MS5FbnRyeUJhclBvbGljeRI4ChFlbmRfb2ZfcnVuX3BvbGljeRgHIAEoDjIdLnRyYWRlZm9yZ2UudjEuRW5kT2ZSdW5Qb2xpY3kSFgoOcmlza19mcmVlX3JhdGUYCCABKAkSGAoQcGVyaW9kc19wZXJfeWVhchgJIAEoBSJfCgZTaXppbmcSGAoOZml4ZWRfcXVhbnRpdHkYASABKAlIABIYCg5maXhlZF9ub3Rpb25hbBgCIAEoCUgAEhkKD2VxdWl0eV9mcmFjdGlvbhgDIAEoCUgAQgYKBGtpbmQiUQoLU3RyYXRlZ3lSZWYSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBnNvdXJjZRgDIAEoCRITCgtydWxlX3NoYTI1NhgEIAEoCSLQAgoMQmFja3Rlc3RTcGVjEiwKCHN0cmF0ZWd5GAEgASgLMhoudHJhZGVmb3JnZS52MS5TdHJhdGVneVJlZhI3CgZwYXJhbXMYAiADKAsyJy50cmFkZWZvcmdlLnYxLkJhY2t0ZXN0U3BlYy5QYXJhbXNFbnRyeRIyCg1zdWJzY3JpcHRpb25zGAMgAygLMhsudHJhZGVmb3JnZS52MS5TdWJzY3JpcHRpb24SLAoKdGltZV9yYW5nZRgEIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEi0KCnNpbXVsYXRpb24YBSABKAsyGS50cmFkZWZvcmdlLnYxLlNpbXVsYXRpb24aSAoLUGFyYW1zRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlOgI4ASKuAQoEQXhpcxIMCgRuYW1lGAEgASgJEi0KCWludF9yYW5nZRgCIAEoCzIYLnRyYWRlZm9yZ2UudjEuSW50RG9tYWluSAASMwoMZG91YmxlX3JhbmdlGAMgASgLMhsudHJhZGVmb3JnZS52MS5Eb3VibGVEb21haW5IABIqCgZ2YWx1ZXMYBCABKAsyGC50cmFkZWZvcmdlLnYxLlZhbHVlTGlzdEgAQggKBmRvbWFpbiKMAQoPUGFyYW1Db25zdHJhaW50EgwKBGxlZnQYASABKAkSJQoCb3AYAiABKA4yGS50cmFkZWZvcmdlLnYxLkNvbXBhcmlzb24SDwoFcGFyYW0YAyABKAlIABIqCgV2YWx1ZRgEIAEoCzIZLnRyYWRlZm9yZ2UudjEuUGFyYW1WYWx1ZUgAQgcKBXJpZ2h0IgwKCkdyaWRTZWFyY2giMQoMUmFuZG9tU2VhcmNoEhMKC3RyaWFsX2NvdW50GAEgASgDEgwKBHNlZWQYAiABKAYiPgoJT2JqZWN0aXZlEg4KBm1ldHJpYxgBIAEoCRIhCgRnb2FsGAIgASgOMhMudHJhZGVmb3JnZS52MS5Hb2FsImgKCkNvbnN0cmFpbnQSDgoGbWV0cmljGAEgASgJEhYKCW1pbl92YWx1ZRgCIAEoAUgAiAEBEhYKCW1heF92YWx1ZRgDIAEoAUgBiAEBQgwKCl9taW5fdmFsdWVCDAoKX21heF92YWx1ZSLDAwoQT3B0aW1pemF0aW9uU3BlYxIpCgRiYXNlGAEgASgLMhsudHJhZGVmb3JnZS52MS5CYWNrdGVzdFNwZWMSIQoEYXhlcxgCIAMoCzITLnRyYWRlZm9yZ2UudjEuQXhpcxI2ChFzdWJzY3JpcHRpb25fYXhpcxgDIAMoCzIbLnRyYWRlZm9yZ2UudjEuU3Vic2NyaXB0aW9uEikKBGdyaWQYBCABKAsyGS50cmFkZWZvcmdlLnYxLkdyaWRTZWFyY2hIABItCgZyYW5kb20YBSABKAsyGy50cmFkZWZvcmdlLnYxLlJhbmRvbVNlYXJjaEgAEisKCW9iamVjdGl2ZRgGIAEoCzIYLnRyYWRlZm9yZ2UudjEuT2JqZWN0aXZlEi4KC2NvbnN0cmFpbnRzGAcgAygLMhkudHJhZGVmb3JnZS52MS5Db25zdHJhaW50EhIKCm1heF90cmlhbHMYCCABKAMSGQoRbWF4X2ZhaWxlZF90cmlhbHMYCSABKAMSOQoRcGFyYW1fY29uc3RyYWludHMYCiADKAsyHi50cmFkZWZvcmdlLnYxLlBhcmFtQ29uc3RyYWludEIICgZzZWFyY2gisAIKCFByb2dyZXNzEikKBHVuaXQYASABKA4yGy50cmFkZWZvcmdlLnYxLlByb2dyZXNzVW5pdBINCgV0b3RhbBgCIAEoAxIRCgljb21wbGV0ZWQYAyABKAMSDgoGZmFpbGVkGAQgASgDEhAKCGZyYWN0aW9uGAUgASgBEhIKCnBlcl9zZWNvbmQYBiABKAESKgoHZWxhcHNlZBgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIsCglyZW1haW5pbmcYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLwoKYmVzdF90cmlhbBgJIAEoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5EhYKDnF1ZXVlX3Bvc2l0aW9uGAogASgFIv0DCgxUcmlhbFN1bW1hcnkSEwoLdHJpYWxfaW5kZXgYASABKAMSKAoFc3RhdGUYAiABKA4yGS50cmFkZWZvcmdlLnYxLlRyaWFsU3RhdGUSNwoGcGFyYW1zGAMgAygLMicudHJhZGVmb3JnZS52MS5UcmlhbFN1bW1hcnkuUGFyYW1zRW50cnkSMQoMc3Vic2NyaXB0aW9uGAQgASgLMhsudHJhZGVmb3JnZS52MS5TdWJzY3JpcHRpb24SOQoHbWV0cmljcxgFIAMoCzIoLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5Lk1ldHJpY3NFbnRyeRIcCg9vYmplY3RpdmVfdmFsdWUYBiABKAFIAIgBARImCgVlcnJvchgHIAEoCzIXLnRyYWRlZm9yZ2UudjEuUnVuRXJyb3ISMwoQY29tcHV0ZV9kdXJhdGlvbhgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhpICgtQYXJhbXNFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS50cmFkZWZvcmdlLnYxLlBhcmFtVmFsdWU6AjgBGi4KDE1ldHJpY3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBQhIKEF9vYmplY3RpdmVfdmFsdWUiqgEKCFJ1bkVycm9yEg4KBnJlYXNvbhgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEjcKCG1ldGFkYXRhGAMgAygLMiUudHJhZGVmb3JnZS52MS5SdW5FcnJvci5NZXRhZGF0YUVudHJ5EhMKC3N0YWNrX3RyYWNlGAQgASgJGi8KDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJhCgpDYW5jZWxJbmZvEjAKDHJlcXVlc3RfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGcmVhc29uGAIgASgJEhEKCXJlcXVlc3RlchgDIAEoCSK7AgoOQmFja3Rlc3RSZXN1bHQSOwoHbWV0cmljcxgBIAMoCzIqLnRyYWRlZm9yZ2UudjEuQmFja3Rlc3RSZXN1bHQuTWV0cmljc0VudHJ5EhMKC3RyYWRlX2NvdW50GAIgASgDEhoKEmVxdWl0eV9wb2ludF9jb3VudBgDIAEoAxIVCg1yZXN1bHRfc2hhMjU2GAQgASgJEkEKCnJlamVjdGlvbnMYBSADKAsyLS50cmFkZWZvcmdlLnYxLkJhY2t0ZXN0UmVzdWx0LlJlamVjdGlvbnNFbnRyeRouCgxNZXRyaWNzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ARoxCg9SZWplY3Rpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ASLzAQoST3B0aW1pemF0aW9uUmVzdWx0EhEKCWNvbXBsZXRlZBgBIAEoAxIOCgZmYWlsZWQYAiABKAMSEgoKaW5mZWFzaWJsZRgDIAEoAxIvCgpiZXN0X3RyaWFsGAQgASgLMhsudHJhZGVmb3JnZS52MS5UcmlhbFN1bW1hcnkSLwoKdG9wX3RyaWFscxgFIAMoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5Ei0KCGZhaWx1cmVzGAYgAygLMhsudHJhZGVmb3JnZS52MS5GYWlsdXJlR3JvdXASFQoNcmVzdWx0X3NoYTI1NhgHIAEoCSJvCgxGYWlsdXJlR3JvdXASDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDQoFY291bnQYAyABKAMSGgoSc2FtcGxlX3RyaWFsX2luZGV4GAQgASgDEhMKC3N0YWNrX3RyYWNlGAUgASgJIroECglSdW5TdGF0dXMSDgoGcnVuX2lkGAEgASgJEiQKBGtpbmQYAiABKA4yFi50cmFkZWZvcmdlLnYxLlJ1bktpbmQSJgoFc3RhdGUYAyABKA4yFy50cmFkZWZvcmdlLnYxLlJ1blN0YXRlEg8KB2F0dGVtcHQYBCABKAUSEAoIc2VxdWVuY2UYBSABKAMSKQoIcHJvZ3Jlc3MYBiABKAsyFy50cmFkZWZvcmdlLnYxLlByb2dyZXNzEjEKCGJhY2t0ZXN0GAcgASgLMh0udHJhZGVmb3JnZS52MS5CYWNrdGVzdFJlc3VsdEgAEjkKDG9wdGltaXphdGlvbhgIIAEoCzIhLnRyYWRlZm9yZ2UudjEuT3B0aW1pemF0aW9uUmVzdWx0SAASJgoFZXJyb3IYCSABKAsyFy50cmFkZWZvcmdlLnYxLlJ1bkVycm9yEikKBmNhbmNlbBgKIAEoCzIZLnRyYWRlZm9yZ2UudjEuQ2FuY2VsSW5mbxIvCgtjcmVhdGVfdGltZRgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKc3RhcnRfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEicKB3dhaXRpbmcYEiABKAsyFi50cmFkZWZvcmdlLnYxLldhaXRpbmdCCAoGcmVzdWx0InUKB1dhaXRpbmcSKQoGcmVhc29uGAEgASgOMhkudHJhZGVmb3JnZS52MS5XYWl0UmVhc29uEi4KCnNpbmNlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB21lc3NhZ2UYAyABKAkinAMKA1J1bhIOCgZydW5faWQYASABKAkSDwoHcnVuX2tleRgCIAEoCRIkCgRraW5kGAMgASgOMhYudHJhZGVmb3JnZS52MS5SdW5LaW5kEi8KCGJhY2t0ZXN0GAQgASgLMhsudHJhZGVmb3JnZS52MS5CYWNrdGVzdFNwZWNIABI3CgxvcHRpbWl6YXRpb24YBSABKAsyHy50cmFkZWZvcmdlLnYxLk9wdGltaXphdGlvblNwZWNIABIoCgZzdGF0dXMYBiABKAsyGC50cmFkZWZvcmdlLnYxLlJ1blN0YXR1cxIUCgxkaXNwbGF5X25hbWUYByABKAkSLgoGbGFiZWxzGAggAygLMh4udHJhZGVmb3JnZS52MS5SdW4uTGFiZWxzRW50cnkSFgoOZW5naW5lX3ZlcnNpb24YCSABKAkSDQoFb3duZXIYCiABKAkSFgoObW9uZXlfZGVjaW1hbHMYFSABKAUaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIGCgRzcGVjKlUKB1J1bktpbmQSGAoUUlVOX0tJTkRfVU5TUEVDSUZJRUQQABIVChFSVU5fS0lORF9CQUNLVEVTVBABEhkKFVJVTl9LSU5EX09QVElNSVpBVElPThACKpsBCghSdW5TdGF0ZRIZChVSVU5fU1RBVEVfVU5TUEVDSUZJRUQQABIVChFSVU5fU1RBVEVfUEVORElORxABEhUKEVJVTl9TVEFURV9SVU5OSU5HEAISFwoTUlVOX1NUQVRFX0NPTVBMRVRFRBADEhQKEFJVTl9TVEFURV9GQUlMRUQQBBIXChNSVU5fU1RBVEVfQ0FOQ0VMTEVEEAUqeAoKVHJpYWxTdGF0ZRIbChdUUklBTF9TVEFURV9VTlNQRUNJRklFRBAAEhkKFVRSSUFMX1NUQVRFX0NPTVBMRVRFRBABEhYKElRSSUFMX1NUQVRFX0ZBSUxFRBACEhoKFlRSSUFMX1NUQVRFX0lORkVBU0lCTEUQAypCCgRHb2FsEhQKEEdPQUxfVU5TUEVDSUZJRUQQABIRCg1HT0FMX01BWElNSVpFEAESEQoNR09BTF9NSU5JTUlaRRACKl8KDFByb2dyZXNzVW5pdBIdChlQUk9HUkVTU19VTklUX1VOU1BFQ0lGSUVEEAASFgoSUFJPR1JFU1NfVU5JVF9CQVJTEAESGAoUUFJPR1JFU1NfVU5JVF9UUklBTFMQAipyCg5FbnRyeUJhclBvbGljeRIgChxFTlRSWV9CQVJfUE9MSUNZX1VOU1BFQ0lGSUVEEAASHwobRU5UUllfQkFSX1BPTElDWV9XT1JTVF9DQVNFEAESHQoZRU5UUllfQkFSX1BPTElDWV9ORVhUX0JBUhACKn8KDkVuZE9mUnVuUG9saWN5EiEKHUVORF9PRl9SVU5fUE9MSUNZX1VOU1BFQ0lGSUVEEAASHwobRU5EX09GX1JVTl9QT0xJQ1lfTUFSS19PUEVOEAESKQolRU5EX09GX1JVTl9QT0xJQ1lfQ0xPU0VfQVRfTEFTVF9DTE9TRRACKqgBCgpDb21wYXJpc29uEhoKFkNPTVBBUklTT05fVU5TUEVDSUZJRUQQABITCg9DT01QQVJJU09OX0xFU1MQARIZChVDT01QQVJJU09OX0xFU1NfRVFVQUwQAhIWChJDT01QQVJJU09OX0dSRUFURVIQAxIcChhDT01QQVJJU09OX0dSRUFURVJfRVFVQUwQBBIYChRDT01QQVJJU09OX05PVF9FUVVBTBAFKn0KCldhaXRSZWFzb24SGwoXV0FJVF9SRUFTT05fVU5TUEVDSUZJRUQQABIVChFXQUlUX1JFQVNPTl9RVUVVRRABEhwKGFdBSVRfUkVBU09OX1NUT1JBR0VfRlVMTBACEh0KGVdBSVRfUkVBU09OX1NUT1JBR0VfRVJST1IQA2IGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("Chl0cmFkZWZvcmdlL3YxL3R5cGVzLnByb3RvEg10cmFkZWZvcmdlLnYxIm8KClBhcmFtVmFsdWUSEwoJaW50X3ZhbHVlGAEgASgDSAASFgoMZG91YmxlX3ZhbHVlGAIgASgBSAASFAoKYm9vbF92YWx1ZRgDIAEoCEgAEhYKDHN0cmluZ192YWx1ZRgEIAEoCUgAQgYKBGtpbmQiPwoJSW50RG9tYWluEhEKCW1pbl92YWx1ZRgBIAEoAxIRCgltYXhfdmFsdWUYAiABKAMSDAoEc3RlcBgDIAEoAyJCCgxEb3VibGVEb21haW4SEQoJbWluX3ZhbHVlGAEgASgBEhEKCW1heF92YWx1ZRgCIAEoARIMCgRzdGVwGAMgASgBIgwKCkJvb2xEb21haW4iHgoMQ2hvaWNlRG9tYWluEg4KBnZhbHVlcxgBIAMoCSI2CglWYWx1ZUxpc3QSKQoGdmFsdWVzGAEgAygLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlIokDCglQYXJhbVNwZWMSDAoEbmFtZRgBIAEoCRIUCgxkaXNwbGF5X25hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSDAoEdW5pdBgEIAEoCRIwCg1kZWZhdWx0X3ZhbHVlGAUgASgLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlEi4KCmludF9kb21haW4YBiABKAsyGC50cmFkZWZvcmdlLnYxLkludERvbWFpbkgAEjQKDWRvdWJsZV9kb21haW4YByABKAsyGy50cmFkZWZvcmdlLnYxLkRvdWJsZURvbWFpbkgAEjAKC2Jvb2xfZG9tYWluGAggASgLMhkudHJhZGVmb3JnZS52MS5Cb29sRG9tYWluSAASNAoNY2hvaWNlX2RvbWFpbhgJIAEoCzIbLnRyYWRlZm9yZ2UudjEuQ2hvaWNlRG9tYWluSAASKwoOc3VnZ2VzdGVkX2F4aXMYCiABKAsyEy50cmFkZWZvcmdlLnYxLkF4aXNCCAoGZG9tYWluIn4KCk1ldHJpY1NwZWMSDAoEbmFtZRgBIAEoCRIUCgxkaXNwbGF5X25hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSDAoEdW5pdBgEIAEoCRIpCgxuYXR1cmFsX2dvYWwYBSABKA4yEy50cmFkZWZvcmdlLnYxLkdvYWwiWAoMU3Vic2NyaXB0aW9uEhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRIRCgl0aW1lZnJhbWUYAyABKAkSEwoLZGF0YV9zaGEyNTYYBCABKAkiaQoJVGltZVJhbmdlEi4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCK1AgoKU2ltdWxhdGlvbhIUCgxpbml0aWFsX2Nhc2gYASABKAkSFwoPY29tbWlzc2lvbl9yYXRlGAIgASgJEhYKDnNsaXBwYWdlX3RpY2tzGAMgASgJEiUKBnNpemluZxgEIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2l6aW5nEhQKDG1heF9sZXZlcmFnZRgFIAEoCRI3ChBlbnRyeV9iYXJfcG9saWN5GAYgASgOMh0udHJhZGVmb3JnZS52MS5FbnRyeUJhclBvbGljeRI4ChFlbmRfb2ZfcnVuX3BvbGljeRgHIAEoDjIdLnRyYWRlZm9yZ2UudjEuRW5kT2ZSdW5Qb2xpY3kSFgoOcmlza19mcmVlX3JhdGUYCCABKAkSGAoQcGVyaW9kc19wZXJfeWVhchgJIAEoBSJfCgZTaXppbmcSGAoOZml4ZWRfcXVhbnRpdHkYASABKAlIABIYCg5maXhlZF9ub3Rpb25hbBgCIAEoCUgAEhkKD2VxdWl0eV9mcmFjdGlvbhgDIAEoCUgAQgYKBGtpbmQiUQoLU3RyYXRlZ3lSZWYSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBnNvdXJjZRgDIAEoCRITCgtydWxlX3NoYTI1NhgEIAEoCSLQAgoMQmFja3Rlc3RTcGVjEiwKCHN0cmF0ZWd5GAEgASgLMhoudHJhZGVmb3JnZS52MS5TdHJhdGVneVJlZhI3CgZwYXJhbXMYAiADKAsyJy50cmFkZWZvcmdlLnYxLkJhY2t0ZXN0U3BlYy5QYXJhbXNFbnRyeRIyCg1zdWJzY3JpcHRpb25zGAMgAygLMhsudHJhZGVmb3JnZS52MS5TdWJzY3JpcHRpb24SLAoKdGltZV9yYW5nZRgEIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEi0KCnNpbXVsYXRpb24YBSABKAsyGS50cmFkZWZvcmdlLnYxLlNpbXVsYXRpb24aSAoLUGFyYW1zRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlOgI4ASKuAQoEQXhpcxIMCgRuYW1lGAEgASgJEi0KCWludF9yYW5nZRgCIAEoCzIYLnRyYWRlZm9yZ2UudjEuSW50RG9tYWluSAASMwoMZG91YmxlX3JhbmdlGAMgASgLMhsudHJhZGVmb3JnZS52MS5Eb3VibGVEb21haW5IABIqCgZ2YWx1ZXMYBCABKAsyGC50cmFkZWZvcmdlLnYxLlZhbHVlTGlzdEgAQggKBmRvbWFpbiKMAQoPUGFyYW1Db25zdHJhaW50EgwKBGxlZnQYASABKAkSJQoCb3AYAiABKA4yGS50cmFkZWZvcmdlLnYxLkNvbXBhcmlzb24SDwoFcGFyYW0YAyABKAlIABIqCgV2YWx1ZRgEIAEoCzIZLnRyYWRlZm9yZ2UudjEuUGFyYW1WYWx1ZUgAQgcKBXJpZ2h0IgwKCkdyaWRTZWFyY2giMQoMUmFuZG9tU2VhcmNoEhMKC3RyaWFsX2NvdW50GAEgASgDEgwKBHNlZWQYAiABKAYiPgoJT2JqZWN0aXZlEg4KBm1ldHJpYxgBIAEoCRIhCgRnb2FsGAIgASgOMhMudHJhZGVmb3JnZS52MS5Hb2FsImgKCkNvbnN0cmFpbnQSDgoGbWV0cmljGAEgASgJEhYKCW1pbl92YWx1ZRgCIAEoAUgAiAEBEhYKCW1heF92YWx1ZRgDIAEoAUgBiAEBQgwKCl9taW5fdmFsdWVCDAoKX21heF92YWx1ZSLDAwoQT3B0aW1pemF0aW9uU3BlYxIpCgRiYXNlGAEgASgLMhsudHJhZGVmb3JnZS52MS5CYWNrdGVzdFNwZWMSIQoEYXhlcxgCIAMoCzITLnRyYWRlZm9yZ2UudjEuQXhpcxI2ChFzdWJzY3JpcHRpb25fYXhpcxgDIAMoCzIbLnRyYWRlZm9yZ2UudjEuU3Vic2NyaXB0aW9uEikKBGdyaWQYBCABKAsyGS50cmFkZWZvcmdlLnYxLkdyaWRTZWFyY2hIABItCgZyYW5kb20YBSABKAsyGy50cmFkZWZvcmdlLnYxLlJhbmRvbVNlYXJjaEgAEisKCW9iamVjdGl2ZRgGIAEoCzIYLnRyYWRlZm9yZ2UudjEuT2JqZWN0aXZlEi4KC2NvbnN0cmFpbnRzGAcgAygLMhkudHJhZGVmb3JnZS52MS5Db25zdHJhaW50EhIKCm1heF90cmlhbHMYCCABKAMSGQoRbWF4X2ZhaWxlZF90cmlhbHMYCSABKAMSOQoRcGFyYW1fY29uc3RyYWludHMYCiADKAsyHi50cmFkZWZvcmdlLnYxLlBhcmFtQ29uc3RyYWludEIICgZzZWFyY2gisAIKCFByb2dyZXNzEikKBHVuaXQYASABKA4yGy50cmFkZWZvcmdlLnYxLlByb2dyZXNzVW5pdBINCgV0b3RhbBgCIAEoAxIRCgljb21wbGV0ZWQYAyABKAMSDgoGZmFpbGVkGAQgASgDEhAKCGZyYWN0aW9uGAUgASgBEhIKCnBlcl9zZWNvbmQYBiABKAESKgoHZWxhcHNlZBgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIsCglyZW1haW5pbmcYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLwoKYmVzdF90cmlhbBgJIAEoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5EhYKDnF1ZXVlX3Bvc2l0aW9uGAogASgFIv0DCgxUcmlhbFN1bW1hcnkSEwoLdHJpYWxfaW5kZXgYASABKAMSKAoFc3RhdGUYAiABKA4yGS50cmFkZWZvcmdlLnYxLlRyaWFsU3RhdGUSNwoGcGFyYW1zGAMgAygLMicudHJhZGVmb3JnZS52MS5UcmlhbFN1bW1hcnkuUGFyYW1zRW50cnkSMQoMc3Vic2NyaXB0aW9uGAQgASgLMhsudHJhZGVmb3JnZS52MS5TdWJzY3JpcHRpb24SOQoHbWV0cmljcxgFIAMoCzIoLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5Lk1ldHJpY3NFbnRyeRIcCg9vYmplY3RpdmVfdmFsdWUYBiABKAFIAIgBARImCgVlcnJvchgHIAEoCzIXLnRyYWRlZm9yZ2UudjEuUnVuRXJyb3ISMwoQY29tcHV0ZV9kdXJhdGlvbhgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhpICgtQYXJhbXNFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS50cmFkZWZvcmdlLnYxLlBhcmFtVmFsdWU6AjgBGi4KDE1ldHJpY3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBQhIKEF9vYmplY3RpdmVfdmFsdWUiqgEKCFJ1bkVycm9yEg4KBnJlYXNvbhgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEjcKCG1ldGFkYXRhGAMgAygLMiUudHJhZGVmb3JnZS52MS5SdW5FcnJvci5NZXRhZGF0YUVudHJ5EhMKC3N0YWNrX3RyYWNlGAQgASgJGi8KDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJhCgpDYW5jZWxJbmZvEjAKDHJlcXVlc3RfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGcmVhc29uGAIgASgJEhEKCXJlcXVlc3RlchgDIAEoCSK7AgoOQmFja3Rlc3RSZXN1bHQSOwoHbWV0cmljcxgBIAMoCzIqLnRyYWRlZm9yZ2UudjEuQmFja3Rlc3RSZXN1bHQuTWV0cmljc0VudHJ5EhMKC3RyYWRlX2NvdW50GAIgASgDEhoKEmVxdWl0eV9wb2ludF9jb3VudBgDIAEoAxIVCg1yZXN1bHRfc2hhMjU2GAQgASgJEkEKCnJlamVjdGlvbnMYBSADKAsyLS50cmFkZWZvcmdlLnYxLkJhY2t0ZXN0UmVzdWx0LlJlamVjdGlvbnNFbnRyeRouCgxNZXRyaWNzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ARoxCg9SZWplY3Rpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ASLzAQoST3B0aW1pemF0aW9uUmVzdWx0EhEKCWNvbXBsZXRlZBgBIAEoAxIOCgZmYWlsZWQYAiABKAMSEgoKaW5mZWFzaWJsZRgDIAEoAxIvCgpiZXN0X3RyaWFsGAQgASgLMhsudHJhZGVmb3JnZS52MS5UcmlhbFN1bW1hcnkSLwoKdG9wX3RyaWFscxgFIAMoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5Ei0KCGZhaWx1cmVzGAYgAygLMhsudHJhZGVmb3JnZS52MS5GYWlsdXJlR3JvdXASFQoNcmVzdWx0X3NoYTI1NhgHIAEoCSKmAQoOVmFsaWRhdGlvblNwZWMSDgoGcnVuX2lkGAEgASgJEi4KC2V4Y2Vzc19vdmVyGAIgASgOMhkudHJhZGVmb3JnZS52MS5FeGNlc3NPdmVyEg4KBmJsb2NrcxgDIAEoBRIXCg9ib290c3RyYXBfY291bnQYBCABKAUSFwoPbWVhbl9ibG9ja19kYXlzGAUgASgBEgwKBHNlZWQYBiABKAZKBAgHEAgi3gcKEFZhbGlkYXRpb25SZXN1bHQSEwoLdHJpYWxfY291bnQYASABKAMSFgoObGVmdF9vdXRfY291bnQYAiABKAMSDAoEZGF5cxgDIAEoBRIXCg9tZWFuX2Jsb2NrX2RheXMYBCABKAESGAoQYmVzdF90cmlhbF9pbmRleBgFIAEoAxISCgVzcGFfcBgGIAEoAUgAiAEBEhgKC3NwYV9wX2xvd2VyGAcgASgBSAGIAQESGAoLc3BhX3BfdXBwZXIYCCABKAFIAogBARIcCg9yZWFsaXR5X2NoZWNrX3AYCSABKAFIA4gBARIQCgNwYm8YCyABKAFIBIgBARIgChNwcm9iYWJpbGl0eV9vZl9sb3NzGAwgASgBSAWIAQESHgoRZGVncmFkYXRpb25fc2xvcGUYDSABKAFIBogBARIbCg5kZWdyYWRhdGlvbl9yMhgOIAEoAUgHiAEBEhUKCHBzcl8yMDEyGA8gASgBSAiIAQESFQoIcHNyXzIwMjYYECABKAFICYgBARIVCghkc3JfMjAxNBgRIAEoAUgKiAEBEiIKFW1pbl90cmFja19yZWNvcmRfZGF5cxgSIAEoAUgLiAEBEhsKDmltcGxpZWRfdHJpYWxzGBMgASgBSAyIAQESFgoOZGlzY292ZXJpZXNfYmgYFCABKAMSFgoOZGlzY292ZXJpZXNfYnkYFSABKAMSGQoRZGlzY292ZXJpZXNfc3RlcG0YFiABKAMSFQoNcmVzdWx0X3NoYTI1NhgXIAEoCRI6Cg5kZWZsYXRlZF9jdXJ2ZRgYIAMoCzIiLnRyYWRlZm9yZ2UudjEuRGVmbGF0ZWRTaGFycGVSYXRpbxIeChFtaW5fYmFja3Rlc3RfZGF5cxgZIAEoAUgNiAEBEiAKE2Jlc3Rfc2hhcnBlX3Blcl9kYXkYGiABKAFIDogBARIQCghzZW50ZW5jZRgbIAEoCUIICgZfc3BhX3BCDgoMX3NwYV9wX2xvd2VyQg4KDF9zcGFfcF91cHBlckISChBfcmVhbGl0eV9jaGVja19wQgYKBF9wYm9CFgoUX3Byb2JhYmlsaXR5X29mX2xvc3NCFAoSX2RlZ3JhZGF0aW9uX3Nsb3BlQhEKD19kZWdyYWRhdGlvbl9yMkILCglfcHNyXzIwMTJCCwoJX3Bzcl8yMDI2QgsKCV9kc3JfMjAxNEIYChZfbWluX3RyYWNrX3JlY29yZF9kYXlzQhEKD19pbXBsaWVkX3RyaWFsc0IUChJfbWluX2JhY2t0ZXN0X2RheXNCFgoUX2Jlc3Rfc2hhcnBlX3Blcl9kYXlKBAgKEAsiOgoTRGVmbGF0ZWRTaGFycGVSYXRpbxIOCgZ0cmlhbHMYASABKAESEwoLcHJvYmFiaWxpdHkYAiABKAEibwoMRmFpbHVyZUdyb3VwEg4KBnJlYXNvbhgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEg0KBWNvdW50GAMgASgDEhoKEnNhbXBsZV90cmlhbF9pbmRleBgEIAEoAxITCgtzdGFja190cmFjZRgFIAEoCSLxBAoJUnVuU3RhdHVzEg4KBnJ1bl9pZBgBIAEoCRIkCgRraW5kGAIgASgOMhYudHJhZGVmb3JnZS52MS5SdW5LaW5kEiYKBXN0YXRlGAMgASgOMhcudHJhZGVmb3JnZS52MS5SdW5TdGF0ZRIPCgdhdHRlbXB0GAQgASgFEhAKCHNlcXVlbmNlGAUgASgDEikKCHByb2dyZXNzGAYgASgLMhcudHJhZGVmb3JnZS52MS5Qcm9ncmVzcxIxCghiYWNrdGVzdBgHIAEoCzIdLnRyYWRlZm9yZ2UudjEuQmFja3Rlc3RSZXN1bHRIABI5CgxvcHRpbWl6YXRpb24YCCABKAsyIS50cmFkZWZvcmdlLnYxLk9wdGltaXphdGlvblJlc3VsdEgAEjUKCnZhbGlkYXRpb24YDyABKAsyHy50cmFkZWZvcmdlLnYxLlZhbGlkYXRpb25SZXN1bHRIABImCgVlcnJvchgJIAEoCzIXLnRyYWRlZm9yZ2UudjEuUnVuRXJyb3ISKQoGY2FuY2VsGAogASgLMhkudHJhZGVmb3JnZS52MS5DYW5jZWxJbmZvEi8KC2NyZWF0ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpzdGFydF90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoHd2FpdGluZxgSIAEoCzIWLnRyYWRlZm9yZ2UudjEuV2FpdGluZ0IICgZyZXN1bHQidQoHV2FpdGluZxIpCgZyZWFzb24YASABKA4yGS50cmFkZWZvcmdlLnYxLldhaXRSZWFzb24SLgoKc2luY2VfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHbWVzc2FnZRgDIAEoCSLRAwoDUnVuEg4KBnJ1bl9pZBgBIAEoCRIPCgdydW5fa2V5GAIgASgJEiQKBGtpbmQYAyABKA4yFi50cmFkZWZvcmdlLnYxLlJ1bktpbmQSLwoIYmFja3Rlc3QYBCABKAsyGy50cmFkZWZvcmdlLnYxLkJhY2t0ZXN0U3BlY0gAEjcKDG9wdGltaXphdGlvbhgFIAEoCzIfLnRyYWRlZm9yZ2UudjEuT3B0aW1pemF0aW9uU3BlY0gAEjMKCnZhbGlkYXRpb24YDCABKAsyHS50cmFkZWZvcmdlLnYxLlZhbGlkYXRpb25TcGVjSAASKAoGc3RhdHVzGAYgASgLMhgudHJhZGVmb3JnZS52MS5SdW5TdGF0dXMSFAoMZGlzcGxheV9uYW1lGAcgASgJEi4KBmxhYmVscxgIIAMoCzIeLnRyYWRlZm9yZ2UudjEuUnVuLkxhYmVsc0VudHJ5EhYKDmVuZ2luZV92ZXJzaW9uGAkgASgJEg0KBW93bmVyGAogASgJEhYKDm1vbmV5X2RlY2ltYWxzGBUgASgFGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCBgoEc3BlYypuCgdSdW5LaW5kEhgKFFJVTl9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRUlVOX0tJTkRfQkFDS1RFU1QQARIZChVSVU5fS0lORF9PUFRJTUlaQVRJT04QAhIXChNSVU5fS0lORF9WQUxJREFUSU9OEAQqmwEKCFJ1blN0YXRlEhkKFVJVTl9TVEFURV9VTlNQRUNJRklFRBAAEhUKEVJVTl9TVEFURV9QRU5ESU5HEAESFQoRUlVOX1NUQVRFX1JVTk5JTkcQAhIXChNSVU5fU1RBVEVfQ09NUExFVEVEEAMSFAoQUlVOX1NUQVRFX0ZBSUxFRBAEEhcKE1JVTl9TVEFURV9DQU5DRUxMRUQQBSp4CgpUcmlhbFN0YXRlEhsKF1RSSUFMX1NUQVRFX1VOU1BFQ0lGSUVEEAASGQoVVFJJQUxfU1RBVEVfQ09NUExFVEVEEAESFgoSVFJJQUxfU1RBVEVfRkFJTEVEEAISGgoWVFJJQUxfU1RBVEVfSU5GRUFTSUJMRRADKkIKBEdvYWwSFAoQR09BTF9VTlNQRUNJRklFRBAAEhEKDUdPQUxfTUFYSU1JWkUQARIRCg1HT0FMX01JTklNSVpFEAIqXwoMUHJvZ3Jlc3NVbml0Eh0KGVBST0dSRVNTX1VOSVRfVU5TUEVDSUZJRUQQABIWChJQUk9HUkVTU19VTklUX0JBUlMQARIYChRQUk9HUkVTU19VTklUX1RSSUFMUxACKnIKDkVudHJ5QmFyUG9saWN5EiAKHEVOVFJZX0JBUl9QT0xJQ1lfVU5TUEVDSUZJRUQQABIfChtFTlRSWV9CQVJfUE9MSUNZX1dPUlNUX0NBU0UQARIdChlFTlRSWV9CQVJfUE9MSUNZX05FWFRfQkFSEAIqfwoORW5kT2ZSdW5Qb2xpY3kSIQodRU5EX09GX1JVTl9QT0xJQ1lfVU5TUEVDSUZJRUQQABIfChtFTkRfT0ZfUlVOX1BPTElDWV9NQVJLX09QRU4QARIpCiVFTkRfT0ZfUlVOX1BPTElDWV9DTE9TRV9BVF9MQVNUX0NMT1NFEAIqqAEKCkNvbXBhcmlzb24SGgoWQ09NUEFSSVNPTl9VTlNQRUNJRklFRBAAEhMKD0NPTVBBUklTT05fTEVTUxABEhkKFUNPTVBBUklTT05fTEVTU19FUVVBTBACEhYKEkNPTVBBUklTT05fR1JFQVRFUhADEhwKGENPTVBBUklTT05fR1JFQVRFUl9FUVVBTBAEEhgKFENPTVBBUklTT05fTk9UX0VRVUFMEAUqcQoKRXhjZXNzT3ZlchIbChdFWENFU1NfT1ZFUl9VTlNQRUNJRklFRBAAEhgKFEVYQ0VTU19PVkVSX0VYUE9TVVJFEAESFAoQRVhDRVNTX09WRVJfWkVSTxACEhYKEkVYQ0VTU19PVkVSX01BUktFVBADKn0KCldhaXRSZWFzb24SGwoXV0FJVF9SRUFTT05fVU5TUEVDSUZJRUQQABIVChFXQUlUX1JFQVNPTl9RVUVVRRABEhwKGFdBSVRfUkVBU09OX1NUT1JBR0VfRlVMTBACEh0KGVdBSVRfUkVBU09OX1NUT1JBR0VfRVJST1IQA2IGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * The value of one strategy parameter, in one of four types. An integer is taken for a double
@@ -1301,6 +1301,298 @@ export const OptimizationResultSchema: GenMessage<OptimizationResult> = /*@__PUR
   messageDesc(file_tradeforge_v1_types, 26);
 
 /**
+ * Asks how much of the best of a completed optimization is luck. All its trials are computed again,
+ * and their daily returns compared.
+ *
+ * @generated from message tradeforge.v1.ValidationSpec
+ */
+export type ValidationSpec = Message<"tradeforge.v1.ValidationSpec"> & {
+  /**
+   * The optimization; it must be COMPLETED, and search over one series.
+   *
+   * @generated from field: string run_id = 1;
+   */
+  runId: string;
+
+  /**
+   * What is taken off the returns.
+   *
+   * @generated from field: tradeforge.v1.ExcessOver excess_over = 2;
+   */
+  excessOver: ExcessOver;
+
+  /**
+   * Into how many blocks the days are cut for the probability of overfitting: even, from 4 to 16;
+   * 0 means 16.
+   *
+   * @generated from field: int32 blocks = 3;
+   */
+  blocks: number;
+
+  /**
+   * How many draws the bootstrap makes, at most 10,000; 0 means 1,000.
+   *
+   * @generated from field: int32 bootstrap_count = 4;
+   */
+  bootstrapCount: number;
+
+  /**
+   * How many days a block of a draw has on average, at least 1; 0 finds it from the returns.
+   *
+   * @generated from field: double mean_block_days = 5;
+   */
+  meanBlockDays: number;
+
+  /**
+   * What the randomness follows from: equal seeds give equal results.
+   *
+   * @generated from field: fixed64 seed = 6;
+   */
+  seed: bigint;
+};
+
+/**
+ * Describes the message tradeforge.v1.ValidationSpec.
+ * Use `create(ValidationSpecSchema)` to create a new message.
+ */
+export const ValidationSpecSchema: GenMessage<ValidationSpec> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_types, 27);
+
+/**
+ * Outcome of a completed validation. Ratios are per day. What needs more than there is, 2 trials
+ * whose returns vary and 30 days, is absent.
+ *
+ * @generated from message tradeforge.v1.ValidationResult
+ */
+export type ValidationResult = Message<"tradeforge.v1.ValidationResult"> & {
+  /**
+   * Trials whose returns vary.
+   *
+   * @generated from field: int64 trial_count = 1;
+   */
+  trialCount: bigint;
+
+  /**
+   * Trials without returns to compare: they failed, ended early or were never in the market.
+   *
+   * @generated from field: int64 left_out_count = 2;
+   */
+  leftOutCount: bigint;
+
+  /**
+   * Daily returns of each trial.
+   *
+   * @generated from field: int32 days = 3;
+   */
+  days: number;
+
+  /**
+   * How many days a block of a draw had on average.
+   *
+   * @generated from field: double mean_block_days = 4;
+   */
+  meanBlockDays: number;
+
+  /**
+   * The best trial by the objective of the optimization.
+   *
+   * @generated from field: int64 best_trial_index = 5;
+   */
+  bestTrialIndex: bigint;
+
+  /**
+   * The share of searches by luck whose best looks at least as good: the consistent p of Hansen's
+   * test for superior predictive ability. The number to read first.
+   *
+   * @generated from field: optional double spa_p = 6;
+   */
+  spaP?: number | undefined;
+
+  /**
+   * Its lower bound: trials that lose count for nothing.
+   *
+   * @generated from field: optional double spa_p_lower = 7;
+   */
+  spaPLower?: number | undefined;
+
+  /**
+   * Its upper bound: every trial counts as if its true mean were 0.
+   *
+   * @generated from field: optional double spa_p_upper = 8;
+   */
+  spaPUpper?: number | undefined;
+
+  /**
+   * The p of White's reality check, which a noisy trial can blind to a good one.
+   *
+   * @generated from field: optional double reality_check_p = 9;
+   */
+  realityCheckP?: number | undefined;
+
+  /**
+   * The share of choices of half of the days whose best trial is no better than the median in the
+   * other half: the probability of backtest overfitting.
+   *
+   * @generated from field: optional double pbo = 11;
+   */
+  pbo?: number | undefined;
+
+  /**
+   * The share of those choices whose best trial loses in the other half.
+   *
+   * @generated from field: optional double probability_of_loss = 12;
+   */
+  probabilityOfLoss?: number | undefined;
+
+  /**
+   * What the ratio in the other half gains for each unit of the ratio that was chosen by.
+   *
+   * @generated from field: optional double degradation_slope = 13;
+   */
+  degradationSlope?: number | undefined;
+
+  /**
+   * How much of the spread that line explains.
+   *
+   * @generated from field: optional double degradation_r2 = 14;
+   */
+  degradationR2?: number | undefined;
+
+  /**
+   * Probability that the best trial's true ratio is above 0, as if it had been tried alone:
+   * Bailey and Lopez de Prado, 2012.
+   *
+   * @generated from field: optional double psr_2012 = 15;
+   */
+  psr2012?: number | undefined;
+
+  /**
+   * The same by Lopez de Prado, Lipton and Zoonekynd, 2026. They differ where days are few.
+   *
+   * @generated from field: optional double psr_2026 = 16;
+   */
+  psr2026?: number | undefined;
+
+  /**
+   * Probability that the best trial's true ratio is above that of the best of trial_count
+   * independent tries by luck: Bailey and Lopez de Prado, 2014. Trials of a grid are alike, so this
+   * is the strictest point of deflated_curve.
+   *
+   * @generated from field: optional double dsr_2014 = 17;
+   */
+  dsr2014?: number | undefined;
+
+  /**
+   * Days that it takes until a ratio like the best trial's is above 0 with 95 %.
+   *
+   * @generated from field: optional double min_track_record_days = 18;
+   */
+  minTrackRecordDays?: number | undefined;
+
+  /**
+   * How many independent trials would have a best as good as luck gives these.
+   *
+   * @generated from field: optional double implied_trials = 19;
+   */
+  impliedTrials?: number | undefined;
+
+  /**
+   * Trials that survive if one in twenty of the survivors may be false, after Benjamini and
+   * Hochberg.
+   *
+   * @generated from field: int64 discoveries_bh = 20;
+   */
+  discoveriesBh: bigint;
+
+  /**
+   * The same after Benjamini and Yekutieli, however trials depend on each other.
+   *
+   * @generated from field: int64 discoveries_by = 21;
+   */
+  discoveriesBy: bigint;
+
+  /**
+   * Of the best twenty trials, those whose p, adjusted for all trials, is at most 5 %: Romano and
+   * Wolf.
+   *
+   * @generated from field: int64 discoveries_stepm = 22;
+   */
+  discoveriesStepm: bigint;
+
+  /**
+   * Hash over every number of the result, in hex. Runs with equal run keys have equal ones.
+   *
+   * @generated from field: string result_sha256 = 23;
+   */
+  resultSha256: string;
+
+  /**
+   * dsr_2014 for other numbers of independent tries, from two to a million.
+   *
+   * @generated from field: repeated tradeforge.v1.DeflatedSharpeRatio deflated_curve = 24;
+   */
+  deflatedCurve: DeflatedSharpeRatio[];
+
+  /**
+   * Days of noise of which the best of trial_count independent tries has the best trial's ratio on
+   * average; absent if that ratio is not above 0.
+   *
+   * @generated from field: optional double min_backtest_days = 25;
+   */
+  minBacktestDays?: number | undefined;
+
+  /**
+   * The Sharpe ratio per day of the best trial, of what is left of its returns.
+   *
+   * @generated from field: optional double best_sharpe_per_day = 26;
+   */
+  bestSharpePerDay?: number | undefined;
+
+  /**
+   * The first thing to tell, as a sentence: how many of a hundred searches by luck would find a best
+   * that looks this good.
+   *
+   * @generated from field: string sentence = 27;
+   */
+  sentence: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.ValidationResult.
+ * Use `create(ValidationResultSchema)` to create a new message.
+ */
+export const ValidationResultSchema: GenMessage<ValidationResult> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_types, 28);
+
+/**
+ * A point of the curve of the deflated Sharpe ratio.
+ *
+ * @generated from message tradeforge.v1.DeflatedSharpeRatio
+ */
+export type DeflatedSharpeRatio = Message<"tradeforge.v1.DeflatedSharpeRatio"> & {
+  /**
+   * How many independent tries.
+   *
+   * @generated from field: double trials = 1;
+   */
+  trials: number;
+
+  /**
+   * Probability that the best trial's true ratio is above that of the best of so many by luck.
+   *
+   * @generated from field: double probability = 2;
+   */
+  probability: number;
+};
+
+/**
+ * Describes the message tradeforge.v1.DeflatedSharpeRatio.
+ * Use `create(DeflatedSharpeRatioSchema)` to create a new message.
+ */
+export const DeflatedSharpeRatioSchema: GenMessage<DeflatedSharpeRatio> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_types, 29);
+
+/**
  * Trials of one run that failed in the same way.
  *
  * @generated from message tradeforge.v1.FailureGroup
@@ -1347,7 +1639,7 @@ export type FailureGroup = Message<"tradeforge.v1.FailureGroup"> & {
  * Use `create(FailureGroupSchema)` to create a new message.
  */
 export const FailureGroupSchema: GenMessage<FailureGroup> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 27);
+  messageDesc(file_tradeforge_v1_types, 30);
 
 /**
  * Everything that changes while a run lives. Polls, long polls and streams all show this message
@@ -1420,6 +1712,14 @@ export type RunStatus = Message<"tradeforge.v1.RunStatus"> & {
      */
     value: OptimizationResult;
     case: "optimization";
+  } | {
+    /**
+     * Outcome of a validation.
+     *
+     * @generated from field: tradeforge.v1.ValidationResult validation = 15;
+     */
+    value: ValidationResult;
+    case: "validation";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -1471,7 +1771,7 @@ export type RunStatus = Message<"tradeforge.v1.RunStatus"> & {
  * Use `create(RunStatusSchema)` to create a new message.
  */
 export const RunStatusSchema: GenMessage<RunStatus> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 28);
+  messageDesc(file_tradeforge_v1_types, 31);
 
 /**
  * What a run waits for.
@@ -1506,7 +1806,7 @@ export type Waiting = Message<"tradeforge.v1.Waiting"> & {
  * Use `create(WaitingSchema)` to create a new message.
  */
 export const WaitingSchema: GenMessage<Waiting> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 29);
+  messageDesc(file_tradeforge_v1_types, 32);
 
 /**
  * A run as it is stored: what was asked for, and how it stands.
@@ -1556,6 +1856,14 @@ export type Run = Message<"tradeforge.v1.Run"> & {
      */
     value: OptimizationSpec;
     case: "optimization";
+  } | {
+    /**
+     * A validation.
+     *
+     * @generated from field: tradeforge.v1.ValidationSpec validation = 12;
+     */
+    value: ValidationSpec;
+    case: "validation";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -1607,7 +1915,7 @@ export type Run = Message<"tradeforge.v1.Run"> & {
  * Use `create(RunSchema)` to create a new message.
  */
 export const RunSchema: GenMessage<Run> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 30);
+  messageDesc(file_tradeforge_v1_types, 33);
 
 /**
  * What sort of work a run is.
@@ -1635,6 +1943,13 @@ export enum RunKind {
    * @generated from enum value: RUN_KIND_OPTIMIZATION = 2;
    */
   OPTIMIZATION = 2,
+
+  /**
+   * How much of the best of an optimization is luck.
+   *
+   * @generated from enum value: RUN_KIND_VALIDATION = 4;
+   */
+  VALIDATION = 4,
 }
 
 /**
@@ -1934,6 +2249,48 @@ export const ComparisonSchema: GenEnum<Comparison> = /*@__PURE__*/
   enumDesc(file_tradeforge_v1_types, 7);
 
 /**
+ * What is taken off the daily returns of a trial before anything is asked of them.
+ *
+ * @generated from enum tradeforge.v1.ExcessOver
+ */
+export enum ExcessOver {
+  /**
+   * Means EXPOSURE.
+   *
+   * @generated from enum value: EXCESS_OVER_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Those of holding the trial's own mean exposure to the market all the time, so that nobody is
+   * paid for having been long while prices rose.
+   *
+   * @generated from enum value: EXCESS_OVER_EXPOSURE = 1;
+   */
+  EXPOSURE = 1,
+
+  /**
+   * Nothing.
+   *
+   * @generated from enum value: EXCESS_OVER_ZERO = 2;
+   */
+  ZERO = 2,
+
+  /**
+   * Those of holding the market.
+   *
+   * @generated from enum value: EXCESS_OVER_MARKET = 3;
+   */
+  MARKET = 3,
+}
+
+/**
+ * Describes the enum tradeforge.v1.ExcessOver.
+ */
+export const ExcessOverSchema: GenEnum<ExcessOver> = /*@__PURE__*/
+  enumDesc(file_tradeforge_v1_types, 8);
+
+/**
  * Why a run that is not final does not go on.
  *
  * @generated from enum tradeforge.v1.WaitReason
@@ -1972,5 +2329,5 @@ export enum WaitReason {
  * Describes the enum tradeforge.v1.WaitReason.
  */
 export const WaitReasonSchema: GenEnum<WaitReason> = /*@__PURE__*/
-  enumDesc(file_tradeforge_v1_types, 8);
+  enumDesc(file_tradeforge_v1_types, 9);
 
