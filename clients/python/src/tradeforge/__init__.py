@@ -36,6 +36,7 @@ from tradeforge._inputs import (
     EndOfRunPolicy,
     EntryBarPolicy,
     EquityFraction,
+    ExcessOver,
     FixedNotional,
     FixedQuantity,
     ParamInput,
@@ -79,6 +80,7 @@ from tradeforge._values import (
     Trial,
     TrialState,
     Validation,
+    ValidationResult,
 )
 from tradeforge._version import __version__
 
@@ -99,6 +101,7 @@ __all__ = [
     "Equity",
     "EquityFraction",
     "EquityPoint",
+    "ExcessOver",
     "Exhausted",
     "Failure",
     "FailureGroup",
@@ -151,6 +154,7 @@ __all__ = [
     "Trials",
     "Unavailable",
     "Validation",
+    "ValidationResult",
     "WaitTimeout",
     "__version__",
     "connect",

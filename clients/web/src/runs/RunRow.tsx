@@ -58,9 +58,7 @@ export function RunRow({ run, metrics, isCurrent, isSelected, onSelect }: Props)
         <Link href={`/runs/${run.runId}`} className={styles.title}>
           {title}
         </Link>
-        <span className={styles.kind}>
-          {run.kind === RunKind.OPTIMIZATION ? "optimization" : "backtest"}
-        </span>
+        <span className={styles.kind}>{RunKind[run.kind].toLowerCase()}</span>
         <div className={styles.line} title={`${markets.join(" ")} · ${settingsOf(run)}`}>
           <span className={styles.market}>
             {markets[0]}
