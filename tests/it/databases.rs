@@ -134,7 +134,10 @@ async fn renew() {
     for (name, request) in runs() {
         let run_id = server.submit(named(name, request)).await.run_id;
         match name {
-            "cancelled" => _ = server.cancel(&run_id).await,
+            "cancelled" => {
+                server.until_running(&run_id).await;
+                server.cancel(&run_id).await;
+            }
             "live" => _ = server.until_running(&run_id).await,
             "live search" => {
                 (3..3 + FIRST_CHUNK).for_each(|key| server.open_gate(key));

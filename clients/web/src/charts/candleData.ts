@@ -4,10 +4,22 @@ import type { SeriesMarker, UTCTimestamp } from "lightweight-charts";
 import { formatNumber, formatSigned } from "../format/number";
 import { millisOf } from "../format/time";
 import type { GetBarsResponse } from "../gen/tradeforge/v1/market_data_service_pb";
-import { type Trade, TradeSide } from "../gen/tradeforge/v1/result_service_pb";
+import {
+  type ListTradesResponse,
+  type Trade,
+  type TradeCounts,
+  TradeSide,
+} from "../gen/tradeforge/v1/result_service_pb";
 
-/** More marks than this hide the bars. */
-const MARKS_MAX = 400;
+/** More marks than this have no room for their texts. */
+const TEXTS_MAX = 80;
+
+/** What is drawn of trades over bars: each of them, or how many there were. */
+export interface TradesDrawn {
+  readonly marks: SeriesMarker<UTCTimestamp>[];
+  /** Entries and exits by bar; empty while each has its mark. */
+  readonly counts: { readonly time: UTCTimestamp; readonly value: number }[];
+}
 
 export interface MarkColors {
   readonly entry: string;
@@ -19,12 +31,45 @@ export function barTimes({ timeUnixMs }: GetBarsResponse): UTCTimestamp[] {
   return timeUnixMs.map((millis) => (Number(millis) / 1000) as UTCTimestamp);
 }
 
-/** Entries and exits, each at the bar that holds it. Too many to read are left out altogether. */
+/** Each trade where the page holds all of them, else how many entries and exits there were. */
+export function tradesDrawn(
+  page: ListTradesResponse | undefined,
+  symbol: string,
+  times: readonly UTCTimestamp[],
+  colors: MarkColors,
+): TradesDrawn {
+  if (!page) {
+    return { marks: [], counts: [] };
+  }
+  if (page.nextPageToken !== "" && page.counts) {
+    return { marks: [], counts: countsByBar(page.counts, times) };
+  }
+  const trades = page.trades.filter((trade) => trade.symbol === symbol || trade.symbol === "");
+  return { marks: tradeMarks(trades, times, colors), counts: [] };
+}
+
+/** The counts of parts of a span at the bars in which the parts begin. */
+export function countsByBar(
+  { timeUnixMs, entries, exits }: TradeCounts,
+  times: readonly UTCTimestamp[],
+): TradesDrawn["counts"] {
+  const byBar = new Map<UTCTimestamp, number>();
+  timeUnixMs.forEach((millis, part) => {
+    const count = (entries[part] ?? 0) + (exits[part] ?? 0);
+    if (count > 0 && times.length > 0) {
+      const time = barAt(times, Number(millis) / 1000);
+      byBar.set(time, (byBar.get(time) ?? 0) + count);
+    }
+  });
+  return [...byBar].sort(([a], [b]) => a - b).map(([time, value]) => ({ time, value }));
+}
+
+/** Entries and exits, each at the bar that holds it. */
 export function tradeMarks(
   trades: readonly Trade[],
   times: readonly UTCTimestamp[],
   colors: MarkColors,
-): { marks: SeriesMarker<UTCTimestamp>[]; hidden: number } {
+): SeriesMarker<UTCTimestamp>[] {
   const first = times[0] ?? Number.POSITIVE_INFINITY;
   const end = (times.at(-1) ?? Number.NEGATIVE_INFINITY) + barSeconds(times);
   const marks: SeriesMarker<UTCTimestamp>[] = [];
@@ -41,7 +86,8 @@ export function tradeMarks(
         text: `${isLong ? "Long" : "Short"} ${formatNumber(trade.quantity)}`,
       });
     }
-    if (exit !== undefined && exit >= first && exit < end) {
+    // A close at the last bar's end is stamped with that end.
+    if (exit !== undefined && exit >= first && exit <= end) {
       marks.push({
         time: barAt(times, exit),
         position: isLong ? "aboveBar" : "belowBar",
@@ -51,12 +97,9 @@ export function tradeMarks(
       });
     }
   }
-  if (marks.length > MARKS_MAX) {
-    return { marks: [], hidden: marks.length };
-  }
-  const crowded = marks.length > 80;
+  const crowded = marks.length > TEXTS_MAX;
   marks.sort((a, b) => a.time - b.time);
-  return { marks: crowded ? marks.map(({ text: _, ...mark }) => mark) : marks, hidden: 0 };
+  return crowded ? marks.map(({ text: _, ...mark }) => mark) : marks;
 }
 
 /** The bar that holds a time: the last that opens at or before it. */

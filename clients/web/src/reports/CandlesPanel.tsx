@@ -3,12 +3,14 @@
 
 import { useCallback, useMemo, useState } from "react";
 import { loadedLater } from "../app/loadedLater";
+import { usePreferences } from "../app/preferences";
 import { formatCount } from "../format/number";
+import type { GetBarsResponse } from "../gen/tradeforge/v1/market_data_service_pb";
 import type { Subscription, TimeRange } from "../gen/tradeforge/v1/types_pb";
 import { formatSubscription } from "../runs/describe";
 import { FailureMessage } from "../ui/Message";
 import { Panel } from "../ui/Panel";
-import { type Span, type Subject, spanOf, useBars, useTrades } from "./queries";
+import { type Span, type Subject, spanOf, TRADES_DRAWN_MAX, useBars, useTradesIn } from "./queries";
 import { Skeleton } from "./Skeleton";
 
 interface Props {
@@ -19,26 +21,24 @@ interface Props {
 
 const WAITING = <Skeleton height={420} label="The candles are on their way" />;
 const CandleChart = loadedLater(() => import("../charts/CandleChart"), WAITING);
-const NO_TRADES: never[] = [];
 
 export function CandlesPanel({ subject, subscription, range }: Props) {
   const whole = useMemo(() => spanOf(range), [range]);
   const [span, setSpan] = useState<Span>();
-  const [hidden, setHidden] = useState(0);
+  const [view, setView] = useState<Span>();
+  const { zone } = usePreferences();
   const { data: bars, error, refetch } = useBars(subscription, span ?? whole);
-  const { data: pages } = useTrades(subject);
-  const trades = useMemo(
-    () =>
-      pages?.pages
-        .flatMap((page) => page.trades)
-        .filter((trade) => trade.symbol === subscription.symbol || trade.symbol === "") ??
-      NO_TRADES,
-    [pages, subscription.symbol],
-  );
+  const { data: trades } = useTradesIn(subject, view ?? NO_SPAN);
   const onSpan = useCallback(
-    (startMs: number, endMs: number) => setSpan((held) => spanAround(held, whole, startMs, endMs)),
-    [whole],
+    (startMs: number, endMs: number) => {
+      setSpan((held) => spanAround(held, whole, startMs, endMs));
+      // The bar at the end of the view is in it as a whole, and so is what the last one closes.
+      const last = Math.max(startMs, endMs) + barMillis(bars);
+      setView({ startMs: Math.floor(startMs), endMs: Math.ceil(last) + 1 });
+    },
+    [whole, bars],
   );
+  const total = Number(trades?.totalSize ?? 0n);
   return (
     <Panel
       title={formatSubscription(subscription)}
@@ -46,7 +46,8 @@ export function CandlesPanel({ subject, subscription, range }: Props) {
         bars && (
           <span>
             {formatCount(bars.timeUnixMs.length)} bars of {bars.timeframe}
-            {hidden > 0 && ` · zoom in to see ${formatCount(hidden)} entries and exits`}
+            {trades && ` · ${formatCount(total)} ${total === 1 ? "trade" : "trades"} in view`}
+            {total > TRADES_DRAWN_MAX && ", counted above the candles: zoom in to see each"}
           </span>
         )
       }
@@ -55,12 +56,26 @@ export function CandlesPanel({ subject, subscription, range }: Props) {
       {error ? (
         <FailureMessage error={error} what="the bars" onRetry={refetch} />
       ) : bars ? (
-        <CandleChart bars={bars} trades={trades} onSpan={onSpan} onHidden={setHidden} />
+        <CandleChart
+          bars={bars}
+          symbol={subscription.symbol}
+          trades={trades}
+          zone={zone}
+          onSpan={onSpan}
+        />
       ) : (
         WAITING
       )}
     </Panel>
   );
+}
+
+const NO_SPAN: Span = {};
+
+/** How long one of these bars lasts, as far as two of them tell. */
+function barMillis(bars: GetBarsResponse | undefined): number {
+  const [first, second] = bars?.timeUnixMs ?? [];
+  return first !== undefined && second !== undefined ? Number(second - first) : 0;
 }
 
 /** The span to load for a view: the one held while the view is well inside it and not far smaller. */

@@ -25,8 +25,7 @@ export function SweepReport({ run, status }: Props) {
   const [search, setSearch] = useSearchParams();
   const tab = search.get("tab") ?? "map";
   const failed = status.progress?.failed ?? 0n;
-  // While it lives, lists are asked for again when there is more, but not for each trial.
-  const version = isFinal(status.state) ? "final" : String(status.sequence);
+  const isLive = !isFinal(status.state);
   return (
     <>
       {status.state === RunState.FAILED && status.error && (
@@ -46,9 +45,9 @@ export function SweepReport({ run, status }: Props) {
         onChoose={(next) => setSearch(next === "map" ? {} : { tab: next })}
       >
         {tab === "trials" ? (
-          <TrialsTable run={run} version={version} />
+          <TrialsTable run={run} isLive={isLive} />
         ) : tab === "failures" ? (
-          <Failures runId={run.runId} version={version} isLive={!isFinal(status.state)} />
+          <Failures runId={run.runId} isLive={isLive} />
         ) : (
           <MapTab run={run} status={status} />
         )}

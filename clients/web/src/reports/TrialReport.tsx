@@ -72,7 +72,7 @@ function Known({ run, trial }: { readonly run: Run; readonly trial: TrialSummary
       {trial.state !== TrialState.FAILED && (
         <>
           <Headline metrics={trial.metrics} />
-          <EquityPanel subject={subject} subscription={subscription} range={range} />
+          <EquityPanel subject={subject} />
           {subscription && (
             <CandlesPanel subject={subject} subscription={subscription} range={range} />
           )}
