@@ -16,9 +16,8 @@ import {
 import { useEffect, useRef, useState } from "react";
 import type { Zone } from "../app/preferences";
 import type { GetBarsResponse } from "../gen/tradeforge/v1/market_data_service_pb";
-import type { ListTradesResponse } from "../gen/tradeforge/v1/result_service_pb";
 import styles from "./CandleChart.module.css";
-import { barTimes, type TradesDrawn, tradesDrawn } from "./candleData";
+import { barTimes, type TradesDrawn, type TradesOfSpan, tradesDrawn } from "./candleData";
 import { crossHairTime, tickTime } from "./candleTimes";
 import { onThemeChange, themeColors } from "./themeColors";
 
@@ -26,7 +25,7 @@ interface Props {
   readonly bars: GetBarsResponse;
   readonly symbol: string;
   /** The trades of the span in view, or of one before. */
-  readonly trades: ListTradesResponse | undefined;
+  readonly trades: TradesOfSpan | undefined;
   readonly zone: Zone;
   /** The span in view, in milliseconds, a moment after it came to rest. */
   readonly onSpan: (startMs: number, endMs: number) => void;
@@ -80,6 +79,7 @@ export default function CandleChart({ bars, symbol, trades, zone, onSpan }: Prop
         }
       }, RESTS_AFTER_MS);
     });
+    const stopZooming = zoomByWheel(root, made.chart);
     const stopThemes = onThemeChange(() => {
       paint(made, root);
       fillBars(made, root, latest.current.bars);
@@ -88,6 +88,7 @@ export default function CandleChart({ bars, symbol, trades, zone, onSpan }: Prop
     return () => {
       clearTimeout(timer);
       stopThemes();
+      stopZooming();
       made.chart.remove();
       parts.current = undefined;
     };
@@ -119,16 +120,48 @@ export default function CandleChart({ bars, symbol, trades, zone, onSpan }: Prop
       data-points={bars.timeUnixMs.length}
       data-marks={drawn.marks.length}
       data-counted={drawn.counts.reduce((sum, { value }) => sum + value, 0)}
+      data-span={trades && `${trades.startMs} ${trades.endMs}`}
       data-zone={zone}
     />
   );
 }
 
+/** With Control held the wheel zooms at the pointer, as a pinch does on a touchpad. */
+function zoomByWheel(root: HTMLElement, chart: IChartApi): () => void {
+  const onWheel = (event: WheelEvent) => {
+    const range = chart.timeScale().getVisibleLogicalRange();
+    if (!event.ctrlKey || !range) {
+      return;
+    }
+    event.preventDefault();
+    const at = (event.clientX - root.getBoundingClientRect().left) / chart.timeScale().width();
+    const share = Math.min(1, Math.max(0, at));
+    const width = range.to - range.from;
+    const next = width * Math.exp(event.deltaY / 500);
+    const center = range.from + width * share;
+    chart.timeScale().setVisibleLogicalRange({
+      from: center - next * share,
+      to: center + next * (1 - share),
+    });
+  };
+  root.addEventListener("wheel", onWheel, { passive: false });
+  return () => root.removeEventListener("wheel", onWheel);
+}
+
 function madeIn(root: HTMLElement): Parts {
   const chart = createChart(root, {
     autoSize: true,
+    // The wheel scrolls the page; with Control, or by two fingers, it zooms.
+    handleScroll: { mouseWheel: false, vertTouchDrag: false },
+    handleScale: { mouseWheel: false },
     layout: { attributionLogo: true, fontSize: 11, fontFamily: "system-ui, sans-serif" },
-    timeScale: { timeVisible: true, secondsVisible: false, rightOffset: 2 },
+    // A pixel may hold several bars: on a narrow screen, too, all of a run is in view at first.
+    timeScale: {
+      timeVisible: true,
+      secondsVisible: false,
+      rightOffset: 2,
+      minBarSpacing: 0.05,
+    },
     rightPriceScale: { scaleMargins: { top: 0.14, bottom: 0.24 } },
   });
   const candles = chart.addSeries(CandlestickSeries, { borderVisible: false });

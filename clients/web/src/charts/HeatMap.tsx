@@ -232,7 +232,7 @@ function defined(value: number | undefined): number | undefined {
 function Summary(props: CellProps & { readonly filled: number; readonly total: number }) {
   const { model, axes, metric, filled, total } = props;
   const rows = [
-    { name: "Best combination", cell: model.peak, values: model.projection.values },
+    { name: "Best trial", cell: model.peak, values: model.projection.values },
     { name: "Middle of the best plateau", cell: model.plateau, values: model.smooth },
   ].filter(({ cell }) => cell >= 0);
   return (

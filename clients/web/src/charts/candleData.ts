@@ -14,6 +14,13 @@ import {
 /** More marks than this have no room for their texts. */
 const TEXTS_MAX = 80;
 
+/** The trades that were open in a span of time, or the first of them and how many there were. */
+export interface TradesOfSpan {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly page: ListTradesResponse;
+}
+
 /** What is drawn of trades over bars: each of them, or how many there were. */
 export interface TradesDrawn {
   readonly marks: SeriesMarker<UTCTimestamp>[];
@@ -33,19 +40,20 @@ export function barTimes({ timeUnixMs }: GetBarsResponse): UTCTimestamp[] {
 
 /** Each trade where the page holds all of them, else how many entries and exits there were. */
 export function tradesDrawn(
-  page: ListTradesResponse | undefined,
+  found: TradesOfSpan | undefined,
   symbol: string,
   times: readonly UTCTimestamp[],
   colors: MarkColors,
 ): TradesDrawn {
-  if (!page) {
+  if (!found || times.length === 0) {
     return { marks: [], counts: [] };
   }
+  const { page } = found;
   if (page.nextPageToken !== "" && page.counts) {
     return { marks: [], counts: countsByBar(page.counts, times) };
   }
   const trades = page.trades.filter((trade) => trade.symbol === symbol || trade.symbol === "");
-  return { marks: tradeMarks(trades, times, colors), counts: [] };
+  return { marks: tradeMarks(trades, found, times, colors), counts: [] };
 }
 
 /** The counts of parts of a span at the bars in which the parts begin. */
@@ -64,20 +72,20 @@ export function countsByBar(
   return [...byBar].sort(([a], [b]) => a - b).map(([time, value]) => ({ time, value }));
 }
 
-/** Entries and exits, each at the bar that holds it. */
+/** Those entries and exits that lie in the span, each at the bar that holds it. */
 export function tradeMarks(
   trades: readonly Trade[],
+  { startMs, endMs }: Pick<TradesOfSpan, "startMs" | "endMs">,
   times: readonly UTCTimestamp[],
   colors: MarkColors,
 ): SeriesMarker<UTCTimestamp>[] {
-  const first = times[0] ?? Number.POSITIVE_INFINITY;
-  const end = (times.at(-1) ?? Number.NEGATIVE_INFINITY) + barSeconds(times);
+  const isWithin = (seconds: number) => seconds * 1000 >= startMs && seconds * 1000 < endMs;
   const marks: SeriesMarker<UTCTimestamp>[] = [];
   for (const trade of trades) {
     const isLong = trade.side === TradeSide.LONG;
     const entry = trade.entryTime && millisOf(trade.entryTime) / 1000;
     const exit = trade.exitTime && millisOf(trade.exitTime) / 1000;
-    if (entry !== undefined && entry >= first && entry < end) {
+    if (entry !== undefined && isWithin(entry)) {
       marks.push({
         time: barAt(times, entry),
         position: isLong ? "belowBar" : "aboveBar",
@@ -86,8 +94,7 @@ export function tradeMarks(
         text: `${isLong ? "Long" : "Short"} ${formatNumber(trade.quantity)}`,
       });
     }
-    // A close at the last bar's end is stamped with that end.
-    if (exit !== undefined && exit >= first && exit <= end) {
+    if (exit !== undefined && isWithin(exit)) {
       marks.push({
         time: barAt(times, exit),
         position: isLong ? "aboveBar" : "belowBar",
@@ -114,8 +121,4 @@ export function barAt(times: readonly UTCTimestamp[], time: number): UTCTimestam
     }
   }
   return times[Math.max(0, low - 1)] ?? (time as UTCTimestamp);
-}
-
-function barSeconds(times: readonly UTCTimestamp[]): number {
-  return times.length > 1 ? (times[1] ?? 0) - (times[0] ?? 0) : 1;
 }

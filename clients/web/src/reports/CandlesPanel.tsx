@@ -32,13 +32,11 @@ export function CandlesPanel({ subject, subscription, range }: Props) {
   const onSpan = useCallback(
     (startMs: number, endMs: number) => {
       setSpan((held) => spanAround(held, whole, startMs, endMs));
-      // The bar at the end of the view is in it as a whole, and so is what the last one closes.
-      const last = Math.max(startMs, endMs) + barMillis(bars);
-      setView({ startMs: Math.floor(startMs), endMs: Math.ceil(last) + 1 });
+      setView(spanInView(bars, whole, startMs, endMs));
     },
     [whole, bars],
   );
-  const total = Number(trades?.totalSize ?? 0n);
+  const total = Number(trades?.page.totalSize ?? 0n);
   return (
     <Panel
       title={formatSubscription(subscription)}
@@ -47,7 +45,8 @@ export function CandlesPanel({ subject, subscription, range }: Props) {
           <span>
             {formatCount(bars.timeUnixMs.length)} bars of {bars.timeframe}
             {trades && ` · ${formatCount(total)} ${total === 1 ? "trade" : "trades"} in view`}
-            {total > TRADES_DRAWN_MAX && ", counted above the candles: zoom in to see each"}
+            {total > TRADES_DRAWN_MAX && ", counted above the candles: zoom in to see each"} · drag
+            to move, Ctrl and wheel or pinch to zoom
           </span>
         )
       }
@@ -72,10 +71,26 @@ export function CandlesPanel({ subject, subscription, range }: Props) {
 
 const NO_SPAN: Span = {};
 
-/** How long one of these bars lasts, as far as two of them tell. */
-function barMillis(bars: GetBarsResponse | undefined): number {
+/**
+ * The span whose trades belong to what is in view: the bar at its end as a whole, and what lies
+ * before the first merged bar and after the last, since those that the run's border cuts are none.
+ */
+export function spanInView(
+  bars: GetBarsResponse | undefined,
+  whole: Span,
+  startMs: number,
+  endMs: number,
+): Span {
   const [first, second] = bars?.timeUnixMs ?? [];
-  return first !== undefined && second !== undefined ? Number(second - first) : 0;
+  const last = Number(bars?.timeUnixMs.at(-1) ?? 0n);
+  const barMs = first !== undefined && second !== undefined ? Number(second - first) : 0;
+  const begins = startMs <= Number(first ?? 0n) && (whole.startMs ?? startMs) > startMs - barMs;
+  const ends = endMs >= last && (whole.endMs ?? endMs) <= endMs + 2 * barMs;
+  return {
+    startMs: Math.floor(begins ? Math.min(startMs, whole.startMs ?? startMs) : startMs),
+    // A close at the last bar's end is stamped with that end.
+    endMs: Math.ceil(Math.max(endMs + barMs, ends ? (whole.endMs ?? endMs) + 1 : 0)),
+  };
 }
 
 /** The span to load for a view: the one held while the view is well inside it and not far smaller. */

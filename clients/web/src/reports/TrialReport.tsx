@@ -38,7 +38,7 @@ export default function TrialReport({ runId, trialIndex }: Props) {
       title={`Trial ${trialIndex}`}
       subtitle={
         <>
-          of <Link href={`/runs/${runId}`}>{run ? titleOf(run) : "a search"}</Link>
+          of <Link href={`/runs/${runId}`}>{run ? titleOf(run) : "a sweep"}</Link>
           {run && ` · ${strategyOf(run)}`} {trial && formatParams(trial.params)}
           {trial?.computeDuration && ` · computed in ${formatDuration(trial.computeDuration)}`}
         </>

@@ -46,7 +46,13 @@ export function TrialsTable({ run, isLive }: Props) {
   );
   const trials = useMemo(() => data?.pages.flatMap((page) => page.trials) ?? [], [data]);
   const set = (change: Record<string, string>) =>
-    setSearch({ tab: "trials", filter, order, ...change });
+    setSearch((before) => {
+      const next = new URLSearchParams(before);
+      for (const [key, value] of Object.entries({ tab: "trials", filter, order, ...change })) {
+        next.set(key, value);
+      }
+      return next;
+    });
   const params = searchOf(run)?.axes.map(({ name }) => name) ?? [];
   const metrics = [...new Set([aim.metric, ...METRICS])].flatMap((name) => catalog.get(name) ?? []);
   const columns = columnsOf(params, metrics, order, (next) => set({ order: next }));

@@ -2,9 +2,11 @@
 
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { keepPreviousData, type Query, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import type { TradesOfSpan } from "../charts/candleData";
 import { millisOf } from "../format/time";
-import type { Subscription, TimeRange } from "../gen/tradeforge/v1/types_pb";
+import type { Run, RunStatus, Subscription, TimeRange } from "../gen/tradeforge/v1/types_pb";
 import { api } from "../rpc/client";
+import { isFinal } from "../rpc/state";
 
 /** A backtest, or one trial of a search. */
 export interface Subject {
@@ -116,20 +118,21 @@ export function useTradesIn({ runId, trialIndex }: Subject, { startMs, endMs }: 
     enabled: startMs !== undefined && endMs !== undefined,
     staleTime: final,
     placeholderData: keepPreviousData,
-    queryFn: ({ signal }) =>
-      api.results.listTrades(
-        {
-          runId,
-          ...withTrial(trialIndex),
-          pageSize: TRADES_DRAWN_MAX,
-          timeRange: {
-            startTime: timestampFromMs(startMs ?? 0),
-            endTime: timestampFromMs(endMs ?? 0),
-          },
-          countParts: COUNT_PARTS,
-        },
-        { signal },
-      ),
+    queryFn: async ({ signal }): Promise<TradesOfSpan> => {
+      const [start, end] = [startMs ?? 0, endMs ?? 0];
+      const request = {
+        runId,
+        ...withTrial(trialIndex),
+        pageSize: TRADES_DRAWN_MAX,
+        timeRange: { startTime: timestampFromMs(start), endTime: timestampFromMs(end) },
+        countParts: COUNT_PARTS,
+      };
+      return {
+        startMs: start,
+        endMs: end,
+        page: await api.results.listTrades(request, { signal }),
+      };
+    },
   });
 }
 
@@ -177,6 +180,24 @@ export function useFailedTrials(runId: string, isLive: boolean) {
     queryFn: async ({ signal }) => {
       const request = { runId, filter: "state = FAILED", pageSize: 1_000 };
       return (await api.results.listTrials(request, { signal })).trials;
+    },
+  });
+}
+
+/** How many trials break a constraint: a search without any has none. */
+export function useInfeasible(run: Run, status: RunStatus) {
+  const isLive = !isFinal(status.state);
+  const { runId } = run;
+  const told = status.result.case === "optimization" ? status.result.value.infeasible : undefined;
+  const isConstrained = run.spec.case === "optimization" && run.spec.value.constraints.length > 0;
+  return useQuery({
+    queryKey: ["infeasible", runId, isLive, String(told)],
+    enabled: isConstrained,
+    staleTime: UNTIL_A_LOSS,
+    refetchInterval: whileLive(isLive),
+    queryFn: async ({ signal }) => {
+      const request = { runId, filter: "state = INFEASIBLE", pageSize: 1 };
+      return told ?? (await api.results.listTrials(request, { signal })).totalSize;
     },
   });
 }

@@ -48,7 +48,7 @@ export function FilterBar({ filters, onChange }: Props) {
         >
           <option value="">All kinds</option>
           <option value={RunKind.BACKTEST}>Backtests</option>
-          <option value={RunKind.OPTIMIZATION}>Optimizations</option>
+          <option value={RunKind.OPTIMIZATION}>Sweeps</option>
         </select>
         <select
           aria-label="Order"

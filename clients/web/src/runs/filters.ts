@@ -20,7 +20,7 @@ export const NO_FILTERS: RunFilters = {
 };
 
 /** What the server takes: longer words and more of them find nothing else. */
-const WORD_MAX = 200;
+const WORD_MAX = 64;
 const WORDS_MAX = 10;
 
 const KINDS = { backtest: RunKind.BACKTEST, optimization: RunKind.OPTIMIZATION } as const;
