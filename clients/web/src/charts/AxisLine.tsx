@@ -49,6 +49,8 @@ export function AxisLine(props: Props) {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
     if (step !== undefined) {
       onMove(Math.min(count - 1, Math.max(0, cursor < 0 ? from : from + step)));
+    } else if (key === "Home") {
+      onMove(Math.max(0, model.peak));
     } else if (key === "Enter" && cursor >= 0) {
       onOpen(cursor);
     } else if (key === "Escape") {
@@ -71,6 +73,11 @@ export function AxisLine(props: Props) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: an application is driven by its own keys
         tabIndex={0}
         onKeyDown={(event) => onKey(event.key) && event.preventDefault()}
+        onFocus={({ currentTarget }) => {
+          if (cursor < 0 && currentTarget.matches(":focus-visible")) {
+            onMove(Math.max(0, model.peak));
+          }
+        }}
         onPointerMove={(event) => onHover(cellUnder(event))}
         onPointerLeave={() => onHover(-1)}
         onClick={(event) => onChoose(cellUnder(event))}
