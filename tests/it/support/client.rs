@@ -101,7 +101,7 @@ impl Client {
                 }
             }
         };
-        within(ended).await
+        within(Box::pin(ended)).await
     }
 
     pub(crate) async fn try_status(
