@@ -7,7 +7,7 @@ use std::process::Command;
 use clap::CommandFactory as _;
 use regex::Regex;
 use tradeforge::cli::Cli;
-use tradeforge::config::SETTINGS;
+use tradeforge::config::{SETTINGS, Setting};
 
 const FILES: [&str; 3] = ["Dockerfile", "compose.yaml", "tradeforge.service"];
 /// What is no setting of the server, but known to it.
@@ -24,7 +24,7 @@ fn found(pattern: &str, text: &str) -> Vec<String> {
 
 #[test]
 fn every_setting_that_a_deployment_names_is_one() {
-    let known: Vec<String> = SETTINGS.iter().map(|setting| setting.variable()).collect();
+    let known: Vec<String> = SETTINGS.iter().map(Setting::variable).collect();
     let mut named = 0;
     for file in FILES {
         let text = fs::read_to_string(root().join("deploy").join(file)).expect("a file");

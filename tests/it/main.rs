@@ -28,7 +28,8 @@
 //! - [`equity`]: curves computed again; [`whole`]: every point and every trade
 //! - [`resample`]: bars made from finer ones, in charts and in runs; [`days`]: by a market's clock
 //! - [`import_formats`]: packed files, months in any order, versions and their end
-//! - [`oracle`]: trade by trade against an independent simulator, where it is at hand
+//! - [`oracle`]: trade by trade against an independent simulator, where it is at hand;
+//!   [`oracle_statistics`]: the statistics of searches beside worked examples
 //! - [`corpus`]: what engine version 1 computed, kept
 //! - [`web`]: grpc-web and CORS, reflection, health
 //! - [`http`]: the web client, imports by HTTP, what a page may do, names that are refused
@@ -154,6 +155,9 @@ mod import_formats;
 
 #[cfg(test)]
 mod oracle;
+
+#[cfg(test)]
+mod oracle_statistics;
 
 #[cfg(test)]
 mod corpus;
