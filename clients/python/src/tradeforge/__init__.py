@@ -81,6 +81,8 @@ from tradeforge._values import (
     TrialState,
     Validation,
     ValidationResult,
+    Waiting,
+    WaitReason,
 )
 from tradeforge._version import __version__
 
@@ -155,7 +157,9 @@ __all__ = [
     "Unavailable",
     "Validation",
     "ValidationResult",
+    "WaitReason",
     "WaitTimeout",
+    "Waiting",
     "__version__",
     "connect",
     "local",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from tradeforge import _decode
 from tradeforge._call import public
-from tradeforge._convert import duration, enum_number
+from tradeforge._convert import duration, enum_number, patience_seconds
 from tradeforge._errors import Precondition, Unavailable, WaitTimeout
 from tradeforge._html import run_html
 from tradeforge._inputs import ExcessOver
@@ -173,6 +173,7 @@ class Run(RunResults, Generic[ResultT]):
 
         Raises RunFailed, RunCancelled, or WaitTimeout after `timeout` seconds (None: no limit).
         """
+        timeout = patience_seconds("timeout", timeout)
         deadline = None if timeout is None else time.monotonic() + timeout
         bar = bar_for(progress)
         try:

@@ -18,6 +18,13 @@ import { progressText } from "./progressText";
 import { RunResult } from "./RunResult";
 import styles from "./RunsTable.module.css";
 
+const KINDS: Readonly<Record<RunKind, string>> = {
+  [RunKind.UNSPECIFIED]: "",
+  [RunKind.BACKTEST]: "backtest",
+  [RunKind.OPTIMIZATION]: "sweep",
+  [RunKind.VALIDATION]: "validation",
+};
+
 interface Props {
   readonly run: Run;
   readonly metrics: ReadonlyMap<string, MetricSpec>;
@@ -58,7 +65,7 @@ export function RunRow({ run, metrics, isCurrent, isSelected, onSelect }: Props)
         <Link href={`/runs/${run.runId}`} className={styles.title}>
           {title}
         </Link>
-        <span className={styles.kind}>{RunKind[run.kind].toLowerCase()}</span>
+        <span className={styles.kind}>{KINDS[run.kind]}</span>
         <div className={styles.line} title={`${markets.join(" ")} · ${settingsOf(run)}`}>
           <span className={styles.market}>
             {markets[0]}
@@ -120,8 +127,8 @@ function RowActions({ run, isFinal, isStopping }: ActionsProps): ReactNode {
         href={`/new?from=${run.runId}`}
         look="quiet"
         small
-        aria-label={`Run ${title} again`}
-        title="Run again with these settings"
+        aria-label={`Edit and run ${title}`}
+        title="Edit and run"
       >
         <Icon name="again" />
       </LinkButton>
