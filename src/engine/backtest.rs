@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::bar_loop::BarLoop;
 use super::feed::{Feed, Subscribed, place};
+use super::layer::Layer;
 use super::meter::Meter;
 use super::observer::Observer;
 use crate::market::{Calendar, Units};
@@ -21,6 +22,7 @@ pub struct Backtest<'a> {
     pub(super) feeds: Vec<Feed<'a>>,
     pub(super) terms: Terms,
     pub(super) frame: Frame,
+    pub(super) layer: Layer,
 }
 
 /// What a finished run tells.
@@ -73,7 +75,13 @@ impl<'a> Backtest<'a> {
         let feeds = place(subscribed);
         let terms = Terms::new(simulation, &units(&feeds))?;
         let frame = frame(simulation, &terms, &feeds);
-        Ok(Self { simulation, feeds, terms, frame })
+        let layer = Layer::new(simulation, &feeds, terms.instruments.len());
+        Ok(Self { simulation, feeds, terms, frame, layer })
+    }
+
+    /// The instrument of each subscription, by its place among the instruments.
+    pub fn instruments(&self) -> Vec<usize> {
+        self.feeds.iter().map(|feed| feed.instrument as usize).collect()
     }
 
     /// How many bars the run will deliver.

@@ -58,6 +58,16 @@ pub(super) fn place<'a>(subscribed: &[Subscribed<'a>]) -> Vec<Feed<'a>> {
 }
 
 impl Feed<'_> {
+    /// How many bars of the run have ended by that time.
+    pub(super) fn ended_by(&self, time_ms: i64) -> usize {
+        let (mut first, mut beyond) = (self.range.start, self.range.end);
+        while first < beyond {
+            let middle = first + (beyond - first) / 2;
+            if self.end_ms(middle) <= time_ms { first = middle + 1 } else { beyond = middle }
+        }
+        first - self.range.start
+    }
+
     #[inline]
     pub(super) fn end_ms(&self, bar: usize) -> i64 {
         self.ends.end_ms(bar, self.series.bars.open_time_ms[bar])

@@ -6,6 +6,7 @@
 mod backtest;
 mod bar_loop;
 mod book;
+mod by_terms;
 #[cfg(test)]
 mod chaos;
 mod columnar;
@@ -19,16 +20,20 @@ mod feed;
 mod fill_table;
 #[cfg(test)]
 mod laws;
+mod layer;
 mod ledger;
 mod meter;
 mod observer;
 #[cfg(test)]
 mod picture;
+mod placing;
 mod protection;
 mod queue;
 mod scene;
 #[cfg(test)]
 mod shipped;
+#[cfg(test)]
+mod terms_table;
 mod timeline;
 
 pub use backtest::{Backtest, ENGINE_VERSION, Report, RunError, units_of_instruments};

@@ -1,6 +1,8 @@
 //! What a run is: its name, its work, its key, its life. How it happens is told elsewhere.
 
+mod extensions;
 mod id;
+mod instruments;
 mod key;
 mod life;
 mod record;
@@ -14,6 +16,7 @@ mod trial;
 mod violation;
 
 pub use id::{RunId, RunIdError};
+pub use instruments::{InstrumentMetrics, InstrumentTally};
 pub use key::run_key;
 pub use life::{IllegalMove, Life, State};
 pub use record::{RunRecord, Tags};

@@ -1,5 +1,6 @@
 //! What a run computes, fully resolved: defaults, versions and data hashes filled in.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,24 @@ pub struct BacktestSpec {
     pub end_ms: i64,
     /// The account.
     pub simulation: Simulation,
+}
+
+impl BacktestSpec {
+    /// The instruments in the order in which they are subscribed to first, each with the units of
+    /// its finest subscription.
+    pub fn instruments(&self) -> Vec<(&Instrument, Units)> {
+        let mut finest: Vec<&Subscription> = Vec::new();
+        let mut places: HashMap<&Instrument, usize> = HashMap::new();
+        for subscription in &self.subscriptions {
+            let place = *places.entry(&subscription.instrument).or_insert(finest.len());
+            match finest.get_mut(place) {
+                Some(known) if subscription.timeframe < known.timeframe => *known = subscription,
+                Some(_) => {}
+                None => finest.push(subscription),
+            }
+        }
+        finest.into_iter().map(|known| (&known.instrument, known.units)).collect()
+    }
 }
 
 /// A strategy of a certain version.

@@ -203,8 +203,9 @@ impl Bench<'_> {
             .catalog
             .find(&spec.strategy.name, &spec.strategy.version)
             .map_err(|unknown| Stop::Failed(Failure::new("STRATEGY_MISSING", unknown.message)))?;
-        let mut strategy =
-            (entry.build)(params).map_err(|conflict| Stop::Failed(param_invalid(conflict)))?;
+        let mut strategy = entry
+            .for_instruments(params, &backtest.instruments())
+            .map_err(|conflict| Stop::Failed(param_invalid(conflict)))?;
         Ok(backtest.run(strategy.as_mut(), self.meter, observer)?)
     }
 }

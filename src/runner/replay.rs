@@ -14,7 +14,11 @@ use super::local::Threads;
 use super::tapes::Tapes;
 use crate::data::BarStore;
 use crate::engine::{ENGINE_VERSION, Meter, Observer, Report};
-use crate::run::{BacktestSpec, Life, Recorder, RunId, RunRecord, RunResult, RunSpec};
+use crate::market::MoneyUnit;
+use crate::run::{
+    BacktestSpec, InstrumentMetrics, InstrumentTally, Life, Recorder, RunId, RunRecord, RunResult,
+    RunSpec,
+};
 use crate::storage::TradePage;
 use crate::strategy::Catalog;
 
@@ -143,6 +147,24 @@ impl Runner {
         let total = trades.len() as u64;
         let trades = trades.into_iter().skip(offset as usize).take(limit).collect();
         Ok((finished.spec, TradePage { trades, total }))
+    }
+
+    /// What each instrument of a completed backtest or of a trial did, in their order.
+    ///
+    /// # Errors
+    ///
+    /// As for the equity curve.
+    pub async fn instruments_of(
+        &self,
+        run_id: RunId,
+        trial_index: Option<u64>,
+    ) -> Result<(BacktestSpec, Vec<InstrumentMetrics>), RunnerError> {
+        let finished = self.finished(run_id, trial_index).await?;
+        let instruments = finished.spec.instruments();
+        let money = MoneyUnit::for_units(instruments.iter().map(|(_, units)| *units));
+        let tally = InstrumentTally::new(instruments.len());
+        let (tally, _) = self.replay(&finished, tally).await?;
+        Ok((finished.spec, tally.finish(money)))
     }
 
     /// The backtest whose results are asked for, if it came to an end that can be computed again.

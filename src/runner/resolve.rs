@@ -1,12 +1,13 @@
 //! From what was asked to what will be computed: defaults, versions and data filled in, and
 //! everything that is wrong reported at once.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Runner;
 use super::check::{
-    check_conflict, check_param_constraints, check_range, check_simulation, check_subscriptions,
-    resolve_axes, warnings,
+    check_bytes, check_conflict, check_param_constraints, check_range, check_simulation,
+    check_subscriptions, resolve_axes, warnings,
 };
 use super::error::{MissingData, RunnerError};
 use super::job::Job;
@@ -16,9 +17,9 @@ use crate::run::{
     Subscription, SubscriptionRequest, Violations, WorkRequest,
 };
 use crate::storage::SeriesRow;
-use crate::strategy::{Params, StrategyEntry};
+use crate::strategy::{Params, Scope, StrategyEntry};
 use crate::sweep::{Plan, PlanError};
-use crate::trading::Simulation;
+use crate::trading::{Simulation, Sizing, Weight};
 
 /// A submission that can be computed.
 pub(super) struct Resolved {
@@ -35,6 +36,26 @@ pub(super) struct Resolved {
 pub(super) struct Sourced {
     pub request: SubscriptionRequest,
     pub source: SeriesRow,
+}
+
+impl Draft<'_> {
+    /// Whether the strategy says itself how much of everything is held.
+    fn holds_weights(&self) -> bool {
+        self.strategy.as_ref().is_some_and(|(entry, _)| {
+            entry.scope == Scope::Portfolio && entry.default_sizing.is_none()
+        })
+    }
+}
+
+impl Sourced {
+    /// What its bars take in memory: those of the source, and those that are made from them.
+    pub(super) const fn bytes(&self) -> u64 {
+        const BAR_BYTES: u64 = 48;
+        let (stored, asked) = (self.source.timeframe, self.request.timeframe);
+        let ratio = (asked.duration_ms() / stored.duration_ms()) as u64;
+        let made = if ratio > 1 { self.source.bar_count.div_ceil(ratio) } else { 0 };
+        (self.source.bar_count + made) * BAR_BYTES
+    }
 }
 
 /// A request so far as it could be resolved.
@@ -61,8 +82,9 @@ impl Runner {
                 if let Some((entry, params)) = &draft.strategy {
                     check_conflict("backtest", entry, params, &mut violations);
                 }
+                let holds_weights = draft.holds_weights();
                 let (base, sourced) = self.finish(draft, violations).await?;
-                let warnings = warnings(&sourced.0, &base.0.simulation);
+                let warnings = warnings(&sourced.0, &base.0.simulation, holds_weights);
                 let (spec, total) = (RunSpec::Backtest(base.0), base.1);
                 let job = Job { spec, plan: None, traces: Arc::default() };
                 Ok(Resolved { job, total, bars: total, warnings })
@@ -92,8 +114,9 @@ impl Runner {
             let limit = self.limits.trials_max;
             violations.add("optimization.max_trials", format!("must be at most {limit}, or 0"));
         }
+        let holds_weights = draft.holds_weights();
         let ((base, bars), (sourced, alternatives)) = self.finish(draft, violations).await?;
-        let warnings = warnings(&sourced, &base.simulation);
+        let warnings = warnings(&sourced, &base.simulation, holds_weights);
         let objective = request.objective.unwrap_or_default();
         let spec = RunSpec::Optimization(Box::new(OptimizationSpec {
             base,
@@ -127,14 +150,15 @@ impl Runner {
         violations: &mut Violations,
     ) -> Result<Draft<'_>, RunnerError> {
         let strategy = self.resolve_strategy(path, &request, violations);
-        let entry = strategy.as_ref().map(|(entry, _)| *entry);
         if alternatives.is_empty() || !request.subscriptions.is_empty() {
-            check_subscriptions(path, &request, entry, violations);
+            check_subscriptions(path, &request, self.limits.instruments_max, violations);
         }
         check_range(path, &request, violations);
         let (mut sourced, mut missing) = self.find_sources(&request.subscriptions).await?;
         let (alternatives, more_missing) = self.find_sources(alternatives).await?;
         missing.extend(more_missing);
+        let bytes_max = self.limits.run_bars_bytes_max;
+        check_bytes(path, &sourced, bytes_max, violations);
         if let Some(simulation) = &request.simulation {
             check_simulation(path, simulation, &sourced, violations);
             for alternative in &alternatives {
@@ -169,7 +193,7 @@ impl Runner {
             return Err(RunnerError::Invalid(Violations::default()));
         };
         // A given sizing always wins; without one the strategy's own holds.
-        let sizing = simulation.sizing.or(entry.default_sizing);
+        let sizing = simulation.sizing.or_else(|| default_sizing(entry, &draft.sourced));
         let simulation = Simulation { sizing, ..simulation };
         let Draft { sourced, alternatives, start_ms, end_ms, .. } = draft;
         let all = if alternatives.is_empty() { &sourced } else { &alternatives };
@@ -313,6 +337,18 @@ impl Cut {
         self.end_ms = self.end_ms.max(end_ms);
         self.bars += bars;
     }
+}
+
+/// What a run gets that states no sizing: all of the equity, in equal parts where a strategy
+/// decides for each of several instruments.
+fn default_sizing(entry: &StrategyEntry, sourced: &[Sourced]) -> Option<Sizing> {
+    let sizing = entry.default_sizing?;
+    let instruments: HashSet<_> =
+        sourced.iter().map(|sourced| &sourced.request.instrument).collect();
+    if entry.scope == Scope::Portfolio || instruments.len() < 2 {
+        return Some(sizing);
+    }
+    Some(Sizing::EquityFraction(Weight::one_of(instruments.len()).into()))
 }
 
 fn subscription(sourced: Sourced) -> Subscription {

@@ -15,7 +15,7 @@ pub struct Account {
     cash: i64,
     positions: Vec<Position>,
     /// All positions at their marked prices.
-    value: i64,
+    pub(super) value: i64,
     /// The same without signs.
     gross: i128,
     /// Positions that are long, and that are short.
@@ -115,13 +115,6 @@ impl Account {
         self.gross
     }
 
-    /// What purchases of a cash account may be paid from: what short sales have brought stays
-    /// behind, and as much again as their cover.
-    pub fn free_cash(&self) -> i128 {
-        // The gross is longs plus shorts, the value longs less shorts.
-        i128::from(self.cash) - (self.gross - i128::from(self.value))
-    }
-
     /// Values one position at `price` ticks.
     #[inline]
     pub fn mark(&mut self, instrument: u32, price: i64) -> Result<(), Overflow> {
@@ -135,6 +128,10 @@ impl Account {
     /// A position is worth something else now.
     #[inline]
     fn revalue(&mut self, before: i64, after: i64) -> Result<(), Overflow> {
+        // As at every bar on which nothing is held.
+        if before == after {
+            return Ok(());
+        }
         let value = i128::from(self.value) - i128::from(before) + i128::from(after);
         self.value = i64::try_from(value).map_err(|_| Overflow)?;
         self.gross += i128::from(after.unsigned_abs()) - i128::from(before.unsigned_abs());
@@ -173,16 +170,6 @@ impl Account {
         self.execute(at, price, steps * side.sign(), ExitReason::Signal).map(Ok)
     }
 
-    /// An order that is refused leaves no trace: what is held is valued without its slippage.
-    pub(super) fn refused(
-        &mut self,
-        rejection: Rejection,
-        at: &Execution,
-    ) -> Result<Result<Filled, Rejection>, Overflow> {
-        self.mark(at.instrument, at.reference_price)?;
-        Ok(Err(rejection))
-    }
-
     /// Closes the whole position; `None` if it is flat.
     pub fn exit(&mut self, reason: ExitReason, at: &Execution) -> Result<Option<Filled>, Overflow> {
         self.exit_part(Decimal::ONE, reason, at)
@@ -201,9 +188,21 @@ impl Account {
         if held == 0 {
             return Ok(None);
         }
-        let price = self.slipped(at, -held.signum());
-        let quantity = -held.signum() * portion_of(portion, held.abs());
-        self.execute(at, price, quantity, reason).map(Some)
+        self.exit_steps(portion_of(portion, held.abs()), reason, at).map(Some)
+    }
+
+    /// Closes so many steps of a position that has as many.
+    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
+    #[inline(always)]
+    pub fn exit_steps(
+        &mut self,
+        steps: i64,
+        reason: ExitReason,
+        at: &Execution,
+    ) -> Result<Filled, Overflow> {
+        let side = self.positions[at.instrument as usize].quantity().signum();
+        let price = self.slipped(at, -side);
+        self.execute(at, price, -side * steps, reason)
     }
 
     /// What an exit of `steps` at `price` ticks brings a position of that side, net of its
@@ -230,7 +229,7 @@ impl Account {
     }
 
     #[inline]
-    pub(super) fn notional(
+    pub(crate) fn notional(
         &self,
         instrument: u32,
         price: i64,
@@ -242,7 +241,7 @@ impl Account {
 
     #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
     #[inline(always)]
-    fn execute(
+    pub(super) fn execute(
         &mut self,
         at: &Execution,
         price: i64,

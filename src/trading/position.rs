@@ -14,6 +14,8 @@ pub struct Position {
     value_per_tick: i64,
     /// The holding at the last marked price, in money units; negative when short.
     value: i64,
+    /// Fills that opened it or added to it.
+    entries: u32,
     trade: Option<Trade>,
 }
 
@@ -69,6 +71,11 @@ impl Position {
         self.quantity
     }
 
+    /// Fills that opened it or added to it; 0 when flat.
+    pub const fn entries(&self) -> u32 {
+        self.entries
+    }
+
     /// Which way it looks; `None` when flat.
     pub fn side(&self) -> Option<Side> {
         self.trade.map(|trade| trade.side)
@@ -120,6 +127,7 @@ impl Position {
         *flow = flow.checked_add(notional).ok_or(Overflow)?;
         trade.fees = trade.fees.checked_add(fill.commission).ok_or(Overflow)?;
         if entering {
+            self.entries = self.entries.saturating_add(1);
             trade.quantity = trade.quantity.checked_add(fill.quantity.abs()).ok_or(Overflow)?;
         }
         self.quantity = quantity;
@@ -129,6 +137,7 @@ impl Position {
             // A round trip that was left in part is still open.
             return Ok(None);
         }
+        self.entries = 0;
         let ended = self.trade.take();
         Ok(ended.map(|trade| Trade { exit: Some(exit), ..trade }))
     }

@@ -1,12 +1,48 @@
 //! How much an entry buys: a value becomes a quantity at the price of the fill.
 
 use super::Overflow;
-use super::account::Account;
-use super::fill::Side;
+use super::account::{Account, Execution, Filled};
+use super::fill::{ExitReason, Rejection, Side};
 use super::order::Entry;
 use super::terms::Size;
 
 impl Account {
+    /// What purchases of a cash account may be paid from: what short sales have brought stays
+    /// behind, and as much again as their cover.
+    pub fn free_cash(&self) -> i128 {
+        // The gross is longs plus shorts, the value longs less shorts.
+        i128::from(self.cash()) - (self.gross() - i128::from(self.value))
+    }
+
+    /// An order that is refused leaves no trace: what is held is valued without its slippage.
+    pub(super) fn refused(
+        &mut self,
+        rejection: Rejection,
+        at: &Execution,
+    ) -> Result<Result<Filled, Rejection>, Overflow> {
+        self.mark(at.instrument, at.reference_price)?;
+        Ok(Err(rejection))
+    }
+
+    /// Opens or adds up to so many steps: as many as the account can pay for.
+    pub fn enter_up_to(
+        &mut self,
+        side: Side,
+        steps_max: i64,
+        at: &Execution,
+    ) -> Result<Result<Filled, Rejection>, Overflow> {
+        let price = self.slipped(at, side.sign());
+        self.mark(at.instrument, price)?;
+        let steps = steps_max.min(self.affordable(side, at.instrument, price)?);
+        if steps <= 0 {
+            return self.refused(Rejection::QuantityTooSmall, at);
+        }
+        if !self.can_carry(side, at.instrument, price, steps)? {
+            return self.refused(Rejection::InsufficientFunds, at);
+        }
+        self.execute(at, price, steps * side.sign(), ExitReason::Signal).map(Ok)
+    }
+
     /// The steps that an entry at `price` ticks buys or sells: by the run's sizing, else by the
     /// order's own. The instrument is marked at that price.
     #[inline]
@@ -55,8 +91,20 @@ impl Account {
         Ok(!self.terms().max_leverage.is_exceeded_by(gross, self.equity()?))
     }
 
+    /// The most steps at `price` ticks that the account can carry.
+    pub(super) fn affordable(
+        &self,
+        side: Side,
+        instrument: u32,
+        price: i64,
+    ) -> Result<i64, Overflow> {
+        let tick_value = self.terms().instruments[instrument as usize].tick_value;
+        let unit_price = price.checked_mul(tick_value).ok_or(Overflow)?;
+        Ok(self.terms().commission.affordable(unit_price, self.room(side)?))
+    }
+
     /// The value of a further order that the account can carry, commission included.
-    fn room(&self, side: Side) -> Result<i64, Overflow> {
+    pub fn room(&self, side: Side) -> Result<i64, Overflow> {
         if self.pays_cash(side) {
             return Ok(self.free_cash().clamp(0, i64::MAX.into()) as i64);
         }

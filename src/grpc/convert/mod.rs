@@ -2,6 +2,7 @@
 //! fail.
 
 mod columns;
+mod exits;
 mod exports;
 mod field;
 mod optimization;

@@ -14,22 +14,13 @@ pub(in crate::grpc) struct TradeConverter {
 
 impl TradeConverter {
     pub(in crate::grpc) fn new(spec: &BacktestSpec) -> Self {
-        // As in the engine: instruments in order of appearance, each on the grid of its finest
-        // subscription.
-        let mut finest: Vec<&crate::run::Subscription> = Vec::new();
-        for subscription in &spec.subscriptions {
-            match finest.iter_mut().find(|known| known.instrument == subscription.instrument) {
-                Some(known) if subscription.timeframe < known.timeframe => *known = subscription,
-                Some(_) => {}
-                None => finest.push(subscription),
-            }
-        }
-        let money = MoneyUnit::for_units(finest.iter().map(|subscription| subscription.units));
-        let instruments = finest
+        let instruments = spec.instruments();
+        let money = MoneyUnit::for_units(instruments.iter().map(|(_, units)| *units));
+        let instruments = instruments
             .into_iter()
-            .map(|subscription| {
-                let tick_value = money.tick_value(subscription.units).unwrap_or(1);
-                (subscription.instrument.symbol.to_string(), subscription.units, tick_value)
+            .map(|(instrument, units)| {
+                let tick_value = money.tick_value(units).unwrap_or(1);
+                (instrument.symbol.to_string(), units, tick_value)
             })
             .collect();
         Self { instruments, money }

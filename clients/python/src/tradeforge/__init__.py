@@ -28,6 +28,7 @@ from tradeforge._errors import (
     Unavailable,
     WaitTimeout,
 )
+from tradeforge._exits import Exits, Limits
 from tradeforge._heatmap import Cell, Heatmap, Importance
 from tradeforge._inputs import (
     Calendar,
@@ -60,6 +61,7 @@ from tradeforge._values import (
     Failure,
     FailureGroup,
     Imported,
+    InstrumentResult,
     Metric,
     Parameter,
     Progress,
@@ -96,6 +98,7 @@ __all__ = [
     "EquityFraction",
     "EquityPoint",
     "Exhausted",
+    "Exits",
     "Failure",
     "FailureGroup",
     "FixedNotional",
@@ -104,7 +107,9 @@ __all__ = [
     "Heatmap",
     "Importance",
     "Imported",
+    "InstrumentResult",
     "Invalid",
+    "Limits",
     "MarketData",
     "Metric",
     "NotFound",
