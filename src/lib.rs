@@ -4,13 +4,14 @@
 //! ARCHITECTURE.md allows.
 //!
 //! **Pure: never async; no clock, no file, no database, no log**
+//! - [`excerpt`]: what a message repeats of a caller's text
 //! - [`digest`]: SHA-256 values and the canonical encoding they are taken over
 //! - [`filter`]: filters and orders of lists, as text
 //! - [`simd`]: the same loop with the best vectors of the machine, and the same bits
 //! - [`market`]: prices, quantities, time and bars, exact to the tick
 //! - [`indicator`]: one file each; nothing until there are bars enough
 //! - [`trading`]: orders become fills, fills become money
-//! - [`metrics`]: METRICS_V1 in one pass by one recipe
+//! - [`metrics`]: METRICS_V2 in one pass by one recipe
 //! - [`strategy`]: bars in, orders out; typed parameters; the catalog
 //! - [`engine`]: bars and a strategy in, a report out; the definition of every result
 //! - [`sweep`]: axes, constraints, searches; a trial's parameters from its index
@@ -33,6 +34,8 @@
 //! - [`mod@server`] is only wiring
 //! - [`care`]: backup, restore and examination of a data directory
 //! - [`demo`]: everything at once, from nothing
+
+pub mod excerpt;
 
 pub mod digest;
 

@@ -1,4 +1,4 @@
-//! The engine on one core: a million bars, every shipped strategy, all of METRICS_V1.
+//! The engine on one core: a million bars, every shipped strategy, all of METRICS_V2.
 
 use std::hint::black_box;
 

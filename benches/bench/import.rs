@@ -13,7 +13,7 @@ use crate::table::{Table, count, time};
 pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     let text = text()?;
     let plain = median(|| _ = black_box(fields(black_box(&text))));
-    let declared = Declared { timeframe: "1m".parse()?, price_tick: None, columns: [].into() };
+    let declared = Declared::of("1m".parse()?);
     let read = median(|| {
         let parsed = read_csv("bench.csv", text.as_bytes(), &declared).expect("it is sound");
         assert_eq!(parsed.bars.len() as u64, BAR_COUNT);

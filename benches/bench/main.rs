@@ -5,6 +5,7 @@
 
 mod echo;
 mod engine;
+mod estimate;
 mod grid;
 mod history;
 mod hold;
@@ -63,6 +64,8 @@ async fn main() -> Outcome<()> {
     if is_wanted("service") {
         service::measure(&mut table).await?;
     }
+    let estimated =
+        if is_wanted("estimate") { estimate::measure(&mut table).await } else { Ok(()) };
     println!("{table}");
-    Ok(())
+    estimated
 }

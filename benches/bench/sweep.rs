@@ -32,7 +32,7 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     let (short, middle) = (grid::first(&long, 10_000), grid::first(&long, 100_000));
     let threads = machine::cores();
     let columns = ["cells·bars/s", "time", "ns/cell·bar", "to 1 thread"];
-    table.section("sweep, engine alone, all of METRICS_V1", columns);
+    table.section("sweep, engine alone, all of METRICS_V2", columns);
     for grid in [SMA_130, SMA_10_000, EMA_130, RSI_42, BREAKOUT_100] {
         let one = engine(&grid, &middle, 1);
         row(table, &format!("{}, 100k bars, 1 thread", grid.name), &grid, &middle, [one, one]);

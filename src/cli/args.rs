@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use crate::pb;
@@ -40,7 +40,11 @@ pub struct Pair {
 
 /// A moment in UTC: `2022`, `2022-01`, `2022-01-15`, `2022-01-15T09:30` or RFC 3339.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment(jiff::Timestamp);
+pub struct Moment {
+    time: jiff::Timestamp,
+    /// Whether no time of day was written.
+    is_date: bool,
+}
 
 /// How long to wait: `30` or `1.5` seconds, `30s`, `5m`, `1h30m`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +143,9 @@ impl FromStr for Pair {
     }
 }
 
+/// As many as `2022-01-15` has.
+const DATE_CHARS: usize = 10;
+
 impl FromStr for Moment {
     type Err = String;
 
@@ -154,19 +161,32 @@ impl FromStr for Moment {
             .parse::<jiff::Timestamp>()
             .ok()
             .or_else(|| TimeZone::UTC.to_timestamp(civil()?).ok())
-            .map(Self)
+            .map(|time| Self { time, is_date: padded.len() == DATE_CHARS })
             .ok_or_else(|| "write 2022, 2022-01, 2022-01-15 or 2022-01-15T09:30:00Z".to_owned())
+    }
+}
+
+impl Moment {
+    /// The date, if no time of day was written: which moment that is depends on the market.
+    pub(super) fn date(self) -> Option<Date> {
+        self.is_date.then(|| TimeZone::UTC.to_datetime(self.time).date())
     }
 }
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.time.fmt(f)
+    }
+}
+
+impl From<jiff::Timestamp> for Moment {
+    fn from(time: jiff::Timestamp) -> Self {
+        Self { time, is_date: false }
     }
 }
 
 impl From<Moment> for prost_types::Timestamp {
-    fn from(Moment(time): Moment) -> Self {
+    fn from(Moment { time, .. }: Moment) -> Self {
         // The wire wants nanoseconds that count forward, also before 1970.
         let nanos = time.as_nanosecond().rem_euclid(1_000_000_000);
         let seconds = time.as_nanosecond().div_euclid(1_000_000_000);
@@ -205,10 +225,10 @@ pub(super) fn param_value(text: &str) -> pb::ParamValue {
     pb::ParamValue { kind: Some(kind) }
 }
 
-/// Whether the text looks like `1m`, `4h` or `1d`; which ones exist is the server's matter.
+/// Whether the text looks like `1m`, `4h` or `1mo`; which ones exist is the server's matter.
 fn is_timeframe(text: &str) -> bool {
-    let count = text.strip_suffix(['m', 'h', 'd']).unwrap_or_default();
-    !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit())
+    let unit = text.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    unit.len() < text.len() && ["m", "h", "d", "w", "mo", "M"].contains(&unit)
 }
 
 #[cfg(test)]
@@ -217,14 +237,14 @@ mod tests {
 
     #[test]
     fn a_series_name_survives_its_text() {
-        for text in ["BINANCE:BTCUSDT@1m", "X:A@B@4h", "X:A:B@1d"] {
+        for text in ["BINANCE:BTCUSDT@1m", "X:A@B@4h", "X:A:B@1d", "X:A@1mo"] {
             assert_eq!(text.parse::<SeriesName>().unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn half_a_series_name_is_refused() {
-        for text in ["", "BTCUSDT", "X:BTC", "BTC@1m", ":BTC@1m", "X:@1m", "X:BTC@", "X:BTC@1w"] {
+        for text in ["", "BTCUSDT", "X:BTC", "BTC@1m", ":BTC@1m", "X:@1m", "X:BTC@", "X:BTC@1y"] {
             assert!(text.parse::<SeriesName>().is_err(), "{text:?}");
         }
     }
@@ -267,7 +287,8 @@ mod tests {
             ("2022-03-15T09:30:00+02:00", "2022-03-15T07:30:00Z"),
         ] {
             let moment: Moment = text.parse().unwrap();
-            assert_eq!(moment, Moment(full.parse().unwrap()), "{text:?}");
+            assert_eq!(moment.to_string(), full, "{text:?}");
+            assert_eq!(moment.date().is_some(), !text.contains('T'), "{text:?}");
         }
         for text in
             ["", "22", "2022-13", "2022-02-30", "yesterday", "2022-01-01T09:00[Europe/Berlin]"]

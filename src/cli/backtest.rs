@@ -50,7 +50,11 @@ impl BacktestArgs {
 
 /// Runs the command.
 pub(super) async fn run(args: &BacktestArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
-    submit::run(args.request()?, &args.submission.waiting, globals).await
+    let mut request = args.request()?;
+    if let Some(Spec::Backtest(spec)) = &mut request.spec {
+        args.bars.place_dates(&mut spec.time_range, globals).await?;
+    }
+    submit::run(request, &args.submission.waiting, globals).await
 }
 
 #[cfg(test)]

@@ -3,6 +3,9 @@
 use clap::Args;
 
 use super::args::{Moment, SeriesName};
+use super::connect::GlobalArgs;
+use super::error::CliError;
+use super::trading_day::TradingDay;
 use crate::pb;
 
 /// The bars that a run reads.
@@ -11,7 +14,7 @@ pub(super) struct BarsArgs {
     /// The bars to run on, as in BINANCE:BTCUSDT@1m; several by commas, or repeat it
     #[arg(long, required = true, value_delimiter = ',', value_name = "EXCHANGE:SYMBOL@TF")]
     on: Vec<SeriesName>,
-    /// The first moment, as in 2022, 2022-01, 2022-01-15 or RFC 3339, in UTC
+    /// The first moment, as in 2022, 2022-01, 2022-01-15 (a day of that market) or RFC 3339
     #[arg(long, value_name = "DATE")]
     from: Option<Moment>,
     /// The moment after the last
@@ -30,6 +33,23 @@ impl BarsArgs {
             first.data_sha256.clone_from(hash);
         }
         subscriptions
+    }
+
+    /// Puts the span where the days of the first bars are; a server need only be asked for dates.
+    pub(super) async fn place_dates(
+        &self,
+        range: &mut Option<pb::TimeRange>,
+        globals: &GlobalArgs,
+    ) -> Result<(), CliError> {
+        let has_dates = [self.from, self.to].into_iter().flatten().any(|it| it.date().is_some());
+        let (Some(range), Some(first), true) = (range, self.on.first(), has_dates) else {
+            return Ok(());
+        };
+        if let Some(day) = TradingDay::of(&globals.connect().await?, first).await? {
+            range.start_time = self.from.map(|moment| day.moment(moment));
+            range.end_time = self.to.map(|moment| day.moment(moment));
+        }
+        Ok(())
     }
 
     /// The span; absent if neither end was given.

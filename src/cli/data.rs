@@ -6,6 +6,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
 use super::args::{Moment, SeriesName};
+use super::bar_export::{self, ExportArgs};
 use super::confirm::is_confirmed;
 use super::connect::{Connection, GlobalArgs};
 use super::error::CliError;
@@ -28,8 +29,10 @@ pub enum DataCommand {
     Generate(GenerateArgs),
     /// List the stored series
     List,
-    /// Print all that is known of a series, in each of its versions
-    Show(SeriesArgs),
+    /// Print all that is known of a series, in each of its versions, and the bars at its ends
+    Show(ShowArgs),
+    /// Write the bars of a series into a file, which can be imported again
+    Export(ExportArgs),
     /// Remove versions of a series
     Rm(RemoveArgs),
 }
@@ -61,12 +64,18 @@ pub struct GenerateArgs {
     start: Option<Moment>,
 }
 
-/// Names a series.
+/// Names a series, and how much of it to see.
 #[derive(Debug, Args)]
-pub struct SeriesArgs {
+pub struct ShowArgs {
     /// The series, as in BINANCE:BTCUSDT@1m
     #[arg(value_name = "EXCHANGE:SYMBOL@TF")]
     series: SeriesName,
+    /// Print so many of the first bars of the newest version
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    head: u32,
+    /// Print so many of its last bars
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    tail: u32,
 }
 
 /// Removes versions of a series.
@@ -90,6 +99,7 @@ pub(super) async fn run(command: &DataCommand, globals: &GlobalArgs) -> Result<E
         DataCommand::Generate(args) => generate(args, globals).await,
         DataCommand::List => list(globals).await,
         DataCommand::Show(args) => show(args, globals).await,
+        DataCommand::Export(args) => bar_export::export(args, globals).await,
         DataCommand::Rm(args) => remove(args, globals).await,
     }
 }
@@ -128,8 +138,19 @@ async fn list(globals: &GlobalArgs) -> Result<Exit, CliError> {
     Ok(Exit::Ok)
 }
 
-async fn show(args: &SeriesArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
-    let mut series = all_series(&globals.connect().await?, Versions::All).await?;
+/// The newest version of that series.
+pub(super) async fn newest(
+    connection: &Connection,
+    name: &SeriesName,
+) -> Result<pb::Series, CliError> {
+    let series = all_series(connection, Versions::Newest).await?;
+    let found = series.into_iter().find(|series| is_named(series, name));
+    found.ok_or_else(|| missing(&name.to_string()))
+}
+
+async fn show(args: &ShowArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    let connection = globals.connect().await?;
+    let mut series = all_series(&connection, Versions::All).await?;
     series.retain(|series| is_named(series, &args.series));
     if series.is_empty() {
         return Err(missing(&args.series.to_string()));
@@ -140,6 +161,10 @@ async fn show(args: &SeriesArgs, globals: &GlobalArgs) -> Result<Exit, CliError>
         let versions = response.series.iter().map(|series| table::facts(facts(series)));
         versions.collect::<Vec<_>>().join("\n")
     })?;
+    let newest = response.series.iter().find(|series| series.is_newest);
+    if let Some(newest) = newest.filter(|_| args.head + args.tail > 0 && !globals.is_json) {
+        output::data(&bar_export::ends(&connection, newest, args.head, args.tail).await?)?;
+    }
     Ok(Exit::Ok)
 }
 
@@ -240,6 +265,11 @@ fn facts(series: &pb::Series) -> Vec<(&'static str, String)> {
         pb::Calendar::Sessions => "sessions",
         pb::Calendar::Unspecified => ABSENT,
     };
+    let days = match (spec.time_zone.as_str(), spec.day_start.as_str()) {
+        ("", _) => "UTC".to_owned(),
+        (zone, "00:00") => zone.to_owned(),
+        (zone, start) => format!("{zone} from {start}"),
+    };
     let (first, end) = (day(series.first_bar_time.as_ref()), day(series.end_time.as_ref()));
     vec![
         ("series", name(series)),
@@ -250,6 +280,7 @@ fn facts(series: &pb::Series) -> Vec<(&'static str, String)> {
         ("price tick", spec.price_tick),
         ("quantity step", spec.quantity_step),
         ("calendar", calendar.to_owned()),
+        ("days", days),
         ("size", figures::size(series.size_bytes)),
         ("imported", day(series.import_time.as_ref())),
         ("source", series.source.clone()),

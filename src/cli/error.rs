@@ -181,22 +181,32 @@ impl Report {
 
     /// One fault is the headline; several stand below one that repeats none of them.
     fn text(&self) -> String {
-        let line = |field: &RefusedField| format!("{}: {}", field.field, field.description);
+        let line = |field: &RefusedField| {
+            let paths = ["header.layout.", "header.series.", "header."];
+            let name = paths.iter().find_map(|path| field.field.strip_prefix(path));
+            format!("{}: {}", name.unwrap_or(&field.field), field.description)
+        };
         match self.refusal.fields.as_slice() {
             [] => self.refusal.message.clone(),
-            [field] => line(field),
+            // File, line and column stand in the text.
+            [field] if self.refusal.reason == "INVALID_BARS" => field.description.clone(),
+            [field] if self.refusal.more == 0 => line(field),
             fields => {
                 let lines = fields.iter().map(|field| format!("\n  {}", line(field)));
-                self.headline() + &lines.collect::<String>()
+                let more = match self.refusal.more {
+                    0 => String::new(),
+                    more => format!("\n  and {more} more"),
+                };
+                self.headline() + &lines.collect::<String>() + &more
             }
         }
     }
 
     /// What the fields are at fault for, short enough to stand above them.
     fn headline(&self) -> String {
-        let Refusal { code, reason, fields, .. } = &self.refusal;
+        let Refusal { code, reason, fields, more, .. } = &self.refusal;
         match *code {
-            "INVALID_ARGUMENT" => format!("the request has {} faults", fields.len()),
+            "INVALID_ARGUMENT" => format!("the request has {} faults", fields.len() + more),
             _ => format!("the request was refused ({reason})"),
         }
     }
@@ -257,6 +267,19 @@ mod tests {
             Report::of(&two_faults()).text(),
             "the request has 2 faults\n  backtest.params.fast: must be at least 1\n  \
              backtest.simulation.initial_cash: must be above 0"
+        );
+    }
+
+    #[test]
+    fn faults_that_did_not_fit_are_counted() {
+        let mut details = ErrorDetails::new();
+        let metadata = HashMap::from([("more".to_owned(), "399".to_owned())]);
+        details.set_error_info("INVALID_SPEC", "tradeforge", metadata);
+        details.add_bad_request_violation("labels", "too many");
+        let status = Status::with_error_details(Code::InvalidArgument, "the same again", details);
+        assert_eq!(
+            Report::of(&status.into()).text(),
+            "the request has 400 faults\n  labels: too many\n  and 399 more"
         );
     }
 

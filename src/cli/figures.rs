@@ -42,6 +42,27 @@ pub(super) fn exact(number: f64) -> String {
     format!("{sign}{}{point}{fraction}", grouped(digits))
 }
 
+/// An amount with the decimals of its money unit, of which zeros at the end are cut to two; a unit
+/// that is not known counts as cents: `10,412.50`, `0.00001234`.
+pub(super) fn money(amount: f64, decimals: usize) -> String {
+    cut_to_cents(fixed(amount, decimals.max(2)))
+}
+
+/// An amount that stands as it is counted, and so with all the decimals it has, two at least.
+pub(super) fn counted_money(amount: f64) -> String {
+    let text = exact(amount);
+    let decimals = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    if decimals < 2 { fixed(amount, 2) } else { text }
+}
+
+fn cut_to_cents(mut text: String) -> String {
+    let cents = text.find('.').map_or(text.len(), |point| point + 3);
+    while text.len() > cents && text.ends_with('0') {
+        text.pop();
+    }
+    text
+}
+
 /// A size in bytes: `812 B`, `4.2 MB`.
 pub(super) fn size(bytes: i64) -> String {
     let bytes = bytes as f64;
@@ -162,6 +183,15 @@ mod tests {
     #[test]
     fn prices_keep_every_decimal_they_have() {
         assert_eq!([94_230.12, 1_000.0, -0.000_1].map(exact), ["94,230.12", "1,000", "-0.0001"]);
+    }
+
+    #[test]
+    fn money_keeps_the_decimals_of_its_unit_and_at_least_cents() {
+        let texts = [0.0, -1_234.5, 0.000_012_34, 1.0 / 3.0].map(|amount| money(amount, 8));
+        assert_eq!(texts, ["0.00", "-1,234.50", "0.00001234", "0.33333333"]);
+        assert_eq!([money(0.125, 0), money(7.0, 6)], ["0.12", "7.00"]);
+        let texts = [100.0, -0.5, 1_000.123_456_78].map(counted_money);
+        assert_eq!(texts, ["100.00", "-0.50", "1,000.12345678"]);
     }
 
     #[test]

@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn what_matters_least_goes_first_and_is_named() {
         let Fitted { text, left_out } = fitted(Some(40));
-        assert_eq!(text.lines().nth(1).unwrap(), "313d01c6ac94  a search of the…  129,600");
+        assert_eq!(text.lines().nth(1).unwrap(), "313d01c6ac94  a search of the …  129,600");
         assert_eq!(left_out, ["BY"]);
         assert_eq!(fitted(Some(10)).left_out, ["BY", "BARS"], "an id is never cut");
     }

@@ -12,7 +12,7 @@ use super::args::{Pair, SeriesName};
 use super::connect::GlobalArgs;
 use super::error::CliError;
 use super::exit::Exit;
-use super::series_line;
+use super::{output, series_line};
 use crate::pb;
 use crate::pb::upload_bars_request::Part;
 
@@ -29,19 +29,20 @@ pub struct ImportArgs {
     #[arg(
         long = "as",
         value_name = "EXCHANGE:SYMBOL@TF",
-        conflicts_with_all = ["exchange", "symbol", "timeframe"]
+        conflicts_with_all = ["exchange", "timeframe"]
     )]
     series: Option<SeriesName>,
     /// Where the instrument trades, as in BINANCE
     #[arg(long, required_unless_present = "series")]
     exchange: Option<String>,
-    /// The instrument's name there, as in BTCUSDT
+    /// The instrument's name there, as in BTCUSDT; with --as, the one to take from files that hold
+    /// several
     #[arg(long, required_unless_present = "series")]
     symbol: Option<String>,
-    /// Length of a bar, as in 1m, 4h or 1d
+    /// Length of a bar, as in 1m, 4h, 1d, 1w or 1mo
     #[arg(long, required_unless_present = "series")]
     timeframe: Option<String>,
-    /// Smallest price step [default: the finest decimal in the prices]
+    /// Smallest price step, to which prices are rounded [default: the one they lie on]
     #[arg(long, value_name = "STEP")]
     price_tick: Option<String>,
     /// Smallest quantity step [default: fine enough for any price]
@@ -50,12 +51,27 @@ pub struct ImportArgs {
     /// When the instrument trades [default: told by the bars]
     #[arg(long)]
     calendar: Option<Calendar>,
-    /// The file's name of a column, as in close=Last; may be repeated
-    #[arg(long = "column", value_name = "OURS=THEIRS")]
+    #[arg(
+        long,
+        value_name = "ZONE",
+        help = "Zone whose wall clock the days of the market go by, as in America/New_York \
+                [default: UTC]"
+    )]
+    time_zone: Option<String>,
+    /// When a day of the market begins on that clock, as in 09:30 or 17:00 [default: 00:00]
+    #[arg(long, value_name = "HH:MM")]
+    day_start: Option<String>,
+    /// The file's heading or number of a column, or none, as in close=Last; may be repeated
+    #[arg(long = "column", value_name = "NAME=HEADING|NUMBER|none")]
     columns: Vec<Pair>,
+    #[command(flatten)]
+    layout: LayoutArgs,
     /// Overwrite stored bars of the same time that differ
     #[arg(long = "replace")]
     replaces: bool,
+    /// Check everything and tell what would be stored, but store nothing
+    #[arg(long = "validate-only")]
+    only_validates: bool,
 }
 
 /// When an instrument trades.
@@ -76,7 +92,54 @@ impl From<Calendar> for pb::Calendar {
     }
 }
 
+impl From<BarTime> for pb::BarTime {
+    fn from(edge: BarTime) -> Self {
+        match edge {
+            BarTime::Open => Self::Open,
+            BarTime::Close => Self::Close,
+        }
+    }
+}
+
+impl From<DecimalMark> for pb::DecimalMark {
+    fn from(mark: DecimalMark) -> Self {
+        match mark {
+            DecimalMark::Point => Self::Point,
+            DecimalMark::Comma => Self::Comma,
+        }
+    }
+}
+
+impl LayoutArgs {
+    fn layout(&self, symbol: Option<&String>) -> pb::BarLayout {
+        let given = |text: &Option<String>| text.clone().unwrap_or_default();
+        pb::BarLayout {
+            times_in: given(&self.times_in),
+            time_format: given(&self.time_format),
+            time_is: self.time_is.map(pb::BarTime::from).unwrap_or_default().into(),
+            no_header: self.has_no_header,
+            skip_rows: self.skipped_rows.map_or(0, |rows| rows.try_into().unwrap_or(i32::MAX)),
+            scale: given(&self.scale),
+            symbol: symbol.cloned().unwrap_or_default(),
+            decimal_mark: self.decimal_mark.map(pb::DecimalMark::from).unwrap_or_default().into(),
+        }
+    }
+}
+
 impl ImportArgs {
+    /// The header of every file, but for its name.
+    fn header(&self) -> pb::UploadBarsHeader {
+        let symbol = self.symbol.as_ref().filter(|_| self.series.is_some());
+        let layout = self.layout.layout(symbol);
+        pb::UploadBarsHeader {
+            series: Some(self.spec()),
+            replace: self.replaces,
+            validate_only: self.only_validates,
+            layout: Some(layout).filter(|layout| *layout != pb::BarLayout::default()),
+            ..Default::default()
+        }
+    }
+
     fn spec(&self) -> pb::SeriesSpec {
         let given = |text: &Option<String>| text.clone().unwrap_or_default();
         let position = match &self.series {
@@ -94,14 +157,62 @@ impl ImportArgs {
             quantity_step: self.quantity_step.clone().unwrap_or_default(),
             calendar: self.calendar.map(pb::Calendar::from).unwrap_or_default().into(),
             columns: columns.collect(),
+            time_zone: given(&self.time_zone),
+            day_start: given(&self.day_start),
             ..position
         }
     }
 }
 
+/// How the files are laid out, where they do not show it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "How the files are laid out [default: as they show]")]
+struct LayoutArgs {
+    /// Zone of times that are written without one [default: UTC]
+    #[arg(long, value_name = "ZONE")]
+    times_in: Option<String>,
+    /// Order of dates (dmy, mdy, ymd), unit of counts (s, ms, us, ns, excel), or a pattern such as
+    /// %d/%m/%Y
+    #[arg(long, value_name = "FORMAT")]
+    time_format: Option<String>,
+    /// Which edge of its bar a time is [default: open]
+    #[arg(long, value_name = "EDGE")]
+    time_is: Option<BarTime>,
+    /// The first line is a row
+    #[arg(long = "no-header")]
+    has_no_header: bool,
+    /// Lines at the beginning that are no rows
+    #[arg(long = "skip-rows", value_name = "LINES")]
+    skipped_rows: Option<u32>,
+    /// What prices are multiplied by, as in 0.000000001
+    #[arg(long, value_name = "FACTOR")]
+    scale: Option<String>,
+    /// What stands before a fraction
+    #[arg(long, value_name = "MARK")]
+    decimal_mark: Option<DecimalMark>,
+}
+
+/// Which edge of its bar a time is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum BarTime {
+    /// The time at which the bar begins
+    Open,
+    /// The time at which it ends
+    Close,
+}
+
+/// What stands before a fraction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum DecimalMark {
+    /// As in 1,234.5
+    Point,
+    /// As in 1.234,5
+    Comma,
+}
+
 /// Runs the command.
 pub(super) async fn run(args: &ImportArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
-    let pieces = Pieces::open(&args.files, args.spec(), args.replaces)?;
+    let pieces = Pieces::open(&args.files, args.header())?;
     let connection = globals.connect().await?;
     let (tell_failure, mut failure) = oneshot::channel();
     let response = connection.market_data().upload_bars(all_or_nothing(pieces, tell_failure)).await;
@@ -109,9 +220,14 @@ pub(super) async fn run(args: &ImportArgs, globals: &GlobalArgs) -> Result<Exit,
         return Err(error);
     }
     let response = response?.into_inner();
+    if !globals.is_json {
+        response.understood.iter().for_each(|line| output::understood(line));
+    }
     globals.warn(&response.warnings);
     globals.answer(&response, |response| {
-        series_line::series_line(&response.series.clone().unwrap_or_default(), response.created)
+        let series = response.series.clone().unwrap_or_default();
+        let line = series_line::series_line(&series, response.created);
+        if args.only_validates { format!("{line} (nothing was stored)") } else { line }
     })?;
     Ok(Exit::Ok)
 }
@@ -139,13 +255,13 @@ type Source = Box<dyn Read + Send>;
 struct Pieces {
     files: std::vec::IntoIter<(PathBuf, Source)>,
     current: Option<(PathBuf, Source)>,
-    spec: pb::SeriesSpec,
-    replaces: bool,
+    /// What the header of each file says, but for its name.
+    header: pb::UploadBarsHeader,
 }
 
 impl Pieces {
     /// Opens all files at once, so that a wrong name is told before anything is sent.
-    fn open(paths: &[PathBuf], spec: pb::SeriesSpec, replaces: bool) -> Result<Self, CliError> {
+    fn open(paths: &[PathBuf], header: pb::UploadBarsHeader) -> Result<Self, CliError> {
         if paths.iter().filter(|path| is_stdin(path)).count() > 1 {
             return Err(CliError::Usage {
                 message: "stdin can be read once only".to_owned(),
@@ -160,17 +276,13 @@ impl Pieces {
             Ok((path.clone(), Box::new(file) as Source))
         };
         let files: Vec<_> = paths.iter().map(open).collect::<Result<_, CliError>>()?;
-        Ok(Self { files: files.into_iter(), current: None, spec, replaces })
+        Ok(Self { files: files.into_iter(), current: None, header })
     }
 
     fn header(&self, path: &Path) -> pb::UploadBarsHeader {
         let name = path.file_name().unwrap_or(path.as_os_str());
-        pb::UploadBarsHeader {
-            series: Some(self.spec.clone()),
-            format: pb::BarFormat::Unspecified.into(),
-            source_name: name.to_string_lossy().into_owned(),
-            replace: self.replaces,
-        }
+        let source_name = name.to_string_lossy().into_owned();
+        pb::UploadBarsHeader { source_name, ..self.header.clone() }
     }
 
     /// The next chunk of the file at hand; `None` at its end, or if there is none.
@@ -219,7 +331,7 @@ mod tests {
     use clap::FromArgMatches as _;
 
     fn parts(paths: &[PathBuf]) -> Vec<Result<Part, CliError>> {
-        let pieces = Pieces::open(paths, pb::SeriesSpec::default(), false).unwrap();
+        let pieces = Pieces::open(paths, pb::UploadBarsHeader::default()).unwrap();
         pieces.map(|piece| piece.map(|piece| piece.part.unwrap())).collect()
     }
 
@@ -241,7 +353,7 @@ mod tests {
 
     #[test]
     fn a_missing_file_is_told_before_anything_is_sent() {
-        let opened = Pieces::open(&["/nowhere/x.csv".into()], pb::SeriesSpec::default(), false);
+        let opened = Pieces::open(&["/nowhere/x.csv".into()], pb::UploadBarsHeader::default());
         assert!(matches!(opened, Err(CliError::File { .. })));
     }
 
@@ -250,7 +362,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         // A folder opens like a file and fails when read.
         let paths = [folder.path().to_owned(), folder.path().to_owned()];
-        let pieces = Pieces::open(&paths, pb::SeriesSpec::default(), false).unwrap();
+        let pieces = Pieces::open(&paths, pb::UploadBarsHeader::default()).unwrap();
         let (tell_failure, mut failure) = oneshot::channel();
         let sent: Vec<_> = all_or_nothing(pieces, tell_failure).collect().await;
         assert_eq!(sent.len(), 2, "the header and what must be refused");

@@ -9,13 +9,30 @@ use crate::pb;
 /// From this width on, the table stands in two halves side by side.
 const TWO_HALVES_WIDTH: u16 = 90;
 
+/// What is known of metrics: which there are, and what their money is counted in.
+#[derive(Debug, Default)]
+pub(super) struct Catalogue {
+    /// As the server tells them, in its order.
+    pub specs: Vec<pb::MetricSpec>,
+    /// The decimals of the run's money unit; 0 if they are not known.
+    pub money_decimals: usize,
+}
+
+impl Catalogue {
+    /// One metric as text: a fraction as a percentage, money to its unit, a count as it is.
+    pub(super) fn figure(&self, name: &str, value: f64) -> String {
+        let spec = self.specs.iter().find(|spec| spec.name == name);
+        figure(name, spec.map_or("", |spec| spec.unit.as_str()), value, self.money_decimals)
+    }
+}
+
 /// All metrics that the strategy knows, in its order; an undefined one is a dash.
 pub(super) fn table(
-    specs: &[pb::MetricSpec],
+    catalogue: &Catalogue,
     metrics: &BTreeMap<String, f64>,
     width: Option<u16>,
 ) -> String {
-    let rows = rows(specs, metrics);
+    let rows = rows(catalogue, metrics);
     if width.is_none_or(|width| width < TWO_HALVES_WIDTH) {
         return table::without_headings(&[Column::Text(""), Column::Number("")], rows, None);
     }
@@ -36,12 +53,11 @@ pub(super) fn table(
     table::without_headings(&columns, halves.collect(), None)
 }
 
-/// One metric as text: a fraction as a percentage, money with two decimals, a count as it is.
-pub(super) fn figure(name: &str, unit: &str, value: f64) -> String {
+fn figure(name: &str, unit: &str, value: f64, money_decimals: usize) -> String {
     let is_bare_count = unit.is_empty() && name.ends_with("_count");
     match unit {
         "fraction" => figures::percent(value),
-        "money" => figures::fixed(value, 2),
+        "money" => figures::money(value, money_decimals),
         "count" => plain(value),
         _ if is_bare_count => plain(value),
         "" | "ratio" => figures::fixed(value, 3),
@@ -55,17 +71,17 @@ fn plain(value: f64) -> String {
     figures::fixed(value, decimals)
 }
 
-fn rows(specs: &[pb::MetricSpec], metrics: &BTreeMap<String, f64>) -> Vec<Vec<String>> {
-    let known = specs.iter().map(|spec| {
+fn rows(catalogue: &Catalogue, metrics: &BTreeMap<String, f64>) -> Vec<Vec<String>> {
+    let known = catalogue.specs.iter().map(|spec| {
         let value = metrics.get(&spec.name);
-        let figure = value.map(|&value| figure(&spec.name, &spec.unit, value));
+        let figure = value.map(|&value| catalogue.figure(&spec.name, value));
         let title = if spec.display_name.is_empty() { &spec.name } else { &spec.display_name };
         vec![title.clone(), figure.unwrap_or_else(|| ABSENT.to_owned())]
     });
     // A server of another version may send what its catalogue no longer, or not yet, describes.
-    let is_known = |name: &str| specs.iter().any(|spec| spec.name == name);
+    let is_known = |name: &str| catalogue.specs.iter().any(|spec| spec.name == name);
     let others = metrics.iter().filter(|(name, _)| !is_known(name));
-    let others = others.map(|(name, &value)| vec![name.clone(), figure(name, "", value)]);
+    let others = others.map(|(name, &value)| vec![name.clone(), catalogue.figure(name, value)]);
     known.chain(others).collect()
 }
 
@@ -82,13 +98,14 @@ mod tests {
         }
     }
 
-    fn specs() -> Vec<pb::MetricSpec> {
-        vec![
+    fn specs() -> Catalogue {
+        let specs = vec![
             spec("final_equity", "Final equity", "money"),
             spec("total_return", "Total return", "fraction"),
             spec("sharpe", "Sharpe ratio", "ratio"),
             spec("trade_count", "Trades", "count"),
-        ]
+        ];
+        Catalogue { specs, money_decimals: 8 }
     }
 
     fn metrics() -> BTreeMap<String, f64> {
@@ -116,16 +133,18 @@ mod tests {
 
     #[test]
     fn a_metric_that_the_catalogue_does_not_know_is_shown_all_the_same() {
-        let rows = rows(&[], &metrics());
+        let rows = rows(&Catalogue::default(), &metrics());
         assert_eq!(rows[0], ["final_equity", "13,142.500"]);
     }
 
     #[test]
     fn units_decide_how_a_value_reads() {
+        let figure = |name, unit, value| figure(name, unit, value, 8);
         assert_eq!(figure("max_drawdown", "fraction", 0.187), "18.70%");
         assert_eq!(figure("sharpe", "ratio", 0.92), "0.920");
         assert_eq!(figure("fill_count", "count", 1_286.0), "1,286");
         assert_eq!(figure("max_drawdown_duration_days", "days", 12.0), "12 days");
         assert_eq!(figure("average_bars_held", "bars", 31.416), "31.42 bars");
+        assert_eq!(figure("average_win", "money", 0.000_01), "0.00001");
     }
 }

@@ -3,6 +3,7 @@
 mod account;
 mod args;
 mod backtest;
+mod bar_export;
 mod bars;
 mod care;
 mod confirm;
@@ -41,6 +42,7 @@ mod submission;
 mod submit;
 mod table;
 mod trades;
+mod trading_day;
 mod trial_metrics;
 mod trial_table;
 mod trials;

@@ -143,7 +143,13 @@ impl SearchArgs {
 
 /// Runs the command.
 pub(super) async fn run(args: &OptimizeArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
-    submit::run(args.request()?, &args.submission.waiting, globals).await
+    let mut request = args.request()?;
+    if let Some(Spec::Optimization(spec)) = &mut request.spec
+        && let Some(base) = &mut spec.base
+    {
+        args.bars.place_dates(&mut base.time_range, globals).await?;
+    }
+    submit::run(request, &args.submission.waiting, globals).await
 }
 
 #[cfg(test)]

@@ -56,6 +56,11 @@ pub fn warn(text: &str) {
     say_after(&console::style("warning:").for_stderr().yellow().bold(), text);
 }
 
+/// Says how something was understood that could have been meant otherwise.
+pub(super) fn understood(text: &str) {
+    talk(&format!("{} {text}", console::style("understood:").for_stderr().cyan()));
+}
+
 /// Says how to go on.
 pub fn help(text: &str) {
     say_after(&console::style("help:").for_stderr().cyan(), text);

@@ -4,9 +4,10 @@ use super::args::SeriesName;
 use super::connect::Connection;
 use super::error::CliError;
 use super::figures::{self, ABSENT};
+use super::metrics::{self, Catalogue};
 use super::param_text::params;
 use super::subject::Subject;
-use super::{follow, foreign, metrics, progress, search_result, search_text, table};
+use super::{follow, foreign, progress, search_result, search_text, table};
 use crate::pb;
 use crate::pb::RunState;
 use crate::pb::run_status::Result as Outcome;
@@ -19,23 +20,28 @@ pub(super) async fn fetch(connection: &Connection, run_id: &str) -> Result<pb::R
     response.run.ok_or(CliError::Incomplete("the run"))
 }
 
-/// What the strategy's metrics are called.
-pub(super) async fn metric_specs(connection: &Connection, run: &pb::Run) -> Vec<pb::MetricSpec> {
+/// What the strategy's metrics are called, and what the run's money is counted in.
+pub(super) async fn catalogue(connection: &Connection, run: &pb::Run) -> Catalogue {
     let answer = connection.strategies().list_strategies(pb::ListStrategiesRequest {}).await;
     // Results are worth showing under their bare names too.
     let strategies = answer.map(|answer| answer.into_inner().strategies).unwrap_or_default();
     let name = strategy_name(run);
-    strategies.into_iter().find(|s| s.name == name).map(|s| s.metrics).unwrap_or_default()
+    let strategy = strategies.into_iter().find(|strategy| strategy.name == name);
+    Catalogue {
+        specs: strategy.map(|strategy| strategy.metrics).unwrap_or_default(),
+        money_decimals: usize::try_from(run.money_decimals).unwrap_or(0),
+    }
 }
 
 /// What came out of a run, after a line that says of what.
-pub(super) fn outcome(run: &pb::Run, specs: &[pb::MetricSpec], width: Option<u16>) -> String {
+pub(super) fn outcome(run: &pb::Run, catalogue: &Catalogue, width: Option<u16>) -> String {
     let status = run.status.clone().unwrap_or_default();
     let unknown = pb::OptimizationSpec::default();
     let outcome = match (&status.result, &status.error) {
-        (Some(Outcome::Backtest(result)), _) => backtest(result, specs, width),
+        (Some(Outcome::Backtest(result)), _) => backtest(result, catalogue, width),
         (Some(Outcome::Optimization(result)), _) => {
-            search_result::completed(search_spec(run).unwrap_or(&unknown), result, specs, width)
+            let spec = search_spec(run).unwrap_or(&unknown);
+            search_result::completed(spec, result, catalogue, width)
         }
         (None, error) => error.as_ref().map(failure).unwrap_or_default() + &so_far(run, &status),
     };
@@ -211,12 +217,12 @@ pub(super) fn failure(error: &pb::RunError) -> String {
     format!("{}: {}\n{values}{trace}", error.reason, error.message)
 }
 
-fn backtest(result: &pb::BacktestResult, specs: &[pb::MetricSpec], width: Option<u16>) -> String {
+fn backtest(result: &pb::BacktestResult, catalogue: &Catalogue, width: Option<u16>) -> String {
     let rejected = result
         .rejections
         .iter()
         .map(|(reason, &count)| format!("orders rejected: {} {reason}\n", figures::whole(count)));
-    [metrics::table(specs, &result.metrics, width)].into_iter().chain(rejected).collect()
+    [metrics::table(catalogue, &result.metrics, width)].into_iter().chain(rejected).collect()
 }
 
 /// What an ended search has computed although it did not complete.
@@ -272,7 +278,7 @@ mod tests {
             error: Some(error),
             ..Default::default()
         };
-        let text = outcome(&run(status), &[], None);
+        let text = outcome(&run(status), &Catalogue::default(), None);
         assert!(
             text.ends_with("DATA_MISSING: the bars are gone\n  series: SYN:BTC@1h\n"),
             "{text}"
@@ -290,7 +296,7 @@ mod tests {
             result: Some(Outcome::Backtest(result)),
             ..Default::default()
         };
-        let text = outcome(&run(status), &[], None);
+        let text = outcome(&run(status), &Catalogue::default(), None);
         assert!(text.contains("orders rejected: 1,234 INSUFFICIENT_FUNDS"), "{text}");
     }
 

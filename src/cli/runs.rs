@@ -8,6 +8,7 @@ use super::connect::GlobalArgs;
 use super::error::CliError;
 use super::exit::Exit;
 use super::follow::{self, Ending, Observer};
+use super::metrics::Catalogue;
 use super::progress::{Display, ProgressMode};
 use super::run_name::RunName;
 use super::subject::Subject;
@@ -118,16 +119,16 @@ pub(super) async fn show(args: &ShowArgs, globals: &GlobalArgs) -> Result<Exit, 
     let connection = globals.connect().await?;
     let run_id = args.run.resolve(&connection).await?;
     let mut run = result::fetch(&connection, &run_id).await?;
-    let mut specs = Vec::new();
+    let mut catalogue = Catalogue::default();
     if !globals.is_json && run.status.as_ref().is_some_and(|status| status.result.is_some()) {
-        specs = result::metric_specs(&connection, &run).await;
+        catalogue = result::catalogue(&connection, &run).await;
         trial_metrics::complete(&connection, &mut run).await?;
     }
     let response = pb::GetRunResponse { run: Some(run) };
     globals.answer(&response, |response| {
         let run = response.run.as_ref().expect("it was put there above");
         let description = result::description(run);
-        format!("{description}\n{}", result::outcome(run, &specs, output::width()))
+        format!("{description}\n{}", result::outcome(run, &catalogue, output::width()))
     })?;
     Ok(Exit::Ok)
 }

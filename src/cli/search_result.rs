@@ -1,6 +1,7 @@
 //! What came out of a search, as text.
 
 use super::figures;
+use super::metrics::Catalogue;
 use super::subject::{self, Subject};
 use super::trial_table::Layout;
 use crate::pb;
@@ -9,12 +10,12 @@ use crate::pb;
 pub(super) fn completed(
     spec: &pb::OptimizationSpec,
     result: &pb::OptimizationResult,
-    specs: &[pb::MetricSpec],
+    catalogue: &Catalogue,
     width: Option<u16>,
 ) -> String {
     let best = match result.top_trials.as_slice() {
         [] => format!("no trial has a {} and keeps the constraints\n", subject::objective(spec)),
-        trials => Layout::of(spec, specs).table(trials, width).with_note(),
+        trials => Layout::of(spec, catalogue).table(trials, width).with_note(),
     };
     let failures: String = result.failures.iter().map(failure_line).collect();
     let gap = if failures.is_empty() { "" } else { "\n" };
@@ -88,7 +89,7 @@ mod tests {
             ..Default::default()
         };
         assert_eq!(
-            completed(&spec(), &result, &[], None),
+            completed(&spec(), &result, &Catalogue::default(), None),
             "1,203 trials completed (4 of them infeasible), 25 failed\n\n\
              trial  slow  fast  sharpe\n  520    20     5   1.250\n\n\
              25 x PARAM_INVALID: fast must be below slow (as in trial 76)\n"
@@ -97,7 +98,8 @@ mod tests {
 
     #[test]
     fn a_search_without_a_best_trial_says_so() {
-        let text = completed(&spec(), &pb::OptimizationResult::default(), &[], None);
+        let result = pb::OptimizationResult::default();
+        let text = completed(&spec(), &result, &Catalogue::default(), None);
         assert!(text.ends_with("no trial has a sharpe and keeps the constraints\n"), "{text}");
     }
 

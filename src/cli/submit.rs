@@ -91,9 +91,9 @@ pub(super) async fn print(
         output::data(&json::object(&pb::GetRunResponse { run: Some(run) }))?;
         return Ok(exit);
     }
-    let specs = result::metric_specs(connection, &run).await;
+    let catalogue = result::catalogue(connection, &run).await;
     trial_metrics::complete(connection, &mut run).await?;
-    output::data(&result::outcome(&run, &specs, output::width()))?;
+    output::data(&result::outcome(&run, &catalogue, output::width()))?;
     for (what, command) in result::next_commands(&run) {
         output::help(&format!("{what}: {}", globals.command(&command)));
     }
@@ -118,8 +118,11 @@ async fn estimate(
 
 /// What a run would come to: `1,764 trials, about 6.0s`.
 fn total_and_time(response: &pb::SubmitResponse, unit: &str) -> String {
-    let time = response.estimated_duration.map(|time| format!(", about {}", figures::span(time)));
-    format!("{} {unit}{}", figures::whole(response.total), time.unwrap_or_default())
+    let time = match response.estimated_duration {
+        Some(time) => format!("about {}", figures::span(time)),
+        None => "time unknown until the first such run here".to_owned(),
+    };
+    format!("{} {unit}, {time}", figures::whole(response.total))
 }
 
 async fn submit(
@@ -156,6 +159,6 @@ mod tests {
         };
         let text = |time| total_and_time(&response(time), "trials");
         assert_eq!(text(Some(time(6))), "1,764 trials, about 6.0s");
-        assert_eq!(text(None), "1,764 trials");
+        assert_eq!(text(None), "1,764 trials, time unknown until the first such run here");
     }
 }

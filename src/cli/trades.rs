@@ -206,8 +206,8 @@ fn trade_table(trades: &[pb::Trade], width: Option<u16>) -> Fitted {
             figures::exact(trade.entry_price),
             figures::exact(trade.exit_price),
             figures::exact(trade.quantity),
-            figures::fixed(trade.profit, 2),
-            figures::fixed(trade.fees, 2),
+            figures::counted_money(trade.profit),
+            figures::counted_money(trade.fees),
             reason,
         ]
     });
@@ -244,7 +244,11 @@ fn side(trade: &pb::Trade) -> &'static str {
 fn equity_table(curve: &pb::GetEquityCurveResponse) -> String {
     let columns = [Column::Text("TIME"), Column::Number("EQUITY"), Column::Number("DRAWDOWN")];
     let rows = points(curve).map(|(time, equity, drawdown)| {
-        vec![figures::moment_full(&time), figures::fixed(equity, 2), figures::percent(drawdown)]
+        vec![
+            figures::moment_full(&time),
+            figures::counted_money(equity),
+            figures::percent(drawdown),
+        ]
     });
     table::with_headings(&columns, rows.collect())
 }

@@ -3,8 +3,9 @@
 use super::args::SeriesName;
 use super::figures::ABSENT;
 use super::fitting::{self, Fitted};
+use super::metrics::Catalogue;
 use super::table::Column;
-use super::{metrics, param_text, subject};
+use super::{param_text, subject};
 use crate::pb;
 use crate::pb::TrialState;
 
@@ -12,26 +13,25 @@ use crate::pb::TrialState;
 const KEY_METRICS: [&str; 4] = ["total_return", "sharpe", "max_drawdown", "trade_count"];
 
 /// Which columns the trials of one run have.
-#[derive(Debug, Default)]
-pub(super) struct Layout {
+#[derive(Debug)]
+pub(super) struct Layout<'c> {
     /// Swept parameters, in the order of the axes.
     params: Vec<String>,
     /// Whether trials differ in what they ran on.
     has_series: bool,
-    /// Names and units of all metrics, in the catalogue's order.
-    metrics: Vec<(String, String)>,
+    catalogue: &'c Catalogue,
     /// The objective's name, then those of the constraints.
     compared: Vec<String>,
 }
 
-impl Layout {
+impl<'c> Layout<'c> {
     /// The layout of a search's trials.
-    pub(super) fn of(spec: &pb::OptimizationSpec, specs: &[pb::MetricSpec]) -> Self {
+    pub(super) fn of(spec: &pb::OptimizationSpec, catalogue: &'c Catalogue) -> Self {
         let bounds = spec.constraints.iter().map(|bound| bound.metric.clone());
         Self {
             params: spec.axes.iter().map(|axis| axis.name.clone()).collect(),
             has_series: !spec.subscription_axis.is_empty(),
-            metrics: specs.iter().map(|spec| (spec.name.clone(), spec.unit.clone())).collect(),
+            catalogue,
             compared: [subject::objective(spec).to_owned()].into_iter().chain(bounds).collect(),
         }
     }
@@ -82,13 +82,11 @@ impl Layout {
     }
 
     fn figure(&self, trial: &pb::TrialSummary, name: &str) -> String {
-        let unit = self.metrics.iter().find(|(known, _)| known == name);
-        let unit = unit.map_or("", |(_, unit)| unit.as_str());
         let is_objective = self.compared.first().is_some_and(|objective| objective == name);
         // Progress and old servers may tell the objective by its value alone.
         let objective = trial.objective_value.filter(|_| is_objective);
         let value = trial.metrics.get(name).copied().or(objective);
-        value.map_or_else(|| ABSENT.to_owned(), |value| metrics::figure(name, unit, value))
+        value.map_or_else(|| ABSENT.to_owned(), |value| self.catalogue.figure(name, value))
     }
 }
 
@@ -131,7 +129,7 @@ pub(super) fn trial(fast: i64, slow: i64, sharpe: Option<f64>) -> pb::TrialSumma
 mod tests {
     use super::*;
 
-    fn layout() -> Layout {
+    fn table(trials: &[pb::TrialSummary]) -> String {
         let over = |name: &str| pb::Axis { name: name.to_owned(), domain: None };
         let axes = vec![over("slow"), over("fast")];
         let spec = |name: &str, unit: &str| pb::MetricSpec {
@@ -139,14 +137,16 @@ mod tests {
             unit: unit.to_owned(),
             ..Default::default()
         };
-        let specs = [spec("total_return", "fraction"), spec("sharpe", "ratio")];
-        Layout::of(&pb::OptimizationSpec { axes, ..Default::default() }, &specs)
+        let specs = vec![spec("total_return", "fraction"), spec("sharpe", "ratio")];
+        let catalogue = Catalogue { specs, money_decimals: 8 };
+        let spec = pb::OptimizationSpec { axes, ..Default::default() };
+        Layout::of(&spec, &catalogue).table(trials, None).text
     }
 
     #[test]
     fn a_table_has_the_axes_in_order_and_only_metrics_that_are_known() {
         assert_eq!(
-            layout().table(&[trial(5, 20, Some(1.25)), trial(10, 20, None)], None).text,
+            table(&[trial(5, 20, Some(1.25)), trial(10, 20, None)]),
             "trial  slow  fast  sharpe\n  520    20     5   1.250\n 1020    20    10       -\n"
         );
     }
@@ -156,7 +156,7 @@ mod tests {
         let error = pb::RunError { reason: "PARAM_INVALID".to_owned(), ..Default::default() };
         let state = TrialState::Failed.into();
         let failed = pb::TrialSummary { state, error: Some(error), ..trial(30, 20, None) };
-        let text = layout().table(&[failed], None).text;
+        let text = table(&[failed]);
         assert!(text.ends_with("3020    20    30       -  failed: PARAM_INVALID\n"), "{text}");
     }
 }

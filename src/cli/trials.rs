@@ -12,11 +12,12 @@ use super::connect::{Connection, GlobalArgs};
 use super::destination::{self, Destination};
 use super::error::CliError;
 use super::exit::Exit;
+use super::metrics::{self, Catalogue};
 use super::pages::{self, Page};
 use super::run_name::RunName;
 use super::subject::{self, Subject};
 use super::trial_table::{self, Layout};
-use super::{failures, figures, metrics, output, result, table, trial_metrics};
+use super::{failures, figures, output, result, table, trial_metrics};
 use crate::export::{self, TableFile};
 use crate::json;
 use crate::pb;
@@ -167,8 +168,8 @@ pub(super) async fn list(args: &TrialsArgs, globals: &GlobalArgs) -> Result<Exit
     if format == Format::Json {
         destination.write((json::object(&response) + "\n").as_bytes())?;
     } else {
-        let specs = result::metric_specs(&connection, &run).await;
-        let table = Layout::of(spec, &specs).table(&response.trials, destination.width());
+        let catalogue = result::catalogue(&connection, &run).await;
+        let table = Layout::of(spec, &catalogue).table(&response.trials, destination.width());
         destination.write(table.text.as_bytes())?;
         if let Some(note) = table.note() {
             output::help(&note);
@@ -237,8 +238,8 @@ pub(super) async fn show(args: &TrialArgs, globals: &GlobalArgs) -> Result<Exit,
         return Ok(Exit::Ok);
     }
     let run = result::fetch(&connection, &run_id).await?;
-    let specs = result::metric_specs(&connection, &run).await;
-    output::data(&text(&trial, search(&run)?, &specs))?;
+    let catalogue = result::catalogue(&connection, &run).await;
+    output::data(&text(&trial, search(&run)?, &catalogue))?;
     if trial.error.is_none() {
         for what in ["trades", "equity"] {
             let command = format!("{what} {run_id} --trial {}", trial.trial_index);
@@ -282,7 +283,7 @@ async fn page(
 }
 
 /// One trial with its parameters, its metrics, and its error with the stack trace.
-fn text(trial: &pb::TrialSummary, spec: &pb::OptimizationSpec, specs: &[pb::MetricSpec]) -> String {
+fn text(trial: &pb::TrialSummary, spec: &pb::OptimizationSpec, catalogue: &Catalogue) -> String {
     let objective = trial
         .objective_value
         .map(|value| format!("{} {}", subject::objective(spec), figures::exact(value)));
@@ -300,7 +301,7 @@ fn text(trial: &pb::TrialSummary, spec: &pb::OptimizationSpec, specs: &[pb::Metr
             let error = pb::RunError { stack_trace: String::new(), ..error.clone() };
             result::failure(&error) + &trace
         }
-        None => metrics::table(specs, &trial.metrics, output::width()),
+        None => metrics::table(catalogue, &trial.metrics, output::width()),
     };
     format!("{facts}\n{rest}")
 }
@@ -343,7 +344,7 @@ mod tests {
         let trial =
             pb::TrialSummary { state, error: Some(error), ..trial_table::trial(5, 20, None) };
         assert_eq!(
-            text(&trial, &pb::OptimizationSpec::default(), &[]),
+            text(&trial, &pb::OptimizationSpec::default(), &Catalogue::default()),
             "trial       520\nstate       failed\nparameters  fast=5 slow=20\n\n\
              STRATEGY_PANIC: index out of bounds\n  0: on_bar\n  1: run\n"
         );

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use super::import_error::{ImportError, ImportProblem};
+use super::market_days::{DaysOfBars, days_of};
 use super::merge::merge;
 use super::parsed_bars::{ParsedBars, count_anew, uncountable};
+use super::reading::iso;
 use super::stretch::stretches;
 use super::terms::{Known, Terms, settled_timeframe};
-use super::timestamp::iso;
-use crate::market::{Calendar, Columns, Series, TradingDays, Units};
+use crate::market::{Calendar, Columns, DayRule, Series, Units};
 use crate::storage::Inferred;
 
 /// A series that is ready to be stored.
@@ -24,6 +25,8 @@ pub struct Assembled {
     pub rows_read: u64,
     /// What is allowed but perhaps not meant, in sentences.
     pub warnings: Vec<String>,
+    /// How each file was read, in one line each; one that was read like the one before has none.
+    pub understood: Vec<String>,
 }
 
 /// Merges the files with each other and with the stored series of the same instrument.
@@ -40,6 +43,7 @@ pub fn assemble(
 ) -> Result<Assembled, ImportError> {
     let timeframe = settled_timeframe(&parts, known)?;
     let units = terms.units(&parts, known)?;
+    let (rule, finds_start) = (terms.day_rule(known)?, terms.finds_start(known));
     let (calendar, inferred) = (terms.calendar(known)?, terms.inferred(known));
     let stored = known.map(|known| known.series);
     let known = stored.map(|series| in_units(series, units)).transpose()?;
@@ -48,10 +52,11 @@ pub fn assemble(
         part.count_in(units.price_tick)?;
     }
     let rows_read = parts.iter().map(|part| part.bars.len() as u64).sum();
-    let silent = parts.iter().filter(|part| !part.has_volume);
-    let mut warnings: Vec<String> = silent
-        .map(|part| format!("{} has no column for volume, which is 0 then", part.source_name))
-        .collect();
+    let mut warnings = warnings_of(&parts);
+    // Where nobody has said when days begin, the bars may: hours that all open at half past.
+    let found = parts.iter().find_map(|part| part.day_start).filter(|_| finds_start);
+    let rule = DayRule { start_minute: found.unwrap_or(rule.start_minute), ..rule };
+    let understood = understood(&parts);
 
     let mut merged: Option<Columns> = None;
     for stretch in stretches(parts) {
@@ -65,13 +70,43 @@ pub fn assemble(
     }
     let no_bars = || ImportError::of_request(ImportProblem::NoBars);
     let bars = merged.ok_or_else(no_bars)?;
-    let days = stored.map_or(TradingDays::UTC, |stored| stored.days.clone());
+    let before = stored.map(|stored| (&stored.days, &stored.bars));
+    let DaysOfBars { days, has_kept_older } = days_of(&rule, timeframe, &bars, before);
+    if has_kept_older {
+        warnings.push(kept_days_warning(&rule));
+    }
     let infer = || Calendar::infer(&bars.open_time_ms, timeframe, &days);
     let calendar = calendar.unwrap_or_else(infer);
     let series = Series { timeframe, units, calendar, days, bars };
+    check_grid(&series)?;
     warnings.extend(gap_warning(&series));
     let changed = stored.is_none_or(|stored| *stored != series);
-    Ok(Assembled { series, inferred, changed, rows_read, warnings })
+    Ok(Assembled { series, inferred, changed, rows_read, warnings, understood })
+}
+
+/// What is said of single files.
+fn warnings_of(parts: &[ParsedBars]) -> Vec<String> {
+    let of_part = |part: &ParsedBars| {
+        let name = part.source_name.clone();
+        let silent = (!part.has_volume).then(|| "has no column for volume, which is 0 then".into());
+        let own = part.warnings.iter().map(|warning| format!(": {warning}"));
+        let silent = silent.map(|text: String| format!(" {text}"));
+        silent.into_iter().chain(own).map(move |text| format!("{name}{text}")).collect::<Vec<_>>()
+    };
+    parts.iter().flat_map(of_part).collect()
+}
+
+/// How files were read, each that was read otherwise than the one before it.
+fn understood(parts: &[ParsedBars]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut before: Option<&Vec<String>> = None;
+    for part in parts.iter().filter(|part| !part.understood.is_empty()) {
+        if before != Some(&part.understood) {
+            lines.push(format!("{}: {}", part.source_name, part.understood.join("; ")));
+        }
+        before = Some(&part.understood);
+    }
+    lines
 }
 
 /// The stored series on the grid of those units, which further bars may have refined.
@@ -88,6 +123,39 @@ fn in_units(series: &Series, units: Units) -> Result<Cow<'_, Series>, ImportErro
             Err(ImportError { column: Some(column.name().to_owned()), ..of_file })
         }
     }
+}
+
+/// Every bar opens where its bucket does: files are read one by one and by the zone as it is known
+/// today, and the series may keep other days.
+fn check_grid(series: &Series) -> Result<(), ImportError> {
+    let Series { timeframe, days, bars, .. } = series;
+    if days.is_utc() {
+        return Ok(());
+    }
+    if !days.takes(*timeframe) {
+        let (timeframe, days) = (*timeframe, days.rule());
+        return Err(ImportError::of_request(ImportProblem::DaysCut { timeframe, days }));
+    }
+    let mut times = bars.open_time_ms.iter();
+    match times.find(|time| days.bucket(*timeframe, **time).start != **time) {
+        None => Ok(()),
+        Some(&time_ms) => {
+            let timeframe = *timeframe;
+            Err(ImportError::of_request(ImportProblem::OffGrid {
+                time_ms,
+                timeframe,
+                advice: String::new(),
+            }))
+        }
+    }
+}
+
+fn kept_days_warning(rule: &DayRule) -> String {
+    format!(
+        "the clocks of {} are known otherwise today than when the first bars were imported: the \
+         days of the stored bars stay as they are",
+        rule.time_zone
+    )
 }
 
 fn gap_warning(series: &Series) -> Option<String> {
@@ -114,7 +182,7 @@ mod tests {
     /// A file of one-minute bars: minute and close, in quarters of a volume.
     fn file(name: &str, bars: &[(i64, &str)]) -> ParsedBars {
         let timeframe = "1m".parse().unwrap();
-        let declared = Declared { timeframe, price_tick: None, columns: [].into() };
+        let declared = Declared::of(timeframe);
         let rows = bars.iter().map(|(minute, close)| {
             format!("{},{close},{close},{close},{close},0.25\n", minute * 60)
         });

@@ -3,14 +3,9 @@
 use std::fmt;
 use std::io;
 
-use super::number::NumberError;
-use super::timestamp::{TimeError, iso};
-use crate::market::{Decimal, Timeframe};
-
-/// The most characters of a faulty field that a message repeats.
-const QUOTED_CHARS_MAX: usize = 40;
-/// The most headings that a message lists.
-const LISTED_MAX: usize = 20;
+use super::import_words::{listed, quoted, row, suggested};
+use super::reading::{NumberError, TimeError, iso};
+use crate::market::{DayRule, Decimal, Timeframe};
 
 /// Why bars are refused, with the place as far as there is one.
 #[derive(Debug)]
@@ -31,8 +26,8 @@ pub enum ImportProblem {
     /// The source could not be read on.
     #[error("cannot be read: {0}")]
     Io(io::Error),
-    /// Control characters, or bytes that are no UTF-8, at the beginning of the file.
-    #[error("is not UTF-8 text")]
+    /// Control characters at the beginning of the file, or too few letters that can be read.
+    #[error("is not text, and no container of bars that is known")]
     NotText,
     /// A zip with no file in it, or several.
     #[error("is a zip of {found} files; pack one, or send them as files of one import")]
@@ -45,8 +40,9 @@ pub enum ImportProblem {
     NoBars,
     /// Columns that every file must have.
     #[error(
-        "has no column for {}; its columns are {}; name them with `columns`",
-        missing.join(", "), listed(found)
+        "has no column for {missing}; its columns are {}; name them with `columns`, as in \
+         --column {first}=HEADING",
+        listed(found), missing = missing.join(", "), first = missing.first().unwrap_or(&"close")
     )]
     MissingColumns {
         /// Our names of what is missing.
@@ -54,6 +50,44 @@ pub enum ImportProblem {
         /// The file's headings.
         found: Vec<String>,
     },
+    /// The first line is a row, and its fields are no layout that is known.
+    #[error(
+        "has no header, and its first row is no layout that is known ({}): name the columns by \
+         their numbers, as in --no-header --column open_time=1 --column open=2 --column high=3 --column \
+         low=4 --column close=5",
+        row(first)
+    )]
+    UnknownLayout {
+        /// The fields of the first row.
+        first: Vec<String>,
+    },
+    /// Rows or columns of several instruments, and none is chosen.
+    #[error(
+        "holds several instruments ({place}: {}): choose one with `symbol` (--symbol {})",
+        listed(symbols), symbols.first().map_or("", String::as_str)
+    )]
+    SeveralSymbols {
+        /// What tells them.
+        place: String,
+        /// Which there are.
+        symbols: Vec<String>,
+    },
+    /// No row or column of the instrument that is asked for.
+    #[error(
+        "holds nothing of symbol {wanted:?}, but of {}{}",
+        listed(symbols), suggested(nearest.as_ref())
+    )]
+    UnknownSymbol {
+        /// Which is asked for.
+        wanted: String,
+        /// The one that comes nearest, if any is near.
+        nearest: Option<String>,
+        /// Which there are.
+        symbols: Vec<String>,
+    },
+    /// An instrument is asked for where nothing tells instruments apart.
+    #[error("has no column that tells instruments apart: name it with --column symbol=HEADING")]
+    NoSymbolColumn,
     /// Two columns have the same heading, but for its case.
     #[error("has more than one column {heading:?}; choose one for {name} with `columns`")]
     AmbiguousColumn {
@@ -103,6 +137,12 @@ pub enum ImportProblem {
         /// What is wrong with it.
         cause: TimeError,
     },
+    /// Times that all rows together show to be none.
+    #[error("{cause}")]
+    Times {
+        /// What is wrong with them.
+        cause: TimeError,
+    },
     /// A field that is no number.
     #[error("{} {cause}", quoted(text))]
     Number {
@@ -150,18 +190,58 @@ pub enum ImportProblem {
         time_ms: i64,
     },
     /// Two rows of one time.
-    #[error("{} is in the row above too", iso(*time_ms))]
+    #[error("{} is in line {other_line} too, with other values", iso(*time_ms))]
     DuplicateTime {
         /// The time of both.
         time_ms: i64,
+        /// The line of the other.
+        other_line: u64,
     },
     /// No bar of this timeframe opens at this time.
-    #[error("{} is not the start of a {timeframe} bar", iso(*time_ms))]
+    #[error("{} is not the start of a {timeframe} bar{advice}", iso(*time_ms))]
     OffGrid {
         /// The time.
         time_ms: i64,
         /// The timeframe.
         timeframe: Timeframe,
+        /// What would let the bars in; may be empty.
+        advice: String,
+    },
+    /// Rows that lie apart as those of another timeframe.
+    #[error("its rows {why} and are no {timeframe} bars: import them as {found}")]
+    OtherTimeframe {
+        /// The timeframe as declared.
+        timeframe: Timeframe,
+        /// The one that the rows have.
+        found: String,
+        /// How that was seen.
+        why: &'static str,
+    },
+    /// Not one bar is over.
+    #[error(
+        "its first bar, {}, is not over yet: are its times in another unit or zone?",
+        iso(*time_ms)
+    )]
+    AllInFuture {
+        /// When the first bar opens.
+        time_ms: i64,
+    },
+    /// Whole prices, all of them huge and round.
+    #[error(
+        "{price} and all other prices are whole, huge and round, as if they counted fractions: \
+         declare what they are multiplied by, scale 0.000000001 (--scale 0.000000001) or 1"
+    )]
+    ScaledPrices {
+        /// The first price.
+        price: i64,
+    },
+    /// A price that is less than half of the declared tick.
+    #[error("{price} would be rounded to zero by price_tick {tick}")]
+    RoundsToZero {
+        /// The price.
+        price: Decimal,
+        /// The tick.
+        tick: Decimal,
     },
     /// A price that is no whole number of ticks.
     #[error("{price} is not a multiple of price_tick {tick}")]
@@ -180,7 +260,10 @@ pub enum ImportProblem {
         unit: Decimal,
     },
     /// Prices are counts, and nobody said of what.
-    #[error("has prices that are counts of price_tick (columns ts,o,h,l,c,vol): give price_tick")]
+    #[error(
+        "has whole prices under ts,o,h,l,c,vol, which may be counts of price_tick or plain: give \
+         price_tick (--price-tick 0.01), or scale 1 (--scale 1) if they are plain"
+    )]
     PriceTickRequired,
     /// A tick or a step that nothing can be counted in.
     #[error("{name} {value} is not above zero")]
@@ -199,6 +282,17 @@ pub enum ImportProblem {
         given: String,
         /// As stored.
         stored: String,
+    },
+    /// A bar over a day would end within one.
+    #[error(
+        "timeframe {timeframe} takes no whole days, as bars over a day must where days are those of \
+         {days}"
+    )]
+    DaysCut {
+        /// The timeframe.
+        timeframe: Timeframe,
+        /// The days of the series.
+        days: DayRule,
     },
     /// Prices are finer than the stored series can hold.
     #[error(
@@ -226,6 +320,19 @@ pub enum ImportProblem {
         /// Where the other bar is: in the stored series, or in an earlier file.
         other_place: &'static str,
     },
+}
+
+impl ImportProblem {
+    /// Whether only rows together can show it.
+    pub(super) const fn is_of_order(&self) -> bool {
+        matches!(
+            self,
+            Self::NotAscending { .. }
+                | Self::DuplicateTime { .. }
+                | Self::OffGrid { .. }
+                | Self::SeveralSymbols { .. }
+        )
+    }
 }
 
 impl ImportError {
@@ -262,26 +369,6 @@ impl fmt::Display for ImportError {
 }
 
 impl std::error::Error for ImportError {}
-
-/// The field in quotes, cut where it is long.
-fn quoted(text: &str) -> String {
-    match text.char_indices().nth(QUOTED_CHARS_MAX) {
-        Some((end, _)) => format!("{:?}", format!("{}…", &text[..end])),
-        None => format!("{text:?}"),
-    }
-}
-
-/// The headings, cut where there are many.
-fn listed(headings: &[String]) -> String {
-    let shown: Vec<&str> = headings.iter().take(LISTED_MAX).map(String::as_str).collect();
-    let more = headings.len() - shown.len();
-    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{tail}", shown.join(", "))
-}
-
-fn suggested(nearest: Option<&String>) -> String {
-    nearest.map(|name| format!("; did you mean {name:?}?")).unwrap_or_default()
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,6 @@
 //! Series as a user knows them: imported, made up, listed, read. Ties files, cache and catalog
 //! together.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,15 +8,16 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use super::assemble::{Assembled, assemble};
-use super::bar_file::{BarFileError, file_bytes};
+use super::bar_file::{BarFileError, content_hash, file_bytes};
 use super::bar_store::{BarStore, ResampledError};
 use super::import_error::ImportError;
-use super::row_reader::Declared;
+use super::market_days::all_days;
+use super::reading::{BarLayout, Declared};
 use super::source_file::{SourceFile, Spool};
 use super::terms::{Known, Terms};
 use crate::clock::Clock;
 use crate::digest::Digest;
-use crate::market::{Instrument, Series, SyntheticError, SyntheticSpec, Timeframe};
+use crate::market::{Instrument, ResampleError, Series, SyntheticError, SyntheticSpec, Timeframe};
 use crate::run::RunId;
 use crate::run::Violations;
 use crate::storage::{
@@ -55,8 +55,10 @@ pub struct ImportRequest {
     pub timeframe: Timeframe,
     /// What is declared of ticks, steps and calendar, and whether new values win.
     pub terms: Terms,
-    /// Our column names and the file's.
-    pub columns: BTreeMap<String, String>,
+    /// Whether everything is checked and nothing stored.
+    pub validate_only: bool,
+    /// How the files are laid out, as far as that is declared.
+    pub layout: BarLayout,
 }
 
 /// What an import did.
@@ -70,6 +72,8 @@ pub struct Imported {
     pub rows_read: u64,
     /// What the importer may want to know.
     pub warnings: Vec<String>,
+    /// How each file was read, in one line each.
+    pub understood: Vec<String>,
 }
 
 /// Why bars could not be imported or read. The catalog is as it was.
@@ -106,6 +110,9 @@ pub enum LibraryError {
         /// Bars that were to be.
         limit: usize,
     },
+    /// The timeframe cannot be made of the stored one.
+    #[error(transparent)]
+    Timeframe(#[from] ResampleError),
     /// The upload is over the limit.
     #[error("the upload is larger than the {limit} bytes that this server takes")]
     TooLarge {
@@ -127,8 +134,15 @@ impl From<ResampledError> for LibraryError {
     fn from(error: ResampledError) -> Self {
         match error {
             ResampledError::File(error) => Self::Unreadable(error),
-            ResampledError::Timeframe(error) => Self::Io(io::Error::other(error)),
+            ResampledError::Timeframe(error) => Self::Timeframe(error),
         }
+    }
+}
+
+impl Imported {
+    /// Bars that were made up: there is nothing to say of them.
+    const fn made(row: SeriesRow, created: bool, rows_read: u64) -> Self {
+        Self { row, created, rows_read, warnings: Vec::new(), understood: Vec::new() }
     }
 }
 
@@ -159,17 +173,24 @@ impl Library {
         let known = self.newest(&request.instrument, request.timeframe).await?;
         let bars = Arc::clone(&self.bars);
         let (instrument, timeframe) = (request.instrument.clone(), request.timeframe);
+        let validate_only = request.validate_only;
         let known_data = known.as_ref().map(|row| (row.data, row.inferred));
-        let read = blocking(move || read_and_save(&bars, &request, files, known_data)).await?;
-        let Outcome { saved, inferred, rows_read, warnings } = read;
+        let now_ms = self.clock.now_ms();
+        let read =
+            blocking(move || read_and_save(&bars, &request, files, known_data, now_ms)).await?;
+        let Outcome { saved, inferred, rows_read, warnings, understood } = read;
         match (saved, known) {
-            (None, Some(row)) => Ok(Imported { row, created: false, rows_read, warnings }),
+            (None, Some(row)) => {
+                Ok(Imported { row, created: false, rows_read, warnings, understood })
+            }
             (None, None) => Err(LibraryError::DataMissing(source)),
             (Some((data, series)), _) => {
                 let row = self.row(instrument, timeframe, &series, data, source);
                 let row = SeriesRow { inferred, ..row };
-                self.store.add_series(row.clone()).await?;
-                Ok(Imported { row, created: true, rows_read, warnings })
+                if !validate_only {
+                    self.store.add_series(row.clone()).await?;
+                }
+                Ok(Imported { row, created: true, rows_read, warnings, understood })
             }
         }
     }
@@ -187,11 +208,11 @@ impl Library {
         let (data, series) = blocking(move || Ok(bars.save(spec.series()?)?)).await?;
         let rows_read = series.bars.len() as u64;
         if let Some(row) = known.filter(|row| row.data == data) {
-            return Ok(Imported { row, created: false, rows_read, warnings: Vec::new() });
+            return Ok(Imported::made(row, false, rows_read));
         }
         let row = self.row(instrument, timeframe, &series, data, source);
         self.store.add_series(row.clone()).await?;
-        Ok(Imported { row, created: true, rows_read, warnings: Vec::new() })
+        Ok(Imported::made(row, true, rows_read))
     }
 
     /// A place for the files of one upload.
@@ -274,12 +295,14 @@ impl Library {
     }
 }
 
-/// What reading files came to; `saved` is `None` if nothing is new.
+/// What reading files came to; `saved` is `None` if nothing is new, and not yet on the disk if it was
+/// only to be checked.
 struct Outcome {
     saved: Option<(Digest, Arc<Series>)>,
     inferred: Inferred,
     rows_read: u64,
     warnings: Vec<String>,
+    understood: Vec<String>,
 }
 
 fn read_and_save(
@@ -287,6 +310,7 @@ fn read_and_save(
     request: &ImportRequest,
     files: Vec<SourceFile>,
     known: Option<(Digest, Inferred)>,
+    now_ms: i64,
 ) -> Result<Outcome, LibraryError> {
     let known = match known {
         Some((data, inferred)) => Some((bars.load(&data)?, inferred)),
@@ -294,18 +318,25 @@ fn read_and_save(
     };
     let known = known.as_ref().map(|(series, inferred)| Known { series, inferred: *inferred });
     let declared = Declared {
+        days: all_days(&request.terms.day_rule(known)?),
         timeframe: request.timeframe,
+        is_day_start_open: request.terms.finds_start(known),
         price_tick: request.terms.price_tick,
-        columns: request.columns.clone(),
+        layout: request.layout.clone(),
+        now_ms: Some(now_ms),
     };
     let mut parts = Vec::with_capacity(files.len());
     for file in files {
         parts.push(file.read(&declared)?);
     }
     let assembled = assemble(parts, known, &request.terms)?;
-    let Assembled { series, inferred, changed, rows_read, warnings } = assembled;
-    let saved = changed.then(|| bars.save(series)).transpose()?;
-    Ok(Outcome { saved, inferred, rows_read, warnings })
+    let Assembled { series, inferred, changed, rows_read, warnings, understood } = assembled;
+    let saved = match (changed, request.validate_only) {
+        (false, _) => None,
+        (true, true) => Some((content_hash(&series), Arc::new(series))),
+        (true, false) => Some(bars.save(series)?),
+    };
+    Ok(Outcome { saved, inferred, rows_read, warnings, understood })
 }
 
 /// The names of all files, for the catalog.

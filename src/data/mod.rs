@@ -9,37 +9,36 @@ mod bar_store;
 mod chart;
 #[cfg(feature = "parquet")]
 mod compact;
-mod csv;
-mod header;
 mod import_error;
+mod import_words;
 mod library;
+mod lines;
+mod market_days;
 mod merge;
-mod number;
 #[cfg(feature = "parquet")]
 mod parquet;
 #[cfg(feature = "parquet")]
 mod parquet_claims;
 mod parsed_bars;
-mod price_column;
-mod records;
-mod row_reader;
+mod reading;
 mod source_file;
 mod stretch;
 mod terms;
-mod text;
-mod timestamp;
 mod unpack;
+mod version;
 
 pub use assemble::{Assembled, assemble};
 pub use bar_file::{BarFileError, bar_path, check_bars, content_hash, file_bytes};
 pub use bar_store::{BarStore, ResampledError};
 pub use chart::{Chart, ChartRequest};
-pub use csv::read_csv;
 pub use import_error::{ImportError, ImportProblem};
 pub use library::{ImportRequest, Imported, Library, LibraryError, LibrarySettings};
-pub use number::NumberError;
+pub use market_days::{DayTerms, UnknownZone, zone_name};
 pub use parsed_bars::ParsedBars;
-pub use row_reader::Declared;
+pub use reading::{
+    BarLayout, DateOrder, DecimalMark, Declared, Edge, NumberError, TimeError, TimeForm,
+    TimeFormat, TimeFormatError, TimeTerms, read_csv, zone_named,
+};
 pub use source_file::{SourceFile, Spool};
 pub use terms::{Known, Terms};
-pub use timestamp::{TimeError, TimeForm};
+pub use version::VersionRequest;

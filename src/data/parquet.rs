@@ -10,13 +10,15 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaDataReader;
 use parquet::file::reader::{ChunkReader, FileReader as _, SerializedFileReader};
 use parquet::record::Field;
+use parquet::record::reader::RowIter;
 use parquet::schema::types::{Type, TypePtr};
 
-use super::header::BarColumn;
 use super::import_error::{ImportError, ImportProblem};
 use super::parquet_claims::{check_footer, check_pages};
 use super::parsed_bars::ParsedBars;
-use super::row_reader::{Declared, RowReader};
+use super::reading::{
+    BarColumn, Declared, Headings, RowReader, Rows, TableHead, TimeForm, read_table,
+};
 use crate::market::Decimal;
 
 /// The first bytes of every file.
@@ -53,39 +55,66 @@ fn read_rows<R: ChunkReader + 'static>(
     let metadata = ParquetMetaDataReader::new().parse_and_finish(&file).map_err(broken)?;
     let schema = metadata.file_metadata().schema();
     let bare: Vec<_> = schema.get_fields().iter().filter(|field| field.is_primitive()).collect();
-    let all: ByteRecord = bare.iter().map(|field| field.name()).collect();
-    let needed = RowReader::open(&all, declared).map_err(of_file)?;
-    let needed: Vec<(BarColumn, String)> =
-        needed.headings().map(|(column, heading)| (column, heading.to_owned())).collect();
-    let column_of = |field: &TypePtr| {
-        let found = needed.iter().find(|(_, heading)| heading == field.name());
-        found.map(|(column, _)| *column)
-    };
+    let head = head_of(bare.iter().copied());
+    let reader = RowReader::open(head.headings.as_ref(), &head.sample, None, declared);
+    let needed: Vec<(BarColumn, usize)> = reader.map_err(of_file)?.positions().collect();
+    let is_needed = |position: &usize| needed.iter().any(|(_, needed)| needed == position);
+    let time = needed.iter().find(|(column, _)| *column == BarColumn::OpenTime);
+    let time = time.map(|(_, position)| TypePtr::clone(bare[*position]));
     let fields: Vec<TypePtr> =
-        bare.into_iter().filter(|field| column_of(field).is_some()).cloned().collect();
-    let headings: ByteRecord = fields.iter().map(|field| field.name()).collect();
-    let mut rows = RowReader::open(&headings, declared).map_err(of_file)?;
-    let time = fields.iter().find(|field| column_of(field) == Some(BarColumn::OpenTime)).cloned();
+        (0..bare.len()).filter(is_needed).map(|position| TypePtr::clone(bare[position])).collect();
+    let mut head = head_of(fields.iter());
     let time_scale = time.as_ref().and_then(|field| time_scale(field));
-    if time_scale.is_some() {
-        rows.take_milliseconds();
-    }
+    head.time_unit = time_scale.map(|_| TimeForm::Milliseconds);
     let is_read = |name: &str| fields.iter().any(|field| field.name() == name);
     check_pages(&file, &metadata, is_read).map_err(io)?;
     let projection = Type::group_type_builder(schema.name()).with_fields(fields).build();
     let reader = SerializedFileReader::new(file).map_err(broken)?;
     let found = reader.get_row_iter(Some(projection.map_err(broken)?)).map_err(broken)?;
-    let mut record = ByteRecord::new();
-    for (line, row) in (1..).zip(found) {
+    let time = time.map(|field| field.name().to_owned()).filter(|_| time_scale.is_some());
+    let mut rows = ParquetRows { source_name, found, line: 0, time: time.zip(time_scale) };
+    read_table(source_name, &head, &mut rows, declared)
+}
+
+/// What the schema says of a table: its names, and in place of its first row a value of each type.
+fn head_of<'a>(fields: impl Iterator<Item = &'a TypePtr> + Clone) -> TableHead {
+    let names = fields.clone().map(|field| field.name().to_owned()).collect();
+    let value = |field: &TypePtr| match (time_scale(field), field.get_physical_type()) {
+        (Some(_), _) => "1735689600000",
+        (None, Physical::FLOAT | Physical::DOUBLE) => "1.5",
+        (None, Physical::BYTE_ARRAY | Physical::FIXED_LEN_BYTE_ARRAY) => "text",
+        (None, _) => "1",
+    };
+    let sample = vec![fields.map(|field| value(field).to_owned()).collect()];
+    let headings = Some(Headings { names, tickers: Vec::new() });
+    TableHead { headings, sample, ..TableHead::default() }
+}
+
+/// The rows of a file, as text.
+struct ParquetRows<'a> {
+    source_name: &'a str,
+    found: RowIter<'a>,
+    line: u64,
+    /// The column of typed times, and how many decimals of a millisecond it counts.
+    time: Option<(String, u32)>,
+}
+
+impl Rows for ParquetRows<'_> {
+    fn advance(&mut self, record: &mut ByteRecord) -> Result<bool, ImportError> {
         record.clear();
-        for (name, field) in row.map_err(broken)?.get_column_iter() {
-            let time_scale =
-                time_scale.filter(|_| time.as_ref().is_some_and(|time| time.name() == name));
-            record.push_field(text(field, time_scale).as_bytes());
+        let Some(row) = self.found.next() else { return Ok(false) };
+        let row = row.map_err(|error| ImportError::of_file(self.source_name, broken(error)))?;
+        self.line += 1;
+        for (name, field) in row.get_column_iter() {
+            let time = self.time.as_ref().filter(|(time, _)| time == name);
+            record.push_field(text(field, time.map(|(_, scale)| *scale)).as_bytes());
         }
-        rows.push(&record, line).map_err(|fault| rows.place(source_name, line, fault))?;
+        Ok(true)
     }
-    rows.finish(source_name).map_err(of_file)
+
+    fn line(&self) -> u64 {
+        self.line
+    }
 }
 
 /// How many decimals of a millisecond a column of times counts; `None` if it says no unit.

@@ -7,13 +7,12 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "parquet")]
 use bytes::Bytes;
 
-use super::csv::read_csv;
 use super::import_error::{ImportError, ImportProblem};
 use super::library::LibraryError;
 #[cfg(feature = "parquet")]
 use super::parquet;
 use super::parsed_bars::ParsedBars;
-use super::row_reader::Declared;
+use super::reading::{Declared, read_csv};
 use super::unpack::{ReadSeek, unpacked};
 
 /// A file to import.

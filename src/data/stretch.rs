@@ -2,10 +2,10 @@
 
 use std::mem;
 
-use super::header::BarColumn;
 use super::import_error::{ImportError, ImportProblem};
 use super::merge::{append, reserve};
 use super::parsed_bars::{ParsedBars, price_of};
+use super::reading::BarColumn;
 use crate::market::{Bar, Columns, Series, Units};
 
 /// Bars that are merged at once, and the files that they come from.

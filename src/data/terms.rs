@@ -1,19 +1,22 @@
 //! What a series' integers mean: as declared, as stored, or as the files show; never two at once.
 
 use super::import_error::{ImportError, ImportProblem};
-use super::parsed_bars::ParsedBars;
-use crate::market::{Calendar, Decimal, Series, Timeframe, Units};
+use super::market_days::DayTerms;
+use super::parsed_bars::{ParsedBars, greatest_price};
+use crate::market::{Calendar, DayRule, Decimal, Series, Timeframe, Units};
 use crate::storage::Inferred;
 
 /// What a request says about the whole series; `None` takes what is stored, else what is found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// The smallest price step; else the finest decimal found.
+    /// The smallest price step; else the one that the prices lie on.
     pub price_tick: Option<Decimal>,
-    /// The smallest quantity step; else as [`Units::with_default_step`].
+    /// The smallest quantity step; else as [`Units::for_prices`].
     pub quantity_step: Option<Decimal>,
     /// When the market is open; else as [`Calendar::infer`].
     pub calendar: Option<Calendar>,
+    /// Where its days begin; else at midnight of UTC.
+    pub days: DayTerms,
     /// Whether a bar replaces another one of its time, rather than being refused.
     pub replace: bool,
 }
@@ -56,8 +59,14 @@ impl Terms {
             stored.filter(|_| known.is_some_and(|known| !known.inferred.quantity_step));
         let stored_step = fixed_step.map(|units| units.quantity_step);
         let declared = settled_step("quantity_step", self.quantity_step, stored_step)?;
-        let default_step = Units::with_default_step(price_tick).quantity_step;
-        Ok(Units { price_tick, quantity_step: declared.unwrap_or(default_step) })
+        let default_step = || {
+            let known = known.map(|known| known.series);
+            let stored = known.map(|it| greatest_price(&it.bars, it.units.price_tick));
+            let all = parts.iter().map(ParsedBars::greatest_price).chain(stored);
+            let greatest = all.max_by(|left, right| left.to_f64().total_cmp(&right.to_f64()));
+            Units::for_prices(price_tick, greatest.unwrap_or(Decimal::ZERO)).quantity_step
+        };
+        Ok(Units { price_tick, quantity_step: declared.unwrap_or_else(default_step) })
     }
 
     /// The declared, else the stored calendar, unless that was inferred.
@@ -77,6 +86,36 @@ impl Terms {
             }
             (declared, stored) => Ok(declared.or(stored)),
         }
+    }
+
+    /// Whether the bars may say when days begin: nobody else has.
+    pub(super) fn finds_start(&self, known: Option<Known<'_>>) -> bool {
+        known.is_none() && self.days.start_minute.is_none()
+    }
+
+    /// The declared, else the stored days: a stored series has no others ever.
+    pub(super) fn day_rule(&self, known: Option<Known<'_>>) -> Result<DayRule, ImportError> {
+        let DayTerms { time_zone, start_minute } = &self.days;
+        let Some(stored) = known.map(|known| known.series.days.rule()) else {
+            let plain = DayRule::default();
+            return Ok(DayRule {
+                time_zone: time_zone.clone().unwrap_or(plain.time_zone),
+                start_minute: start_minute.unwrap_or(plain.start_minute),
+            });
+        };
+        let declared = DayRule {
+            time_zone: time_zone.clone().unwrap_or_else(|| stored.time_zone.clone()),
+            start_minute: start_minute.unwrap_or(stored.start_minute),
+        };
+        if declared == stored {
+            return Ok(stored);
+        }
+        let (name, given) = match start_minute {
+            Some(_) if declared.time_zone == stored.time_zone => ("day_start", declared.start()),
+            _ => ("time_zone", declared.time_zone),
+        };
+        let advice = "to change them, remove the series and import all of it again";
+        Err(differs(name, &given, &format!("days of {stored}; {advice}")))
     }
 
     /// What is inferred of the series that these terms and the stored series make.
@@ -137,7 +176,7 @@ mod tests {
 
     fn parsed(price: &str) -> ParsedBars {
         let timeframe = "1m".parse().unwrap();
-        let declared = Declared { timeframe, price_tick: None, columns: [].into() };
+        let declared = Declared::of(timeframe);
         let text =
             format!("time,open,high,low,close,volume\n60,{price},{price},{price},{price},1\n");
         read_csv("a.csv", text.as_bytes(), &declared).unwrap()

@@ -1,10 +1,12 @@
 //! A backtest: bars and a strategy in, a report out.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::bar_loop::BarLoop;
 use super::feed::{Feed, Subscribed, place};
 use super::layer::Layer;
+use super::ledger::Executing;
 use super::meter::Meter;
 use super::observer::Observer;
 use crate::market::{Calendar, Units};
@@ -13,7 +15,7 @@ use crate::strategy::Strategy;
 use crate::trading::{Overflow, Rejection, Simulation, Terms, TermsError};
 
 /// Raised whenever a change can change a number; part of the run key.
-pub const ENGINE_VERSION: &str = "1";
+pub const ENGINE_VERSION: &str = "2";
 
 /// A run of one strategy over some subscriptions, ready to go.
 #[derive(Clone, Debug)]
@@ -23,12 +25,16 @@ pub struct Backtest<'a> {
     pub(super) terms: Terms,
     pub(super) frame: Frame,
     pub(super) layer: Layer,
+    /// Where the orders of each instrument fill.
+    pub(super) executing: Vec<Executing<'a>>,
+    /// The returns of all its days of what is traded, once a trial needs them.
+    pub(super) market: OnceLock<Vec<f64>>,
 }
 
 /// What a finished run tells.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
-    /// All of METRICS_V1 that is defined.
+    /// All of METRICS_V2 that is defined.
     pub metrics: Metrics,
     /// Bars at whose close the equity was marked; the equity curve has one point more.
     pub bars: u64,
@@ -76,7 +82,9 @@ impl<'a> Backtest<'a> {
         let terms = Terms::new(simulation, &units(&feeds))?;
         let frame = frame(simulation, &terms, &feeds);
         let layer = Layer::new(simulation, &feeds, terms.instruments.len());
-        Ok(Self { simulation, feeds, terms, frame, layer })
+        let executing = executing(&feeds);
+        let market = OnceLock::new();
+        Ok(Self { simulation, feeds, terms, frame, layer, executing, market })
     }
 
     /// The instrument of each subscription, by its place among the instruments.
@@ -104,6 +112,15 @@ impl<'a> Backtest<'a> {
     }
 }
 
+fn executing<'a>(feeds: &[Feed<'a>]) -> Vec<Executing<'a>> {
+    let by_instrument: BTreeMap<_, _> = feeds
+        .iter()
+        .filter(|feed| feed.executes)
+        .map(|feed| (feed.instrument, Executing::new(feed.series)))
+        .collect();
+    by_instrument.into_values().collect()
+}
+
 /// Days are counted as always open as soon as one market is; they are those of the first.
 fn frame(simulation: &Simulation, terms: &Terms, feeds: &[Feed<'_>]) -> Frame {
     let sessions = feeds.iter().all(|feed| feed.series.calendar == Calendar::Sessions);
@@ -113,7 +130,7 @@ fn frame(simulation: &Simulation, terms: &Terms, feeds: &[Feed<'_>]) -> Frame {
         money: terms.money,
         initial_cash: terms.initial_cash,
         calendar,
-        days_per_year: simulation.periods_per_year.unwrap_or(calendar.days_per_year()),
+        periods_per_year: simulation.periods_per_year,
         risk_free_rate: simulation.risk_free_rate,
         timeframe: finest.expect("a backtest has at least one subscription"),
         days: feeds[0].series.days.clone(),

@@ -11,14 +11,15 @@ use super::backtest::{Backtest, Report, RunError};
 use super::book::Book;
 use super::ending::{Ending, LastClose, start_ms};
 use super::feed::Feed;
-use super::ledger::{Ambiguous, Ledger};
+use super::ledger::{Ambiguous, Ledger, VolumeShares};
+use super::market_days::market_days;
 use super::meter::Meter;
 use super::observer::Observer;
 use super::timeline::{FeedBar, Moment, Timeline};
 use crate::market::Bar;
 use crate::metrics::Tally;
 use crate::strategy::{Context, Cursors, Strategy};
-use crate::trading::{Account, EndOfRunPolicy, ExitReason, Overflow};
+use crate::trading::{Account, EndOfRunPolicy, ExitReason, Overflow, Standing};
 
 /// Bars between two looks at the stop flag; thousands, so that looking costs nothing.
 const BARS_PER_LOOK: u64 = 4_096;
@@ -50,6 +51,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                 rejections: BTreeMap::new(),
                 ambiguous: Ambiguous::default(),
                 last_trades: vec![None; instruments],
+                shares: VolumeShares::new(&backtest.executing),
             },
             book: Book::new(instruments),
             bankrupt: false,
@@ -78,8 +80,11 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         if meter.is_stopping() {
             return Err(RunError::Stopped);
         }
-        let Self { backtest, ledger, book, bankrupt, end_ms, .. } = self;
-        ledger.report(backtest, Ending { order_count: book.orders.submitted(), bankrupt, end_ms })
+        let Self { backtest, mut ledger, book, bankrupt, end_ms, .. } = self;
+        ledger.tally.finish_days();
+        let market = market_days(&backtest.feeds, &ledger.tally.days_ms());
+        let ending = Ending { order_count: book.orders.submitted(), bankrupt, end_ms };
+        ledger.report(backtest, ending, &market)
     }
 
     /// The bars of the only feed: each is a moment of its own.
@@ -106,7 +111,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             }
             self.mark(0, index, &bar, end_ms)?;
             self.cursors.advance(0, index, end_ms);
-            let equity = self.ledger.account.equity()?;
+            let standing = self.ledger.account.standing()?;
             if acts {
                 self.end_by_terms(&own);
             }
@@ -118,7 +123,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             if acts {
                 self.refuse_entries(end_ms);
             }
-            self.close_moment(end_ms, &bar, equity, index + 1 == feed.range.end)?;
+            self.close_moment(end_ms, &bar, standing, index + 1 == feed.range.end)?;
             if self.is_to_end(1, meter)? {
                 break;
             }
@@ -145,7 +150,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                     self.end_series(moment.time_ms)?;
                     self.end_by_terms(&moment.ended);
                 }
-                let equity = self.ledger.account.equity()?;
+                let standing = self.ledger.account.standing()?;
                 for &ended in moment.ended.iter().filter(|ended| listens[ended.feed]) {
                     let (_, bar) = self.bar(ended);
                     let mut context = self.context(ended.feed, moment.time_ms, meter);
@@ -156,7 +161,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                     self.refuse_entries(moment.time_ms);
                 }
                 let (_, bar) = self.bar(shortest);
-                self.close_moment(moment.time_ms, &bar, equity, timeline.is_over())?;
+                self.close_moment(moment.time_ms, &bar, standing, timeline.is_over())?;
                 if self.is_to_end(moment.ended.len() as u64, meter)? {
                     break;
                 }
@@ -252,18 +257,18 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         &mut self,
         end_ms: i64,
         bar: &Bar,
-        mut equity: i64,
+        mut standing: Standing,
         is_last: bool,
     ) -> Result<(), Overflow> {
         self.end_ms = end_ms;
-        if equity <= 0 {
+        if standing.equity <= 0 {
             self.bankrupt = true;
-            equity = self.close_all(ExitReason::Bankruptcy)?;
+            standing = self.close_all(ExitReason::Bankruptcy)?;
         } else if is_last {
-            equity = self.end_run(equity)?;
+            standing = self.end_run(standing)?;
         }
-        self.ledger.tally.close_bar(bar.open_time_ms, equity, self.ledger.account.is_holding());
-        self.ledger.observer.equity(end_ms, equity);
+        self.ledger.tally.close_bar(bar.open_time_ms, end_ms, &standing);
+        self.ledger.observer.equity(end_ms, standing.equity);
         Ok(())
     }
 
@@ -280,18 +285,18 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         Ok(self.bankrupt)
     }
 
-    fn end_run(&mut self, equity: i64) -> Result<i64, Overflow> {
+    fn end_run(&mut self, standing: Standing) -> Result<Standing, Overflow> {
         match self.backtest.simulation.end_of_run_policy {
-            EndOfRunPolicy::MarkOpen => Ok(equity),
+            EndOfRunPolicy::MarkOpen => Ok(standing),
             EndOfRunPolicy::CloseAtLastClose => self.close_all(ExitReason::EndOfRun),
         }
     }
 
-    /// Closes every position at its last close, stamped with now, and returns the equity after.
-    fn close_all(&mut self, reason: ExitReason) -> Result<i64, Overflow> {
+    /// Closes every position at its last close, stamped with now, and tells what is left.
+    fn close_all(&mut self, reason: ExitReason) -> Result<Standing, Overflow> {
         for (instrument, &last) in (0..).zip(&self.last_closes) {
             self.ledger.leave_at_close(instrument, last, self.end_ms, reason)?;
         }
-        self.ledger.account.equity()
+        self.ledger.account.standing()
     }
 }

@@ -44,11 +44,13 @@ impl<O: Observer> Ledger<'_, O> {
         self.exit(Decimal::ONE, reason, &at)
     }
 
-    /// The report over all bars; open positions are marked at their last closes.
+    /// The report over all bars; open positions are marked at their last closes. `market` has the
+    /// return of each day.
     pub(super) fn report(
         self,
         backtest: &Backtest<'_>,
         ending: Ending,
+        market: &[f64],
     ) -> Result<Report, RunError> {
         for position in self.account.positions() {
             if let Some(trade) = position.open_trade() {
@@ -59,6 +61,8 @@ impl<O: Observer> Ledger<'_, O> {
             open_profit: self.account.open_profit()?,
             fees_paid: self.account.fees_paid(),
             slippage_cost: self.account.slippage_cost(),
+            traded_notional: self.account.traded_notional(),
+            volume_share_max: self.shares.greatest(),
             fill_count: self.account.fill_count(),
             order_count: ending.order_count,
             rejected_order_count: self.rejections.values().sum(),
@@ -68,9 +72,11 @@ impl<O: Observer> Ledger<'_, O> {
             buy_hold: buy_hold(&backtest.feeds[0]),
             start_ms: start_ms(&backtest.feeds),
             end_ms: ending.end_ms,
+            // Nothing is charged for holding yet, and no order lapses.
+            ..Closing::default()
         };
         let bars = self.tally.bars() as u64;
-        let metrics = self.tally.report(&closing)?;
+        let metrics = self.tally.report(&closing, market)?;
         Ok(Report { metrics, bars, rejections: self.rejections })
     }
 }

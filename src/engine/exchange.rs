@@ -12,7 +12,7 @@ use crate::market::{Bar, Columns, Instrument, Series, Units, resample};
 pub(super) struct Exchange {
     pub instruments: Vec<Instrument>,
     /// Each of some instrument, the first one's first.
-    feeds: Vec<(usize, Series)>,
+    pub feeds: Vec<(usize, Series)>,
 }
 
 /// One to three instruments, half of the time one, each in its own timeframes; so that bars end

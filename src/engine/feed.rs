@@ -58,14 +58,14 @@ pub(super) fn place<'a>(subscribed: &[Subscribed<'a>]) -> Vec<Feed<'a>> {
 }
 
 impl Feed<'_> {
-    /// How many bars of the run have ended by that time.
-    pub(super) fn ended_by(&self, time_ms: i64) -> usize {
-        let (mut first, mut beyond) = (self.range.start, self.range.end);
+    /// The first bar at or after `from` that has not ended by that time.
+    pub(super) fn first_ending_after(&self, time_ms: i64, from: usize) -> usize {
+        let (mut first, mut beyond) = (from, self.range.end);
         while first < beyond {
             let middle = first + (beyond - first) / 2;
             if self.end_ms(middle) <= time_ms { first = middle + 1 } else { beyond = middle }
         }
-        first - self.range.start
+        first
     }
 
     #[inline]

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::chaos::{picks, simulations_with_terms, strategy_of};
+use super::chaos::{markets, picks, simulations, simulations_with_terms, strategy_of};
 use super::exchange::{Exchange, exchanges};
-use super::{Backtest, Meter, Observer, Report};
-use crate::market::MoneyUnit;
+use super::{Backtest, Meter, Observer, Report, Subscribed};
+use crate::market::{Instrument, MoneyUnit, Series};
 use crate::metrics::Metric;
 use crate::strategy::{Catalog, ParamValue, Params, Scope, StrategyEntry};
 use crate::trading::{EndOfRunPolicy, Fill, FillRule, PositionLimits, Simulation, Sizing, Trade};
@@ -46,11 +46,25 @@ fn run(
     simulation: &Simulation,
     (pick, seed): (usize, u64),
 ) -> (Record, Report) {
+    run_on(&exchange.subscribed(), simulation, (pick, seed))
+}
+
+fn run_on(
+    subscribed: &[Subscribed<'_>],
+    simulation: &Simulation,
+    (pick, seed): (usize, u64),
+) -> (Record, Report) {
     let mut record = Record::default();
-    let backtest = Backtest::new(simulation, &exchange.subscribed()).unwrap();
+    let backtest = Backtest::new(simulation, subscribed).unwrap();
     let report =
         backtest.run(strategy_of(pick, seed).as_mut(), &Meter::default(), &mut record).unwrap();
     (record, report)
+}
+
+fn run_alone(series: &Series, simulation: &Simulation, strategy: (usize, u64)) -> (Record, Report) {
+    let instrument = Instrument::new("TEST", "ALONE").unwrap();
+    let range = 0..series.bars.len();
+    run_on(&[Subscribed { instrument: &instrument, series, range }], simulation, strategy)
 }
 
 /// When it is known that the fill happens: at the open, or when the bar is over.
@@ -71,6 +85,28 @@ fn known_ms(fill: &Fill, exchange: &Exchange) -> i64 {
     }
 }
 
+/// That nothing changes before a time if what follows it does.
+pub(super) fn check_another_future(
+    exchange: &Exchange,
+    simulation: &Simulation,
+    strategy: (usize, u64),
+    now_ms: i64,
+    seed: u64,
+) -> Result<(), TestCaseError> {
+    let other = exchange.with_another_future(now_ms, seed);
+    let (first, _) = run(exchange, simulation, strategy);
+    let (second, _) = run(&other, simulation, strategy);
+    let fills = |record: &Record| -> Vec<Fill> {
+        record.fills.iter().copied().filter(|f| known_ms(f, exchange) <= now_ms).collect()
+    };
+    prop_assert_eq!(fills(&first), fills(&second));
+    let points = |record: &Record| -> Vec<(i64, i64)> {
+        record.equity.iter().copied().take_while(|(time_ms, _)| *time_ms <= now_ms).collect()
+    };
+    prop_assert_eq!(points(&first), points(&second));
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: CASES, ..ProptestConfig::default() })]
 
@@ -86,18 +122,7 @@ proptest! {
     ) {
         let simulation =
             Simulation { end_of_run_policy: EndOfRunPolicy::MarkOpen, ..simulation };
-        let now_ms = minute * 60_000;
-        let other = exchange.with_another_future(now_ms, seed);
-        let (first, _) = run(&exchange, &simulation, strategy);
-        let (second, _) = run(&other, &simulation, strategy);
-        let fills = |record: &Record| -> Vec<Fill> {
-            record.fills.iter().copied().filter(|f| known_ms(f, &exchange) <= now_ms).collect()
-        };
-        prop_assert_eq!(fills(&first), fills(&second));
-        let points = |record: &Record| -> Vec<(i64, i64)> {
-            record.equity.iter().copied().take_while(|(time_ms, _)| *time_ms <= now_ms).collect()
-        };
-        prop_assert_eq!(points(&first), points(&second));
+        check_another_future(&exchange, &simulation, strategy, minute * 60_000, seed)?;
     }
 
     #[test]
@@ -147,6 +172,48 @@ proptest! {
         prop_assert_eq!(metric(Metric::RealizedProfit), money.amount(sum_of(false)));
         prop_assert_eq!(metric(Metric::OpenProfit), money.amount(sum_of(true)));
         prop_assert_eq!(fees, record.trades.iter().map(|(trade, _)| trade.fees).sum::<i64>());
+    }
+
+    #[test]
+    fn what_was_traded_and_held_follows_from_the_fills(
+        minutes in markets(),
+        simulation in simulations(),
+        strategy in (0..picks(), any::<u64>()),
+    ) {
+        let (record, report) = run_alone(&minutes, &simulation, strategy);
+        let money = MoneyUnit::for_units([minutes.units]);
+        let tick_value = money.tick_value(minutes.units).unwrap();
+        let traded: i64 =
+            record.fills.iter().map(|fill| fill.price * fill.quantity.abs() * tick_value).sum();
+        let mut sums = [0_i64; 4];
+        let points = record.equity.iter().zip(&record.fills_before).skip(1);
+        for ((_, equity), fills) in points.clone() {
+            let held: i64 = record.fills[..*fills].iter().map(|fill| fill.quantity).sum();
+            let bar = sums[0];
+            let value = held * minutes.bars.close[bar as usize] * tick_value;
+            let of_bar = [1, i64::from(held > 0), i64::from(held < 0), value.abs()];
+            for (sum, part) in sums.iter_mut().zip(of_bar) {
+                *sum += part;
+            }
+            prop_assert!(*equity > 0 || held == 0);
+        }
+        let [bars, long, short, gross] = sums.map(|sum| sum as f64);
+        let all: i64 = points.map(|((_, equity), _)| *equity).sum();
+        let metric = |metric| report.metrics.value(metric);
+        prop_assert_eq!(metric(Metric::TradedNotional), Some(money.amount(traded)));
+        prop_assert_eq!(metric(Metric::ExposureLong), Some(long / bars));
+        prop_assert_eq!(metric(Metric::ExposureShort), Some(short / bars));
+        prop_assert_eq!(metric(Metric::Exposure), Some((long + short) / bars));
+        prop_assert_eq!(metric(Metric::AverageLeverage), (all > 0).then(|| gross / all as f64));
+        // All bars of the market are of one day: its last equity is the only one that counts.
+        prop_assert_eq!(metric(Metric::ReturnDays), Some(1.0));
+        // Every bar has the same volume, so that the largest fill is the greatest share of it.
+        let largest = record.fills.iter().map(|fill| fill.quantity.abs()).max();
+        let step = minutes.units.quantity_step.to_f64();
+        prop_assert_eq!(
+            metric(Metric::VolumeShareMax),
+            largest.map(|steps| steps as f64 * step / 1.0)
+        );
     }
 
     #[test]

@@ -87,7 +87,9 @@ impl Layer {
         if self.exits.is_none() {
             return Ok(LaidExits::default());
         }
-        let ended = &feeds[self.first_of(instrument)].ended_by(decided_ms);
+        let feed = &feeds[self.first_of(instrument)];
+        let first = feed.range.start;
+        let ended = feed.first_ending_after(decided_ms, first) - first;
         let range = |period: u32| {
             let ranges = self.ranges[instrument as usize].get(&period)?;
             *ranges.get(ended.checked_sub(1)?)?

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::observer::Observer;
-use crate::market::Decimal;
+use crate::market::{Decimal, Series};
 use crate::metrics::Tally;
 use crate::strategy::LastTrade;
-use crate::trading::{Account, Entry, Execution, ExitReason, Filled, Overflow, Rejection, Side};
+use crate::trading::{
+    Account, Entry, Execution, ExitReason, Fill, Filled, Overflow, Rejection, Side,
+};
 
 /// Every fill of a run goes through here.
 pub(super) struct Ledger<'b, O> {
@@ -17,6 +19,49 @@ pub(super) struct Ledger<'b, O> {
     pub ambiguous: Ambiguous,
     /// The last round trip of each instrument; empty where nobody asks for them.
     pub last_trades: Vec<Option<LastTrade>>,
+    pub shares: VolumeShares<'b>,
+}
+
+/// How large fills were beside the volume of their bars.
+pub(super) struct VolumeShares<'b> {
+    /// Where the orders of each instrument fill.
+    executing: &'b [Executing<'b>],
+    greatest: f64,
+}
+
+/// The volumes of an instrument's bars, and what one step of its quantity is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Executing<'a> {
+    volumes: &'a [f64],
+    step: f64,
+}
+
+impl<'a> Executing<'a> {
+    pub(super) fn new(series: &'a Series) -> Self {
+        Self { volumes: &series.bars.volume, step: series.units.quantity_step.to_f64() }
+    }
+}
+
+impl<'b> VolumeShares<'b> {
+    pub(super) const fn new(executing: &'b [Executing<'b>]) -> Self {
+        Self { executing, greatest: 0.0 }
+    }
+
+    /// Bars without volume are left out: they tell nothing.
+    #[inline]
+    fn add(&mut self, fill: &Fill) {
+        let executing = &self.executing[fill.instrument as usize];
+        let volume = executing.volumes[fill.bar as usize];
+        if volume > 0.0 {
+            let quantity = fill.quantity.unsigned_abs() as f64 * executing.step;
+            self.greatest = self.greatest.max(quantity / volume);
+        }
+    }
+
+    /// The greatest share; `None` if no fill was on a bar with volume.
+    pub(super) fn greatest(&self) -> Option<f64> {
+        (self.greatest > 0.0).then_some(self.greatest)
+    }
 }
 
 /// Exits that were taken to be the stop where the target may have come first.
@@ -107,6 +152,7 @@ impl<O: Observer> Ledger<'_, O> {
     #[inline(always)]
     fn filled(&mut self, (fill, ended): Filled) -> Result<(), Overflow> {
         self.observer.fill(&fill);
+        self.shares.add(&fill);
         if let Some(trade) = ended {
             self.tally.close_trade(&trade)?;
             let profit = trade.profit(0)?;

@@ -22,7 +22,10 @@ mod fill_table;
 mod laws;
 mod layer;
 mod ledger;
+mod market_days;
 mod meter;
+#[cfg(test)]
+mod numbers;
 mod observer;
 #[cfg(test)]
 mod picture;
@@ -35,6 +38,8 @@ mod shipped;
 #[cfg(test)]
 mod terms_table;
 mod timeline;
+#[cfg(test)]
+mod zoned;
 
 pub use backtest::{Backtest, ENGINE_VERSION, Report, RunError, units_of_instruments};
 pub use columnar::Tape;

@@ -29,6 +29,12 @@ impl From<pb::ExportEquityResponse> for Rows {
     }
 }
 
+impl From<pb::ExportBarsResponse> for Rows {
+    fn from(message: pb::ExportBarsResponse) -> Self {
+        Self { row_count: message.row_count, columns: message.columns }
+    }
+}
+
 impl From<pb::ExportTradesResponse> for Rows {
     fn from(message: pb::ExportTradesResponse) -> Self {
         Self { row_count: message.row_count, columns: message.columns }

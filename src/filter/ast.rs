@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::error::{FilterError, Problem};
 use super::token::is_bare;
+use crate::excerpt::excerpt;
 
 /// Which items of a list are wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,31 +108,53 @@ impl Field {
     }
 
     /// The refusal of a field that is not among `known`.
-    pub fn unknown(&self, known: &[&str]) -> FilterError {
-        let name = self.to_string();
-        let likeness = |word: &&str| strsim::jaro_winkler(&name.to_lowercase(), word);
-        let nearest = known
+    pub fn unknown<S: AsRef<str>>(&self, known: &[S]) -> FilterError {
+        self.unknown_among(known, known)
+    }
+
+    /// The refusal of a field that is none of `names`; `shown` says what there is.
+    pub fn unknown_among<N, S>(&self, names: &[N], shown: &[S]) -> FilterError
+    where
+        N: AsRef<str>,
+        S: AsRef<str>,
+    {
+        let name = excerpt(&self.to_string()).into_owned();
+        let lower = name.to_lowercase();
+        let nearest = names
             .iter()
-            .map(|word| (likeness(word), *word))
+            .map(|word| (strsim::jaro_winkler(&lower, word.as_ref()), word.as_ref()))
             .filter(|(likeness, _)| *likeness > 0.7)
             .max_by(|left, right| left.0.total_cmp(&right.0))
             .map(|(_, word)| word.to_owned());
-        let known = known.join(", ");
+        let known = shown.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
         FilterError::at(self.place, Problem::UnknownField { name, nearest, known })
+    }
+
+    /// The refusal of a bare name that several kinds of fields have.
+    pub fn ambiguous(&self, kinds: &'static [&'static str]) -> FilterError {
+        let name = excerpt(&self.to_string()).into_owned();
+        FilterError::at(self.place, Problem::Ambiguous { name, kinds })
+    }
+
+    /// The refusal of a field whose values cannot be compared within the list.
+    pub fn drawn(&self) -> FilterError {
+        let name = excerpt(&self.to_string()).into_owned();
+        FilterError::at(self.place, Problem::Drawn { name })
     }
 }
 
 impl Comparison {
     /// The refusal of an operator that means nothing for the field.
     pub fn wrong_op(&self) -> FilterError {
-        let (field, op) = (self.field.to_string(), self.op.as_str());
+        let field = excerpt(&self.field.to_string()).into_owned();
+        let op = self.op.as_str();
         FilterError::at(self.value.place, Problem::NoOrder { field, op })
     }
 
     /// The refusal of a value that the field cannot have; `wanted` completes "must be …".
     pub fn wrong_value(&self, wanted: impl Into<String>) -> FilterError {
-        let (field, wanted, found) =
-            (self.field.to_string(), wanted.into(), self.value.text.clone());
+        let (field, found) = (self.field.to_string(), excerpt(&self.value.text).into_owned());
+        let (field, wanted) = (excerpt(&field).into_owned(), wanted.into());
         FilterError::at(self.value.place, Problem::WrongValue { field, wanted, found })
     }
 }

@@ -47,6 +47,20 @@ pub enum Problem {
         /// What there is.
         known: String,
     },
+    /// Several kinds of fields have that name.
+    #[error("{name} may be {}: say which", choices(name, kinds))]
+    Ambiguous {
+        /// What was written.
+        name: String,
+        /// What stands before the name.
+        kinds: &'static [&'static str],
+    },
+    /// The field's values are drawn from a range, trial by trial, and stored nowhere.
+    #[error("{name} is drawn from a range: lists can be neither filtered nor sorted by it")]
+    Drawn {
+        /// What was written.
+        name: String,
+    },
     /// The field's values have no order.
     #[error("{field} is compared by = and != only, not by {op}")]
     NoOrder {
@@ -71,6 +85,10 @@ impl FilterError {
     pub(super) const fn at(place: Place, problem: Problem) -> Self {
         Self { position: place.0, problem }
     }
+}
+
+fn choices(name: &str, kinds: &[&str]) -> String {
+    kinds.iter().map(|kind| format!("{kind}.{name}")).collect::<Vec<_>>().join(" or ")
 }
 
 fn did_you_mean(nearest: Option<&str>) -> String {

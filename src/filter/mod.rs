@@ -12,6 +12,7 @@
 //! part, value = a word, or a text in '…' or "…" with \ before a quote or another \
 //! ```
 //!
+//! `AND`, `OR` and `NOT` may be written in any case; as a value or a field they stand in quotes.
 //! As in AIP-160, **OR binds tighter than AND**: `a = 1 AND b = 2 OR c = 3` means
 //! `a = 1 AND (b = 2 OR c = 3)`. Numbers and RFC 3339 times are words or texts like any other;
 //! what a value must be is for its field to say.

@@ -3,6 +3,7 @@
 use super::ast::{Field, Place};
 use super::error::{FilterError, Problem};
 use super::parse::check_length;
+use crate::excerpt::excerpt;
 
 /// Fields that one order may name.
 const KEYS_MAX: usize = 8;
@@ -52,14 +53,15 @@ fn key(part: &str, position: usize) -> Result<OrderKey, FilterError> {
     let place = Place(position + before);
     let expected = |found: &str| {
         let expected = "a field, and asc or desc after it";
-        let found = if found.is_empty() { "nothing" } else { found }.to_owned();
+        let found = if found.is_empty() { "nothing".into() } else { excerpt(found).into_owned() };
         FilterError::at(place, Problem::Expected { expected, found })
     };
     let mut words = part.split_whitespace();
     let path: Vec<String> = words.next().unwrap_or("").split('.').map(str::to_owned).collect();
     let direction = match (words.next(), words.next()) {
-        (None | Some("asc"), None) => Direction::Ascending,
-        (Some("desc"), None) => Direction::Descending,
+        (None, None) => Direction::Ascending,
+        (Some(word), None) if word.eq_ignore_ascii_case("asc") => Direction::Ascending,
+        (Some(word), None) if word.eq_ignore_ascii_case("desc") => Direction::Descending,
         _ => return Err(expected(part.trim())),
     };
     if path.iter().any(String::is_empty) {
@@ -75,7 +77,7 @@ mod tests {
 
     #[test]
     fn fields_come_with_or_without_a_direction() {
-        let keys = parse_order(" create_time desc,run_id , metrics.sharpe asc").unwrap();
+        let keys = parse_order(" create_time DESC,run_id , metrics.sharpe asc").unwrap();
         let shown: Vec<_> = keys.iter().map(|key| (key.field.to_string(), key.direction)).collect();
         let expected = [
             ("create_time".to_owned(), Direction::Descending),

@@ -2,7 +2,7 @@
 
 use super::ast::{Comparison, Field, Filter, Op, Value};
 use super::error::{FilterError, Problem};
-use super::token::{Kind, Token, tokens};
+use super::token::{KEYWORDS, Kind, Token, tokens};
 
 /// The longest filter, in bytes.
 const LENGTH_MAX: usize = 4_096;
@@ -160,7 +160,7 @@ impl Parser {
 }
 
 fn is_keyword(kind: &Kind) -> bool {
-    ["AND", "OR", "NOT"].iter().any(|word| kind.is_word(word))
+    KEYWORDS.iter().any(|word| kind.is_word(word))
 }
 
 /// Appends a word to a path: what stands before its first dot belongs to the last part.
@@ -195,6 +195,14 @@ mod tests {
         assert_eq!(read("a=1 AND b=2 OR c=3"), read("a = 1 AND (b = 2 OR c = 3)"));
         assert_eq!(read("NOT a=1 OR b=2"), read("(NOT a=1) OR b=2"));
         assert_ne!(read("a=1 AND b=2 OR c=3"), read("(a=1 AND b=2) OR c=3"));
+    }
+
+    #[test]
+    fn and_or_and_not_are_understood_in_any_case() {
+        let expected = read("a=1 AND NOT b=2 OR c=3");
+        assert_eq!(read("a=1 and not b=2 or c=3"), expected);
+        assert_eq!(read("a=1 And Not b=2 oR c=3"), expected);
+        assert_eq!(read("a = 'or' and b = \"not\"").to_string(), "a = \"or\" AND b = \"not\"");
     }
 
     #[test]
@@ -233,7 +241,11 @@ mod tests {
             ("a", "at character 2: expected one of = != < <= > >=, found the end"),
             ("a =", "at character 4: expected a value, found the end"),
             ("a = AND", "at character 5: expected a value, found AND"),
-            ("a = 1 and b = 2", "at character 7: expected AND, OR or the end, found and"),
+            ("a = 1 & b = 2", "at character 7: expected AND, OR or the end, found &"),
+            (
+                "a = 1 and",
+                "at character 10: expected a field such as state or labels.NAME, found the end",
+            ),
             ("(a = 1", "at character 7: expected AND, OR or ), found the end"),
             ("a = 1)", "at character 6: expected AND, OR or the end, found )"),
             ("a. = 1", "at character 4: expected a field such as state or labels.NAME, found ="),
@@ -258,7 +270,7 @@ mod tests {
     }
 
     fn any_filter() -> impl Strategy<Value = Filter> {
-        let text = || prop_oneof!["[a-z0-9_.-]{1,8}", "\\PC{1,6}", Just("AND".to_owned())];
+        let text = || prop_oneof!["[a-z0-9_.-]{1,8}", "\\PC{1,6}", "[Aa][Nn][Dd]|[Oo][Rr]"];
         let ops = prop::sample::select(vec![
             Op::Equal,
             Op::NotEqual,

@@ -2,6 +2,7 @@
 
 use super::ast::{Op, Place};
 use super::error::{FilterError, Problem};
+use crate::excerpt::excerpt;
 
 /// One word, and where it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +19,7 @@ pub(super) enum Kind {
     Close,
     Comma,
     Op(Op),
-    /// A bare word, also `AND`, `OR` and `NOT`.
+    /// A bare word, also `AND`, `OR` and `NOT` in any case.
     Word(String),
     /// A text that stood in quotes.
     Text(String),
@@ -33,18 +34,19 @@ impl Kind {
             Self::Close => ")".to_owned(),
             Self::Comma => "a comma".to_owned(),
             Self::Op(op) => op.as_str().to_owned(),
-            Self::Word(word) => word.clone(),
-            Self::Text(text) => format!("{text:?}"),
+            Self::Word(word) => excerpt(word).into_owned(),
+            Self::Text(text) => format!("{:?}", excerpt(text)),
             Self::End => "the end".to_owned(),
         }
     }
 
+    /// Whether it is that word, written in any case.
     pub(super) fn is_word(&self, wanted: &str) -> bool {
-        matches!(self, Self::Word(word) if word == wanted)
+        matches!(self, Self::Word(word) if word.eq_ignore_ascii_case(wanted))
     }
 }
 
-const KEYWORDS: [&str; 3] = ["AND", "OR", "NOT"];
+pub(super) const KEYWORDS: [&str; 3] = ["AND", "OR", "NOT"];
 
 fn is_word_char(char: char) -> bool {
     !char.is_whitespace() && !char.is_control() && !"()=!<>,\"'\\".contains(char)
@@ -52,7 +54,8 @@ fn is_word_char(char: char) -> bool {
 
 /// Whether a text can stand without quotes and still be the same value.
 pub(super) fn is_bare(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(is_word_char) && !KEYWORDS.contains(&text)
+    let is_keyword = KEYWORDS.iter().any(|word| word.eq_ignore_ascii_case(text));
+    !text.is_empty() && text.chars().all(is_word_char) && !is_keyword
 }
 
 /// All tokens of the text, the last one `End`.

@@ -23,11 +23,14 @@ impl BarUpload {
 
     /// Begins the next file. A header that can not be taken is refused with all its faults.
     pub(crate) fn begin(&mut self, header: pb::UploadBarsHeader) -> Result<(), Status> {
-        let series = header.series.as_ref();
-        let request = required_series(series, "header.series", header.format, header.replace)?;
-        if let Some((first, _)) = &self.first
-            && (first.series.as_ref(), first.replace) != (series, header.replace)
-        {
+        let (series, layout) = (header.series.as_ref(), header.layout.as_ref());
+        let how = (header.replace, header.validate_only);
+        let request = required_series(series, layout, "header.series", header.format, how)?;
+        let same = |first: &pb::UploadBarsHeader| {
+            (first.series.as_ref(), first.layout.as_ref()) == (series, layout)
+                && (first.replace, first.validate_only) == how
+        };
+        if self.first.as_ref().is_some_and(|(first, _)| !same(first)) {
             let message = "must be the same for all files of an upload";
             return Err(invalid_field("header.series", message));
         }
@@ -53,6 +56,7 @@ impl BarUpload {
             created: imported.created,
             rows_read: imported.rows_read as i64,
             warnings: imported.warnings,
+            understood: imported.understood,
         })
     }
 }

@@ -2,6 +2,7 @@
 //! counted together.
 
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -10,17 +11,22 @@ use tonic::Status;
 
 use super::attended::attended;
 use super::convert::{
-    TradeConverter, point_columns, point_table, table, trade_columns, trade_table,
+    BarColumn, TradeConverter, bar_columns, bar_table, point_columns, point_table, table,
+    time_range, timeframe, trade_columns, trade_table,
 };
 use super::result_service::trial_index;
 use super::run_service::run_id;
 use super::status::{invalid, invalid_field};
 use super::streams::Streams;
 use super::trial_query::{TRIALS_PER_MESSAGE, columns_of, trial_query};
+use crate::data::{Library, VersionRequest};
+use crate::digest::Digest;
 use crate::pb;
 use crate::run::Violations;
 use crate::runner::Runner;
 
+/// Bars of one message: some 400 kB.
+const BARS_PER_MESSAGE: usize = 8_192;
 /// Exports at once: each holds some megabytes for as long as its client reads.
 const EXPORTS_MAX: usize = 32;
 const EXPORTS_PER_PEER_MAX: usize = 8;
@@ -32,12 +38,13 @@ pub(super) type Rows<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 #[derive(Clone)]
 pub(crate) struct Exports {
     runner: Arc<Runner>,
+    library: Arc<Library>,
     open: Streams,
 }
 
 impl Exports {
-    pub(crate) fn new(runner: Arc<Runner>) -> Self {
-        Self { runner, open: Streams::exports(EXPORTS_MAX, EXPORTS_PER_PEER_MAX) }
+    pub(crate) fn new(runner: Arc<Runner>, library: Arc<Library>) -> Self {
+        Self { runner, library, open: Streams::exports(EXPORTS_MAX, EXPORTS_PER_PEER_MAX) }
     }
 
     /// How many there are at the moment.
@@ -54,7 +61,7 @@ impl Exports {
     ) -> Result<Rows<pb::ExportTrialsResponse>, Status> {
         let permit = self.open.open(peer)?;
         let search = self.runner.search(run_id(&request.run_id)?).await?;
-        let query = trial_query(&search, &request.filter, &request.order_by)?;
+        let query = trial_query(&search, request.filter, request.order_by).await?;
         let columns = columns_of(&search, &request.columns)?;
         let limit = u64::try_from(request.limit)
             .map_err(|_| invalid_field("limit", "must not be negative"))?;
@@ -87,6 +94,26 @@ impl Exports {
         Ok(Box::pin(attended(rows, permit)))
     }
 
+    /// The bars of one version of a series; the first message tells the columns also if there are
+    /// none.
+    pub(crate) async fn bars(
+        &self,
+        request: pb::ExportBarsRequest,
+        peer: Option<SocketAddr>,
+    ) -> Result<Rows<pb::ExportBarsResponse>, Status> {
+        let permit = self.open.open(peer)?;
+        let (columns, wanted) = bar_export(&request)?;
+        let (series, rows) = self.library.version(wanted).await?;
+        let parts = rows.into_iter().flat_map(|rows| parts_of(rows, BARS_PER_MESSAGE));
+        let parts = futures_util::stream::iter(parts.map(Ok::<_, Status>));
+        let rows = with_columns(parts, 0..0).map(move |part| {
+            let part = part?;
+            let row_count = part.len() as i32;
+            Ok(pb::ExportBarsResponse { row_count, columns: bar_table(&columns, &series, part) })
+        });
+        Ok(Box::pin(attended(rows, permit)))
+    }
+
     /// Every trade; the first message tells the columns also if there are none.
     pub(crate) async fn trades(
         &self,
@@ -107,6 +134,33 @@ impl Exports {
         });
         Ok(Box::pin(attended(rows, permit)))
     }
+}
+
+/// Which columns of which bars are asked for, or all that is wrong with the request.
+fn bar_export(request: &pb::ExportBarsRequest) -> Result<(Vec<BarColumn>, VersionRequest), Status> {
+    let mut violations = Violations::default();
+    let columns = bar_columns(&request.columns, &mut violations);
+    let data = request.data_sha256.parse::<Digest>();
+    let data = data.map_err(|error| format!("{:?} {error}", request.data_sha256));
+    let data = violations.check("data_sha256", data);
+    let asked = Some(request.timeframe.as_str()).filter(|text| !text.is_empty());
+    let timeframe = asked.and_then(|text| timeframe(text, "timeframe", &mut violations));
+    let range = time_range(request.time_range.as_ref(), "time_range", &mut violations);
+    let mut count = |number: i64, field: &str| {
+        let number = usize::try_from(number).map_err(|_| "must not be negative");
+        violations.check(field, number).unwrap_or(0)
+    };
+    let (head, tail) = (count(request.head, "head"), count(request.tail, "tail"));
+    violations.into_result().map_err(|violations| invalid(&violations))?;
+    let data = data.ok_or_else(|| invalid_field("data_sha256", "is required"))?;
+    let (start_ms, end_ms) = range;
+    Ok((columns, VersionRequest { data, timeframe, start_ms, end_ms, head, tail }))
+}
+
+/// The rows in parts of at most so many.
+fn parts_of(rows: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> + Send {
+    let end = rows.end;
+    rows.step_by(size).map(move |start| start..end.min(start + size))
 }
 
 fn chosen<C>(

@@ -7,10 +7,12 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::bar_upload::{BarUpload, header_missing};
 use super::convert::{bars_response, chart_request, series_spec, synthetic_spec};
+use super::exports::{Exports, Rows};
 use super::page::{Tokens, fitting, foreign_token, size};
 use super::status::{invalid, invalid_field};
 use crate::data::{ImportRequest, Imported, Library, SourceFile};
 use crate::digest::Digest;
+use crate::excerpt::excerpt;
 use crate::market::Instrument;
 use crate::pb;
 use crate::pb::import_bars_request::Source;
@@ -23,19 +25,21 @@ const SERIES_PAGE_SIZE: usize = 50;
 
 pub(super) struct MarketDataServer {
     pub(super) library: Arc<Library>,
+    pub(super) exports: Exports,
     pub(super) page_size_max: usize,
 }
 
-/// Which series, or every violation at once.
+/// Which series, or every violation at once; `how` is whether to replace, and whether only to check.
 pub(super) fn required_series(
     spec: Option<&pb::SeriesSpec>,
+    layout: Option<&pb::BarLayout>,
     path: &str,
     format: i32,
-    replace: bool,
+    how: (bool, bool),
 ) -> Result<ImportRequest, Status> {
     let mut violations = Violations::default();
     check_format(format, &path.replace("series", "format"), &mut violations);
-    let request = series_spec(spec, path, replace, &mut violations);
+    let request = series_spec(spec, layout, path, how, &mut violations);
     match (violations.into_result(), request) {
         (Ok(()), Some(request)) => Ok(request),
         (Err(violations), _) => Err(invalid(&violations)),
@@ -73,6 +77,7 @@ impl MarketDataServer {
             }
             Some(Source::ServerPath(path)) => {
                 let file = self.library.open_under_root(Path::new(&path)).map_err(|message| {
+                    let path = excerpt(&path);
                     invalid_field("server_path", format!("{path:?} {message}"))
                 })?;
                 Ok(self.library.import(request, vec![file]).await?)
@@ -99,13 +104,16 @@ impl MarketDataService for MarketDataServer {
         request: Request<pb::ImportBarsRequest>,
     ) -> Result<Response<pb::ImportBarsResponse>, Status> {
         let wire = request.into_inner();
-        let request = required_series(wire.series.as_ref(), "series", wire.format, wire.replace)?;
+        let (series, layout) = (wire.series.as_ref(), wire.layout.as_ref());
+        let how = (wire.replace, wire.validate_only);
+        let request = required_series(series, layout, "series", wire.format, how)?;
         let imported = self.import_from(wire.source, &wire.source_name, request).await?;
         Ok(Response::new(pb::ImportBarsResponse {
             series: Some((&imported.row).into()),
             created: imported.created,
             rows_read: imported.rows_read as i64,
             warnings: imported.warnings,
+            understood: imported.understood,
         }))
     }
 
@@ -144,8 +152,7 @@ impl MarketDataService for MarketDataServer {
         };
         let found = self.library.list(&query, after, limit + 1).await?;
         let page = &found[..found.len().min(limit)];
-        let mut series: Vec<pb::Series> = page.iter().map(Into::into).collect();
-        series.truncate(fitting(&series));
+        let series: Vec<pb::Series> = fitting(page.iter().map(Into::into)).await;
         let last = page.get(series.len().wrapping_sub(1)).filter(|_| series.len() < found.len());
         Ok(Response::new(pb::ListSeriesResponse {
             next_page_token: last.map_or_else(String::new, |it| tokens.write(&position_text(it))),
@@ -163,6 +170,16 @@ impl MarketDataService for MarketDataServer {
         violations.into_result().map_err(|violations| invalid(&violations))?;
         let chart = chart.ok_or_else(|| invalid_field("subscription", "is required"))?;
         Ok(Response::new(bars_response(&self.library.chart(chart).await?)))
+    }
+
+    type ExportBarsStream = Rows<pb::ExportBarsResponse>;
+
+    async fn export_bars(
+        &self,
+        request: Request<pb::ExportBarsRequest>,
+    ) -> Result<Response<Self::ExportBarsStream>, Status> {
+        let peer = request.remote_addr();
+        Ok(Response::new(self.exports.bars(request.into_inner(), peer).await?))
     }
 
     async fn delete_series(

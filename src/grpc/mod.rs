@@ -2,6 +2,7 @@
 
 mod attended;
 mod bar_upload;
+mod brevity;
 mod convert;
 mod exports;
 mod market_data_service;
@@ -108,7 +109,7 @@ pub(crate) fn routes(services: Services) -> Routes {
     .max_encoding_message_size(SENT_BYTES_MAX);
     let result = ResultServiceServer::new(result_service::ResultServer {
         runner: Arc::clone(&runner),
-        exports,
+        exports: exports.clone(),
         streams,
         page_size_max,
     })
@@ -120,6 +121,7 @@ pub(crate) fn routes(services: Services) -> Routes {
     .max_encoding_message_size(SENT_BYTES_MAX);
     let market_data = MarketDataServiceServer::new(market_data_service::MarketDataServer {
         library,
+        exports,
         page_size_max,
     })
     .max_decoding_message_size(message_bytes_max)

@@ -7,6 +7,8 @@ use crate::digest::Digest;
 
 /// A page ends here, so that clients with small limits can take it.
 const PAGE_BYTES_MAX: usize = 1 << 20;
+/// Made of a page before others may have the thread.
+const BYTES_AT_ONCE: usize = 128 << 10;
 /// Bytes of the argument hash in a token: enough to notice, short enough to paste.
 const BINDING_LENGTH: usize = 8;
 
@@ -22,14 +24,24 @@ pub(super) fn size(requested: i32, default: usize, max: usize) -> Result<usize, 
     }
 }
 
-/// How many of the items one answer can hold: at least one, else as many as fit.
-pub(super) fn fitting(items: &[impl prost::Message]) -> usize {
-    let mut bytes = 0;
-    let past = items.iter().position(|item| {
-        bytes += item.encoded_len();
-        bytes > PAGE_BYTES_MAX
-    });
-    past.unwrap_or(items.len()).max(items.len().min(1))
+/// The items that one answer can hold: at least one, else as many as fit. Those beyond are not
+/// even made, and after large ones others have the thread.
+pub(super) async fn fitting<M: prost::Message>(items: impl Iterator<Item = M>) -> Vec<M> {
+    let (mut fitting, mut bytes, mut since_pause) = (Vec::new(), 0, 0);
+    for item in items {
+        let length = item.encoded_len();
+        bytes += length;
+        if bytes > PAGE_BYTES_MAX && !fitting.is_empty() {
+            break;
+        }
+        fitting.push(item);
+        since_pause += length;
+        if since_pause > BYTES_AT_ONCE {
+            since_pause = 0;
+            tokio::task::yield_now().await;
+        }
+    }
+    fitting
 }
 
 /// The refusal of a token that was not made for this list.

@@ -97,9 +97,9 @@ impl ResultService for ResultServer {
         let search = self.runner.search(run_id(&request.run_id)?).await?;
         let limit = size(request.page_size, TRIALS_PAGE_SIZE, self.page_size_max)?;
         let limit = limit.min(TRIALS_PER_MESSAGE);
-        let query = trial_query(&search, &request.filter, &request.order_by)?;
         let tokens =
             Tokens::bound_to(&["trials", &request.run_id, &request.filter, &request.order_by]);
+        let query = trial_query(&search, request.filter, request.order_by).await?;
         let after = match tokens.read(&request.page_token)? {
             None => None,
             Some(text) => Some(position_of(&text).ok_or_else(|| {
@@ -206,10 +206,10 @@ impl ResultService for ResultServer {
         let run_id = run_id(&request.run_id)?;
         let trial_index = trial_index(request.trial_index)?;
         let (spec, metrics) = self.runner.instruments_of(run_id, trial_index).await?;
-        let instruments = spec.instruments().into_iter().zip(metrics);
-        let instruments = instruments.map(|((instrument, _), metrics)| pb::InstrumentResult {
-            exchange: instrument.exchange.to_string(),
-            symbol: instrument.symbol.to_string(),
+        let instruments = spec.executing().into_iter().zip(metrics);
+        let instruments = instruments.map(|(executing, metrics)| pb::InstrumentResult {
+            exchange: executing.instrument.exchange.to_string(),
+            symbol: executing.instrument.symbol.to_string(),
             metrics: metrics
                 .into_iter()
                 .map(|(metric, value)| (metric.name().into(), value))

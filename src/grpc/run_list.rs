@@ -26,8 +26,7 @@ pub(super) async fn page(
         None => None,
     };
     let RunPage { runs: records, has_more, total } = runner.list(&query, after, limit).await?;
-    let mut runs: Vec<pb::Run> = records.iter().map(Into::into).collect();
-    runs.truncate(fitting(&runs));
+    let runs: Vec<pb::Run> = fitting(records.iter().map(Into::into)).await;
     let is_last = !has_more && runs.len() == records.len();
     let last = records.get(runs.len().wrapping_sub(1)).filter(|_| !is_last);
     Ok(pb::ListRunsResponse {

@@ -5,24 +5,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _};
+use prost::Message as _;
+use tokio::task::spawn_blocking;
 use tonic::{Request, Response, Status};
 
 use super::attended::attended;
 use super::convert::{submit_request, timestamp, wait};
 use super::run_list;
-use super::status::{invalid, invalid_field};
+use super::status::{invalid, invalid_field, shutting_down};
 use super::streams::Streams;
 use crate::clock::Clock;
+use crate::excerpt::excerpt;
 use crate::pb;
 use crate::pb::run_service_server::RunService;
 use crate::pb::watch_progress_response::Event;
-use crate::run::{RunId, Sequence, Violations};
+use crate::run::limits::WATCHED_RUNS_MAX;
+use crate::run::{RunId, Sequence, SubmitRequest, Violations};
 use crate::runner::{Runner, WatchEvent, WatchOptions};
 
 const WAIT_MAX: Duration = Duration::from_mins(1);
 const REASON_LENGTH_MAX: usize = 1_000;
-/// Runs that one watch may name.
-const WATCHED_RUNS_MAX: usize = 1_000;
 
 /// A setting of a watcher: the default, and the bounds it is clamped to.
 struct Setting {
@@ -60,19 +62,23 @@ type Events<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 /// The run that a request names.
 pub(super) fn run_id(text: &str) -> Result<RunId, Status> {
-    text.parse().map_err(|error| invalid_field("run_id", format!("{text:?} {error}")))
+    text.parse().map_err(|error| invalid_field("run_id", format!("{:?} {error}", excerpt(text))))
 }
 
 /// The runs that a watch names.
 fn run_ids(texts: &[String]) -> Result<Vec<RunId>, Status> {
     if texts.len() > WATCHED_RUNS_MAX {
-        let message = format!("at most {WATCHED_RUNS_MAX} are taken; none means all live runs");
+        let count = texts.len();
+        let message = format!(
+            "at most {WATCHED_RUNS_MAX} are taken, but there are {count}; none means all live runs"
+        );
         return Err(invalid_field("run_ids", message));
     }
     let mut violations = Violations::default();
     let mut run_ids = Vec::with_capacity(texts.len());
     for (index, text) in texts.iter().enumerate() {
-        let read = text.parse::<RunId>().map_err(|error| format!("{text:?} {error}"));
+        let read = text.parse::<RunId>();
+        let read = read.map_err(|error| format!("{:?} {error}", excerpt(text)));
         run_ids.extend(violations.check(format!("run_ids[{index}]"), read));
     }
     violations.into_result().map_err(|violations| invalid(&violations))?;
@@ -95,6 +101,19 @@ fn watch_options(
     })
 }
 
+/// Whether reading a submission takes longer than others should wait.
+fn is_large(wire: &pb::SubmitRequest) -> bool {
+    const LARGE_BYTES: usize = 16 << 10;
+    wire.encoded_len() > LARGE_BYTES
+}
+
+fn read_submission(wire: pb::SubmitRequest, axes_max: usize) -> Result<SubmitRequest, Status> {
+    let Some(spec) = wire.spec.clone() else {
+        return Err(invalid_field("spec", "needs one of backtest and optimization"));
+    };
+    Ok(submit_request(wire, &spec, axes_max))
+}
+
 #[tonic::async_trait]
 impl RunService for RunServer {
     async fn submit(
@@ -102,10 +121,15 @@ impl RunService for RunServer {
         request: Request<pb::SubmitRequest>,
     ) -> Result<Response<pb::SubmitResponse>, Status> {
         let wire = request.into_inner();
-        let Some(spec) = wire.spec.clone() else {
-            return Err(invalid_field("spec", "needs one of backtest and optimization"));
+        let axes_max = self.runner.limits().axes_max;
+        // A large one is read where nobody waits for an answer.
+        let request = if is_large(&wire) {
+            let reading = spawn_blocking(move || read_submission(wire, axes_max)).await;
+            reading.map_err(|_| shutting_down())??
+        } else {
+            read_submission(wire, axes_max)?
         };
-        let submitted = self.runner.submit(submit_request(wire, &spec)).await?;
+        let submitted = self.runner.submit(request).await?;
         Ok(Response::new(submitted.into()))
     }
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
+use super::brevity::{Fault, as_many_as_fit, brief, faults_of};
 use crate::data::LibraryError;
+use crate::excerpt::excerpt;
 use crate::run::Violations;
 use crate::runner::{MissingData, RunnerError};
 use crate::storage::StoreError;
@@ -32,15 +34,29 @@ fn refuse(
     let mut details = ErrorDetails::new();
     details.set_error_info(reason, DOMAIN, HashMap::new());
     add(&mut details);
+    // Percent-encoded, as a question mark must be, some clients show it as %3F: `decodeURI` does
+    // not touch what has a meaning in URIs. The details have every text as it is.
+    let message = message.into().replace('?', "");
     Status::with_error_details(code, message, details)
 }
 
-/// All bad fields at once.
+/// Says to programs how many faults there are beside those that fit.
+fn count_more(details: &mut ErrorDetails, reason: &str, more: usize) {
+    if more > 0 {
+        let metadata = HashMap::from([("more".to_owned(), more.to_string())]);
+        details.set_error_info(reason, DOMAIN, metadata);
+    }
+}
+
+/// All bad fields at once, as far as a client can read them.
 pub(super) fn invalid(violations: &Violations) -> Status {
-    refuse(Code::InvalidArgument, violations.to_string(), "INVALID_SPEC", |details| {
-        for violation in violations.iter() {
-            details.add_bad_request_violation(&violation.field, &violation.message);
-        }
+    as_many_as_fit(&faults_of(violations), violations.more(), |faults, message, more| {
+        refuse(Code::InvalidArgument, message, "INVALID_SPEC", |details| {
+            count_more(details, "INVALID_SPEC", more);
+            for fault in faults {
+                details.add_bad_request_violation(&fault.place, &fault.description);
+            }
+        })
     })
 }
 
@@ -57,11 +73,20 @@ fn not_found(kind: &str, name: &str, reason: &str, message: String) -> Status {
     })
 }
 
-fn data_missing(message: String, missing: &[MissingData]) -> Status {
-    refuse(Code::FailedPrecondition, message, "DATA_MISSING", |details| {
-        for MissingData { subject, message } in missing {
-            details.add_precondition_failure_violation("MISSING", subject, message);
-        }
+fn data_missing(missing: &[MissingData]) -> Status {
+    let fault = |MissingData { subject, message }: &MissingData| Fault {
+        place: subject.clone(),
+        description: message.clone(),
+        sentence: message.clone(),
+    };
+    let faults: Vec<Fault> = missing.iter().map(fault).collect();
+    as_many_as_fit(&faults, 0, |faults, message, more| {
+        refuse(Code::FailedPrecondition, message, "DATA_MISSING", |details| {
+            count_more(details, "DATA_MISSING", more);
+            for Fault { place, description, .. } in faults {
+                details.add_precondition_failure_violation("MISSING", place, description);
+            }
+        })
     })
 }
 
@@ -69,8 +94,11 @@ fn data_missing(message: String, missing: &[MissingData]) -> Status {
 fn stored(error: &StoreError) -> Status {
     match error {
         StoreError::NoRoom(_) => no_room(error),
+        StoreError::TooSlow => too_slow(error),
+        StoreError::Busy => busy(error),
         StoreError::Damaged(_)
         | StoreError::Inconsistent { .. }
+        | StoreError::Overlap { .. }
         | StoreError::Database(_)
         | StoreError::NotCommitted(_)
         | StoreError::Closed => internal(error),
@@ -97,6 +125,22 @@ fn no_room(error: &impl std::error::Error) -> Status {
     })
 }
 
+/// A read that would have kept others waiting.
+fn too_slow(error: &StoreError) -> Status {
+    let message = format!("{error}; a simpler filter or order may do, or an export");
+    refuse(Code::ResourceExhausted, message.clone(), "READ_TOO_SLOW", |details| {
+        details.add_quota_failure_violation("time of one read", message);
+    })
+}
+
+/// Reads of others took all connections.
+fn busy(error: &StoreError) -> Status {
+    refuse(Code::ResourceExhausted, error.to_string(), "READS_BUSY", |details| {
+        details.add_quota_failure_violation("reads at once", error.to_string());
+        details.set_retry_info(Some(RETRY_DELAY));
+    })
+}
+
 /// A bug or a broken database: the log has the story, the client a name to ask for.
 fn internal(error: &StoreError) -> Status {
     let error_id = uuid::Uuid::now_v7().to_string();
@@ -104,7 +148,10 @@ fn internal(error: &StoreError) -> Status {
     let code = match error {
         StoreError::Damaged(_) | StoreError::Inconsistent { .. } => Code::DataLoss,
         StoreError::Database(_)
+        | StoreError::Overlap { .. }
         | StoreError::NoRoom(_)
+        | StoreError::TooSlow
+        | StoreError::Busy
         | StoreError::NotCommitted(_)
         | StoreError::Closed => Code::Internal,
     };
@@ -116,10 +163,10 @@ fn internal(error: &StoreError) -> Status {
 
 impl From<RunnerError> for Status {
     fn from(error: RunnerError) -> Self {
-        let message = error.to_string();
+        let message = brief(&error);
         match error {
             RunnerError::Invalid(violations) => invalid(&violations),
-            RunnerError::DataMissing(missing) => data_missing(message, &missing),
+            RunnerError::DataMissing(missing) => data_missing(&missing),
             RunnerError::RunNotFound(id) => {
                 not_found("run", &id.to_string(), "RUN_NOT_FOUND", message)
             }
@@ -218,19 +265,18 @@ pub(super) fn stalled(waited: Duration) -> Status {
 
 impl From<LibraryError> for Status {
     fn from(error: LibraryError) -> Self {
-        let message = error.to_string();
+        let message = brief(&error);
         match error {
             LibraryError::Invalid(violations) => invalid(&violations),
             LibraryError::Import(error) => {
-                let field = error.column.clone().unwrap_or_else(|| "content".to_owned());
+                let column = error.column.as_deref().unwrap_or("content");
+                let field = excerpt(column).into_owned();
                 refuse(Code::InvalidArgument, message.clone(), "INVALID_BARS", |details| {
                     details.add_bad_request_violation(field, message);
                 })
             }
             LibraryError::Synthetic(_) => invalid_field("synthetic", message),
-            LibraryError::DataMissing(subject) => {
-                data_missing(message.clone(), &[MissingData { subject, message }])
-            }
+            LibraryError::DataMissing(subject) => data_missing(&[MissingData { subject, message }]),
             LibraryError::UnknownVersion(data) => {
                 not_found("series", &data.to_string(), "SERIES_NOT_FOUND", message)
             }
@@ -241,6 +287,7 @@ impl From<LibraryError> for Status {
                     details.set_retry_info(Some(POLL_DELAY));
                 })
             }
+            LibraryError::Timeframe(_) => invalid_field("timeframe", message),
             LibraryError::TooManyBars { .. } => invalid_field("max_bars", message),
             LibraryError::TooLarge { .. } => {
                 refuse(Code::ResourceExhausted, message.clone(), "UPLOAD_TOO_LARGE", |details| {

@@ -1,10 +1,10 @@
 //! Which trials are asked for, in which order and with which columns.
 
+use tokio::task::spawn_blocking;
 use tonic::Status;
 
 use super::convert::{TrialColumn, trial_columns};
-use super::status::{invalid, invalid_field};
-use crate::filter::FilterError;
+use super::status::{invalid, invalid_field, shutting_down};
 use crate::run::Violations;
 use crate::runner::Search;
 use crate::storage::TrialQuery;
@@ -12,21 +12,33 @@ use crate::storage::TrialQuery;
 /// Keeps a message with all columns below 1 MiB.
 pub(super) const TRIALS_PER_MESSAGE: usize = 500;
 
-/// Filter and order as the run's metrics and parameters; one key, ties by the index.
-pub(super) fn trial_query(
+/// Filter and order as the run's metrics and parameters; one key, ties by the index. Putting a long
+/// axis into its order takes milliseconds: on a thread that may wait.
+pub(super) async fn trial_query(
     search: &Search,
-    filter: &str,
-    order_by: &str,
+    filter: String,
+    order_by: String,
 ) -> Result<TrialQuery, Status> {
-    let bad =
-        |field: &'static str| move |error: FilterError| invalid_field(field, error.to_string());
-    let filter = crate::filter::parse(filter).map_err(bad("filter"))?;
-    let keys = crate::filter::parse_order(order_by).map_err(bad("order_by"))?;
-    if keys.len() > 1 {
-        return Err(invalid_field("order_by", "takes one field; ties go by trial_index"));
+    let search = search.clone();
+    let reading = spawn_blocking(move || read_query(&search, &filter, &order_by));
+    reading.await.map_err(|_| shutting_down())?
+}
+
+fn read_query(search: &Search, filter: &str, order_by: &str) -> Result<TrialQuery, Status> {
+    let mut violations = Violations::default();
+    let filter = crate::filter::parse(filter)
+        .and_then(|filter| search.query(filter.as_ref(), None).map(|_| filter));
+    let filter = violations.check("filter", filter);
+    let keys = crate::filter::parse_order(order_by)
+        .and_then(|keys| search.query(None, keys.first()).map(|_| keys));
+    let keys = violations.check("order_by", keys);
+    if keys.as_ref().is_some_and(|keys| keys.len() > 1) {
+        violations.add("order_by", "takes one field; ties go by trial_index");
     }
-    search.query(filter.as_ref(), None).map_err(bad("filter"))?;
-    search.query(filter.as_ref(), keys.first()).map_err(bad("order_by"))
+    violations.into_result().map_err(|violations| invalid(&violations))?;
+    let (filter, keys) = (filter.flatten(), keys.unwrap_or_default());
+    let query = search.query(filter.as_ref(), keys.first());
+    query.map_err(|error| invalid_field("filter", error.to_string()))
 }
 
 pub(super) fn columns_of(search: &Search, asked: &[String]) -> Result<Vec<TrialColumn>, Status> {

@@ -6,9 +6,10 @@ use super::Indicator;
 ///
 /// # Formula
 ///
-/// `RSI = 100 - 100 / (1 + G / L)`, where G and L are the average gain and loss: seeded with the
-/// plain mean of the first `length` changes, then `(average x (length - 1) + change) / length`.
-/// 100 when L is 0. The first value comes with change number `length`.
+/// `RSI = 100 G / (G + L)`, where G and L are the average gain and loss: seeded with the plain mean
+/// of the first `length` changes, then `(average x (length - 1) + change) / length`. So written it
+/// divides once, and averages of 1 and 1.5 are exactly at 40. The first value comes with change
+/// number `length`; while both averages are 0, in a market that stands still, there is none.
 ///
 /// # Example
 ///
@@ -32,10 +33,10 @@ impl Rsi {
     }
 }
 
-/// How strong a market of that average gain and loss is: 0 to 100.
+/// How strong a market of that average gain and loss is: 0 to 100, NaN if it stands still.
 #[inline]
 pub fn strength(gain: f64, loss: f64) -> f64 {
-    if loss == 0.0 { 100.0 } else { 100.0 - 100.0 / (1.0 + gain / loss) }
+    100.0 * gain / (gain + loss)
 }
 
 impl Indicator for Rsi {
@@ -44,7 +45,8 @@ impl Indicator for Rsi {
 
     #[inline]
     fn update(&mut self, price: i64) -> Option<f64> {
-        self.0.update(price).map(|(gain, loss)| strength(gain, loss))
+        let (gain, loss) = self.0.update(price)?;
+        Some(strength(gain, loss)).filter(|strength| !strength.is_nan())
     }
 }
 
@@ -129,6 +131,23 @@ mod tests {
         let mut rsi = Rsi::new(2);
         let values: Vec<_> = [10, 12, 10, 13].into_iter().map(|p| rsi.update(p)).collect();
         // Averages (1, 1), then ((1 + 3) / 2, (1 + 0) / 2).
-        assert_eq!(values[3], Some(100.0 - 100.0 / (1.0 + 2.0 / 0.5)));
+        assert_eq!(values[3], Some(80.0));
+    }
+
+    #[test]
+    fn a_market_that_stands_still_has_no_strength_and_one_that_stood_keeps_what_it_had() {
+        let mut rsi = Rsi::new(2);
+        let values: Vec<_> = [7, 7, 7, 7, 8, 8, 8].into_iter().map(|p| rsi.update(p)).collect();
+        assert_eq!(values, [None, None, None, None, Some(100.0), Some(100.0), Some(100.0)]);
+    }
+
+    #[test]
+    fn averages_that_are_exact_give_levels_that_are_exact() {
+        // Gain and loss over all that was gained and lost: 4 of 10, 9 of 12, 1 of 5, 7 of 20.
+        for (up, down, level) in [(4, 6, 40.0), (9, 3, 75.0), (1, 4, 20.0), (7, 13, 35.0)] {
+            let mut rsi = Rsi::new(2);
+            let values = [100, 100 + up, 100 + up - down].map(|price| rsi.update(price));
+            assert_eq!(values[2], Some(level), "{up} up and {down} down");
+        }
     }
 }

@@ -13,8 +13,11 @@ pub(crate) struct Refusal {
     pub reason: String,
     /// What happened, as a sentence.
     pub message: String,
-    /// All that is at fault; empty if that is no field.
+    /// What is at fault, as far as a refusal can tell it; empty if that is no field.
     pub fields: Vec<RefusedField>,
+    /// How many faults there are beside these.
+    #[serde(skip_serializing_if = "is_none")]
+    pub more: usize,
 }
 
 /// One field that is at fault.
@@ -29,7 +32,13 @@ pub(crate) struct RefusedField {
 impl Refusal {
     /// One that no field is to blame for.
     pub(crate) fn plain(code: Code, reason: &str, message: String) -> Self {
-        Self { code: code_name(code), reason: reason.to_owned(), message, fields: Vec::new() }
+        Self {
+            code: code_name(code),
+            reason: reason.to_owned(),
+            message,
+            fields: Vec::new(),
+            more: 0,
+        }
     }
 
     /// What a status and its details say.
@@ -40,6 +49,7 @@ impl Refusal {
             reason: details.error_info().map(|info| info.reason.clone()).unwrap_or_default(),
             message: status.message().to_owned(),
             fields: fields(&details),
+            more: more(&details),
         }
     }
 
@@ -47,6 +57,16 @@ impl Refusal {
     pub(crate) fn json(&self) -> String {
         serde_json::json!({ "error": self }).to_string()
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_none(count: &usize) -> bool {
+    *count == 0
+}
+
+fn more(details: &ErrorDetails) -> usize {
+    let more = details.error_info().and_then(|info| info.metadata.get("more"));
+    more.and_then(|more| more.parse().ok()).unwrap_or(0)
 }
 
 /// The fields at fault, and the things that are missing.

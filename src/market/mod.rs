@@ -14,7 +14,7 @@ mod trading_days;
 mod units;
 mod walk;
 #[cfg(test)]
-mod zone_laws;
+pub(crate) mod zone_laws;
 
 pub use calendar::{Calendar, OPEN_TIMES_MS};
 pub use decimal::{Decimal, DecimalError, SCALE_MAX, exact_f64};

@@ -4,9 +4,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::calendar::Calendar;
+use super::civil::is_weekend;
 use super::timeframe::{Length, Timeframe};
 use super::trading_days::TradingDays;
 use super::units::Units;
+
+/// The most weekdays in a row on which a market with sessions is closed for holidays.
+const CLOSED_WEEKDAYS_MAX: i64 = 4;
 
 /// One bar: what happened from its open time to the start of the next bucket. Prices are in ticks.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -177,7 +181,7 @@ impl Series {
     }
 
     /// The places where bars are missing, as half-open times. Where the market has sessions, the
-    /// time between two days is no gap.
+    /// time between two days is no gap, unless more weekdays are missing than a holiday has.
     pub fn gaps(&self) -> impl Iterator<Item = Range<i64>> + '_ {
         let times = &self.bars.open_time_ms;
         // Every week and every month has a session.
@@ -185,16 +189,26 @@ impl Series {
             && matches!(self.timeframe.length(), Length::Fixed(_));
         times.windows(2).filter_map(move |pair| {
             let (expected, found) = (self.end_of(pair[0]), pair[1]);
-            let overnight = || may_close && self.days.day(pair[0]) != self.days.day(found);
-            (found != expected && !overnight()).then_some(expected..found)
+            let is_closed = || {
+                let (last, next) = (self.days.day(pair[0]), self.days.day(found));
+                may_close && last != next && weekdays_between(last, next) <= CLOSED_WEEKDAYS_MAX
+            };
+            (found != expected && !is_closed()).then_some(expected..found)
         })
     }
+}
+
+/// How many weekdays lie between two days.
+fn weekdays_between(first: i64, last: i64) -> i64 {
+    let days = (last - first - 1).max(0);
+    let rest = (1..=days % 7).filter(|day| !is_weekend(first + day)).count();
+    days / 7 * 5 + rest as i64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::market::Decimal;
+    use crate::market::{DAY_MS, Decimal};
 
     fn minutes(open_minutes: &[i64]) -> Series {
         let mut bars = Columns::default();
@@ -231,5 +245,37 @@ mod tests {
     fn gaps_name_the_missing_time() {
         let series = minutes(&[0, 1, 4, 5]);
         assert!(series.gaps().eq(std::iter::once(120_000..240_000)));
+    }
+
+    #[test]
+    fn holidays_of_a_market_with_sessions_are_no_gap_and_months_are_one() {
+        let days = |days: &[i64]| {
+            let minutes: Vec<i64> = days.iter().map(|day| day * 1_440).collect();
+            let series = Series { calendar: Calendar::Sessions, ..minutes_of_days(&minutes) };
+            series.gaps().map(|gap| gap.start / DAY_MS..gap.end / DAY_MS).collect::<Vec<_>>()
+        };
+        // 1970-01-05 was a Monday, day 4.
+        assert_eq!(days(&[4, 5, 8, 11, 12]), []);
+        assert_eq!(days(&[8, 11, 16]), [], "four weekdays of holidays");
+        assert_eq!(
+            days(&[8, 18]).first(),
+            Some(&(9..18)),
+            "a Friday, then the Monday after the next"
+        );
+        assert_eq!(days(&[8, 180]).first(), Some(&(9..180)));
+    }
+
+    fn minutes_of_days(open_minutes: &[i64]) -> Series {
+        Series { timeframe: "1d".parse().unwrap(), ..minutes(open_minutes) }
+    }
+
+    #[test]
+    fn weekdays_are_counted_over_whole_weeks_and_parts_of_them() {
+        for first in 0..14 {
+            for last in first + 1..first + 40 {
+                let counted = (first + 1..last).filter(|day| !is_weekend(*day)).count() as i64;
+                assert_eq!(weekdays_between(first, last), counted, "{first} {last}");
+            }
+        }
     }
 }

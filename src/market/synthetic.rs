@@ -161,7 +161,8 @@ mod tests {
 
     #[test]
     fn noise_is_a_fair_game_without_trends() {
-        let fair = SyntheticSpec { trend_strength: 0.0, annual_drift: 0.0, ..spec("1h", 400_000) };
+        let calm = SyntheticSpec { annual_volatility: 0.2, ..spec("1h", 100_000) };
+        let fair = SyntheticSpec { trend_strength: 0.0, annual_drift: 0.0, ..calm };
         let series = fair.series().unwrap();
         let growths: Vec<f64> = series
             .bars
@@ -179,8 +180,9 @@ mod tests {
     #[test]
     fn stronger_trends_are_there_to_be_found() {
         let ratio = |trend_strength| {
-            let series = SyntheticSpec { trend_strength, ..spec("1h", 200_000) }.series().unwrap();
-            variance_ratio(&series, 200)
+            // So calm that the walk stays far from where it is turned back.
+            let calm = SyntheticSpec { annual_volatility: 0.2, ..spec("1h", 100_000) };
+            variance_ratio(&SyntheticSpec { trend_strength, ..calm }.series().unwrap(), 200)
         };
         let (usual, strong) = (ratio(1.0), ratio(3.0));
         assert!(usual < strong && strong > 1.5, "{usual} {strong}");

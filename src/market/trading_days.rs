@@ -71,6 +71,11 @@ impl DayRule {
         self.time_zone == UTC && self.start_minute == 0
     }
 
+    /// When days begin, as the wall clock shows it: `09:30`.
+    pub fn start(&self) -> String {
+        format!("{:02}:{:02}", self.start_minute / 60, self.start_minute % 60)
+    }
+
     const fn start_ms(&self) -> i64 {
         self.start_minute as i64 * MINUTE_MS
     }
@@ -90,10 +95,7 @@ impl Default for DayRule {
 impl fmt::Display for DayRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.time_zone)?;
-        match (self.start_minute / 60, self.start_minute % 60) {
-            (0, 0) => Ok(()),
-            (hour, minute) => write!(f, " from {hour:02}:{minute:02}"),
-        }
+        if self.start_minute == 0 { Ok(()) } else { write!(f, " from {}", self.start()) }
     }
 }
 

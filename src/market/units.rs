@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::decimal::{Decimal, exact_f64};
+use super::decimal::{Decimal, SCALE_MAX, exact_f64};
 
 /// The fewest decimals a money unit has, so that commissions on small notionals still show.
 const MONEY_DECIMALS_MIN: u32 = 6;
 /// The decimals of the product of one tick and one default quantity step.
 const TICK_VALUE_DECIMALS: u32 = 8;
+/// What one default step may cost at the greatest price: a hundredth of the default cash.
+const STEP_COST_MAX: f64 = 100.0;
 
 /// The grid of one instrument: a price is an `i64` count of ticks, a quantity one of steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,6 +27,19 @@ impl Units {
         let decimals = TICK_VALUE_DECIMALS.saturating_sub(price_tick.scale());
         let quantity_step = Decimal::power_of_ten(decimals).unwrap_or(Decimal::ONE);
         Self { price_tick, quantity_step }
+    }
+
+    /// The given tick with the default step for prices up to that one: as above, but never so
+    /// coarse that one step costs more than 100.
+    pub fn for_prices(price_tick: Decimal, greatest: Decimal) -> Self {
+        let units = Self::with_default_step(price_tick);
+        let mut step_cost = greatest.to_f64() * units.quantity_step.to_f64();
+        let mut decimals = units.quantity_step.scale();
+        while step_cost > STEP_COST_MAX {
+            (step_cost, decimals) = (step_cost / 10.0, decimals + 1);
+        }
+        let step = Decimal::power_of_ten(decimals.min(SCALE_MAX));
+        Self { quantity_step: step.unwrap_or(units.quantity_step), ..units }
     }
 
     /// The double nearest to the price of `ticks`.
@@ -80,6 +95,15 @@ impl MoneyUnit {
         exact_f64(count, self.decimals)
     }
 
+    /// The double nearest to the amount of `count` units, or close to it where 64 bits do not
+    /// hold them.
+    pub fn wide_amount(self, count: i128) -> f64 {
+        i64::try_from(count).map_or_else(
+            |_| count as f64 / libm::pow(10.0, f64::from(self.decimals)),
+            |count| self.amount(count),
+        )
+    }
+
     /// What one tick of one step is worth in this unit; `None` if it does not fit.
     pub fn tick_value(self, units: Units) -> Option<i64> {
         let (tick, step) = (units.price_tick, units.quantity_step);
@@ -107,10 +131,32 @@ mod tests {
     }
 
     #[test]
+    fn a_default_step_is_never_too_dear_for_an_ordinary_account() {
+        let step = |tick: &str, price: &str| {
+            let units = Units::for_prices(tick.parse().unwrap(), price.parse().unwrap());
+            units.quantity_step.to_string()
+        };
+        assert_eq!(step("0.01", "93576.07"), "0.000001");
+        assert_eq!(step("0.0001", "250.12"), "0.0001");
+        assert_eq!(step("0.00000001", "0.05"), "1");
+        assert_eq!(step("0.00000001", "250.12"), "0.1");
+        assert_eq!(step("0.00000000001", "61000"), "0.001");
+        assert_eq!(step("0.01", "0"), "0.000001");
+    }
+
+    #[test]
     fn a_tick_finer_than_the_money_unit_refines_it() {
         let fine = units("0.0000000001");
         assert_eq!(fine.quantity_step, Decimal::ONE);
         assert_eq!(MoneyUnit::for_units([fine, units("0.01")]).decimals(), 10);
+    }
+
+    #[test]
+    fn amounts_beyond_64_bits_are_told_as_well_as_a_double_can() {
+        let money = MoneyUnit::for_units([units("0.01")]);
+        let wide = money.wide_amount(i128::from(i64::MAX) * 4);
+        assert!((wide / (money.amount(i64::MAX) * 4.0) - 1.0).abs() < 1e-15, "{wide}");
+        assert_eq!(money.wide_amount(150_000_000), 1.5);
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub struct BarReturns {
 pub struct Moments {
     /// Arithmetic mean.
     pub mean: f64,
-    /// Sample standard deviation, above zero.
+    /// Sample standard deviation; 0 if all are equal.
     pub deviation: f64,
 }
 
@@ -36,8 +36,7 @@ impl BarReturns {
         self.squares[lane] += value * value;
     }
 
-    /// The moments of `count` returns, those of zero included. `None` below two, or if all are
-    /// equal.
+    /// The moments of `count` returns, those of zero included. `None` below two.
     pub fn moments(&self, count: usize) -> Option<Moments> {
         if count < 2 {
             return None;
@@ -47,8 +46,9 @@ impl BarReturns {
         let squares = folded(&self.squares);
         let spread = squares - n * mean * mean;
         // Below this the difference is rounding alone: the returns are equal.
-        (spread > squares * ROUNDING)
-            .then(|| Moments { mean, deviation: libm::sqrt(spread / (n - 1.0)) })
+        let is_spread = spread > squares * ROUNDING;
+        let deviation = if is_spread { libm::sqrt(spread / (n - 1.0)) } else { 0.0 };
+        Some(Moments { mean, deviation })
     }
 }
 
@@ -83,14 +83,16 @@ mod tests {
     }
 
     #[test]
-    fn equal_returns_of_zero_have_no_deviation() {
-        assert_eq!(returns_of(&[100, 100, 100]).moments(2), None);
+    fn equal_returns_deviate_by_nothing_and_one_return_by_nothing_known() {
+        let standing = Moments { mean: 0.0, deviation: 0.0 };
+        assert_eq!(returns_of(&[100, 100, 100]).moments(2), Some(standing));
         assert_eq!(returns_of(&[100, 110]).moments(1), None);
     }
 
     #[test]
-    fn equal_returns_that_round_differently_have_no_deviation_either() {
-        assert_eq!(returns_of(&[100_000, 110_000, 121_000, 133_100]).moments(3), None);
+    fn equal_returns_whose_squares_round_differently_deviate_by_nothing_either() {
+        let moments = returns_of(&[100_000, 110_000, 121_000, 133_100]).moments(3).unwrap();
+        assert_eq!(moments.deviation, 0.0);
     }
 
     proptest! {
@@ -104,10 +106,9 @@ mod tests {
             let mean = list.iter().sum::<f64>() / count as f64;
             let variance =
                 list.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / (count - 1) as f64;
-            if let Some(moments) = returns_of(&equities).moments(count) {
-                prop_assert!((moments.mean - mean).abs() < 1e-12);
-                prop_assert!((moments.deviation - variance.sqrt()).abs() < 1e-9);
-            }
+            let moments = returns_of(&equities).moments(count).unwrap();
+            prop_assert!((moments.mean - mean).abs() < 1e-12);
+            prop_assert!((moments.deviation - variance.sqrt()).abs() < 1e-9);
         }
 
         #[test]

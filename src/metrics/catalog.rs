@@ -1,4 +1,4 @@
-//! Every metric of METRICS_V1 by name: what it means, its unit, and which way is good.
+//! Every metric of METRICS_V2 by name: what it means, its unit, and which way is good.
 //!
 //! A metric has one home here, one column in the trials table, and one line where it is computed.
 
@@ -63,7 +63,7 @@ macro_rules! metrics {
         $variant:ident $name:literal $display:literal $unit:ident $goal:ident
         $description:literal
     )*) => {
-        /// One metric of METRICS_V1.
+        /// One metric of METRICS_V2.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub enum Metric {
@@ -164,6 +164,54 @@ metrics! {
         "What the profit would gain had every ambiguous exit gone the other way."
     Bankrupt "bankrupt" "Bankrupt" Count Minimize
         "1 if the equity was used up and the run ended there, else 0."
+    CarryCost "carry_cost" "Carry cost" Money Minimize
+        "Funding, borrowing, dividends and interest paid, less what was received of them."
+    TradedNotional "traded_notional" "Traded" Money Minimize
+        "Sum of the notionals of all fills."
+    BreakEvenCost "break_even_cost" "Break-even cost" Fraction Maximize
+        "Cost per unit traded at which these fills would have earned nothing."
+    Turnover "turnover" "Turnover" Ratio Minimize
+        "Half of what was traded over the mean equity, per year of 365.25 days."
+    ExposureLong "exposure_long" "Long exposure" Fraction Maximize
+        "Bars with a long position at the close over all bars."
+    ExposureShort "exposure_short" "Short exposure" Fraction Maximize
+        "Bars with a short position at the close over all bars."
+    AverageLeverage "average_leverage" "Average leverage" Ratio Minimize
+        "Gross value of the positions over the equity, both summed over all closes."
+    AverageTradeDays "average_trade_days" "Average trade length" Days Minimize
+        "Mean time from entry to exit, in days."
+    MaxConsecutiveLosses "max_consecutive_losses" "Longest losing streak" Count Minimize
+        "Most trades with a net loss in a row."
+    RecoveryFactor "recovery_factor" "Recovery factor" Ratio Maximize
+        "Total return over the maximum drawdown."
+    LiquidationCount "liquidation_count" "Liquidations" Count Minimize
+        "Positions that were closed for want of margin."
+    DoubtfulHoldCount "doubtful_hold_count" "Doubtful holds" Count Minimize
+        "Bars that may have met a stop which they moved, and did not prove it."
+    ExpiredOrderCount "expired_order_count" "Expired orders" Count Minimize
+        "Orders that lapsed before they filled."
+    VolumeShareMax "volume_share_max" "Greatest volume share" Fraction Minimize
+        "Greatest quantity of a fill over the volume of its bar; bars without volume are left out."
+    ReturnDays "return_days" "Days of returns" Count Maximize
+        "Daily returns that the daily ratios are taken over."
+    Alpha "alpha" "Alpha" Fraction Maximize
+        "Annual return above the risk-free rate that beta times the benchmark's does not explain."
+    Beta "beta" "Beta" Ratio Minimize
+        "Covariance of the daily returns with the benchmark's over the variance of those."
+    InformationRatio "information_ratio" "Information ratio" Ratio Maximize
+        "Annual mean of the daily returns less the benchmark's over the deviation of that."
+    Skewness "skewness" "Skewness" Ratio Maximize
+        "Third moment of the daily returns over the cube of their deviation; 0 if symmetrical."
+    Kurtosis "kurtosis" "Kurtosis" Ratio Minimize
+        "Fourth moment of the daily returns over the square of their variance; 3 if normal."
+    Autocorrelation "autocorrelation" "Autocorrelation" Ratio Minimize
+        "Correlation of the daily returns with those of the day before."
+    Psr "psr" "Probabilistic Sharpe ratio" Fraction Maximize
+        "Probability that the true Sharpe ratio is above 0, of one set of parameters tried alone."
+    MeanExposure "mean_exposure" "Mean exposure" Fraction Maximize
+        "Mean over the days' ends of the positions' signed value over the equity."
+    SharpeExcess "sharpe_excess" "Sharpe ratio above market" Ratio Maximize
+        "Sharpe ratio of the daily returns less those of holding the mean exposure all the time."
 }
 
 impl From<Metric> for String {

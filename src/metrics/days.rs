@@ -1,27 +1,48 @@
 //! Daily equities and the ratios over them.
 
 use super::drawdown::fall;
-use crate::market::{Calendar, TradingDays};
+use super::shape::{Shape, deviation, mean};
+use crate::market::TradingDays;
 
 /// The last equity of each day that counts.
 #[derive(Clone, Debug)]
 pub struct Days {
-    calendar: Calendar,
+    quiet: QuietDays,
     trading: TradingDays,
     initial: i64,
     ended: Vec<Day>,
     today: Option<Day>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Day {
-    number: i64,
-    equity: i64,
+/// What becomes of days without a bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuietDays {
+    /// The market is closed: there are none.
+    Closed,
+    /// They count, with the equity of the day before.
+    Count,
+    /// Bars last longer than a day: the equity stands on them, but they have no returns.
+    Stand,
+}
+
+/// How a day ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Day {
+    /// Which day, counted from 1970-01-01.
+    pub number: i64,
+    /// When its last bar ended.
+    pub end_ms: i64,
+    /// Cash and positions then, in money units.
+    pub equity: i64,
+    /// The cash of it.
+    pub cash: i64,
 }
 
 /// What daily returns tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct DailyFigures {
+    /// How many there are.
+    pub return_days: usize,
     /// Annual standard deviation.
     pub volatility: Option<f64>,
     /// Annual mean over deviation.
@@ -32,25 +53,46 @@ pub struct DailyFigures {
     pub ulcer_index: Option<f64>,
     /// Days from a peak to the last day below it, at most.
     pub longest_drawdown_days: Option<i64>,
+    /// Third moment.
+    pub skewness: Option<f64>,
+    /// Fourth moment.
+    pub kurtosis: Option<f64>,
+    /// With the day before.
+    pub autocorrelation: Option<f64>,
+    /// How probable it is that the true ratio is above 0.
+    pub psr: Option<f64>,
+    /// Signed value of the positions over the equity.
+    pub mean_exposure: Option<f64>,
+    /// Annual mean over deviation, of what the mean exposure to the market does not explain.
+    pub sharpe_excess: Option<f64>,
+}
+
+impl Day {
+    /// The signed value of the positions over the equity.
+    fn exposure(&self) -> f64 {
+        match i128::from(self.equity) - i128::from(self.cash) {
+            0 => 0.0,
+            value => value as f64 / self.equity as f64,
+        }
+    }
 }
 
 impl Days {
     /// No day yet; `initial` is the cash before the first bar.
-    pub const fn new(calendar: Calendar, trading: TradingDays, initial: i64) -> Self {
-        Self { calendar, trading, initial, ended: Vec::new(), today: None }
+    pub const fn new(quiet: QuietDays, trading: TradingDays, initial: i64) -> Self {
+        Self { quiet, trading, initial, ended: Vec::new(), today: None }
     }
 
-    /// The equity at the close of a bar that opened on day `number`.
-    pub fn add(&mut self, number: i64, equity: i64) {
-        if let Some(ended) = self.today.replace(Day { number, equity })
-            && ended.number != number
+    /// How a day stands; a later word on the same day replaces it.
+    pub fn add(&mut self, day: Day) {
+        if let Some(ended) = self.today.replace(day)
+            && ended.number != day.number
         {
             self.ended.push(ended);
-            if self.calendar == Calendar::AlwaysOpen {
-                let carried = ended.equity;
+            if self.quiet == QuietDays::Count {
                 // A date that the zone skipped is no day.
-                let quiet = (ended.number + 1..number).filter(|day| self.trading.is_day(*day));
-                self.ended.extend(quiet.map(|number| Day { number, equity: carried }));
+                let quiet = (ended.number + 1..day.number).filter(|day| self.trading.is_day(*day));
+                self.ended.extend(quiet.map(|number| Day { number, ..ended }));
             }
         }
     }
@@ -60,129 +102,212 @@ impl Days {
         self.ended.len() + usize::from(self.today.is_some())
     }
 
-    /// The figures over all days. `risk_free_rate` is per year, `days_per_year` is D.
+    /// The days that count so far.
+    pub fn iter(&self) -> impl Iterator<Item = &Day> {
+        self.ended.iter().chain(&self.today)
+    }
+
+    /// The figures over all days. `risk_free_rate` is per year, `days_per_year` is D; `market` has
+    /// the return of each day of what is traded.
     ///
     /// Sharpe and Sortino as in Sharpe (1994) and Sortino & Price (1994), the downside taken
     /// over all days; Ulcer index as in Martin & McCann (1989).
-    pub fn figures(mut self, risk_free_rate: f64, days_per_year: f64) -> DailyFigures {
-        self.ended.extend(self.today.take());
-        let excess = self.excess_returns(risk_free_rate / days_per_year);
-        let mean = mean(&excess);
-        let deviation = deviation(&excess);
+    pub fn figures(&self, risk_free_rate: f64, days_per_year: f64, market: &[f64]) -> DailyFigures {
+        let returns = self.returns();
+        let risk_free = risk_free_rate / days_per_year;
+        let excess: Vec<f64> = returns.iter().map(|value| value - risk_free).collect();
+        let (mean, deviation) = (mean(&excess), deviation(&excess));
         let downside = mean_square(excess.iter().map(|x| x.min(0.0)), excess.len())
             .filter(|_| excess.len() > 1);
         let year = libm::sqrt(days_per_year);
         let over = |denominator: Option<f64>| {
-            denominator.filter(|d| *d > 0.0).zip(mean).map(|(d, mean)| mean / d * year)
+            denominator.filter(|d| *d > 0.0).zip(mean).map(|(d, mean)| mean / d)
         };
+        let sharpe = over(deviation);
+        let shape = Shape::of(&excess);
+        let mean_exposure = self.mean_exposure();
         DailyFigures {
+            return_days: returns.len(),
             volatility: deviation.map(|deviation| deviation * year),
-            sharpe: over(deviation),
-            sortino: over(downside.map(libm::sqrt)),
+            sharpe: sharpe.map(|sharpe| sharpe * year),
+            sortino: over(downside.map(libm::sqrt)).map(|sortino| sortino * year),
             ulcer_index: self.ulcer_index(),
             longest_drawdown_days: self.longest_drawdown_days(),
+            skewness: shape.skewness,
+            kurtosis: shape.kurtosis,
+            autocorrelation: shape.autocorrelation,
+            psr: sharpe.and_then(|sharpe| shape.probability_of_skill(sharpe, excess.len())),
+            mean_exposure,
+            sharpe_excess: mean_exposure
+                .and_then(|exposure| sharpe_above(&returns, exposure, market))
+                .map(|sharpe| sharpe * year),
         }
     }
 
-    fn excess_returns(&self, risk_free_per_day: f64) -> Vec<f64> {
+    fn returns(&self) -> Vec<f64> {
         let mut before = self.initial;
-        let mut excess_of = |day: &Day| {
+        let mut return_of = |day: &Day| {
             let change = (i128::from(day.equity) - i128::from(before)) as f64;
-            let excess = change / before as f64 - risk_free_per_day;
+            let value = change / before as f64;
             before = day.equity;
-            excess
+            value
         };
-        self.ended.iter().map(&mut excess_of).collect()
+        self.iter().map(&mut return_of).collect()
+    }
+
+    fn mean_exposure(&self) -> Option<f64> {
+        let sum: f64 = self.iter().map(Day::exposure).sum();
+        (self.count() > 0).then(|| sum / self.count() as f64)
     }
 
     fn ulcer_index(&self) -> Option<f64> {
-        let mut peak = self.initial;
-        let falls = self.ended.iter().map(|day| {
+        let (mut peak, mut squares, mut count) = (self.initial, 0.0, 0);
+        for (day, stands) in self.standing() {
             peak = peak.max(day.equity);
-            fall(peak, day.equity)
-        });
-        mean_square(falls, self.ended.len()).map(libm::sqrt)
+            let fall = fall(peak, day.equity);
+            (0..stands).for_each(|_| squares += fall * fall);
+            count += stands;
+        }
+        (count > 0).then(|| libm::sqrt(squares / count as f64))
+    }
+
+    /// The days, and over how many the equity stands that they end with.
+    fn standing(&self) -> impl Iterator<Item = (&Day, i64)> {
+        let mut days = self.iter().peekable();
+        std::iter::from_fn(move || {
+            let day = days.next()?;
+            let next = days.peek().filter(|_| self.quiet == QuietDays::Stand);
+            Some((day, next.map_or(1, |next| next.number - day.number)))
+        })
     }
 
     fn longest_drawdown_days(&self) -> Option<i64> {
-        let first = self.ended.first()?;
+        let first = self.iter().next()?;
         // The initial cash is a peak of the day before the first.
         let (mut peak, mut peak_day) = (self.initial, first.number - 1);
         let mut longest = 0;
-        for day in &self.ended {
+        for (day, stands) in self.standing() {
+            let last = day.number + stands - 1;
             if day.equity >= peak {
-                (peak, peak_day) = (day.equity, day.number);
+                (peak, peak_day) = (day.equity, last);
             } else {
-                longest = longest.max(day.number - peak_day);
+                longest = longest.max(last - peak_day);
             }
         }
         Some(longest)
     }
 }
 
-fn mean(values: &[f64]) -> Option<f64> {
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+/// The Sharpe ratio, per day, of the returns less those of holding `exposure` in the market all the
+/// time. Both sides are paid for, so that no risk-free rate is taken off.
+fn sharpe_above(returns: &[f64], exposure: f64, market: &[f64]) -> Option<f64> {
+    let above: Vec<f64> =
+        returns.iter().zip(market).map(|(value, market)| value - exposure * market).collect();
+    let deviation = deviation(&above).filter(|deviation| *deviation > 0.0)?;
+    mean(&above).map(|mean| mean / deviation)
 }
 
 fn mean_square(values: impl Iterator<Item = f64>, count: usize) -> Option<f64> {
     (count > 0).then(|| values.map(|value| value * value).sum::<f64>() / count as f64)
 }
 
-/// Sample standard deviation (ddof 1); `None` below two values or without any spread.
-fn deviation(values: &[f64]) -> Option<f64> {
-    let first = values.first()?;
-    if values.len() < 2 || values.iter().all(|value| value == first) {
-        return None;
-    }
-    let mean = mean(values)?;
-    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
-    Some(libm::sqrt(squares / (values.len() - 1) as f64)).filter(|deviation| *deviation > 0.0)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::QuietDays::{Closed, Count, Stand};
     use super::*;
 
-    fn days(calendar: Calendar, equities: &[(i64, i64)]) -> Days {
-        let mut days = Days::new(calendar, TradingDays::UTC, 100);
+    fn days(quiet: QuietDays, equities: &[(i64, i64)]) -> Days {
+        let mut days = Days::new(quiet, TradingDays::UTC, 100);
         for &(number, equity) in equities {
-            days.add(number, equity);
+            days.add(Day { number, equity, cash: equity, end_ms: 0 });
         }
         days
     }
 
+    fn close(left: Option<f64>, right: f64) {
+        let left = left.unwrap();
+        assert!((left - right).abs() < 1e-12, "{left} is not {right}");
+    }
+
     #[test]
     fn only_the_last_equity_of_a_day_counts() {
-        let days = days(Calendar::AlwaysOpen, &[(1, 90), (1, 110), (2, 121)]);
-        assert_eq!(days.excess_returns(0.0), [0.1]);
+        let days = days(Count, &[(1, 90), (1, 110), (2, 121)]);
+        assert_eq!(days.returns(), [0.1, 0.1]);
         assert_eq!(days.count(), 2);
     }
 
     #[test]
     fn quiet_days_carry_the_equity_only_where_the_market_never_closes() {
         let equities = [(1, 110), (4, 99), (5, 99)];
-        assert_eq!(days(Calendar::AlwaysOpen, &equities).count(), 5);
-        assert_eq!(days(Calendar::Sessions, &equities).count(), 3);
+        assert_eq!(days(Count, &equities).count(), 5);
+        assert_eq!(days(Closed, &equities).count(), 3);
     }
 
     #[test]
-    fn two_days_of_equal_returns_have_no_sharpe() {
-        let figures = days(Calendar::AlwaysOpen, &[(1, 100), (2, 100)]).figures(0.0, 365.0);
-        assert_eq!((figures.sharpe, figures.volatility, figures.sortino), (None, None, None));
-        assert_eq!(figures.ulcer_index, Some(0.0));
+    fn bars_of_weeks_have_a_return_each_and_their_falls_last_for_days() {
+        let days = days(Stand, &[(0, 110), (7, 99), (14, 55)]);
+        assert_eq!(days.returns(), [0.1, -0.1, -44.0 / 99.0]);
+        let figures = days.figures(0.0, 52.0, &[0.0; 3]);
+        assert_eq!(figures.return_days, 3);
+        // Seven days at the peak, seven a tenth below it, and one a half.
+        close(figures.ulcer_index, ((7.0 * 0.01_f64 + 0.25) / 15.0).sqrt());
+        // From the last day of the peak to the only one that is known of the third week.
+        assert_eq!(figures.longest_drawdown_days, Some(8));
+    }
+
+    #[test]
+    fn a_market_that_stands_still_has_a_volatility_of_zero_and_no_ratios() {
+        let figures = days(Count, &[(1, 100), (2, 100)]).figures(0.0, 365.0, &[0.0; 2]);
+        assert_eq!((figures.volatility, figures.return_days), (Some(0.0), 2));
+        assert_eq!((figures.sharpe, figures.sortino, figures.psr), (None, None, None));
+        assert_eq!((figures.skewness, figures.sharpe_excess), (None, None));
+        assert_eq!((figures.ulcer_index, figures.mean_exposure), (Some(0.0), Some(0.0)));
+    }
+
+    #[test]
+    fn one_day_has_no_deviation() {
+        let figures = days(Count, &[(1, 110)]).figures(0.0, 365.0, &[0.0]);
+        assert_eq!((figures.volatility, figures.autocorrelation), (None, None));
+        assert_eq!(figures.return_days, 1);
     }
 
     #[test]
     fn figures_are_those_worked_out_by_hand() {
         let equities = [(1, 110), (2, 99), (3, 99), (4, 120)];
-        let figures = days(Calendar::AlwaysOpen, &equities).figures(0.0, 4.0);
+        let figures = days(Count, &equities).figures(0.0, 4.0, &[0.0; 4]);
         let returns = [0.1, -0.1, 0.0, 21.0 / 99.0];
         let mean = returns.iter().sum::<f64>() / 4.0;
         let variance = returns.iter().map(|r| (r - mean) * (r - mean)).sum::<f64>() / 3.0;
-        let close = |left: Option<f64>, right: f64| (left.unwrap() - right).abs() < 1e-12;
-        assert!(close(figures.sharpe, mean / variance.sqrt() * 2.0));
-        assert!(close(figures.sortino, mean * 2.0 / (0.01_f64 / 4.0).sqrt()));
-        assert!(close(figures.ulcer_index, (2.0 * 0.01_f64 / 4.0).sqrt()));
+        close(figures.sharpe, mean / variance.sqrt() * 2.0);
+        close(figures.sortino, mean * 2.0 / (0.01_f64 / 4.0).sqrt());
+        close(figures.ulcer_index, (2.0 * 0.01_f64 / 4.0).sqrt());
         assert_eq!(figures.longest_drawdown_days, Some(2));
+        // Nothing is held at the day's ends, so that nothing is taken off.
+        assert_eq!(figures.sharpe_excess, figures.sharpe);
+    }
+
+    #[test]
+    fn what_the_mean_exposure_earns_in_the_market_is_taken_off() {
+        let mut days = Days::new(Closed, TradingDays::UTC, 1_000);
+        // Three quarters long, flat, a half short: a twelfth on average.
+        for (number, equity, cash) in [(1, 1_080, 270), (2, 1_080, 1_080), (3, 1_026, 1_539)] {
+            days.add(Day { number, equity, cash, end_ms: 0 });
+        }
+        let figures = days.figures(0.0, 9.0, &[0.12, -0.24, 0.06]);
+        close(figures.mean_exposure, (0.75 - 0.5) / 3.0);
+        let above = [0.08 - 0.01, 0.02, -0.05 - 0.005];
+        let mean = above.iter().sum::<f64>() / 3.0;
+        let variance = above.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / 2.0;
+        close(figures.sharpe_excess, mean / variance.sqrt() * 3.0);
+    }
+
+    #[test]
+    fn holding_the_market_all_the_time_is_no_excess() {
+        let mut days = Days::new(Count, TradingDays::UTC, 100);
+        for (number, equity) in [(1, 110), (2, 99), (3, 132)] {
+            days.add(Day { number, equity, cash: 0, end_ms: 0 });
+        }
+        let figures = days.figures(0.0, 365.0, &[0.1, -0.1, 33.0 / 99.0]);
+        assert_eq!((figures.mean_exposure, figures.sharpe_excess), (Some(1.0), None));
     }
 }

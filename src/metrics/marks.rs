@@ -1,5 +1,8 @@
 //! The closing prices of a run laid out for whole ranges of bars, and where its days end.
 
+use std::ops::Range;
+
+use super::days::Day;
 use crate::market::TradingDays;
 use crate::simd::LANES;
 
@@ -11,6 +14,8 @@ pub(super) const EXACT_MAX: i64 = 1 << 53;
 pub struct Marks {
     /// One group of lanes before the first bar, and whole groups to the end.
     closes: Vec<f64>,
+    /// Of the closes before each bar, what they are above the least; the sums wrap.
+    sums: Vec<i64>,
     len: usize,
     least: i64,
     greatest: i64,
@@ -22,11 +27,26 @@ pub struct Marks {
 pub(super) struct DayEnd {
     pub bar: usize,
     pub number: i64,
+    pub end_ms: i64,
+}
+
+impl DayEnd {
+    /// The day, which left that.
+    #[inline]
+    pub(super) const fn ended_with(&self, equity: i64, cash: i64) -> Day {
+        Day { number: self.number, end_ms: self.end_ms, equity, cash }
+    }
 }
 
 impl Marks {
-    /// Lays out bars; `None` if a price is not positive or not exact as a double.
-    pub fn new(open_times_ms: &[i64], closes: &[i64], days: &TradingDays) -> Option<Self> {
+    /// Lays out bars, each of which ends where `end_of` its index says; `None` if a price is not
+    /// positive or not exact as a double.
+    pub fn new(
+        open_times_ms: &[i64],
+        end_of: impl Fn(usize) -> i64,
+        closes: &[i64],
+        days: &TradingDays,
+    ) -> Option<Self> {
         let (least, greatest) = (*closes.iter().min()?, *closes.iter().max()?);
         if least <= 0 || greatest >= EXACT_MAX {
             return None;
@@ -36,7 +56,8 @@ impl Marks {
         padded.resize(LANES, closes[0] as f64);
         padded.extend(closes.iter().map(|&close| close as f64));
         padded.resize((len + 2 * LANES).next_multiple_of(LANES), closes[len - 1] as f64);
-        Some(Self { day_ends: day_ends(open_times_ms, days), closes: padded, len, least, greatest })
+        let day_ends = day_ends(open_times_ms, end_of, days);
+        Some(Self { day_ends, sums: sums(closes, least), closes: padded, len, least, greatest })
     }
 
     /// How many bars there are.
@@ -56,7 +77,7 @@ impl Marks {
 
     /// The room that this takes.
     pub const fn bytes(&self) -> usize {
-        (self.closes.len() + 2 * self.day_ends.len()) * size_of::<f64>()
+        (self.closes.len() + self.sums.len() + 3 * self.day_ends.len()) * size_of::<f64>()
     }
 
     /// Whether a holding's equity is exact as a double at every one of these prices.
@@ -76,6 +97,20 @@ impl Marks {
         &self.day_ends
     }
 
+    /// The sum of the closes of bars.
+    #[inline]
+    pub(super) fn sum(&self, bars: Range<usize>) -> i128 {
+        let count = bars.len() as i128;
+        let rise = self.greatest - self.least;
+        // What wraps by 2^64 in between comes out right if the difference itself fits.
+        let above = if count * i128::from(rise) <= i128::from(i64::MAX) {
+            i128::from(self.sums[bars.end].wrapping_sub(self.sums[bars.start]))
+        } else {
+            bars.map(|bar| i128::from(self.close(bar) - self.least)).sum()
+        };
+        above + count * i128::from(self.least)
+    }
+
     /// The close of a bar.
     #[inline]
     pub(super) fn close(&self, bar: usize) -> i64 {
@@ -90,18 +125,37 @@ impl Marks {
     }
 }
 
+/// Running sums of what each close is above the least, one more than there are closes.
+fn sums(closes: &[i64], least: i64) -> Vec<i64> {
+    let mut sum = 0_i64;
+    let mut sums = Vec::with_capacity(closes.len() + 1);
+    sums.push(sum);
+    sums.extend(closes.iter().map(|close| {
+        sum = sum.wrapping_add(close - least);
+        sum
+    }));
+    sums
+}
+
 /// The last bar of each day. Times do not fall.
-fn day_ends(open_times_ms: &[i64], days: &TradingDays) -> Vec<DayEnd> {
+fn day_ends(
+    open_times_ms: &[i64],
+    end_of: impl Fn(usize) -> i64,
+    days: &TradingDays,
+) -> Vec<DayEnd> {
     let mut ends: Vec<DayEnd> = Vec::new();
     let mut tomorrow_ms = i64::MIN;
     for (bar, &open_time_ms) in open_times_ms.iter().enumerate() {
         if open_time_ms >= tomorrow_ms {
             let number = days.day(open_time_ms);
             tomorrow_ms = days.day_start_ms(number + 1);
-            ends.push(DayEnd { bar, number });
+            ends.push(DayEnd { bar, number, end_ms: 0 });
         } else if let Some(today) = ends.last_mut() {
             today.bar = bar;
         }
+    }
+    for end in &mut ends {
+        end.end_ms = end_of(end.bar);
     }
     ends
 }
@@ -125,5 +179,27 @@ impl Holding {
     #[inline]
     pub const fn equity(self, price: i64) -> i64 {
         self.cash + self.value_per_tick * price
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn sums_are_exact_however_far_prices_are_apart(
+            closes in prop::collection::vec(
+                prop_oneof![1_i64..9, EXACT_MAX - 9..EXACT_MAX], 1..2_100),
+            ends in any::<[prop::sample::Index; 2]>(),
+        ) {
+            let times: Vec<i64> = (0..closes.len() as i64).collect();
+            let marks = Marks::new(&times, |bar| times[bar] + 1, &closes, &TradingDays::UTC).unwrap();
+            let [one, other] = ends.map(|end| end.index(closes.len() + 1));
+            let bars = one.min(other)..one.max(other);
+            let sum: i128 = closes[bars.clone()].iter().map(|close| i128::from(*close)).sum();
+            prop_assert_eq!(marks.sum(bars), sum);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! METRICS_V1: what is measured on a run, computed in one pass by one recipe.
+//! METRICS_V2: what is measured on a run, computed in one pass by one recipe.
 //!
 //! Money is integer until the one division at the end of each formula. Roots and powers come from
 //! `libm`, never from the platform. What is undefined is absent.
@@ -7,16 +7,20 @@ mod bar_returns;
 mod catalog;
 mod days;
 mod drawdown;
+mod exposure;
+mod frame;
 mod held_returns;
 mod marks;
+mod shape;
 mod span;
 mod tally;
 mod trades;
 
 pub use bar_returns::{BarReturns, Moments};
 pub use catalog::{Goal, Metric, MetricInfo, Metrics, Unit};
-pub use days::{DailyFigures, Days};
+pub use days::{DailyFigures, Day, Days, QuietDays};
 pub use drawdown::Drawdown;
+pub use frame::Frame;
 pub use marks::{Holding, Marks};
-pub use tally::{Closing, Frame, Tally};
+pub use tally::{Closing, Tally};
 pub use trades::TradeStats;

@@ -29,12 +29,14 @@ impl Tally {
         while let Some(day) = marks.day_ends().get(self.day_ends)
             && day.bar < bars.end
         {
-            self.days.add(day.number, holding.equity(marks.close(day.bar)));
+            let equity = holding.equity(marks.close(day.bar));
+            self.days.add(day.ended_with(equity, holding.cash));
             self.day_ends += 1;
         }
         self.equity = holding.equity(marks.close(bars.end - 1));
+        self.cash = holding.cash;
         self.bars += bars.len();
-        self.bars_held += if holding.value_per_tick == 0 { 0 } else { bars.len() };
+        self.exposure.add_bars(marks, bars, holding);
         used_up
     }
 
@@ -79,15 +81,18 @@ impl Tally {
             self.drawdown.add(equity);
             self.equity = equity;
         }
+        self.cash = equity;
         self.bars += 1;
-        if marks.day_ends().get(self.day_ends).is_some_and(|day| day.bar == bar) {
-            self.days.add(marks.day_ends()[self.day_ends].number, equity);
+        self.exposure.add_bars(marks, bar..bar + 1, Holding::cash(equity));
+        if let Some(day) = marks.day_ends().get(self.day_ends).filter(|day| day.bar == bar) {
+            self.days.add(day.ended_with(equity, equity));
             self.day_ends += 1;
         }
     }
 
-    /// Says when the last bar opened, so that its day counts; needed once, before the report.
-    pub fn end_days(&mut self, open_time_ms: i64) {
-        self.today = self.frame.days.day(open_time_ms);
+    /// Says when the last bar opened, so that its day counts, and when it ended; needed once,
+    /// before the report.
+    pub fn end_at(&mut self, open_time_ms: i64, end_ms: i64) {
+        (self.today, self.end_ms) = (self.frame.days.day(open_time_ms), end_ms);
     }
 }

@@ -1,34 +1,14 @@
-//! One pass over a run's equity and trades: everything that METRICS_V1 needs, and its report.
+//! One pass over a run's equity and trades: everything that METRICS_V2 needs, and its report.
 
 use super::bar_returns::BarReturns;
 use super::catalog::{Metric, Metrics};
-use super::days::Days;
+use super::days::{Day, Days};
 use super::drawdown::Drawdown;
+use super::exposure::Exposure;
+use super::frame::{Frame, Seen};
 use super::trades::TradeStats;
-use crate::market::{Calendar, DAY_MS, Decimal, MoneyUnit, Timeframe, TradingDays};
-use crate::trading::{Overflow, Trade};
-
-/// 365.25 days, the year of the compound growth rate.
-const YEAR_MS: f64 = 365.25 * DAY_MS as f64;
-
-/// What the metrics need to know beside equity and trades.
-#[derive(Clone, Debug)]
-pub struct Frame {
-    /// What money is counted in.
-    pub money: MoneyUnit,
-    /// Cash before the first bar.
-    pub initial_cash: i64,
-    /// Which days count.
-    pub calendar: Calendar,
-    /// Days of returns in a year.
-    pub days_per_year: u32,
-    /// Yearly risk-free return.
-    pub risk_free_rate: Decimal,
-    /// The finest timeframe of the run.
-    pub timeframe: Timeframe,
-    /// What a day is.
-    pub days: TradingDays,
-}
+use crate::market::DAY_MS;
+use crate::trading::{Overflow, Standing, Trade};
 
 /// What the account says at the end of the run.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,6 +19,12 @@ pub struct Closing {
     pub fees_paid: i64,
     /// What slippage cost.
     pub slippage_cost: i64,
+    /// What holding cost beside commissions; negative if it earned.
+    pub carry_cost: i64,
+    /// Sum of the notionals of all fills.
+    pub traded_notional: i128,
+    /// Greatest quantity of a fill over the volume of its bar.
+    pub volume_share_max: Option<f64>,
     /// Executions.
     pub fill_count: u64,
     /// Orders submitted.
@@ -49,6 +35,12 @@ pub struct Closing {
     pub ambiguous_exit_count: u64,
     /// What the profit would gain had they gone the other way, in money units.
     pub ambiguous_profit_difference: i64,
+    /// Positions closed for want of margin.
+    pub liquidation_count: u64,
+    /// Bars that may have met a stop which they moved.
+    pub doubtful_hold_count: u64,
+    /// Orders that lapsed.
+    pub expired_order_count: u64,
     /// Whether the equity was used up.
     pub bankrupt: bool,
     /// First open and last close of the first subscription, in ticks.
@@ -64,8 +56,10 @@ pub struct Closing {
 pub struct Tally {
     pub(super) frame: Frame,
     pub(super) equity: i64,
+    /// The cash of it, as far as the end of a day needs it.
+    pub(super) cash: i64,
     pub(super) bars: usize,
-    pub(super) bars_held: usize,
+    pub(super) exposure: Exposure,
     pub(super) returns: BarReturns,
     pub(super) drawdown: Drawdown,
     pub(super) days: Days,
@@ -73,6 +67,7 @@ pub struct Tally {
     pub(super) day_ends: usize,
     tomorrow_ms: i64,
     pub(super) today: i64,
+    pub(super) end_ms: i64,
     trades: TradeStats,
 }
 
@@ -81,41 +76,50 @@ impl Tally {
     pub fn new(frame: Frame) -> Self {
         Self {
             equity: frame.initial_cash,
+            cash: frame.initial_cash,
             bars: 0,
-            bars_held: 0,
+            exposure: Exposure::default(),
             returns: BarReturns::default(),
             drawdown: Drawdown::new(frame.initial_cash),
-            days: Days::new(frame.calendar, frame.days.clone(), frame.initial_cash),
+            days: Days::new(frame.quiet_days(), frame.days.clone(), frame.initial_cash),
             day_ends: 0,
             tomorrow_ms: i64::MIN,
             today: 0,
+            end_ms: 0,
             trades: TradeStats::default(),
             frame,
         }
     }
 
-    /// Takes the equity at the close of the next bar, and whether a position was held there.
+    /// Takes what the account holds at the close of the next bar. Of bars that end at the same
+    /// time, the shortest says to which day that belongs; a day never comes back.
     #[inline]
-    pub fn close_bar(&mut self, open_time_ms: i64, equity: i64, holding: bool) {
+    pub fn close_bar(&mut self, open_time_ms: i64, end_ms: i64, standing: &Standing) {
         if open_time_ms >= self.tomorrow_ms {
             self.end_day(open_time_ms);
         }
+        let equity = standing.equity;
         // A bar without change adds nothing to the returns and cannot move the drawdown.
         if equity != self.equity {
             self.returns.add(self.bars, self.equity, equity);
             self.drawdown.add(equity);
             self.equity = equity;
         }
+        (self.cash, self.end_ms) = (standing.cash, end_ms);
         self.bars += 1;
-        self.bars_held += usize::from(holding);
+        self.exposure.add(standing);
     }
 
     fn end_day(&mut self, open_time_ms: i64) {
         if self.bars > 0 {
-            self.days.add(self.today, self.equity);
+            self.days.add(self.last_day());
         }
         self.today = self.frame.days.day(open_time_ms);
         self.tomorrow_ms = self.frame.days.day_start_ms(self.today + 1);
+    }
+
+    const fn last_day(&self) -> Day {
+        Day { number: self.today, end_ms: self.end_ms, equity: self.equity, cash: self.cash }
     }
 
     /// Takes a closed trade.
@@ -135,19 +139,34 @@ impl Tally {
         self.bars
     }
 
-    /// The metrics of the finished run.
-    pub fn report(mut self, closing: &Closing) -> Result<Metrics, Overflow> {
+    /// Ends the last day; needed once, before the report.
+    pub fn finish_days(&mut self) {
         if self.bars > 0 {
-            self.days.add(self.today, self.equity);
+            self.days.add(self.last_day());
         }
+    }
+
+    /// When the last bar of each day that counts ended.
+    pub fn days_ms(&self) -> Vec<i64> {
+        self.days.iter().map(|day| day.end_ms).collect()
+    }
+
+    /// The metrics of the finished run, whose days are finished; `market` has the return of each
+    /// of them of what is traded.
+    pub fn report(self, closing: &Closing, market: &[f64]) -> Result<Metrics, Overflow> {
         let mut metrics = Metrics::default();
+        let seen = Seen {
+            bars: self.bars,
+            days: self.days.count(),
+            span_ms: closing.end_ms - closing.start_ms,
+        };
         self.trades.report(self.frame.money, &mut metrics)?;
         self.report_money(closing, &mut metrics)?;
-        self.report_bars(&mut metrics);
-        self.report_growth(closing, &mut metrics);
-        let difference = self.frame.money.amount(closing.ambiguous_profit_difference);
-        metrics.set(Metric::AmbiguousProfitDifference, difference);
-        self.report_days(&mut metrics);
+        self.exposure.report(self.bars, &mut metrics);
+        self.report_bars(seen, &mut metrics);
+        self.report_growth(closing, seen, &mut metrics);
+        self.report_costs(closing, seen, &mut metrics);
+        self.report_days(seen, market, &mut metrics);
         report_counts(closing, &mut metrics);
         Ok(metrics)
     }
@@ -161,52 +180,67 @@ impl Tally {
         metrics.set(Metric::FeesPaid, amount(closing.fees_paid));
         metrics.set(Metric::SlippageCost, amount(closing.slippage_cost));
         metrics.set(Metric::TotalReturn, net as f64 / self.frame.initial_cash as f64);
+        let difference = amount(closing.ambiguous_profit_difference);
+        metrics.set(Metric::AmbiguousProfitDifference, difference);
+        metrics.set(Metric::CarryCost, amount(closing.carry_cost));
         Ok(())
     }
 
-    fn report_bars(&self, metrics: &mut Metrics) {
-        let per_year = self.bars_per_year();
+    /// What trading cost, and what it could have cost.
+    fn report_costs(&self, closing: &Closing, seen: Seen, metrics: &mut Metrics) {
+        let traded = closing.traded_notional;
+        metrics.set(Metric::TradedNotional, self.frame.money.wide_amount(traded));
+        let kept = i128::from(self.equity) - i128::from(self.frame.initial_cash);
+        let earned = kept + i128::from(closing.fees_paid) + i128::from(closing.slippage_cost);
+        metrics.set(Metric::BreakEvenCost, (traded > 0).then(|| earned as f64 / traded as f64));
+        let mean_equity = self.exposure.mean_equity(self.bars);
+        let is_known = seen.span_ms >= DAY_MS && mean_equity > 0.0;
+        let turnover = is_known.then(|| traded as f64 / 2.0 / mean_equity * seen.per_year());
+        metrics.set(Metric::Turnover, turnover);
+        metrics.set(Metric::VolumeShareMax, closing.volume_share_max);
+    }
+
+    fn report_bars(&self, seen: Seen, metrics: &mut Metrics) {
+        let per_year = self.frame.bars_per_year(seen);
         let risk_free = self.frame.risk_free_rate.to_f64() / per_year;
         let year = libm::sqrt(per_year);
         let moments = self.returns.moments(self.bars);
-        let sharpe = moments.map(|m| (m.mean - risk_free) / m.deviation * year);
-        metrics.set(Metric::SharpeBar, sharpe);
+        let spread = moments.filter(|m| m.deviation > 0.0);
+        metrics.set(Metric::SharpeBar, spread.map(|m| (m.mean - risk_free) / m.deviation * year));
         metrics.set(Metric::VolatilityBar, moments.map(|m| m.deviation * year));
-        metrics.set(Metric::Exposure, self.bars_held as f64 / self.bars as f64);
     }
 
-    /// Always open: days times the bars of a full day. Sessions: days times the bars of a day
-    /// as it was seen.
-    fn bars_per_year(&self) -> f64 {
-        let days = f64::from(self.frame.days_per_year);
-        match self.frame.calendar {
-            Calendar::AlwaysOpen => days * self.frame.timeframe.bars_per_day(),
-            Calendar::Sessions => days * (self.bars as f64 / self.days.count() as f64),
-        }
-    }
-
-    fn report_growth(&self, closing: &Closing, metrics: &mut Metrics) {
-        let span_ms = closing.end_ms - closing.start_ms;
+    fn report_growth(&self, closing: &Closing, seen: Seen, metrics: &mut Metrics) {
         let growth = self.equity as f64 / self.frame.initial_cash as f64;
-        let defined = span_ms >= DAY_MS && self.equity > 0;
-        let cagr = defined.then(|| libm::pow(growth, YEAR_MS / span_ms as f64) - 1.0);
+        let defined = seen.span_ms >= DAY_MS && self.equity > 0;
+        let cagr = defined.then(|| libm::pow(growth, seen.per_year()) - 1.0);
         let deepest = self.drawdown.deepest();
+        let over_deepest = |value: f64| (deepest > 0.0).then(|| value / deepest);
         metrics.set(Metric::Cagr, cagr);
         metrics.set(Metric::MaxDrawdown, deepest);
-        metrics.set(Metric::Calmar, cagr.filter(|_| deepest > 0.0).map(|cagr| cagr / deepest));
+        metrics.set(Metric::Calmar, cagr.and_then(over_deepest));
+        let total_return = metrics.value(Metric::TotalReturn);
+        metrics.set(Metric::RecoveryFactor, total_return.and_then(over_deepest));
         let buy_hold = closing.buy_hold.map(|(first, last)| (last - first) as f64 / first as f64);
         metrics.set(Metric::BuyHoldReturn, buy_hold);
     }
 
-    fn report_days(self, metrics: &mut Metrics) {
+    fn report_days(self, seen: Seen, market: &[f64], metrics: &mut Metrics) {
         let risk_free = self.frame.risk_free_rate.to_f64();
-        let figures = self.days.figures(risk_free, f64::from(self.frame.days_per_year));
+        let figures = self.days.figures(risk_free, self.frame.days_per_year(seen), market);
         metrics.set(Metric::Volatility, figures.volatility);
         metrics.set(Metric::Sharpe, figures.sharpe);
         metrics.set(Metric::Sortino, figures.sortino);
         metrics.set(Metric::UlcerIndex, figures.ulcer_index);
         let longest = figures.longest_drawdown_days.map(|days| days as f64);
         metrics.set(Metric::MaxDrawdownDurationDays, longest);
+        metrics.set(Metric::ReturnDays, figures.return_days as f64);
+        metrics.set(Metric::Skewness, figures.skewness);
+        metrics.set(Metric::Kurtosis, figures.kurtosis);
+        metrics.set(Metric::Autocorrelation, figures.autocorrelation);
+        metrics.set(Metric::Psr, figures.psr);
+        metrics.set(Metric::MeanExposure, figures.mean_exposure);
+        metrics.set(Metric::SharpeExcess, figures.sharpe_excess);
     }
 }
 
@@ -216,4 +250,7 @@ fn report_counts(closing: &Closing, metrics: &mut Metrics) {
     metrics.set(Metric::RejectedOrderCount, closing.rejected_order_count as f64);
     metrics.set(Metric::Bankrupt, f64::from(u8::from(closing.bankrupt)));
     metrics.set(Metric::AmbiguousExitCount, closing.ambiguous_exit_count as f64);
+    metrics.set(Metric::LiquidationCount, closing.liquidation_count as f64);
+    metrics.set(Metric::DoubtfulHoldCount, closing.doubtful_hold_count as f64);
+    metrics.set(Metric::ExpiredOrderCount, closing.expired_order_count as f64);
 }

@@ -1,7 +1,7 @@
 //! Statistics of closed round trips, exact until the one division at the end.
 
 use super::catalog::{Metric, Metrics};
-use crate::market::MoneyUnit;
+use crate::market::{DAY_MS, MoneyUnit};
 use crate::trading::{Overflow, Side, Trade};
 
 /// Sums over closed trades; money in money units.
@@ -16,6 +16,11 @@ pub struct TradeStats {
     largest_win: i64,
     largest_loss: i64,
     bars_held: u64,
+    /// From entry to exit, of all trades together.
+    held_ms: i64,
+    /// Losses since the last trade that was none, and the most that there were in a row.
+    losing: u64,
+    longest_losing: u64,
     squares: i128,
 }
 
@@ -38,9 +43,15 @@ impl TradeStats {
             self.lost = self.lost.checked_add(profit).ok_or(Overflow)?;
             self.largest_loss = self.largest_loss.min(profit);
         }
+        self.losing = if profit < 0 { self.losing + 1 } else { 0 };
+        self.longest_losing = self.longest_losing.max(self.losing);
         let square = i128::from(profit) * i128::from(profit);
         self.squares = self.squares.checked_add(square).ok_or(Overflow)?;
-        self.bars_held += trade.exit.map_or(0, |exit| exit.bar - trade.entry_bar);
+        if let Some(exit) = trade.exit {
+            self.bars_held += exit.bar - trade.entry_bar;
+            let held_ms = exit.time_ms - trade.entry_time_ms;
+            self.held_ms = self.held_ms.checked_add(held_ms).ok_or(Overflow)?;
+        }
         Ok(())
     }
 
@@ -73,6 +84,9 @@ impl TradeStats {
         metrics.set(Metric::LargestWin, (self.wins > 0).then(|| amount(self.largest_win)));
         metrics.set(Metric::LargestLoss, (self.losses > 0).then(|| amount(self.largest_loss)));
         metrics.set(Metric::AverageBarsHeld, mean(self.bars_held as f64, count));
+        let days_held = self.held_ms as f64 / DAY_MS as f64;
+        metrics.set(Metric::AverageTradeDays, mean(days_held, count));
+        metrics.set(Metric::MaxConsecutiveLosses, self.longest_losing as f64);
         metrics.set(Metric::RealizedProfit, amount(realized));
         metrics.set(Metric::Sqn, self.system_quality(realized));
         Ok(())
@@ -108,14 +122,14 @@ mod tests {
         Trade {
             instrument: 0,
             side,
-            entry_time_ms: 0,
+            entry_time_ms: DAY_MS,
             entry_bar: 10,
             quantity: 1,
             entry_notional: 0,
             exit_notional: profit * side.sign(),
             fees: 0,
             exit: Some(Exit {
-                time_ms: 0,
+                time_ms: DAY_MS + bars as i64 * DAY_MS / 2,
                 bar: 10 + bars,
                 reason: ExitReason::Signal,
                 is_ambiguous: false,
@@ -156,8 +170,19 @@ mod tests {
         assert_eq!(value(Metric::ProfitFactor), 3.0);
         assert_eq!(value(Metric::GrossLoss), -1.0);
         assert_eq!(value(Metric::AverageBarsHeld), 3.0);
+        assert_eq!(value(Metric::AverageTradeDays), 1.5);
         // Profits 3, -1, 0: mean 2/3, deviation sqrt(13/3).
         let sqn = 3.0_f64.sqrt() * (2.0 / 3.0) / (13.0_f64 / 3.0).sqrt();
         assert!((value(Metric::Sqn) - sqn).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_trade_without_loss_ends_a_losing_streak() {
+        let streak = |profits: &[i64]| {
+            let trades: Vec<_> = profits.iter().map(|&p| trade(Side::Long, p, 1)).collect();
+            metrics_of(&trades).value(Metric::MaxConsecutiveLosses)
+        };
+        assert_eq!(streak(&[]), Some(0.0));
+        assert_eq!(streak(&[-1, -1, 0, -1, 5, -2, -3, -4, 1, -1]), Some(3.0));
     }
 }

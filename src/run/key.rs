@@ -95,6 +95,11 @@ fn write_search(encoder: &mut Encoder, spec: &OptimizationSpec) {
     }
     encoder.integer(spec.trials_max as i64);
     encoder.optional(spec.failed_trials_max, |encoder, max| _ = encoder.integer(max as i64));
+    // How far follows from the rest. That it went on at all makes it other work than the same
+    // search was before this could be.
+    if spec.drawn.is_some() {
+        encoder.text("drawn on");
+    }
 }
 
 /// An axis is its values, however they were written down.
@@ -196,6 +201,7 @@ mod tests {
     use crate::market::{Instrument, Units};
     use crate::run::StrategyRef;
     use crate::strategy::{Catalog, Params};
+    use crate::sweep::Drawn;
     use crate::trading::{AtrDistance, BreakEven, Distance, TakeProfit, TrailingStop};
 
     fn spec(change: impl FnOnce(&mut BacktestSpec)) -> RunSpec {
@@ -259,6 +265,32 @@ mod tests {
             spec.subscriptions[0].timeframe = "1m".parse().unwrap();
         });
         assert_eq!(spelled, key(|_| ()));
+    }
+
+    #[test]
+    fn a_search_that_was_drawn_on_is_other_work_than_it_was_before_that_could_be() {
+        let RunSpec::Backtest(base) = spec(|_| ()) else { panic!("a backtest") };
+        let search = |drawn| OptimizationSpec {
+            base: base.clone(),
+            axes: Vec::new(),
+            subscription_axis: Vec::new(),
+            search: Search::Random { trial_count: 9, seed: 1 },
+            objective: crate::run::Objective::default(),
+            constraints: Vec::new(),
+            param_constraints: Vec::new(),
+            trials_max: 9,
+            failed_trials_max: None,
+            drawn,
+        };
+        let key = |drawn| run_key(&RunSpec::Optimization(Box::new(search(drawn))), "1");
+        let drawn = Drawn { places: 6_000_000, total: 9 };
+        assert_ne!(key(None), key(Some(drawn)));
+        assert_eq!(key(Some(drawn)), key(Some(Drawn { total: 8, ..drawn })));
+        let stored = serde_json::to_string(&search(None)).unwrap();
+        assert!(!stored.contains("drawn"), "{stored}");
+        assert_eq!(serde_json::from_str::<OptimizationSpec>(&stored).unwrap(), search(None));
+        let stored = serde_json::to_string(&search(Some(drawn))).unwrap();
+        assert_eq!(serde_json::from_str::<OptimizationSpec>(&stored).unwrap(), search(Some(drawn)));
     }
 
     #[test]

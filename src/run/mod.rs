@@ -5,6 +5,7 @@ mod id;
 mod instruments;
 mod key;
 mod life;
+pub mod limits;
 mod record;
 mod request;
 mod result;

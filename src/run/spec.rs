@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
-use crate::market::{Instrument, Timeframe, Units};
+use crate::market::{Instrument, MoneyUnit, Timeframe, Units};
 use crate::metrics::{Goal, Metric};
 use crate::strategy::Params;
-use crate::sweep::{Axis, Grid, ParamConstraint, Plan, PlanError, Search};
+use crate::sweep::{Axis, Drawn, Grid, ParamConstraint, Plan, PlanError, Search};
 use crate::trading::Simulation;
 
 /// What a run computes.
@@ -58,26 +58,8 @@ pub struct BacktestSpec {
     pub simulation: Simulation,
 }
 
-impl BacktestSpec {
-    /// The instruments in the order in which they are subscribed to first, each with the units of
-    /// its finest subscription.
-    pub fn instruments(&self) -> Vec<(&Instrument, Units)> {
-        let mut finest: Vec<&Subscription> = Vec::new();
-        let mut places: HashMap<&Instrument, usize> = HashMap::new();
-        for subscription in &self.subscriptions {
-            let place = *places.entry(&subscription.instrument).or_insert(finest.len());
-            match finest.get_mut(place) {
-                Some(known) if subscription.timeframe < known.timeframe => *known = subscription,
-                Some(_) => {}
-                None => finest.push(subscription),
-            }
-        }
-        finest.into_iter().map(|known| (&known.instrument, known.units)).collect()
-    }
-}
-
 /// A strategy of a certain version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct StrategyRef {
     /// Its name.
     pub name: String,
@@ -125,6 +107,17 @@ impl RunSpec {
         }
     }
 
+    /// What the run's money is counted in; of trials on several instruments, in the finest of their
+    /// units.
+    pub fn money(&self) -> MoneyUnit {
+        match self {
+            Self::Optimization(spec) if !spec.subscription_axis.is_empty() => {
+                MoneyUnit::for_units(spec.subscription_axis.iter().map(|it| it.units))
+            }
+            _ => self.base().money(),
+        }
+    }
+
     /// Every series version that the run reads.
     pub fn data(&self) -> impl Iterator<Item = Digest> + '_ {
         let alternatives = match self {
@@ -132,6 +125,29 @@ impl RunSpec {
             Self::Optimization(spec) => spec.subscription_axis.as_slice(),
         };
         self.base().subscriptions.iter().chain(alternatives).map(|subscription| subscription.data)
+    }
+}
+
+impl BacktestSpec {
+    /// Where the orders of each instrument fill: in its finest bars. Instruments stand in the order
+    /// in which they appear, as in the engine.
+    pub fn executing(&self) -> Vec<&Subscription> {
+        let mut finest: Vec<&Subscription> = Vec::new();
+        let mut places: HashMap<&Instrument, usize> = HashMap::new();
+        for subscription in &self.subscriptions {
+            let place = *places.entry(&subscription.instrument).or_insert(finest.len());
+            match finest.get_mut(place) {
+                Some(known) if subscription.timeframe < known.timeframe => *known = subscription,
+                Some(_) => {}
+                None => finest.push(subscription),
+            }
+        }
+        finest
+    }
+
+    /// What its money is counted in.
+    pub fn money(&self) -> MoneyUnit {
+        MoneyUnit::for_units(self.executing().into_iter().map(|subscription| subscription.units))
     }
 }
 
@@ -156,6 +172,10 @@ pub struct OptimizationSpec {
     pub trials_max: u64,
     /// More failures than this end the run; `None` lets them all be.
     pub failed_trials_max: Option<u64>,
+    /// How far a random search went beyond the places that every search goes through; `None` if
+    /// it did not, as no search of an older version did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawn: Option<Drawn>,
 }
 
 /// What makes a trial better.
@@ -223,7 +243,18 @@ impl OptimizationSpec {
     ///
     /// If they cannot be counted or there are none.
     pub fn plan(&self) -> Result<Plan, PlanError> {
-        Plan::new(self.grid()?, self.search, &self.param_constraints, &self.base.params)
+        let mut plan = self.uncounted_plan()?;
+        plan.count(self.drawn);
+        plan.check().map(|()| plan)
+    }
+
+    /// Which trials it makes, for whoever need not know how many: counting takes time.
+    ///
+    /// # Errors
+    ///
+    /// If they could not be counted.
+    pub fn uncounted_plan(&self) -> Result<Plan, PlanError> {
+        Plan::uncounted(self.grid()?, self.search, &self.param_constraints, &self.base.params)
     }
 
     /// The subscriptions of the trial with that index.

@@ -1,7 +1,7 @@
 //! One attempt at a run: what it works on and where it stands.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::OnceCell;
 
@@ -61,6 +61,11 @@ impl Attempt {
 
     pub(super) fn kind(&self) -> RunKind {
         self.job.spec.kind()
+    }
+
+    /// How many places the next chunk should have to take that long.
+    pub(super) fn chunk_places(&self, chunk_time: Duration) -> u64 {
+        self.job.places_of(self.tally.chunk_length(chunk_time))
     }
 
     /// What is done and what failed: bars of a backtest by its meter, trials by their commits.

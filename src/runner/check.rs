@@ -2,15 +2,13 @@
 
 use std::collections::HashSet;
 
-use super::resolve::Sourced;
+use super::sourcing::Sourced;
+use crate::excerpt::excerpt;
 use crate::market::Units;
 use crate::run::{BacktestRequest, Violations};
 use crate::strategy::{ParamSpec, ParamValue, Params, StrategyEntry, did_you_mean};
 use crate::sweep::{Axis, AxisValues, Operand, ParamConstraint};
 use crate::trading::{Simulation, Sizing, Terms};
-
-/// The most subscriptions of one run.
-const SUBSCRIPTIONS_MAX: usize = 2_000;
 
 /// Whether the parameters make sense together.
 pub(super) fn check_conflict(
@@ -33,14 +31,10 @@ pub(super) fn check_conflict(
 /// Brings the axes into the types of their parameters; every value must be one of the schema.
 pub(super) fn resolve_axes(
     axes: Vec<Option<Axis>>,
-    axes_max: usize,
     schema: Option<&[ParamSpec]>,
     fixed: &[String],
     violations: &mut Violations,
 ) -> Vec<Axis> {
-    if axes.len() > axes_max {
-        violations.add("optimization.axes", format!("at most {axes_max} are taken"));
-    }
     let mut resolved: Vec<Axis> = Vec::with_capacity(axes.len());
     for (index, axis) in axes.into_iter().enumerate() {
         let (Some(axis), Some(schema)) = (axis, schema) else { continue };
@@ -67,7 +61,8 @@ pub(super) fn resolve_axes(
 fn unknown_param(name: &str, schema: &[ParamSpec]) -> String {
     let hint = did_you_mean(name, schema.iter().map(|spec| &*spec.name));
     let known: Vec<_> = schema.iter().map(|spec| &*spec.name).collect();
-    format!("{name:?} is no parameter of this strategy{hint}; it takes {}", known.join(", "))
+    let (name, known) = (excerpt(name), known.join(", "));
+    format!("{name:?} is no parameter of this strategy{hint}; it takes {known}")
 }
 
 type FieldError = (&'static str, String);
@@ -136,12 +131,6 @@ pub(super) fn check_subscriptions(
     let field = format!("{path}.subscriptions");
     if request.subscriptions.is_empty() {
         violations.add(&field, "at least one is required");
-    }
-    if request.subscriptions.len() > SUBSCRIPTIONS_MAX {
-        let count = request.subscriptions.len();
-        violations
-            .add(&field, format!("at most {SUBSCRIPTIONS_MAX} are taken, but these are {count}"));
-        return;
     }
     let (mut seen, mut instruments) = (HashSet::new(), HashSet::new());
     for (index, subscription) in request.subscriptions.iter().enumerate() {
@@ -216,6 +205,23 @@ pub(super) fn check_simulation(
     }
 }
 
+/// What counts its days otherwise than the first subscription, by whose days the run counts.
+fn foreign_days(sourced: &[Sourced]) -> impl Iterator<Item = String> + '_ {
+    let first = sourced.first();
+    let is_foreign =
+        move |other: &&Sourced| first.is_some_and(|first| first.source.days != other.source.days);
+    sourced.iter().filter(is_foreign).filter_map(move |other| {
+        let (first, of_first) = (&first?.request, &first?.source.days);
+        let of_other = &other.source.days;
+        let is_seen_late = other.request.instrument == first.instrument
+            && of_other.is_utc()
+            && !other.request.timeframe.is_intraday();
+        let when = if is_seen_late { ", and its bars are seen at 24:00 UTC" } else { "" };
+        let other = &other.request;
+        Some(format!("days of {first} are those of {of_first}; {other} counts in {of_other}{when}"))
+    })
+}
+
 pub(super) fn warnings(
     sourced: &[Sourced],
     simulation: &Simulation,
@@ -233,6 +239,7 @@ pub(super) fn warnings(
             "the strategy holds parts of the equity: the sizing that is given has no effect";
         warnings.push(message.to_owned());
     }
+    warnings.extend(foreign_days(sourced));
     if let Some(Sizing::EquityFraction(fraction)) = simulation.sizing
         && fraction.to_f64() > simulation.max_leverage.to_f64()
     {

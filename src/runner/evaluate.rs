@@ -3,9 +3,9 @@
 use std::iter;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::executor::{Chunk, ChunkResult, ExecError};
+use super::executor::{Chunk, ChunkResult, ExecError, Route, Work};
 use super::panic_trace::catch;
 use super::tapes::Tapes;
 use crate::data::BarStore;
@@ -28,11 +28,10 @@ pub(super) fn evaluate(
     meter: &Meter,
 ) -> Result<ChunkResult, ExecError> {
     let bench = Bench { catalog, bars, tapes, meter };
-    let rows = match (&chunk.job.spec, &chunk.job.plan) {
-        (RunSpec::Optimization(spec), Some(plan)) => bench.trials(spec, plan, &chunk.places)?,
-        (spec, _) => vec![bench.backtest(spec.base())?],
-    };
-    Ok(ChunkResult { rows })
+    match (&chunk.job.spec, &chunk.job.plan) {
+        (RunSpec::Optimization(spec), Some(plan)) => bench.trials(spec, plan, &chunk.places),
+        (spec, _) => bench.backtest(spec.base()),
+    }
 }
 
 /// What every trial needs.
@@ -73,8 +72,15 @@ impl Bench<'_> {
     }
 
     /// A backtest: one trial, with its trades and the hash of its fills.
-    fn backtest(&self, spec: &BacktestSpec) -> Result<TrialRow, ExecError> {
+    fn backtest(&self, spec: &BacktestSpec) -> Result<ChunkResult, ExecError> {
+        let loaded = self.load(&spec.subscriptions, spec)?;
         let began = Instant::now();
+        let row = self.backtest_row(spec, began)?;
+        let (bars, time) = (bars_of(&loaded), began.elapsed());
+        Ok(ChunkResult { rows: vec![row], work: Work { route: Route::Backtest, bars, time } })
+    }
+
+    fn backtest_row(&self, spec: &BacktestSpec, began: Instant) -> Result<TrialRow, ExecError> {
         let mut recorder = Recorder::default();
         match self.observe(spec, &mut recorder)? {
             Ok(report) => {
@@ -106,8 +112,9 @@ impl Bench<'_> {
         spec: &OptimizationSpec,
         plan: &Plan,
         places: &Range<u64>,
-    ) -> Result<Vec<TrialRow>, ExecError> {
+    ) -> Result<ChunkResult, ExecError> {
         let mut rows = Vec::new();
+        let mut work = Work { route: Route::BarByBar, bars: 0, time: Duration::ZERO };
         let mut indices = plan.indices(places.clone()).peekable();
         while let Some(&first) = indices.peek() {
             let subscription = plan.grid().subscription(first);
@@ -123,6 +130,10 @@ impl Bench<'_> {
                 Err(_) => Vec::new(),
             };
             let share_us = micros(began) / trials.len().max(1) as u64;
+            work.bars += bars_of(&loaded) * trials.len() as u64;
+            if !together.is_empty() {
+                work.route = Route::Columns;
+            }
             let mut together = together.into_iter();
             for (trial_index, params) in trials {
                 rows.push(if let Some(report) = together.next().flatten() {
@@ -133,8 +144,9 @@ impl Bench<'_> {
                     self.trial(spec, trial_index, &params, prepared)?
                 });
             }
+            work.time += began.elapsed();
         }
-        Ok(rows)
+        Ok(ChunkResult { rows, work })
     }
 
     /// The reports of those trials that can be computed together. A trial without one is left to
@@ -208,6 +220,11 @@ impl Bench<'_> {
             .map_err(|conflict| Stop::Failed(param_invalid(conflict)))?;
         Ok(backtest.run(strategy.as_mut(), self.meter, observer)?)
     }
+}
+
+/// Bars that one trial goes through.
+fn bars_of(loaded: &Loaded<'_>) -> u64 {
+    loaded.iter().map(|(_, _, range)| range.len() as u64).sum()
 }
 
 fn micros(began: Instant) -> u64 {

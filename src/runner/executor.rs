@@ -54,6 +54,30 @@ pub struct Chunk {
 pub struct ChunkResult {
     /// One row a trial, in order; a failed trial is a row, never an error.
     pub rows: Vec<TrialRow>,
+    /// What that took.
+    pub work: Work,
+}
+
+/// What a chunk took on its thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// How it was computed.
+    pub route: Route,
+    /// Bars over all its trials.
+    pub bars: u64,
+    /// How long that took.
+    pub time: Duration,
+}
+
+/// A way to compute trials, with a pace of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Route {
+    /// A backtest, with its trades and the hash of its fills.
+    Backtest,
+    /// The trials of a search one after the other.
+    BarByBar,
+    /// Many of them together.
+    Columns,
 }
 
 /// Why a chunk was not evaluated.

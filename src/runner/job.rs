@@ -8,9 +8,11 @@ use super::panic_trace::Traces;
 use crate::run::{Objective, RunSpec, Trial, TrialOutcome, TrialRow};
 use crate::sweep::{Plan, PlanError};
 
-/// Places of one chunk at most: bounds the memory of its rows.
+/// Trials of one chunk at most: bounds the memory of its rows.
 const CHUNK_LENGTH_MAX: u64 = 4_096;
-/// Places of the first chunks, before the cost of a trial is known.
+/// Places of one chunk at most where most of them hold no trial.
+const CHUNK_PLACES_MAX: u64 = 65_536;
+/// Trials of the first chunks, before the cost of a trial is known.
 const CHUNK_LENGTH_FIRST: u64 = 4;
 
 /// A run's work: a spec and the trials it makes.
@@ -35,7 +37,31 @@ impl Job {
             RunSpec::Backtest(_) => None,
             RunSpec::Optimization(spec) => Some(spec.plan()?),
         };
-        Ok(Self { spec, plan, traces: Arc::default() })
+        Ok(Self::of(spec, plan))
+    }
+
+    /// The same for whoever only reads its trials: they are not counted, which takes time.
+    ///
+    /// # Errors
+    ///
+    /// If they could not be counted; never for a spec that was taken in.
+    pub(super) fn to_read(spec: RunSpec) -> Result<Self, PlanError> {
+        let plan = match &spec {
+            RunSpec::Backtest(_) => None,
+            RunSpec::Optimization(spec) => Some(spec.uncounted_plan()?),
+        };
+        Ok(Self::of(spec, plan))
+    }
+
+    pub(super) fn of(spec: RunSpec, plan: Option<Plan>) -> Self {
+        Self { spec, plan, traces: Arc::default() }
+    }
+
+    /// How many places hold so many trials, about.
+    pub(super) fn places_of(&self, trials: u64) -> u64 {
+        let Some(plan) = &self.plan else { return trials };
+        let places_per_trial = plan.places() / plan.total().max(1);
+        trials.saturating_mul(places_per_trial.max(1)).min(trials.max(CHUNK_PLACES_MAX))
     }
 
     /// The trial in that place; `None` if it holds none.
@@ -60,6 +86,8 @@ pub(super) struct Counts {
     pub completed: u64,
     pub failed: u64,
     pub best: Option<Trial>,
+    /// Time that trials computed in this attempt, over all threads.
+    pub computed: Duration,
     /// Time of one trial, averaged over the latest chunks; `None` before the first.
     trial_time_us: Option<f64>,
 }
@@ -100,12 +128,13 @@ impl TrialTally {
         let sum: u64 = rows.iter().map(|row| row.compute_us).sum();
         let news = sum as f64 / rows.len() as f64;
         let mut counts = self.lock();
+        counts.computed += Duration::from_micros(sum);
         let known = counts.trial_time_us;
         counts.trial_time_us =
             Some(known.map_or(news, |known| known + WEIGHT_OF_NEWS * (news - known)));
     }
 
-    /// How many places the next chunk should have to take that long.
+    /// How many trials the next chunk should have to take that long.
     pub(super) fn chunk_length(&self, chunk_time: Duration) -> u64 {
         let Some(trial_time_us) = self.lock().trial_time_us else { return CHUNK_LENGTH_FIRST };
         let fitting = chunk_time.as_micros() as f64 / trial_time_us.max(1.0);

@@ -18,12 +18,16 @@ mod line;
 mod listing;
 mod live_run;
 mod local;
+mod paces;
 mod panic_trace;
 mod permits;
+mod planning;
 #[cfg(test)]
 mod races;
 mod replay;
+mod replayable;
 mod resolve;
+mod sourcing;
 mod spill;
 mod start;
 mod status;
@@ -39,7 +43,7 @@ mod work;
 
 pub use curve::{CURVE_POINTS_MIN, Curve, CurvePoint};
 pub use error::{MissingData, RunnerError};
-pub use executor::{Chunk, ChunkResult, ExecError, Executor, Pace};
+pub use executor::{Chunk, ChunkResult, ExecError, Executor, Pace, Route, Work};
 pub use export::Parts;
 pub use job::Job;
 pub use local::LocalExecutor;
@@ -52,6 +56,7 @@ pub use watch::{WatchEvent, WatchOptions};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -64,6 +69,7 @@ use failure_log::FailureLog;
 use finals::Finals;
 use hub::Hub;
 use line::Line;
+use paces::Paces;
 use permits::Permits;
 
 /// Everything that runs, and the way to it.
@@ -86,6 +92,10 @@ pub struct Runner {
     sweep_permits: Permits,
     /// Searches that may be running at once.
     sweep_slots: Line,
+    /// Searches whose trials may be counted far at once.
+    long_counts: Arc<Semaphore>,
+    /// How fast work went.
+    paces: Paces,
     shutdown: CancellationToken,
     tasks: TaskTracker,
     instruments: RunInstruments,

@@ -11,10 +11,10 @@ use super::error::{MissingData, RunnerError};
 use super::evaluate::{Bench, Stop};
 use super::executor::ExecError;
 use super::local::Threads;
+use super::replayable::is_replayable;
 use super::tapes::Tapes;
 use crate::data::BarStore;
-use crate::engine::{ENGINE_VERSION, Meter, Observer, Report};
-use crate::market::MoneyUnit;
+use crate::engine::{Meter, Observer, Report};
 use crate::run::{
     BacktestSpec, InstrumentMetrics, InstrumentTally, Life, Recorder, RunId, RunRecord, RunResult,
     RunSpec,
@@ -160,9 +160,8 @@ impl Runner {
         trial_index: Option<u64>,
     ) -> Result<(BacktestSpec, Vec<InstrumentMetrics>), RunnerError> {
         let finished = self.finished(run_id, trial_index).await?;
-        let instruments = finished.spec.instruments();
-        let money = MoneyUnit::for_units(instruments.iter().map(|(_, units)| *units));
-        let tally = InstrumentTally::new(instruments.len());
+        let money = finished.spec.money();
+        let tally = InstrumentTally::new(finished.spec.executing().len());
         let (tally, _) = self.replay(&finished, tally).await?;
         Ok((finished.spec, tally.finish(money)))
     }
@@ -208,7 +207,7 @@ impl Runner {
     ) -> Result<(O, Report), RunnerError> {
         let Finished { run_id, engine_version, spec, .. } = finished;
         let differs = |made_by| RunnerError::EngineChanged { run_id: *run_id, made_by };
-        if engine_version != ENGINE_VERSION {
+        if !is_replayable(engine_version, spec) {
             return Err(differs(format!("by engine {engine_version}")));
         }
         let replayed = tokio::select! {

@@ -10,7 +10,11 @@ use super::check::{
     check_subscriptions, resolve_axes, warnings,
 };
 use super::error::{MissingData, RunnerError};
+use super::executor::Route;
 use super::job::Job;
+use super::paces::Asked;
+use super::planning::few_trials;
+use super::sourcing::Sourced;
 use crate::market::Series;
 use crate::run::{
     BacktestRequest, BacktestSpec, OptimizationRequest, OptimizationSpec, RunSpec, StrategyRef,
@@ -18,7 +22,7 @@ use crate::run::{
 };
 use crate::storage::SeriesRow;
 use crate::strategy::{Params, Scope, StrategyEntry};
-use crate::sweep::{Plan, PlanError};
+use crate::sweep::Plan;
 use crate::trading::{Simulation, Sizing, Weight};
 
 /// A submission that can be computed.
@@ -26,16 +30,9 @@ pub(super) struct Resolved {
     pub job: Job,
     /// Bars of a backtest, trials of a search.
     pub total: u64,
-    /// Bars over all trials.
-    pub bars: u64,
+    /// How much work it is.
+    pub asked: Asked,
     pub warnings: Vec<String>,
-}
-
-/// A subscription with the version of its source.
-#[derive(Clone)]
-pub(super) struct Sourced {
-    pub request: SubscriptionRequest,
-    pub source: SeriesRow,
 }
 
 impl Draft<'_> {
@@ -47,16 +44,8 @@ impl Draft<'_> {
     }
 }
 
-impl Sourced {
-    /// What its bars take in memory: those of the source, and those that are made from them.
-    pub(super) const fn bytes(&self) -> u64 {
-        const BAR_BYTES: u64 = 48;
-        let (stored, asked) = (self.source.timeframe, self.request.timeframe);
-        let ratio = (asked.duration_ms() / stored.duration_ms()) as u64;
-        let made = if ratio > 1 { self.source.bar_count.div_ceil(ratio) } else { 0 };
-        (self.source.bar_count + made) * BAR_BYTES
-    }
-}
+/// A spec with the bars that it will deliver, and what is left out of them, in sentences.
+type Finished = (BacktestSpec, u64, Vec<String>);
 
 /// A request so far as it could be resolved.
 struct Draft<'c> {
@@ -84,10 +73,13 @@ impl Runner {
                 }
                 let holds_weights = draft.holds_weights();
                 let (base, sourced) = self.finish(draft, violations).await?;
-                let warnings = warnings(&sourced.0, &base.0.simulation, holds_weights);
-                let (spec, total) = (RunSpec::Backtest(base.0), base.1);
-                let job = Job { spec, plan: None, traces: Arc::default() };
-                Ok(Resolved { job, total, bars: total, warnings })
+                let (base, total, left_out) = base;
+                let mut warnings = warnings(&sourced.0, &base.simulation, holds_weights);
+                warnings.extend(left_out);
+                let strategy = base.strategy.clone();
+                let asked = Asked { strategy, route: Route::Backtest, bars: total, trials: 1 };
+                let job = Job::of(RunSpec::Backtest(base), None);
+                Ok(Resolved { job, total, asked, warnings })
             }
             WorkRequest::Optimization(request) => self.resolve_search(*request, violations).await,
         }
@@ -103,8 +95,7 @@ impl Runner {
         let fixed: Vec<String> = base.params.keys().cloned().collect();
         let draft = self.draft("optimization.base", base, &alternatives, &mut violations).await?;
         let schema = draft.strategy.as_ref().map(|(entry, _)| entry.params.as_slice());
-        let axes_max = self.limits.axes_max;
-        let axes = resolve_axes(request.axes, axes_max, schema, &fixed, &mut violations);
+        let axes = resolve_axes(request.axes, schema, &fixed, &mut violations);
         check_param_constraints(&request.param_constraints, schema, &mut violations);
         let trials_max = match request.trials_max {
             0 => self.limits.trials_max,
@@ -115,10 +106,12 @@ impl Runner {
             violations.add("optimization.max_trials", format!("must be at most {limit}, or 0"));
         }
         let holds_weights = draft.holds_weights();
-        let ((base, bars), (sourced, alternatives)) = self.finish(draft, violations).await?;
-        let warnings = warnings(&sourced, &base.simulation, holds_weights);
+        let ((base, bars, left_out), (sourced, alternatives)) =
+            self.finish(draft, violations).await?;
+        let mut warnings = warnings(&sourced, &base.simulation, holds_weights);
+        warnings.extend(left_out);
         let objective = request.objective.unwrap_or_default();
-        let spec = RunSpec::Optimization(Box::new(OptimizationSpec {
+        let spec = Box::new(OptimizationSpec {
             base,
             axes,
             subscription_axis: alternatives.into_iter().map(subscription).collect(),
@@ -128,16 +121,33 @@ impl Runner {
             param_constraints: request.param_constraints,
             trials_max,
             failed_trials_max: request.failed_trials_max,
-        }));
-        let job = plan(spec).await?;
-        let total = job.plan.as_ref().map_or(0, Plan::total);
-        if total > trials_max {
-            return Err(one_violation(
-                "optimization.max_trials",
-                format!("the search makes {total} trials; at most {trials_max} are allowed"),
-            ));
-        }
-        Ok(Resolved { job, total, bars: bars.saturating_mul(total), warnings })
+            drawn: None,
+        });
+        let (spec, plan) = self.plan(spec).await?;
+        let total = plan.total();
+        warnings.extend(few_trials(&plan));
+        let asked = Asked {
+            strategy: spec.base.strategy.clone(),
+            route: self.route(&spec, &plan),
+            bars: bars.saturating_mul(total),
+            trials: total,
+        };
+        let job = Job::of(RunSpec::Optimization(spec), Some(plan));
+        Ok(Resolved { job, total, asked, warnings })
+    }
+
+    /// The way that trials of the search are computed, going by the first that can be built.
+    fn route(&self, spec: &OptimizationSpec, plan: &Plan) -> Route {
+        const LOOKS_MAX: u64 = 64;
+        let StrategyRef { name, version } = &spec.base.strategy;
+        let Ok(entry) = self.catalog.find(name, version) else { return Route::BarByBar };
+        let mut trials = plan.indices(0..plan.places().min(LOOKS_MAX));
+        let is_stated = trials.any(|index| {
+            let is_alone = spec.subscriptions(plan.grid(), index).len() == 1;
+            let strategy = (entry.build)(&spec.params(plan.grid(), index));
+            is_alone && strategy.is_ok_and(|strategy| strategy.rule().is_some())
+        });
+        if is_stated { Route::Columns } else { Route::BarByBar }
     }
 
     /// Resolves what a backtest and the base of a search have in common; `path` is where it
@@ -184,7 +194,7 @@ impl Runner {
         &self,
         draft: Draft<'_>,
         violations: Violations,
-    ) -> Result<((BacktestSpec, u64), (Vec<Sourced>, Vec<Sourced>)), RunnerError> {
+    ) -> Result<(Finished, (Vec<Sourced>, Vec<Sourced>)), RunnerError> {
         violations.into_result()?;
         if !draft.missing.is_empty() {
             return Err(RunnerError::DataMissing(draft.missing));
@@ -211,7 +221,7 @@ impl Runner {
         };
         // Alternatives are gone through one after the other, each trial over one of them.
         let bars = cut.bars / alternatives.len().max(1) as u64;
-        Ok(((spec, bars), (sourced, alternatives)))
+        Ok(((spec, bars, cut.left_out), (sourced, alternatives)))
     }
 
     fn resolve_strategy(
@@ -239,43 +249,6 @@ impl Runner {
         }
     }
 
-    /// The source series of each readable subscription, and what has none.
-    async fn find_sources(
-        &self,
-        subscriptions: &[Option<SubscriptionRequest>],
-    ) -> Result<(Vec<Sourced>, Vec<MissingData>), RunnerError> {
-        let (mut sourced, mut missing) = (Vec::new(), Vec::new());
-        for request in subscriptions.iter().flatten() {
-            match self.find_source(request).await? {
-                Ok(source) => sourced.push(Sourced { request: request.clone(), source }),
-                Err(message) => missing.push(MissingData { subject: request.to_string(), message }),
-            }
-        }
-        Ok((sourced, missing))
-    }
-
-    async fn find_source(
-        &self,
-        request: &SubscriptionRequest,
-    ) -> Result<Result<SeriesRow, String>, RunnerError> {
-        if let Some(pinned) = request.pinned {
-            let version = self.store.series_version(&request.instrument, pinned).await?;
-            let version = version.filter(|row| row.serves(request.timeframe));
-            return Ok(version.ok_or_else(|| format!("no version {pinned} of {request} is stored")));
-        }
-        let stored = self.store.series_of_instrument(&request.instrument).await?;
-        // The coarsest timeframe that still divides is the least work.
-        let best = stored.iter().rev().find(|row| row.serves(request.timeframe)).cloned();
-        Ok(best.ok_or_else(|| match stored.as_slice() {
-            [] => format!("no bars of {} are imported", request.instrument),
-            rows => {
-                let timeframes: Vec<_> = rows.iter().map(|row| row.timeframe.to_string()).collect();
-                let there = timeframes.join(", ");
-                format!("{request} cannot be made from the timeframes imported: {there}")
-            }
-        }))
-    }
-
     /// Cuts the time range to the bars that are there.
     async fn cut(
         &self,
@@ -283,7 +256,7 @@ impl Runner {
         start_ms: Option<i64>,
         end_ms: Option<i64>,
     ) -> Result<Cut, RunnerError> {
-        let mut cut = Cut { start_ms: i64::MAX, end_ms: i64::MIN, bars: 0 };
+        let mut cut = Cut { start_ms: i64::MAX, end_ms: i64::MIN, bars: 0, left_out: Vec::new() };
         let mut missing = Vec::new();
         for Sourced { request, source } in sourced {
             let whole = start_ms.is_none_or(|start| start <= source.first_open_ms)
@@ -296,6 +269,7 @@ impl Runner {
             }
             match self.bars_of(request, source).await {
                 Ok(series) => {
+                    cut.left_out.extend(left_out(request, &series, source, end_ms));
                     let range = series.range(start_ms, end_ms);
                     if let Some(last) = range.clone().last() {
                         let first_ms = series.bars.open_time_ms[range.start];
@@ -329,6 +303,24 @@ struct Cut {
     start_ms: i64,
     end_ms: i64,
     bars: u64,
+    /// Bars that are no bars yet, in sentences.
+    left_out: Vec<String>,
+}
+
+/// What is said of a last week or month that is not over; a range that ends before it needs none.
+fn left_out(
+    request: &SubscriptionRequest,
+    series: &Series,
+    source: &SeriesRow,
+    end_ms: Option<i64>,
+) -> Option<String> {
+    let made_until_ms = series.end_ms().unwrap_or(i64::MIN);
+    let reaches = end_ms.is_none_or(|end| end >= source.end_ms);
+    (made_until_ms < source.end_ms && reaches).then(|| {
+        format!(
+            "the last bar of {request} is left out: the days that it would have are not all there"
+        )
+    })
 }
 
 impl Cut {
@@ -360,20 +352,8 @@ fn subscription(sourced: Sourced) -> Subscription {
     }
 }
 
-fn one_violation(field: &str, message: String) -> RunnerError {
+pub(super) fn one_violation(field: &str, message: String) -> RunnerError {
     let mut violations = Violations::default();
     violations.add(field, message);
     RunnerError::Invalid(violations)
-}
-
-/// Counting the trials of a large search takes milliseconds: on a thread that may wait.
-async fn plan(spec: RunSpec) -> Result<Job, RunnerError> {
-    let planned = tokio::task::spawn_blocking(move || Job::new(spec)).await;
-    planned.map_err(|_| RunnerError::ShuttingDown)?.map_err(|error| {
-        let field = match error {
-            PlanError::Empty => "optimization.param_constraints",
-            PlanError::TooMany(_) | PlanError::ContinuousInGrid(_) => "optimization.axes",
-        };
-        one_violation(field, error.to_string())
-    })
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -16,7 +18,9 @@ use super::finals::Finals;
 use super::hub::Hub;
 use super::job::Job;
 use super::line::Line;
+use super::paces::Paces;
 use super::permits::Permits;
+use super::planning::LONG_COUNTS_MAX;
 use super::replay::Replayer;
 use super::{Runner, RunnerLimits};
 use crate::clock::Clock;
@@ -58,6 +62,7 @@ impl Runner {
     /// If the database cannot be read or written.
     pub async fn start(parts: RunnerParts) -> Result<Arc<Self>, StoreError> {
         let pace = parts.executor.pace();
+        let paces = Paces::of(parts.store.paces().await?);
         let runner = Arc::new(Self {
             store: parts.store,
             bars: parts.bars,
@@ -73,7 +78,9 @@ impl Runner {
             // A chunk more would only wait in the pool, and a backtest behind it.
             sweep_permits: Permits::new(pace.slots),
             sweep_slots: Line::new(parts.limits.running_sweeps_max),
+            long_counts: Arc::new(Semaphore::new(LONG_COUNTS_MAX)),
             failures: FailureLog::default(),
+            paces,
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),
             instruments: RunInstruments::default(),
@@ -95,7 +102,9 @@ impl Runner {
                 let total = record.snapshot.progress.total;
                 record.snapshot.progress = Progress { total, ..Progress::default() };
             }
-            let Ok(job) = Job::new(record.spec.clone()) else {
+            // Counting the trials of a search may take a while, and health is asked for meanwhile.
+            let spec = record.spec.clone();
+            let Ok(Ok(job)) = spawn_blocking(move || Job::new(spec)).await else {
                 tracing::error!(%run_id, "the trials of this run cannot be counted any more");
                 continue;
             };

@@ -15,11 +15,8 @@ use crate::run::{
 use crate::storage::{Answer, NewRun, SubmitOutcome};
 use crate::telemetry;
 
-/// What a core of the last years does at least, all metrics included.
-const BARS_PER_SECOND_AND_THREAD: f64 = 30e6;
-
 /// How a submission was answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Submitted {
     /// Which run; `None` if it was only validated.
     pub run: Option<(RunId, State, Disposition)>,
@@ -27,8 +24,10 @@ pub struct Submitted {
     pub run_key: Digest,
     /// Bars or trials.
     pub total: u64,
-    /// How long the work may take on an idle server.
-    pub estimate_ms: i64,
+    /// How long the work may take on an idle server; `None` if nothing like it was computed yet.
+    pub estimate_ms: Option<i64>,
+    /// Bars a second that one thread is known to do of such work. Told of what is only validated.
+    pub bars_per_second: Option<f64>,
     /// What the submitter may want to know.
     pub warnings: Vec<String>,
 }
@@ -56,9 +55,18 @@ impl Runner {
         let resolved = self.resolve(request.work, request.violations).await?;
         let run_key = run_key(&resolved.job.spec, ENGINE_VERSION);
         let (total, warnings) = (resolved.total, resolved.warnings);
-        let estimate_ms = self.estimate_ms(resolved.bars);
+        let estimate = self.paces.estimate(&resolved.asked, self.executor.pace().slots);
+        let estimate_ms = estimate.map(|time| time.as_millis() as i64);
         if request.validate_only {
-            return Ok(Submitted { run: None, run_key, total, estimate_ms, warnings });
+            let bars_per_second = self.paces.bars_per_second(&resolved.asked);
+            return Ok(Submitted {
+                run: None,
+                run_key,
+                total,
+                estimate_ms,
+                bars_per_second,
+                warnings,
+            });
         }
         let create_ms = self.clock.now_ms();
         let new = NewRun {
@@ -93,6 +101,7 @@ impl Runner {
                 run_key: answer.run_key,
                 total: answer.total,
                 estimate_ms: answer.estimate_ms,
+                bars_per_second: None,
                 warnings: answer.warnings,
             }),
             SubmitOutcome::RequestIdReused => Err(RunnerError::RequestIdReused),
@@ -126,12 +135,6 @@ impl Runner {
             self.hub.remove(run_id);
         }
         Ok(outcome?)
-    }
-
-    /// A guess from the bars to go through, for a user who decides whether to wait.
-    fn estimate_ms(&self, bars: u64) -> i64 {
-        let per_second = BARS_PER_SECOND_AND_THREAD * self.executor.pace().slots as f64;
-        (bars as f64 / per_second * 1_000.0) as i64
     }
 
     /// Starts the task that carries a run to its end.

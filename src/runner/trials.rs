@@ -27,9 +27,7 @@ impl Runner {
         if matches!(record.spec, RunSpec::Backtest(_)) {
             return Err(RunnerError::NotASearch(run_id));
         }
-        // Counting trials can take milliseconds.
-        let job = tokio::task::spawn_blocking(move || Job::new(record.spec)).await;
-        let job = job.ok().and_then(Result::ok).ok_or(RunnerError::RunNotFound(run_id))?;
+        let job = Job::to_read(record.spec).map_err(|_| RunnerError::RunNotFound(run_id))?;
         Ok(Search { run_id, job: Arc::new(job), store: self.store.clone() })
     }
 

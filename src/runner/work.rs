@@ -9,11 +9,11 @@ use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::time::sleep;
 
-use super::Runner;
 use super::attempt::{Attempt, Halt};
 use super::executor::{Chunk, ExecError};
 use super::job::{Chunks, best_of};
 use super::permits::Permit;
+use super::{Load, Runner};
 use crate::run::{Failure, Life, RunKind, RunSpec, TrialRow};
 use crate::storage::Fence;
 
@@ -37,13 +37,31 @@ impl Runner {
         let pace = self.executor.pace();
         let mut chunks = Chunks::of(missing);
         // Each is cut only when its turn comes: by then the cost of a trial is known better.
-        let chunks =
-            std::iter::from_fn(|| chunks.next(attempt.tally.chunk_length(pace.chunk_time)));
+        let chunks = std::iter::from_fn(|| chunks.next(attempt.chunk_places(pace.chunk_time)));
         stream::iter(chunks)
             .map(|places| self.evaluate_and_commit(attempt, places))
             .buffer_unordered(pace.chunks_in_flight)
             .try_for_each(|()| std::future::ready(Ok(())))
-            .await
+            .await?;
+        self.learn_pace(attempt).await;
+        Ok(())
+    }
+
+    /// What the next submission can be told about how long it may take.
+    async fn learn_pace(&self, attempt: &Attempt) {
+        let Load { running, pending, .. } = self.load();
+        if running + pending == 1 && attempt.fence.attempt == 1 {
+            let counts = attempt.tally.counts();
+            let (took, threads) = (attempt.taken_up.elapsed(), self.executor.pace().slots);
+            let trials = counts.completed + counts.failed;
+            self.paces.learn_rest(took, counts.computed, threads, trials);
+        }
+        let news = self.paces.news();
+        if !news.is_empty()
+            && let Err(error) = self.store.keep_paces(news).await
+        {
+            tracing::warn!(%error, "how fast work goes is not stored");
+        }
     }
 
     /// Takes up what an earlier attempt committed.
@@ -128,7 +146,10 @@ impl Runner {
             let job = Arc::clone(&attempt.job);
             let chunk = Chunk { run_id, attempt: number, places: places.clone(), job };
             match self.executor.evaluate(chunk, Arc::clone(&attempt.live.meter)).await {
-                Ok(result) => rows.extend(result.rows),
+                Ok(result) => {
+                    self.paces.learn(&attempt.job.spec.base().strategy, result.work);
+                    rows.extend(result.rows);
+                }
                 Err(ExecError::Poisoned(_)) if places.end - places.start > 1 => {
                     let middle = places.start.midpoint(places.end);
                     waiting.extend([middle..places.end, places.start..middle]);

@@ -110,7 +110,7 @@ impl Server {
             store: store.clone(),
             clock: Arc::clone(&clock),
         };
-        let exports = Exports::new(Arc::clone(&runner));
+        let exports = Exports::new(Arc::clone(&runner), Arc::clone(&library));
         let services = Services {
             runner: Arc::clone(&runner),
             library: Arc::clone(&library),

@@ -60,7 +60,8 @@ impl Store {
                 Box::pin(async move {
                     let Some(run_no) = running(connection, fence).await? else { return Ok(None) };
                     let counts = count(&rows);
-                    if record(connection, run_no, &trials, counts).await? {
+                    if is_new(connection, run_no, &trials).await? {
+                        record(connection, run_no, &trials, counts).await?;
                         trial_row::insert_all(connection, run_no, &rows).await?;
                         for row in rows.iter() {
                             insert_details(connection, run_no, row).await?;
@@ -112,18 +113,45 @@ pub(super) async fn running(
     Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
-/// Notes the range as done; false if it was before, as when a message comes twice.
+/// Whether no trial of the range is committed; false if all of it is, as when a message comes
+/// twice. Committed ranges never overlap, so the one that starts last before its end tells.
+async fn is_new(
+    connection: &mut SqliteConnection,
+    run_no: i64,
+    trials: &Range<u64>,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT start, len FROM commits WHERE run_no = $1 AND start < $2 \
+         ORDER BY start DESC LIMIT 1",
+    )
+    .bind(run_no)
+    .bind(trials.end as i64)
+    .fetch_optional(connection)
+    .await?;
+    let Some(row) = row else { return Ok(true) };
+    let (start, len): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+    let known = start as u64..(start + len) as u64;
+    if known.end <= trials.start {
+        return Ok(true);
+    }
+    if known == *trials {
+        Ok(false)
+    } else {
+        Err(StoreError::Overlap { known, new: trials.clone() })
+    }
+}
+
+/// Notes the range as done.
 async fn record(
     connection: &mut SqliteConnection,
     run_no: i64,
     trials: &Range<u64>,
     counts: CommitCounts,
-) -> Result<bool, StoreError> {
-    let inserted = sqlx::query(
+) -> Result<(), StoreError> {
+    sqlx::query(
         "INSERT INTO commits (run_no, commit_no, start, len, completed, failed) \
          SELECT $1, (SELECT COALESCE(MAX(commit_no), 0) + 1 FROM commits WHERE run_no = $1), \
-                $2, $3, $4, $5 \
-         WHERE NOT EXISTS (SELECT 1 FROM commits WHERE run_no = $1 AND start = $2)",
+                $2, $3, $4, $5",
     )
     .bind(run_no)
     .bind(trials.start as i64)
@@ -132,7 +160,7 @@ async fn record(
     .bind(counts.failed as i64)
     .execute(connection)
     .await?;
-    Ok(inserted.rows_affected() == 1)
+    Ok(())
 }
 
 async fn insert_details(
@@ -181,8 +209,41 @@ async fn insert_detail(
 
 #[cfg(test)]
 mod tests {
+    use super::super::scene::Scene;
     use super::*;
     use proptest::prelude::*;
+
+    #[tokio::test]
+    async fn a_range_is_committed_once_and_one_that_overlaps_never() {
+        let scene = Scene::over(Vec::new()).await;
+        assert_eq!(scene.commit(10..20).await.unwrap().completed, 10);
+        assert_eq!(scene.commit(10..20).await.unwrap().completed, 0, "it comes twice");
+        for range in [10..15, 10..25, 15..20, 5..11, 19..21, 0..30, 12..13] {
+            let refused = scene.commit(range.clone()).await.unwrap_err();
+            assert!(matches!(refused, StoreError::Overlap { .. }), "{range:?}: {refused}");
+        }
+        for range in [5..10, 20..21, 0..5, 21..40] {
+            let new = range.end - range.start;
+            assert_eq!(scene.commit(range).await.unwrap().completed, new);
+        }
+        let run_id = scene.fence.run_id;
+        assert_eq!(scene.store.trial_counts(run_id).await.unwrap(), (40, 0));
+        assert!(scene.store.missing(run_id, 40).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_commit_is_found_by_its_start_and_no_other_is_looked_at() {
+        let scene = Scene::over(Vec::new()).await;
+        scene.commit(0..1).await.unwrap();
+        let plan = sqlx::query(
+            "EXPLAIN QUERY PLAN SELECT start, len FROM commits WHERE run_no = 1 AND start < 9 \
+             ORDER BY start DESC LIMIT 1",
+        );
+        let plan = plan.fetch_all(&scene.store.readers).await.unwrap();
+        let [step] = &plan[..] else { panic!("one step: {}", plan.len()) };
+        let step: String = step.try_get("detail").unwrap();
+        assert!(step.starts_with("SEARCH commits USING INDEX commits_by_start"), "{step}");
+    }
 
     proptest! {
         #[test]

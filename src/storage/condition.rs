@@ -17,6 +17,7 @@ pub(super) struct Condition {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Bound {
     Int(i64),
+    Real(f64),
     Text(String),
     Bytes(Vec<u8>),
 }
@@ -74,6 +75,7 @@ impl Condition {
         for value in self.values {
             query = match value {
                 Bound::Int(value) => query.bind(value),
+                Bound::Real(value) => query.bind(value),
                 Bound::Text(value) => query.bind(value),
                 Bound::Bytes(value) => query.bind(value),
             };

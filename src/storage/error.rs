@@ -1,6 +1,9 @@
 //! What can go wrong with the database.
 
+use std::ops::Range;
 use std::path::Path;
+
+use super::readers::{READ_TIME_MAX, WAIT_MAX};
 
 /// A failed read or write.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +27,20 @@ pub enum StoreError {
         /// Which row, by its number.
         row: i64,
     },
+    /// Trials that are committed already, and others with them.
+    #[error("trials {new:?} overlap with {known:?}, which are committed")]
+    Overlap {
+        /// The range that is committed.
+        known: Range<u64>,
+        /// The range that was to be.
+        new: Range<u64>,
+    },
+    /// A read that took too long.
+    #[error("the read was interrupted, for it took more than {READ_TIME_MAX:?}")]
+    TooSlow,
+    /// Every connection that reads was in use for too long.
+    #[error("others kept the database busy for {WAIT_MAX:?}")]
+    Busy,
     /// The batch that a write was part of was not committed.
     #[error("the write was not committed: {0}")]
     NotCommitted(String),
@@ -32,9 +49,11 @@ pub enum StoreError {
     Closed,
 }
 
-/// What SQLite calls a full disk, a write that fails, and a damaged file (sqlite.org/rescode.html).
+/// What SQLite calls a full disk, a write that fails, a read cut off, and a damaged file
+/// (sqlite.org/rescode.html).
 const FULL: i64 = 13;
 const IOERR_WRITE: i64 = 778;
+const INTERRUPTED: i64 = 9;
 const CORRUPT: i64 = 11;
 const NOT_A_DATABASE: i64 = 26;
 
@@ -52,6 +71,8 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match code_of(&error) {
             Some((FULL | IOERR_WRITE, _)) => Self::NoRoom(error.to_string()),
+            Some((INTERRUPTED, _)) => Self::TooSlow,
+            _ if matches!(error, sqlx::Error::PoolTimedOut) => Self::Busy,
             _ if is_damage(&error) => Self::Damaged(error.to_string()),
             _ => Self::Database(error),
         }
@@ -83,8 +104,14 @@ impl StoreError {
     /// Whether the same write may do later what it did not do now.
     pub const fn may_pass(&self) -> bool {
         match self {
-            Self::Database(_) | Self::NoRoom(_) | Self::NotCommitted(_) => true,
-            Self::Damaged(_) | Self::Inconsistent { .. } | Self::Closed => false,
+            Self::Database(_)
+            | Self::NoRoom(_)
+            | Self::NotCommitted(_)
+            | Self::TooSlow
+            | Self::Busy => true,
+            Self::Damaged(_) | Self::Inconsistent { .. } | Self::Overlap { .. } | Self::Closed => {
+                false
+            }
         }
     }
 }

@@ -20,13 +20,13 @@ impl Store {
         let rows = sqlx::query(
             "SELECT run_no, run_id FROM runs WHERE state >= $1 AND (end_ms < $2 OR run_no <= \
              (SELECT run_no FROM runs WHERE $3 IS NOT NULL AND state >= $1 \
-              ORDER BY run_no DESC LIMIT 1 OFFSET $3)) ORDER BY run_no LIMIT $4",
+              ORDER BY run_no DESC LIMIT 1 OFFSET ifnull($3, 0))) ORDER BY run_no LIMIT $4",
         )
         .bind(State::Completed as i64)
         .bind(ended_before_ms)
         .bind(kept.map(|kept| kept as i64))
         .bind(PAGE)
-        .fetch_all(&self.readers)
+        .fetch_all(&self.readers.inner())
         .await?;
         let mut expired = Vec::with_capacity(rows.len());
         for row in rows {
@@ -49,10 +49,46 @@ impl Store {
              (SELECT 1 FROM runs WHERE instr(spec, lower(hex(data_sha256))) > 0)",
         )
         .bind(imported_before_ms)
-        .fetch_all(&self.readers)
+        .fetch_all(&self.readers.inner())
         .await?;
         rows.iter()
             .map(|row| super::record::digest_of(row, "series_versions", "data_sha256", 0))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scene::{Scene, new_run, search_over};
+    use super::super::{Ending, Fence};
+    use super::*;
+    use crate::run::{Failure, RunSpec, Sequence};
+
+    /// Five runs that ended at 100, 200, …, 500, and one that is live.
+    async fn ended() -> (Scene, Vec<RunId>) {
+        let scene = Scene::over(Vec::new()).await;
+        let mut run_ids = Vec::new();
+        for number in 1..=5 {
+            let spec = RunSpec::Optimization(Box::new(search_over(Vec::new())));
+            let new = new_run(spec, 10 + number);
+            let fence = Fence { run_id: new.run_id, attempt: 1 };
+            run_ids.push(new.run_id);
+            scene.store.submit(new).await.unwrap();
+            let sequence = Sequence::first_of(1).next();
+            let ending = Ending { fence, sequence, end_ms: 100 * number, done: None };
+            scene.store.fail(ending, Failure::new("TEST", "over")).await.unwrap().unwrap();
+        }
+        (scene, run_ids)
+    }
+
+    #[tokio::test]
+    async fn each_setting_removes_by_itself_what_it_says() {
+        let (scene, ids) = ended().await;
+        let expired = async |kept, before| scene.store.expired_runs(kept, before).await.unwrap();
+        assert_eq!(expired(None, None).await, []);
+        assert_eq!(expired(None, Some(300)).await, ids[..2]);
+        assert_eq!(expired(Some(3), None).await, ids[..2]);
+        assert_eq!(expired(Some(5), None).await, []);
+        assert_eq!(expired(Some(4), Some(400)).await, ids[..3]);
     }
 }

@@ -12,15 +12,22 @@ mod finish;
 mod inspect;
 mod open;
 mod optimization;
+mod paces;
+mod read_executor;
+mod readers;
 mod record;
 mod recover;
 mod run_list;
 mod run_query;
+#[cfg(test)]
+mod scene;
 mod series;
 mod series_list;
 mod submit;
 mod trades;
 mod trial_export;
+mod trial_list;
+mod trial_param;
 mod trial_query;
 mod trial_row;
 mod trial_stream;
@@ -33,27 +40,29 @@ pub use error::{OpenError, StoreError};
 pub use finish::{Done, Ending};
 pub use inspect::{Inspection, inspect, snapshot};
 pub use optimization::TrialSum;
+pub use paces::StoredPace;
 pub use run_list::RunPage;
 pub use run_query::{RunPosition, RunQuery};
 pub use series::{Inferred, SeriesRow};
 pub use series_list::{SeriesDeletion, SeriesPosition, SeriesQuery, SeriesVersion};
 pub use submit::{Answer, NewRun, SubmitOutcome};
 pub use trades::TradePage;
-pub use trial_query::{TrialPage, TrialPosition, TrialQuery};
+pub use trial_list::{TrialPage, TrialPosition};
+pub use trial_query::TrialQuery;
 pub use trial_stream::TrialBatch;
 
 use std::sync::Arc;
 
-use sqlx::SqlitePool;
 use tokio::sync::{Mutex, oneshot};
 
 use crate::telemetry::Timer;
+use readers::Readers;
 use writer::Writer;
 
 /// The database of one server. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    readers: SqlitePool,
+    readers: Readers,
     writer: Writer,
     ended: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
 }

@@ -5,22 +5,20 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _, SqlSafeStr as _};
 use tokio::sync::Mutex;
 
 use super::Store;
 use super::error::OpenError;
 use super::inspect::snapshot;
+use super::readers::Readers;
 use super::writer::Writer;
 
 /// "`TFrg`", in the header of every database of ours.
 const APPLICATION_ID: i64 = 0x5446_7267;
 /// The oldest SQLite without the WAL-reset bug (sqlite.org/wal.html#walresetbug).
 const SQLITE_OLDEST: [u32; 3] = [3, 51, 3];
-const READERS_MAX: u32 = 4;
 /// Rows that go from SQLite's thread to their reader at a time; each crossing wakes two threads.
 const ROWS_CROSSING: usize = 500;
 
@@ -31,6 +29,9 @@ fn migrations() -> Vec<Migration> {
         ("lists", include_str!("../../migrations/0002_lists.sql")),
         ("answers", include_str!("../../migrations/0003_answers.sql")),
         ("days", include_str!("../../migrations/0004_days.sql")),
+        ("metrics", include_str!("../../migrations/0005_metrics.sql")),
+        ("commits", include_str!("../../migrations/0006_commits.sql")),
+        ("paces", include_str!("../../migrations/0007_paces.sql")),
     ];
     (1..)
         .zip(files)
@@ -57,9 +58,7 @@ impl Store {
         let mut connection = options.connect().await.map_err(unusable)?;
         refuse_old_sqlite(&mut connection).await?;
         migrate(&mut connection, path).await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS_MAX)
-            .connect_with(options.create_if_missing(false).read_only(true))
+        let readers = Readers::open(options.create_if_missing(false).read_only(true))
             .await
             .map_err(unusable)?;
         let (writer, ended) = Writer::start(connection);
@@ -202,6 +201,25 @@ mod tests {
             assert_eq!(number(&kept, "PRAGMA user_version").await, schema);
             assert_eq!(number(&kept, "SELECT count(*) FROM submit_requests").await, 1);
         }
+    }
+
+    #[tokio::test]
+    async fn a_range_that_was_ever_noted_twice_is_kept_once_as_the_longer_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tradeforge.db");
+        let mut connection = of_schema(&path, 3).await;
+        let runs = "INSERT INTO runs (run_no, run_id, run_key, kind, state, attempt, sequence, \
+             engine_version, spec, total, display_name, labels, priority, owner, create_ms) \
+             VALUES (1, x'01', x'01', 2, 2, 1, 1, '1', '{}', 9, '', '{}', 0, '', 1), \
+             (2, x'02', x'02', 2, 2, 1, 1, '1', '{}', 9, '', '{}', 0, '', 1); \
+             INSERT INTO commits VALUES (1, 1, 0, 2, 2, 0), (1, 2, 0, 5, 5, 0), \
+             (1, 3, 5, 4, 4, 0), (1, 4, 5, 4, 4, 0), (2, 1, 0, 2, 2, 0)";
+        connection.execute(runs).await.unwrap();
+        connection.close().await.unwrap();
+        Store::open(&path).await.unwrap().close().await;
+        let kept = "SELECT sum(completed * 100 + commit_no) FROM commits WHERE run_no = 1";
+        assert_eq!(number(&path, kept).await, 5 * 100 + 2 + 4 * 100 + 3);
+        assert_eq!(number(&path, "SELECT count(*) FROM commits WHERE run_no = 2").await, 1);
     }
 
     #[tokio::test]

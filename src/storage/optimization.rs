@@ -185,6 +185,7 @@ impl Store {
     /// Reads all trials in the order of their indices.
     async fn sum_of_trials(&self, run_id: RunId) -> Result<TrialSum, StoreError> {
         use futures_util::TryStreamExt as _;
+        let readers = self.readers.inner();
         let (mut hash, mut infeasible) = (ResultHash::default(), 0);
         let mut rows = sqlx::query(
             "SELECT trials.*, failures.reason FROM trials \
@@ -192,7 +193,7 @@ impl Store {
              WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1) ORDER BY trial_index",
         )
         .bind(run_id.as_bytes().to_vec())
-        .fetch(&self.readers);
+        .fetch(&readers);
         while let Some(row) = rows.try_next().await? {
             let trial_index = row.try_get::<i64, _>("trial_index")?;
             let bad =

@@ -7,14 +7,17 @@ use sqlx::sqlite::SqliteRow;
 
 use super::Store;
 use super::error::StoreError;
+use super::submit::kind_number;
 use super::trial_row::{json, metrics_of};
 use crate::digest::Digest;
 use crate::run::{
-    BacktestResult, CancelInfo, Failure, Life, Progress, RunId, RunRecord, RunResult, RunSpec,
-    Sequence, Snapshot, State, Tags, Trial,
+    BacktestResult, CancelInfo, Failure, Life, Progress, RunId, RunKind, RunRecord, RunResult,
+    RunSpec, Sequence, Snapshot, State, Tags, Trial,
 };
 
 const TABLE: &str = "runs";
+/// Specifications are read so far before others may have the thread.
+const SPEC_BYTES_AT_ONCE: usize = 256 << 10;
 
 impl Store {
     /// The run of that id, if there is one.
@@ -62,8 +65,16 @@ impl Store {
     ) -> Result<Vec<RunRecord>, StoreError> {
         let mut results = self.results_of(rows).await?;
         let mut best = self.best_of_unfinished(rows).await?;
-        let records = rows.iter().map(|row| record(row, &mut results, &mut best));
-        records.filter_map(Result::transpose).collect()
+        let (mut records, mut read_bytes) = (Vec::with_capacity(rows.len()), 0);
+        for row in rows {
+            records.extend(record(row, &mut results, &mut best)?);
+            read_bytes += row.try_get::<&str, _>("spec")?.len();
+            if read_bytes > SPEC_BYTES_AT_ONCE {
+                read_bytes = 0;
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(records)
     }
 
     /// The results of those rows that are completed.
@@ -75,6 +86,10 @@ impl Store {
                 continue;
             }
             let run_no = row.try_get("run_no")?;
+            if row.try_get::<i64, _>("kind")? == kind_number(RunKind::Backtest) {
+                backtests.push(run_no);
+                continue;
+            }
             match spec_of(row)? {
                 RunSpec::Backtest(_) => backtests.push(run_no),
                 RunSpec::Optimization(spec) => {

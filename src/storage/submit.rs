@@ -15,6 +15,9 @@ use crate::run::{
     Disposition, RequestId, ReusePolicy, RunId, RunKind, RunSpec, Sequence, State, Tags,
 };
 
+/// Stands in the column of an estimate that there is none.
+const UNKNOWN_MS: i64 = -1;
+
 /// A run to be made, unless equal work is found.
 #[derive(Clone, Debug)]
 pub struct NewRun {
@@ -34,8 +37,8 @@ pub struct NewRun {
     pub reuse: ReusePolicy,
     /// The client's name for the submission.
     pub request: Option<RequestId>,
-    /// How long the work may take on an idle server.
-    pub estimate_ms: i64,
+    /// How long the work may take on an idle server; `None` if that is unknown.
+    pub estimate_ms: Option<i64>,
     /// What the submitter may want to know.
     pub warnings: Vec<String>,
     /// Whether there is room for one more live run; equal work may be found without.
@@ -57,8 +60,8 @@ pub struct Answer {
     pub state: State,
     /// Made, joined or reused.
     pub disposition: Disposition,
-    /// How long the work may take on an idle server.
-    pub estimate_ms: i64,
+    /// How long the work may take on an idle server; `None` if that is unknown.
+    pub estimate_ms: Option<i64>,
     /// What the submitter may want to know.
     pub warnings: Vec<String>,
 }
@@ -87,8 +90,10 @@ impl Store {
         &self,
         request: RequestId,
     ) -> Result<Option<SubmitOutcome>, StoreError> {
-        let mut connection = self.readers.acquire().await?;
-        repeated(&mut connection, request).await
+        let mut reader = self.readers.take().await?;
+        let answer = repeated(&mut reader, request).await;
+        reader.done();
+        answer
     }
 }
 
@@ -134,7 +139,8 @@ async fn repeated(
     };
     let warnings = serde_json::from_str(row.try_get("warnings")?);
     let bad = StoreError::Inconsistent { table: "submit_requests", column: "warnings", row: 0 };
-    let told = (row.try_get("estimate_ms")?, warnings.map_err(|_| bad)?);
+    let estimate_ms = Some(row.try_get("estimate_ms")?).filter(|ms| *ms != UNKNOWN_MS);
+    let told = (estimate_ms, warnings.map_err(|_| bad)?);
     let answer = answer_of(&row, "submit_requests", disposition, told)?;
     Ok(Some(SubmitOutcome::Repeated(answer)))
 }
@@ -221,7 +227,7 @@ async fn remember(
     .bind(answer.total as i64)
     .bind(answer.state as i64)
     .bind(answer.disposition as i64)
-    .bind(answer.estimate_ms)
+    .bind(answer.estimate_ms.unwrap_or(UNKNOWN_MS))
     .bind(json(&answer.warnings))
     .execute(connection)
     .await?;
@@ -239,7 +245,7 @@ fn answer_of(
     row: &SqliteRow,
     table: &'static str,
     disposition: Disposition,
-    (estimate_ms, warnings): (i64, Vec<String>),
+    (estimate_ms, warnings): (Option<i64>, Vec<String>),
 ) -> Result<Answer, StoreError> {
     let bad = |column| StoreError::Inconsistent { table, column, row: 0 };
     let run_id: Vec<u8> = row.try_get("run_id")?;

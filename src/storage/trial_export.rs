@@ -12,7 +12,8 @@ use sqlx::Row as _;
 use super::Store;
 use super::error::StoreError;
 use super::optimization::TrialReader;
-use super::trial_query::{TrialQuery, arguments};
+use super::trial_list::arguments;
+use super::trial_query::TrialQuery;
 use crate::run::{OptimizationSpec, RunId, Trial};
 
 impl Store {
@@ -32,8 +33,9 @@ impl Store {
             // SQLite takes a negative limit for none.
             limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(-1),
         );
-        let arguments = arguments(run_id, &query.numbers)?;
-        let mut rows = sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).fetch(&self.readers);
+        let arguments = arguments(run_id, &query.values)?;
+        let readers = self.readers.scanning();
+        let mut rows = sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).fetch(&readers);
         let mut indices = Vec::new();
         while let Some(row) = rows.try_next().await? {
             indices.push(row.try_get::<i64, _>(0)? as u64);

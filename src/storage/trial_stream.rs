@@ -39,8 +39,7 @@ impl Store {
         let mut batch = TrialBatch { trials: Vec::new(), cursor };
         let (first_commit, told) = (cursor >> OFFSET_BITS, cursor & ((1 << OFFSET_BITS) - 1));
         for (commit_no, places) in self.commits_from(run_id, first_commit).await? {
-            let mut indices: Vec<u64> = plan.indices(places).collect();
-            indices.sort_unstable();
+            let indices = sorted_indices(plan, places).await;
             let skipped = if commit_no == first_commit { told as usize } else { 0 };
             let room = limit - batch.trials.len();
             let wanted = &indices[skipped.min(indices.len())..];
@@ -105,4 +104,20 @@ impl Store {
             .await?;
         rows.iter().map(|row| reader.trial(row)).collect()
     }
+}
+
+/// The trials of these places by index. Where few places hold one there are many to look at, and
+/// others want this thread as well.
+async fn sorted_indices(plan: &Plan, places: Range<u64>) -> Vec<u64> {
+    const PLACES_AT_ONCE: u64 = 4_096;
+    let mut indices = Vec::new();
+    let mut first = places.start;
+    while first < places.end {
+        let end = places.end.min(first + PLACES_AT_ONCE);
+        indices.extend(plan.indices(first..end));
+        first = end;
+        tokio::task::yield_now().await;
+    }
+    indices.sort_unstable();
+    indices
 }

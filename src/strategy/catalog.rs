@@ -8,6 +8,7 @@ use super::{
     Strategy, bollinger_reversion, buy_and_hold, donchian_breakout, ema_cross, fixed_weights,
     macd_trend, momentum_rotation, rsi_reversion, sma_cross, zigzag_breakout,
 };
+use crate::excerpt::excerpt;
 use crate::market::Decimal;
 use crate::trading::Sizing;
 
@@ -134,7 +135,8 @@ impl Catalog {
         if version.is_empty() || version == entry.version {
             return Ok(entry);
         }
-        let message = format!("{version:?} is not served; {name} is at {:?}", entry.version);
+        let (asked, served) = (excerpt(version), &*entry.version);
+        let message = format!("{asked:?} is not served; {name} is at {served:?}");
         Err(UnknownStrategy { version_only: true, message })
     }
 
@@ -144,7 +146,7 @@ impl Catalog {
             return format!("is required; there are {}", known.join(", "));
         }
         let hint = did_you_mean(name, known.iter().copied());
-        format!("{name:?} is unknown{hint}; there are {}", known.join(", "))
+        format!("{:?} is unknown{hint}; there are {}", excerpt(name), known.join(", "))
     }
 }
 

@@ -74,15 +74,16 @@ impl Direction {
     }
 
     /// What the signals ask for, given the side held. A signal for that side is ignored; an exit
-    /// of one side that is an entry of the other is a reversal.
+    /// of one side that is an entry of the other is a reversal. An entry alone is none: it asks for
+    /// a flat account.
     #[inline]
     pub fn action(self, signals: Signals, held: Option<Side>) -> Option<Action> {
         let enters = |side| self.allows(side) && signals.enters(side);
         match held {
             None => [Side::Long, Side::Short].into_iter().find(|&s| enters(s)).map(Action::Enter),
+            Some(side) if !signals.exits(side) => None,
             Some(side) if enters(side.opposite()) => Some(Action::Reverse(side.opposite())),
-            Some(side) if signals.exits(side) => Some(Action::Exit),
-            Some(_) => None,
+            Some(_) => Some(Action::Exit),
         }
     }
 

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::excerpt::{EXCERPT_CHARS_MAX, excerpt};
+
 /// One value of a parameter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -39,7 +41,7 @@ impl fmt::Display for ParamValue {
             Self::Bool(value) => write!(f, "{value}"),
             Self::Int(value) => write!(f, "{value}"),
             Self::Double(value) => write!(f, "{value}"),
-            Self::Text(value) => write!(f, "{value:?}"),
+            Self::Text(value) => write!(f, "{:?}", excerpt(value)),
         }
     }
 }
@@ -188,12 +190,17 @@ fn one_of(words: &[Cow<'static, str>], value: String) -> Result<ParamValue, Stri
         return Ok(ParamValue::Text(value));
     }
     let hint = did_you_mean(&value, words.iter().map(|word| &**word));
-    Err(format!("must be one of {}, but is {value:?}{hint}", words.join(", ")))
+    let (known, found) = (words.join(", "), excerpt(&value));
+    Err(format!("must be one of {known}, but is {found:?}{hint}"))
 }
 
 /// ` (did you mean "x"?)` for the known word nearest to an unknown one; empty if none is near.
 pub fn did_you_mean<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> String {
     const NEAR: f64 = 0.7;
+    // Comparing takes the product of both lengths, and no name of ours is so long.
+    if unknown.len() > EXCERPT_CHARS_MAX {
+        return String::new();
+    }
     known
         .map(|word| (strsim::jaro_winkler(&unknown.to_lowercase(), word), word))
         .filter(|(similarity, _)| *similarity >= NEAR)
@@ -300,7 +307,7 @@ fn unknown(
         } else {
             format!("is no parameter of this strategy{hint}; it takes {}", known.join(", "))
         };
-        ParamError { name: name.clone(), message }
+        ParamError { name: excerpt(name).into_owned(), message }
     })
 }
 

@@ -1,5 +1,7 @@
 //! One dimension of a search: its values by place, nothing expanded.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::market::Decimal;
@@ -7,6 +9,9 @@ use crate::strategy::ParamValue;
 
 /// The most values of one axis.
 pub const AXIS_VALUES_MAX: u64 = 1_000_000;
+/// The most values written out one by one, over all axes of a search: a specification is stored
+/// and read as a whole.
+pub const LISTED_VALUES_MAX: usize = 20_000;
 
 /// A parameter and the values it takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -110,10 +115,16 @@ impl AxisValues {
         if values.is_empty() {
             return refuse("values", "needs at least one value");
         }
-        if let Some(twice) = (1..values.len()).find(|&i| values[..i].contains(&values[i])) {
-            return refuse("values", format!("{} stands twice", values[twice]));
+        if values.len() > LISTED_VALUES_MAX {
+            let count = values.len();
+            let message = format!("at most {LISTED_VALUES_MAX} are taken, but there are {count}");
+            return refuse("values", message);
         }
-        bounded(values.len() as i128).map(|_| Self::List(values))
+        let mut seen = HashSet::with_capacity(values.len());
+        if let Some(twice) = values.iter().find(|value| !seen.insert(Known::of(value))) {
+            return refuse("values", format!("{twice} stands twice"));
+        }
+        Ok(Self::List(values))
     }
 
     /// How many values there are; `None` for a continuous range.
@@ -149,6 +160,26 @@ impl AxisValues {
     }
 }
 
+/// A value as what it is equal by: a double by its bits, of which zero has one set only.
+#[derive(PartialEq, Eq, Hash)]
+enum Known<'v> {
+    Bool(bool),
+    Int(i64),
+    Double(u64),
+    Text(&'v str),
+}
+
+impl<'v> Known<'v> {
+    fn of(value: &'v ParamValue) -> Self {
+        match value {
+            ParamValue::Bool(value) => Self::Bool(*value),
+            ParamValue::Int(value) => Self::Int(*value),
+            ParamValue::Double(value) => Self::Double((value + 0.0).to_bits()),
+            ParamValue::Text(value) => Self::Text(value),
+        }
+    }
+}
+
 fn bounded(count: i128) -> Result<u64, AxisError> {
     match u64::try_from(count) {
         Ok(count) if count <= AXIS_VALUES_MAX => Ok(count),
@@ -162,11 +193,20 @@ fn decimal(field: &'static str, value: f64) -> Result<Decimal, AxisError> {
     text.parse().or_else(|_| refuse(field, format!("{text} has more digits than are exact")))
 }
 
+/// The greatest whole number below which every one is a double.
+const EXACT_MAX: u128 = 1 << 53;
+/// The greatest power of ten below that.
+const EXACT_SCALE_MAX: u32 = 15;
+
 /// The double nearest to `min + place x step`.
 fn step_from(min: Decimal, step: Decimal, place: u64) -> f64 {
     let scale = min.scale().max(step.scale());
     let units = |d: Decimal| i128::from(d.mantissa()) * 10_i128.pow(scale - d.scale());
     let exact = units(min) + units(step) * i128::from(place);
+    // Both numbers are exact doubles, and one division rounds once.
+    if exact.unsigned_abs() <= EXACT_MAX && scale <= EXACT_SCALE_MAX {
+        return exact as f64 / 10_i64.pow(scale) as f64;
+    }
     // The standard parser rounds correctly at any length.
     format!("{exact}e-{scale}").parse().unwrap_or(f64::NAN)
 }
@@ -174,6 +214,7 @@ fn step_from(min: Decimal, step: Decimal, place: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn values(axis: &AxisValues) -> Vec<ParamValue> {
         (0..axis.count().unwrap()).map(|place| axis.value(place)).collect()
@@ -184,6 +225,24 @@ mod tests {
         let axis = AxisValues::doubles(0.1, 0.5, 0.1).unwrap();
         let expected: Vec<_> = [0.1, 0.2, 0.3, 0.4, 0.5].map(ParamValue::Double).into();
         assert_eq!(values(&axis), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn a_step_is_the_double_that_its_decimal_reads_as(
+            min in -10_000_000_000_i64..10_000_000_000,
+            step in 1_i64..1_000_000,
+            scales in (0_u32..12, 0_u32..12),
+            place in 0_u64..1_000_000,
+        ) {
+            let (min, step) = (Decimal::new(min, scales.0), Decimal::new(step, scales.1));
+            let (min, step) = (min.unwrap(), step.unwrap());
+            let scale = min.scale().max(step.scale());
+            let units = |d: Decimal| i128::from(d.mantissa()) * 10_i128.pow(scale - d.scale());
+            let exact = units(min) + units(step) * i128::from(place);
+            let read: f64 = format!("{exact}e-{scale}").parse().unwrap();
+            prop_assert_eq!(step_from(min, step, place).to_bits(), read.to_bits());
+        }
     }
 
     #[test]
@@ -204,5 +263,21 @@ mod tests {
         assert_eq!(field(AxisValues::doubles(0.0, 1.0, 1e-9)), "step");
         assert_eq!(field(AxisValues::list(Vec::new())), "values");
         assert_eq!(field(AxisValues::list(vec![1.into(), 1.into()])), "values");
+    }
+
+    #[test]
+    fn a_value_stands_twice_whatever_its_sign_of_zero_and_never_in_two_types() {
+        let twice = |values: Vec<ParamValue>| AxisValues::list(values).is_err();
+        assert!(twice(vec![0.0.into(), (-0.0).into()]));
+        assert!(twice(vec!["a".into(), "b".into(), "a".into()]));
+        assert!(!twice(vec![1.into(), 1.0.into(), true.into(), "1".into()]));
+    }
+
+    #[test]
+    fn a_list_is_taken_up_to_its_limit() {
+        let list = |count: i64| AxisValues::list((0..count).map(Into::into).collect());
+        assert_eq!(list(LISTED_VALUES_MAX as i64).unwrap().count(), Some(20_000));
+        let refused = list(LISTED_VALUES_MAX as i64 + 1).unwrap_err();
+        assert_eq!(refused.message, "at most 20000 are taken, but there are 20001");
     }
 }

@@ -5,8 +5,9 @@ mod constraint;
 mod grid;
 mod permutation;
 mod plan;
+mod rule;
 
-pub use axis::{AXIS_VALUES_MAX, Axis, AxisError, AxisValues};
+pub use axis::{AXIS_VALUES_MAX, Axis, AxisError, AxisValues, LISTED_VALUES_MAX};
 pub use constraint::{Comparison, Operand, ParamConstraint, compare_values};
 pub use grid::Grid;
-pub use plan::{PLACES_MAX, Plan, PlanError, Search};
+pub use plan::{Drawn, PLACES_MAX, PLACES_PER_TRIAL, Plan, PlanError, Search};

@@ -4,13 +4,19 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::constraint::{Comparison, Operand, ParamConstraint};
+use super::constraint::ParamConstraint;
 use super::grid::Grid;
 use super::permutation::Permutation;
-use crate::strategy::{ParamValue, Params};
+use super::rule::Rule;
+use crate::strategy::Params;
 
-/// The most indices that may be gone through to count the trials.
+/// The places that are gone through to count the trials of any search. Searches are stored without
+/// their count: another number here would be other trials there.
 pub const PLACES_MAX: u64 = 5_000_000;
+/// Places for each trial wanted that a random search goes on through, where these hold too few.
+pub const PLACES_PER_TRIAL: u64 = 200;
+/// Places between two looks whether anybody still waits for the count.
+const PLACES_PER_LOOK: u64 = 1 << 14;
 
 /// How the trials are chosen from the product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,8 +50,22 @@ pub struct Plan {
     grid: Grid,
     rules: Vec<Rule>,
     order: Order,
+    /// The places there could be.
+    available: u64,
+    /// How many trials are asked for.
+    wanted: u64,
     places: u64,
     total: u64,
+}
+
+/// How far a random search went that found too few trials in the first [`PLACES_MAX`] places. It
+/// is stored with the search, so that one without it is what it always was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drawn {
+    /// Places gone through.
+    pub places: u64,
+    /// Trials in them.
+    pub total: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -54,20 +74,6 @@ enum Order {
     Counted,
     /// The product shuffled.
     Shuffled(Permutation),
-}
-
-/// A constraint with its parameters found.
-#[derive(Clone, Debug)]
-struct Rule {
-    left: Side,
-    comparison: Comparison,
-    right: Side,
-}
-
-#[derive(Clone, Debug)]
-enum Side {
-    Axis(usize),
-    Fixed(ParamValue),
 }
 
 /// Why a search cannot be planned.
@@ -82,65 +88,118 @@ pub enum PlanError {
     /// Nothing is left.
     #[error("the constraints exclude every combination")]
     Empty,
+    /// Nothing was found, though not all was looked at.
+    #[error("none of the {0} combinations drawn keeps the constraints")]
+    NoneDrawn(u64),
+    /// Nobody waits for the count any more.
+    #[error("the search is not wanted any more")]
+    Unwanted,
 }
 
 impl Plan {
-    /// Plans a search; `fixed` are all parameters, of which the axes override some.
+    /// The plan of a search, whose trials are not counted yet; `fixed` are all parameters, of which
+    /// the axes override some.
     ///
     /// # Errors
     ///
-    /// If the product is too large, cannot be counted, or nothing is left of it.
-    pub fn new(
+    /// If the product is too large, or cannot be counted.
+    pub fn uncounted(
         grid: Grid,
         search: Search,
         constraints: &[ParamConstraint],
         fixed: &Params,
     ) -> Result<Self, PlanError> {
         let rules = constraints.iter().map(|rule| Rule::find(rule, &grid, fixed)).collect();
-        let mut plan = Self { places: grid.len(), grid, rules, order: Order::Counted, total: 0 };
-        let wanted = match search {
-            Search::Grid => plan.plan_grid()?,
-            Search::Random { trial_count, seed } => plan.plan_random(trial_count, seed),
-        };
-        plan.count(wanted);
-        if plan.total == 0 { Err(PlanError::Empty) } else { Ok(plan) }
-    }
-
-    fn plan_grid(&self) -> Result<u64, PlanError> {
-        let continuous = self.grid.axes().iter().find(|axis| axis.values.count().is_none());
-        if let Some(axis) = continuous {
-            return Err(PlanError::ContinuousInGrid(axis.name.clone()));
-        }
-        if self.places > PLACES_MAX {
-            return Err(PlanError::TooMany(self.places.into()));
-        }
-        Ok(u64::MAX)
-    }
-
-    fn plan_random(&mut self, trial_count: u64, seed: u64) -> u64 {
-        if self.grid.is_sampled() {
-            self.places = PLACES_MAX;
-        } else {
-            self.order = Order::Shuffled(Permutation::new(self.places, seed));
-            self.places = self.places.min(PLACES_MAX);
-        }
-        trial_count
-    }
-
-    /// Counts trials up to `wanted` and ends the places there.
-    fn count(&mut self, wanted: u64) {
-        if self.rules.is_empty() {
-            self.total = self.places.min(wanted);
-            self.places = self.total;
-            return;
-        }
-        for place in 0..self.places {
-            if self.total == wanted {
-                self.places = place;
-                return;
+        let len = grid.len();
+        let (order, available, wanted) = match search {
+            Search::Grid => {
+                let mut axes = grid.axes().iter();
+                if let Some(axis) = axes.find(|axis| axis.values.count().is_none()) {
+                    return Err(PlanError::ContinuousInGrid(axis.name.clone()));
+                }
+                if len > PLACES_MAX {
+                    return Err(PlanError::TooMany(len.into()));
+                }
+                (Order::Counted, len, u64::MAX)
             }
-            self.total += u64::from(self.index_at(place).is_some());
+            // Every index draws anew, and indices are stored as signed numbers.
+            Search::Random { trial_count, .. } if grid.is_sampled() => {
+                (Order::Counted, i64::MAX as u64, trial_count)
+            }
+            Search::Random { trial_count, seed } => {
+                (Order::Shuffled(Permutation::new(len, seed)), len, trial_count)
+            }
+        };
+        Ok(Self { grid, rules, order, available, wanted, places: 0, total: 0 })
+    }
+
+    /// Counts the trials of the first [`PLACES_MAX`] places, or takes what was counted before.
+    pub fn count(&mut self, drawn: Option<Drawn>) {
+        match drawn {
+            Some(Drawn { places, total }) => (self.places, self.total) = (places, total),
+            None => _ = self.count_to(PLACES_MAX, self.wanted, &|| true),
         }
+    }
+
+    /// How far a search may still be drawn that has too few trials; none if that is of no use.
+    pub fn reach(&self) -> Option<u64> {
+        let reach = self.wanted.saturating_mul(PLACES_PER_TRIAL).min(self.available);
+        let is_random = self.wanted < u64::MAX;
+        (is_random && self.total < self.wanted && reach > self.places).then_some(reach)
+    }
+
+    /// Draws on up to that place, or until there are `most` trials.
+    ///
+    /// # Errors
+    ///
+    /// If `is_wanted` says no before the end.
+    pub fn draw_on(
+        &mut self,
+        reach: u64,
+        most: u64,
+        is_wanted: &dyn Fn() -> bool,
+    ) -> Result<Drawn, PlanError> {
+        if !self.count_to(reach, self.wanted.min(most), is_wanted) {
+            return Err(PlanError::Unwanted);
+        }
+        Ok(Drawn { places: self.places, total: self.total })
+    }
+
+    /// Goes on counting up to that place or so many trials; false if it was not wanted any more.
+    fn count_to(&mut self, end: u64, wanted: u64, is_wanted: &dyn Fn() -> bool) -> bool {
+        let end = end.min(self.available);
+        if self.rules.is_empty() {
+            self.total = end.min(wanted);
+            self.places = self.total;
+            return true;
+        }
+        while self.places < end && self.total < wanted {
+            if self.places.is_multiple_of(PLACES_PER_LOOK) && !is_wanted() {
+                return false;
+            }
+            self.total += u64::from(self.index_at(self.places).is_some());
+            self.places += 1;
+        }
+        true
+    }
+
+    /// Refuses a search without trials.
+    pub fn check(&self) -> Result<(), PlanError> {
+        match self.total {
+            0 if self.places == self.available => Err(PlanError::Empty),
+            0 => Err(PlanError::NoneDrawn(self.places)),
+            _ => Ok(()),
+        }
+    }
+
+    /// How many trials a random search has too few; 0 for a grid.
+    pub const fn lacking(&self) -> u64 {
+        if self.wanted == u64::MAX { 0 } else { self.wanted.saturating_sub(self.total) }
+    }
+
+    /// Whether every combination that there is was gone through.
+    pub const fn is_exhausted(&self) -> bool {
+        self.places == self.available
     }
 
     /// How many places there are, empty ones included.
@@ -172,45 +231,8 @@ impl Plan {
         places.filter_map(|place| self.index_at(place))
     }
 
-    /// Whether an index of the product is a trial of this search.
-    pub fn contains(&self, index: u64) -> bool {
-        match self.order {
-            Order::Counted => index < self.places && self.admits(index),
-            Order::Shuffled(_) => (0..self.places).any(|place| self.index_at(place) == Some(index)),
-        }
-    }
-
     fn admits(&self, index: u64) -> bool {
-        self.rules.iter().all(|rule| {
-            let value = |side: &Side| match side {
-                Side::Axis(axis) => self.grid.value(*axis, index),
-                Side::Fixed(value) => value.clone(),
-            };
-            rule.comparison.holds(&value(&rule.left), &value(&rule.right))
-        })
-    }
-}
-
-impl Rule {
-    fn find(constraint: &ParamConstraint, grid: &Grid, fixed: &Params) -> Self {
-        let param = |name: &str| match grid.axis_named(name) {
-            Some(axis) => Side::Axis(axis),
-            // Names are checked with the request; an unknown one equals nothing.
-            None => Side::Fixed(
-                fixed
-                    .iter()
-                    .find(|(known, _)| *known == name)
-                    .map_or_else(|| ParamValue::Text(String::new()), |(_, value)| value.clone()),
-            ),
-        };
-        Self {
-            left: param(&constraint.left),
-            comparison: constraint.comparison,
-            right: match &constraint.right {
-                Operand::Param(name) => param(name),
-                Operand::Value(value) => Side::Fixed(value.clone()),
-            },
-        }
+        self.rules.iter().all(|rule| rule.admits(&self.grid, index))
     }
 }
 
@@ -220,7 +242,7 @@ mod tests {
 
     use super::*;
     use crate::strategy::Catalog;
-    use crate::sweep::{Axis, AxisValues};
+    use crate::sweep::{Axis, AxisValues, Comparison, Operand};
     use proptest::prelude::*;
 
     fn axis(name: &str, min: i64, max: i64, step: i64) -> Axis {
@@ -239,7 +261,10 @@ mod tests {
         let catalog = Catalog::shipped();
         let schema = &catalog.find("sma_cross", "").unwrap().params;
         let fixed = Params::resolve(schema, &BTreeMap::new()).unwrap();
-        Plan::new(Grid::new(1, axes, search.seed()).unwrap(), search, rules, &fixed)
+        let grid = Grid::new(1, axes, search.seed()).unwrap();
+        let mut plan = Plan::uncounted(grid, search, rules, &fixed)?;
+        plan.count(None);
+        plan.check().map(|()| plan)
     }
 
     #[test]
@@ -248,7 +273,6 @@ mod tests {
         let plan = plan(&axes, Search::Grid, &[fast_below_slow()]).unwrap();
         assert_eq!(plan.total(), 3);
         assert_eq!(plan.indices(0..plan.places()).collect::<Vec<_>>(), [1, 2, 5]);
-        assert!(plan.contains(5) && !plan.contains(4));
     }
 
     #[test]
@@ -272,6 +296,43 @@ mod tests {
         let search = Search::Random { trial_count: 100, seed: 7 };
         let plan = plan(&huge, search, &[fast_below_slow()]).unwrap();
         assert_eq!(plan.total(), 100);
+    }
+
+    /// Of 16,000,000 combinations, `slow` below 9 alone is kept: 1 in 500.
+    fn scarce(trial_count: u64) -> Plan {
+        let axes = [axis("fast", 1, 4_000, 1), axis("slow", 1, 4_000, 1)];
+        let below_nine = ParamConstraint {
+            left: "slow".into(),
+            comparison: Comparison::Less,
+            right: Operand::Value(9.into()),
+        };
+        plan(&axes, Search::Random { trial_count, seed: 7 }, &[below_nine]).unwrap()
+    }
+
+    #[test]
+    fn a_random_search_is_drawn_on_until_it_has_its_trials_or_all_is_gone_through() {
+        let counted = scarce(30_000);
+        assert_eq!(counted.places(), PLACES_MAX);
+        assert!((9_000..11_000).contains(&counted.total()), "{}", counted.total());
+        let wanting = |wanted| Plan { wanted, ..counted.clone() };
+        assert_eq!(wanting(20_000).reach(), None, "4,000,000 places are behind it");
+        assert_eq!(wanting(9_000).reach(), None, "it has its trials");
+        let mut plan = counted.clone();
+        assert_eq!(plan.draw_on(6_000_000, 30_000, &|| false), Err(PlanError::Unwanted));
+        assert!(plan.places() < PLACES_MAX + PLACES_PER_LOOK, "nobody waits for it");
+        let mut plan = counted.clone();
+        let most = plan.total() + 10;
+        assert_eq!(plan.draw_on(6_000_000, most, &|| true).unwrap().total, most);
+        let mut plan = counted.clone();
+        let first = plan.total();
+        let reach = plan.reach().unwrap();
+        assert_eq!(reach, 6_000_000);
+        let drawn = plan.draw_on(reach, 1_000_000, &|| true).unwrap();
+        assert_eq!((drawn.places, drawn.total), (6_000_000, plan.total()));
+        assert!(plan.total() > first && plan.lacking() > 0 && !plan.is_exhausted());
+        let mut stored = counted;
+        stored.count(Some(drawn));
+        assert_eq!((stored.places(), stored.total()), (plan.places(), plan.total()));
     }
 
     proptest! {

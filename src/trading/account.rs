@@ -19,10 +19,11 @@ pub struct Account {
     /// The same without signs.
     gross: i128,
     /// Positions that are long, and that are short.
-    longs: usize,
-    shorts: usize,
+    pub(super) longs: usize,
+    pub(super) shorts: usize,
     fees_paid: i64,
     slippage_cost: i64,
+    traded_notional: i128,
     fill_count: u64,
 }
 
@@ -59,6 +60,7 @@ impl Account {
             shorts: 0,
             fees_paid: 0,
             slippage_cost: 0,
+            traded_notional: 0,
             fill_count: 0,
         }
     }
@@ -86,6 +88,11 @@ impl Account {
     /// What slippage has cost so far.
     pub const fn slippage_cost(&self) -> i64 {
         self.slippage_cost
+    }
+
+    /// The notionals of all fills so far.
+    pub const fn traded_notional(&self) -> i128 {
+        self.traded_notional
     }
 
     /// Fills so far.
@@ -265,6 +272,7 @@ impl Account {
         self.cash = i64::try_from(cash).map_err(|_| Overflow)?;
         self.fees_paid = self.fees_paid.checked_add(fill.commission).ok_or(Overflow)?;
         self.slippage_cost = self.slippage_cost.checked_add(fill.slippage).ok_or(Overflow)?;
+        self.traded_notional += i128::from(notional);
         self.fill_count += 1;
         let tick_value = self.terms.instruments[at.instrument as usize].tick_value;
         let position = &mut self.positions[at.instrument as usize];

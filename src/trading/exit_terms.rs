@@ -1,5 +1,7 @@
 //! How positions are left whatever the strategy does, as a user states it: exact and hashable.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::market::Decimal;
@@ -99,11 +101,33 @@ impl Distance {
         }
     }
 
+    /// Whether it is known to be as far as another whatever the price is: where they are of one kind.
+    pub fn reaches(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Percent(own), Self::Percent(other)) => own.to_f64() >= other.to_f64(),
+            (Self::Ticks(own), Self::Ticks(other)) => own >= other,
+            (Self::Atr(own), Self::Atr(other)) => {
+                own.period == other.period && own.multiple.to_f64() >= other.multiple.to_f64()
+            }
+            _ => false,
+        }
+    }
+
     /// The bars of its average, if it has one.
     pub const fn period(self) -> Option<u32> {
         match self {
             Self::Atr(atr) => Some(atr.period),
             Self::Percent(_) | Self::Ticks(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Distance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Percent(fraction) => write!(f, "percent {fraction}"),
+            Self::Ticks(ticks) => write!(f, "ticks {ticks}"),
+            Self::Atr(atr) => write!(f, "atr {} of {} bars", atr.multiple, atr.period),
         }
     }
 }

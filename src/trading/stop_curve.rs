@@ -74,12 +74,15 @@ impl StopCurve {
     pub fn new(side: Side, entry: i64, stop_loss: Option<i64>, moving: &MovingStops) -> Self {
         let sign = side.sign();
         let beyond = |away: Away| away.from(entry, sign) * sign;
+        // Where a stop comes to stand is behind what brings it there, by a tick at least.
+        let break_even = moving.break_even.map(|(trigger, offset)| {
+            let trigger = beyond(trigger);
+            (trigger, beyond(offset).min(trigger - 1))
+        });
         Self {
             side,
             stop_loss: stop_loss.map(|price| price * sign),
-            break_even: moving
-                .break_even
-                .map(|(trigger, offset)| (beyond(trigger), beyond(offset))),
+            break_even,
             trailing: moving.trailing.map(|(away, activation)| (beyond(activation), away)),
         }
     }
@@ -160,7 +163,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_never_falls_and_a_trailing_stop_is_behind_the_best_price(
+        fn it_never_falls_and_a_stop_that_moves_is_behind_the_best_price(
             (entry, stop, moving) in curves(),
             steps in prop::collection::vec(0_i64..300, 1..40),
             is_long in any::<bool>(),
@@ -175,7 +178,9 @@ mod tests {
                 let level = |stop: Option<StopLevel>| stop.map_or(i64::MIN, |stop| stop.level);
                 prop_assert!(level(now) >= level(before));
                 prop_assert!(level(now) >= level(curve.at(best)));
-                if let Some(StopLevel { level, reason: ExitReason::TrailingStop }) = now {
+                if let Some(StopLevel { level, reason }) = now
+                    && reason != ExitReason::StopLoss
+                {
                     prop_assert!(level < best);
                 }
                 before = now;

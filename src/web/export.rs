@@ -22,7 +22,8 @@ use crate::export::{ExportError, Format, Rows, TableFile};
 use crate::grpc::Exports;
 use crate::json::Refusal;
 
-type RowStream = Pin<Box<dyn Stream<Item = Result<Rows, Status>> + Send>>;
+/// Rows on their way into a file.
+pub(super) type RowStream = Pin<Box<dyn Stream<Item = Result<Rows, Status>> + Send>>;
 
 /// Answers with the file that the path names.
 pub(super) async fn export(
@@ -37,13 +38,18 @@ pub(super) async fn export(
     let peer = peer.and_then(|Extension(info)| info.remote_addr());
     let rows = rows(&exports, request, peer).await.map_err(HttpRefusal::from);
     let rows = join_faults(rows, faults)?;
+    Ok(as_file(rows, format, &named_as))
+}
+
+/// The rows as a file of that name.
+pub(super) fn as_file(rows: RowStream, format: Format, named_as: &str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, format.media_type().to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{named_as}\"")),
         // A live run has more to tell the next time.
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
-    Ok((headers, Body::from_stream(pieces(rows, format))).into_response())
+    (headers, Body::from_stream(pieces(rows, format))).into_response()
 }
 
 async fn rows(

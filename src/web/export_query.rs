@@ -1,6 +1,7 @@
 //! What the query of an export says, as the request over gRPC.
 
 use super::query;
+use crate::excerpt::excerpt;
 use crate::json::RefusedField;
 use crate::pb::{ExportEquityRequest, ExportTradesRequest, ExportTrialsRequest};
 
@@ -54,7 +55,8 @@ pub(super) fn read_query(
     let mut trials = ExportTrialsRequest { run_id, ..Default::default() };
     let mut trial_index = None;
     let faults = query::read(query, |name, value| {
-        let number = || value.parse().map_err(|_| format!("must be a number, not {value:?}"));
+        let wrong = |_| format!("must be a number, not {:?}", excerpt(value));
+        let number = || value.parse().map_err(wrong);
         if !table.parameters().contains(&name) {
             let what = format!("an export of {}", table.name());
             return Err(query::unknown(name, &what, table.parameters()));

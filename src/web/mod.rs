@@ -3,6 +3,7 @@
 
 mod cors;
 mod export;
+mod export_bars;
 mod export_query;
 mod headers;
 mod host;
@@ -69,7 +70,8 @@ fn plain(parts: WebParts) -> Router {
     let WebParts { library, exports, registry, draining } = parts;
     Router::new()
         .route("/import", put(import::import).with_state(library))
-        .route("/export/runs/{run_id}/{file}", get(export::export).with_state(exports))
+        .route("/export/runs/{run_id}/{file}", get(export::export).with_state(exports.clone()))
+        .route("/export/series/{data_sha256}/{file}", get(export_bars::export).with_state(exports))
         .route("/metrics", get(probe::metrics).with_state(registry))
         .route("/livez", get(probe::alive))
         .route("/readyz", get(probe::ready).with_state(draining))

@@ -4,7 +4,11 @@ use http::StatusCode;
 use tonic::Code;
 
 use super::refusal::HttpRefusal;
+use crate::excerpt::{EXCERPT_CHARS_MAX, excerpt};
 use crate::json::{Refusal, RefusedField};
+
+/// The most faults of one query that are told.
+const FAULTS_MAX: usize = 100;
 
 /// How alike two names must be, from 0 to 1, to take one for a misspelling of the other.
 const LIKENESS_MIN: f64 = 0.8;
@@ -17,15 +21,18 @@ pub(super) fn read(
     let pairs = form_urlencoded::parse(query.as_bytes());
     let faults = pairs.filter_map(|(name, value)| {
         let description = set(&name, &value).err()?;
-        Some(RefusedField { field: name.into_owned(), description })
+        Some(RefusedField { field: excerpt(&name).into_owned(), description })
     });
-    faults.collect()
+    // Who reads a hundred has enough to do.
+    faults.take(FAULTS_MAX).collect()
 }
 
 /// Names the nearest that there is.
 pub(super) fn unknown(name: &str, of_what: &str, parameters: &[&str]) -> String {
     let likeness = |known: &str| strsim::jaro_winkler(known, name);
-    let nearest = parameters.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    // Comparing takes the product of both lengths, and no name of ours is so long.
+    let named = parameters.iter().filter(|_| name.len() <= EXCERPT_CHARS_MAX);
+    let nearest = named.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     match nearest.filter(|known| likeness(known) > LIKENESS_MIN) {
         Some(known) => format!("is no parameter of {of_what}; did you mean {known}?"),
         None => {
@@ -44,11 +51,12 @@ pub(super) fn join_faults<T>(
     }
     let of_form = faults.iter().map(|fault| format!("{}: {}", fault.field, fault.description));
     let mut lines: Vec<String> = of_form.collect();
-    let mut fields = faults;
+    let (mut fields, mut more) = (faults, 0);
     if let Err(HttpRefusal { refusal, .. }) = answer {
         lines.push(refusal.message);
         fields.extend(refusal.fields);
+        more = refusal.more;
     }
     let plain = Refusal::plain(Code::InvalidArgument, "INVALID_SPEC", lines.join("; "));
-    Err(HttpRefusal { status: StatusCode::BAD_REQUEST, refusal: Refusal { fields, ..plain } })
+    Err(HttpRefusal { status: StatusCode::BAD_REQUEST, refusal: Refusal { fields, more, ..plain } })
 }

@@ -4,7 +4,13 @@ use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use tonic::{Code, Status};
 
+use crate::excerpt::cut;
 use crate::json::Refusal;
+
+/// The most bytes of a refusal: what gRPC may say in its headers.
+const SENT_BYTES_MAX: usize = 6_000;
+/// The most characters of its message where it says more than fits.
+const MESSAGE_CHARS_MAX: usize = 1_000;
 
 /// What is answered instead of what was asked.
 #[derive(Debug)]
@@ -27,8 +33,36 @@ impl From<Status> for HttpRefusal {
 impl IntoResponse for HttpRefusal {
     fn into_response(self) -> Response {
         let json = [(header::CONTENT_TYPE, "application/json")];
-        (self.status, json, self.refusal.json() + "\n").into_response()
+        (self.status, json, fitting(self.refusal) + "\n").into_response()
     }
+}
+
+/// The refusal as JSON with as many of its fields as fit, and its message cut where it is long.
+fn fitting(mut refusal: Refusal) -> String {
+    let mut json = refusal.json();
+    if json.len() <= SENT_BYTES_MAX {
+        return json;
+    }
+    let message = std::mem::take(&mut refusal.message);
+    let (total, before) = (refusal.fields.len(), refusal.more);
+    let mut chars_max = MESSAGE_CHARS_MAX;
+    while json.len() > SENT_BYTES_MAX {
+        if refusal.fields.len() > 1 {
+            refusal.fields.pop();
+        } else {
+            chars_max /= 2;
+        }
+        let more = before + total - refusal.fields.len();
+        refusal.more = more;
+        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+        refusal.message = format!("{}{more}", cut(&message, chars_max));
+        for field in &mut refusal.fields {
+            field.field = cut(&field.field, chars_max).into_owned();
+            field.description = cut(&field.description, chars_max).into_owned();
+        }
+        json = refusal.json();
+    }
+    json
 }
 
 /// The status whose meaning is nearest.
@@ -46,5 +80,28 @@ const fn http_status(code: Code) -> StatusCode {
         Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
         Code::Unknown | Code::Internal | Code::DataLoss => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::RefusedField;
+
+    #[test]
+    fn a_refusal_of_many_fields_tells_the_first_and_counts_the_others() {
+        let field = |index| RefusedField {
+            field: format!("columns.{index}"),
+            description: "is no parameter of an import \u{1}".repeat(3),
+        };
+        let plain = Refusal::plain(Code::InvalidArgument, "INVALID_SPEC", "x".repeat(20_000));
+        let refusal = Refusal { fields: (0..400).map(field).collect(), ..plain };
+        let text = fitting(refusal);
+        assert!(text.len() <= SENT_BYTES_MAX, "{}", text.len());
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let told = json["error"]["fields"].as_array().unwrap().len();
+        assert!(told > 5, "{told}");
+        let message = json["error"]["message"].as_str().unwrap();
+        assert!(message.ends_with(&format!("…; and {} more", 400 - told)), "{message}");
     }
 }

@@ -86,24 +86,24 @@ fn halves() -> (String, String) {
 #[tokio::test]
 async fn every_kind_of_bad_row_is_refused_with_its_line_and_column() {
     let server = TestServer::start().await;
-    let (first, second) = (START_MS, START_MS + MINUTE_MS);
-    let good = format!("{first},10,11,9,10,1");
+    let [first, second, third] = [0, 1, 2].map(|minute| START_MS + minute * MINUTE_MS);
+    let good = format!("{first},10,11,9,10,1\n{second},10,11,9,10,1");
     for (row, column) in [
-        (format!("{second},10,11,9,x,1"), "close"),
-        (format!("{second},10,11,9,NaN,1"), "close"),
-        (format!("{second},10,9.5,9,9,1"), "high"),
-        (format!("{second},10,11,10.5,10.5,1"), "low"),
-        (format!("{second},0,11,0,10,1"), "open"),
-        (format!("{second},10,11,9,10,-1"), "volume"),
-        (format!("{first},10,11,9,10,1"), "timestamp_ms"),
+        (format!("{third},10,11,9,x,1"), "close"),
+        (format!("{third},10,11,9,NaN,1"), "close"),
+        (format!("{third},10,9.5,9,9,1"), "high"),
+        (format!("{third},10,11,10.5,10.5,1"), "low"),
+        (format!("{third},0,11,0,10,1"), "open"),
+        (format!("{third},10,11,9,10,-2"), "volume"),
+        (format!("{first},10,11,9,10.5,1"), "timestamp_ms"),
         (format!("{},10,11,9,10,1", first - MINUTE_MS), "timestamp_ms"),
-        (format!("{},10,11,9,10,1", second + 1), "timestamp_ms"),
+        (format!("{},10,11,9,10,1", third + 1), "timestamp_ms"),
         ("soon,10,11,9,10,1".to_owned(), "timestamp_ms"),
     ] {
         let csv = format!("{HEADING}{good}\n{row}\n");
         let refused = server.try_import(series("BARS"), &csv).await.unwrap_err();
         assert_eq!(refused.code(), Code::InvalidArgument, "{row}");
-        let place = format!("content line 3, column {column}: ");
+        let place = format!("content line 4, column {column}: ");
         assert!(refused.message().starts_with(&place), "{row}: {}", refused.message());
         assert_eq!(refused.fields(), [column], "{row}");
     }

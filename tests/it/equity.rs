@@ -7,7 +7,7 @@ use tradeforge::pb;
 
 use crate::support::{
     ChildServer, Client, MINUTE_MS, Market, Refusal as _, START_MS, TestServer, buy_and_hold, gate,
-    sma_cross, within,
+    rsi_reversion, sma_cross, within,
 };
 
 async fn curve(
@@ -95,18 +95,36 @@ async fn a_run_whose_data_is_deleted_has_no_curve_but_keeps_its_result() {
     assert_eq!(server.status(&run.run_id).await, run);
 }
 
+/// The server again, as if another engine had computed all that it has.
+async fn by_engine(server: ChildServer, version: &str) -> ChildServer {
+    let (_, home) = server.terminate().await;
+    let database = SqliteConnectOptions::new().filename(home.database());
+    let mut connection = database.connect().await.unwrap();
+    let update = sqlx::query("UPDATE runs SET engine_version = $1").bind(version);
+    update.execute(&mut connection).await.unwrap();
+    drop(connection);
+    home.serve().await
+}
+
 #[tokio::test]
 async fn a_run_of_another_engine_has_no_curve() {
     let server = ChildServer::with(&Market::rising(10)).await;
     let run = server.run(buy_and_hold()).await;
-    let (_, home) = server.terminate().await;
-    let database = SqliteConnectOptions::new().filename(home.database());
-    let mut connection = database.connect().await.unwrap();
-    sqlx::query("UPDATE runs SET engine_version = '0'").execute(&mut connection).await.unwrap();
-    drop(connection);
-    let server = home.serve().await;
+    let server = by_engine(server, "0").await;
     let refused = curve(&server, &run.run_id, 0).await.unwrap_err();
     assert_eq!(refused.code(), Code::FailedPrecondition);
     assert_eq!(refused.reason(), "ENGINE_CHANGED");
     assert_eq!(server.status(&run.run_id).await, run);
+}
+
+#[tokio::test]
+async fn a_run_of_the_first_engine_has_its_curve_unless_its_signals_were_mended() {
+    let server = ChildServer::with(&Market::wavy(200)).await;
+    let held = server.run(buy_and_hold()).await;
+    let turned = server.run(rsi_reversion(30.0, 70.0)).await;
+    let before = curve(&server, &held.run_id, 0).await.unwrap();
+    let server = by_engine(server, "1").await;
+    assert_eq!(curve(&server, &held.run_id, 0).await.unwrap(), before);
+    let refused = curve(&server, &turned.run_id, 0).await.unwrap_err();
+    assert_eq!(refused.reason(), "ENGINE_CHANGED");
 }

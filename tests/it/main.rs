@@ -12,16 +12,19 @@
 //! - [`care`]: backup, restore, doctor, and what is kept no longer
 //! - [`fuzz`]: every decoder of bytes from outside, fed with damage
 //! - [`limits`]: who is let in at each limit, and what the others are told
+//! - [`forecast`]: how many trials a search makes, and how long they may take
+//! - [`moderation`]: how much a request may hold, and a refusal may weigh
 //! - [`life`]: random submissions, ends, cancels, deletions and kills against a model
 //! - [`invalid`]: every kind of bad request, and that the server goes on serving
 //! - [`data`]: bars in and out, all or nothing
+//! - [`bar_layouts`]: files as vendors lay them out, and what is declared of them
 //! - [`results`]: numbers that a hand can compute; pages of trades
 //! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
 //! - [`sweep`], [`sweep_life`]: optimizations: which trials, their numbers; watched, killed, shared
 //! - [`executor`]: what every executor must keep to
-//! - [`export`]: trials as files, bars from Parquet
+//! - [`export`]: trials as files, bars from Parquet; [`bars_out`]: bars as files, and read again
 //! - [`equity`]: curves computed again; [`whole`]: every point and every trade
-//! - [`resample`]: bars made from finer ones, in charts and in runs
+//! - [`resample`]: bars made from finer ones, in charts and in runs; [`days`]: by a market's clock
 //! - [`import_formats`]: packed files, months in any order, versions and their end
 //! - [`oracle`]: trade by trade against an independent simulator, where it is at hand
 //! - [`oracle_terms`]: fill by fill against a model of the rules, where it is at hand
@@ -65,6 +68,9 @@ mod stop;
 mod observe;
 
 #[cfg(test)]
+mod bar_layouts;
+
+#[cfg(test)]
 mod broken_ground;
 
 #[cfg(test)]
@@ -75,6 +81,12 @@ mod fuzz;
 
 #[cfg(test)]
 mod limits;
+
+#[cfg(test)]
+mod forecast;
+
+#[cfg(test)]
+mod moderation;
 
 #[cfg(test)]
 mod life;
@@ -117,6 +129,12 @@ mod whole;
 
 #[cfg(test)]
 mod resample;
+
+#[cfg(test)]
+mod days;
+
+#[cfg(test)]
+mod bars_out;
 
 #[cfg(test)]
 mod import_formats;

@@ -36,6 +36,8 @@ async fn a_result_names_known_metrics_only_and_every_defined_one() {
     let mut known: Vec<_> =
         list.strategies[0].metrics.iter().map(|metric| metric.name.clone()).collect();
     known.sort_unstable();
+    // Without a benchmark there is nothing to compare with.
+    known.retain(|name| !["alpha", "beta", "information_ratio"].contains(&name.as_str()));
     let result = server.result(sma_cross(2, 5)).await;
     assert_eq!(result.metrics.into_keys().collect::<Vec<_>>(), known);
 }

@@ -55,9 +55,7 @@ def rsi(closes, length):
     gain = wilder(np.maximum(change, 0.0), length, 1)
     loss = wilder(np.maximum(-change, 0.0), length, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        out = 100.0 - 100.0 / (1.0 + gain / loss)
-    out[loss == 0] = 100.0
-    return out
+        return 100.0 * gain / (gain + loss)
 
 
 def atr(highs, lows, closes, length):

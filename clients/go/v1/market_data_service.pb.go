@@ -130,6 +130,112 @@ func (Calendar) EnumDescriptor() ([]byte, []int) {
 	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{1}
 }
 
+// Which edge of its bar a time in a file is.
+type BarTime int32
+
+const (
+	// Means: the open.
+	BarTime_BAR_TIME_UNSPECIFIED BarTime = 0
+	// The time at which the bar begins.
+	BarTime_BAR_TIME_OPEN BarTime = 1
+	// The time at which it ends.
+	BarTime_BAR_TIME_CLOSE BarTime = 2
+)
+
+// Enum value maps for BarTime.
+var (
+	BarTime_name = map[int32]string{
+		0: "BAR_TIME_UNSPECIFIED",
+		1: "BAR_TIME_OPEN",
+		2: "BAR_TIME_CLOSE",
+	}
+	BarTime_value = map[string]int32{
+		"BAR_TIME_UNSPECIFIED": 0,
+		"BAR_TIME_OPEN":        1,
+		"BAR_TIME_CLOSE":       2,
+	}
+)
+
+func (x BarTime) Enum() *BarTime {
+	p := new(BarTime)
+	*p = x
+	return p
+}
+
+func (x BarTime) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (BarTime) Descriptor() protoreflect.EnumDescriptor {
+	return file_tradeforge_v1_market_data_service_proto_enumTypes[2].Descriptor()
+}
+
+func (BarTime) Type() protoreflect.EnumType {
+	return &file_tradeforge_v1_market_data_service_proto_enumTypes[2]
+}
+
+func (x BarTime) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use BarTime.Descriptor instead.
+func (BarTime) EnumDescriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{2}
+}
+
+// What stands before the fraction of a number.
+type DecimalMark int32
+
+const (
+	// Means: find out from the numbers.
+	DecimalMark_DECIMAL_MARK_UNSPECIFIED DecimalMark = 0
+	// As in 1,234.5.
+	DecimalMark_DECIMAL_MARK_POINT DecimalMark = 1
+	// As in 1.234,5.
+	DecimalMark_DECIMAL_MARK_COMMA DecimalMark = 2
+)
+
+// Enum value maps for DecimalMark.
+var (
+	DecimalMark_name = map[int32]string{
+		0: "DECIMAL_MARK_UNSPECIFIED",
+		1: "DECIMAL_MARK_POINT",
+		2: "DECIMAL_MARK_COMMA",
+	}
+	DecimalMark_value = map[string]int32{
+		"DECIMAL_MARK_UNSPECIFIED": 0,
+		"DECIMAL_MARK_POINT":       1,
+		"DECIMAL_MARK_COMMA":       2,
+	}
+)
+
+func (x DecimalMark) Enum() *DecimalMark {
+	p := new(DecimalMark)
+	*p = x
+	return p
+}
+
+func (x DecimalMark) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DecimalMark) Descriptor() protoreflect.EnumDescriptor {
+	return file_tradeforge_v1_market_data_service_proto_enumTypes[3].Descriptor()
+}
+
+func (DecimalMark) Type() protoreflect.EnumType {
+	return &file_tradeforge_v1_market_data_service_proto_enumTypes[3]
+}
+
+func (x DecimalMark) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DecimalMark.Descriptor instead.
+func (DecimalMark) EnumDescriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{3}
+}
+
 // Which instrument bars belong to, and how to read them.
 type SeriesSpec struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -137,19 +243,27 @@ type SeriesSpec struct {
 	Exchange string `protobuf:"bytes,1,opt,name=exchange,proto3" json:"exchange,omitempty"`
 	// The instrument's name there, as in "BTCUSDT"; required.
 	Symbol string `protobuf:"bytes,2,opt,name=symbol,proto3" json:"symbol,omitempty"`
-	// Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d"; required.
+	// Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d", or "1w", a
+	// week from Monday, or "1mo", a calendar month; required.
 	Timeframe string `protobuf:"bytes,3,opt,name=timeframe,proto3" json:"timeframe,omitempty"`
-	// Smallest price step, a decimal in quote currency; empty means the finest decimal in the prices.
-	// A price off it is refused.
+	// Smallest price step, a decimal in quote currency, to which prices are rounded; empty means the
+	// one that the prices lie on, noise of floats left aside.
 	PriceTick string `protobuf:"bytes,4,opt,name=price_tick,json=priceTick,proto3" json:"price_tick,omitempty"`
 	// Smallest quantity step, a decimal in units of the instrument; empty means such that one tick of
-	// one step is worth 1e-8, and at most 1.
+	// one step is worth 1e-8, at most 1, and that one step costs no more than 100 at any price.
 	QuantityStep string `protobuf:"bytes,5,opt,name=quantity_step,json=quantityStep,proto3" json:"quantity_step,omitempty"`
 	// When the instrument trades.
 	Calendar Calendar `protobuf:"varint,6,opt,name=calendar,proto3,enum=tradeforge.v1.Calendar" json:"calendar,omitempty"`
-	// Our name of a column ("open_time", "open", "high", "low", "close", "volume") to the file's name
-	// of it, for columns that can not be told by themselves; empty means detect all.
-	Columns       map[string]string `protobuf:"bytes,7,rep,name=columns,proto3" json:"columns,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Our name of a column ("open_time", "time_of_day", "open", "high", "low", "close", "volume",
+	// "symbol", "split") to the file's name of it, its number counted from 1, or "none", at most 64,
+	// for columns that can not be told by themselves; empty means detect all.
+	Columns map[string]string `protobuf:"bytes,7,rep,name=columns,proto3" json:"columns,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Zone whose wall clock the days of the market go by, as in "America/New_York"; empty means UTC. A
+	// series keeps it: another one than it has is refused. Not for synthetic bars.
+	TimeZone string `protobuf:"bytes,9,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// When a day of the market begins on that clock, as in "17:00"; empty means 00:00. A day that
+	// begins at noon or later bears the date of the day after. Kept and refused as time_zone.
+	DayStart      string `protobuf:"bytes,10,opt,name=day_start,json=dayStart,proto3" json:"day_start,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -233,6 +347,132 @@ func (x *SeriesSpec) GetColumns() map[string]string {
 	return nil
 }
 
+func (x *SeriesSpec) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+func (x *SeriesSpec) GetDayStart() string {
+	if x != nil {
+		return x.DayStart
+	}
+	return ""
+}
+
+// How a file of bars is laid out. What is set wins over what the file shows; what is not set is found
+// out from the file, and told in `understood`.
+type BarLayout struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Zone of times that are written without one, as in "America/New_York"; empty means UTC. Counts
+	// and times with an offset are never moved.
+	TimesIn string `protobuf:"bytes,1,opt,name=times_in,json=timesIn,proto3" json:"times_in,omitempty"`
+	// How times are written: "dmy", "mdy" or "ymd" for the order of a date; "s", "ms", "us", "ns" or
+	// "excel" for what is counted; or a pattern such as "%d/%m/%Y %H:%M". Empty means find out.
+	TimeFormat string `protobuf:"bytes,2,opt,name=time_format,json=timeFormat,proto3" json:"time_format,omitempty"`
+	// Which edge of its bar a time is.
+	TimeIs BarTime `protobuf:"varint,3,opt,name=time_is,json=timeIs,proto3,enum=tradeforge.v1.BarTime" json:"time_is,omitempty"`
+	// The file has no header, whatever its first line looks like.
+	NoHeader bool `protobuf:"varint,4,opt,name=no_header,json=noHeader,proto3" json:"no_header,omitempty"`
+	// Lines at the beginning that are not looked at; at most 10,000.
+	SkipRows int32 `protobuf:"varint,5,opt,name=skip_rows,json=skipRows,proto3" json:"skip_rows,omitempty"`
+	// What prices of the file are multiplied by, a decimal, as in "0.000000001"; empty means 1.
+	Scale string `protobuf:"bytes,6,opt,name=scale,proto3" json:"scale,omitempty"`
+	// Which instrument to take from a file of several, as the file names it.
+	Symbol string `protobuf:"bytes,7,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	// What stands before the fraction of a number.
+	DecimalMark   DecimalMark `protobuf:"varint,8,opt,name=decimal_mark,json=decimalMark,proto3,enum=tradeforge.v1.DecimalMark" json:"decimal_mark,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BarLayout) Reset() {
+	*x = BarLayout{}
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BarLayout) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BarLayout) ProtoMessage() {}
+
+func (x *BarLayout) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BarLayout.ProtoReflect.Descriptor instead.
+func (*BarLayout) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *BarLayout) GetTimesIn() string {
+	if x != nil {
+		return x.TimesIn
+	}
+	return ""
+}
+
+func (x *BarLayout) GetTimeFormat() string {
+	if x != nil {
+		return x.TimeFormat
+	}
+	return ""
+}
+
+func (x *BarLayout) GetTimeIs() BarTime {
+	if x != nil {
+		return x.TimeIs
+	}
+	return BarTime_BAR_TIME_UNSPECIFIED
+}
+
+func (x *BarLayout) GetNoHeader() bool {
+	if x != nil {
+		return x.NoHeader
+	}
+	return false
+}
+
+func (x *BarLayout) GetSkipRows() int32 {
+	if x != nil {
+		return x.SkipRows
+	}
+	return 0
+}
+
+func (x *BarLayout) GetScale() string {
+	if x != nil {
+		return x.Scale
+	}
+	return ""
+}
+
+func (x *BarLayout) GetSymbol() string {
+	if x != nil {
+		return x.Symbol
+	}
+	return ""
+}
+
+func (x *BarLayout) GetDecimalMark() DecimalMark {
+	if x != nil {
+		return x.DecimalMark
+	}
+	return DecimalMark_DECIMAL_MARK_UNSPECIFIED
+}
+
 // Bars made up by a seeded random walk from a price of 100, with regimes of trend and volatility,
 // weekends included. The same request makes the same bars, for ever.
 type SyntheticBars struct {
@@ -257,7 +497,7 @@ type SyntheticBars struct {
 
 func (x *SyntheticBars) Reset() {
 	*x = SyntheticBars{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[1]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -269,7 +509,7 @@ func (x *SyntheticBars) String() string {
 func (*SyntheticBars) ProtoMessage() {}
 
 func (x *SyntheticBars) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[1]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -282,7 +522,7 @@ func (x *SyntheticBars) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyntheticBars.ProtoReflect.Descriptor instead.
 func (*SyntheticBars) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{1}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *SyntheticBars) GetBarCount() int64 {
@@ -347,14 +587,18 @@ type ImportBarsRequest struct {
 	SourceName string `protobuf:"bytes,6,opt,name=source_name,json=sourceName,proto3" json:"source_name,omitempty"`
 	// Take the new values where a bar of the same time is stored with other ones; false means that
 	// this is refused with the first such bar.
-	Replace       bool `protobuf:"varint,7,opt,name=replace,proto3" json:"replace,omitempty"`
+	Replace bool `protobuf:"varint,7,opt,name=replace,proto3" json:"replace,omitempty"`
+	// How the content or the file is laid out. Ignored for synthetic bars.
+	Layout *BarLayout `protobuf:"bytes,8,opt,name=layout,proto3" json:"layout,omitempty"`
+	// Checks everything and answers what would be stored, but stores nothing. Not for synthetic bars.
+	ValidateOnly  bool `protobuf:"varint,9,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ImportBarsRequest) Reset() {
 	*x = ImportBarsRequest{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[2]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -366,7 +610,7 @@ func (x *ImportBarsRequest) String() string {
 func (*ImportBarsRequest) ProtoMessage() {}
 
 func (x *ImportBarsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[2]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -379,7 +623,7 @@ func (x *ImportBarsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportBarsRequest.ProtoReflect.Descriptor instead.
 func (*ImportBarsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{2}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ImportBarsRequest) GetSeries() *SeriesSpec {
@@ -444,6 +688,20 @@ func (x *ImportBarsRequest) GetReplace() bool {
 	return false
 }
 
+func (x *ImportBarsRequest) GetLayout() *BarLayout {
+	if x != nil {
+		return x.Layout
+	}
+	return nil
+}
+
+func (x *ImportBarsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 type isImportBarsRequest_Source interface {
 	isImportBarsRequest_Source()
 }
@@ -472,21 +730,24 @@ func (*ImportBarsRequest_Synthetic) isImportBarsRequest_Source() {}
 // Says what was stored.
 type ImportBarsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The series as it stands now.
+	// The series as it stands now; with validate_only, as it would stand.
 	Series *Series `protobuf:"bytes,1,opt,name=series,proto3" json:"series,omitempty"`
-	// True if this made a new series or version; false if every bar was stored already.
+	// True if this made a new series or version, or would; false if every bar was stored already.
 	Created bool `protobuf:"varint,2,opt,name=created,proto3" json:"created,omitempty"`
 	// Bars read from the source.
 	RowsRead int64 `protobuf:"varint,3,opt,name=rows_read,json=rowsRead,proto3" json:"rows_read,omitempty"`
 	// Things that are allowed but perhaps not meant, as sentences, such as gaps.
-	Warnings      []string `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	Warnings []string `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	// How the source was read, in one line a file: which columns were taken, how times and numbers are
+	// written, what was turned round. A file that was read like the one before it has no line.
+	Understood    []string `protobuf:"bytes,5,rep,name=understood,proto3" json:"understood,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ImportBarsResponse) Reset() {
 	*x = ImportBarsResponse{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[3]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -498,7 +759,7 @@ func (x *ImportBarsResponse) String() string {
 func (*ImportBarsResponse) ProtoMessage() {}
 
 func (x *ImportBarsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[3]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -511,7 +772,7 @@ func (x *ImportBarsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportBarsResponse.ProtoReflect.Descriptor instead.
 func (*ImportBarsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{3}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ImportBarsResponse) GetSeries() *Series {
@@ -542,6 +803,13 @@ func (x *ImportBarsResponse) GetWarnings() []string {
 	return nil
 }
 
+func (x *ImportBarsResponse) GetUnderstood() []string {
+	if x != nil {
+		return x.Understood
+	}
+	return nil
+}
+
 // What the chunks after it are.
 type UploadBarsHeader struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -554,14 +822,19 @@ type UploadBarsHeader struct {
 	SourceName string `protobuf:"bytes,3,opt,name=source_name,json=sourceName,proto3" json:"source_name,omitempty"`
 	// Take the new values where a bar of the same time is stored with other ones; false means that
 	// this is refused with the first such bar. The same in every header of an upload.
-	Replace       bool `protobuf:"varint,4,opt,name=replace,proto3" json:"replace,omitempty"`
+	Replace bool `protobuf:"varint,4,opt,name=replace,proto3" json:"replace,omitempty"`
+	// How the files are laid out. The same in every header of an upload.
+	Layout *BarLayout `protobuf:"bytes,5,opt,name=layout,proto3" json:"layout,omitempty"`
+	// Checks everything and answers what would be stored, but stores nothing. The same in every header
+	// of an upload.
+	ValidateOnly  bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UploadBarsHeader) Reset() {
 	*x = UploadBarsHeader{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[4]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -573,7 +846,7 @@ func (x *UploadBarsHeader) String() string {
 func (*UploadBarsHeader) ProtoMessage() {}
 
 func (x *UploadBarsHeader) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[4]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -586,7 +859,7 @@ func (x *UploadBarsHeader) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadBarsHeader.ProtoReflect.Descriptor instead.
 func (*UploadBarsHeader) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{4}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *UploadBarsHeader) GetSeries() *SeriesSpec {
@@ -617,6 +890,20 @@ func (x *UploadBarsHeader) GetReplace() bool {
 	return false
 }
 
+func (x *UploadBarsHeader) GetLayout() *BarLayout {
+	if x != nil {
+		return x.Layout
+	}
+	return nil
+}
+
+func (x *UploadBarsHeader) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 // One piece of an upload. The first is a header; a later header starts a further file of the same
 // series, and the files are stored all together or not at all.
 type UploadBarsRequest struct {
@@ -634,7 +921,7 @@ type UploadBarsRequest struct {
 
 func (x *UploadBarsRequest) Reset() {
 	*x = UploadBarsRequest{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[5]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -646,7 +933,7 @@ func (x *UploadBarsRequest) String() string {
 func (*UploadBarsRequest) ProtoMessage() {}
 
 func (x *UploadBarsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[5]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -659,7 +946,7 @@ func (x *UploadBarsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadBarsRequest.ProtoReflect.Descriptor instead.
 func (*UploadBarsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{5}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *UploadBarsRequest) GetPart() isUploadBarsRequest_Part {
@@ -708,21 +995,24 @@ func (*UploadBarsRequest_Chunk) isUploadBarsRequest_Part() {}
 // Says what was stored.
 type UploadBarsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The series as it stands now.
+	// The series as it stands now; with validate_only, as it would stand.
 	Series *Series `protobuf:"bytes,1,opt,name=series,proto3" json:"series,omitempty"`
-	// True if this made a new series or version; false if every bar was stored already.
+	// True if this made a new series or version, or would; false if every bar was stored already.
 	Created bool `protobuf:"varint,2,opt,name=created,proto3" json:"created,omitempty"`
 	// Bars read from all files together.
 	RowsRead int64 `protobuf:"varint,3,opt,name=rows_read,json=rowsRead,proto3" json:"rows_read,omitempty"`
 	// Things that are allowed but perhaps not meant, as sentences, such as gaps.
-	Warnings      []string `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	Warnings []string `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	// How the source was read, in one line a file: which columns were taken, how times and numbers are
+	// written, what was turned round. A file that was read like the one before it has no line.
+	Understood    []string `protobuf:"bytes,5,rep,name=understood,proto3" json:"understood,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UploadBarsResponse) Reset() {
 	*x = UploadBarsResponse{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[6]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -734,7 +1024,7 @@ func (x *UploadBarsResponse) String() string {
 func (*UploadBarsResponse) ProtoMessage() {}
 
 func (x *UploadBarsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[6]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -747,7 +1037,7 @@ func (x *UploadBarsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadBarsResponse.ProtoReflect.Descriptor instead.
 func (*UploadBarsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{6}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *UploadBarsResponse) GetSeries() *Series {
@@ -774,6 +1064,13 @@ func (x *UploadBarsResponse) GetRowsRead() int64 {
 func (x *UploadBarsResponse) GetWarnings() []string {
 	if x != nil {
 		return x.Warnings
+	}
+	return nil
+}
+
+func (x *UploadBarsResponse) GetUnderstood() []string {
+	if x != nil {
+		return x.Understood
 	}
 	return nil
 }
@@ -807,7 +1104,7 @@ type Series struct {
 
 func (x *Series) Reset() {
 	*x = Series{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[7]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -819,7 +1116,7 @@ func (x *Series) String() string {
 func (*Series) ProtoMessage() {}
 
 func (x *Series) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[7]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -832,7 +1129,7 @@ func (x *Series) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Series.ProtoReflect.Descriptor instead.
 func (*Series) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{7}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Series) GetSpec() *SeriesSpec {
@@ -925,7 +1222,7 @@ type ListSeriesRequest struct {
 
 func (x *ListSeriesRequest) Reset() {
 	*x = ListSeriesRequest{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[8]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -937,7 +1234,7 @@ func (x *ListSeriesRequest) String() string {
 func (*ListSeriesRequest) ProtoMessage() {}
 
 func (x *ListSeriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[8]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -950,7 +1247,7 @@ func (x *ListSeriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSeriesRequest.ProtoReflect.Descriptor instead.
 func (*ListSeriesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{8}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListSeriesRequest) GetPageSize() int32 {
@@ -994,7 +1291,7 @@ type ListSeriesResponse struct {
 
 func (x *ListSeriesResponse) Reset() {
 	*x = ListSeriesResponse{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[9]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1006,7 +1303,7 @@ func (x *ListSeriesResponse) String() string {
 func (*ListSeriesResponse) ProtoMessage() {}
 
 func (x *ListSeriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[9]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1019,7 +1316,7 @@ func (x *ListSeriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSeriesResponse.ProtoReflect.Descriptor instead.
 func (*ListSeriesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{9}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListSeriesResponse) GetSeries() []*Series {
@@ -1052,7 +1349,7 @@ type GetBarsRequest struct {
 
 func (x *GetBarsRequest) Reset() {
 	*x = GetBarsRequest{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[10]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1064,7 +1361,7 @@ func (x *GetBarsRequest) String() string {
 func (*GetBarsRequest) ProtoMessage() {}
 
 func (x *GetBarsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[10]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1077,7 +1374,7 @@ func (x *GetBarsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBarsRequest.ProtoReflect.Descriptor instead.
 func (*GetBarsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{10}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetBarsRequest) GetSubscription() *Subscription {
@@ -1127,7 +1424,7 @@ type GetBarsResponse struct {
 
 func (x *GetBarsResponse) Reset() {
 	*x = GetBarsResponse{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1139,7 +1436,7 @@ func (x *GetBarsResponse) String() string {
 func (*GetBarsResponse) ProtoMessage() {}
 
 func (x *GetBarsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1152,7 +1449,7 @@ func (x *GetBarsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBarsResponse.ProtoReflect.Descriptor instead.
 func (*GetBarsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{11}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetBarsResponse) GetTimeUnixMs() []int64 {
@@ -1211,6 +1508,155 @@ func (x *GetBarsResponse) GetGaps() []*TimeRange {
 	return nil
 }
 
+// Asks for the bars of one version of a series.
+type ExportBarsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The version's content hash, in hex; see Series.
+	DataSha256 string `protobuf:"bytes,1,opt,name=data_sha256,json=dataSha256,proto3" json:"data_sha256,omitempty"`
+	// A longer timeframe to make the bars of; empty means that of the series.
+	Timeframe string `protobuf:"bytes,2,opt,name=timeframe,proto3" json:"timeframe,omitempty"`
+	// The span wanted: bars that lie wholly in it; absent means all.
+	TimeRange *TimeRange `protobuf:"bytes,3,opt,name=time_range,json=timeRange,proto3" json:"time_range,omitempty"`
+	// With one of these above 0, only so many of the first bars of the span and so many of the last,
+	// each bar once; 0 and 0 mean all. Negative is INVALID_ARGUMENT.
+	Head int64 `protobuf:"varint,4,opt,name=head,proto3" json:"head,omitempty"`
+	// See head.
+	Tail int64 `protobuf:"varint,5,opt,name=tail,proto3" json:"tail,omitempty"`
+	// Names of the columns wanted; empty means all: "timestamp_ms", the open time in milliseconds since
+	// 1970 UTC, "open", "high", "low", "close" and "volume". timestamp_ms always comes. A file of them
+	// can be imported again as it is.
+	Columns       []string `protobuf:"bytes,6,rep,name=columns,proto3" json:"columns,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportBarsRequest) Reset() {
+	*x = ExportBarsRequest{}
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportBarsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportBarsRequest) ProtoMessage() {}
+
+func (x *ExportBarsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportBarsRequest.ProtoReflect.Descriptor instead.
+func (*ExportBarsRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ExportBarsRequest) GetDataSha256() string {
+	if x != nil {
+		return x.DataSha256
+	}
+	return ""
+}
+
+func (x *ExportBarsRequest) GetTimeframe() string {
+	if x != nil {
+		return x.Timeframe
+	}
+	return ""
+}
+
+func (x *ExportBarsRequest) GetTimeRange() *TimeRange {
+	if x != nil {
+		return x.TimeRange
+	}
+	return nil
+}
+
+func (x *ExportBarsRequest) GetHead() int64 {
+	if x != nil {
+		return x.Head
+	}
+	return 0
+}
+
+func (x *ExportBarsRequest) GetTail() int64 {
+	if x != nil {
+		return x.Tail
+	}
+	return 0
+}
+
+func (x *ExportBarsRequest) GetColumns() []string {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+// Some bars of an export.
+type ExportBarsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Rows in this message.
+	RowCount int32 `protobuf:"varint,1,opt,name=row_count,json=rowCount,proto3" json:"row_count,omitempty"`
+	// The columns, the same ones in the same order in every message.
+	Columns       []*Column `protobuf:"bytes,2,rep,name=columns,proto3" json:"columns,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportBarsResponse) Reset() {
+	*x = ExportBarsResponse{}
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportBarsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportBarsResponse) ProtoMessage() {}
+
+func (x *ExportBarsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportBarsResponse.ProtoReflect.Descriptor instead.
+func (*ExportBarsResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ExportBarsResponse) GetRowCount() int32 {
+	if x != nil {
+		return x.RowCount
+	}
+	return 0
+}
+
+func (x *ExportBarsResponse) GetColumns() []*Column {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
 // Asks to remove one version of a series.
 type DeleteSeriesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1226,7 +1672,7 @@ type DeleteSeriesRequest struct {
 
 func (x *DeleteSeriesRequest) Reset() {
 	*x = DeleteSeriesRequest{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1238,7 +1684,7 @@ func (x *DeleteSeriesRequest) String() string {
 func (*DeleteSeriesRequest) ProtoMessage() {}
 
 func (x *DeleteSeriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1251,7 +1697,7 @@ func (x *DeleteSeriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSeriesRequest.ProtoReflect.Descriptor instead.
 func (*DeleteSeriesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{12}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DeleteSeriesRequest) GetDataSha256() string {
@@ -1284,7 +1730,7 @@ type DeleteSeriesResponse struct {
 
 func (x *DeleteSeriesResponse) Reset() {
 	*x = DeleteSeriesResponse{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1296,7 +1742,7 @@ func (x *DeleteSeriesResponse) String() string {
 func (*DeleteSeriesResponse) ProtoMessage() {}
 
 func (x *DeleteSeriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1309,14 +1755,14 @@ func (x *DeleteSeriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSeriesResponse.ProtoReflect.Descriptor instead.
 func (*DeleteSeriesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{13}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{16}
 }
 
 var File_tradeforge_v1_market_data_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\n" +
-	"'tradeforge/v1/market_data_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xd5\x02\n" +
+	"'tradeforge/v1/market_data_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"tradeforge/v1/result_service.proto\x1a\x19tradeforge/v1/types.proto\"\x8f\x03\n" +
 	"\n" +
 	"SeriesSpec\x12\x1a\n" +
 	"\bexchange\x18\x01 \x01(\tR\bexchange\x12\x16\n" +
@@ -1326,10 +1772,23 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"price_tick\x18\x04 \x01(\tR\tpriceTick\x12#\n" +
 	"\rquantity_step\x18\x05 \x01(\tR\fquantityStep\x123\n" +
 	"\bcalendar\x18\x06 \x01(\x0e2\x17.tradeforge.v1.CalendarR\bcalendar\x12@\n" +
-	"\acolumns\x18\a \x03(\v2&.tradeforge.v1.SeriesSpec.ColumnsEntryR\acolumns\x1a:\n" +
+	"\acolumns\x18\a \x03(\v2&.tradeforge.v1.SeriesSpec.ColumnsEntryR\acolumns\x12\x1b\n" +
+	"\ttime_zone\x18\t \x01(\tR\btimeZone\x12\x1b\n" +
+	"\tday_start\x18\n" +
+	" \x01(\tR\bdayStart\x1a:\n" +
 	"\fColumnsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8a\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x9f\x02\n" +
+	"\tBarLayout\x12\x19\n" +
+	"\btimes_in\x18\x01 \x01(\tR\atimesIn\x12\x1f\n" +
+	"\vtime_format\x18\x02 \x01(\tR\n" +
+	"timeFormat\x12/\n" +
+	"\atime_is\x18\x03 \x01(\x0e2\x16.tradeforge.v1.BarTimeR\x06timeIs\x12\x1b\n" +
+	"\tno_header\x18\x04 \x01(\bR\bnoHeader\x12\x1b\n" +
+	"\tskip_rows\x18\x05 \x01(\x05R\bskipRows\x12\x14\n" +
+	"\x05scale\x18\x06 \x01(\tR\x05scale\x12\x16\n" +
+	"\x06symbol\x18\a \x01(\tR\x06symbol\x12=\n" +
+	"\fdecimal_mark\x18\b \x01(\x0e2\x1a.tradeforge.v1.DecimalMarkR\vdecimalMark\"\x8a\x02\n" +
 	"\rSyntheticBars\x12\x1b\n" +
 	"\tbar_count\x18\x01 \x01(\x03R\bbarCount\x12\x12\n" +
 	"\x04seed\x18\x02 \x01(\x06R\x04seed\x12+\n" +
@@ -1338,7 +1797,7 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\n" +
 	"start_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12*\n" +
 	"\x0etrend_strength\x18\x06 \x01(\x01H\x00R\rtrendStrength\x88\x01\x01B\x11\n" +
-	"\x0f_trend_strength\"\xba\x02\n" +
+	"\x0f_trend_strength\"\x91\x03\n" +
 	"\x11ImportBarsRequest\x121\n" +
 	"\x06series\x18\x01 \x01(\v2\x19.tradeforge.v1.SeriesSpecR\x06series\x120\n" +
 	"\x06format\x18\x02 \x01(\x0e2\x18.tradeforge.v1.BarFormatR\x06format\x12\x1a\n" +
@@ -1348,28 +1807,38 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\tsynthetic\x18\x05 \x01(\v2\x1c.tradeforge.v1.SyntheticBarsH\x00R\tsynthetic\x12\x1f\n" +
 	"\vsource_name\x18\x06 \x01(\tR\n" +
 	"sourceName\x12\x18\n" +
-	"\areplace\x18\a \x01(\bR\areplaceB\b\n" +
-	"\x06source\"\x96\x01\n" +
+	"\areplace\x18\a \x01(\bR\areplace\x120\n" +
+	"\x06layout\x18\b \x01(\v2\x18.tradeforge.v1.BarLayoutR\x06layout\x12#\n" +
+	"\rvalidate_only\x18\t \x01(\bR\fvalidateOnlyB\b\n" +
+	"\x06source\"\xb6\x01\n" +
 	"\x12ImportBarsResponse\x12-\n" +
 	"\x06series\x18\x01 \x01(\v2\x15.tradeforge.v1.SeriesR\x06series\x12\x18\n" +
 	"\acreated\x18\x02 \x01(\bR\acreated\x12\x1b\n" +
 	"\trows_read\x18\x03 \x01(\x03R\browsRead\x12\x1a\n" +
-	"\bwarnings\x18\x04 \x03(\tR\bwarnings\"\xb2\x01\n" +
+	"\bwarnings\x18\x04 \x03(\tR\bwarnings\x12\x1e\n" +
+	"\n" +
+	"understood\x18\x05 \x03(\tR\n" +
+	"understood\"\x89\x02\n" +
 	"\x10UploadBarsHeader\x121\n" +
 	"\x06series\x18\x01 \x01(\v2\x19.tradeforge.v1.SeriesSpecR\x06series\x120\n" +
 	"\x06format\x18\x02 \x01(\x0e2\x18.tradeforge.v1.BarFormatR\x06format\x12\x1f\n" +
 	"\vsource_name\x18\x03 \x01(\tR\n" +
 	"sourceName\x12\x18\n" +
-	"\areplace\x18\x04 \x01(\bR\areplace\"n\n" +
+	"\areplace\x18\x04 \x01(\bR\areplace\x120\n" +
+	"\x06layout\x18\x05 \x01(\v2\x18.tradeforge.v1.BarLayoutR\x06layout\x12#\n" +
+	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnly\"n\n" +
 	"\x11UploadBarsRequest\x129\n" +
 	"\x06header\x18\x01 \x01(\v2\x1f.tradeforge.v1.UploadBarsHeaderH\x00R\x06header\x12\x16\n" +
 	"\x05chunk\x18\x02 \x01(\fH\x00R\x05chunkB\x06\n" +
-	"\x04part\"\x96\x01\n" +
+	"\x04part\"\xb6\x01\n" +
 	"\x12UploadBarsResponse\x12-\n" +
 	"\x06series\x18\x01 \x01(\v2\x15.tradeforge.v1.SeriesR\x06series\x12\x18\n" +
 	"\acreated\x18\x02 \x01(\bR\acreated\x12\x1b\n" +
 	"\trows_read\x18\x03 \x01(\x03R\browsRead\x12\x1a\n" +
-	"\bwarnings\x18\x04 \x03(\tR\bwarnings\"\x9c\x03\n" +
+	"\bwarnings\x18\x04 \x03(\tR\bwarnings\x12\x1e\n" +
+	"\n" +
+	"understood\x18\x05 \x03(\tR\n" +
+	"understood\"\x9c\x03\n" +
 	"\x06Series\x12-\n" +
 	"\x04spec\x18\x01 \x01(\v2\x19.tradeforge.v1.SeriesSpecR\x04spec\x12\x1f\n" +
 	"\vdata_sha256\x18\x02 \x01(\tR\n" +
@@ -1408,7 +1877,19 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\x05close\x18\x05 \x03(\x01R\x05close\x12\x16\n" +
 	"\x06volume\x18\x06 \x03(\x01R\x06volume\x12\x1c\n" +
 	"\ttimeframe\x18\a \x01(\tR\ttimeframe\x12,\n" +
-	"\x04gaps\x18\b \x03(\v2\x18.tradeforge.v1.TimeRangeR\x04gaps\"j\n" +
+	"\x04gaps\x18\b \x03(\v2\x18.tradeforge.v1.TimeRangeR\x04gaps\"\xcd\x01\n" +
+	"\x11ExportBarsRequest\x12\x1f\n" +
+	"\vdata_sha256\x18\x01 \x01(\tR\n" +
+	"dataSha256\x12\x1c\n" +
+	"\ttimeframe\x18\x02 \x01(\tR\ttimeframe\x127\n" +
+	"\n" +
+	"time_range\x18\x03 \x01(\v2\x18.tradeforge.v1.TimeRangeR\ttimeRange\x12\x12\n" +
+	"\x04head\x18\x04 \x01(\x03R\x04head\x12\x12\n" +
+	"\x04tail\x18\x05 \x01(\x03R\x04tail\x12\x18\n" +
+	"\acolumns\x18\x06 \x03(\tR\acolumns\"b\n" +
+	"\x12ExportBarsResponse\x12\x1b\n" +
+	"\trow_count\x18\x01 \x01(\x05R\browCount\x12/\n" +
+	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns\"j\n" +
 	"\x13DeleteSeriesRequest\x12\x1f\n" +
 	"\vdata_sha256\x18\x01 \x01(\tR\n" +
 	"dataSha256\x12\x1a\n" +
@@ -1422,7 +1903,15 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\bCalendar\x12\x18\n" +
 	"\x14CALENDAR_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CALENDAR_ALWAYS_OPEN\x10\x01\x12\x15\n" +
-	"\x11CALENDAR_SESSIONS\x10\x022\xb1\x03\n" +
+	"\x11CALENDAR_SESSIONS\x10\x02*J\n" +
+	"\aBarTime\x12\x18\n" +
+	"\x14BAR_TIME_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rBAR_TIME_OPEN\x10\x01\x12\x12\n" +
+	"\x0eBAR_TIME_CLOSE\x10\x02*[\n" +
+	"\vDecimalMark\x12\x1c\n" +
+	"\x18DECIMAL_MARK_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12DECIMAL_MARK_POINT\x10\x01\x12\x16\n" +
+	"\x12DECIMAL_MARK_COMMA\x10\x022\x86\x04\n" +
 	"\x11MarketDataService\x12Q\n" +
 	"\n" +
 	"ImportBars\x12 .tradeforge.v1.ImportBarsRequest\x1a!.tradeforge.v1.ImportBarsResponse\x12S\n" +
@@ -1430,7 +1919,9 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"UploadBars\x12 .tradeforge.v1.UploadBarsRequest\x1a!.tradeforge.v1.UploadBarsResponse(\x01\x12Q\n" +
 	"\n" +
 	"ListSeries\x12 .tradeforge.v1.ListSeriesRequest\x1a!.tradeforge.v1.ListSeriesResponse\x12H\n" +
-	"\aGetBars\x12\x1d.tradeforge.v1.GetBarsRequest\x1a\x1e.tradeforge.v1.GetBarsResponse\x12W\n" +
+	"\aGetBars\x12\x1d.tradeforge.v1.GetBarsRequest\x1a\x1e.tradeforge.v1.GetBarsResponse\x12S\n" +
+	"\n" +
+	"ExportBars\x12 .tradeforge.v1.ExportBarsRequest\x1a!.tradeforge.v1.ExportBarsResponse0\x01\x12W\n" +
 	"\fDeleteSeries\x12\".tradeforge.v1.DeleteSeriesRequest\x1a#.tradeforge.v1.DeleteSeriesResponseB\xa8\x01\n" +
 	"\x11com.tradeforge.v1B\x16MarketDataServiceProtoP\x01Z&example.com/tradeforge/v1;tradeforgev1\xa2\x02\x03TXX\xaa\x02\rTradeforge.V1\xca\x02\rTradeforge\\V1\xe2\x02\x19Tradeforge\\V1\\GPBMetadata\xea\x02\x0eTradeforge::V1b\x06proto3"
 
@@ -1446,65 +1937,79 @@ func file_tradeforge_v1_market_data_service_proto_rawDescGZIP() []byte {
 	return file_tradeforge_v1_market_data_service_proto_rawDescData
 }
 
-var file_tradeforge_v1_market_data_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_tradeforge_v1_market_data_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_tradeforge_v1_market_data_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_tradeforge_v1_market_data_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_tradeforge_v1_market_data_service_proto_goTypes = []any{
 	(BarFormat)(0),                // 0: tradeforge.v1.BarFormat
 	(Calendar)(0),                 // 1: tradeforge.v1.Calendar
-	(*SeriesSpec)(nil),            // 2: tradeforge.v1.SeriesSpec
-	(*SyntheticBars)(nil),         // 3: tradeforge.v1.SyntheticBars
-	(*ImportBarsRequest)(nil),     // 4: tradeforge.v1.ImportBarsRequest
-	(*ImportBarsResponse)(nil),    // 5: tradeforge.v1.ImportBarsResponse
-	(*UploadBarsHeader)(nil),      // 6: tradeforge.v1.UploadBarsHeader
-	(*UploadBarsRequest)(nil),     // 7: tradeforge.v1.UploadBarsRequest
-	(*UploadBarsResponse)(nil),    // 8: tradeforge.v1.UploadBarsResponse
-	(*Series)(nil),                // 9: tradeforge.v1.Series
-	(*ListSeriesRequest)(nil),     // 10: tradeforge.v1.ListSeriesRequest
-	(*ListSeriesResponse)(nil),    // 11: tradeforge.v1.ListSeriesResponse
-	(*GetBarsRequest)(nil),        // 12: tradeforge.v1.GetBarsRequest
-	(*GetBarsResponse)(nil),       // 13: tradeforge.v1.GetBarsResponse
-	(*DeleteSeriesRequest)(nil),   // 14: tradeforge.v1.DeleteSeriesRequest
-	(*DeleteSeriesResponse)(nil),  // 15: tradeforge.v1.DeleteSeriesResponse
-	nil,                           // 16: tradeforge.v1.SeriesSpec.ColumnsEntry
-	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
-	(*Subscription)(nil),          // 18: tradeforge.v1.Subscription
-	(*TimeRange)(nil),             // 19: tradeforge.v1.TimeRange
+	(BarTime)(0),                  // 2: tradeforge.v1.BarTime
+	(DecimalMark)(0),              // 3: tradeforge.v1.DecimalMark
+	(*SeriesSpec)(nil),            // 4: tradeforge.v1.SeriesSpec
+	(*BarLayout)(nil),             // 5: tradeforge.v1.BarLayout
+	(*SyntheticBars)(nil),         // 6: tradeforge.v1.SyntheticBars
+	(*ImportBarsRequest)(nil),     // 7: tradeforge.v1.ImportBarsRequest
+	(*ImportBarsResponse)(nil),    // 8: tradeforge.v1.ImportBarsResponse
+	(*UploadBarsHeader)(nil),      // 9: tradeforge.v1.UploadBarsHeader
+	(*UploadBarsRequest)(nil),     // 10: tradeforge.v1.UploadBarsRequest
+	(*UploadBarsResponse)(nil),    // 11: tradeforge.v1.UploadBarsResponse
+	(*Series)(nil),                // 12: tradeforge.v1.Series
+	(*ListSeriesRequest)(nil),     // 13: tradeforge.v1.ListSeriesRequest
+	(*ListSeriesResponse)(nil),    // 14: tradeforge.v1.ListSeriesResponse
+	(*GetBarsRequest)(nil),        // 15: tradeforge.v1.GetBarsRequest
+	(*GetBarsResponse)(nil),       // 16: tradeforge.v1.GetBarsResponse
+	(*ExportBarsRequest)(nil),     // 17: tradeforge.v1.ExportBarsRequest
+	(*ExportBarsResponse)(nil),    // 18: tradeforge.v1.ExportBarsResponse
+	(*DeleteSeriesRequest)(nil),   // 19: tradeforge.v1.DeleteSeriesRequest
+	(*DeleteSeriesResponse)(nil),  // 20: tradeforge.v1.DeleteSeriesResponse
+	nil,                           // 21: tradeforge.v1.SeriesSpec.ColumnsEntry
+	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
+	(*Subscription)(nil),          // 23: tradeforge.v1.Subscription
+	(*TimeRange)(nil),             // 24: tradeforge.v1.TimeRange
+	(*Column)(nil),                // 25: tradeforge.v1.Column
 }
 var file_tradeforge_v1_market_data_service_proto_depIdxs = []int32{
 	1,  // 0: tradeforge.v1.SeriesSpec.calendar:type_name -> tradeforge.v1.Calendar
-	16, // 1: tradeforge.v1.SeriesSpec.columns:type_name -> tradeforge.v1.SeriesSpec.ColumnsEntry
-	17, // 2: tradeforge.v1.SyntheticBars.start_time:type_name -> google.protobuf.Timestamp
-	2,  // 3: tradeforge.v1.ImportBarsRequest.series:type_name -> tradeforge.v1.SeriesSpec
-	0,  // 4: tradeforge.v1.ImportBarsRequest.format:type_name -> tradeforge.v1.BarFormat
-	3,  // 5: tradeforge.v1.ImportBarsRequest.synthetic:type_name -> tradeforge.v1.SyntheticBars
-	9,  // 6: tradeforge.v1.ImportBarsResponse.series:type_name -> tradeforge.v1.Series
-	2,  // 7: tradeforge.v1.UploadBarsHeader.series:type_name -> tradeforge.v1.SeriesSpec
-	0,  // 8: tradeforge.v1.UploadBarsHeader.format:type_name -> tradeforge.v1.BarFormat
-	6,  // 9: tradeforge.v1.UploadBarsRequest.header:type_name -> tradeforge.v1.UploadBarsHeader
-	9,  // 10: tradeforge.v1.UploadBarsResponse.series:type_name -> tradeforge.v1.Series
-	2,  // 11: tradeforge.v1.Series.spec:type_name -> tradeforge.v1.SeriesSpec
-	17, // 12: tradeforge.v1.Series.first_bar_time:type_name -> google.protobuf.Timestamp
-	17, // 13: tradeforge.v1.Series.end_time:type_name -> google.protobuf.Timestamp
-	17, // 14: tradeforge.v1.Series.import_time:type_name -> google.protobuf.Timestamp
-	9,  // 15: tradeforge.v1.ListSeriesResponse.series:type_name -> tradeforge.v1.Series
-	18, // 16: tradeforge.v1.GetBarsRequest.subscription:type_name -> tradeforge.v1.Subscription
-	19, // 17: tradeforge.v1.GetBarsRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	19, // 18: tradeforge.v1.GetBarsResponse.gaps:type_name -> tradeforge.v1.TimeRange
-	4,  // 19: tradeforge.v1.MarketDataService.ImportBars:input_type -> tradeforge.v1.ImportBarsRequest
-	7,  // 20: tradeforge.v1.MarketDataService.UploadBars:input_type -> tradeforge.v1.UploadBarsRequest
-	10, // 21: tradeforge.v1.MarketDataService.ListSeries:input_type -> tradeforge.v1.ListSeriesRequest
-	12, // 22: tradeforge.v1.MarketDataService.GetBars:input_type -> tradeforge.v1.GetBarsRequest
-	14, // 23: tradeforge.v1.MarketDataService.DeleteSeries:input_type -> tradeforge.v1.DeleteSeriesRequest
-	5,  // 24: tradeforge.v1.MarketDataService.ImportBars:output_type -> tradeforge.v1.ImportBarsResponse
-	8,  // 25: tradeforge.v1.MarketDataService.UploadBars:output_type -> tradeforge.v1.UploadBarsResponse
-	11, // 26: tradeforge.v1.MarketDataService.ListSeries:output_type -> tradeforge.v1.ListSeriesResponse
-	13, // 27: tradeforge.v1.MarketDataService.GetBars:output_type -> tradeforge.v1.GetBarsResponse
-	15, // 28: tradeforge.v1.MarketDataService.DeleteSeries:output_type -> tradeforge.v1.DeleteSeriesResponse
-	24, // [24:29] is the sub-list for method output_type
-	19, // [19:24] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	21, // 1: tradeforge.v1.SeriesSpec.columns:type_name -> tradeforge.v1.SeriesSpec.ColumnsEntry
+	2,  // 2: tradeforge.v1.BarLayout.time_is:type_name -> tradeforge.v1.BarTime
+	3,  // 3: tradeforge.v1.BarLayout.decimal_mark:type_name -> tradeforge.v1.DecimalMark
+	22, // 4: tradeforge.v1.SyntheticBars.start_time:type_name -> google.protobuf.Timestamp
+	4,  // 5: tradeforge.v1.ImportBarsRequest.series:type_name -> tradeforge.v1.SeriesSpec
+	0,  // 6: tradeforge.v1.ImportBarsRequest.format:type_name -> tradeforge.v1.BarFormat
+	6,  // 7: tradeforge.v1.ImportBarsRequest.synthetic:type_name -> tradeforge.v1.SyntheticBars
+	5,  // 8: tradeforge.v1.ImportBarsRequest.layout:type_name -> tradeforge.v1.BarLayout
+	12, // 9: tradeforge.v1.ImportBarsResponse.series:type_name -> tradeforge.v1.Series
+	4,  // 10: tradeforge.v1.UploadBarsHeader.series:type_name -> tradeforge.v1.SeriesSpec
+	0,  // 11: tradeforge.v1.UploadBarsHeader.format:type_name -> tradeforge.v1.BarFormat
+	5,  // 12: tradeforge.v1.UploadBarsHeader.layout:type_name -> tradeforge.v1.BarLayout
+	9,  // 13: tradeforge.v1.UploadBarsRequest.header:type_name -> tradeforge.v1.UploadBarsHeader
+	12, // 14: tradeforge.v1.UploadBarsResponse.series:type_name -> tradeforge.v1.Series
+	4,  // 15: tradeforge.v1.Series.spec:type_name -> tradeforge.v1.SeriesSpec
+	22, // 16: tradeforge.v1.Series.first_bar_time:type_name -> google.protobuf.Timestamp
+	22, // 17: tradeforge.v1.Series.end_time:type_name -> google.protobuf.Timestamp
+	22, // 18: tradeforge.v1.Series.import_time:type_name -> google.protobuf.Timestamp
+	12, // 19: tradeforge.v1.ListSeriesResponse.series:type_name -> tradeforge.v1.Series
+	23, // 20: tradeforge.v1.GetBarsRequest.subscription:type_name -> tradeforge.v1.Subscription
+	24, // 21: tradeforge.v1.GetBarsRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	24, // 22: tradeforge.v1.GetBarsResponse.gaps:type_name -> tradeforge.v1.TimeRange
+	24, // 23: tradeforge.v1.ExportBarsRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	25, // 24: tradeforge.v1.ExportBarsResponse.columns:type_name -> tradeforge.v1.Column
+	7,  // 25: tradeforge.v1.MarketDataService.ImportBars:input_type -> tradeforge.v1.ImportBarsRequest
+	10, // 26: tradeforge.v1.MarketDataService.UploadBars:input_type -> tradeforge.v1.UploadBarsRequest
+	13, // 27: tradeforge.v1.MarketDataService.ListSeries:input_type -> tradeforge.v1.ListSeriesRequest
+	15, // 28: tradeforge.v1.MarketDataService.GetBars:input_type -> tradeforge.v1.GetBarsRequest
+	17, // 29: tradeforge.v1.MarketDataService.ExportBars:input_type -> tradeforge.v1.ExportBarsRequest
+	19, // 30: tradeforge.v1.MarketDataService.DeleteSeries:input_type -> tradeforge.v1.DeleteSeriesRequest
+	8,  // 31: tradeforge.v1.MarketDataService.ImportBars:output_type -> tradeforge.v1.ImportBarsResponse
+	11, // 32: tradeforge.v1.MarketDataService.UploadBars:output_type -> tradeforge.v1.UploadBarsResponse
+	14, // 33: tradeforge.v1.MarketDataService.ListSeries:output_type -> tradeforge.v1.ListSeriesResponse
+	16, // 34: tradeforge.v1.MarketDataService.GetBars:output_type -> tradeforge.v1.GetBarsResponse
+	18, // 35: tradeforge.v1.MarketDataService.ExportBars:output_type -> tradeforge.v1.ExportBarsResponse
+	20, // 36: tradeforge.v1.MarketDataService.DeleteSeries:output_type -> tradeforge.v1.DeleteSeriesResponse
+	31, // [31:37] is the sub-list for method output_type
+	25, // [25:31] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_market_data_service_proto_init() }
@@ -1512,14 +2017,15 @@ func file_tradeforge_v1_market_data_service_proto_init() {
 	if File_tradeforge_v1_market_data_service_proto != nil {
 		return
 	}
+	file_tradeforge_v1_result_service_proto_init()
 	file_tradeforge_v1_types_proto_init()
-	file_tradeforge_v1_market_data_service_proto_msgTypes[1].OneofWrappers = []any{}
-	file_tradeforge_v1_market_data_service_proto_msgTypes[2].OneofWrappers = []any{
+	file_tradeforge_v1_market_data_service_proto_msgTypes[2].OneofWrappers = []any{}
+	file_tradeforge_v1_market_data_service_proto_msgTypes[3].OneofWrappers = []any{
 		(*ImportBarsRequest_Content)(nil),
 		(*ImportBarsRequest_ServerPath)(nil),
 		(*ImportBarsRequest_Synthetic)(nil),
 	}
-	file_tradeforge_v1_market_data_service_proto_msgTypes[5].OneofWrappers = []any{
+	file_tradeforge_v1_market_data_service_proto_msgTypes[6].OneofWrappers = []any{
 		(*UploadBarsRequest_Header)(nil),
 		(*UploadBarsRequest_Chunk)(nil),
 	}
@@ -1528,8 +2034,8 @@ func file_tradeforge_v1_market_data_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_market_data_service_proto_rawDesc), len(file_tradeforge_v1_market_data_service_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   15,
+			NumEnums:      4,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -25,6 +25,7 @@ const (
 	MarketDataService_UploadBars_FullMethodName   = "/tradeforge.v1.MarketDataService/UploadBars"
 	MarketDataService_ListSeries_FullMethodName   = "/tradeforge.v1.MarketDataService/ListSeries"
 	MarketDataService_GetBars_FullMethodName      = "/tradeforge.v1.MarketDataService/GetBars"
+	MarketDataService_ExportBars_FullMethodName   = "/tradeforge.v1.MarketDataService/ExportBars"
 	MarketDataService_DeleteSeries_FullMethodName = "/tradeforge.v1.MarketDataService/DeleteSeries"
 )
 
@@ -44,6 +45,9 @@ type MarketDataServiceClient interface {
 	ListSeries(ctx context.Context, in *ListSeriesRequest, opts ...grpc.CallOption) (*ListSeriesResponse, error)
 	// Returns bars for a chart, resampled to a coarser timeframe if there are too many.
 	GetBars(ctx context.Context, in *GetBarsRequest, opts ...grpc.CallOption) (*GetBarsResponse, error)
+	// Streams the bars of one version as columns, in the shape of ExportTrials, in order of time. The
+	// first message tells the columns, also of an export without rows.
+	ExportBars(ctx context.Context, in *ExportBarsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportBarsResponse], error)
 	// Removes one version of a series, and the one before it is the newest then; an unknown one is
 	// NOT_FOUND, and one that a live run reads FAILED_PRECONDITION with SERIES_IN_USE. Completed runs
 	// on it stay, but can not be computed again.
@@ -101,6 +105,25 @@ func (c *marketDataServiceClient) GetBars(ctx context.Context, in *GetBarsReques
 	return out, nil
 }
 
+func (c *marketDataServiceClient) ExportBars(ctx context.Context, in *ExportBarsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportBarsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &MarketDataService_ServiceDesc.Streams[1], MarketDataService_ExportBars_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ExportBarsRequest, ExportBarsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type MarketDataService_ExportBarsClient = grpc.ServerStreamingClient[ExportBarsResponse]
+
 func (c *marketDataServiceClient) DeleteSeries(ctx context.Context, in *DeleteSeriesRequest, opts ...grpc.CallOption) (*DeleteSeriesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DeleteSeriesResponse)
@@ -127,6 +150,9 @@ type MarketDataServiceServer interface {
 	ListSeries(context.Context, *ListSeriesRequest) (*ListSeriesResponse, error)
 	// Returns bars for a chart, resampled to a coarser timeframe if there are too many.
 	GetBars(context.Context, *GetBarsRequest) (*GetBarsResponse, error)
+	// Streams the bars of one version as columns, in the shape of ExportTrials, in order of time. The
+	// first message tells the columns, also of an export without rows.
+	ExportBars(*ExportBarsRequest, grpc.ServerStreamingServer[ExportBarsResponse]) error
 	// Removes one version of a series, and the one before it is the newest then; an unknown one is
 	// NOT_FOUND, and one that a live run reads FAILED_PRECONDITION with SERIES_IN_USE. Completed runs
 	// on it stay, but can not be computed again.
@@ -152,6 +178,9 @@ func (UnimplementedMarketDataServiceServer) ListSeries(context.Context, *ListSer
 }
 func (UnimplementedMarketDataServiceServer) GetBars(context.Context, *GetBarsRequest) (*GetBarsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetBars not implemented")
+}
+func (UnimplementedMarketDataServiceServer) ExportBars(*ExportBarsRequest, grpc.ServerStreamingServer[ExportBarsResponse]) error {
+	return status.Error(codes.Unimplemented, "method ExportBars not implemented")
 }
 func (UnimplementedMarketDataServiceServer) DeleteSeries(context.Context, *DeleteSeriesRequest) (*DeleteSeriesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteSeries not implemented")
@@ -238,6 +267,17 @@ func _MarketDataService_GetBars_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MarketDataService_ExportBars_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ExportBarsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(MarketDataServiceServer).ExportBars(m, &grpc.GenericServerStream[ExportBarsRequest, ExportBarsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type MarketDataService_ExportBarsServer = grpc.ServerStreamingServer[ExportBarsResponse]
+
 func _MarketDataService_DeleteSeries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DeleteSeriesRequest)
 	if err := dec(in); err != nil {
@@ -285,6 +325,11 @@ var MarketDataService_ServiceDesc = grpc.ServiceDesc{
 			StreamName:    "UploadBars",
 			Handler:       _MarketDataService_UploadBars_Handler,
 			ClientStreams: true,
+		},
+		{
+			StreamName:    "ExportBars",
+			Handler:       _MarketDataService_ExportBars_Handler,
+			ServerStreams: true,
 		},
 	},
 	Metadata: "tradeforge/v1/market_data_service.proto",

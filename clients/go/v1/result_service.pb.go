@@ -449,9 +449,10 @@ type ListTrialsRequest struct {
 	// first page.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Which trials, over params.NAME, metrics.NAME, state and trial_index, with = != < <= > >=, AND,
-	// OR, NOT and parentheses: 'metrics.sharpe > 1 AND params.fast < 20'. Empty means all.
+	// OR, NOT (in any case) and parentheses: 'metrics.sharpe > 1 AND params.fast < 20'. A bare NAME
+	// is that metric or parameter. Empty means all.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
-	// A field and a direction, as in "metrics.sharpe desc". Ties go by trial_index, undefined values
+	// A field and a direction, as in "metrics.sharpe desc" or "sharpe desc". Ties go by trial_index, undefined values
 	// come last; empty means by trial_index.
 	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -594,8 +595,8 @@ type ExportTrialsRequest struct {
 	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
 	// Which trials, as in ListTrialsRequest; empty means all.
 	Filter string `protobuf:"bytes,2,opt,name=filter,proto3" json:"filter,omitempty"`
-	// Names of the columns wanted, as in "params.fast" or "metrics.sharpe"; empty means all of them.
-	// trial_index and state always come.
+	// Names of the columns wanted, at most 1,000, as in "params.fast" or "metrics.sharpe"; empty
+	// means all of them. trial_index and state always come.
 	Columns []string `protobuf:"bytes,3,rep,name=columns,proto3" json:"columns,omitempty"`
 	// The order, as in ListTrialsRequest; empty means by trial_index.
 	OrderBy string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -994,7 +995,7 @@ type WatchTrialsRequest struct {
 	// Resumes after the cursor of an earlier message, also after a restart of the server; absent
 	// means from the first trial.
 	AfterCursor *int64 `protobuf:"varint,2,opt,name=after_cursor,json=afterCursor,proto3,oneof" json:"after_cursor,omitempty"`
-	// Names of the columns wanted, as in ExportTrialsRequest; trial_index and state always come.
+	// Names of the columns wanted, as in ExportTrialsRequest and as many; trial_index and state always come.
 	Columns       []string `protobuf:"bytes,3,rep,name=columns,proto3" json:"columns,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1270,8 +1271,8 @@ type ExportEquityRequest struct {
 	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
 	// The trial of an optimization; absent for a backtest.
 	TrialIndex *int64 `protobuf:"varint,2,opt,name=trial_index,json=trialIndex,proto3,oneof" json:"trial_index,omitempty"`
-	// Names of the columns wanted; empty means all: "time_unix_ms", "equity" and "drawdown", as in
-	// GetEquityCurveResponse. time_unix_ms always comes.
+	// Names of the columns wanted, at most 1,000; empty means all: "time_unix_ms", "equity" and
+	// "drawdown", as in GetEquityCurveResponse. time_unix_ms always comes.
 	Columns       []string `protobuf:"bytes,3,rep,name=columns,proto3" json:"columns,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1676,9 +1677,9 @@ type ExportTradesRequest struct {
 	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
 	// The trial of an optimization; absent for a backtest.
 	TrialIndex *int64 `protobuf:"varint,2,opt,name=trial_index,json=trialIndex,proto3,oneof" json:"trial_index,omitempty"`
-	// Names of the columns wanted, those of Trade with "entry_time_unix_ms" and "exit_time_unix_ms" in
-	// place of its times; empty means all. trade_index always comes. A side is LONG or SHORT, ambiguous
-	// is 0 or 1, and an open trade has neither exit time nor reason.
+	// Names of the columns wanted, at most 1,000, those of Trade with "entry_time_unix_ms" and
+	// "exit_time_unix_ms" in place of its times; empty means all. trade_index always comes. A side is
+	// LONG or SHORT, ambiguous is 0 or 1, and an open trade has neither exit time nor reason.
 	Columns       []string `protobuf:"bytes,3,rep,name=columns,proto3" json:"columns,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

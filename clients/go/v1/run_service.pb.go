@@ -159,7 +159,7 @@ type SubmitRequest struct {
 	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// A name for people; may be empty.
 	DisplayName string `protobuf:"bytes,6,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// Labels to find the run by, as in {"desk": "fx"}.
+	// Labels to find the run by, as in {"desk": "fx"}, at most 64.
 	Labels map[string]string `protobuf:"bytes,7,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Runs of higher priority leave the queue first, then older ones; 0 is the usual one.
 	Priority      int32 `protobuf:"varint,8,opt,name=priority,proto3" json:"priority,omitempty"`
@@ -299,10 +299,14 @@ type SubmitResponse struct {
 	Disposition SubmitDisposition `protobuf:"varint,6,opt,name=disposition,proto3,enum=tradeforge.v1.SubmitDisposition" json:"disposition,omitempty"`
 	// Things that are allowed but perhaps not meant, as sentences, such as gaps in the data.
 	Warnings []string `protobuf:"bytes,7,rep,name=warnings,proto3" json:"warnings,omitempty"`
-	// How long the work may take on an idle server: a guess from the bars to go through.
+	// How long the work may take on an idle server, from how long such work took here; absent while
+	// nothing was run with this strategy in this way (a backtest, a search, a search by columns).
 	EstimatedDuration *durationpb.Duration `protobuf:"bytes,8,opt,name=estimated_duration,json=estimatedDuration,proto3" json:"estimated_duration,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// Bars a second that one thread is known to do of such work, with validate_only; absent while
+	// unknown.
+	BarsPerSecond *float64 `protobuf:"fixed64,9,opt,name=bars_per_second,json=barsPerSecond,proto3,oneof" json:"bars_per_second,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SubmitResponse) Reset() {
@@ -389,6 +393,13 @@ func (x *SubmitResponse) GetEstimatedDuration() *durationpb.Duration {
 		return x.EstimatedDuration
 	}
 	return nil
+}
+
+func (x *SubmitResponse) GetBarsPerSecond() float64 {
+	if x != nil && x.BarsPerSecond != nil {
+		return *x.BarsPerSecond
+	}
+	return 0
 }
 
 // Asks how a run stands.
@@ -713,7 +724,7 @@ func (*WatchProgressResponse_Heartbeat) isWatchProgressResponse_Event() {}
 // Asks to watch many runs.
 type WatchRunsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The runs; the stream ends OK when all are final, and an unknown one is NOT_FOUND. Empty means
+	// The runs, at most 1,000; the stream ends OK when all are final, and an unknown one is NOT_FOUND. Empty means
 	// every live run and each new one, without end.
 	RunIds []string `protobuf:"bytes,1,rep,name=run_ids,json=runIds,proto3" json:"run_ids,omitempty"`
 	// Least time between snapshots of one run, 50 ms to 60 s; absent or 0 means 250 ms.
@@ -1307,7 +1318,7 @@ const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +
-	"\x04spec\"\xca\x02\n" +
+	"\x04spec\"\x8b\x03\n" +
 	"\x0eSubmitResponse\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x17\n" +
 	"\arun_key\x18\x02 \x01(\tR\x06runKey\x12\x14\n" +
@@ -1316,7 +1327,9 @@ const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\bis_dedup\x18\x05 \x01(\bR\aisDedup\x12B\n" +
 	"\vdisposition\x18\x06 \x01(\x0e2 .tradeforge.v1.SubmitDispositionR\vdisposition\x12\x1a\n" +
 	"\bwarnings\x18\a \x03(\tR\bwarnings\x12H\n" +
-	"\x12estimated_duration\x18\b \x01(\v2\x19.google.protobuf.DurationR\x11estimatedDuration\"X\n" +
+	"\x12estimated_duration\x18\b \x01(\v2\x19.google.protobuf.DurationR\x11estimatedDuration\x12+\n" +
+	"\x0fbars_per_second\x18\t \x01(\x01H\x00R\rbarsPerSecond\x88\x01\x01B\x12\n" +
+	"\x10_bars_per_second\"X\n" +
 	"\x10GetStatusRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12-\n" +
 	"\x04wait\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x04wait\"E\n" +
@@ -1490,6 +1503,7 @@ func file_tradeforge_v1_run_service_proto_init() {
 		(*SubmitRequest_Backtest)(nil),
 		(*SubmitRequest_Optimization)(nil),
 	}
+	file_tradeforge_v1_run_service_proto_msgTypes[1].OneofWrappers = []any{}
 	file_tradeforge_v1_run_service_proto_msgTypes[4].OneofWrappers = []any{}
 	file_tradeforge_v1_run_service_proto_msgTypes[6].OneofWrappers = []any{
 		(*WatchProgressResponse_Snapshot)(nil),

@@ -36,7 +36,8 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // Submits, watches and stops runs. Its messages are small and its streams live, so it is never
-// compressed. A malformed run id is INVALID_ARGUMENT and an unknown one NOT_FOUND, in every call.
+// compressed. In every call a malformed run id is INVALID_ARGUMENT and an unknown one NOT_FOUND,
+// as is a UUID of any other sort than ours.
 type RunServiceClient interface {
 	// Checks a request, stores it as a run and answers at once, without waiting for the run. All
 	// faults of a request are reported together, each with the path of its field.
@@ -170,7 +171,8 @@ func (c *runServiceClient) DeleteRun(ctx context.Context, in *DeleteRunRequest, 
 // for forward compatibility.
 //
 // Submits, watches and stops runs. Its messages are small and its streams live, so it is never
-// compressed. A malformed run id is INVALID_ARGUMENT and an unknown one NOT_FOUND, in every call.
+// compressed. In every call a malformed run id is INVALID_ARGUMENT and an unknown one NOT_FOUND,
+// as is a UUID of any other sort than ours.
 type RunServiceServer interface {
 	// Checks a request, stores it as a run and answers at once, without waiting for the run. All
 	// faults of a request are reported together, each with the path of its field.

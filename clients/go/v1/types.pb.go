@@ -821,7 +821,8 @@ func (x *ChoiceDomain) GetValues() []string {
 // Values written out one by one.
 type ValueList struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The values in the order they are tried; empty or repeated values are INVALID_ARGUMENT.
+	// The values in the order they are tried, at most 20,000 over all axes of a search; empty or
+	// repeated values are INVALID_ARGUMENT.
 	Values        []*ParamValue `protobuf:"bytes,1,rep,name=values,proto3" json:"values,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1129,7 +1130,8 @@ type Subscription struct {
 	Exchange string `protobuf:"bytes,1,opt,name=exchange,proto3" json:"exchange,omitempty"`
 	// The instrument's name there, as in "BTCUSDT"; required.
 	Symbol string `protobuf:"bytes,2,opt,name=symbol,proto3" json:"symbol,omitempty"`
-	// Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d"; required.
+	// Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d", or "1w", a
+	// week from Monday, or "1mo", a calendar month; required.
 	Timeframe string `protobuf:"bytes,3,opt,name=timeframe,proto3" json:"timeframe,omitempty"`
 	// Pins one version of the source series by its content hash, in hex; empty means the newest. The
 	// version taken is echoed in Run.spec and is part of the run key.
@@ -2069,9 +2071,10 @@ type BacktestSpec struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The strategy to run; required.
 	Strategy *StrategyRef `protobuf:"bytes,1,opt,name=strategy,proto3" json:"strategy,omitempty"`
-	// Parameter values by name; one left out takes its default, an unknown name is INVALID_ARGUMENT.
+	// Parameter values by name, at most 100; one left out takes its default, an unknown name is
+	// INVALID_ARGUMENT.
 	Params map[string]*ParamValue `protobuf:"bytes,2,rep,name=params,proto3" json:"params,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// The bars to deliver, at least one. At equal times the shorter timeframe comes first, then the
+	// The bars to deliver, from 1 to 16. At equal times the shorter timeframe comes first, then the
 	// order here.
 	Subscriptions []*Subscription `protobuf:"bytes,3,rep,name=subscriptions,proto3" json:"subscriptions,omitempty"`
 	// The span to run over; absent means all the data there is.
@@ -2406,7 +2409,9 @@ func (*GridSearch) Descriptor() ([]byte, []int) {
 // Tries combinations drawn at random, the same ones for the same seed.
 type RandomSearch struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many trials to draw; above 0.
+	// How many trials to draw; above 0. Combinations that param_constraints leave out are passed
+	// over, up to 5,000,000 or 200 for each trial, whichever is more; if that is too few, the search
+	// has fewer trials and SubmitResponse.warnings says so.
 	TrialCount int64 `protobuf:"varint,1,opt,name=trial_count,json=trialCount,proto3" json:"trial_count,omitempty"`
 	// Seed of the draw; 0 is a seed like any other.
 	Seed          uint64 `protobuf:"fixed64,2,opt,name=seed,proto3" json:"seed,omitempty"`
@@ -2586,7 +2591,8 @@ type OptimizationSpec struct {
 	Base *BacktestSpec `protobuf:"bytes,1,opt,name=base,proto3" json:"base,omitempty"`
 	// The parameters to vary, none of them twice and none of them fixed in base.params.
 	Axes []*Axis `protobuf:"bytes,2,rep,name=axes,proto3" json:"axes,omitempty"`
-	// Runs the same axes on each of these instead of on base.subscriptions; empty means on those.
+	// Runs the same axes on each of these, at most 1,000, instead of on base.subscriptions; empty
+	// means on those.
 	SubscriptionAxis []*Subscription `protobuf:"bytes,3,rep,name=subscription_axis,json=subscriptionAxis,proto3" json:"subscription_axis,omitempty"`
 	// How the combinations are chosen; none set means grid.
 	//
@@ -2597,14 +2603,14 @@ type OptimizationSpec struct {
 	Search isOptimizationSpec_Search `protobuf_oneof:"search"`
 	// What to optimize; absent means the greatest sharpe.
 	Objective *Objective `protobuf:"bytes,6,opt,name=objective,proto3" json:"objective,omitempty"`
-	// Bounds on metrics, all of which a trial must keep to be the best.
+	// Bounds on metrics, at most 100, all of which a trial must keep to be the best.
 	Constraints []*Constraint `protobuf:"bytes,7,rep,name=constraints,proto3" json:"constraints,omitempty"`
 	// Most trials this may come to after param_constraints; 0 means the server's limit. A larger
 	// search is INVALID_ARGUMENT and is never cut short in silence.
 	MaxTrials int64 `protobuf:"varint,8,opt,name=max_trials,json=maxTrials,proto3" json:"max_trials,omitempty"`
 	// Ends the run as FAILED once more trials than this have failed; 0 means failures never end it.
 	MaxFailedTrials int64 `protobuf:"varint,9,opt,name=max_failed_trials,json=maxFailedTrials,proto3" json:"max_failed_trials,omitempty"`
-	// Relations between parameters that every trial keeps.
+	// Relations between parameters that every trial keeps, at most 100.
 	ParamConstraints []*ParamConstraint `protobuf:"bytes,10,rep,name=param_constraints,json=paramConstraints,proto3" json:"param_constraints,omitempty"`
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
@@ -3597,7 +3603,10 @@ type Run struct {
 	// Version of the rules that the numbers follow; a change that can move a number raises it.
 	EngineVersion string `protobuf:"bytes,9,opt,name=engine_version,json=engineVersion,proto3" json:"engine_version,omitempty"`
 	// Who submitted it; empty if the server does not know its callers.
-	Owner         string `protobuf:"bytes,10,opt,name=owner,proto3" json:"owner,omitempty"`
+	Owner string `protobuf:"bytes,10,opt,name=owner,proto3" json:"owner,omitempty"`
+	// Decimals of the run's money unit, in which every notional is a whole number: so many digits
+	// after the point does an amount of its results have.
+	MoneyDecimals int32 `protobuf:"varint,21,opt,name=money_decimals,json=moneyDecimals,proto3" json:"money_decimals,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3711,6 +3720,13 @@ func (x *Run) GetOwner() string {
 		return x.Owner
 	}
 	return ""
+}
+
+func (x *Run) GetMoneyDecimals() int32 {
+	if x != nil {
+		return x.MoneyDecimals
+	}
+	return 0
 }
 
 type isRun_Spec interface {
@@ -4002,7 +4018,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"start_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
 	"\bend_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\aendTimeB\b\n" +
-	"\x06result\"\xf0\x03\n" +
+	"\x06result\"\x97\x04\n" +
 	"\x03Run\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x17\n" +
 	"\arun_key\x18\x02 \x01(\tR\x06runKey\x12*\n" +
@@ -4014,7 +4030,8 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x06labels\x18\b \x03(\v2\x1e.tradeforge.v1.Run.LabelsEntryR\x06labels\x12%\n" +
 	"\x0eengine_version\x18\t \x01(\tR\rengineVersion\x12\x14\n" +
 	"\x05owner\x18\n" +
-	" \x01(\tR\x05owner\x1a9\n" +
+	" \x01(\tR\x05owner\x12%\n" +
+	"\x0emoney_decimals\x18\x15 \x01(\x05R\rmoneyDecimals\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +

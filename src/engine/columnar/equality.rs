@@ -29,7 +29,7 @@ struct Climate {
 fn climates() -> impl Arbitrary<Value = Climate> {
     let starts = prop::sample::select(vec![3, 40, 500, 20_000, 3_000_000_000]);
     let steps = prop::sample::select(vec![0, 1, 2, 9, 60, 400_000_000]);
-    let timeframes = prop::sample::select(vec!["1m", "1h", "7h", "1d"]);
+    let timeframes = prop::sample::select(vec!["1m", "1h", "7h", "1d", "7d"]);
     let calendars = prop::sample::select(vec![Calendar::AlwaysOpen, Calendar::Sessions]);
     (starts, steps, timeframes, calendars).prop_map(|(start, step, timeframe, calendar)| Climate {
         start,
@@ -51,7 +51,9 @@ fn markets() -> impl Arbitrary<Value = Series> {
             close = (open + scaled(change)).max(1);
             let high = open.max(close) + scaled(above);
             let low = (open.min(close) - scaled(below)).max(1);
-            bars.push(Bar { open_time_ms, open, high, low, close, volume: 1.0 });
+            // Some bars have no volume.
+            let volume = f64::from(pause % 5) / 8.0;
+            bars.push(Bar { open_time_ms, open, high, low, close, volume });
             let missing = match pause {
                 0 => 3,
                 1 => 50,

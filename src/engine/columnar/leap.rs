@@ -13,7 +13,8 @@ use super::signals::{Relevant, SignalMasks};
 use super::touch::next_touch;
 use crate::engine::backtest::{Backtest, Report};
 use crate::engine::ending::{Ending, LastClose};
-use crate::engine::ledger::{Ambiguous, Ledger};
+use crate::engine::ledger::{Ambiguous, Ledger, VolumeShares};
+use crate::engine::market_days::market_days;
 use crate::engine::protection::Group;
 use crate::engine::scene::Scene;
 use crate::market::Decimal;
@@ -26,7 +27,7 @@ use crate::trading::{
 };
 
 /// Who looks into a trial by columns: nobody.
-type Unseen = Ledger<'static, ()>;
+type Unseen<'b> = Ledger<'b, ()>;
 
 pub(super) struct Leap<'b, 'a> {
     backtest: &'b Backtest<'a>,
@@ -35,7 +36,7 @@ pub(super) struct Leap<'b, 'a> {
     relevant: Relevant,
     /// Bars before this one signal nothing.
     first_signal: usize,
-    ledger: Unseen,
+    ledger: Unseen<'b>,
     /// What was decided at the close before `next`.
     pending: Option<Pending>,
     /// The exits of the position.
@@ -133,6 +134,7 @@ impl<'b, 'a> Leap<'b, 'a> {
                 rejections: BTreeMap::new(),
                 ambiguous: Ambiguous::default(),
                 last_trades: Vec::new(),
+                shares: VolumeShares::new(&backtest.executing),
             },
             pending: None,
             group: None,
@@ -172,8 +174,7 @@ impl<'b, 'a> Leap<'b, 'a> {
     fn fill_at_open(&mut self, Pending { action, open, stop }: Pending) -> Result<(), Overflow> {
         let at = Execution {
             instrument: 0,
-            // Nobody sees the stamps.
-            time_ms: 0,
+            time_ms: self.bars.series.bars.open_time_ms[self.bars.origin + self.next],
             bar: (self.bars.origin + self.next) as u64,
             reference_price: open,
             rule: FillRule::MarketAtOpen,
@@ -303,13 +304,21 @@ impl<'b, 'a> Leap<'b, 'a> {
     pub(super) fn report(mut self) -> Option<Report> {
         let last = self.next.checked_sub(1)?;
         self.ledger.account.mark(0, self.price(last)).ok()?;
-        self.ledger.tally.end_days(self.bars.series.bars.open_time_ms[self.bars.origin + last]);
-        let ending = Ending {
-            order_count: self.order_count,
-            bankrupt: self.bankrupt,
-            end_ms: self.end_ms(last),
-        };
-        self.ledger.report(self.backtest, ending).ok()
+        let end_ms = self.end_ms(last);
+        let open_time_ms = self.bars.series.bars.open_time_ms[self.bars.origin + last];
+        self.ledger.tally.end_at(open_time_ms, end_ms);
+        let Self { backtest, order_count, bankrupt, .. } = self;
+        let ending = Ending { order_count, bankrupt, end_ms };
+        self.ledger.tally.finish_days();
+        let tally = &self.ledger.tally;
+        let market = || market_days(&backtest.feeds, &tally.days_ms());
+        if bankrupt {
+            // Its last day is cut short.
+            let market = market();
+            return self.ledger.report(backtest, ending, &market).ok();
+        }
+        let market = backtest.market.get_or_init(market);
+        self.ledger.report(backtest, ending, market).ok()
     }
 
     fn holding(&self) -> Holding {

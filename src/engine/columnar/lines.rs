@@ -93,13 +93,13 @@ impl<'b> Bars<'b> {
         &self.series.bars.close[self.origin..][..self.tape.len()]
     }
 
-    /// The prices of a bar of the series. Its stamp and its volume are left out: nobody sees them.
+    /// A bar of the series. Its volume is left out: nobody sees it.
     #[inline]
     pub(super) fn priced(&self, index: usize) -> Bar {
         let bars = &self.series.bars;
         let (open, close) = (bars.open[index], bars.close[index]);
         let (high, low) = (bars.high[index], bars.low[index]);
-        Bar { open_time_ms: 0, open, high, low, close, volume: 0.0 }
+        Bar { open_time_ms: bars.open_time_ms[index], open, high, low, close, volume: 0.0 }
     }
 
     fn mean_ranges(&self, length: usize) -> Shared<MeanRanges> {

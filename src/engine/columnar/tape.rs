@@ -39,7 +39,8 @@ impl Tape {
         let ends = series.bar_ends();
         let follow = |(bar, pair): (usize, &[i64])| ends.end_ms(bar, pair[0]) <= pair[1];
         let closes = &bars.close[range.clone()];
-        let marks = Marks::new(times, closes, &series.days)?;
+        let end_of = |bar: usize| ends.end_ms(range.start + bar, times[bar]);
+        let marks = Marks::new(times, end_of, closes, &series.days)?;
         if !range.zip(times.windows(2)).all(follow) || closes.len() > i32::MAX as usize {
             return None;
         }

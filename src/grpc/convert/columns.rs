@@ -1,7 +1,9 @@
 //! Trials by column: straight into a data frame.
 
+use crate::excerpt::excerpt;
 use crate::metrics::Metric;
 use crate::pb;
+use crate::run::limits::COLUMNS_MAX;
 use crate::run::{Failure, OptimizationSpec, Trial, Violations};
 use crate::strategy::{ParamValue, did_you_mean};
 
@@ -70,13 +72,14 @@ pub(super) fn chosen<C: Clone + PartialEq>(
     }
     let mut columns = known[..always].to_vec();
     let names: Vec<String> = known.iter().map(name_of).collect();
-    for (index, name) in asked.iter().enumerate() {
+    for (index, name) in violations.at_most(COLUMNS_MAX, "columns", asked).iter().enumerate() {
         match names.iter().position(|known| known == name) {
             Some(place) if columns.contains(&known[place]) => {}
             Some(place) => columns.push(known[place].clone()),
             None => {
                 let hint = did_you_mean(name, names.iter().map(String::as_str));
-                violations.add(format!("columns[{index}]"), format!("{name:?} is none{hint}"));
+                let message = format!("{:?} is none{hint}", excerpt(name));
+                violations.add(format!("columns[{index}]"), message);
             }
         }
     }

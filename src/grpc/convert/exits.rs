@@ -24,11 +24,7 @@ pub(super) fn exits(wire: &pb::Exits, path: &str, violations: &mut Violations) -
         wire.as_ref().and_then(|wire| distance(wire, &field(name), violations))
     };
     let stop_loss = optional(&wire.stop_loss, "stop_loss");
-    if wire.take_profits.len() > TARGETS_MAX {
-        let count = wire.take_profits.len();
-        let message = format!("at most {TARGETS_MAX} are taken, but these are {count}");
-        violations.add(field("take_profits"), message);
-    }
+    violations.count_at_most(TARGETS_MAX, &field("take_profits"), wire.take_profits.len());
     let targets = wire.take_profits.iter().take(TARGETS_MAX).enumerate();
     let take_profits = targets
         .filter_map(|(index, target)| {
@@ -107,7 +103,12 @@ fn at_entry(wire: &pb::BreakEven, path: &str, violations: &mut Violations) -> Op
     let trigger = required(wire.trigger.as_ref(), &format!("{path}.trigger"), violations);
     let offset = wire.offset.as_ref();
     let offset = offset.and_then(|wire| distance(wire, &format!("{path}.offset"), violations));
-    Some(BreakEven { trigger: trigger?, offset })
+    let trigger = trigger?;
+    if let Some(offset) = offset.filter(|offset| !trigger.is_off() && offset.reaches(trigger)) {
+        let message = format!("must be less than the trigger, {trigger}, but is {offset}");
+        violations.add(format!("{path}.offset"), message);
+    }
+    Some(BreakEven { trigger, offset })
 }
 
 fn required(

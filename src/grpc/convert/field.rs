@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::excerpt::excerpt;
 use crate::market::Decimal;
 use crate::run::Violations;
 
@@ -52,14 +53,14 @@ pub(super) fn decimal(
     let value = match text.parse::<Decimal>() {
         Ok(value) => value,
         Err(error) => {
-            violations.add(field, format!("{text:?} {error}"));
+            violations.add(field, format!("{:?} {error}", excerpt(text)));
             return None;
         }
     };
     if bound.admits(value) {
         return Some(value);
     }
-    violations.add(field, format!("{} but is {text}", bound.wanted()));
+    violations.add(field, format!("{} but is {}", bound.wanted(), excerpt(text)));
     None
 }
 
@@ -68,7 +69,7 @@ pub(super) fn uuid(text: &str, field: &str, violations: &mut Violations) -> Opti
     if text.is_empty() {
         return None;
     }
-    let parsed = Uuid::parse_str(text).map_err(|_| format!("{text:?} is not a UUID"));
+    let parsed = Uuid::parse_str(text).map_err(|_| format!("{:?} is not a UUID", excerpt(text)));
     violations.check(field, parsed)
 }
 

@@ -2,8 +2,12 @@
 
 use super::submit::{backtest_request, subscription};
 use super::time::duration;
+use crate::excerpt::excerpt;
 use crate::metrics::{Goal, Metric};
 use crate::pb;
+use crate::run::limits::{
+    CONSTRAINTS_MAX, LISTED_VALUES_MAX, PARAM_CONSTRAINTS_MAX, SUBSCRIPTION_AXIS_MAX,
+};
 use crate::run::{
     FailureGroup, MetricConstraint, Objective, OptimizationRequest, OptimizationResult,
     OptimizationSpec, Trial, TrialState, Violations,
@@ -14,30 +18,36 @@ use crate::sweep::{Axis, AxisValues, Comparison, Operand, ParamConstraint, Searc
 /// Reads a search; every bad field is noted.
 pub(super) fn optimization_request(
     wire: &pb::OptimizationSpec,
+    axes_max: usize,
     violations: &mut Violations,
 ) -> OptimizationRequest {
-    let path = "optimization";
-    let base = wire.base.clone().unwrap_or_default();
+    let absent = pb::BacktestSpec::default();
+    let base = wire.base.as_ref().unwrap_or(&absent);
     OptimizationRequest {
-        base: backtest_request(&base, &format!("{path}.base"), violations),
-        axes: each(&wire.axes, &format!("{path}.axes"), |wire, path| axis(wire, path, violations)),
+        base: backtest_request(base, "optimization.base", violations),
+        axes: axes(&wire.axes, axes_max, violations),
         subscription_axis: each(
             &wire.subscription_axis,
-            "optimization.subscription_axis",
-            |w, p| subscription(w, p, violations),
+            (SUBSCRIPTION_AXIS_MAX, "optimization.subscription_axis"),
+            violations,
+            subscription,
         ),
         search: search(wire, violations),
         objective: objective(wire.objective.as_ref(), violations),
-        constraints: each(&wire.constraints, &format!("{path}.constraints"), |wire, path| {
-            metric_constraint(wire, path, violations)
-        })
+        constraints: each(
+            &wire.constraints,
+            (CONSTRAINTS_MAX, "optimization.constraints"),
+            violations,
+            metric_constraint,
+        )
         .into_iter()
         .flatten()
         .collect(),
         param_constraints: each(
             &wire.param_constraints,
-            &format!("{path}.param_constraints"),
-            |wire, path| param_constraint(wire, path, violations),
+            (PARAM_CONSTRAINTS_MAX, "optimization.param_constraints"),
+            violations,
+            param_constraint,
         )
         .into_iter()
         .flatten()
@@ -52,8 +62,35 @@ pub(super) fn optimization_request(
     }
 }
 
-fn each<W, D>(wire: &[W], path: &str, mut read: impl FnMut(&W, &str) -> D) -> Vec<D> {
-    wire.iter().enumerate().map(|(index, wire)| read(wire, &format!("{path}[{index}]"))).collect()
+/// The axes, as many as are taken, with as many values written out as are taken of all together.
+fn axes(wire: &[pb::Axis], axes_max: usize, violations: &mut Violations) -> Vec<Option<Axis>> {
+    let mut room = LISTED_VALUES_MAX;
+    each(wire, (axes_max, "optimization.axes"), violations, |wire, path, violations| {
+        if let Some(pb::axis::Domain::Values(list)) = &wire.domain {
+            let count = list.values.len();
+            let Some(left) = room.checked_sub(count) else {
+                let message = format!(
+                    "at most {LISTED_VALUES_MAX} are taken over all axes, but here are {count}; \
+                     a range takes a million"
+                );
+                violations.add(format!("{path}.values"), message);
+                return None;
+            };
+            room = left;
+        }
+        axis(wire, path, violations)
+    })
+}
+
+/// The items of a list, as many as are taken, each with its path.
+pub(super) fn each<W, D>(
+    wire: &[W],
+    (max, path): (usize, &str),
+    violations: &mut Violations,
+    mut read: impl FnMut(&W, &str, &mut Violations) -> D,
+) -> Vec<D> {
+    let taken = violations.at_most(max, path, wire).iter().enumerate();
+    taken.map(|(index, wire)| read(wire, &format!("{path}[{index}]"), violations)).collect()
 }
 
 fn count(number: i64, field: &str, violations: &mut Violations) -> u64 {
@@ -129,7 +166,8 @@ fn objective(wire: Option<&pb::Objective>, violations: &mut Violations) -> Optio
 
 fn metric(name: &str, field: &str, violations: &mut Violations) -> Option<Metric> {
     let hint = did_you_mean(name, Metric::ALL.iter().map(|metric| metric.name()));
-    violations.check(field, Metric::named(name).ok_or(format!("{name:?} is no metric{hint}")))
+    let unknown = || format!("{:?} is no metric{hint}", excerpt(name));
+    violations.check(field, Metric::named(name).ok_or_else(unknown))
 }
 
 fn metric_constraint(

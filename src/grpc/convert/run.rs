@@ -27,7 +27,8 @@ impl From<Submitted> for pb::SubmitResponse {
             run_id,
             run_key: submitted.run_key.to_string(),
             total: submitted.total as i64,
-            estimated_duration: Some(duration(submitted.estimate_ms)),
+            estimated_duration: submitted.estimate_ms.map(duration),
+            bars_per_second: submitted.bars_per_second,
             state: state.into(),
             is_dedup: matches!(
                 disposition,
@@ -174,6 +175,7 @@ impl From<&RunRecord> for pb::Run {
             labels: record.tags.labels.clone(),
             engine_version: record.engine_version.clone(),
             owner: record.tags.owner.clone(),
+            money_decimals: record.spec.money().decimals().cast_signed(),
             spec: Some(match &record.spec {
                 RunSpec::Backtest(spec) => pb::run::Spec::Backtest(spec.into()),
                 RunSpec::Optimization(spec) => pb::run::Spec::Optimization(spec.as_ref().into()),

@@ -1,11 +1,13 @@
 //! Series and bars between the wire and the domain.
 
 use super::field::{Bound, choice, decimal};
+use super::layout::bar_layout;
 use super::submit::{subscription, ticker, timeframe};
 use super::time::{Round, time_ms, time_range, timestamp};
-use crate::data::{Chart, ChartRequest, ImportRequest, Terms};
+use crate::data::{Chart, ChartRequest, DayTerms, ImportRequest, Terms, zone_name};
 use crate::market::{Calendar, Instrument, SyntheticSpec, TradingDays, Units};
 use crate::pb;
+use crate::run::limits::SERIES_COLUMNS_MAX;
 use crate::run::{SubscriptionRequest, Violations};
 use crate::storage::{SeriesRow, SeriesVersion};
 
@@ -30,8 +32,9 @@ const BARS_MAX: usize = 20_000;
 /// Reads which series is meant and what is declared of it.
 pub(in crate::grpc) fn series_spec(
     wire: Option<&pb::SeriesSpec>,
+    layout: Option<&pb::BarLayout>,
     path: &str,
-    replace: bool,
+    (replace, validate_only): (bool, bool),
     violations: &mut Violations,
 ) -> Option<ImportRequest> {
     let Some(wire) = wire else {
@@ -48,7 +51,10 @@ pub(in crate::grpc) fn series_spec(
     };
     let price_tick = step(&wire.price_tick, "price_tick");
     let quantity_step = step(&wire.quantity_step, "quantity_step");
+    let layout = bar_layout(layout, wire, &path.replace("series", "layout"), violations);
     let calendar = choice(wire.calendar, &field("calendar"), &CALENDARS, violations);
+    violations.count_at_most(SERIES_COLUMNS_MAX, &field("columns"), wire.columns.len());
+    let days = day_terms(wire, path, violations);
     Some(ImportRequest {
         instrument: Instrument { exchange: exchange?, symbol: symbol? },
         timeframe: timeframe?,
@@ -56,10 +62,42 @@ pub(in crate::grpc) fn series_spec(
             price_tick: price_tick?,
             quantity_step: quantity_step?,
             calendar: calendar?,
+            days: days?,
             replace,
         },
-        columns: wire.columns.clone(),
+        validate_only,
+        layout: layout?,
     })
+}
+
+/// Reads where the days of a series begin, so far as that is declared.
+fn day_terms(wire: &pb::SeriesSpec, path: &str, violations: &mut Violations) -> Option<DayTerms> {
+    let time_zone = match wire.time_zone.as_str() {
+        "" => Some(None),
+        text => {
+            let name = zone_name(text).map_err(|error| format!("{text:?} {error}"));
+            violations.check(format!("{path}.time_zone"), name).map(Some)
+        }
+    };
+    let start_minute = match wire.day_start.as_str() {
+        "" => Some(None),
+        text => {
+            let message = || format!("{text:?} is no time of day such as 09:30 or 17:00");
+            let minute = minute_of_day(text).ok_or_else(message);
+            violations.check(format!("{path}.day_start"), minute).map(Some)
+        }
+    };
+    Some(DayTerms { time_zone: time_zone?, start_minute: start_minute? })
+}
+
+/// The minute of the day that `HH:MM` is.
+fn minute_of_day(text: &str) -> Option<u16> {
+    let (hour, minute) = text.split_once(':')?;
+    let number = |digits: &str, limit: u16| {
+        let is_number = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse::<u16>().ok().filter(|number| is_number && *number < limit)
+    };
+    Some(number(hour, 24)? * 60 + number(minute, 60)?)
 }
 
 /// Reads what synthetic bars are wanted; 0 or absent takes the default.
@@ -96,6 +134,14 @@ pub(in crate::grpc) fn synthetic_spec(
         None | Some(0.0) => Some(wire.trend_strength.unwrap_or(1.0)),
         Some(strength) => rate(strength, "trend_strength", 1.0, 0.0..=TREND_MAX),
     };
+    if series.validate_only {
+        violations.add("validate_only", "is for imported bars: made up ones are always in order");
+    }
+    if series.terms.days != DayTerms::default() {
+        let message =
+            "time_zone and day_start are for imported bars: made up ones have days of UTC";
+        violations.add("series.time_zone", message);
+    }
     let start_ms = match &wire.start_time {
         Some(time) => {
             let read = time_ms(time, Round::Up).ok_or("is no time of the years 1 to 9999");
@@ -122,6 +168,7 @@ pub(in crate::grpc) fn synthetic_spec(
 
 impl From<&SeriesRow> for pb::Series {
     fn from(row: &SeriesRow) -> Self {
+        let is_utc = row.days.is_utc();
         Self {
             spec: Some(pb::SeriesSpec {
                 exchange: row.instrument.exchange.to_string(),
@@ -135,6 +182,8 @@ impl From<&SeriesRow> for pb::Series {
                 }
                 .into(),
                 columns: std::collections::BTreeMap::new(),
+                time_zone: if is_utc { String::new() } else { row.days.time_zone.clone() },
+                day_start: if is_utc { String::new() } else { row.days.start() },
             }),
             data_sha256: row.data.to_string(),
             bar_count: row.bar_count as i64,

@@ -2,6 +2,7 @@
 
 use super::exits;
 use super::field::{Bound, choice, decimal};
+use crate::excerpt::excerpt;
 use crate::market::Decimal;
 use crate::pb;
 use crate::run::Violations;
@@ -81,7 +82,8 @@ fn slippage(text: &str, field: &str, violations: &mut Violations) -> Option<u32>
     let ticks = text.parse::<Decimal>().ok().and_then(|value| value.count_of(Decimal::ONE));
     let ticks = ticks.and_then(|ticks| u32::try_from(ticks).ok());
     let known = ticks.filter(|ticks| *ticks <= SLIPPAGE_TICKS_MAX);
-    let message = format!("must be whole ticks from 0 to {SLIPPAGE_TICKS_MAX}, but is {text:?}");
+    let found = excerpt(text);
+    let message = format!("must be whole ticks from 0 to {SLIPPAGE_TICKS_MAX}, but is {found:?}");
     violations.check(field, known.ok_or(message))
 }
 

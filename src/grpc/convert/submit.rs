@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use prost::Message as _;
 
 use super::field::{choice, uuid};
-use super::optimization::optimization_request;
+use super::optimization::{each, optimization_request};
 use super::simulation::simulation;
 use super::time::time_range;
 use crate::digest::Digest;
+use crate::excerpt::excerpt;
 use crate::market::{Instrument, Ticker, Timeframe};
 use crate::pb;
+use crate::run::limits::{LABELS_MAX, PARAMS_MAX, SUBSCRIPTIONS_MAX};
 use crate::run::{
     BacktestRequest, RequestId, ReusePolicy, SubmitRequest, SubscriptionRequest, Tags, Violations,
     WorkRequest,
@@ -18,7 +20,6 @@ use crate::run::{
 use crate::strategy::ParamValue;
 
 const DISPLAY_NAME_LENGTH_MAX: usize = 200;
-const LABELS_MAX: usize = 64;
 const LABEL_LENGTH_MAX: usize = 200;
 
 const REUSE_POLICIES: [(i32, ReusePolicy); 4] = [
@@ -32,6 +33,7 @@ const REUSE_POLICIES: [(i32, ReusePolicy); 4] = [
 pub(in crate::grpc) fn submit_request(
     mut wire: pb::SubmitRequest,
     spec: &pb::submit_request::Spec,
+    axes_max: usize,
 ) -> SubmitRequest {
     use pb::submit_request::Spec;
     let mut violations = Violations::default();
@@ -39,9 +41,11 @@ pub(in crate::grpc) fn submit_request(
         Spec::Backtest(wire) => {
             WorkRequest::Backtest(backtest_request(wire, "backtest", &mut violations))
         }
-        Spec::Optimization(wire) => {
-            WorkRequest::Optimization(Box::new(optimization_request(wire, &mut violations)))
-        }
+        Spec::Optimization(wire) => WorkRequest::Optimization(Box::new(optimization_request(
+            wire,
+            axes_max,
+            &mut violations,
+        ))),
     };
     let reuse = choice(wire.reuse_policy, "reuse_policy", &REUSE_POLICIES, &mut violations);
     let id = uuid(&std::mem::take(&mut wire.request_id), "request_id", &mut violations);
@@ -62,13 +66,12 @@ fn tags(wire: pb::SubmitRequest, violations: &mut Violations) -> Tags {
         let message = format!("must have at most {DISPLAY_NAME_LENGTH_MAX} characters");
         violations.add("display_name", message);
     }
-    if wire.labels.len() > LABELS_MAX {
-        violations.add("labels", format!("at most {LABELS_MAX} are taken"));
-    }
+    violations.count_at_most(LABELS_MAX, "labels", wire.labels.len());
     let too_long = |text: &str| text.chars().count() > LABEL_LENGTH_MAX;
-    for (name, _) in wire.labels.iter().filter(|(name, value)| too_long(name) || too_long(value)) {
+    let taken = wire.labels.iter().take(LABELS_MAX);
+    for (name, _) in taken.filter(|(name, value)| too_long(name) || too_long(value)) {
         let message = format!("must have at most {LABEL_LENGTH_MAX} characters");
-        violations.add(format!("labels.{name}"), message);
+        violations.add(format!("labels.{}", excerpt(name)), message);
     }
     if wire.labels.contains_key("") {
         violations.add("labels", "a label needs a name");
@@ -99,14 +102,12 @@ pub(super) fn backtest_request(
         strategy_name: strategy.name,
         strategy_version: strategy.version,
         params: params(&wire.params, &format!("{path}.params"), violations),
-        subscriptions: wire
-            .subscriptions
-            .iter()
-            .enumerate()
-            .map(|(index, wire)| {
-                subscription(wire, &format!("{path}.subscriptions[{index}]"), violations)
-            })
-            .collect(),
+        subscriptions: each(
+            &wire.subscriptions,
+            (SUBSCRIPTIONS_MAX, &format!("{path}.subscriptions")),
+            violations,
+            subscription,
+        ),
         start_ms,
         end_ms,
         simulation,
@@ -119,10 +120,11 @@ fn params(
     violations: &mut Violations,
 ) -> BTreeMap<String, ParamValue> {
     let mut params = BTreeMap::new();
-    for (name, value) in wire {
+    violations.count_at_most(PARAMS_MAX, path, wire.len());
+    for (name, value) in wire.iter().take(PARAMS_MAX) {
         match param_value(value) {
             Some(value) => _ = params.insert(name.clone(), value),
-            None => violations.add(format!("{path}.{name}"), "has no value"),
+            None => violations.add(format!("{path}.{}", excerpt(name)), "has no value"),
         }
     }
     params
@@ -150,7 +152,7 @@ pub(in crate::grpc) fn subscription(
     let pinned = match wire.data_sha256.as_str() {
         "" => None,
         text => {
-            let parsed = text.parse::<Digest>().map_err(|error| format!("{text:?} {error}"));
+            let parsed = text.parse::<Digest>().map_err(|error| quoted(text, &error));
             Some(violations.check(format!("{path}.data_sha256"), parsed)?)
         }
     };
@@ -180,5 +182,5 @@ pub(in crate::grpc) fn timeframe(
 }
 
 fn quoted(text: &str, error: &impl std::fmt::Display) -> String {
-    if text.is_empty() { error.to_string() } else { format!("{text:?} {error}") }
+    if text.is_empty() { error.to_string() } else { format!("{:?} {error}", excerpt(text)) }
 }

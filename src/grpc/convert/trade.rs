@@ -14,13 +14,13 @@ pub(in crate::grpc) struct TradeConverter {
 
 impl TradeConverter {
     pub(in crate::grpc) fn new(spec: &BacktestSpec) -> Self {
-        let instruments = spec.instruments();
-        let money = MoneyUnit::for_units(instruments.iter().map(|(_, units)| *units));
-        let instruments = instruments
+        let money = spec.money();
+        let instruments = spec
+            .executing()
             .into_iter()
-            .map(|(instrument, units)| {
-                let tick_value = money.tick_value(units).unwrap_or(1);
-                (instrument.symbol.to_string(), units, tick_value)
+            .map(|subscription| {
+                let tick_value = money.tick_value(subscription.units).unwrap_or(1);
+                (subscription.instrument.symbol.to_string(), subscription.units, tick_value)
             })
             .collect();
         Self { instruments, money }

@@ -125,6 +125,7 @@ fn search() -> RunRecord {
         param_constraints: Vec::new(),
         trials_max: TRIALS,
         failed_trials_max: None,
+        drawn: None,
     }));
     let snapshot = Snapshot {
         run_id: RunId::new(0),

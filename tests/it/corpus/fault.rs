@@ -34,7 +34,7 @@ pub(super) const ALL: [Fault; 7] =
     [StrengthTies, ChannelBoth, DecidedInside, OpenWaits, LongerTimeframe, Standing, Annualisation];
 
 /// Those that are mended.
-pub(super) const MENDED: &[Fault] = &[DecidedInside, OpenWaits, LongerTimeframe];
+pub(super) const MENDED: &[Fault] = &ALL;
 
 impl Fault {
     /// Those that touch a specification.

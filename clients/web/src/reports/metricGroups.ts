@@ -22,9 +22,30 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
       "max_drawdown_duration_days",
       "volatility",
       "ulcer_index",
+      "recovery_factor",
+      "psr",
+      "sharpe_excess",
+      "alpha",
+      "beta",
+      "information_ratio",
+      "skewness",
+      "kurtosis",
+      "autocorrelation",
+      "return_days",
       "sharpe_bar",
       "volatility_bar",
+    ],
+  ],
+  [
+    "Exposure",
+    [
       "exposure",
+      "exposure_long",
+      "exposure_short",
+      "mean_exposure",
+      "average_leverage",
+      "turnover",
+      "volume_share_max",
     ],
   ],
   [
@@ -39,10 +60,25 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
       "average_loss",
       "largest_win",
       "largest_loss",
+      "max_consecutive_losses",
       "average_bars_held",
+      "average_trade_days",
     ],
   ],
 ];
+
+/** How much was done, which is neither good nor bad. */
+const AMOUNTS: ReadonlySet<string> = new Set([
+  "exposure",
+  "exposure_long",
+  "exposure_short",
+  "mean_exposure",
+  "average_leverage",
+  "average_trade_days",
+  "traded_notional",
+  "turnover",
+  "beta",
+]);
 
 /** All metrics of the catalog, each in one group; those that no group names come last. */
 export function metricGroups(catalog: ReadonlyMap<string, MetricSpec>): MetricGroup[] {
@@ -59,13 +95,13 @@ export function metricGroups(catalog: ReadonlyMap<string, MetricSpec>): MetricGr
 
 /** Whether a run is better for more or less of it: to trade more or longer is no merit. */
 export function isJudged({ name, unit, naturalGoal }: MetricSpec): boolean {
-  const isAmount = unit === "count" || unit === "bars" || name === "exposure";
+  const isAmount = unit === "count" || unit === "bars" || AMOUNTS.has(name);
   return naturalGoal !== Goal.UNSPECIFIED && !isAmount;
 }
 
 /** Whether a value is good or bad news, where the sign of the metric tells. */
 export function newsOf(name: string, value: number | undefined): "good" | "bad" | undefined {
-  const tells = /return|profit$|cagr|sharpe|sortino|calmar|expectancy|sqn/.test(name);
+  const tells = /return$|profit$|cagr|sharpe|sortino|calmar|expectancy|sqn/.test(name);
   if (!tells || value === undefined || value === 0 || name === "buy_hold_return") {
     return undefined;
   }

@@ -80,7 +80,7 @@ function Estimate({ form, answer }: Pick<Props, "form" | "answer">) {
       <strong className={styles.total}>{formatCount(answer.total)}</strong>
       <span>
         {isSearch(form) ? "trials" : "bars"}
-        {time && `, about ${time}`}
+        {time ? `, about ${time}` : ", time unknown until the first such run here"}
       </span>
     </>
   );

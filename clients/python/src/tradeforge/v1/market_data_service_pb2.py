@@ -23,10 +23,11 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from tradeforge.v1 import result_service_pb2 as tradeforge_dot_v1_dot_result__service__pb2
 from tradeforge.v1 import types_pb2 as tradeforge_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'tradeforge/v1/market_data_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\x80\x02\n\nSeriesSpec\x12\x10\n\x08\x65xchange\x18\x01 \x01(\t\x12\x0e\n\x06symbol\x18\x02 \x01(\t\x12\x11\n\ttimeframe\x18\x03 \x01(\t\x12\x12\n\nprice_tick\x18\x04 \x01(\t\x12\x15\n\rquantity_step\x18\x05 \x01(\t\x12)\n\x08\x63\x61lendar\x18\x06 \x01(\x0e\x32\x17.tradeforge.v1.Calendar\x12\x37\n\x07\x63olumns\x18\x07 \x03(\x0b\x32&.tradeforge.v1.SeriesSpec.ColumnsEntry\x1a.\n\x0c\x43olumnsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xc1\x01\n\rSyntheticBars\x12\x11\n\tbar_count\x18\x01 \x01(\x03\x12\x0c\n\x04seed\x18\x02 \x01(\x06\x12\x19\n\x11\x61nnual_volatility\x18\x03 \x01(\x01\x12\x14\n\x0c\x61nnual_drift\x18\x04 \x01(\x01\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1b\n\x0etrend_strength\x18\x06 \x01(\x01H\x00\x88\x01\x01\x42\x11\n\x0f_trend_strength\"\xf5\x01\n\x11ImportBarsRequest\x12)\n\x06series\x18\x01 \x01(\x0b\x32\x19.tradeforge.v1.SeriesSpec\x12(\n\x06\x66ormat\x18\x02 \x01(\x0e\x32\x18.tradeforge.v1.BarFormat\x12\x11\n\x07\x63ontent\x18\x03 \x01(\x0cH\x00\x12\x15\n\x0bserver_path\x18\x04 \x01(\tH\x00\x12\x31\n\tsynthetic\x18\x05 \x01(\x0b\x32\x1c.tradeforge.v1.SyntheticBarsH\x00\x12\x13\n\x0bsource_name\x18\x06 \x01(\t\x12\x0f\n\x07replace\x18\x07 \x01(\x08\x42\x08\n\x06source\"q\n\x12ImportBarsResponse\x12%\n\x06series\x18\x01 \x01(\x0b\x32\x15.tradeforge.v1.Series\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\x12\x11\n\trows_read\x18\x03 \x01(\x03\x12\x10\n\x08warnings\x18\x04 \x03(\t\"\x8d\x01\n\x10UploadBarsHeader\x12)\n\x06series\x18\x01 \x01(\x0b\x32\x19.tradeforge.v1.SeriesSpec\x12(\n\x06\x66ormat\x18\x02 \x01(\x0e\x32\x18.tradeforge.v1.BarFormat\x12\x13\n\x0bsource_name\x18\x03 \x01(\t\x12\x0f\n\x07replace\x18\x04 \x01(\x08\"_\n\x11UploadBarsRequest\x12\x31\n\x06header\x18\x01 \x01(\x0b\x32\x1f.tradeforge.v1.UploadBarsHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"q\n\x12UploadBarsResponse\x12%\n\x06series\x18\x01 \x01(\x0b\x32\x15.tradeforge.v1.Series\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\x12\x11\n\trows_read\x18\x03 \x01(\x03\x12\x10\n\x08warnings\x18\x04 \x03(\t\"\xb6\x02\n\x06Series\x12\'\n\x04spec\x18\x01 \x01(\x0b\x32\x19.tradeforge.v1.SeriesSpec\x12\x13\n\x0b\x64\x61ta_sha256\x18\x02 \x01(\t\x12\x11\n\tbar_count\x18\x03 \x01(\x03\x12\x32\n\x0e\x66irst_bar_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tgap_count\x18\x06 \x01(\x03\x12\x12\n\nsize_bytes\x18\x07 \x01(\x03\x12/\n\x0bimport_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06source\x18\t \x01(\t\x12\x11\n\tis_newest\x18\n \x01(\x08\"h\n\x11ListSeriesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x1c\n\x14include_old_versions\x18\x04 \x01(\x08\"T\n\x12ListSeriesResponse\x12%\n\x06series\x18\x01 \x03(\x0b\x32\x15.tradeforge.v1.Series\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x83\x01\n\x0eGetBarsRequest\x12\x31\n\x0csubscription\x18\x01 \x01(\x0b\x32\x1b.tradeforge.v1.Subscription\x12,\n\ntime_range\x18\x02 \x01(\x0b\x32\x18.tradeforge.v1.TimeRange\x12\x10\n\x08max_bars\x18\x03 \x01(\x05\"\xaa\x01\n\x0fGetBarsResponse\x12\x14\n\x0ctime_unix_ms\x18\x01 \x03(\x10\x12\x0c\n\x04open\x18\x02 \x03(\x01\x12\x0c\n\x04high\x18\x03 \x03(\x01\x12\x0b\n\x03low\x18\x04 \x03(\x01\x12\r\n\x05\x63lose\x18\x05 \x03(\x01\x12\x0e\n\x06volume\x18\x06 \x03(\x01\x12\x11\n\ttimeframe\x18\x07 \x01(\t\x12&\n\x04gaps\x18\x08 \x03(\x0b\x32\x18.tradeforge.v1.TimeRange\"L\n\x13\x44\x65leteSeriesRequest\x12\x13\n\x0b\x64\x61ta_sha256\x18\x01 \x01(\t\x12\x10\n\x08\x65xchange\x18\x02 \x01(\t\x12\x0e\n\x06symbol\x18\x03 \x01(\t\"\x16\n\x14\x44\x65leteSeriesResponse*S\n\tBarFormat\x12\x1a\n\x16\x42\x41R_FORMAT_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x42\x41R_FORMAT_CSV\x10\x01\x12\x16\n\x12\x42\x41R_FORMAT_PARQUET\x10\x02*U\n\x08\x43\x61lendar\x12\x18\n\x14\x43\x41LENDAR_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43\x41LENDAR_ALWAYS_OPEN\x10\x01\x12\x15\n\x11\x43\x41LENDAR_SESSIONS\x10\x02\x32\xb1\x03\n\x11MarketDataService\x12Q\n\nImportBars\x12 .tradeforge.v1.ImportBarsRequest\x1a!.tradeforge.v1.ImportBarsResponse\x12S\n\nUploadBars\x12 .tradeforge.v1.UploadBarsRequest\x1a!.tradeforge.v1.UploadBarsResponse(\x01\x12Q\n\nListSeries\x12 .tradeforge.v1.ListSeriesRequest\x1a!.tradeforge.v1.ListSeriesResponse\x12H\n\x07GetBars\x12\x1d.tradeforge.v1.GetBarsRequest\x1a\x1e.tradeforge.v1.GetBarsResponse\x12W\n\x0c\x44\x65leteSeries\x12\".tradeforge.v1.DeleteSeriesRequest\x1a#.tradeforge.v1.DeleteSeriesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'tradeforge/v1/market_data_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"tradeforge/v1/result_service.proto\x1a\x19tradeforge/v1/types.proto\"\xa6\x02\n\nSeriesSpec\x12\x10\n\x08\x65xchange\x18\x01 \x01(\t\x12\x0e\n\x06symbol\x18\x02 \x01(\t\x12\x11\n\ttimeframe\x18\x03 \x01(\t\x12\x12\n\nprice_tick\x18\x04 \x01(\t\x12\x15\n\rquantity_step\x18\x05 \x01(\t\x12)\n\x08\x63\x61lendar\x18\x06 \x01(\x0e\x32\x17.tradeforge.v1.Calendar\x12\x37\n\x07\x63olumns\x18\x07 \x03(\x0b\x32&.tradeforge.v1.SeriesSpec.ColumnsEntry\x12\x11\n\ttime_zone\x18\t \x01(\t\x12\x11\n\tday_start\x18\n \x01(\t\x1a.\n\x0c\x43olumnsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xd2\x01\n\tBarLayout\x12\x10\n\x08times_in\x18\x01 \x01(\t\x12\x13\n\x0btime_format\x18\x02 \x01(\t\x12\'\n\x07time_is\x18\x03 \x01(\x0e\x32\x16.tradeforge.v1.BarTime\x12\x11\n\tno_header\x18\x04 \x01(\x08\x12\x11\n\tskip_rows\x18\x05 \x01(\x05\x12\r\n\x05scale\x18\x06 \x01(\t\x12\x0e\n\x06symbol\x18\x07 \x01(\t\x12\x30\n\x0c\x64\x65\x63imal_mark\x18\x08 \x01(\x0e\x32\x1a.tradeforge.v1.DecimalMark\"\xc1\x01\n\rSyntheticBars\x12\x11\n\tbar_count\x18\x01 \x01(\x03\x12\x0c\n\x04seed\x18\x02 \x01(\x06\x12\x19\n\x11\x61nnual_volatility\x18\x03 \x01(\x01\x12\x14\n\x0c\x61nnual_drift\x18\x04 \x01(\x01\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1b\n\x0etrend_strength\x18\x06 \x01(\x01H\x00\x88\x01\x01\x42\x11\n\x0f_trend_strength\"\xb6\x02\n\x11ImportBarsRequest\x12)\n\x06series\x18\x01 \x01(\x0b\x32\x19.tradeforge.v1.SeriesSpec\x12(\n\x06\x66ormat\x18\x02 \x01(\x0e\x32\x18.tradeforge.v1.BarFormat\x12\x11\n\x07\x63ontent\x18\x03 \x01(\x0cH\x00\x12\x15\n\x0bserver_path\x18\x04 \x01(\tH\x00\x12\x31\n\tsynthetic\x18\x05 \x01(\x0b\x32\x1c.tradeforge.v1.SyntheticBarsH\x00\x12\x13\n\x0bsource_name\x18\x06 \x01(\t\x12\x0f\n\x07replace\x18\x07 \x01(\x08\x12(\n\x06layout\x18\x08 \x01(\x0b\x32\x18.tradeforge.v1.BarLayout\x12\x15\n\rvalidate_only\x18\t \x01(\x08\x42\x08\n\x06source\"\x85\x01\n\x12ImportBarsResponse\x12%\n\x06series\x18\x01 \x01(\x0b\x32\x15.tradeforge.v1.Series\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\x12\x11\n\trows_read\x18\x03 \x01(\x03\x12\x10\n\x08warnings\x18\x04 \x03(\t\x12\x12\n\nunderstood\x18\x05 \x03(\t\"\xce\x01\n\x10UploadBarsHeader\x12)\n\x06series\x18\x01 \x01(\x0b\x32\x19.tradeforge.v1.SeriesSpec\x12(\n\x06\x66ormat\x18\x02 \x01(\x0e\x32\x18.tradeforge.v1.BarFormat\x12\x13\n\x0bsource_name\x18\x03 \x01(\t\x12\x0f\n\x07replace\x18\x04 \x01(\x08\x12(\n\x06layout\x18\x05 \x01(\x0b\x32\x18.tradeforge.v1.BarLayout\x12\x15\n\rvalidate_only\x18\x06 \x01(\x08\"_\n\x11UploadBarsRequest\x12\x31\n\x06header\x18\x01 \x01(\x0b\x32\x1f.tradeforge.v1.UploadBarsHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\x85\x01\n\x12UploadBarsResponse\x12%\n\x06series\x18\x01 \x01(\x0b\x32\x15.tradeforge.v1.Series\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\x12\x11\n\trows_read\x18\x03 \x01(\x03\x12\x10\n\x08warnings\x18\x04 \x03(\t\x12\x12\n\nunderstood\x18\x05 \x03(\t\"\xb6\x02\n\x06Series\x12\'\n\x04spec\x18\x01 \x01(\x0b\x32\x19.tradeforge.v1.SeriesSpec\x12\x13\n\x0b\x64\x61ta_sha256\x18\x02 \x01(\t\x12\x11\n\tbar_count\x18\x03 \x01(\x03\x12\x32\n\x0e\x66irst_bar_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tgap_count\x18\x06 \x01(\x03\x12\x12\n\nsize_bytes\x18\x07 \x01(\x03\x12/\n\x0bimport_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06source\x18\t \x01(\t\x12\x11\n\tis_newest\x18\n \x01(\x08\"h\n\x11ListSeriesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x1c\n\x14include_old_versions\x18\x04 \x01(\x08\"T\n\x12ListSeriesResponse\x12%\n\x06series\x18\x01 \x03(\x0b\x32\x15.tradeforge.v1.Series\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x83\x01\n\x0eGetBarsRequest\x12\x31\n\x0csubscription\x18\x01 \x01(\x0b\x32\x1b.tradeforge.v1.Subscription\x12,\n\ntime_range\x18\x02 \x01(\x0b\x32\x18.tradeforge.v1.TimeRange\x12\x10\n\x08max_bars\x18\x03 \x01(\x05\"\xaa\x01\n\x0fGetBarsResponse\x12\x14\n\x0ctime_unix_ms\x18\x01 \x03(\x10\x12\x0c\n\x04open\x18\x02 \x03(\x01\x12\x0c\n\x04high\x18\x03 \x03(\x01\x12\x0b\n\x03low\x18\x04 \x03(\x01\x12\r\n\x05\x63lose\x18\x05 \x03(\x01\x12\x0e\n\x06volume\x18\x06 \x03(\x01\x12\x11\n\ttimeframe\x18\x07 \x01(\t\x12&\n\x04gaps\x18\x08 \x03(\x0b\x32\x18.tradeforge.v1.TimeRange\"\x96\x01\n\x11\x45xportBarsRequest\x12\x13\n\x0b\x64\x61ta_sha256\x18\x01 \x01(\t\x12\x11\n\ttimeframe\x18\x02 \x01(\t\x12,\n\ntime_range\x18\x03 \x01(\x0b\x32\x18.tradeforge.v1.TimeRange\x12\x0c\n\x04head\x18\x04 \x01(\x03\x12\x0c\n\x04tail\x18\x05 \x01(\x03\x12\x0f\n\x07\x63olumns\x18\x06 \x03(\t\"O\n\x12\x45xportBarsResponse\x12\x11\n\trow_count\x18\x01 \x01(\x05\x12&\n\x07\x63olumns\x18\x02 \x03(\x0b\x32\x15.tradeforge.v1.Column\"L\n\x13\x44\x65leteSeriesRequest\x12\x13\n\x0b\x64\x61ta_sha256\x18\x01 \x01(\t\x12\x10\n\x08\x65xchange\x18\x02 \x01(\t\x12\x0e\n\x06symbol\x18\x03 \x01(\t\"\x16\n\x14\x44\x65leteSeriesResponse*S\n\tBarFormat\x12\x1a\n\x16\x42\x41R_FORMAT_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x42\x41R_FORMAT_CSV\x10\x01\x12\x16\n\x12\x42\x41R_FORMAT_PARQUET\x10\x02*U\n\x08\x43\x61lendar\x12\x18\n\x14\x43\x41LENDAR_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43\x41LENDAR_ALWAYS_OPEN\x10\x01\x12\x15\n\x11\x43\x41LENDAR_SESSIONS\x10\x02*J\n\x07\x42\x61rTime\x12\x18\n\x14\x42\x41R_TIME_UNSPECIFIED\x10\x00\x12\x11\n\rBAR_TIME_OPEN\x10\x01\x12\x12\n\x0e\x42\x41R_TIME_CLOSE\x10\x02*[\n\x0b\x44\x65\x63imalMark\x12\x1c\n\x18\x44\x45\x43IMAL_MARK_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44\x45\x43IMAL_MARK_POINT\x10\x01\x12\x16\n\x12\x44\x45\x43IMAL_MARK_COMMA\x10\x02\x32\x86\x04\n\x11MarketDataService\x12Q\n\nImportBars\x12 .tradeforge.v1.ImportBarsRequest\x1a!.tradeforge.v1.ImportBarsResponse\x12S\n\nUploadBars\x12 .tradeforge.v1.UploadBarsRequest\x1a!.tradeforge.v1.UploadBarsResponse(\x01\x12Q\n\nListSeries\x12 .tradeforge.v1.ListSeriesRequest\x1a!.tradeforge.v1.ListSeriesResponse\x12H\n\x07GetBars\x12\x1d.tradeforge.v1.GetBarsRequest\x1a\x1e.tradeforge.v1.GetBarsResponse\x12S\n\nExportBars\x12 .tradeforge.v1.ExportBarsRequest\x1a!.tradeforge.v1.ExportBarsResponse0\x01\x12W\n\x0c\x44\x65leteSeries\x12\".tradeforge.v1.DeleteSeriesRequest\x1a#.tradeforge.v1.DeleteSeriesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,40 +36,50 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SERIESSPEC_COLUMNSENTRY']._loaded_options = None
   _globals['_SERIESSPEC_COLUMNSENTRY']._serialized_options = b'8\001'
-  _globals['_BARFORMAT']._serialized_start=2206
-  _globals['_BARFORMAT']._serialized_end=2289
-  _globals['_CALENDAR']._serialized_start=2291
-  _globals['_CALENDAR']._serialized_end=2376
-  _globals['_SERIESSPEC']._serialized_start=119
-  _globals['_SERIESSPEC']._serialized_end=375
-  _globals['_SERIESSPEC_COLUMNSENTRY']._serialized_start=329
-  _globals['_SERIESSPEC_COLUMNSENTRY']._serialized_end=375
-  _globals['_SYNTHETICBARS']._serialized_start=378
-  _globals['_SYNTHETICBARS']._serialized_end=571
-  _globals['_IMPORTBARSREQUEST']._serialized_start=574
-  _globals['_IMPORTBARSREQUEST']._serialized_end=819
-  _globals['_IMPORTBARSRESPONSE']._serialized_start=821
-  _globals['_IMPORTBARSRESPONSE']._serialized_end=934
-  _globals['_UPLOADBARSHEADER']._serialized_start=937
-  _globals['_UPLOADBARSHEADER']._serialized_end=1078
-  _globals['_UPLOADBARSREQUEST']._serialized_start=1080
-  _globals['_UPLOADBARSREQUEST']._serialized_end=1175
-  _globals['_UPLOADBARSRESPONSE']._serialized_start=1177
-  _globals['_UPLOADBARSRESPONSE']._serialized_end=1290
-  _globals['_SERIES']._serialized_start=1293
-  _globals['_SERIES']._serialized_end=1603
-  _globals['_LISTSERIESREQUEST']._serialized_start=1605
-  _globals['_LISTSERIESREQUEST']._serialized_end=1709
-  _globals['_LISTSERIESRESPONSE']._serialized_start=1711
-  _globals['_LISTSERIESRESPONSE']._serialized_end=1795
-  _globals['_GETBARSREQUEST']._serialized_start=1798
-  _globals['_GETBARSREQUEST']._serialized_end=1929
-  _globals['_GETBARSRESPONSE']._serialized_start=1932
-  _globals['_GETBARSRESPONSE']._serialized_end=2102
-  _globals['_DELETESERIESREQUEST']._serialized_start=2104
-  _globals['_DELETESERIESREQUEST']._serialized_end=2180
-  _globals['_DELETESERIESRESPONSE']._serialized_start=2182
-  _globals['_DELETESERIESRESPONSE']._serialized_end=2204
-  _globals['_MARKETDATASERVICE']._serialized_start=2379
-  _globals['_MARKETDATASERVICE']._serialized_end=2812
+  _globals['_BARFORMAT']._serialized_start=2899
+  _globals['_BARFORMAT']._serialized_end=2982
+  _globals['_CALENDAR']._serialized_start=2984
+  _globals['_CALENDAR']._serialized_end=3069
+  _globals['_BARTIME']._serialized_start=3071
+  _globals['_BARTIME']._serialized_end=3145
+  _globals['_DECIMALMARK']._serialized_start=3147
+  _globals['_DECIMALMARK']._serialized_end=3238
+  _globals['_SERIESSPEC']._serialized_start=155
+  _globals['_SERIESSPEC']._serialized_end=449
+  _globals['_SERIESSPEC_COLUMNSENTRY']._serialized_start=403
+  _globals['_SERIESSPEC_COLUMNSENTRY']._serialized_end=449
+  _globals['_BARLAYOUT']._serialized_start=452
+  _globals['_BARLAYOUT']._serialized_end=662
+  _globals['_SYNTHETICBARS']._serialized_start=665
+  _globals['_SYNTHETICBARS']._serialized_end=858
+  _globals['_IMPORTBARSREQUEST']._serialized_start=861
+  _globals['_IMPORTBARSREQUEST']._serialized_end=1171
+  _globals['_IMPORTBARSRESPONSE']._serialized_start=1174
+  _globals['_IMPORTBARSRESPONSE']._serialized_end=1307
+  _globals['_UPLOADBARSHEADER']._serialized_start=1310
+  _globals['_UPLOADBARSHEADER']._serialized_end=1516
+  _globals['_UPLOADBARSREQUEST']._serialized_start=1518
+  _globals['_UPLOADBARSREQUEST']._serialized_end=1613
+  _globals['_UPLOADBARSRESPONSE']._serialized_start=1616
+  _globals['_UPLOADBARSRESPONSE']._serialized_end=1749
+  _globals['_SERIES']._serialized_start=1752
+  _globals['_SERIES']._serialized_end=2062
+  _globals['_LISTSERIESREQUEST']._serialized_start=2064
+  _globals['_LISTSERIESREQUEST']._serialized_end=2168
+  _globals['_LISTSERIESRESPONSE']._serialized_start=2170
+  _globals['_LISTSERIESRESPONSE']._serialized_end=2254
+  _globals['_GETBARSREQUEST']._serialized_start=2257
+  _globals['_GETBARSREQUEST']._serialized_end=2388
+  _globals['_GETBARSRESPONSE']._serialized_start=2391
+  _globals['_GETBARSRESPONSE']._serialized_end=2561
+  _globals['_EXPORTBARSREQUEST']._serialized_start=2564
+  _globals['_EXPORTBARSREQUEST']._serialized_end=2714
+  _globals['_EXPORTBARSRESPONSE']._serialized_start=2716
+  _globals['_EXPORTBARSRESPONSE']._serialized_end=2795
+  _globals['_DELETESERIESREQUEST']._serialized_start=2797
+  _globals['_DELETESERIESREQUEST']._serialized_end=2873
+  _globals['_DELETESERIESRESPONSE']._serialized_start=2875
+  _globals['_DELETESERIESRESPONSE']._serialized_end=2897
+  _globals['_MARKETDATASERVICE']._serialized_start=3241
+  _globals['_MARKETDATASERVICE']._serialized_end=3759
 # @@protoc_insertion_point(module_scope)

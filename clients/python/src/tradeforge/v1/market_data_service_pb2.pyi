@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from tradeforge.v1 import result_service_pb2 as _result_service_pb2
 from tradeforge.v1 import types_pb2 as _types_pb2
 import builtins as _builtins
 import sys
@@ -69,6 +70,54 @@ CALENDAR_SESSIONS: Calendar.ValueType  # 2
 """On trading days only: 252 days."""
 Global___Calendar: _TypeAlias = Calendar  # noqa: Y015
 
+class _BarTime:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BarTimeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BarTime.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BAR_TIME_UNSPECIFIED: _BarTime.ValueType  # 0
+    """Means: the open."""
+    BAR_TIME_OPEN: _BarTime.ValueType  # 1
+    """The time at which the bar begins."""
+    BAR_TIME_CLOSE: _BarTime.ValueType  # 2
+    """The time at which it ends."""
+
+class BarTime(_BarTime, metaclass=_BarTimeEnumTypeWrapper):
+    """Which edge of its bar a time in a file is."""
+
+BAR_TIME_UNSPECIFIED: BarTime.ValueType  # 0
+"""Means: the open."""
+BAR_TIME_OPEN: BarTime.ValueType  # 1
+"""The time at which the bar begins."""
+BAR_TIME_CLOSE: BarTime.ValueType  # 2
+"""The time at which it ends."""
+Global___BarTime: _TypeAlias = BarTime  # noqa: Y015
+
+class _DecimalMark:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DecimalMarkEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DecimalMark.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DECIMAL_MARK_UNSPECIFIED: _DecimalMark.ValueType  # 0
+    """Means: find out from the numbers."""
+    DECIMAL_MARK_POINT: _DecimalMark.ValueType  # 1
+    """As in 1,234.5."""
+    DECIMAL_MARK_COMMA: _DecimalMark.ValueType  # 2
+    """As in 1.234,5."""
+
+class DecimalMark(_DecimalMark, metaclass=_DecimalMarkEnumTypeWrapper):
+    """What stands before the fraction of a number."""
+
+DECIMAL_MARK_UNSPECIFIED: DecimalMark.ValueType  # 0
+"""Means: find out from the numbers."""
+DECIMAL_MARK_POINT: DecimalMark.ValueType  # 1
+"""As in 1,234.5."""
+DECIMAL_MARK_COMMA: DecimalMark.ValueType  # 2
+"""As in 1.234,5."""
+Global___DecimalMark: _TypeAlias = DecimalMark  # noqa: Y015
+
 @_typing.final
 class SeriesSpec(_message.Message):
     """Which instrument bars belong to, and how to read them."""
@@ -102,26 +151,39 @@ class SeriesSpec(_message.Message):
     QUANTITY_STEP_FIELD_NUMBER: _builtins.int
     CALENDAR_FIELD_NUMBER: _builtins.int
     COLUMNS_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
+    DAY_START_FIELD_NUMBER: _builtins.int
     exchange: _builtins.str
     """Where the instrument trades, as in "BINANCE"; required."""
     symbol: _builtins.str
     """The instrument's name there, as in "BTCUSDT"; required."""
     timeframe: _builtins.str
-    """Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d"; required."""
+    """Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d", or "1w", a
+    week from Monday, or "1mo", a calendar month; required.
+    """
     price_tick: _builtins.str
-    """Smallest price step, a decimal in quote currency; empty means the finest decimal in the prices.
-    A price off it is refused.
+    """Smallest price step, a decimal in quote currency, to which prices are rounded; empty means the
+    one that the prices lie on, noise of floats left aside.
     """
     quantity_step: _builtins.str
     """Smallest quantity step, a decimal in units of the instrument; empty means such that one tick of
-    one step is worth 1e-8, and at most 1.
+    one step is worth 1e-8, at most 1, and that one step costs no more than 100 at any price.
     """
     calendar: Global___Calendar.ValueType
     """When the instrument trades."""
+    time_zone: _builtins.str
+    """Zone whose wall clock the days of the market go by, as in "America/New_York"; empty means UTC. A
+    series keeps it: another one than it has is refused. Not for synthetic bars.
+    """
+    day_start: _builtins.str
+    """When a day of the market begins on that clock, as in "17:00"; empty means 00:00. A day that
+    begins at noon or later bears the date of the day after. Kept and refused as time_zone.
+    """
     @_builtins.property
     def columns(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """Our name of a column ("open_time", "open", "high", "low", "close", "volume") to the file's name
-        of it, for columns that can not be told by themselves; empty means detect all.
+        """Our name of a column ("open_time", "time_of_day", "open", "high", "low", "close", "volume",
+        "symbol", "split") to the file's name of it, its number counted from 1, or "none", at most 64,
+        for columns that can not be told by themselves; empty means detect all.
         """
 
     def __init__(
@@ -134,14 +196,72 @@ class SeriesSpec(_message.Message):
         quantity_step: _builtins.str = ...,
         calendar: Global___Calendar.ValueType = ...,
         columns: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        time_zone: _builtins.str = ...,
+        day_start: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar", b"calendar", "columns", b"columns", "exchange", b"exchange", "price_tick", b"price_tick", "quantity_step", b"quantity_step", "symbol", b"symbol", "timeframe", b"timeframe"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar", b"calendar", "columns", b"columns", "day_start", b"day_start", "exchange", b"exchange", "price_tick", b"price_tick", "quantity_step", b"quantity_step", "symbol", b"symbol", "time_zone", b"time_zone", "timeframe", b"timeframe"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SeriesSpec: _TypeAlias = SeriesSpec  # noqa: Y015
+
+@_typing.final
+class BarLayout(_message.Message):
+    """How a file of bars is laid out. What is set wins over what the file shows; what is not set is found
+    out from the file, and told in `understood`.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TIMES_IN_FIELD_NUMBER: _builtins.int
+    TIME_FORMAT_FIELD_NUMBER: _builtins.int
+    TIME_IS_FIELD_NUMBER: _builtins.int
+    NO_HEADER_FIELD_NUMBER: _builtins.int
+    SKIP_ROWS_FIELD_NUMBER: _builtins.int
+    SCALE_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    DECIMAL_MARK_FIELD_NUMBER: _builtins.int
+    times_in: _builtins.str
+    """Zone of times that are written without one, as in "America/New_York"; empty means UTC. Counts
+    and times with an offset are never moved.
+    """
+    time_format: _builtins.str
+    """How times are written: "dmy", "mdy" or "ymd" for the order of a date; "s", "ms", "us", "ns" or
+    "excel" for what is counted; or a pattern such as "%d/%m/%Y %H:%M". Empty means find out.
+    """
+    time_is: Global___BarTime.ValueType
+    """Which edge of its bar a time is."""
+    no_header: _builtins.bool
+    """The file has no header, whatever its first line looks like."""
+    skip_rows: _builtins.int
+    """Lines at the beginning that are not looked at; at most 10,000."""
+    scale: _builtins.str
+    """What prices of the file are multiplied by, a decimal, as in "0.000000001"; empty means 1."""
+    symbol: _builtins.str
+    """Which instrument to take from a file of several, as the file names it."""
+    decimal_mark: Global___DecimalMark.ValueType
+    """What stands before the fraction of a number."""
+    def __init__(
+        self,
+        *,
+        times_in: _builtins.str = ...,
+        time_format: _builtins.str = ...,
+        time_is: Global___BarTime.ValueType = ...,
+        no_header: _builtins.bool = ...,
+        skip_rows: _builtins.int = ...,
+        scale: _builtins.str = ...,
+        symbol: _builtins.str = ...,
+        decimal_mark: Global___DecimalMark.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decimal_mark", b"decimal_mark", "no_header", b"no_header", "scale", b"scale", "skip_rows", b"skip_rows", "symbol", b"symbol", "time_format", b"time_format", "time_is", b"time_is", "times_in", b"times_in"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BarLayout: _TypeAlias = BarLayout  # noqa: Y015
 
 @_typing.final
 class SyntheticBars(_message.Message):
@@ -207,6 +327,8 @@ class ImportBarsRequest(_message.Message):
     SYNTHETIC_FIELD_NUMBER: _builtins.int
     SOURCE_NAME_FIELD_NUMBER: _builtins.int
     REPLACE_FIELD_NUMBER: _builtins.int
+    LAYOUT_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     format: Global___BarFormat.ValueType
     """Format of the content or the file; UNSPECIFIED means detect. Ignored for synthetic bars."""
     content: _builtins.bytes
@@ -221,6 +343,8 @@ class ImportBarsRequest(_message.Message):
     """Take the new values where a bar of the same time is stored with other ones; false means that
     this is refused with the first such bar.
     """
+    validate_only: _builtins.bool
+    """Checks everything and answers what would be stored, but stores nothing. Not for synthetic bars."""
     @_builtins.property
     def series(self) -> Global___SeriesSpec:
         """What the bars are."""
@@ -228,6 +352,10 @@ class ImportBarsRequest(_message.Message):
     @_builtins.property
     def synthetic(self) -> Global___SyntheticBars:
         """Made up by the server."""
+
+    @_builtins.property
+    def layout(self) -> Global___BarLayout:
+        """How the content or the file is laid out. Ignored for synthetic bars."""
 
     def __init__(
         self,
@@ -239,10 +367,12 @@ class ImportBarsRequest(_message.Message):
         synthetic: Global___SyntheticBars | None = ...,
         source_name: _builtins.str = ...,
         replace: _builtins.bool = ...,
+        layout: Global___BarLayout | None = ...,
+        validate_only: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "series", b"series", "server_path", b"server_path", "source", b"source", "synthetic", b"synthetic"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "layout", b"layout", "series", b"series", "server_path", b"server_path", "source", b"source", "synthetic", b"synthetic"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "format", b"format", "replace", b"replace", "series", b"series", "server_path", b"server_path", "source", b"source", "source_name", b"source_name", "synthetic", b"synthetic"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "format", b"format", "layout", b"layout", "replace", b"replace", "series", b"series", "server_path", b"server_path", "source", b"source", "source_name", b"source_name", "synthetic", b"synthetic", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_source: _TypeAlias = _typing.Literal["content", "server_path", "synthetic"]  # noqa: Y015
     _WhichOneofArgType_source: _TypeAlias = _typing.Literal["source", b"source"]  # noqa: Y015
@@ -260,17 +390,24 @@ class ImportBarsResponse(_message.Message):
     CREATED_FIELD_NUMBER: _builtins.int
     ROWS_READ_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
+    UNDERSTOOD_FIELD_NUMBER: _builtins.int
     created: _builtins.bool
-    """True if this made a new series or version; false if every bar was stored already."""
+    """True if this made a new series or version, or would; false if every bar was stored already."""
     rows_read: _builtins.int
     """Bars read from the source."""
     @_builtins.property
     def series(self) -> Global___Series:
-        """The series as it stands now."""
+        """The series as it stands now; with validate_only, as it would stand."""
 
     @_builtins.property
     def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Things that are allowed but perhaps not meant, as sentences, such as gaps."""
+
+    @_builtins.property
+    def understood(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """How the source was read, in one line a file: which columns were taken, how times and numbers are
+        written, what was turned round. A file that was read like the one before it has no line.
+        """
 
     def __init__(
         self,
@@ -279,10 +416,11 @@ class ImportBarsResponse(_message.Message):
         created: _builtins.bool = ...,
         rows_read: _builtins.int = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
+        understood: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["series", b"series"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "rows_read", b"rows_read", "series", b"series", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "rows_read", b"rows_read", "series", b"series", "understood", b"understood", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -298,6 +436,8 @@ class UploadBarsHeader(_message.Message):
     FORMAT_FIELD_NUMBER: _builtins.int
     SOURCE_NAME_FIELD_NUMBER: _builtins.int
     REPLACE_FIELD_NUMBER: _builtins.int
+    LAYOUT_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     format: Global___BarFormat.ValueType
     """Format of the file; UNSPECIFIED means detect."""
     source_name: _builtins.str
@@ -308,9 +448,17 @@ class UploadBarsHeader(_message.Message):
     """Take the new values where a bar of the same time is stored with other ones; false means that
     this is refused with the first such bar. The same in every header of an upload.
     """
+    validate_only: _builtins.bool
+    """Checks everything and answers what would be stored, but stores nothing. The same in every header
+    of an upload.
+    """
     @_builtins.property
     def series(self) -> Global___SeriesSpec:
         """What the bars are; the same series in every header of an upload."""
+
+    @_builtins.property
+    def layout(self) -> Global___BarLayout:
+        """How the files are laid out. The same in every header of an upload."""
 
     def __init__(
         self,
@@ -319,10 +467,12 @@ class UploadBarsHeader(_message.Message):
         format: Global___BarFormat.ValueType = ...,
         source_name: _builtins.str = ...,
         replace: _builtins.bool = ...,
+        layout: Global___BarLayout | None = ...,
+        validate_only: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["series", b"series"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["layout", b"layout", "series", b"series"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["format", b"format", "replace", b"replace", "series", b"series", "source_name", b"source_name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["format", b"format", "layout", b"layout", "replace", b"replace", "series", b"series", "source_name", b"source_name", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -370,17 +520,24 @@ class UploadBarsResponse(_message.Message):
     CREATED_FIELD_NUMBER: _builtins.int
     ROWS_READ_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
+    UNDERSTOOD_FIELD_NUMBER: _builtins.int
     created: _builtins.bool
-    """True if this made a new series or version; false if every bar was stored already."""
+    """True if this made a new series or version, or would; false if every bar was stored already."""
     rows_read: _builtins.int
     """Bars read from all files together."""
     @_builtins.property
     def series(self) -> Global___Series:
-        """The series as it stands now."""
+        """The series as it stands now; with validate_only, as it would stand."""
 
     @_builtins.property
     def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Things that are allowed but perhaps not meant, as sentences, such as gaps."""
+
+    @_builtins.property
+    def understood(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """How the source was read, in one line a file: which columns were taken, how times and numbers are
+        written, what was turned round. A file that was read like the one before it has no line.
+        """
 
     def __init__(
         self,
@@ -389,10 +546,11 @@ class UploadBarsResponse(_message.Message):
         created: _builtins.bool = ...,
         rows_read: _builtins.int = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
+        understood: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["series", b"series"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "rows_read", b"rows_read", "series", b"series", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "rows_read", b"rows_read", "series", b"series", "understood", b"understood", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -633,6 +791,85 @@ class GetBarsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetBarsResponse: _TypeAlias = GetBarsResponse  # noqa: Y015
+
+@_typing.final
+class ExportBarsRequest(_message.Message):
+    """Asks for the bars of one version of a series."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATA_SHA256_FIELD_NUMBER: _builtins.int
+    TIMEFRAME_FIELD_NUMBER: _builtins.int
+    TIME_RANGE_FIELD_NUMBER: _builtins.int
+    HEAD_FIELD_NUMBER: _builtins.int
+    TAIL_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    data_sha256: _builtins.str
+    """The version's content hash, in hex; see Series."""
+    timeframe: _builtins.str
+    """A longer timeframe to make the bars of; empty means that of the series."""
+    head: _builtins.int
+    """With one of these above 0, only so many of the first bars of the span and so many of the last,
+    each bar once; 0 and 0 mean all. Negative is INVALID_ARGUMENT.
+    """
+    tail: _builtins.int
+    """See head."""
+    @_builtins.property
+    def time_range(self) -> _types_pb2.TimeRange:
+        """The span wanted: bars that lie wholly in it; absent means all."""
+
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of the columns wanted; empty means all: "timestamp_ms", the open time in milliseconds since
+        1970 UTC, "open", "high", "low", "close" and "volume". timestamp_ms always comes. A file of them
+        can be imported again as it is.
+        """
+
+    def __init__(
+        self,
+        *,
+        data_sha256: _builtins.str = ...,
+        timeframe: _builtins.str = ...,
+        time_range: _types_pb2.TimeRange | None = ...,
+        head: _builtins.int = ...,
+        tail: _builtins.int = ...,
+        columns: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time_range", b"time_range"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "data_sha256", b"data_sha256", "head", b"head", "tail", b"tail", "time_range", b"time_range", "timeframe", b"timeframe"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportBarsRequest: _TypeAlias = ExportBarsRequest  # noqa: Y015
+
+@_typing.final
+class ExportBarsResponse(_message.Message):
+    """Some bars of an export."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROW_COUNT_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    row_count: _builtins.int
+    """Rows in this message."""
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedCompositeFieldContainer[_result_service_pb2.Column]:
+        """The columns, the same ones in the same order in every message."""
+
+    def __init__(
+        self,
+        *,
+        row_count: _builtins.int = ...,
+        columns: _abc.Iterable[_result_service_pb2.Column] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "row_count", b"row_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportBarsResponse: _TypeAlias = ExportBarsResponse  # noqa: Y015
 
 @_typing.final
 class DeleteSeriesRequest(_message.Message):

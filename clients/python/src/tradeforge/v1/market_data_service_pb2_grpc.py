@@ -56,6 +56,11 @@ class MarketDataServiceStub:
                 request_serializer=tradeforge_dot_v1_dot_market__data__service__pb2.GetBarsRequest.SerializeToString,
                 response_deserializer=tradeforge_dot_v1_dot_market__data__service__pb2.GetBarsResponse.FromString,
                 _registered_method=True)
+        self.ExportBars = channel.unary_stream(
+                '/tradeforge.v1.MarketDataService/ExportBars',
+                request_serializer=tradeforge_dot_v1_dot_market__data__service__pb2.ExportBarsRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_market__data__service__pb2.ExportBarsResponse.FromString,
+                _registered_method=True)
         self.DeleteSeries = channel.unary_unary(
                 '/tradeforge.v1.MarketDataService/DeleteSeries',
                 request_serializer=tradeforge_dot_v1_dot_market__data__service__pb2.DeleteSeriesRequest.SerializeToString,
@@ -97,6 +102,14 @@ class MarketDataServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportBars(self, request, context):
+        """Streams the bars of one version as columns, in the shape of ExportTrials, in order of time. The
+        first message tells the columns, also of an export without rows.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DeleteSeries(self, request, context):
         """Removes one version of a series, and the one before it is the newest then; an unknown one is
         NOT_FOUND, and one that a live run reads FAILED_PRECONDITION with SERIES_IN_USE. Completed runs
@@ -128,6 +141,11 @@ def add_MarketDataServiceServicer_to_server(servicer, server):
                     servicer.GetBars,
                     request_deserializer=tradeforge_dot_v1_dot_market__data__service__pb2.GetBarsRequest.FromString,
                     response_serializer=tradeforge_dot_v1_dot_market__data__service__pb2.GetBarsResponse.SerializeToString,
+            ),
+            'ExportBars': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportBars,
+                    request_deserializer=tradeforge_dot_v1_dot_market__data__service__pb2.ExportBarsRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_market__data__service__pb2.ExportBarsResponse.SerializeToString,
             ),
             'DeleteSeries': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteSeries,
@@ -245,6 +263,33 @@ class MarketDataService:
             '/tradeforge.v1.MarketDataService/GetBars',
             tradeforge_dot_v1_dot_market__data__service__pb2.GetBarsRequest.SerializeToString,
             tradeforge_dot_v1_dot_market__data__service__pb2.GetBarsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportBars(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tradeforge.v1.MarketDataService/ExportBars',
+            tradeforge_dot_v1_dot_market__data__service__pb2.ExportBarsRequest.SerializeToString,
+            tradeforge_dot_v1_dot_market__data__service__pb2.ExportBarsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -45,6 +45,10 @@ class MarketDataServiceStub:
     """Lists the stored series."""
     GetBars: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.GetBarsRequest, _market_data_service_pb2.GetBarsResponse]
     """Returns bars for a chart, resampled to a coarser timeframe if there are too many."""
+    ExportBars: _grpc.UnaryStreamMultiCallable[_market_data_service_pb2.ExportBarsRequest, _market_data_service_pb2.ExportBarsResponse]
+    """Streams the bars of one version as columns, in the shape of ExportTrials, in order of time. The
+    first message tells the columns, also of an export without rows.
+    """
     DeleteSeries: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.DeleteSeriesRequest, _market_data_service_pb2.DeleteSeriesResponse]
     """Removes one version of a series, and the one before it is the newest then; an unknown one is
     NOT_FOUND, and one that a live run reads FAILED_PRECONDITION with SERIES_IN_USE. Completed runs
@@ -68,6 +72,10 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
     """Lists the stored series."""
     GetBars: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.GetBarsRequest, _market_data_service_pb2.GetBarsResponse]  # type: ignore[assignment]
     """Returns bars for a chart, resampled to a coarser timeframe if there are too many."""
+    ExportBars: _aio.UnaryStreamMultiCallable[_market_data_service_pb2.ExportBarsRequest, _market_data_service_pb2.ExportBarsResponse]  # type: ignore[assignment]
+    """Streams the bars of one version as columns, in the shape of ExportTrials, in order of time. The
+    first message tells the columns, also of an export without rows.
+    """
     DeleteSeries: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.DeleteSeriesRequest, _market_data_service_pb2.DeleteSeriesResponse]  # type: ignore[assignment]
     """Removes one version of a series, and the one before it is the newest then; an unknown one is
     NOT_FOUND, and one that a live run reads FAILED_PRECONDITION with SERIES_IN_USE. Completed runs
@@ -112,6 +120,16 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_market_data_service_pb2.GetBarsResponse, _abc.Awaitable[_market_data_service_pb2.GetBarsResponse]]:
         """Returns bars for a chart, resampled to a coarser timeframe if there are too many."""
+
+    @_abc_1.abstractmethod
+    def ExportBars(
+        self,
+        request: _market_data_service_pb2.ExportBarsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_market_data_service_pb2.ExportBarsResponse], _abc.AsyncIterator[_market_data_service_pb2.ExportBarsResponse]]:
+        """Streams the bars of one version as columns, in the shape of ExportTrials, in order of time. The
+        first message tells the columns, also of an export without rows.
+        """
 
     @_abc_1.abstractmethod
     def DeleteSeries(

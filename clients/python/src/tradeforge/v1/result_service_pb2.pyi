@@ -271,10 +271,11 @@ class ListTrialsRequest(_message.Message):
     """
     filter: _builtins.str
     """Which trials, over params.NAME, metrics.NAME, state and trial_index, with = != < <= > >=, AND,
-    OR, NOT and parentheses: 'metrics.sharpe > 1 AND params.fast < 20'. Empty means all.
+    OR, NOT (in any case) and parentheses: 'metrics.sharpe > 1 AND params.fast < 20'. A bare NAME
+    is that metric or parameter. Empty means all.
     """
     order_by: _builtins.str
-    """A field and a direction, as in "metrics.sharpe desc". Ties go by trial_index, undefined values
+    """A field and a direction, as in "metrics.sharpe desc" or "sharpe desc". Ties go by trial_index, undefined values
     come last; empty means by trial_index.
     """
     def __init__(
@@ -347,8 +348,8 @@ class ExportTrialsRequest(_message.Message):
     """Most rows to send; 0 means all."""
     @_builtins.property
     def columns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Names of the columns wanted, as in "params.fast" or "metrics.sharpe"; empty means all of them.
-        trial_index and state always come.
+        """Names of the columns wanted, at most 1,000, as in "params.fast" or "metrics.sharpe"; empty
+        means all of them. trial_index and state always come.
         """
 
     def __init__(
@@ -533,7 +534,7 @@ class WatchTrialsRequest(_message.Message):
     """
     @_builtins.property
     def columns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Names of the columns wanted, as in ExportTrialsRequest; trial_index and state always come."""
+        """Names of the columns wanted, as in ExportTrialsRequest and as many; trial_index and state always come."""
 
     def __init__(
         self,
@@ -678,8 +679,8 @@ class ExportEquityRequest(_message.Message):
     """The trial of an optimization; absent for a backtest."""
     @_builtins.property
     def columns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Names of the columns wanted; empty means all: "time_unix_ms", "equity" and "drawdown", as in
-        GetEquityCurveResponse. time_unix_ms always comes.
+        """Names of the columns wanted, at most 1,000; empty means all: "time_unix_ms", "equity" and
+        "drawdown", as in GetEquityCurveResponse. time_unix_ms always comes.
         """
 
     def __init__(
@@ -888,9 +889,9 @@ class ExportTradesRequest(_message.Message):
     """The trial of an optimization; absent for a backtest."""
     @_builtins.property
     def columns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Names of the columns wanted, those of Trade with "entry_time_unix_ms" and "exit_time_unix_ms" in
-        place of its times; empty means all. trade_index always comes. A side is LONG or SHORT, ambiguous
-        is 0 or 1, and an open trade has neither exit time nor reason.
+        """Names of the columns wanted, at most 1,000, those of Trade with "entry_time_unix_ms" and
+        "exit_time_unix_ms" in place of its times; empty means all. trade_index always comes. A side is
+        LONG or SHORT, ambiguous is 0 or 1, and an open trade has neither exit time nor reason.
         """
 
     def __init__(

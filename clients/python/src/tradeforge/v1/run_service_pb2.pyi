@@ -136,7 +136,7 @@ class SubmitRequest(_message.Message):
 
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """Labels to find the run by, as in {"desk": "fx"}."""
+        """Labels to find the run by, as in {"desk": "fx"}, at most 64."""
 
     def __init__(
         self,
@@ -174,6 +174,7 @@ class SubmitResponse(_message.Message):
     DISPOSITION_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
     ESTIMATED_DURATION_FIELD_NUMBER: _builtins.int
+    BARS_PER_SECOND_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """The run; empty with validate_only."""
     run_key: _builtins.str
@@ -186,13 +187,19 @@ class SubmitResponse(_message.Message):
     """True if the run was there before: it was joined or reused."""
     disposition: Global___SubmitDisposition.ValueType
     """How the submission was answered."""
+    bars_per_second: _builtins.float
+    """Bars a second that one thread is known to do of such work, with validate_only; absent while
+    unknown.
+    """
     @_builtins.property
     def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Things that are allowed but perhaps not meant, as sentences, such as gaps in the data."""
 
     @_builtins.property
     def estimated_duration(self) -> _duration_pb2.Duration:
-        """How long the work may take on an idle server: a guess from the bars to go through."""
+        """How long the work may take on an idle server, from how long such work took here; absent while
+        nothing was run with this strategy in this way (a backtest, a search, a search by columns).
+        """
 
     def __init__(
         self,
@@ -205,12 +212,15 @@ class SubmitResponse(_message.Message):
         disposition: Global___SubmitDisposition.ValueType = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
         estimated_duration: _duration_pb2.Duration | None = ...,
+        bars_per_second: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["estimated_duration", b"estimated_duration"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_bars_per_second", b"_bars_per_second", "bars_per_second", b"bars_per_second", "estimated_duration", b"estimated_duration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["disposition", b"disposition", "estimated_duration", b"estimated_duration", "is_dedup", b"is_dedup", "run_id", b"run_id", "run_key", b"run_key", "state", b"state", "total", b"total", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bars_per_second", b"_bars_per_second", "bars_per_second", b"bars_per_second", "disposition", b"disposition", "estimated_duration", b"estimated_duration", "is_dedup", b"is_dedup", "run_id", b"run_id", "run_key", b"run_key", "state", b"state", "total", b"total", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__bars_per_second: _TypeAlias = _typing.Literal["bars_per_second"]  # noqa: Y015
+    _WhichOneofArgType__bars_per_second: _TypeAlias = _typing.Literal["_bars_per_second", b"_bars_per_second"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__bars_per_second) -> _WhichOneofReturnType__bars_per_second | None: ...
 
 Global___SubmitResponse: _TypeAlias = SubmitResponse  # noqa: Y015
 
@@ -382,7 +392,7 @@ class WatchRunsRequest(_message.Message):
     HEARTBEAT_INTERVAL_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def run_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The runs; the stream ends OK when all are final, and an unknown one is NOT_FOUND. Empty means
+        """The runs, at most 1,000; the stream ends OK when all are final, and an unknown one is NOT_FOUND. Empty means
         every live run and each new one, without end.
         """
 

@@ -27,7 +27,8 @@ if _version_not_supported:
 
 class RunServiceStub:
     """Submits, watches and stops runs. Its messages are small and its streams live, so it is never
-    compressed. A malformed run id is INVALID_ARGUMENT and an unknown one NOT_FOUND, in every call.
+    compressed. In every call a malformed run id is INVALID_ARGUMENT and an unknown one NOT_FOUND,
+    as is a UUID of any other sort than ours.
     """
 
     def __init__(self, channel):
@@ -80,7 +81,8 @@ class RunServiceStub:
 
 class RunServiceServicer:
     """Submits, watches and stops runs. Its messages are small and its streams live, so it is never
-    compressed. A malformed run id is INVALID_ARGUMENT and an unknown one NOT_FOUND, in every call.
+    compressed. In every call a malformed run id is INVALID_ARGUMENT and an unknown one NOT_FOUND,
+    as is a UUID of any other sort than ours.
     """
 
     def Submit(self, request, context):
@@ -195,7 +197,8 @@ def add_RunServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class RunService:
     """Submits, watches and stops runs. Its messages are small and its streams live, so it is never
-    compressed. A malformed run id is INVALID_ARGUMENT and an unknown one NOT_FOUND, in every call.
+    compressed. In every call a malformed run id is INVALID_ARGUMENT and an unknown one NOT_FOUND,
+    as is a UUID of any other sort than ours.
     """
 
     @staticmethod

@@ -28,7 +28,8 @@ GRPC_VERSION: str
 
 class RunServiceStub:
     """Submits, watches and stops runs. Its messages are small and its streams live, so it is never
-    compressed. A malformed run id is INVALID_ARGUMENT and an unknown one NOT_FOUND, in every call.
+    compressed. In every call a malformed run id is INVALID_ARGUMENT and an unknown one NOT_FOUND,
+    as is a UUID of any other sort than ours.
     """
 
     @_typing.overload
@@ -61,7 +62,8 @@ class RunServiceStub:
 @_typing.type_check_only
 class RunServiceAsyncStub(RunServiceStub):
     """Submits, watches and stops runs. Its messages are small and its streams live, so it is never
-    compressed. A malformed run id is INVALID_ARGUMENT and an unknown one NOT_FOUND, in every call.
+    compressed. In every call a malformed run id is INVALID_ARGUMENT and an unknown one NOT_FOUND,
+    as is a UUID of any other sort than ours.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -90,7 +92,8 @@ class RunServiceAsyncStub(RunServiceStub):
 
 class RunServiceServicer(metaclass=_abc_1.ABCMeta):
     """Submits, watches and stops runs. Its messages are small and its streams live, so it is never
-    compressed. A malformed run id is INVALID_ARGUMENT and an unknown one NOT_FOUND, in every call.
+    compressed. In every call a malformed run id is INVALID_ARGUMENT and an unknown one NOT_FOUND,
+    as is a UUID of any other sort than ours.
     """
 
     @_abc_1.abstractmethod

@@ -406,7 +406,9 @@ class ValueList(_message.Message):
     VALUES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def values(self) -> _containers.RepeatedCompositeFieldContainer[Global___ParamValue]:
-        """The values in the order they are tried; empty or repeated values are INVALID_ARGUMENT."""
+        """The values in the order they are tried, at most 20,000 over all axes of a search; empty or
+        repeated values are INVALID_ARGUMENT.
+        """
 
     def __init__(
         self,
@@ -550,7 +552,9 @@ class Subscription(_message.Message):
     symbol: _builtins.str
     """The instrument's name there, as in "BTCUSDT"; required."""
     timeframe: _builtins.str
-    """Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d"; required."""
+    """Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d", or "1w", a
+    week from Monday, or "1mo", a calendar month; required.
+    """
     data_sha256: _builtins.str
     """Pins one version of the source series by its content hash, in hex; empty means the newest. The
     version taken is echoed in Run.spec and is part of the run key.
@@ -1028,11 +1032,13 @@ class BacktestSpec(_message.Message):
 
     @_builtins.property
     def params(self) -> _containers.MessageMap[_builtins.str, Global___ParamValue]:
-        """Parameter values by name; one left out takes its default, an unknown name is INVALID_ARGUMENT."""
+        """Parameter values by name, at most 100; one left out takes its default, an unknown name is
+        INVALID_ARGUMENT.
+        """
 
     @_builtins.property
     def subscriptions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Subscription]:
-        """The bars to deliver, at least one. At equal times the shorter timeframe comes first, then the
+        """The bars to deliver, from 1 to 16. At equal times the shorter timeframe comes first, then the
         order here.
         """
 
@@ -1169,7 +1175,10 @@ class RandomSearch(_message.Message):
     TRIAL_COUNT_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
     trial_count: _builtins.int
-    """How many trials to draw; above 0."""
+    """How many trials to draw; above 0. Combinations that param_constraints leave out are passed
+    over, up to 5,000,000 or 200 for each trial, whichever is more; if that is too few, the search
+    has fewer trials and SubmitResponse.warnings says so.
+    """
     seed: _builtins.int
     """Seed of the draw; 0 is a seed like any other."""
     def __init__(
@@ -1284,7 +1293,9 @@ class OptimizationSpec(_message.Message):
 
     @_builtins.property
     def subscription_axis(self) -> _containers.RepeatedCompositeFieldContainer[Global___Subscription]:
-        """Runs the same axes on each of these instead of on base.subscriptions; empty means on those."""
+        """Runs the same axes on each of these, at most 1,000, instead of on base.subscriptions; empty
+        means on those.
+        """
 
     @_builtins.property
     def grid(self) -> Global___GridSearch:
@@ -1300,11 +1311,11 @@ class OptimizationSpec(_message.Message):
 
     @_builtins.property
     def constraints(self) -> _containers.RepeatedCompositeFieldContainer[Global___Constraint]:
-        """Bounds on metrics, all of which a trial must keep to be the best."""
+        """Bounds on metrics, at most 100, all of which a trial must keep to be the best."""
 
     @_builtins.property
     def param_constraints(self) -> _containers.RepeatedCompositeFieldContainer[Global___ParamConstraint]:
-        """Relations between parameters that every trial keeps."""
+        """Relations between parameters that every trial keeps, at most 100."""
 
     def __init__(
         self,
@@ -1906,6 +1917,7 @@ class Run(_message.Message):
     LABELS_FIELD_NUMBER: _builtins.int
     ENGINE_VERSION_FIELD_NUMBER: _builtins.int
     OWNER_FIELD_NUMBER: _builtins.int
+    MONEY_DECIMALS_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """Its id, a UUID in lower case; ids sort by the time of submission."""
     run_key: _builtins.str
@@ -1918,6 +1930,10 @@ class Run(_message.Message):
     """Version of the rules that the numbers follow; a change that can move a number raises it."""
     owner: _builtins.str
     """Who submitted it; empty if the server does not know its callers."""
+    money_decimals: _builtins.int
+    """Decimals of the run's money unit, in which every notional is a whole number: so many digits
+    after the point does an amount of its results have.
+    """
     @_builtins.property
     def backtest(self) -> Global___BacktestSpec:
         """A backtest."""
@@ -1947,10 +1963,11 @@ class Run(_message.Message):
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         engine_version: _builtins.str = ...,
         owner: _builtins.str = ...,
+        money_decimals: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "optimization", b"optimization", "spec", b"spec", "status", b"status"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "display_name", b"display_name", "engine_version", b"engine_version", "kind", b"kind", "labels", b"labels", "optimization", b"optimization", "owner", b"owner", "run_id", b"run_id", "run_key", b"run_key", "spec", b"spec", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "display_name", b"display_name", "engine_version", b"engine_version", "kind", b"kind", "labels", b"labels", "money_decimals", b"money_decimals", "optimization", b"optimization", "owner", b"owner", "run_id", b"run_id", "run_key", b"run_key", "spec", b"spec", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization"]  # noqa: Y015
     _WhichOneofArgType_spec: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015

@@ -8,6 +8,8 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Column } from "./result_service_pb";
+import { file_tradeforge_v1_result_service } from "./result_service_pb";
 import type { Subscription, TimeRange } from "./types_pb";
 import { file_tradeforge_v1_types } from "./types_pb";
 import type { Message } from "@bufbuild/protobuf";
@@ -16,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/market_data_service.proto.
  */
 export const file_tradeforge_v1_market_data_service: GenFile = /*@__PURE__*/
-  fileDesc("Cid0cmFkZWZvcmdlL3YxL21hcmtldF9kYXRhX3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEigAIKClNlcmllc1NwZWMSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhEKCXRpbWVmcmFtZRgDIAEoCRISCgpwcmljZV90aWNrGAQgASgJEhUKDXF1YW50aXR5X3N0ZXAYBSABKAkSKQoIY2FsZW5kYXIYBiABKA4yFy50cmFkZWZvcmdlLnYxLkNhbGVuZGFyEjcKB2NvbHVtbnMYByADKAsyJi50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMuQ29sdW1uc0VudHJ5Gi4KDENvbHVtbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIsEBCg1TeW50aGV0aWNCYXJzEhEKCWJhcl9jb3VudBgBIAEoAxIMCgRzZWVkGAIgASgGEhkKEWFubnVhbF92b2xhdGlsaXR5GAMgASgBEhQKDGFubnVhbF9kcmlmdBgEIAEoARIuCgpzdGFydF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIbCg50cmVuZF9zdHJlbmd0aBgGIAEoAUgAiAEBQhEKD190cmVuZF9zdHJlbmd0aCL1AQoRSW1wb3J0QmFyc1JlcXVlc3QSKQoGc2VyaWVzGAEgASgLMhkudHJhZGVmb3JnZS52MS5TZXJpZXNTcGVjEigKBmZvcm1hdBgCIAEoDjIYLnRyYWRlZm9yZ2UudjEuQmFyRm9ybWF0EhEKB2NvbnRlbnQYAyABKAxIABIVCgtzZXJ2ZXJfcGF0aBgEIAEoCUgAEjEKCXN5bnRoZXRpYxgFIAEoCzIcLnRyYWRlZm9yZ2UudjEuU3ludGhldGljQmFyc0gAEhMKC3NvdXJjZV9uYW1lGAYgASgJEg8KB3JlcGxhY2UYByABKAhCCAoGc291cmNlInEKEkltcG9ydEJhcnNSZXNwb25zZRIlCgZzZXJpZXMYASABKAsyFS50cmFkZWZvcmdlLnYxLlNlcmllcxIPCgdjcmVhdGVkGAIgASgIEhEKCXJvd3NfcmVhZBgDIAEoAxIQCgh3YXJuaW5ncxgEIAMoCSKNAQoQVXBsb2FkQmFyc0hlYWRlchIpCgZzZXJpZXMYASABKAsyGS50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMSKAoGZm9ybWF0GAIgASgOMhgudHJhZGVmb3JnZS52MS5CYXJGb3JtYXQSEwoLc291cmNlX25hbWUYAyABKAkSDwoHcmVwbGFjZRgEIAEoCCJfChFVcGxvYWRCYXJzUmVxdWVzdBIxCgZoZWFkZXIYASABKAsyHy50cmFkZWZvcmdlLnYxLlVwbG9hZEJhcnNIZWFkZXJIABIPCgVjaHVuaxgCIAEoDEgAQgYKBHBhcnQicQoSVXBsb2FkQmFyc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEg8KB2NyZWF0ZWQYAiABKAgSEQoJcm93c19yZWFkGAMgASgDEhAKCHdhcm5pbmdzGAQgAygJIrYCCgZTZXJpZXMSJwoEc3BlYxgBIAEoCzIZLnRyYWRlZm9yZ2UudjEuU2VyaWVzU3BlYxITCgtkYXRhX3NoYTI1NhgCIAEoCRIRCgliYXJfY291bnQYAyABKAMSMgoOZmlyc3RfYmFyX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglnYXBfY291bnQYBiABKAMSEgoKc2l6ZV9ieXRlcxgHIAEoAxIvCgtpbXBvcnRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGc291cmNlGAkgASgJEhEKCWlzX25ld2VzdBgKIAEoCCJoChFMaXN0U2VyaWVzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIOCgZmaWx0ZXIYAyABKAkSHAoUaW5jbHVkZV9vbGRfdmVyc2lvbnMYBCABKAgiVAoSTGlzdFNlcmllc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAMoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKDAQoOR2V0QmFyc1JlcXVlc3QSMQoMc3Vic2NyaXB0aW9uGAEgASgLMhsudHJhZGVmb3JnZS52MS5TdWJzY3JpcHRpb24SLAoKdGltZV9yYW5nZRgCIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEhAKCG1heF9iYXJzGAMgASgFIqoBCg9HZXRCYXJzUmVzcG9uc2USFAoMdGltZV91bml4X21zGAEgAygQEgwKBG9wZW4YAiADKAESDAoEaGlnaBgDIAMoARILCgNsb3cYBCADKAESDQoFY2xvc2UYBSADKAESDgoGdm9sdW1lGAYgAygBEhEKCXRpbWVmcmFtZRgHIAEoCRImCgRnYXBzGAggAygLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2UiTAoTRGVsZXRlU2VyaWVzUmVxdWVzdBITCgtkYXRhX3NoYTI1NhgBIAEoCRIQCghleGNoYW5nZRgCIAEoCRIOCgZzeW1ib2wYAyABKAkiFgoURGVsZXRlU2VyaWVzUmVzcG9uc2UqUwoJQmFyRm9ybWF0EhoKFkJBUl9GT1JNQVRfVU5TUEVDSUZJRUQQABISCg5CQVJfRk9STUFUX0NTVhABEhYKEkJBUl9GT1JNQVRfUEFSUVVFVBACKlUKCENhbGVuZGFyEhgKFENBTEVOREFSX1VOU1BFQ0lGSUVEEAASGAoUQ0FMRU5EQVJfQUxXQVlTX09QRU4QARIVChFDQUxFTkRBUl9TRVNTSU9OUxACMrEDChFNYXJrZXREYXRhU2VydmljZRJRCgpJbXBvcnRCYXJzEiAudHJhZGVmb3JnZS52MS5JbXBvcnRCYXJzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuSW1wb3J0QmFyc1Jlc3BvbnNlElMKClVwbG9hZEJhcnMSIC50cmFkZWZvcmdlLnYxLlVwbG9hZEJhcnNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5VcGxvYWRCYXJzUmVzcG9uc2UoARJRCgpMaXN0U2VyaWVzEiAudHJhZGVmb3JnZS52MS5MaXN0U2VyaWVzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdFNlcmllc1Jlc3BvbnNlEkgKB0dldEJhcnMSHS50cmFkZWZvcmdlLnYxLkdldEJhcnNSZXF1ZXN0Gh4udHJhZGVmb3JnZS52MS5HZXRCYXJzUmVzcG9uc2USVwoMRGVsZXRlU2VyaWVzEiIudHJhZGVmb3JnZS52MS5EZWxldGVTZXJpZXNSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5EZWxldGVTZXJpZXNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
+  fileDesc("Cid0cmFkZWZvcmdlL3YxL21hcmtldF9kYXRhX3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEipgIKClNlcmllc1NwZWMSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhEKCXRpbWVmcmFtZRgDIAEoCRISCgpwcmljZV90aWNrGAQgASgJEhUKDXF1YW50aXR5X3N0ZXAYBSABKAkSKQoIY2FsZW5kYXIYBiABKA4yFy50cmFkZWZvcmdlLnYxLkNhbGVuZGFyEjcKB2NvbHVtbnMYByADKAsyJi50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMuQ29sdW1uc0VudHJ5EhEKCXRpbWVfem9uZRgJIAEoCRIRCglkYXlfc3RhcnQYCiABKAkaLgoMQ29sdW1uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEi0gEKCUJhckxheW91dBIQCgh0aW1lc19pbhgBIAEoCRITCgt0aW1lX2Zvcm1hdBgCIAEoCRInCgd0aW1lX2lzGAMgASgOMhYudHJhZGVmb3JnZS52MS5CYXJUaW1lEhEKCW5vX2hlYWRlchgEIAEoCBIRCglza2lwX3Jvd3MYBSABKAUSDQoFc2NhbGUYBiABKAkSDgoGc3ltYm9sGAcgASgJEjAKDGRlY2ltYWxfbWFyaxgIIAEoDjIaLnRyYWRlZm9yZ2UudjEuRGVjaW1hbE1hcmsiwQEKDVN5bnRoZXRpY0JhcnMSEQoJYmFyX2NvdW50GAEgASgDEgwKBHNlZWQYAiABKAYSGQoRYW5udWFsX3ZvbGF0aWxpdHkYAyABKAESFAoMYW5udWFsX2RyaWZ0GAQgASgBEi4KCnN0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhsKDnRyZW5kX3N0cmVuZ3RoGAYgASgBSACIAQFCEQoPX3RyZW5kX3N0cmVuZ3RoIrYCChFJbXBvcnRCYXJzUmVxdWVzdBIpCgZzZXJpZXMYASABKAsyGS50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMSKAoGZm9ybWF0GAIgASgOMhgudHJhZGVmb3JnZS52MS5CYXJGb3JtYXQSEQoHY29udGVudBgDIAEoDEgAEhUKC3NlcnZlcl9wYXRoGAQgASgJSAASMQoJc3ludGhldGljGAUgASgLMhwudHJhZGVmb3JnZS52MS5TeW50aGV0aWNCYXJzSAASEwoLc291cmNlX25hbWUYBiABKAkSDwoHcmVwbGFjZRgHIAEoCBIoCgZsYXlvdXQYCCABKAsyGC50cmFkZWZvcmdlLnYxLkJhckxheW91dBIVCg12YWxpZGF0ZV9vbmx5GAkgASgIQggKBnNvdXJjZSKFAQoSSW1wb3J0QmFyc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEg8KB2NyZWF0ZWQYAiABKAgSEQoJcm93c19yZWFkGAMgASgDEhAKCHdhcm5pbmdzGAQgAygJEhIKCnVuZGVyc3Rvb2QYBSADKAkizgEKEFVwbG9hZEJhcnNIZWFkZXISKQoGc2VyaWVzGAEgASgLMhkudHJhZGVmb3JnZS52MS5TZXJpZXNTcGVjEigKBmZvcm1hdBgCIAEoDjIYLnRyYWRlZm9yZ2UudjEuQmFyRm9ybWF0EhMKC3NvdXJjZV9uYW1lGAMgASgJEg8KB3JlcGxhY2UYBCABKAgSKAoGbGF5b3V0GAUgASgLMhgudHJhZGVmb3JnZS52MS5CYXJMYXlvdXQSFQoNdmFsaWRhdGVfb25seRgGIAEoCCJfChFVcGxvYWRCYXJzUmVxdWVzdBIxCgZoZWFkZXIYASABKAsyHy50cmFkZWZvcmdlLnYxLlVwbG9hZEJhcnNIZWFkZXJIABIPCgVjaHVuaxgCIAEoDEgAQgYKBHBhcnQihQEKElVwbG9hZEJhcnNSZXNwb25zZRIlCgZzZXJpZXMYASABKAsyFS50cmFkZWZvcmdlLnYxLlNlcmllcxIPCgdjcmVhdGVkGAIgASgIEhEKCXJvd3NfcmVhZBgDIAEoAxIQCgh3YXJuaW5ncxgEIAMoCRISCgp1bmRlcnN0b29kGAUgAygJIrYCCgZTZXJpZXMSJwoEc3BlYxgBIAEoCzIZLnRyYWRlZm9yZ2UudjEuU2VyaWVzU3BlYxITCgtkYXRhX3NoYTI1NhgCIAEoCRIRCgliYXJfY291bnQYAyABKAMSMgoOZmlyc3RfYmFyX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglnYXBfY291bnQYBiABKAMSEgoKc2l6ZV9ieXRlcxgHIAEoAxIvCgtpbXBvcnRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGc291cmNlGAkgASgJEhEKCWlzX25ld2VzdBgKIAEoCCJoChFMaXN0U2VyaWVzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIOCgZmaWx0ZXIYAyABKAkSHAoUaW5jbHVkZV9vbGRfdmVyc2lvbnMYBCABKAgiVAoSTGlzdFNlcmllc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAMoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKDAQoOR2V0QmFyc1JlcXVlc3QSMQoMc3Vic2NyaXB0aW9uGAEgASgLMhsudHJhZGVmb3JnZS52MS5TdWJzY3JpcHRpb24SLAoKdGltZV9yYW5nZRgCIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEhAKCG1heF9iYXJzGAMgASgFIqoBCg9HZXRCYXJzUmVzcG9uc2USFAoMdGltZV91bml4X21zGAEgAygQEgwKBG9wZW4YAiADKAESDAoEaGlnaBgDIAMoARILCgNsb3cYBCADKAESDQoFY2xvc2UYBSADKAESDgoGdm9sdW1lGAYgAygBEhEKCXRpbWVmcmFtZRgHIAEoCRImCgRnYXBzGAggAygLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2UilgEKEUV4cG9ydEJhcnNSZXF1ZXN0EhMKC2RhdGFfc2hhMjU2GAEgASgJEhEKCXRpbWVmcmFtZRgCIAEoCRIsCgp0aW1lX3JhbmdlGAMgASgLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2USDAoEaGVhZBgEIAEoAxIMCgR0YWlsGAUgASgDEg8KB2NvbHVtbnMYBiADKAkiTwoSRXhwb3J0QmFyc1Jlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iTAoTRGVsZXRlU2VyaWVzUmVxdWVzdBITCgtkYXRhX3NoYTI1NhgBIAEoCRIQCghleGNoYW5nZRgCIAEoCRIOCgZzeW1ib2wYAyABKAkiFgoURGVsZXRlU2VyaWVzUmVzcG9uc2UqUwoJQmFyRm9ybWF0EhoKFkJBUl9GT1JNQVRfVU5TUEVDSUZJRUQQABISCg5CQVJfRk9STUFUX0NTVhABEhYKEkJBUl9GT1JNQVRfUEFSUVVFVBACKlUKCENhbGVuZGFyEhgKFENBTEVOREFSX1VOU1BFQ0lGSUVEEAASGAoUQ0FMRU5EQVJfQUxXQVlTX09QRU4QARIVChFDQUxFTkRBUl9TRVNTSU9OUxACKkoKB0JhclRpbWUSGAoUQkFSX1RJTUVfVU5TUEVDSUZJRUQQABIRCg1CQVJfVElNRV9PUEVOEAESEgoOQkFSX1RJTUVfQ0xPU0UQAipbCgtEZWNpbWFsTWFyaxIcChhERUNJTUFMX01BUktfVU5TUEVDSUZJRUQQABIWChJERUNJTUFMX01BUktfUE9JTlQQARIWChJERUNJTUFMX01BUktfQ09NTUEQAjKGBAoRTWFya2V0RGF0YVNlcnZpY2USUQoKSW1wb3J0QmFycxIgLnRyYWRlZm9yZ2UudjEuSW1wb3J0QmFyc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkltcG9ydEJhcnNSZXNwb25zZRJTCgpVcGxvYWRCYXJzEiAudHJhZGVmb3JnZS52MS5VcGxvYWRCYXJzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuVXBsb2FkQmFyc1Jlc3BvbnNlKAESUQoKTGlzdFNlcmllcxIgLnRyYWRlZm9yZ2UudjEuTGlzdFNlcmllc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RTZXJpZXNSZXNwb25zZRJICgdHZXRCYXJzEh0udHJhZGVmb3JnZS52MS5HZXRCYXJzUmVxdWVzdBoeLnRyYWRlZm9yZ2UudjEuR2V0QmFyc1Jlc3BvbnNlElMKCkV4cG9ydEJhcnMSIC50cmFkZWZvcmdlLnYxLkV4cG9ydEJhcnNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5FeHBvcnRCYXJzUmVzcG9uc2UwARJXCgxEZWxldGVTZXJpZXMSIi50cmFkZWZvcmdlLnYxLkRlbGV0ZVNlcmllc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkRlbGV0ZVNlcmllc1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_tradeforge_v1_result_service, file_tradeforge_v1_types]);
 
 /**
  * Which instrument bars belong to, and how to read them.
@@ -39,15 +41,16 @@ export type SeriesSpec = Message<"tradeforge.v1.SeriesSpec"> & {
   symbol: string;
 
   /**
-   * Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d"; required.
+   * Length of a bar: a whole number of minutes, hours or days, as in "1m", "4h", "1d", or "1w", a
+   * week from Monday, or "1mo", a calendar month; required.
    *
    * @generated from field: string timeframe = 3;
    */
   timeframe: string;
 
   /**
-   * Smallest price step, a decimal in quote currency; empty means the finest decimal in the prices.
-   * A price off it is refused.
+   * Smallest price step, a decimal in quote currency, to which prices are rounded; empty means the
+   * one that the prices lie on, noise of floats left aside.
    *
    * @generated from field: string price_tick = 4;
    */
@@ -55,7 +58,7 @@ export type SeriesSpec = Message<"tradeforge.v1.SeriesSpec"> & {
 
   /**
    * Smallest quantity step, a decimal in units of the instrument; empty means such that one tick of
-   * one step is worth 1e-8, and at most 1.
+   * one step is worth 1e-8, at most 1, and that one step costs no more than 100 at any price.
    *
    * @generated from field: string quantity_step = 5;
    */
@@ -69,12 +72,29 @@ export type SeriesSpec = Message<"tradeforge.v1.SeriesSpec"> & {
   calendar: Calendar;
 
   /**
-   * Our name of a column ("open_time", "open", "high", "low", "close", "volume") to the file's name
-   * of it, for columns that can not be told by themselves; empty means detect all.
+   * Our name of a column ("open_time", "time_of_day", "open", "high", "low", "close", "volume",
+   * "symbol", "split") to the file's name of it, its number counted from 1, or "none", at most 64,
+   * for columns that can not be told by themselves; empty means detect all.
    *
    * @generated from field: map<string, string> columns = 7;
    */
   columns: { [key: string]: string };
+
+  /**
+   * Zone whose wall clock the days of the market go by, as in "America/New_York"; empty means UTC. A
+   * series keeps it: another one than it has is refused. Not for synthetic bars.
+   *
+   * @generated from field: string time_zone = 9;
+   */
+  timeZone: string;
+
+  /**
+   * When a day of the market begins on that clock, as in "17:00"; empty means 00:00. A day that
+   * begins at noon or later bears the date of the day after. Kept and refused as time_zone.
+   *
+   * @generated from field: string day_start = 10;
+   */
+  dayStart: string;
 };
 
 /**
@@ -83,6 +103,79 @@ export type SeriesSpec = Message<"tradeforge.v1.SeriesSpec"> & {
  */
 export const SeriesSpecSchema: GenMessage<SeriesSpec> = /*@__PURE__*/
   messageDesc(file_tradeforge_v1_market_data_service, 0);
+
+/**
+ * How a file of bars is laid out. What is set wins over what the file shows; what is not set is found
+ * out from the file, and told in `understood`.
+ *
+ * @generated from message tradeforge.v1.BarLayout
+ */
+export type BarLayout = Message<"tradeforge.v1.BarLayout"> & {
+  /**
+   * Zone of times that are written without one, as in "America/New_York"; empty means UTC. Counts
+   * and times with an offset are never moved.
+   *
+   * @generated from field: string times_in = 1;
+   */
+  timesIn: string;
+
+  /**
+   * How times are written: "dmy", "mdy" or "ymd" for the order of a date; "s", "ms", "us", "ns" or
+   * "excel" for what is counted; or a pattern such as "%d/%m/%Y %H:%M". Empty means find out.
+   *
+   * @generated from field: string time_format = 2;
+   */
+  timeFormat: string;
+
+  /**
+   * Which edge of its bar a time is.
+   *
+   * @generated from field: tradeforge.v1.BarTime time_is = 3;
+   */
+  timeIs: BarTime;
+
+  /**
+   * The file has no header, whatever its first line looks like.
+   *
+   * @generated from field: bool no_header = 4;
+   */
+  noHeader: boolean;
+
+  /**
+   * Lines at the beginning that are not looked at; at most 10,000.
+   *
+   * @generated from field: int32 skip_rows = 5;
+   */
+  skipRows: number;
+
+  /**
+   * What prices of the file are multiplied by, a decimal, as in "0.000000001"; empty means 1.
+   *
+   * @generated from field: string scale = 6;
+   */
+  scale: string;
+
+  /**
+   * Which instrument to take from a file of several, as the file names it.
+   *
+   * @generated from field: string symbol = 7;
+   */
+  symbol: string;
+
+  /**
+   * What stands before the fraction of a number.
+   *
+   * @generated from field: tradeforge.v1.DecimalMark decimal_mark = 8;
+   */
+  decimalMark: DecimalMark;
+};
+
+/**
+ * Describes the message tradeforge.v1.BarLayout.
+ * Use `create(BarLayoutSchema)` to create a new message.
+ */
+export const BarLayoutSchema: GenMessage<BarLayout> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 1);
 
 /**
  * Bars made up by a seeded random walk from a price of 100, with regimes of trend and volatility,
@@ -141,7 +234,7 @@ export type SyntheticBars = Message<"tradeforge.v1.SyntheticBars"> & {
  * Use `create(SyntheticBarsSchema)` to create a new message.
  */
 export const SyntheticBarsSchema: GenMessage<SyntheticBars> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 1);
+  messageDesc(file_tradeforge_v1_market_data_service, 2);
 
 /**
  * Asks to store bars that one message can hold or name.
@@ -209,6 +302,20 @@ export type ImportBarsRequest = Message<"tradeforge.v1.ImportBarsRequest"> & {
    * @generated from field: bool replace = 7;
    */
   replace: boolean;
+
+  /**
+   * How the content or the file is laid out. Ignored for synthetic bars.
+   *
+   * @generated from field: tradeforge.v1.BarLayout layout = 8;
+   */
+  layout?: BarLayout | undefined;
+
+  /**
+   * Checks everything and answers what would be stored, but stores nothing. Not for synthetic bars.
+   *
+   * @generated from field: bool validate_only = 9;
+   */
+  validateOnly: boolean;
 };
 
 /**
@@ -216,7 +323,7 @@ export type ImportBarsRequest = Message<"tradeforge.v1.ImportBarsRequest"> & {
  * Use `create(ImportBarsRequestSchema)` to create a new message.
  */
 export const ImportBarsRequestSchema: GenMessage<ImportBarsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 2);
+  messageDesc(file_tradeforge_v1_market_data_service, 3);
 
 /**
  * Says what was stored.
@@ -225,14 +332,14 @@ export const ImportBarsRequestSchema: GenMessage<ImportBarsRequest> = /*@__PURE_
  */
 export type ImportBarsResponse = Message<"tradeforge.v1.ImportBarsResponse"> & {
   /**
-   * The series as it stands now.
+   * The series as it stands now; with validate_only, as it would stand.
    *
    * @generated from field: tradeforge.v1.Series series = 1;
    */
   series?: Series | undefined;
 
   /**
-   * True if this made a new series or version; false if every bar was stored already.
+   * True if this made a new series or version, or would; false if every bar was stored already.
    *
    * @generated from field: bool created = 2;
    */
@@ -251,6 +358,14 @@ export type ImportBarsResponse = Message<"tradeforge.v1.ImportBarsResponse"> & {
    * @generated from field: repeated string warnings = 4;
    */
   warnings: string[];
+
+  /**
+   * How the source was read, in one line a file: which columns were taken, how times and numbers are
+   * written, what was turned round. A file that was read like the one before it has no line.
+   *
+   * @generated from field: repeated string understood = 5;
+   */
+  understood: string[];
 };
 
 /**
@@ -258,7 +373,7 @@ export type ImportBarsResponse = Message<"tradeforge.v1.ImportBarsResponse"> & {
  * Use `create(ImportBarsResponseSchema)` to create a new message.
  */
 export const ImportBarsResponseSchema: GenMessage<ImportBarsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 3);
+  messageDesc(file_tradeforge_v1_market_data_service, 4);
 
 /**
  * What the chunks after it are.
@@ -295,6 +410,21 @@ export type UploadBarsHeader = Message<"tradeforge.v1.UploadBarsHeader"> & {
    * @generated from field: bool replace = 4;
    */
   replace: boolean;
+
+  /**
+   * How the files are laid out. The same in every header of an upload.
+   *
+   * @generated from field: tradeforge.v1.BarLayout layout = 5;
+   */
+  layout?: BarLayout | undefined;
+
+  /**
+   * Checks everything and answers what would be stored, but stores nothing. The same in every header
+   * of an upload.
+   *
+   * @generated from field: bool validate_only = 6;
+   */
+  validateOnly: boolean;
 };
 
 /**
@@ -302,7 +432,7 @@ export type UploadBarsHeader = Message<"tradeforge.v1.UploadBarsHeader"> & {
  * Use `create(UploadBarsHeaderSchema)` to create a new message.
  */
 export const UploadBarsHeaderSchema: GenMessage<UploadBarsHeader> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 4);
+  messageDesc(file_tradeforge_v1_market_data_service, 5);
 
 /**
  * One piece of an upload. The first is a header; a later header starts a further file of the same
@@ -340,7 +470,7 @@ export type UploadBarsRequest = Message<"tradeforge.v1.UploadBarsRequest"> & {
  * Use `create(UploadBarsRequestSchema)` to create a new message.
  */
 export const UploadBarsRequestSchema: GenMessage<UploadBarsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 5);
+  messageDesc(file_tradeforge_v1_market_data_service, 6);
 
 /**
  * Says what was stored.
@@ -349,14 +479,14 @@ export const UploadBarsRequestSchema: GenMessage<UploadBarsRequest> = /*@__PURE_
  */
 export type UploadBarsResponse = Message<"tradeforge.v1.UploadBarsResponse"> & {
   /**
-   * The series as it stands now.
+   * The series as it stands now; with validate_only, as it would stand.
    *
    * @generated from field: tradeforge.v1.Series series = 1;
    */
   series?: Series | undefined;
 
   /**
-   * True if this made a new series or version; false if every bar was stored already.
+   * True if this made a new series or version, or would; false if every bar was stored already.
    *
    * @generated from field: bool created = 2;
    */
@@ -375,6 +505,14 @@ export type UploadBarsResponse = Message<"tradeforge.v1.UploadBarsResponse"> & {
    * @generated from field: repeated string warnings = 4;
    */
   warnings: string[];
+
+  /**
+   * How the source was read, in one line a file: which columns were taken, how times and numbers are
+   * written, what was turned round. A file that was read like the one before it has no line.
+   *
+   * @generated from field: repeated string understood = 5;
+   */
+  understood: string[];
 };
 
 /**
@@ -382,7 +520,7 @@ export type UploadBarsResponse = Message<"tradeforge.v1.UploadBarsResponse"> & {
  * Use `create(UploadBarsResponseSchema)` to create a new message.
  */
 export const UploadBarsResponseSchema: GenMessage<UploadBarsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 6);
+  messageDesc(file_tradeforge_v1_market_data_service, 7);
 
 /**
  * One stored version of the bars of an instrument at a timeframe.
@@ -466,7 +604,7 @@ export type Series = Message<"tradeforge.v1.Series"> & {
  * Use `create(SeriesSchema)` to create a new message.
  */
 export const SeriesSchema: GenMessage<Series> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 7);
+  messageDesc(file_tradeforge_v1_market_data_service, 8);
 
 /**
  * Asks for a page of series.
@@ -511,7 +649,7 @@ export type ListSeriesRequest = Message<"tradeforge.v1.ListSeriesRequest"> & {
  * Use `create(ListSeriesRequestSchema)` to create a new message.
  */
 export const ListSeriesRequestSchema: GenMessage<ListSeriesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 8);
+  messageDesc(file_tradeforge_v1_market_data_service, 9);
 
 /**
  * A page of series.
@@ -539,7 +677,7 @@ export type ListSeriesResponse = Message<"tradeforge.v1.ListSeriesResponse"> & {
  * Use `create(ListSeriesResponseSchema)` to create a new message.
  */
 export const ListSeriesResponseSchema: GenMessage<ListSeriesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 9);
+  messageDesc(file_tradeforge_v1_market_data_service, 10);
 
 /**
  * Asks for bars to draw.
@@ -575,7 +713,7 @@ export type GetBarsRequest = Message<"tradeforge.v1.GetBarsRequest"> & {
  * Use `create(GetBarsRequestSchema)` to create a new message.
  */
 export const GetBarsRequestSchema: GenMessage<GetBarsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 10);
+  messageDesc(file_tradeforge_v1_market_data_service, 11);
 
 /**
  * Bars to draw; the six lists are equally long.
@@ -646,7 +784,94 @@ export type GetBarsResponse = Message<"tradeforge.v1.GetBarsResponse"> & {
  * Use `create(GetBarsResponseSchema)` to create a new message.
  */
 export const GetBarsResponseSchema: GenMessage<GetBarsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 11);
+  messageDesc(file_tradeforge_v1_market_data_service, 12);
+
+/**
+ * Asks for the bars of one version of a series.
+ *
+ * @generated from message tradeforge.v1.ExportBarsRequest
+ */
+export type ExportBarsRequest = Message<"tradeforge.v1.ExportBarsRequest"> & {
+  /**
+   * The version's content hash, in hex; see Series.
+   *
+   * @generated from field: string data_sha256 = 1;
+   */
+  dataSha256: string;
+
+  /**
+   * A longer timeframe to make the bars of; empty means that of the series.
+   *
+   * @generated from field: string timeframe = 2;
+   */
+  timeframe: string;
+
+  /**
+   * The span wanted: bars that lie wholly in it; absent means all.
+   *
+   * @generated from field: tradeforge.v1.TimeRange time_range = 3;
+   */
+  timeRange?: TimeRange | undefined;
+
+  /**
+   * With one of these above 0, only so many of the first bars of the span and so many of the last,
+   * each bar once; 0 and 0 mean all. Negative is INVALID_ARGUMENT.
+   *
+   * @generated from field: int64 head = 4;
+   */
+  head: bigint;
+
+  /**
+   * See head.
+   *
+   * @generated from field: int64 tail = 5;
+   */
+  tail: bigint;
+
+  /**
+   * Names of the columns wanted; empty means all: "timestamp_ms", the open time in milliseconds since
+   * 1970 UTC, "open", "high", "low", "close" and "volume". timestamp_ms always comes. A file of them
+   * can be imported again as it is.
+   *
+   * @generated from field: repeated string columns = 6;
+   */
+  columns: string[];
+};
+
+/**
+ * Describes the message tradeforge.v1.ExportBarsRequest.
+ * Use `create(ExportBarsRequestSchema)` to create a new message.
+ */
+export const ExportBarsRequestSchema: GenMessage<ExportBarsRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 13);
+
+/**
+ * Some bars of an export.
+ *
+ * @generated from message tradeforge.v1.ExportBarsResponse
+ */
+export type ExportBarsResponse = Message<"tradeforge.v1.ExportBarsResponse"> & {
+  /**
+   * Rows in this message.
+   *
+   * @generated from field: int32 row_count = 1;
+   */
+  rowCount: number;
+
+  /**
+   * The columns, the same ones in the same order in every message.
+   *
+   * @generated from field: repeated tradeforge.v1.Column columns = 2;
+   */
+  columns: Column[];
+};
+
+/**
+ * Describes the message tradeforge.v1.ExportBarsResponse.
+ * Use `create(ExportBarsResponseSchema)` to create a new message.
+ */
+export const ExportBarsResponseSchema: GenMessage<ExportBarsResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 14);
 
 /**
  * Asks to remove one version of a series.
@@ -681,7 +906,7 @@ export type DeleteSeriesRequest = Message<"tradeforge.v1.DeleteSeriesRequest"> &
  * Use `create(DeleteSeriesRequestSchema)` to create a new message.
  */
 export const DeleteSeriesRequestSchema: GenMessage<DeleteSeriesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 12);
+  messageDesc(file_tradeforge_v1_market_data_service, 15);
 
 /**
  * Says that the version is gone.
@@ -696,7 +921,7 @@ export type DeleteSeriesResponse = Message<"tradeforge.v1.DeleteSeriesResponse">
  * Use `create(DeleteSeriesResponseSchema)` to create a new message.
  */
 export const DeleteSeriesResponseSchema: GenMessage<DeleteSeriesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 13);
+  messageDesc(file_tradeforge_v1_market_data_service, 16);
 
 /**
  * Format of a file of bars.
@@ -767,6 +992,74 @@ export const CalendarSchema: GenEnum<Calendar> = /*@__PURE__*/
   enumDesc(file_tradeforge_v1_market_data_service, 1);
 
 /**
+ * Which edge of its bar a time in a file is.
+ *
+ * @generated from enum tradeforge.v1.BarTime
+ */
+export enum BarTime {
+  /**
+   * Means: the open.
+   *
+   * @generated from enum value: BAR_TIME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The time at which the bar begins.
+   *
+   * @generated from enum value: BAR_TIME_OPEN = 1;
+   */
+  OPEN = 1,
+
+  /**
+   * The time at which it ends.
+   *
+   * @generated from enum value: BAR_TIME_CLOSE = 2;
+   */
+  CLOSE = 2,
+}
+
+/**
+ * Describes the enum tradeforge.v1.BarTime.
+ */
+export const BarTimeSchema: GenEnum<BarTime> = /*@__PURE__*/
+  enumDesc(file_tradeforge_v1_market_data_service, 2);
+
+/**
+ * What stands before the fraction of a number.
+ *
+ * @generated from enum tradeforge.v1.DecimalMark
+ */
+export enum DecimalMark {
+  /**
+   * Means: find out from the numbers.
+   *
+   * @generated from enum value: DECIMAL_MARK_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * As in 1,234.5.
+   *
+   * @generated from enum value: DECIMAL_MARK_POINT = 1;
+   */
+  POINT = 1,
+
+  /**
+   * As in 1.234,5.
+   *
+   * @generated from enum value: DECIMAL_MARK_COMMA = 2;
+   */
+  COMMA = 2,
+}
+
+/**
+ * Describes the enum tradeforge.v1.DecimalMark.
+ */
+export const DecimalMarkSchema: GenEnum<DecimalMark> = /*@__PURE__*/
+  enumDesc(file_tradeforge_v1_market_data_service, 3);
+
+/**
  * Keeps the bars that runs read. Data never changes once stored: new bars of an instrument make a
  * new version of its series, known by the hash of its content, and runs name the version they read.
  *
@@ -813,6 +1106,17 @@ export const MarketDataService: GenService<{
     methodKind: "unary";
     input: typeof GetBarsRequestSchema;
     output: typeof GetBarsResponseSchema;
+  },
+  /**
+   * Streams the bars of one version as columns, in the shape of ExportTrials, in order of time. The
+   * first message tells the columns, also of an export without rows.
+   *
+   * @generated from rpc tradeforge.v1.MarketDataService.ExportBars
+   */
+  exportBars: {
+    methodKind: "server_streaming";
+    input: typeof ExportBarsRequestSchema;
+    output: typeof ExportBarsResponseSchema;
   },
   /**
    * Removes one version of a series, and the one before it is the newest then; an unknown one is

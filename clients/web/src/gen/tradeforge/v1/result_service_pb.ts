@@ -226,14 +226,15 @@ export type ListTrialsRequest = Message<"tradeforge.v1.ListTrialsRequest"> & {
 
   /**
    * Which trials, over params.NAME, metrics.NAME, state and trial_index, with = != < <= > >=, AND,
-   * OR, NOT and parentheses: 'metrics.sharpe > 1 AND params.fast < 20'. Empty means all.
+   * OR, NOT (in any case) and parentheses: 'metrics.sharpe > 1 AND params.fast < 20'. A bare NAME
+   * is that metric or parameter. Empty means all.
    *
    * @generated from field: string filter = 4;
    */
   filter: string;
 
   /**
-   * A field and a direction, as in "metrics.sharpe desc". Ties go by trial_index, undefined values
+   * A field and a direction, as in "metrics.sharpe desc" or "sharpe desc". Ties go by trial_index, undefined values
    * come last; empty means by trial_index.
    *
    * @generated from field: string order_by = 5;
@@ -304,8 +305,8 @@ export type ExportTrialsRequest = Message<"tradeforge.v1.ExportTrialsRequest"> &
   filter: string;
 
   /**
-   * Names of the columns wanted, as in "params.fast" or "metrics.sharpe"; empty means all of them.
-   * trial_index and state always come.
+   * Names of the columns wanted, at most 1,000, as in "params.fast" or "metrics.sharpe"; empty
+   * means all of them. trial_index and state always come.
    *
    * @generated from field: repeated string columns = 3;
    */
@@ -506,7 +507,7 @@ export type WatchTrialsRequest = Message<"tradeforge.v1.WatchTrialsRequest"> & {
   afterCursor?: bigint | undefined;
 
   /**
-   * Names of the columns wanted, as in ExportTrialsRequest; trial_index and state always come.
+   * Names of the columns wanted, as in ExportTrialsRequest and as many; trial_index and state always come.
    *
    * @generated from field: repeated string columns = 3;
    */
@@ -662,8 +663,8 @@ export type ExportEquityRequest = Message<"tradeforge.v1.ExportEquityRequest"> &
   trialIndex?: bigint | undefined;
 
   /**
-   * Names of the columns wanted; empty means all: "time_unix_ms", "equity" and "drawdown", as in
-   * GetEquityCurveResponse. time_unix_ms always comes.
+   * Names of the columns wanted, at most 1,000; empty means all: "time_unix_ms", "equity" and
+   * "drawdown", as in GetEquityCurveResponse. time_unix_ms always comes.
    *
    * @generated from field: repeated string columns = 3;
    */
@@ -905,9 +906,9 @@ export type ExportTradesRequest = Message<"tradeforge.v1.ExportTradesRequest"> &
   trialIndex?: bigint | undefined;
 
   /**
-   * Names of the columns wanted, those of Trade with "entry_time_unix_ms" and "exit_time_unix_ms" in
-   * place of its times; empty means all. trade_index always comes. A side is LONG or SHORT, ambiguous
-   * is 0 or 1, and an open trade has neither exit time nor reason.
+   * Names of the columns wanted, at most 1,000, those of Trade with "entry_time_unix_ms" and
+   * "exit_time_unix_ms" in place of its times; empty means all. trade_index always comes. A side is
+   * LONG or SHORT, ambiguous is 0 or 1, and an open trade has neither exit time nor reason.
    *
    * @generated from field: repeated string columns = 3;
    */

@@ -1,13 +1,20 @@
 //! Numbers as they stand in files, read exactly. Knows nothing of prices or ticks.
 
+use std::borrow::Cow;
 use std::str;
 
+use super::notation::{DecimalMark, plainly};
 use crate::market::{Decimal, DecimalError};
 
 /// Digits that fit 64 bits whatever they are.
 const PLAIN_DIGITS_MAX: usize = 18;
 /// Exponents beyond this leave the range of a double, let alone of a price.
 const EXPONENT_MAX: i32 = 400;
+/// What stands where there is no number, in lower case.
+const MISSING: [&[u8]; 12] =
+    [b"", b"-", b"--", b"null", b"nil", b"none", b"nan", b"na", b"n/a", b"#n/a", b"<na>", b"nat"];
+/// What letters after an amount multiply it by.
+const MULTIPLIERS: [(u8, f64); 4] = [(b'k', 1e3), (b'm', 1e6), (b'b', 1e9), (b't', 1e12)];
 
 /// Why a field is no number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,22 +31,68 @@ pub enum NumberError {
     /// A number of more digits than fit a [`Decimal`].
     #[error("has more digits than can be held exactly")]
     TooLong,
+    /// A comma that may part thousands or decimals.
+    #[error(
+        "has a comma that may part thousands or decimals, and no field above it decides: declare \
+         decimal_mark (--decimal-mark point or comma)"
+    )]
+    OpenComma,
 }
 
-/// Reads a decimal exactly, also in scientific notation.
+/// Reads a decimal exactly, also in scientific notation, with nothing else in it.
 pub(super) fn decimal(field: &[u8]) -> Result<Decimal, NumberError> {
     plain(field).map_or_else(|| spelled_otherwise(field.trim_ascii()), Ok)
 }
 
-/// Reads the double nearest to the number, for figures that are measured and not money.
-pub(super) fn measure(field: &[u8]) -> Result<f64, NumberError> {
-    let text = field.trim_ascii();
-    match str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok()) {
-        // Negative zero would differ in bits from the zero it equals.
-        Some(value) if value.is_finite() => Ok(value + 0.0),
-        Some(_) => Err(NumberError::NotFinite),
-        None => Err(no_number(text)),
+/// Reads a decimal as people write it, its fraction behind that mark; `None` if nobody knows which.
+pub(super) fn marked_decimal(
+    field: &[u8],
+    mark: Option<DecimalMark>,
+) -> Result<Decimal, NumberError> {
+    if mark != Some(DecimalMark::Comma)
+        && let Some(number) = plain(field)
+    {
+        return Ok(number);
     }
+    spelled_otherwise(plainly(text_of(field)?, mark)?.as_bytes())
+}
+
+/// Reads the double nearest to the number, for figures that are measured and not money; an amount
+/// may end in K, M, B or T.
+pub(super) fn measure(field: &[u8], mark: Option<DecimalMark>) -> Result<f64, NumberError> {
+    let text = text_of(field)?;
+    let quick = if mark == Some(DecimalMark::Comma) { None } else { text.parse::<f64>().ok() };
+    let value = match quick {
+        Some(value) => value,
+        None => amount(text, mark)?,
+    };
+    // Negative zero would differ in bits from the zero it equals.
+    if value.is_finite() { Ok(value + 0.0) } else { Err(NumberError::NotFinite) }
+}
+
+fn amount(text: &str, mark: Option<DecimalMark>) -> Result<f64, NumberError> {
+    let last = text.as_bytes().last().map_or(b' ', u8::to_ascii_lowercase);
+    let multiplier = MULTIPLIERS.iter().find(|(letter, _)| *letter == last);
+    let (digits, factor) = match multiplier {
+        Some((_, factor)) => (text[..text.len() - 1].trim_ascii_end(), *factor),
+        None => (text, 1.0),
+    };
+    let plain: Cow<'_, str> = plainly(digits, mark)?;
+    let value = plain.parse::<f64>().map_err(|_| no_number(text.as_bytes()))?;
+    Ok(value * factor)
+}
+
+/// Whether the field says that there is no number.
+pub(super) fn is_missing(field: &[u8]) -> bool {
+    let field = field.trim_ascii();
+    // Longer ones are none, and a digit in front is by far the most usual.
+    field.len() <= 4
+        && !field.first().is_some_and(u8::is_ascii_digit)
+        && MISSING.contains(&&field.to_ascii_lowercase()[..])
+}
+
+fn text_of(field: &[u8]) -> Result<&str, NumberError> {
+    str::from_utf8(field.trim_ascii()).map_err(|_| NumberError::Malformed)
 }
 
 /// The fast path: digits and at most one point, short enough for 64 bits.
@@ -63,7 +116,7 @@ fn plain(field: &[u8]) -> Option<Decimal> {
 
 /// The slow path: signs, many digits, scientific notation, and everything that is refused.
 fn spelled_otherwise(text: &[u8]) -> Result<Decimal, NumberError> {
-    let text = str::from_utf8(text).map_err(|_| NumberError::Malformed)?;
+    let text = text_of(text)?;
     let (digits, exponent) = match text.split_once(['e', 'E']) {
         Some((digits, exponent)) => {
             (digits, exponent.parse().map_err(|_| no_number(text.as_bytes()))?)
@@ -153,13 +206,33 @@ mod tests {
     }
 
     #[test]
+    fn people_write_numbers_otherwise() {
+        for text in ["$1,234.50", "1.234,50", "1 234.5", "1234,5", "1.2345e3"] {
+            let number = marked_decimal(text.as_bytes(), None).unwrap();
+            assert_eq!(number.to_string(), "1234.5", "{text}");
+        }
+        assert_eq!(marked_decimal(b"1,234", None), Err(NumberError::OpenComma));
+    }
+
+    #[test]
+    fn amounts_may_end_in_a_letter_and_what_is_missing_is_no_number() {
+        assert_eq!(measure(b"1.5K", None), Ok(1500.0));
+        assert_eq!(measure(b"2,25M", Some(DecimalMark::Comma)), Ok(2_250_000.0));
+        assert_eq!(measure(b"1,234.5k", None), Ok(1_234_500.0));
+        for text in ["", " ", "-", "null", "NaN", "N/A", "None"] {
+            assert!(is_missing(text.as_bytes()), "{text:?}");
+        }
+        assert!(!is_missing(b"0") && !is_missing(b"inf"));
+    }
+
+    #[test]
     fn measures_are_finite_and_never_negative_zero() {
-        assert_eq!(measure(b" 1.5e3 ").unwrap().to_bits(), 1500_f64.to_bits());
-        assert_eq!(measure(b"-0").unwrap().to_bits(), 0);
-        assert_eq!(measure(b"1e999"), Err(NumberError::NotFinite));
-        assert_eq!(measure(b"nan"), Err(NumberError::NotFinite));
-        assert_eq!(measure(b""), Err(NumberError::Empty));
-        assert_eq!(measure(b"12k"), Err(NumberError::Malformed));
+        assert_eq!(measure(b" 1.5e3 ", None).unwrap().to_bits(), 1500_f64.to_bits());
+        assert_eq!(measure(b"-0", None).unwrap().to_bits(), 0);
+        assert_eq!(measure(b"1e999", None), Err(NumberError::NotFinite));
+        assert_eq!(measure(b"nan", None), Err(NumberError::NotFinite));
+        assert_eq!(measure(b"", None), Err(NumberError::Empty));
+        assert_eq!(measure(b"12x", None), Err(NumberError::Malformed));
     }
 
     proptest! {

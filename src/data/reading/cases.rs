@@ -1,0 +1,224 @@
+//! Files as vendors, exchanges and programs write them, each small, with what has to come of it.
+
+use super::cases_taken::{CLOSES, MINUTES, TAKEN};
+use super::*;
+use crate::market::Decimal;
+
+/// What a file comes to.
+struct Read {
+    parsed: ParsedBars,
+    said: String,
+}
+
+impl Read {
+    fn opens(&self) -> Vec<String> {
+        self.parsed.bars.open_time_ms.iter().map(|time| iso(*time)).collect()
+    }
+
+    fn closes(&self) -> Vec<String> {
+        let price = |ticks: &i64| {
+            let unit = self.parsed.price_unit;
+            Decimal::new(ticks * unit.mantissa(), unit.scale()).unwrap().to_string()
+        };
+        self.parsed.bars.close.iter().map(price).collect()
+    }
+}
+
+fn read_as(layout: BarLayout, timeframe: &str, file: &[u8]) -> Result<Read, String> {
+    let declared = Declared { layout, ..Declared::of(timeframe.parse().unwrap()) };
+    let parsed = read_csv("f.csv", file, &declared).map_err(|error| error.to_string())?;
+    let said = [&parsed.understood[..], &parsed.warnings[..]].concat().join("; ");
+    Ok(Read { parsed, said })
+}
+
+fn read(timeframe: &str, file: &str) -> Result<Read, String> {
+    read_as(BarLayout::default(), timeframe, file.as_bytes())
+}
+
+fn with_symbol(symbol: &str) -> BarLayout {
+    BarLayout { symbol: Some(symbol.to_owned()), ..BarLayout::default() }
+}
+
+fn with_columns(columns: &[(&str, &str)]) -> BarLayout {
+    let columns = columns.iter().map(|(name, of)| ((*name).to_owned(), (*of).to_owned()));
+    BarLayout { columns: columns.collect(), ..BarLayout::default() }
+}
+
+fn with_format(format: &str) -> BarLayout {
+    let times = TimeTerms { format: Some(format.parse().unwrap()), ..TimeTerms::default() };
+    BarLayout { times, ..BarLayout::default() }
+}
+
+#[test]
+fn files_are_taken_as_they_are_and_told() {
+    for (timeframe, text, opens, closes, said) in TAKEN {
+        let found = read(timeframe, text).unwrap_or_else(|error| panic!("{text}\n{error}"));
+        assert_eq!(found.opens(), *opens, "{text}");
+        assert_eq!(found.closes(), *closes, "{text}");
+        assert!(found.said.contains(said), "{text}\n{}", found.said);
+    }
+}
+
+#[test]
+fn characters_of_two_bytes_are_read() {
+    let (_, text, opens, closes, _) = TAKEN[3];
+    let bytes: Vec<u8> =
+        format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let found = read_as(BarLayout::default(), "1d", &bytes).unwrap();
+    assert_eq!(
+        (found.opens(), found.closes()),
+        (
+            opens.iter().map(|it| (*it).to_owned()).collect(),
+            closes.iter().map(|it| (*it).to_owned()).collect(),
+        )
+    );
+    assert!(found.said.contains("UTF-16"), "{}", found.said);
+}
+
+#[test]
+fn files_that_may_mean_two_things_are_refused_with_what_would_settle_it() {
+    let header = "Date,Open,High,Low,Close,Volume\n";
+    let day = |date: &str| format!("{date},10,11,9,10.5,7\n");
+    let days =
+        |dates: &[&str]| format!("{header}{}", dates.iter().map(|it| day(it)).collect::<String>());
+    let counted = "ts,o,h,l,c,vol\n1740787200000,1000,1100,900,1050,7\n".to_owned();
+    let huge = "time,open,high,low,close\n2024-01-12,186450000000,190480000000,185970000000,\
+                189040000000\n";
+    let two = "date,open,high,low,close,volume,Name\n2024-01-12,10,11,9,10.5,7,AAL\n\
+               2024-01-12,10,11,9,10.5,7,BBY\n";
+    let columns = "Price,Close,Close,High,High,Low,Low,Open,Open\n\
+                   Ticker,AA,BB,AA,BB,AA,BB,AA,BB\nDate,,,,,,,,\n2024-01-12,1,2,1,2,1,2,1,2\n";
+    let refused: [(&str, String, &[&str]); 14] = [
+        ("1d", days(&["02/01/2024", "03/01/2024"]), &["2024-01-02", "2024-02-01", "--time-format"]),
+        ("1h", days(&["2024-01-02", "2024-01-03", "2024-01-04"]), &["import them as 1d"]),
+        ("7d", days(&["2024-01-01", "2024-01-08"]), &["1w", "Thursdays"]),
+        (
+            "1d",
+            days(&["1709649000", "1710163800"]),
+            &["line 2", "--time-zone America/New_York --day-start 09:30"],
+        ),
+        (
+            "1d",
+            days(&["2024-03-08T22:00:00.000000000Z", "2024-03-11T21:00:00.000000000Z"]),
+            &["--time-zone America/New_York --day-start 17:00"],
+        ),
+        ("1m", counted, &["--price-tick", "--scale 1"]),
+        ("1d", huge.to_owned(), &["--scale 0.000000001"]),
+        ("1d", two.to_owned(), &["column Name: AAL, BBY", "--symbol AAL"]),
+        ("1d", columns.to_owned(), &["AA, BB", "--symbol AA"]),
+        (
+            "1d",
+            days(&["2024-01-12"])
+                .replace("10,11,9,10.5", "\"1,010\",\"1,011\",\"1,009\",\"1,010\""),
+            &["line 2", "--decimal-mark"],
+        ),
+        (
+            "1d",
+            days(&["2024-01-12"]).replace(",11,", ",8,"),
+            &["line 2, column High", "below open 10"],
+        ),
+        (
+            "1d",
+            format!("{}{}", days(&["2024-01-12"]), day("2024-01-12").replace("10.5", "10")),
+            &["line 3", "line 2 too"],
+        ),
+        ("1d", "09:30,1,2,1,1,0\n09:31,1,2,1,1,0\n".to_owned(), &["no header", "--no-header"]),
+        ("1d", days(&["2024-01-12"]).replace("10,11,9,10.5", "null,11,9,10.5"), &["column Open"]),
+    ];
+    for (timeframe, text, wanted) in refused {
+        let Err(said) = read(timeframe, &text) else { panic!("taken:\n{text}") };
+        for part in wanted {
+            assert!(said.contains(part), "{part}: {said}\n{text}");
+        }
+        assert!(!said.contains("1970"), "{said}");
+    }
+}
+
+#[test]
+fn what_is_declared_wins() {
+    let two = "date,open,high,low,close,volume,Name\n2024-01-12,10,11,9,10.5,7,AAL\n\
+               2024-01-12,20,21,19,20.5,7,BBY\n2024-01-15,11,12,10,11.25,7,AAL\n";
+    let found = read_as(with_symbol("aal"), "1d", two.as_bytes()).unwrap();
+    assert_eq!(found.closes(), CLOSES);
+    let columns = "Price,Close,Close,High,High,Low,Low,Open,Open\n\
+                   Ticker,AA,BB,AA,BB,AA,BB,AA,BB\nDate,,,,,,,,\n\
+                   2024-01-12,10.5,2,11,2,9,2,10,2\n";
+    let found = read_as(with_symbol("AA"), "1d", columns.as_bytes()).unwrap();
+    assert_eq!(found.closes(), ["10.5"]);
+    let open = "Date,Open,High,Low,Close\n02/01/2024,10,11,9,10.5\n";
+    let found = read_as(with_format("mdy"), "1d", open.as_bytes()).unwrap();
+    assert_eq!(found.opens(), ["2024-02-01T00:00:00Z"]);
+    let ends =
+        "time;open;high;low;close\n20250301 000100;10;11;9;10.5\n20250301 000200;11;12;10;11.25\n";
+    let times = TimeTerms { edge: Some(Edge::Close), ..TimeTerms::default() };
+    let close = BarLayout { times, ..BarLayout::default() };
+    assert_eq!(read_as(close, "1m", ends.as_bytes()).unwrap().opens(), MINUTES);
+    let plain = "ts,o,h,l,c,vol\n1740787200000,1000,1100,900,1050,7\n";
+    let scale = |text: &str| BarLayout { scale: text.parse().ok(), ..BarLayout::default() };
+    let found = read_as(scale("1"), "1m", plain.as_bytes()).unwrap();
+    assert_eq!((found.closes(), found.parsed.bars.volume[0]), (vec!["1050".to_owned()], 7.0));
+    assert_eq!(read_as(scale("0.01"), "1m", plain.as_bytes()).unwrap().closes(), ["10.5"]);
+    let bare = "7,1740787200,9,10,11,10.5\n";
+    let places = [("open_time", "2"), ("low", "3"), ("open", "4"), ("high", "5"), ("close", "6")];
+    let layout = BarLayout { has_no_header: true, ..with_columns(&places) };
+    assert_eq!(read_as(layout, "1m", bare.as_bytes()).unwrap().closes(), ["10.5"]);
+}
+
+#[test]
+fn wall_clocks_of_a_declared_zone_follow_its_changes() {
+    let text = "timestamp,open,high,low,close\n2024-03-08 09:30:00,10,11,9,10.5\n\
+                2024-03-11 09:30:00,11,12,10,11.25\n";
+    let times = TimeTerms { zone: zone_named("America/New_York"), ..TimeTerms::default() };
+    let layout = BarLayout { times, ..BarLayout::default() };
+    let found = read_as(layout, "1m", text.as_bytes()).unwrap();
+    assert_eq!(found.opens(), ["2024-03-08T14:30:00Z", "2024-03-11T13:30:00Z"]);
+    assert!(read("1m", text).unwrap().said.contains("no zone: taken as UTC"));
+}
+
+#[test]
+fn bars_that_are_not_over_are_dropped_and_files_of_the_future_refused() {
+    let text = "time,open,high,low,close\n1740787200,10,11,9,10.5\n1740787260,11,12,10,11.25\n";
+    let at = |now_s: i64| {
+        let declared =
+            Declared { now_ms: Some(now_s * 1000), ..Declared::of("1m".parse().unwrap()) };
+        read_csv("f.csv", text.as_bytes(), &declared).map_err(|error| error.to_string())
+    };
+    assert_eq!(at(1_740_787_320).unwrap().bars.len(), 2);
+    let cut = at(1_740_787_319).unwrap();
+    assert_eq!(cut.bars.len(), 1);
+    assert!(
+        cut.warnings.join(";").contains("1 row dropped whose bars are not over yet"),
+        "{:?}",
+        cut.warnings
+    );
+    assert!(at(1_740_787_259).unwrap_err().contains("not over yet"));
+}
+
+#[test]
+fn counted_prices_are_told_with_the_first_close() {
+    let text = "ts,o,h,l,c,vol\n1740787200000,93304,93815,92740,93469,23\n";
+    let tick = "0.01".parse().ok();
+    let declared = Declared { price_tick: tick, ..Declared::of("1m".parse().unwrap()) };
+    let parsed = read_csv("f.csv", text.as_bytes(), &declared).unwrap();
+    let said = parsed.warnings.join("; ");
+    assert!(said.contains("counts of 0.01") && said.contains("first close is 934.69"), "{said}");
+}
+
+#[test]
+fn hours_that_open_at_half_past_are_taken_and_weeks_and_months_by_a_day_in_them() {
+    let row = |time: &str| format!("{time},10,11,9,10.5\n");
+    let file = |times: &[&str]| {
+        let rows: String = times.iter().map(|time| row(time)).collect();
+        format!("Date,Open,High,Low,Close\n{rows}")
+    };
+    let hours = file(&["2024-01-02 09:30:00-05:00", "2024-01-02 10:30:00-05:00"]);
+    let found = read("1h", &hours).unwrap();
+    assert_eq!(found.parsed.day_start, Some(30));
+    assert!(found.said.contains("days begin at 00:30"), "{}", found.said);
+    let weeks = read("1w", &file(&["2024-01-01", "2024-01-08", "2024-01-16"])).unwrap();
+    assert_eq!(weeks.opens()[2], "2024-01-15T00:00:00Z");
+    let said = read("1w", &file(&["2024-01-06"])).err().unwrap();
+    assert!(said.contains("--time-is"), "{said}");
+    let months = read("1mo", &file(&["2024-01-31", "2024-02-29"])).unwrap();
+    assert_eq!(months.opens(), ["2024-01-01T00:00:00Z", "2024-02-01T00:00:00Z"]);
+}

@@ -1,0 +1,260 @@
+//! The rows of one table while they come in, and the bars that they are at the end: in order, on
+//! the grid of their timeframe, with words on everything that was decided. Knows no file format.
+
+use super::declared::Declared;
+use super::grid::Grid;
+use super::headings::BarColumn;
+use super::order::put_in_order;
+use super::prices::PriceColumns;
+use super::rhythm;
+use super::spacing;
+use super::splits::Splits;
+use super::time::{TimeColumn, TimeError, TimeForm, iso};
+use crate::data::import_error::ImportProblem;
+use crate::data::lines::LineMap;
+use crate::data::parsed_bars::ParsedBars;
+use crate::market::{Columns, Decimal};
+
+/// What is wrong with a row, and in which column if it is one.
+#[derive(Debug)]
+pub(in crate::data) struct Fault {
+    pub(super) column: Option<BarColumn>,
+    pub(super) problem: ImportProblem,
+}
+
+impl Fault {
+    pub(super) const fn of_row(problem: ImportProblem) -> Self {
+        Self { column: None, problem }
+    }
+
+    pub(super) const fn of(column: BarColumn, problem: ImportProblem) -> Self {
+        Self { column: Some(column), problem }
+    }
+}
+
+/// A fault with the line in which it stands, if it is in one.
+pub(super) type PlacedFault = (Option<u64>, Fault);
+
+/// Takes rows in and refuses the first that no valid series can hold.
+#[derive(Debug)]
+pub(super) struct BarCollector {
+    grid: Grid,
+    now_ms: Option<i64>,
+    pub(super) times: TimeColumn,
+    prices: PriceColumns,
+    volumes: Vec<f64>,
+    pub(super) splits: Splits,
+    lines: LineMap,
+    widened: u64,
+}
+
+/// Prices that are all whole and so large, and so round, are counts of something.
+const SCALED_MIN: i64 = 1_000_000_000;
+const SCALED_STEP: i64 = 100_000;
+
+impl BarCollector {
+    /// A collector without rows; a declared tick must be above zero.
+    pub(super) fn new(declared: &Declared, stated_unit: Option<TimeForm>) -> Self {
+        Self {
+            grid: Grid::of(declared),
+            now_ms: declared.now_ms,
+            times: TimeColumn::new(declared.layout.times.clone(), stated_unit),
+            prices: PriceColumns::new(declared.price_tick),
+            volumes: Vec::new(),
+            splits: Splits::default(),
+            lines: LineMap::default(),
+            widened: 0,
+        }
+    }
+
+    /// How many rows were taken in.
+    pub(super) const fn len(&self) -> usize {
+        self.volumes.len()
+    }
+
+    /// Appends prices and volume of the row whose time was taken in last.
+    pub(super) fn push(
+        &mut self,
+        line: u64,
+        prices: [Decimal; 4],
+        volume: f64,
+    ) -> Result<(), Fault> {
+        let counted = self.prices.count(prices);
+        let mut counts =
+            counted.map_err(|(index, why)| Fault::of(BarColumn::PRICES[index], why))?;
+        self.widened += u64::from(counts.widen());
+        check_extremes(counts.prices, prices)?;
+        if volume < 0.0 {
+            return Err(Fault::of(BarColumn::Volume, ImportProblem::NegativeVolume { volume }));
+        }
+        self.lines.push(self.volumes.len(), line);
+        self.prices.push(counts.prices);
+        self.volumes.push(volume);
+        Ok(())
+    }
+
+    /// The bars, if there are any, and what is said of them.
+    pub(super) fn finish(mut self, source_name: &str) -> Result<ParsedBars, PlacedFault> {
+        self.volumes.shrink_to_fit();
+        let rows = self.volumes.len();
+        if rows == 0 {
+            return Err((None, Fault::of_row(ImportProblem::NoBars)));
+        }
+        let at_time = |line: u64, why| (Some(line), Fault::of(BarColumn::OpenTime, why));
+        let settled = self.times.settle(&self.grid).map_err(|(row, cause)| {
+            at_time(self.lines.line(row), ImportProblem::Times { cause })
+        })?;
+        let (price_unit, [open, high, low, close], rounding) = self.prices.finish();
+        check_scaled(price_unit, &low).map_err(|why| (None, Fault::of(BarColumn::Low, why)))?;
+        let mut notes = Notes::default();
+        if let Some((row, ratio)) = self.splits.unadjusted(&open, &close, settled.is_falling) {
+            notes.warn(format!(
+                "prices are not adjusted for splits: in line {} they fall as its split of {ratio} \
+                 says",
+                self.lines.line(row)
+            ));
+        } else if self.splits.count() > 0 {
+            notes.tell(format!("prices adjusted for {} splits", self.splits.count()));
+        }
+        if let Some(told) = rounding.told(price_unit) {
+            let line = rounding.first_row().map_or(0, |row| self.lines.line(row));
+            notes.warn(format!("{told}; the first in line {line}"));
+        }
+        if self.widened > 0 {
+            let rows = rows_of(self.widened);
+            notes.warn(format!("high or low of {rows} widened by a rounding error"));
+        }
+        let (open_time_ms, volume) = (settled.times_ms, self.volumes);
+        let mut bars = Columns { open_time_ms, open, high, low, close, volume };
+        let mut lines = self.lines;
+        let ordered = put_in_order(&mut bars, &mut lines, settled.is_falling)
+            .map_err(|(row, why)| at_time(lines.line(row), why))?;
+        let checked = spacing::check(&bars.open_time_ms, &self.grid, settled.are_days);
+        checked.map_err(|why| (None, Fault::of(BarColumn::OpenTime, why)))?;
+        let day_start = self.grid.day_start_of(&bars.open_time_ms);
+        match day_start {
+            Some(minute) => {
+                let (hour, minute) = (minute / 60, minute % 60);
+                notes.tell(format!("bars open off the hour: days begin at {hour:02}:{minute:02}"));
+            }
+            None => check_grid(&bars.open_time_ms, &self.grid)
+                .map_err(|(row, why)| at_time(lines.line(row), why))?,
+        }
+        settled.told.into_iter().for_each(|told| notes.tell(told));
+        if ordered.is_turned {
+            notes.tell("newest first, turned round".to_owned());
+        }
+        if ordered.duplicates > 0 {
+            let (count, line) = (ordered.duplicates, ordered.first_line);
+            let rows = rows_of(count as u64);
+            notes.warn(format!("{rows} dropped that came again, the first in line {line}"));
+        }
+        drop_unfinished(&mut bars, &self.grid, self.now_ms, &mut notes)
+            .map_err(|why| (None, Fault::of(BarColumn::OpenTime, why)))?;
+        Ok(ParsedBars {
+            source_name: source_name.to_owned(),
+            timeframe: self.grid.timeframe(),
+            price_unit,
+            bars,
+            has_volume: true,
+            day_start,
+            understood: notes.told,
+            warnings: notes.warnings,
+            lines,
+        })
+    }
+}
+
+/// So many rows, in words.
+pub(super) fn rows_of(count: u64) -> String {
+    if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
+}
+
+/// What is said of a file.
+#[derive(Debug, Default)]
+struct Notes {
+    told: Vec<String>,
+    warnings: Vec<String>,
+}
+
+impl Notes {
+    fn tell(&mut self, text: String) {
+        self.told.push(text);
+    }
+
+    fn warn(&mut self, text: String) {
+        self.warnings.push(text);
+    }
+}
+
+/// Bars that end after now are dropped; refused if all of them do.
+fn drop_unfinished(
+    bars: &mut Columns,
+    grid: &Grid,
+    now_ms: Option<i64>,
+    notes: &mut Notes,
+) -> Result<(), ImportProblem> {
+    let Some(now_ms) = now_ms else { return Ok(()) };
+    let times = &bars.open_time_ms;
+    let is_over = |time: &i64| grid.bucket(*time).end <= now_ms;
+    let over = times.partition_point(is_over);
+    let Some(&first) = times.get(over) else { return Ok(()) };
+    if over == 0 {
+        return Err(ImportProblem::AllInFuture { time_ms: first });
+    }
+    let count = times.len() - over;
+    let rows = rows_of(count as u64);
+    notes.warn(format!("{rows} dropped whose bars are not over yet, from {} on", iso(first)));
+    let Columns { open_time_ms, open, high, low, close, volume } = bars;
+    for column in [open_time_ms, open, high, low, close] {
+        column.truncate(over);
+    }
+    volume.truncate(over);
+    Ok(())
+}
+
+fn check_grid(times_ms: &[i64], grid: &Grid) -> Result<(), (usize, ImportProblem)> {
+    let is_off = |time: &i64| !grid.begins_at(*time);
+    match times_ms.iter().position(is_off) {
+        None => Ok(()),
+        Some(row) => {
+            let advice = rhythm::advice(times_ms, grid);
+            let timeframe = grid.timeframe();
+            Err((row, ImportProblem::OffGrid { time_ms: times_ms[row], timeframe, advice }))
+        }
+    }
+}
+
+/// Whole prices, all of them huge and round, are counts of a fraction that nobody declared.
+fn check_scaled(unit: Decimal, lows: &[i64]) -> Result<(), ImportProblem> {
+    let is_scaled = |price: &i64| *price >= SCALED_MIN && price % SCALED_STEP == 0;
+    match lows.first() {
+        Some(&price) if unit == Decimal::ONE && lows.iter().all(is_scaled) => {
+            Err(ImportProblem::ScaledPrices { price })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// High and low must enclose open and close; `counts` are the same prices, quicker to compare.
+fn check_extremes(counts: [i64; 4], prices: [Decimal; 4]) -> Result<(), Fault> {
+    let [open, high, low, close] = counts;
+    for (count, index) in [(open, 0), (close, 3)] {
+        let (name, price) = (BarColumn::PRICES[index].name(), prices[index]);
+        if high < count {
+            let problem = ImportProblem::HighBelow { high: prices[1], name, price };
+            return Err(Fault::of(BarColumn::High, problem));
+        }
+        if low > count {
+            let problem = ImportProblem::LowAbove { low: prices[2], name, price };
+            return Err(Fault::of(BarColumn::Low, problem));
+        }
+    }
+    Ok(())
+}
+
+/// Why a field of a time is none, with the field.
+pub(super) fn no_time(field: &[u8], cause: TimeError) -> Fault {
+    let text = String::from_utf8_lossy(field.trim_ascii()).into_owned();
+    Fault::of(BarColumn::OpenTime, ImportProblem::Time { text, cause })
+}

@@ -1,0 +1,302 @@
+//! What headings mean, in the words that vendors and programs use. Knows nothing of the rows below.
+
+/// The columns that bars are made of, and those that say which rows to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::data) enum BarColumn {
+    OpenTime,
+    Open,
+    High,
+    Low,
+    Close,
+    Volume,
+    TimeOfDay,
+    Symbol,
+    Split,
+}
+
+/// How many [`BarColumn`]s there are.
+pub(super) const COLUMN_COUNT: usize = 9;
+
+impl BarColumn {
+    pub(in crate::data) const ALL: [Self; COLUMN_COUNT] = [
+        Self::OpenTime,
+        Self::Open,
+        Self::High,
+        Self::Low,
+        Self::Close,
+        Self::Volume,
+        Self::TimeOfDay,
+        Self::Symbol,
+        Self::Split,
+    ];
+    /// The prices, in the order in which they stand in a bar.
+    pub(in crate::data) const PRICES: [Self; 4] = [Self::Open, Self::High, Self::Low, Self::Close];
+    /// Those without which there are no bars.
+    pub(super) const NEEDED: [Self; 5] =
+        [Self::OpenTime, Self::Open, Self::High, Self::Low, Self::Close];
+
+    /// Our name of the column, as requests spell it.
+    pub(in crate::data) const fn name(self) -> &'static str {
+        match self {
+            Self::OpenTime => "open_time",
+            Self::Open => "open",
+            Self::High => "high",
+            Self::Low => "low",
+            Self::Close => "close",
+            Self::Volume => "volume",
+            Self::TimeOfDay => "time_of_day",
+            Self::Symbol => "symbol",
+            Self::Split => "split",
+        }
+    }
+
+    /// Headings that mean this column, as [`normal`] writes them, the most telling first.
+    pub(super) const fn usual(self) -> &'static [&'static str] {
+        match self {
+            Self::OpenTime => &TIMES,
+            Self::Open => &OPENS,
+            Self::High => &HIGHS,
+            Self::Low => &LOWS,
+            Self::Close => &CLOSES,
+            Self::Volume => &VOLUMES,
+            Self::TimeOfDay => &CLOCKS,
+            Self::Symbol => &SYMBOLS,
+            Self::Split => &SPLITS,
+        }
+    }
+}
+
+const OPENS: [&str; 12] = [
+    "open",
+    "openprice",
+    "priceopen",
+    "opening",
+    "first",
+    "o",
+    "mido",
+    "eröffnung",
+    "apertura",
+    "ouverture",
+    "开盘",
+    "开盘价",
+];
+const HIGHS: [&str; 12] = [
+    "high",
+    "highprice",
+    "pricehigh",
+    "max",
+    "h",
+    "midh",
+    "hoch",
+    "máximo",
+    "haut",
+    "plushaut",
+    "最高",
+    "最高价",
+];
+const LOWS: [&str; 12] = [
+    "low",
+    "lowprice",
+    "pricelow",
+    "min",
+    "l",
+    "midl",
+    "tief",
+    "mínimo",
+    "bas",
+    "plusbas",
+    "最低",
+    "最低价",
+];
+const CLOSES: [&str; 20] = [
+    "close",
+    "closelast",
+    "closeprice",
+    "priceclose",
+    "last",
+    "lastprice",
+    "settle",
+    "settlement",
+    "price",
+    "c",
+    "midc",
+    "schluss",
+    "schlusskurs",
+    "cierre",
+    "último",
+    "clôture",
+    "dernier",
+    "收盘",
+    "收盘价",
+    "adjclose",
+];
+const VOLUMES: [&str; 12] = [
+    "volume",
+    "vol",
+    "totalvolume",
+    "tradedvolume",
+    "tradevolume",
+    "v",
+    "volumen",
+    "成交量",
+    "tickvolume",
+    "tickvol",
+    "basevolume",
+    "totaltradedquantity",
+];
+const CLOCKS: [&str; 5] = ["time", "timeofday", "hhmm", "hhmmss", "uhrzeit"];
+const SYMBOLS: [&str; 18] = [
+    "symbol",
+    "ticker",
+    "tic",
+    "instrument",
+    "instrumentname",
+    "contract",
+    "tscode",
+    "stockcode",
+    "secid",
+    "code",
+    "pair",
+    "asset",
+    "stock",
+    "isin",
+    "ric",
+    "name",
+    "coin",
+    "crypto",
+];
+const SPLITS: [&str; 5] = ["stocksplits", "splitratio", "splitfactor", "split", "splits"];
+/// Headings of times, the most telling first.
+const TIMES: [&str; 51] = [
+    "opentime",
+    "opentimestamp",
+    "timeopen",
+    "timeperiodstart",
+    "candleopentime",
+    "barstart",
+    "starttime",
+    "startat",
+    "start",
+    "windowstart",
+    "periodstart",
+    "begin",
+    "tsevent",
+    "timestampms",
+    "timestamp",
+    "timestamputc",
+    "mts",
+    "time",
+    "timeutc",
+    "utctime",
+    "gmttime",
+    "localtime",
+    "bartime",
+    "datetime",
+    "datetimeutc",
+    "dateandtime",
+    "snapshottime",
+    "snapshottimeutc",
+    "unixtimestamp",
+    "unixtime",
+    "unix",
+    "epoch",
+    "epochtime",
+    "date",
+    "dateutc",
+    "tradedate",
+    "tradingdate",
+    "tradingday",
+    "dtyyyymmdd",
+    "yyyymmdd",
+    "day",
+    "ts",
+    "dt",
+    "t",
+    "datum",
+    "日期",
+    "时间",
+    "fecha",
+    "index",
+    "indexlevel0",
+    "unnamed0",
+];
+/// Headings that only the fields below them make times.
+const WEAK_TIMES: [&str; 6] = ["", "index", "indexlevel0", "unnamed0", "t", "day"];
+/// Headings of the date where the time of day has a column of its own.
+pub(super) const DATES: [&str; 9] =
+    ["date", "dtyyyymmdd", "tradedate", "tradingdate", "day", "yyyymmdd", "datum", "fecha", "日期"];
+
+/// Whether the fields below must look like times, for the heading says too little.
+pub(super) fn is_weak_time(normal: &str) -> bool {
+    WEAK_TIMES.contains(&normal)
+}
+
+/// Headings are compared by their letters and digits alone, in lower case, without a number in
+/// front, as `1. open` has it.
+pub(in crate::data) fn normal(heading: &str) -> String {
+    let kept = heading.chars().filter(|letter| letter.is_alphanumeric());
+    let all: String = kept.flat_map(char::to_lowercase).collect();
+    let unnumbered = all.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    if unnumbered.is_empty() { all } else { unnumbered.to_owned() }
+}
+
+/// The heading without what it has in brackets, as in `Volume (BTC)`.
+pub(super) fn unbracketed(heading: &str) -> String {
+    normal(heading.split(['(', '[']).next().unwrap_or(heading))
+}
+
+/// How many of these headings are known.
+pub(super) fn known_count(headings: &[String]) -> usize {
+    let is_known = |heading: &&String| {
+        let normal = normal(heading);
+        !normal.is_empty() && BarColumn::ALL.iter().any(|it| it.usual().contains(&&*normal))
+    };
+    headings.iter().filter(is_known).count()
+}
+
+/// How alike two names must be, from 0 to 1, to take one for a misspelling of the other.
+const LIKENESS_MIN: f64 = 0.4;
+
+/// The candidate most like `given`, if any is like it at all.
+pub(in crate::data) fn nearest<'a>(
+    given: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    let given = normal(given);
+    let likeness = |name: &str| strsim::normalized_damerau_levenshtein(&given, &normal(name));
+    let rated = candidates.into_iter().map(|name| (likeness(name), name));
+    let best = rated.max_by(|left, right| left.0.total_cmp(&right.0))?;
+    (best.0 >= LIKENESS_MIN).then(|| best.1.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_are_compared_by_letters_and_digits() {
+        let spellings =
+            [("<OPEN>", "open"), (" Open Time ", "opentime"), ("Adj. Close", "adjclose")];
+        let more = [("1. open", "open"), ("Close/Last", "closelast"), ("#timestamp", "timestamp")];
+        for (heading, wanted) in spellings.into_iter().chain(more) {
+            assert_eq!(normal(heading), wanted);
+        }
+        assert_eq!(unbracketed("Volume (BTC)"), "volume");
+        assert_eq!(normal("123"), "123");
+    }
+
+    #[test]
+    fn no_usual_heading_means_two_things_but_time() {
+        let mut seen = std::collections::BTreeMap::new();
+        for column in BarColumn::ALL {
+            for usual in column.usual() {
+                assert_eq!(&normal(usual), usual, "{column:?}");
+                if let Some(other) = seen.insert(*usual, column) {
+                    let pair = (other, column);
+                    let wanted = (BarColumn::OpenTime, BarColumn::TimeOfDay);
+                    assert!(*usual == "time" && pair == wanted, "{usual} {pair:?}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Which column of a table is which: as a request says, else as the headings say, else as the first
+//! rows show. Reads no row after those.
+
+use std::collections::BTreeMap;
+
+use super::declared::BarLayout;
+use super::dialect::Headings;
+use super::headerless;
+use super::headings::{BarColumn, COLUMN_COUNT, DATES, is_weak_time, nearest, normal, unbracketed};
+use super::symbols::chosen;
+use super::time::{TimeForm, is_clock, written_with_clock};
+use crate::data::import_error::ImportProblem;
+use crate::market::Decimal;
+
+/// The header of the format whose prices are counts of ticks.
+const TICK_HEADINGS: [&str; 6] = ["ts", "o", "h", "l", "c", "vol"];
+/// Headings that only one vendor writes, whose prices are counts of billionths.
+const BILLIONTHS: [&str; 2] = ["rtype", "publisherid"];
+
+/// Where each column stands in a table's rows.
+#[derive(Debug)]
+pub(in crate::data) struct Layout {
+    headings: Vec<String>,
+    positions: [Option<usize>; COLUMN_COUNT],
+    /// Whether prices are counts of ticks and volumes are hundredfold.
+    pub(super) is_in_ticks: bool,
+    /// The unit that the heading of the times states.
+    pub(super) stated_unit: Option<TimeForm>,
+    /// What a price of the file is multiplied by.
+    pub(super) scale: Option<Decimal>,
+    /// What was decided, in a few words each.
+    pub(super) told: Vec<String>,
+}
+
+impl Layout {
+    /// Tells the columns of a table from its headings, its first rows and what is declared.
+    pub(super) fn detect(
+        headings: Option<&Headings>,
+        sample: &[Vec<String>],
+        declared: &BarLayout,
+    ) -> Result<Self, ImportProblem> {
+        check_names(&declared.columns)?;
+        match headings {
+            Some(headings) => Self::by_headings(headings, sample, declared),
+            None => Self::by_rows(sample, declared),
+        }
+    }
+
+    fn by_headings(
+        headings: &Headings,
+        sample: &[Vec<String>],
+        declared: &BarLayout,
+    ) -> Result<Self, ImportProblem> {
+        let Headings { names, tickers } = headings;
+        let usable = chosen(tickers, declared.symbol.as_deref())?;
+        let names: Vec<&str> = names
+            .iter()
+            .enumerate()
+            .map(|(at, name)| if usable.as_ref().is_none_or(|it| it[at]) { name } else { "\0" })
+            .collect();
+        let mut layout = Self::empty(headings.names.clone());
+        layout.is_in_ticks = declared.columns.is_empty()
+            && declared.scale.is_none()
+            && names == TICK_HEADINGS
+            && !sample.iter().flatten().any(|field| field.contains(['.', ',']));
+        for column in BarColumn::ALL {
+            let position = match declared.columns.get(column.name()) {
+                Some(given) => mapped(column, given, &names)?,
+                None if column == BarColumn::OpenTime => continue,
+                None if column == BarColumn::TimeOfDay => continue,
+                None => told(column, &names)?,
+            };
+            layout.positions[column as usize] = position;
+        }
+        if !declared.columns.contains_key(BarColumn::OpenTime.name()) {
+            layout.tell_times(&names, sample)?;
+        }
+        layout.check_complete()?;
+        let time = normal(layout.heading(BarColumn::OpenTime));
+        let is_stated = time == "timestampms" || layout.is_in_ticks;
+        layout.stated_unit = is_stated.then_some(TimeForm::Milliseconds);
+        let all: Vec<String> = names.iter().map(|name| normal(name)).collect();
+        if declared.scale.is_none() && BILLIONTHS.iter().all(|it| all.iter().any(|n| n == it)) {
+            layout.scale = Decimal::power_of_ten(9);
+        }
+        layout.prefer_real_volume(&all, sample, declared);
+        layout.tell(&all);
+        if let Some(symbol) = declared.symbol.as_ref().filter(|_| usable.is_some()) {
+            layout.told.push(format!("columns of {symbol}"));
+        }
+        Ok(layout)
+    }
+
+    fn by_rows(sample: &[Vec<String>], declared: &BarLayout) -> Result<Self, ImportProblem> {
+        let width = sample.iter().map(Vec::len).max().unwrap_or(0);
+        if width == 0 {
+            return Err(ImportProblem::NoBars);
+        }
+        let numbered = (1..=width).map(|number| format!("column {number}"));
+        let mut layout = Self::empty(numbered.collect());
+        let whole: Vec<Vec<String>> =
+            sample.iter().filter(|row| row.len() == width).cloned().collect();
+        for (column, position) in headerless::places(&whole).unwrap_or_default() {
+            layout.positions[column as usize] = Some(position);
+        }
+        let names: Vec<&str> = layout.headings.iter().map(String::as_str).collect();
+        for column in BarColumn::ALL {
+            if let Some(given) = declared.columns.get(column.name()) {
+                layout.positions[column as usize] = mapped(column, given, &names)?;
+            }
+        }
+        if layout.check_complete().is_err() {
+            let first = sample.first().cloned().unwrap_or_default();
+            return Err(ImportProblem::UnknownLayout { first });
+        }
+        layout.told.push("no header".to_owned());
+        layout.tell(&[]);
+        Ok(layout)
+    }
+
+    const fn empty(headings: Vec<String>) -> Self {
+        Self {
+            headings,
+            positions: [None; COLUMN_COUNT],
+            is_in_ticks: false,
+            stated_unit: None,
+            scale: None,
+            told: Vec::new(),
+        }
+    }
+
+    /// Where the column stands; `None` if the table lacks it.
+    pub(super) const fn position(&self, column: BarColumn) -> Option<usize> {
+        self.positions[column as usize]
+    }
+
+    /// The table's heading of the column, or our name for one that it lacks or does not name.
+    pub(in crate::data) fn heading(&self, column: BarColumn) -> &str {
+        let heading = self.position(column).map(|position| self.headings[position].as_str());
+        heading.filter(|heading| !heading.is_empty()).unwrap_or(column.name())
+    }
+
+    /// How many fields every row has.
+    pub(super) const fn field_count(&self) -> usize {
+        self.headings.len()
+    }
+
+    /// Whether the headings from that position on are empty, and no column of bars.
+    pub(super) fn is_unnamed_from(&self, position: usize) -> bool {
+        let is_needed = |taken: &Option<usize>| taken.is_some_and(|taken| taken >= position);
+        !self.positions.iter().any(is_needed)
+            && self.headings[position..].iter().all(String::is_empty)
+    }
+
+    /// The column of times, and that of times of day if dates stand alone.
+    fn tell_times(&mut self, names: &[&str], sample: &[Vec<String>]) -> Result<(), ImportProblem> {
+        let all = |position: usize, is_so: &dyn Fn(&str) -> bool| {
+            let fields = sample.iter().filter_map(|row| row.get(position));
+            let mut fields = fields.filter(|field| !field.is_empty()).peekable();
+            fields.peek().is_some() && fields.all(|field| is_so(field))
+        };
+        let is_clock = |field: &str| is_clock(field.as_bytes());
+        let is_date = |field: &str| written_with_clock(field.as_bytes()) == Some(false);
+        let mut dates = names.iter().map(|name| normal(name));
+        let date = dates.position(|name| DATES.contains(&&*name));
+        let date = date.filter(|date| all(*date, &is_date));
+        let clock = told(BarColumn::TimeOfDay, names)?.filter(|clock| all(*clock, &is_clock));
+        for usual in BarColumn::OpenTime.usual() {
+            let Some(position) = only(BarColumn::OpenTime, usual, names)? else { continue };
+            let is_other = date.is_some() && Some(position) == clock;
+            let is_none = is_weak_time(usual) && !all(position, &headerless::is_time);
+            if is_other || is_none {
+                continue;
+            }
+            self.positions[BarColumn::OpenTime as usize] = Some(position);
+            break;
+        }
+        if self.position(BarColumn::OpenTime).is_none() {
+            let unnamed = names.iter().position(|name| name.is_empty());
+            let unnamed = unnamed.filter(|position| all(*position, &headerless::is_time));
+            self.positions[BarColumn::OpenTime as usize] = unnamed;
+        }
+        if date.is_some() && self.position(BarColumn::OpenTime) == date {
+            self.positions[BarColumn::TimeOfDay as usize] = clock;
+        }
+        Ok(())
+    }
+
+    /// Of real volumes and counts of ticks, the former, unless they are all zero.
+    fn prefer_real_volume(&mut self, all: &[String], sample: &[Vec<String>], declared: &BarLayout) {
+        if declared.columns.contains_key(BarColumn::Volume.name()) {
+            return;
+        }
+        let place = |names: [&str; 2]| all.iter().position(|name| names.contains(&&**name));
+        let (real, ticks) = (place(["vol", "volume"]), place(["tickvol", "tickvolume"]));
+        let (Some(real), Some(ticks)) = (real, ticks) else { return };
+        let is_zero = |row: &Vec<String>| row.get(real).is_none_or(|it| it == "0" || it.is_empty());
+        if sample.iter().all(is_zero) {
+            self.positions[BarColumn::Volume as usize] = Some(ticks);
+        }
+    }
+
+    fn check_complete(&self) -> Result<(), ImportProblem> {
+        let missing = BarColumn::NEEDED.into_iter().filter(|it| self.position(*it).is_none());
+        let missing: Vec<_> = missing.map(BarColumn::name).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(ImportProblem::MissingColumns { missing, found: self.headings.clone() })
+    }
+
+    /// Puts into words which columns were taken.
+    fn tell(&mut self, all: &[String]) {
+        let place = |column: BarColumn| {
+            self.position(column).map(|position| {
+                let name = &self.headings[position];
+                let is_named = !name.is_empty() && !all.is_empty();
+                let name = if is_named { format!(" ({name})") } else { String::new() };
+                format!("column {}{name}", position + 1)
+            })
+        };
+        let time = place(BarColumn::OpenTime).unwrap_or_default();
+        let clock = place(BarColumn::TimeOfDay).map(|it| format!(" and {it}")).unwrap_or_default();
+        let prices = BarColumn::PRICES.map(|column| {
+            self.position(column).map_or_else(String::new, |it| (it + 1).to_string())
+        });
+        let mut told = vec![
+            format!("time: {time}{clock}"),
+            format!("open, high, low, close: columns {}", prices.join(", ")),
+        ];
+        told.extend(place(BarColumn::Volume).map(|it| format!("volume: {it}")));
+        let adjusted = all.iter().any(|name| name == "adjclose");
+        if adjusted && normal(self.heading(BarColumn::Close)) != "adjclose" {
+            told.push("prices as traded, those adjusted are left out".to_owned());
+        }
+        if let Some(scale) = self.scale {
+            told.push(format!("prices are counts of {scale}"));
+        }
+        self.told.extend(told);
+    }
+}
+
+fn check_names(columns: &BTreeMap<String, String>) -> Result<(), ImportProblem> {
+    let known = BarColumn::ALL.map(BarColumn::name);
+    match columns.keys().find(|given| !known.contains(&given.as_str())) {
+        Some(given) => Err(ImportProblem::UnknownName {
+            given: given.clone(),
+            nearest: nearest(given, known),
+            known: known.into(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The position of the heading or the number that the request names; `None` for no column.
+fn mapped(column: BarColumn, given: &str, names: &[&str]) -> Result<Option<usize>, ImportProblem> {
+    // An empty name means no column, save that of the times, which frames leave without a name.
+    let is_named = !given.is_empty() || column == BarColumn::OpenTime;
+    if let Some(position) = names.iter().position(|name| is_named && *name == given) {
+        return Ok(Some(position));
+    }
+    if given.is_empty() || given.eq_ignore_ascii_case("none") {
+        return Ok(None);
+    }
+    if let Some(position) = only(column, &normal(given), names)? {
+        return Ok(Some(position));
+    }
+    let number = given.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    let position = number.filter(|position| *position < names.len());
+    position.map(Some).ok_or_else(|| ImportProblem::UnknownHeading {
+        name: column.name(),
+        given: given.to_owned(),
+        nearest: nearest(given, names.iter().copied()),
+        found: names.iter().map(|name| (*name).to_owned()).collect(),
+    })
+}
+
+/// The position of the first of the column's usual headings that the table has.
+fn told(column: BarColumn, names: &[&str]) -> Result<Option<usize>, ImportProblem> {
+    for usual in column.usual() {
+        if let Some(position) = only(column, usual, names)? {
+            return Ok(Some(position));
+        }
+    }
+    let with_unit = |usual: &&str| {
+        let is_it = |name: &&str| unbracketed(name) == **usual;
+        names.iter().position(is_it)
+    };
+    let with_currency = || {
+        let begins = |name: &&str| normal(name).starts_with("volume");
+        names.iter().position(begins).filter(|_| column == BarColumn::Volume)
+    };
+    Ok(column.usual().iter().find_map(with_unit).or_else(with_currency))
+}
+
+/// The position of the one heading that reads `wanted`; refused if there are two.
+fn only(column: BarColumn, wanted: &str, names: &[&str]) -> Result<Option<usize>, ImportProblem> {
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    let mut positions = (0..names.len()).filter(|&position| normal(names[position]) == wanted);
+    let first = positions.next();
+    match positions.next() {
+        Some(second) => Err(ImportProblem::AmbiguousColumn {
+            name: column.name(),
+            heading: names[second].to_owned(),
+        }),
+        None => Ok(first),
+    }
+}

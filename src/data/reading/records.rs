@@ -1,0 +1,107 @@
+//! The lines of a delimited text, split into fields. Knows nothing of what the fields mean.
+
+use std::io::{self, Read};
+
+use csv::{ByteRecord, ReaderBuilder, Terminator};
+
+use super::declared::BarLayout;
+use super::dialect::Dialect;
+use super::encoding::Encoding;
+use super::table::{Rows, TableHead};
+use super::text::TextReader;
+use crate::data::import_error::{ImportError, ImportProblem};
+
+/// How much of the file is read at once.
+const BUFFER_BYTES: usize = 128 * 1024;
+
+/// The lines of a text as fields.
+pub(super) struct Records<'a> {
+    source_name: &'a str,
+    reader: csv::Reader<TextReader<'a>>,
+    /// Lines before this one hold no rows.
+    first_row_line: u64,
+}
+
+impl<'a> Records<'a> {
+    /// Looks at the beginning of the text and reads no record yet.
+    pub(super) fn open(
+        source_name: &'a str,
+        reader: &'a mut dyn Read,
+        declared: &BarLayout,
+    ) -> Result<(TableHead, Self), ImportProblem> {
+        let text = TextReader::open(reader)?;
+        let dialect = Dialect::detect(&text.beginning(), declared);
+        let mut told = Vec::new();
+        if !matches!(text.encoding(), Encoding::Utf8 { .. }) {
+            told.push(text.encoding().to_string());
+        }
+        if dialect.passed_over > 0 {
+            told.push(format!("lines above the header passed over: {}", dialect.passed_over));
+        }
+        let reader = ReaderBuilder::new()
+            .delimiter(dialect.delimiter)
+            .terminator(Terminator::Any(b'\n'))
+            .has_headers(false)
+            // Rows of another length get a message of our own.
+            .flexible(true)
+            .buffer_capacity(BUFFER_BYTES)
+            .from_reader(text);
+        let Dialect { headings, sample, first_row_line, .. } = dialect;
+        let head = TableHead { headings, sample, time_unit: None, told };
+        Ok((head, Self { source_name, reader, first_row_line }))
+    }
+
+    fn read_line(&mut self, record: &mut ByteRecord) -> Result<bool, ImportError> {
+        self.reader.get_mut().begin_line();
+        let line = self.reader.position().line();
+        self.reader.read_byte_record(record).map_err(|error| {
+            ImportError::at_line(self.source_name, line, ImportProblem::Io(io_error(error)))
+        })
+    }
+}
+
+impl Rows for Records<'_> {
+    /// Reads the next row that is not blank.
+    fn advance(&mut self, record: &mut ByteRecord) -> Result<bool, ImportError> {
+        loop {
+            if !self.read_line(record)? {
+                return Ok(false);
+            }
+            let is_blank = record.len() <= 1 && record.as_slice().trim_ascii().is_empty();
+            if !is_blank && self.line() >= self.first_row_line {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// The line that was read last: every line ends in a newline, which has been counted.
+    fn line(&self) -> u64 {
+        self.reader.position().line() - 1
+    }
+}
+
+/// What stopped the reading; with lines of any length allowed, nothing else can go wrong in csv.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_know_their_lines_whatever_lies_between() {
+        let mut text = "a,b\r\n\r\n \n1,\"2\"\n\n3,4".as_bytes();
+        let opened = Records::open("a.csv", &mut text, &BarLayout::default());
+        let (_, mut records) = opened.unwrap();
+        let mut record = ByteRecord::new();
+        let mut found = Vec::new();
+        while records.advance(&mut record).unwrap() {
+            found.push((records.line(), record.as_slice().trim_ascii().to_vec()));
+        }
+        assert_eq!(found, [(4, b"12".to_vec()), (6, b"34".to_vec())]);
+    }
+}

@@ -1,0 +1,60 @@
+//! What every kind of file comes to: rows of fields as text, with headings or without. Whoever
+//! reads a container makes one of these of it; all decisions about bars are made behind it.
+
+use csv::ByteRecord;
+
+use super::declared::Declared;
+use super::dialect::Headings;
+use super::row_reader::RowReader;
+use super::time::TimeForm;
+use crate::data::import_error::ImportError;
+use crate::data::parsed_bars::ParsedBars;
+
+/// Rows, one after the other.
+pub(in crate::data) trait Rows {
+    /// Reads the next row; `false` after the last.
+    fn advance(&mut self, record: &mut ByteRecord) -> Result<bool, ImportError>;
+
+    /// Where the row that was read last stands in its file: a line, or a row, counted from 1.
+    fn line(&self) -> u64;
+}
+
+/// What is known of a table before its rows are read.
+#[derive(Clone, Debug, Default)]
+pub(in crate::data) struct TableHead {
+    /// The names of its columns, if it has any.
+    pub(in crate::data) headings: Option<Headings>,
+    /// Its first rows, to tell the columns by.
+    pub(in crate::data) sample: Vec<Vec<String>>,
+    /// The unit in which a typed table has its times, as counts.
+    pub(in crate::data) time_unit: Option<TimeForm>,
+    /// What was decided already, in a few words each.
+    pub(in crate::data) told: Vec<String>,
+}
+
+/// Reads the bars of a table.
+///
+/// # Errors
+///
+/// The first thing that is wrong, with its line and column.
+pub(in crate::data) fn read_table(
+    source_name: &str,
+    head: &TableHead,
+    rows: &mut impl Rows,
+    declared: &Declared,
+) -> Result<ParsedBars, ImportError> {
+    let of_file = |problem| ImportError::of_file(source_name, problem);
+    let TableHead { headings, sample, time_unit, told } = head;
+    let mut reader =
+        RowReader::open(headings.as_ref(), sample, *time_unit, declared).map_err(of_file)?;
+    let mut record = ByteRecord::new();
+    while rows.advance(&mut record)? {
+        let line = rows.line();
+        if let Err(fault) = reader.push(&record, line) {
+            return Err(reader.refuse(source_name, line, fault));
+        }
+    }
+    let mut parsed = reader.finish(source_name)?;
+    parsed.understood.splice(0..0, told.iter().cloned());
+    Ok(parsed)
+}

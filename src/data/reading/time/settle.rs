@@ -1,0 +1,231 @@
+//! A whole column of times becomes moments: the order of dates, the unit of counts and the zone of
+//! wall clocks are decided here, each with a word on what was decided.
+
+use jiff::tz::TimeZone;
+
+use super::counts::{are_day_numbers, ms_of_day_number, ms_of_seconds};
+use super::dates::Packed;
+use super::written::{DAY_MS, clock_of_digits};
+use super::zones::{Mark, moment};
+use super::{Kept, TimeColumn, TimeError, TimeForm, TimeFormat};
+use crate::data::reading::grid::{Edge, Grid};
+use crate::market::OPEN_TIMES_MS;
+
+/// The times of all rows, in the order of the file.
+#[derive(Debug)]
+pub(in crate::data::reading) struct Settled {
+    /// When each bar opens, UTC milliseconds.
+    pub(in crate::data::reading) times_ms: Vec<i64>,
+    /// Whether most rows are before the row above them.
+    pub(in crate::data::reading) is_falling: bool,
+    /// What was decided, in a few words each.
+    pub(in crate::data::reading) told: Vec<String>,
+    /// Whether all are days without a time of day.
+    pub(in crate::data::reading) are_days: bool,
+}
+
+/// A row that has no time, and why.
+type RowFault = (usize, TimeError);
+
+impl TimeColumn {
+    /// Decides what all rows together tell.
+    pub(in crate::data::reading) fn settle(mut self, grid: &Grid) -> Result<Settled, RowFault> {
+        let rows = std::mem::take(&mut self.rows);
+        match self.kept {
+            Some(Kept::Written) => {
+                let (walls, told) = self.walls(rows)?;
+                self.placed(walls, told, grid)
+            }
+            Some(Kept::Small) if self.are_day_numbers(&rows, grid) => {
+                let walls: Vec<i64> = rows.into_iter().map(ms_of_day_number).collect();
+                self.zones.note(0, Mark::Absent);
+                self.has_clock = walls.iter().any(|wall| wall % i64::from(DAY_MS) != 0);
+                self.placed(walls, vec![TimeForm::DayNumbers.to_string()], grid)
+            }
+            Some(Kept::Small) => {
+                let seconds = rows.into_iter().enumerate();
+                let times = seconds.map(|(row, count)| ms_of_seconds(count).map_err(|e| (row, e)));
+                let times = times.collect::<Result<_, _>>()?;
+                self.counted(times, "unix seconds".to_owned(), grid)
+            }
+            Some(Kept::Counts { declared: Some(unit) }) => {
+                self.counted(rows, format!("unix {unit}"), grid)
+            }
+            _ => {
+                let mut times = rows;
+                let (unit, by_size) = self.units.settle(&mut times, grid)?;
+                let why = if by_size { "" } else { ", told by all rows" };
+                self.counted(times, format!("unix {unit}{why}"), grid)
+            }
+        }
+    }
+
+    fn are_day_numbers(&self, rows: &[i64], grid: &Grid) -> bool {
+        let is_declared = self.terms.format == Some(TimeFormat::Unit(TimeForm::DayNumbers));
+        is_declared || are_day_numbers(rows, grid)
+    }
+
+    fn counted(
+        &self,
+        mut times_ms: Vec<i64>,
+        unit: String,
+        grid: &Grid,
+    ) -> Result<Settled, RowFault> {
+        let is_falling = is_falling(&times_ms);
+        for (row, time) in times_ms.iter_mut().enumerate() {
+            let open = self.opened(*time, self.is_declared_close(), grid);
+            *time = open.and_then(in_range).map_err(|error| (row, error))?;
+        }
+        let told = vec![unit, self.edge().to_owned()];
+        Ok(Settled { times_ms, is_falling, told, are_days: false })
+    }
+
+    const fn edge(&self) -> &'static str {
+        if self.is_declared_close() {
+            "a time is its bar's close"
+        } else {
+            "a time is its bar's open"
+        }
+    }
+
+    /// What a wall clock shows in each row, in milliseconds as if it were UTC.
+    fn walls(&self, rows: Vec<i64>) -> Result<(Vec<i64>, Vec<String>), RowFault> {
+        let order = match &self.evidence {
+            Some(evidence) => Some((evidence.settle()?, evidence.is_short())),
+            None => None,
+        };
+        if self.clock_digits.is_some_and(|(most, longest)| longest < 3 && (1..24).contains(&most)) {
+            return Err((0, TimeError::OpenClock));
+        }
+        let has_seconds = self.clock_digits.map(|(most, longest)| most > 2359 || longest > 4);
+        let mut walls = rows;
+        for (row, kept) in walls.iter_mut().enumerate() {
+            let packed = Packed(*kept);
+            let day = match order {
+                None => packed.epoch_day(),
+                Some((order, is_short)) => {
+                    let date = order.date(packed.triple(), is_short);
+                    super::epoch_day(date.ok_or((row, TimeError::NoDateOrder))?)
+                }
+            };
+            let clock = match has_seconds {
+                None => Some(packed.clock()),
+                Some(has_seconds) => clock_of_digits(packed.clock(), has_seconds),
+            };
+            let clock = clock.ok_or((row, TimeError::Malformed))?;
+            *kept = day * i64::from(DAY_MS) + i64::from(clock);
+        }
+        let told = match order {
+            Some((order, _)) => format!("days {}", order.spelling()),
+            None => "dates".to_owned(),
+        };
+        Ok((walls, vec![told]))
+    }
+
+    /// The moments that wall clocks show; a day of bars of days is that day, whatever its offset.
+    fn placed(
+        &self,
+        walls: Vec<i64>,
+        mut told: Vec<String>,
+        grid: &Grid,
+    ) -> Result<Settled, RowFault> {
+        let is_falling = is_falling(&walls);
+        let zone = self.terms.zone.clone().or_else(|| grid.zone());
+        let mut times_ms = walls;
+        let mut before = None;
+        let (mut days, rows) = (0, times_ms.len());
+        let mut place = |row: usize, mark: Mark| {
+            let wall = times_ms[row];
+            let is_day = grid.is_of_days() && wall % i64::from(DAY_MS) == 0;
+            days += usize::from(is_day);
+            let time = if is_day {
+                self.of_day(wall, grid)
+            } else {
+                self.moment(wall, mark, zone.as_ref(), before).and_then(|time| {
+                    before = Some(time);
+                    self.opened(time, self.is_close(), grid)
+                })
+            };
+            times_ms[row] = time.and_then(in_range).map_err(|error| (row, error))?;
+            Ok(())
+        };
+        let mut marks = self.zones.marks(rows);
+        let done: Result<(), RowFault> = if is_falling {
+            marks.rev().try_for_each(|(row, mark)| place(row, mark))
+        } else {
+            marks.try_for_each(|(row, mark)| place(row, mark))
+        };
+        done?;
+        let are_all_days = days == rows;
+        told.extend(self.zone_told(zone.as_ref(), are_all_days));
+        if self.has_clock && !are_all_days {
+            told.push(self.edge().to_owned());
+        }
+        Ok(Settled { times_ms, is_falling, told, are_days: !self.has_clock })
+    }
+
+    fn moment(
+        &self,
+        wall: i64,
+        mark: Mark,
+        zone: Option<&TimeZone>,
+        before: Option<i64>,
+    ) -> Result<i64, TimeError> {
+        match (mark, zone) {
+            (Mark::Offset(seconds), _) => Ok(wall - i64::from(seconds) * 1000),
+            (Mark::Named(place), _) => moment(self.zones.zone(place), wall, before),
+            (Mark::Absent, Some(zone)) => moment(zone, wall, before),
+            (Mark::Absent, None) => Ok(wall),
+        }
+    }
+
+    /// The open of the bar of that day; a midnight that is written as an end ends the day before.
+    fn of_day(&self, midnight_ms: i64, grid: &Grid) -> Result<i64, TimeError> {
+        if !self.is_close() {
+            return grid.of_day(midnight_ms, self.terms.edge);
+        }
+        let day = grid.of_day(midnight_ms - i64::from(DAY_MS), self.terms.edge)?;
+        Ok(grid.bucket(day).start)
+    }
+
+    fn opened(&self, time_ms: i64, is_close: bool, grid: &Grid) -> Result<i64, TimeError> {
+        if is_close {
+            Ok(grid.closing_at(time_ms))
+        } else {
+            grid.of_moment(time_ms, self.terms.edge)
+        }
+    }
+
+    /// Whether times are the ends of bars; a mere day has none.
+    const fn is_close(&self) -> bool {
+        self.is_declared_close() && self.has_clock
+    }
+
+    const fn is_declared_close(&self) -> bool {
+        matches!(self.terms.edge, Some(Edge::Close))
+    }
+
+    fn zone_told(&self, zone: Option<&TimeZone>, are_all_days: bool) -> Option<String> {
+        if let Some(written) = self.zones.told() {
+            return Some(written).filter(|_| !are_all_days);
+        }
+        if !self.zones.is_absent_somewhere() || are_all_days {
+            return None;
+        }
+        let name = zone.and_then(TimeZone::iana_name);
+        Some(match name {
+            Some(name) => format!("times have no zone: taken as of {name}"),
+            None => "times have no zone: taken as UTC".to_owned(),
+        })
+    }
+}
+
+fn in_range(time_ms: i64) -> Result<i64, TimeError> {
+    OPEN_TIMES_MS.contains(&time_ms).then_some(time_ms).ok_or(TimeError::OutOfRange)
+}
+
+fn is_falling(times: &[i64]) -> bool {
+    let rises = times.windows(2).filter(|pair| pair[0] < pair[1]).count();
+    let falls = times.windows(2).filter(|pair| pair[0] > pair[1]).count();
+    falls > rises
+}

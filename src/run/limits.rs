@@ -1,0 +1,23 @@
+//! How many of each thing one request may hold: every repeated field of the contract has its limit
+//! here, so that checking a request takes milliseconds whatever a client sends.
+
+/// Subscriptions of one trial.
+pub const SUBSCRIPTIONS_MAX: usize = 2_000;
+/// Subscriptions that a search goes through one after the other.
+pub const SUBSCRIPTION_AXIS_MAX: usize = 1_000;
+/// Values for parameters by name.
+pub const PARAMS_MAX: usize = 100;
+/// Bounds on metrics.
+pub const CONSTRAINTS_MAX: usize = 100;
+/// Relations between parameters.
+pub const PARAM_CONSTRAINTS_MAX: usize = 100;
+/// Labels of a run.
+pub const LABELS_MAX: usize = 64;
+/// Runs that one watch may name.
+pub const WATCHED_RUNS_MAX: usize = 1_000;
+/// Columns that an export may ask for.
+pub const COLUMNS_MAX: usize = 1_000;
+/// Names for the columns of a file of bars.
+pub const SERIES_COLUMNS_MAX: usize = 64;
+
+pub use crate::sweep::LISTED_VALUES_MAX;

@@ -1,0 +1,105 @@
+//! Files laid out as vendors have it, over the wire: what is declared of them, and what the answer
+//! tells of how they were read.
+
+use tonic::Code;
+use tradeforge::pb;
+use tradeforge::pb::import_bars_request::Source;
+
+use crate::support::{Client, Refusal as _, TestServer, request, series, within};
+
+const DAYS: &str = "Date,Open,High,Low,Close,Volume\n\
+                    02/01/2024,10,11,9,10.5,7\n03/01/2024,11,12,10,11.25,8\n";
+
+async fn import(
+    client: &Client,
+    spec: pb::SeriesSpec,
+    layout: pb::BarLayout,
+    text: &str,
+) -> Result<pb::ImportBarsResponse, tonic::Status> {
+    let request = pb::ImportBarsRequest {
+        series: Some(spec),
+        source: Some(Source::Content(text.as_bytes().to_vec())),
+        source_name: "f.csv".to_owned(),
+        layout: Some(layout),
+        ..Default::default()
+    };
+    Ok(within(client.market_data().import_bars(request)).await?.into_inner())
+}
+
+fn daily(symbol: &str) -> pb::SeriesSpec {
+    pb::SeriesSpec { timeframe: "1d".to_owned(), ..series(symbol) }
+}
+
+#[tokio::test]
+async fn a_declared_layout_settles_what_a_file_leaves_open_and_the_answer_tells_it() {
+    let server = TestServer::start().await;
+    let open = import(&server, daily("OPEN"), pb::BarLayout::default(), DAYS).await.unwrap_err();
+    assert_eq!((open.code(), open.reason().as_str()), (Code::InvalidArgument, "INVALID_BARS"));
+    assert!(open.message().contains("--time-format"), "{}", open.message());
+    let declared = pb::BarLayout { time_format: "mdy".to_owned(), ..Default::default() };
+    let taken = import(&server, daily("OPEN"), declared, DAYS).await.unwrap();
+    let told = taken.understood.join("\n");
+    assert!(told.starts_with("f.csv: time: column 1 (Date)"), "{told}");
+    assert!(told.contains("days month/day/year"), "{told}");
+    let first = taken.series.unwrap().first_bar_time.unwrap();
+    assert_eq!(first.seconds, 1_706_745_600, "2024-02-01");
+}
+
+#[tokio::test]
+async fn times_are_read_in_the_declared_zone_and_as_ends_of_bars() {
+    let server = TestServer::start().await;
+    let text = "time,open,high,low,close\n2024-03-11 09:31,10,11,9,10.5\n";
+    let declared = pb::BarLayout {
+        times_in: "America/New_York".to_owned(),
+        time_is: pb::BarTime::Close.into(),
+        ..Default::default()
+    };
+    let taken = import(&server, series("ZONED"), declared, text).await.unwrap();
+    assert_eq!(taken.series.unwrap().first_bar_time.unwrap().seconds, 1_710_163_800);
+}
+
+#[tokio::test]
+async fn what_cannot_be_declared_is_refused_all_at_once() {
+    let server = TestServer::start().await;
+    let wrong = pb::BarLayout {
+        times_in: "Mars/Olympus".to_owned(),
+        time_format: "later".to_owned(),
+        skip_rows: -1,
+        scale: "-1".to_owned(),
+        ..Default::default()
+    };
+    let refused = import(&server, daily("WRONG"), wrong, DAYS).await.unwrap_err();
+    let wanted = ["layout.time_format", "layout.times_in", "layout.skip_rows", "layout.scale"];
+    assert_eq!(refused.fields(), wanted);
+}
+
+#[tokio::test]
+async fn a_query_declares_a_layout_as_a_message_does() {
+    let server = TestServer::start().await;
+    let path = "/import?exchange=TEST&symbol=BARS&timeframe=1d&time_format=dmy";
+    let body = DAYS.as_bytes();
+    let answer = request(server.url(), &format!("PUT {path} HTTP/1.1"), body).await;
+    assert_eq!(answer.status, 201, "{}", answer.head);
+    let json = answer.json();
+    let told = json["understood"][0].as_str().expect("a line");
+    assert!(told.contains("days day/month/year"), "{told}");
+    let wrong = "/import?exchange=TEST&symbol=BARS&timeframe=1d&times_in=Mars&time_is=soon";
+    let answer = request(server.url(), &format!("PUT {wrong} HTTP/1.1"), body).await;
+    let json = answer.json();
+    let fields = json["error"]["fields"].as_array().expect("a list of fields");
+    let names: Vec<_> = fields.iter().filter_map(|field| field["field"].as_str()).collect();
+    assert_eq!((answer.status, names), (400, vec!["time_is", "times_in"]));
+}
+
+#[tokio::test]
+async fn files_with_noise_make_the_series_of_the_clean_file() {
+    let server = TestServer::start().await;
+    let clean = "time,open,high,low,close\n60,10.1,11.3,9.2,10.5\n120,11,12,10,11.25\n";
+    let noisy = clean.replace("11.3", "11.300000000000001").replace("10.5", "10.500000000000002");
+    let plain = pb::BarLayout::default;
+    let clean = import(&server, series("CLEAN"), plain(), clean).await.unwrap();
+    let noisy = import(&server, series("NOISY"), plain(), &noisy).await.unwrap();
+    let told = noisy.warnings.join("\n");
+    assert!(told.contains("the first in line 2"), "{told}");
+    assert_eq!(noisy.series.unwrap().data_sha256, clean.series.unwrap().data_sha256);
+}
