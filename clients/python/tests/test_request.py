@@ -11,7 +11,7 @@ from fake import RUN_ID, Script, serve
 
 import tradeforge
 from tradeforge import _decode, _request
-from tradeforge.v1 import result_service_pb2, run_service_pb2, types_pb2
+from tradeforge.v1 import market_data_service_pb2, result_service_pb2, run_service_pb2, types_pb2
 
 
 def test_a_backtest_is_sent_as_it_was_asked_for() -> None:
@@ -122,6 +122,33 @@ def test_an_upload_is_a_header_and_the_bytes_of_each_file(tmp_path: Path) -> Non
     assert script.asked[0].header.series.price_tick == "0.01"
     assert b"".join(piece.chunk for piece in script.asked) == big + b"y"
     assert (imported.created, imported.rows_read) == (True, 7)
+
+
+def test_how_a_file_is_laid_out_is_sent_as_it_was_declared(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes(b"x")
+    script = Script()
+    with serve(script) as client:
+        client.import_file(
+            file,
+            "B:BTC@1m",
+            time_format="dmy",
+            times_in="America/New_York",
+            time_is="close",
+            scale="0.001",
+            decimal_mark="comma",
+            file_symbol="BTC",
+            skip_rows=2,
+            no_header=True,
+        )
+        with pytest.raises(ValueError, match=r"time_is must be one of .*did you mean 'CLOSE'"):
+            client.import_file(file, "B:BTC@1m", time_is="clse")
+    layout = script.asked[0].header.layout
+    assert (layout.time_format, layout.times_in) == ("dmy", "America/New_York")
+    assert layout.time_is == market_data_service_pb2.BAR_TIME_CLOSE
+    assert layout.decimal_mark == market_data_service_pb2.DECIMAL_MARK_COMMA
+    assert (layout.scale, layout.symbol) == ("0.001", "BTC")
+    assert (layout.skip_rows, layout.no_header) == (2, True)
 
 
 def test_a_file_that_is_not_there_is_an_os_error(tmp_path: Path) -> None:

@@ -119,11 +119,26 @@ class MarketData:
             path: The file or files, of any size; they are streamed.
             on: What they are, as in "BINANCE:BTCUSDT@1m".
             **options: How they are to be read:
-                price_tick: Smallest price step; None means the finest decimal found in the prices.
+                price_tick: Smallest price step, to which prices are rounded; None means the one
+                    that the prices lie on.
                 quantity_step: Smallest quantity step; None means as the server sees fit.
                 calendar: When the instrument trades; UNSPECIFIED means that the bars tell.
-                columns: Our name of a column to the file's, for headings that can not be told.
+                time_zone: Zone whose wall clock the market's days go by, as in "America/New_York";
+                    empty means UTC. A series keeps it.
+                day_start: When a day begins on that clock, as in "17:00"; empty means 00:00.
+                columns: Our name of a column to the file's name of it, its number from 1, or
+                    "none", for columns that can not be told.
+                times_in: Zone of times that are written without one; empty means UTC.
+                time_format: How times are written: "dmy", "mdy", "ymd", "s", "ms", "us", "ns",
+                    "excel", or a pattern such as "%d/%m/%Y %H:%M"; empty means find out.
+                time_is: OPEN or CLOSE: which edge of its bar a time is; by default the open.
+                no_header: Whether the first line is a bar, whatever it looks like.
+                skip_rows: Lines at the beginning that are not looked at.
+                scale: What prices are multiplied by, as in "0.000000001".
+                file_symbol: Which instrument to take from a file of several, as it names it.
+                decimal_mark: POINT or COMMA; by default found out.
                 replace: Take the new values where a bar of the same time is stored with others.
+                validate_only: Check everything and say what would be stored, but store nothing.
 
         Raises:
             Invalid: A file is faulty; the message names file, line and column.
@@ -174,7 +189,11 @@ class MarketData:
         """
         replace = options.get("replace", False)
         request = market_data_service_pb2.ImportBarsRequest(
-            series=_request.series_spec(on, **options), server_path=path, replace=replace
+            series=_request.series_spec(on, **options),
+            layout=_request.bar_layout(**options),
+            server_path=path,
+            replace=replace,
+            validate_only=options.get("validate_only", False),
         )
         return self._import(request)
 

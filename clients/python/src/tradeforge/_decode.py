@@ -217,6 +217,7 @@ def imported(
         created=message.created,
         rows_read=message.rows_read,
         warnings=tuple(message.warnings),
+        understood=tuple(message.understood),
     )
 
 
@@ -270,6 +271,8 @@ def series(message: market_data_service_pb2.Series) -> Series:
         price_tick=spec.price_tick,
         quantity_step=spec.quantity_step,
         calendar=enum_name(market_data_service_pb2.Calendar, "CALENDAR_", spec.calendar, Calendar),
+        time_zone=spec.time_zone,
+        day_start=spec.day_start,
         data_sha256=message.data_sha256,
         bar_count=message.bar_count,
         first_bar_time=(

@@ -176,5 +176,16 @@ class SeriesOptions(TypedDict, total=False):
     price_tick: DecimalInput | None
     quantity_step: DecimalInput | None
     calendar: Calendar | str
+    time_zone: str
+    day_start: str
     columns: Mapping[str, str] | None
+    times_in: str
+    time_format: str
+    time_is: str
+    no_header: bool
+    skip_rows: int
+    scale: DecimalInput | None
+    file_symbol: str
+    decimal_mark: str
     replace: bool
+    validate_only: bool

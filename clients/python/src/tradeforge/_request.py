@@ -337,6 +337,8 @@ def series_spec(on: SubscriptionInput, **options: Unpack[SeriesOptions]) -> mark
             "calendar",
             options.get("calendar", Calendar.UNSPECIFIED),
         ),
+        time_zone=options.get("time_zone", ""),
+        day_start=options.get("day_start", ""),
         columns=dict(options.get("columns") or {}),
     )
     price_tick, quantity_step = options.get("price_tick"), options.get("quantity_step")
@@ -362,7 +364,32 @@ def upload_header(
 ) -> market_pb2.UploadBarsHeader:
     """Say what the files after it are."""
     return market_pb2.UploadBarsHeader(
-        series=series_spec(on, **options), replace=options.get("replace", False)
+        series=series_spec(on, **options),
+        layout=bar_layout(**options),
+        replace=options.get("replace", False),
+        validate_only=options.get("validate_only", False),
+    )
+
+
+def bar_layout(**options: Unpack[SeriesOptions]) -> market_pb2.BarLayout:
+    """Say how a file of bars is laid out; what is left out is found out from the file."""
+    scale = options.get("scale")
+    return market_pb2.BarLayout(
+        times_in=options.get("times_in", ""),
+        time_format=options.get("time_format", ""),
+        time_is=enum_number(
+            market_pb2.BarTime, "BAR_TIME_", "time_is", options.get("time_is", "UNSPECIFIED")
+        ),
+        no_header=options.get("no_header", False),
+        skip_rows=options.get("skip_rows", 0),
+        scale="" if scale is None else decimal_string("scale", scale),
+        symbol=options.get("file_symbol", ""),
+        decimal_mark=enum_number(
+            market_pb2.DecimalMark,
+            "DECIMAL_MARK_",
+            "decimal_mark",
+            options.get("decimal_mark", "UNSPECIFIED"),
+        ),
     )
 
 

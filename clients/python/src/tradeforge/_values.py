@@ -332,6 +332,10 @@ class Series:
     price_tick: str
     quantity_step: str
     calendar: Calendar
+    time_zone: str
+    """Zone whose wall clock the market's days go by; empty means UTC."""
+    day_start: str
+    """When a day begins on that clock; empty means at midnight."""
     data_sha256: str
     bar_count: int
     first_bar_time: datetime | None
@@ -361,6 +365,8 @@ class Imported:
     """False if every bar was stored already."""
     rows_read: int
     warnings: Sequence[str]
+    understood: Sequence[str]
+    """How the source was read, a line a file: columns, times, numbers, what was turned round."""
 
 
 @dataclass(frozen=True, slots=True)
