@@ -874,7 +874,10 @@ class BreakEven(_message.Message):
 
     @_builtins.property
     def offset(self) -> Global___Distance:
-        """Where the stop is then, beyond the fill on the winning side; absent means at the fill."""
+        """Where the stop is then, beyond the fill on the winning side; absent means at the fill.
+        Refused if it is as far as a trigger of the same kind; of another kind it counts up to a tick
+        before the trigger.
+        """
 
     def __init__(
         self,
