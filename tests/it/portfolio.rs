@@ -111,6 +111,10 @@ async fn every_fault_of_the_exits_is_told_with_its_path() {
             chandelier: true,
             ..Default::default()
         }),
+        break_even: Some(pb::BreakEven {
+            trigger: Some(pb::Distance { kind: Some(Kind::Ticks("10".into())) }),
+            offset: Some(pb::Distance { kind: Some(Kind::Ticks("10".into())) }),
+        }),
         max_bars: -1,
         daily_exit_time: "25:00".into(),
         ..pb::Exits::default()
@@ -128,6 +132,7 @@ async fn every_fault_of_the_exits_is_told_with_its_path() {
         "exits.take_profits[0].distance",
         "exits.take_profits[3].portion",
         "exits.trailing_stop.chandelier",
+        "exits.break_even.offset",
         "exits.max_bars",
         "exits.daily_exit_time",
         "limits.max_entries",

@@ -1772,8 +1772,8 @@ type BreakEven struct {
 	// How far the price must have gone from the fill; required.
 	Trigger *Distance `protobuf:"bytes,1,opt,name=trigger,proto3" json:"trigger,omitempty"`
 	// Where the stop is then, beyond the fill on the winning side; absent means at the fill.
-	// Refused if it is as far as a trigger of the same kind; of another kind it counts up to a tick
-	// before the trigger.
+	// Refused if it is as far as a trigger of the same kind; of another kind it counts up to the
+	// trigger.
 	Offset        *Distance `protobuf:"bytes,2,opt,name=offset,proto3" json:"offset,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -36,7 +36,17 @@ def some_distance(dice):
     return {"percent": f"0.{dice.randint(1, 60):03}"}
 
 
+def some_offset(dice, trigger):
+    """Of the trigger's kind and nearer, or none: no other is taken."""
+    if trigger is None or dice.random() < 0.5:
+        return None
+    if "ticks" in trigger:
+        return {"ticks": dice.randrange(trigger["ticks"])}
+    return {"percent": f"0.{dice.randrange(int(trigger['percent'][2:])):03}"}
+
+
 def some_exits(dice):
+    break_even = some_distance(dice) if dice.random() < 0.3 else None
     maybe = lambda odds: some_distance(dice) if dice.random() < odds else None
     return {
         "stop": maybe(0.6),
@@ -45,8 +55,8 @@ def some_exits(dice):
         ],
         "trail": maybe(0.5),
         "activation": maybe(0.3),
-        "break_even": maybe(0.3),
-        "offset": maybe(0.5),
+        "break_even": break_even,
+        "offset": some_offset(dice, break_even),
         "bars": dice.randint(1, 6) if dice.random() < 0.2 else 0,
         "clock": dice.randint(0, 23) if dice.random() < 0.2 else None,
     }

@@ -875,8 +875,8 @@ class BreakEven(_message.Message):
     @_builtins.property
     def offset(self) -> Global___Distance:
         """Where the stop is then, beyond the fill on the winning side; absent means at the fill.
-        Refused if it is as far as a trigger of the same kind; of another kind it counts up to a tick
-        before the trigger.
+        Refused if it is as far as a trigger of the same kind; of another kind it counts up to the
+        trigger.
         """
 
     def __init__(

@@ -726,8 +726,8 @@ export type BreakEven = Message<"tradeforge.v1.BreakEven"> & {
 
   /**
    * Where the stop is then, beyond the fill on the winning side; absent means at the fill.
-   * Refused if it is as far as a trigger of the same kind; of another kind it counts up to a tick
-   * before the trigger.
+   * Refused if it is as far as a trigger of the same kind; of another kind it counts up to the
+   * trigger.
    *
    * @generated from field: tradeforge.v1.Distance offset = 2;
    */
