@@ -99,7 +99,7 @@ fn distances() -> impl Arbitrary<Value = Distance> + Clone {
     prop_oneof![
         (0_i64..40).prop_map(|parts| Distance::Percent(Decimal::new(parts, 3).unwrap())),
         (0_u32..25).prop_map(Distance::Ticks),
-        (0_i64..30, 1_u32..6).prop_map(atr),
+        (0_i64..30, prop_oneof![5 => 1_u32..6, 1 => 15_u32..60]).prop_map(atr),
     ]
 }
 

@@ -13,7 +13,7 @@ use crate::market::Decimal;
 pub struct Account {
     terms: Terms,
     cash: i64,
-    positions: Vec<Position>,
+    pub(super) positions: Vec<Position>,
     /// All positions at their marked prices.
     pub(super) value: i64,
     /// The same without signs.
@@ -134,7 +134,7 @@ impl Account {
 
     /// A position is worth something else now.
     #[inline]
-    fn revalue(&mut self, before: i64, after: i64) -> Result<(), Overflow> {
+    pub(super) fn revalue(&mut self, before: i64, after: i64) -> Result<(), Overflow> {
         // As at every bar on which nothing is held.
         if before == after {
             return Ok(());
@@ -166,13 +166,14 @@ impl Account {
     ) -> Result<Result<Filled, Rejection>, Overflow> {
         let side = entry.side;
         let price = self.slipped(at, side.sign());
+        let value = self.positions()[at.instrument as usize].value();
         self.mark(at.instrument, price)?;
         let steps = match self.entry_steps(entry, at.instrument, price)? {
-            0 => return self.refused(Rejection::QuantityTooSmall, at),
+            0 => return self.refused(Rejection::QuantityTooSmall, at, value),
             steps => steps,
         };
         if !self.can_carry(side, at.instrument, price, steps)? {
-            return self.refused(Rejection::InsufficientFunds, at);
+            return self.refused(Rejection::InsufficientFunds, at, value);
         }
         self.execute(at, price, steps * side.sign(), ExitReason::Signal).map(Ok)
     }

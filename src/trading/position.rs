@@ -106,6 +106,11 @@ impl Position {
         Ok(())
     }
 
+    /// Is worth what it was before it was valued otherwise.
+    pub const fn value_again(&mut self, value: i64) {
+        self.value = value;
+    }
+
     /// Takes a fill that opens or adds, or one that reduces or closes but does not turn the side;
     /// a reversal is two fills. Returns the round trip that it ended.
     ///

@@ -81,7 +81,7 @@ struct Order {
     size: (String, String),
     price: Option<(String, i64)>,
     portion: Decimal,
-    weight: f64,
+    weight: String,
     band: String,
     steps: i64,
 }
@@ -112,9 +112,9 @@ impl Strategy for Planned {
                 "PART" => desk.exit_part(order.portion),
                 "STEPS" => _ = desk.target_steps(order.steps),
                 _ => {
-                    let weight = |weight| Weight::nearest(weight).unwrap();
-                    let band = weight(order.band.parse().unwrap());
-                    desk.target_weight(weight(order.weight), band);
+                    let weight = |text: &str| Weight::nearest(text.parse().unwrap()).unwrap();
+                    let band = weight(&order.band);
+                    desk.target_weight(weight(&order.weight), band);
                 }
             }
         }

@@ -117,7 +117,6 @@ async fn every_fault_of_the_exits_is_told_with_its_path() {
         }),
         max_bars: -1,
         daily_exit_time: "25:00".into(),
-        ..pb::Exits::default()
     };
     let limits = pb::PositionLimits { max_entries: -1, ..Default::default() };
     let work = sma_cross(2, 5).simulation(|simulation| {
