@@ -155,7 +155,7 @@ fn bars() -> pb::ImportBarsRequest {
 fn backtest() -> pb::SubmitRequest {
     let closes = pb::ParamValue { kind: Some(pb::param_value::Kind::IntValue(4)) };
     let spec = pb::BacktestSpec {
-        strategy: Some(pb::StrategyRef { name: "rising_closes".into(), version: String::new() }),
+        strategy: Some(pb::StrategyRef { name: "rising_closes".into(), ..Default::default() }),
         params: BTreeMap::from([("closes".to_owned(), closes)]),
         subscriptions: vec![pb::Subscription {
             exchange: "SYN".into(),

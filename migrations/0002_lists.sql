@@ -1,4 +1,6 @@
 -- What lists are filtered by, and what is only inferred of a series.
+-- The first text of this failed where there was an optimization. It left nothing behind then, and
+-- where it did not fail it did what this does: `src/storage/schema.rs` knows both by one checksum.
 
 -- exchanges, symbols, timeframes: each of the subscriptions' once, between line feeds, so that
 -- "has this one" is one search in one column.
@@ -7,17 +9,23 @@ ALTER TABLE runs ADD COLUMN exchanges TEXT NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN symbols TEXT NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN timeframes TEXT NOT NULL DEFAULT '';
 
+-- What all trials of an optimization share stands in its base.
 UPDATE runs SET
-    strategy = spec ->> '$.backtest.strategy.name',
-    exchanges = (SELECT char(10) || group_concat(name, char(10)) || char(10) FROM
-        (SELECT DISTINCT value ->> '$.instrument.exchange' AS name
-         FROM json_each(spec, '$.backtest.subscriptions'))),
-    symbols = (SELECT char(10) || group_concat(name, char(10)) || char(10) FROM
-        (SELECT DISTINCT value ->> '$.instrument.symbol' AS name
-         FROM json_each(spec, '$.backtest.subscriptions'))),
-    timeframes = (SELECT char(10) || group_concat(name, char(10)) || char(10) FROM
-        (SELECT DISTINCT value ->> '$.timeframe' AS name
-         FROM json_each(spec, '$.backtest.subscriptions')));
+    strategy = coalesce(
+        spec ->> '$.backtest.strategy.name', spec ->> '$.optimization.base.strategy.name', ''
+    ),
+    exchanges = char(10) || coalesce((SELECT group_concat(name, char(10)) FROM
+        (SELECT DISTINCT value ->> '$.instrument.exchange' AS name FROM json_each(coalesce(
+            spec -> '$.backtest.subscriptions', spec -> '$.optimization.base.subscriptions', '[]'
+        )) ORDER BY name)), '') || char(10),
+    symbols = char(10) || coalesce((SELECT group_concat(name, char(10)) FROM
+        (SELECT DISTINCT value ->> '$.instrument.symbol' AS name FROM json_each(coalesce(
+            spec -> '$.backtest.subscriptions', spec -> '$.optimization.base.subscriptions', '[]'
+        )) ORDER BY name)), '') || char(10),
+    timeframes = char(10) || coalesce((SELECT group_concat(name, char(10)) FROM
+        (SELECT DISTINCT value ->> '$.timeframe' AS name FROM json_each(coalesce(
+            spec -> '$.backtest.subscriptions', spec -> '$.optimization.base.subscriptions', '[]'
+        )) ORDER BY name)), '') || char(10);
 
 -- The order of the list, and all that it is filtered by but keys and labels: a page and a count
 -- read this index instead of the wide rows.

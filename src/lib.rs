@@ -13,6 +13,7 @@
 //! - [`trading`]: orders become fills, fills become money
 //! - [`metrics`]: METRICS_V2 in one pass by one recipe
 //! - [`strategy`]: bars in, orders out; typed parameters; the catalog
+//! - [`rules`]: strategies as text: a language that cannot look ahead
 //! - [`engine`]: bars and a strategy in, a report out; the definition of every result
 //! - [`sweep`]: axes, constraints, searches; a trial's parameters from its index
 //! - [`run`]: what a run is: id, work, key, life, result
@@ -52,6 +53,8 @@ pub mod trading;
 pub mod metrics;
 
 pub mod strategy;
+
+pub mod rules;
 
 pub mod engine;
 

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tradeforge::care::{self, CareError};
-use tradeforge::cli::{self, Cli, Command, DataDirArgs};
+use tradeforge::cli::{self, Cli, Command, DataDirArgs, DemoArgs};
 use tradeforge::config::{self, Config};
-use tradeforge::server::Server;
+use tradeforge::server::{Server, stop_signal};
 use tradeforge::strategy::Catalog;
 use tradeforge::{demo, telemetry};
 
@@ -70,10 +70,16 @@ async fn run(cli: Cli) -> ExitCode {
             })
             .await
         }
+        Command::Compact(args) => {
+            cared(args, is_json, async |dir| {
+                care::compact(dir, is_json).await.map(|()| ExitCode::SUCCESS)
+            })
+            .await
+        }
         Command::Demo(args) => {
             // It tells by itself which trials fail: some are meant to.
             telemetry::init("error");
-            told(demo::run(args, is_json, stop_signal()).await.map(Into::into), is_json)
+            told(demo(args, is_json).await, is_json)
         }
     }
 }
@@ -94,8 +100,12 @@ async fn cared(
     }
 }
 
+async fn demo(args: DemoArgs, is_json: bool) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    Ok(demo::run(args, is_json, stop_signal()?).await?.into())
+}
+
 async fn serve(config: Config, is_json: bool) -> Result<(), Box<dyn std::error::Error>> {
-    let stop = stop_signal();
+    let stop = stop_signal()?;
     // A limit on the size of files is told as a full disk; unhandled, it would end the process.
     _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
     let server = Server::bind(config, Catalog::shipped()).await?;
@@ -104,32 +114,6 @@ async fn serve(config: Config, is_json: bool) -> Result<(), Box<dyn std::error::
     cli::output::data(&if is_json { json() } else { format!("listening on {url}") })?;
     server.run_until(stop).await?;
     Ok(())
-}
-
-/// Resolves at the first Ctrl-C or SIGTERM from this call on: both are caught before it returns, so
-/// that a signal in the first moments ends the server as well as a later one.
-fn stop_signal() -> impl Future<Output = ()> + Send + 'static {
-    let terminate = caught(SignalKind::terminate());
-    let interrupt = caught(SignalKind::interrupt());
-    async {
-        tokio::select! {
-            () = terminate => {}
-            () = interrupt => {}
-        }
-    }
-}
-
-fn caught(kind: SignalKind) -> impl Future<Output = ()> + Send + 'static {
-    let caught = signal(kind);
-    async move {
-        match caught {
-            Ok(mut signals) => _ = signals.recv().await,
-            Err(error) => {
-                tracing::warn!(%error, "a signal cannot be caught");
-                std::future::pending::<()>().await;
-            }
-        }
-    }
 }
 
 fn told<E: std::fmt::Display>(result: Result<ExitCode, E>, is_json: bool) -> ExitCode {

@@ -179,7 +179,7 @@ impl Bench {
 
 pub(crate) fn backtest(strategy: &str, symbol: &str) -> pb::BacktestSpec {
     pb::BacktestSpec {
-        strategy: Some(pb::StrategyRef { name: strategy.into(), version: String::new() }),
+        strategy: Some(pb::StrategyRef { name: strategy.into(), ..Default::default() }),
         subscriptions: vec![pb::Subscription {
             exchange: EXCHANGE.into(),
             symbol: symbol.into(),

@@ -144,7 +144,7 @@ fn base(symbol: &str, fast: Option<i64>) -> pb::BacktestSpec {
     let int = |value| pb::ParamValue { kind: Some(pb::param_value::Kind::IntValue(value)) };
     let sizing = pb::sizing::Kind::FixedQuantity("1".into());
     pb::BacktestSpec {
-        strategy: Some(pb::StrategyRef { name: "sma_cross".into(), version: String::new() }),
+        strategy: Some(pb::StrategyRef { name: "sma_cross".into(), ..Default::default() }),
         params: fast.map(|fast| ("fast".to_owned(), int(fast))).into_iter().collect(),
         subscriptions: vec![pb::Subscription {
             exchange: "LOAD".into(),

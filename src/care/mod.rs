@@ -3,10 +3,12 @@
 
 mod archive;
 mod backup;
+mod compact;
 mod doctor;
 mod restore;
 
 pub use backup::backup;
+pub use compact::compact;
 pub use doctor::doctor;
 pub use restore::restore;
 
@@ -45,6 +47,16 @@ pub enum CareError {
         path: PathBuf,
         /// What is wrong with it.
         fault: String,
+    },
+    /// There is no room for a second database.
+    #[error("{} has room for {free} bytes, and {needed} are needed", path.display())]
+    NoRoom {
+        /// Which folder.
+        path: PathBuf,
+        /// Bytes that are needed.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
     },
     /// A file of bars.
     #[error(transparent)]

@@ -8,6 +8,7 @@ use super::bars::BarsArgs;
 use super::connect::GlobalArgs;
 use super::error::CliError;
 use super::exit::Exit;
+use super::rule_file::named;
 use super::submission::{SubmissionArgs, each_once};
 use super::submit;
 use crate::pb;
@@ -37,7 +38,7 @@ impl BacktestArgs {
     /// `Usage` if a parameter or a label is given twice.
     fn request(&self) -> Result<pb::SubmitRequest, CliError> {
         let params = self.params.iter().map(|param| (param.name.clone(), param.value.clone()));
-        let strategy = pb::StrategyRef { name: self.strategy.clone(), version: String::new() };
+        let strategy = named(&self.strategy)?;
         self.submission.request(Spec::Backtest(pb::BacktestSpec {
             strategy: Some(strategy),
             params: each_once("parameter", params)?,

@@ -28,6 +28,8 @@ mod pages;
 mod param_text;
 mod progress;
 mod result;
+mod rule_check;
+mod rule_file;
 mod run_name;
 mod runs;
 mod search;
@@ -103,6 +105,8 @@ pub enum Command {
     Restore(RestoreArgs),
     /// Examine all runs and bars, also while a server goes on
     Doctor(DataDirArgs),
+    /// Give the room of removed runs back to the disk, while no server has the data
+    Compact(DataDirArgs),
     /// What a client of a server can do.
     #[command(flatten)]
     Client(ClientCommand),

@@ -9,6 +9,7 @@ use super::bars::BarsArgs;
 use super::connect::GlobalArgs;
 use super::error::CliError;
 use super::exit::Exit;
+use super::rule_file::named;
 use super::search::{Aim, Bound, Rule, SweptParam, Values};
 use super::submission::{SubmissionArgs, each_once};
 use super::submit;
@@ -90,7 +91,7 @@ impl OptimizeArgs {
         let subscription_axis =
             if subscriptions.len() > 1 { std::mem::take(&mut subscriptions) } else { Vec::new() };
         let base = pb::BacktestSpec {
-            strategy: Some(pb::StrategyRef { name: self.strategy.clone(), ..Default::default() }),
+            strategy: Some(named(&self.strategy)?),
             params: fixed,
             subscriptions,
             time_range: self.bars.time_range(),

@@ -120,7 +120,9 @@ impl Pace {
 pub(super) fn words(status: &pb::RunStatus, subject: &Subject) -> String {
     let progress = status.progress.clone().unwrap_or_default();
     let mut parts = Vec::new();
+    let waits = status.waiting.as_ref().and_then(waits_for_storage);
     match status.state() {
+        RunState::Pending if waits.is_some() => parts.push("pending".to_owned()),
         RunState::Pending if progress.queue_position > 0 => {
             return format!("pending, place {} in the queue", progress.queue_position);
         }
@@ -149,11 +151,23 @@ pub(super) fn words(status: &pb::RunStatus, subject: &Subject) -> String {
         (RunState::Running, None, _) | (_, _, None) => {}
         (_, _, Some(elapsed)) => parts.push(format!("in {}", figures::span(elapsed))),
     }
+    parts.extend(waits);
     if progress.failed > 0 {
         parts.push(format!("{} failed", figures::whole(progress.failed)));
     }
     parts.extend(progress.best_trial.as_ref().and_then(|trial| subject.best(trial)));
     parts.join("  ")
+}
+
+/// Why a run stands still; its place in the queue is told otherwise.
+fn waits_for_storage(waiting: &pb::Waiting) -> Option<String> {
+    let what = match waiting.reason() {
+        pb::WaitReason::StorageFull => "waits for room on the server's disk",
+        pb::WaitReason::StorageError => "waits for the server's database",
+        pb::WaitReason::Queue | pb::WaitReason::Unspecified => return None,
+    };
+    let since = waiting.since_time.as_ref().map(figures::moment_full);
+    Some(since.map_or_else(|| what.to_owned(), |since| format!("{what} since {since}")))
 }
 
 #[cfg(test)]
@@ -201,6 +215,20 @@ mod tests {
             words(&status(RunState::Pending, queued), &Subject::default()),
             "pending, place 4 in the queue"
         );
+    }
+
+    #[test]
+    fn a_run_that_stands_still_says_why_and_since_when() {
+        let waiting = pb::Waiting {
+            reason: pb::WaitReason::StorageFull.into(),
+            since_time: Some(figures::from_unix_ms(1_735_689_600_000)),
+            ..Default::default()
+        };
+        let running = status(RunState::Running, halfway());
+        let running = pb::RunStatus { waiting: Some(waiting), ..running };
+        let said = words(&running, &Subject::default());
+        let why = "waits for room on the server's disk since 2025-01-01 00:00:00";
+        assert!(said.contains(why), "{said}");
     }
 
     #[test]

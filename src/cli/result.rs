@@ -247,7 +247,11 @@ mod tests {
         let params = [("fast", 10), ("slow", 50)].map(|(name, v)| (name.to_owned(), int(v)));
         let series: SeriesName = "SYN:BTC@1h".parse().unwrap();
         let spec = pb::BacktestSpec {
-            strategy: Some(pb::StrategyRef { name: "sma_cross".into(), version: "1".into() }),
+            strategy: Some(pb::StrategyRef {
+                name: "sma_cross".into(),
+                version: "1".into(),
+                ..Default::default()
+            }),
             params: params.into(),
             subscriptions: vec![series.subscription()],
             ..Default::default()

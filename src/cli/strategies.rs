@@ -2,11 +2,11 @@
 
 use clap::{Args, Subcommand};
 
-use super::connect::GlobalArgs;
+use super::connect::{Connection, GlobalArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::table::{self, Column};
-use super::{output, param_text};
+use super::{output, param_text, rule_check, rule_file};
 use crate::json;
 use crate::pb;
 use crate::pb::param_spec::Domain;
@@ -27,24 +27,67 @@ enum StrategiesCommand {
         /// The strategy's name
         name: String,
     },
+    /// Tell what is wrong with a strategy as text
+    Check {
+        /// A file of rules
+        file: String,
+    },
+    /// List the functions that a strategy as text may use, or define one
+    Functions {
+        /// Only this one
+        name: Option<String>,
+    },
 }
 
 /// Runs the command.
 pub(super) async fn run(args: &StrategiesArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
     let connection = globals.connect().await?;
+    match &args.command {
+        Some(StrategiesCommand::Check { file }) => return check(file, &connection, globals).await,
+        Some(StrategiesCommand::Functions { name }) => {
+            return functions(name.as_deref(), &connection, globals).await;
+        }
+        None | Some(StrategiesCommand::Show { .. }) => {}
+    }
     let request = pb::ListStrategiesRequest {};
     let response = connection.strategies().list_strategies(request).await?.into_inner();
     match &args.command {
-        None => {
-            globals.answer(&response, |response| list(&response.strategies, output::width()))?;
-        }
         Some(StrategiesCommand::Show { name }) => {
             let strategy = find(&response.strategies, name)?;
             let width = output::width();
             let text = if globals.is_json { json::object(strategy) } else { show(strategy, width) };
             output::data(&text)?;
         }
+        _ => globals.answer(&response, |response| list(&response.strategies, output::width()))?,
     }
+    Ok(Exit::Ok)
+}
+
+/// Exits with an error if the text has one.
+async fn check(
+    file: &str,
+    connection: &Connection,
+    globals: &GlobalArgs,
+) -> Result<Exit, CliError> {
+    let source = rule_file::read(file)?;
+    let request = pb::CheckStrategyRequest { source: source.clone() };
+    let response = connection.strategies().check_strategy(request).await?.into_inner();
+    globals.answer(&response, |response| rule_check::report(file, &source, response))?;
+    Ok(if response.strategy.is_some() { Exit::Ok } else { Exit::Error })
+}
+
+async fn functions(
+    name: Option<&str>,
+    connection: &Connection,
+    globals: &GlobalArgs,
+) -> Result<Exit, CliError> {
+    let request = pb::DescribeLanguageRequest {};
+    let response = connection.strategies().describe_language(request).await?.into_inner();
+    let text = rule_check::functions(&response, name).ok_or_else(|| CliError::Missing {
+        message: format!("no function {}", name.unwrap_or_default()),
+        help: "list them with: tradeforge strategies functions".to_owned(),
+    })?;
+    globals.answer(&response, |_| text.clone())?;
     Ok(Exit::Ok)
 }
 

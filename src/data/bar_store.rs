@@ -13,6 +13,7 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use super::bar_file::{self, BarFileError};
 use crate::digest::Digest;
 use crate::market::{ResampleError, Series, Timeframe, resample};
+use crate::telemetry::{Count, Instrument, InstrumentRegistry};
 
 /// How many series the cache keeps books for; more only cost a little room.
 const CACHED_SERIES_EXPECTED: usize = 64;
@@ -46,6 +47,32 @@ pub enum ResampledError {
 pub struct BarStore {
     dir: PathBuf,
     cache: Cache<CacheKey, Arc<Series>, ByBytes>,
+    lookups: CacheLookups,
+}
+
+/// How often bars were in memory already, and how often not.
+#[derive(Clone, Debug)]
+pub struct CacheLookups {
+    hits: Count,
+    misses: Count,
+}
+
+impl Default for CacheLookups {
+    fn default() -> Self {
+        let hits = "Times that bars were wanted and in memory already";
+        let misses = "Times that bars were wanted and had to be read or made";
+        Self {
+            hits: Count::new("tradeforge_bar_cache_hits", hits),
+            misses: Count::new("tradeforge_bar_cache_misses", misses),
+        }
+    }
+}
+
+impl Instrument for CacheLookups {
+    fn register(&self, registry: &mut InstrumentRegistry) {
+        self.hits.register(registry);
+        self.misses.register(registry);
+    }
 }
 
 impl BarStore {
@@ -65,7 +92,7 @@ impl BarStore {
         let hash_builder = DefaultHashBuilder::default();
         let cache =
             Cache::with_options(options, ByBytes, hash_builder, DefaultLifecycle::default());
-        Ok(Self { dir, cache })
+        Ok(Self { dir, cache, lookups: CacheLookups::default() })
     }
 
     /// Stores the series, safely on the disk when this returns, and keeps it cached.
@@ -83,7 +110,12 @@ impl BarStore {
 
     /// The series of that hash. Threads that ask for one at the same time share one reading.
     pub fn load(&self, digest: &Digest) -> Result<Arc<Series>, BarFileError> {
-        self.cache.get_or_insert_with(&(*digest, None), || {
+        let key = (*digest, None);
+        if let Some(series) = self.found(&key) {
+            return Ok(series);
+        }
+        self.cache.get_or_insert_with(&key, || {
+            self.lookups.misses.add(1);
             bar_file::read(&self.dir, digest).map(Arc::new)
         })
     }
@@ -95,14 +127,33 @@ impl BarStore {
         timeframe: Timeframe,
     ) -> Result<Arc<Series>, ResampledError> {
         let key = (*digest, Some(timeframe));
-        if let Some(series) = self.cache.get(&key) {
+        if let Some(series) = self.found(&key) {
             return Ok(series);
         }
         let stored = self.load(digest)?;
         if stored.timeframe == timeframe {
             return Ok(stored);
         }
-        self.cache.get_or_insert_with(&key, || Ok(resample(&stored, timeframe).map(Arc::new)?))
+        self.cache.get_or_insert_with(&key, || {
+            self.lookups.misses.add(1);
+            Ok(resample(&stored, timeframe).map(Arc::new)?)
+        })
+    }
+
+    fn found(&self, key: &CacheKey) -> Option<Arc<Series>> {
+        let found = self.cache.get(key);
+        self.lookups.hits.add(found.is_some().into());
+        found
+    }
+
+    /// What is measured of the cache.
+    pub const fn lookups(&self) -> &CacheLookups {
+        &self.lookups
+    }
+
+    /// Bytes that the cached series take.
+    pub fn cached_bytes(&self) -> u64 {
+        self.cache.weight()
     }
 
     /// Whether the series of that hash is stored; that its file is whole shows when it is loaded.

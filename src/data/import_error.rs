@@ -53,8 +53,8 @@ pub enum ImportProblem {
     /// The first line is a row, and its fields are no layout that is known.
     #[error(
         "has no header, and its first row is no layout that is known ({}): name the columns by \
-         their numbers, as in --no-header --column open_time=1 --column open=2 --column high=3 --column \
-         low=4 --column close=5",
+         their numbers, as in --no-header --column open_time=1 --column open=2 --column high=3 \
+         --column low=4 --column close=5",
         row(first)
     )]
     UnknownLayout {
@@ -285,8 +285,8 @@ pub enum ImportProblem {
     },
     /// A bar over a day would end within one.
     #[error(
-        "timeframe {timeframe} takes no whole days, as bars over a day must where days are those of \
-         {days}"
+        "timeframe {timeframe} takes no whole days, as bars over a day must where days are those \
+         of {days}"
     )]
     DaysCut {
         /// The timeframe.

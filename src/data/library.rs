@@ -295,8 +295,8 @@ impl Library {
     }
 }
 
-/// What reading files came to; `saved` is `None` if nothing is new, and not yet on the disk if it was
-/// only to be checked.
+/// What reading files came to; `saved` is `None` if nothing is new, and not yet on the disk if it
+/// was only to be checked.
 struct Outcome {
     saved: Option<(Digest, Arc<Series>)>,
     inferred: Inferred,

@@ -26,7 +26,10 @@ pub struct DayTerms {
 
 /// No zone is known by that name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is no time zone of the IANA database, such as America/New_York{}", suggested(.nearest.as_ref()))]
+#[error(
+    "is no time zone of the IANA database, such as America/New_York{}",
+    suggested(.nearest.as_ref())
+)]
 pub struct UnknownZone {
     nearest: Option<String>,
 }

@@ -29,7 +29,7 @@ mod version;
 
 pub use assemble::{Assembled, assemble};
 pub use bar_file::{BarFileError, bar_path, check_bars, content_hash, file_bytes};
-pub use bar_store::{BarStore, ResampledError};
+pub use bar_store::{BarStore, CacheLookups, ResampledError};
 pub use chart::{Chart, ChartRequest};
 pub use import_error::{ImportError, ImportProblem};
 pub use library::{ImportRequest, Imported, Library, LibraryError, LibrarySettings};

@@ -1,7 +1,7 @@
 //! A backtest: bars and a strategy in, a report out.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::bar_loop::BarLoop;
 use super::feed::{Feed, Subscribed, place};
@@ -11,7 +11,7 @@ use super::meter::Meter;
 use super::observer::Observer;
 use crate::market::{Calendar, Units};
 use crate::metrics::{Frame, Metrics};
-use crate::strategy::Strategy;
+use crate::strategy::{Market, Strategy};
 use crate::trading::{Overflow, Rejection, Simulation, Terms, TermsError};
 
 /// Raised whenever a change can change a number; part of the run key.
@@ -108,8 +108,15 @@ impl<'a> Backtest<'a> {
         meter: &Meter,
         observer: &mut impl Observer,
     ) -> Result<Report, RunError> {
+        let markets: Vec<_> = self.feeds.iter().map(market).collect();
+        strategy.begin(&markets);
         BarLoop::new(self, observer).run(strategy, meter)
     }
+}
+
+fn market(feed: &Feed<'_>) -> Market {
+    let series = feed.series;
+    Market { tick: series.units.price_tick, days: Arc::new(series.days.clone()) }
 }
 
 fn executing<'a>(feeds: &[Feed<'a>]) -> Vec<Executing<'a>> {

@@ -181,8 +181,8 @@ mod tests {
                     keys.into_iter()
                 })
                 .collect();
-            let keys = waiting.iter().flat_map(std::vec::IntoIter::as_slice);
-            let mut all: Vec<Key> = keys.copied().collect();
+            let mut all: Vec<Key> =
+                waiting.iter().flat_map(std::vec::IntoIter::as_slice).copied().collect();
             all.sort_unstable();
             let mut tree =
                 LoserTree::new(waiting.iter_mut().map(|run| run.next().unwrap_or(NEVER)).collect());

@@ -14,32 +14,31 @@ use tokio::time::timeout;
 use tonic::Status;
 
 use super::status::stalled;
-use super::streams::StreamPermit;
 use crate::telemetry;
 
 /// How long an item may lie ready.
 const STALL_MAX: Duration = Duration::from_mins(1);
 
-/// The same items; the permit is given back when the stream ends, by itself, by its reader, or by
-/// the lack of one.
+/// The same items; what is `held` for them, such as a permit, is let go when the stream ends, by
+/// itself, by its reader, or by the lack of one.
 pub(super) fn attended<T: Send + 'static>(
     items: impl Stream<Item = Result<T, Status>> + Send + 'static,
-    permit: StreamPermit,
+    held: impl Send + 'static,
 ) -> impl Stream<Item = Result<T, Status>> + Send + 'static {
-    attended_for(STALL_MAX, items, permit)
+    attended_for(STALL_MAX, items, held)
 }
 
 fn attended_for<T: Send + 'static>(
     stall_max: Duration,
     items: impl Stream<Item = Result<T, Status>> + Send + 'static,
-    permit: StreamPermit,
+    held: impl Send + 'static,
 ) -> impl Stream<Item = Result<T, Status>> + Send + 'static {
     let (ahead, taken) = mpsc::channel(1);
     let is_stalled = Arc::new(AtomicBool::new(false));
     let reader = Reader { ahead, is_stalled: Arc::clone(&is_stalled), stall_max };
     telemetry::spawn(async move {
         // The items go first, and then the right to have them.
-        let _held = permit;
+        let _held = held;
         reader.serve(items).await;
     });
     stream::unfold(Some((taken, is_stalled)), move |state| async move {

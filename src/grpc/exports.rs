@@ -52,6 +52,20 @@ impl Exports {
         self.open.count()
     }
 
+    /// Whether nothing about that run can change any more.
+    pub(crate) async fn is_over(&self, name: &str) -> bool {
+        let Ok(run_id) = run_id(name) else { return false };
+        self.runner.status(run_id).await.is_ok_and(|status| status.is_final())
+    }
+
+    /// A stream of what is made already: ended as an export if nobody reads it, and counted
+    /// nowhere.
+    pub(crate) fn read<T: Send + 'static>(
+        items: impl Stream<Item = Result<T, Status>> + Send + 'static,
+    ) -> impl Stream<Item = Result<T, Status>> + Send + 'static {
+        attended(items, ())
+    }
+
     /// The trials asked for. The first message is there also if there are none: it tells the
     /// columns.
     pub(crate) async fn trials(
@@ -66,7 +80,7 @@ impl Exports {
         let limit = u64::try_from(request.limit)
             .map_err(|_| invalid_field("limit", "must not be negative"))?;
         let limit = Some(limit).filter(|limit| *limit > 0);
-        let batches = search.export(&query, limit, TRIALS_PER_MESSAGE).await?;
+        let batches = search.export(query, limit, TRIALS_PER_MESSAGE).await?;
         let rows = with_columns(batches, Vec::new()).map(move |batch| {
             let trials = batch?;
             let row_count = trials.len() as i32;

@@ -29,7 +29,8 @@ pub(super) struct MarketDataServer {
     pub(super) page_size_max: usize,
 }
 
-/// Which series, or every violation at once; `how` is whether to replace, and whether only to check.
+/// Which series, or every violation at once; `how` is whether to replace, and whether only to
+/// check.
 pub(super) fn required_series(
     spec: Option<&pb::SeriesSpec>,
     layout: Option<&pb::BarLayout>,

@@ -26,7 +26,7 @@ pub(super) async fn page(
         None => None,
     };
     let RunPage { runs: records, has_more, total } = runner.list(&query, after, limit).await?;
-    let runs: Vec<pb::Run> = fitting(records.iter().map(Into::into)).await;
+    let runs: Vec<pb::Run> = fitting(records.iter().map(listed)).await;
     let is_last = !has_more && runs.len() == records.len();
     let last = records.get(runs.len().wrapping_sub(1)).filter(|_| !is_last);
     Ok(pb::ListRunsResponse {
@@ -34,6 +34,21 @@ pub(super) async fn page(
         next_page_token: last.map_or_else(String::new, |run| tokens.write(&position_text(run))),
         total_size: total as i64,
     })
+}
+
+/// A run without what is long and the same for many.
+fn listed(record: &RunRecord) -> pb::Run {
+    use pb::run::Spec;
+    let mut run = pb::Run::from(record);
+    let base = match &mut run.spec {
+        Some(Spec::Backtest(spec)) => Some(spec),
+        Some(Spec::Optimization(spec)) => spec.base.as_mut(),
+        None => None,
+    };
+    if let Some(strategy) = base.and_then(|base| base.strategy.as_mut()) {
+        strategy.source.clear();
+    }
+    run
 }
 
 fn position_text(record: &RunRecord) -> String {

@@ -103,8 +103,8 @@ impl Timeframe {
         }
     }
 
-    /// How long a bar lasts, or what one counts for on the average: no bar ends by it, since days of
-    /// a zone differ (see [`super::Series::bar_ends`]).
+    /// How long a bar lasts, or what one counts for on the average: no bar ends by it, since days
+    /// of a zone differ (see [`super::Series::bar_ends`]).
     pub const fn duration_ms(self) -> i64 {
         match self.length() {
             Length::Fixed(ms) => ms,

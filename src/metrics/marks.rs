@@ -195,7 +195,8 @@ mod tests {
             ends in any::<[prop::sample::Index; 2]>(),
         ) {
             let times: Vec<i64> = (0..closes.len() as i64).collect();
-            let marks = Marks::new(&times, |bar| times[bar] + 1, &closes, &TradingDays::UTC).unwrap();
+            let marks =
+                Marks::new(&times, |bar| times[bar] + 1, &closes, &TradingDays::UTC).unwrap();
             let [one, other] = ends.map(|end| end.index(closes.len() + 1));
             let bars = one.min(other)..one.max(other);
             let sum: i128 = closes[bars.clone()].iter().map(|close| i128::from(*close)).sum();

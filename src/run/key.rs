@@ -47,7 +47,11 @@ fn write_extensions(encoder: &mut Encoder, spec: &BacktestSpec) {
 }
 
 fn write_backtest(encoder: &mut Encoder, spec: &BacktestSpec) {
-    encoder.text(&spec.strategy.name).text(&spec.strategy.version);
+    match &spec.strategy.rules {
+        None => encoder.text(&spec.strategy.name).text(&spec.strategy.version),
+        // No strategy can have such a name. A text is what it computes, whatever it is called.
+        Some(rules) => encoder.text(&spec.strategy.version).text(&rules.meaning.to_string()),
+    };
     let params: Vec<_> = spec.params.iter().collect();
     encoder.integer(params.len() as i64);
     for (name, value) in params {
@@ -213,6 +217,7 @@ mod tests {
             strategy: StrategyRef {
                 name: entry.name.clone().into_owned(),
                 version: entry.version.clone().into_owned(),
+                rules: None,
             },
             params: Params::resolve(&entry.params, &BTreeMap::new()).unwrap(),
             subscriptions: vec![Subscription {

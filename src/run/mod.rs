@@ -15,6 +15,7 @@ mod spec;
 mod trade_blob;
 mod trial;
 mod violation;
+mod waiting;
 
 pub use id::{RunId, RunIdError};
 pub use instruments::{InstrumentMetrics, InstrumentTally};
@@ -31,9 +32,10 @@ pub use result::{
 pub use result_hash::ResultHash;
 pub use snapshot::{CancelInfo, Progress, Sequence, Snapshot};
 pub use spec::{
-    BacktestSpec, MetricConstraint, Objective, OptimizationSpec, RunKind, RunSpec, StrategyRef,
-    Subscription,
+    BacktestSpec, MetricConstraint, Objective, OptimizationSpec, RuleText, RunKind, RunSpec,
+    StrategyRef, Subscription,
 };
 pub use trade_blob::{TRADES_PER_PART, pack_part as pack_trade_part, unpack as unpack_trades};
 pub use trial::{BacktestDetail, Trial, TrialOutcome, TrialRow, TrialState};
 pub use violation::{Violation, Violations};
+pub use waiting::{WaitReason, Waiting};

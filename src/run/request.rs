@@ -71,6 +71,8 @@ pub struct BacktestRequest {
     pub strategy_name: String,
     /// Its version; empty for the newest.
     pub strategy_version: String,
+    /// The strategy as a text, in place of a name; empty if there is a name.
+    pub strategy_source: String,
     /// Parameters; absent ones take their defaults.
     pub params: BTreeMap<String, ParamValue>,
     /// Which bars; `None` where unreadable.

@@ -6,6 +6,7 @@ use super::id::RunId;
 use super::life::{Life, State};
 use super::spec::RunKind;
 use super::trial::Trial;
+use super::waiting::Waiting;
 use crate::metrics::Metric;
 
 /// A run at one moment.
@@ -25,6 +26,8 @@ pub struct Snapshot {
     pub life: Life,
     /// How far it is.
     pub progress: Progress,
+    /// What it waits for; `None` while it computes, and once it has ended.
+    pub waiting: Option<Waiting>,
     /// Whether and why it was asked to end.
     pub cancel: Option<CancelInfo>,
     /// When it was submitted, UTC milliseconds.

@@ -65,6 +65,18 @@ pub struct StrategyRef {
     pub name: String,
     /// Its version.
     pub version: String,
+    /// The text that it is made of; `None` for a shipped one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Arc<RuleText>>,
+}
+
+/// A strategy as text, and what it computes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct RuleText {
+    /// The text as it was given.
+    pub source: String,
+    /// The hash of what it computes: texts that differ in layout and names only have one.
+    pub meaning: Digest,
 }
 
 /// Bars of one instrument, pinned to a version of its data.

@@ -8,7 +8,8 @@ use tokio::time::MissedTickBehavior;
 use super::Runner;
 use super::attempt::{Attempt, Halt};
 use super::sync::{interval, sleep};
-use crate::run::{Failure, Life};
+use crate::run::{Failure, Life, WaitReason, Waiting};
+use crate::storage::StoreError;
 
 /// How often a live run looks whether it has news.
 const TICK: Duration = Duration::from_millis(100);
@@ -39,6 +40,8 @@ impl Runner {
                 Ok(()) => return self.hub.remove(attempt.fence.run_id),
                 Err(error) => {
                     tracing::error!(%error, ?pause, "the run can not go on now, but perhaps later");
+                    let waiting = waits_for(&error, self.clock.now_ms());
+                    attempt.live.tell_waiting(Some(waiting));
                 }
             }
             // A full disk may have room again; what is committed by then is not computed twice.
@@ -88,4 +91,20 @@ impl Runner {
             });
         }
     }
+}
+
+/// What the database said, for whoever wonders why the run stands still.
+fn waits_for(error: &StoreError, now_ms: i64) -> Waiting {
+    let reason = match error {
+        StoreError::NoRoom(_) => WaitReason::StorageFull,
+        StoreError::Database(_)
+        | StoreError::Damaged(_)
+        | StoreError::Inconsistent { .. }
+        | StoreError::Overlap { .. }
+        | StoreError::TooSlow
+        | StoreError::Busy
+        | StoreError::NotCommitted(_)
+        | StoreError::Closed => WaitReason::StorageError,
+    };
+    Waiting { reason, since_ms: now_ms, message: error.to_string() }
 }

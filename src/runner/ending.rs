@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Runner;
 use super::attempt::Attempt;
-use crate::run::{Failure, IllegalMove, Life, RunKind, RunResult, RunSpec};
+use crate::run::{Failure, IllegalMove, Life, RunKind, RunResult, RunSpec, Trial};
 use crate::storage::{Done, Ending, StoreError};
 use crate::telemetry::{EndedRun, RunInstruments};
 
@@ -32,7 +32,8 @@ impl Runner {
         };
         let Done { completed, failed } = done;
         let end_ms = ending.end_ms;
-        let elapsed_ms = publish_end(&self.instruments, attempt, &ending, done, |life| {
+        let best = self.best(attempt, done).await;
+        let elapsed_ms = publish_end(&self.instruments, attempt, &ending, (done, best), |life| {
             life.complete(end_ms, result)
         });
         tracing::info!(elapsed_ms, completed, failed, "run completed");
@@ -50,10 +51,15 @@ impl Runner {
         };
         let (reason, why) = (failure.reason.clone(), failure.message.clone());
         let end_ms = ending.end_ms;
-        let elapsed_ms = publish_end(&self.instruments, attempt, &ending, done, |life| {
+        let best = self.best(attempt, done).await;
+        let elapsed_ms = publish_end(&self.instruments, attempt, &ending, (done, best), |life| {
             life.fail(end_ms, failure)
         });
-        tracing::error!(elapsed_ms, reason, why, "run failed");
+        if is_ours(&reason) {
+            tracing::error!(elapsed_ms, reason, why, "run failed");
+        } else {
+            tracing::info!(elapsed_ms, reason, why, "run failed");
+        }
         Ok(())
     }
 
@@ -66,10 +72,28 @@ impl Runner {
         };
         let Done { completed, failed } = done;
         let end_ms = ending.end_ms;
-        let elapsed_ms =
-            publish_end(&self.instruments, attempt, &ending, done, |life| life.cancel(end_ms));
+        let best = self.best(attempt, done).await;
+        let elapsed_ms = publish_end(&self.instruments, attempt, &ending, (done, best), |life| {
+            life.cancel(end_ms)
+        });
         tracing::info!(elapsed_ms, completed, failed, "run cancelled");
         Ok(())
+    }
+
+    /// The best of what is committed: a chunk may be stored whose news the halt cut off.
+    async fn best(&self, attempt: &Attempt, done: Done) -> Option<Trial> {
+        let known = attempt.tally.counts();
+        let RunSpec::Optimization(spec) = &attempt.job.spec else { return known.best };
+        if known.completed + known.failed == done.completed + done.failed {
+            return known.best;
+        }
+        match self.store.best_trials(attempt.fence.run_id, spec, 1).await {
+            Ok(mut best) => best.pop(),
+            Err(error) => {
+                tracing::warn!(%error, "the best trial is told as far as it was known");
+                known.best
+            }
+        }
     }
 
     /// A wish is committed before it is told here, and never told if its client hangs up between:
@@ -101,16 +125,20 @@ impl Runner {
     }
 }
 
+/// Whether it failed by a fault of this program or its disk, and not of what was asked for.
+fn is_ours(reason: &str) -> bool {
+    matches!(reason, "STORAGE" | "PANIC")
+}
+
 /// Publishes what is committed already; answers how long the attempt took.
 fn publish_end(
     instruments: &RunInstruments,
     attempt: &Attempt,
     ending: &Ending,
-    done: Done,
+    (done, best): (Done, Option<Trial>),
     end: impl FnOnce(Life) -> Result<Life, IllegalMove>,
 ) -> i64 {
     let mut elapsed_ms: Option<i64> = None;
-    let best = attempt.tally.counts().best;
     attempt.live.publish_final(ending.sequence, |snapshot| {
         elapsed_ms = snapshot.life.start_ms().map(|start| ending.end_ms - start);
         match end(snapshot.life.clone()) {
@@ -122,6 +150,7 @@ fn publish_end(
             snapshot.progress.advance(done.completed, done.failed, elapsed_ms);
         }
         snapshot.progress.queue_position = 0;
+        snapshot.waiting = None;
         snapshot.progress.best = best;
     });
     instruments.ended(EndedRun {

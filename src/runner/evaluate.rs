@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::executor::{Chunk, ChunkResult, ExecError, Route, Work};
+use super::found::{Found, find};
 use super::panic_trace::catch;
 use super::tapes::Tapes;
 use crate::data::BarStore;
@@ -13,8 +14,8 @@ use crate::engine::{Backtest, Meter, Observer, Report, RunError, Subscribed};
 use crate::market::Series;
 use crate::metrics::Metrics;
 use crate::run::{
-    BacktestSpec, Failure, OptimizationSpec, Recorder, RunSpec, Subscription, TrialOutcome,
-    TrialRow,
+    BacktestSpec, Failure, OptimizationSpec, Recorder, RunSpec, StrategyRef, Subscription,
+    TrialOutcome, TrialRow,
 };
 use crate::strategy::{Catalog, ParamConflict, Params, Rule};
 use crate::sweep::Plan;
@@ -27,7 +28,7 @@ pub(super) fn evaluate(
     tapes: &Tapes,
     meter: &Meter,
 ) -> Result<ChunkResult, ExecError> {
-    let bench = Bench { catalog, bars, tapes, meter };
+    let bench = Bench::new(catalog, &chunk.job.spec.base().strategy, (bars, tapes), meter);
     match (&chunk.job.spec, &chunk.job.plan) {
         (RunSpec::Optimization(spec), Some(plan)) => bench.trials(spec, plan, &chunk.places),
         (spec, _) => bench.backtest(spec.base()),
@@ -36,10 +37,10 @@ pub(super) fn evaluate(
 
 /// What every trial needs.
 pub(super) struct Bench<'c> {
-    pub catalog: &'c Catalog,
-    pub bars: &'c BarStore,
-    pub tapes: &'c Tapes,
-    pub meter: &'c Meter,
+    strategy: Result<Found<'c>, Failure>,
+    bars: &'c BarStore,
+    tapes: &'c Tapes,
+    meter: &'c Meter,
 }
 
 /// The bars of each subscription that the run sees.
@@ -53,7 +54,17 @@ pub(super) enum Stop {
     Failed(Failure),
 }
 
-impl Bench<'_> {
+impl<'c> Bench<'c> {
+    /// For trials of that strategy.
+    pub(super) fn new(
+        catalog: &'c Catalog,
+        strategy: &StrategyRef,
+        (bars, tapes): (&'c BarStore, &'c Tapes),
+        meter: &'c Meter,
+    ) -> Self {
+        Self { strategy: find(catalog, strategy), bars, tapes, meter }
+    }
+
     fn load<'s>(
         &self,
         subscriptions: &'s [Subscription],
@@ -102,7 +113,7 @@ impl Bench<'_> {
         let loaded = self.load(&spec.subscriptions, spec)?;
         Ok(caught(|| {
             let backtest = prepare(spec, &loaded)?;
-            self.run(&backtest, spec, &spec.params, observer)
+            self.run(&backtest, &spec.params, observer)
         }))
     }
 
@@ -126,7 +137,7 @@ impl Bench<'_> {
                 same.into_iter().map(|index| (index, spec.params(plan.grid(), index))).collect();
             let began = Instant::now();
             let together = match &backtest {
-                Ok(backtest) => self.by_columns(backtest, &spec.base, &loaded, &trials)?,
+                Ok(backtest) => self.by_columns(backtest, &loaded, &trials)?,
                 Err(_) => Vec::new(),
             };
             let share_us = micros(began) / trials.len().max(1) as u64;
@@ -154,12 +165,10 @@ impl Bench<'_> {
     fn by_columns(
         &self,
         backtest: &Backtest<'_>,
-        spec: &BacktestSpec,
         loaded: &Loaded<'_>,
         trials: &[(u64, Params)],
     ) -> Result<Vec<Option<Report>>, ExecError> {
-        let ([(subscription, series, range)], Ok(entry)) =
-            (loaded.as_slice(), self.catalog.find(&spec.strategy.name, &spec.strategy.version))
+        let ([(subscription, series, range)], Ok(entry)) = (loaded.as_slice(), &self.strategy)
         else {
             return Ok(Vec::new());
         };
@@ -194,7 +203,7 @@ impl Bench<'_> {
         let began = Instant::now();
         let outcome = caught(|| {
             let backtest = backtest.map_err(Stop::Failed)?;
-            self.run(backtest, &spec.base, params, &mut ())
+            self.run(backtest, params, &mut ())
         });
         let outcome = match outcome {
             Ok(report) => judged(spec, report.metrics),
@@ -207,14 +216,10 @@ impl Bench<'_> {
     fn run(
         &self,
         backtest: &Backtest<'_>,
-        spec: &BacktestSpec,
         params: &Params,
         observer: &mut impl Observer,
     ) -> Result<Report, Stop> {
-        let entry = self
-            .catalog
-            .find(&spec.strategy.name, &spec.strategy.version)
-            .map_err(|unknown| Stop::Failed(Failure::new("STRATEGY_MISSING", unknown.message)))?;
+        let entry = self.strategy.as_ref().map_err(|failure| Stop::Failed(failure.clone()))?;
         let mut strategy = entry
             .for_instruments(params, &backtest.instruments())
             .map_err(|conflict| Stop::Failed(param_invalid(conflict)))?;

@@ -30,11 +30,11 @@ impl FailureLog {
             let (untold, is_told) = self.count(&failure.reason, now_ms);
             let reason = &failure.reason;
             if untold > 0 {
-                tracing::warn!(reason, untold, "further trials failed in an earlier minute");
+                tracing::info!(reason, untold, "further trials failed in an earlier minute");
             }
             if is_told {
                 let (trial_index, why) = (row.trial_index, &failure.message);
-                tracing::warn!(trial_index, reason, why, "trial failed");
+                tracing::info!(trial_index, reason, why, "trial failed");
             }
         }
     }

@@ -70,6 +70,7 @@ mod tests {
             sequence: Sequence::first_of(1),
             life,
             progress: Progress::default(),
+            waiting: None,
             cancel: None,
             create_ms: 1,
         })

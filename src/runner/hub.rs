@@ -4,13 +4,13 @@
 //! committed and published. So a reader that looks here first and there second misses nothing,
 //! and the map never grows with finished runs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError};
 
 use super::Load;
 use super::live_run::LiveRun;
 use super::sync::{Mutex, MutexGuard, broadcast};
-use crate::run::{RunId, RunKind, Snapshot, State};
+use crate::run::{RunId, RunKind, Snapshot, State, WaitReason, Waiting};
 
 /// New runs that a watcher of all runs may be behind before it misses one: half a megabyte.
 const ANNOUNCEMENTS_KEPT: usize = 8_192;
@@ -87,6 +87,21 @@ impl Hub {
         load.pending = runs.len() - load.running;
         load.searches = runs.len() - load.backtests;
         load
+    }
+
+    /// What live runs wait for: for each reason how many, and the one that has waited longest.
+    pub(super) fn waiting(&self) -> BTreeMap<WaitReason, (usize, Waiting)> {
+        let mut found: BTreeMap<WaitReason, (usize, Waiting)> = BTreeMap::new();
+        for run in self.lock().values().map(|run| run.now()) {
+            let Some(waiting) = &run.waiting else { continue };
+            let (count, longest) =
+                found.entry(waiting.reason).or_insert_with(|| (0, waiting.clone()));
+            *count += 1;
+            if waiting.since_ms < longest.since_ms {
+                longest.clone_from(waiting);
+            }
+        }
+        found
     }
 
     /// Stops all computing without ending any run.

@@ -51,6 +51,11 @@ impl Line {
         }
     }
 
+    /// How many stand in it.
+    pub(super) fn waiting(&self) -> usize {
+        self.lock().places.len()
+    }
+
     fn stand(&self, priority: i32) -> (Spot<'_>, watch::Receiver<u32>) {
         let mut standing = self.lock();
         let rank = (Reverse(priority), standing.next_ticket);

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::sync::{AtomicBool, watch};
 use crate::engine::Meter;
-use crate::run::{CancelInfo, Sequence, Snapshot};
+use crate::run::{CancelInfo, Sequence, Snapshot, Waiting};
 
 /// A run that has not ended.
 pub(super) struct LiveRun {
@@ -68,6 +68,22 @@ impl LiveRun {
             change(&mut snapshot);
             snapshot.sequence = number.unwrap_or_else(|| snapshot.sequence.next());
             *shared = Arc::new(snapshot);
+        });
+    }
+
+    /// Tells what the run waits for, and `None` when it goes on. What it waited for already it goes
+    /// on waiting for since then.
+    pub(super) fn tell_waiting(&self, waiting: Option<Waiting>) {
+        self.snapshots.send_if_modified(|shared| {
+            let reason = |waiting: &Option<Waiting>| waiting.as_ref().map(|it| it.reason);
+            let is_news = reason(&shared.waiting) != reason(&waiting);
+            if is_news {
+                let mut snapshot = Snapshot::clone(shared);
+                snapshot.waiting = waiting;
+                snapshot.sequence = snapshot.sequence.next();
+                *shared = Arc::new(snapshot);
+            }
+            is_news
         });
     }
 

@@ -177,7 +177,7 @@ impl Sort {
             "trial" => Some(Self::Trial),
             _ => {
                 let (route, _) = ROUTES.iter().find(|(_, known)| *known == route)?;
-                Some(Self::Bars(StrategyRef { name, version }, *route))
+                Some(Self::Bars(StrategyRef { name, version, rules: None }, *route))
             }
         }
     }
@@ -188,7 +188,7 @@ mod tests {
     use super::*;
 
     fn strategy(name: &str) -> StrategyRef {
-        StrategyRef { name: name.to_owned(), version: "1".to_owned() }
+        StrategyRef { name: name.to_owned(), version: "1".to_owned(), rules: None }
     }
 
     fn work(route: Route, bars: u64, millis: u64) -> Work {

@@ -97,6 +97,11 @@ impl Permits {
         waiting.await.unwrap_or_else(|_| self.permit())
     }
 
+    /// How many wait.
+    pub(super) fn waiting(&self) -> usize {
+        lock(&self.queue).waiting.len()
+    }
+
     fn permit(&self) -> Permit {
         Permit { queue: Arc::clone(&self.queue), is_held: true }
     }

@@ -81,7 +81,7 @@ impl Replayer {
         let answered = self.threads.compute(move || {
             // What observes wants to see every bar, so that no tape is made.
             let tapes = Tapes::default();
-            let bench = Bench { catalog: &catalog, bars: &bars, tapes: &tapes, meter: &meter };
+            let bench = Bench::new(&catalog, &spec.strategy, (&bars, &tapes), &meter);
             let report = replayed(bench.observe(&spec, &mut observer));
             report.map(|report| (observer, report))
         });

@@ -59,6 +59,7 @@ mod tests {
         };
         let spec = BacktestSpec {
             strategy: StrategyRef {
+                rules: None,
                 name: entry.name.to_string(),
                 version: entry.version.to_string(),
             },

@@ -9,8 +9,10 @@ use super::check::{
     check_bytes, check_conflict, check_param_constraints, check_range, check_simulation,
     check_subscriptions, resolve_axes, warnings,
 };
+use super::choose::Chosen;
 use super::error::{MissingData, RunnerError};
 use super::executor::Route;
+use super::found::find;
 use super::job::Job;
 use super::paces::Asked;
 use super::planning::few_trials;
@@ -21,7 +23,7 @@ use crate::run::{
     Subscription, SubscriptionRequest, Violations, WorkRequest,
 };
 use crate::storage::SeriesRow;
-use crate::strategy::{Params, Scope, StrategyEntry};
+use crate::strategy::{ALL_IN, Params, Scope, StrategyEntry};
 use crate::sweep::Plan;
 use crate::trading::{Simulation, Sizing, Weight};
 
@@ -35,27 +37,33 @@ pub(super) struct Resolved {
     pub warnings: Vec<String>,
 }
 
-impl Draft<'_> {
-    /// Whether the strategy says itself how much of everything is held.
-    fn holds_weights(&self) -> bool {
-        self.strategy.as_ref().is_some_and(|(entry, _)| {
-            entry.scope == Scope::Portfolio && entry.default_sizing.is_none()
-        })
-    }
-}
-
 /// A spec with the bars that it will deliver, and what is left out of them, in sentences.
 type Finished = (BacktestSpec, u64, Vec<String>);
 
 /// A request so far as it could be resolved.
 struct Draft<'c> {
-    strategy: Option<(&'c StrategyEntry, Params)>,
+    strategy: Option<(Chosen<'c>, Params)>,
     simulation: Option<Simulation>,
     sourced: Vec<Sourced>,
     alternatives: Vec<Sourced>,
     missing: Vec<MissingData>,
     start_ms: Option<i64>,
     end_ms: Option<i64>,
+}
+
+impl Draft<'_> {
+    /// What the strategy's text may not mean as it says it.
+    fn told(&self) -> Vec<String> {
+        self.strategy.as_ref().map_or_else(Vec::new, |(chosen, _)| chosen.warnings.clone())
+    }
+
+    /// Whether the strategy says itself how much of everything is held.
+    fn holds_weights(&self) -> bool {
+        self.strategy.as_ref().is_some_and(|(chosen, _)| {
+            let entry = &chosen.entry;
+            entry.scope == Scope::Portfolio && entry.default_sizing.is_none()
+        })
+    }
 }
 
 impl Runner {
@@ -68,14 +76,16 @@ impl Runner {
         match work {
             WorkRequest::Backtest(request) => {
                 let draft = self.draft("backtest", request, &[], &mut violations).await?;
+                let told = draft.told();
                 if let Some((entry, params)) = &draft.strategy {
-                    check_conflict("backtest", entry, params, &mut violations);
+                    check_conflict("backtest", &entry.entry, params, &mut violations);
                 }
                 let holds_weights = draft.holds_weights();
                 let (base, sourced) = self.finish(draft, violations).await?;
                 let (base, total, left_out) = base;
                 let mut warnings = warnings(&sourced.0, &base.simulation, holds_weights);
                 warnings.extend(left_out);
+                warnings.extend(told);
                 let strategy = base.strategy.clone();
                 let asked = Asked { strategy, route: Route::Backtest, bars: total, trials: 1 };
                 let job = Job::of(RunSpec::Backtest(base), None);
@@ -94,7 +104,8 @@ impl Runner {
         let base = request.base;
         let fixed: Vec<String> = base.params.keys().cloned().collect();
         let draft = self.draft("optimization.base", base, &alternatives, &mut violations).await?;
-        let schema = draft.strategy.as_ref().map(|(entry, _)| entry.params.as_slice());
+        let told = draft.told();
+        let schema = draft.strategy.as_ref().map(|(chosen, _)| chosen.entry.params.as_slice());
         let axes = resolve_axes(request.axes, schema, &fixed, &mut violations);
         check_param_constraints(&request.param_constraints, schema, &mut violations);
         let trials_max = match request.trials_max {
@@ -110,6 +121,7 @@ impl Runner {
             self.finish(draft, violations).await?;
         let mut warnings = warnings(&sourced, &base.simulation, holds_weights);
         warnings.extend(left_out);
+        warnings.extend(told);
         let objective = request.objective.unwrap_or_default();
         let spec = Box::new(OptimizationSpec {
             base,
@@ -139,8 +151,7 @@ impl Runner {
     /// The way that trials of the search are computed, going by the first that can be built.
     fn route(&self, spec: &OptimizationSpec, plan: &Plan) -> Route {
         const LOOKS_MAX: u64 = 64;
-        let StrategyRef { name, version } = &spec.base.strategy;
-        let Ok(entry) = self.catalog.find(name, version) else { return Route::BarByBar };
+        let Ok(entry) = find(&self.catalog, &spec.base.strategy) else { return Route::BarByBar };
         let mut trials = plan.indices(0..plan.places().min(LOOKS_MAX));
         let is_stated = trials.any(|index| {
             let is_alone = spec.subscriptions(plan.grid(), index).len() == 1;
@@ -159,7 +170,7 @@ impl Runner {
         alternatives: &[Option<SubscriptionRequest>],
         violations: &mut Violations,
     ) -> Result<Draft<'_>, RunnerError> {
-        let strategy = self.resolve_strategy(path, &request, violations);
+        let strategy = self.resolve_strategy(path, &request, violations).await?;
         if alternatives.is_empty() || !request.subscriptions.is_empty() {
             check_subscriptions(path, &request, self.limits.instruments_max, violations);
         }
@@ -169,6 +180,9 @@ impl Runner {
         missing.extend(more_missing);
         let bytes_max = self.limits.run_bars_bytes_max;
         check_bytes(path, &sourced, bytes_max, violations);
+        if let Some((chosen, _)) = &strategy {
+            chosen.check_timeframes(path, sourced.first().or(alternatives.first()), violations);
+        }
         if let Some(simulation) = &request.simulation {
             check_simulation(path, simulation, &sourced, violations);
             for alternative in &alternatives {
@@ -199,11 +213,13 @@ impl Runner {
         if !draft.missing.is_empty() {
             return Err(RunnerError::DataMissing(draft.missing));
         }
-        let (Some((entry, params)), Some(simulation)) = (draft.strategy, draft.simulation) else {
+        let (Some((Chosen { entry, rules, .. }, params)), Some(simulation)) =
+            (draft.strategy, draft.simulation)
+        else {
             return Err(RunnerError::Invalid(Violations::default()));
         };
         // A given sizing always wins; without one the strategy's own holds.
-        let sizing = simulation.sizing.or_else(|| default_sizing(entry, &draft.sourced));
+        let sizing = simulation.sizing.or_else(|| default_sizing(&entry, &draft.sourced));
         let simulation = Simulation { sizing, ..simulation };
         let Draft { sourced, alternatives, start_ms, end_ms, .. } = draft;
         let all = if alternatives.is_empty() { &sourced } else { &alternatives };
@@ -212,6 +228,7 @@ impl Runner {
             strategy: StrategyRef {
                 name: entry.name.clone().into_owned(),
                 version: entry.version.clone().into_owned(),
+                rules,
             },
             params,
             subscriptions: sourced.iter().map(|sourced| subscription(sourced.clone())).collect(),
@@ -222,31 +239,6 @@ impl Runner {
         // Alternatives are gone through one after the other, each trial over one of them.
         let bars = cut.bars / alternatives.len().max(1) as u64;
         Ok(((spec, bars, cut.left_out), (sourced, alternatives)))
-    }
-
-    fn resolve_strategy(
-        &self,
-        path: &str,
-        request: &BacktestRequest,
-        violations: &mut Violations,
-    ) -> Option<(&StrategyEntry, Params)> {
-        let entry = match self.catalog.find(&request.strategy_name, &request.strategy_version) {
-            Ok(entry) => entry,
-            Err(unknown) => {
-                let field = if unknown.version_only { "version" } else { "name" };
-                violations.add(format!("{path}.strategy.{field}"), unknown.message);
-                return None;
-            }
-        };
-        match Params::resolve(&entry.params, &request.params) {
-            Ok(params) => Some((entry, params)),
-            Err(errors) => {
-                for error in errors {
-                    violations.add(format!("{path}.params.{}", error.name), error.message);
-                }
-                None
-            }
-        }
     }
 
     /// Cuts the time range to the bars that are there.
@@ -331,13 +323,13 @@ impl Cut {
     }
 }
 
-/// What a run gets that states no sizing: all of the equity, in equal parts where a strategy
-/// decides for each of several instruments.
+/// What a run gets that states no sizing: what the strategy says, and where that is all of the
+/// equity for each of several instruments, an equal part of it for each.
 fn default_sizing(entry: &StrategyEntry, sourced: &[Sourced]) -> Option<Sizing> {
     let sizing = entry.default_sizing?;
     let instruments: HashSet<_> =
         sourced.iter().map(|sourced| &sourced.request.instrument).collect();
-    if entry.scope == Scope::Portfolio || instruments.len() < 2 {
+    if entry.scope == Scope::Portfolio || sizing != ALL_IN || instruments.len() < 2 {
         return Some(sizing);
     }
     Some(Sizing::EquityFraction(Weight::one_of(instruments.len()).into()))

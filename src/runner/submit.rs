@@ -10,7 +10,7 @@ use crate::digest::Digest;
 use crate::engine::ENGINE_VERSION;
 use crate::run::Disposition;
 use crate::run::{
-    Life, Progress, RunId, RunRecord, Sequence, Snapshot, State, SubmitRequest, run_key,
+    Life, Progress, RunId, RunRecord, Sequence, Snapshot, State, SubmitRequest, Waiting, run_key,
 };
 use crate::storage::{Answer, NewRun, SubmitOutcome};
 use crate::telemetry;
@@ -157,6 +157,7 @@ fn first_record(new: &NewRun) -> RunRecord {
         sequence: Sequence::first_of(1),
         life: Life::Pending,
         progress: Progress { total: new.total, ..Progress::default() },
+        waiting: Some(Waiting::in_line(new.create_ms)),
         cancel: None,
         create_ms: new.create_ms,
     };

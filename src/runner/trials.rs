@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use futures_util::{Stream, stream};
+use futures_util::stream::BoxStream;
+use futures_util::{Stream, StreamExt as _, stream};
 
 use super::Runner;
 use super::error::RunnerError;
@@ -16,6 +17,8 @@ use crate::sweep::Plan;
 #[derive(Clone)]
 pub struct Search {
     run_id: RunId,
+    /// Whether no further trial can come.
+    is_over: bool,
     job: Arc<Job>,
     store: Store,
 }
@@ -27,8 +30,9 @@ impl Runner {
         if matches!(record.spec, RunSpec::Backtest(_)) {
             return Err(RunnerError::NotASearch(run_id));
         }
+        let is_over = record.snapshot.is_final();
         let job = Job::to_read(record.spec).map_err(|_| RunnerError::RunNotFound(run_id))?;
-        Ok(Search { run_id, job: Arc::new(job), store: self.store.clone() })
+        Ok(Search { run_id, is_over, job: Arc::new(job), store: self.store.clone() })
     }
 
     /// Equal failures of the run, the most frequent first.
@@ -118,27 +122,61 @@ impl Search {
         Ok(self.store.list_trials(self.run_id, self.spec(), query, after, limit).await?)
     }
 
-    /// Every trial that the query admits now, in its order, at most `limit`, in batches.
+    /// Every trial that the query admits now, in its order, at most `limit`, in batches. One of a
+    /// run that is gone meanwhile is an error, never an end.
     pub async fn export(
         self,
-        query: &TrialQuery,
+        query: TrialQuery,
         limit: Option<u64>,
         batch_length: usize,
-    ) -> Result<impl Stream<Item = Result<Vec<Trial>, RunnerError>> + Send + use<>, RunnerError>
-    {
-        let indices = self.store.trial_order(self.run_id, query, limit).await?;
-        Ok(stream::try_unfold((self, indices, 0), move |(search, indices, first)| async move {
-            let batch = &indices[first..indices.len().min(first + batch_length)];
-            if batch.is_empty() {
+    ) -> Result<BoxStream<'static, Result<Vec<Trial>, RunnerError>>, RunnerError> {
+        if self.is_over && query.is_by_index() {
+            return Ok(self.by_index(query, limit.unwrap_or(u64::MAX), batch_length).boxed());
+        }
+        let indices = self.store.trial_order(self.run_id, &query, limit).await?;
+        let batches =
+            stream::try_unfold((self, indices, 0), move |(search, indices, first)| async move {
+                let batch = &indices[first..indices.len().min(first + batch_length)];
+                if batch.is_empty() {
+                    return Ok(None);
+                }
+                let Self { run_id, store, .. } = &search;
+                let trials = store.trials_in_order(*run_id, search.spec(), batch).await?;
+                if trials.len() < batch.len() {
+                    return Err(RunnerError::RunNotFound(*run_id));
+                }
+                let next = first + batch.len();
+                Ok(Some((trials, (search, indices, next))))
+            });
+        Ok(batches.boxed())
+    }
+
+    /// From key to key; nothing is held but the key.
+    fn by_index(
+        self,
+        query: TrialQuery,
+        limit: u64,
+        batch_length: usize,
+    ) -> impl Stream<Item = Result<Vec<Trial>, RunnerError>> + Send {
+        let start = (self, query, 0, limit);
+        stream::try_unfold(start, move |(search, query, from, left)| async move {
+            let length = batch_length.min(usize::try_from(left).unwrap_or(usize::MAX));
+            if length == 0 {
                 return Ok(None);
             }
-            let trials = search.store.trials_in_order(search.run_id, search.spec(), batch).await?;
-            if trials.len() < batch.len() {
-                return Err(RunnerError::RunNotFound(search.run_id));
+            let Self { run_id, store, .. } = &search;
+            let trials =
+                store.trials_by_index(*run_id, search.spec(), &query, from, length).await?;
+            // The last batch, and that of a run that is gone, look the same.
+            if trials.len() < length && !store.has_run(*run_id).await? {
+                return Err(RunnerError::RunNotFound(*run_id));
             }
-            let next = first + batch.len();
-            Ok(Some((trials, (search, indices, next))))
-        }))
+            let Some(last) = trials.last() else { return Ok(None) };
+            let is_last = trials.len() < length;
+            let left = if is_last { 0 } else { left - trials.len() as u64 };
+            let next = (last.trial_index + 1, left);
+            Ok(Some((trials, (search, query, next.0, next.1))))
+        })
     }
 
     async fn after(&self, cursor: i64, limit: usize) -> Result<TrialBatch, RunnerError> {

@@ -24,6 +24,7 @@ fn running(sequence: i64) -> Arc<Snapshot> {
         sequence: Sequence::from_i64(sequence),
         life: Life::Running { start_ms: 0 },
         progress: Progress::default(),
+        waiting: None,
         cancel: None,
         create_ms: 0,
     })

@@ -127,6 +127,7 @@ impl Runner {
         let rows = Arc::new(rows);
         match self.store.commit(attempt.fence, places.clone(), Arc::clone(&rows)).await? {
             Some(counts) => {
+                attempt.live.tell_waiting(None);
                 self.instruments.committed(counts.completed, counts.failed);
                 attempt.hash.add(places, rows);
                 attempt.tally.add(counts.completed, counts.failed, best, &attempt.job.spec);
@@ -207,6 +208,7 @@ impl Runner {
         attempt.live.publish(|snapshot| {
             snapshot.life = Life::Running { start_ms: now_ms };
             snapshot.progress.queue_position = 0;
+            snapshot.waiting = None;
             snapshot.progress.resumed = completed + failed;
             snapshot.progress.advance(completed, failed, 0);
             snapshot.progress.best = best;

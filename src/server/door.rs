@@ -1,16 +1,22 @@
 //! The port: open from the first moment on, so that health can be asked for; let in is who comes
 //! when everything is taken up.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
+use http::{Method, header};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tonic::service::Routes;
 use tonic::transport::Error;
 use tonic::transport::server::TcpIncoming;
@@ -30,6 +36,32 @@ const HEADER_BYTES_MAX: u32 = 16 << 10;
 /// Connections that do not end by themselves are cut after this time.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// How long nobody is taken in after that failed: what is in the way, such as too many open files,
+/// does not pass at once, and a loop would take a core.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How often that is told.
+const ACCEPT_LOG_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Connections that could not be taken in, told now and again.
+#[derive(Default)]
+struct RefusedAccepts {
+    told_at: Option<Instant>,
+    untold: u64,
+}
+
+impl RefusedAccepts {
+    /// Notes one; answers how long to wait before the next.
+    fn tell(&mut self, error: &std::io::Error, now: Instant) -> Duration {
+        self.untold += 1;
+        let was_told = |at: Instant| now.duration_since(at) < ACCEPT_LOG_INTERVAL;
+        if !self.told_at.is_some_and(was_told) {
+            tracing::warn!(%error, count = self.untold, "connections cannot be taken in");
+            *self = Self { told_at: Some(now), untold: 0 };
+        }
+        ACCEPT_PAUSE
+    }
+}
+
 /// A port that is being served.
 pub(super) struct Door {
     pub address: SocketAddr,
@@ -45,11 +77,23 @@ impl Door {
         let incoming = TcpIncoming::from(listener)
             .with_nodelay(Some(true))
             .with_keepalive(Some(TCP_KEEPALIVE));
+        let mut refused = RefusedAccepts::default();
+        let incoming = incoming.then(move |accepted| {
+            let pause = accepted.as_ref().err().map(|error| refused.tell(error, Instant::now()));
+            async move {
+                if let Some(pause) = pause {
+                    sleep(pause).await;
+                }
+                accepted
+            }
+        });
         let inside = Arc::new(OnceLock::<Router>::new());
         let behind = Arc::clone(&inside);
         let answer = move |request: Request| {
             let router = behind.get().unwrap_or(&outside).clone();
-            router.oneshot(request)
+            let is_head = *request.method() == Method::HEAD;
+            let answered = router.oneshot(request);
+            async move { answered.await.map(|it| if is_head { of_no_length(it) } else { it }) }
         };
         let (drain, draining) = oneshot::channel::<()>();
         let serving = tonic::transport::Server::builder()
@@ -85,6 +129,15 @@ impl Door {
         }
         ended.map_or(Ok(()), |joined| joined.unwrap_or(Ok(())))
     }
+}
+
+/// An answer to HEAD has no body, and its length is that of what GET would answer. Where that is
+/// not known, nothing may be said: the router round this one would say that it is none.
+fn of_no_length(response: Response) -> Response {
+    if response.headers().contains_key(header::CONTENT_LENGTH) {
+        return response;
+    }
+    response.map(|_| Body::from_stream(stream::empty::<Result<Bytes, Infallible>>()))
 }
 
 impl Drop for Door {

@@ -5,12 +5,16 @@ mod error;
 mod expiry;
 mod folders;
 mod health;
+mod measures;
+mod stop;
 
 pub use error::StartError;
 pub(crate) use folders::DataDir;
+pub use stop::stop_signal;
 
 use std::fs::File;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,14 +27,15 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{Library, LibrarySettings};
 use crate::grpc::{self, Exports, Limits, Services, Streams};
-use crate::runner::{Executor, LocalExecutor, Runner, RunnerLimits, RunnerParts};
+use crate::runner::{Executor, LocalExecutor, Runner, RunnerLimits, RunnerParts, Standstill};
 use crate::storage::Store;
 use crate::strategy::Catalog;
-use crate::telemetry::{self, Registry, RpcInstruments};
-use crate::web::{self, Page, WebParts};
+use crate::telemetry::{self, RpcInstruments};
+use crate::web::{self, Page, Readiness, Wait, WebParts};
 use door::Door;
 use expiry::{Expiry, Retention};
 use health::{Health, with_reflection};
+use measures::Measured;
 
 /// Emptying the write-ahead log takes milliseconds; a disk that hangs must not hold up the end.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -67,6 +72,7 @@ impl Server {
         catalog: Catalog,
         executor_of: impl FnOnce(LocalExecutor) -> Arc<dyn Executor>,
     ) -> Result<Self, StartError> {
+        tell_settings(&config);
         let folders = DataDir::open(&config.data_dir)?;
         // Bound before the runs go on, so that a taken port leaves them alone.
         let cannot_listen = |source| StartError::Listen { address: config.listen, source };
@@ -74,11 +80,8 @@ impl Server {
         let address = listener.local_addr().map_err(cannot_listen)?;
         let page = Page { address, cors_origins: config.cors_origins.clone() };
         let health = Health::starting().await;
-        let door = Door::open(
-            listener,
-            address,
-            web::while_starting(Routes::new(health.service()), &page),
-        );
+        let outside = web::while_starting(Routes::new(health.service()), &page);
+        let door = Door::open(listener, address, outside);
         let store = Store::open(&folders.database()).await?;
         let bars = Arc::new(folders.bars(config.cache_bytes)?);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -97,12 +100,10 @@ impl Server {
             scratch_dir: folders.spool.clone(),
         })
         .await?;
-        let library = LibrarySettings {
-            spool_dir: folders.spool,
-            upload_bytes_max: config.upload_bytes_max,
-            import_root: config.import_root.clone(),
-        };
-        let library = Arc::new(Library::new(store.clone(), bars, Arc::clone(&clock), library));
+        let scratch_dir = folders.spool.clone();
+        let library = library_settings(&config, &scratch_dir);
+        let library =
+            Arc::new(Library::new(store.clone(), Arc::clone(&bars), Arc::clone(&clock), library));
         let expiry = Expiry {
             retention: retention(&config),
             runner: Arc::clone(&runner),
@@ -121,13 +122,17 @@ impl Server {
             exports: exports.clone(),
             rpcs: RpcInstruments::default(),
         };
-        let registry = Arc::new(measures(&services, &store, busy_ratio));
+        let database = folders.database();
+        let measured = Measured { services: &services, store: &store, bars: &bars, database };
+        let registry = Arc::new(measured.registry(busy_ratio));
         let routes = with_reflection(grpc::routes(services).add_service(health.service()))?;
         let draining = CancellationToken::new();
-        let web = WebParts { library, exports, registry, draining: draining.clone() };
+        let readiness = Readiness { draining: draining.clone(), waits: waits(&runner) };
+        let web = WebParts { library, exports, scratch_dir, registry, readiness };
         door.let_in(web::router(routes, web, &page));
         telemetry::spawn(expiry.run(draining.clone()));
         health.serving().await;
+        tracing::info!(%address, workers = worker_threads, "ready");
         Ok(Self { door, health, runner, store, draining, _lock: folders.lock })
     }
 
@@ -163,11 +168,26 @@ impl Server {
     }
 }
 
+/// What was started, and what it was told.
+fn tell_settings(config: &Config) {
+    let (version, revision) = (env!("CARGO_PKG_VERSION"), env!("TRADEFORGE_REVISION"));
+    let (pid, data_dir) = (std::process::id(), config.data_dir.display());
+    tracing::info!(version, revision, pid, %data_dir, settings = ?config, "starting");
+}
+
 const fn limits(config: &Config) -> Limits {
     Limits {
         message_bytes_max: config.message_bytes_max,
         page_size_max: config.page_size_max,
         requests_per_second_max: config.requests_per_second_max,
+    }
+}
+
+fn library_settings(config: &Config, spool_dir: &Path) -> LibrarySettings {
+    LibrarySettings {
+        spool_dir: spool_dir.to_owned(),
+        upload_bytes_max: config.upload_bytes_max,
+        import_root: config.import_root.clone(),
     }
 }
 
@@ -190,44 +210,16 @@ const fn retention(config: &Config) -> Retention {
     }
 }
 
-/// Everything that is measured of this server.
-fn measures(
-    services: &Services,
-    store: &Store,
-    busy_ratio: impl Fn() -> f64 + Send + Sync + 'static,
-) -> Registry {
-    let mut registry = Registry::new(env!("CARGO_PKG_VERSION"), env!("TRADEFORGE_REVISION"));
-    registry.add(services.runner.instruments());
-    registry.add(&services.rpcs);
-    registry.add(store.write_timer());
-    let streams = services.streams.clone();
-    registry.add_gauge("tradeforge_watch_streams", "Watch streams that are open", move || {
-        streams.count() as f64
-    });
-    let exports = services.exports.clone();
-    registry.add_gauge("tradeforge_exports", "Exports that are under way", move || {
-        exports.count() as f64
-    });
-    registry.add_gauge(
-        "tradeforge_worker_busy_ratio",
-        "Part of the threads that compute at the moment",
-        busy_ratio,
-    );
-    let load = |look: fn(crate::runner::Load) -> usize| {
-        let runner = Arc::clone(&services.runner);
-        move || look(runner.load()) as f64
-    };
-    let help = "Runs that wait for their turn";
-    registry.add_gauge("tradeforge_queue_depth", help, load(|load| load.pending));
-    let help = "Runs that wait or compute, by kind";
-    registry.add_gauges(
-        "tradeforge_runs_active",
-        help,
-        "kind",
-        vec![
-            ("BACKTEST", Box::new(load(|load| load.backtests))),
-            ("OPTIMIZATION", Box::new(load(|load| load.searches))),
-        ],
-    );
-    registry
+/// What stands still, for whoever asks whether the server is ready.
+fn waits(runner: &Arc<Runner>) -> Arc<dyn Fn() -> Vec<Wait> + Send + Sync> {
+    let runner = Arc::clone(runner);
+    Arc::new(move || {
+        let standstills = runner.standstills().into_iter().filter(|still| still.count > 0);
+        let told = standstills.map(|Standstill { reason, is_fault, count, since_ms, message }| {
+            let since = jiff::Timestamp::from_millisecond(since_ms).unwrap_or_default();
+            let runs = if count == 1 { "run waits" } else { "runs wait" };
+            Wait { reason, is_fault, text: format!("{count} {runs} since {since:.0}: {message}") }
+        });
+        told.collect()
+    })
 }

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions as _, Connection as _, Row as _};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 
 use super::error::OpenError;
-use super::open::look_at;
+use super::open::{look_at, writing_options};
 use super::record::digest_of;
 use crate::digest::Digest;
 use crate::run::State;
@@ -37,6 +37,28 @@ pub async fn snapshot(path: &Path, to: &Path) -> Result<(), OpenError> {
         .execute(&mut connection)
         .await
         .map_err(|source| OpenError::of(path, source));
+    close(connection, path).await?;
+    copied.map(drop)
+}
+
+/// Writes the database anew without the room of what was removed, and such that it gives back by
+/// itself what is removed later; its log is emptied into it first. Nobody else may have it open.
+///
+/// # Errors
+///
+/// If it is not ours or cannot be read, or the new file cannot be written.
+pub async fn compacted(path: &Path, to: &Path) -> Result<(), OpenError> {
+    look_at(path).await?;
+    let failed = |source| OpenError::of(path, source);
+    let options = writing_options(path).create_if_missing(false);
+    let mut connection = options.connect().await.map_err(failed)?;
+    let emptied = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
+    emptied.map_err(failed)?;
+    let copied = sqlx::query("VACUUM INTO $1")
+        .bind(to.display().to_string())
+        .execute(&mut connection)
+        .await
+        .map_err(failed);
     close(connection, path).await?;
     copied.map(drop)
 }

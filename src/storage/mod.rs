@@ -10,6 +10,7 @@ mod error;
 mod expired;
 mod finish;
 mod inspect;
+mod kept;
 mod open;
 mod optimization;
 mod paces;
@@ -21,6 +22,7 @@ mod run_list;
 mod run_query;
 #[cfg(test)]
 mod scene;
+mod schema;
 mod series;
 mod series_list;
 mod submit;
@@ -38,7 +40,7 @@ pub use commit::{CommitCounts, Fence};
 pub use delete_run::DeleteOutcome;
 pub use error::{OpenError, StoreError};
 pub use finish::{Done, Ending};
-pub use inspect::{Inspection, inspect, snapshot};
+pub use inspect::{Inspection, compacted, inspect, snapshot};
 pub use optimization::TrialSum;
 pub use paces::StoredPace;
 pub use run_list::RunPage;
@@ -50,12 +52,12 @@ pub use trades::TradePage;
 pub use trial_list::{TrialPage, TrialPosition};
 pub use trial_query::TrialQuery;
 pub use trial_stream::TrialBatch;
+pub use writer::WriteMeasures;
 
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, oneshot};
 
-use crate::telemetry::Timer;
 use readers::Readers;
 use writer::Writer;
 
@@ -68,9 +70,14 @@ pub struct Store {
 }
 
 impl Store {
-    /// How long transactions take.
-    pub const fn write_timer(&self) -> &Timer {
-        self.writer.timer()
+    /// What is measured of transactions.
+    pub const fn write_measures(&self) -> &WriteMeasures {
+        self.writer.measures()
+    }
+
+    /// How many writes wait for theirs.
+    pub fn writes_waiting(&self) -> usize {
+        self.writer.waiting()
     }
 
     /// Waits until everything that was asked is written, empties the log and closes the file, also

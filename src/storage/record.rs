@@ -12,7 +12,7 @@ use super::trial_row::{json, metrics_of};
 use crate::digest::Digest;
 use crate::run::{
     BacktestResult, CancelInfo, Failure, Life, Progress, RunId, RunKind, RunRecord, RunResult,
-    RunSpec, Sequence, Snapshot, State, Tags, Trial,
+    RunSpec, Sequence, Snapshot, State, Tags, Trial, Waiting,
 };
 
 const TABLE: &str = "runs";
@@ -154,6 +154,7 @@ fn record(
     let bad = |column| StoreError::Inconsistent { table: TABLE, column, row: run_no };
     let spec = spec_of(row)?;
     let Some(life) = life_of(row, run_no, results)? else { return Ok(None) };
+    let create_ms = row.try_get("create_ms")?;
     let snapshot = Snapshot {
         run_id: run_id_of(row)?,
         kind: spec.kind(),
@@ -161,9 +162,10 @@ fn record(
         attempt: row.try_get("attempt")?,
         sequence: Sequence::from_i64(row.try_get("sequence")?),
         progress: Progress { best: best.remove(&run_no), ..progress_of(row, &life)? },
+        waiting: matches!(life, Life::Pending).then(|| Waiting::in_line(create_ms)),
         life,
         cancel: cancel_of(row)?,
-        create_ms: row.try_get("create_ms")?,
+        create_ms,
     };
     Ok(Some(RunRecord {
         snapshot,

@@ -33,6 +33,7 @@ pub(super) fn search_over(axes: Vec<Axis>) -> OptimizationSpec {
     OptimizationSpec {
         base: BacktestSpec {
             strategy: StrategyRef {
+                rules: None,
                 name: entry.name.to_string(),
                 version: entry.version.to_string(),
             },

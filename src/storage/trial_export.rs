@@ -1,8 +1,10 @@
-//! Trials for export: which there are and in which order is settled first, by one query; their
-//! values are read piece by piece.
+//! Trials for export: of a run that has ended, in the order of their indices, from key to key; else
+//! which there are and in which order is settled first, by one query, and their values are read
+//! piece by piece.
 //!
 //! So each is exported once, however long that takes and whatever is committed meanwhile, and a
-//! million of them cost one sort and eight bytes each.
+//! million of them in another order cost one sort and eight bytes each. No connection is held
+//! between two pieces, and exports together never hold them all.
 
 use std::collections::HashMap;
 
@@ -11,12 +13,42 @@ use sqlx::Row as _;
 
 use super::Store;
 use super::error::StoreError;
-use super::optimization::TrialReader;
+use super::optimization::{SELECT_TRIALS, TrialReader};
 use super::trial_list::arguments;
 use super::trial_query::TrialQuery;
 use crate::run::{OptimizationSpec, RunId, Trial};
 
 impl Store {
+    /// Trials of a run that has ended which the query admits, by rising index, from the first one
+    /// that is not below `from`; the query's own order is left aside.
+    pub async fn trials_by_index(
+        &self,
+        run_id: RunId,
+        spec: &OptimizationSpec,
+        query: &TrialQuery,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<Trial>, StoreError> {
+        let reader = TrialReader::new(spec)?;
+        let sql = format!(
+            "{SELECT_TRIALS} WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1) \
+             AND trial_index >= {from} AND {} ORDER BY trial_index LIMIT {limit}",
+            query.condition
+        );
+        let arguments = arguments(run_id, &query.values)?;
+        let readers = self.readers.scanning();
+        let rows = sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).fetch_all(&readers);
+        rows.await?.iter().map(|row| reader.trial(row)).collect()
+    }
+
+    /// Whether the run is still there.
+    pub async fn has_run(&self, run_id: RunId) -> Result<bool, StoreError> {
+        let row = sqlx::query("SELECT 1 FROM runs WHERE run_id = $1")
+            .bind(run_id.as_bytes().to_vec())
+            .fetch_optional(&self.readers);
+        Ok(row.await?.is_some())
+    }
+
     /// The indices of all trials that the query admits, in its order, at most `limit`.
     pub async fn trial_order(
         &self,

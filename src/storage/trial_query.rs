@@ -49,6 +49,11 @@ impl TrialQuery {
         Ok(Self { condition, values: builder.values, order: order_sql, is_descending })
     }
 
+    /// Whether the order is that of rising indices.
+    pub fn is_by_index(&self) -> bool {
+        self.order == "trial_index" && !self.is_descending
+    }
+
     /// The order as SQL: undefined values last, ties by the index.
     pub(super) fn order_by(&self) -> String {
         let Self { order, is_descending, .. } = self;

@@ -5,17 +5,23 @@ use std::time::Instant;
 
 use futures_util::future::BoxFuture;
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection as _, Executor as _};
+use sqlx::{Connection as _, Executor as _, Row as _};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::error::StoreError;
-use crate::telemetry::{self, Timer};
+use crate::telemetry::{self, Count, Instrument, InstrumentRegistry, Timer};
 
 /// Writes that may wait; above it, writers wait in turn.
 const QUEUE_LENGTH: usize = 1_024;
 /// The most writes of one transaction.
 const BATCH_LENGTH_MAX: usize = 256;
+/// Pages without content that stay for the next run: a megabyte.
+const FREE_PAGES_KEPT: i64 = 256;
+/// Takes milliseconds, so that whoever comes meanwhile waits no longer.
+const PAGES_FREED_AT_ONCE: i64 = 256;
+/// What SQLite calls the mode in which pages are freed when asked.
+const INCREMENTAL: i64 = 2;
 
 type Acknowledge = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 type Job = Box<dyn Write>;
@@ -70,7 +76,30 @@ where
 pub(super) struct Writer {
     jobs: mpsc::Sender<Job>,
     closing: CancellationToken,
+    measures: WriteMeasures,
+}
+
+/// What is measured of transactions.
+#[derive(Clone)]
+pub struct WriteMeasures {
     timer: Timer,
+    failures: Count,
+}
+
+impl Default for WriteMeasures {
+    fn default() -> Self {
+        let help = "Time of a transaction from its begin to its commit";
+        let timer = Timer::new("tradeforge_store_write_seconds", help);
+        let help = "Transactions that were not committed";
+        Self { timer, failures: Count::new("tradeforge_store_write_failures", help) }
+    }
+}
+
+impl Instrument for WriteMeasures {
+    fn register(&self, registry: &mut InstrumentRegistry) {
+        self.timer.register(registry);
+        self.failures.register(registry);
+    }
 }
 
 impl Writer {
@@ -78,20 +107,24 @@ impl Writer {
     pub(super) fn start(connection: SqliteConnection) -> (Self, oneshot::Receiver<()>) {
         let (jobs, queue) = mpsc::channel(QUEUE_LENGTH);
         let (ended, end) = oneshot::channel();
-        let help = "Time of a transaction from its begin to its commit";
-        let timer = Timer::new("tradeforge_store_write_seconds", help);
+        let measures = WriteMeasures::default();
         let closing = CancellationToken::new();
-        let task = Task { connection, queue, closing: closing.clone(), timer: timer.clone() };
+        let task = Task { connection, queue, closing: closing.clone(), measures: measures.clone() };
         telemetry::spawn(async move {
             task.work().await;
             _ = ended.send(());
         });
-        (Self { jobs, closing, timer }, end)
+        (Self { jobs, closing, measures }, end)
     }
 
     /// What is measured of it.
-    pub(super) const fn timer(&self) -> &Timer {
-        &self.timer
+    pub(super) const fn measures(&self) -> &WriteMeasures {
+        &self.measures
+    }
+
+    /// How many writes wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.jobs.max_capacity() - self.jobs.capacity()
     }
 
     /// Takes no more jobs; those that wait are still done.
@@ -120,7 +153,7 @@ struct Task {
     connection: SqliteConnection,
     queue: mpsc::Receiver<Job>,
     closing: CancellationToken,
-    timer: Timer,
+    measures: WriteMeasures,
 }
 
 impl Task {
@@ -128,25 +161,44 @@ impl Task {
         while let Some(first) = self.next().await {
             let began = Instant::now();
             let mut acknowledged = Vec::new();
-            let Self { connection, queue, .. } = &mut self;
+            let Self { connection, queue, measures, .. } = &mut self;
             let committed = batch(connection, first, queue, &mut acknowledged).await;
             if let Err(error) = &committed {
+                measures.failures.add(1);
                 tracing::error!(%error, "a batch of writes was not committed");
                 // Without an open transaction this fails, which is as good.
                 _ = connection.execute("ROLLBACK").await;
             }
-            self.timer.observe(began.elapsed());
+            self.measures.timer.observe(began.elapsed());
             for acknowledge in acknowledged {
                 acknowledge(match &committed {
                     Ok(()) => Ok(()),
                     Err(error) => Err(error.shared()),
                 });
             }
+            self.give_back().await;
         }
         if let Err(error) = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await {
             tracing::warn!(%error, "the write-ahead log could not be emptied");
         }
         _ = self.connection.close().await;
+    }
+
+    /// Gives the room of what was removed back to the disk, as long as nothing else is to do.
+    async fn give_back(&mut self) {
+        let mut freed = false;
+        while self.queue.is_empty() && !self.closing.is_cancelled() {
+            match free_some(&mut self.connection).await {
+                Ok(true) => freed = true,
+                Ok(false) => break,
+                // A full disk has no room for the log either.
+                Err(error) => return tracing::debug!(%error, "no room is given back"),
+            }
+        }
+        if freed {
+            // Only then the file gets shorter.
+            _ = self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").await;
+        }
     }
 
     /// The next job; once closing began, only those that wait.
@@ -160,6 +212,23 @@ impl Task {
             job = self.queue.recv() => job,
         }
     }
+}
+
+/// Frees some of the pages that hold nothing; `false` if there are few, or the database keeps them.
+async fn free_some(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let row = connection
+        .fetch_one(
+            "SELECT freelist_count, auto_vacuum FROM pragma_freelist_count, pragma_auto_vacuum",
+        )
+        .await?;
+    let (free, mode): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+    if free <= FREE_PAGES_KEPT || mode != INCREMENTAL {
+        return Ok(false);
+    }
+    let pages = (free - FREE_PAGES_KEPT).min(PAGES_FREED_AT_ONCE);
+    let sql = format!("PRAGMA incremental_vacuum({pages})");
+    connection.execute(sqlx::AssertSqlSafe(sql)).await?;
+    Ok(true)
 }
 
 async fn batch(

@@ -2,7 +2,7 @@
 //! are instruments, each with the subscriptions of its own.
 
 use super::context::Context;
-use super::{ParamConflict, Params, Scope, Strategy, StrategyEntry};
+use super::{Market, ParamConflict, Params, Scope, Strategy, StrategyEntry};
 use crate::market::Bar;
 
 /// Strategies side by side on one account.
@@ -48,6 +48,13 @@ impl Each {
 }
 
 impl Strategy for Each {
+    fn begin(&mut self, markets: &[Market]) {
+        for (strategy, own) in self.strategies.iter_mut().zip(&self.own) {
+            let own: Vec<Market> = own.iter().map(|&place| markets[place].clone()).collect();
+            strategy.begin(&own);
+        }
+    }
+
     fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
         let (instrument, place) = self.places[context.subscription];
         let mut own = context.within(place, &self.own[instrument]);

@@ -38,10 +38,26 @@ pub use param::{Domain, POSITIVE_MIN, ParamError, ParamSpec, ParamValue, Params,
 pub use rule::{AtrStop, Rule, Signal};
 pub use views::{AccountView, LastTrade, PositionView};
 
-use crate::market::Bar;
+use std::sync::Arc;
+
+use crate::market::{Bar, Decimal, TradingDays};
+
+/// What a subscription's bars mean, whatever they are.
+#[derive(Clone, Debug)]
+pub struct Market {
+    /// The smallest price difference.
+    pub tick: Decimal,
+    /// Where its days begin, and so its longer bars.
+    pub days: Arc<TradingDays>,
+}
 
 /// A trading rule with whatever it remembers of the bars so far.
 pub trait Strategy: Send {
+    /// Told before the first bar: what each subscription's prices and days mean.
+    fn begin(&mut self, markets: &[Market]) {
+        _ = markets;
+    }
+
     /// Takes the next bar of a subscription it listens to, at the bar's end.
     fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>);
 

@@ -5,12 +5,14 @@ mod process;
 mod registry;
 mod rpcs;
 mod runs;
+mod text_format;
 mod timer;
 
+pub use prometheus_client::registry::Registry as InstrumentRegistry;
 pub use registry::{Instrument, Look, Registry};
 pub use rpcs::RpcInstruments;
 pub use runs::{EndedRun, RunInstruments};
-pub use timer::Timer;
+pub use timer::{Count, Timer};
 
 use std::future::Future;
 use std::io::{self, IsTerminal as _};
@@ -25,7 +27,11 @@ pub fn init(level: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     // A second initialisation, as in tests, leaves the first in place.
-    _ = if io::stderr().is_terminal() { logs.try_init() } else { logs.json().try_init() };
+    _ = if io::stderr().is_terminal() {
+        logs.try_init()
+    } else {
+        logs.json().with_span_list(false).try_init()
+    };
 }
 
 /// Starts a task in the current span.

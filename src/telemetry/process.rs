@@ -18,9 +18,10 @@ const UTIME: usize = 11;
 const STIME: usize = 12;
 const THREADS: usize = 17;
 const VIRTUAL_BYTES: usize = 20;
+const START_TICKS: usize = 19;
 const RESIDENT_PAGES: usize = 21;
 
-type Gauges = [(&'static str, &'static str, u64); 4];
+type Gauges = [(&'static str, &'static str, f64); 5];
 
 impl Process {
     /// The time on all cores, and the gauges by name and meaning.
@@ -36,13 +37,24 @@ impl Process {
         Some((
             cpu_seconds,
             [
-                ("process_resident_memory_bytes", "Memory in use", resident),
-                ("process_virtual_memory_bytes", "Memory reserved", number(VIRTUAL_BYTES)?),
-                ("process_open_fds", "Open file descriptors", open_files),
-                ("process_threads", "Threads", number(THREADS)?),
+                ("process_resident_memory_bytes", "Memory in use", resident as f64),
+                ("process_virtual_memory_bytes", "Memory reserved", number(VIRTUAL_BYTES)? as f64),
+                ("process_open_fds", "Open file descriptors", open_files as f64),
+                ("process_threads", "Threads", number(THREADS)? as f64),
+                (
+                    "process_start_time_seconds",
+                    "Start of the process, in seconds since 1970 UTC",
+                    boot_seconds()? + number(START_TICKS)? as f64 / ticks as f64,
+                ),
             ],
         ))
     }
+}
+
+/// When the machine started, in seconds since 1970.
+fn boot_seconds() -> Option<f64> {
+    let stat = fs::read_to_string("/proc/stat").ok()?;
+    stat.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()
 }
 
 impl Collector for Process {
@@ -53,7 +65,7 @@ impl Collector for Process {
         let kind = counter.metric_type();
         counter.encode(encoder.encode_descriptor(name, "Time on all cores", None, kind)?)?;
         for (name, help, value) in gauges {
-            let gauge = ConstGauge::new(value as i64);
+            let gauge = ConstGauge::new(value);
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
         }
         Ok(())

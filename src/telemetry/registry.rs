@@ -12,6 +12,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry;
 
 use super::process::Process;
+use super::text_format::plain;
 
 /// Something that is measured, under one name or several.
 pub trait Instrument {
@@ -60,12 +61,17 @@ impl Registry {
         self.0.register_collector(Box::new(Looked { name, help, label, values }));
     }
 
-    /// All of it, as of now.
-    pub fn text(&self) -> String {
+    /// All of it as of now, as `OpenMetrics` 1.0.
+    pub fn open_metrics(&self) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.
         _ = encode(&mut text, &self.0);
         text
+    }
+
+    /// The same in the text format of Prometheus, 0.0.4.
+    pub fn plain(&self) -> String {
+        plain(&self.open_metrics())
     }
 }
 

@@ -1,7 +1,8 @@
-//! How long something takes, each time.
+//! How long something takes, each time, and how often something happens.
 
 use std::time::Duration;
 
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
@@ -30,6 +31,32 @@ impl Timer {
 impl Instrument for Timer {
     fn register(&self, registry: &mut Registry) {
         registry.register(self.name, self.help, self.histogram.clone());
+    }
+}
+
+/// How often something happened, under one name. A clone counts the same.
+#[derive(Clone, Debug)]
+pub struct Count {
+    name: &'static str,
+    help: &'static str,
+    counter: Counter,
+}
+
+impl Count {
+    /// The name ends in `_total` when it is told.
+    pub fn new(name: &'static str, help: &'static str) -> Self {
+        Self { name, help, counter: Counter::default() }
+    }
+
+    /// It happened so often again.
+    pub fn add(&self, times: u64) {
+        self.counter.inc_by(times);
+    }
+}
+
+impl Instrument for Count {
+    fn register(&self, registry: &mut Registry) {
+        registry.register(self.name, self.help, self.counter.clone());
     }
 }
 

@@ -24,6 +24,13 @@ pub enum Level {
     Away(f64),
     /// So far from there, likewise, by the terms of the run.
     Beyond(Away),
+    /// A line over the entry's fill price, in ticks: `scale x fill + offset`.
+    Line {
+        /// How much it moves with the fill.
+        scale: f64,
+        /// Its height at a fill of nothing.
+        offset: f64,
+    },
 }
 
 /// A take-profit level.
@@ -67,6 +74,7 @@ impl Level {
             Self::Price(price) => price,
             Self::Beyond(away) => away.from(entry, direction),
             Self::Away(distance) => nearest_tick(entry as f64 + direction as f64 * distance),
+            Self::Line { scale, offset } => nearest_tick(scale * entry as f64 + offset),
         }
     }
 }
@@ -78,6 +86,13 @@ impl Exits {
     /// A stop-loss.
     pub const fn stop(level: Level) -> Self {
         Self { stop: Some(level), ..Self::NONE }
+    }
+
+    /// The same with that stop-loss.
+    #[must_use]
+    pub const fn and_stop(mut self, level: Level) -> Self {
+        self.stop = Some(level);
+        self
     }
 
     /// A take-profit level that closes `portion` of the position: 1 is all of it.

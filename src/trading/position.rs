@@ -107,7 +107,7 @@ impl Position {
     }
 
     /// Is worth what it was before it was valued otherwise.
-    pub const fn value_again(&mut self, value: i64) {
+    pub(super) const fn value_again(&mut self, value: i64) {
         self.value = value;
     }
 

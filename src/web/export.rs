@@ -10,13 +10,15 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
-use http::{StatusCode, header};
+use http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use tokio::task::spawn_blocking;
 use tonic::transport::server::TcpConnectInfo;
 use tonic::{Code, Status};
 
 use super::export_query::{ExportRequest, Table, read_query};
+use super::made_files::{MadeFile, MadeFiles};
 use super::query::join_faults;
+use super::range::{Wanted, wanted};
 use super::refusal::HttpRefusal;
 use crate::export::{ExportError, Format, Rows, TableFile};
 use crate::grpc::Exports;
@@ -25,31 +27,84 @@ use crate::json::Refusal;
 /// Rows on their way into a file.
 pub(super) type RowStream = Pin<Box<dyn Stream<Item = Result<Rows, Status>> + Send>>;
 
-/// Answers with the file that the path names.
+/// What makes files: the rows, and those that are made.
+#[derive(Clone)]
+pub(super) struct FileExports {
+    pub(super) exports: Exports,
+    pub(super) made: MadeFiles,
+}
+
+/// Answers with the file that the path names. Of a run that has ended, one may ask for its length
+/// or for a part of it: then it is made as a whole first.
 pub(super) async fn export(
-    State(exports): State<Exports>,
+    State(FileExports { exports, made }): State<FileExports>,
     Path((run_id, file)): Path<(String, String)>,
     RawQuery(query): RawQuery,
+    method: Method,
+    headers: HeaderMap,
     peer: Option<Extension<TcpConnectInfo>>,
 ) -> Result<Response, HttpRefusal> {
     let (table, format) = table_and_format(&file)?;
     let named_as = format!("{}-{run_id}.{}", table.name(), format.extension());
+    let told = told(format, &named_as);
+    let is_over = exports.is_over(&run_id).await;
+    let ranges = [(header::ACCEPT_RANGES, if is_over { "bytes" } else { "none" })];
     let (request, faults) = read_query(table, run_id, query.as_deref().unwrap_or_default());
     let peer = peer.and_then(|Extension(info)| info.remote_addr());
+    let is_head = method == Method::HEAD;
+    if is_over && faults.is_empty() && (is_head || headers.contains_key(header::RANGE)) {
+        let name = format!("{format:?} {request:?}");
+        let making = async { Ok(pieces(rows(&exports, request, peer).await?, format)) };
+        let file = Box::pin(made.file(&name, making)).await?;
+        return Ok((told, ranges, part_of(&file, &headers, is_head)).into_response());
+    }
     let rows = rows(&exports, request, peer).await.map_err(HttpRefusal::from);
     let rows = join_faults(rows, faults)?;
-    Ok(as_file(rows, format, &named_as))
+    Ok((told, ranges, Body::from_stream(pieces(rows, format))).into_response())
 }
 
 /// The rows as a file of that name.
 pub(super) fn as_file(rows: RowStream, format: Format, named_as: &str) -> Response {
-    let headers = [
+    (told(format, named_as), Body::from_stream(pieces(rows, format))).into_response()
+}
+
+fn told(format: Format, named_as: &str) -> [(HeaderName, String); 3] {
+    [
         (header::CONTENT_TYPE, format.media_type().to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{named_as}\"")),
         // A live run has more to tell the next time.
         (header::CACHE_CONTROL, "no-store".to_owned()),
+    ]
+}
+
+/// The part that the headers want, and which one that is.
+fn part_of(file: &MadeFile, headers: &HeaderMap, is_head: bool) -> Response {
+    let length = file.length;
+    let (status, range, place) = match wanted(headers, length, &file.tag) {
+        // Only what is got has parts.
+        _ if is_head => (StatusCode::OK, 0..length, None),
+        Wanted::Whole => (StatusCode::OK, 0..length, None),
+        Wanted::Part(range) => {
+            let place = format!("bytes {}-{}/{length}", range.start, range.end - 1);
+            (StatusCode::PARTIAL_CONTENT, range, Some(place))
+        }
+        Wanted::Nothing => {
+            let place = format!("bytes */{length}");
+            (StatusCode::RANGE_NOT_SATISFIABLE, 0..0, Some(place))
+        }
+    };
+    let told = [
+        (header::ETAG, file.tag.clone()),
+        (header::CONTENT_LENGTH, (range.end - range.start).to_string()),
     ];
-    (headers, Body::from_stream(pieces(rows, format))).into_response()
+    let place = place.map(|place| [(header::CONTENT_RANGE, place)]);
+    let body =
+        if is_head { Body::empty() } else { Body::from_stream(Exports::read(file.bytes(range))) };
+    (status, told, place.map_or_else(HeaderMap::new, header_map), body).into_response()
+}
+
+fn header_map(headers: [(HeaderName, String); 1]) -> HeaderMap {
+    headers.into_iter().filter_map(|(name, text)| Some((name, text.parse().ok()?))).collect()
 }
 
 async fn rows(

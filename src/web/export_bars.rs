@@ -1,5 +1,5 @@
-//! `GET /export/series/SHA256/bars.{csv,jsonl,parquet}`: the bars of a stored version as a file that
-//! can be imported again. Rows and columns are those of `ExportBars`.
+//! `GET /export/series/SHA256/bars.{csv,jsonl,parquet}`: the bars of a stored version as a file
+//! that can be imported again. Rows and columns are those of `ExportBars`.
 
 use axum::Extension;
 use axum::extract::{Path, RawQuery, State};

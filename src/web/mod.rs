@@ -8,12 +8,15 @@ mod export_query;
 mod headers;
 mod host;
 mod import;
+mod made_files;
 mod probe;
 mod query;
+mod range;
 mod refusal;
 mod site;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -22,7 +25,6 @@ use axum::middleware::{from_fn, map_response};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, put};
 use http::{HeaderValue, Method, StatusCode, header};
-use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tonic::{Code, Status};
 use tonic_web::GrpcWebLayer;
@@ -31,6 +33,7 @@ use crate::data::Library;
 use crate::grpc::Exports;
 use crate::json::Refusal;
 use crate::telemetry::Registry;
+pub(crate) use probe::{Readiness, Wait};
 use refusal::HttpRefusal;
 
 /// What plain HTTP needs.
@@ -39,10 +42,12 @@ pub(crate) struct WebParts {
     pub library: Arc<Library>,
     /// What runs leave behind, whole.
     pub exports: Exports,
+    /// A folder for files without a name.
+    pub scratch_dir: PathBuf,
     /// Everything that is measured.
     pub registry: Arc<Registry>,
-    /// Cancelled when the server begins to end.
-    pub draining: CancellationToken,
+    /// Whether work is taken.
+    pub readiness: Readiness,
 }
 
 /// By which names pages find the server.
@@ -67,14 +72,18 @@ pub(crate) fn router(grpc: Routes, parts: WebParts, page: &Page) -> Router {
 
 /// The routes of plain HTTP.
 fn plain(parts: WebParts) -> Router {
-    let WebParts { library, exports, registry, draining } = parts;
+    let WebParts { library, exports, scratch_dir, registry, readiness } = parts;
+    let made = made_files::MadeFiles::new(scratch_dir);
+    let files = export::FileExports { exports: exports.clone(), made };
     Router::new()
         .route("/import", put(import::import).with_state(library))
-        .route("/export/runs/{run_id}/{file}", get(export::export).with_state(exports.clone()))
+        .route("/export/runs/{run_id}/{file}", get(export::export).with_state(files))
         .route("/export/series/{data_sha256}/{file}", get(export_bars::export).with_state(exports))
         .route("/metrics", get(probe::metrics).with_state(registry))
         .route("/livez", get(probe::alive))
-        .route("/readyz", get(probe::ready).with_state(draining))
+        .route("/readyz", get(probe::ready).with_state(readiness.clone()))
+        .route("/health", get(probe::ready).with_state(readiness.clone()))
+        .route("/healthz", get(probe::ready).with_state(readiness))
         .layer(map_response(headers::add))
 }
 

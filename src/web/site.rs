@@ -48,12 +48,43 @@ impl File {
     }
 }
 
-/// The file of that path, or the page that shows what the path names.
+/// What the page shows, as its own router states it (`clients/web/src/app/App.tsx`).
+const PAGES: [&str; 8] = [
+    "/",
+    "/new",
+    "/runs/:id/trials/:index",
+    "/runs/:id",
+    "/compare",
+    "/data",
+    "/strategies",
+    "/system",
+];
+
+/// The file of that path, or the page if that shows what the path names.
 pub(super) fn serve(path: &str, headers: &HeaderMap) -> Response {
     let name = path.trim_start_matches('/');
-    let is_file = name.rsplit('/').next().is_some_and(|last| last.contains('.'));
-    let file = SITE.get(name).or_else(|| SITE.get(INDEX).filter(|_| !is_file));
+    let file = SITE.get(name).or_else(|| SITE.get(INDEX).filter(|_| is_page(path)));
     file.map_or_else(|| missing(path), |file| answer(file, headers))
+}
+
+fn is_page(path: &str) -> bool {
+    let is_like = |page: &str| {
+        let (mut page, mut path) = (page.split('/'), path.split('/'));
+        loop {
+            match (page.next(), path.next()) {
+                (None, None) => return true,
+                // A name with a dot is that of a file.
+                (Some(part), Some(named)) if part.starts_with(':') => {
+                    if named.is_empty() || named.contains('.') {
+                        return false;
+                    }
+                }
+                (part, named) if part == named => {}
+                _ => return false,
+            }
+        }
+    };
+    PAGES.iter().any(|page| is_like(page))
 }
 
 fn missing(path: &str) -> Response {
@@ -142,10 +173,23 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_answered_for_links_into_it_and_not_for_files() {
-        for (path, status) in [("/", 200), ("/runs/1", 200), ("/nothing.js", 404)] {
-            assert_eq!(serve(path, &HeaderMap::new()).status(), status, "{path}");
+    fn a_page_is_answered_for_links_into_it_and_for_nothing_else() {
+        for path in ["/", "/runs/1", "/runs/1/trials/2", "/new", "/data", "/system", "/compare"] {
+            assert_eq!(serve(path, &HeaderMap::new()).status(), StatusCode::OK, "{path}");
         }
+        for path in
+            ["/nothing.js", "/nothing", "/runs", "/runs/", "/runs/1/x", "/runs/1/trials/2/3"]
+        {
+            assert_eq!(serve(path, &HeaderMap::new()).status(), StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_pages_are_those_of_the_page_itself() {
+        let router = include_str!("../../clients/web/src/app/App.tsx");
+        let stated = router.split("<Route path=\"").skip(1);
+        let stated = stated.filter_map(|rest| rest.split_once('"')).map(|(path, _)| path);
+        assert_eq!(stated.collect::<Vec<_>>(), PAGES);
     }
 
     #[test]

@@ -69,7 +69,7 @@ async fn what_cannot_be_declared_is_refused_all_at_once() {
         ..Default::default()
     };
     let refused = import(&server, daily("WRONG"), wrong, DAYS).await.unwrap_err();
-    let wanted = ["layout.time_format", "layout.times_in", "layout.skip_rows", "layout.scale"];
+    let wanted = ["layout.scale", "layout.skip_rows", "layout.time_format", "layout.times_in"];
     assert_eq!(refused.fields(), wanted);
 }
 

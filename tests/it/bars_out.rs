@@ -72,7 +72,7 @@ async fn what_is_wrong_with_an_export_is_told_all_at_once() {
         ..of("xyz")
     };
     let refused = exported(&server, bad).await.unwrap_err();
-    refused.assert_invalid(&["columns[0]", "data_sha256", "timeframe", "head"]);
+    refused.assert_invalid(&["columns[0]", "data_sha256", "head", "timeframe"]);
     assert!(refused.about("columns[0]").contains("close"), "{}", refused.about("columns[0]"));
     let unknown = exported(&server, of(&"0".repeat(64))).await.unwrap_err();
     assert_eq!(unknown.code(), Code::NotFound);

@@ -13,7 +13,8 @@ use tonic_types::StatusExt as _;
 use tradeforge::pb::{RunState, RunStatus};
 
 use crate::support::{
-    ChildServer, Home, Market, Refusal as _, at_once, gate, hash_of, search_result, sma_cross,
+    ChildServer, Client, Home, Market, Refusal as _, at_once, gate, hash_of, request,
+    search_result, sma_cross,
 };
 
 /// Starts the program on that home, which must fail; what it says.
@@ -121,6 +122,17 @@ async fn a_run_whose_bars_are_damaged_fails_and_says_so() {
     assert!(error.message.contains("damaged"), "{error:?}");
 }
 
+/// What the run waits for, once something is wrong.
+async fn until_waiting(client: &Client, run_id: &str) -> tradeforge::pb::Waiting {
+    let mut watch = client.watch(run_id).await;
+    loop {
+        let status = watch.next_snapshot().await.expect("it waits before it ends");
+        if let Some(waiting) = status.waiting {
+            return waiting;
+        }
+    }
+}
+
 /// How large any file of the server may become from now on: a disk that fills up.
 fn limit_files(server: &ChildServer, bytes: Option<u64>) {
     let limit = Rlimit { current: bytes, maximum: None };
@@ -156,13 +168,25 @@ async fn a_full_disk_is_told_and_everything_goes_on_when_there_is_room_again() {
     // What is stored can still be read, and what is computed waits.
     (1..=40).for_each(|key| server.open_gate(key));
     assert_eq!(server.status(&held).await.state(), RunState::Running);
+    // It says why it stands still, to its watchers and to whoever asks for the server's health.
+    let waiting = until_waiting(&server, &held).await;
+    assert_eq!(waiting.reason(), tradeforge::pb::WaitReason::StorageFull, "{waiting:?}");
+    assert!(waiting.since_time.is_some() && waiting.message.contains("no room"), "{waiting:?}");
+    let ready = request(server.url(), "GET /readyz HTTP/1.1", b"").await;
+    assert_eq!(
+        (ready.status, ready.json()["error"]["reason"].as_str()),
+        (503, Some("STORAGE_FULL"))
+    );
 
     limit_files(&server, None);
     let ends = at_once(taken.iter().map(|run_id| server.when_final(run_id))).await;
     for end in ends {
         assert_eq!(search_result(&end).result_sha256, undisturbed);
     }
-    assert_eq!(server.when_final(&held).await.state(), RunState::Completed);
+    let ended = server.when_final(&held).await;
+    assert_eq!((ended.state(), ended.waiting), (RunState::Completed, None));
+    let ready = request(server.url(), "GET /readyz HTTP/1.1", b"").await;
+    assert_eq!(ready.status, 200, "{}", ready.head);
     assert!(!hash_of(&server.run(sma_cross(2, 5)).await).is_empty());
 }
 

@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use tradeforge::pb;
 
 use crate::support::{
-    ChildServer, Home, Market, buy_and_hold, gate, hash_of, series, sma_cross, within,
+    ChildServer, Client, Home, Market, buy_and_hold, gate, hash_of, series, sma_cross, within,
 };
 
 /// Runs a command of the program on the data of that home.
@@ -194,4 +194,78 @@ async fn old_versions_of_series_stay_while_nobody_has_said_otherwise() {
     let request = pb::ListSeriesRequest { include_old_versions: true, ..Default::default() };
     let page = server.market_data().list_series(request).await.unwrap().into_inner();
     assert_eq!(page.series.len(), 2);
+}
+
+/// Some megabytes of trials.
+async fn large_search(client: &Client) -> String {
+    let sweep = sma_cross(1, 1).sweep().over("fast", 1, 150, 1).over("slow", 1, 200, 1);
+    let run_id = client.submit(sweep).await.run_id;
+    client.when_final(&run_id).await;
+    run_id
+}
+
+async fn remove(client: &Client, run_id: String) {
+    within(client.runs().delete_run(pb::DeleteRunRequest { run_id })).await.expect("it is over");
+}
+
+fn length_of(home: &Home) -> u64 {
+    fs::metadata(home.database()).expect("a database").len()
+}
+
+#[tokio::test]
+async fn the_room_of_a_removed_run_is_given_back_by_itself() {
+    let server = ChildServer::with(&Market::wavy(60)).await;
+    let kept = server.run(sma_cross(2, 5)).await;
+    let run_id = large_search(&server).await;
+    let (_, home) = server.terminate().await;
+    let full = length_of(&home);
+    assert!(full > 2 << 20, "{full}");
+    let server = home.serve().await;
+    remove(&server, run_id).await;
+    let given_back = async {
+        let mut look = tokio::time::interval(std::time::Duration::from_millis(10));
+        while length_of(server.home()) > full / 2 {
+            look.tick().await;
+        }
+    };
+    within(given_back).await;
+    assert_eq!(server.status(&kept.run_id).await, kept);
+}
+
+#[tokio::test]
+async fn compact_gives_back_what_an_older_database_keeps() {
+    let server = ChildServer::with(&Market::wavy(60)).await;
+    let (_, home) = server.terminate().await;
+    let database = SqliteConnectOptions::new().filename(home.database());
+    let mut older = database.connect().await.unwrap();
+    sqlx::raw_sql("PRAGMA auto_vacuum = NONE; VACUUM").execute(&mut older).await.unwrap();
+    sqlx::Connection::close(older).await.unwrap();
+    let server = home.serve().await;
+    let kept = server.run(sma_cross(2, 5)).await;
+    let run_id = large_search(&server).await;
+    remove(&server, run_id).await;
+    let in_use = care(server.home(), &["compact"]);
+    assert!(!in_use.status.success() && said(&in_use).contains("another server"));
+    let (_, home) = server.terminate().await;
+    let full = length_of(&home);
+    assert!(full > 2 << 20, "{full}");
+    let compacted = care(&home, &["compact"]);
+    let told = said(&compacted);
+    assert!(compacted.status.success() && told.contains("up to twice the disk"), "{told}");
+    assert!(length_of(&home) < full / 2, "{told}");
+    assert!(told.contains(&format!("{} given back", full - length_of(&home))), "{told}");
+    let left = fs::read_dir(data_of(&home)).unwrap().flatten();
+    assert!(left.into_iter().all(|it| !it.file_name().to_string_lossy().contains("partial")));
+    let examined = care(&home, &["doctor"]);
+    assert!(examined.status.success(), "{}", said(&examined));
+    let server = home.serve().await;
+    assert_eq!(server.status(&kept.run_id).await, kept);
+    // From now on it gives back by itself.
+    let run_id = large_search(&server).await;
+    let (_, home) = server.terminate().await;
+    let full = length_of(&home);
+    let server = home.serve().await;
+    remove(&server, run_id).await;
+    let (_, home) = server.terminate().await;
+    assert!(length_of(&home) < full, "{} of {full}", length_of(&home));
 }

@@ -152,8 +152,8 @@ async fn days_that_cannot_be_are_refused_all_at_once() {
     let refused = server.try_import(bad, &csv(stock_hours())).await.unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);
     let fields = refused.fields();
-    assert_eq!(fields, ["series.timeframe", "series.time_zone", "series.day_start"]);
-    let parts = ["1mo (month)", "did you mean America/New_York?", "09:30 or 17:00"];
+    assert_eq!(fields, ["series.day_start", "series.time_zone", "series.timeframe"]);
+    let parts = ["09:30 or 17:00", "did you mean America/New_York?", "1mo (month)"];
     for (field, part) in fields.iter().zip(parts) {
         assert!(refused.about(field).contains(part), "{}", refused.about(field));
     }

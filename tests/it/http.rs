@@ -42,10 +42,22 @@ async fn the_page_is_served_at_the_root_and_for_every_link_into_it() {
 #[tokio::test]
 async fn a_file_that_is_not_there_is_no_page() {
     let server = TestServer::start().await;
-    for path in ["/nothing.js", "/assets/nothing.css", "/../Cargo.toml", "/%2e%2e/Cargo.toml"] {
+    let unknown =
+        ["/nothing", "/runs", "/runs/1/nothing", "/api/v1/runs", "/import/x", "/health/x"];
+    let files = ["/nothing.js", "/assets/nothing.css", "/../Cargo.toml", "/%2e%2e/Cargo.toml"];
+    for path in unknown.into_iter().chain(files) {
         let answer = get(&server, path, "").await;
         assert_eq!(answer.status, 404, "{path}: {}", answer.head);
         assert_eq!(answer.json()["error"]["reason"], "NO_SUCH_FILE");
+    }
+}
+
+#[tokio::test]
+async fn health_is_told_under_each_name_that_is_asked_for() {
+    let server = TestServer::start().await;
+    for path in ["/readyz", "/health", "/healthz"] {
+        let answer = get(&server, path, "").await;
+        assert_eq!((answer.status, &*answer.body), (200, &b"ready\n"[..]), "{path}");
     }
 }
 

@@ -9,6 +9,7 @@
 //! - [`stop`]: how a server begins and ends, whoever is connected
 //! - [`observe`]: metrics and logs
 //! - [`broken_ground`]: full disks, damaged, missing, newer and foreign files
+//! - [`databases`]: one of every schema there was
 //! - [`care`]: backup, restore, doctor, and what is kept no longer
 //! - [`fuzz`]: every decoder of bytes from outside, fed with damage
 //! - [`limits`]: who is let in at each limit, and what the others are told
@@ -22,7 +23,8 @@
 //! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
 //! - [`sweep`], [`sweep_life`]: optimizations: which trials, their numbers; watched, killed, shared
 //! - [`executor`]: what every executor must keep to
-//! - [`export`]: trials as files, bars from Parquet; [`bars_out`]: bars as files, and read again
+//! - [`export`]: trials as files, bars from Parquet; [`export_range`]: parts of files, and clients
+//!   that read nothing; [`bars_out`]: bars as files, and read again
 //! - [`equity`]: curves computed again; [`whole`]: every point and every trade
 //! - [`resample`]: bars made from finer ones, in charts and in runs; [`days`]: by a market's clock
 //! - [`import_formats`]: packed files, months in any order, versions and their end
@@ -74,6 +76,9 @@ mod bar_layouts;
 mod broken_ground;
 
 #[cfg(test)]
+mod databases;
+
+#[cfg(test)]
 mod care;
 
 #[cfg(test)]
@@ -110,6 +115,9 @@ mod watch_runs;
 mod delete_run;
 
 #[cfg(test)]
+mod rules;
+
+#[cfg(test)]
 mod sweep;
 
 #[cfg(test)]
@@ -120,6 +128,9 @@ mod executor;
 
 #[cfg(test)]
 mod export;
+
+#[cfg(test)]
+mod export_range;
 
 #[cfg(test)]
 mod equity;

@@ -1,8 +1,11 @@
 //! How a server begins and ends: what health says meanwhile, and that nobody can hold it up.
 
+use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
+use std::process::{Child, ChildStderr, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Executor as _};
 use tokio::net::TcpStream;
@@ -18,7 +21,7 @@ use tradeforge::strategy::Catalog;
 use tradeforge::telemetry;
 
 use crate::support::{
-    ChildServer, Client, Market, Refusal as _, TestServer, at_once, gate, request, within,
+    ChildServer, Client, Home, Market, Refusal as _, TestServer, at_once, gate, request, within,
 };
 
 const WATCHERS: usize = 100;
@@ -135,4 +138,67 @@ async fn a_request_that_comes_while_the_server_ends_is_told_so() {
     assert_eq!(told.reason(), "SHUTTING_DOWN");
     let refused = client.try_submit(gate(2)).await.unwrap_err();
     assert_eq!(refused.code(), Code::Unavailable, "{refused:?}");
+}
+
+/// A server whose answering threads wait for somebody to read its log, for ever.
+async fn stuck(home: &Home) -> (Child, BufReader<ChildStderr>) {
+    let mut command = home.command();
+    command.stderr(Stdio::piped()).env("RUST_LOG", "trace");
+    let mut process = command.spawn().expect("the program starts");
+    let stdout = process.stdout.take().expect("it is piped");
+    let stderr = process.stderr.take().expect("it is piped");
+    let started = tokio::task::spawn_blocking(move || {
+        let reading = std::thread::spawn(move || until_ready(BufReader::new(stderr)));
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line).expect("the program speaks");
+        let url = line.trim_end().trim_start_matches("listening on ").to_owned();
+        (url, reading.join().expect("no panic"))
+    });
+    let (url, unread) = within(started).await.expect("no panic");
+    let is_answered = async || {
+        let asked = request(&url, "GET /livez HTTP/1.1", b"");
+        tokio::time::timeout(Duration::from_secs(2), asked).await.is_ok()
+    };
+    while is_answered().await {}
+    (process, unread)
+}
+
+/// Reads the log so far, so that the server comes up.
+fn until_ready(mut log: BufReader<ChildStderr>) -> BufReader<ChildStderr> {
+    let mut line = String::new();
+    while log.read_line(&mut line).is_ok_and(|length| length > 0) {
+        if line.contains("\"ready\"") {
+            break;
+        }
+        line.clear();
+    }
+    log
+}
+
+async fn ended(mut process: Child) -> Option<i32> {
+    let ended = tokio::task::spawn_blocking(move || process.wait());
+    within(ended).await.expect("no panic").expect("a child").code()
+}
+
+#[tokio::test]
+async fn sigterm_ends_a_server_whose_answering_threads_are_stuck() {
+    let home = Home::new();
+    let (process, _unread) = stuck(&home).await;
+    kill_process(Pid::from_child(&process), Signal::TERM).expect("a live process");
+    assert_eq!(ended(process).await, Some(1));
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_a_server_at_once() {
+    let home = Home::new();
+    let (process, _unread) = stuck(&home).await;
+    let pid = Pid::from_child(&process);
+    let ended = telemetry::spawn(ended(process));
+    // Two of one kind that come at once are one to the system.
+    while !ended.is_finished() {
+        _ = kill_process(pid, Signal::INT);
+        tokio::task::yield_now().await;
+    }
+    let code = ended.await.expect("no panic");
+    assert_eq!(code, Some(128 + Signal::INT.as_raw()));
 }

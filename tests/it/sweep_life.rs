@@ -19,8 +19,8 @@ fn gates(first: i64, last: i64) -> Sweep {
 async fn a_search_killed_at_ten_moments_has_every_trial_once_and_the_hash_of_a_quiet_one() {
     const TOTAL: i64 = 20_000;
     let sweep = || sma_cross(1, 1).sweep().over("fast", 1, 100, 1).over("slow", 1, 200, 1);
-    // Bars enough that the search lasts longer than ten starts of a server.
-    let mut server = ChildServer::with(&Market::wavy(3_000)).await;
+    // Bars enough that the search outlasts several starts of a server on any machine.
+    let mut server = ChildServer::with(&Market::wavy(12_000)).await;
     let quiet = server.run(sweep()).await;
     let always_new = sweep().request(|request| {
         request.reuse_policy = pb::ReusePolicy::AlwaysNew.into();
@@ -36,7 +36,7 @@ async fn a_search_killed_at_ten_moments_has_every_trial_once_and_the_hash_of_a_q
         assert!(progress.completed + progress.failed >= moment, "progress never falls");
     }
     let status = server.when_final(&run_id).await;
-    assert_eq!((status.state(), status.attempt > 5), (RunState::Completed, true));
+    assert_eq!((status.state(), status.attempt > 2), (RunState::Completed, true));
     let (ours, theirs) = (search_result(&status), search_result(&quiet));
     assert_eq!(ours.result_sha256, theirs.result_sha256);
     assert_eq!((ours.completed, ours.failed), (theirs.completed, theirs.failed));
@@ -87,6 +87,8 @@ async fn a_backtest_goes_before_two_searches_which_go_side_by_side() {
     // The first search has both threads; the second one and the backtest wait.
     let two = server.submit(gates(101, 112)).await.run_id;
     let backtest = server.submit(sma_cross(2, 5)).await.run_id;
+    // Before it has asked for a thread, one that falls free rightly goes to the second search.
+    server.until_running(&backtest).await;
     (1..=FIRST_CHUNK).for_each(|key| server.open_gate(key));
     assert_eq!(server.when_final(&backtest).await.state(), RunState::Completed);
     server.until_done(&one, FIRST_CHUNK).await;
@@ -170,7 +172,7 @@ async fn failed_trials_are_logged_in_measure() {
     // Ten a minute, and the minute may have turned once or twice.
     assert!((10..=30).contains(&told.len()), "{log}");
     let line: serde_json::Value = serde_json::from_str(told[0]).expect("a log line is JSON");
-    assert_eq!(line["level"], "WARN");
+    assert_eq!(line["level"], "INFO");
     assert_eq!(line["fields"]["message"], "trial failed");
     assert_eq!(line["fields"]["reason"], "PARAM_INVALID");
     assert_eq!(line["fields"]["why"], "fast must be less than slow");

@@ -80,6 +80,10 @@ def combination(random, strategy):
             "atr_stop": pick(1, 16) / 4,
         }
     params["direction"] = DIRECTIONS[pick(0, 2)]
+    if params["direction"] == "both" and "exit" in params:
+        # Ours turns a position round only where its own exit says so, too; the peers' rule does not
+        # ask. With an exit at most as long as the entry both are one rule.
+        params["exit"] = min(params["exit"], params["entry"])
     rate = pick(0, 20)
     return {"strategy": strategy, "params": params, "rate": rate / 10_000, "quantity": pick(1, 5)}
 

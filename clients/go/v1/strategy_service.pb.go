@@ -23,6 +23,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// How grave a diagnostic is.
+type Severity int32
+
+const (
+	// Not sent.
+	Severity_SEVERITY_UNSPECIFIED Severity = 0
+	// The text cannot be run.
+	Severity_SEVERITY_ERROR Severity = 1
+	// The text can be run, but may not mean what it says.
+	Severity_SEVERITY_WARNING Severity = 2
+)
+
+// Enum value maps for Severity.
+var (
+	Severity_name = map[int32]string{
+		0: "SEVERITY_UNSPECIFIED",
+		1: "SEVERITY_ERROR",
+		2: "SEVERITY_WARNING",
+	}
+	Severity_value = map[string]int32{
+		"SEVERITY_UNSPECIFIED": 0,
+		"SEVERITY_ERROR":       1,
+		"SEVERITY_WARNING":     2,
+	}
+)
+
+func (x Severity) Enum() *Severity {
+	p := new(Severity)
+	*p = x
+	return p
+}
+
+func (x Severity) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Severity) Descriptor() protoreflect.EnumDescriptor {
+	return file_tradeforge_v1_strategy_service_proto_enumTypes[0].Descriptor()
+}
+
+func (Severity) Type() protoreflect.EnumType {
+	return &file_tradeforge_v1_strategy_service_proto_enumTypes[0]
+}
+
+func (x Severity) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Severity.Descriptor instead.
+func (Severity) EnumDescriptor() ([]byte, []int) {
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{0}
+}
+
 // One strategy: enough to draw its form and to check a request on the client.
 type Strategy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -114,6 +167,426 @@ func (x *Strategy) GetMetrics() []*MetricSpec {
 	return nil
 }
 
+// A strategy as text.
+type CheckStrategyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The text, as in StrategyRef.source; required.
+	Source        string `protobuf:"bytes,1,opt,name=source,proto3" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckStrategyRequest) Reset() {
+	*x = CheckStrategyRequest{}
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckStrategyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckStrategyRequest) ProtoMessage() {}
+
+func (x *CheckStrategyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckStrategyRequest.ProtoReflect.Descriptor instead.
+func (*CheckStrategyRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *CheckStrategyRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+// What a text comes to.
+type CheckStrategyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Errors and warnings by place; at most a hundred, the errors first to stay.
+	Diagnostics []*Diagnostic `protobuf:"bytes,1,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
+	// Its name and its parameters; absent if there is an error.
+	Strategy *Strategy `protobuf:"bytes,2,opt,name=strategy,proto3" json:"strategy,omitempty"`
+	// Nodes of its graph with the defaults of its parameters; 0 if there is an error.
+	NodeCount int32 `protobuf:"varint,4,opt,name=node_count,json=nodeCount,proto3" json:"node_count,omitempty"`
+	// The longer timeframes that it goes by, shortest first.
+	Timeframes []string `protobuf:"bytes,8,rep,name=timeframes,proto3" json:"timeframes,omitempty"`
+	// What it computes, as StrategyRef.rule_sha256; empty if there is an error.
+	RuleSha256    string `protobuf:"bytes,9,opt,name=rule_sha256,json=ruleSha256,proto3" json:"rule_sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckStrategyResponse) Reset() {
+	*x = CheckStrategyResponse{}
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckStrategyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckStrategyResponse) ProtoMessage() {}
+
+func (x *CheckStrategyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckStrategyResponse.ProtoReflect.Descriptor instead.
+func (*CheckStrategyResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *CheckStrategyResponse) GetDiagnostics() []*Diagnostic {
+	if x != nil {
+		return x.Diagnostics
+	}
+	return nil
+}
+
+func (x *CheckStrategyResponse) GetStrategy() *Strategy {
+	if x != nil {
+		return x.Strategy
+	}
+	return nil
+}
+
+func (x *CheckStrategyResponse) GetNodeCount() int32 {
+	if x != nil {
+		return x.NodeCount
+	}
+	return 0
+}
+
+func (x *CheckStrategyResponse) GetTimeframes() []string {
+	if x != nil {
+		return x.Timeframes
+	}
+	return nil
+}
+
+func (x *CheckStrategyResponse) GetRuleSha256() string {
+	if x != nil {
+		return x.RuleSha256
+	}
+	return ""
+}
+
+// One mistake of a text.
+type Diagnostic struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How grave it is.
+	Severity Severity `protobuf:"varint,1,opt,name=severity,proto3,enum=tradeforge.v1.Severity" json:"severity,omitempty"`
+	// Its kind, for programs, as in "UNKNOWN_FUNCTION".
+	Code string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	// What is wrong and what would be valid, for people.
+	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	// The line, from 1.
+	Line int32 `protobuf:"varint,4,opt,name=line,proto3" json:"line,omitempty"`
+	// The first character in that line, from 1.
+	Column int32 `protobuf:"varint,5,opt,name=column,proto3" json:"column,omitempty"`
+	// How many characters; 0 where something is missing.
+	Length int32 `protobuf:"varint,6,opt,name=length,proto3" json:"length,omitempty"`
+	// What to put in place of them; empty if nothing is near.
+	Suggestion    string `protobuf:"bytes,7,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Diagnostic) Reset() {
+	*x = Diagnostic{}
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Diagnostic) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Diagnostic) ProtoMessage() {}
+
+func (x *Diagnostic) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Diagnostic.ProtoReflect.Descriptor instead.
+func (*Diagnostic) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Diagnostic) GetSeverity() Severity {
+	if x != nil {
+		return x.Severity
+	}
+	return Severity_SEVERITY_UNSPECIFIED
+}
+
+func (x *Diagnostic) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *Diagnostic) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *Diagnostic) GetLine() int32 {
+	if x != nil {
+		return x.Line
+	}
+	return 0
+}
+
+func (x *Diagnostic) GetColumn() int32 {
+	if x != nil {
+		return x.Column
+	}
+	return 0
+}
+
+func (x *Diagnostic) GetLength() int32 {
+	if x != nil {
+		return x.Length
+	}
+	return 0
+}
+
+func (x *Diagnostic) GetSuggestion() string {
+	if x != nil {
+		return x.Suggestion
+	}
+	return ""
+}
+
+// Asks for the language.
+type DescribeLanguageRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DescribeLanguageRequest) Reset() {
+	*x = DescribeLanguageRequest{}
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DescribeLanguageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DescribeLanguageRequest) ProtoMessage() {}
+
+func (x *DescribeLanguageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DescribeLanguageRequest.ProtoReflect.Descriptor instead.
+func (*DescribeLanguageRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{4}
+}
+
+// The language.
+type DescribeLanguageResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name and version, as in "rules/1".
+	Language string `protobuf:"bytes,1,opt,name=language,proto3" json:"language,omitempty"`
+	// All functions and names that have a value, by name.
+	Functions []*FunctionSpec `protobuf:"bytes,2,rep,name=functions,proto3" json:"functions,omitempty"`
+	// The words that statements and expressions are made of.
+	Keywords []string `protobuf:"bytes,3,rep,name=keywords,proto3" json:"keywords,omitempty"`
+	// The functions that are written in the language itself, as a text.
+	Prelude       string `protobuf:"bytes,4,opt,name=prelude,proto3" json:"prelude,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DescribeLanguageResponse) Reset() {
+	*x = DescribeLanguageResponse{}
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DescribeLanguageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DescribeLanguageResponse) ProtoMessage() {}
+
+func (x *DescribeLanguageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DescribeLanguageResponse.ProtoReflect.Descriptor instead.
+func (*DescribeLanguageResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *DescribeLanguageResponse) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+func (x *DescribeLanguageResponse) GetFunctions() []*FunctionSpec {
+	if x != nil {
+		return x.Functions
+	}
+	return nil
+}
+
+func (x *DescribeLanguageResponse) GetKeywords() []string {
+	if x != nil {
+		return x.Keywords
+	}
+	return nil
+}
+
+func (x *DescribeLanguageResponse) GetPrelude() string {
+	if x != nil {
+		return x.Prelude
+	}
+	return ""
+}
+
+// A function of the language, or a name that has a value.
+type FunctionSpec struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As it is written.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// With its arguments, as in "sma(x, n)"; the name alone where it takes none.
+	Signature string `protobuf:"bytes,2,opt,name=signature,proto3" json:"signature,omitempty"`
+	// What it is, in a sentence.
+	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	// What it belongs to, as in "averages".
+	Category string `protobuf:"bytes,4,opt,name=category,proto3" json:"category,omitempty"`
+	// What it abbreviates, in the language; empty for what is computed as it is.
+	Definition    string `protobuf:"bytes,6,opt,name=definition,proto3" json:"definition,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FunctionSpec) Reset() {
+	*x = FunctionSpec{}
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FunctionSpec) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FunctionSpec) ProtoMessage() {}
+
+func (x *FunctionSpec) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FunctionSpec.ProtoReflect.Descriptor instead.
+func (*FunctionSpec) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *FunctionSpec) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *FunctionSpec) GetSignature() string {
+	if x != nil {
+		return x.Signature
+	}
+	return ""
+}
+
+func (x *FunctionSpec) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *FunctionSpec) GetCategory() string {
+	if x != nil {
+		return x.Category
+	}
+	return ""
+}
+
+func (x *FunctionSpec) GetDefinition() string {
+	if x != nil {
+		return x.Definition
+	}
+	return ""
+}
+
 // Asks for the strategies.
 type ListStrategiesRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -123,7 +596,7 @@ type ListStrategiesRequest struct {
 
 func (x *ListStrategiesRequest) Reset() {
 	*x = ListStrategiesRequest{}
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[1]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -135,7 +608,7 @@ func (x *ListStrategiesRequest) String() string {
 func (*ListStrategiesRequest) ProtoMessage() {}
 
 func (x *ListStrategiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[1]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -148,7 +621,7 @@ func (x *ListStrategiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStrategiesRequest.ProtoReflect.Descriptor instead.
 func (*ListStrategiesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{1}
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{7}
 }
 
 // The strategies.
@@ -162,7 +635,7 @@ type ListStrategiesResponse struct {
 
 func (x *ListStrategiesResponse) Reset() {
 	*x = ListStrategiesResponse{}
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[2]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -174,7 +647,7 @@ func (x *ListStrategiesResponse) String() string {
 func (*ListStrategiesResponse) ProtoMessage() {}
 
 func (x *ListStrategiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[2]
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -187,7 +660,7 @@ func (x *ListStrategiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStrategiesResponse.ProtoReflect.Descriptor instead.
 func (*ListStrategiesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{2}
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListStrategiesResponse) GetStrategies() []*Strategy {
@@ -208,14 +681,57 @@ const file_tradeforge_v1_strategy_service_proto_rawDesc = "" +
 	"\fdisplay_name\x18\x03 \x01(\tR\vdisplayName\x12 \n" +
 	"\vdescription\x18\x04 \x01(\tR\vdescription\x120\n" +
 	"\x06params\x18\x05 \x03(\v2\x18.tradeforge.v1.ParamSpecR\x06params\x123\n" +
-	"\ametrics\x18\x06 \x03(\v2\x19.tradeforge.v1.MetricSpecR\ametrics\"\x17\n" +
+	"\ametrics\x18\x06 \x03(\v2\x19.tradeforge.v1.MetricSpecR\ametrics\".\n" +
+	"\x14CheckStrategyRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"\xe9\x01\n" +
+	"\x15CheckStrategyResponse\x12;\n" +
+	"\vdiagnostics\x18\x01 \x03(\v2\x19.tradeforge.v1.DiagnosticR\vdiagnostics\x123\n" +
+	"\bstrategy\x18\x02 \x01(\v2\x17.tradeforge.v1.StrategyR\bstrategy\x12\x1d\n" +
+	"\n" +
+	"node_count\x18\x04 \x01(\x05R\tnodeCount\x12\x1e\n" +
+	"\n" +
+	"timeframes\x18\b \x03(\tR\n" +
+	"timeframes\x12\x1f\n" +
+	"\vrule_sha256\x18\t \x01(\tR\n" +
+	"ruleSha256\"\xd3\x01\n" +
+	"\n" +
+	"Diagnostic\x123\n" +
+	"\bseverity\x18\x01 \x01(\x0e2\x17.tradeforge.v1.SeverityR\bseverity\x12\x12\n" +
+	"\x04code\x18\x02 \x01(\tR\x04code\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\x12\x12\n" +
+	"\x04line\x18\x04 \x01(\x05R\x04line\x12\x16\n" +
+	"\x06column\x18\x05 \x01(\x05R\x06column\x12\x16\n" +
+	"\x06length\x18\x06 \x01(\x05R\x06length\x12\x1e\n" +
+	"\n" +
+	"suggestion\x18\a \x01(\tR\n" +
+	"suggestion\"\x19\n" +
+	"\x17DescribeLanguageRequest\"\xa7\x01\n" +
+	"\x18DescribeLanguageResponse\x12\x1a\n" +
+	"\blanguage\x18\x01 \x01(\tR\blanguage\x129\n" +
+	"\tfunctions\x18\x02 \x03(\v2\x1b.tradeforge.v1.FunctionSpecR\tfunctions\x12\x1a\n" +
+	"\bkeywords\x18\x03 \x03(\tR\bkeywords\x12\x18\n" +
+	"\aprelude\x18\x04 \x01(\tR\aprelude\"\x9e\x01\n" +
+	"\fFunctionSpec\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
+	"\tsignature\x18\x02 \x01(\tR\tsignature\x12 \n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\x12\x1a\n" +
+	"\bcategory\x18\x04 \x01(\tR\bcategory\x12\x1e\n" +
+	"\n" +
+	"definition\x18\x06 \x01(\tR\n" +
+	"definition\"\x17\n" +
 	"\x15ListStrategiesRequest\"Q\n" +
 	"\x16ListStrategiesResponse\x127\n" +
 	"\n" +
 	"strategies\x18\x01 \x03(\v2\x17.tradeforge.v1.StrategyR\n" +
-	"strategies2p\n" +
+	"strategies*N\n" +
+	"\bSeverity\x12\x18\n" +
+	"\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eSEVERITY_ERROR\x10\x01\x12\x14\n" +
+	"\x10SEVERITY_WARNING\x10\x022\xb1\x02\n" +
 	"\x0fStrategyService\x12]\n" +
-	"\x0eListStrategies\x12$.tradeforge.v1.ListStrategiesRequest\x1a%.tradeforge.v1.ListStrategiesResponseB\xa6\x01\n" +
+	"\x0eListStrategies\x12$.tradeforge.v1.ListStrategiesRequest\x1a%.tradeforge.v1.ListStrategiesResponse\x12Z\n" +
+	"\rCheckStrategy\x12#.tradeforge.v1.CheckStrategyRequest\x1a$.tradeforge.v1.CheckStrategyResponse\x12c\n" +
+	"\x10DescribeLanguage\x12&.tradeforge.v1.DescribeLanguageRequest\x1a'.tradeforge.v1.DescribeLanguageResponseB\xa6\x01\n" +
 	"\x11com.tradeforge.v1B\x14StrategyServiceProtoP\x01Z&example.com/tradeforge/v1;tradeforgev1\xa2\x02\x03TXX\xaa\x02\rTradeforge.V1\xca\x02\rTradeforge\\V1\xe2\x02\x19Tradeforge\\V1\\GPBMetadata\xea\x02\x0eTradeforge::V1b\x06proto3"
 
 var (
@@ -230,25 +746,41 @@ func file_tradeforge_v1_strategy_service_proto_rawDescGZIP() []byte {
 	return file_tradeforge_v1_strategy_service_proto_rawDescData
 }
 
-var file_tradeforge_v1_strategy_service_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_tradeforge_v1_strategy_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_tradeforge_v1_strategy_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_tradeforge_v1_strategy_service_proto_goTypes = []any{
-	(*Strategy)(nil),               // 0: tradeforge.v1.Strategy
-	(*ListStrategiesRequest)(nil),  // 1: tradeforge.v1.ListStrategiesRequest
-	(*ListStrategiesResponse)(nil), // 2: tradeforge.v1.ListStrategiesResponse
-	(*ParamSpec)(nil),              // 3: tradeforge.v1.ParamSpec
-	(*MetricSpec)(nil),             // 4: tradeforge.v1.MetricSpec
+	(Severity)(0),                    // 0: tradeforge.v1.Severity
+	(*Strategy)(nil),                 // 1: tradeforge.v1.Strategy
+	(*CheckStrategyRequest)(nil),     // 2: tradeforge.v1.CheckStrategyRequest
+	(*CheckStrategyResponse)(nil),    // 3: tradeforge.v1.CheckStrategyResponse
+	(*Diagnostic)(nil),               // 4: tradeforge.v1.Diagnostic
+	(*DescribeLanguageRequest)(nil),  // 5: tradeforge.v1.DescribeLanguageRequest
+	(*DescribeLanguageResponse)(nil), // 6: tradeforge.v1.DescribeLanguageResponse
+	(*FunctionSpec)(nil),             // 7: tradeforge.v1.FunctionSpec
+	(*ListStrategiesRequest)(nil),    // 8: tradeforge.v1.ListStrategiesRequest
+	(*ListStrategiesResponse)(nil),   // 9: tradeforge.v1.ListStrategiesResponse
+	(*ParamSpec)(nil),                // 10: tradeforge.v1.ParamSpec
+	(*MetricSpec)(nil),               // 11: tradeforge.v1.MetricSpec
 }
 var file_tradeforge_v1_strategy_service_proto_depIdxs = []int32{
-	3, // 0: tradeforge.v1.Strategy.params:type_name -> tradeforge.v1.ParamSpec
-	4, // 1: tradeforge.v1.Strategy.metrics:type_name -> tradeforge.v1.MetricSpec
-	0, // 2: tradeforge.v1.ListStrategiesResponse.strategies:type_name -> tradeforge.v1.Strategy
-	1, // 3: tradeforge.v1.StrategyService.ListStrategies:input_type -> tradeforge.v1.ListStrategiesRequest
-	2, // 4: tradeforge.v1.StrategyService.ListStrategies:output_type -> tradeforge.v1.ListStrategiesResponse
-	4, // [4:5] is the sub-list for method output_type
-	3, // [3:4] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	10, // 0: tradeforge.v1.Strategy.params:type_name -> tradeforge.v1.ParamSpec
+	11, // 1: tradeforge.v1.Strategy.metrics:type_name -> tradeforge.v1.MetricSpec
+	4,  // 2: tradeforge.v1.CheckStrategyResponse.diagnostics:type_name -> tradeforge.v1.Diagnostic
+	1,  // 3: tradeforge.v1.CheckStrategyResponse.strategy:type_name -> tradeforge.v1.Strategy
+	0,  // 4: tradeforge.v1.Diagnostic.severity:type_name -> tradeforge.v1.Severity
+	7,  // 5: tradeforge.v1.DescribeLanguageResponse.functions:type_name -> tradeforge.v1.FunctionSpec
+	1,  // 6: tradeforge.v1.ListStrategiesResponse.strategies:type_name -> tradeforge.v1.Strategy
+	8,  // 7: tradeforge.v1.StrategyService.ListStrategies:input_type -> tradeforge.v1.ListStrategiesRequest
+	2,  // 8: tradeforge.v1.StrategyService.CheckStrategy:input_type -> tradeforge.v1.CheckStrategyRequest
+	5,  // 9: tradeforge.v1.StrategyService.DescribeLanguage:input_type -> tradeforge.v1.DescribeLanguageRequest
+	9,  // 10: tradeforge.v1.StrategyService.ListStrategies:output_type -> tradeforge.v1.ListStrategiesResponse
+	3,  // 11: tradeforge.v1.StrategyService.CheckStrategy:output_type -> tradeforge.v1.CheckStrategyResponse
+	6,  // 12: tradeforge.v1.StrategyService.DescribeLanguage:output_type -> tradeforge.v1.DescribeLanguageResponse
+	10, // [10:13] is the sub-list for method output_type
+	7,  // [7:10] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_strategy_service_proto_init() }
@@ -262,13 +794,14 @@ func file_tradeforge_v1_strategy_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_strategy_service_proto_rawDesc), len(file_tradeforge_v1_strategy_service_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   3,
+			NumEnums:      1,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_tradeforge_v1_strategy_service_proto_goTypes,
 		DependencyIndexes: file_tradeforge_v1_strategy_service_proto_depIdxs,
+		EnumInfos:         file_tradeforge_v1_strategy_service_proto_enumTypes,
 		MessageInfos:      file_tradeforge_v1_strategy_service_proto_msgTypes,
 	}.Build()
 	File_tradeforge_v1_strategy_service_proto = out.File

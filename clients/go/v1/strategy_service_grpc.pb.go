@@ -21,7 +21,9 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	StrategyService_ListStrategies_FullMethodName = "/tradeforge.v1.StrategyService/ListStrategies"
+	StrategyService_ListStrategies_FullMethodName   = "/tradeforge.v1.StrategyService/ListStrategies"
+	StrategyService_CheckStrategy_FullMethodName    = "/tradeforge.v1.StrategyService/CheckStrategy"
+	StrategyService_DescribeLanguage_FullMethodName = "/tradeforge.v1.StrategyService/DescribeLanguage"
 )
 
 // StrategyServiceClient is the client API for StrategyService service.
@@ -32,6 +34,10 @@ const (
 type StrategyServiceClient interface {
 	// Lists all strategies, by name.
 	ListStrategies(ctx context.Context, in *ListStrategiesRequest, opts ...grpc.CallOption) (*ListStrategiesResponse, error)
+	// Reads a strategy as text and tells what is wrong with it; runs nothing and stores nothing.
+	CheckStrategy(ctx context.Context, in *CheckStrategyRequest, opts ...grpc.CallOption) (*CheckStrategyResponse, error)
+	// Tells the rule language: its functions, its words, and the prelude that it is shown in.
+	DescribeLanguage(ctx context.Context, in *DescribeLanguageRequest, opts ...grpc.CallOption) (*DescribeLanguageResponse, error)
 }
 
 type strategyServiceClient struct {
@@ -52,6 +58,26 @@ func (c *strategyServiceClient) ListStrategies(ctx context.Context, in *ListStra
 	return out, nil
 }
 
+func (c *strategyServiceClient) CheckStrategy(ctx context.Context, in *CheckStrategyRequest, opts ...grpc.CallOption) (*CheckStrategyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckStrategyResponse)
+	err := c.cc.Invoke(ctx, StrategyService_CheckStrategy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *strategyServiceClient) DescribeLanguage(ctx context.Context, in *DescribeLanguageRequest, opts ...grpc.CallOption) (*DescribeLanguageResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DescribeLanguageResponse)
+	err := c.cc.Invoke(ctx, StrategyService_DescribeLanguage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // StrategyServiceServer is the server API for StrategyService service.
 // All implementations must embed UnimplementedStrategyServiceServer
 // for forward compatibility.
@@ -60,6 +86,10 @@ func (c *strategyServiceClient) ListStrategies(ctx context.Context, in *ListStra
 type StrategyServiceServer interface {
 	// Lists all strategies, by name.
 	ListStrategies(context.Context, *ListStrategiesRequest) (*ListStrategiesResponse, error)
+	// Reads a strategy as text and tells what is wrong with it; runs nothing and stores nothing.
+	CheckStrategy(context.Context, *CheckStrategyRequest) (*CheckStrategyResponse, error)
+	// Tells the rule language: its functions, its words, and the prelude that it is shown in.
+	DescribeLanguage(context.Context, *DescribeLanguageRequest) (*DescribeLanguageResponse, error)
 	mustEmbedUnimplementedStrategyServiceServer()
 }
 
@@ -72,6 +102,12 @@ type UnimplementedStrategyServiceServer struct{}
 
 func (UnimplementedStrategyServiceServer) ListStrategies(context.Context, *ListStrategiesRequest) (*ListStrategiesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListStrategies not implemented")
+}
+func (UnimplementedStrategyServiceServer) CheckStrategy(context.Context, *CheckStrategyRequest) (*CheckStrategyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckStrategy not implemented")
+}
+func (UnimplementedStrategyServiceServer) DescribeLanguage(context.Context, *DescribeLanguageRequest) (*DescribeLanguageResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DescribeLanguage not implemented")
 }
 func (UnimplementedStrategyServiceServer) mustEmbedUnimplementedStrategyServiceServer() {}
 func (UnimplementedStrategyServiceServer) testEmbeddedByValue()                         {}
@@ -112,6 +148,42 @@ func _StrategyService_ListStrategies_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StrategyService_CheckStrategy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckStrategyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StrategyServiceServer).CheckStrategy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StrategyService_CheckStrategy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StrategyServiceServer).CheckStrategy(ctx, req.(*CheckStrategyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StrategyService_DescribeLanguage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DescribeLanguageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StrategyServiceServer).DescribeLanguage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StrategyService_DescribeLanguage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StrategyServiceServer).DescribeLanguage(ctx, req.(*DescribeLanguageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // StrategyService_ServiceDesc is the grpc.ServiceDesc for StrategyService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -122,6 +194,14 @@ var StrategyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListStrategies",
 			Handler:    _StrategyService_ListStrategies_Handler,
+		},
+		{
+			MethodName: "CheckStrategy",
+			Handler:    _StrategyService_CheckStrategy_Handler,
+		},
+		{
+			MethodName: "DescribeLanguage",
+			Handler:    _StrategyService_DescribeLanguage_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

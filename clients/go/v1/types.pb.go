@@ -484,6 +484,63 @@ func (Comparison) EnumDescriptor() ([]byte, []int) {
 	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{7}
 }
 
+// Why a run that is not final does not go on.
+type WaitReason int32
+
+const (
+	// Never sent by the server.
+	WaitReason_WAIT_REASON_UNSPECIFIED WaitReason = 0
+	// Other runs come first; Progress.queue_position tells a search's place.
+	WaitReason_WAIT_REASON_QUEUE WaitReason = 1
+	// The disk of the server is full; the run goes on when there is room.
+	WaitReason_WAIT_REASON_STORAGE_FULL WaitReason = 2
+	// The database refuses to write; the run tries again.
+	WaitReason_WAIT_REASON_STORAGE_ERROR WaitReason = 3
+)
+
+// Enum value maps for WaitReason.
+var (
+	WaitReason_name = map[int32]string{
+		0: "WAIT_REASON_UNSPECIFIED",
+		1: "WAIT_REASON_QUEUE",
+		2: "WAIT_REASON_STORAGE_FULL",
+		3: "WAIT_REASON_STORAGE_ERROR",
+	}
+	WaitReason_value = map[string]int32{
+		"WAIT_REASON_UNSPECIFIED":   0,
+		"WAIT_REASON_QUEUE":         1,
+		"WAIT_REASON_STORAGE_FULL":  2,
+		"WAIT_REASON_STORAGE_ERROR": 3,
+	}
+)
+
+func (x WaitReason) Enum() *WaitReason {
+	p := new(WaitReason)
+	*p = x
+	return p
+}
+
+func (x WaitReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (WaitReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_tradeforge_v1_types_proto_enumTypes[8].Descriptor()
+}
+
+func (WaitReason) Type() protoreflect.EnumType {
+	return &file_tradeforge_v1_types_proto_enumTypes[8]
+}
+
+func (x WaitReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use WaitReason.Descriptor instead.
+func (WaitReason) EnumDescriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{8}
+}
+
 // The value of one strategy parameter, in one of four types. An integer is taken for a double
 // parameter; a double for an integer parameter is a type error.
 type ParamValue struct {
@@ -2013,13 +2070,21 @@ func (*Sizing_FixedNotional) isSizing_Kind() {}
 
 func (*Sizing_EquityFraction) isSizing_Kind() {}
 
-// Names a strategy.
+// Names a strategy, or is one.
 type StrategyRef struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The strategy's name, as in "sma_cross"; required.
+	// The strategy's name, as in "sma_cross". Required without a source, empty with one; then Run.spec
+	// has the name that the text gives itself here.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The strategy's version; empty means the newest. The version taken is echoed in Run.spec.
-	Version       string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	// The strategy's version; empty means the newest. The version taken is echoed in Run.spec: for a
+	// source that of the language, as in "rules/1".
+	Version string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	// A strategy as a text in the rule language, at most 16,384 bytes; see DescribeLanguage. Each
+	// mistake is a violation of the field "source:LINE:COLUMN". Echoed by GetRun, left out in lists.
+	Source string `protobuf:"bytes,3,opt,name=source,proto3" json:"source,omitempty"`
+	// What the text computes, as a hash in lower-case hex: equal for texts that differ in layout,
+	// comments and names of definitions only. Set by the server.
+	RuleSha256    string `protobuf:"bytes,4,opt,name=rule_sha256,json=ruleSha256,proto3" json:"rule_sha256,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2064,6 +2129,20 @@ func (x *StrategyRef) GetName() string {
 func (x *StrategyRef) GetVersion() string {
 	if x != nil {
 		return x.Version
+	}
+	return ""
+}
+
+func (x *StrategyRef) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *StrategyRef) GetRuleSha256() string {
+	if x != nil {
+		return x.RuleSha256
 	}
 	return ""
 }
@@ -3425,7 +3504,9 @@ type RunStatus struct {
 	// When it was first RUNNING; absent before.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// When it became final; absent before.
-	EndTime       *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// What it waits for; absent while it computes, and once it is final.
+	Waiting       *Waiting `protobuf:"bytes,18,opt,name=waiting,proto3" json:"waiting,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3562,6 +3643,13 @@ func (x *RunStatus) GetEndTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *RunStatus) GetWaiting() *Waiting {
+	if x != nil {
+		return x.Waiting
+	}
+	return nil
+}
+
 type isRunStatus_Result interface {
 	isRunStatus_Result()
 }
@@ -3579,6 +3667,70 @@ type RunStatus_Optimization struct {
 func (*RunStatus_Backtest) isRunStatus_Result() {}
 
 func (*RunStatus_Optimization) isRunStatus_Result() {}
+
+// What a run waits for.
+type Waiting struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Why it does not go on.
+	Reason WaitReason `protobuf:"varint,1,opt,name=reason,proto3,enum=tradeforge.v1.WaitReason" json:"reason,omitempty"`
+	// Since when.
+	SinceTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=since_time,json=sinceTime,proto3" json:"since_time,omitempty"`
+	// The same in words, with what is in the way.
+	Message       string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Waiting) Reset() {
+	*x = Waiting{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Waiting) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Waiting) ProtoMessage() {}
+
+func (x *Waiting) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
+func (*Waiting) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *Waiting) GetReason() WaitReason {
+	if x != nil {
+		return x.Reason
+	}
+	return WaitReason_WAIT_REASON_UNSPECIFIED
+}
+
+func (x *Waiting) GetSinceTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SinceTime
+	}
+	return nil
+}
+
+func (x *Waiting) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
 
 // A run as it is stored: what was asked for, and how it stands.
 type Run struct {
@@ -3615,7 +3767,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3627,7 +3779,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3640,7 +3792,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Run) GetRunId() string {
@@ -3864,10 +4016,13 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x0efixed_quantity\x18\x01 \x01(\tH\x00R\rfixedQuantity\x12'\n" +
 	"\x0efixed_notional\x18\x02 \x01(\tH\x00R\rfixedNotional\x12)\n" +
 	"\x0fequity_fraction\x18\x03 \x01(\tH\x00R\x0eequityFractionB\x06\n" +
-	"\x04kind\";\n" +
+	"\x04kind\"t\n" +
 	"\vStrategyRef\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
-	"\aversion\x18\x02 \x01(\tR\aversion\"\x94\x03\n" +
+	"\aversion\x18\x02 \x01(\tR\aversion\x12\x16\n" +
+	"\x06source\x18\x03 \x01(\tR\x06source\x12\x1f\n" +
+	"\vrule_sha256\x18\x04 \x01(\tR\n" +
+	"ruleSha256\"\x94\x03\n" +
 	"\fBacktestSpec\x126\n" +
 	"\bstrategy\x18\x01 \x01(\v2\x1a.tradeforge.v1.StrategyRefR\bstrategy\x12?\n" +
 	"\x06params\x18\x02 \x03(\v2'.tradeforge.v1.BacktestSpec.ParamsEntryR\x06params\x12A\n" +
@@ -4002,7 +4157,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x05count\x18\x03 \x01(\x03R\x05count\x12,\n" +
 	"\x12sample_trial_index\x18\x04 \x01(\x03R\x10sampleTrialIndex\x12\x1f\n" +
 	"\vstack_trace\x18\x05 \x01(\tR\n" +
-	"stackTrace\"\x89\x05\n" +
+	"stackTrace\"\xbb\x05\n" +
 	"\tRunStatus\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12*\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x16.tradeforge.v1.RunKindR\x04kind\x12-\n" +
@@ -4019,8 +4174,14 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"createTime\x129\n" +
 	"\n" +
 	"start_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
-	"\bend_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\aendTimeB\b\n" +
-	"\x06result\"\x97\x04\n" +
+	"\bend_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x120\n" +
+	"\awaiting\x18\x12 \x01(\v2\x16.tradeforge.v1.WaitingR\awaitingB\b\n" +
+	"\x06result\"\x91\x01\n" +
+	"\aWaiting\x121\n" +
+	"\x06reason\x18\x01 \x01(\x0e2\x19.tradeforge.v1.WaitReasonR\x06reason\x129\n" +
+	"\n" +
+	"since_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\x97\x04\n" +
 	"\x03Run\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x17\n" +
 	"\arun_key\x18\x02 \x01(\tR\x06runKey\x12*\n" +
@@ -4078,7 +4239,13 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x15COMPARISON_LESS_EQUAL\x10\x02\x12\x16\n" +
 	"\x12COMPARISON_GREATER\x10\x03\x12\x1c\n" +
 	"\x18COMPARISON_GREATER_EQUAL\x10\x04\x12\x18\n" +
-	"\x14COMPARISON_NOT_EQUAL\x10\x05B\x9c\x01\n" +
+	"\x14COMPARISON_NOT_EQUAL\x10\x05*}\n" +
+	"\n" +
+	"WaitReason\x12\x1b\n" +
+	"\x17WAIT_REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11WAIT_REASON_QUEUE\x10\x01\x12\x1c\n" +
+	"\x18WAIT_REASON_STORAGE_FULL\x10\x02\x12\x1d\n" +
+	"\x19WAIT_REASON_STORAGE_ERROR\x10\x03B\x9c\x01\n" +
 	"\x11com.tradeforge.v1B\n" +
 	"TypesProtoP\x01Z&example.com/tradeforge/v1;tradeforgev1\xa2\x02\x03TXX\xaa\x02\rTradeforge.V1\xca\x02\rTradeforge\\V1\xe2\x02\x19Tradeforge\\V1\\GPBMetadata\xea\x02\x0eTradeforge::V1b\x06proto3"
 
@@ -4094,8 +4261,8 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 	return file_tradeforge_v1_types_proto_rawDescData
 }
 
-var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
+var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -4105,137 +4272,142 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(EntryBarPolicy)(0),           // 5: tradeforge.v1.EntryBarPolicy
 	(EndOfRunPolicy)(0),           // 6: tradeforge.v1.EndOfRunPolicy
 	(Comparison)(0),               // 7: tradeforge.v1.Comparison
-	(*ParamValue)(nil),            // 8: tradeforge.v1.ParamValue
-	(*IntDomain)(nil),             // 9: tradeforge.v1.IntDomain
-	(*DoubleDomain)(nil),          // 10: tradeforge.v1.DoubleDomain
-	(*BoolDomain)(nil),            // 11: tradeforge.v1.BoolDomain
-	(*ChoiceDomain)(nil),          // 12: tradeforge.v1.ChoiceDomain
-	(*ValueList)(nil),             // 13: tradeforge.v1.ValueList
-	(*ParamSpec)(nil),             // 14: tradeforge.v1.ParamSpec
-	(*MetricSpec)(nil),            // 15: tradeforge.v1.MetricSpec
-	(*Subscription)(nil),          // 16: tradeforge.v1.Subscription
-	(*TimeRange)(nil),             // 17: tradeforge.v1.TimeRange
-	(*Simulation)(nil),            // 18: tradeforge.v1.Simulation
-	(*Distance)(nil),              // 19: tradeforge.v1.Distance
-	(*AtrDistance)(nil),           // 20: tradeforge.v1.AtrDistance
-	(*Exits)(nil),                 // 21: tradeforge.v1.Exits
-	(*TakeProfit)(nil),            // 22: tradeforge.v1.TakeProfit
-	(*TrailingStop)(nil),          // 23: tradeforge.v1.TrailingStop
-	(*BreakEven)(nil),             // 24: tradeforge.v1.BreakEven
-	(*PositionLimits)(nil),        // 25: tradeforge.v1.PositionLimits
-	(*Sizing)(nil),                // 26: tradeforge.v1.Sizing
-	(*StrategyRef)(nil),           // 27: tradeforge.v1.StrategyRef
-	(*BacktestSpec)(nil),          // 28: tradeforge.v1.BacktestSpec
-	(*Axis)(nil),                  // 29: tradeforge.v1.Axis
-	(*ParamConstraint)(nil),       // 30: tradeforge.v1.ParamConstraint
-	(*GridSearch)(nil),            // 31: tradeforge.v1.GridSearch
-	(*RandomSearch)(nil),          // 32: tradeforge.v1.RandomSearch
-	(*Objective)(nil),             // 33: tradeforge.v1.Objective
-	(*Constraint)(nil),            // 34: tradeforge.v1.Constraint
-	(*OptimizationSpec)(nil),      // 35: tradeforge.v1.OptimizationSpec
-	(*Progress)(nil),              // 36: tradeforge.v1.Progress
-	(*TrialSummary)(nil),          // 37: tradeforge.v1.TrialSummary
-	(*RunError)(nil),              // 38: tradeforge.v1.RunError
-	(*CancelInfo)(nil),            // 39: tradeforge.v1.CancelInfo
-	(*BacktestResult)(nil),        // 40: tradeforge.v1.BacktestResult
-	(*OptimizationResult)(nil),    // 41: tradeforge.v1.OptimizationResult
-	(*FailureGroup)(nil),          // 42: tradeforge.v1.FailureGroup
-	(*RunStatus)(nil),             // 43: tradeforge.v1.RunStatus
-	(*Run)(nil),                   // 44: tradeforge.v1.Run
-	nil,                           // 45: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 46: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 47: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 48: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 49: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 50: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 51: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 52: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 53: google.protobuf.Duration
+	(WaitReason)(0),               // 8: tradeforge.v1.WaitReason
+	(*ParamValue)(nil),            // 9: tradeforge.v1.ParamValue
+	(*IntDomain)(nil),             // 10: tradeforge.v1.IntDomain
+	(*DoubleDomain)(nil),          // 11: tradeforge.v1.DoubleDomain
+	(*BoolDomain)(nil),            // 12: tradeforge.v1.BoolDomain
+	(*ChoiceDomain)(nil),          // 13: tradeforge.v1.ChoiceDomain
+	(*ValueList)(nil),             // 14: tradeforge.v1.ValueList
+	(*ParamSpec)(nil),             // 15: tradeforge.v1.ParamSpec
+	(*MetricSpec)(nil),            // 16: tradeforge.v1.MetricSpec
+	(*Subscription)(nil),          // 17: tradeforge.v1.Subscription
+	(*TimeRange)(nil),             // 18: tradeforge.v1.TimeRange
+	(*Simulation)(nil),            // 19: tradeforge.v1.Simulation
+	(*Distance)(nil),              // 20: tradeforge.v1.Distance
+	(*AtrDistance)(nil),           // 21: tradeforge.v1.AtrDistance
+	(*Exits)(nil),                 // 22: tradeforge.v1.Exits
+	(*TakeProfit)(nil),            // 23: tradeforge.v1.TakeProfit
+	(*TrailingStop)(nil),          // 24: tradeforge.v1.TrailingStop
+	(*BreakEven)(nil),             // 25: tradeforge.v1.BreakEven
+	(*PositionLimits)(nil),        // 26: tradeforge.v1.PositionLimits
+	(*Sizing)(nil),                // 27: tradeforge.v1.Sizing
+	(*StrategyRef)(nil),           // 28: tradeforge.v1.StrategyRef
+	(*BacktestSpec)(nil),          // 29: tradeforge.v1.BacktestSpec
+	(*Axis)(nil),                  // 30: tradeforge.v1.Axis
+	(*ParamConstraint)(nil),       // 31: tradeforge.v1.ParamConstraint
+	(*GridSearch)(nil),            // 32: tradeforge.v1.GridSearch
+	(*RandomSearch)(nil),          // 33: tradeforge.v1.RandomSearch
+	(*Objective)(nil),             // 34: tradeforge.v1.Objective
+	(*Constraint)(nil),            // 35: tradeforge.v1.Constraint
+	(*OptimizationSpec)(nil),      // 36: tradeforge.v1.OptimizationSpec
+	(*Progress)(nil),              // 37: tradeforge.v1.Progress
+	(*TrialSummary)(nil),          // 38: tradeforge.v1.TrialSummary
+	(*RunError)(nil),              // 39: tradeforge.v1.RunError
+	(*CancelInfo)(nil),            // 40: tradeforge.v1.CancelInfo
+	(*BacktestResult)(nil),        // 41: tradeforge.v1.BacktestResult
+	(*OptimizationResult)(nil),    // 42: tradeforge.v1.OptimizationResult
+	(*FailureGroup)(nil),          // 43: tradeforge.v1.FailureGroup
+	(*RunStatus)(nil),             // 44: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 45: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 46: tradeforge.v1.Run
+	nil,                           // 47: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 48: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 49: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 50: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 51: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 52: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 53: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 54: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 55: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
-	8,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
-	8,  // 1: tradeforge.v1.ParamSpec.default_value:type_name -> tradeforge.v1.ParamValue
-	9,  // 2: tradeforge.v1.ParamSpec.int_domain:type_name -> tradeforge.v1.IntDomain
-	10, // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
-	11, // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
-	12, // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
-	29, // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
+	9,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
+	9,  // 1: tradeforge.v1.ParamSpec.default_value:type_name -> tradeforge.v1.ParamValue
+	10, // 2: tradeforge.v1.ParamSpec.int_domain:type_name -> tradeforge.v1.IntDomain
+	11, // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
+	12, // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
+	13, // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
+	30, // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,  // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	52, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	52, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
-	26, // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
+	54, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	54, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	27, // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,  // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,  // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
-	21, // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
-	25, // 14: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
-	20, // 15: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
-	19, // 16: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
-	22, // 17: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
-	23, // 18: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
-	24, // 19: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
-	19, // 20: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
-	19, // 21: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
-	19, // 22: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
-	19, // 23: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
-	19, // 24: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
-	27, // 25: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	45, // 26: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
-	16, // 27: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
-	17, // 28: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
-	18, // 29: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
-	9,  // 30: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	10, // 31: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	13, // 32: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	22, // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
+	26, // 14: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
+	21, // 15: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
+	20, // 16: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
+	23, // 17: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
+	24, // 18: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
+	25, // 19: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
+	20, // 20: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
+	20, // 21: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
+	20, // 22: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
+	20, // 23: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
+	20, // 24: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
+	28, // 25: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
+	47, // 26: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	17, // 27: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
+	18, // 28: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
+	19, // 29: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
+	10, // 30: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	11, // 31: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	14, // 32: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
 	7,  // 33: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	8,  // 34: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	9,  // 34: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
 	3,  // 35: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	28, // 36: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	29, // 37: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	16, // 38: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	31, // 39: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	32, // 40: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	33, // 41: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	34, // 42: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	30, // 43: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	29, // 36: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	30, // 37: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	17, // 38: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	32, // 39: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	33, // 40: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	34, // 41: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	35, // 42: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	31, // 43: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
 	4,  // 44: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	53, // 45: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	53, // 46: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	37, // 47: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	55, // 45: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	55, // 46: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	38, // 47: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
 	2,  // 48: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	46, // 49: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	16, // 50: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	47, // 51: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	38, // 52: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	53, // 53: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	48, // 54: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	52, // 55: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	49, // 56: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	50, // 57: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	37, // 58: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	37, // 59: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	42, // 60: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	48, // 49: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	17, // 50: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	49, // 51: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	39, // 52: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	55, // 53: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	50, // 54: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	54, // 55: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	51, // 56: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	52, // 57: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	38, // 58: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	38, // 59: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	43, // 60: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
 	0,  // 61: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
 	1,  // 62: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	36, // 63: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	40, // 64: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	41, // 65: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	38, // 66: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	39, // 67: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	52, // 68: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	52, // 69: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	52, // 70: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	0,  // 71: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	28, // 72: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	35, // 73: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	43, // 74: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	51, // 75: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	8,  // 76: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	8,  // 77: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	78, // [78:78] is the sub-list for method output_type
-	78, // [78:78] is the sub-list for method input_type
-	78, // [78:78] is the sub-list for extension type_name
-	78, // [78:78] is the sub-list for extension extendee
-	0,  // [0:78] is the sub-list for field type_name
+	37, // 63: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	41, // 64: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	42, // 65: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	39, // 66: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	40, // 67: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	54, // 68: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	54, // 69: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	54, // 70: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	45, // 71: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	8,  // 72: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	54, // 73: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,  // 74: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	29, // 75: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	36, // 76: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	44, // 77: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	53, // 78: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	9,  // 79: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	9,  // 80: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	81, // [81:81] is the sub-list for method output_type
+	81, // [81:81] is the sub-list for method input_type
+	81, // [81:81] is the sub-list for extension type_name
+	81, // [81:81] is the sub-list for extension extendee
+	0,  // [0:81] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -4284,7 +4456,7 @@ func file_tradeforge_v1_types_proto_init() {
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[36].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[37].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 	}
@@ -4293,8 +4465,8 @@ func file_tradeforge_v1_types_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
-			NumEnums:      8,
-			NumMessages:   44,
+			NumEnums:      9,
+			NumMessages:   45,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

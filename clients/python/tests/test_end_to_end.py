@@ -305,7 +305,8 @@ def test_a_faulty_file_is_refused_with_its_name_and_line_and_nothing_is_kept(
     client: tradeforge.Client, tmp_path: Path
 ) -> None:
     lines = csv(10)
-    lines[4] = lines[3]
+    lines[4] = lines[3].replace(",2.5", ",3.5")
+    assert lines[4] != lines[3]
     file = tmp_path / "twice.csv"
     file.write_text("\n".join(lines) + "\n")
     with pytest.raises(tradeforge.Invalid) as caught:

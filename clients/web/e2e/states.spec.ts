@@ -35,10 +35,10 @@ test("a run that is not there, a page that is not there", async ({ page, stage }
   await expect(page.locator("[data-message=no-such-run]")).toContainText("There is no such run");
   await page.goto(`${baseUrl}/runs/not-an-id`);
   await expect(page.locator("[data-message=no-such-run]")).toBeVisible();
-  for (const path of ["/nowhere", "/runs/01938f00-0000-7000-8000-000000000000/trials/x"]) {
-    await page.goto(`${baseUrl}${path}`);
-    await expect(page.getByRole("heading", { name: "There is no such page" })).toBeVisible();
-  }
+  await page.goto(`${baseUrl}/runs/01938f00-0000-7000-8000-000000000000/trials/x`);
+  await expect(page.getByRole("heading", { name: "There is no such page" })).toBeVisible();
+  // What is no page of ours is not served as one.
+  expect((await page.request.get(`${baseUrl}/nowhere`)).status()).toBe(404);
 });
 
 test("a page whose code is out of reach says so, and leaves the others alone", async ({

@@ -62,6 +62,7 @@ fn cross_tiles(
             return Err(RunError::Stopped);
         }
         let tile = &(start..bars.tape.len().min(start + TILE_BARS));
+        let mut trials_across = 0;
         for slot in &mut *walks {
             let Some((leap, lines)) = slot.as_mut().filter(|(leap, _)| !leap.is_over()) else {
                 continue;
@@ -69,10 +70,13 @@ fn cross_tiles(
             let crossed = lines
                 .signals(bars, tile, scratch)
                 .is_some_and(|signals| widest(Cross { leap, lines, tile, signals }).is_ok());
-            if !crossed {
+            if crossed {
+                trials_across += 1;
+            } else {
                 *slot = None;
             }
         }
+        meter.add_bars(trials_across * tile.len() as u64);
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ mod exports;
 mod field;
 mod layout;
 mod optimization;
+mod rules;
 mod run;
 mod series;
 mod simulation;

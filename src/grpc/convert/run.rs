@@ -8,7 +8,7 @@ use crate::metrics::{Metric, Metrics};
 use crate::pb;
 use crate::run::{
     BacktestResult, BacktestSpec, CancelInfo, Disposition, Failure, Life, RunKind, RunRecord,
-    RunResult, RunSpec, Snapshot, State, Subscription,
+    RunResult, RunSpec, Snapshot, State, StrategyRef, Subscription, WaitReason, Waiting,
 };
 use crate::runner::Submitted;
 use crate::strategy::ParamValue;
@@ -92,7 +92,23 @@ impl From<&Snapshot> for pb::RunStatus {
             create_time: Some(timestamp(snapshot.create_ms)),
             start_time: snapshot.life.start_ms().map(timestamp),
             end_time: snapshot.life.end_ms().map(timestamp),
+            waiting: snapshot.waiting.as_ref().map(Into::into),
             result,
+        }
+    }
+}
+
+impl From<&Waiting> for pb::Waiting {
+    fn from(waiting: &Waiting) -> Self {
+        let reason = match waiting.reason {
+            WaitReason::Queue => pb::WaitReason::Queue,
+            WaitReason::StorageFull => pb::WaitReason::StorageFull,
+            WaitReason::StorageError => pb::WaitReason::StorageError,
+        };
+        Self {
+            reason: reason.into(),
+            since_time: Some(timestamp(waiting.since_ms)),
+            message: waiting.message.clone(),
         }
     }
 }
@@ -184,13 +200,22 @@ impl From<&RunRecord> for pb::Run {
     }
 }
 
+impl From<&StrategyRef> for pb::StrategyRef {
+    fn from(strategy: &StrategyRef) -> Self {
+        let rules = strategy.rules.as_deref();
+        Self {
+            name: strategy.name.clone(),
+            version: strategy.version.clone(),
+            source: rules.map_or_else(String::new, |rules| rules.source.clone()),
+            rule_sha256: rules.map_or_else(String::new, |rules| rules.meaning.to_string()),
+        }
+    }
+}
+
 impl From<&BacktestSpec> for pb::BacktestSpec {
     fn from(spec: &BacktestSpec) -> Self {
         Self {
-            strategy: Some(pb::StrategyRef {
-                name: spec.strategy.name.clone(),
-                version: spec.strategy.version.clone(),
-            }),
+            strategy: Some((&spec.strategy).into()),
             params: spec
                 .params
                 .iter()

@@ -101,6 +101,7 @@ pub(super) fn backtest_request(
     BacktestRequest {
         strategy_name: strategy.name,
         strategy_version: strategy.version,
+        strategy_source: strategy.source,
         params: params(&wire.params, &format!("{path}.params"), violations),
         subscriptions: each(
             &wire.subscriptions,

@@ -107,6 +107,7 @@ fn search() -> RunRecord {
         strategy: StrategyRef {
             name: entry.name.clone().into_owned(),
             version: entry.version.clone().into_owned(),
+            rules: None,
         },
         params: Params::resolve(&entry.params, &BTreeMap::new()).unwrap(),
         subscriptions: vec![subscription],
@@ -135,6 +136,7 @@ fn search() -> RunRecord {
         sequence: Sequence::first_of(1),
         life: Life::Pending,
         progress: Progress { total: TRIALS, ..Progress::default() },
+        waiting: None,
         cancel: None,
         create_ms: 0,
     };

@@ -7,7 +7,7 @@ use shuttle::sync::Mutex;
 use crate::digest::Digest;
 use crate::run::{
     BacktestResult, CancelInfo, Failure, Life, OptimizationResult, OptimizationSpec, RunId,
-    RunRecord, RunResult, Sequence, State,
+    RunRecord, RunResult, Sequence, State, Trial,
 };
 use crate::storage::{CancelOutcome, Done, Ending, Fence, StoreError, TrialSum};
 
@@ -89,6 +89,15 @@ impl Store {
         _: Option<TrialSum>,
     ) -> Answer<OptimizationResult> {
         self.write(|row| row.result()).await
+    }
+
+    pub(super) async fn best_trials(
+        &self,
+        _: RunId,
+        _: &OptimizationSpec,
+        _: usize,
+    ) -> Answer<Vec<Trial>> {
+        self.write(|_| Vec::new()).await
     }
 
     pub(super) async fn complete(&self, ending: Ending) -> Answer<Option<Done>> {

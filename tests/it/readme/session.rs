@@ -139,7 +139,8 @@ impl Session {
         let mut command = Command::new("bash");
         command.args(["-c", line]).current_dir(&self.folder).env("PATH", path);
         command.env("HOME", self.folder.path()).env_remove("XDG_DATA_HOME");
-        command.env_remove("RUST_LOG").env_remove("TRADEFORGE_DATA_DIR").stdin(Stdio::null());
+        // What the log says of a start is no part of a block.
+        command.env("RUST_LOG", "warn").env_remove("TRADEFORGE_DATA_DIR").stdin(Stdio::null());
         // The server that readers have in their other terminal.
         if let Some(address) = self.stand_ins.get("127.0.0.1:50051") {
             command.env("TRADEFORGE_SERVER", format!("http://{address}"));

@@ -10,6 +10,7 @@ use tradeforge::pb::import_bars_request::Source;
 use tradeforge::pb::market_data_service_client::MarketDataServiceClient;
 use tradeforge::pb::result_service_client::ResultServiceClient;
 use tradeforge::pb::run_service_client::RunServiceClient;
+use tradeforge::pb::strategy_service_client::StrategyServiceClient;
 use tradeforge::pb::system_service_client::SystemServiceClient;
 use tradeforge::pb::upload_bars_request::Part;
 
@@ -40,6 +41,10 @@ impl Client {
 
     pub(crate) fn results(&self) -> ResultServiceClient<Channel> {
         ResultServiceClient::new(self.channel())
+    }
+
+    pub(crate) fn strategies(&self) -> StrategyServiceClient<Channel> {
+        StrategyServiceClient::new(self.channel())
     }
 
     pub(crate) fn market_data(&self) -> MarketDataServiceClient<Channel> {

@@ -22,7 +22,7 @@ pub(crate) fn work(name: &str) -> Work {
         ..pb::Simulation::default()
     };
     let backtest = pb::BacktestSpec {
-        strategy: Some(pb::StrategyRef { name: name.into(), version: String::new() }),
+        strategy: Some(pb::StrategyRef { name: name.into(), ..Default::default() }),
         simulation: Some(simulation),
         ..pb::BacktestSpec::default()
     };
@@ -62,8 +62,15 @@ pub(crate) fn text(value: &str) -> pb::ParamValue {
 
 impl Work {
     pub(crate) fn strategy(mut self, name: &str) -> Self {
+        self.backtest.strategy = Some(pb::StrategyRef { name: name.into(), ..Default::default() });
+        self
+    }
+
+    /// By a strategy as text.
+    pub(crate) fn rules(mut self, source: &str) -> Self {
         self.backtest.strategy =
-            Some(pb::StrategyRef { name: name.into(), version: String::new() });
+            Some(pb::StrategyRef { source: source.into(), ..Default::default() });
+        self.backtest.params.clear();
         self
     }
 

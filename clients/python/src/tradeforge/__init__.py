@@ -50,6 +50,7 @@ from tradeforge._inputs import (
     Swept,
     TimeInput,
 )
+from tradeforge._rules import Checked, Diagnostic, Function, Rules, rules
 from tradeforge._run import AnyRun, Run
 from tradeforge._table import Table
 from tradeforge._tables import Bars, Equity, Runs, Trades, Trials
@@ -89,8 +90,10 @@ __all__ = [
     "Bars",
     "Calendar",
     "Cell",
+    "Checked",
     "Client",
     "DecimalInput",
+    "Diagnostic",
     "Disposition",
     "EndOfRunPolicy",
     "EntryBarPolicy",
@@ -103,6 +106,7 @@ __all__ = [
     "FailureGroup",
     "FixedNotional",
     "FixedQuantity",
+    "Function",
     "GridAxis",
     "Heatmap",
     "Importance",
@@ -119,6 +123,7 @@ __all__ = [
     "Progress",
     "Result",
     "Reuse",
+    "Rules",
     "Run",
     "RunCancelled",
     "RunFailed",
@@ -151,4 +156,5 @@ __all__ = [
     "Validation",
     "WaitTimeout",
     "connect",
+    "rules",
 ]

@@ -26,7 +26,7 @@ _REPEATABLE = {
         "ListInstruments",
         "ListFailureGroups",
     ],
-    "StrategyService": ["ListStrategies"],
+    "StrategyService": ["ListStrategies", "CheckStrategy", "DescribeLanguage"],
     "MarketDataService": ["ImportBars", "ListSeries", "GetBars"],
     "SystemService": ["GetServerInfo"],
 }

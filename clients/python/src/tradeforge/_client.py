@@ -25,6 +25,7 @@ from tradeforge._inputs import (
     Swept,
 )
 from tradeforge._patience import RECONNECT_SECONDS, Patience
+from tradeforge._rules import Checked, Function
 from tradeforge._run import AnyRun, Run
 from tradeforge._tables import Runs
 from tradeforge._values import (
@@ -308,6 +309,22 @@ class Client(MarketData):
         request = strategy_service_pb2.ListStrategiesRequest()
         answer = self.wire.call(self.wire.strategies.ListStrategies, request)
         return [_decode.strategy(message) for message in answer.strategies]
+
+    @public
+    def check(self, source: str) -> Checked:
+        """Tell what is wrong with a strategy as text; runs nothing.
+
+        `source` is the text itself. Its mistakes come with their lines and columns, from 1.
+        """
+        request = strategy_service_pb2.CheckStrategyRequest(source=source)
+        return _decode.checked(self.wire.call(self.wire.strategies.CheckStrategy, request))
+
+    @public
+    def language(self) -> list[Function]:
+        """Return the functions that a strategy as text may use, by name."""
+        request = strategy_service_pb2.DescribeLanguageRequest()
+        answer = self.wire.call(self.wire.strategies.DescribeLanguage, request)
+        return [_decode.function(message) for message in answer.functions]
 
     @public
     def server_info(self) -> ServerInfo:

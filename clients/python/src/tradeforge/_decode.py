@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from tradeforge._convert import enum_name, from_duration, from_param_value, from_timestamp
 from tradeforge._inputs import Calendar, ParamInput, Subscription
+from tradeforge._rules import Checked, Diagnostic, Function
 from tradeforge._values import (
     BacktestResult,
     Disposition,
@@ -242,6 +243,41 @@ def parameter(message: types_pb2.ParamSpec) -> Parameter:
         maximum=maximum,
         choices=tuple(message.choice_domain.values),
         pb=message,
+    )
+
+
+def checked(message: strategy_service_pb2.CheckStrategyResponse) -> Checked:
+    """Read what a strategy as text comes to."""
+    return Checked(
+        diagnostics=tuple(
+            Diagnostic(
+                severity="ERROR" if item.severity == 1 else "WARNING",
+                code=item.code,
+                message=item.message,
+                line=item.line,
+                column=item.column,
+                length=item.length,
+                suggestion=item.suggestion,
+            )
+            for item in message.diagnostics
+        ),
+        name=message.strategy.display_name,
+        params=tuple(item.name for item in message.strategy.params),
+        node_count=message.node_count,
+        timeframes=tuple(message.timeframes),
+        rule_sha256=message.rule_sha256,
+        pb=message,
+    )
+
+
+def function(message: strategy_service_pb2.FunctionSpec) -> Function:
+    """Read one function of the language."""
+    return Function(
+        name=message.name,
+        signature=message.signature,
+        description=message.description,
+        category=message.category,
+        definition=message.definition,
     )
 
 

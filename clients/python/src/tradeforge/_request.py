@@ -38,6 +38,7 @@ from tradeforge._inputs import (
     Swept,
     TimeInput,
 )
+from tradeforge._rules import Rules
 from tradeforge.v1 import market_data_service_pb2 as market_pb2
 from tradeforge.v1 import run_service_pb2, types_pb2
 
@@ -120,7 +121,11 @@ def backtest_spec(
     """Describe one backtest."""
     bars = [on] if isinstance(on, str | Subscription) else list(on)
     spec = types_pb2.BacktestSpec(
-        strategy=types_pb2.StrategyRef(name=strategy, version=version),
+        strategy=(
+            types_pb2.StrategyRef(source=strategy, version=version)
+            if isinstance(strategy, Rules)
+            else types_pb2.StrategyRef(name=strategy, version=version)
+        ),
         params=param_values(params),
         subscriptions=[subscription(item) for item in bars],
         simulation=account,

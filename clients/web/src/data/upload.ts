@@ -77,7 +77,8 @@ export function readAnswer(status: number, text: string): UploadBarsResponse {
     throw new UploadRefused(`The server answered ${status}.`, "", []);
   }
   if (status >= 200 && status < 300) {
-    return fromJson(UploadBarsResponseSchema, answer);
+    // A page that was opened before its server was renewed does not know all of the answer.
+    return fromJson(UploadBarsResponseSchema, answer, { ignoreUnknownFields: true });
   }
   const { error } = answer as {
     error?: { message?: string; reason?: string; fields?: FieldViolation[] };

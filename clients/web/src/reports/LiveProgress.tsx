@@ -2,9 +2,10 @@
 
 import type { ReactNode } from "react";
 import { formatCount, formatRate } from "../format/number";
-import { formatDuration, secondsOf } from "../format/time";
+import { bothZones, formatDuration, formatTime, secondsOf } from "../format/time";
 import { ProgressUnit, RunState, type RunStatus } from "../gen/tradeforge/v1/types_pb";
 import { isFinal } from "../rpc/state";
+import { waitText } from "../runs/waitText";
 import { ProgressBar } from "../ui/ProgressBar";
 import styles from "./LiveProgress.module.css";
 
@@ -19,6 +20,8 @@ export function LiveProgress({ status, children }: Props) {
   const noun = progress?.unit === ProgressUnit.BARS ? "bars" : "combinations";
   const done = (progress?.completed ?? 0n) + (progress?.failed ?? 0n);
   const elapsed = progress?.elapsed;
+  const waits = waitText(status);
+  const since = status.waiting?.sinceTime;
   // A finished run has no rate of now; what it did per second over all is as interesting.
   const rate =
     isFinal(state) && elapsed && secondsOf(elapsed) > 0
@@ -42,6 +45,13 @@ export function LiveProgress({ status, children }: Props) {
         )}
         {state === RunState.PENDING && (progress?.queuePosition ?? 0) > 0 && (
           <Figure name="In the queue">{formatCount(progress?.queuePosition)}</Figure>
+        )}
+        {waits && (
+          <Figure name="Stands still" look="bad">
+            <span title={`${status.waiting?.message ?? ""} · ${bothZones(since)}`}>
+              {waits} since {formatTime(since, "utc")} UTC
+            </span>
+          </Figure>
         )}
         {noun === "combinations" && (
           <Figure name="Failed" look={(progress?.failed ?? 0n) > 0n ? "bad" : undefined}>

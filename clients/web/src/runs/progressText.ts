@@ -8,6 +8,7 @@ import {
   RunState,
   type RunStatus,
 } from "../gen/tradeforge/v1/types_pb";
+import { waitText } from "./waitText";
 
 /** As in `1,240 / 1,764 · 312/s · 1.7 s left · 3 failed`. */
 export function progressText(status: RunStatus): string {
@@ -18,6 +19,10 @@ export function progressText(status: RunStatus): string {
   const parts = [counts(progress)];
   if (status.state === RunState.PENDING && progress.queuePosition > 0) {
     parts.push(`${formatCount(progress.queuePosition)} in the queue`);
+  }
+  const waits = waitText(status);
+  if (waits) {
+    parts.push(waits);
   }
   if (status.state === RunState.RUNNING) {
     if (progress.perSecond > 0) {

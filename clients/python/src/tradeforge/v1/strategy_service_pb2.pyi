@@ -7,6 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from tradeforge.v1 import types_pb2 as _types_pb2
 import builtins as _builtins
 import sys
@@ -18,6 +19,30 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _Severity:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SeverityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Severity.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SEVERITY_UNSPECIFIED: _Severity.ValueType  # 0
+    """Not sent."""
+    SEVERITY_ERROR: _Severity.ValueType  # 1
+    """The text cannot be run."""
+    SEVERITY_WARNING: _Severity.ValueType  # 2
+    """The text can be run, but may not mean what it says."""
+
+class Severity(_Severity, metaclass=_SeverityEnumTypeWrapper):
+    """How grave a diagnostic is."""
+
+SEVERITY_UNSPECIFIED: Severity.ValueType  # 0
+"""Not sent."""
+SEVERITY_ERROR: Severity.ValueType  # 1
+"""The text cannot be run."""
+SEVERITY_WARNING: Severity.ValueType  # 2
+"""The text can be run, but may not mean what it says."""
+Global___Severity: _TypeAlias = Severity  # noqa: Y015
 
 @_typing.final
 class Strategy(_message.Message):
@@ -64,6 +89,211 @@ class Strategy(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Strategy: _TypeAlias = Strategy  # noqa: Y015
+
+@_typing.final
+class CheckStrategyRequest(_message.Message):
+    """A strategy as text."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SOURCE_FIELD_NUMBER: _builtins.int
+    source: _builtins.str
+    """The text, as in StrategyRef.source; required."""
+    def __init__(
+        self,
+        *,
+        source: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckStrategyRequest: _TypeAlias = CheckStrategyRequest  # noqa: Y015
+
+@_typing.final
+class CheckStrategyResponse(_message.Message):
+    """What a text comes to."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DIAGNOSTICS_FIELD_NUMBER: _builtins.int
+    STRATEGY_FIELD_NUMBER: _builtins.int
+    NODE_COUNT_FIELD_NUMBER: _builtins.int
+    TIMEFRAMES_FIELD_NUMBER: _builtins.int
+    RULE_SHA256_FIELD_NUMBER: _builtins.int
+    node_count: _builtins.int
+    """Nodes of its graph with the defaults of its parameters; 0 if there is an error."""
+    rule_sha256: _builtins.str
+    """What it computes, as StrategyRef.rule_sha256; empty if there is an error."""
+    @_builtins.property
+    def diagnostics(self) -> _containers.RepeatedCompositeFieldContainer[Global___Diagnostic]:
+        """Errors and warnings by place; at most a hundred, the errors first to stay."""
+
+    @_builtins.property
+    def strategy(self) -> Global___Strategy:
+        """Its name and its parameters; absent if there is an error."""
+
+    @_builtins.property
+    def timeframes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The longer timeframes that it goes by, shortest first."""
+
+    def __init__(
+        self,
+        *,
+        diagnostics: _abc.Iterable[Global___Diagnostic] | None = ...,
+        strategy: Global___Strategy | None = ...,
+        node_count: _builtins.int = ...,
+        timeframes: _abc.Iterable[_builtins.str] | None = ...,
+        rule_sha256: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["strategy", b"strategy"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["diagnostics", b"diagnostics", "node_count", b"node_count", "rule_sha256", b"rule_sha256", "strategy", b"strategy", "timeframes", b"timeframes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckStrategyResponse: _TypeAlias = CheckStrategyResponse  # noqa: Y015
+
+@_typing.final
+class Diagnostic(_message.Message):
+    """One mistake of a text."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEVERITY_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    LINE_FIELD_NUMBER: _builtins.int
+    COLUMN_FIELD_NUMBER: _builtins.int
+    LENGTH_FIELD_NUMBER: _builtins.int
+    SUGGESTION_FIELD_NUMBER: _builtins.int
+    severity: Global___Severity.ValueType
+    """How grave it is."""
+    code: _builtins.str
+    """Its kind, for programs, as in "UNKNOWN_FUNCTION"."""
+    message: _builtins.str
+    """What is wrong and what would be valid, for people."""
+    line: _builtins.int
+    """The line, from 1."""
+    column: _builtins.int
+    """The first character in that line, from 1."""
+    length: _builtins.int
+    """How many characters; 0 where something is missing."""
+    suggestion: _builtins.str
+    """What to put in place of them; empty if nothing is near."""
+    def __init__(
+        self,
+        *,
+        severity: Global___Severity.ValueType = ...,
+        code: _builtins.str = ...,
+        message: _builtins.str = ...,
+        line: _builtins.int = ...,
+        column: _builtins.int = ...,
+        length: _builtins.int = ...,
+        suggestion: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "column", b"column", "length", b"length", "line", b"line", "message", b"message", "severity", b"severity", "suggestion", b"suggestion"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Diagnostic: _TypeAlias = Diagnostic  # noqa: Y015
+
+@_typing.final
+class DescribeLanguageRequest(_message.Message):
+    """Asks for the language."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DescribeLanguageRequest: _TypeAlias = DescribeLanguageRequest  # noqa: Y015
+
+@_typing.final
+class DescribeLanguageResponse(_message.Message):
+    """The language."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    FUNCTIONS_FIELD_NUMBER: _builtins.int
+    KEYWORDS_FIELD_NUMBER: _builtins.int
+    PRELUDE_FIELD_NUMBER: _builtins.int
+    language: _builtins.str
+    """Its name and version, as in "rules/1"."""
+    prelude: _builtins.str
+    """The functions that are written in the language itself, as a text."""
+    @_builtins.property
+    def functions(self) -> _containers.RepeatedCompositeFieldContainer[Global___FunctionSpec]:
+        """All functions and names that have a value, by name."""
+
+    @_builtins.property
+    def keywords(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The words that statements and expressions are made of."""
+
+    def __init__(
+        self,
+        *,
+        language: _builtins.str = ...,
+        functions: _abc.Iterable[Global___FunctionSpec] | None = ...,
+        keywords: _abc.Iterable[_builtins.str] | None = ...,
+        prelude: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["functions", b"functions", "keywords", b"keywords", "language", b"language", "prelude", b"prelude"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DescribeLanguageResponse: _TypeAlias = DescribeLanguageResponse  # noqa: Y015
+
+@_typing.final
+class FunctionSpec(_message.Message):
+    """A function of the language, or a name that has a value."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    SIGNATURE_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    CATEGORY_FIELD_NUMBER: _builtins.int
+    DEFINITION_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """As it is written."""
+    signature: _builtins.str
+    """With its arguments, as in "sma(x, n)"; the name alone where it takes none."""
+    description: _builtins.str
+    """What it is, in a sentence."""
+    category: _builtins.str
+    """What it belongs to, as in "averages"."""
+    definition: _builtins.str
+    """What it abbreviates, in the language; empty for what is computed as it is."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        signature: _builtins.str = ...,
+        description: _builtins.str = ...,
+        category: _builtins.str = ...,
+        definition: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "definition", b"definition", "description", b"description", "name", b"name", "signature", b"signature"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FunctionSpec: _TypeAlias = FunctionSpec  # noqa: Y015
 
 @_typing.final
 class ListStrategiesRequest(_message.Message):

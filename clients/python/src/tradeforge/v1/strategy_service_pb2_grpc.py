@@ -40,6 +40,16 @@ class StrategyServiceStub:
                 request_serializer=tradeforge_dot_v1_dot_strategy__service__pb2.ListStrategiesRequest.SerializeToString,
                 response_deserializer=tradeforge_dot_v1_dot_strategy__service__pb2.ListStrategiesResponse.FromString,
                 _registered_method=True)
+        self.CheckStrategy = channel.unary_unary(
+                '/tradeforge.v1.StrategyService/CheckStrategy',
+                request_serializer=tradeforge_dot_v1_dot_strategy__service__pb2.CheckStrategyRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_strategy__service__pb2.CheckStrategyResponse.FromString,
+                _registered_method=True)
+        self.DescribeLanguage = channel.unary_unary(
+                '/tradeforge.v1.StrategyService/DescribeLanguage',
+                request_serializer=tradeforge_dot_v1_dot_strategy__service__pb2.DescribeLanguageRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_strategy__service__pb2.DescribeLanguageResponse.FromString,
+                _registered_method=True)
 
 
 class StrategyServiceServicer:
@@ -53,6 +63,20 @@ class StrategyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CheckStrategy(self, request, context):
+        """Reads a strategy as text and tells what is wrong with it; runs nothing and stores nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DescribeLanguage(self, request, context):
+        """Tells the rule language: its functions, its words, and the prelude that it is shown in.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StrategyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -60,6 +84,16 @@ def add_StrategyServiceServicer_to_server(servicer, server):
                     servicer.ListStrategies,
                     request_deserializer=tradeforge_dot_v1_dot_strategy__service__pb2.ListStrategiesRequest.FromString,
                     response_serializer=tradeforge_dot_v1_dot_strategy__service__pb2.ListStrategiesResponse.SerializeToString,
+            ),
+            'CheckStrategy': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckStrategy,
+                    request_deserializer=tradeforge_dot_v1_dot_strategy__service__pb2.CheckStrategyRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_strategy__service__pb2.CheckStrategyResponse.SerializeToString,
+            ),
+            'DescribeLanguage': grpc.unary_unary_rpc_method_handler(
+                    servicer.DescribeLanguage,
+                    request_deserializer=tradeforge_dot_v1_dot_strategy__service__pb2.DescribeLanguageRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_strategy__service__pb2.DescribeLanguageResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -90,6 +124,60 @@ class StrategyService:
             '/tradeforge.v1.StrategyService/ListStrategies',
             tradeforge_dot_v1_dot_strategy__service__pb2.ListStrategiesRequest.SerializeToString,
             tradeforge_dot_v1_dot_strategy__service__pb2.ListStrategiesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckStrategy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.StrategyService/CheckStrategy',
+            tradeforge_dot_v1_dot_strategy__service__pb2.CheckStrategyRequest.SerializeToString,
+            tradeforge_dot_v1_dot_strategy__service__pb2.CheckStrategyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DescribeLanguage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.StrategyService/DescribeLanguage',
+            tradeforge_dot_v1_dot_strategy__service__pb2.DescribeLanguageRequest.SerializeToString,
+            tradeforge_dot_v1_dot_strategy__service__pb2.DescribeLanguageResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -35,6 +35,10 @@ class StrategyServiceStub:
     def __new__(cls, channel: _aio.Channel) -> StrategyServiceAsyncStub: ...
     ListStrategies: _grpc.UnaryUnaryMultiCallable[_strategy_service_pb2.ListStrategiesRequest, _strategy_service_pb2.ListStrategiesResponse]
     """Lists all strategies, by name."""
+    CheckStrategy: _grpc.UnaryUnaryMultiCallable[_strategy_service_pb2.CheckStrategyRequest, _strategy_service_pb2.CheckStrategyResponse]
+    """Reads a strategy as text and tells what is wrong with it; runs nothing and stores nothing."""
+    DescribeLanguage: _grpc.UnaryUnaryMultiCallable[_strategy_service_pb2.DescribeLanguageRequest, _strategy_service_pb2.DescribeLanguageResponse]
+    """Tells the rule language: its functions, its words, and the prelude that it is shown in."""
 
 @_typing.type_check_only
 class StrategyServiceAsyncStub(StrategyServiceStub):
@@ -43,6 +47,10 @@ class StrategyServiceAsyncStub(StrategyServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListStrategies: _aio.UnaryUnaryMultiCallable[_strategy_service_pb2.ListStrategiesRequest, _strategy_service_pb2.ListStrategiesResponse]  # type: ignore[assignment]
     """Lists all strategies, by name."""
+    CheckStrategy: _aio.UnaryUnaryMultiCallable[_strategy_service_pb2.CheckStrategyRequest, _strategy_service_pb2.CheckStrategyResponse]  # type: ignore[assignment]
+    """Reads a strategy as text and tells what is wrong with it; runs nothing and stores nothing."""
+    DescribeLanguage: _aio.UnaryUnaryMultiCallable[_strategy_service_pb2.DescribeLanguageRequest, _strategy_service_pb2.DescribeLanguageResponse]  # type: ignore[assignment]
+    """Tells the rule language: its functions, its words, and the prelude that it is shown in."""
 
 class StrategyServiceServicer(metaclass=_abc_1.ABCMeta):
     """Describes the strategies that the server knows."""
@@ -54,5 +62,21 @@ class StrategyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_strategy_service_pb2.ListStrategiesResponse, _abc.Awaitable[_strategy_service_pb2.ListStrategiesResponse]]:
         """Lists all strategies, by name."""
+
+    @_abc_1.abstractmethod
+    def CheckStrategy(
+        self,
+        request: _strategy_service_pb2.CheckStrategyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_strategy_service_pb2.CheckStrategyResponse, _abc.Awaitable[_strategy_service_pb2.CheckStrategyResponse]]:
+        """Reads a strategy as text and tells what is wrong with it; runs nothing and stores nothing."""
+
+    @_abc_1.abstractmethod
+    def DescribeLanguage(
+        self,
+        request: _strategy_service_pb2.DescribeLanguageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_strategy_service_pb2.DescribeLanguageResponse, _abc.Awaitable[_strategy_service_pb2.DescribeLanguageResponse]]:
+        """Tells the rule language: its functions, its words, and the prelude that it is shown in."""
 
 def add_StrategyServiceServicer_to_server(servicer: StrategyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -254,6 +254,34 @@ COMPARISON_NOT_EQUAL: Comparison.ValueType  # 5
 """left != right"""
 Global___Comparison: _TypeAlias = Comparison  # noqa: Y015
 
+class _WaitReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _WaitReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WaitReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    WAIT_REASON_UNSPECIFIED: _WaitReason.ValueType  # 0
+    """Never sent by the server."""
+    WAIT_REASON_QUEUE: _WaitReason.ValueType  # 1
+    """Other runs come first; Progress.queue_position tells a search's place."""
+    WAIT_REASON_STORAGE_FULL: _WaitReason.ValueType  # 2
+    """The disk of the server is full; the run goes on when there is room."""
+    WAIT_REASON_STORAGE_ERROR: _WaitReason.ValueType  # 3
+    """The database refuses to write; the run tries again."""
+
+class WaitReason(_WaitReason, metaclass=_WaitReasonEnumTypeWrapper):
+    """Why a run that is not final does not go on."""
+
+WAIT_REASON_UNSPECIFIED: WaitReason.ValueType  # 0
+"""Never sent by the server."""
+WAIT_REASON_QUEUE: WaitReason.ValueType  # 1
+"""Other runs come first; Progress.queue_position tells a search's place."""
+WAIT_REASON_STORAGE_FULL: WaitReason.ValueType  # 2
+"""The disk of the server is full; the run goes on when there is room."""
+WAIT_REASON_STORAGE_ERROR: WaitReason.ValueType  # 3
+"""The database refuses to write; the run tries again."""
+Global___WaitReason: _TypeAlias = WaitReason  # noqa: Y015
+
 @_typing.final
 class ParamValue(_message.Message):
     """── Parameters and metrics ──────────────────────────────────────────────────────────────────────
@@ -973,25 +1001,41 @@ Global___Sizing: _TypeAlias = Sizing  # noqa: Y015
 
 @_typing.final
 class StrategyRef(_message.Message):
-    """Names a strategy."""
+    """Names a strategy, or is one."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    RULE_SHA256_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """The strategy's name, as in "sma_cross"; required."""
+    """The strategy's name, as in "sma_cross". Required without a source, empty with one; then Run.spec
+    has the name that the text gives itself here.
+    """
     version: _builtins.str
-    """The strategy's version; empty means the newest. The version taken is echoed in Run.spec."""
+    """The strategy's version; empty means the newest. The version taken is echoed in Run.spec: for a
+    source that of the language, as in "rules/1".
+    """
+    source: _builtins.str
+    """A strategy as a text in the rule language, at most 16,384 bytes; see DescribeLanguage. Each
+    mistake is a violation of the field "source:LINE:COLUMN". Echoed by GetRun, left out in lists.
+    """
+    rule_sha256: _builtins.str
+    """What the text computes, as a hash in lower-case hex: equal for texts that differ in layout,
+    comments and names of definitions only. Set by the server.
+    """
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         version: _builtins.str = ...,
+        source: _builtins.str = ...,
+        rule_sha256: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "rule_sha256", b"rule_sha256", "source", b"source", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1811,6 +1855,7 @@ class RunStatus(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     START_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
+    WAITING_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """Which run, a UUID in lower case."""
     kind: Global___RunKind.ValueType
@@ -1857,6 +1902,10 @@ class RunStatus(_message.Message):
     def end_time(self) -> _timestamp_pb2.Timestamp:
         """When it became final; absent before."""
 
+    @_builtins.property
+    def waiting(self) -> Global___Waiting:
+        """What it waits for; absent while it computes, and once it is final."""
+
     def __init__(
         self,
         *,
@@ -1873,16 +1922,49 @@ class RunStatus(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         start_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
+        waiting: Global___Waiting | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "cancel", b"cancel", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "optimization", b"optimization", "progress", b"progress", "result", b"result", "start_time", b"start_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "cancel", b"cancel", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "optimization", b"optimization", "progress", b"progress", "result", b"result", "start_time", b"start_time", "waiting", b"waiting"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "backtest", b"backtest", "cancel", b"cancel", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "kind", b"kind", "optimization", b"optimization", "progress", b"progress", "result", b"result", "run_id", b"run_id", "sequence", b"sequence", "start_time", b"start_time", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "backtest", b"backtest", "cancel", b"cancel", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "kind", b"kind", "optimization", b"optimization", "progress", b"progress", "result", b"result", "run_id", b"run_id", "sequence", b"sequence", "start_time", b"start_time", "state", b"state", "waiting", b"waiting"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["backtest", "optimization"]  # noqa: Y015
     _WhichOneofArgType_result: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_result) -> _WhichOneofReturnType_result | None: ...
 
 Global___RunStatus: _TypeAlias = RunStatus  # noqa: Y015
+
+@_typing.final
+class Waiting(_message.Message):
+    """What a run waits for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASON_FIELD_NUMBER: _builtins.int
+    SINCE_TIME_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    reason: Global___WaitReason.ValueType
+    """Why it does not go on."""
+    message: _builtins.str
+    """The same in words, with what is in the way."""
+    @_builtins.property
+    def since_time(self) -> _timestamp_pb2.Timestamp:
+        """Since when."""
+
+    def __init__(
+        self,
+        *,
+        reason: Global___WaitReason.ValueType = ...,
+        since_time: _timestamp_pb2.Timestamp | None = ...,
+        message: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["since_time", b"since_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["message", b"message", "reason", b"reason", "since_time", b"since_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Waiting: _TypeAlias = Waiting  # noqa: Y015
 
 @_typing.final
 class Run(_message.Message):

@@ -4,8 +4,8 @@
 // @generated from file tradeforge/v1/strategy_service.proto (package tradeforge.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { MetricSpec, ParamSpec } from "./types_pb";
 import { file_tradeforge_v1_types } from "./types_pb";
 import type { Message } from "@bufbuild/protobuf";
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/strategy_service.proto.
  */
 export const file_tradeforge_v1_strategy_service: GenFile = /*@__PURE__*/
-  fileDesc("CiR0cmFkZWZvcmdlL3YxL3N0cmF0ZWd5X3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEiqgEKCFN0cmF0ZWd5EgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIUCgxkaXNwbGF5X25hbWUYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkSKAoGcGFyYW1zGAUgAygLMhgudHJhZGVmb3JnZS52MS5QYXJhbVNwZWMSKgoHbWV0cmljcxgGIAMoCzIZLnRyYWRlZm9yZ2UudjEuTWV0cmljU3BlYyIXChVMaXN0U3RyYXRlZ2llc1JlcXVlc3QiRQoWTGlzdFN0cmF0ZWdpZXNSZXNwb25zZRIrCgpzdHJhdGVnaWVzGAEgAygLMhcudHJhZGVmb3JnZS52MS5TdHJhdGVneTJwCg9TdHJhdGVneVNlcnZpY2USXQoOTGlzdFN0cmF0ZWdpZXMSJC50cmFkZWZvcmdlLnYxLkxpc3RTdHJhdGVnaWVzUmVxdWVzdBolLnRyYWRlZm9yZ2UudjEuTGlzdFN0cmF0ZWdpZXNSZXNwb25zZWIGcHJvdG8z", [file_tradeforge_v1_types]);
+  fileDesc("CiR0cmFkZWZvcmdlL3YxL3N0cmF0ZWd5X3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEiqgEKCFN0cmF0ZWd5EgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIUCgxkaXNwbGF5X25hbWUYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkSKAoGcGFyYW1zGAUgAygLMhgudHJhZGVmb3JnZS52MS5QYXJhbVNwZWMSKgoHbWV0cmljcxgGIAMoCzIZLnRyYWRlZm9yZ2UudjEuTWV0cmljU3BlYyImChRDaGVja1N0cmF0ZWd5UmVxdWVzdBIOCgZzb3VyY2UYASABKAkirwEKFUNoZWNrU3RyYXRlZ3lSZXNwb25zZRIuCgtkaWFnbm9zdGljcxgBIAMoCzIZLnRyYWRlZm9yZ2UudjEuRGlhZ25vc3RpYxIpCghzdHJhdGVneRgCIAEoCzIXLnRyYWRlZm9yZ2UudjEuU3RyYXRlZ3kSEgoKbm9kZV9jb3VudBgEIAEoBRISCgp0aW1lZnJhbWVzGAggAygJEhMKC3J1bGVfc2hhMjU2GAkgASgJIpgBCgpEaWFnbm9zdGljEikKCHNldmVyaXR5GAEgASgOMhcudHJhZGVmb3JnZS52MS5TZXZlcml0eRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSDAoEbGluZRgEIAEoBRIOCgZjb2x1bW4YBSABKAUSDgoGbGVuZ3RoGAYgASgFEhIKCnN1Z2dlc3Rpb24YByABKAkiGQoXRGVzY3JpYmVMYW5ndWFnZVJlcXVlc3QifwoYRGVzY3JpYmVMYW5ndWFnZVJlc3BvbnNlEhAKCGxhbmd1YWdlGAEgASgJEi4KCWZ1bmN0aW9ucxgCIAMoCzIbLnRyYWRlZm9yZ2UudjEuRnVuY3Rpb25TcGVjEhAKCGtleXdvcmRzGAMgAygJEg8KB3ByZWx1ZGUYBCABKAkiagoMRnVuY3Rpb25TcGVjEgwKBG5hbWUYASABKAkSEQoJc2lnbmF0dXJlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEhAKCGNhdGVnb3J5GAQgASgJEhIKCmRlZmluaXRpb24YBiABKAkiFwoVTGlzdFN0cmF0ZWdpZXNSZXF1ZXN0IkUKFkxpc3RTdHJhdGVnaWVzUmVzcG9uc2USKwoKc3RyYXRlZ2llcxgBIAMoCzIXLnRyYWRlZm9yZ2UudjEuU3RyYXRlZ3kqTgoIU2V2ZXJpdHkSGAoUU0VWRVJJVFlfVU5TUEVDSUZJRUQQABISCg5TRVZFUklUWV9FUlJPUhABEhQKEFNFVkVSSVRZX1dBUk5JTkcQAjKxAgoPU3RyYXRlZ3lTZXJ2aWNlEl0KDkxpc3RTdHJhdGVnaWVzEiQudHJhZGVmb3JnZS52MS5MaXN0U3RyYXRlZ2llc1JlcXVlc3QaJS50cmFkZWZvcmdlLnYxLkxpc3RTdHJhdGVnaWVzUmVzcG9uc2USWgoNQ2hlY2tTdHJhdGVneRIjLnRyYWRlZm9yZ2UudjEuQ2hlY2tTdHJhdGVneVJlcXVlc3QaJC50cmFkZWZvcmdlLnYxLkNoZWNrU3RyYXRlZ3lSZXNwb25zZRJjChBEZXNjcmliZUxhbmd1YWdlEiYudHJhZGVmb3JnZS52MS5EZXNjcmliZUxhbmd1YWdlUmVxdWVzdBonLnRyYWRlZm9yZ2UudjEuRGVzY3JpYmVMYW5ndWFnZVJlc3BvbnNlYgZwcm90bzM", [file_tradeforge_v1_types]);
 
 /**
  * One strategy: enough to draw its form and to check a request on the client.
@@ -73,6 +73,245 @@ export const StrategySchema: GenMessage<Strategy> = /*@__PURE__*/
   messageDesc(file_tradeforge_v1_strategy_service, 0);
 
 /**
+ * A strategy as text.
+ *
+ * @generated from message tradeforge.v1.CheckStrategyRequest
+ */
+export type CheckStrategyRequest = Message<"tradeforge.v1.CheckStrategyRequest"> & {
+  /**
+   * The text, as in StrategyRef.source; required.
+   *
+   * @generated from field: string source = 1;
+   */
+  source: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.CheckStrategyRequest.
+ * Use `create(CheckStrategyRequestSchema)` to create a new message.
+ */
+export const CheckStrategyRequestSchema: GenMessage<CheckStrategyRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_strategy_service, 1);
+
+/**
+ * What a text comes to.
+ *
+ * @generated from message tradeforge.v1.CheckStrategyResponse
+ */
+export type CheckStrategyResponse = Message<"tradeforge.v1.CheckStrategyResponse"> & {
+  /**
+   * Errors and warnings by place; at most a hundred, the errors first to stay.
+   *
+   * @generated from field: repeated tradeforge.v1.Diagnostic diagnostics = 1;
+   */
+  diagnostics: Diagnostic[];
+
+  /**
+   * Its name and its parameters; absent if there is an error.
+   *
+   * @generated from field: tradeforge.v1.Strategy strategy = 2;
+   */
+  strategy?: Strategy | undefined;
+
+  /**
+   * Nodes of its graph with the defaults of its parameters; 0 if there is an error.
+   *
+   * @generated from field: int32 node_count = 4;
+   */
+  nodeCount: number;
+
+  /**
+   * The longer timeframes that it goes by, shortest first.
+   *
+   * @generated from field: repeated string timeframes = 8;
+   */
+  timeframes: string[];
+
+  /**
+   * What it computes, as StrategyRef.rule_sha256; empty if there is an error.
+   *
+   * @generated from field: string rule_sha256 = 9;
+   */
+  ruleSha256: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.CheckStrategyResponse.
+ * Use `create(CheckStrategyResponseSchema)` to create a new message.
+ */
+export const CheckStrategyResponseSchema: GenMessage<CheckStrategyResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_strategy_service, 2);
+
+/**
+ * One mistake of a text.
+ *
+ * @generated from message tradeforge.v1.Diagnostic
+ */
+export type Diagnostic = Message<"tradeforge.v1.Diagnostic"> & {
+  /**
+   * How grave it is.
+   *
+   * @generated from field: tradeforge.v1.Severity severity = 1;
+   */
+  severity: Severity;
+
+  /**
+   * Its kind, for programs, as in "UNKNOWN_FUNCTION".
+   *
+   * @generated from field: string code = 2;
+   */
+  code: string;
+
+  /**
+   * What is wrong and what would be valid, for people.
+   *
+   * @generated from field: string message = 3;
+   */
+  message: string;
+
+  /**
+   * The line, from 1.
+   *
+   * @generated from field: int32 line = 4;
+   */
+  line: number;
+
+  /**
+   * The first character in that line, from 1.
+   *
+   * @generated from field: int32 column = 5;
+   */
+  column: number;
+
+  /**
+   * How many characters; 0 where something is missing.
+   *
+   * @generated from field: int32 length = 6;
+   */
+  length: number;
+
+  /**
+   * What to put in place of them; empty if nothing is near.
+   *
+   * @generated from field: string suggestion = 7;
+   */
+  suggestion: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.Diagnostic.
+ * Use `create(DiagnosticSchema)` to create a new message.
+ */
+export const DiagnosticSchema: GenMessage<Diagnostic> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_strategy_service, 3);
+
+/**
+ * Asks for the language.
+ *
+ * @generated from message tradeforge.v1.DescribeLanguageRequest
+ */
+export type DescribeLanguageRequest = Message<"tradeforge.v1.DescribeLanguageRequest"> & {
+};
+
+/**
+ * Describes the message tradeforge.v1.DescribeLanguageRequest.
+ * Use `create(DescribeLanguageRequestSchema)` to create a new message.
+ */
+export const DescribeLanguageRequestSchema: GenMessage<DescribeLanguageRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_strategy_service, 4);
+
+/**
+ * The language.
+ *
+ * @generated from message tradeforge.v1.DescribeLanguageResponse
+ */
+export type DescribeLanguageResponse = Message<"tradeforge.v1.DescribeLanguageResponse"> & {
+  /**
+   * Its name and version, as in "rules/1".
+   *
+   * @generated from field: string language = 1;
+   */
+  language: string;
+
+  /**
+   * All functions and names that have a value, by name.
+   *
+   * @generated from field: repeated tradeforge.v1.FunctionSpec functions = 2;
+   */
+  functions: FunctionSpec[];
+
+  /**
+   * The words that statements and expressions are made of.
+   *
+   * @generated from field: repeated string keywords = 3;
+   */
+  keywords: string[];
+
+  /**
+   * The functions that are written in the language itself, as a text.
+   *
+   * @generated from field: string prelude = 4;
+   */
+  prelude: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.DescribeLanguageResponse.
+ * Use `create(DescribeLanguageResponseSchema)` to create a new message.
+ */
+export const DescribeLanguageResponseSchema: GenMessage<DescribeLanguageResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_strategy_service, 5);
+
+/**
+ * A function of the language, or a name that has a value.
+ *
+ * @generated from message tradeforge.v1.FunctionSpec
+ */
+export type FunctionSpec = Message<"tradeforge.v1.FunctionSpec"> & {
+  /**
+   * As it is written.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * With its arguments, as in "sma(x, n)"; the name alone where it takes none.
+   *
+   * @generated from field: string signature = 2;
+   */
+  signature: string;
+
+  /**
+   * What it is, in a sentence.
+   *
+   * @generated from field: string description = 3;
+   */
+  description: string;
+
+  /**
+   * What it belongs to, as in "averages".
+   *
+   * @generated from field: string category = 4;
+   */
+  category: string;
+
+  /**
+   * What it abbreviates, in the language; empty for what is computed as it is.
+   *
+   * @generated from field: string definition = 6;
+   */
+  definition: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.FunctionSpec.
+ * Use `create(FunctionSpecSchema)` to create a new message.
+ */
+export const FunctionSpecSchema: GenMessage<FunctionSpec> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_strategy_service, 6);
+
+/**
  * Asks for the strategies.
  *
  * @generated from message tradeforge.v1.ListStrategiesRequest
@@ -85,7 +324,7 @@ export type ListStrategiesRequest = Message<"tradeforge.v1.ListStrategiesRequest
  * Use `create(ListStrategiesRequestSchema)` to create a new message.
  */
 export const ListStrategiesRequestSchema: GenMessage<ListStrategiesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_strategy_service, 1);
+  messageDesc(file_tradeforge_v1_strategy_service, 7);
 
 /**
  * The strategies.
@@ -106,7 +345,41 @@ export type ListStrategiesResponse = Message<"tradeforge.v1.ListStrategiesRespon
  * Use `create(ListStrategiesResponseSchema)` to create a new message.
  */
 export const ListStrategiesResponseSchema: GenMessage<ListStrategiesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_strategy_service, 2);
+  messageDesc(file_tradeforge_v1_strategy_service, 8);
+
+/**
+ * How grave a diagnostic is.
+ *
+ * @generated from enum tradeforge.v1.Severity
+ */
+export enum Severity {
+  /**
+   * Not sent.
+   *
+   * @generated from enum value: SEVERITY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The text cannot be run.
+   *
+   * @generated from enum value: SEVERITY_ERROR = 1;
+   */
+  ERROR = 1,
+
+  /**
+   * The text can be run, but may not mean what it says.
+   *
+   * @generated from enum value: SEVERITY_WARNING = 2;
+   */
+  WARNING = 2,
+}
+
+/**
+ * Describes the enum tradeforge.v1.Severity.
+ */
+export const SeveritySchema: GenEnum<Severity> = /*@__PURE__*/
+  enumDesc(file_tradeforge_v1_strategy_service, 0);
 
 /**
  * Describes the strategies that the server knows.
@@ -123,6 +396,26 @@ export const StrategyService: GenService<{
     methodKind: "unary";
     input: typeof ListStrategiesRequestSchema;
     output: typeof ListStrategiesResponseSchema;
+  },
+  /**
+   * Reads a strategy as text and tells what is wrong with it; runs nothing and stores nothing.
+   *
+   * @generated from rpc tradeforge.v1.StrategyService.CheckStrategy
+   */
+  checkStrategy: {
+    methodKind: "unary";
+    input: typeof CheckStrategyRequestSchema;
+    output: typeof CheckStrategyResponseSchema;
+  },
+  /**
+   * Tells the rule language: its functions, its words, and the prelude that it is shown in.
+   *
+   * @generated from rpc tradeforge.v1.StrategyService.DescribeLanguage
+   */
+  describeLanguage: {
+    methodKind: "unary";
+    input: typeof DescribeLanguageRequestSchema;
+    output: typeof DescribeLanguageResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tradeforge_v1_strategy_service, 0);

@@ -1,0 +1,40 @@
+"""Strategies as text from Python: checked, run and swept like any other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import tradeforge
+
+TEXT = """strategy "Two averages"
+param fast = 3 from 1 to 50
+param slow = 8 from 2 to 200
+enter long when crosses_above(sma(close, fast), sma(close, slow))
+exit long when crosses_below(sma(close, fast), sma(close, slow))
+"""
+
+
+def test_a_text_runs_as_the_shipped_strategy(
+    client: tradeforge.Client, bars: tradeforge.Series, tmp_path: Path
+) -> None:
+    file = tmp_path / "cross.rules"
+    file.write_text(TEXT, encoding="utf-8")
+    params = {"fast": 5, "slow": 30}
+    text = client.backtest(tradeforge.rules(file), on=bars.subscription, params=params)
+    shipped = client.backtest("sma_cross", on=bars.subscription, params=params)
+    assert text.wait().result_sha256 == shipped.wait().result_sha256
+
+
+def test_a_check_tells_mistakes_with_their_places(client: tradeforge.Client) -> None:
+    good = client.check(TEXT)
+    assert good.is_valid
+    assert (good.name, good.params) == ("Two averages", ("fast", "slow"))
+    bad = client.check("enter long when closs > 1\nexit long when close < 1")
+    assert not bad.is_valid
+    told = bad.diagnostics[0]
+    assert (told.line, told.column, told.suggestion) == (1, 17, "close")
+
+
+def test_the_language_is_told(client: tradeforge.Client) -> None:
+    functions = {function.name: function for function in client.language()}
+    assert functions["sma"].definition == "sum(x, n) / n"

@@ -1,0 +1,115 @@
+//! What is wrong with a strategy as text, shown where it stands.
+
+use crate::pb;
+
+/// All diagnostics of a text, each with its line and a mark under the place.
+pub(super) fn report(file: &str, source: &str, response: &pb::CheckStrategyResponse) -> String {
+    let mut text = String::new();
+    for diagnostic in &response.diagnostics {
+        text += &shown(file, source, diagnostic);
+    }
+    text + &summary(file, response)
+}
+
+fn shown(file: &str, source: &str, diagnostic: &pb::Diagnostic) -> String {
+    let pb::Diagnostic { code, message, line, column, length, suggestion, .. } = diagnostic;
+    let severity = match diagnostic.severity() {
+        pb::Severity::Warning => "warning",
+        _ => "error",
+    };
+    let number = line.to_string();
+    let margin = " ".repeat(number.len());
+    let content = source.lines().nth((*line - 1).max(0) as usize).unwrap_or_default();
+    let before = content.chars().take((*column - 1).max(0) as usize);
+    // A tab stays one, so that the mark stands below its place.
+    let before: String = before.map(|char| if char == '\t' { '\t' } else { ' ' }).collect();
+    let mark = "^".repeat((*length).max(1) as usize);
+    let mark = match suggestion.as_str() {
+        "" => mark,
+        suggestion => format!("{mark} {suggestion}"),
+    };
+    format!(
+        "{severity}[{code}]: {message}\n{margin}--> {file}:{line}:{column}\n{margin} |\n\
+         {number} | {content}\n{margin} | {before}{mark}\n\n"
+    )
+}
+
+fn summary(file: &str, response: &pb::CheckStrategyResponse) -> String {
+    let count =
+        |severity| response.diagnostics.iter().filter(|fault| fault.severity() == severity).count();
+    let (errors, warnings) = (count(pb::Severity::Error), count(pb::Severity::Warning));
+    match &response.strategy {
+        None => format!("{file}: {}, {}", counted(errors, "error"), counted(warnings, "warning")),
+        Some(strategy) => {
+            let params: Vec<_> = strategy.params.iter().map(|spec| spec.name.as_str()).collect();
+            let params = if params.is_empty() { "none".to_owned() } else { params.join(", ") };
+            format!(
+                "{file}: {:?}, {}, parameters: {params}",
+                strategy.display_name,
+                counted(warnings, "warning")
+            )
+        }
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        0 => format!("no {what}s"),
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}
+
+/// The functions of the language, or all that is known of one.
+pub(super) fn functions(
+    response: &pb::DescribeLanguageResponse,
+    name: Option<&str>,
+) -> Option<String> {
+    let Some(name) = name else {
+        let mut rows: Vec<_> = response.functions.iter().collect();
+        rows.sort_by_key(|function| (&function.category, &function.name));
+        let width = rows.iter().map(|row| row.signature.chars().count()).max().unwrap_or(0);
+        let lines = rows.iter().map(|row| {
+            format!("{:<12} {:<width$}  {}", row.category, row.signature, row.description)
+        });
+        return Some(lines.collect::<Vec<_>>().join("\n"));
+    };
+    let function = response.functions.iter().find(|function| function.name == name)?;
+    let mut text = format!("{}\n  {}", function.signature, function.description);
+    if !function.definition.is_empty() {
+        text.push_str("\n  ");
+        text.push_str(&function.definition);
+    }
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_is_marked_under_its_place() {
+        let response = pb::CheckStrategyResponse {
+            diagnostics: vec![pb::Diagnostic {
+                severity: pb::Severity::Error.into(),
+                code: "UNKNOWN_FUNCTION".to_owned(),
+                message: "there is no function smaa (did you mean sma?)".to_owned(),
+                line: 2,
+                column: 5,
+                length: 4,
+                suggestion: "sma".to_owned(),
+            }],
+            ..Default::default()
+        };
+        let text = report("a.rules", "x = 1\nf = smaa(close, 2)", &response);
+        assert_eq!(
+            text,
+            "error[UNKNOWN_FUNCTION]: there is no function smaa (did you mean sma?)\n\
+             \x20--> a.rules:2:5\n\
+             \x20 |\n\
+             2 | f = smaa(close, 2)\n\
+             \x20 |     ^^^^ sma\n\n\
+             a.rules: 1 error, no warnings"
+        );
+    }
+}

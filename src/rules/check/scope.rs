@@ -1,0 +1,126 @@
+//! Which names a text defines.
+
+use std::collections::BTreeSet;
+
+use super::super::diagnostic::{Code, Diagnostic};
+use super::super::language::{Fact, Source, find, prelude};
+use super::super::limits::{MARKETS_MAX, PARAMS_MAX};
+use super::super::text::{Expr, Name, StatementKind};
+use super::faults::Faults;
+use super::{Named, Text};
+
+/// The names of a text.
+#[derive(Debug, Default)]
+pub(super) struct Scope<'t> {
+    pub(super) params: Named<'t, u8>,
+    pub(super) definitions: Named<'t, &'t Expr>,
+    pub(super) functions: Named<'t, (&'t [Name], &'t Expr)>,
+    pub(super) markets: Vec<&'t str>,
+    pub(super) auxes: Vec<&'t str>,
+}
+
+impl<'t> Scope<'t> {
+    /// Collects them; what is named twice, or has a name that is taken, is told and left out.
+    pub(super) fn of(text: Text<'t>, faults: &mut Faults) -> Self {
+        let mut scope = Self::default();
+        for statement in text {
+            scope.take(&statement.kind, faults);
+        }
+        scope
+    }
+
+    fn take(&mut self, kind: &'t StatementKind, faults: &mut Faults) {
+        match kind {
+            StatementKind::Param(param) => {
+                if self.params.len() == PARAMS_MAX {
+                    let message = format!("a text has at most {PARAMS_MAX} parameters");
+                    faults.push(Diagnostic::new(Code::Limit, param.name.place, message));
+                } else if self.is_free(&param.name, faults) {
+                    let index = self.params.len() as u8;
+                    self.params.insert(&param.name.text, index);
+                }
+            }
+            StatementKind::Definition { name, value } if self.is_free(name, faults) => {
+                self.definitions.insert(&name.text, value);
+            }
+            StatementKind::Function { name, arguments, value }
+                if self.is_free_function(name, faults) =>
+            {
+                self.functions.insert(&name.text, (arguments, value));
+            }
+            StatementKind::Market { name, .. } => {
+                if self.markets.len() == MARKETS_MAX {
+                    let message = format!("a text names at most {MARKETS_MAX} markets");
+                    faults.push(Diagnostic::new(Code::Limit, name.place, message));
+                } else if self.is_free(name, faults) {
+                    self.markets.push(&name.text);
+                }
+            }
+            StatementKind::Aux { name, .. } if self.is_free(name, faults) => {
+                self.auxes.push(&name.text);
+            }
+            _ => {}
+        }
+    }
+
+    fn is_free(&self, name: &Name, faults: &mut Faults) -> bool {
+        let text = name.text.as_str();
+        let owner = if self.params.contains_key(text) || self.definitions.contains_key(text) {
+            "is defined twice"
+        } else if self.markets.contains(&text) || self.auxes.contains(&text) {
+            "is named twice"
+        } else if Source::of_word(text).is_some() || text == "tick" {
+            "is a name of the bar"
+        } else if Fact::OWNERS.contains(&text) {
+            "is a name of the account"
+        } else if prelude().values.contains_key(text) {
+            "is a name of the language"
+        } else if matches!(text, "true" | "false" | "none" | "if" | "and" | "or" | "not") {
+            "is a word of the language"
+        } else {
+            return true;
+        };
+        faults.push(Diagnostic::new(Code::Duplicate, name.place, format!("{text} {owner}")));
+        false
+    }
+
+    fn is_free_function(&self, name: &Name, faults: &mut Faults) -> bool {
+        let text = name.text.as_str();
+        let owner = if self.functions.contains_key(text) {
+            "is defined twice"
+        } else if find(text).is_some() || prelude().functions.contains_key(text) {
+            "is a function of the language"
+        } else {
+            return true;
+        };
+        faults.push(Diagnostic::new(Code::Duplicate, name.place, format!("{text} {owner}")));
+        false
+    }
+
+    /// The definitions that one needs, itself and pasts included.
+    pub(super) fn needed_by(&self, name: &'t str, value: &'t Expr) -> BTreeSet<&'t str> {
+        let mut needed = BTreeSet::from([name]);
+        let mut unread = vec![value];
+        while let Some(value) = unread.pop() {
+            for word in value.words() {
+                let own = self.definitions.get(word).copied();
+                let own = own.or_else(|| prelude().values.get(word));
+                let body = own.or_else(|| self.functions.get(word).map(|(_, body)| *body));
+                if let Some(body) = body
+                    && needed.insert(word)
+                {
+                    unread.push(body);
+                }
+            }
+        }
+        needed
+    }
+
+    /// All names that have a value, for whoever looks for the nearest.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let own = self.params.keys().chain(self.definitions.keys()).copied();
+        let sources = Source::ALL.iter().map(|(_, word, _)| *word);
+        let prelude = prelude().values.keys().map(String::as_str);
+        own.chain(sources).chain(prelude).chain(["tick", "position", "last", "account"])
+    }
+}

@@ -1,0 +1,15 @@
+//! What a text computes, as a graph of kernels: once with its parameters open (the template), and
+//! once a trial with all of them given.
+
+mod constant;
+mod filled;
+mod meaning;
+mod orders;
+mod template;
+mod trial;
+
+pub(super) use filled::{Graph, GraphOp, NO_NODE};
+pub(super) use meaning::meaning;
+pub(super) use orders::{EntryOrder, ExitOrder, LevelOrder, Orders, PriceOrder, SizeOrder};
+pub(super) use template::{Clock, Node, NodeId, Op, Template, Type, Unit};
+pub(super) use trial::{Setting, TrialError, TrialFault, build};

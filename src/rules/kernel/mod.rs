@@ -1,0 +1,192 @@
+//! What each kernel computes, one bar after the other. Numbers are doubles and *none* is NaN;
+//! conditions are 1, 0 and NaN. These are the definitions: whoever computes more bars at a time
+//! comes to the same bits.
+
+mod average;
+mod sar;
+mod scalar;
+mod since;
+mod sorted;
+mod supertrend;
+mod swing;
+mod window;
+
+use super::language::Kernel;
+use average::{Exponential, Kaufman, Wilder};
+use sar::Sar;
+pub(super) use scalar::scalar;
+use since::{Lasting, Since};
+use sorted::Sorted;
+use supertrend::Supertrend;
+use swing::Swing;
+use window::{CoMoments, Greatest, Moments, Product, Total, Weighted, Window};
+
+/// No value.
+pub(super) const NONE: f64 = f64::NAN;
+
+/// A condition as a number.
+#[inline]
+pub(super) fn condition(value: bool) -> f64 {
+    f64::from(u8::from(value))
+}
+
+/// What a node remembers.
+#[derive(Clone, Debug)]
+pub(super) enum State {
+    /// Nothing: the kernel is elementwise.
+    Scalar(Kernel),
+    /// The values of the last bars.
+    Past(Past),
+    Sum(Window<Total>),
+    Product(Window<Product>),
+    Wma(Window<Weighted>),
+    Variance(Window<Moments>),
+    Covariance(Window<CoMoments>),
+    Highest(Window<Greatest>),
+    Lowest(Window<Greatest>),
+    FromHighest(Window<Greatest>),
+    FromLowest(Window<Greatest>),
+    Sorted(Sorted),
+    Ema(Exponential),
+    Rma(Wilder),
+    Kama(Kaufman),
+    Sar(Sar),
+    Supertrend(Supertrend),
+    Swing(Box<Swing>),
+    Lasting(Lasting),
+    Since(Since),
+}
+
+/// The constants of a kernel: lengths and factors, in the order of its arguments.
+pub(super) type Constants = [f64; 4];
+
+impl State {
+    /// What a kernel with these constants remembers before its first bar.
+    pub(super) fn new(kernel: Kernel, constants: Constants) -> Self {
+        let [first, second, third, _] = constants;
+        let length = first as usize;
+        match kernel {
+            Kernel::Past => Self::Past(Past::new(length)),
+            Kernel::Sum => Self::Sum(Window::new(length)),
+            Kernel::Product => Self::Product(Window::new(length)),
+            Kernel::Wma => Self::Wma(Window::new(length)),
+            Kernel::Variance => Self::Variance(Window::new(length)),
+            Kernel::Covariance => Self::Covariance(Window::new(length)),
+            Kernel::Highest => Self::Highest(Window::new(length)),
+            Kernel::Lowest => Self::Lowest(Window::new(length)),
+            Kernel::BarsFromHighest => Self::FromHighest(Window::new(length)),
+            Kernel::BarsFromLowest => Self::FromLowest(Window::new(length)),
+            Kernel::MeanDeviation | Kernel::Quantile | Kernel::PercentRank => {
+                Self::Sorted(Sorted::new(kernel, length, second))
+            }
+            Kernel::Ema => Self::Ema(Exponential::new(length)),
+            Kernel::Rma => Self::Rma(Wilder::new(length)),
+            Kernel::Kama => Self::Kama(Kaufman::new(length, second, third)),
+            Kernel::Sar => Self::Sar(Sar::new(first, second, third)),
+            Kernel::Supertrend | Kernel::SupertrendSide => {
+                let tells_side = kernel == Kernel::SupertrendSide;
+                Self::Supertrend(Supertrend::new(first, second as usize, tells_side))
+            }
+            Kernel::ZigzagHigh | Kernel::ZigzagLow => {
+                let is_high = kernel == Kernel::ZigzagHigh;
+                Self::Swing(Box::new(Swing::new(first, second, third as usize, is_high)))
+            }
+            Kernel::All | Kernel::Any | Kernel::Count => {
+                Self::Lasting(Lasting::new(kernel, length))
+            }
+            Kernel::Streak
+            | Kernel::BarsSince
+            | Kernel::ValueWhen
+            | Kernel::SumSince
+            | Kernel::HighestSince
+            | Kernel::LowestSince
+            | Kernel::Cumulative
+            | Kernel::Held => Self::Since(Since::new(kernel, length)),
+            _ => Self::Scalar(kernel),
+        }
+    }
+
+    /// The value at the next bar.
+    #[inline]
+    pub(super) fn step(&mut self, a: f64, b: f64, c: f64) -> f64 {
+        match self {
+            Self::Scalar(kernel) => scalar(*kernel, a, b, c),
+            Self::Past(past) => past.exchange(a),
+            Self::Sum(window) => window.step(a).map_or(NONE, |total| finite(total.0)),
+            Self::Product(window) => window.step(a).map_or(NONE, |product| finite(product.0)),
+            Self::Wma(window) => window.step(a).map_or(NONE, Weighted::mean),
+            Self::Variance(window) => window.step(a).map_or(NONE, Moments::variance),
+            Self::Covariance(window) => window.step_pair(a, b).map_or(NONE, CoMoments::covariance),
+            Self::Highest(window) => window.step(a).map_or(NONE, |greatest| greatest.value),
+            Self::Lowest(window) => window.step(-a).map_or(NONE, |greatest| -greatest.value),
+            Self::FromHighest(window) => window.step(a).map_or(NONE, Greatest::bars_ago),
+            Self::FromLowest(window) => window.step(-a).map_or(NONE, Greatest::bars_ago),
+            Self::Sorted(sorted) => sorted.step(a),
+            Self::Ema(average) => average.step(a),
+            Self::Rma(average) => average.step(a),
+            Self::Kama(average) => average.step(a),
+            Self::Sar(sar) => sar.step(a, b),
+            Self::Supertrend(trend) => trend.step(a, b, c),
+            Self::Swing(swing) => swing.step(a, b, c),
+            Self::Lasting(lasting) => lasting.step(a),
+            Self::Since(since) => since.step(a, b),
+        }
+    }
+}
+
+/// What is not finite is none.
+#[inline]
+pub(super) fn finite(value: f64) -> f64 {
+    if value.is_finite() { value } else { NONE }
+}
+
+/// The values of the last bars, as many as one looks back.
+#[derive(Clone, Debug)]
+pub(super) struct Past {
+    ring: Box<[f64]>,
+    next: usize,
+}
+
+impl Past {
+    fn new(back: usize) -> Self {
+        Self { ring: vec![NONE; back].into(), next: 0 }
+    }
+
+    /// The value of so many bars ago.
+    #[inline]
+    pub(super) fn value(&self) -> f64 {
+        self.ring.get(self.next).copied().unwrap_or(NONE)
+    }
+
+    /// Takes the value of this bar, once it is known.
+    #[inline]
+    pub(super) fn push(&mut self, value: f64) {
+        if let Some(slot) = self.ring.get_mut(self.next) {
+            *slot = value;
+            self.next += 1;
+            if self.next == self.ring.len() {
+                self.next = 0;
+            }
+        }
+    }
+
+    #[inline]
+    fn exchange(&mut self, value: f64) -> f64 {
+        let past = self.value();
+        self.push(value);
+        past
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_past_is_none_until_there_is_one() {
+        let mut past = State::new(Kernel::Past, [2.0, 0.0, 0.0, 0.0]);
+        let values: Vec<f64> = (1..=4).map(|bar| past.step(f64::from(bar), NONE, NONE)).collect();
+        assert!(values[..2].iter().all(|value| value.is_nan()));
+        assert_eq!(values[2..], [1.0, 2.0]);
+    }
+}

@@ -1,0 +1,301 @@
+//! Windows by blocks: the window is the tail of the block before joined with the head of this one.
+//! Nothing is ever taken away, so nothing drifts, and there is one order of operations.
+
+use super::finite;
+
+/// What is known of a stretch of values, and how two stretches that follow each other are one.
+pub(in crate::rules) trait Joined: Copy {
+    /// What is known of no value.
+    const EMPTY: Self;
+
+    /// What is known of one pair of values; most look at the first only.
+    fn of(x: f64, y: f64) -> Self;
+
+    /// What is known of both, the earlier first.
+    #[must_use]
+    fn then(self, later: Self) -> Self;
+}
+
+/// The last values, as many as it is long; begins anew after one that is none.
+#[derive(Clone, Debug)]
+pub(in crate::rules) struct Window<J> {
+    /// Up to `next` the values of the present block; from there on, for each place of the block
+    /// before, what is known from that place to its end.
+    block: Box<[J]>,
+    next: usize,
+    head: J,
+    is_warm: bool,
+}
+
+impl<J: Joined> Window<J> {
+    pub(super) fn new(length: usize) -> Self {
+        let block = vec![J::EMPTY; length.max(1)].into();
+        Self { block, next: 0, head: J::EMPTY, is_warm: false }
+    }
+
+    #[inline]
+    pub(super) fn step(&mut self, x: f64) -> Option<J> {
+        self.step_pair(x, 0.0)
+    }
+
+    /// What is known of the window that ends with this pair.
+    #[inline]
+    pub(super) fn step_pair(&mut self, x: f64, y: f64) -> Option<J> {
+        if x.is_nan() || y.is_nan() {
+            (self.next, self.head, self.is_warm) = (0, J::EMPTY, false);
+            return None;
+        }
+        let value = J::of(x, y);
+        self.block[self.next] = value;
+        self.head = if self.next == 0 { value } else { self.head.then(value) };
+        self.next += 1;
+        if self.next == self.block.len() {
+            return Some(self.end_block());
+        }
+        self.is_warm.then(|| self.block[self.next].then(self.head))
+    }
+
+    fn end_block(&mut self) -> J {
+        let whole = self.head;
+        for place in (1..self.block.len()).rev() {
+            self.block[place - 1] = self.block[place - 1].then(self.block[place]);
+        }
+        (self.next, self.is_warm) = (0, true);
+        whole
+    }
+}
+
+/// The sum.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::rules) struct Total(pub(super) f64);
+
+impl Joined for Total {
+    const EMPTY: Self = Self(0.0);
+
+    #[inline]
+    fn of(x: f64, _: f64) -> Self {
+        Self(x)
+    }
+
+    #[inline]
+    fn then(self, later: Self) -> Self {
+        Self(self.0 + later.0)
+    }
+}
+
+/// The product.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::rules) struct Product(pub(super) f64);
+
+impl Joined for Product {
+    const EMPTY: Self = Self(1.0);
+
+    #[inline]
+    fn of(x: f64, _: f64) -> Self {
+        Self(x)
+    }
+
+    #[inline]
+    fn then(self, later: Self) -> Self {
+        Self(self.0 * later.0)
+    }
+}
+
+/// The sum with weights that rise by one a value.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::rules) struct Weighted {
+    count: f64,
+    sum: f64,
+    by_age: f64,
+}
+
+impl Weighted {
+    #[inline]
+    pub(super) fn mean(self) -> f64 {
+        finite(self.by_age / (self.count * (self.count + 1.0) / 2.0))
+    }
+}
+
+impl Joined for Weighted {
+    const EMPTY: Self = Self { count: 0.0, sum: 0.0, by_age: 0.0 };
+
+    #[inline]
+    fn of(x: f64, _: f64) -> Self {
+        Self { count: 1.0, sum: x, by_age: x }
+    }
+
+    #[inline]
+    fn then(self, later: Self) -> Self {
+        Self {
+            count: self.count + later.count,
+            sum: self.sum + later.sum,
+            by_age: self.by_age + later.by_age + self.count * later.sum,
+        }
+    }
+}
+
+/// The sum of squared distances from the mean.
+///
+/// Chan, Golub and `LeVeque`, Updating formulae and a pairwise algorithm for computing sample
+/// variances (1979).
+#[derive(Clone, Copy, Debug)]
+pub(in crate::rules) struct Moments {
+    count: f64,
+    sum: f64,
+    squares: f64,
+}
+
+impl Moments {
+    #[inline]
+    pub(super) fn variance(self) -> f64 {
+        finite(self.squares / self.count)
+    }
+}
+
+impl Joined for Moments {
+    const EMPTY: Self = Self { count: 0.0, sum: 0.0, squares: 0.0 };
+
+    #[inline]
+    fn of(x: f64, _: f64) -> Self {
+        Self { count: 1.0, sum: x, squares: 0.0 }
+    }
+
+    #[inline]
+    fn then(self, later: Self) -> Self {
+        let count = self.count + later.count;
+        let distance = later.sum / later.count - self.sum / self.count;
+        let between = distance * distance * (self.count * later.count / count);
+        let squares = self.squares + later.squares + between;
+        Self { count, sum: self.sum + later.sum, squares }
+    }
+}
+
+/// The sum of products of distances from both means.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::rules) struct CoMoments {
+    count: f64,
+    sums: (f64, f64),
+    products: f64,
+}
+
+impl CoMoments {
+    #[inline]
+    pub(super) fn covariance(self) -> f64 {
+        finite(self.products / self.count)
+    }
+}
+
+impl Joined for CoMoments {
+    const EMPTY: Self = Self { count: 0.0, sums: (0.0, 0.0), products: 0.0 };
+
+    #[inline]
+    fn of(x: f64, y: f64) -> Self {
+        Self { count: 1.0, sums: (x, y), products: 0.0 }
+    }
+
+    #[inline]
+    fn then(self, later: Self) -> Self {
+        let count = self.count + later.count;
+        let distance = |mine: f64, theirs: f64| theirs / later.count - mine / self.count;
+        let between = distance(self.sums.0, later.sums.0) * distance(self.sums.1, later.sums.1);
+        let between = between * (self.count * later.count / count);
+        let sums = (self.sums.0 + later.sums.0, self.sums.1 + later.sums.1);
+        Self { count, sums, products: self.products + later.products + between }
+    }
+}
+
+/// The greatest value and how many values have come since; of equals the newest.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::rules) struct Greatest {
+    pub(super) value: f64,
+    count: u32,
+    since: u32,
+}
+
+impl Greatest {
+    #[inline]
+    pub(super) fn bars_ago(self) -> f64 {
+        f64::from(self.since)
+    }
+}
+
+impl Joined for Greatest {
+    const EMPTY: Self = Self { value: f64::NEG_INFINITY, count: 0, since: 0 };
+
+    #[inline]
+    fn of(x: f64, _: f64) -> Self {
+        Self { value: x, count: 1, since: 0 }
+    }
+
+    #[inline]
+    fn then(self, later: Self) -> Self {
+        let count = self.count + later.count;
+        let since = self.since + later.count;
+        if self.value > later.value {
+            Self { value: self.value, count, since }
+        } else {
+            Self { count, ..later }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn near(left: f64, right: f64) -> bool {
+        (left - right).abs() <= 1e-9 * (1.0 + left.abs().max(right.abs()))
+    }
+
+    proptest! {
+        #[test]
+        fn windows_know_what_their_values_say(
+            values in prop::collection::vec(-50_i32..50, 1..80), length in 1_usize..20,
+        ) {
+            let values: Vec<f64> = values.into_iter().map(f64::from).collect();
+            let mut sum = Window::<Total>::new(length);
+            let mut wma = Window::<Weighted>::new(length);
+            let mut variance = Window::<Moments>::new(length);
+            let mut covariance = Window::<CoMoments>::new(length);
+            let mut greatest = Window::<Greatest>::new(length);
+            for (bar, &x) in values.iter().enumerate() {
+                let y = x * x - 3.0;
+                let read = (
+                    sum.step(x), wma.step(x), variance.step(x), covariance.step_pair(x, y),
+                    greatest.step(x),
+                );
+                let Some(start) = (bar + 1).checked_sub(length) else {
+                    prop_assert!(read.0.is_none() && read.4.is_none());
+                    continue;
+                };
+                let window = &values[start..=bar];
+                let n = length as f64;
+                let total: f64 = window.iter().sum();
+                let mean = total / n;
+                let mean_y = window.iter().map(|x| x * x - 3.0).sum::<f64>() / n;
+                let weights = window.iter().zip(1..).map(|(x, w)| x * f64::from(w)).sum::<f64>();
+                let squares = window.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>();
+                let product = |x: &f64| (x - mean) * (x * x - 3.0 - mean_y);
+                let products = window.iter().map(product).sum::<f64>();
+                prop_assert_eq!(read.0.unwrap().0, total);
+                prop_assert!(near(read.1.unwrap().mean(), weights / (n * (n + 1.0) / 2.0)));
+                prop_assert!(near(read.2.unwrap().variance(), squares / n));
+                prop_assert!(near(read.3.unwrap().covariance(), products / n));
+                let most = window.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let ago = window.iter().rev().position(|x| *x == most).unwrap();
+                prop_assert_eq!(read.4.unwrap().value, most);
+                prop_assert_eq!(read.4.unwrap().bars_ago(), ago as f64);
+            }
+        }
+    }
+
+    #[test]
+    fn a_still_market_has_no_variance_and_a_gap_begins_anew() {
+        let mut window = Window::<Moments>::new(3);
+        let read: Vec<_> = [0.1, 0.1, 0.1, 0.1, f64::NAN, 0.1, 0.1, 0.1]
+            .map(|x| window.step(x).map(Moments::variance))
+            .into();
+        assert_eq!(read[2..], [Some(0.0), Some(0.0), None, None, None, Some(0.0)]);
+    }
+}

@@ -1,0 +1,353 @@
+//! A program as a strategy: its parameters as a schema, its orders at each bar.
+
+use std::sync::Arc;
+
+use super::affine::{Affine, affine};
+use super::check::{Param, ParamKind, Program, check};
+use super::diagnostic::{Code, Diagnostic, Severity};
+use super::graph::{Graph, Orders, Setting, TrialError, TrialFault, build};
+use super::language::{Fact, Wanted};
+use super::moment::Facts;
+use super::stream::Stream;
+use super::text::AmountKind;
+use crate::digest::Digest;
+use crate::market::{Bar, Decimal, Timeframe};
+use crate::strategy::{
+    ALL_IN, Context, Direction, Domain, Market, ParamConflict, ParamSpec, ParamValue, Params,
+    Scope, Signals, Strategy, StrategyEntry, building,
+};
+use crate::trading::{Exits, Level, Side, Sizing};
+
+/// The version of the language in keys and answers.
+pub const LANGUAGE: &str = "rules/1";
+
+/// What a text comes to.
+pub struct Compiled {
+    /// The strategy; absent if there is an error.
+    pub entry: Option<StrategyEntry>,
+    /// What it computes, as a hash; absent if there is an error.
+    pub meaning: Option<Digest>,
+    /// Errors and warnings by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The longer timeframes that it goes by, shortest first.
+    pub timeframes: Vec<Timeframe>,
+    /// Nodes of its graph with the defaults of its parameters.
+    pub node_count: usize,
+}
+
+impl Compiled {
+    fn faulty(diagnostics: Vec<Diagnostic>) -> Self {
+        let timeframes = Vec::new();
+        Self { entry: None, meaning: None, diagnostics, timeframes, node_count: 0 }
+    }
+
+    /// Only what keeps the text from being run.
+    pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.diagnostics.iter().filter(|fault| fault.code.severity() == Severity::Error)
+    }
+}
+
+/// Reads a text and makes a strategy of it.
+pub fn compile(source: &str) -> Compiled {
+    let checked = check(source);
+    let Some(program) = checked.program else {
+        return Compiled::faulty(checked.diagnostics);
+    };
+    let mut diagnostics = checked.diagnostics;
+    let node_count = match node_count(&program) {
+        Ok(node_count) => node_count,
+        Err(fault) => {
+            diagnostics.push(fault);
+            return Compiled::faulty(diagnostics);
+        }
+    };
+    let meaning = Some(program.meaning);
+    let clocks = program.template.clocks.iter();
+    let mut timeframes: Vec<_> = clocks.filter_map(|clock| clock.timeframe).collect();
+    timeframes.sort_unstable();
+    timeframes.dedup();
+    Compiled { entry: Some(entry(program)), meaning, diagnostics, timeframes, node_count }
+}
+
+/// How large the graph is with the defaults, or what is wrong with it whatever its parameters are.
+fn node_count(program: &Program) -> Result<usize, Diagnostic> {
+    let values: Vec<f64> =
+        program.params.iter().map(|param| program.constant(&spec(param).default)).collect();
+    match run(program, &values, &[]) {
+        Ok(running) => {
+            let bent = running.levels.iter().position(|level| !level.is_line());
+            let Some(bent) = bent else { return Ok(running.stream.node_count()) };
+            let node = program.template.node(program.orders.levels[bent].level);
+            let message = "a level that is no line over position.entry is of the language, but not \
+                           run by this version of the server";
+            Err(Diagnostic::new(Code::Unserved, node.place, message))
+        }
+        // Parameters that fit one another are the user's to choose.
+        Err(error) if error.params != 0 => Ok(0),
+        Err(error) => Err(Diagnostic::new(Code::Range, error.place, fault_text(&error.fault))),
+    }
+}
+
+fn fault_text(fault: &TrialFault) -> String {
+    match fault {
+        TrialFault::OutOfBounds { name, value, bounds } => {
+            format!("{name} must be {}, but is {value}", shown(*bounds))
+        }
+        TrialFault::Turns { from, to } => {
+            format!("a fold goes over 1 to 1000 whole numbers, but this is from {from} to {to}")
+        }
+        TrialFault::TooLarge(of) => format!("the text makes too many {of}"),
+    }
+}
+
+fn entry(program: Program) -> StrategyEntry {
+    let label = if program.label.is_empty() { LANGUAGE.to_owned() } else { program.label.clone() };
+    let default_sizing = sizing(&program);
+    let params = program.params.iter().map(spec).collect();
+    let description = program.description.clone();
+    let program = Arc::new(program);
+    StrategyEntry {
+        name: label.clone().into(),
+        version: LANGUAGE.into(),
+        display_name: label.into(),
+        description: description.into(),
+        scope: Scope::Instrument,
+        default_sizing: Some(default_sizing),
+        params,
+        build: building(move |params| Ok(Box::new(Ruled::new(&program, params)?))),
+    }
+}
+
+/// What `size` says, all of the equity if nothing.
+fn sizing(program: &Program) -> Sizing {
+    let Some(order) = program.orders.sizes.first() else { return ALL_IN };
+    let setting = Setting { params: &[], ticks: &[] };
+    let value = build(&program.template, setting, std::iter::once(order.value));
+    let value = value.ok().and_then(|(graph, nodes)| Decimal::nearest(graph.constant(nodes[0])?));
+    match (order.kind, value) {
+        (AmountKind::Equity, Some(value)) => Sizing::EquityFraction(value),
+        (AmountKind::Notional, Some(value)) => Sizing::FixedNotional(value),
+        (AmountKind::Quantity, Some(value)) => Sizing::FixedQuantity(value),
+        _ => ALL_IN,
+    }
+}
+
+fn spec(param: &Param) -> ParamSpec {
+    let (default, domain, suggested) = match &param.kind {
+        ParamKind::Int { default, range } => {
+            let any = Domain::Int { min: -INT_MAX, max: INT_MAX, step: 1 };
+            let axis = range.map(|(min, max, step)| Domain::Int { min, max, step });
+            (
+                ParamValue::Int(*default),
+                axis.clone().unwrap_or_else(|| any.clone()),
+                axis.unwrap_or(any),
+            )
+        }
+        ParamKind::Double { default, range } => {
+            let any = Domain::Double { min: f64::MIN, max: f64::MAX, step: 1.0 };
+            let axis = range.map(|(min, max, step)| {
+                let step = step.unwrap_or((max - min) / 10.0);
+                Domain::Double { min, max, step }
+            });
+            (
+                ParamValue::Double(*default),
+                axis.clone().unwrap_or_else(|| any.clone()),
+                axis.unwrap_or(any),
+            )
+        }
+        ParamKind::Bool { default } => (ParamValue::Bool(*default), Domain::Bool, Domain::Bool),
+        ParamKind::Choice { default, words } => {
+            let words = Domain::Choice(words.iter().map(|word| word.clone().into()).collect());
+            (ParamValue::Text(default.clone()), words.clone(), words)
+        }
+    };
+    ParamSpec {
+        name: param.name.clone().into(),
+        display_name: param.name.clone().into(),
+        description: param.description.clone().into(),
+        unit: param.unit.clone().into(),
+        default,
+        domain,
+        suggested,
+    }
+}
+
+/// Whole numbers that doubles hold exactly.
+const INT_MAX: i64 = 9_007_199_254_740_992;
+
+/// A program with its parameters, at the bars seen so far.
+struct Ruled {
+    program: Arc<Program>,
+    params: Vec<f64>,
+    running: Running,
+}
+
+/// What depends on the ticks of the market.
+struct Running {
+    stream: Stream,
+    orders: Orders<u32>,
+    levels: Vec<Affine>,
+    direction: Direction,
+}
+
+impl Ruled {
+    fn new(program: &Arc<Program>, params: &Params) -> Result<Self, ParamConflict> {
+        let values: Vec<f64> = program
+            .params
+            .iter()
+            .map(|param| params.get(&param.name).map_or(f64::NAN, |value| program.constant(value)))
+            .collect();
+        let running =
+            run(program, &values, &[]).map_err(|error| conflict(program, &error, params))?;
+        check_requires(program, &values, params)?;
+        Ok(Self { program: Arc::clone(program), params: values, running })
+    }
+}
+
+/// Fills in the program's graph.
+fn run(program: &Program, params: &[f64], markets: &[Market]) -> Result<Running, TrialError> {
+    let mut roots = Vec::new();
+    let places: Result<Orders<usize>, TrialError> = program.orders.map(|node| {
+        roots.push(node);
+        Ok(roots.len() - 1)
+    });
+    let ticks: Vec<Decimal> = markets.iter().map(|market| market.tick).collect();
+    let setting = Setting { params, ticks: &ticks };
+    let (graph, nodes) = build(&program.template, setting, roots.iter().copied())?;
+    let orders: Orders<u32> = places?.map(|place| Ok::<u32, TrialError>(nodes[place]))?;
+    let direction = match orders.sides.and_then(|node| program.word(graph.constant(node)?)) {
+        Some("long_only") => Direction::LongOnly,
+        Some("short_only") => Direction::ShortOnly,
+        _ => Direction::Both,
+    };
+    let levels = orders.levels.iter().map(|order| affine(&graph, order.level)).collect();
+    let days = markets.iter().map(|market| Arc::clone(&market.days)).collect();
+    let stream = Stream::new(&graph, &program.template.clocks, days);
+    Ok(Running { stream, orders, levels, direction })
+}
+
+fn conflict(program: &Program, error: &TrialError, params: &Params) -> ParamConflict {
+    let message = match &error.fault {
+        TrialFault::OutOfBounds { name, bounds, .. } => {
+            format!("line {}: {name} must be {}", error.place.line, shown(*bounds))
+        }
+        TrialFault::Turns { .. } => {
+            format!("line {}: a fold goes over 1 to 1000 whole numbers", error.place.line)
+        }
+        TrialFault::TooLarge(of) => format!("the text makes too many {of}"),
+    };
+    let first = (0..).zip(&program.params).find(|(index, _)| error.params >> index & 1 == 1);
+    let param = first.map_or_else(String::new, |(_, param)| param.name.clone());
+    ParamConflict::new(param, message, params)
+}
+
+fn shown(bounds: Wanted) -> String {
+    match bounds {
+        Wanted::Bars { min, max } => format!("a whole number from {min} to {max}"),
+        Wanted::Constant { min, max } => format!("from {min} to {max}"),
+        _ => "a constant".to_owned(),
+    }
+}
+
+fn check_requires(program: &Program, values: &[f64], params: &Params) -> Result<(), ParamConflict> {
+    let setting = Setting { params: values, ticks: &[Decimal::ONE] };
+    for require in &program.requires {
+        let holds = build(&program.template, setting, std::iter::once(require.condition))
+            .is_ok_and(|(graph, nodes)| graph.constant(nodes[0]) == Some(1.0));
+        if !holds {
+            let named = program.template.node(require.condition).params;
+            let first = (0..).zip(&program.params).find(|(index, _)| named >> index & 1 == 1);
+            let param = first.map_or_else(String::new, |(_, param)| param.name.clone());
+            return Err(ParamConflict::new(param, require.message.clone(), params));
+        }
+    }
+    Ok(())
+}
+
+impl Program {
+    /// A value of a parameter as a constant of the template.
+    fn constant(&self, value: &ParamValue) -> f64 {
+        match value {
+            ParamValue::Bool(value) => f64::from(u8::from(*value)),
+            ParamValue::Int(value) => *value as f64,
+            ParamValue::Double(value) => *value,
+            ParamValue::Text(word) => {
+                let place = self.template.texts.iter().position(|text| text == word);
+                place.map_or(f64::NAN, |place| place as f64)
+            }
+        }
+    }
+
+    /// The text that a constant stands for.
+    fn word(&self, constant: f64) -> Option<&str> {
+        self.template.texts.get(constant as usize).map(String::as_str)
+    }
+}
+
+impl Graph {
+    /// The value of a node that is the same on every bar.
+    pub(super) fn constant(&self, node: u32) -> Option<f64> {
+        match self.nodes.get(node as usize)?.op {
+            super::graph::GraphOp::Constant(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+impl Strategy for Ruled {
+    fn begin(&mut self, markets: &[Market]) {
+        // The same constants held with other ticks: only their values differ.
+        if let Ok(running) = run(&self.program, &self.params, markets) {
+            self.running = running;
+        }
+    }
+
+    fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
+        let Running { stream, orders, levels, direction } = &mut self.running;
+        let side = context.side.map_or(0.0, |side| side.sign() as f64);
+        let facts = Facts::NOTHING.with(Fact::PositionSide, side);
+        stream.bar(0, bar, context.now_ms, &facts);
+        let is_true = |node: u32| stream.value(node) == 1.0;
+        let enters =
+            |side| orders.entries.iter().any(|entry| entry.side == side && is_true(entry.when));
+        let exits = |side| orders.exits.iter().any(|exit| exit.side == side && is_true(exit.when));
+        let mut signals = Signals {
+            enter_long: enters(Side::Long),
+            exit_long: exits(Side::Long),
+            enter_short: enters(Side::Short),
+            exit_short: exits(Side::Short),
+        };
+        if signals == Signals::default() {
+            return;
+        }
+        let protected = |side| exits_of(side, orders, levels, stream);
+        let (long, short) = (protected(Side::Long), protected(Side::Short));
+        // Without its level there is no entry.
+        signals.enter_long &= long.is_some();
+        signals.enter_short &= short.is_some();
+        let opens_long = signals.enter_long && context.side != Some(Side::Long);
+        let exits = if opens_long { long } else { short };
+        direction.follow_with(signals, exits.unwrap_or(Exits::NONE), context);
+    }
+}
+
+/// The stop and the targets of an entry, by the values of the bar that decides; `None` if one of
+/// them is none.
+fn exits_of(side: Side, orders: &Orders<u32>, levels: &[Affine], stream: &Stream) -> Option<Exits> {
+    let mut exits = Exits::NONE;
+    for (order, affine) in orders.levels.iter().zip(levels) {
+        if order.side != side {
+            continue;
+        }
+        let (scale, offset) = affine.at(stream)?;
+        let level = Level::Line { scale, offset };
+        if order.is_stop {
+            exits = exits.and_stop(level);
+        } else {
+            let part = order.part.map_or(1.0, |part| stream.value(part));
+            let part = Decimal::nearest(part).filter(|_| part > 0.0 && part <= 1.0)?;
+            exits = exits.and_target(level, part);
+        }
+    }
+    Some(exits)
+}

@@ -1,0 +1,197 @@
+//! A graph bar by bar: this defines the values of a program.
+
+use super::graph::{Clock, Graph, GraphOp, NO_NODE};
+use super::kernel::{Constants, NONE, State};
+use super::language::{Fact, Kernel, Source};
+use super::moment::{Facts, part_of};
+use std::sync::Arc;
+
+use crate::market::{Bar, TradingDays};
+
+/// The values of a graph at the bars seen so far.
+#[derive(Clone, Debug)]
+pub(super) struct Stream {
+    nodes: Vec<Step>,
+    values: Vec<f64>,
+    clocks: Vec<Ticking>,
+    /// Where the days of each market begin.
+    days: Vec<Arc<TradingDays>>,
+}
+
+/// A node as it is computed.
+#[derive(Clone, Debug)]
+struct Step {
+    op: StepOp,
+    args: [u32; 3],
+}
+
+#[derive(Clone, Debug)]
+enum StepOp {
+    Constant,
+    Source(Source),
+    Fact(Fact),
+    Held,
+    /// A past that is taken in at the end of the bar, as it may be that of a later node.
+    Own(State),
+    Kernel(State),
+}
+
+/// A clock, the nodes that go by it, and the bar under way of a longer timeframe.
+#[derive(Clone, Debug)]
+struct Ticking {
+    clock: Clock,
+    steps: Vec<u32>,
+    owned: Vec<u32>,
+    bars: u64,
+    bucket: Option<Bucket>,
+}
+
+/// A bar under way.
+#[derive(Clone, Copy, Debug)]
+struct Bucket {
+    end_ms: i64,
+    bar: Bar,
+    /// The first begins before the bars do, if it does: then it is no bar.
+    is_whole: bool,
+    /// It has ended, and was told.
+    is_closed: bool,
+}
+
+impl Stream {
+    /// One before its first bar.
+    pub(super) fn new(graph: &Graph, clocks: &[Clock], days: Vec<Arc<TradingDays>>) -> Self {
+        let mut clocks: Vec<Ticking> = clocks
+            .iter()
+            .map(|clock| Ticking {
+                clock: *clock,
+                steps: Vec::new(),
+                owned: Vec::new(),
+                bars: 0,
+                bucket: None,
+            })
+            .collect();
+        let (mut nodes, mut values) = (Vec::new(), Vec::new());
+        for (place, node) in (0..).zip(&graph.nodes) {
+            let ticking = &mut clocks[usize::from(node.clock)];
+            let op = match node.op {
+                // Rows of auxiliary series are not delivered to strategies yet: no text reads them.
+                GraphOp::Constant(_) | GraphOp::Aux { .. } => StepOp::Constant,
+                GraphOp::Source(source) => StepOp::Source(source),
+                GraphOp::Fact(fact) => StepOp::Fact(fact),
+                GraphOp::Held(_) => StepOp::Held,
+                GraphOp::Own { back } => {
+                    ticking.owned.push(place);
+                    StepOp::Own(past(back))
+                }
+                GraphOp::Kernel(kernel, constants) => StepOp::Kernel(State::new(kernel, constants)),
+            };
+            if !matches!(op, StepOp::Constant) {
+                ticking.steps.push(place);
+            }
+            values.push(if let GraphOp::Constant(value) = node.op { value } else { NONE });
+            nodes.push(Step { op, args: node.args });
+        }
+        Self { nodes, values, clocks, days }
+    }
+
+    /// Takes a bar of a market that ends at `end_ms`: first what of a longer timeframe ends with
+    /// it, the shorter first, then the bar itself.
+    pub(super) fn bar(&mut self, market: u8, bar: &Bar, end_ms: i64, facts: &Facts) {
+        for clock in 0..self.clocks.len() {
+            let Clock { market: own, timeframe: Some(_) } = self.clocks[clock].clock else {
+                continue;
+            };
+            if own == market {
+                self.lengthen(clock, bar, end_ms, facts);
+            }
+        }
+        for clock in 0..self.clocks.len() {
+            if self.clocks[clock].clock == (Clock { market, timeframe: None }) {
+                self.strike(clock, bar, facts);
+            }
+        }
+    }
+
+    /// How many nodes it has.
+    pub(super) fn node_count(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The value of a node at the last bar of its clock.
+    pub(super) fn value(&self, node: u32) -> f64 {
+        self.values.get(node as usize).copied().unwrap_or(NONE)
+    }
+
+    /// Takes a bar into the longer one under way.
+    fn lengthen(&mut self, clock: usize, bar: &Bar, end_ms: i64, facts: &Facts) {
+        let Clock { market, timeframe: Some(frame) } = self.clocks[clock].clock else { return };
+        let before = self.clocks[clock].bucket;
+        let bucket = if let Some(bucket) = before.filter(|under| bar.open_time_ms < under.end_ms) {
+            bucket.with(bar)
+        } else {
+            self.close(clock, before, facts);
+            let days = self.days.get(usize::from(market)).cloned().unwrap_or_default();
+            let times = days.bucket(frame, bar.open_time_ms);
+            let is_whole = before.is_some() || times.start == bar.open_time_ms;
+            let bar = Bar { open_time_ms: times.start, ..*bar };
+            Bucket { end_ms: times.end, bar, is_whole, is_closed: false }
+        };
+        self.clocks[clock].bucket = Some(bucket);
+        if end_ms >= bucket.end_ms {
+            self.close(clock, Some(bucket), facts);
+            self.clocks[clock].bucket = Some(Bucket { is_closed: true, ..bucket });
+        }
+    }
+
+    fn close(&mut self, clock: usize, bucket: Option<Bucket>, facts: &Facts) {
+        if let Some(bucket) = bucket.filter(|bucket| bucket.is_whole && !bucket.is_closed) {
+            self.strike(clock, &bucket.bar, facts);
+        }
+    }
+
+    /// All nodes of a clock at its next bar.
+    fn strike(&mut self, clock: usize, bar: &Bar, facts: &Facts) {
+        let Self { nodes, values, clocks, .. } = self;
+        let ticking = &mut clocks[clock];
+        let read = |values: &[f64], arg: u32| {
+            if arg == NO_NODE { NONE } else { values[arg as usize] }
+        };
+        for place in &ticking.steps {
+            let Step { op, args } = &mut nodes[*place as usize];
+            let [a, b, c] = *args;
+            values[*place as usize] = match op {
+                StepOp::Constant => continue,
+                StepOp::Source(source) => part_of(*source, bar, ticking.bars),
+                StepOp::Fact(fact) => facts.value(*fact),
+                StepOp::Held => read(values, a),
+                StepOp::Own(State::Past(past)) => past.value(),
+                StepOp::Own(_) => NONE,
+                StepOp::Kernel(state) => {
+                    state.step(read(values, a), read(values, b), read(values, c))
+                }
+            };
+        }
+        for place in &ticking.owned {
+            let Step { op, args } = &mut nodes[*place as usize];
+            if let StepOp::Own(State::Past(past)) = op {
+                past.push(read(values, args[0]));
+            }
+        }
+        ticking.bars += 1;
+    }
+}
+
+fn past(back: u32) -> State {
+    let constants: Constants = [f64::from(back), 0.0, 0.0, 0.0];
+    State::new(Kernel::Past, constants)
+}
+
+impl Bucket {
+    fn with(mut self, bar: &Bar) -> Self {
+        self.bar.high = self.bar.high.max(bar.high);
+        self.bar.low = self.bar.low.min(bar.low);
+        self.bar.close = bar.close;
+        self.bar.volume += bar.volume;
+        self
+    }
+}

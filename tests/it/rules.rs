@@ -1,0 +1,189 @@
+//! Strategies as text: submitted, searched, and told what is wrong with them.
+
+use tradeforge::pb;
+
+use crate::support::{Market, Refusal as _, TestServer, hash_of, int, sma_cross, within, work};
+
+const CROSS: &str = "strategy \"Two averages\" \"Long while the fast one is above.\"
+param fast = 3 from 1 to 50
+param slow = 8 from 2 to 200
+require fast < slow \"fast must be less than slow\"
+f = sma(close, fast)
+s = sma(close, slow)
+enter long when crosses_above(f, s)
+exit long when crosses_below(f, s)
+";
+
+/// A text and the shipped strategy that it says again.
+const SAID_AGAIN: &[(&str, &str)] = &[
+    ("buy_and_hold", "enter long when bar_index == 0"),
+    (
+        "ema_cross",
+        "f = ema(close, 12)\ns = ema(close, 26)\nsides \"long_only\"\n\
+         enter long when crosses_above(f, s)\nexit long when crosses_below(f, s)",
+    ),
+    (
+        "macd_trend",
+        "m = macd(close, 12, 26)\ng = macd_signal(close, 12, 26, 9)\n\
+         enter long when crosses_above(m, g)\nexit long when crosses_below(m, g)",
+    ),
+    (
+        "donchian_breakout",
+        "enter long when close > highest(high, 20)[1] and is_defined(atr(14))\n\
+         exit long when close < lowest(low, 10)[1]\n\
+         stop long at position.entry - 2 * atr(14)",
+    ),
+];
+
+#[tokio::test]
+async fn a_text_that_says_a_shipped_strategy_again_has_its_result() {
+    let server = TestServer::with(&Market::wavy(600)).await;
+    for (name, source) in SAID_AGAIN {
+        let shipped = server.run(work(name)).await;
+        let text = server.run(work(name).rules(source)).await;
+        assert_eq!(hash_of(&text), hash_of(&shipped), "{name}");
+    }
+    let shipped = server.run(sma_cross(3, 8)).await;
+    let text = server.run(work("sma_cross").rules(CROSS)).await;
+    assert_eq!(hash_of(&text), hash_of(&shipped));
+}
+
+#[tokio::test]
+async fn a_search_over_a_text_has_the_trials_of_the_shipped_strategy() {
+    let server = TestServer::with(&Market::wavy(400)).await;
+    let shipped = sma_cross(1, 1).sweep().over("fast", 2, 6, 1).over("slow", 5, 20, 5);
+    let text = work("sma_cross").rules(CROSS).sweep();
+    let text = text.over("fast", 2, 6, 1).over("slow", 5, 20, 5);
+    // Some hundred minutes have no daily ratio to go by.
+    let by_return = |spec: &mut pb::OptimizationSpec| {
+        let objective = spec.objective.get_or_insert_default();
+        objective.metric = "total_return".to_owned();
+    };
+    let (shipped, text) = (shipped.spec(by_return), text.spec(by_return));
+    let (shipped, text) = (server.search(shipped).await, server.search(text).await);
+    assert_eq!((text.completed, text.failed), (shipped.completed, shipped.failed));
+    let best = |result: &pb::OptimizationResult| {
+        let trial = result.best_trial.clone().unwrap();
+        (trial.trial_index, trial.metrics)
+    };
+    assert_eq!(best(&text), best(&shipped));
+}
+
+#[tokio::test]
+async fn each_mistake_of_a_text_is_a_violation_with_its_place() {
+    let server = TestServer::with(&Market::wavy(50)).await;
+    let source = "f = smaa(close, 3)\ns = sma(clsoe, 50)\nentr long when f > s";
+    let refusal = server.refusal(work("sma_cross").rules(source)).await;
+    refusal.assert_invalid(&[
+        "backtest.strategy.source:1:5",
+        "backtest.strategy.source:2:9",
+        "backtest.strategy.source:3:1",
+    ]);
+    let about = refusal.about("backtest.strategy.source:1:5");
+    assert_eq!(about, "there is no function smaa (did you mean sma?)");
+}
+
+#[tokio::test]
+async fn parameters_of_a_text_are_checked_as_those_of_any_strategy() {
+    let server = TestServer::with(&Market::wavy(50)).await;
+    let unknown = work("sma_cross").rules(CROSS).param("fats", int(3));
+    server.refusal(unknown).await.assert_invalid(&["backtest.params.fats"]);
+    let conflict = work("sma_cross").rules(CROSS).param("fast", int(9));
+    let refusal = server.refusal(conflict).await;
+    refusal.assert_invalid(&["backtest.params.fast"]);
+    assert!(refusal.about("backtest.params.fast").starts_with("fast must be less than slow"));
+}
+
+#[tokio::test]
+async fn a_text_is_named_by_itself_alone() {
+    let server = TestServer::with(&Market::wavy(50)).await;
+    let mut request: pb::SubmitRequest = work("sma_cross").rules(CROSS).into();
+    if let Some(pb::submit_request::Spec::Backtest(spec)) = &mut request.spec {
+        spec.strategy.get_or_insert_default().name = "sma_cross".into();
+    }
+    server.refusal(request).await.assert_invalid(&["backtest.strategy.name"]);
+}
+
+#[tokio::test]
+async fn a_new_comment_is_the_same_work_and_a_new_constant_is_other_work() {
+    let server = TestServer::with(&Market::wavy(100)).await;
+    let key = async |source: String| server.submit(work("sma_cross").rules(&source)).await.run_key;
+    let plain = key(CROSS.to_owned()).await;
+    let renamed = CROSS.replace("f = ", "quick = ").replace("(f, s)", "(quick, s) # as ever");
+    assert_eq!(key(renamed).await, plain);
+    assert_ne!(key(CROSS.replace("sma(close, slow)", "ema(close, slow)")).await, plain);
+}
+
+#[tokio::test]
+async fn a_run_tells_its_text_and_a_list_leaves_it_out() {
+    let server = TestServer::with(&Market::wavy(100)).await;
+    let run_id = server.run(work("sma_cross").rules(CROSS)).await.run_id;
+    let strategy = |run: pb::Run| match run.spec {
+        Some(pb::run::Spec::Backtest(spec)) => spec.strategy.unwrap_or_default(),
+        other => panic!("{other:?}"),
+    };
+    let told = strategy(server.describe(&run_id).await);
+    assert_eq!((told.source.as_str(), told.name.as_str()), (CROSS, "Two averages"));
+    assert_eq!((told.version.as_str(), told.rule_sha256.len()), ("rules/1", 64));
+    let request = pb::ListRunsRequest::default();
+    let listed = within(server.runs().list_runs(request)).await.unwrap().into_inner();
+    let listed = strategy(listed.runs.into_iter().next().unwrap());
+    assert_eq!((listed.source, listed.rule_sha256), (String::new(), told.rule_sha256));
+}
+
+#[tokio::test]
+async fn a_text_goes_by_longer_bars_that_its_own_are_made_into() {
+    let server = TestServer::with(&Market::wavy(300)).await;
+    let source = |frame: &str| {
+        format!("enter long when close > close@{frame}\nexit long when close < close@{frame}")
+    };
+    server.run(work("sma_cross").rules(&source("5m"))).await;
+    let request = pb::CheckStrategyRequest { source: source("5m") };
+    let checked = within(server.strategies().check_strategy(request)).await.unwrap().into_inner();
+    assert_eq!(checked.timeframes, ["5m"]);
+    // The market's minutes make no bars of less.
+    let mut spec: pb::SubmitRequest = work("sma_cross").rules(&source("5m")).into();
+    if let Some(pb::submit_request::Spec::Backtest(spec)) = &mut spec.spec {
+        spec.subscriptions[0].timeframe = "2m".into();
+    }
+    server.refusal(spec).await.assert_invalid(&["backtest.strategy.source"]);
+}
+
+#[tokio::test]
+async fn a_check_answers_with_places_and_runs_nothing() {
+    let server = TestServer::with(&Market::wavy(50)).await;
+    let check = async |source: &str| {
+        let request = pb::CheckStrategyRequest { source: source.to_owned() };
+        within(server.strategies().check_strategy(request)).await.unwrap().into_inner()
+    };
+    let good = check(CROSS).await;
+    assert!(good.diagnostics.is_empty(), "{:?}", good.diagnostics);
+    let names: Vec<_> = good.strategy.unwrap().params.into_iter().map(|spec| spec.name).collect();
+    assert_eq!(names, ["fast", "slow"]);
+    let bad = check("enter long when closs > 1").await;
+    assert!(bad.strategy.is_none());
+    let told = &bad.diagnostics[0];
+    assert_eq!((told.line, told.column, told.length), (1, 17, 5));
+    assert_eq!((told.code.as_str(), told.suggestion.as_str()), ("UNKNOWN_NAME", "close"));
+    let many = check(&"x = )\n".repeat(400)).await;
+    assert_eq!(many.diagnostics.len(), 100);
+}
+
+#[tokio::test]
+async fn a_text_with_four_hundred_mistakes_gets_an_answer_that_can_be_read() {
+    let server = TestServer::with(&Market::wavy(50)).await;
+    let refusal = server.refusal(work("sma_cross").rules(&"x = )\n".repeat(400))).await;
+    assert_eq!(refusal.reason(), "INVALID_SPEC");
+    assert!(!refusal.fields().is_empty());
+}
+
+#[tokio::test]
+async fn the_language_tells_its_functions_with_their_definitions() {
+    let server = TestServer::with(&Market::wavy(50)).await;
+    let request = pb::DescribeLanguageRequest {};
+    let language = within(server.strategies().describe_language(request)).await.unwrap();
+    let language = language.into_inner();
+    assert_eq!(language.language, "rules/1");
+    let sma = language.functions.iter().find(|function| function.name == "sma").unwrap();
+    assert_eq!((sma.signature.as_str(), sma.definition.as_str()), ("sma(x, n)", "sum(x, n) / n"));
+}
