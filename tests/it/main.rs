@@ -28,7 +28,8 @@
 //! - [`equity`]: curves computed again; [`whole`]: every point and every trade
 //! - [`resample`]: bars made from finer ones, in charts and in runs; [`days`]: by a market's clock
 //! - [`import_formats`]: packed files, months in any order, versions and their end
-//! - [`oracle`]: trade by trade against an independent simulator, where it is at hand
+//! - [`oracle`]: trade by trade against an independent simulator, where it is at hand;
+//!   [`oracle_statistics`]: the statistics of searches beside worked examples
 //! - [`oracle_terms`]: fill by fill against a model of the rules, where it is at hand
 //! - [`portfolio`]: several instruments on one account, and exits of the terms
 //! - [`corpus`]: what engine version 1 computed, kept
@@ -158,6 +159,9 @@ mod oracle_terms;
 
 #[cfg(test)]
 mod portfolio;
+
+#[cfg(test)]
+mod oracle_statistics;
 
 #[cfg(test)]
 mod corpus;
