@@ -37,6 +37,7 @@
 //! - [`http`]: the web client, imports by HTTP, what a page may do, names that are refused
 //! - [`command_line`]: what the program asks, prints and refuses, whoever reads it
 //! - [`readme`], [`help`]: what the program prints is what stands in its papers
+//! - [`deploy`]: what starts a server elsewhere names settings and commands that are there
 //! - [`schema`]: what must not drift apart, and what must not grow
 //! - [`tidy`]: the law of the source: layers, sizes, habits
 //!
@@ -132,6 +133,9 @@ mod export;
 
 #[cfg(test)]
 mod export_range;
+
+#[cfg(test)]
+mod deploy;
 
 #[cfg(test)]
 mod equity;
