@@ -1395,8 +1395,13 @@ type Simulation struct {
 	// Return periods in a year, for annual figures; 0 means by the calendar: 365 for instruments that
 	// always trade, 252 for those with sessions.
 	PeriodsPerYear int32 `protobuf:"varint,9,opt,name=periods_per_year,json=periodsPerYear,proto3" json:"periods_per_year,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// How positions are left whatever the strategy does; absent means as the strategy says. A kind that
+	// is given here stands in place of the strategy's own of that kind.
+	Exits *Exits `protobuf:"bytes,10,opt,name=exits,proto3" json:"exits,omitempty"`
+	// What may be held, and when entries are refused; absent means that nothing is limited.
+	Limits        *PositionLimits `protobuf:"bytes,14,opt,name=limits,proto3" json:"limits,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Simulation) Reset() {
@@ -1492,6 +1497,537 @@ func (x *Simulation) GetPeriodsPerYear() int32 {
 	return 0
 }
 
+func (x *Simulation) GetExits() *Exits {
+	if x != nil {
+		return x.Exits
+	}
+	return nil
+}
+
+func (x *Simulation) GetLimits() *PositionLimits {
+	if x != nil {
+		return x.Limits
+	}
+	return nil
+}
+
+// How far away a price is. A level that follows from it is the nearest tick, half away from zero.
+type Distance struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Exactly one is set; none set is INVALID_ARGUMENT. "0" turns what it belongs to off.
+	//
+	// Types that are valid to be assigned to Kind:
+	//
+	//	*Distance_Percent
+	//	*Distance_Ticks
+	//	*Distance_Atr
+	Kind          isDistance_Kind `protobuf_oneof:"kind"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Distance) Reset() {
+	*x = Distance{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Distance) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Distance) ProtoMessage() {}
+
+func (x *Distance) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Distance.ProtoReflect.Descriptor instead.
+func (*Distance) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Distance) GetKind() isDistance_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return nil
+}
+
+func (x *Distance) GetPercent() string {
+	if x != nil {
+		if x, ok := x.Kind.(*Distance_Percent); ok {
+			return x.Percent
+		}
+	}
+	return ""
+}
+
+func (x *Distance) GetTicks() string {
+	if x != nil {
+		if x, ok := x.Kind.(*Distance_Ticks); ok {
+			return x.Ticks
+		}
+	}
+	return ""
+}
+
+func (x *Distance) GetAtr() *AtrDistance {
+	if x != nil {
+		if x, ok := x.Kind.(*Distance_Atr); ok {
+			return x.Atr
+		}
+	}
+	return nil
+}
+
+type isDistance_Kind interface {
+	isDistance_Kind()
+}
+
+type Distance_Percent struct {
+	// A decimal fraction of the price that it is measured from, "0.02" being 2 %; from 0 to under 1.
+	Percent string `protobuf:"bytes,1,opt,name=percent,proto3,oneof"`
+}
+
+type Distance_Ticks struct {
+	// Whole price ticks.
+	Ticks string `protobuf:"bytes,2,opt,name=ticks,proto3,oneof"`
+}
+
+type Distance_Atr struct {
+	// Average true ranges of the bar at whose end the entry was decided.
+	Atr *AtrDistance `protobuf:"bytes,3,opt,name=atr,proto3,oneof"`
+}
+
+func (*Distance_Percent) isDistance_Kind() {}
+
+func (*Distance_Ticks) isDistance_Kind() {}
+
+func (*Distance_Atr) isDistance_Kind() {}
+
+// So many average true ranges (Wilder) of the instrument's first subscription. An entry is refused
+// (LEVEL_UNDEFINED) before they are defined.
+type AtrDistance struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many, a decimal of 0 or above; required.
+	Multiple string `protobuf:"bytes,1,opt,name=multiple,proto3" json:"multiple,omitempty"`
+	// Bars of the average, 1 to 10,000; 0 means 14.
+	Period        int32 `protobuf:"varint,2,opt,name=period,proto3" json:"period,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AtrDistance) Reset() {
+	*x = AtrDistance{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AtrDistance) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AtrDistance) ProtoMessage() {}
+
+func (x *AtrDistance) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AtrDistance.ProtoReflect.Descriptor instead.
+func (*AtrDistance) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *AtrDistance) GetMultiple() string {
+	if x != nil {
+		return x.Multiple
+	}
+	return ""
+}
+
+func (x *AtrDistance) GetPeriod() int32 {
+	if x != nil {
+		return x.Period
+	}
+	return 0
+}
+
+// How positions are left. All stops of a position are one: of those that count the nearest to the
+// price fills, and it never moves back. A position that is added to has them anew from its average
+// entry.
+type Exits struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A stop at a fixed distance from the fill.
+	StopLoss *Distance `protobuf:"bytes,1,opt,name=stop_loss,json=stopLoss,proto3" json:"stop_loss,omitempty"`
+	// At most 4 targets, filled like limits, in order.
+	TakeProfits []*TakeProfit `protobuf:"bytes,2,rep,name=take_profits,json=takeProfits,proto3" json:"take_profits,omitempty"`
+	// A stop that follows the best price since the entry.
+	TrailingStop *TrailingStop `protobuf:"bytes,3,opt,name=trailing_stop,json=trailingStop,proto3" json:"trailing_stop,omitempty"`
+	// A stop at the entry, once the price has gone far enough.
+	BreakEven *BreakEven `protobuf:"bytes,4,opt,name=break_even,json=breakEven,proto3" json:"break_even,omitempty"`
+	// Leaves at the open after so many bars of the instrument's first subscription, that of the entry
+	// being the first; 0 means never.
+	MaxBars int64 `protobuf:"varint,5,opt,name=max_bars,json=maxBars,proto3" json:"max_bars,omitempty"`
+	// Leaves each day at this time, UTC, as in "21:00": at the close of a bar that ends then, or else at
+	// the first open after it. Empty means never.
+	DailyExitTime string `protobuf:"bytes,6,opt,name=daily_exit_time,json=dailyExitTime,proto3" json:"daily_exit_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Exits) Reset() {
+	*x = Exits{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Exits) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Exits) ProtoMessage() {}
+
+func (x *Exits) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Exits.ProtoReflect.Descriptor instead.
+func (*Exits) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Exits) GetStopLoss() *Distance {
+	if x != nil {
+		return x.StopLoss
+	}
+	return nil
+}
+
+func (x *Exits) GetTakeProfits() []*TakeProfit {
+	if x != nil {
+		return x.TakeProfits
+	}
+	return nil
+}
+
+func (x *Exits) GetTrailingStop() *TrailingStop {
+	if x != nil {
+		return x.TrailingStop
+	}
+	return nil
+}
+
+func (x *Exits) GetBreakEven() *BreakEven {
+	if x != nil {
+		return x.BreakEven
+	}
+	return nil
+}
+
+func (x *Exits) GetMaxBars() int64 {
+	if x != nil {
+		return x.MaxBars
+	}
+	return 0
+}
+
+func (x *Exits) GetDailyExitTime() string {
+	if x != nil {
+		return x.DailyExitTime
+	}
+	return ""
+}
+
+// One target.
+type TakeProfit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How far beyond the fill, on the winning side; required.
+	Distance *Distance `protobuf:"bytes,1,opt,name=distance,proto3" json:"distance,omitempty"`
+	// The decimal fraction of what is held then that it closes, above 0 to 1; empty means 1.
+	Portion       string `protobuf:"bytes,2,opt,name=portion,proto3" json:"portion,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TakeProfit) Reset() {
+	*x = TakeProfit{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TakeProfit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TakeProfit) ProtoMessage() {}
+
+func (x *TakeProfit) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TakeProfit.ProtoReflect.Descriptor instead.
+func (*TakeProfit) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *TakeProfit) GetDistance() *Distance {
+	if x != nil {
+		return x.Distance
+	}
+	return nil
+}
+
+func (x *TakeProfit) GetPortion() string {
+	if x != nil {
+		return x.Portion
+	}
+	return ""
+}
+
+// A stop that follows the best price since the entry, the fill being the first.
+type TrailingStop struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How far behind the best price, a percent being of that price; required.
+	Distance *Distance `protobuf:"bytes,1,opt,name=distance,proto3" json:"distance,omitempty"`
+	// How far the price must have gone from the fill before the stop counts; absent means at once.
+	Activation *Distance `protobuf:"bytes,2,opt,name=activation,proto3" json:"activation,omitempty"`
+	// Takes the average true range anew at each bar's end instead of once; only with an atr distance.
+	Chandelier    bool `protobuf:"varint,3,opt,name=chandelier,proto3" json:"chandelier,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TrailingStop) Reset() {
+	*x = TrailingStop{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TrailingStop) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TrailingStop) ProtoMessage() {}
+
+func (x *TrailingStop) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TrailingStop.ProtoReflect.Descriptor instead.
+func (*TrailingStop) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *TrailingStop) GetDistance() *Distance {
+	if x != nil {
+		return x.Distance
+	}
+	return nil
+}
+
+func (x *TrailingStop) GetActivation() *Distance {
+	if x != nil {
+		return x.Activation
+	}
+	return nil
+}
+
+func (x *TrailingStop) GetChandelier() bool {
+	if x != nil {
+		return x.Chandelier
+	}
+	return false
+}
+
+// A stop that comes to the entry.
+type BreakEven struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How far the price must have gone from the fill; required.
+	Trigger *Distance `protobuf:"bytes,1,opt,name=trigger,proto3" json:"trigger,omitempty"`
+	// Where the stop is then, beyond the fill on the winning side; absent means at the fill.
+	// Refused if it is as far as a trigger of the same kind; of another kind it counts up to the
+	// trigger.
+	Offset        *Distance `protobuf:"bytes,2,opt,name=offset,proto3" json:"offset,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BreakEven) Reset() {
+	*x = BreakEven{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BreakEven) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BreakEven) ProtoMessage() {}
+
+func (x *BreakEven) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BreakEven.ProtoReflect.Descriptor instead.
+func (*BreakEven) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *BreakEven) GetTrigger() *Distance {
+	if x != nil {
+		return x.Trigger
+	}
+	return nil
+}
+
+func (x *BreakEven) GetOffset() *Distance {
+	if x != nil {
+		return x.Offset
+	}
+	return nil
+}
+
+// What may be held. An entry that would break a limit is refused whole and counted by the reason in
+// brackets.
+type PositionLimits struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Most instruments held at a time; 0 means any number (POSITION_LIMIT).
+	MaxPositions int32 `protobuf:"varint,1,opt,name=max_positions,json=maxPositions,proto3" json:"max_positions,omitempty"`
+	// Most entries of one position, the first included. Above 1 it lets a strategy of signals add to the
+	// side that is held; 0 means 1 for those and any number for others (ENTRY_LIMIT).
+	MaxEntries int32 `protobuf:"varint,2,opt,name=max_entries,json=maxEntries,proto3" json:"max_entries,omitempty"`
+	// For so many bars of the first subscription from that of an exit on no entry in the instrument may
+	// be decided (COOL_DOWN).
+	CoolDownBars int32 `protobuf:"varint,3,opt,name=cool_down_bars,json=coolDownBars,proto3" json:"cool_down_bars,omitempty"`
+	// Lets the cool-down follow only trades with a net loss.
+	CoolDownAfterLossOnly bool `protobuf:"varint,4,opt,name=cool_down_after_loss_only,json=coolDownAfterLossOnly,proto3" json:"cool_down_after_loss_only,omitempty"`
+	// Closes a position at its last close once its instrument has had no bar for so many days, and drops
+	// its orders; 0 means never.
+	CloseAfterDaysWithoutBars int32 `protobuf:"varint,6,opt,name=close_after_days_without_bars,json=closeAfterDaysWithoutBars,proto3" json:"close_after_days_without_bars,omitempty"`
+	unknownFields             protoimpl.UnknownFields
+	sizeCache                 protoimpl.SizeCache
+}
+
+func (x *PositionLimits) Reset() {
+	*x = PositionLimits{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PositionLimits) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PositionLimits) ProtoMessage() {}
+
+func (x *PositionLimits) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PositionLimits.ProtoReflect.Descriptor instead.
+func (*PositionLimits) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *PositionLimits) GetMaxPositions() int32 {
+	if x != nil {
+		return x.MaxPositions
+	}
+	return 0
+}
+
+func (x *PositionLimits) GetMaxEntries() int32 {
+	if x != nil {
+		return x.MaxEntries
+	}
+	return 0
+}
+
+func (x *PositionLimits) GetCoolDownBars() int32 {
+	if x != nil {
+		return x.CoolDownBars
+	}
+	return 0
+}
+
+func (x *PositionLimits) GetCoolDownAfterLossOnly() bool {
+	if x != nil {
+		return x.CoolDownAfterLossOnly
+	}
+	return false
+}
+
+func (x *PositionLimits) GetCloseAfterDaysWithoutBars() int32 {
+	if x != nil {
+		return x.CloseAfterDaysWithoutBars
+	}
+	return 0
+}
+
 // How large each entry is. A given sizing always wins over the strategy's own.
 type Sizing struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1509,7 +2045,7 @@ type Sizing struct {
 
 func (x *Sizing) Reset() {
 	*x = Sizing{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1521,7 +2057,7 @@ func (x *Sizing) String() string {
 func (*Sizing) ProtoMessage() {}
 
 func (x *Sizing) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1534,7 +2070,7 @@ func (x *Sizing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sizing.ProtoReflect.Descriptor instead.
 func (*Sizing) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{11}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Sizing) GetKind() isSizing_Kind {
@@ -1617,7 +2153,7 @@ type StrategyRef struct {
 
 func (x *StrategyRef) Reset() {
 	*x = StrategyRef{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1629,7 +2165,7 @@ func (x *StrategyRef) String() string {
 func (*StrategyRef) ProtoMessage() {}
 
 func (x *StrategyRef) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1642,7 +2178,7 @@ func (x *StrategyRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StrategyRef.ProtoReflect.Descriptor instead.
 func (*StrategyRef) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{12}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *StrategyRef) GetName() string {
@@ -1694,7 +2230,7 @@ type BacktestSpec struct {
 
 func (x *BacktestSpec) Reset() {
 	*x = BacktestSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1706,7 +2242,7 @@ func (x *BacktestSpec) String() string {
 func (*BacktestSpec) ProtoMessage() {}
 
 func (x *BacktestSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1719,7 +2255,7 @@ func (x *BacktestSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestSpec.ProtoReflect.Descriptor instead.
 func (*BacktestSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{13}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *BacktestSpec) GetStrategy() *StrategyRef {
@@ -1776,7 +2312,7 @@ type Axis struct {
 
 func (x *Axis) Reset() {
 	*x = Axis{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1788,7 +2324,7 @@ func (x *Axis) String() string {
 func (*Axis) ProtoMessage() {}
 
 func (x *Axis) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1801,7 +2337,7 @@ func (x *Axis) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Axis.ProtoReflect.Descriptor instead.
 func (*Axis) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{14}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Axis) GetName() string {
@@ -1891,7 +2427,7 @@ type ParamConstraint struct {
 
 func (x *ParamConstraint) Reset() {
 	*x = ParamConstraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1903,7 +2439,7 @@ func (x *ParamConstraint) String() string {
 func (*ParamConstraint) ProtoMessage() {}
 
 func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1916,7 +2452,7 @@ func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParamConstraint.ProtoReflect.Descriptor instead.
 func (*ParamConstraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{15}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ParamConstraint) GetLeft() string {
@@ -1985,7 +2521,7 @@ type GridSearch struct {
 
 func (x *GridSearch) Reset() {
 	*x = GridSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1997,7 +2533,7 @@ func (x *GridSearch) String() string {
 func (*GridSearch) ProtoMessage() {}
 
 func (x *GridSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2010,7 +2546,7 @@ func (x *GridSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridSearch.ProtoReflect.Descriptor instead.
 func (*GridSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{16}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{23}
 }
 
 // Tries combinations drawn at random, the same ones for the same seed.
@@ -2028,7 +2564,7 @@ type RandomSearch struct {
 
 func (x *RandomSearch) Reset() {
 	*x = RandomSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2040,7 +2576,7 @@ func (x *RandomSearch) String() string {
 func (*RandomSearch) ProtoMessage() {}
 
 func (x *RandomSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2053,7 +2589,7 @@ func (x *RandomSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomSearch.ProtoReflect.Descriptor instead.
 func (*RandomSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{17}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RandomSearch) GetTrialCount() int64 {
@@ -2083,7 +2619,7 @@ type Objective struct {
 
 func (x *Objective) Reset() {
 	*x = Objective{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2095,7 +2631,7 @@ func (x *Objective) String() string {
 func (*Objective) ProtoMessage() {}
 
 func (x *Objective) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2108,7 +2644,7 @@ func (x *Objective) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Objective.ProtoReflect.Descriptor instead.
 func (*Objective) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{18}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Objective) GetMetric() string {
@@ -2140,7 +2676,7 @@ type Constraint struct {
 
 func (x *Constraint) Reset() {
 	*x = Constraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2152,7 +2688,7 @@ func (x *Constraint) String() string {
 func (*Constraint) ProtoMessage() {}
 
 func (x *Constraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2165,7 +2701,7 @@ func (x *Constraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Constraint.ProtoReflect.Descriptor instead.
 func (*Constraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{19}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Constraint) GetMetric() string {
@@ -2225,7 +2761,7 @@ type OptimizationSpec struct {
 
 func (x *OptimizationSpec) Reset() {
 	*x = OptimizationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2237,7 +2773,7 @@ func (x *OptimizationSpec) String() string {
 func (*OptimizationSpec) ProtoMessage() {}
 
 func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2250,7 +2786,7 @@ func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationSpec.ProtoReflect.Descriptor instead.
 func (*OptimizationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{20}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *OptimizationSpec) GetBase() *BacktestSpec {
@@ -2385,7 +2921,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2397,7 +2933,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2410,7 +2946,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{21}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Progress) GetUnit() ProgressUnit {
@@ -2509,7 +3045,7 @@ type TrialSummary struct {
 
 func (x *TrialSummary) Reset() {
 	*x = TrialSummary{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2521,7 +3057,7 @@ func (x *TrialSummary) String() string {
 func (*TrialSummary) ProtoMessage() {}
 
 func (x *TrialSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2534,7 +3070,7 @@ func (x *TrialSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialSummary.ProtoReflect.Descriptor instead.
 func (*TrialSummary) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{22}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *TrialSummary) GetTrialIndex() int64 {
@@ -2612,7 +3148,7 @@ type RunError struct {
 
 func (x *RunError) Reset() {
 	*x = RunError{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2624,7 +3160,7 @@ func (x *RunError) String() string {
 func (*RunError) ProtoMessage() {}
 
 func (x *RunError) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2637,7 +3173,7 @@ func (x *RunError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunError.ProtoReflect.Descriptor instead.
 func (*RunError) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{23}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RunError) GetReason() string {
@@ -2683,7 +3219,7 @@ type CancelInfo struct {
 
 func (x *CancelInfo) Reset() {
 	*x = CancelInfo{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2695,7 +3231,7 @@ func (x *CancelInfo) String() string {
 func (*CancelInfo) ProtoMessage() {}
 
 func (x *CancelInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2708,7 +3244,7 @@ func (x *CancelInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelInfo.ProtoReflect.Descriptor instead.
 func (*CancelInfo) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{24}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CancelInfo) GetRequestTime() *timestamppb.Timestamp {
@@ -2752,7 +3288,7 @@ type BacktestResult struct {
 
 func (x *BacktestResult) Reset() {
 	*x = BacktestResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2764,7 +3300,7 @@ func (x *BacktestResult) String() string {
 func (*BacktestResult) ProtoMessage() {}
 
 func (x *BacktestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2777,7 +3313,7 @@ func (x *BacktestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestResult.ProtoReflect.Descriptor instead.
 func (*BacktestResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{25}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *BacktestResult) GetMetrics() map[string]float64 {
@@ -2838,7 +3374,7 @@ type OptimizationResult struct {
 
 func (x *OptimizationResult) Reset() {
 	*x = OptimizationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2850,7 +3386,7 @@ func (x *OptimizationResult) String() string {
 func (*OptimizationResult) ProtoMessage() {}
 
 func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2863,7 +3399,7 @@ func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationResult.ProtoReflect.Descriptor instead.
 func (*OptimizationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{26}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *OptimizationResult) GetCompleted() int64 {
@@ -2938,7 +3474,7 @@ type ValidationSpec struct {
 
 func (x *ValidationSpec) Reset() {
 	*x = ValidationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2950,7 +3486,7 @@ func (x *ValidationSpec) String() string {
 func (*ValidationSpec) ProtoMessage() {}
 
 func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2963,7 +3499,7 @@ func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationSpec.ProtoReflect.Descriptor instead.
 func (*ValidationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ValidationSpec) GetRunId() string {
@@ -3079,7 +3615,7 @@ type ValidationResult struct {
 
 func (x *ValidationResult) Reset() {
 	*x = ValidationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3091,7 +3627,7 @@ func (x *ValidationResult) String() string {
 func (*ValidationResult) ProtoMessage() {}
 
 func (x *ValidationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3104,7 +3640,7 @@ func (x *ValidationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationResult.ProtoReflect.Descriptor instead.
 func (*ValidationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ValidationResult) GetTrialCount() int64 {
@@ -3302,7 +3838,7 @@ type DeflatedSharpeRatio struct {
 
 func (x *DeflatedSharpeRatio) Reset() {
 	*x = DeflatedSharpeRatio{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3314,7 +3850,7 @@ func (x *DeflatedSharpeRatio) String() string {
 func (*DeflatedSharpeRatio) ProtoMessage() {}
 
 func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3327,7 +3863,7 @@ func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeflatedSharpeRatio.ProtoReflect.Descriptor instead.
 func (*DeflatedSharpeRatio) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *DeflatedSharpeRatio) GetTrials() float64 {
@@ -3363,7 +3899,7 @@ type FailureGroup struct {
 
 func (x *FailureGroup) Reset() {
 	*x = FailureGroup{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3375,7 +3911,7 @@ func (x *FailureGroup) String() string {
 func (*FailureGroup) ProtoMessage() {}
 
 func (x *FailureGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3388,7 +3924,7 @@ func (x *FailureGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
 func (*FailureGroup) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *FailureGroup) GetReason() string {
@@ -3471,7 +4007,7 @@ type RunStatus struct {
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3483,7 +4019,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3496,7 +4032,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -3657,7 +4193,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3669,7 +4205,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3682,7 +4218,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -3742,7 +4278,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3754,7 +4290,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3767,7 +4303,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Run) GetRunId() string {
@@ -3950,7 +4486,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\tTimeRange\x129\n" +
 	"\n" +
 	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
-	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\xb4\x03\n" +
+	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\x97\x04\n" +
 	"\n" +
 	"Simulation\x12!\n" +
 	"\finitial_cash\x18\x01 \x01(\tR\vinitialCash\x12'\n" +
@@ -3961,7 +4497,48 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x10entry_bar_policy\x18\x06 \x01(\x0e2\x1d.tradeforge.v1.EntryBarPolicyR\x0eentryBarPolicy\x12H\n" +
 	"\x11end_of_run_policy\x18\a \x01(\x0e2\x1d.tradeforge.v1.EndOfRunPolicyR\x0eendOfRunPolicy\x12$\n" +
 	"\x0erisk_free_rate\x18\b \x01(\tR\friskFreeRate\x12(\n" +
-	"\x10periods_per_year\x18\t \x01(\x05R\x0eperiodsPerYear\"\x8d\x01\n" +
+	"\x10periods_per_year\x18\t \x01(\x05R\x0eperiodsPerYear\x12*\n" +
+	"\x05exits\x18\n" +
+	" \x01(\v2\x14.tradeforge.v1.ExitsR\x05exits\x125\n" +
+	"\x06limits\x18\x0e \x01(\v2\x1d.tradeforge.v1.PositionLimitsR\x06limits\"v\n" +
+	"\bDistance\x12\x1a\n" +
+	"\apercent\x18\x01 \x01(\tH\x00R\apercent\x12\x16\n" +
+	"\x05ticks\x18\x02 \x01(\tH\x00R\x05ticks\x12.\n" +
+	"\x03atr\x18\x03 \x01(\v2\x1a.tradeforge.v1.AtrDistanceH\x00R\x03atrB\x06\n" +
+	"\x04kind\"A\n" +
+	"\vAtrDistance\x12\x1a\n" +
+	"\bmultiple\x18\x01 \x01(\tR\bmultiple\x12\x16\n" +
+	"\x06period\x18\x02 \x01(\x05R\x06period\"\xb9\x02\n" +
+	"\x05Exits\x124\n" +
+	"\tstop_loss\x18\x01 \x01(\v2\x17.tradeforge.v1.DistanceR\bstopLoss\x12<\n" +
+	"\ftake_profits\x18\x02 \x03(\v2\x19.tradeforge.v1.TakeProfitR\vtakeProfits\x12@\n" +
+	"\rtrailing_stop\x18\x03 \x01(\v2\x1b.tradeforge.v1.TrailingStopR\ftrailingStop\x127\n" +
+	"\n" +
+	"break_even\x18\x04 \x01(\v2\x18.tradeforge.v1.BreakEvenR\tbreakEven\x12\x19\n" +
+	"\bmax_bars\x18\x05 \x01(\x03R\amaxBars\x12&\n" +
+	"\x0fdaily_exit_time\x18\x06 \x01(\tR\rdailyExitTime\"[\n" +
+	"\n" +
+	"TakeProfit\x123\n" +
+	"\bdistance\x18\x01 \x01(\v2\x17.tradeforge.v1.DistanceR\bdistance\x12\x18\n" +
+	"\aportion\x18\x02 \x01(\tR\aportion\"\x9c\x01\n" +
+	"\fTrailingStop\x123\n" +
+	"\bdistance\x18\x01 \x01(\v2\x17.tradeforge.v1.DistanceR\bdistance\x127\n" +
+	"\n" +
+	"activation\x18\x02 \x01(\v2\x17.tradeforge.v1.DistanceR\n" +
+	"activation\x12\x1e\n" +
+	"\n" +
+	"chandelier\x18\x03 \x01(\bR\n" +
+	"chandelier\"o\n" +
+	"\tBreakEven\x121\n" +
+	"\atrigger\x18\x01 \x01(\v2\x17.tradeforge.v1.DistanceR\atrigger\x12/\n" +
+	"\x06offset\x18\x02 \x01(\v2\x17.tradeforge.v1.DistanceR\x06offset\"\xf8\x01\n" +
+	"\x0ePositionLimits\x12#\n" +
+	"\rmax_positions\x18\x01 \x01(\x05R\fmaxPositions\x12\x1f\n" +
+	"\vmax_entries\x18\x02 \x01(\x05R\n" +
+	"maxEntries\x12$\n" +
+	"\x0ecool_down_bars\x18\x03 \x01(\x05R\fcoolDownBars\x128\n" +
+	"\x19cool_down_after_loss_only\x18\x04 \x01(\bR\x15coolDownAfterLossOnly\x12@\n" +
+	"\x1dclose_after_days_without_bars\x18\x06 \x01(\x05R\x19closeAfterDaysWithoutBars\"\x8d\x01\n" +
 	"\x06Sizing\x12'\n" +
 	"\x0efixed_quantity\x18\x01 \x01(\tH\x00R\rfixedQuantity\x12'\n" +
 	"\x0efixed_notional\x18\x02 \x01(\tH\x00R\rfixedNotional\x12)\n" +
@@ -4282,7 +4859,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -4305,38 +4882,45 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(*Subscription)(nil),          // 18: tradeforge.v1.Subscription
 	(*TimeRange)(nil),             // 19: tradeforge.v1.TimeRange
 	(*Simulation)(nil),            // 20: tradeforge.v1.Simulation
-	(*Sizing)(nil),                // 21: tradeforge.v1.Sizing
-	(*StrategyRef)(nil),           // 22: tradeforge.v1.StrategyRef
-	(*BacktestSpec)(nil),          // 23: tradeforge.v1.BacktestSpec
-	(*Axis)(nil),                  // 24: tradeforge.v1.Axis
-	(*ParamConstraint)(nil),       // 25: tradeforge.v1.ParamConstraint
-	(*GridSearch)(nil),            // 26: tradeforge.v1.GridSearch
-	(*RandomSearch)(nil),          // 27: tradeforge.v1.RandomSearch
-	(*Objective)(nil),             // 28: tradeforge.v1.Objective
-	(*Constraint)(nil),            // 29: tradeforge.v1.Constraint
-	(*OptimizationSpec)(nil),      // 30: tradeforge.v1.OptimizationSpec
-	(*Progress)(nil),              // 31: tradeforge.v1.Progress
-	(*TrialSummary)(nil),          // 32: tradeforge.v1.TrialSummary
-	(*RunError)(nil),              // 33: tradeforge.v1.RunError
-	(*CancelInfo)(nil),            // 34: tradeforge.v1.CancelInfo
-	(*BacktestResult)(nil),        // 35: tradeforge.v1.BacktestResult
-	(*OptimizationResult)(nil),    // 36: tradeforge.v1.OptimizationResult
-	(*ValidationSpec)(nil),        // 37: tradeforge.v1.ValidationSpec
-	(*ValidationResult)(nil),      // 38: tradeforge.v1.ValidationResult
-	(*DeflatedSharpeRatio)(nil),   // 39: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 40: tradeforge.v1.FailureGroup
-	(*RunStatus)(nil),             // 41: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 42: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 43: tradeforge.v1.Run
-	nil,                           // 44: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 45: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 46: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 47: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 48: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 49: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 50: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 51: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 52: google.protobuf.Duration
+	(*Distance)(nil),              // 21: tradeforge.v1.Distance
+	(*AtrDistance)(nil),           // 22: tradeforge.v1.AtrDistance
+	(*Exits)(nil),                 // 23: tradeforge.v1.Exits
+	(*TakeProfit)(nil),            // 24: tradeforge.v1.TakeProfit
+	(*TrailingStop)(nil),          // 25: tradeforge.v1.TrailingStop
+	(*BreakEven)(nil),             // 26: tradeforge.v1.BreakEven
+	(*PositionLimits)(nil),        // 27: tradeforge.v1.PositionLimits
+	(*Sizing)(nil),                // 28: tradeforge.v1.Sizing
+	(*StrategyRef)(nil),           // 29: tradeforge.v1.StrategyRef
+	(*BacktestSpec)(nil),          // 30: tradeforge.v1.BacktestSpec
+	(*Axis)(nil),                  // 31: tradeforge.v1.Axis
+	(*ParamConstraint)(nil),       // 32: tradeforge.v1.ParamConstraint
+	(*GridSearch)(nil),            // 33: tradeforge.v1.GridSearch
+	(*RandomSearch)(nil),          // 34: tradeforge.v1.RandomSearch
+	(*Objective)(nil),             // 35: tradeforge.v1.Objective
+	(*Constraint)(nil),            // 36: tradeforge.v1.Constraint
+	(*OptimizationSpec)(nil),      // 37: tradeforge.v1.OptimizationSpec
+	(*Progress)(nil),              // 38: tradeforge.v1.Progress
+	(*TrialSummary)(nil),          // 39: tradeforge.v1.TrialSummary
+	(*RunError)(nil),              // 40: tradeforge.v1.RunError
+	(*CancelInfo)(nil),            // 41: tradeforge.v1.CancelInfo
+	(*BacktestResult)(nil),        // 42: tradeforge.v1.BacktestResult
+	(*OptimizationResult)(nil),    // 43: tradeforge.v1.OptimizationResult
+	(*ValidationSpec)(nil),        // 44: tradeforge.v1.ValidationSpec
+	(*ValidationResult)(nil),      // 45: tradeforge.v1.ValidationResult
+	(*DeflatedSharpeRatio)(nil),   // 46: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 47: tradeforge.v1.FailureGroup
+	(*RunStatus)(nil),             // 48: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 49: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 50: tradeforge.v1.Run
+	nil,                           // 51: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 52: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 53: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 54: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 55: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 56: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 57: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 58: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 59: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	10, // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
@@ -4345,78 +4929,90 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	12, // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
 	13, // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
 	14, // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
-	24, // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
+	31, // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,  // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	51, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	51, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
-	21, // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
+	58, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	58, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	28, // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,  // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,  // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
-	22, // 13: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	44, // 14: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
-	18, // 15: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
-	19, // 16: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
-	20, // 17: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
-	11, // 18: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	12, // 19: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	15, // 20: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
-	7,  // 21: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	10, // 22: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
-	3,  // 23: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	23, // 24: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	24, // 25: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	18, // 26: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	26, // 27: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	27, // 28: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	28, // 29: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	29, // 30: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	25, // 31: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
-	4,  // 32: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	52, // 33: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	52, // 34: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	32, // 35: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
-	2,  // 36: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	45, // 37: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	18, // 38: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	46, // 39: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	33, // 40: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	52, // 41: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	47, // 42: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	51, // 43: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	48, // 44: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	49, // 45: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	32, // 46: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	32, // 47: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	40, // 48: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	8,  // 49: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	39, // 50: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	0,  // 51: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,  // 52: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	31, // 53: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	35, // 54: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	36, // 55: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	38, // 56: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	33, // 57: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	34, // 58: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	51, // 59: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	51, // 60: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	51, // 61: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	42, // 62: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	9,  // 63: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	51, // 64: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,  // 65: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	23, // 66: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	30, // 67: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	37, // 68: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	41, // 69: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	50, // 70: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	10, // 71: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10, // 72: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	73, // [73:73] is the sub-list for method output_type
-	73, // [73:73] is the sub-list for method input_type
-	73, // [73:73] is the sub-list for extension type_name
-	73, // [73:73] is the sub-list for extension extendee
-	0,  // [0:73] is the sub-list for field type_name
+	23, // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
+	27, // 14: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
+	22, // 15: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
+	21, // 16: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
+	24, // 17: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
+	25, // 18: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
+	26, // 19: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
+	21, // 20: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
+	21, // 21: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
+	21, // 22: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
+	21, // 23: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
+	21, // 24: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
+	29, // 25: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
+	51, // 26: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	18, // 27: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
+	19, // 28: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
+	20, // 29: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
+	11, // 30: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	12, // 31: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	15, // 32: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	7,  // 33: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
+	10, // 34: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	3,  // 35: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
+	30, // 36: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	31, // 37: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	18, // 38: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	33, // 39: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	34, // 40: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	35, // 41: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	36, // 42: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	32, // 43: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	4,  // 44: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
+	59, // 45: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	59, // 46: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	39, // 47: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	2,  // 48: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
+	52, // 49: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	18, // 50: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	53, // 51: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	40, // 52: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	59, // 53: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	54, // 54: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	58, // 55: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	55, // 56: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	56, // 57: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	39, // 58: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	39, // 59: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	47, // 60: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	8,  // 61: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	46, // 62: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	0,  // 63: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,  // 64: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	38, // 65: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	42, // 66: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	43, // 67: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	45, // 68: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	40, // 69: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	41, // 70: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	58, // 71: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	58, // 72: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	58, // 73: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	49, // 74: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	9,  // 75: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	58, // 76: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,  // 77: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	30, // 78: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	37, // 79: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	44, // 80: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	48, // 81: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	57, // 82: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	10, // 83: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10, // 84: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	85, // [85:85] is the sub-list for method output_type
+	85, // [85:85] is the sub-list for method input_type
+	85, // [85:85] is the sub-list for extension type_name
+	85, // [85:85] is the sub-list for extension extendee
+	0,  // [0:85] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -4437,32 +5033,37 @@ func file_tradeforge_v1_types_proto_init() {
 		(*ParamSpec_ChoiceDomain)(nil),
 	}
 	file_tradeforge_v1_types_proto_msgTypes[11].OneofWrappers = []any{
+		(*Distance_Percent)(nil),
+		(*Distance_Ticks)(nil),
+		(*Distance_Atr)(nil),
+	}
+	file_tradeforge_v1_types_proto_msgTypes[18].OneofWrappers = []any{
 		(*Sizing_FixedQuantity)(nil),
 		(*Sizing_FixedNotional)(nil),
 		(*Sizing_EquityFraction)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[14].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[21].OneofWrappers = []any{
 		(*Axis_IntRange)(nil),
 		(*Axis_DoubleRange)(nil),
 		(*Axis_Values)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[15].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[22].OneofWrappers = []any{
 		(*ParamConstraint_Param)(nil),
 		(*ParamConstraint_Value)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[19].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[20].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[26].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[27].OneofWrappers = []any{
 		(*OptimizationSpec_Grid)(nil),
 		(*OptimizationSpec_Random)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[22].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[28].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[31].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[29].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[35].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[38].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 		(*RunStatus_Validation)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[33].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[40].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 		(*Run_Validation)(nil),
@@ -4473,7 +5074,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      10,
-			NumMessages:   41,
+			NumMessages:   48,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

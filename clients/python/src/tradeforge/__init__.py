@@ -29,6 +29,7 @@ from tradeforge._errors import (
     Unavailable,
     WaitTimeout,
 )
+from tradeforge._exits import Exits, Limits
 from tradeforge._heatmap import Cell, Heatmap, Importance
 from tradeforge._inputs import (
     Calendar,
@@ -64,6 +65,7 @@ from tradeforge._values import (
     Failure,
     FailureGroup,
     Imported,
+    InstrumentResult,
     Metric,
     Parameter,
     Progress,
@@ -105,6 +107,7 @@ __all__ = [
     "EquityPoint",
     "ExcessOver",
     "Exhausted",
+    "Exits",
     "Failure",
     "FailureGroup",
     "FixedNotional",
@@ -114,7 +117,9 @@ __all__ = [
     "Heatmap",
     "Importance",
     "Imported",
+    "InstrumentResult",
     "Invalid",
+    "Limits",
     "LocalServerError",
     "MarketData",
     "Metric",
