@@ -2,10 +2,8 @@
 
 use super::Runner;
 use super::error::RunnerError;
-use super::executor::Route;
 use super::found::find;
 use super::job::Job;
-use super::paces::Asked;
 use super::resolve::{Resolved, one_violation};
 use crate::engine::ENGINE_VERSION;
 use crate::metrics::Metric;
@@ -82,14 +80,12 @@ impl Runner {
             seed: request.seed,
         });
         let warnings = warnings(&spec, total);
-        let strategy = search.base.strategy.clone();
-        let asked = Asked { strategy, route: Route::BarByBar, bars: 0, trials: total };
         let spec = RunSpec::Validation(spec);
         // The trials were counted once; counting them again may take a while.
         let job = tokio::task::spawn_blocking(move || Job::new(spec)).await;
         let job = job.map_err(|_| RunnerError::ShuttingDown)?;
         let job = job.map_err(|_| RunnerError::RunNotFound(run_id))?;
-        Ok(Resolved { job, total, asked, warnings })
+        Ok(Resolved { job, total, asked: None, warnings })
     }
 }
 

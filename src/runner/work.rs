@@ -161,11 +161,15 @@ impl Runner {
         let mut waiting = vec![places];
         while let Some(places) = waiting.pop() {
             let Fence { run_id, attempt: number } = attempt.fence;
-            let (job, keep) = (Arc::clone(&attempt.job), keep.clone());
-            let chunk = Chunk { run_id, attempt: number, places: places.clone(), job, keep };
+            let job = Arc::clone(&attempt.job);
+            let part = places.clone();
+            let chunk = Chunk { run_id, attempt: number, places: part, job, keep: keep.clone() };
             match self.executor.evaluate(chunk, Arc::clone(&attempt.live.meter)).await {
                 Ok(result) => {
-                    self.paces.learn(&attempt.job.spec.base().strategy, result.work);
+                    // What is kept besides takes its time too, and is no part of that pace.
+                    if matches!(keep, Keep::Rows) {
+                        self.paces.learn(&attempt.job.spec.base().strategy, result.work);
+                    }
                     rows.extend(result.rows);
                     kept.push(result.kept);
                 }
