@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tradeforge::care::{self, CareError};
 use tradeforge::cli::{self, Cli, Command, DataDirArgs, DemoArgs};
 use tradeforge::config::{self, Config};
-use tradeforge::server::{Server, stop_signal};
+use tradeforge::server::{Server, keep_private, stop_signal};
 use tradeforge::strategy::Catalog;
 use tradeforge::{demo, telemetry};
 
@@ -48,6 +48,7 @@ async fn run(cli: Cli) -> ExitCode {
                 let text = if is_json { settings.to_json() } else { settings.to_toml() };
                 return told(cli::output::data(&text).map(|()| ExitCode::SUCCESS), is_json);
             }
+            keep_private();
             telemetry::init("info");
             told(serve(settings.config, is_json).await.map(|()| ExitCode::SUCCESS), is_json)
         }
@@ -78,6 +79,7 @@ async fn run(cli: Cli) -> ExitCode {
         }
         Command::Demo(args) => {
             // It tells by itself which trials fail: some are meant to.
+            keep_private();
             telemetry::init("error");
             told(demo(args, is_json).await, is_json)
         }
@@ -94,6 +96,8 @@ async fn cared(
         Some(dir) => Ok(dir),
         None => config::resolve(None, Vec::new()).map(|settings| settings.config.data_dir),
     };
+    // A backup holds what the data directory holds.
+    keep_private();
     match dir {
         Ok(dir) => told(act(&dir).await, is_json),
         Err(error) => cli::tell_settings(&error, is_json).into(),

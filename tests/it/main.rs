@@ -68,6 +68,7 @@ mod stop;
 mod observe;
 
 #[cfg(test)]
+mod access;
 mod bar_layouts;
 
 #[cfg(test)]
