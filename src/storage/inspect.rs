@@ -107,10 +107,12 @@ async fn examine(connection: &mut SqliteConnection) -> Result<Inspection, sqlx::
             Err(error) => faults.push(error.to_string()),
         }
     }
-    let counts = sqlx::query("SELECT count(*), count(*) FILTER (WHERE state < $1) FROM runs")
-        .bind(State::Completed as i64)
-        .fetch_one(connection)
-        .await?;
+    let counts = sqlx::query(
+        "SELECT count(*), count(*) FILTER (WHERE state < $1) FROM runs WHERE kind != 0",
+    )
+    .bind(State::Completed as i64)
+    .fetch_one(connection)
+    .await?;
     let (run_count, live_count) = (counts.try_get(0)?, counts.try_get(1)?);
     Ok(Inspection { faults, series, run_count, live_count })
 }
