@@ -17,6 +17,7 @@ mod figures;
 mod fitting;
 mod follow;
 mod foreign;
+mod health;
 mod import;
 mod listing;
 mod metrics;
@@ -145,6 +146,8 @@ pub enum ClientCommand {
     Trades(TradesArgs),
     /// Print the equity curve of a run
     Equity(EquityArgs),
+    /// Tell whether the server serves: exit code 0 if it does
+    Health,
     /// Print the version of the program, and of the server if one answers
     Version,
     /// Print a script that completes commands in a shell
@@ -186,6 +189,7 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Errors(args) => failures::run(args, globals).await,
         ClientCommand::Trades(args) => trades::trades(args, globals).await,
         ClientCommand::Equity(args) => trades::equity(args, globals).await,
+        ClientCommand::Health => health::run(globals).await,
         ClientCommand::Version => version::run(globals).await,
         ClientCommand::Completions(args) => completions(args.shell, globals),
     }

@@ -92,6 +92,7 @@ async fn a_server_that_still_starts_is_alive_but_not_ready_and_says_when_to_come
     let asked = async {
         let client = Client::connect(&reachable(address).await).await;
         assert_eq!(health_of(client.channel()).await, ServingStatus::NotServing);
+        assert_eq!(health_command(&url).await, (Some(1), "not serving\n".to_owned()));
         assert_eq!(request(&url, "GET /livez HTTP/1.1", b"").await.status, 200);
         let readiness = request(&url, "GET /readyz HTTP/1.1", b"").await;
         assert_eq!(readiness.status, 503);
@@ -111,8 +112,19 @@ async fn a_server_that_still_starts_is_alive_but_not_ready_and_says_when_to_come
     }));
     assert_eq!(health_of(client.channel()).await, ServingStatus::Serving);
     assert_eq!(request(&url, "GET /readyz HTTP/1.1", b"").await.status, 200);
+    assert_eq!(health_command(&url).await, (Some(0), "serving\n".to_owned()));
     stop.send(()).unwrap();
     within(serving).await.unwrap().unwrap();
+    assert_eq!(health_command(&url).await, (Some(5), String::new()));
+}
+
+/// What `tradeforge health` says, and the code that it ends with.
+async fn health_command(url: &str) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tradeforge"));
+    command.args(["health", "--server", url]);
+    let asked = within(tokio::task::spawn_blocking(move || command.output())).await;
+    let output = asked.expect("no panic").expect("the program starts");
+    (output.status.code(), String::from_utf8(output.stdout).expect("text"))
 }
 
 /// Its URL, once somebody listens there.
