@@ -72,6 +72,7 @@ const TRADE_FIELDS: [&str; 12] = [
 
 /// Runs `tradeforge trades`.
 pub(super) async fn trades(args: &TradesArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    args.output.check(globals)?;
     let connection = globals.connect().await?;
     let run_id = args.run.resolve(&connection).await?;
     let mut total_size = 0;
@@ -101,6 +102,7 @@ pub(super) async fn trades(args: &TradesArgs, globals: &GlobalArgs) -> Result<Ex
 
 /// Runs `tradeforge equity`.
 pub(super) async fn equity(args: &EquityArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    args.output.check(globals)?;
     let connection = globals.connect().await?;
     let run_id = args.run.resolve(&connection).await?;
     if args.is_whole {
@@ -133,7 +135,7 @@ async fn whole_equity(
     connection: &Connection,
     request: pb::ExportEquityRequest,
 ) -> Result<Exit, CliError> {
-    let is_csv = args.output == ListFormat::Csv && !globals.is_json;
+    let is_csv = args.output == ListFormat::Csv;
     let mut rows = connection.results().export_equity(request).await?.into_inner();
     let mut whole = pb::GetEquityCurveResponse::default();
     if is_csv {

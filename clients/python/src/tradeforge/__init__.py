@@ -79,6 +79,8 @@ from tradeforge._values import (
     Trial,
     TrialState,
     Validation,
+    Waiting,
+    WaitReason,
 )
 from tradeforge._version import __version__
 
@@ -151,7 +153,9 @@ __all__ = [
     "Trials",
     "Unavailable",
     "Validation",
+    "WaitReason",
     "WaitTimeout",
+    "Waiting",
     "__version__",
     "connect",
     "local",
