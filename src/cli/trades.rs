@@ -78,15 +78,20 @@ pub(super) async fn trades(args: &TradesArgs, globals: &GlobalArgs) -> Result<Ex
     let mut total_size = 0;
     let limit = args.limit.map(NonZeroUsize::get);
     let page = pages::collect(limit, async |page_size, page_token| {
-        let run_id = run_id.clone();
-        let request =
-            pb::ListTradesRequest { run_id, trial_index: args.trial, page_size, page_token };
+        let request = pb::ListTradesRequest {
+            run_id: run_id.clone(),
+            trial_index: args.trial,
+            page_size,
+            page_token,
+            ..Default::default()
+        };
         let response = connection.results().list_trades(request).await?.into_inner();
         total_size = response.total_size;
         Ok(Page { items: response.trades, next_token: response.next_page_token })
     });
     let Page { items: trades, next_token } = page.await?;
-    let response = pb::ListTradesResponse { trades, next_page_token: next_token, total_size };
+    let response =
+        pb::ListTradesResponse { trades, next_page_token: next_token, total_size, counts: None };
     globals.answer_table(&response, |response, width| match args.output {
         ListFormat::Table => trade_table(&response.trades, width),
         ListFormat::Csv => {

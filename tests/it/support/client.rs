@@ -193,6 +193,7 @@ impl Client {
             trial_index: None,
             page_size,
             page_token: page_token.into(),
+            ..Default::default()
         };
         Ok(within(self.results().list_trades(request)).await?.into_inner())
     }

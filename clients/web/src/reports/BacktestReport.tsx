@@ -46,7 +46,7 @@ function Outcome({
   return (
     <>
       <Headline metrics={metrics} />
-      <EquityPanel subject={subject} subscription={subscriptions[0]} range={range} />
+      <EquityPanel subject={subject} />
       {subscriptions.map((subscription) => (
         <CandlesPanel
           key={`${subscription.exchange}:${subscription.symbol}@${subscription.timeframe}`}

@@ -38,7 +38,7 @@ export default function TrialReport({ runId, trialIndex }: Props) {
       title={`Trial ${trialIndex}`}
       subtitle={
         <>
-          of <Link href={`/runs/${runId}`}>{run ? titleOf(run) : "a search"}</Link>
+          of <Link href={`/runs/${runId}`}>{run ? titleOf(run) : "a sweep"}</Link>
           {run && ` · ${strategyOf(run)}`} {trial && formatParams(trial.params)}
           {trial?.computeDuration && ` · computed in ${formatDuration(trial.computeDuration)}`}
         </>
@@ -72,7 +72,7 @@ function Known({ run, trial }: { readonly run: Run; readonly trial: TrialSummary
       {trial.state !== TrialState.FAILED && (
         <>
           <Headline metrics={trial.metrics} />
-          <EquityPanel subject={subject} subscription={subscription} range={range} />
+          <EquityPanel subject={subject} />
           {subscription && (
             <CandlesPanel subject={subject} subscription={subscription} range={range} />
           )}
