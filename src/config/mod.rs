@@ -50,6 +50,10 @@ pub struct Config {
     pub watch_streams_per_peer_max: usize,
     /// Axes of one search.
     pub axes_max: usize,
+    /// Instruments of one run.
+    pub instruments_max: usize,
+    /// Bytes of bars that one run may need at a time.
+    pub run_bars_bytes_max: u64,
     /// The largest message taken.
     pub message_bytes_max: usize,
     /// Items of one page.
@@ -83,6 +87,8 @@ impl Config {
             watch_streams_max: 20_000,
             watch_streams_per_peer_max: 5_000,
             axes_max: 16,
+            instruments_max: 500,
+            run_bars_bytes_max: 4 << 30,
             message_bytes_max: 4 << 20,
             page_size_max: 1_000,
             requests_per_second_max: 0,

@@ -90,6 +90,8 @@ fn told_limits(services: &Services) -> pb::Limits {
         max_watch_streams_per_peer: streams.per_peer_max() as i32,
         max_page_size: services.limits.page_size_max as i32,
         max_axes: runs.axes_max as i32,
+        max_instruments: runs.instruments_max as i32,
+        max_run_bars_bytes: runs.run_bars_bytes_max as i64,
         max_requests_per_second: services.limits.requests_per_second_max as i32,
     }
 }

@@ -30,6 +30,7 @@ mod races;
 mod replay;
 mod replayable;
 mod resolve;
+mod sourcing;
 mod spill;
 mod standstill;
 mod start;
@@ -119,6 +120,10 @@ pub struct RunnerLimits {
     pub trials_max: u64,
     /// Axes of one search.
     pub axes_max: usize,
+    /// Instruments of one run.
+    pub instruments_max: usize,
+    /// Bytes of bars that one run may need.
+    pub run_bars_bytes_max: u64,
 }
 
 /// How many runs are in which state.

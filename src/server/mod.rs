@@ -205,6 +205,8 @@ const fn runner_limits(config: &Config) -> RunnerLimits {
         running_sweeps_max: config.running_sweeps_max,
         trials_max: config.trials_max,
         axes_max: config.axes_max,
+        instruments_max: config.instruments_max,
+        run_bars_bytes_max: config.run_bars_bytes_max,
     }
 }
 

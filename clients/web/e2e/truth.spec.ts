@@ -91,6 +91,19 @@ test("ten reports by chance say what the API says, to the last figure and mark",
     const held = initial * (1 + (said["buy_hold_return"] ?? 0));
     expect(await legend(page, "Buy and hold")).toBe(formatCount(held));
 
+    // All years together are the whole, and the deepest drawdown is the metric's.
+    const years = page.locator("[data-calendar=months] tbody tr");
+    await expect(years).toHaveCount(3);
+    const growth = await years
+      .locator("td:last-child")
+      .evaluateAll((cells) =>
+        cells.reduce((all, { textContent }) => all * (1 + Number.parseFloat(textContent) / 100), 1),
+      );
+    // Each year is written to a thousandth.
+    expect(growth).toBeCloseTo(1 + (said["total_return"] ?? 0), 2);
+    const deepest = page.locator("[data-calendar=drawdowns] tbody tr td").first();
+    await expect(deepest).toHaveText(formatMetric(said["max_drawdown"], "fraction"));
+
     // Each entry and each exit has its mark, or is counted.
     const events = trades.length + trades.filter(({ exitTime }) => exitTime).length;
     const isCounted = trades.length > 200;

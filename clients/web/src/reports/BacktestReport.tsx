@@ -2,6 +2,7 @@
 
 import { type Run, RunState, type RunStatus } from "../gen/tradeforge/v1/types_pb";
 import { baseOf, subscriptionsOf } from "../runs/describe";
+import { CalendarPanel } from "./CalendarPanel";
 import { CandlesPanel } from "./CandlesPanel";
 import { EquityPanel } from "./EquityPanel";
 import { LiveProgress } from "./LiveProgress";
@@ -55,6 +56,7 @@ function Outcome({
           range={range}
         />
       ))}
+      <CalendarPanel subject={subject} />
       <MetricsPanel metrics={metrics} />
       <TradesTable subject={subject} />
     </>

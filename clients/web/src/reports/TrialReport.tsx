@@ -16,6 +16,7 @@ import { LinkButton } from "../ui/Button";
 import { FailureMessage } from "../ui/Message";
 import { Page } from "../ui/Page";
 import { promoteAddress } from "./addresses";
+import { CalendarPanel } from "./CalendarPanel";
 import { CandlesPanel } from "./CandlesPanel";
 import { EquityPanel } from "./EquityPanel";
 import { Headline, MetricsPanel } from "./MetricsPanel";
@@ -76,6 +77,7 @@ function Known({ run, trial }: { readonly run: Run; readonly trial: TrialSummary
           {subscription && (
             <CandlesPanel subject={subject} subscription={subscription} range={range} />
           )}
+          <CalendarPanel subject={subject} />
           <MetricsPanel metrics={trial.metrics} />
           <TradesTable subject={subject} />
         </>
