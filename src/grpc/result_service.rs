@@ -234,6 +234,26 @@ impl ResultService for ResultServer {
         }))
     }
 
+    async fn list_instruments(
+        &self,
+        request: Request<pb::ListInstrumentsRequest>,
+    ) -> Result<Response<pb::ListInstrumentsResponse>, Status> {
+        let request = request.into_inner();
+        let run_id = run_id(&request.run_id)?;
+        let trial_index = trial_index(request.trial_index)?;
+        let (spec, metrics) = self.runner.instruments_of(run_id, trial_index).await?;
+        let instruments = spec.executing().into_iter().zip(metrics);
+        let instruments = instruments.map(|(executing, metrics)| pb::InstrumentResult {
+            exchange: executing.instrument.exchange.to_string(),
+            symbol: executing.instrument.symbol.to_string(),
+            metrics: metrics
+                .into_iter()
+                .map(|(metric, value)| (metric.name().into(), value))
+                .collect(),
+        });
+        Ok(Response::new(pb::ListInstrumentsResponse { instruments: instruments.collect() }))
+    }
+
     async fn list_failure_groups(
         &self,
         request: Request<pb::ListFailureGroupsRequest>,

@@ -243,8 +243,9 @@ impl<'c> Bench<'c> {
         observer: &mut impl Observer,
     ) -> Result<Report, Stop> {
         let entry = self.strategy.as_ref().map_err(|failure| Stop::Failed(failure.clone()))?;
-        let mut strategy =
-            (entry.build)(params).map_err(|conflict| Stop::Failed(param_invalid(conflict)))?;
+        let mut strategy = entry
+            .for_instruments(params, &backtest.instruments())
+            .map_err(|conflict| Stop::Failed(param_invalid(conflict)))?;
         Ok(backtest.run(strategy.as_mut(), self.meter, observer)?)
     }
 }

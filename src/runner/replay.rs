@@ -18,7 +18,10 @@ use super::replayable::is_replayable;
 use super::tapes::Tapes;
 use crate::data::BarStore;
 use crate::engine::{Meter, Observer, Report};
-use crate::run::{BacktestSpec, Life, Recorder, RunId, RunRecord, RunResult, RunSpec};
+use crate::run::{
+    BacktestSpec, InstrumentMetrics, InstrumentTally, Life, Recorder, RunId, RunRecord, RunResult,
+    RunSpec,
+};
 use crate::strategy::Catalog;
 
 /// Runs that are computed again at once; the others wait. Each holds up the chunks behind it.
@@ -182,6 +185,23 @@ impl Runner {
             }
         }
         Ok((finished.spec, picker.finish()))
+    }
+
+    /// What each instrument of a completed backtest or of a trial did, in their order.
+    ///
+    /// # Errors
+    ///
+    /// As for the equity curve.
+    pub async fn instruments_of(
+        &self,
+        run_id: RunId,
+        trial_index: Option<u64>,
+    ) -> Result<(BacktestSpec, Vec<InstrumentMetrics>), RunnerError> {
+        let finished = self.finished(run_id, trial_index).await?;
+        let money = finished.spec.money();
+        let tally = InstrumentTally::new(finished.spec.executing().len());
+        let (tally, _) = self.replay(&finished, tally).await?;
+        Ok((finished.spec, tally.finish(money)))
     }
 
     /// The backtest whose results are asked for, if it came to an end that can be computed again.

@@ -63,6 +63,8 @@ async fn every_limit_is_told_by_the_server() {
         config.page_size_max = 10;
         config.axes_max = 8;
         config.requests_per_second_max = 900;
+        config.instruments_max = 17;
+        config.run_bars_bytes_max = 18 << 20;
     })
     .await;
     let expected = pb::Limits {
@@ -75,6 +77,8 @@ async fn every_limit_is_told_by_the_server() {
         max_page_size: 10,
         max_axes: 8,
         max_requests_per_second: 900,
+        max_instruments: 17,
+        max_run_bars_bytes: 18 << 20,
     };
     assert_eq!(server.info().await.limits, Some(expected));
 }

@@ -29,6 +29,7 @@ from tradeforge._errors import (
     Unavailable,
     WaitTimeout,
 )
+from tradeforge._exits import Exits, Limits
 from tradeforge._heatmap import Cell, Heatmap, Importance
 from tradeforge._inputs import (
     Calendar,
@@ -63,6 +64,7 @@ from tradeforge._values import (
     Failure,
     FailureGroup,
     Imported,
+    InstrumentResult,
     Metric,
     Parameter,
     Progress,
@@ -102,6 +104,7 @@ __all__ = [
     "EquityFraction",
     "EquityPoint",
     "Exhausted",
+    "Exits",
     "Failure",
     "FailureGroup",
     "FixedNotional",
@@ -111,7 +114,9 @@ __all__ = [
     "Heatmap",
     "Importance",
     "Imported",
+    "InstrumentResult",
     "Invalid",
+    "Limits",
     "LocalServerError",
     "MarketData",
     "Metric",

@@ -129,6 +129,8 @@ class Client(MarketData):
                 end_of_run_policy: What becomes of open positions; None means MARK_OPEN.
                 risk_free_rate: Fraction per year, for Sharpe and Sortino ratios.
                 periods_per_year: Return periods in a year; 0 means by the calendar.
+                exits: Exits: how positions are left besides the strategy.
+                limits: Limits: what may be held, and when entries are refused.
                 start: First moment of the run; None means from the first bar.
                 end: Moment after the last; None means to the last bar.
                 version: Version of the strategy; empty means the newest.

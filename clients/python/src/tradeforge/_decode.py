@@ -14,6 +14,7 @@ from tradeforge._values import (
     Failure,
     FailureGroup,
     Imported,
+    InstrumentResult,
     Metric,
     Parameter,
     Progress,
@@ -34,6 +35,7 @@ from tradeforge._values import (
 )
 from tradeforge.v1 import (
     market_data_service_pb2,
+    result_service_pb2,
     run_service_pb2,
     strategy_service_pb2,
     system_service_pb2,
@@ -79,6 +81,11 @@ def trial(message: types_pb2.TrialSummary) -> Trial:
         ),
         compute_time=from_duration(message.compute_duration) if has_time else None,
     )
+
+
+def instrument(message: result_service_pb2.InstrumentResult) -> InstrumentResult:
+    """Read what one instrument did."""
+    return InstrumentResult(message.exchange, message.symbol, dict(message.metrics))
 
 
 def failure_group(message: types_pb2.FailureGroup) -> FailureGroup:

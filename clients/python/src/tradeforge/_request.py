@@ -20,6 +20,7 @@ from tradeforge._convert import (
     subscription,
     timestamp,
 )
+from tradeforge._exits import Exits, Limits, exits, limits
 from tradeforge._inputs import (
     Calendar,
     DecimalInput,
@@ -78,6 +79,8 @@ def simulation(
     end_of_run_policy: str | None,
     risk_free_rate: DecimalInput,
     periods_per_year: int,
+    exits_: Exits | None = None,
+    limits_: Limits | None = None,
 ) -> types_pb2.Simulation:
     """Describe the account; None is left to the server's default."""
     message = types_pb2.Simulation(
@@ -87,6 +90,10 @@ def simulation(
         risk_free_rate=decimal_string("risk_free_rate", risk_free_rate),
         periods_per_year=periods_per_year,
     )
+    if exits_ is not None:
+        message.exits.CopyFrom(exits(exits_))
+    if limits_ is not None:
+        message.limits.CopyFrom(limits(limits_))
     if sizing_ is not None:
         message.sizing.CopyFrom(sizing(sizing_))
     if max_leverage is not None:
@@ -147,6 +154,8 @@ def backtest_request(
         end_of_run_policy=options.get("end_of_run_policy"),
         risk_free_rate=options.get("risk_free_rate", "0"),
         periods_per_year=options.get("periods_per_year", 0),
+        exits_=options.get("exits"),
+        limits_=options.get("limits"),
     )
     spec = backtest_spec(
         strategy,

@@ -176,6 +176,16 @@ class FailureGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class InstrumentResult:
+    """What one instrument of a run did."""
+
+    exchange: str
+    symbol: str
+    metrics: Mapping[str, float]
+    """By name, over its own trades; one that is undefined is not there."""
+
+
+@dataclass(frozen=True, slots=True)
 class BacktestResult:
     """What came of a completed backtest."""
 

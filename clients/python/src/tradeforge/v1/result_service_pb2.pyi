@@ -46,6 +46,113 @@ TRADE_SIDE_SHORT: TradeSide.ValueType  # 2
 Global___TradeSide: _TypeAlias = TradeSide  # noqa: Y015
 
 @_typing.final
+class ListInstrumentsRequest(_message.Message):
+    """Asks for the instruments of a result."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    TRIAL_INDEX_FIELD_NUMBER: _builtins.int
+    run_id: _builtins.str
+    """The run."""
+    trial_index: _builtins.int
+    """The trial of an optimization; absent for a backtest."""
+    def __init__(
+        self,
+        *,
+        run_id: _builtins.str = ...,
+        trial_index: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index", "trial_index", b"trial_index"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index", "run_id", b"run_id", "trial_index", b"trial_index"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__trial_index: _TypeAlias = _typing.Literal["trial_index"]  # noqa: Y015
+    _WhichOneofArgType__trial_index: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__trial_index) -> _WhichOneofReturnType__trial_index | None: ...
+
+Global___ListInstrumentsRequest: _TypeAlias = ListInstrumentsRequest  # noqa: Y015
+
+@_typing.final
+class InstrumentResult(_message.Message):
+    """What one instrument did."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class MetricsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    EXCHANGE_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    METRICS_FIELD_NUMBER: _builtins.int
+    exchange: _builtins.str
+    """Where it trades."""
+    symbol: _builtins.str
+    """Its name there."""
+    @_builtins.property
+    def metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """net_profit, realized_profit, open_profit, fees_paid, slippage_cost, trade_count, win_rate,
+        profit_factor, exposure, fill_count and rejected_order_count: as the metrics of these names, over
+        its own trades; undefined ones are absent. Profits of all instruments add up to the run's.
+        """
+
+    def __init__(
+        self,
+        *,
+        exchange: _builtins.str = ...,
+        symbol: _builtins.str = ...,
+        metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["exchange", b"exchange", "metrics", b"metrics", "symbol", b"symbol"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InstrumentResult: _TypeAlias = InstrumentResult  # noqa: Y015
+
+@_typing.final
+class ListInstrumentsResponse(_message.Message):
+    """The instruments of a result."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTRUMENTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def instruments(self) -> _containers.RepeatedCompositeFieldContainer[Global___InstrumentResult]:
+        """In the order of subscription."""
+
+    def __init__(
+        self,
+        *,
+        instruments: _abc.Iterable[Global___InstrumentResult] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instruments", b"instruments"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListInstrumentsResponse: _TypeAlias = ListInstrumentsResponse  # noqa: Y015
+
+@_typing.final
 class ListFailureGroupsRequest(_message.Message):
     """Asks for the failures of an optimization."""
 
