@@ -72,6 +72,7 @@ mod stop;
 mod observe;
 
 #[cfg(test)]
+mod access;
 mod bar_layouts;
 
 #[cfg(test)]
