@@ -30,6 +30,8 @@
 //! - [`import_formats`]: packed files, months in any order, versions and their end
 //! - [`oracle`]: trade by trade against an independent simulator, where it is at hand;
 //!   [`oracle_statistics`]: the statistics of searches beside worked examples
+//! - [`oracle_terms`]: fill by fill against a model of the rules, where it is at hand
+//! - [`portfolio`]: several instruments on one account, and exits of the terms
 //! - [`corpus`]: what engine version 1 computed, kept
 //! - [`web`]: grpc-web and CORS, reflection, health
 //! - [`http`]: the web client, imports by HTTP, what a page may do, names that are refused
@@ -70,6 +72,7 @@ mod stop;
 mod observe;
 
 #[cfg(test)]
+mod access;
 mod bar_layouts;
 
 #[cfg(test)]
@@ -155,6 +158,12 @@ mod import_formats;
 
 #[cfg(test)]
 mod oracle;
+
+#[cfg(test)]
+mod oracle_terms;
+
+#[cfg(test)]
+mod portfolio;
 
 #[cfg(test)]
 mod oracle_statistics;

@@ -131,9 +131,9 @@ fn work(case: &Case, initial_cash: f64) -> Work {
 }
 
 async fn run(server: &TestServer, work: Work) -> (pb::BacktestResult, Vec<pb::Trade>) {
-    let submitted = server.submit(work.clone()).await;
+    let submitted = Box::pin(server.submit(work.clone())).await;
     server.when_final(&submitted.run_id).await;
-    let result = server.result(work.reuse_completed()).await;
+    let result = Box::pin(server.result(work.reuse_completed())).await;
     (result, server.trades(&submitted.run_id).await)
 }
 
