@@ -26,6 +26,17 @@ struct Gathered {
     best: Option<SharpeRatio>,
 }
 
+impl Gathered {
+    fn take(&mut self, kept: Vec<Kept>) {
+        for kept in kept {
+            if let Kept::Part { part, best } = kept {
+                self.part.merge(*part);
+                self.best = self.best.or(best);
+            }
+        }
+    }
+}
+
 impl Runner {
     /// Computes all trials of the search again, and keeps what their returns tell.
     pub(super) async fn validate(
@@ -36,7 +47,7 @@ impl Runner {
         attempt.tally.resume(0, 0, None);
         self.begin(attempt).await?;
         let survey = Arc::new(self.survey(attempt, spec).await?);
-        let gathered = Mutex::new(Gathered { part: survey.nothing(), best: None });
+        let gathered = Arc::new(Mutex::new(Gathered { part: survey.nothing(), best: None }));
         let pace = self.executor.pace();
         let mut chunks = Chunks::of(std::iter::once(0..attempt.job.places()).collect());
         let chunks = std::iter::from_fn(|| chunks.next(attempt.chunk_places(pace.chunk_time)));
@@ -45,11 +56,11 @@ impl Runner {
             .buffer_unordered(pace.chunks_in_flight)
             .try_for_each(|()| std::future::ready(Ok(())))
             .await?;
-        let gathered = gathered.into_inner().unwrap_or_else(PoisonError::into_inner);
         let counts = attempt.tally.counts();
         let (spec, tried) = (spec.clone(), counts.completed + counts.failed);
         // Every choice of half of the days takes seconds: not where requests are answered.
         let told = spawn_blocking(move || {
+            let gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
             ValidationResult::of(&spec, &survey, &gathered.part, gathered.best, tried)
         });
         let found = self.unless_stopped(attempt, told).await?;
@@ -106,7 +117,7 @@ impl Runner {
         attempt: &'r Attempt,
         places: Range<u64>,
         survey: &'r Arc<Survey>,
-        gathered: &'r Mutex<Gathered>,
+        gathered: &'r Arc<Mutex<Gathered>>,
     ) -> BoxFuture<'r, Result<(), Halt>> {
         Box::pin(async move {
             let Computed { rows, kept } = {
@@ -117,14 +128,12 @@ impl Runner {
             attempt.tally.learn(&rows);
             let failed = rows.iter().filter(|row| row.is_failed()).count() as u64;
             attempt.tally.add(rows.len() as u64 - failed, failed, None, &attempt.job.spec);
-            let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
-            for kept in kept {
-                if let Kept::Part { part, best } = kept {
-                    gathered.part.merge(*part);
-                    gathered.best = gathered.best.or(best);
-                }
-            }
-            Ok(())
+            let gathered = Arc::clone(gathered);
+            // Some milliseconds where there are many draws: not where requests are answered.
+            let merged = spawn_blocking(move || {
+                gathered.lock().unwrap_or_else(PoisonError::into_inner).take(kept);
+            });
+            self.unless_stopped(attempt, merged).await
         })
     }
 
