@@ -203,9 +203,11 @@ async fn what_cannot_be_judged_is_refused_with_all_its_faults() {
 async fn too_few_days_are_told_and_nothing_is_made_of_them() {
     let server = TestServer::with(&Market::wavy(60)).await;
     let sweep = sma_cross(1, 1).sweep().over("fast", 2, 3, 1).over("slow", 5, 6, 1);
+    // An hour is one day, of which no ratio is known.
+    let by_profit = pb::Objective { metric: "net_profit".into(), goal: 0 };
+    let sweep = sweep.spec(|spec| spec.objective = Some(by_profit));
     let run_id = server.submit(sweep).await.run_id;
     server.when_final(&run_id).await;
-    // An hour is one day.
     let answer = server.submit(validation(&run_id, |_| ())).await;
     assert!(answer.warnings.iter().any(|warning| warning.contains("it takes 30")), "{answer:?}");
     let result = found(&server.when_final(&answer.run_id).await);
