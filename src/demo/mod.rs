@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::cli::{CliError, DemoArgs, Exit, GlobalArgs};
 use crate::config::Config;
-use crate::server::{Server, StartError};
+use crate::server::{ServeError, Server, StartError};
 use crate::strategy::Catalog;
 use crate::telemetry;
 
@@ -27,9 +27,9 @@ pub enum DemoError {
     /// The client.
     #[error(transparent)]
     Client(#[from] CliError),
-    /// The transport.
+    /// Its end.
     #[error(transparent)]
-    Serve(#[from] tonic::transport::Error),
+    Serve(#[from] ServeError),
 }
 
 /// Starts a real server, makes up bars, searches and runs on them, and serves on until `stop`.

@@ -1,9 +1,10 @@
-//! Why a server could not start.
+//! Why a server could not start, or ended by itself.
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::LostFile;
 use crate::storage::{OpenError, StoreError};
 
 /// Why a server could not start. Nothing was damaged.
@@ -43,4 +44,15 @@ pub enum StartError {
     /// The descriptors of the contract cannot be served.
     #[error("cannot serve reflection: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
+}
+
+/// Why a server ended without being told to.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The transport failed.
+    #[error(transparent)]
+    Transport(#[from] tonic::transport::Error),
+    /// Somebody took its files.
+    #[error(transparent)]
+    Lost(#[from] LostFile),
 }

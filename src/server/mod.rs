@@ -1,5 +1,6 @@
 //! Only wiring: open, bind, tell the address, serve until told to stop.
 
+mod accept;
 mod door;
 mod error;
 mod expiry;
@@ -7,13 +8,14 @@ mod folders;
 mod health;
 mod measures;
 mod stop;
+mod vigil;
 
-pub use error::StartError;
+pub use error::{ServeError, StartError};
 pub(crate) use folders::DataDir;
 pub use folders::keep_private;
 pub use stop::{stop_signal, stop_with_stdin};
+pub use vigil::LostFile;
 
-use std::fs::File;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -35,8 +37,10 @@ use crate::telemetry::{self, RpcInstruments};
 use crate::web::{self, Page, Readiness, Wait, WebParts};
 use door::Door;
 use expiry::{Expiry, Retention};
+use folders::Hold;
 use health::{Health, with_reflection};
 use measures::Measured;
+use vigil::Vigil;
 
 /// Emptying the write-ahead log takes milliseconds; a disk that hangs must not hold up the end.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -48,8 +52,9 @@ pub struct Server {
     runner: Arc<Runner>,
     store: Store,
     draining: CancellationToken,
+    vigil: Vigil,
     /// Held for as long as the server lives.
-    _lock: File,
+    _hold: Hold,
 }
 
 impl Server {
@@ -136,7 +141,8 @@ impl Server {
         telemetry::spawn(expiry.run(draining.clone()));
         health.serving().await;
         tracing::info!(%address, workers = worker_threads, "ready");
-        Ok(Self { door, health, runner, store, draining, _lock: folders.lock })
+        let vigil = folders.vigil();
+        Ok(Self { door, health, runner, store, draining, vigil, _hold: folders.hold })
     }
 
     /// Where it listens.
@@ -149,16 +155,24 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// If the transport fails.
+    /// If the transport fails, or the database is taken from under it. Then it ends as well, and
+    /// saves what can be saved.
     pub async fn run_until(
         self,
         stop: impl Future<Output = ()> + Send + 'static,
-    ) -> Result<(), tonic::transport::Error> {
-        let Self { mut door, mut health, runner, store, draining, .. } = self;
-        tokio::select! {
-            ended = door.failed() => return ended,
-            () = stop => tracing::info!("shutting down"),
-        }
+    ) -> Result<(), ServeError> {
+        let Self { mut door, mut health, runner, store, draining, vigil, _hold } = self;
+        let lost = tokio::select! {
+            ended = door.failed() => return Ok(ended?),
+            lost = vigil.lost() => {
+                tracing::error!("{lost}");
+                Some(lost)
+            }
+            () = stop => {
+                tracing::info!("shutting down");
+                None
+            }
+        };
         health.draining().await;
         draining.cancel();
         runner.shut_down().await;
@@ -167,7 +181,7 @@ impl Server {
         if timeout(CLOSE_TIMEOUT, store.close()).await.is_err() {
             tracing::warn!("the write-ahead log is left to the next start");
         }
-        ended
+        lost.map_or_else(|| Ok(ended?), |lost| Err(lost.into()))
     }
 }
 

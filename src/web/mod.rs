@@ -11,6 +11,7 @@ mod import;
 mod made_files;
 mod origin;
 mod probe;
+mod proxy;
 mod query;
 mod range;
 mod refusal;
@@ -79,7 +80,7 @@ fn guarded(router: Router, page: &Page) -> Router {
     let refuses_proxies = page.address.ip().is_loopback() && !page.is_behind_proxy;
     router
         .layer(from_fn(origin::check(&page.cors_origins)))
-        .layer(from_fn(origin::check_proxy(refuses_proxies)))
+        .layer(from_fn(proxy::check(refuses_proxies)))
         .layer(from_fn(host::check(page.address, &page.cors_origins)))
 }
 

@@ -78,6 +78,7 @@ mod bar_layouts;
 
 #[cfg(test)]
 mod broken_ground;
+mod taken_away;
 
 #[cfg(test)]
 mod databases;
