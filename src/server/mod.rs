@@ -28,7 +28,7 @@ use tonic::service::Routes;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::data::{Library, LibrarySettings};
+use crate::data::{BarStore, Library, LibrarySettings};
 use crate::grpc::{self, Exports, Limits, RateLimit, Services, Streams};
 use crate::runner::{Executor, LocalExecutor, Runner, RunnerLimits, RunnerParts, Standstill};
 use crate::storage::Store;
@@ -107,9 +107,7 @@ impl Server {
         })
         .await?;
         let scratch_dir = folders.spool.clone();
-        let library = library_settings(&config, &scratch_dir);
-        let library =
-            Arc::new(Library::new(store.clone(), Arc::clone(&bars), Arc::clone(&clock), library));
+        let library = library(&config, &scratch_dir, &store, &bars, &clock);
         let expiry = Expiry {
             retention: retention(&config),
             runner: Arc::clone(&runner),
@@ -141,8 +139,8 @@ impl Server {
         telemetry::spawn(expiry.run(draining.clone()));
         health.serving().await;
         tracing::info!(%address, workers = worker_threads, "ready");
-        let vigil = folders.vigil();
-        Ok(Self { door, health, runner, store, draining, vigil, _hold: folders.hold })
+        let (vigil, _hold) = (folders.vigil(), folders.hold);
+        Ok(Self { door, health, runner, store, draining, vigil, _hold })
     }
 
     /// Where it listens.
@@ -205,12 +203,19 @@ const fn limits(config: &Config) -> Limits {
     }
 }
 
-fn library_settings(config: &Config, spool_dir: &Path) -> LibrarySettings {
-    LibrarySettings {
+fn library(
+    config: &Config,
+    spool_dir: &Path,
+    store: &Store,
+    bars: &Arc<BarStore>,
+    clock: &Arc<dyn Clock>,
+) -> Arc<Library> {
+    let settings = LibrarySettings {
         spool_dir: spool_dir.to_owned(),
         upload_bytes_max: config.upload_bytes_max,
         import_root: config.import_root.clone(),
-    }
+    };
+    Arc::new(Library::new(store.clone(), Arc::clone(bars), Arc::clone(clock), settings))
 }
 
 const fn runner_limits(config: &Config) -> RunnerLimits {

@@ -1,4 +1,4 @@
-//! What is taken from under a server while it serves: its files, and its right to open more of them.
+//! What is taken from under a server while it serves: its files, and its right to open more.
 
 use std::fs;
 use std::process::Stdio;
