@@ -46,7 +46,7 @@ pub async fn run(
     let kept = args.keep.clone();
     let data_dir = kept.or_else(|| temporary.as_ref().map(|dir| dir.path().to_owned()));
     let server = bind(args.listen, data_dir.unwrap_or_default()).await?;
-    let globals = GlobalArgs { server: format!("http://{}", server.address()), is_json };
+    let globals = GlobalArgs::of(server.url(), is_json);
     let (end, ended) = oneshot::channel::<()>();
     let exits = args.exits;
     let serving = telemetry::spawn(server.run_until(async move {

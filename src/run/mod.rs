@@ -1,5 +1,6 @@
 //! What a run is: its name, its work, its key, its life. How it happens is told elsewhere.
 
+mod caller;
 mod extensions;
 mod findings;
 mod id;
@@ -19,6 +20,7 @@ mod validation;
 mod violation;
 mod waiting;
 
+pub use caller::{Caller, Role};
 pub use id::{RunId, RunIdError};
 pub use instruments::{InstrumentMetrics, InstrumentTally};
 pub use key::run_key;

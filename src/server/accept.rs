@@ -15,6 +15,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep, sleep};
 use tonic::transport::server::{Connected, TcpIncoming};
 
+use super::line::Line;
+use super::tls::Tls;
+
 const TCP_KEEPALIVE: Duration = Duration::from_mins(1);
 /// Descriptors that stay for the database, for bars and for uploads.
 const DESCRIPTORS_KEPT: u64 = 64;
@@ -23,6 +26,8 @@ const CONNECTIONS_MIN: u64 = 16;
 /// Where the system sets no limit.
 const CONNECTIONS_MAX: u64 = 100_000;
 
+/// Handshakes at once.
+const HANDSHAKES_MAX: usize = 256;
 /// How long nobody is taken in after that failed: what is in the way, such as too many open files,
 /// does not pass at once, and a loop would take a core.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -66,7 +71,8 @@ impl Trouble {
 /// Takes in who comes, for ever.
 pub(super) fn connections(
     listener: TcpListener,
-) -> impl Stream<Item = io::Result<Connection<TcpStream>>> {
+    tls: Option<Tls>,
+) -> impl Stream<Item = io::Result<Line>> {
     let incoming =
         TcpIncoming::from(listener).with_nodelay(Some(true)).with_keepalive(Some(TCP_KEEPALIVE));
     let door = Accepting {
@@ -75,10 +81,13 @@ pub(super) fn connections(
         full: Trouble::default(),
         refused: Trouble::default(),
     };
-    stream::unfold(door, |mut door| async move {
+    let taken_in = stream::unfold(door, |mut door| async move {
         let connection = door.next().await?;
-        Some((Ok(connection), door))
-    })
+        Some((connection, door))
+    });
+    // Who takes time to agree does not hold up the others.
+    let lines = taken_in.map(move |connection| Line::open(connection, tls.clone()));
+    lines.buffer_unordered(HANDSHAKES_MAX).filter_map(async |line| line.map(Ok))
 }
 
 fn connections_max() -> u64 {
@@ -138,6 +147,11 @@ impl<IO> Connection<IO> {
         let allowed = patience.at_first;
         let timer = Box::pin(sleep(allowed));
         Self { io, patience, allowed, since: Instant::now(), timer, _place: place }
+    }
+
+    /// What it is made of.
+    pub(super) const fn inner(&self) -> &IO {
+        &self.io
     }
 
     fn spoke(&mut self, allowed: Duration) {

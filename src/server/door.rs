@@ -22,6 +22,7 @@ use tonic::transport::Error;
 use tower::ServiceExt as _;
 
 use super::accept::connections;
+use super::tls::Tls;
 use crate::telemetry;
 
 /// Half-open peers are found after this time without a frame.
@@ -46,7 +47,12 @@ pub(super) struct Door {
 
 impl Door {
     /// Answers with `outside` until somebody is let in.
-    pub(super) fn open(listener: TcpListener, address: SocketAddr, outside: Router) -> Self {
+    pub(super) fn open(
+        listener: TcpListener,
+        address: SocketAddr,
+        tls: Option<Tls>,
+        outside: Router,
+    ) -> Self {
         let inside = Arc::new(OnceLock::<Router>::new());
         let behind = Arc::clone(&inside);
         let answer = move |request: Request| {
@@ -64,7 +70,7 @@ impl Door {
             .http2_max_pending_accept_reset_streams(Some(PENDING_RESETS_MAX))
             .http2_max_header_list_size(HEADER_BYTES_MAX)
             .add_routes(Routes::from(Router::new().fallback(answer)).prepare())
-            .serve_with_incoming_shutdown(connections(listener), async {
+            .serve_with_incoming_shutdown(connections(listener, tls), async {
                 _ = draining.await;
             });
         Self { address, inside, drain: Some(drain), serving: telemetry::spawn(serving) }

@@ -4,7 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use super::LostFile;
+use super::{LostFile, TlsError};
+use crate::access::TokenError;
 use crate::storage::{OpenError, StoreError};
 
 /// Why a server could not start. Nothing was damaged.
@@ -24,6 +25,12 @@ pub enum StartError {
         /// Which folder.
         path: PathBuf,
     },
+    /// The certificate cannot be shown.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// There is no first token.
+    #[error("cannot make the first token: {0}")]
+    Token(#[from] TokenError),
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] OpenError),

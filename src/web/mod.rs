@@ -1,6 +1,7 @@
 //! The port as browsers and scripts see it: grpc-web beside gRPC, the web client, and plain HTTP
 //! for what neither can do. A route is one line in `plain`.
 
+mod callers;
 mod cors;
 mod export;
 mod export_bars;
@@ -31,9 +32,11 @@ use tonic::service::Routes;
 use tonic::{Code, Status};
 use tonic_web::GrpcWebLayer;
 
+use crate::access::Tokens;
 use crate::data::Library;
 use crate::grpc::{Exports, RateLimit};
 use crate::json::Refusal;
+use crate::run::Role;
 use crate::telemetry::Registry;
 pub(crate) use probe::{Readiness, Wait};
 use refusal::HttpRefusal;
@@ -52,6 +55,8 @@ pub(crate) struct WebParts {
     pub readiness: Readiness,
     /// How often one peer may ask.
     pub rate: RateLimit,
+    /// Who may call; `None` where nobody is asked.
+    pub tokens: Option<Arc<Tokens>>,
 }
 
 /// By which names pages find the server.
@@ -70,6 +75,7 @@ pub(crate) fn router(grpc: Routes, parts: WebParts, page: &Page) -> Router {
     // HTTP is for pages of this origin only.
     let grpc = grpc
         .into_axum_router()
+        .route_layer(from_fn(callers::of_methods(parts.tokens.clone())))
         .route_layer(GrpcWebLayer::new())
         .route_layer(cors::cors(&page.cors_origins));
     guarded(grpc.merge(plain(parts)).fallback(otherwise), page)
@@ -86,14 +92,17 @@ fn guarded(router: Router, page: &Page) -> Router {
 
 /// The routes of plain HTTP. Whether the server lives may be asked as often as anybody likes.
 fn plain(parts: WebParts) -> Router {
-    let WebParts { library, exports, scratch_dir, registry, readiness, rate } = parts;
+    let WebParts { library, exports, scratch_dir, registry, readiness, rate, tokens } = parts;
     let made = made_files::MadeFiles::new(scratch_dir);
     let files = export::FileExports { exports: exports.clone(), made };
-    let work = Router::new()
-        .route("/import", put(import::import).with_state(library))
+    let asked = |role| from_fn(callers::of_files(tokens.clone(), role));
+    let import = put(import::import).with_state(library).route_layer(asked(Role::Submitter));
+    let read = Router::new()
         .route("/export/runs/{run_id}/{file}", get(export::export).with_state(files))
         .route("/export/series/{data_sha256}/{file}", get(export_bars::export).with_state(exports))
-        .route("/metrics", get(probe::metrics).with_state(registry));
+        .route("/metrics", get(probe::metrics).with_state(registry))
+        .route_layer(asked(Role::Viewer));
+    let work = read.route("/import", import);
     rate.limited(work, |status| HttpRefusal::from(status).into_response())
         .route("/livez", get(probe::alive))
         .route("/readyz", get(probe::ready).with_state(readiness.clone()))

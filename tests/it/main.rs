@@ -74,10 +74,18 @@ mod observe;
 
 #[cfg(test)]
 mod access;
+mod tokens;
+
+#[cfg(test)]
+mod tls;
+
+#[cfg(test)]
 mod bar_layouts;
 
 #[cfg(test)]
 mod broken_ground;
+
+#[cfg(test)]
 mod taken_away;
 
 #[cfg(test)]
