@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Stdio;
 
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tradeforge::pb::RunState;
 
@@ -53,11 +53,15 @@ async fn without_its_lock_file_a_folder_is_still_held_and_the_server_ends() {
 }
 
 #[tokio::test]
-async fn connections_that_say_nothing_leave_files_enough_to_work_and_others_wait_for_a_place() {
+async fn silent_connections_leave_files_enough_to_work_and_others_wait_for_a_place() {
     let server = Home::new().serve_with_files(96).await;
     // 32 places, of which one is ours.
     let silent = at_once((0..31).map(|_| TcpStream::connect(server.address().to_owned()))).await;
-    let silent: Vec<_> = silent.into_iter().map(Result::unwrap).collect();
+    let mut silent: Vec<_> = silent.into_iter().map(Result::unwrap).collect();
+    for connection in &mut silent {
+        // Stopped in the middle of its first word it is waited for longer than any test takes.
+        connection.write_all(b"PRI").await.unwrap();
+    }
     server.import(&Market::wavy(200)).await;
     assert_eq!(server.run(sma_cross(2, 5)).await.state(), RunState::Completed);
     // One more is taken in by the system, and answered when somebody leaves.
