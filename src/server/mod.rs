@@ -54,7 +54,7 @@ pub struct Server {
     draining: CancellationToken,
     vigil: Vigil,
     /// Held for as long as the server lives.
-    _hold: Hold,
+    hold: Hold,
 }
 
 impl Server {
@@ -139,8 +139,8 @@ impl Server {
         telemetry::spawn(expiry.run(draining.clone()));
         health.serving().await;
         tracing::info!(%address, workers = worker_threads, "ready");
-        let (vigil, _hold) = (folders.vigil(), folders.hold);
-        Ok(Self { door, health, runner, store, draining, vigil, _hold })
+        let (vigil, hold) = (folders.vigil(), folders.hold);
+        Ok(Self { door, health, runner, store, draining, vigil, hold })
     }
 
     /// Where it listens.
@@ -159,7 +159,7 @@ impl Server {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
-        let Self { mut door, mut health, runner, store, draining, vigil, _hold } = self;
+        let Self { mut door, mut health, runner, store, draining, vigil, hold } = self;
         let lost = tokio::select! {
             ended = door.failed() => return Ok(ended?),
             lost = vigil.lost() => {
@@ -179,6 +179,8 @@ impl Server {
         if timeout(CLOSE_TIMEOUT, store.close()).await.is_err() {
             tracing::warn!("the write-ahead log is left to the next start");
         }
+        // From now on another server may have it.
+        drop(hold);
         lost.map_or_else(|| Ok(ended?), |lost| Err(lost.into()))
     }
 }
