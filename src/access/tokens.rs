@@ -6,17 +6,18 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::secret::{Secret, SecretError};
+use super::admitted::{Admitted, TokenError};
+use super::secret::Secret;
+use super::sessions::Sessions;
 use crate::clock::Clock;
 use crate::run::{Caller, Role};
 use crate::storage::{Store, StoreError, StoredToken};
 use crate::telemetry;
 
 /// Tokens that are kept, ended ones included: what a list can tell in one message.
-const TOKENS_MAX: usize = 5_000;
+pub(super) const TOKENS_MAX: usize = 5_000;
 /// How exactly the last use is noted.
 const USE_NOTED_EVERY_MS: i64 = 60_000;
 
@@ -36,61 +37,6 @@ pub struct NewToken {
     pub ttl: Option<Duration>,
 }
 
-/// Why somebody is not let in, or a token not made.
-#[derive(Debug, thiserror::Error)]
-pub enum TokenError {
-    /// Nothing was shown.
-    #[error("this server asks who calls: send a token, as `authorization: Bearer tf_…`")]
-    Missing,
-    /// What was shown is none.
-    #[error("what was sent as a token {0}")]
-    Malformed(#[from] SecretError),
-    /// Nobody made it here.
-    #[error("this token is not one of this server's")]
-    Unknown,
-    /// It held until then.
-    #[error("this token has expired; ask for a new one")]
-    Expired,
-    /// Somebody ended it.
-    #[error("this token was revoked; ask for a new one")]
-    Revoked,
-    /// There are too many.
-    #[error("{TOKENS_MAX} tokens are kept, the most")]
-    TooMany,
-    /// The system has nothing random.
-    #[error("the system gave nothing random: {0}")]
-    NotRandom(#[from] getrandom::Error),
-    /// The database.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Who was let in, and for how long.
-#[derive(Clone, Debug)]
-pub struct Admitted {
-    /// Who it is.
-    pub caller: Caller,
-    revoked: CancellationToken,
-    /// How long the token holds from now on.
-    holds: Option<Duration>,
-}
-
-impl Admitted {
-    /// Resolves when the token holds no more.
-    pub async fn ended(self) {
-        let expired = async {
-            match self.holds {
-                Some(holds) => sleep(holds).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = self.revoked.cancelled() => {}
-            () = expired => {}
-        }
-    }
-}
-
 /// Those of a server.
 pub struct Tokens {
     store: Store,
@@ -98,6 +44,7 @@ pub struct Tokens {
     known: Mutex<HashMap<String, Known>>,
     /// The file of the first one, until that is used.
     first: Mutex<Option<(String, PathBuf)>>,
+    sessions: Sessions,
 }
 
 struct Known {
@@ -124,7 +71,13 @@ impl Tokens {
     pub async fn open(store: Store, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let known = store.tokens().await?.into_iter();
         let known = known.map(|token| (token.id.clone(), Known::of(token))).collect();
-        Ok(Self { store, clock, known: Mutex::new(known), first: Mutex::default() })
+        Ok(Self {
+            store,
+            clock,
+            known: Mutex::new(known),
+            first: Mutex::default(),
+            sessions: Sessions::default(),
+        })
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<String, Known>> {
@@ -144,10 +97,44 @@ impl Tokens {
     /// Why not. Whether a token expired or was revoked is told to who has its secret alone.
     pub fn admit(&self, text: &str) -> Result<Admitted, TokenError> {
         let secret = Secret::parse(text)?;
+        let is_known = |known: &Known| known.token.sha256 == secret.sha256();
+        self.admit_if(&secret.id, is_known)
+    }
+
+    /// Lets in who has signed in.
+    ///
+    /// # Errors
+    ///
+    /// As of the token that was shown then; `Missing` where the session is over.
+    pub fn admit_session(&self, name: &str) -> Result<Admitted, TokenError> {
+        let id = self.sessions.token_of(name, self.clock.now_ms()).ok_or(TokenError::Missing)?;
+        self.admit_if(&id, |_| true)
+    }
+
+    /// Begins a session of who shows that token; its name.
+    ///
+    /// # Errors
+    ///
+    /// As of the token.
+    pub fn sign_in(&self, text: &str) -> Result<String, TokenError> {
+        let caller = self.admit(text)?.caller;
+        Ok(self.sessions.begin(&caller.token_id, self.clock.now_ms())?)
+    }
+
+    /// Ends a session.
+    pub fn sign_out(&self, name: &str) {
+        self.sessions.end(name);
+    }
+
+    fn admit_if(
+        &self,
+        id: &str,
+        is_known: impl FnOnce(&Known) -> bool,
+    ) -> Result<Admitted, TokenError> {
         let now_ms = self.clock.now_ms();
         let mut known = self.known();
-        let found = known.get_mut(&secret.id).ok_or(TokenError::Unknown)?;
-        if found.token.sha256 != secret.sha256() {
+        let found = known.get_mut(id).ok_or(TokenError::Unknown)?;
+        if !is_known(found) {
             return Err(TokenError::Unknown);
         }
         if found.token.revoke_ms.is_some() {
@@ -158,12 +145,12 @@ impl Tokens {
         }
         if found.token.last_use_ms.is_none_or(|last| now_ms - last >= USE_NOTED_EVERY_MS) {
             found.token.last_use_ms = Some(now_ms);
-            self.note_use(&secret.id, now_ms);
+            self.note_use(id, now_ms);
         }
         let StoredToken { owner, role, expire_ms, .. } = found.token.clone();
         let holds = expire_ms.map(|end| Duration::from_millis((end - now_ms).unsigned_abs()));
-        let caller = Caller { owner, role, token_id: secret.id, expire_ms };
-        Ok(Admitted { caller, revoked: found.revoked.clone(), holds })
+        let caller = Caller { owner, role, token_id: id.to_owned(), expire_ms };
+        Ok(Admitted::new(caller, found.revoked.clone(), holds))
     }
 
     /// Nobody waits for it.
@@ -310,6 +297,20 @@ mod tests {
         assert!(matches!(tokens.admit(secret.reveal()), Err(TokenError::Revoked)));
         assert_eq!(tokens.revoke(&info.id).await.unwrap().unwrap().revoke_ms, Some(1_000));
         assert_eq!(tokens.store.tokens().await.unwrap()[0].revoke_ms, Some(1_000));
+    }
+
+    #[tokio::test]
+    async fn a_session_ends_with_its_token_and_when_it_is_told_to() {
+        let Scene { tokens, .. } = scene().await;
+        let (secret, info) = tokens.create(new("ann", Role::Viewer, None)).await.unwrap();
+        let session = tokens.sign_in(secret.reveal()).unwrap();
+        assert_eq!(tokens.admit_session(&session).unwrap().caller.owner, "ann");
+        let other = tokens.sign_in(secret.reveal()).unwrap();
+        tokens.sign_out(&other);
+        assert!(matches!(tokens.admit_session(&other), Err(TokenError::Missing)));
+        tokens.revoke(&info.id).await.unwrap();
+        assert!(matches!(tokens.admit_session(&session), Err(TokenError::Revoked)));
+        assert!(matches!(tokens.sign_in(secret.reveal()), Err(TokenError::Revoked)));
     }
 
     #[tokio::test]

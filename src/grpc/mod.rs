@@ -23,7 +23,9 @@ mod trial_query;
 
 pub(crate) use bar_upload::BarUpload;
 pub(crate) use exports::Exports;
-pub(crate) use status::{not_admitted, role_too_low, shutting_down, starting, token_ended};
+pub(crate) use status::{
+    access_off, not_admitted, role_too_low, shutting_down, starting, token_ended,
+};
 pub use streams::Streams;
 
 use std::sync::Arc;

@@ -276,7 +276,7 @@ pub(crate) fn role_too_low(needs: Role, has: Role) -> Status {
 }
 
 /// Tokens mean nothing where nobody is asked for one.
-pub(super) fn access_off() -> Status {
+pub(crate) fn access_off() -> Status {
     let message = "this server asks nobody who calls; start it with --access on to have tokens";
     with_reason(Code::FailedPrecondition, message, "ACCESS_OFF")
 }

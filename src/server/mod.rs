@@ -200,7 +200,8 @@ impl Server {
 fn page(config: &Config, address: SocketAddr) -> Page {
     let cors_origins = config.cors_origins.clone();
     let is_behind_proxy = config.behind_proxy || config.asks_callers();
-    Page { address, cors_origins, is_behind_proxy }
+    let is_secure = config.tls_elsewhere || config.tls_certificate.is_some();
+    Page { address, cors_origins, is_behind_proxy, is_secure }
 }
 
 fn tls_files(config: &Config) -> Option<TlsFiles> {

@@ -15,6 +15,7 @@ use http_body::Frame;
 use tonic::Status;
 
 use super::refusal::HttpRefusal;
+use super::session::session_of;
 use crate::access::{Admitted, Need, TokenError, Tokens, need_of};
 use crate::grpc::{not_admitted, role_too_low, token_ended};
 use crate::run::Role;
@@ -64,7 +65,11 @@ async fn let_in(mut request: Request, next: Next, admitted: &Admitted) -> Respon
 }
 
 fn admitted(tokens: &Tokens, headers: &HeaderMap, needs: Role) -> Result<Admitted, Status> {
-    let admitted = shown(headers).and_then(|text| tokens.admit(text));
+    let admitted = match (shown(headers), session_of(headers)) {
+        (Ok(token), _) => tokens.admit(token),
+        (Err(_), Some(session)) => tokens.admit_session(session),
+        (Err(error), None) => Err(error),
+    };
     let admitted = admitted.map_err(|error| not_admitted(&error))?;
     let has = admitted.caller.role;
     if has < needs {

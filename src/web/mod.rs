@@ -16,6 +16,7 @@ mod proxy;
 mod query;
 mod range;
 mod refusal;
+mod session;
 mod site;
 
 use std::net::SocketAddr;
@@ -26,7 +27,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{from_fn, map_response};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, put};
+use axum::routing::{get, post, put};
 use http::{HeaderValue, Method, StatusCode, header};
 use tonic::service::Routes;
 use tonic::{Code, Status};
@@ -67,6 +68,8 @@ pub(crate) struct Page {
     pub cors_origins: Vec<String>,
     /// Whether a proxy stands before it that knows who calls.
     pub is_behind_proxy: bool,
+    /// Whether browsers come by TLS.
+    pub is_secure: bool,
 }
 
 /// Everything on the port.
@@ -78,7 +81,7 @@ pub(crate) fn router(grpc: Routes, parts: WebParts, page: &Page) -> Router {
         .route_layer(from_fn(callers::of_methods(parts.tokens.clone())))
         .route_layer(GrpcWebLayer::new())
         .route_layer(cors::cors(&page.cors_origins));
-    guarded(grpc.merge(plain(parts)).fallback(otherwise), page)
+    guarded(grpc.merge(plain(parts, page.is_secure)).fallback(otherwise), page)
 }
 
 /// The same routes for those who may call: known hosts, own pages, no proxy that nobody knows of.
@@ -91,8 +94,9 @@ fn guarded(router: Router, page: &Page) -> Router {
 }
 
 /// The routes of plain HTTP. Whether the server lives may be asked as often as anybody likes.
-fn plain(parts: WebParts) -> Router {
+fn plain(parts: WebParts, is_secure: bool) -> Router {
     let WebParts { library, exports, scratch_dir, registry, readiness, rate, tokens } = parts;
+    let sign_in = session::SignIn { tokens: tokens.clone(), is_secure };
     let made = made_files::MadeFiles::new(scratch_dir);
     let files = export::FileExports { exports: exports.clone(), made };
     let asked = |role| from_fn(callers::of_files(tokens.clone(), role));
@@ -102,7 +106,8 @@ fn plain(parts: WebParts) -> Router {
         .route("/export/series/{data_sha256}/{file}", get(export_bars::export).with_state(exports))
         .route("/metrics", get(probe::metrics).with_state(registry))
         .route_layer(asked(Role::Viewer));
-    let work = read.route("/import", import);
+    let session = post(session::begin).delete(session::end).with_state(sign_in);
+    let work = read.route("/import", import).route("/session", session);
     rate.limited(work, |status| HttpRefusal::from(status).into_response())
         .route("/livez", get(probe::alive))
         .route("/readyz", get(probe::ready).with_state(readiness.clone()))

@@ -169,6 +169,42 @@ async fn grpc_web_is_refused_in_its_own_dialect() {
 }
 
 #[tokio::test]
+async fn a_page_signs_in_by_a_token_and_its_cookie_counts_for_that_page_alone() {
+    let asking = Asking::start().await;
+    let url = asking.server.url();
+    let viewer = asking.token("ann", Role::Viewer).await;
+    let post = |kind: &str| format!("POST /session HTTP/1.1\r\nContent-Type: {kind}");
+    let body = format!("{{\"token\": \"{}\"}}", viewer.secret);
+    let form = request(url, &post("text/plain"), body.as_bytes()).await;
+    assert_eq!(form.status, 415, "{}", form.head);
+    let wrong = request(url, &post("application/json"), b"{\"token\": \"hunter2\"}").await;
+    assert_eq!((wrong.status, &wrong.json()["error"]["reason"]), (401, &"TOKEN_INVALID".into()));
+    let signed_in = request(url, &post("application/json"), body.as_bytes()).await;
+    assert_eq!(signed_in.status, 204, "{}", signed_in.head);
+    let cookie = signed_in.header("set-cookie").to_owned();
+    assert!(cookie.contains("; httponly; samesite=strict"), "{cookie}");
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+
+    let metrics = async |more: &str| {
+        let head = format!("GET /metrics HTTP/1.1\r\nCookie: {cookie}{more}");
+        request(url, &head, &[]).await.status
+    };
+    assert_eq!(metrics("\r\nSec-Fetch-Site: same-origin").await, 200);
+    assert_eq!(metrics("").await, 401);
+    assert_eq!(metrics("\r\nSec-Fetch-Site: cross-site").await, 403);
+    let call = format!(
+        "POST /tradeforge.v1.RunService/ListRuns HTTP/1.1\r\nOrigin: {url}\r\n\
+         Cookie: {cookie}\r\nContent-Type: application/grpc-web+proto"
+    );
+    assert_eq!(request(url, &call, &[0; 5]).await.header("grpc-status"), "");
+    let out = format!("DELETE /session HTTP/1.1\r\nOrigin: {url}\r\nCookie: {cookie}");
+    let out = request(url, &out, &[]).await;
+    assert_eq!((out.status, out.header("set-cookie").contains("max-age=0")), (204, true));
+    assert_eq!(metrics("\r\nSec-Fetch-Site: same-origin").await, 401);
+    assert_eq!(request(url, &call, &[0; 5]).await.header("grpc-status"), "16");
+}
+
+#[tokio::test]
 async fn a_run_is_its_owners_and_others_may_look_and_not_touch() {
     let asking = Asking::start().await;
     let ann = asking.token("ann", Role::Submitter).await.secret;
