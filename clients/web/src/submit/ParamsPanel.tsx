@@ -3,11 +3,12 @@
 import { formatCount } from "../format/number";
 import type { Strategy } from "../gen/tradeforge/v1/strategy_service_pb";
 import type { ParamSpec } from "../gen/tradeforge/v1/types_pb";
+import { Button } from "../ui/Button";
 import { Choice } from "../ui/Choice";
 import { Field } from "../ui/Field";
 import { Panel } from "../ui/Panel";
 import type { Complaints } from "./fields";
-import { type FormState, type ParamField, type ParamMode, valueCount } from "./formState";
+import { type FormState, type ParamField, type ParamMode, sweptAll, valueCount } from "./formState";
 import styles from "./SubmitPage.module.css";
 
 interface Props {
@@ -19,7 +20,19 @@ interface Props {
 
 export function ParamsPanel({ form, strategy, complaints, onChange }: Props) {
   return (
-    <Panel title="Parameters" aside="Fixed values make a backtest; any range makes a sweep">
+    <Panel
+      title="Parameters"
+      aside={
+        <>
+          Fixed values make a backtest; any range makes a sweep
+          {strategy.params.some(({ suggestedAxis }) => suggestedAxis) && (
+            <Button small onClick={() => onChange({ params: sweptAll(form, strategy) })}>
+              Sweep all
+            </Button>
+          )}
+        </>
+      }
+    >
       <div className={styles.params}>
         {strategy.params.length === 0 && <p>This strategy has none.</p>}
         {strategy.params.map((spec) => {

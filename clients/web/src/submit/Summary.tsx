@@ -17,6 +17,8 @@ interface Props {
   readonly answer: SubmitResponse | undefined;
   /** Whether that word is about the form as it is now. */
   readonly isCurrent: boolean;
+  /** Whether it is known what the strategy is: of a text, once it has been checked. */
+  readonly isReady: boolean;
   readonly failure: Failure | undefined;
   readonly complaints: Complaints;
   readonly isSending: boolean;
@@ -24,7 +26,7 @@ interface Props {
 }
 
 export function Summary(props: Props) {
-  const { form, answer, isCurrent, failure, complaints, isSending, onChange } = props;
+  const { form, answer, isCurrent, isReady, failure, complaints, isSending, onChange } = props;
   const faultCount = [...complaints.values()].flat().length;
   return (
     <div className={styles.summary}>
@@ -36,13 +38,15 @@ export function Summary(props: Props) {
             data-current={isCurrent}
             data-total={answer?.total.toString()}
           >
-            {faultCount > 0 || failure ? (
+            {!isReady ? (
+              <p>Waits for a text without mistakes.</p>
+            ) : faultCount > 0 || failure ? (
               <Faults failure={failure} complaints={complaints} count={faultCount} />
             ) : (
               <Estimate form={form} answer={answer} />
             )}
           </div>
-          {answer && faultCount === 0 && answer.warnings.length > 0 && (
+          {answer && isReady && faultCount === 0 && answer.warnings.length > 0 && (
             <ul className={styles.warnings}>
               {answer.warnings.map((warning) => (
                 <li key={warning}>{warning}</li>
