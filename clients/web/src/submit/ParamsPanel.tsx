@@ -1,6 +1,6 @@
 // The strategy's parameters, drawn from its schema: each fixed, or swept over a range or a list.
 
-import { formatCount } from "../format/number";
+import { formatCount, formatNumber } from "../format/number";
 import type { Strategy } from "../gen/tradeforge/v1/strategy_service_pb";
 import type { ParamSpec } from "../gen/tradeforge/v1/types_pb";
 import { Button } from "../ui/Button";
@@ -210,8 +210,18 @@ function domainHint({ domain, unit }: ParamSpec): string {
   switch (domain.case) {
     case "intDomain":
     case "doubleDomain":
-      return `${domain.value.minValue} to ${domain.value.maxValue}${unit === "" ? "" : ` ${unit}`}`;
+      return rangeText(Number(domain.value.minValue), Number(domain.value.maxValue), unit);
     default:
       return "";
   }
+}
+
+/** Beyond what doubles tell apart a range is none. */
+const LARGEST = 2 ** 53;
+
+function rangeText(min: number, max: number, unit: string): string {
+  const suffix = unit === "" ? "" : ` ${unit}`;
+  return min <= -LARGEST && max >= LARGEST
+    ? `any number${unit === "" ? "" : ` of ${unit}`}`
+    : `${formatNumber(min)} to ${formatNumber(max)}${suffix}`;
 }

@@ -4,6 +4,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { FieldViolation } from "../errors";
+import { fractionOf } from "../format/fraction";
 import {
   ReusePolicy,
   type SubmitRequest,
@@ -85,10 +86,10 @@ function baseOf(form: FormState, strategy: Strategy, problems: FieldViolation[])
     },
     simulation: {
       initialCash: account.cash.trim(),
-      commissionRate: account.commission.trim(),
+      commissionRate: fractionOf(account.commission),
       slippageTicks: account.slippage.trim(),
       maxLeverage: account.leverage.trim(),
-      riskFreeRate: account.riskFree.trim(),
+      riskFreeRate: fractionOf(account.riskFree),
       entryBarPolicy: account.entryBar,
       endOfRunPolicy: account.endOfRun,
       ...(account.sizing !== "default" && {
