@@ -48,7 +48,7 @@ export function MapTab({ run, status }: Props) {
 }
 
 /** What of the address is not the map's own. */
-const OTHERS = ["metric", "filter", "order"];
+const OTHERS = ["metric", "filter", "order", "x", "y"];
 
 interface MapsProps extends Props {
   readonly search: OptimizationSpec;
