@@ -12,6 +12,8 @@ mod diagnostic;
 mod graph;
 mod kernel;
 mod language;
+#[cfg(test)]
+mod limit_laws;
 mod limits;
 mod moment;
 mod place;

@@ -13,8 +13,8 @@ use super::text::AmountKind;
 use crate::digest::Digest;
 use crate::market::{Bar, Decimal, Timeframe};
 use crate::strategy::{
-    ALL_IN, Context, Direction, Domain, Market, ParamConflict, ParamSpec, ParamValue, Params,
-    Signals, Strategy, StrategyEntry, building,
+    ALL_IN, Action, Context, Direction, Domain, Market, ParamConflict, ParamSpec, ParamValue,
+    Params, Signals, Strategy, StrategyEntry, building,
 };
 use crate::trading::{Exits, Level, Side, Sizing};
 
@@ -325,8 +325,12 @@ impl Strategy for Ruled {
         // Without its level there is no entry.
         signals.enter_long &= long.is_some();
         signals.enter_short &= short.is_some();
-        let opens_long = signals.enter_long && context.side != Some(Side::Long);
-        let exits = if opens_long { long } else { short };
+        // Both sides may be asked for: the exits are those of the one that is taken.
+        let exits = match direction.action(signals, context.side) {
+            Some(Action::Enter(Side::Long) | Action::Reverse(Side::Long)) => long,
+            Some(Action::Enter(Side::Short) | Action::Reverse(Side::Short)) => short,
+            Some(Action::Exit) | None => None,
+        };
         direction.follow_with(signals, exits.unwrap_or(Exits::NONE), context);
     }
 }

@@ -183,6 +183,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_elementwise_remembers_nothing_and_all_else_remembers() {
+        for function in super::super::language::FUNCTIONS {
+            let kernel = function.kernel;
+            let is_scalar = matches!(State::new(kernel, [1.0; 4]), State::Scalar(_));
+            assert_eq!(is_scalar, kernel.is_elementwise(), "{kernel:?}");
+        }
+        for kernel in [Kernel::Add, Kernel::Less, Kernel::And, Kernel::If, Kernel::Negate] {
+            assert!(kernel.is_elementwise());
+        }
+        assert!(!Kernel::Past.is_elementwise());
+    }
+
+    #[test]
     fn the_past_is_none_until_there_is_one() {
         let mut past = State::new(Kernel::Past, [2.0, 0.0, 0.0, 0.0]);
         let values: Vec<f64> = (1..=4).map(|bar| past.step(f64::from(bar), NONE, NONE)).collect();
