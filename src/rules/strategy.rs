@@ -2,21 +2,18 @@
 
 use std::sync::Arc;
 
-use super::affine::{Affine, affine};
 use super::check::{Param, ParamKind, Program, check};
 use super::diagnostic::{Code, Diagnostic, Severity};
-use super::graph::{Graph, Orders, Setting, TrialError, TrialFault, build};
-use super::language::{Fact, Wanted};
-use super::moment::Facts;
-use super::stream::Stream;
+use super::graph::{Graph, Setting, TrialError, TrialFault, build};
+use super::language::Wanted;
+use super::ruled::{Ruled, fill};
 use super::text::AmountKind;
 use crate::digest::Digest;
-use crate::market::{Bar, Decimal, Timeframe};
+use crate::market::{Decimal, Timeframe};
 use crate::strategy::{
-    ALL_IN, Action, Context, Direction, Domain, Market, ParamConflict, ParamSpec, ParamValue,
-    Params, Signals, Strategy, StrategyEntry, building,
+    ALL_IN, Domain, ParamConflict, ParamSpec, ParamValue, Params, StrategyEntry, building,
 };
-use crate::trading::{Exits, Level, Side, Sizing};
+use crate::trading::Sizing;
 
 /// The version of the language in keys and answers.
 pub const LANGUAGE: &str = "rules/1";
@@ -73,10 +70,10 @@ pub fn compile(source: &str) -> Compiled {
 fn node_count(program: &Program) -> Result<usize, Diagnostic> {
     let values: Vec<f64> =
         program.params.iter().map(|param| program.constant(&spec(param).default)).collect();
-    match run(program, &values, &[]) {
-        Ok(running) => {
-            let bent = running.levels.iter().position(|level| !level.is_line());
-            let Some(bent) = bent else { return Ok(running.stream.node_count()) };
+    match fill(program, &values, &[]) {
+        Ok(filled) => {
+            let bent = filled.levels.iter().position(|level| !level.is_line());
+            let Some(bent) = bent else { return Ok(filled.graph.nodes.len()) };
             let node = program.template.node(program.orders.levels[bent].level);
             let message = "a level that is no line over position.entry is of the language, but not \
                            run by this version of the server";
@@ -114,7 +111,7 @@ fn entry(program: Program) -> StrategyEntry {
         instruments_max: 1,
         default_sizing: Some(default_sizing),
         params,
-        build: building(move |params| Ok(Box::new(Ruled::new(&program, params)?))),
+        build: building(move |params| Ok(Box::new(ruled(&program, params)?))),
     }
 }
 
@@ -175,55 +172,13 @@ fn spec(param: &Param) -> ParamSpec {
 /// Whole numbers that doubles hold exactly.
 const INT_MAX: i64 = 9_007_199_254_740_992;
 
-/// A program with its parameters, at the bars seen so far.
-struct Ruled {
-    program: Arc<Program>,
-    params: Vec<f64>,
-    running: Running,
-}
-
-/// What depends on the ticks of the market.
-struct Running {
-    stream: Stream,
-    orders: Orders<u32>,
-    levels: Vec<Affine>,
-    direction: Direction,
-}
-
-impl Ruled {
-    fn new(program: &Arc<Program>, params: &Params) -> Result<Self, ParamConflict> {
-        let values: Vec<f64> = program
-            .params
-            .iter()
-            .map(|param| params.get(&param.name).map_or(f64::NAN, |value| program.constant(value)))
-            .collect();
-        let running =
-            run(program, &values, &[]).map_err(|error| conflict(program, &error, params))?;
-        check_requires(program, &values, params)?;
-        Ok(Self { program: Arc::clone(program), params: values, running })
-    }
-}
-
-/// Fills in the program's graph.
-fn run(program: &Program, params: &[f64], markets: &[Market]) -> Result<Running, TrialError> {
-    let mut roots = Vec::new();
-    let places: Result<Orders<usize>, TrialError> = program.orders.map(|node| {
-        roots.push(node);
-        Ok(roots.len() - 1)
-    });
-    let ticks: Vec<Decimal> = markets.iter().map(|market| market.tick).collect();
-    let setting = Setting { params, ticks: &ticks };
-    let (graph, nodes) = build(&program.template, setting, roots.iter().copied())?;
-    let orders: Orders<u32> = places?.map(|place| Ok::<u32, TrialError>(nodes[place]))?;
-    let direction = match orders.sides.and_then(|node| program.word(graph.constant(node)?)) {
-        Some("long_only") => Direction::LongOnly,
-        Some("short_only") => Direction::ShortOnly,
-        _ => Direction::Both,
-    };
-    let levels = orders.levels.iter().map(|order| affine(&graph, order.level)).collect();
-    let days = markets.iter().map(|market| Arc::clone(&market.days)).collect();
-    let stream = Stream::new(&graph, &program.template.clocks, days);
-    Ok(Running { stream, orders, levels, direction })
+fn ruled(program: &Arc<Program>, params: &Params) -> Result<Ruled, ParamConflict> {
+    let value =
+        |param: &Param| params.get(&param.name).map_or(f64::NAN, |value| program.constant(value));
+    let values: Vec<f64> = program.params.iter().map(value).collect();
+    let filled = fill(program, &values, &[]).map_err(|error| conflict(program, &error, params))?;
+    check_requires(program, &values, params)?;
+    Ok(Ruled::new(program, values, filled.direction))
 }
 
 fn conflict(program: &Program, error: &TrialError, params: &Params) -> ParamConflict {
@@ -279,7 +234,7 @@ impl Program {
     }
 
     /// The text that a constant stands for.
-    fn word(&self, constant: f64) -> Option<&str> {
+    pub(super) fn word(&self, constant: f64) -> Option<&str> {
         self.template.texts.get(constant as usize).map(String::as_str)
     }
 }
@@ -292,66 +247,4 @@ impl Graph {
             _ => None,
         }
     }
-}
-
-impl Strategy for Ruled {
-    fn begin(&mut self, markets: &[Market]) {
-        // The same constants held with other ticks: only their values differ.
-        if let Ok(running) = run(&self.program, &self.params, markets) {
-            self.running = running;
-        }
-    }
-
-    fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
-        let Running { stream, orders, levels, direction } = &mut self.running;
-        let side = context.side.map_or(0.0, |side| side.sign() as f64);
-        let facts = Facts::NOTHING.with(Fact::PositionSide, side);
-        stream.bar(0, bar, context.now_ms, &facts);
-        let is_true = |node: u32| stream.value(node) == 1.0;
-        let enters =
-            |side| orders.entries.iter().any(|entry| entry.side == side && is_true(entry.when));
-        let exits = |side| orders.exits.iter().any(|exit| exit.side == side && is_true(exit.when));
-        let mut signals = Signals {
-            enter_long: enters(Side::Long),
-            exit_long: exits(Side::Long),
-            enter_short: enters(Side::Short),
-            exit_short: exits(Side::Short),
-        };
-        if signals == Signals::default() {
-            return;
-        }
-        let protected = |side| exits_of(side, orders, levels, stream);
-        let (long, short) = (protected(Side::Long), protected(Side::Short));
-        // Without its level there is no entry.
-        signals.enter_long &= long.is_some();
-        signals.enter_short &= short.is_some();
-        // Both sides may be asked for: the exits are those of the one that is taken.
-        let exits = match direction.action(signals, context.side) {
-            Some(Action::Enter(Side::Long) | Action::Reverse(Side::Long)) => long,
-            Some(Action::Enter(Side::Short) | Action::Reverse(Side::Short)) => short,
-            Some(Action::Exit) | None => None,
-        };
-        direction.follow_with(signals, exits.unwrap_or(Exits::NONE), context);
-    }
-}
-
-/// The stop and the targets of an entry, by the values of the bar that decides; `None` if one of
-/// them is none.
-fn exits_of(side: Side, orders: &Orders<u32>, levels: &[Affine], stream: &Stream) -> Option<Exits> {
-    let mut exits = Exits::NONE;
-    for (order, affine) in orders.levels.iter().zip(levels) {
-        if order.side != side {
-            continue;
-        }
-        let (scale, offset) = affine.at(stream)?;
-        let level = Level::Line { scale, offset };
-        if order.is_stop {
-            exits = exits.and_stop(level);
-        } else {
-            let part = order.part.map_or(1.0, |part| stream.value(part));
-            let part = Decimal::nearest(part).filter(|_| part > 0.0 && part <= 1.0)?;
-            exits = exits.and_target(level, part);
-        }
-    }
-    Some(exits)
 }

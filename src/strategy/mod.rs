@@ -17,6 +17,7 @@ mod param;
 mod rsi_reversion;
 mod rule;
 mod sma_cross;
+mod study;
 #[cfg(feature = "test-strategies")]
 mod unlucky;
 mod zigzag_breakout;
@@ -28,6 +29,7 @@ pub use context::Context;
 pub use direction::{Action, Direction, Signals};
 pub use param::{Domain, POSITIVE_MIN, ParamError, ParamSpec, ParamValue, Params, did_you_mean};
 pub use rule::{AtrStop, Rule, Signal};
+pub use study::{Drawing, ExitsAt, Keep, Line, Plot, Sheet, Studied, Study};
 
 use std::sync::Arc;
 

@@ -8,7 +8,7 @@ mod orders;
 mod template;
 mod trial;
 
-pub(super) use filled::{Graph, GraphOp, NO_NODE};
+pub(super) use filled::{Graph, GraphOp, NO_NODE, mix};
 pub(super) use meaning::meaning;
 pub(super) use orders::{EntryOrder, ExitOrder, LevelOrder, Orders, PriceOrder, SizeOrder};
 pub(super) use template::{Clock, Node, NodeId, Op, Template, Type, Unit};
