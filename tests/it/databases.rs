@@ -218,6 +218,7 @@ async fn check(server: &Client, expected: &BTreeMap<String, Expected>, schema: u
         ("kind = OPTIMIZATION AND strategy = \"gate\"", 2),
         ("symbol = \"BARS\" AND exchange = \"TEST\" AND strategy = \"gate\"", 4),
         ("symbol = \"MORE\" AND timeframe = \"1m\" AND kind = BACKTEST", 1),
+        ("symbol = \"MORE\" AND symbol = \"BARS\" AND timeframe = \"1m\"", 1),
     ] {
         let request = pb::ListRunsRequest { filter: filter.into(), ..Default::default() };
         let page = within(server.runs().list_runs(request)).await.unwrap().into_inner();

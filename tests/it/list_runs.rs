@@ -101,6 +101,23 @@ async fn every_field_of_the_filter_filters() {
 }
 
 #[tokio::test]
+async fn a_search_over_several_series_is_found_by_each_of_them() {
+    let server = TestServer::with(&Market::wavy(100)).await;
+    server.import_as("ETH", &Market::wavy(100)).await;
+    let search = sma_cross(2, 9).sweep().over("fast", 2, 3, 1).on_each(&["ETH", "BARS"]);
+    let both = server.run(search).await.run_id;
+    let one = server.run(sma_cross(2, 9).sweep().over("fast", 2, 3, 1)).await.run_id;
+    for (filter, expected) in [
+        ("symbol = ETH", vec![&both]),
+        ("symbol = ETH AND symbol = BARS AND exchange = TEST AND timeframe = 1m", vec![&both]),
+        ("symbol = BARS", vec![&one, &both]),
+        ("symbol != ETH", vec![&one]),
+    ] {
+        assert!(listed(&server, filter, "").await.iter().eq(expected), "{filter}");
+    }
+}
+
+#[tokio::test]
 async fn a_listed_run_is_what_get_run_tells() {
     let server = TestServer::with(&Market::wavy(100)).await;
     let run_id = server.run(sma_cross(2, 9).request(labelled("fx"))).await.run_id;

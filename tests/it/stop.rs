@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::process::{Child, ChildStderr, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -201,4 +201,35 @@ async fn a_second_signal_ends_a_server_at_once() {
     }
     let code = ended.await.expect("no panic");
     assert_eq!(code, Some(128 + Signal::INT.as_raw()));
+}
+
+#[tokio::test]
+async fn a_server_ends_with_whoever_holds_its_standard_input_and_its_temporary_folder_with_it() {
+    let home = Home::new();
+    let temporary = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tradeforge"));
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--temporary", "--exit-with-stdin"])
+        .env("TMPDIR", temporary.path())
+        // A flag wins: what is kept elsewhere is left alone.
+        .env("TRADEFORGE_DATA_DIR", home.database().parent().unwrap())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let mut process = command.spawn().expect("the program starts");
+    let held = process.stdin.take().expect("it is piped");
+    let stdout = process.stdout.take().expect("it is piped");
+    let read = tokio::task::spawn_blocking(move || {
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line).map(|_| line)
+    });
+    let line = within(read).await.expect("no panic").expect("the program speaks");
+    let url = line.trim_end().trim_start_matches("listening on ").to_owned();
+    assert_eq!(request(&url, "GET /readyz HTTP/1.1", b"").await.status, 200);
+    let kept = || temporary.path().read_dir().unwrap().count();
+    assert_eq!((kept(), home.database().exists()), (1, false));
+
+    drop(held);
+    assert_eq!(ended(process).await, Some(0));
+    assert_eq!(kept(), 0);
 }

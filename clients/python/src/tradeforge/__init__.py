@@ -3,7 +3,7 @@
 ```python
 import tradeforge
 
-with tradeforge.connect() as client:
+with tradeforge.local() as client:  # or connect(), to a server that is there already
     client.generate("SYN:DEMO@1h", bars=20_000, seed=42)
     run = client.backtest("sma_cross", on="SYN:DEMO@1h", params={"fast": 10, "slow": 50})
     result = run.wait()
@@ -20,6 +20,7 @@ from tradeforge._client import Client, connect
 from tradeforge._errors import (
     Exhausted,
     Invalid,
+    LocalServerError,
     NotFound,
     Precondition,
     RunCancelled,
@@ -49,6 +50,7 @@ from tradeforge._inputs import (
     Swept,
     TimeInput,
 )
+from tradeforge._local import local
 from tradeforge._rules import Checked, Diagnostic, Function, Rules, rules
 from tradeforge._run import AnyRun, Run
 from tradeforge._table import Table
@@ -78,8 +80,7 @@ from tradeforge._values import (
     TrialState,
     Validation,
 )
-
-__version__ = "0.1.0"
+from tradeforge._version import __version__
 
 __all__ = [
     "AnyRun",
@@ -109,6 +110,7 @@ __all__ = [
     "Importance",
     "Imported",
     "Invalid",
+    "LocalServerError",
     "MarketData",
     "Metric",
     "NotFound",
@@ -150,6 +152,8 @@ __all__ = [
     "Unavailable",
     "Validation",
     "WaitTimeout",
+    "__version__",
     "connect",
+    "local",
     "rules",
 ]
