@@ -146,7 +146,8 @@ fn a_text_full_of_mistakes_is_answered_with_all_that_an_answer_holds() {
     assert!(entry.is_none());
     assert!(diagnostics.len() >= 100, "{}", diagnostics.len());
     // As many statements as there may be, each with a mistake of names.
-    let text: String = (0..STATEMENTS_MAX).map(|index| format!("d{index} = clsoe\n")).collect();
+    let text: Vec<_> = (0..STATEMENTS_MAX).map(|index| format!("d{index} = clsoe")).collect();
+    let text = text.join("\n");
     let told = compile(&text).diagnostics.len();
     assert!(told >= STATEMENTS_MAX, "{told}");
 }

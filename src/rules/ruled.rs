@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::affine::{Affine, affine};
 use super::check::Program;
 use super::columns::Plotted;
-use super::graph::{Graph, Orders, Setting, TrialError, build};
+use super::graph::{Graph, GraphOp, Orders, Setting, TrialError, build, warmup_bars};
 use super::language::Fact;
 use super::moment::Facts;
 use super::stream::Stream;
@@ -22,6 +22,23 @@ pub(super) struct Filled {
     /// The levels of the orders, as lines over the fill.
     pub(super) levels: Vec<Affine>,
     pub(super) direction: Direction,
+}
+
+impl Filled {
+    /// Whether it goes by the bars alone. The price of a fill is known to the levels.
+    fn is_study(&self) -> bool {
+        let mut ops = self.graph.nodes.iter().map(|node| node.op);
+        ops.all(|op| !matches!(op, GraphOp::Fact(fact) if !fact.is_price()))
+    }
+
+    /// Bars before the first on which all that the orders read can have a value.
+    pub(super) fn warmup_bars(&self) -> u32 {
+        let orders = &self.orders;
+        let mut nodes: Vec<u32> = orders.entries.iter().map(|entry| entry.when).collect();
+        nodes.extend(orders.exits.iter().map(|exit| exit.when));
+        self.levels.iter().for_each(|level| level.leaves(&mut nodes));
+        warmup_bars(&self.graph, &nodes)
+    }
 }
 
 /// Fills in the program's graph.
@@ -63,6 +80,7 @@ fn narrowed(direction: Direction, orders: &Orders<u32>) -> Direction {
 pub(super) struct Ruled {
     trial: Arc<Trial>,
     direction: Direction,
+    is_study: bool,
     /// Once the markets are known.
     running: Option<(Stream, Filled)>,
 }
@@ -75,9 +93,10 @@ struct Trial {
 
 impl Ruled {
     /// With parameters that the program can be filled in with.
-    pub(super) fn new(program: &Arc<Program>, params: Vec<f64>, direction: Direction) -> Self {
-        let trial = Trial { program: Arc::clone(program), params };
-        Self { trial: Arc::new(trial), direction, running: None }
+    pub(super) fn new(program: &Arc<Program>, params: Vec<f64>, filled: &Filled) -> Self {
+        let trial = Arc::new(Trial { program: Arc::clone(program), params });
+        let (direction, is_study) = (filled.direction, filled.is_study());
+        Self { trial, direction, is_study, running: None }
     }
 }
 
@@ -141,7 +160,8 @@ impl Strategy for Ruled {
 
     fn rule(&self) -> Option<Rule> {
         let study = Study(Arc::clone(&self.trial) as Arc<dyn Studied>);
-        Some(Rule { signal: Signal::Study(study), direction: self.direction, stop: None })
+        let rule = Rule { signal: Signal::Study(study), direction: self.direction, stop: None };
+        self.is_study.then_some(rule)
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::check::{Param, ParamKind, Program, check};
 use super::diagnostic::{Code, Diagnostic, Severity};
-use super::graph::{Graph, Setting, TrialError, TrialFault, build};
+use super::graph::{Graph, Op, Setting, TrialError, TrialFault, build};
 use super::language::Wanted;
 use super::ruled::{Ruled, fill};
 use super::text::AmountKind;
@@ -30,12 +30,25 @@ pub struct Compiled {
     pub timeframes: Vec<Timeframe>,
     /// Nodes of its graph with the defaults of its parameters.
     pub node_count: usize,
+    /// Bars before the first on which all that its orders read has a value, with the defaults of
+    /// its parameters; windows of longer timeframes are not counted.
+    pub warmup_bars: u32,
+    /// What keeps a search from computing its trials together, if something does.
+    pub slowed_by: Option<String>,
 }
 
 impl Compiled {
     fn faulty(diagnostics: Vec<Diagnostic>) -> Self {
         let timeframes = Vec::new();
-        Self { entry: None, meaning: None, diagnostics, timeframes, node_count: 0 }
+        Self {
+            entry: None,
+            meaning: None,
+            diagnostics,
+            timeframes,
+            node_count: 0,
+            warmup_bars: 0,
+            slowed_by: None,
+        }
     }
 
     /// Only what keeps the text from being run.
@@ -51,8 +64,8 @@ pub fn compile(source: &str) -> Compiled {
         return Compiled::faulty(checked.diagnostics);
     };
     let mut diagnostics = checked.diagnostics;
-    let node_count = match node_count(&program) {
-        Ok(node_count) => node_count,
+    let (node_count, warmup_bars) = match size(&program) {
+        Ok(size) => size,
         Err(fault) => {
             diagnostics.push(fault);
             return Compiled::faulty(diagnostics);
@@ -63,24 +76,38 @@ pub fn compile(source: &str) -> Compiled {
     let mut timeframes: Vec<_> = clocks.filter_map(|clock| clock.timeframe).collect();
     timeframes.sort_unstable();
     timeframes.dedup();
-    Compiled { entry: Some(entry(program)), meaning, diagnostics, timeframes, node_count }
+    let slowed_by = slowed_by(&program);
+    let entry = Some(entry(program));
+    Compiled { entry, meaning, diagnostics, timeframes, node_count, warmup_bars, slowed_by }
 }
 
-/// How large the graph is with the defaults, or what is wrong with it whatever its parameters are.
-fn node_count(program: &Program) -> Result<usize, Diagnostic> {
+/// What it asks of the account, which is known bar by bar only.
+fn slowed_by(program: &Program) -> Option<String> {
+    let told = program.template.nodes.iter().find_map(|node| match node.op {
+        Op::Fact(fact) if !fact.is_price() => Some((fact.word(), node.place.line)),
+        _ => None,
+    });
+    told.map(|(word, line)| format!("{word} in line {line}"))
+}
+
+/// How many nodes the graph has with the defaults and how many bars it needs, or what is wrong with
+/// it whatever its parameters are.
+fn size(program: &Program) -> Result<(usize, u32), Diagnostic> {
     let values: Vec<f64> =
         program.params.iter().map(|param| program.constant(&spec(param).default)).collect();
     match fill(program, &values, &[]) {
         Ok(filled) => {
             let bent = filled.levels.iter().position(|level| !level.is_line());
-            let Some(bent) = bent else { return Ok(filled.graph.nodes.len()) };
+            let Some(bent) = bent else {
+                return Ok((filled.graph.nodes.len(), filled.warmup_bars()));
+            };
             let node = program.template.node(program.orders.levels[bent].level);
             let message = "a level that is no line over position.entry is of the language, but not \
                            run by this version of the server";
             Err(Diagnostic::new(Code::Unserved, node.place, message))
         }
         // Parameters that fit one another are the user's to choose.
-        Err(error) if error.params != 0 => Ok(0),
+        Err(error) if error.params != 0 => Ok((0, 0)),
         Err(error) => Err(Diagnostic::new(Code::Range, error.place, fault_text(&error.fault))),
     }
 }
@@ -178,7 +205,7 @@ fn ruled(program: &Arc<Program>, params: &Params) -> Result<Ruled, ParamConflict
     let values: Vec<f64> = program.params.iter().map(value).collect();
     let filled = fill(program, &values, &[]).map_err(|error| conflict(program, &error, params))?;
     check_requires(program, &values, params)?;
-    Ok(Ruled::new(program, values, filled.direction))
+    Ok(Ruled::new(program, values, &filled))
 }
 
 fn conflict(program: &Program, error: &TrialError, params: &Params) -> ParamConflict {

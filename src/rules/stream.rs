@@ -114,11 +114,6 @@ impl Stream {
         }
     }
 
-    /// How many nodes it has.
-    pub(super) fn node_count(&self) -> usize {
-        self.nodes.len()
-    }
-
     /// The value of a node at the last bar of its clock.
     pub(super) fn value(&self, node: u32) -> f64 {
         self.values.get(node as usize).copied().unwrap_or(NONE)

@@ -1,6 +1,6 @@
 //! Kernels that remember nothing, over a tile of bars: as [`scalar`] says, with vectors.
 
-use super::super::kernel::{NONE, scalar};
+use super::super::kernel::scalar;
 use super::super::language::Kernel;
 use super::bits::{Bits, WORD_BARS};
 use crate::simd::{self, widest};
@@ -80,7 +80,8 @@ impl simd::Kernel for Compared<'_> {
                 let (mut holds, mut fails) = (0, 0);
                 for (bar, (a, b)) in a.iter().zip(b).enumerate() {
                     holds |= u64::from(a == b) << bar;
-                    fails |= u64::from(a < b || a > b) << bar;
+                    // `!=` would hold where a value is missing.
+                    fails |= (u64::from(a < b) | u64::from(a > b)) << bar;
                 }
                 (bits.holds[word], bits.fails[word]) = (holds, fails);
             }
@@ -100,6 +101,3 @@ pub(super) fn is_defined(values: &[f64]) -> Bits {
     }
     bits
 }
-
-/// What an argument that is none stands for.
-pub(super) const MISSING: f64 = NONE;

@@ -120,7 +120,7 @@ macro_rules! steps {
             }
 
             /// The values at the next bars: as [`Self::step`], one after the other.
-            #[allow(unused_variables, reason = "most kernels read one argument")]
+            #[expect(unused_variables, reason = "most kernels read one argument")]
             pub(super) fn run(&mut self, a: &[f64], b: &[f64], c: &[f64], out: &mut [f64]) {
                 let bars = out.iter_mut().zip(a).zip(b).zip(c);
                 match self {

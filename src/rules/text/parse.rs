@@ -76,12 +76,12 @@ impl Parser {
             }
             self.depth = 0;
             let first = self.next;
-            match self.statement().and_then(|statement| self.end_of(statement)) {
-                Ok(statement) => statements.push(statement),
-                Err(Unreadable) => {
-                    self.lost.extend(self.defined_at(first));
-                    self.skip_statement();
-                }
+            let read = self.statement().and_then(|statement| self.end_of(statement));
+            if let Ok(statement) = read {
+                statements.push(statement);
+            } else {
+                self.lost.extend(self.defined_at(first));
+                self.skip_statement();
             }
         }
         statements
