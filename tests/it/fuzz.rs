@@ -323,7 +323,8 @@ const RULES: &[&str] = &[
     "strategy \"Cross\" \"By two averages.\"\nparam fast = 10 from 5 to 50 step 5 in bars\n\
      param slow = 50\nrequire fast < slow \"no\"\nf = sma(close, fast)\ns = ema(close, slow)@4h\n\
      enter long when crosses_above(f, s) and rsi(close, 14) < 70\n  and close > open[3]\n\
-     exit long when crosses_below(f, s)\nstop long at position.entry - 2 * atr(14)\nsize equity 50%",
+     exit long when crosses_below(f, s)\nstop long at position.entry - 2 * atr(14)\n\
+     size equity 50%",
     "def twice(x, n) = x * 2 + x[n]\nparam side = \"both\" of \"both\", \"long_only\"\nsides side\n\
      a = default(a[1], 0) + twice(close, 3)\nb = sum k from 1 to 5 of close[k]\n\
      enter short when not (a <= b < 9:30) or count(close > tick, 7) == 2\nexit short when true\n\

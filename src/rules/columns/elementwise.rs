@@ -47,7 +47,10 @@ impl simd::Kernel for Numbers<'_> {
     #[expect(clippy::inline_always, reason = "compiled anew for each level")]
     #[inline(always)]
     fn run(self) {
-        loops!(self; Add Subtract Multiply Divide Negate Absolute SquareRoot Minimum Maximum If Default);
+        loops!(
+            self;
+            Add Subtract Multiply Divide Negate Absolute SquareRoot Minimum Maximum If Default
+        );
     }
 }
 

@@ -2,6 +2,28 @@
 
 use std::fmt::Write as _;
 
+/// Functions of a number and a length.
+const WINDOWS: &[&str] = &[
+    "sum",
+    "product",
+    "wma",
+    "variance",
+    "mean_deviation",
+    "highest",
+    "lowest",
+    "bars_from_highest",
+    "bars_from_lowest",
+    "median",
+    "percent_rank",
+    "ema",
+    "rma",
+    "kama",
+    "sma",
+    "stdev",
+    "rsi",
+    "mom",
+];
+
 /// Writes programs; the same from the same seed.
 pub(crate) struct Author(pub(crate) u64);
 
@@ -51,26 +73,7 @@ impl Author {
             }
             6 => format!("({})[{}]", self.number(d, own), self.below(70)),
             7..=9 => {
-                let name = self.pick(&[
-                    "sum",
-                    "product",
-                    "wma",
-                    "variance",
-                    "mean_deviation",
-                    "highest",
-                    "lowest",
-                    "bars_from_highest",
-                    "bars_from_lowest",
-                    "median",
-                    "percent_rank",
-                    "ema",
-                    "rma",
-                    "kama",
-                    "sma",
-                    "stdev",
-                    "rsi",
-                    "mom",
-                ]);
+                let name = self.pick(WINDOWS);
                 format!("{name}({}, {})", self.number(d, own), self.length())
             }
             10 => {
