@@ -29,11 +29,25 @@ pub enum ImportProblem {
     /// Control characters at the beginning of the file, or too few letters that can be read.
     #[error("is not text, and no container of bars that is known")]
     NotText,
-    /// A zip with no file in it, or several.
-    #[error("is a zip of {found} files; pack one, or send them as files of one import")]
-    NotOneFile {
-        /// How many files it has.
-        found: usize,
+    /// A file that is known and holds no bars that can be read.
+    #[error("is {what}; {advice}")]
+    Foreign {
+        /// What it is.
+        what: &'static str,
+        /// What could be read.
+        advice: &'static str,
+    },
+    /// An archive without any bars.
+    #[error("is packed, and none of its files holds bars: {}", listed(left_out))]
+    NoneOfFiles {
+        /// What it has, by name.
+        left_out: Vec<String>,
+    },
+    /// An archive of too many files.
+    #[error("packs more than {most} files; import them in several goes")]
+    TooManyFiles {
+        /// The most that are taken.
+        most: usize,
     },
     /// There is no row of data.
     #[error("holds no bars")]
@@ -323,6 +337,21 @@ pub enum ImportProblem {
 }
 
 impl ImportProblem {
+    /// Whether it says that there are no bars of the instrument at all, and not that they are
+    /// faulty.
+    pub(super) const fn is_of_no_table(&self) -> bool {
+        matches!(
+            self,
+            Self::NotText
+                | Self::NoBars
+                | Self::Foreign { .. }
+                | Self::MissingColumns { .. }
+                | Self::UnknownLayout { .. }
+                | Self::NoSymbolColumn
+                | Self::UnknownSymbol { .. }
+        )
+    }
+
     /// Whether only rows together can show it.
     pub(super) const fn is_of_order(&self) -> bool {
         matches!(
@@ -369,29 +398,3 @@ impl fmt::Display for ImportError {
 }
 
 impl std::error::Error for ImportError {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_message_names_file_line_column_and_values() {
-        let (high, price) = ("99.5".parse().unwrap(), "100".parse().unwrap());
-        let problem = ImportProblem::HighBelow { high, name: "open", price };
-        let mut error = ImportError::at_line("btc.csv", 17, problem);
-        error.column = Some("high".into());
-        assert_eq!(error.to_string(), "btc.csv line 17, column high: 99.5 is below open 100");
-        let error = ImportError::of_file("btc.csv", ImportProblem::NoBars);
-        assert_eq!(error.to_string(), "btc.csv: holds no bars");
-    }
-
-    #[test]
-    fn long_fields_and_long_headers_are_cut() {
-        let cause = NumberError::Malformed;
-        let problem = ImportProblem::Number { text: "ü".repeat(100_000), cause };
-        assert!(problem.to_string().len() < 200);
-        let found = vec!["x".to_owned(); 1000];
-        let problem = ImportProblem::MissingColumns { missing: vec!["open"], found };
-        assert!(problem.to_string().contains("and 980 more"), "{problem}");
-    }
-}

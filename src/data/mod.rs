@@ -9,8 +9,13 @@ mod bar_store;
 mod chart;
 #[cfg(feature = "parquet")]
 mod compact;
+mod container;
 mod import_error;
+#[cfg(test)]
+mod import_error_tests;
 mod import_words;
+mod intake;
+mod json;
 mod library;
 mod lines;
 mod market_days;

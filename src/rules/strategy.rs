@@ -11,7 +11,7 @@ use super::text::AmountKind;
 use crate::digest::Digest;
 use crate::market::{Decimal, Timeframe};
 use crate::strategy::{
-    ALL_IN, Domain, ParamConflict, ParamSpec, ParamValue, Params, StrategyEntry, building,
+    ALL_IN, Domain, ParamConflict, ParamSpec, ParamValue, Params, Scope, StrategyEntry, building,
 };
 use crate::trading::Sizing;
 
@@ -135,7 +135,7 @@ fn entry(program: Program) -> StrategyEntry {
         version: LANGUAGE.into(),
         display_name: label.into(),
         description: description.into(),
-        instruments_max: 1,
+        scope: Scope::Instrument,
         default_sizing: Some(default_sizing),
         params,
         build: building(move |params| Ok(Box::new(ruled(&program, params)?))),

@@ -6,7 +6,7 @@ use proptest::test_runner::TestRunner;
 
 use super::Tape;
 use super::equality::{Seen, markets, same};
-use crate::engine::chaos::simulations;
+use crate::engine::chaos::simulations_by_price;
 use crate::engine::{Backtest, Meter, Subscribed};
 use crate::market::{Instrument, Series};
 use crate::rules::compile;
@@ -21,7 +21,7 @@ type Case = (Series, Simulation, u64, Vec<[i64; 2]>);
 
 fn cases() -> impl Arbitrary<Value = Case> {
     let trials = prop::collection::vec([1_i64..6, 1_i64..4], 1..5);
-    (markets(), simulations(), any::<u64>(), trials)
+    (markets(), simulations_by_price(), any::<u64>(), trials)
 }
 
 /// Two averages with every spelling of the same crossing.

@@ -44,14 +44,15 @@ export function FailureMessage({ error, what, onRetry }: FailureProps) {
       <Message name="unreachable" look="bad" title="The server does not answer" actions={retry}>
         <p>
           Is it running? Start it with <code>tradeforge serve</code>. This page goes on by itself as
-          soon as it answers; runs go on without the page.
+          soon as it answers, and so do runs that were cut off.
         </p>
       </Message>
     );
   }
   return (
     <Message name={failure.kind} look="bad" title={`Could not load ${what}`} actions={retry}>
-      <p>{failure.message}</p>
+      {/* The message of a refusal is its fields and what is wrong with them. */}
+      {failure.fields.length === 0 && <p>{failure.message}</p>}
       {failure.fields.map(({ field, description }) => (
         <p key={field + description}>
           <code>{field}</code>: {description}
