@@ -201,7 +201,8 @@ impl<'b, 'a> Leap<'b, 'a> {
         self.ledger.enter(entry, &at).map(drop)
     }
 
-    /// Enters with the rule's own exits, and with the exits of the run's terms in place of its kind.
+    /// Enters with the exits of the rule, and with those of the terms of the run in place of their
+    /// kind.
     fn enter_with_exits(&mut self, side: Side, own: Exits, at: &Execution) -> Result<(), Overflow> {
         // The bar before has decided.
         let decided_ms = self.end_ms(self.next - 1);
