@@ -37,8 +37,11 @@ mod start;
 mod status;
 mod submit;
 mod sync;
+mod taking;
 mod tapes;
 mod trials;
+mod validate;
+mod validation_request;
 mod watch;
 mod watch_runs;
 #[cfg(test)]
@@ -47,7 +50,7 @@ mod work;
 
 pub use curve::{CURVE_POINTS_MIN, Curve, CurvePoint};
 pub use error::{MissingData, RunnerError};
-pub use executor::{Chunk, ChunkResult, ExecError, Executor, Pace, Route, Work};
+pub use executor::{Chunk, ChunkResult, ExecError, Executor, Keep, Kept, Pace, Route, Work};
 pub use export::Parts;
 pub use job::Job;
 pub use local::LocalExecutor;

@@ -32,8 +32,8 @@ pub(super) struct Resolved {
     pub job: Job,
     /// Bars of a backtest, trials of a search.
     pub total: u64,
-    /// How much work it is.
-    pub asked: Asked,
+    /// How much work it is; `None` where it has no pace of its own.
+    pub asked: Option<Asked>,
     pub warnings: Vec<String>,
 }
 
@@ -89,9 +89,10 @@ impl Runner {
                 let strategy = base.strategy.clone();
                 let asked = Asked { strategy, route: Route::Backtest, bars: total, trials: 1 };
                 let job = Job::of(RunSpec::Backtest(base), None);
-                Ok(Resolved { job, total, asked, warnings })
+                Ok(Resolved { job, total, asked: Some(asked), warnings })
             }
             WorkRequest::Optimization(request) => self.resolve_search(*request, violations).await,
+            WorkRequest::Validation(request) => self.resolve_validation(request, violations).await,
         }
     }
 
@@ -145,7 +146,7 @@ impl Runner {
             trials: total,
         };
         let job = Job::of(RunSpec::Optimization(spec), Some(plan));
-        Ok(Resolved { job, total, asked, warnings })
+        Ok(Resolved { job, total, asked: Some(asked), warnings })
     }
 
     /// The way that trials of the search are computed, going by the first that can be built.
