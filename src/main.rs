@@ -62,8 +62,8 @@ async fn run(cli: Cli) -> ExitCode {
             .await
         }
         Command::Doctor(args) => {
-            cared(args, is_json, async |dir| {
-                let is_sound = care::doctor(dir, is_json).await?;
+            cared(args.data, is_json, async |dir| {
+                let is_sound = care::doctor(dir, args.is_deep, is_json).await?;
                 Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
             })
             .await

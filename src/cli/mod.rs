@@ -64,7 +64,7 @@ use clap_complete::Shell;
 pub use self::args::{Moment, Pair, Param, Patience, SeriesName};
 pub use self::backtest::BacktestArgs;
 pub use self::bearer::Bearer;
-pub use self::care::{BackupArgs, DataDirArgs, RestoreArgs};
+pub use self::care::{BackupArgs, DataDirArgs, DoctorArgs, RestoreArgs};
 pub use self::connect::{Connection, DEFAULT_SERVER, GlobalArgs, Line};
 pub use self::data::{DataCommand, GenerateArgs};
 pub use self::error::{CliError, tell_refusal, tell_settings};
@@ -112,7 +112,7 @@ pub enum Command {
     /// Bring back what a backup holds
     Restore(RestoreArgs),
     /// Examine all runs and bars, also while a server goes on
-    Doctor(DataDirArgs),
+    Doctor(DoctorArgs),
     /// Give the room of removed runs back to the disk, while no server has the data
     Compact(DataDirArgs),
     /// Print the first admin token of a server that asks for tokens, or make one while none runs

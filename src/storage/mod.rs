@@ -35,6 +35,7 @@ mod trial_param;
 mod trial_query;
 mod trial_row;
 mod trial_stream;
+mod verify;
 mod writer;
 
 pub use cancel::CancelOutcome;
@@ -55,6 +56,7 @@ pub use trades::TradePage;
 pub use trial_list::{TrialPage, TrialPosition};
 pub use trial_query::TrialQuery;
 pub use trial_stream::TrialBatch;
+pub use verify::{Verification, verify};
 pub use writer::WriteMeasures;
 
 use std::sync::Arc;
