@@ -9,7 +9,6 @@ mod convert;
 mod exports;
 mod market_data_service;
 mod measure;
-mod message_size;
 mod page;
 mod rate;
 mod result_service;
@@ -20,6 +19,7 @@ mod strategy_service;
 mod streams;
 mod system_service;
 mod trial_query;
+mod unreadable;
 
 pub(crate) use bar_upload::BarUpload;
 pub(crate) use exports::Exports;
@@ -46,7 +46,6 @@ use crate::pb::system_service_server::SystemServiceServer;
 use crate::runner::Runner;
 use crate::telemetry::RpcInstruments;
 use measure::measured;
-use message_size::too_large_told;
 pub(crate) use rate::RateLimit;
 
 /// The largest message sent; clients of other languages take no more by default.
@@ -153,6 +152,6 @@ pub(crate) fn routes(services: Services) -> Routes {
         .add_service(strategy)
         .add_service(system)
         .add_service(AccessServiceServer::new(access_service::AccessServer { tokens }));
-    let routes = too_large_told(routes.into_axum_router(), message_bytes_max);
+    let routes = unreadable::told(routes.into_axum_router(), message_bytes_max);
     Routes::from(measured(rate.limited(routes, rate::refused), rpcs))
 }

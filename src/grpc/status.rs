@@ -302,6 +302,12 @@ pub(super) fn message_too_large(limit: usize) -> Status {
     })
 }
 
+/// Bytes that are no message of the contract: whoever sent them has another contract, or a bug.
+pub(super) fn malformed_message(cause: &str) -> Status {
+    let message = format!("the request is no message of this call: {}", excerpt(cause));
+    with_reason(Code::InvalidArgument, message, "MALFORMED_MESSAGE")
+}
+
 /// Too many streams are open.
 pub(super) fn too_many_streams(reason: &str, subject: &str, message: String) -> Status {
     refuse(Code::ResourceExhausted, message.clone(), reason, |details| {
