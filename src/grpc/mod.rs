@@ -112,6 +112,7 @@ pub(crate) fn routes(services: Services) -> Routes {
         runner: Arc::clone(&runner),
         clock: Arc::clone(&clock),
         streams: streams.clone(),
+        all_runs: Streams::watches_of_all_runs(),
         page_size_max,
     })
     .max_decoding_message_size(message_bytes_max)

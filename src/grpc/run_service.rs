@@ -56,6 +56,7 @@ pub(super) struct RunServer {
     pub(super) runner: Arc<Runner>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) streams: Streams,
+    pub(super) all_runs: Streams,
     pub(super) page_size_max: usize,
 }
 
@@ -215,7 +216,8 @@ impl RunService for RunServer {
         let (interval, heartbeat) =
             (request.min_interval.as_ref(), request.heartbeat_interval.as_ref());
         let options = watch_options(None, interval, heartbeat)?;
-        let permit = self.streams.open(peer)?;
+        let all_runs = run_ids.is_empty().then(|| self.all_runs.open(peer)).transpose()?;
+        let permit = (self.streams.open(peer)?, all_runs);
         let events = self.runner.watch_runs(run_ids, options).await?;
         let clock = Arc::clone(&self.clock);
         let responses = events.map(move |event| Ok(runs_response(&event?, clock.now_ms())));
