@@ -19,7 +19,7 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const HANDSHAKE: u8 = 0x16;
 /// Told to who speaks plain HTTP.
 const SPEAKS_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\n\
-    Connection: close\r\nContent-Length: 44\r\n\r\nthis port speaks TLS: write https://, please\n";
+    Connection: close\r\nContent-Length: 45\r\n\r\nthis port speaks TLS: write https://, please\n";
 
 /// A connection that is ready for requests.
 pub(super) enum Line {
@@ -50,6 +50,8 @@ impl Line {
         if count > 0 && first[0] != HANDSHAKE {
             connection.write_all(SPEAKS_TLS).await?;
             connection.shutdown().await?;
+            // What is not read when a socket is closed takes the answer with it.
+            tokio::io::copy(&mut connection, &mut tokio::io::sink()).await?;
             return Ok(None);
         }
         let stream = tls.acceptor().accept(connection).await?;
