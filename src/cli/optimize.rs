@@ -83,13 +83,22 @@ impl OptimizeArgs {
     ///
     /// # Errors
     ///
-    /// `Usage` if a parameter or a label is given twice.
+    /// `Usage` if a parameter or a label is given twice, or nothing is swept.
     fn request(&self) -> Result<pb::SubmitRequest, CliError> {
         let (fixed, axes) = self.parameters()?;
         let mut subscriptions = self.bars.subscriptions();
         // One series is read by all trials; of several, each gets the whole search.
         let subscription_axis =
             if subscriptions.len() > 1 { std::mem::take(&mut subscriptions) } else { Vec::new() };
+        if axes.is_empty() && subscription_axis.is_empty() {
+            let message = "nothing to search: no parameter has several values".to_owned();
+            let help = format!(
+                "sweep one, as in -p NAME=5..60:5 or -p NAME=5,10; a single run is: tradeforge \
+                 backtest {}",
+                self.strategy
+            );
+            return Err(CliError::Usage { message, help });
+        }
         let base = pb::BacktestSpec {
             strategy: Some(named(&self.strategy)?),
             params: fixed,

@@ -279,7 +279,9 @@ impl From<LibraryError> for Status {
                 })
             }
             LibraryError::Synthetic(_) => invalid_field("synthetic", message),
-            LibraryError::DataMissing(subject) => data_missing(&[MissingData { subject, message }]),
+            LibraryError::DataMissing { subject, .. } => {
+                data_missing(&[MissingData { subject, message }])
+            }
             LibraryError::UnknownVersion(data) => {
                 not_found("series", &data.to_string(), "SERIES_NOT_FOUND", message)
             }

@@ -11,6 +11,7 @@ mod expired;
 mod findings;
 mod finish;
 mod inspect;
+mod instruments;
 mod kept;
 mod open;
 mod optimization;
