@@ -59,6 +59,26 @@ fn is_there(server: &ChildServer, run_id: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_perhaps_meant_is_told_and_a_search_of_nothing_is_refused() {
+    let server = ChildServer::with(&Market::rising(10)).await;
+    for (line, code, told) in [
+        ("backtest buy_and_hold --on TEST:BAR@1m", 1, "did you mean TEST:BARS?"),
+        ("data show TEST:BAR@1m", 1, "did you mean TEST:BARS?"),
+        ("optimize sma_cross --on TEST:BARS@1m -p fast=5", 2, "tradeforge backtest sma_cross"),
+        ("data import bars.csv", 2, "--as <EXCHANGE:SYMBOL@TF>"),
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let output = program(&server, &words).output().expect("the program starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(told), "{line}: {said}");
+        assert_eq!(output.status.code(), Some(code), "{line}: {said}");
+    }
+    let import = program(&server, &["data", "import", "bars.csv"]).output().expect("it starts");
+    let said = String::from_utf8_lossy(&import.stderr);
+    assert!(!said.contains("--exchange <"), "one option is enough: {said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_removal_is_confirmed_by_a_person_or_by_yes() {
     let server = ChildServer::with(&Market::rising(10)).await;
     let run = finished_run(&server).await;
