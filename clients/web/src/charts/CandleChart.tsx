@@ -15,6 +15,7 @@ import {
 } from "lightweight-charts";
 import { useEffect, useRef, useState } from "react";
 import type { Zone } from "../app/preferences";
+import { decimalsOf, formatDecimal } from "../format/number";
 import type { GetBarsResponse } from "../gen/tradeforge/v1/market_data_service_pb";
 import styles from "./CandleChart.module.css";
 import { barTimes, type TradesDrawn, type TradesOfSpan, tradesDrawn } from "./candleData";
@@ -32,6 +33,8 @@ interface Props {
 }
 
 const RESTS_AFTER_MS = 150;
+/** So many tell how many decimals the prices have. */
+const PRICES_LOOKED_AT = 200;
 const TOKENS = [
   "--color-surface",
   "--color-text-soft",
@@ -212,6 +215,15 @@ function fillBars({ chart, candles, volume }: Parts, root: HTMLElement, bars: Ge
   const colors = themeColors(root, TOKENS);
   const times = barTimes(bars);
   const held = candles.data().length > 0 ? chart.timeScale().getVisibleRange() : null;
+  const digits = decimalsOf([...bars.high.slice(0, PRICES_LOOKED_AT), bars.low[0] ?? 0]);
+  candles.applyOptions({
+    priceFormat: {
+      type: "custom",
+      minMove: 10 ** -digits,
+      // Room below the lowest price is no price where it would be below 0.
+      formatter: (price: number) => (price < 0 ? "" : formatDecimal(price, digits)),
+    },
+  });
   candles.setData(
     times.map((time, at) => ({
       time,

@@ -58,7 +58,7 @@ function Outcome({
       ))}
       <CalendarPanel subject={subject} />
       <MetricsPanel metrics={metrics} />
-      <TradesTable subject={subject} />
+      <TradesTable subject={subject} closed={metrics["trade_count"]} />
     </>
   );
 }

@@ -26,7 +26,13 @@ const COLUMNS: readonly RowsColumn[] = [
   { key: "reason", title: "Exit by", width: "minmax(92px, 1.2fr)" },
 ];
 
-export function TradesTable({ subject }: { readonly subject: Subject }) {
+interface Props {
+  readonly subject: Subject;
+  /** How many of them the metrics count: those that have ended. */
+  readonly closed: number | undefined;
+}
+
+export function TradesTable({ subject, closed }: Props) {
   const { zone } = usePreferences();
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } =
     useTrades(subject);
@@ -52,7 +58,16 @@ export function TradesTable({ subject }: { readonly subject: Subject }) {
   return (
     <Panel
       title="Trades"
-      aside={data && <span>{formatCount(total)} in the order of closing</span>}
+      aside={
+        data && (
+          <span>
+            {formatCount(total)} in the order of closing
+            {closed !== undefined &&
+              closed < total &&
+              `, ${formatCount(total - closed)} still open`}
+          </span>
+        )
+      }
       flush
     >
       {data ? (

@@ -79,7 +79,7 @@ function Known({ run, trial }: { readonly run: Run; readonly trial: TrialSummary
           )}
           <CalendarPanel subject={subject} />
           <MetricsPanel metrics={trial.metrics} />
-          <TradesTable subject={subject} />
+          <TradesTable subject={subject} closed={trial.metrics["trade_count"]} />
         </>
       )}
       {run.status && <Provenance run={run} status={run.status} />}
