@@ -107,6 +107,14 @@ function figuresOf(result: ValidationResult): readonly (readonly [string, string
       formatCount(result.discoveriesBy),
     ],
     [
+      "Survivors (Bonferroni)",
+      "Trials, if none of them shall be false",
+      formatCount(result.discoveriesBonferroni),
+    ],
+    ["Survivors (Holm)", "The same step by step", formatCount(result.discoveriesHolm)],
+    ["Tried ever", "Configurations on the instrument, over all runs", formatCount(result.triedEver)],
+    ["DSR over all tries", "Above the best of so many independent ones", share(result.dsrEver)],
+    [
       "Survivors (StepM)",
       "Of the best twenty, adjusted for all",
       formatCount(result.discoveriesStepm),
