@@ -17,6 +17,7 @@ import { useRun } from "./queries";
 import { RunActions } from "./RunActions";
 import { RunFacts } from "./RunFacts";
 import styles from "./RunPage.module.css";
+import { newsOf } from "./tellEnd";
 
 interface Props {
   readonly runId: string;
@@ -67,6 +68,7 @@ function KnownRun({ run, status }: { readonly run: Run; readonly status: RunStat
   return (
     <Page
       title={titleOf(run)}
+      news={newsOf(status)}
       badge={<StateBadge status={status} />}
       subtitle={<RunFacts run={run} status={status} />}
       actions={<RunActions run={run} status={status} />}
@@ -92,7 +94,8 @@ function Disposition() {
     return (
       <p className={styles.notice} role="status">
         <strong>Reused a result.</strong> The same work had been done before, on the same bars, so
-        this is what came out then. To compute it again, choose “Run again fresh” in the form.
+        this is what came out then. To compute it again, choose “Compute it afresh” in the form, or
+        “Run again” here.
       </p>
     );
   }
