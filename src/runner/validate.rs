@@ -1,6 +1,6 @@
 //! Carrying a validation: how long blocks shall be, from some of the trials; then all trials, part
-//! by part; then the searches over bars in another order; then what they tell together. Of these only
-//! the orders are kept between attempts: the rest takes no longer than the search took.
+//! by part; then the searches over bars in another order; then what they tell together. Of these
+//! only the orders are kept between attempts: the rest takes no longer than the search took.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -171,8 +171,8 @@ fn check_permutations(search: &OptimizationSpec, count: u64, violations: &mut Vi
     let subscriptions = search.base.subscriptions.len();
     if count > 0 && search.subscription_axis.is_empty() && subscriptions > 1 {
         let message = format!(
-            "must be 0 for a search with {subscriptions} subscriptions: in another order their bars \
-             would no longer be of one market"
+            "must be 0 for a search with {subscriptions} subscriptions: in another order their \
+             bars would no longer be of one market"
         );
         violations.add(FIELD, message);
     }

@@ -48,8 +48,8 @@ impl Store {
         Ok(gaps(&done, total))
     }
 
-    /// Commits the rows of the chunk `trials`, and what they tried. `None` if the run is no longer running in that
-    /// attempt or was asked to end: then nothing was written.
+    /// Commits the rows of the chunk `trials`, and what they tried. `None` if the run is no longer
+    /// running in that attempt or was asked to end: then nothing was written.
     pub async fn commit(
         &self,
         fence: Fence,
