@@ -8,6 +8,8 @@ import { expect, type Stage, test } from "./fixtures";
 const DESKTOP = { width: 1280, height: 900 };
 /** What another theme may break. */
 const OF_COLOR = ["color-contrast", "link-in-text-block"];
+/** What a small screen may break. */
+const OF_PHONE = ["target-size", "scrollable-region-focusable", "link-name", "button-name"];
 const PHONE = { width: 390, height: 844 };
 
 interface Place {
@@ -76,6 +78,7 @@ test("no page has a serious fault of accessibility in light or dark, or is too w
     await page.setViewportSize(PHONE);
     const width = () => page.evaluate(() => document.documentElement.scrollWidth);
     await expect.poll(width, name).toBeLessThanOrEqual(PHONE.width);
+    expect(await seriousFaults(page, OF_PHONE), `${name} on a phone`).toEqual([]);
     await page.setViewportSize(DESKTOP);
   }
 });
