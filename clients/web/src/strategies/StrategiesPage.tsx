@@ -54,10 +54,10 @@ function StrategyPanel({ strategy }: { readonly strategy: Strategy }) {
     >
       <p className={styles.description}>{strategy.description}</p>
       {strategy.params.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
         <section
           className={styles.scroller}
           aria-label={`Parameters of ${strategy.displayName}`}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
           tabIndex={0}
         >
           <table className={`${table.table} ${styles.params}`}>
