@@ -17,6 +17,7 @@ mod peers;
 mod service;
 mod sweep;
 mod table;
+mod validation;
 
 use std::error::Error;
 use std::path::Path;
@@ -55,8 +56,14 @@ async fn main() -> Outcome<()> {
     if is_wanted("sweep") {
         sweep::measure(&mut table)?;
     }
+    if is_wanted("texts") {
+        sweep::measure_texts(&mut table)?;
+    }
     if is_wanted("stored") {
         sweep::measure_stored(&mut table).await?;
+    }
+    if is_wanted("validation") {
+        validation::measure(&mut table).await?;
     }
     if is_wanted("import") {
         import::measure(&mut table)?;

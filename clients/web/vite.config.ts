@@ -40,6 +40,13 @@ export default defineConfig({
             { name: "vendor", test: /node_modules/, priority: 2 },
             // What reports share is loaded with the first of them.
             { name: "report", test: /src\/(reports|charts)\//, minShareCount: 2, priority: 2 },
+            // What pages that come later share, and the first one has no use for.
+            {
+              name: "later",
+              test: /src\/(submit|rules|data)\/|src\/format\/fraction|src\/ui\/(Choice|Field|Select|Panel|savePicture|useSettled|usePrinting)/,
+              minShareCount: 2,
+              priority: 2,
+            },
             { name: "shared", minShareCount: 2, priority: 1 },
           ],
         },
