@@ -95,6 +95,7 @@ impl OptimizeArgs {
             params: fixed,
             subscriptions,
             time_range: self.bars.time_range(),
+            warmup_bars: self.bars.warmup_bars(),
             simulation: Some(self.account.simulation()),
         };
         let SearchArgs { rules, objective, bounds, max_trials, max_failed, .. } = &self.search;

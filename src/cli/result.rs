@@ -170,6 +170,9 @@ fn spec_facts(spec: &pb::BacktestSpec) -> Vec<(&'static str, String)> {
         };
         facts.push(("range", format!("{} .. {}", end(&range.start_time), end(&range.end_time))));
     }
+    if spec.warmup_bars > 0 {
+        facts.push(("warm-up", format!("{} bars", figures::whole(spec.warmup_bars))));
+    }
     if let Some(simulation) = &spec.simulation {
         facts.push(("account", account(simulation)));
     }

@@ -38,6 +38,7 @@ mod shipped;
 #[cfg(test)]
 mod terms_table;
 mod timeline;
+mod warm_up;
 #[cfg(test)]
 mod zoned;
 

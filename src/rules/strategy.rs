@@ -14,7 +14,7 @@ use crate::digest::Digest;
 use crate::market::{Bar, Decimal, Timeframe};
 use crate::strategy::{
     ALL_IN, Context, Direction, Domain, Market, ParamConflict, ParamSpec, ParamValue, Params,
-    Scope, Signals, Strategy, StrategyEntry, building,
+    Scope, Signals, Strategy, StrategyEntry, building, unknown_warm_up,
 };
 use crate::trading::{Exits, Level, Side, Sizing};
 
@@ -114,6 +114,8 @@ fn entry(program: Program) -> StrategyEntry {
         scope: Scope::Instrument,
         default_sizing: Some(default_sizing),
         params,
+        // What a text reads back to differs from line to line.
+        warm_up: unknown_warm_up(),
         build: building(move |params| Ok(Box::new(Ruled::new(&program, params)?))),
     }
 }

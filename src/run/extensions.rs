@@ -12,6 +12,9 @@ pub(super) type Extension = (String, String);
 /// All that is not at its default, by path.
 pub(super) fn extensions(spec: &BacktestSpec) -> Vec<Extension> {
     let mut found = Vec::new();
+    if spec.warmup_bars > 0 {
+        found.push(("warmup_bars".to_owned(), spec.warmup_bars.to_string()));
+    }
     write_exits(&spec.simulation.exits, &mut found);
     write_limits(&spec.simulation.limits, &mut found);
     found.sort_unstable();

@@ -228,6 +228,7 @@ mod tests {
             }],
             start_ms: 0,
             end_ms: 60_000,
+            warmup_bars: 0,
             simulation,
         };
         change(&mut spec);
@@ -316,6 +317,8 @@ mod tests {
             |s| s.subscriptions.push(s.subscriptions[0].clone()),
             |s| s.start_ms = 1,
             |s| s.end_ms = 60_001,
+            |s| s.warmup_bars = 1,
+            |s| s.warmup_bars = 2,
             |s| s.simulation.initial_cash = "10001".parse().unwrap(),
             |s| s.simulation.commission_rate = Decimal::ZERO,
             |s| s.simulation.slippage_ticks = 1,

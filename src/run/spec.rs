@@ -54,6 +54,10 @@ pub struct BacktestSpec {
     pub start_ms: i64,
     /// End of the last one.
     pub end_ms: i64,
+    /// Bars of the first subscription before that span that the strategy sees beforehand, with no
+    /// say in anything; those of other subscriptions from the same time on.
+    #[serde(default)]
+    pub warmup_bars: u64,
     /// The account.
     pub simulation: Simulation,
 }

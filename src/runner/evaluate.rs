@@ -71,12 +71,15 @@ impl<'c> Bench<'c> {
         spec: &BacktestSpec,
     ) -> Result<Loaded<'s>, ExecError> {
         let mut loaded = Vec::with_capacity(subscriptions.len());
+        // All begin where the warm-up of the first does.
+        let mut first_ms = None;
         for subscription in subscriptions {
             let series = self
                 .bars
                 .resampled(&subscription.data, subscription.timeframe)
                 .map_err(|error| ExecError::DataMissing(error.to_string()))?;
-            let range = series.range(Some(spec.start_ms), Some(spec.end_ms));
+            let first_ms = *first_ms.get_or_insert_with(|| warm_from(&series, spec));
+            let range = series.range(Some(first_ms), Some(spec.end_ms));
             loaded.push((subscription, series, range));
         }
         Ok(loaded)
@@ -178,7 +181,8 @@ impl<'c> Bench<'c> {
             if rules.iter().all(Option::is_none) {
                 return Ok(Vec::new());
             }
-            let key = (subscription.data, subscription.timeframe, range.clone());
+            let first = series.range(Some(spec.start_ms), None).start.max(range.start);
+            let key = (subscription.data, subscription.timeframe, range.clone(), first);
             let Some(tape) = self.tapes.tape(key, series) else { return Ok(Vec::new()) };
             backtest.run_all(&tape, &rules, self.meter).map_err(Stop::from)
         });
@@ -250,11 +254,20 @@ fn prepare<'a>(spec: &'a BacktestSpec, loaded: &'a Loaded<'_>) -> Result<Backtes
             range: range.clone(),
         })
         .collect();
-    Backtest::new(&spec.simulation, &subscribed).map_err(|errors| {
+    let backtest = Backtest::new(&spec.simulation, &subscribed).map_err(|errors| {
         let messages: Vec<_> =
             errors.iter().map(|error| format!("{}: {}", error.field, error.message)).collect();
         Failure::new("SIMULATION_INVALID", messages.join("; "))
-    })
+    })?;
+    Ok(backtest.trading_from(spec.start_ms))
+}
+
+/// Where the bars begin of which the strategy sees some before the run: at most as many of the
+/// first subscription as there are.
+fn warm_from(first: &Series, spec: &BacktestSpec) -> i64 {
+    let start = first.range(Some(spec.start_ms), None).start;
+    let warm = start.saturating_sub(usize::try_from(spec.warmup_bars).unwrap_or(usize::MAX));
+    first.bars.open_time_ms[..start].get(warm).copied().unwrap_or(spec.start_ms)
 }
 
 impl From<RunError> for Stop {

@@ -30,6 +30,7 @@ mod replay;
 mod replayable;
 mod resolve;
 mod sourcing;
+mod span;
 mod spill;
 mod standstill;
 mod start;

@@ -28,7 +28,8 @@ mod views;
 mod zigzag_breakout;
 
 pub use catalog::{
-    ALL_IN, Build, Catalog, ParamConflict, Scope, StrategyEntry, UnknownStrategy, building,
+    ALL_IN, Build, Catalog, ParamConflict, Scope, StrategyEntry, UnknownStrategy, WarmUp, building,
+    unknown_warm_up, warming,
 };
 pub use context::{Context, Rest};
 pub use cursors::{Cursors, LOOKBACK_MAX};

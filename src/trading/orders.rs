@@ -8,12 +8,14 @@ pub struct Orders {
     /// Of each instrument, in the order of submission.
     waiting: Vec<Vec<Order>>,
     submitted: u64,
+    /// How many of them were given before the run began, for nothing.
+    thrown_away: u64,
 }
 
 impl Orders {
     /// None, for that many instruments.
     pub fn new(instruments: usize) -> Self {
-        Self { waiting: (0..instruments).map(|_| Vec::new()).collect(), submitted: 0 }
+        Self { waiting: (0..instruments).map(|_| Vec::new()).collect(), submitted: 0, thrown_away: 0 }
     }
 
     /// How many instruments there are.
@@ -21,9 +23,17 @@ impl Orders {
         self.waiting.len()
     }
 
-    /// How many were submitted so far.
+    /// How many were submitted so far, but for those that were thrown away.
     pub const fn submitted(&self) -> u64 {
-        self.submitted
+        self.submitted - self.thrown_away
+    }
+
+    /// Throws away all that were given so far, as if nobody had given any.
+    pub(crate) fn throw_away(&mut self) {
+        if self.thrown_away < self.submitted {
+            self.waiting.iter_mut().for_each(Vec::clear);
+            self.thrown_away = self.submitted;
+        }
     }
 
     /// Those of an instrument, taken back or not.

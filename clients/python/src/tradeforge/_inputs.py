@@ -148,6 +148,7 @@ class RunOptions(TypedDict, total=False):
     limits: Limits | None
     start: TimeInput | None
     end: TimeInput | None
+    warmup: int
     version: str
     reuse: Reuse | str
     display_name: str

@@ -116,6 +116,7 @@ def backtest_spec(
     params: Mapping[str, ParamInput],
     start: TimeInput | None,
     end: TimeInput | None,
+    warmup: int,
     account: types_pb2.Simulation,
 ) -> types_pb2.BacktestSpec:
     """Describe one backtest."""
@@ -128,6 +129,7 @@ def backtest_spec(
         ),
         params=param_values(params),
         subscriptions=[subscription(item) for item in bars],
+        warmup_bars=warmup,
         simulation=account,
     )
     if start is not None or end is not None:
@@ -163,6 +165,7 @@ def backtest_request(
         params=params,
         start=options.get("start"),
         end=options.get("end"),
+        warmup=options.get("warmup", 0),
         account=account,
     )
     return run_service_pb2.SubmitRequest(

@@ -93,6 +93,7 @@ function pythonBacktest(spec: BacktestSpec, host: string): string {
       ? [`start=${JSON.stringify(isoOf(spec.timeRange.startTime))}`]
       : []),
     ...(spec.timeRange?.endTime ? [`end=${JSON.stringify(isoOf(spec.timeRange.endTime))}`] : []),
+    ...(spec.warmupBars > 0n ? [`warmup=${spec.warmupBars}`] : []),
   ];
   return [
     "import tradeforge",
@@ -120,10 +121,11 @@ function pythonParam(spec: BacktestSpec, name: string): string {
   }
 }
 
-function rangeFlags({ timeRange }: BacktestSpec): string[] {
+function rangeFlags({ timeRange, warmupBars }: BacktestSpec): string[] {
   return [
     ...(timeRange?.startTime ? [`--from ${isoOf(timeRange.startTime)}`] : []),
     ...(timeRange?.endTime ? [`--to ${isoOf(timeRange.endTime)}`] : []),
+    ...(warmupBars > 0n ? [`--warmup ${warmupBars}`] : []),
   ];
 }
 

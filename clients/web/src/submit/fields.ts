@@ -69,6 +69,8 @@ export function fieldOf(path: string, form: FormState): string {
       return `bars.${second === "" ? 0 : second}`;
     case "time_range":
       return second === "start_time" ? "timeRange.startTime" : "timeRange.endTime";
+    case "warmup_bars":
+      return "warmup";
     case "simulation":
       return ACCOUNT[second] ?? "";
     case "random":

@@ -76,6 +76,8 @@ export interface FormState {
   /** In UTC, as `2022-01-31 09:30`; empty means open. */
   readonly start: string;
   readonly end: string;
+  /** Bars before the start that the strategy sees beforehand. */
+  readonly warmup: string;
   readonly account: Account;
   readonly search: Search;
   readonly name: string;
@@ -92,6 +94,7 @@ export function emptyForm(strategy: Strategy, series: readonly Series[]): FormSt
     isEachBars: false,
     start: "",
     end: "",
+    warmup: "0",
     account: {
       cash: "10000",
       commission: "0.001",

@@ -67,6 +67,7 @@ function ofBacktest(spec: BacktestSpec, empty: FormState): FormState {
     bars: spec.subscriptions.map(bars),
     start: momentOf(spec.timeRange?.startTime),
     end: momentOf(spec.timeRange?.endTime),
+    warmup: String(spec.warmupBars),
     account: spec.simulation ? account(spec.simulation, empty.account) : empty.account,
   };
 }

@@ -29,6 +29,7 @@ function filled(): FormState {
     bars: [{ exchange: "SYN", symbol: "DEMO", timeframe: "1h", pin: "" }],
     start: "2022-01",
     end: "2023-01-31 09:30",
+    warmup: "200",
     params: {
       fast: { ...FIELD, mode: "range", from: "5", to: "60", step: "5" },
       slow: { ...FIELD, fixed: "200" },
@@ -65,11 +66,16 @@ test("what has no place in the contract's types is said at its field, all at onc
     {
       ...form,
       start: "yesterday",
+      warmup: "-1",
       params: { ...form.params, slow: { ...FIELD, fixed: "many" } },
     },
     STRATEGY,
   );
-  expect(problems.map(({ field }) => field).sort()).toEqual(["params.slow", "timeRange.startTime"]);
+  expect(problems.map(({ field }) => field).sort()).toEqual([
+    "params.slow",
+    "timeRange.startTime",
+    "warmup",
+  ]);
   expect(problems.find(({ field }) => field === "params.slow")?.description).toContain("many");
 });
 
@@ -79,6 +85,7 @@ test("each path of the server leads to its field, and what leads nowhere is kept
     "optimization.axes[0].int_range.max_value": "params.fast.to",
     "optimization.axes[1].values[0]": "params.risk",
     "optimization.base.params.slow": "params.slow",
+    "optimization.base.warmup_bars": "warmup",
     "optimization.param_constraints[0].left": "rules.0",
     "optimization.constraints[0].metric": "bounds.0",
     "SYN:DEMO@1h": "bars.0",

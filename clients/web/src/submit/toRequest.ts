@@ -72,6 +72,7 @@ function baseOf(form: FormState, strategy: Strategy, problems: FieldViolation[])
       ...moment(form.start, "startTime", problems),
       ...moment(form.end, "endTime", problems),
     },
+    warmupBars: whole("warmup", form.warmup.trim(), problems),
     simulation: {
       initialCash: account.cash.trim(),
       commissionRate: account.commission.trim(),
@@ -94,13 +95,6 @@ function searchOf(
   problems: FieldViolation[],
 ): MessageInitShape<typeof OptimizationSpecSchema> {
   const { search } = form;
-  const whole = (field: string, text: string) => {
-    const value = bigintOf(text === "" ? "0" : text);
-    if (value === undefined || value < 0n) {
-      problems.push({ field, description: `must be a whole number, not ${JSON.stringify(text)}` });
-    }
-    return value !== undefined && value >= 0n ? value : 0n;
-  };
   const swept = strategy.params.filter((spec) => isSwept(form.params[spec.name] ?? FIXED));
   return {
     base,
@@ -110,8 +104,8 @@ function searchOf(
       ? {
           case: "random",
           value: {
-            trialCount: whole("search.trialCount", search.trialCount.trim()),
-            seed: whole("search.seed", search.seed.trim()),
+            trialCount: whole("search.trialCount", search.trialCount.trim(), problems),
+            seed: whole("search.seed", search.seed.trim(), problems),
           },
         }
       : { case: "grid", value: {} },
@@ -129,8 +123,17 @@ function searchOf(
       op,
       right: ruleSide(right.trim(), left, strategy),
     })),
-    maxFailedTrials: whole("search.maxFailed", search.maxFailed.trim()),
+    maxFailedTrials: whole("search.maxFailed", search.maxFailed.trim(), problems),
   };
+}
+
+/** A count; nothing typed is 0. */
+function whole(field: string, text: string, problems: FieldViolation[]): bigint {
+  const value = bigintOf(text === "" ? "0" : text);
+  if (value === undefined || value < 0n) {
+    problems.push({ field, description: `must be a whole number, not ${JSON.stringify(text)}` });
+  }
+  return value !== undefined && value >= 0n ? value : 0n;
 }
 
 const FIXED: ParamField = { mode: "fixed", fixed: "", from: "", to: "", step: "", list: "" };
