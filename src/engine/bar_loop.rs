@@ -250,7 +250,12 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
 
     /// What the strategy sees at a bar's end, and where it gives its orders.
     #[inline]
-    pub(super) fn context<'c>(&'c mut self, feed: usize, now_ms: i64, meter: &'c Meter) -> Context<'c> {
+    pub(super) fn context<'c>(
+        &'c mut self,
+        feed: usize,
+        now_ms: i64,
+        meter: &'c Meter,
+    ) -> Context<'c> {
         let instrument = self.backtest.feeds[feed].instrument;
         Context {
             subscription: feed,

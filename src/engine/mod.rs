@@ -40,6 +40,8 @@ mod terms_table;
 mod timeline;
 mod warm_up;
 #[cfg(test)]
+mod warmed;
+#[cfg(test)]
 mod zoned;
 
 pub use backtest::{Backtest, ENGINE_VERSION, Report, RunError, units_of_instruments};

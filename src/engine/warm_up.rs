@@ -1,7 +1,7 @@
 //! The bars before a run begins: the strategy sees them, and nothing of them counts.
 
-use super::bar_loop::{BARS_PER_LOOK, BarLoop};
 use super::backtest::RunError;
+use super::bar_loop::{BARS_PER_LOOK, BarLoop};
 use super::ending::start_ms;
 use super::feed::Feed;
 use super::meter::Meter;

@@ -140,7 +140,7 @@ impl<'c> Bench<'c> {
                 same.into_iter().map(|index| (index, spec.params(plan.grid(), index))).collect();
             let began = Instant::now();
             let together = match &backtest {
-                Ok(backtest) => self.by_columns(backtest, &loaded, &trials)?,
+                Ok(backtest) => self.by_columns(backtest, &loaded, &trials, spec.base.start_ms)?,
                 Err(_) => Vec::new(),
             };
             let share_us = micros(began) / trials.len().max(1) as u64;
@@ -170,6 +170,7 @@ impl<'c> Bench<'c> {
         backtest: &Backtest<'_>,
         loaded: &Loaded<'_>,
         trials: &[(u64, Params)],
+        start_ms: i64,
     ) -> Result<Vec<Option<Report>>, ExecError> {
         let ([(subscription, series, range)], Ok(entry)) = (loaded.as_slice(), &self.strategy)
         else {
@@ -181,7 +182,7 @@ impl<'c> Bench<'c> {
             if rules.iter().all(Option::is_none) {
                 return Ok(Vec::new());
             }
-            let first = series.range(Some(spec.start_ms), None).start.max(range.start);
+            let first = series.range(Some(start_ms), None).start.max(range.start);
             let key = (subscription.data, subscription.timeframe, range.clone(), first);
             let Some(tape) = self.tapes.tape(key, series) else { return Ok(Vec::new()) };
             backtest.run_all(&tape, &rules, self.meter).map_err(Stop::from)

@@ -15,7 +15,11 @@ pub struct Orders {
 impl Orders {
     /// None, for that many instruments.
     pub fn new(instruments: usize) -> Self {
-        Self { waiting: (0..instruments).map(|_| Vec::new()).collect(), submitted: 0, thrown_away: 0 }
+        Self {
+            waiting: (0..instruments).map(|_| Vec::new()).collect(),
+            submitted: 0,
+            thrown_away: 0,
+        }
     }
 
     /// How many instruments there are.

@@ -52,6 +52,7 @@ mod submit;
 mod status;
 
 #[cfg(test)]
+mod warm_up;
 mod watch;
 
 #[cfg(test)]
