@@ -2161,7 +2161,13 @@ type BacktestSpec struct {
 	// The span to run over; absent means all the data there is.
 	TimeRange *TimeRange `protobuf:"bytes,4,opt,name=time_range,json=timeRange,proto3" json:"time_range,omitempty"`
 	// The account; required, because its initial cash is.
-	Simulation    *Simulation `protobuf:"bytes,5,opt,name=simulation,proto3" json:"simulation,omitempty"`
+	Simulation *Simulation `protobuf:"bytes,5,opt,name=simulation,proto3" json:"simulation,omitempty"`
+	// Bars of the first subscription before the span that are delivered too, those of all others from
+	// the same time on, so that averages are defined where it begins. They are not traded, not counted
+	// and in no metric; an order that is decided at the end of the last one stands. If the data begins
+	// later there are fewer, which is echoed and warned of; 0 means none, negative is INVALID_ARGUMENT.
+	// Strategy.warmup_bars and a dry run tell how many the strategy needs.
+	WarmupBars    int64 `protobuf:"varint,6,opt,name=warmup_bars,json=warmupBars,proto3" json:"warmup_bars,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2229,6 +2235,13 @@ func (x *BacktestSpec) GetSimulation() *Simulation {
 		return x.Simulation
 	}
 	return nil
+}
+
+func (x *BacktestSpec) GetWarmupBars() int64 {
+	if x != nil {
+		return x.WarmupBars
+	}
+	return 0
 }
 
 // One parameter and the values an optimization gives it.
@@ -4022,7 +4035,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x16\n" +
 	"\x06source\x18\x03 \x01(\tR\x06source\x12\x1f\n" +
 	"\vrule_sha256\x18\x04 \x01(\tR\n" +
-	"ruleSha256\"\x94\x03\n" +
+	"ruleSha256\"\xb5\x03\n" +
 	"\fBacktestSpec\x126\n" +
 	"\bstrategy\x18\x01 \x01(\v2\x1a.tradeforge.v1.StrategyRefR\bstrategy\x12?\n" +
 	"\x06params\x18\x02 \x03(\v2'.tradeforge.v1.BacktestSpec.ParamsEntryR\x06params\x12A\n" +
@@ -4031,7 +4044,9 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"time_range\x18\x04 \x01(\v2\x18.tradeforge.v1.TimeRangeR\ttimeRange\x129\n" +
 	"\n" +
 	"simulation\x18\x05 \x01(\v2\x19.tradeforge.v1.SimulationR\n" +
-	"simulation\x1aT\n" +
+	"simulation\x12\x1f\n" +
+	"\vwarmup_bars\x18\x06 \x01(\x03R\n" +
+	"warmupBars\x1aT\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12/\n" +
 	"\x05value\x18\x02 \x01(\v2\x19.tradeforge.v1.ParamValueR\x05value:\x028\x01\"\xd3\x01\n" +

@@ -1073,6 +1073,14 @@ class BacktestSpec(_message.Message):
     SUBSCRIPTIONS_FIELD_NUMBER: _builtins.int
     TIME_RANGE_FIELD_NUMBER: _builtins.int
     SIMULATION_FIELD_NUMBER: _builtins.int
+    WARMUP_BARS_FIELD_NUMBER: _builtins.int
+    warmup_bars: _builtins.int
+    """Bars of the first subscription before the span that are delivered too, those of all others from
+    the same time on, so that averages are defined where it begins. They are not traded, not counted
+    and in no metric; an order that is decided at the end of the last one stands. If the data begins
+    later there are fewer, which is echoed and warned of; 0 means none, negative is INVALID_ARGUMENT.
+    Strategy.warmup_bars and a dry run tell how many the strategy needs.
+    """
     @_builtins.property
     def strategy(self) -> Global___StrategyRef:
         """The strategy to run; required."""
@@ -1105,10 +1113,11 @@ class BacktestSpec(_message.Message):
         subscriptions: _abc.Iterable[Global___Subscription] | None = ...,
         time_range: Global___TimeRange | None = ...,
         simulation: Global___Simulation | None = ...,
+        warmup_bars: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["simulation", b"simulation", "strategy", b"strategy", "time_range", b"time_range"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["params", b"params", "simulation", b"simulation", "strategy", b"strategy", "subscriptions", b"subscriptions", "time_range", b"time_range"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["params", b"params", "simulation", b"simulation", "strategy", b"strategy", "subscriptions", b"subscriptions", "time_range", b"time_range", "warmup_bars", b"warmup_bars"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
