@@ -3,7 +3,7 @@
 # what it needs from PyPI, npm and the Go proxy, once. A part whose tools are not at hand is skipped
 # and says so; without arguments all parts are run:
 #
-#     test.sh [python|contract|web|go|grpcurl|readme]...
+#     test.sh [python|contract|web|npm|go|grpcurl|readme]...
 set -euo pipefail
 called_from=$PWD
 cd "$(dirname "$0")"
@@ -96,6 +96,34 @@ compare_dist() {
   (cd web && node scripts/budget.mjs)
 }
 
+# The packages as they would be published, installed in a fresh project: by the command and by the
+# client that others will have.
+test_npm() {
+  set_up_web
+  web/node_modules/.bin/biome check --config-path web npm
+  local project
+  project=$(mktemp -d)
+  npm/build.sh "$TRADEFORGE_BIN" "$project/packages" >/dev/null
+  cp npm/test/* "$project"
+  (cd "$project" &&
+    npm install --silent --no-audit --no-fund ./packages/*.tgz &&
+    env -u TRADEFORGE_BIN node --test --test-reporter=dot)
+  check_npm_types "$project"
+  rm -r "$project"
+}
+
+# What the declarations say holds for both ways in which compilers find them.
+check_npm_types() {
+  local way page=$1/node_modules/@tradeforge/client/README.md
+  sed -n '/^```ts$/,/^```$/{/^```/d;p}' "$page" >"$1/page.mts"
+  for way in "nodenext nodenext" "esnext bundler"; do
+    # shellcheck disable=SC2086
+    set -- "$1" $way
+    web/node_modules/.bin/tsc --noEmit --strict --target es2023 --lib es2023,dom \
+      --module "$2" --moduleResolution "$3" --ignoreConfig "$1/page.mts"
+  done
+}
+
 # Not from the cache of test results: the server is no input that go knows of.
 test_go() {
   (cd go && go vet ./... && go test -count=1 ./...)
@@ -150,18 +178,19 @@ part() {
 }
 
 if (($# == 0)); then
-  set -- python contract web go grpcurl readme
+  set -- python contract web npm go grpcurl readme
 fi
 for name in "$@"; do
   case $name in
     python) part python python ;;
     contract) part contract node ;;
     web) part web node ;;
+    npm) part npm node ;;
     go) part go go ;;
     grpcurl) part grpcurl go python ;;
     readme) part readme go python cargo ;;
     *)
-      echo "no such part: $name; there are python, contract, web, go, grpcurl, readme" >&2
+      echo "no such part: $name; there are python, contract, web, npm, go, grpcurl, readme" >&2
       exit 2
       ;;
   esac

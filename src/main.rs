@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tradeforge::care::{self, CareError};
-use tradeforge::cli::{self, Cli, Command, DataDirArgs, DemoArgs};
+use tradeforge::cli::{self, Cli, Command, DataDirArgs, DemoArgs, ServeArgs};
 use tradeforge::config::{self, Config};
-use tradeforge::server::{Server, stop_signal};
+use tradeforge::server::{Server, stop_signal, stop_with_stdin};
 use tradeforge::strategy::Catalog;
 use tradeforge::{demo, telemetry};
 
@@ -39,18 +39,16 @@ async fn run(cli: Cli) -> ExitCode {
     let is_json = cli.globals.is_json;
     match cli.command {
         Command::Client(command) => cli::run_client(command, cli.globals).await,
-        Command::Serve(args) => {
-            let settings = match config::resolve(args.config.as_deref(), args.given) {
-                Ok(settings) => settings,
-                Err(error) => return cli::tell_settings(&error, is_json).into(),
-            };
-            if args.prints_config {
-                let text = if is_json { settings.to_json() } else { settings.to_toml() };
-                return told(cli::output::data(&text).map(|()| ExitCode::SUCCESS), is_json);
+        Command::Serve(args) if args.is_temporary => match tempfile::tempdir() {
+            // Dropped, and so removed, at the end.
+            Ok(folder) => {
+                let mut args = args;
+                args.keep_data_in(folder.path());
+                serve_as_told(args, is_json).await
             }
-            telemetry::init("info");
-            told(serve(settings.config, is_json).await.map(|()| ExitCode::SUCCESS), is_json)
-        }
+            Err(error) => told(Err(format!("cannot make a temporary folder: {error}")), is_json),
+        },
+        Command::Serve(args) => serve_as_told(args, is_json).await,
         Command::Backup(args) => {
             cared(args.data, is_json, async |dir| {
                 care::backup(dir, &args.file, is_json).await.map(|()| ExitCode::SUCCESS)
@@ -104,8 +102,29 @@ async fn demo(args: DemoArgs, is_json: bool) -> Result<ExitCode, Box<dyn std::er
     Ok(demo::run(args, is_json, stop_signal()?).await?.into())
 }
 
-async fn serve(config: Config, is_json: bool) -> Result<(), Box<dyn std::error::Error>> {
+async fn serve_as_told(args: ServeArgs, is_json: bool) -> ExitCode {
+    let settings = match config::resolve(args.config.as_deref(), args.given) {
+        Ok(settings) => settings,
+        Err(error) => return cli::tell_settings(&error, is_json).into(),
+    };
+    if args.prints_config {
+        let text = if is_json { settings.to_json() } else { settings.to_toml() };
+        return told(cli::output::data(&text).map(|()| ExitCode::SUCCESS), is_json);
+    }
+    telemetry::init("info");
+    let served = serve(settings.config, args.exits_with_stdin, is_json).await;
+    told(served.map(|()| ExitCode::SUCCESS), is_json)
+}
+
+async fn serve(
+    config: Config,
+    exits_with_stdin: bool,
+    is_json: bool,
+) -> Result<(), Box<dyn std::error::Error>> {
     let stop = stop_signal()?;
+    if exits_with_stdin {
+        stop_with_stdin()?;
+    }
     // A limit on the size of files is told as a full disk; unhandled, it would end the process.
     _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
     let server = Server::bind(config, Catalog::shipped()).await?;

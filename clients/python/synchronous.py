@@ -35,6 +35,7 @@ CHANGES = (
     (r"\btradeforge\.aio\b", "tradeforge"),
     (r"(?m)^import asyncio$", "import time"),
     (r"\basyncio\.sleep\b", "time.sleep"),
+    (r"\basyncio\.to_thread\(([\w.]+)\)", r"\1()"),
 )
 
 

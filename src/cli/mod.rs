@@ -18,6 +18,7 @@ mod figures;
 mod fitting;
 mod follow;
 mod foreign;
+mod health;
 mod import;
 mod instruments;
 mod listing;
@@ -150,6 +151,8 @@ pub enum ClientCommand {
     Instruments(InstrumentsArgs),
     /// Print the equity curve of a run
     Equity(EquityArgs),
+    /// Tell whether the server serves: exit code 0 if it does
+    Health,
     /// Print the version of the program, and of the server if one answers
     Version,
     /// Print a script that completes commands in a shell
@@ -192,6 +195,7 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Trades(args) => trades::trades(args, globals).await,
         ClientCommand::Instruments(args) => instruments::run(args, globals).await,
         ClientCommand::Equity(args) => trades::equity(args, globals).await,
+        ClientCommand::Health => health::run(globals).await,
         ClientCommand::Version => version::run(globals).await,
         ClientCommand::Completions(args) => completions(args.shell, globals),
     }

@@ -1,9 +1,10 @@
 //! The arguments of the commands that start a server. What they do is not the command line's.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::ValueParser;
+use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
@@ -16,6 +17,10 @@ pub struct ServeArgs {
     pub config: Option<PathBuf>,
     /// Whether the settings are only printed.
     pub prints_config: bool,
+    /// Whether the data is in a temporary folder that is removed at the end.
+    pub is_temporary: bool,
+    /// Whether the server ends when whoever holds its standard input does.
+    pub exits_with_stdin: bool,
     /// What flags and variables say.
     pub given: Vec<Given>,
 }
@@ -36,6 +41,9 @@ pub struct DemoArgs {
 
 const CONFIG: &str = "config";
 const PRINT_CONFIG: &str = "print-config";
+const TEMPORARY: &str = "temporary";
+const EXIT_WITH_STDIN: &str = "exit-with-stdin";
+const DATA_DIR: &str = "data_dir";
 
 impl Args for ServeArgs {
     fn augment_args(command: Command) -> Command {
@@ -50,7 +58,17 @@ impl Args for ServeArgs {
             .long(PRINT_CONFIG)
             .action(ArgAction::SetTrue)
             .help("Print the settings that hold, and who set them, and end");
-        command.arg(config).arg(print_config).args(SETTINGS.iter().map(argument))
+        let temporary = Arg::new(TEMPORARY)
+            .long(TEMPORARY)
+            .action(ArgAction::SetTrue)
+            .help("Keep the data in a temporary folder that is removed at the end");
+        let exit_with_stdin =
+            Arg::new(EXIT_WITH_STDIN).long(EXIT_WITH_STDIN).action(ArgAction::SetTrue).help(
+                "End, as at SIGTERM, when standard input ends: a program that holds it open takes \
+                 the server with it however it dies itself",
+            );
+        let modes = [config, print_config, temporary, exit_with_stdin];
+        command.args(modes).args(SETTINGS.iter().map(argument))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -89,8 +107,24 @@ impl FromArgMatches for ServeArgs {
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
         self.config = matches.get_one::<PathBuf>(CONFIG).cloned();
         self.prints_config = matches.get_flag(PRINT_CONFIG);
+        self.is_temporary = matches.get_flag(TEMPORARY);
+        self.exits_with_stdin = matches.get_flag(EXIT_WITH_STDIN);
         self.given = SETTINGS.iter().filter_map(|setting| given(setting, matches)).collect();
+        // A variable or a file only says what else would hold.
+        if self.is_temporary && matches.value_source(DATA_DIR) == Some(ValueSource::CommandLine) {
+            let message = "--temporary makes a folder of its own: it goes with no --data-dir\n";
+            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
+        }
         Ok(())
+    }
+}
+
+impl ServeArgs {
+    /// Takes that folder instead of what variables and the file of settings say.
+    pub fn keep_data_in(&mut self, folder: &Path) {
+        let texts = vec![folder.display().to_string()];
+        let flag = Given { name: DATA_DIR.to_owned(), texts, origin: Origin::Flag };
+        self.given.push(flag);
     }
 }
 
@@ -127,5 +161,14 @@ mod tests {
         assert_eq!(said("allow_public").unwrap(), ["true"]);
         assert_eq!(said("cors_origin").unwrap(), ["a", "b", "c"]);
         assert_eq!(said("workers"), None);
+    }
+
+    #[test]
+    fn a_temporary_folder_goes_with_no_other() {
+        assert!(args("tradeforge serve --temporary").is_temporary);
+        let line = "tradeforge serve --temporary --data-dir kept";
+        let refused = Cli::try_parse_from(line.split(' ')).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::ArgumentConflict);
+        assert!(refused.to_string().contains("--data-dir"), "{refused}");
     }
 }

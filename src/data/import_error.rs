@@ -29,11 +29,25 @@ pub enum ImportProblem {
     /// Control characters at the beginning of the file, or too few letters that can be read.
     #[error("is not text, and no container of bars that is known")]
     NotText,
-    /// A zip with no file in it, or several.
-    #[error("is a zip of {found} files; pack one, or send them as files of one import")]
-    NotOneFile {
-        /// How many files it has.
-        found: usize,
+    /// A file that is known and holds no bars that can be read.
+    #[error("is {what}; {advice}")]
+    Foreign {
+        /// What it is.
+        what: &'static str,
+        /// What could be read.
+        advice: &'static str,
+    },
+    /// An archive without any bars.
+    #[error("is packed, and none of its files holds bars: {}", listed(left_out))]
+    NoneOfFiles {
+        /// What it has, by name.
+        left_out: Vec<String>,
+    },
+    /// An archive of too many files.
+    #[error("packs more than {most} files; import them in several goes")]
+    TooManyFiles {
+        /// The most that are taken.
+        most: usize,
     },
     /// There is no row of data.
     #[error("holds no bars")]
@@ -323,6 +337,21 @@ pub enum ImportProblem {
 }
 
 impl ImportProblem {
+    /// Whether it says that there are no bars of the instrument at all, and not that they are
+    /// faulty.
+    pub(super) const fn is_of_no_table(&self) -> bool {
+        matches!(
+            self,
+            Self::NotText
+                | Self::NoBars
+                | Self::Foreign { .. }
+                | Self::MissingColumns { .. }
+                | Self::UnknownLayout { .. }
+                | Self::NoSymbolColumn
+                | Self::UnknownSymbol { .. }
+        )
+    }
+
     /// Whether only rows together can show it.
     pub(super) const fn is_of_order(&self) -> bool {
         matches!(

@@ -7,14 +7,13 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use super::assemble::{Assembled, assemble};
-use super::bar_file::{BarFileError, content_hash, file_bytes};
+use super::bar_file::{BarFileError, file_bytes};
 use super::bar_store::{BarStore, ResampledError};
 use super::import_error::ImportError;
-use super::market_days::all_days;
-use super::reading::{BarLayout, Declared};
+use super::intake::{Intake, Taken};
+use super::reading::BarLayout;
 use super::source_file::{SourceFile, Spool};
-use super::terms::{Known, Terms};
+use super::terms::Terms;
 use crate::clock::Clock;
 use crate::digest::Digest;
 use crate::market::{Instrument, ResampleError, Series, SyntheticError, SyntheticSpec, Timeframe};
@@ -175,10 +174,10 @@ impl Library {
         let (instrument, timeframe) = (request.instrument.clone(), request.timeframe);
         let validate_only = request.validate_only;
         let known_data = known.as_ref().map(|row| (row.data, row.inferred));
-        let now_ms = self.clock.now_ms();
-        let read =
-            blocking(move || read_and_save(&bars, &request, files, known_data, now_ms)).await?;
-        let Outcome { saved, inferred, rows_read, warnings, understood } = read;
+        let (now_ms, spool_dir) = (self.clock.now_ms(), self.settings.spool_dir.clone());
+        let intake = Intake { bars, request, known: known_data, now_ms, spool_dir };
+        let read = blocking(move || intake.read_and_save(files)).await?;
+        let Taken { saved, inferred, rows_read, warnings, understood } = read;
         match (saved, known) {
             (None, Some(row)) => {
                 Ok(Imported { row, created: false, rows_read, warnings, understood })
@@ -293,50 +292,6 @@ impl Library {
             source,
         }
     }
-}
-
-/// What reading files came to; `saved` is `None` if nothing is new, and not yet on the disk if it
-/// was only to be checked.
-struct Outcome {
-    saved: Option<(Digest, Arc<Series>)>,
-    inferred: Inferred,
-    rows_read: u64,
-    warnings: Vec<String>,
-    understood: Vec<String>,
-}
-
-fn read_and_save(
-    bars: &BarStore,
-    request: &ImportRequest,
-    files: Vec<SourceFile>,
-    known: Option<(Digest, Inferred)>,
-    now_ms: i64,
-) -> Result<Outcome, LibraryError> {
-    let known = match known {
-        Some((data, inferred)) => Some((bars.load(&data)?, inferred)),
-        None => None,
-    };
-    let known = known.as_ref().map(|(series, inferred)| Known { series, inferred: *inferred });
-    let declared = Declared {
-        days: all_days(&request.terms.day_rule(known)?),
-        timeframe: request.timeframe,
-        is_day_start_open: request.terms.finds_start(known),
-        price_tick: request.terms.price_tick,
-        layout: request.layout.clone(),
-        now_ms: Some(now_ms),
-    };
-    let mut parts = Vec::with_capacity(files.len());
-    for file in files {
-        parts.push(file.read(&declared)?);
-    }
-    let assembled = assemble(parts, known, &request.terms)?;
-    let Assembled { series, inferred, changed, rows_read, warnings, understood } = assembled;
-    let saved = match (changed, request.validate_only) {
-        (false, _) => None,
-        (true, true) => Some((content_hash(&series), Arc::new(series))),
-        (true, false) => Some(bars.save(series)?),
-    };
-    Ok(Outcome { saved, inferred, rows_read, warnings, understood })
 }
 
 /// The names of all files, for the catalog.

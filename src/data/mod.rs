@@ -9,8 +9,11 @@ mod bar_store;
 mod chart;
 #[cfg(feature = "parquet")]
 mod compact;
+mod container;
 mod import_error;
 mod import_words;
+mod intake;
+mod json;
 mod library;
 mod lines;
 mod market_days;

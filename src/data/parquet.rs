@@ -21,9 +21,6 @@ use super::reading::{
 };
 use crate::market::Decimal;
 
-/// The first bytes of every file.
-pub(super) const MAGIC: &[u8] = b"PAR1";
-
 /// Reads the bars of a Parquet file; columns that are no bare values are not looked at.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! What a Parquet file says of itself, held against its bytes before the decoder trusts it: that
 //! one makes room for every number of children, values and bytes that a file claims.
 
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 
 use flate2::read::MultiGzDecoder;
 use parquet::basic::Compression;
@@ -19,6 +19,8 @@ const GROUPS_MAX: usize = 100;
 const CHILDREN_MAX: i64 = 10_000;
 /// What stands before a page.
 const PAGE_HEADER_BYTES_MAX: u64 = 64 << 10;
+/// Pages are unpacked to nowhere by as many.
+const BUFFER_BYTES: usize = 4096;
 /// Plain, runs, dictionaries, whole numbers by their differences, and bytes in streams. Texts by
 /// their differences claim how many they are once more, within the packed page.
 const ENCODINGS: [i64; 7] = [0, 2, 3, 4, 5, 8, 9];
@@ -91,9 +93,7 @@ fn check_column(
         let page = skim.structure().ok_or_else(|| refused("the head of a page is damaged"))?;
         at += skim.position() as u64;
         let packed = check_page(&page, end - at, rows, room)?;
-        if matches!(column.compression(), Compression::GZIP(_)) {
-            check_gzip(&bytes_of(file, at, packed)?, &page)?;
-        }
+        check_stream(column.compression(), &bytes_of(file, at, packed)?, &page)?;
         at += packed;
     }
     Ok(())
@@ -119,19 +119,33 @@ fn check_page(page: &Structure, left: u64, rows: i64, room: &mut u64) -> io::Res
     packed.ok_or_else(damaged)
 }
 
-/// A gzip stream says nothing true of its length: it is unpacked to nowhere, up to what was said.
-fn check_gzip(packed: &[u8], page: &Structure) -> io::Result<()> {
+/// Some streams say nothing true of their length: they are unpacked to nowhere, up to what was said.
+fn check_stream(codec: Compression, packed: &[u8], page: &Structure) -> io::Result<()> {
     let number = |path| page.numbers(path).next().unwrap_or(0) as u64;
     let levels = LEVEL_BYTES.map(number).iter().sum::<u64>() as usize;
     let stream = packed.get(levels..).unwrap_or_default();
     let said = number(UNPACKED);
+    let unpacked: Box<dyn Read> = match codec {
+        Compression::GZIP(_) => Box::new(MultiGzDecoder::new(stream)),
+        Compression::BROTLI(_) => Box::new(brotli::Decompressor::new(stream, BUFFER_BYTES)),
+        Compression::LZ4 => Box::new(lz4_flex::frame::FrameDecoder::new(stream)),
+        _ => return Ok(()),
+    };
     // What is damaged ends early here, and is refused by the decoder.
-    let mut unpacked = MultiGzDecoder::new(stream).take(said.saturating_add(1));
-    let copied = io::copy(&mut unpacked, &mut io::sink()).unwrap_or(0);
+    let copied = copied_bytes(unpacked.take(said.saturating_add(1)));
     if copied > said {
         return Err(refused("a page unpacks to more bytes than it says"));
     }
     Ok(())
+}
+
+/// How many bytes come before the end or the damage.
+fn copied_bytes(mut stream: impl Read) -> u64 {
+    let (mut buffer, mut total) = ([0; BUFFER_BYTES], 0);
+    while let Ok(count @ 1..) = stream.read(&mut buffer) {
+        total += count as u64;
+    }
+    total
 }
 
 fn bytes_of(file: &impl ChunkReader, start: u64, length: u64) -> io::Result<bytes::Bytes> {
@@ -144,6 +158,7 @@ mod tests {
 
     use super::*;
     use bytes::Bytes;
+    use parquet::basic::{BrotliLevel, GzipLevel};
 
     /// The refusal of a file that has only that footer.
     fn refusal(footer: &[u8]) -> String {
@@ -163,13 +178,27 @@ mod tests {
     }
 
     #[test]
-    fn a_gzip_page_that_says_less_than_it_is_is_refused() {
+    fn a_page_that_says_less_than_it_is_is_refused() {
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(&[0; 1_000]).unwrap();
         let packed = gzip.finish().unwrap();
         // 2: i32 of so many bytes, as the protocol writes it.
         let page = |said: [u8; 2]| Skim::over(&[0x25, said[0], said[1], 0x00]).structure().unwrap();
-        assert!(check_gzip(&packed, &page([0xd0, 0x0f])).is_ok(), "1,000");
-        assert!(check_gzip(&packed, &page([0xce, 0x0f])).is_err(), "999");
+        let mut lz4 = lz4_flex::frame::FrameEncoder::new(Vec::new());
+        lz4.write_all(&[0; 1_000]).unwrap();
+        let lz4 = lz4.finish().unwrap();
+        let mut brotli = Vec::new();
+        brotli::CompressorReader::new(&[0; 1_000][..], 4096, 1, 20)
+            .read_to_end(&mut brotli)
+            .unwrap();
+        let codecs = [
+            (Compression::GZIP(GzipLevel::default()), packed),
+            (Compression::LZ4, lz4),
+            (Compression::BROTLI(BrotliLevel::default()), brotli),
+        ];
+        for (codec, packed) in codecs {
+            assert!(check_stream(codec, &packed, &page([0xd0, 0x0f])).is_ok(), "1,000");
+            assert!(check_stream(codec, &packed, &page([0xce, 0x0f])).is_err(), "999");
+        }
     }
 }

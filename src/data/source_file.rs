@@ -1,19 +1,13 @@
 //! The files of an import: uploaded, sent along, or on this machine.
 
 use std::fs::File;
-use std::io::{self, Read, Seek as _, Write as _};
+use std::io::{self, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-#[cfg(feature = "parquet")]
-use bytes::Bytes;
-
-use super::import_error::{ImportError, ImportProblem};
+use super::container::{Content, Contents, read_file};
+use super::import_error::ImportError;
 use super::library::LibraryError;
-#[cfg(feature = "parquet")]
-use super::parquet;
-use super::parsed_bars::ParsedBars;
-use super::reading::{Declared, read_csv};
-use super::unpack::{ReadSeek, unpacked};
+use super::reading::Declared;
 
 /// A file to import.
 pub struct SourceFile {
@@ -21,15 +15,10 @@ pub struct SourceFile {
     content: Content,
 }
 
-enum Content {
-    Bytes(Vec<u8>),
-    Disk(File),
-}
-
 impl SourceFile {
     /// Bytes that came with the request.
-    pub const fn from_bytes(name: String, bytes: Vec<u8>) -> Self {
-        Self { name, content: Content::Bytes(bytes) }
+    pub fn from_bytes(name: String, bytes: Vec<u8>) -> Self {
+        Self { name, content: Content::of_bytes(bytes) }
     }
 
     /// A file by its path under the import root, symbolic links followed first.
@@ -53,46 +42,13 @@ impl SourceFile {
         &self.name
     }
 
-    /// Its bars; which format it has, its first bytes tell.
-    pub(super) fn read(self, declared: &Declared) -> Result<ParsedBars, ImportError> {
-        let Self { name, content } = self;
-        #[cfg(feature = "parquet")]
-        let content = match content.read_if_parquet(&name, declared)? {
-            Ok(bars) => return Ok(bars),
-            Err(content) => content,
-        };
-        let content: Box<dyn ReadSeek> = match content {
-            Content::Bytes(bytes) => Box::new(io::Cursor::new(bytes)),
-            Content::Disk(file) => Box::new(file),
-        };
-        unpacked(&name, content, |reader| read_csv(&name, reader, declared))
-    }
-}
-
-#[cfg(feature = "parquet")]
-impl Content {
-    /// The bars, if these are the bytes of a Parquet file; else the content unchanged.
-    fn read_if_parquet(
+    /// Its bars, and what of it holds none; `spool_dir` takes what must be unpacked first.
+    pub(super) fn read(
         self,
-        name: &str,
         declared: &Declared,
-    ) -> Result<Result<ParsedBars, Self>, ImportError> {
-        match self {
-            Self::Bytes(bytes) if bytes.starts_with(parquet::MAGIC) => {
-                parquet::read_parquet(name, Bytes::from(bytes), declared).map(Ok)
-            }
-            Self::Bytes(bytes) => Ok(Err(Self::Bytes(bytes))),
-            Self::Disk(mut file) => {
-                let mut head = Vec::new();
-                let looked = (&file).take(parquet::MAGIC.len() as u64).read_to_end(&mut head);
-                let looked = looked.and_then(|_| file.rewind());
-                looked.map_err(|error| ImportError::of_file(name, ImportProblem::Io(error)))?;
-                if head == parquet::MAGIC {
-                    return parquet::read_parquet(name, file, declared).map(Ok);
-                }
-                Ok(Err(Self::Disk(file)))
-            }
-        }
+        spool_dir: &Path,
+    ) -> Result<Contents, ImportError> {
+        read_file(&self.name, self.content, declared, spool_dir)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a spec says beyond what the first version could state: by path, defaults left out.
 //!
-//! A later field costs nothing while nobody uses it: the key of a spec that leaves it at its default
-//! is what it was.
+//! A later field costs nothing while nobody uses it: the key of a spec that leaves it at its
+//! default is what it was.
 
 use super::spec::BacktestSpec;
 use crate::trading::{Distance, ExitTerms, PositionLimits};

@@ -134,13 +134,18 @@ impl RunSpec {
         }
     }
 
-    /// Every series version that the run reads.
-    pub fn data(&self) -> impl Iterator<Item = Digest> + '_ {
+    /// All bars that the run reads, those of every trial.
+    pub fn subscriptions(&self) -> impl Iterator<Item = &Subscription> {
         let alternatives = match self {
             Self::Backtest(_) => &[],
             Self::Optimization(spec) => spec.subscription_axis.as_slice(),
         };
-        self.base().subscriptions.iter().chain(alternatives).map(|subscription| subscription.data)
+        self.base().subscriptions.iter().chain(alternatives)
+    }
+
+    /// Every series version that the run reads.
+    pub fn data(&self) -> impl Iterator<Item = Digest> + '_ {
+        self.subscriptions().map(|subscription| subscription.data)
     }
 }
 

@@ -23,6 +23,7 @@ mod local;
 mod paces;
 mod panic_trace;
 mod permits;
+mod picked_trades;
 mod planning;
 #[cfg(test)]
 mod races;
@@ -51,6 +52,7 @@ pub use executor::{Chunk, ChunkResult, ExecError, Executor, Pace, Route, Work};
 pub use export::Parts;
 pub use job::Job;
 pub use local::LocalExecutor;
+pub use picked_trades::{PickedTrades, TradeCount, TradeQuery};
 pub use replay::Replayer;
 pub use standstill::Standstill;
 pub use start::RunnerParts;

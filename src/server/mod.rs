@@ -10,7 +10,7 @@ mod stop;
 
 pub use error::StartError;
 pub(crate) use folders::DataDir;
-pub use stop::stop_signal;
+pub use stop::{stop_signal, stop_with_stdin};
 
 use std::fs::File;
 use std::net::SocketAddr;

@@ -53,6 +53,21 @@ pub fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     Ok(stop.cancelled_owned())
 }
 
+/// From now on the end of standard input is a SIGTERM. Only its holder's death or wish ends it, so
+/// a server that a program starts for itself is never left behind, whatever becomes of that one.
+///
+/// # Errors
+///
+/// If no thread can wait for it.
+pub fn stop_with_stdin() -> io::Result<()> {
+    let until_ended = || {
+        // What cannot be read has nobody who holds it either.
+        _ = io::copy(&mut io::stdin(), &mut io::sink());
+        _ = low_level::raise(SIGTERM);
+    };
+    thread::Builder::new().name("stdin".to_owned()).spawn(until_ended).map(drop)
+}
+
 fn end() {
     let (tell_said, said) = mpsc::channel();
     let speaking = thread::Builder::new().spawn(move || {

@@ -1,12 +1,14 @@
 //! Lists of runs, a page at a time, by keys instead of offsets.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
 use super::Store;
 use super::error::StoreError;
 use super::run_query::{RunPosition, RunQuery};
-use crate::run::{RunRecord, RunSpec};
+use crate::run::{RunRecord, RunSpec, Subscription};
 
 /// A page of a list of runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,20 +70,17 @@ pub(super) async fn fill_listed(
     connection: &mut SqliteConnection,
     run_no: i64,
     spec: &RunSpec,
-    labels: &std::collections::BTreeMap<String, String>,
+    labels: &BTreeMap<String, String>,
 ) -> Result<(), StoreError> {
-    let base = spec.base();
-    let names = |name: fn(&crate::run::Subscription) -> String| {
-        let mut names: Vec<String> = base.subscriptions.iter().map(name).collect();
-        names.sort_unstable();
-        names.dedup();
-        format!("\n{}\n", names.join("\n"))
+    let names = |name: fn(&Subscription) -> String| {
+        let names: BTreeSet<String> = spec.subscriptions().map(name).collect();
+        format!("\n{}\n", Vec::from_iter(names).join("\n"))
     };
     sqlx::query(
         "UPDATE runs SET strategy = $1, exchanges = $2, symbols = $3, timeframes = $4 \
          WHERE run_no = $5",
     )
-    .bind(base.strategy.name.clone())
+    .bind(spec.base().strategy.name.clone())
     .bind(names(|subscription| subscription.instrument.exchange.to_string()))
     .bind(names(|subscription| subscription.instrument.symbol.to_string()))
     .bind(names(|subscription| subscription.timeframe.to_string()))
@@ -96,5 +95,22 @@ pub(super) async fn fill_listed(
             .execute(&mut *connection)
             .await?;
     }
+    fill_text(connection, run_no).await
+}
+
+/// What a run is found by when a part of a word is searched, as the migration fills it.
+async fn fill_text(connection: &mut SqliteConnection, run_no: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO runs_text (rowid, text) \
+         SELECT run_no, char(10) || display_name || char(10) || strategy || exchanges || symbols \
+         || timeframes || coalesce((SELECT group_concat(label || char(10) || value, char(10)) \
+         FROM run_labels WHERE run_labels.run_no = runs.run_no) || char(10), '') \
+         || lower(substr(hex(run_id), 1, 8) || '-' || substr(hex(run_id), 9, 4) || '-' \
+         || substr(hex(run_id), 13, 4) || '-' || substr(hex(run_id), 17, 4) || '-' \
+         || substr(hex(run_id), 21)) FROM runs WHERE run_no = $1",
+    )
+    .bind(run_no)
+    .execute(connection)
+    .await?;
     Ok(())
 }

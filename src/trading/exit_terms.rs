@@ -101,7 +101,8 @@ impl Distance {
         }
     }
 
-    /// Whether it is known to be as far as another whatever the price is: where they are of one kind.
+    /// Whether it is known to be as far as another whatever the price is: where they are of one
+    /// kind.
     pub fn reaches(self, other: Self) -> bool {
         match (self, other) {
             (Self::Percent(own), Self::Percent(other)) => own.to_f64() >= other.to_f64(),

@@ -7,7 +7,7 @@
 
 use std::io::{Cursor, Write as _};
 
-use parquet::basic::{Compression, GzipLevel, ZstdLevel};
+use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
 use prost::Message as _;
 use tonic::{Code, Status};
 use tradeforge::pb;
@@ -15,8 +15,8 @@ use tradeforge::pb::import_bars_request::Source;
 use uuid::Uuid;
 
 use crate::support::{
-    Dice, Market, TestServer, at_once, buy_and_hold, parquet_of, raw_call, series, sma_cross,
-    within,
+    Dice, Market, TestServer, at_once, buy_and_hold, bzip2, parquet_of, raw_call, series,
+    sma_cross, tar_of, within, xz,
 };
 
 const ROUNDS: u64 = 300;
@@ -213,7 +213,7 @@ fn trial_page(run_id: &str, page_token: String) -> pb::ListTrialsRequest {
 fn trade_page(run_id: &str, page_token: String) -> pb::ListTradesRequest {
     let run_id = run_id.to_owned();
     let trial_index = Some(1);
-    pb::ListTradesRequest { run_id, trial_index, page_size: 2, page_token }
+    pb::ListTradesRequest { run_id, trial_index, page_size: 2, page_token, ..Default::default() }
 }
 
 #[tokio::test]
@@ -269,8 +269,17 @@ async fn damaged_files_of_bars_are_answered_and_change_nothing_they_do_not_say()
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
     archive.start_file("bars.csv", zip::write::SimpleFileOptions::default()).unwrap();
     archive.write_all(&text).unwrap();
+    let json = br#"[[1735689600000,1,2,0.5,1.5,10],[1735689660000,1,2,0.5,"1.5",null]]"#.to_vec();
+    let document = br#"{"s":{"bars":[{"t":1735689600,"o":1,"h":2,"l":0.5,"c":1.5}]}}"#.to_vec();
+    let columns = br#"{"t":[1735689600],"o":[1],"h":[2],"l":[0.5],"c":[1.5]}"#.to_vec();
     let corpus = [
         text.clone(),
+        json,
+        document,
+        columns,
+        xz(&text),
+        bzip2(&text),
+        tar_of("bars.csv", &text),
         klines,
         dated.to_vec(),
         gzip.finish().unwrap(),
@@ -291,7 +300,11 @@ async fn damaged_parquet_files_are_answered() {
     let mut fuzz = Fuzz::start().await;
     let text = Market::wavy(20).csv();
     let (gzip, zstd) = (GzipLevel::default(), ZstdLevel::default());
+    let brotli = BrotliLevel::default();
     let codecs = [
+        Compression::BROTLI(brotli),
+        Compression::LZ4,
+        Compression::LZ4_RAW,
         Compression::UNCOMPRESSED,
         Compression::SNAPPY,
         Compression::GZIP(gzip),

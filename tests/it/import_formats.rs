@@ -10,8 +10,8 @@ use tradeforge::pb::import_bars_request::Source;
 use zip::write::SimpleFileOptions;
 
 use crate::support::{
-    Client, MINUTE_MS, Market, Refusal as _, START_MS, TestServer, buy_and_hold, hash_of,
-    parquet_of, series, within,
+    Client, MINUTE_MS, Market, Refusal as _, START_MS, TestServer, buy_and_hold, bzip2, hash_of,
+    parquet_of, series, tar_of, within, xz,
 };
 
 fn zipped(name: &str, bytes: &[u8]) -> Vec<u8> {
@@ -67,9 +67,14 @@ async fn packed_files_are_the_bars_that_they_hold() {
     let text = Market::wavy(500).csv().into_bytes();
     let plain = content(&server, "PLAIN", text.clone()).await;
     let zstd = zstd::encode_all(&text[..], 3).unwrap();
-    for (symbol, packed) in
-        [("GZIP", gzipped(&text)), ("ZSTD", zstd), ("ZIP", zipped("bars.csv", &text))]
-    {
+    for (symbol, packed) in [
+        ("GZIP", gzipped(&text)),
+        ("ZSTD", zstd),
+        ("ZIP", zipped("bars.csv", &text)),
+        ("XZ", xz(&text)),
+        ("BZIP2", bzip2(&text)),
+        ("TAR", gzipped(&tar_of("bars.csv", &text))),
+    ] {
         assert_eq!(content(&server, symbol, packed).await.data_sha256, plain.data_sha256);
     }
 }
@@ -92,7 +97,53 @@ async fn klines_are_taken_zipped_as_downloaded_with_and_without_a_heading() {
 }
 
 #[tokio::test]
-async fn a_bomb_and_a_zip_of_many_files_are_refused_and_nothing_is_kept() {
+async fn candles_in_json_are_the_bars_of_the_same_table() {
+    let server = TestServer::start().await;
+    let market = Market::wavy(500);
+    let plain = content(&server, "PLAIN", market.csv().into_bytes()).await;
+    let rows: Vec<String> = market.rows().lines().map(|row| format!("[{row}]")).collect();
+    let object = |row: &str| {
+        let names = ["time", "open", "high", "low", "close", "volume"];
+        let fields = names.iter().zip(row.split(','));
+        let fields: Vec<String> = fields.map(|(name, it)| format!("\"{name}\": {it}")).collect();
+        format!("{{{}}}", fields.join(", "))
+    };
+    let objects: Vec<String> = market.rows().lines().map(object).collect();
+    let files = [
+        ("CCXT", format!("[{}]", rows.join(","))),
+        ("NAMED", format!("{{\"symbol\": \"X\", \"data\": [{}]}}", rows.join(",\n"))),
+        ("OBJECTS", format!("[{}]", objects.join(","))),
+        ("LINES", objects.join("\n")),
+    ];
+    for (symbol, json) in files {
+        let read = content(&server, symbol, json.into_bytes()).await;
+        assert_eq!((read.bar_count, &read.data_sha256), (500, &plain.data_sha256), "{symbol}");
+    }
+}
+
+#[tokio::test]
+async fn months_in_one_zip_are_one_series_and_what_holds_no_bars_is_told() {
+    let server = TestServer::start().await;
+    let whole = content(&server, "WHOLE", Market::wavy(200).csv().into_bytes()).await;
+    let rows = Market::wavy(200).rows();
+    let header = Market::wavy(1).csv().lines().next().unwrap_or_default().to_owned();
+    let lines: Vec<&str> = rows.lines().collect();
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, part) in [("late.csv", &lines[120..]), ("early.csv", &lines[..120])] {
+        archive.start_file(name, SimpleFileOptions::default()).unwrap();
+        writeln!(archive, "{header}\n{}", part.join("\n")).unwrap();
+    }
+    archive.start_file("REPORT.txt", SimpleFileOptions::default()).unwrap();
+    writeln!(archive, "file,rows\nlate.csv,80\nearly.csv,120").unwrap();
+    let packed = archive.finish().unwrap().into_inner();
+    let imported = server.import_from(series("PARTS"), Source::Content(packed)).await.unwrap();
+    assert_eq!(imported.series.unwrap().data_sha256, whole.data_sha256);
+    let told = &imported.warnings[0];
+    assert!(told.ends_with("left out what holds no bars: REPORT.txt"), "{told}");
+}
+
+#[tokio::test]
+async fn a_bomb_and_a_zip_without_bars_are_refused_and_nothing_is_kept() {
     let server = TestServer::start().await;
     let bomb = gzipped(&vec![b'0'; 20 << 20]);
     let refused = server.import_from(series("BARS"), Source::Content(bomb)).await.unwrap_err();
@@ -106,7 +157,8 @@ async fn a_bomb_and_a_zip_of_many_files_are_refused_and_nothing_is_kept() {
     }
     let two = archive.finish().unwrap().into_inner();
     let refused = server.import_from(series("BARS"), Source::Content(two)).await.unwrap_err();
-    assert!(refused.message().contains("zip of 2 files"), "{}", refused.message());
+    let said = refused.message();
+    assert!(said.contains("none of its files holds bars: a.csv, b.csv"), "{said}");
     assert!(server.all_series().await.is_empty());
 }
 

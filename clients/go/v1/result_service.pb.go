@@ -1182,7 +1182,7 @@ func (x *GetEquityCurveRequest) GetMaxPoints() int32 {
 	return 0
 }
 
-// An equity curve; the three lists are equally long.
+// An equity curve; its lists are equally long.
 type GetEquityCurveResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Ends of bars in milliseconds since 1970 UTC; the first point is the start, before any bar.
@@ -1193,6 +1193,10 @@ type GetEquityCurveResponse struct {
 	Drawdown []float64 `protobuf:"fixed64,3,rep,packed,name=drawdown,proto3" json:"drawdown,omitempty"`
 	// Points of the full curve.
 	TotalPoints int64 `protobuf:"varint,4,opt,name=total_points,json=totalPoints,proto3" json:"total_points,omitempty"`
+	// What the first equity would be worth at each time if all of it were put into the instrument of
+	// the first subscription at its first open, in quote currency: by the last close known then, so
+	// that the last point is what the metric buy_hold_return says.
+	Benchmark []float64 `protobuf:"fixed64,5,rep,packed,name=benchmark,proto3" json:"benchmark,omitempty"`
 	// True if points were left out; ExportEquity sends them all.
 	IsThinned     bool `protobuf:"varint,6,opt,name=is_thinned,json=isThinned,proto3" json:"is_thinned,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1255,6 +1259,13 @@ func (x *GetEquityCurveResponse) GetTotalPoints() int64 {
 		return x.TotalPoints
 	}
 	return 0
+}
+
+func (x *GetEquityCurveResponse) GetBenchmark() []float64 {
+	if x != nil {
+		return x.Benchmark
+	}
+	return nil
 }
 
 func (x *GetEquityCurveResponse) GetIsThinned() bool {
@@ -1543,7 +1554,13 @@ type ListTradesRequest struct {
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before, with all other arguments unchanged; empty means the
 	// first page.
-	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only trades that were open at some moment of it: entered before its end and not left before
+	// its start. total_size counts these. Absent means all.
+	TimeRange *TimeRange `protobuf:"bytes,5,opt,name=time_range,json=timeRange,proto3" json:"time_range,omitempty"`
+	// Into how many equal parts time_range, or the time of the run, is cut for counts; 0 counts
+	// nothing, above 2,000 is INVALID_ARGUMENT.
+	CountParts    int32 `protobuf:"varint,6,opt,name=count_parts,json=countParts,proto3" json:"count_parts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1606,6 +1623,84 @@ func (x *ListTradesRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListTradesRequest) GetTimeRange() *TimeRange {
+	if x != nil {
+		return x.TimeRange
+	}
+	return nil
+}
+
+func (x *ListTradesRequest) GetCountParts() int32 {
+	if x != nil {
+		return x.CountParts
+	}
+	return 0
+}
+
+// How many trades began and ended in each part of a span of time; the lists are equally long.
+type TradeCounts struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where each part begins, in milliseconds since 1970 UTC.
+	TimeUnixMs []int64 `protobuf:"fixed64,1,rep,packed,name=time_unix_ms,json=timeUnixMs,proto3" json:"time_unix_ms,omitempty"`
+	// Trades that were entered in it.
+	Entries []int32 `protobuf:"varint,2,rep,packed,name=entries,proto3" json:"entries,omitempty"`
+	// Trades that were left in it.
+	Exits         []int32 `protobuf:"varint,3,rep,packed,name=exits,proto3" json:"exits,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TradeCounts) Reset() {
+	*x = TradeCounts{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TradeCounts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TradeCounts) ProtoMessage() {}
+
+func (x *TradeCounts) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TradeCounts.ProtoReflect.Descriptor instead.
+func (*TradeCounts) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *TradeCounts) GetTimeUnixMs() []int64 {
+	if x != nil {
+		return x.TimeUnixMs
+	}
+	return nil
+}
+
+func (x *TradeCounts) GetEntries() []int32 {
+	if x != nil {
+		return x.Entries
+	}
+	return nil
+}
+
+func (x *TradeCounts) GetExits() []int32 {
+	if x != nil {
+		return x.Exits
+	}
+	return nil
+}
+
 // A page of trades.
 type ListTradesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1614,14 +1709,16 @@ type ListTradesResponse struct {
 	// Gets the next page; empty on the last one, and nothing else says so.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	// Trades on all pages together.
-	TotalSize     int64 `protobuf:"varint,3,opt,name=total_size,json=totalSize,proto3" json:"total_size,omitempty"`
+	TotalSize int64 `protobuf:"varint,3,opt,name=total_size,json=totalSize,proto3" json:"total_size,omitempty"`
+	// What count_parts asked for; absent without it.
+	Counts        *TradeCounts `protobuf:"bytes,4,opt,name=counts,proto3" json:"counts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListTradesResponse) Reset() {
 	*x = ListTradesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1633,7 +1730,7 @@ func (x *ListTradesResponse) String() string {
 func (*ListTradesResponse) ProtoMessage() {}
 
 func (x *ListTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1646,7 +1743,7 @@ func (x *ListTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradesResponse.ProtoReflect.Descriptor instead.
 func (*ListTradesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{23}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListTradesResponse) GetTrades() []*Trade {
@@ -1670,6 +1767,13 @@ func (x *ListTradesResponse) GetTotalSize() int64 {
 	return 0
 }
 
+func (x *ListTradesResponse) GetCounts() *TradeCounts {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
 // Asks for all trades as columns.
 type ExportTradesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1687,7 +1791,7 @@ type ExportTradesRequest struct {
 
 func (x *ExportTradesRequest) Reset() {
 	*x = ExportTradesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1699,7 +1803,7 @@ func (x *ExportTradesRequest) String() string {
 func (*ExportTradesRequest) ProtoMessage() {}
 
 func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1712,7 +1816,7 @@ func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTradesRequest.ProtoReflect.Descriptor instead.
 func (*ExportTradesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{24}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ExportTradesRequest) GetRunId() string {
@@ -1749,7 +1853,7 @@ type ExportTradesResponse struct {
 
 func (x *ExportTradesResponse) Reset() {
 	*x = ExportTradesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1761,7 +1865,7 @@ func (x *ExportTradesResponse) String() string {
 func (*ExportTradesResponse) ProtoMessage() {}
 
 func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1774,7 +1878,7 @@ func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTradesResponse.ProtoReflect.Descriptor instead.
 func (*ExportTradesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{25}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ExportTradesResponse) GetRowCount() int32 {
@@ -1869,13 +1973,14 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"trialIndex\x88\x01\x01\x12\x1d\n" +
 	"\n" +
 	"max_points\x18\x03 \x01(\x05R\tmaxPointsB\x0e\n" +
-	"\f_trial_index\"\xb0\x01\n" +
+	"\f_trial_index\"\xce\x01\n" +
 	"\x16GetEquityCurveResponse\x12 \n" +
 	"\ftime_unix_ms\x18\x01 \x03(\x10R\n" +
 	"timeUnixMs\x12\x16\n" +
 	"\x06equity\x18\x02 \x03(\x01R\x06equity\x12\x1a\n" +
 	"\bdrawdown\x18\x03 \x03(\x01R\bdrawdown\x12!\n" +
-	"\ftotal_points\x18\x04 \x01(\x03R\vtotalPoints\x12\x1d\n" +
+	"\ftotal_points\x18\x04 \x01(\x03R\vtotalPoints\x12\x1c\n" +
+	"\tbenchmark\x18\x05 \x03(\x01R\tbenchmark\x12\x1d\n" +
 	"\n" +
 	"is_thinned\x18\x06 \x01(\bR\tisThinned\"|\n" +
 	"\x13ExportEquityRequest\x12\x15\n" +
@@ -1905,20 +2010,30 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	" \x01(\x01R\x04fees\x12\x1f\n" +
 	"\vexit_reason\x18\v \x01(\tR\n" +
 	"exitReason\x12\x1c\n" +
-	"\tambiguous\x18\f \x01(\bR\tambiguous\"\x9c\x01\n" +
+	"\tambiguous\x18\f \x01(\bR\tambiguous\"\xf6\x01\n" +
 	"\x11ListTradesRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12$\n" +
 	"\vtrial_index\x18\x02 \x01(\x03H\x00R\n" +
 	"trialIndex\x88\x01\x01\x12\x1b\n" +
 	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tR\tpageTokenB\x0e\n" +
-	"\f_trial_index\"\x89\x01\n" +
+	"page_token\x18\x04 \x01(\tR\tpageToken\x127\n" +
+	"\n" +
+	"time_range\x18\x05 \x01(\v2\x18.tradeforge.v1.TimeRangeR\ttimeRange\x12\x1f\n" +
+	"\vcount_parts\x18\x06 \x01(\x05R\n" +
+	"countPartsB\x0e\n" +
+	"\f_trial_index\"_\n" +
+	"\vTradeCounts\x12 \n" +
+	"\ftime_unix_ms\x18\x01 \x03(\x10R\n" +
+	"timeUnixMs\x12\x18\n" +
+	"\aentries\x18\x02 \x03(\x05R\aentries\x12\x14\n" +
+	"\x05exits\x18\x03 \x03(\x05R\x05exits\"\xbd\x01\n" +
 	"\x12ListTradesResponse\x12,\n" +
 	"\x06trades\x18\x01 \x03(\v2\x14.tradeforge.v1.TradeR\x06trades\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n" +
 	"\n" +
-	"total_size\x18\x03 \x01(\x03R\ttotalSize\"|\n" +
+	"total_size\x18\x03 \x01(\x03R\ttotalSize\x122\n" +
+	"\x06counts\x18\x04 \x01(\v2\x1a.tradeforge.v1.TradeCountsR\x06counts\"|\n" +
 	"\x13ExportTradesRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12$\n" +
 	"\vtrial_index\x18\x02 \x01(\x03H\x00R\n" +
@@ -1960,7 +2075,7 @@ func file_tradeforge_v1_result_service_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_result_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
+var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_tradeforge_v1_result_service_proto_goTypes = []any{
 	(TradeSide)(0),                    // 0: tradeforge.v1.TradeSide
 	(*ListInstrumentsRequest)(nil),    // 1: tradeforge.v1.ListInstrumentsRequest
@@ -1986,20 +2101,22 @@ var file_tradeforge_v1_result_service_proto_goTypes = []any{
 	(*ExportEquityResponse)(nil),      // 21: tradeforge.v1.ExportEquityResponse
 	(*Trade)(nil),                     // 22: tradeforge.v1.Trade
 	(*ListTradesRequest)(nil),         // 23: tradeforge.v1.ListTradesRequest
-	(*ListTradesResponse)(nil),        // 24: tradeforge.v1.ListTradesResponse
-	(*ExportTradesRequest)(nil),       // 25: tradeforge.v1.ExportTradesRequest
-	(*ExportTradesResponse)(nil),      // 26: tradeforge.v1.ExportTradesResponse
-	nil,                               // 27: tradeforge.v1.InstrumentResult.MetricsEntry
-	(*FailureGroup)(nil),              // 28: tradeforge.v1.FailureGroup
-	(*TrialSummary)(nil),              // 29: tradeforge.v1.TrialSummary
-	(*timestamppb.Timestamp)(nil),     // 30: google.protobuf.Timestamp
+	(*TradeCounts)(nil),               // 24: tradeforge.v1.TradeCounts
+	(*ListTradesResponse)(nil),        // 25: tradeforge.v1.ListTradesResponse
+	(*ExportTradesRequest)(nil),       // 26: tradeforge.v1.ExportTradesRequest
+	(*ExportTradesResponse)(nil),      // 27: tradeforge.v1.ExportTradesResponse
+	nil,                               // 28: tradeforge.v1.InstrumentResult.MetricsEntry
+	(*FailureGroup)(nil),              // 29: tradeforge.v1.FailureGroup
+	(*TrialSummary)(nil),              // 30: tradeforge.v1.TrialSummary
+	(*timestamppb.Timestamp)(nil),     // 31: google.protobuf.Timestamp
+	(*TimeRange)(nil),                 // 32: tradeforge.v1.TimeRange
 }
 var file_tradeforge_v1_result_service_proto_depIdxs = []int32{
-	27, // 0: tradeforge.v1.InstrumentResult.metrics:type_name -> tradeforge.v1.InstrumentResult.MetricsEntry
+	28, // 0: tradeforge.v1.InstrumentResult.metrics:type_name -> tradeforge.v1.InstrumentResult.MetricsEntry
 	2,  // 1: tradeforge.v1.ListInstrumentsResponse.instruments:type_name -> tradeforge.v1.InstrumentResult
-	28, // 2: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
-	29, // 3: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
-	29, // 4: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
+	29, // 2: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
+	30, // 3: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
+	30, // 4: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
 	11, // 5: tradeforge.v1.Column.doubles:type_name -> tradeforge.v1.DoubleColumn
 	12, // 6: tradeforge.v1.Column.ints:type_name -> tradeforge.v1.IntColumn
 	13, // 7: tradeforge.v1.Column.strings:type_name -> tradeforge.v1.StringColumn
@@ -2007,35 +2124,37 @@ var file_tradeforge_v1_result_service_proto_depIdxs = []int32{
 	14, // 9: tradeforge.v1.WatchTrialsResponse.columns:type_name -> tradeforge.v1.Column
 	14, // 10: tradeforge.v1.ExportEquityResponse.columns:type_name -> tradeforge.v1.Column
 	0,  // 11: tradeforge.v1.Trade.side:type_name -> tradeforge.v1.TradeSide
-	30, // 12: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
-	30, // 13: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
-	22, // 14: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
-	14, // 15: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
-	6,  // 16: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
-	8,  // 17: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
-	10, // 18: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
-	16, // 19: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
-	18, // 20: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
-	23, // 21: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
-	20, // 22: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
-	25, // 23: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
-	1,  // 24: tradeforge.v1.ResultService.ListInstruments:input_type -> tradeforge.v1.ListInstrumentsRequest
-	4,  // 25: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
-	7,  // 26: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
-	9,  // 27: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
-	15, // 28: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
-	17, // 29: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
-	19, // 30: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
-	24, // 31: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
-	21, // 32: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
-	26, // 33: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
-	3,  // 34: tradeforge.v1.ResultService.ListInstruments:output_type -> tradeforge.v1.ListInstrumentsResponse
-	5,  // 35: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
-	26, // [26:36] is the sub-list for method output_type
-	16, // [16:26] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	31, // 12: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
+	31, // 13: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
+	32, // 14: tradeforge.v1.ListTradesRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	22, // 15: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
+	24, // 16: tradeforge.v1.ListTradesResponse.counts:type_name -> tradeforge.v1.TradeCounts
+	14, // 17: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
+	6,  // 18: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
+	8,  // 19: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
+	10, // 20: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
+	16, // 21: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
+	18, // 22: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
+	23, // 23: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
+	20, // 24: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
+	26, // 25: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
+	1,  // 26: tradeforge.v1.ResultService.ListInstruments:input_type -> tradeforge.v1.ListInstrumentsRequest
+	4,  // 27: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
+	7,  // 28: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
+	9,  // 29: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
+	15, // 30: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
+	17, // 31: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
+	19, // 32: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
+	25, // 33: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
+	21, // 34: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
+	27, // 35: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
+	3,  // 36: tradeforge.v1.ResultService.ListInstruments:output_type -> tradeforge.v1.ListInstrumentsResponse
+	5,  // 37: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
+	28, // [28:38] is the sub-list for method output_type
+	18, // [18:28] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_result_service_proto_init() }
@@ -2054,14 +2173,14 @@ func file_tradeforge_v1_result_service_proto_init() {
 	file_tradeforge_v1_result_service_proto_msgTypes[17].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[19].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[22].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[24].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[25].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_result_service_proto_rawDesc), len(file_tradeforge_v1_result_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   27,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -2854,9 +2854,10 @@ type Progress struct {
 	Failed int64 `protobuf:"varint,4,opt,name=failed,proto3" json:"failed,omitempty"`
 	// Share of the total that is done or failed, from 0 to 1.
 	Fraction float64 `protobuf:"fixed64,5,opt,name=fraction,proto3" json:"fraction,omitempty"`
-	// Recent speed in units per second; 0 while it is not known.
+	// Speed of this attempt in units per second, once the run has ended that of all its time; 0 while
+	// it is not known.
 	PerSecond float64 `protobuf:"fixed64,6,opt,name=per_second,json=perSecond,proto3" json:"per_second,omitempty"`
-	// Time since the run started; absent before.
+	// Time from start_time until now, or until end_time; absent before the run starts.
 	Elapsed *durationpb.Duration `protobuf:"bytes,7,opt,name=elapsed,proto3" json:"elapsed,omitempty"`
 	// Time still needed, by estimate; absent while it is not known.
 	Remaining *durationpb.Duration `protobuf:"bytes,8,opt,name=remaining,proto3" json:"remaining,omitempty"`
@@ -3514,7 +3515,8 @@ type RunStatus struct {
 	Cancel *CancelInfo `protobuf:"bytes,10,opt,name=cancel,proto3" json:"cancel,omitempty"`
 	// When it was accepted.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it was first RUNNING; absent before.
+	// When it was first RUNNING, which restarts of the server do not change; absent before, and while
+	// it is PENDING again after one.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// When it became final; absent before.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`

@@ -15,6 +15,8 @@ import pytest
 import tradeforge
 
 REPOSITORY = Path(__file__).resolve().parents[3]
+# The binary under test, for whatever starts one.
+os.environ.setdefault("TRADEFORGE_BIN", str(REPOSITORY / "target/debug/tradeforge"))
 READY = "listening on "
 START_SECONDS = 30
 STOP_SECONDS = 20
@@ -24,7 +26,7 @@ GATES = "gates"
 @contextmanager
 def serving(folder: Path, gates: Path) -> Iterator[str]:
     """Start a server on a free port, give its address, and see that SIGTERM ends it well."""
-    binary = Path(os.environ.get("TRADEFORGE_BIN", REPOSITORY / "target/debug/tradeforge"))
+    binary = Path(os.environ["TRADEFORGE_BIN"])
     if not binary.is_file():
         pytest.fail(f"no server at {binary}: build it with cargo, or set TRADEFORGE_BIN")
     log = folder / "stderr.log"

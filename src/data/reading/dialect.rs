@@ -116,7 +116,7 @@ fn text_of(field: &[u8]) -> String {
 }
 
 /// Whether the fields are those of a bar: enough numbers, or marks that there are none.
-pub(super) fn is_row(fields: &[String]) -> bool {
+pub(in crate::data) fn is_row(fields: &[String]) -> bool {
     let is_number = |field: &&String| {
         let field = field.as_bytes();
         number::is_missing(field) || number::marked_decimal(field, None).is_ok() || is_open(field)

@@ -111,7 +111,7 @@ fn is_bare_date(field: &str) -> bool {
 }
 
 /// Whether a field can be the time of a bar and not its price.
-pub(super) fn is_time(field: &str) -> bool {
+pub(in crate::data) fn is_time(field: &str) -> bool {
     let is_large = || number::measure(field.as_bytes(), None).is_ok_and(|it| it >= TIME_COUNT_MIN);
     written_with_clock(field.as_bytes()).is_some() || is_large()
 }

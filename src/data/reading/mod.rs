@@ -40,8 +40,9 @@ mod time;
 use std::io::Read;
 
 pub use self::declared::{BarLayout, Declared};
-pub(super) use self::dialect::Headings;
+pub(super) use self::dialect::{Headings, is_row};
 pub use self::grid::Edge;
+pub(super) use self::headerless::is_time;
 pub(super) use self::headings::BarColumn;
 pub use self::notation::DecimalMark;
 pub use self::number::NumberError;

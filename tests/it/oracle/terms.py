@@ -17,6 +17,16 @@ sys.path.insert(0, str(Path(sys.argv[1]) / "engine2"))
 from examples import HOUR, Distance, Exits, Fees, Instrument, Market  # noqa: E402
 
 
+class Account(Market):
+    """The model, but that an order that is refused leaves what is held valued as it was."""
+
+    def enter(self, o, n, side, priced, time, clip=None):
+        mark, refused = self.mark[n], sum(self.rejections.values())
+        super().enter(o, n, side, priced, time, clip)
+        if sum(self.rejections.values()) > refused:
+            self.mark[n] = mark
+
+
 def walk(dice, count, width, skip):
     bars, close = [], dice.choice([300, 500, 2_000])
     for index in range(count):
@@ -45,14 +55,24 @@ def some_offset(dice, trigger):
     return {"percent": f"0.{dice.randrange(int(trigger['percent'][2:])):03}"}
 
 
+def some_targets(dice):
+    """Of one kind and the nearest first, for the model counts from the front how many were taken; and
+    none behind one that leaves nothing, for it would go on below zero."""
+    kind, most = dice.choice([("ticks", 25), ("percent", 60)])
+    away = sorted(dice.randint(1, most) for _ in range(dice.randint(0, 3)))
+    distances = [{kind: count if kind == "ticks" else f"0.{count:03}"} for count in away]
+    return [
+        [distance, f"{dice.randint(1, 10 if distance is distances[-1] else 9) / 10}"]
+        for distance in distances
+    ]
+
+
 def some_exits(dice):
     break_even = some_distance(dice) if dice.random() < 0.3 else None
     maybe = lambda odds: some_distance(dice) if dice.random() < odds else None
     return {
         "stop": maybe(0.6),
-        "targets": [
-            [some_distance(dice), f"{dice.randint(1, 10) / 10}"] for _ in range(dice.randint(0, 3))
-        ],
+        "targets": some_targets(dice),
         "trail": maybe(0.5),
         "activation": maybe(0.3),
         "break_even": break_even,
@@ -127,7 +147,11 @@ def replace_target(market, name):
 def run(seed):
     dice = random.Random(seed)
     names = "ABC"[: dice.randint(1, 3)]
+    exits = some_exits(dice)
     width = {name: dice.choice([HOUR, HOUR, 2 * HOUR, 3 * HOUR]) for name in names}
+    if exits["clock"] is not None:
+        # The model leaves a longer bar at its close before it looks into the shorter ones.
+        width = dict.fromkeys(names, width["A"])
     skip = dice.choice([0, 0.1])
     bars = {name: walk(dice, 60 * HOUR // width[name], width[name], skip) for name in names}
     account = {
@@ -140,7 +164,6 @@ def run(seed):
         "max_entries": dice.choice([0, 0, 2]),
         "cool_down": dice.choice([0, 0, 2]),
     }
-    exits = some_exits(dice)
     plan = []
     for name in names:
         for time, *_, close in bars[name]:
@@ -154,7 +177,7 @@ def run(seed):
             if order["time"] == now:
                 give(market, names[order["instrument"]], order)
 
-    market = Market(
+    market = Account(
         [Instrument(name, tick="0.01", step="0.001") for name in names],
         {name: [tuple(bar) for bar in bars[name]] for name in names},
         width,

@@ -7,6 +7,7 @@ mod executors;
 mod http;
 mod market;
 mod model;
+mod packing;
 mod parquet;
 mod python;
 mod raw;
@@ -22,6 +23,7 @@ pub(crate) use executors::{Poisonous, Strict, Unreliable};
 pub(crate) use http::{Answer, raw_exchange, request};
 pub(crate) use market::{MINUTE_MS, Market, START_MS, series};
 pub(crate) use model::{Model, Named, check_trials};
+pub(crate) use packing::{bzip2, tar_of, xz};
 pub(crate) use parquet::parquet_of;
 pub(crate) use python::{output_of, python_with};
 pub(crate) use raw::raw_call;
@@ -35,7 +37,7 @@ pub(crate) use work::{
 use std::time::Duration;
 
 /// The most that anything here may take; only a broken server needs it.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The future's value; a test that would hang fails instead.
 #[track_caller]

@@ -3,7 +3,7 @@
 ```python
 import tradeforge
 
-with tradeforge.connect() as client:
+with tradeforge.local() as client:  # or connect(), to a server that is there already
     client.generate("SYN:DEMO@1h", bars=20_000, seed=42)
     run = client.backtest("sma_cross", on="SYN:DEMO@1h", params={"fast": 10, "slow": 50})
     result = run.wait()
@@ -20,6 +20,7 @@ from tradeforge._client import Client, connect
 from tradeforge._errors import (
     Exhausted,
     Invalid,
+    LocalServerError,
     NotFound,
     Precondition,
     RunCancelled,
@@ -50,6 +51,7 @@ from tradeforge._inputs import (
     Swept,
     TimeInput,
 )
+from tradeforge._local import local
 from tradeforge._rules import Checked, Diagnostic, Function, Rules, rules
 from tradeforge._run import AnyRun, Run
 from tradeforge._table import Table
@@ -79,9 +81,10 @@ from tradeforge._values import (
     Trial,
     TrialState,
     Validation,
+    Waiting,
+    WaitReason,
 )
-
-__version__ = "0.1.0"
+from tradeforge._version import __version__
 
 __all__ = [
     "AnyRun",
@@ -114,6 +117,7 @@ __all__ = [
     "InstrumentResult",
     "Invalid",
     "Limits",
+    "LocalServerError",
     "MarketData",
     "Metric",
     "NotFound",
@@ -154,7 +158,11 @@ __all__ = [
     "Trials",
     "Unavailable",
     "Validation",
+    "WaitReason",
     "WaitTimeout",
+    "Waiting",
+    "__version__",
     "connect",
+    "local",
     "rules",
 ]

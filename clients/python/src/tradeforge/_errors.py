@@ -7,6 +7,7 @@ TradeForgeError
 ├── Precondition    right in itself, but not in this state: data missing, run not finished
 ├── Exhausted       the server is full; `retry_after` may say when to come again
 ├── Unavailable     the server can not be reached or does not answer
+├── LocalServerError  a server of this program's own did not start
 ├── RunFailed       the run waited for has failed
 ├── RunCancelled    the run waited for was cancelled
 └── WaitTimeout     the run waited for is not final yet
@@ -65,6 +66,9 @@ class Invalid(TradeForgeError):  # noqa: N818
 
     def __str__(self) -> str:
         told = [f"{path}: {text}" for path, text in self.fields]
+        # Of a single fault the message says the same, without a mark that some proxies encode.
+        if len(told) == 1 and told[0].replace("?", "") == self.message:
+            return told[0]
         return "\n  ".join([self.message, *(each for each in told if each != self.message)])
 
 
@@ -82,6 +86,14 @@ class Exhausted(TradeForgeError):  # noqa: N818
 
 class Unavailable(TradeForgeError):  # noqa: N818
     """The server can not be reached, is shutting down, or did not answer in time."""
+
+
+class LocalServerError(TradeForgeError):
+    """A server of this program's own could not be had. `log` is the end of what it logged."""
+
+    def __init__(self, message: str, *, log: str = "") -> None:
+        super().__init__(message)
+        self.log = log
 
 
 class RunFailed(TradeForgeError):  # noqa: N818

@@ -14,6 +14,7 @@ from tradeforge._convert import (
     decimal_string,
     enum_number,
     from_param_value,
+    labels,
     param_value,
     param_values,
     subscription,
@@ -173,7 +174,7 @@ def backtest_request(
         reuse_policy=reuse_policy(options.get("reuse", Reuse.JOIN_ACTIVE)),
         request_id=options.get("request_id") or "",
         display_name=options.get("display_name", ""),
-        labels=dict(options.get("labels") or {}),
+        labels=labels(options.get("labels") or {}),
         priority=options.get("priority", 0),
     )
 

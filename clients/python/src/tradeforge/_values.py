@@ -112,6 +112,28 @@ class Progress:
     """1 is the next to start; 0 means not queued."""
 
 
+class WaitReason(StrEnum):
+    """Why a run stands still."""
+
+    UNSPECIFIED = "UNSPECIFIED"
+    QUEUE = "QUEUE"
+    """Others are before it."""
+    STORAGE_FULL = "STORAGE_FULL"
+    """The server's disk has no room; it goes on by itself once there is."""
+    STORAGE_ERROR = "STORAGE_ERROR"
+    """The server's database can not be written; it is tried again and again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a live run waits for."""
+
+    reason: WaitReason
+    since: datetime | None
+    message: str
+    """For people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """How a run stands at one moment."""
@@ -127,6 +149,8 @@ class Status:
     failure: Failure | None
     """Set if and only if the state is FAILED."""
     is_cancel_requested: bool
+    waiting: Waiting | None
+    """None while it goes on, and once it has ended."""
     create_time: datetime | None
     start_time: datetime | None
     end_time: datetime | None
@@ -281,6 +305,8 @@ class Validation:
     warmup: int | None
     """Bars that the strategy sees until it can give a signal: what `warmup=` of a run is for. None
     if that is not known beforehand."""
+    bars_per_second: float | None
+    """By the pace of such work before; None if there was none."""
     pb: run_service_pb2.SubmitResponse = field(repr=False, compare=False)
 
 

@@ -13,6 +13,7 @@ import grpc
 
 from tradeforge._channel import target
 from tradeforge._errors import from_rpc
+from tradeforge._server import Server
 from tradeforge.v1.market_data_service_pb2_grpc import MarketDataServiceStub
 from tradeforge.v1.result_service_pb2_grpc import ResultServiceStub
 from tradeforge.v1.run_service_pb2_grpc import RunServiceStub
@@ -35,6 +36,8 @@ class Wire:
     def __init__(self, address: str, timeout: float | None) -> None:
         self.address = address
         self.timeout = timeout
+        self.server: Server | None = None
+        """The server that ends with this connection, if it has one of its own."""
         self._target = target(address)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -103,8 +106,10 @@ class Wire:
             answers.cancel()
 
     def close(self) -> None:
-        """End the connection and the calls on it."""
+        """End the connection and the calls on it, and the server of its own."""
         self._channel.close()
+        if self.server is not None:
+            self.server.stop()
 
 
 _shared: WeakValueDictionary[tuple[str, float | None], Wire] = WeakValueDictionary()

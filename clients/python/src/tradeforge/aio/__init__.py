@@ -14,6 +14,7 @@ async with aio.connect() as client:
 """
 
 from tradeforge.aio._client import Client, connect
+from tradeforge.aio._local import local
 from tradeforge.aio._run import AnyRun, Run
 
-__all__ = ["AnyRun", "Client", "Run", "connect"]
+__all__ = ["AnyRun", "Client", "Run", "connect", "local"]

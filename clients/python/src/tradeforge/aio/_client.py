@@ -13,7 +13,7 @@ from typing import Self, Unpack, cast
 from tradeforge import _decode, _request
 from tradeforge._call import public
 from tradeforge._channel import ADDRESS_VARIABLE, DEFAULT_ADDRESS
-from tradeforge._convert import duration
+from tradeforge._convert import duration, patience_seconds
 from tradeforge._errors import Unavailable
 from tradeforge._inputs import (
     ParamInput,
@@ -71,7 +71,7 @@ class Client(MarketData):
     """
 
     def __init__(self, address: str, *, timeout: float | None = 30.0) -> None:
-        self.wire = Wire(address, timeout)
+        self.wire = Wire(address, patience_seconds("timeout", timeout))
         """The generated stubs: the calls of the contract as they are."""
 
     async def __aenter__(self) -> Self:

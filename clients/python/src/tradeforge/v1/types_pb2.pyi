@@ -1430,12 +1430,14 @@ class Progress(_message.Message):
     fraction: _builtins.float
     """Share of the total that is done or failed, from 0 to 1."""
     per_second: _builtins.float
-    """Recent speed in units per second; 0 while it is not known."""
+    """Speed of this attempt in units per second, once the run has ended that of all its time; 0 while
+    it is not known.
+    """
     queue_position: _builtins.int
     """Place in the queue while PENDING, 1 being the next; 0 means not queued."""
     @_builtins.property
     def elapsed(self) -> _duration_pb2.Duration:
-        """Time since the run started; absent before."""
+        """Time from start_time until now, or until end_time; absent before the run starts."""
 
     @_builtins.property
     def remaining(self) -> _duration_pb2.Duration:
@@ -1905,7 +1907,9 @@ class RunStatus(_message.Message):
 
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
-        """When it was first RUNNING; absent before."""
+        """When it was first RUNNING, which restarts of the server do not change; absent before, and while
+        it is PENDING again after one.
+        """
 
     @_builtins.property
     def end_time(self) -> _timestamp_pb2.Timestamp:

@@ -8,7 +8,7 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { FailureGroup, TrialSummary } from "./types_pb";
+import type { FailureGroup, TimeRange, TrialSummary } from "./types_pb";
 import { file_tradeforge_v1_types } from "./types_pb";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/result_service.proto.
  */
 export const file_tradeforge_v1_result_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3Jlc3VsdF9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIlIKFkxpc3RJbnN0cnVtZW50c1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQFCDgoMX3RyaWFsX2luZGV4IqMBChBJbnN0cnVtZW50UmVzdWx0EhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRI9CgdtZXRyaWNzGAMgAygLMiwudHJhZGVmb3JnZS52MS5JbnN0cnVtZW50UmVzdWx0Lk1ldHJpY3NFbnRyeRouCgxNZXRyaWNzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ASJPChdMaXN0SW5zdHJ1bWVudHNSZXNwb25zZRI0CgtpbnN0cnVtZW50cxgBIAMoCzIfLnRyYWRlZm9yZ2UudjEuSW5zdHJ1bWVudFJlc3VsdCIqChhMaXN0RmFpbHVyZUdyb3Vwc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJIkgKGUxpc3RGYWlsdXJlR3JvdXBzUmVzcG9uc2USKwoGZ3JvdXBzGAEgAygLMhsudHJhZGVmb3JnZS52MS5GYWlsdXJlR3JvdXAiNgoPR2V0VHJpYWxSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRITCgt0cmlhbF9pbmRleBgCIAEoAyI+ChBHZXRUcmlhbFJlc3BvbnNlEioKBXRyaWFsGAEgASgLMhsudHJhZGVmb3JnZS52MS5UcmlhbFN1bW1hcnkibAoRTGlzdFRyaWFsc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJEg4KBmZpbHRlchgEIAEoCRIQCghvcmRlcl9ieRgFIAEoCSJuChJMaXN0VHJpYWxzUmVzcG9uc2USKwoGdHJpYWxzGAEgAygLMhsudHJhZGVmb3JnZS52MS5UcmlhbFN1bW1hcnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKAMiZwoTRXhwb3J0VHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSDgoGZmlsdGVyGAIgASgJEg8KB2NvbHVtbnMYAyADKAkSEAoIb3JkZXJfYnkYBCABKAkSDQoFbGltaXQYBSABKAMiHgoMRG91YmxlQ29sdW1uEg4KBnZhbHVlcxgBIAMoASIbCglJbnRDb2x1bW4SDgoGdmFsdWVzGAEgAygQIh4KDFN0cmluZ0NvbHVtbhIOCgZ2YWx1ZXMYASADKAkivAEKBkNvbHVtbhIMCgRuYW1lGAEgASgJEi4KB2RvdWJsZXMYAiABKAsyGy50cmFkZWZvcmdlLnYxLkRvdWJsZUNvbHVtbkgAEigKBGludHMYAyABKAsyGC50cmFkZWZvcmdlLnYxLkludENvbHVtbkgAEi4KB3N0cmluZ3MYBCABKAsyGy50cmFkZWZvcmdlLnYxLlN0cmluZ0NvbHVtbkgAEhAKCHZhbGlkaXR5GAUgASgMQggKBnZhbHVlcyJRChRFeHBvcnRUcmlhbHNSZXNwb25zZRIRCglyb3dfY291bnQYASABKAUSJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uImEKEldhdGNoVHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGQoMYWZ0ZXJfY3Vyc29yGAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIPCg1fYWZ0ZXJfY3Vyc29yImAKE1dhdGNoVHJpYWxzUmVzcG9uc2USDgoGY3Vyc29yGAEgASgDEhEKCXJvd19jb3VudBgCIAEoBRImCgdjb2x1bW5zGAMgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iZQoVR2V0RXF1aXR5Q3VydmVSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEhIKCm1heF9wb2ludHMYAyABKAVCDgoMX3RyaWFsX2luZGV4InoKFkdldEVxdWl0eUN1cnZlUmVzcG9uc2USFAoMdGltZV91bml4X21zGAEgAygQEg4KBmVxdWl0eRgCIAMoARIQCghkcmF3ZG93bhgDIAMoARIUCgx0b3RhbF9wb2ludHMYBCABKAMSEgoKaXNfdGhpbm5lZBgGIAEoCCJgChNFeHBvcnRFcXVpdHlSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEg8KB2NvbHVtbnMYAyADKAlCDgoMX3RyaWFsX2luZGV4IlEKFEV4cG9ydEVxdWl0eVJlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4itAIKBVRyYWRlEhMKC3RyYWRlX2luZGV4GAEgASgDEg4KBnN5bWJvbBgCIAEoCRImCgRzaWRlGAMgASgOMhgudHJhZGVmb3JnZS52MS5UcmFkZVNpZGUSLgoKZW50cnlfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJZXhpdF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtlbnRyeV9wcmljZRgGIAEoARISCgpleGl0X3ByaWNlGAcgASgBEhAKCHF1YW50aXR5GAggASgBEg4KBnByb2ZpdBgJIAEoARIMCgRmZWVzGAogASgBEhMKC2V4aXRfcmVhc29uGAsgASgJEhEKCWFtYmlndW91cxgMIAEoCCJ0ChFMaXN0VHJhZGVzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCUIOCgxfdHJpYWxfaW5kZXgiZwoSTGlzdFRyYWRlc1Jlc3BvbnNlEiQKBnRyYWRlcxgBIAMoCzIULnRyYWRlZm9yZ2UudjEuVHJhZGUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKAMiYAoTRXhwb3J0VHJhZGVzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIPCgdjb2x1bW5zGAMgAygJQg4KDF90cmlhbF9pbmRleCJRChRFeHBvcnRUcmFkZXNSZXNwb25zZRIRCglyb3dfY291bnQYASABKAUSJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uKlIKCVRyYWRlU2lkZRIaChZUUkFERV9TSURFX1VOU1BFQ0lGSUVEEAASEwoPVFJBREVfU0lERV9MT05HEAESFAoQVFJBREVfU0lERV9TSE9SVBACMpQHCg1SZXN1bHRTZXJ2aWNlEksKCEdldFRyaWFsEh4udHJhZGVmb3JnZS52MS5HZXRUcmlhbFJlcXVlc3QaHy50cmFkZWZvcmdlLnYxLkdldFRyaWFsUmVzcG9uc2USUQoKTGlzdFRyaWFscxIgLnRyYWRlZm9yZ2UudjEuTGlzdFRyaWFsc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RUcmlhbHNSZXNwb25zZRJZCgxFeHBvcnRUcmlhbHMSIi50cmFkZWZvcmdlLnYxLkV4cG9ydFRyaWFsc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydFRyaWFsc1Jlc3BvbnNlMAESVgoLV2F0Y2hUcmlhbHMSIS50cmFkZWZvcmdlLnYxLldhdGNoVHJpYWxzUmVxdWVzdBoiLnRyYWRlZm9yZ2UudjEuV2F0Y2hUcmlhbHNSZXNwb25zZTABEl0KDkdldEVxdWl0eUN1cnZlEiQudHJhZGVmb3JnZS52MS5HZXRFcXVpdHlDdXJ2ZVJlcXVlc3QaJS50cmFkZWZvcmdlLnYxLkdldEVxdWl0eUN1cnZlUmVzcG9uc2USUQoKTGlzdFRyYWRlcxIgLnRyYWRlZm9yZ2UudjEuTGlzdFRyYWRlc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RUcmFkZXNSZXNwb25zZRJZCgxFeHBvcnRFcXVpdHkSIi50cmFkZWZvcmdlLnYxLkV4cG9ydEVxdWl0eVJlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydEVxdWl0eVJlc3BvbnNlMAESWQoMRXhwb3J0VHJhZGVzEiIudHJhZGVmb3JnZS52MS5FeHBvcnRUcmFkZXNSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5FeHBvcnRUcmFkZXNSZXNwb25zZTABEmAKD0xpc3RJbnN0cnVtZW50cxIlLnRyYWRlZm9yZ2UudjEuTGlzdEluc3RydW1lbnRzUmVxdWVzdBomLnRyYWRlZm9yZ2UudjEuTGlzdEluc3RydW1lbnRzUmVzcG9uc2USZgoRTGlzdEZhaWx1cmVHcm91cHMSJy50cmFkZWZvcmdlLnYxLkxpc3RGYWlsdXJlR3JvdXBzUmVxdWVzdBooLnRyYWRlZm9yZ2UudjEuTGlzdEZhaWx1cmVHcm91cHNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
+  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3Jlc3VsdF9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIlIKFkxpc3RJbnN0cnVtZW50c1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQFCDgoMX3RyaWFsX2luZGV4IqMBChBJbnN0cnVtZW50UmVzdWx0EhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRI9CgdtZXRyaWNzGAMgAygLMiwudHJhZGVmb3JnZS52MS5JbnN0cnVtZW50UmVzdWx0Lk1ldHJpY3NFbnRyeRouCgxNZXRyaWNzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ASJPChdMaXN0SW5zdHJ1bWVudHNSZXNwb25zZRI0CgtpbnN0cnVtZW50cxgBIAMoCzIfLnRyYWRlZm9yZ2UudjEuSW5zdHJ1bWVudFJlc3VsdCIqChhMaXN0RmFpbHVyZUdyb3Vwc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJIkgKGUxpc3RGYWlsdXJlR3JvdXBzUmVzcG9uc2USKwoGZ3JvdXBzGAEgAygLMhsudHJhZGVmb3JnZS52MS5GYWlsdXJlR3JvdXAiNgoPR2V0VHJpYWxSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRITCgt0cmlhbF9pbmRleBgCIAEoAyI+ChBHZXRUcmlhbFJlc3BvbnNlEioKBXRyaWFsGAEgASgLMhsudHJhZGVmb3JnZS52MS5UcmlhbFN1bW1hcnkibAoRTGlzdFRyaWFsc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJEg4KBmZpbHRlchgEIAEoCRIQCghvcmRlcl9ieRgFIAEoCSJuChJMaXN0VHJpYWxzUmVzcG9uc2USKwoGdHJpYWxzGAEgAygLMhsudHJhZGVmb3JnZS52MS5UcmlhbFN1bW1hcnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKAMiZwoTRXhwb3J0VHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSDgoGZmlsdGVyGAIgASgJEg8KB2NvbHVtbnMYAyADKAkSEAoIb3JkZXJfYnkYBCABKAkSDQoFbGltaXQYBSABKAMiHgoMRG91YmxlQ29sdW1uEg4KBnZhbHVlcxgBIAMoASIbCglJbnRDb2x1bW4SDgoGdmFsdWVzGAEgAygQIh4KDFN0cmluZ0NvbHVtbhIOCgZ2YWx1ZXMYASADKAkivAEKBkNvbHVtbhIMCgRuYW1lGAEgASgJEi4KB2RvdWJsZXMYAiABKAsyGy50cmFkZWZvcmdlLnYxLkRvdWJsZUNvbHVtbkgAEigKBGludHMYAyABKAsyGC50cmFkZWZvcmdlLnYxLkludENvbHVtbkgAEi4KB3N0cmluZ3MYBCABKAsyGy50cmFkZWZvcmdlLnYxLlN0cmluZ0NvbHVtbkgAEhAKCHZhbGlkaXR5GAUgASgMQggKBnZhbHVlcyJRChRFeHBvcnRUcmlhbHNSZXNwb25zZRIRCglyb3dfY291bnQYASABKAUSJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uImEKEldhdGNoVHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGQoMYWZ0ZXJfY3Vyc29yGAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIPCg1fYWZ0ZXJfY3Vyc29yImAKE1dhdGNoVHJpYWxzUmVzcG9uc2USDgoGY3Vyc29yGAEgASgDEhEKCXJvd19jb3VudBgCIAEoBRImCgdjb2x1bW5zGAMgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iZQoVR2V0RXF1aXR5Q3VydmVSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEhIKCm1heF9wb2ludHMYAyABKAVCDgoMX3RyaWFsX2luZGV4Io0BChZHZXRFcXVpdHlDdXJ2ZVJlc3BvbnNlEhQKDHRpbWVfdW5peF9tcxgBIAMoEBIOCgZlcXVpdHkYAiADKAESEAoIZHJhd2Rvd24YAyADKAESFAoMdG90YWxfcG9pbnRzGAQgASgDEhEKCWJlbmNobWFyaxgFIAMoARISCgppc190aGlubmVkGAYgASgIImAKE0V4cG9ydEVxdWl0eVJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIOCgxfdHJpYWxfaW5kZXgiUQoURXhwb3J0RXF1aXR5UmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiK0AgoFVHJhZGUSEwoLdHJhZGVfaW5kZXgYASABKAMSDgoGc3ltYm9sGAIgASgJEiYKBHNpZGUYAyABKA4yGC50cmFkZWZvcmdlLnYxLlRyYWRlU2lkZRIuCgplbnRyeV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCglleGl0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2VudHJ5X3ByaWNlGAYgASgBEhIKCmV4aXRfcHJpY2UYByABKAESEAoIcXVhbnRpdHkYCCABKAESDgoGcHJvZml0GAkgASgBEgwKBGZlZXMYCiABKAESEwoLZXhpdF9yZWFzb24YCyABKAkSEQoJYW1iaWd1b3VzGAwgASgIIrcBChFMaXN0VHJhZGVzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCRIsCgp0aW1lX3JhbmdlGAUgASgLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2USEwoLY291bnRfcGFydHMYBiABKAVCDgoMX3RyaWFsX2luZGV4IkMKC1RyYWRlQ291bnRzEhQKDHRpbWVfdW5peF9tcxgBIAMoEBIPCgdlbnRyaWVzGAIgAygFEg0KBWV4aXRzGAMgAygFIpMBChJMaXN0VHJhZGVzUmVzcG9uc2USJAoGdHJhZGVzGAEgAygLMhQudHJhZGVmb3JnZS52MS5UcmFkZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoAxIqCgZjb3VudHMYBCABKAsyGi50cmFkZWZvcmdlLnYxLlRyYWRlQ291bnRzImAKE0V4cG9ydFRyYWRlc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIOCgxfdHJpYWxfaW5kZXgiUQoURXhwb3J0VHJhZGVzUmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbipSCglUcmFkZVNpZGUSGgoWVFJBREVfU0lERV9VTlNQRUNJRklFRBAAEhMKD1RSQURFX1NJREVfTE9ORxABEhQKEFRSQURFX1NJREVfU0hPUlQQAjKUBwoNUmVzdWx0U2VydmljZRJLCghHZXRUcmlhbBIeLnRyYWRlZm9yZ2UudjEuR2V0VHJpYWxSZXF1ZXN0Gh8udHJhZGVmb3JnZS52MS5HZXRUcmlhbFJlc3BvbnNlElEKCkxpc3RUcmlhbHMSIC50cmFkZWZvcmdlLnYxLkxpc3RUcmlhbHNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5MaXN0VHJpYWxzUmVzcG9uc2USWQoMRXhwb3J0VHJpYWxzEiIudHJhZGVmb3JnZS52MS5FeHBvcnRUcmlhbHNSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5FeHBvcnRUcmlhbHNSZXNwb25zZTABElYKC1dhdGNoVHJpYWxzEiEudHJhZGVmb3JnZS52MS5XYXRjaFRyaWFsc1JlcXVlc3QaIi50cmFkZWZvcmdlLnYxLldhdGNoVHJpYWxzUmVzcG9uc2UwARJdCg5HZXRFcXVpdHlDdXJ2ZRIkLnRyYWRlZm9yZ2UudjEuR2V0RXF1aXR5Q3VydmVSZXF1ZXN0GiUudHJhZGVmb3JnZS52MS5HZXRFcXVpdHlDdXJ2ZVJlc3BvbnNlElEKCkxpc3RUcmFkZXMSIC50cmFkZWZvcmdlLnYxLkxpc3RUcmFkZXNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5MaXN0VHJhZGVzUmVzcG9uc2USWQoMRXhwb3J0RXF1aXR5EiIudHJhZGVmb3JnZS52MS5FeHBvcnRFcXVpdHlSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5FeHBvcnRFcXVpdHlSZXNwb25zZTABElkKDEV4cG9ydFRyYWRlcxIiLnRyYWRlZm9yZ2UudjEuRXhwb3J0VHJhZGVzUmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuRXhwb3J0VHJhZGVzUmVzcG9uc2UwARJgCg9MaXN0SW5zdHJ1bWVudHMSJS50cmFkZWZvcmdlLnYxLkxpc3RJbnN0cnVtZW50c1JlcXVlc3QaJi50cmFkZWZvcmdlLnYxLkxpc3RJbnN0cnVtZW50c1Jlc3BvbnNlEmYKEUxpc3RGYWlsdXJlR3JvdXBzEicudHJhZGVmb3JnZS52MS5MaXN0RmFpbHVyZUdyb3Vwc1JlcXVlc3QaKC50cmFkZWZvcmdlLnYxLkxpc3RGYWlsdXJlR3JvdXBzUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
 
 /**
  * Asks for the instruments of a result.
@@ -594,7 +594,7 @@ export const GetEquityCurveRequestSchema: GenMessage<GetEquityCurveRequest> = /*
   messageDesc(file_tradeforge_v1_result_service, 17);
 
 /**
- * An equity curve; the three lists are equally long.
+ * An equity curve; its lists are equally long.
  *
  * @generated from message tradeforge.v1.GetEquityCurveResponse
  */
@@ -626,6 +626,15 @@ export type GetEquityCurveResponse = Message<"tradeforge.v1.GetEquityCurveRespon
    * @generated from field: int64 total_points = 4;
    */
   totalPoints: bigint;
+
+  /**
+   * What the first equity would be worth at each time if all of it were put into the instrument of
+   * the first subscription at its first open, in quote currency: by the last close known then, so
+   * that the last point is what the metric buy_hold_return says.
+   *
+   * @generated from field: repeated double benchmark = 5;
+   */
+  benchmark: number[];
 
   /**
    * True if points were left out; ExportEquity sends them all.
@@ -841,6 +850,22 @@ export type ListTradesRequest = Message<"tradeforge.v1.ListTradesRequest"> & {
    * @generated from field: string page_token = 4;
    */
   pageToken: string;
+
+  /**
+   * Only trades that were open at some moment of it: entered before its end and not left before
+   * its start. total_size counts these. Absent means all.
+   *
+   * @generated from field: tradeforge.v1.TimeRange time_range = 5;
+   */
+  timeRange?: TimeRange | undefined;
+
+  /**
+   * Into how many equal parts time_range, or the time of the run, is cut for counts; 0 counts
+   * nothing, above 2,000 is INVALID_ARGUMENT.
+   *
+   * @generated from field: int32 count_parts = 6;
+   */
+  countParts: number;
 };
 
 /**
@@ -849,6 +874,41 @@ export type ListTradesRequest = Message<"tradeforge.v1.ListTradesRequest"> & {
  */
 export const ListTradesRequestSchema: GenMessage<ListTradesRequest> = /*@__PURE__*/
   messageDesc(file_tradeforge_v1_result_service, 22);
+
+/**
+ * How many trades began and ended in each part of a span of time; the lists are equally long.
+ *
+ * @generated from message tradeforge.v1.TradeCounts
+ */
+export type TradeCounts = Message<"tradeforge.v1.TradeCounts"> & {
+  /**
+   * Where each part begins, in milliseconds since 1970 UTC.
+   *
+   * @generated from field: repeated sfixed64 time_unix_ms = 1;
+   */
+  timeUnixMs: bigint[];
+
+  /**
+   * Trades that were entered in it.
+   *
+   * @generated from field: repeated int32 entries = 2;
+   */
+  entries: number[];
+
+  /**
+   * Trades that were left in it.
+   *
+   * @generated from field: repeated int32 exits = 3;
+   */
+  exits: number[];
+};
+
+/**
+ * Describes the message tradeforge.v1.TradeCounts.
+ * Use `create(TradeCountsSchema)` to create a new message.
+ */
+export const TradeCountsSchema: GenMessage<TradeCounts> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 23);
 
 /**
  * A page of trades.
@@ -876,6 +936,13 @@ export type ListTradesResponse = Message<"tradeforge.v1.ListTradesResponse"> & {
    * @generated from field: int64 total_size = 3;
    */
   totalSize: bigint;
+
+  /**
+   * What count_parts asked for; absent without it.
+   *
+   * @generated from field: tradeforge.v1.TradeCounts counts = 4;
+   */
+  counts?: TradeCounts | undefined;
 };
 
 /**
@@ -883,7 +950,7 @@ export type ListTradesResponse = Message<"tradeforge.v1.ListTradesResponse"> & {
  * Use `create(ListTradesResponseSchema)` to create a new message.
  */
 export const ListTradesResponseSchema: GenMessage<ListTradesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 23);
+  messageDesc(file_tradeforge_v1_result_service, 24);
 
 /**
  * Asks for all trades as columns.
@@ -920,7 +987,7 @@ export type ExportTradesRequest = Message<"tradeforge.v1.ExportTradesRequest"> &
  * Use `create(ExportTradesRequestSchema)` to create a new message.
  */
 export const ExportTradesRequestSchema: GenMessage<ExportTradesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 24);
+  messageDesc(file_tradeforge_v1_result_service, 25);
 
 /**
  * Some trades of a run.
@@ -948,7 +1015,7 @@ export type ExportTradesResponse = Message<"tradeforge.v1.ExportTradesResponse">
  * Use `create(ExportTradesResponseSchema)` to create a new message.
  */
 export const ExportTradesResponseSchema: GenMessage<ExportTradesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 25);
+  messageDesc(file_tradeforge_v1_result_service, 26);
 
 /**
  * Which way a trade bet.

@@ -1300,14 +1300,15 @@ export type Progress = Message<"tradeforge.v1.Progress"> & {
   fraction: number;
 
   /**
-   * Recent speed in units per second; 0 while it is not known.
+   * Speed of this attempt in units per second, once the run has ended that of all its time; 0 while
+   * it is not known.
    *
    * @generated from field: double per_second = 6;
    */
   perSecond: number;
 
   /**
-   * Time since the run started; absent before.
+   * Time from start_time until now, or until end_time; absent before the run starts.
    *
    * @generated from field: google.protobuf.Duration elapsed = 7;
    */
@@ -1751,7 +1752,8 @@ export type RunStatus = Message<"tradeforge.v1.RunStatus"> & {
   createTime?: Timestamp | undefined;
 
   /**
-   * When it was first RUNNING; absent before.
+   * When it was first RUNNING, which restarts of the server do not change; absent before, and while
+   * it is PENDING again after one.
    *
    * @generated from field: google.protobuf.Timestamp start_time = 12;
    */

@@ -1,0 +1,84 @@
+//! The work of one import that blocks: files are read, become one series, and that is stored. Knows
+//! the cache of bars, and nothing of the catalog.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::assemble::{Assembled, assemble};
+use super::bar_file::content_hash;
+use super::bar_store::BarStore;
+use super::library::{ImportRequest, LibraryError};
+use super::market_days::all_days;
+use super::reading::Declared;
+use super::source_file::SourceFile;
+use super::terms::Known;
+use crate::digest::Digest;
+use crate::market::Series;
+use crate::storage::Inferred;
+
+/// How many files of an archive a warning names.
+const LEFT_OUT_TOLD: usize = 5;
+
+/// What an import goes by.
+pub(super) struct Intake {
+    pub(super) bars: Arc<BarStore>,
+    pub(super) request: ImportRequest,
+    /// The newest version that is stored, and what of it nobody declared.
+    pub(super) known: Option<(Digest, Inferred)>,
+    pub(super) now_ms: i64,
+    /// Takes what must be unpacked before it can be read.
+    pub(super) spool_dir: PathBuf,
+}
+
+/// What reading files came to.
+pub(super) struct Taken {
+    /// `None` if nothing is new; not yet on the disk if it was only to be checked.
+    pub(super) saved: Option<(Digest, Arc<Series>)>,
+    pub(super) inferred: Inferred,
+    pub(super) rows_read: u64,
+    pub(super) warnings: Vec<String>,
+    pub(super) understood: Vec<String>,
+}
+
+impl Intake {
+    /// Reads all files and stores what they make together.
+    pub(super) fn read_and_save(self, files: Vec<SourceFile>) -> Result<Taken, LibraryError> {
+        let Self { bars, request, known, now_ms, spool_dir } = self;
+        let known = match known {
+            Some((data, inferred)) => Some((bars.load(&data)?, inferred)),
+            None => None,
+        };
+        let known = known.as_ref().map(|(series, inferred)| Known { series, inferred: *inferred });
+        let declared = Declared {
+            days: all_days(&request.terms.day_rule(known)?),
+            timeframe: request.timeframe,
+            is_day_start_open: request.terms.finds_start(known),
+            price_tick: request.terms.price_tick,
+            layout: request.layout,
+            now_ms: Some(now_ms),
+        };
+        let (mut tables, mut told) = (Vec::with_capacity(files.len()), Vec::new());
+        for file in files {
+            let name = file.name().to_owned();
+            let contents = file.read(&declared, &spool_dir)?;
+            tables.extend(contents.tables);
+            told.extend(left_out_warning(&name, &contents.left_out));
+        }
+        let assembled = assemble(tables, known, &request.terms)?;
+        let Assembled { series, inferred, changed, rows_read, warnings, understood } = assembled;
+        told.extend(warnings);
+        let saved = match (changed, request.validate_only) {
+            (false, _) => None,
+            (true, true) => Some((content_hash(&series), Arc::new(series))),
+            (true, false) => Some(bars.save(series)?),
+        };
+        Ok(Taken { saved, inferred, rows_read, warnings: told, understood })
+    }
+}
+
+fn left_out_warning(name: &str, left_out: &[String]) -> Option<String> {
+    let first: Vec<_> = left_out.iter().take(LEFT_OUT_TOLD).map(String::as_str).collect();
+    let more = if left_out.len() > LEFT_OUT_TOLD { " and others" } else { "" };
+    (!left_out.is_empty())
+        .then(|| format!("{name}: left out what holds no bars: {}{more}", first.join(", ")))
+}

@@ -1,0 +1,294 @@
+//! Bars out of JSON: lists of lists or of objects, one of them a line, or anywhere within one
+//! document; lists of columns; and objects under their times. Knows nothing of what bars are.
+
+mod cells;
+mod document;
+mod values;
+
+use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::io::{self, Read};
+
+use csv::ByteRecord;
+
+use self::cells::Row;
+use self::document::{Found, tables_of};
+use self::values::{Text, Values};
+use super::import_error::{ImportError, ImportProblem};
+use super::parsed_bars::ParsedBars;
+use super::reading::{Declared, Headings, Rows, TableHead, is_row, read_table};
+
+/// Rows that are looked at before the first is read.
+const SAMPLE_ROWS: usize = 100;
+
+/// Reads the bars of a JSON text.
+///
+/// # Errors
+///
+/// The first thing that is wrong, with its row, counted from 1.
+pub(super) fn read_json(
+    source_name: &str,
+    reader: &mut dyn Read,
+    declared: &Declared,
+) -> Result<ParsedBars, ImportError> {
+    let io = |error| ImportError::of_file(source_name, ImportProblem::Io(error));
+    let text = Values::open(reader).map_err(io)?;
+    match text {
+        Text::Rows(values) => {
+            let rows = values.map(|value| value.and_then(|value| Row::read(&value)));
+            read_rows(source_name, Box::new(rows), declared)
+        }
+        Text::Document(bytes) => {
+            let tables = tables_of(&bytes).map_err(io)?;
+            let (found, declared) = chosen(source_name, tables, declared)?;
+            read_rows(source_name, found.rows(), &declared)
+        }
+    }
+}
+
+/// The one table of a document, or the one that is called as the instrument that is wanted.
+fn chosen<'a>(
+    source_name: &str,
+    mut tables: Vec<(String, Found<'a>)>,
+    declared: &Declared,
+) -> Result<(Found<'a>, Declared), ImportError> {
+    let mut declared = declared.clone();
+    let wanted = declared.layout.symbol.as_ref();
+    let named =
+        wanted.and_then(|it| tables.iter().position(|(name, _)| name.eq_ignore_ascii_case(it)));
+    if let Some(position) = named {
+        declared.layout.symbol = None;
+        return Ok((tables.swap_remove(position).1, declared));
+    }
+    if tables.len() > 1 {
+        let symbols = tables.into_iter().map(|(name, _)| name).collect();
+        let place = "its lists".to_owned();
+        let problem = ImportProblem::SeveralSymbols { place, symbols };
+        return Err(ImportError::of_file(source_name, problem));
+    }
+    match tables.pop() {
+        Some((_, found)) => Ok((found, declared)),
+        None => Err(ImportError::of_file(source_name, ImportProblem::NoBars)),
+    }
+}
+
+fn read_rows<'a>(
+    source_name: &'a str,
+    mut rows: Box<dyn Iterator<Item = io::Result<Row>> + 'a>,
+    declared: &Declared,
+) -> Result<ParsedBars, ImportError> {
+    let io = |error| ImportError::of_file(source_name, ImportProblem::Io(error));
+    let first: io::Result<VecDeque<Row>> = rows.by_ref().take(SAMPLE_ROWS).collect();
+    let mut first = first.map_err(io)?;
+    let names = names_of(&mut first);
+    let places: HashMap<String, usize> =
+        names.iter().flatten().enumerate().map(|(place, name)| (name.clone(), place)).collect();
+    let mut table = JsonRows { source_name, places, first, rows, row: 0 };
+    let mut sample = Vec::with_capacity(table.first.len());
+    for row in &table.first {
+        let fields = table.fields(row.clone(), 1);
+        sample.push(fields?);
+    }
+    let headings = names.map(|names| Headings { names, tickers: Vec::new() });
+    let told = vec!["JSON".to_owned()];
+    let head = TableHead { headings, sample, time_unit: None, told };
+    read_table(source_name, &head, &mut table, declared)
+}
+
+/// The names of the columns: those of all first objects, or a first list of nothing but names.
+fn names_of(first: &mut VecDeque<Row>) -> Option<Vec<String>> {
+    if let Some(Row::List(fields)) = first.front() {
+        let is_header = !is_row(fields) && fields.iter().all(|field| !field.is_empty());
+        return match first.pop_front_if(|_| is_header) {
+            Some(Row::List(names)) => Some(names),
+            _ => None,
+        };
+    }
+    let mut names: Vec<String> = Vec::new();
+    for row in first {
+        let Row::Object(fields) = row else { break };
+        for (name, _) in fields {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+    }
+    Some(names)
+}
+
+/// Rows of lists or of objects, the latter under the names of the first.
+struct JsonRows<'a> {
+    source_name: &'a str,
+    places: HashMap<String, usize>,
+    first: VecDeque<Row>,
+    rows: Box<dyn Iterator<Item = io::Result<Row>> + 'a>,
+    row: u64,
+}
+
+impl JsonRows<'_> {
+    fn fields(&self, row: Row, line: u64) -> Result<Vec<String>, ImportError> {
+        let named = match row {
+            Row::List(fields) => return Ok(fields),
+            Row::Object(named) => named,
+        };
+        let mut fields = vec![String::new(); self.places.len()];
+        for (name, field) in named {
+            let Some(&place) = self.places.get(&name) else {
+                let what = format!("has {name:?}, which none of the first rows has");
+                let problem = ImportProblem::Io(broken(&what));
+                return Err(ImportError::at_line(self.source_name, line, problem));
+            };
+            fields[place] = field;
+        }
+        Ok(fields)
+    }
+}
+
+impl Rows for JsonRows<'_> {
+    fn advance(&mut self, record: &mut ByteRecord) -> Result<bool, ImportError> {
+        record.clear();
+        let next = match self.first.pop_front() {
+            Some(row) => Some(Ok(row)),
+            None => self.rows.next(),
+        };
+        self.row += 1;
+        let Some(row) = next else { return Ok(false) };
+        let row = row.map_err(|error| {
+            ImportError::at_line(self.source_name, self.row, ImportProblem::Io(error))
+        })?;
+        for field in self.fields(row, self.row)? {
+            record.push_field(field.as_bytes());
+        }
+        Ok(true)
+    }
+
+    fn line(&self) -> u64 {
+        self.row
+    }
+}
+
+fn broken(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("the JSON {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(json: &str) -> Result<ParsedBars, String> {
+        let declared = Declared::of("1h".parse().unwrap());
+        read_json("a", &mut json.as_bytes(), &declared).map_err(|error| error.to_string())
+    }
+
+    /// Times and closes.
+    fn bars(json: &str) -> Result<Vec<(i64, i64)>, String> {
+        read(json).map(|it| it.bars.open_time_ms.into_iter().zip(it.bars.close).collect())
+    }
+
+    const START: i64 = 1_704_067_200_000;
+    const HOUR: i64 = 3_600_000;
+    const ROWS: &str = r"[1704067200000, 1.5, 2, 1, 1.25, 7], [1704070800000, 1.25, 2, 1, 2, null]";
+
+    const EXPECTED: [(i64, i64); 2] = [(START, 125), (START + HOUR, 200)];
+
+    #[test]
+    fn lists_of_exchanges_are_bars_however_they_lie() {
+        let named = r#"["t", "o", "h", "l", "c", "v"]"#;
+        for json in [
+            format!("[{ROWS}]"),
+            format!("\u{feff} [ {ROWS} ] \n"),
+            ROWS.replace("], [", "]\n["),
+            format!(r#"{{"symbol": "X]\"[", "meta": {{"n": 2}}, "candles": [{ROWS}]}}"#),
+            format!(r#"{{"error": [], "result": {{"XBT": [{ROWS}], "last": 3}}}}"#),
+            format!("[{named}, {ROWS}]"),
+            format!(r#"{{"columns": {named}, "index": [0, 1], "data": [{ROWS}]}}"#),
+        ] {
+            assert_eq!(bars(&json).as_deref(), Ok(&EXPECTED[..]), "{json}");
+        }
+    }
+
+    #[test]
+    fn objects_are_bars_under_their_names_in_any_order() {
+        let first = r#"{"t": 1704067200000, "o": "1.50", "h": 2, "l": 1, "c": 1.25}"#;
+        let second = r#"{"c": 2, "n": [3], "l": 1, "h": 2, "o": 1.25, "t": 1704070800000}"#;
+        for json in [
+            format!("[{first}, {second}]"),
+            format!("{first}\n{second}\n"),
+            format!(r#"{{"results": [{first}, {second}], "count": 2}}"#),
+            format!(r#"{{"bars": {{"AAPL": [{first}, {second}]}}}}"#),
+        ] {
+            assert_eq!(bars(&json).as_deref(), Ok(&EXPECTED[..]), "{json}");
+        }
+    }
+
+    #[test]
+    fn columns_and_days_are_bars() {
+        let columns = r#"{"s": "ok", "t": [1704067200, 1704070800], "o": [1.5, 1.25],
+            "h": [2, 2], "l": [1, 1], "c": [1.25, 2]}"#;
+        assert_eq!(bars(columns).as_deref(), Ok(&EXPECTED[..]));
+        let by_column = r#"{"open": {"1704067200000": 1.5, "1704070800000": 1.25},
+            "high": {"1704067200000": 2, "1704070800000": 2},
+            "low": {"1704067200000": 1, "1704070800000": 1},
+            "close": {"1704067200000": 1.25, "1704070800000": 2}}"#;
+        assert_eq!(bars(by_column).as_deref(), Ok(&EXPECTED[..]));
+        let bar = |close: &str| {
+            format!(
+                r#"{{"1. open": "1.25", "2. high": "2", "3. low": "1", "4. close": "{close}"}}"#
+            )
+        };
+        let by_time = format!(
+            r#"{{"Meta Data": {{"1. Information": "x"}}, "Time Series": {{
+            "2024-01-01 01:00": {}, "2024-01-01 00:00": {}}}}}"#,
+            bar("2"),
+            bar("1.25")
+        );
+        assert_eq!(bars(&by_time).as_deref(), Ok(&EXPECTED[..]));
+    }
+
+    #[test]
+    fn of_several_lists_one_is_chosen_by_its_name() {
+        let json = format!(r#"{{"bars": {{"AA": [{ROWS}], "BB": [{ROWS}]}}}}"#);
+        let said = bars(&json).unwrap_err();
+        assert!(said.contains("several instruments (its lists: AA, BB)"), "{said}");
+        let mut declared = Declared::of("1h".parse().unwrap());
+        declared.layout.symbol = Some("bb".to_owned());
+        assert!(read_json("a", &mut json.as_bytes(), &declared).is_ok());
+    }
+
+    #[test]
+    fn a_name_that_comes_late_is_not_left_out() {
+        let row = |hour: i64| {
+            let time = START + hour * HOUR;
+            format!(r#"{{"t": {time}, "o": 1, "h": 1, "l": 1, "c": 1}}"#)
+        };
+        let rows: Vec<String> = (0..150).map(row).collect();
+        let late = rows.join("\n") + &row(150).replace("\"c\"", "\"c\": 1, \"close\"");
+        let said = bars(&late).unwrap_err();
+        assert_eq!(
+            said,
+            "a line 151: cannot be read: the JSON has \"close\", which none of the first rows has"
+        );
+    }
+
+    #[test]
+    fn broken_json_is_refused() {
+        let deep = "[".repeat(100_000);
+        for json in
+            ["[[1, 2]", "[[1, 2]]]", "[[1,, 2]]", "{\"a\": [1, 2}", "[[\"a]", "[]", "{}", &deep]
+        {
+            assert!(bars(json).is_err(), "{json:.20}: {:?}", bars(json));
+        }
+        assert!(bars(&format!("[[{}]]", "1,".repeat(600_000))).is_err());
+        let said = bars(r#"[{"time": {"s": 1}, "o": 1, "h": 1, "l": 1, "c": 1}]"#).unwrap_err();
+        assert!(said.contains("column time"), "{said}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(json in "[\\[\\]{}\",:0-9a-z\\\\ \n]{0,80}") {
+            let _ = bars(&json);
+        }
+    }
+}
