@@ -92,8 +92,8 @@ mod tests {
     fn arguments_reach_their_fields() {
         let spec = spec(
             "backtest sma_cross --on A:B@1h --on A:C@4h --pin abc -p fast=10 -p ratio=0.5 \
-             --from 2022 --warmup 30 --cash 5e3 --commission 0.001 --slippage-ticks 2 --quantity 1.5 \
-             --leverage 3 --close-at-end --next-bar-exits --risk-free 0.02",
+             --from 2022 --warmup 30 --cash 5e3 --commission 0.001 --slippage-ticks 2 \
+             --quantity 1.5 --leverage 3 --close-at-end --next-bar-exits --risk-free 0.02",
         );
         assert_eq!([0, 1].map(|at| spec.subscriptions[at].data_sha256.as_str()), ["abc", ""]);
         assert_eq!(spec.params["fast"].kind, Some(pb::param_value::Kind::IntValue(10)));

@@ -24,9 +24,11 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Whether other machines may reach it.
     pub allow_public: bool,
+    /// Whether a proxy stands before it that asks who calls.
+    pub behind_proxy: bool,
     /// Everything that it keeps.
     pub data_dir: PathBuf,
-    /// Web origins that may call it, besides those of this machine.
+    /// Web origins that may call it, besides its own.
     pub cors_origins: Vec<String>,
     /// Files under this folder may be imported by path; `None` forbids it.
     pub import_root: Option<PathBuf>,
@@ -72,6 +74,7 @@ impl Config {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)),
             allow_public: false,
+            behind_proxy: false,
             data_dir,
             cors_origins: Vec::new(),
             import_root: None,

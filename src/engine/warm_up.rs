@@ -10,8 +10,8 @@ use super::timeline::{FeedBar, Moment};
 use crate::strategy::Strategy;
 
 impl<O: Observer> BarLoop<'_, '_, O> {
-    /// Those of the only feed. What is decided at the end of the last of them fills in the first bar
-    /// that counts.
+    /// Those of the only feed. What is decided at the end of the last of them fills in the first
+    /// bar that counts.
     pub(super) fn warm_up_alone(
         &mut self,
         feed: &Feed<'_>,

@@ -63,7 +63,7 @@ pub use watch::{WatchEvent, WatchOptions};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -105,6 +105,8 @@ pub struct Runner {
     paces: Paces,
     shutdown: CancellationToken,
     tasks: TaskTracker,
+    /// The room of removed runs is given back by one task at a time.
+    purging: Mutex<()>,
     instruments: RunInstruments,
 }
 

@@ -30,7 +30,7 @@ pub struct Submitted {
     pub bars_per_second: Option<f64>,
     /// What the submitter may want to know.
     pub warnings: Vec<String>,
-    /// Bars that the strategy needs to warm up, if that is known; told only of what is only validated.
+    /// Bars that the strategy needs to warm up, if that is known. Told of what is only validated.
     pub warm_up: Option<u64>,
 }
 

@@ -57,7 +57,7 @@ impl Store {
     }
 
     async fn run_count(&self, query: &RunQuery) -> Result<u64, StoreError> {
-        let condition = query.condition.clone();
+        let condition = query.kept();
         let sql = format!("SELECT count(*) FROM runs WHERE {}", condition.sql);
         let query = condition.bind(sqlx::query(sqlx::AssertSqlSafe(sql)));
         let count: i64 = query.fetch_one(&self.readers).await?.try_get(0)?;

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::condition::{Bound, Condition};
+use super::delete_run::GONE;
 use crate::digest::Digest;
 use crate::filter::{
     Comparison, Direction, FilterError, Op, OrderKey, Problem, parse, parse_order,
@@ -35,7 +36,7 @@ const KINDS: [(&str, i64); 2] = [("BACKTEST", 1), ("OPTIMIZATION", 2)];
 /// Which runs, in which order.
 #[derive(Clone, Debug)]
 pub struct RunQuery {
-    pub(super) condition: Condition,
+    condition: Condition,
     by_time: Direction,
     /// Between runs of the same time.
     by_id: Direction,
@@ -70,7 +71,7 @@ impl RunQuery {
 
     /// The condition of the page after `after`.
     pub(super) fn page(&self, after: Option<RunPosition>) -> Condition {
-        let Some(RunPosition { create_ms, run_id }) = after else { return self.condition.clone() };
+        let Some(RunPosition { create_ms, run_id }) = after else { return self.kept() };
         let (time, id) = (beyond(self.by_time), beyond(self.by_id));
         // The first part says nothing new, but lets SQLite begin there in the index.
         let sql = format!(
@@ -82,7 +83,12 @@ impl RunQuery {
             Bound::Int(create_ms),
             Bound::Bytes(run_id.as_bytes().to_vec()),
         ];
-        self.condition.clone().and(Condition::new(sql, values))
+        self.kept().and(Condition::new(sql, values))
+    }
+
+    /// The filter, over runs that are not removed.
+    pub(super) fn kept(&self) -> Condition {
+        self.condition.clone().and(Condition::new(format!("kind != {GONE}"), Vec::new()))
     }
 
     pub(super) fn order(&self) -> String {

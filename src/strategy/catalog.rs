@@ -57,8 +57,8 @@ pub enum Scope {
     Portfolio,
 }
 
-/// Counts the bars until a strategy with these parameters can give a first signal; `None` if that is
-/// not known beforehand.
+/// Counts the bars until a strategy with these parameters can give a first signal; `None` if that
+/// is not known beforehand.
 pub type WarmUp = Arc<dyn Fn(&Params) -> Option<usize> + Send + Sync>;
 
 /// A strategy warms up over so many bars.

@@ -73,6 +73,7 @@ mod stop;
 mod observe;
 
 #[cfg(test)]
+mod access;
 mod bar_layouts;
 
 #[cfg(test)]

@@ -41,7 +41,12 @@ export function backtest(
 type Range = readonly [name: string, min: number, max: number];
 
 /** A search over whole numbers; of the axes the last moves fastest. */
-export function search(name: string, ranges: readonly Range[], series = DEMO_SERIES): Submission {
+export function search(
+  name: string,
+  ranges: readonly Range[],
+  series = DEMO_SERIES,
+  constraints: readonly { readonly metric: string; readonly maxValue: number }[] = [],
+): Submission {
   const axes = ranges.map(([axis, min, max]) => ({
     name: axis,
     domain: {
@@ -53,7 +58,12 @@ export function search(name: string, ranges: readonly Range[], series = DEMO_SER
     reusePolicy: ReusePolicy.ALWAYS_NEW,
     spec: {
       case: "optimization",
-      value: { base: base(name, {}, series), axes, objective: { metric: "total_return" } },
+      value: {
+        base: base(name, {}, series),
+        axes,
+        objective: { metric: "total_return" },
+        constraints: [...constraints],
+      },
     },
   };
 }

@@ -1,5 +1,7 @@
 // Searches: the heat map that fills while trials land, the tables, the trials.
 
+import { fromBinary } from "@bufbuild/protobuf";
+import { WatchTrialsRequestSchema } from "../src/gen/tradeforge/v1/result_service_pb";
 import { RunState } from "../src/gen/tradeforge/v1/types_pb";
 import {
   finished,
@@ -156,6 +158,16 @@ test("another metric, other axes and one view of the map", async ({ page, stage 
   await page.getByLabel("Metric").selectOption("max_drawdown");
   await expect(map).toHaveAttribute("data-metric", "max_drawdown");
   await expect(map).toHaveAttribute("data-filled", "20");
+  // To come back to a metric brings nothing anew: its trials are here.
+  const again = page.waitForRequest((request) => request.url().endsWith("/WatchTrials"));
+  await page.getByLabel("Metric").selectOption("total_return");
+  // Five bytes frame the message.
+  const asked = (await again).postDataBuffer()?.subarray(5) ?? new Uint8Array();
+  expect(fromBinary(WatchTrialsRequestSchema, asked).afterCursor).toBeDefined();
+  await expect(map).toHaveAttribute("data-filled", "20");
+  await page.getByLabel("Metric").selectOption("max_drawdown");
+  await expect(map).toHaveAttribute("data-filled", "20");
+  await expect(page.getByLabel("Lower end")).toHaveValue(/%/);
   // Less drawdown is better, whatever the search was after.
   const { trials } = await stage.api.results.listTrials({ runId, orderBy: "metrics.max_drawdown" });
   await expect(map).toHaveAttribute("data-best", String(trials[0]?.trialIndex));
@@ -207,4 +219,56 @@ test("ten thousand trials are sorted and filtered by the server, a few dozen row
   await page.getByRole("textbox", { name: "Filter of trials" }).fill("params.quick = 7");
   await page.getByRole("button", { name: "Filter" }).click();
   await expect(page.getByRole("alert")).toContainText("quick");
+});
+
+test("what a sweep says of its best: at a border, told among names, held by a click, counted", async ({
+  page,
+  stage,
+}) => {
+  const ranges = [
+    ["fast", 2, 9],
+    ["slow", 10, 17],
+  ] as const;
+  const metric = "max_drawdown";
+  // A bound that half of them break.
+  const free = await finished(stage.api, search("sma_cross", ranges));
+  const { trials } = await stage.api.results.listTrials({
+    runId: free,
+    orderBy: `metrics.${metric}`,
+    pageSize: 64,
+  });
+  const maxValue = trials[32]?.metrics[metric] ?? 0;
+  const bounded = search("sma_cross", ranges, undefined, [{ metric, maxValue }]);
+  const runId = await finished(stage.api, bounded);
+  const count = async (filter: string) =>
+    (await stage.api.results.listTrials({ runId, filter, pageSize: 1 })).totalSize;
+  const infeasible = await count("state = INFEASIBLE");
+  expect(infeasible > 0n && infeasible < 64n, String(infeasible)).toBe(true);
+  await page.goto(`${stage.server.baseUrl}/runs/${runId}`);
+  const map = heatMap(page);
+  await expect(map).toHaveAttribute("data-filled", "64");
+  const progress = page.getByRole("region", { name: "Progress" });
+  await expect(progress).toContainText(`Infeasible${infeasible}`);
+
+  const status = await whenFinal(stage.api, runId);
+  const best = status.result.case === "optimization" ? status.result.value.bestTrial : undefined;
+  const at = (name: string) => Number(best?.params[name]?.kind.value);
+  const edges = ranges.flatMap(([name, first, last]) =>
+    at(name) === first || at(name) === last ? [name] : [],
+  );
+  await expect(page.locator("[data-edge]")).toHaveCount(edges.length > 0 ? 1 : 0);
+  if (edges.length > 0) {
+    await expect(page.locator("[data-edge]")).toHaveAttribute("data-edge", edges.join(" "));
+  }
+
+  // A click holds a cell while the mouse goes to what is said of it.
+  const canvas = page.getByRole("application").locator("canvas").first();
+  const box = await canvas.boundingBox();
+  await canvas.click({ position: { x: (box?.width ?? 0) * 0.6, y: (box?.height ?? 0) * 0.4 } });
+  const held = await page.locator("[data-pinned=true] h3").innerText();
+  const link = page.getByRole("link", { name: /^Open trial/ });
+  await link.hover();
+  expect(await page.locator("[data-pinned=true] h3").innerText()).toBe(held);
+  await link.click();
+  await expect(page).toHaveURL(/\/trials\/\d+$/);
 });

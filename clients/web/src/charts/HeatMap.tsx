@@ -124,13 +124,15 @@ export function HeatMap(props: Props) {
               onOpen={open}
             />
           )}
-          <HeatMapLegend
-            model={model}
-            metric={metric}
-            value={shownCell < 0 ? undefined : model.projection.values[shownCell]}
-            wish={wish}
-            onWish={(next) => onShow({ ...shown, wish: next })}
-          />
+          {model.projection.height > 1 && (
+            <HeatMapLegend
+              model={model}
+              metric={metric}
+              value={shownCell < 0 ? undefined : model.projection.values[shownCell]}
+              wish={wish}
+              onWish={(next) => onShow({ ...shown, wish: next })}
+            />
+          )}
         </div>
         {/* Each new best of a live search is no news to be spoken; a cell that was chosen is. */}
         <aside
@@ -173,6 +175,7 @@ function ReadOut({ model, axes, metric, cell, bestTitle, isBest }: ReadOutProps)
   }
   const value = model.projection.values[cell];
   const around = model.smooth[cell];
+  const edges = bordersAt(model, axes, cell);
   return (
     <>
       <h3 className={styles.readOutTitle}>
@@ -184,6 +187,11 @@ function ReadOut({ model, axes, metric, cell, bestTitle, isBest }: ReadOutProps)
         )}
       </h3>
       {isBest && <p className={styles.quiet}>{placeText(model, axes, cell)}</p>}
+      {isBest && edges.length > 0 && (
+        <p className={styles.edge} data-edge={edges.join(" ")}>
+          At the border of {edges.join(" and ")}: a wider range may hold a better one.
+        </p>
+      )}
       <dl className={styles.figures}>
         <dt>{metric.displayName}</dt>
         <dd className={styles.figure}>{valueText(model, metric, cell, value)}</dd>
@@ -195,6 +203,23 @@ function ReadOut({ model, axes, metric, cell, bestTitle, isBest }: ReadOutProps)
         )}
       </dl>
     </>
+  );
+}
+
+/** The axes at whose first or last value a cell lies, of those that could be widened. */
+function bordersAt(
+  { projection }: HeatMapModel,
+  axes: readonly GridAxis[],
+  cell: number,
+): string[] {
+  const { plan, width, height } = projection;
+  const column = cell % width;
+  const places = [
+    { axis: axes[plan.x], place: column, size: width },
+    { axis: axes[plan.y], place: (cell - column) / width, size: height },
+  ];
+  return places.flatMap(({ axis, place, size }) =>
+    axis?.isOrdered && size > 2 && (place === 0 || place === size - 1) ? [axis.name] : [],
   );
 }
 

@@ -43,14 +43,16 @@ export function HeatMapControls({ axes, shown, onShow }: Props) {
           />
         ),
       )}
-      <Select
-        label="Colours"
-        value={shown.wish.isByRank ? "rank" : "value"}
-        onChange={(by) => onShow({ ...shown, wish: { ...shown.wish, isByRank: by === "rank" } })}
-      >
-        <option value="value">by value</option>
-        <option value="rank">by rank</option>
-      </Select>
+      {axes.length > 1 && (
+        <Select
+          label="Colours"
+          value={shown.wish.isByRank ? "rank" : "value"}
+          onChange={(by) => onShow({ ...shown, wish: { ...shown.wish, isByRank: by === "rank" } })}
+        >
+          <option value="value">by value</option>
+          <option value="rank">by rank</option>
+        </Select>
+      )}
       {axes.length > 1 && (
         <div className={styles.views}>
           <Choice

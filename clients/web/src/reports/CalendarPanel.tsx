@@ -16,7 +16,7 @@ import { type Subject, useEquity } from "./queries";
 import { Skeleton } from "./Skeleton";
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
-const WEEKDAYS = "Sun Mon Tue Wed Thu Fri Sat".split(" ");
+const WEEKDAYS = "Mon Tue Wed Thu Fri Sat Sun".split(" ");
 /** More points than this, of 16 bytes each, are fetched only if somebody asks for them. */
 const POINTS_UNASKED = 250_000;
 const POINTS_THINNED = 2_000;
@@ -108,7 +108,7 @@ function Outcome({ statistics, zone }: OutcomeProps) {
         </table>
       </section>
       <div className={styles.columns}>
-        <Bars title="By weekday" names={WEEKDAYS} values={statistics.weekdays()} />
+        <Bars title="By weekday" names={WEEKDAYS} values={mondayFirst(statistics.weekdays())} />
         <Bars
           title="By hour"
           names={Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, "0"))}
@@ -118,6 +118,10 @@ function Outcome({ statistics, zone }: OutcomeProps) {
       <Drawdowns drawdowns={statistics.drawdowns()} zone={zone} />
     </div>
   );
+}
+
+function mondayFirst<Value>([sunday, ...others]: readonly Value[]): Value[] {
+  return sunday === undefined && others.length === 0 ? [] : [...others, sunday as Value];
 }
 
 /** A return on a ground that is the stronger the larger it is, compared with the largest. */

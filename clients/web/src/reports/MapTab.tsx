@@ -62,6 +62,7 @@ function Maps({ run, status, search, metric, choice }: MapsProps) {
   const { isMaximized } = aimOf(run, metric);
   const [address, setAddress] = useSearchParams();
   const shown = useMemo(() => shownOf(address, table.axes), [address, table.axes]);
+  const only = table.axes.length === 1 ? table.axes[0] : undefined;
   const show = (next: MapShown) => {
     const others = OTHERS.flatMap((key): [string, string][] => {
       const value = address.get(key);
@@ -71,7 +72,10 @@ function Maps({ run, status, search, metric, choice }: MapsProps) {
   };
   return (
     <>
-      <Panel title="Heat map" aside={<ExportLinks runId={run.runId} />}>
+      <Panel
+        title={only ? `Along ${only.name}` : "Heat map"}
+        aside={<ExportLinks runId={run.runId} />}
+      >
         {phase.name === "refused" && (
           <p className={styles.refused} role="alert">
             The trials can not be followed: {failureOf(phase.error).message}
@@ -91,16 +95,19 @@ function Maps({ run, status, search, metric, choice }: MapsProps) {
           renderTrial={(trialIndex) => <TrialFacts runId={run.runId} trialIndex={trialIndex} />}
         />
       </Panel>
-      <Panel
-        title="What matters"
-        aside={
-          <span>
-            {metric.displayName} along each parameter: mean, and best dashed, over all others
-          </span>
-        }
-      >
-        <AxisImportance table={table} metric={metric} isMaximized={isMaximized} />
-      </Panel>
+      {/* Of one parameter all that varies is by itself. */}
+      {!only && (
+        <Panel
+          title="What matters"
+          aside={
+            <span>
+              {metric.displayName} along each parameter: mean, and best dashed, over all others
+            </span>
+          }
+        >
+          <AxisImportance table={table} metric={metric} isMaximized={isMaximized} />
+        </Panel>
+      )}
     </>
   );
 }

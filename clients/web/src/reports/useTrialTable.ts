@@ -1,8 +1,9 @@
 // The trials of a search in a table that one stream fills: from the first, and after a loss from
-// where it was. Another metric is another table.
+// where it was. Another metric is another table; the last ones are kept, so that to come back to one
+// brings only what landed since.
 
 import { useEffect, useMemo, useState } from "react";
-import { gridAxes } from "../charts/axes";
+import { type GridAxis, gridAxes } from "../charts/axes";
 import { readTrials, trialColumns } from "../charts/readTrials";
 import { TrialTable } from "../charts/trialTable";
 import type { OptimizationSpec } from "../gen/tradeforge/v1/types_pb";
@@ -12,37 +13,57 @@ import { keepStream, type StreamPhase } from "../rpc/stream";
 
 /** Slow trials are no loss: this stream has no heartbeat, and the watch over runs has. */
 const SILENCE_MS = 10 * 60_000;
+/** Of a search of half a million trials each is some tens of megabytes. */
+const TABLES_KEPT = 4;
+
+interface Kept {
+  readonly table: TrialTable;
+  /** Where its stream was. */
+  cursor: bigint | undefined;
+}
+
+/** The last used is the last. */
+const kept = new Map<string, Kept>();
+
+function keptTable(runId: string, metric: string, axes: readonly GridAxis[]): Kept {
+  const key = `${runId} ${metric}`;
+  const found = kept.get(key) ?? { table: new TrialTable(axes), cursor: undefined };
+  kept.delete(key);
+  kept.set(key, found);
+  for (const oldest of kept.keys()) {
+    if (kept.size <= TABLES_KEPT) {
+      break;
+    }
+    kept.delete(oldest);
+  }
+  return found;
+}
 
 export function useTrialTable(runId: string, spec: OptimizationSpec, metric: string) {
   const axes = useMemo(() => gridAxes(spec), [spec]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another run or metric, another table
-  const table = useMemo(() => new TrialTable(axes), [axes, runId, metric]);
+  const held = useMemo(() => keptTable(runId, metric, axes), [axes, runId, metric]);
   const [phase, setPhase] = useState<StreamPhase>({ name: "connecting" });
   useEffect(() => {
-    let cursor: bigint | undefined;
+    const columns = trialColumns(metric, held.table.axes);
     return keepStream({
       ends: true,
       silenceMs: SILENCE_MS,
       open: (signal, onHeader) =>
         inSlot(
           "tradeforge.trials",
-          (within) =>
-            api.results.watchTrials(
-              {
-                runId,
-                columns: trialColumns(metric, axes),
-                ...(cursor !== undefined && { afterCursor: cursor }),
-              },
-              { signal: within, onHeader },
-            ),
+          (within) => {
+            const after = held.cursor === undefined ? {} : { afterCursor: held.cursor };
+            const request = { runId, columns, ...after };
+            return api.results.watchTrials(request, { signal: within, onHeader });
+          },
           signal,
         ),
       onEvent: (message) => {
-        table.accept(readTrials(message, metric, axes));
-        cursor = message.cursor;
+        held.table.accept(readTrials(message, metric, held.table.axes));
+        held.cursor = message.cursor;
       },
       onPhase: setPhase,
     });
-  }, [runId, metric, axes, table]);
-  return { table, phase };
+  }, [runId, metric, held]);
+  return { table: held.table, phase };
 }

@@ -51,7 +51,8 @@ export function FailureMessage({ error, what, onRetry }: FailureProps) {
   }
   return (
     <Message name={failure.kind} look="bad" title={`Could not load ${what}`} actions={retry}>
-      <p>{failure.message}</p>
+      {/* The message of a refusal is its fields and what is wrong with them. */}
+      {failure.fields.length === 0 && <p>{failure.message}</p>}
       {failure.fields.map(({ field, description }) => (
         <p key={field + description}>
           <code>{field}</code>: {description}
