@@ -164,8 +164,7 @@ mod tests {
         let text = |time| total_and_time(&response(time), "trials");
         assert_eq!(text(Some(time(6))), "1,764 trials, about 6.0s");
         assert_eq!(text(None), "1,764 trials, time unknown until the first such run here");
-        let warmed =
-            pb::SubmitResponse { warmup_bars: Some(1_201), ..response(Some(time(6))) };
+        let warmed = pb::SubmitResponse { warmup_bars: Some(1_201), ..response(Some(time(6))) };
         let text = total_and_time(&warmed, "trials");
         assert_eq!(text, "1,764 trials, about 6.0s; 1,201 bars warm it up");
     }
