@@ -59,6 +59,7 @@ check_installer() {
     echo "what is whole was not installed" >&2
     return 1
   fi
+  cp "$release/tradeforge-$target.tar.gz" "$work/packed"
   echo more >>"$release/tradeforge-$target.tar.gz"
   if TRADEFORGE_RELEASE=file://$release sh deploy/install.sh "$work/bin" 2>"$work/refusal"; then
     echo "what was changed was installed" >&2
@@ -83,7 +84,8 @@ check_image() {
   cp "$server" "$work/root/tradeforge"
   chown 65532:65532 "$work/root/data"
   chmod 700 "$work/root/data"
-  gzip -9c "$work/root/tradeforge" | wc -c | awk '{ printf "image: %.1f MB packed\n", $1 / 1e6 }'
+  # As its one layer, which holds no more than the archive that was made of it.
+  stat -c %s "$work/packed" | awk '{ printf "image: %.1f MB packed\n", $1 / 1e6 }'
   unshare --mount packaging/image_run.sh "$work/root"
 }
 

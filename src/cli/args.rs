@@ -126,6 +126,10 @@ impl FromStr for Param {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let Pair { key, value } = text.parse()?;
+        if value.contains("..") {
+            let told = "is a range, and a backtest takes one value: to search it, say optimize";
+            return Err(format!("{value} {told}"));
+        }
         Ok(Self { name: key, value: param_value(&value) })
     }
 }
@@ -267,6 +271,14 @@ mod tests {
         for (text, kind) in cases {
             let param: Param = format!("p={text}").parse().unwrap();
             assert_eq!((param.name.as_str(), param.value.kind), ("p", Some(kind)), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_range_is_for_searches_and_says_so() {
+        for text in ["fast=3..9", "fast=3..9:2"] {
+            let told = text.parse::<Param>().unwrap_err();
+            assert!(told.contains("to search it, say optimize"), "{told}");
         }
     }
 

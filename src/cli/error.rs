@@ -184,7 +184,12 @@ impl Report {
         let line = |field: &RefusedField| {
             let paths = ["header.layout.", "header.series.", "header."];
             let name = paths.iter().find_map(|path| field.field.strip_prefix(path));
-            format!("{}: {}", name.unwrap_or(&field.field), field.description)
+            let name = name.unwrap_or(&field.field);
+            // What is missing is told by its name already.
+            if field.description.starts_with(&format!("{name} ")) {
+                return field.description.clone();
+            }
+            format!("{name}: {}", field.description)
         };
         match self.refusal.fields.as_slice() {
             [] => self.refusal.message.clone(),
@@ -268,6 +273,16 @@ mod tests {
             "the request has 2 faults\n  backtest.params.fast: must be at least 1\n  \
              backtest.simulation.initial_cash: must be above 0"
         );
+    }
+
+    #[test]
+    fn what_a_fault_names_itself_is_not_named_before_it() {
+        let mut details = ErrorDetails::new();
+        details.set_error_info("DATA_MISSING", "tradeforge", HashMap::new());
+        let said = "SYN:A@1h has no whole bar in that time range";
+        details.add_precondition_failure_violation("DATA", "SYN:A@1h", said);
+        let status = Status::with_error_details(Code::FailedPrecondition, "the same", details);
+        assert_eq!(Report::of(&status.into()).text(), said);
     }
 
     #[test]

@@ -94,13 +94,23 @@ fn table(runs: &[pb::Run], width: Option<u16>) -> Fitted {
     fitting::fit(&columns, rows, width, &["DONE", "CREATED", "NAME", "BARS"])
 }
 
+/// The strategy, or which run a validation judges.
+fn what(run: &pb::Run) -> String {
+    match &run.spec {
+        Some(pb::run::Spec::Validation(spec)) => {
+            format!("validation of {}", run_name::end(&spec.run_id))
+        }
+        _ => result::strategy_name(run).to_owned(),
+    }
+}
+
 fn row(run: &pb::Run) -> Vec<String> {
     let status = run.status.clone().unwrap_or_default();
     let progress = status.progress.clone().unwrap_or_default();
     let metrics = match &status.result {
         Some(Outcome::Backtest(result)) => Some(&result.metrics),
         Some(Outcome::Optimization(result)) => result.best_trial.as_ref().map(|t| &t.metrics),
-        None => None,
+        Some(Outcome::Validation(_)) | None => None,
     };
     let total_return = metrics.and_then(|metrics| metrics.get("total_return"));
     let state = status.state().as_str_name().trim_start_matches("RUN_STATE_");
@@ -108,7 +118,7 @@ fn row(run: &pb::Run) -> Vec<String> {
         run.run_id.clone(),
         state.to_ascii_lowercase(),
         format!("{}%", (progress.fraction * 100.0).floor()),
-        result::strategy_name(run).to_owned(),
+        what(run),
         result::series_names(run),
         total_return.map_or_else(|| ABSENT.to_owned(), |&fraction| figures::percent(fraction)),
         status.create_time.as_ref().map_or_else(String::new, figures::moment_full),

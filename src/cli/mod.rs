@@ -50,6 +50,8 @@ mod trial_metrics;
 mod trial_table;
 mod trials;
 mod usage;
+mod validate;
+mod validation_result;
 mod version;
 
 use std::process::ExitCode;
@@ -80,6 +82,7 @@ pub use self::submit::run_to_end;
 pub use self::trades::{EquityArgs, TradesArgs};
 pub use self::trials::{TrialArgs, TrialsArgs};
 pub use self::usage::parse;
+pub use self::validate::ValidateArgs;
 
 /// Backtests that run on a server: submitted, watched, and never lost
 #[derive(Debug, Parser)]
@@ -125,6 +128,8 @@ pub enum ClientCommand {
     Backtest(Box<BacktestArgs>),
     /// Search the parameters of a strategy for the best ones
     Optimize(Box<OptimizeArgs>),
+    /// Tell how much of the best of an optimization is luck
+    Validate(ValidateArgs),
     /// Submit a run that is written down in a file
     Submit(SubmitArgs),
     /// List runs, the newest first
@@ -182,6 +187,7 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Strategies(args) => strategies::run(args, globals).await,
         ClientCommand::Backtest(args) => backtest::run(args, globals).await,
         ClientCommand::Optimize(args) => optimize::run(args, globals).await,
+        ClientCommand::Validate(args) => validate::run(args, globals).await,
         ClientCommand::Submit(args) => spec_file::run(args, globals).await,
         ClientCommand::Runs(args) => listing::run(args, globals).await,
         ClientCommand::Show(args) => runs::show(args, globals).await,

@@ -7,7 +7,7 @@ use super::figures::{self, ABSENT};
 use super::metrics::{self, Catalogue};
 use super::param_text::params;
 use super::subject::Subject;
-use super::{follow, foreign, progress, search_result, search_text, table};
+use super::{follow, foreign, progress, search_result, search_text, table, validation_result};
 use crate::pb;
 use crate::pb::RunState;
 use crate::pb::run_status::Result as Outcome;
@@ -43,6 +43,7 @@ pub(super) fn outcome(run: &pb::Run, catalogue: &Catalogue, width: Option<u16>) 
             let spec = search_spec(run).unwrap_or(&unknown);
             search_result::completed(spec, result, catalogue, width)
         }
+        (Some(Outcome::Validation(result)), _) => validation_result::completed(result),
         (None, error) => error.as_ref().map(failure).unwrap_or_default() + &so_far(run, &status),
     };
     format!("{}  {}\n{outcome}", title(run), took(&status, &Subject::of_run(run)))
@@ -66,6 +67,9 @@ pub(super) fn description(run: &pb::Run) -> String {
     if let Some(spec) = backtest_spec(run) {
         facts.extend(spec_facts(spec));
     }
+    if let Some(pb::run::Spec::Validation(spec)) = &run.spec {
+        facts.extend(validation_result::asked(spec));
+    }
     if let Some(spec) = search_spec(run) {
         facts.extend(spec.subscription_axis.iter().map(bars_fact));
         facts.extend(search_text::facts(spec));
@@ -76,7 +80,8 @@ pub(super) fn description(run: &pb::Run) -> String {
     facts.push(("run key", run.run_key.clone()));
     if let Some(
         Outcome::Backtest(pb::BacktestResult { result_sha256, .. })
-        | Outcome::Optimization(pb::OptimizationResult { result_sha256, .. }),
+        | Outcome::Optimization(pb::OptimizationResult { result_sha256, .. })
+        | Outcome::Validation(pb::ValidationResult { result_sha256, .. }),
     ) = &status.result
     {
         facts.push(("result", result_sha256.clone()));
@@ -87,6 +92,9 @@ pub(super) fn description(run: &pb::Run) -> String {
 
 /// What a run does, on one line: `sma_cross fast=10 slow=50  BINANCE:BTCUSDT@1m`.
 pub(super) fn title(run: &pb::Run) -> String {
+    if let Some(pb::run::Spec::Validation(_)) = &run.spec {
+        return Subject::of_run(run).title;
+    }
     let Some(spec) = backtest_spec(run) else { return run.run_id.clone() };
     let axes = search_spec(run).map(|search| search_text::axes(&search.axes)).unwrap_or_default();
     let words = [Subject::of_run(run).title, axes, params(&spec.params)];
@@ -101,9 +109,16 @@ pub(super) fn next_commands(run: &pb::Run) -> Vec<(&'static str, String)> {
     match (&status.result, &run.spec) {
         (Some(Outcome::Backtest(_)), _) => vec![("trades", format!("trades {run_id}"))],
         (_, Some(pb::run::Spec::Optimization(_))) => {
-            let failed = status.progress.is_some_and(|progress| progress.failed > 0);
+            let failed = status.progress.as_ref().is_some_and(|progress| progress.failed > 0);
             let errors = failed.then(|| ("failed trials", format!("errors {run_id}")));
-            [("all trials", format!("trials {run_id}"))].into_iter().chain(errors).collect()
+            let luck = (status.state() == RunState::Completed)
+                .then(|| ("how much of it is luck", format!("validate {run_id}")));
+            let trials = ("all trials", format!("trials {run_id}"));
+            [trials].into_iter().chain(errors).chain(luck).collect()
+        }
+        (Some(Outcome::Validation(result)), Some(pb::run::Spec::Validation(spec))) => {
+            let trial = format!("trial {} {}", spec.run_id, result.best_trial_index);
+            vec![("the best trial", trial)]
         }
         _ => Vec::new(),
     }
@@ -141,6 +156,7 @@ fn backtest_spec(run: &pb::Run) -> Option<&pb::BacktestSpec> {
     match run.spec.as_ref()? {
         pb::run::Spec::Backtest(spec) => Some(spec),
         pb::run::Spec::Optimization(spec) => spec.base.as_ref(),
+        pb::run::Spec::Validation(_) => None,
     }
 }
 
@@ -148,7 +164,7 @@ fn backtest_spec(run: &pb::Run) -> Option<&pb::BacktestSpec> {
 pub(super) fn search_spec(run: &pb::Run) -> Option<&pb::OptimizationSpec> {
     match run.spec.as_ref()? {
         pb::run::Spec::Optimization(spec) => Some(spec),
-        pb::run::Spec::Backtest(_) => None,
+        pb::run::Spec::Backtest(_) | pb::run::Spec::Validation(_) => None,
     }
 }
 

@@ -24,6 +24,7 @@ impl Subject {
         match &request.spec {
             Some(Spec::Backtest(spec)) => Self::of_backtest(spec),
             Some(Spec::Optimization(spec)) => Self::of_search(spec),
+            Some(Spec::Validation(spec)) => Self::of_validation(spec),
             None => Self::default(),
         }
     }
@@ -33,6 +34,7 @@ impl Subject {
         match &run.spec {
             Some(pb::run::Spec::Backtest(spec)) => Self::of_backtest(spec),
             Some(pb::run::Spec::Optimization(spec)) => Self::of_search(spec),
+            Some(pb::run::Spec::Validation(spec)) => Self::of_validation(spec),
             None => Self::default(),
         }
     }
@@ -40,6 +42,10 @@ impl Subject {
     fn of_backtest(spec: &pb::BacktestSpec) -> Self {
         let title = spec.strategy.as_ref().map(|strategy| strategy.name.clone());
         Self { title: title.unwrap_or_default(), ..Self::default() }
+    }
+
+    fn of_validation(spec: &pb::ValidationSpec) -> Self {
+        Self { title: format!("validation of {}", spec.run_id), ..Self::default() }
     }
 
     /// Of a search.

@@ -11,6 +11,8 @@ mod chart;
 mod compact;
 mod container;
 mod import_error;
+#[cfg(test)]
+mod import_error_tests;
 mod import_words;
 mod intake;
 mod json;

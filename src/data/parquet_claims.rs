@@ -119,7 +119,8 @@ fn check_page(page: &Structure, left: u64, rows: i64, room: &mut u64) -> io::Res
     packed.ok_or_else(damaged)
 }
 
-/// Some streams say nothing true of their length: they are unpacked to nowhere, up to what was said.
+/// Some streams say nothing true of their length: they are unpacked to nowhere, up to what was
+/// said.
 fn check_stream(codec: Compression, packed: &[u8], page: &Structure) -> io::Result<()> {
     let number = |path| page.numbers(path).next().unwrap_or(0) as u64;
     let levels = LEVEL_BYTES.map(number).iter().sum::<u64>() as usize;

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 /// The most bytes that one file may unpack to.
@@ -56,7 +57,10 @@ pub(super) struct Bounded<R> {
 
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
+        // A decoder may panic at a file that was damaged: the file is at fault, and nobody else.
+        let read = catch_unwind(AssertUnwindSafe(|| self.inner.read(buffer)));
+        let damaged = || io::Error::new(io::ErrorKind::InvalidData, "it is damaged");
+        let count = read.map_err(|_| damaged())??;
         self.budget.take(count)?;
         Ok(count)
     }

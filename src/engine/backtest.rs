@@ -10,7 +10,7 @@ use super::ledger::Executing;
 use super::meter::Meter;
 use super::observer::Observer;
 use crate::market::{Calendar, Units};
-use crate::metrics::{Frame, Metrics};
+use crate::metrics::{DailyReturns, Frame, Metrics};
 use crate::strategy::{Market, Strategy};
 use crate::trading::{Overflow, Rejection, Simulation, Terms, TermsError};
 
@@ -27,6 +27,8 @@ pub struct Backtest<'a> {
     pub(super) layer: Layer,
     /// Where the orders of each instrument fill.
     pub(super) executing: Vec<Executing<'a>>,
+    /// Whether reports have the returns of each day.
+    pub(super) keeps_days: bool,
     /// The returns of all its days of what is traded, once a trial needs them.
     pub(super) market: OnceLock<Vec<f64>>,
 }
@@ -40,6 +42,8 @@ pub struct Report {
     pub bars: u64,
     /// Orders refused, by reason.
     pub rejections: BTreeMap<Rejection, u64>,
+    /// The returns of each day, of a backtest that keeps them.
+    pub daily: Option<DailyReturns>,
 }
 
 /// Why a run has no report.
@@ -83,8 +87,20 @@ impl<'a> Backtest<'a> {
         let frame = frame(simulation, &terms, &feeds);
         let layer = Layer::new(simulation, &feeds, terms.instruments.len());
         let executing = executing(&feeds);
-        let market = OnceLock::new();
-        Ok(Self { simulation, feeds, terms, frame, layer, executing, market })
+        let (keeps_days, market) = (false, OnceLock::new());
+        Ok(Self { simulation, feeds, terms, frame, layer, executing, keeps_days, market })
+    }
+
+    /// The same, with the returns of each day in its reports.
+    #[must_use]
+    pub fn keeping_days(self) -> Self {
+        Self { keeps_days: true, ..self }
+    }
+
+    /// The return of each day of what is traded, once a run that keeps its days came to the last
+    /// of them.
+    pub fn market(&self) -> Option<&[f64]> {
+        self.market.get().map(Vec::as_slice)
     }
 
     /// The instrument of each subscription, by its place among the instruments.

@@ -89,8 +89,12 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         }
         let Self { backtest, mut ledger, book, bankrupt, end_ms, .. } = self;
         ledger.tally.finish_days();
-        let market = market_days(&backtest.feeds, &ledger.tally.days_ms());
         let ending = Ending { order_count: book.orders.submitted(), bankrupt, end_ms };
+        let market = market_days(&backtest.feeds, &ledger.tally.days_ms());
+        if backtest.keeps_days && !bankrupt {
+            let market = backtest.market.get_or_init(|| market);
+            return ledger.report(backtest, ending, market);
+        }
         ledger.report(backtest, ending, &market)
     }
 

@@ -76,8 +76,9 @@ impl<O: Observer> Ledger<'_, O> {
             ..Closing::default()
         };
         let bars = self.tally.bars() as u64;
+        let daily = backtest.keeps_days.then(|| self.tally.daily());
         let metrics = self.tally.report(&closing, market)?;
-        Ok(Report { metrics, bars, rejections: self.rejections })
+        Ok(Report { metrics, bars, rejections: self.rejections, daily })
     }
 }
 

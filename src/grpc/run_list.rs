@@ -43,7 +43,7 @@ fn listed(record: &RunRecord) -> pb::Run {
     let base = match &mut run.spec {
         Some(Spec::Backtest(spec)) => Some(spec),
         Some(Spec::Optimization(spec)) => spec.base.as_mut(),
-        None => None,
+        Some(Spec::Validation(_)) | None => None,
     };
     if let Some(strategy) = base.and_then(|base| base.strategy.as_mut()) {
         strategy.source.clear();

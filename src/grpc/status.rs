@@ -177,6 +177,9 @@ impl From<RunnerError> for Status {
             RunnerError::TrialFailed { .. } => {
                 with_reason(Code::FailedPrecondition, message, "TRIAL_FAILED")
             }
+            RunnerError::WithoutCurve(_) => {
+                with_reason(Code::FailedPrecondition, message, "IS_A_VALIDATION")
+            }
             RunnerError::NotASearch(_) => {
                 with_reason(Code::FailedPrecondition, message, "NOT_AN_OPTIMIZATION")
             }

@@ -67,6 +67,15 @@ pub struct DailyFigures {
     pub sharpe_excess: Option<f64>,
 }
 
+/// The daily returns of a run, for whoever compares many of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DailyReturns {
+    /// Of each day that counts.
+    pub returns: Vec<f64>,
+    /// Signed value of the positions over the equity, in the mean of the days' ends.
+    pub mean_exposure: f64,
+}
+
 impl Day {
     /// The signed value of the positions over the equity.
     fn exposure(&self) -> f64 {
@@ -142,6 +151,12 @@ impl Days {
                 .and_then(|exposure| sharpe_above(&returns, exposure, market))
                 .map(|sharpe| sharpe * year),
         }
+    }
+
+    /// What the figures are taken over.
+    pub fn daily(&self) -> DailyReturns {
+        let mean_exposure = self.mean_exposure().unwrap_or(0.0);
+        DailyReturns { returns: self.returns(), mean_exposure }
     }
 
     fn returns(&self) -> Vec<f64> {

@@ -18,7 +18,7 @@ mod trades;
 
 pub use bar_returns::{BarReturns, Moments};
 pub use catalog::{Goal, Metric, MetricInfo, Metrics, Unit};
-pub use days::{DailyFigures, Day, Days, QuietDays};
+pub use days::{DailyFigures, DailyReturns, Day, Days, QuietDays};
 pub use drawdown::Drawdown;
 pub use frame::Frame;
 pub use marks::{Holding, Marks};

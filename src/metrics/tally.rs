@@ -2,7 +2,7 @@
 
 use super::bar_returns::BarReturns;
 use super::catalog::{Metric, Metrics};
-use super::days::{Day, Days};
+use super::days::{DailyReturns, Day, Days};
 use super::drawdown::Drawdown;
 use super::exposure::Exposure;
 use super::frame::{Frame, Seen};
@@ -149,6 +149,11 @@ impl Tally {
     /// When the last bar of each day that counts ended.
     pub fn days_ms(&self) -> Vec<i64> {
         self.days.iter().map(|day| day.end_ms).collect()
+    }
+
+    /// The returns of the days, which are finished.
+    pub fn daily(&self) -> DailyReturns {
+        self.days.daily()
     }
 
     /// The metrics of the finished run, whose days are finished; `market` has the return of each

@@ -5,6 +5,7 @@
 
 use super::extensions::extensions;
 use super::spec::{BacktestSpec, OptimizationSpec, RunSpec, Subscription};
+use super::validation::ValidationSpec;
 use crate::digest::{Digest, Encoder};
 use crate::market::Decimal;
 use crate::metrics::Goal;
@@ -28,6 +29,12 @@ pub fn run_key(spec: &RunSpec, engine_version: &str) -> Digest {
             encoder.text("optimization");
             write_backtest(&mut encoder, &optimization.base);
             write_search(&mut encoder, optimization);
+        }
+        RunSpec::Validation(validation) => {
+            encoder.text("validation");
+            write_backtest(&mut encoder, &validation.search.base);
+            write_search(&mut encoder, &validation.search);
+            write_validation(&mut encoder, validation);
         }
     }
     write_extensions(&mut encoder, spec.base());
@@ -64,6 +71,18 @@ fn write_backtest(encoder: &mut Encoder, spec: &BacktestSpec) {
     }
     encoder.integer(spec.start_ms).integer(spec.end_ms);
     write_simulation(encoder, &spec.simulation);
+}
+
+/// The run that is judged goes by its work, not by its id.
+fn write_validation(encoder: &mut Encoder, spec: &ValidationSpec) {
+    encoder
+        .integer(spec.best_trial as i64)
+        .integer(spec.days as i64)
+        .text(spec.excess_over.as_str())
+        .integer(spec.blocks as i64)
+        .integer(spec.draw_count as i64)
+        .optional(spec.mean_block_days, |encoder, days| _ = encoder.double(days))
+        .integer(spec.seed.cast_signed());
 }
 
 fn write_search(encoder: &mut Encoder, spec: &OptimizationSpec) {

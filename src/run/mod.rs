@@ -1,6 +1,7 @@
 //! What a run is: its name, its work, its key, its life. How it happens is told elsewhere.
 
 mod extensions;
+mod findings;
 mod id;
 mod instruments;
 mod key;
@@ -14,6 +15,7 @@ mod snapshot;
 mod spec;
 mod trade_blob;
 mod trial;
+mod validation;
 mod violation;
 mod waiting;
 
@@ -24,7 +26,7 @@ pub use life::{IllegalMove, Life, State};
 pub use record::{RunRecord, Tags};
 pub use request::{
     BacktestRequest, Disposition, OptimizationRequest, RequestId, ReusePolicy, SubmitRequest,
-    SubscriptionRequest, WorkRequest,
+    SubscriptionRequest, ValidationRequest, WorkRequest,
 };
 pub use result::{
     BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult, TradeRow,
@@ -37,5 +39,6 @@ pub use spec::{
 };
 pub use trade_blob::{TRADES_PER_PART, pack_part as pack_trade_part, unpack as unpack_trades};
 pub use trial::{BacktestDetail, Trial, TrialOutcome, TrialRow, TrialState};
+pub use validation::{DeflatedRatio, MIN_DAYS, MIN_TRIALS, ValidationResult, ValidationSpec};
 pub use violation::{Violation, Violations};
 pub use waiting::{WaitReason, Waiting};

@@ -5,6 +5,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use super::id::RunId;
 use super::record::Tags;
 use super::spec::{MetricConstraint, Objective};
 use super::violation::Violations;
@@ -13,6 +14,7 @@ use crate::market::{Instrument, Timeframe};
 use crate::strategy::ParamValue;
 use crate::sweep::{Axis, ParamConstraint, Search};
 use crate::trading::Simulation;
+use crate::validation::ExcessOver;
 
 /// A submission. Fields that could not be read are `None` and stand among the violations, so that
 /// the rest can still be checked and everything be reported at once.
@@ -39,6 +41,25 @@ pub enum WorkRequest {
     Backtest(BacktestRequest),
     /// One strategy with many sets of parameters.
     Optimization(Box<OptimizationRequest>),
+    /// How much of the best of an optimization is luck.
+    Validation(ValidationRequest),
+}
+
+/// A validation as asked for.
+#[derive(Clone, Debug)]
+pub struct ValidationRequest {
+    /// The optimization; `None` where unreadable.
+    pub run_id: Option<RunId>,
+    /// What is taken off the returns.
+    pub excess_over: ExcessOver,
+    /// Into how many blocks the days are cut; 0 is the usual number.
+    pub blocks: u64,
+    /// How many draws; 0 is the usual number.
+    pub draw_count: u64,
+    /// How many days a block of a draw has on average; `None` finds it from the returns.
+    pub mean_block_days: Option<f64>,
+    /// What the randomness follows from.
+    pub seed: u64,
 }
 
 /// A search as asked for.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::trial::Trial;
+use super::validation::ValidationResult;
 use crate::digest::{Digest, Encoder};
 use crate::engine::{Observer, Report};
 use crate::metrics::Metrics;
@@ -35,6 +36,8 @@ pub enum RunResult {
     Backtest(BacktestResult),
     /// Of an optimization.
     Optimization(OptimizationResult),
+    /// Of a validation.
+    Validation(Box<ValidationResult>),
 }
 
 /// What a completed optimization tells.

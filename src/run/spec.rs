@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::validation::ValidationSpec;
 use crate::digest::Digest;
 use crate::market::{Instrument, MoneyUnit, Timeframe, Units};
 use crate::metrics::{Goal, Metric};
@@ -20,6 +21,8 @@ pub enum RunSpec {
     Backtest(BacktestSpec),
     /// One strategy with many sets of parameters.
     Optimization(Box<OptimizationSpec>),
+    /// How much of the best of an optimization is luck.
+    Validation(Box<ValidationSpec>),
 }
 
 /// Which kind of run it is.
@@ -29,6 +32,8 @@ pub enum RunKind {
     Backtest,
     /// One strategy with many sets of parameters.
     Optimization,
+    /// How much of the best of an optimization is luck.
+    Validation,
 }
 
 impl RunKind {
@@ -37,6 +42,7 @@ impl RunKind {
         match self {
             Self::Backtest => "BACKTEST",
             Self::Optimization => "OPTIMIZATION",
+            Self::Validation => "VALIDATION",
         }
     }
 }
@@ -102,6 +108,7 @@ impl RunSpec {
         match self {
             Self::Backtest(_) => RunKind::Backtest,
             Self::Optimization(_) => RunKind::Optimization,
+            Self::Validation(_) => RunKind::Validation,
         }
     }
 
@@ -110,24 +117,33 @@ impl RunSpec {
         match self {
             Self::Backtest(spec) => spec,
             Self::Optimization(spec) => &spec.base,
+            Self::Validation(spec) => &spec.search.base,
+        }
+    }
+
+    /// The search that a run makes, or judges.
+    pub fn search(&self) -> Option<&OptimizationSpec> {
+        match self {
+            Self::Backtest(_) => None,
+            Self::Optimization(spec) => Some(spec),
+            Self::Validation(spec) => Some(&spec.search),
         }
     }
 
     /// What a search looks for, the objective first; empty for a backtest.
     pub fn watched_metrics(&self) -> Arc<[Metric]> {
-        match self {
-            Self::Backtest(_) => Arc::default(),
-            Self::Optimization(spec) => std::iter::once(spec.objective.metric)
+        self.search().map_or_else(Arc::default, |spec| {
+            std::iter::once(spec.objective.metric)
                 .chain(spec.constraints.iter().map(|rule| rule.metric))
-                .collect(),
-        }
+                .collect()
+        })
     }
 
     /// What the run's money is counted in; of trials on several instruments, in the finest of their
     /// units.
     pub fn money(&self) -> MoneyUnit {
-        match self {
-            Self::Optimization(spec) if !spec.subscription_axis.is_empty() => {
+        match self.search() {
+            Some(spec) if !spec.subscription_axis.is_empty() => {
                 MoneyUnit::for_units(spec.subscription_axis.iter().map(|it| it.units))
             }
             _ => self.base().money(),
@@ -136,10 +152,7 @@ impl RunSpec {
 
     /// All bars that the run reads, those of every trial.
     pub fn subscriptions(&self) -> impl Iterator<Item = &Subscription> {
-        let alternatives = match self {
-            Self::Backtest(_) => &[],
-            Self::Optimization(spec) => spec.subscription_axis.as_slice(),
-        };
+        let alternatives = self.search().map_or(&[][..], |spec| spec.subscription_axis.as_slice());
         self.base().subscriptions.iter().chain(alternatives)
     }
 

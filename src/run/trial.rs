@@ -102,6 +102,11 @@ pub struct BacktestDetail {
 }
 
 impl TrialRow {
+    /// Whether it did not run to its end.
+    pub const fn is_failed(&self) -> bool {
+        matches!(self.outcome, TrialOutcome::Failed(_))
+    }
+
     /// The one trial of a backtest.
     ///
     /// # Errors

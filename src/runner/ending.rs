@@ -21,6 +21,9 @@ impl Runner {
                 let known = attempt.hash.end(attempt.job.places());
                 RunResult::Optimization(self.store.conclude(run_id, spec, known).await?)
             }
+            RunSpec::Validation(_) => {
+                RunResult::Validation(Box::new(self.store.found(run_id).await?))
+            }
         };
         let mut ending = self.ending(attempt);
         if attempt.kind() == RunKind::Backtest {
@@ -110,7 +113,7 @@ impl Runner {
 
     fn ending(&self, attempt: &Attempt) -> Ending {
         let done = match attempt.kind() {
-            RunKind::Backtest => {
+            RunKind::Backtest | RunKind::Validation => {
                 let (completed, failed) = attempt.done();
                 Some(Done { completed, failed })
             }

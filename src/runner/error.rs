@@ -36,8 +36,11 @@ pub enum RunnerError {
         /// Why.
         message: String,
     },
-    /// The run is a backtest.
-    #[error("run {0} is a backtest; only an optimization has a list of trials")]
+    /// The run judges another.
+    #[error("run {0} is a validation: trades and curves are those of the run that it judges")]
+    WithoutCurve(RunId),
+    /// The run is no optimization.
+    #[error("run {0} is no optimization; only an optimization has a list of trials")]
     NotASearch(RunId),
     /// The run has not come to its end.
     #[error("run {run_id} is {}; its result is there once it is COMPLETED", state.as_str())]

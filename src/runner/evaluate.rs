@@ -5,9 +5,10 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::executor::{Chunk, ChunkResult, ExecError, Route, Work};
+use super::executor::{Chunk, ChunkResult, ExecError, Kept, Route, Work};
 use super::found::{Found, find};
 use super::panic_trace::catch;
+use super::taking::Taking;
 use super::tapes::Tapes;
 use crate::data::BarStore;
 use crate::engine::{Backtest, Meter, Observer, Report, RunError, Subscribed};
@@ -30,7 +31,13 @@ pub(super) fn evaluate(
 ) -> Result<ChunkResult, ExecError> {
     let bench = Bench::new(catalog, &chunk.job.spec.base().strategy, (bars, tapes), meter);
     match (&chunk.job.spec, &chunk.job.plan) {
-        (RunSpec::Optimization(spec), Some(plan)) => bench.trials(spec, plan, &chunk.places),
+        (RunSpec::Optimization(spec), Some(plan)) => {
+            bench.trials(spec, plan, &chunk.places, &mut Taking::Nothing)
+        }
+        (RunSpec::Validation(spec), Some(plan)) => {
+            let mut taking = Taking::of(spec, &chunk.keep);
+            bench.trials(&spec.search, plan, &chunk.places, &mut taking)
+        }
         (spec, _) => bench.backtest(spec.base()),
     }
 }
@@ -91,7 +98,8 @@ impl<'c> Bench<'c> {
         let began = Instant::now();
         let row = self.backtest_row(spec, began)?;
         let (bars, time) = (bars_of(&loaded), began.elapsed());
-        Ok(ChunkResult { rows: vec![row], work: Work { route: Route::Backtest, bars, time } })
+        let work = Work { route: Route::Backtest, bars, time };
+        Ok(ChunkResult { rows: vec![row], kept: Kept::Rows, work })
     }
 
     fn backtest_row(&self, spec: &BacktestSpec, began: Instant) -> Result<TrialRow, ExecError> {
@@ -149,6 +157,7 @@ impl<'c> Bench<'c> {
         spec: &OptimizationSpec,
         plan: &Plan,
         places: &Range<u64>,
+        taking: &mut Taking<'_>,
     ) -> Result<ChunkResult, ExecError> {
         let mut rows = Vec::new();
         let mut work = Work { route: Route::BarByBar, bars: 0, time: Duration::ZERO };
@@ -156,7 +165,7 @@ impl<'c> Bench<'c> {
         while let Some(&first) = indices.peek() {
             let subscription = plan.grid().subscription(first);
             let loaded = self.load(spec.subscriptions(plan.grid(), first), &spec.base)?;
-            let backtest = prepare(&spec.base, &loaded);
+            let backtest = prepare(&spec.base, &loaded).map(|it| taking.prepared(it));
             let is_same = |index: &u64| plan.grid().subscription(*index) == subscription;
             let same: Vec<u64> = iter::from_fn(|| indices.next_if(is_same)).collect();
             let trials: Vec<_> =
@@ -173,17 +182,25 @@ impl<'c> Bench<'c> {
             }
             let mut together = together.into_iter();
             for (trial_index, params) in trials {
+                let prepared = backtest.as_ref().map_err(Clone::clone);
                 rows.push(if let Some(report) = together.next().flatten() {
+                    taking.take(trial_index, &report, prepared.ok());
                     let outcome = judged(spec, report.metrics);
                     TrialRow { trial_index, outcome, compute_us: share_us, detail: None }
                 } else {
-                    let prepared = backtest.as_ref().map_err(Clone::clone);
-                    self.trial(spec, trial_index, &params, prepared)?
+                    self.trial(spec, (trial_index, &params), prepared, taking)?
                 });
             }
             work.time += began.elapsed();
         }
-        Ok(ChunkResult { rows, work })
+        let began = Instant::now();
+        let kept = taking.finish();
+        work.time += began.elapsed();
+        let share_us = micros(began) / rows.len().max(1) as u64;
+        for row in &mut rows {
+            row.compute_us += share_us;
+        }
+        Ok(ChunkResult { rows, kept, work })
     }
 
     /// The reports of those trials that can be computed together. A trial without one is left to
@@ -224,17 +241,18 @@ impl<'c> Bench<'c> {
     fn trial(
         &self,
         spec: &OptimizationSpec,
-        trial_index: u64,
-        params: &Params,
+        (trial_index, params): (u64, &Params),
         backtest: Result<&Backtest<'_>, Failure>,
+        taking: &mut Taking<'_>,
     ) -> Result<TrialRow, ExecError> {
         let began = Instant::now();
-        let outcome = caught(|| {
-            let backtest = backtest.map_err(Stop::Failed)?;
-            self.run(backtest, params, &mut ())
-        });
+        let prepared = backtest.as_ref().ok().copied();
+        let outcome = caught(|| self.run(backtest.map_err(Stop::Failed)?, params, &mut ()));
         let outcome = match outcome {
-            Ok(report) => judged(spec, report.metrics),
+            Ok(report) => {
+                taking.take(trial_index, &report, prepared);
+                judged(spec, report.metrics)
+            }
             Err(Stop::Asked) => return Err(ExecError::Stopped),
             Err(Stop::Failed(failure)) => TrialOutcome::Failed(Box::new(failure)),
         };

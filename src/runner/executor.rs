@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use super::job::Job;
 use crate::engine::Meter;
 use crate::run::{RunId, TrialRow};
+use crate::validation::{Part, SharpeRatio, Survey};
 
 /// Evaluates chunks somewhere. Dropping a returned future abandons that chunk.
 pub trait Executor: Send + Sync + 'static {
@@ -47,6 +48,35 @@ pub struct Chunk {
     pub places: Range<u64>,
     /// What they have in common.
     pub job: Arc<Job>,
+    /// What is kept of a trial besides its row.
+    pub keep: Keep,
+}
+
+/// What is kept of trials besides their rows.
+#[derive(Clone, Debug)]
+pub enum Keep {
+    /// Nothing.
+    Rows,
+    /// How long the blocks of a bootstrap should be for each.
+    BlockLengths,
+    /// What a survey keeps of them.
+    Part(Arc<Survey>),
+}
+
+/// What was kept.
+#[derive(Debug)]
+pub enum Kept {
+    /// Nothing.
+    Rows,
+    /// Of those that have a length.
+    BlockLengths(Vec<f64>),
+    /// Of those whose returns vary.
+    Part {
+        /// Of all of them.
+        part: Box<Part>,
+        /// Of the best trial of the search, if it is among them.
+        best: Option<SharpeRatio>,
+    },
 }
 
 /// What a chunk computed.
@@ -54,6 +84,8 @@ pub struct Chunk {
 pub struct ChunkResult {
     /// One row a trial, in order; a failed trial is a row, never an error.
     pub rows: Vec<TrialRow>,
+    /// What was to be kept besides.
+    pub kept: Kept,
     /// What that took.
     pub work: Work,
 }

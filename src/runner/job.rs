@@ -36,6 +36,7 @@ impl Job {
         let plan = match &spec {
             RunSpec::Backtest(_) => None,
             RunSpec::Optimization(spec) => Some(spec.plan()?),
+            RunSpec::Validation(spec) => Some(spec.search.plan()?),
         };
         Ok(Self::of(spec, plan))
     }
@@ -49,6 +50,7 @@ impl Job {
         let plan = match &spec {
             RunSpec::Backtest(_) => None,
             RunSpec::Optimization(spec) => Some(spec.uncounted_plan()?),
+            RunSpec::Validation(spec) => Some(spec.search.uncounted_plan()?),
         };
         Ok(Self::of(spec, plan))
     }

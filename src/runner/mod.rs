@@ -38,8 +38,11 @@ mod start;
 mod status;
 mod submit;
 mod sync;
+mod taking;
 mod tapes;
 mod trials;
+mod validate;
+mod validation_request;
 mod watch;
 mod watch_runs;
 #[cfg(test)]
@@ -48,7 +51,7 @@ mod work;
 
 pub use curve::{CURVE_POINTS_MIN, Curve, CurvePoint};
 pub use error::{MissingData, RunnerError};
-pub use executor::{Chunk, ChunkResult, ExecError, Executor, Pace, Route, Work};
+pub use executor::{Chunk, ChunkResult, ExecError, Executor, Keep, Kept, Pace, Route, Work};
 pub use export::Parts;
 pub use job::Job;
 pub use local::LocalExecutor;

@@ -214,6 +214,7 @@ impl Runner {
         match &record.spec {
             RunSpec::Backtest(spec) => finished_backtest(&record, spec, trial_index),
             RunSpec::Optimization(_) => self.finished_trial(&record, trial_index).await,
+            RunSpec::Validation(_) => Err(RunnerError::WithoutCurve(run_id)),
         }
     }
 
@@ -287,7 +288,7 @@ fn finished_backtest(
     };
     let curve_points = match result.as_ref() {
         RunResult::Backtest(result) => Some(result.equity_point_count),
-        RunResult::Optimization(_) => None,
+        RunResult::Optimization(_) | RunResult::Validation(_) => None,
     };
     Ok(Finished {
         run_id,

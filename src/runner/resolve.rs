@@ -30,9 +30,10 @@ pub(super) struct Resolved {
     pub job: Job,
     /// Bars of a backtest, trials of a search.
     pub total: u64,
-    /// How much work it is.
-    pub asked: Asked,
-    /// Bars that the strategy sees until it can give a signal: the most of any trial.
+    /// How much work it is; `None` where it has no pace of its own.
+    pub asked: Option<Asked>,
+    /// Bars that the strategy sees until it can give a signal: the most of any trial; `None` where
+    /// it is not known.
     pub warm_up: Option<u64>,
     pub warnings: Vec<String>,
 }
@@ -103,9 +104,10 @@ impl Runner {
                 let strategy = base.strategy.clone();
                 let asked = Asked { strategy, route: Route::Backtest, bars: total, trials: 1 };
                 let job = Job::of(RunSpec::Backtest(base), None);
-                Ok(Resolved { job, total, asked, warm_up, warnings })
+                Ok(Resolved { job, total, asked: Some(asked), warm_up, warnings })
             }
             WorkRequest::Optimization(request) => self.resolve_search(*request, violations).await,
+            WorkRequest::Validation(request) => self.resolve_validation(request, violations).await,
         }
     }
 
@@ -162,7 +164,7 @@ impl Runner {
             trials: total,
         };
         let job = Job::of(RunSpec::Optimization(spec), Some(plan));
-        Ok(Resolved { job, total, asked, warm_up, warnings })
+        Ok(Resolved { job, total, asked: Some(asked), warm_up, warnings })
     }
 
     /// The way that trials of the search are computed, going by the first that can be built.

@@ -57,10 +57,12 @@ impl Runner {
         let resolved = self.resolve(request.work, request.violations).await?;
         let run_key = run_key(&resolved.job.spec, ENGINE_VERSION);
         let (total, warnings) = (resolved.total, resolved.warnings);
-        let estimate = self.paces.estimate(&resolved.asked, self.executor.pace().slots);
+        let threads = self.executor.pace().slots;
+        let asked = resolved.asked.as_ref();
+        let estimate = asked.and_then(|asked| self.paces.estimate(asked, threads));
         let estimate_ms = estimate.map(|time| time.as_millis() as i64);
         if request.validate_only {
-            let bars_per_second = self.paces.bars_per_second(&resolved.asked);
+            let bars_per_second = asked.and_then(|asked| self.paces.bars_per_second(asked));
             return Ok(Submitted {
                 run: None,
                 run_key,

@@ -9,7 +9,7 @@ use super::Runner;
 use super::error::RunnerError;
 use super::job::Job;
 use crate::filter::{Filter, OrderKey};
-use crate::run::{BacktestSpec, FailureGroup, OptimizationSpec, RunId, RunSpec, Trial};
+use crate::run::{BacktestSpec, FailureGroup, OptimizationSpec, RunId, RunKind, RunSpec, Trial};
 use crate::storage::{Store, TrialBatch, TrialPage, TrialPosition, TrialQuery};
 use crate::sweep::Plan;
 
@@ -27,7 +27,7 @@ impl Runner {
     /// The optimization of that id.
     pub async fn search(&self, run_id: RunId) -> Result<Search, RunnerError> {
         let record = self.stored(run_id).await?;
-        if matches!(record.spec, RunSpec::Backtest(_)) {
+        if record.snapshot.kind != RunKind::Optimization {
             return Err(RunnerError::NotASearch(run_id));
         }
         let is_over = record.snapshot.is_final();
@@ -84,7 +84,9 @@ impl Search {
     pub fn spec(&self) -> &OptimizationSpec {
         match &self.job.spec {
             RunSpec::Optimization(spec) => spec,
-            RunSpec::Backtest(_) => unreachable!("a search is made of optimizations only"),
+            RunSpec::Backtest(_) | RunSpec::Validation(_) => {
+                unreachable!("a search is made of optimizations only")
+            }
         }
     }
 

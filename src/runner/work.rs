@@ -10,7 +10,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::time::sleep;
 
 use super::attempt::{Attempt, Halt};
-use super::executor::{Chunk, ExecError};
+use super::executor::{Chunk, ExecError, Keep, Kept};
 use super::job::{Chunks, best_of};
 use super::permits::Permit;
 use super::{Load, Runner};
@@ -20,6 +20,13 @@ use crate::storage::Fence;
 /// How long to wait before a chunk that was lost is handed out again.
 const BREATH: Duration = Duration::from_millis(100);
 
+/// What the chunks of some places computed.
+#[derive(Default)]
+pub(super) struct Computed {
+    pub rows: Vec<TrialRow>,
+    pub kept: Vec<Kept>,
+}
+
 impl Runner {
     /// Evaluates and commits every missing chunk. The commit is part of the chunk's future, so
     /// that evaluations go on while others commit.
@@ -27,8 +34,11 @@ impl Runner {
         // Held to the end: so many searches compute at once, the others wait in line.
         let _slot = match attempt.kind() {
             RunKind::Backtest => None,
-            RunKind::Optimization => Some(self.slot(attempt).await?),
+            RunKind::Optimization | RunKind::Validation => Some(self.slot(attempt).await?),
         };
+        if let RunSpec::Validation(spec) = &attempt.job.spec {
+            return self.validate(attempt, spec).await;
+        }
         self.resume(attempt).await?;
         let missing = self.store.missing(attempt.fence.run_id, attempt.job.places()).await?;
         if missing.is_empty() {
@@ -88,11 +98,13 @@ impl Runner {
     }
 
     /// A backtest waits for other backtests only; searches share the cores by priority.
-    async fn permit(&self, attempt: &Attempt) -> Result<Permit, Halt> {
+    pub(super) async fn permit(&self, attempt: &Attempt) -> Result<Permit, Halt> {
         let permit = async {
             match attempt.kind() {
                 RunKind::Backtest => self.backtest_permits.acquire(attempt.priority).await,
-                RunKind::Optimization => self.sweep_permits.acquire_share(&attempt.share).await,
+                RunKind::Optimization | RunKind::Validation => {
+                    self.sweep_permits.acquire_share(&attempt.share).await
+                }
             }
         };
         tokio::select! {
@@ -119,7 +131,7 @@ impl Runner {
         let rows = {
             let _permit = self.permit(attempt).await?;
             self.begin(attempt).await?;
-            self.evaluate(attempt, places.clone()).await?
+            self.evaluate(attempt, places.clone(), &Keep::Rows).await?.rows
         };
         attempt.tally.learn(&rows);
         let best = best_of(&attempt.job, &rows);
@@ -139,17 +151,27 @@ impl Runner {
     }
 
     /// Evaluates a chunk; one that takes down its thread is halved, down to the trial that does.
-    async fn evaluate(&self, attempt: &Attempt, places: Range<u64>) -> Result<Vec<TrialRow>, Halt> {
-        let mut rows = Vec::new();
+    pub(super) async fn evaluate(
+        &self,
+        attempt: &Attempt,
+        places: Range<u64>,
+        keep: &Keep,
+    ) -> Result<Computed, Halt> {
+        let Computed { mut rows, mut kept } = Computed::default();
         let mut waiting = vec![places];
         while let Some(places) = waiting.pop() {
             let Fence { run_id, attempt: number } = attempt.fence;
             let job = Arc::clone(&attempt.job);
-            let chunk = Chunk { run_id, attempt: number, places: places.clone(), job };
+            let part = places.clone();
+            let chunk = Chunk { run_id, attempt: number, places: part, job, keep: keep.clone() };
             match self.executor.evaluate(chunk, Arc::clone(&attempt.live.meter)).await {
                 Ok(result) => {
-                    self.paces.learn(&attempt.job.spec.base().strategy, result.work);
+                    // What is kept besides takes its time too, and is no part of that pace.
+                    if matches!(keep, Keep::Rows) {
+                        self.paces.learn(&attempt.job.spec.base().strategy, result.work);
+                    }
                     rows.extend(result.rows);
+                    kept.push(result.kept);
                 }
                 Err(ExecError::Poisoned(_)) if places.end - places.start > 1 => {
                     let middle = places.start.midpoint(places.end);
@@ -171,7 +193,7 @@ impl Runner {
                 }
             }
         }
-        Ok(rows)
+        Ok(Computed { rows, kept })
     }
 
     /// A moment before the same is tried again.
@@ -184,7 +206,7 @@ impl Runner {
     }
 
     /// The first chunk of the attempt makes the run RUNNING.
-    async fn begin(&self, attempt: &Attempt) -> Result<(), Halt> {
+    pub(super) async fn begin(&self, attempt: &Attempt) -> Result<(), Halt> {
         let started = attempt.started.get_or_try_init(|| self.hand_out(attempt)).await?;
         if *started { Ok(()) } else { Err(Halt::Stopped) }
     }

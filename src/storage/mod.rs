@@ -8,6 +8,7 @@ mod condition;
 mod delete_run;
 mod error;
 mod expired;
+mod findings;
 mod finish;
 mod inspect;
 mod kept;

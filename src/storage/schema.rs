@@ -7,7 +7,7 @@ use sqlx::migrate::{Migration, MigrationType};
 
 /// Names and texts, in order. One that was released is never edited: databases that ran it would
 /// be refused.
-const TEXTS: [(&str, &str); 9] = [
+const TEXTS: [(&str, &str); 10] = [
     ("spine", include_str!("../../migrations/0001_spine.sql")),
     ("lists", include_str!("../../migrations/0002_lists.sql")),
     ("answers", include_str!("../../migrations/0003_answers.sql")),
@@ -17,6 +17,7 @@ const TEXTS: [(&str, &str); 9] = [
     ("paces", include_str!("../../migrations/0007_paces.sql")),
     ("listed series", include_str!("../../migrations/0008_listed_series.sql")),
     ("search", include_str!("../../migrations/0009_search.sql")),
+    ("findings", include_str!("../../migrations/0010_findings.sql")),
 ];
 
 /// The exception: the text of "lists" that failed where there was an optimization was mended, and

@@ -110,6 +110,7 @@ fn told(run: &pb::Run) -> Expected {
     let (kind, base) = match run.spec.as_ref().expect("a spec") {
         pb::run::Spec::Backtest(spec) => ("BACKTEST", Some(spec)),
         pb::run::Spec::Optimization(spec) => ("OPTIMIZATION", spec.base.as_ref()),
+        pb::run::Spec::Validation(_) => ("VALIDATION", None),
     };
     let strategy = base.and_then(|base| base.strategy.as_ref()).expect("a strategy");
     let progress = status.progress.clone().unwrap_or_default();
@@ -120,6 +121,7 @@ fn told(run: &pb::Run) -> Expected {
         result_sha256: match &status.result {
             Some(pb::run_status::Result::Backtest(result)) => result.result_sha256.clone(),
             Some(pb::run_status::Result::Optimization(result)) => result.result_sha256.clone(),
+            Some(pb::run_status::Result::Validation(result)) => result.result_sha256.clone(),
             None => String::new(),
         },
         done: progress.completed + progress.failed,

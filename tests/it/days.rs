@@ -85,7 +85,7 @@ async fn hours_of_a_stock_become_its_days_on_both_sides_of_a_change_of_clocks() 
     let range = server.describe(&daily.run_id).await;
     let spec = match range.spec.unwrap() {
         pb::run::Spec::Backtest(spec) => spec,
-        pb::run::Spec::Optimization(spec) => panic!("{spec:?}"),
+        spec => panic!("{spec:?}"),
     };
     let end = spec.time_range.unwrap().end_time.unwrap().seconds;
     assert_eq!(end, seconds("2024-03-12T13:30:00Z"), "a day ends where the next begins");

@@ -22,6 +22,7 @@
 //! - [`results`]: numbers that a hand can compute; pages of trades
 //! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
 //! - [`sweep`], [`sweep_life`]: optimizations: which trials, their numbers; watched, killed, shared
+//! - [`validation`]: how much of the best of an optimization is luck, as a run
 //! - [`executor`]: what every executor must keep to
 //! - [`export`]: trials as files, bars from Parquet; [`export_range`]: parts of files, and clients
 //!   that read nothing; [`bars_out`]: bars as files, and read again
@@ -126,6 +127,9 @@ mod sweep;
 
 #[cfg(test)]
 mod sweep_life;
+
+#[cfg(test)]
+mod validation;
 
 #[cfg(test)]
 mod executor;

@@ -35,8 +35,8 @@ async fn a_search_killed_at_ten_moments_has_every_trial_once_and_the_hash_of_a_q
         server.until_done(&run_id, moment).await;
         server = server.kill().serve().await;
         let status = server.status(&run_id).await;
-        let was_over = status.attempt == attempt && status.state() == RunState::Completed;
-        assert!(was_over || status.attempt == attempt + 1, "{attempt} {status:?}");
+        // One more where the killed process had begun, and the search was not over.
+        assert!((attempt..=attempt + 1).contains(&status.attempt), "{attempt} {status:?}");
         attempt = status.attempt;
         let progress = status.progress.unwrap();
         assert!(progress.completed + progress.failed >= moment, "progress never falls");

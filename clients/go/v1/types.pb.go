@@ -39,6 +39,8 @@ const (
 	RunKind_RUN_KIND_BACKTEST RunKind = 1
 	// Many parameter sets of one strategy, called trials.
 	RunKind_RUN_KIND_OPTIMIZATION RunKind = 2
+	// How much of the best of an optimization is luck.
+	RunKind_RUN_KIND_VALIDATION RunKind = 4
 )
 
 // Enum value maps for RunKind.
@@ -47,11 +49,13 @@ var (
 		0: "RUN_KIND_UNSPECIFIED",
 		1: "RUN_KIND_BACKTEST",
 		2: "RUN_KIND_OPTIMIZATION",
+		4: "RUN_KIND_VALIDATION",
 	}
 	RunKind_value = map[string]int32{
 		"RUN_KIND_UNSPECIFIED":  0,
 		"RUN_KIND_BACKTEST":     1,
 		"RUN_KIND_OPTIMIZATION": 2,
+		"RUN_KIND_VALIDATION":   4,
 	}
 )
 
@@ -484,6 +488,64 @@ func (Comparison) EnumDescriptor() ([]byte, []int) {
 	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{7}
 }
 
+// What is taken off the daily returns of a trial before anything is asked of them.
+type ExcessOver int32
+
+const (
+	// Means EXPOSURE.
+	ExcessOver_EXCESS_OVER_UNSPECIFIED ExcessOver = 0
+	// Those of holding the trial's own mean exposure to the market all the time, so that nobody is
+	// paid for having been long while prices rose.
+	ExcessOver_EXCESS_OVER_EXPOSURE ExcessOver = 1
+	// Nothing.
+	ExcessOver_EXCESS_OVER_ZERO ExcessOver = 2
+	// Those of holding the market.
+	ExcessOver_EXCESS_OVER_MARKET ExcessOver = 3
+)
+
+// Enum value maps for ExcessOver.
+var (
+	ExcessOver_name = map[int32]string{
+		0: "EXCESS_OVER_UNSPECIFIED",
+		1: "EXCESS_OVER_EXPOSURE",
+		2: "EXCESS_OVER_ZERO",
+		3: "EXCESS_OVER_MARKET",
+	}
+	ExcessOver_value = map[string]int32{
+		"EXCESS_OVER_UNSPECIFIED": 0,
+		"EXCESS_OVER_EXPOSURE":    1,
+		"EXCESS_OVER_ZERO":        2,
+		"EXCESS_OVER_MARKET":      3,
+	}
+)
+
+func (x ExcessOver) Enum() *ExcessOver {
+	p := new(ExcessOver)
+	*p = x
+	return p
+}
+
+func (x ExcessOver) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ExcessOver) Descriptor() protoreflect.EnumDescriptor {
+	return file_tradeforge_v1_types_proto_enumTypes[8].Descriptor()
+}
+
+func (ExcessOver) Type() protoreflect.EnumType {
+	return &file_tradeforge_v1_types_proto_enumTypes[8]
+}
+
+func (x ExcessOver) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ExcessOver.Descriptor instead.
+func (ExcessOver) EnumDescriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{8}
+}
+
 // Why a run that is not final does not go on.
 type WaitReason int32
 
@@ -525,11 +587,11 @@ func (x WaitReason) String() string {
 }
 
 func (WaitReason) Descriptor() protoreflect.EnumDescriptor {
-	return file_tradeforge_v1_types_proto_enumTypes[8].Descriptor()
+	return file_tradeforge_v1_types_proto_enumTypes[9].Descriptor()
 }
 
 func (WaitReason) Type() protoreflect.EnumType {
-	return &file_tradeforge_v1_types_proto_enumTypes[8]
+	return &file_tradeforge_v1_types_proto_enumTypes[9]
 }
 
 func (x WaitReason) Number() protoreflect.EnumNumber {
@@ -538,7 +600,7 @@ func (x WaitReason) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use WaitReason.Descriptor instead.
 func (WaitReason) EnumDescriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{8}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{9}
 }
 
 // The value of one strategy parameter, in one of four types. An integer is taken for a double
@@ -3402,6 +3464,435 @@ func (x *OptimizationResult) GetResultSha256() string {
 	return ""
 }
 
+// Asks how much of the best of a completed optimization is luck. All its trials are computed again,
+// and their daily returns compared.
+type ValidationSpec struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The optimization; it must be COMPLETED, and search over one series.
+	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// What is taken off the returns.
+	ExcessOver ExcessOver `protobuf:"varint,2,opt,name=excess_over,json=excessOver,proto3,enum=tradeforge.v1.ExcessOver" json:"excess_over,omitempty"`
+	// Into how many blocks the days are cut for the probability of overfitting: even, from 4 to 16;
+	// 0 means 16.
+	Blocks int32 `protobuf:"varint,3,opt,name=blocks,proto3" json:"blocks,omitempty"`
+	// How many draws the bootstrap makes, at most 10,000; 0 means 1,000.
+	BootstrapCount int32 `protobuf:"varint,4,opt,name=bootstrap_count,json=bootstrapCount,proto3" json:"bootstrap_count,omitempty"`
+	// How many days a block of a draw has on average, at least 1; 0 finds it from the returns.
+	MeanBlockDays float64 `protobuf:"fixed64,5,opt,name=mean_block_days,json=meanBlockDays,proto3" json:"mean_block_days,omitempty"`
+	// What the randomness follows from: equal seeds give equal results.
+	Seed          uint64 `protobuf:"fixed64,6,opt,name=seed,proto3" json:"seed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ValidationSpec) Reset() {
+	*x = ValidationSpec{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ValidationSpec) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ValidationSpec) ProtoMessage() {}
+
+func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ValidationSpec.ProtoReflect.Descriptor instead.
+func (*ValidationSpec) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *ValidationSpec) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *ValidationSpec) GetExcessOver() ExcessOver {
+	if x != nil {
+		return x.ExcessOver
+	}
+	return ExcessOver_EXCESS_OVER_UNSPECIFIED
+}
+
+func (x *ValidationSpec) GetBlocks() int32 {
+	if x != nil {
+		return x.Blocks
+	}
+	return 0
+}
+
+func (x *ValidationSpec) GetBootstrapCount() int32 {
+	if x != nil {
+		return x.BootstrapCount
+	}
+	return 0
+}
+
+func (x *ValidationSpec) GetMeanBlockDays() float64 {
+	if x != nil {
+		return x.MeanBlockDays
+	}
+	return 0
+}
+
+func (x *ValidationSpec) GetSeed() uint64 {
+	if x != nil {
+		return x.Seed
+	}
+	return 0
+}
+
+// Outcome of a completed validation. Ratios are per day. What needs more than there is, 2 trials
+// whose returns vary and 30 days, is absent.
+type ValidationResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Trials whose returns vary.
+	TrialCount int64 `protobuf:"varint,1,opt,name=trial_count,json=trialCount,proto3" json:"trial_count,omitempty"`
+	// Trials without returns to compare: they failed, ended early or were never in the market.
+	LeftOutCount int64 `protobuf:"varint,2,opt,name=left_out_count,json=leftOutCount,proto3" json:"left_out_count,omitempty"`
+	// Daily returns of each trial.
+	Days int32 `protobuf:"varint,3,opt,name=days,proto3" json:"days,omitempty"`
+	// How many days a block of a draw had on average.
+	MeanBlockDays float64 `protobuf:"fixed64,4,opt,name=mean_block_days,json=meanBlockDays,proto3" json:"mean_block_days,omitempty"`
+	// The best trial by the objective of the optimization.
+	BestTrialIndex int64 `protobuf:"varint,5,opt,name=best_trial_index,json=bestTrialIndex,proto3" json:"best_trial_index,omitempty"`
+	// The share of searches by luck whose best looks at least as good: the consistent p of Hansen's
+	// test for superior predictive ability. The number to read first.
+	SpaP *float64 `protobuf:"fixed64,6,opt,name=spa_p,json=spaP,proto3,oneof" json:"spa_p,omitempty"`
+	// Its lower bound: trials that lose count for nothing.
+	SpaPLower *float64 `protobuf:"fixed64,7,opt,name=spa_p_lower,json=spaPLower,proto3,oneof" json:"spa_p_lower,omitempty"`
+	// Its upper bound: every trial counts as if its true mean were 0.
+	SpaPUpper *float64 `protobuf:"fixed64,8,opt,name=spa_p_upper,json=spaPUpper,proto3,oneof" json:"spa_p_upper,omitempty"`
+	// The p of White's reality check, which a noisy trial can blind to a good one.
+	RealityCheckP *float64 `protobuf:"fixed64,9,opt,name=reality_check_p,json=realityCheckP,proto3,oneof" json:"reality_check_p,omitempty"`
+	// The share of choices of half of the days whose best trial is no better than the median in the
+	// other half: the probability of backtest overfitting.
+	Pbo *float64 `protobuf:"fixed64,11,opt,name=pbo,proto3,oneof" json:"pbo,omitempty"`
+	// The share of those choices whose best trial loses in the other half.
+	ProbabilityOfLoss *float64 `protobuf:"fixed64,12,opt,name=probability_of_loss,json=probabilityOfLoss,proto3,oneof" json:"probability_of_loss,omitempty"`
+	// What the ratio in the other half gains for each unit of the ratio that was chosen by.
+	DegradationSlope *float64 `protobuf:"fixed64,13,opt,name=degradation_slope,json=degradationSlope,proto3,oneof" json:"degradation_slope,omitempty"`
+	// How much of the spread that line explains.
+	DegradationR2 *float64 `protobuf:"fixed64,14,opt,name=degradation_r2,json=degradationR2,proto3,oneof" json:"degradation_r2,omitempty"`
+	// Probability that the best trial's true ratio is above 0, as if it had been tried alone:
+	// Bailey and Lopez de Prado, 2012.
+	Psr_2012 *float64 `protobuf:"fixed64,15,opt,name=psr_2012,json=psr2012,proto3,oneof" json:"psr_2012,omitempty"`
+	// The same by Lopez de Prado, Lipton and Zoonekynd, 2026. They differ where days are few.
+	Psr_2026 *float64 `protobuf:"fixed64,16,opt,name=psr_2026,json=psr2026,proto3,oneof" json:"psr_2026,omitempty"`
+	// Probability that the best trial's true ratio is above that of the best of trial_count
+	// independent tries by luck: Bailey and Lopez de Prado, 2014. Trials of a grid are alike, so this
+	// is the strictest point of deflated_curve.
+	Dsr_2014 *float64 `protobuf:"fixed64,17,opt,name=dsr_2014,json=dsr2014,proto3,oneof" json:"dsr_2014,omitempty"`
+	// Days that it takes until a ratio like the best trial's is above 0 with 95 %.
+	MinTrackRecordDays *float64 `protobuf:"fixed64,18,opt,name=min_track_record_days,json=minTrackRecordDays,proto3,oneof" json:"min_track_record_days,omitempty"`
+	// How many independent trials would have a best as good as luck gives these.
+	ImpliedTrials *float64 `protobuf:"fixed64,19,opt,name=implied_trials,json=impliedTrials,proto3,oneof" json:"implied_trials,omitempty"`
+	// Trials that survive if one in twenty of the survivors may be false, after Benjamini and
+	// Hochberg.
+	DiscoveriesBh int64 `protobuf:"varint,20,opt,name=discoveries_bh,json=discoveriesBh,proto3" json:"discoveries_bh,omitempty"`
+	// The same after Benjamini and Yekutieli, however trials depend on each other.
+	DiscoveriesBy int64 `protobuf:"varint,21,opt,name=discoveries_by,json=discoveriesBy,proto3" json:"discoveries_by,omitempty"`
+	// Of the best twenty trials, those whose p, adjusted for all trials, is at most 5 %: Romano and
+	// Wolf.
+	DiscoveriesStepm int64 `protobuf:"varint,22,opt,name=discoveries_stepm,json=discoveriesStepm,proto3" json:"discoveries_stepm,omitempty"`
+	// Hash over every number of the result, in hex. Runs with equal run keys have equal ones.
+	ResultSha256 string `protobuf:"bytes,23,opt,name=result_sha256,json=resultSha256,proto3" json:"result_sha256,omitempty"`
+	// dsr_2014 for other numbers of independent tries, from two to a million.
+	DeflatedCurve []*DeflatedSharpeRatio `protobuf:"bytes,24,rep,name=deflated_curve,json=deflatedCurve,proto3" json:"deflated_curve,omitempty"`
+	// Days of noise of which the best of trial_count independent tries has the best trial's ratio on
+	// average; absent if that ratio is not above 0.
+	MinBacktestDays *float64 `protobuf:"fixed64,25,opt,name=min_backtest_days,json=minBacktestDays,proto3,oneof" json:"min_backtest_days,omitempty"`
+	// The Sharpe ratio per day of the best trial, of what is left of its returns.
+	BestSharpePerDay *float64 `protobuf:"fixed64,26,opt,name=best_sharpe_per_day,json=bestSharpePerDay,proto3,oneof" json:"best_sharpe_per_day,omitempty"`
+	// The first thing to tell, as a sentence: how many of a hundred searches by luck would find a best
+	// that looks this good.
+	Sentence      string `protobuf:"bytes,27,opt,name=sentence,proto3" json:"sentence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ValidationResult) Reset() {
+	*x = ValidationResult{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ValidationResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ValidationResult) ProtoMessage() {}
+
+func (x *ValidationResult) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ValidationResult.ProtoReflect.Descriptor instead.
+func (*ValidationResult) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *ValidationResult) GetTrialCount() int64 {
+	if x != nil {
+		return x.TrialCount
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetLeftOutCount() int64 {
+	if x != nil {
+		return x.LeftOutCount
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetDays() int32 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetMeanBlockDays() float64 {
+	if x != nil {
+		return x.MeanBlockDays
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetBestTrialIndex() int64 {
+	if x != nil {
+		return x.BestTrialIndex
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetSpaP() float64 {
+	if x != nil && x.SpaP != nil {
+		return *x.SpaP
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetSpaPLower() float64 {
+	if x != nil && x.SpaPLower != nil {
+		return *x.SpaPLower
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetSpaPUpper() float64 {
+	if x != nil && x.SpaPUpper != nil {
+		return *x.SpaPUpper
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetRealityCheckP() float64 {
+	if x != nil && x.RealityCheckP != nil {
+		return *x.RealityCheckP
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetPbo() float64 {
+	if x != nil && x.Pbo != nil {
+		return *x.Pbo
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetProbabilityOfLoss() float64 {
+	if x != nil && x.ProbabilityOfLoss != nil {
+		return *x.ProbabilityOfLoss
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetDegradationSlope() float64 {
+	if x != nil && x.DegradationSlope != nil {
+		return *x.DegradationSlope
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetDegradationR2() float64 {
+	if x != nil && x.DegradationR2 != nil {
+		return *x.DegradationR2
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetPsr_2012() float64 {
+	if x != nil && x.Psr_2012 != nil {
+		return *x.Psr_2012
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetPsr_2026() float64 {
+	if x != nil && x.Psr_2026 != nil {
+		return *x.Psr_2026
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetDsr_2014() float64 {
+	if x != nil && x.Dsr_2014 != nil {
+		return *x.Dsr_2014
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetMinTrackRecordDays() float64 {
+	if x != nil && x.MinTrackRecordDays != nil {
+		return *x.MinTrackRecordDays
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetImpliedTrials() float64 {
+	if x != nil && x.ImpliedTrials != nil {
+		return *x.ImpliedTrials
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetDiscoveriesBh() int64 {
+	if x != nil {
+		return x.DiscoveriesBh
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetDiscoveriesBy() int64 {
+	if x != nil {
+		return x.DiscoveriesBy
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetDiscoveriesStepm() int64 {
+	if x != nil {
+		return x.DiscoveriesStepm
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetResultSha256() string {
+	if x != nil {
+		return x.ResultSha256
+	}
+	return ""
+}
+
+func (x *ValidationResult) GetDeflatedCurve() []*DeflatedSharpeRatio {
+	if x != nil {
+		return x.DeflatedCurve
+	}
+	return nil
+}
+
+func (x *ValidationResult) GetMinBacktestDays() float64 {
+	if x != nil && x.MinBacktestDays != nil {
+		return *x.MinBacktestDays
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetBestSharpePerDay() float64 {
+	if x != nil && x.BestSharpePerDay != nil {
+		return *x.BestSharpePerDay
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetSentence() string {
+	if x != nil {
+		return x.Sentence
+	}
+	return ""
+}
+
+// A point of the curve of the deflated Sharpe ratio.
+type DeflatedSharpeRatio struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many independent tries.
+	Trials float64 `protobuf:"fixed64,1,opt,name=trials,proto3" json:"trials,omitempty"`
+	// Probability that the best trial's true ratio is above that of the best of so many by luck.
+	Probability   float64 `protobuf:"fixed64,2,opt,name=probability,proto3" json:"probability,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeflatedSharpeRatio) Reset() {
+	*x = DeflatedSharpeRatio{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeflatedSharpeRatio) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeflatedSharpeRatio) ProtoMessage() {}
+
+func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeflatedSharpeRatio.ProtoReflect.Descriptor instead.
+func (*DeflatedSharpeRatio) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *DeflatedSharpeRatio) GetTrials() float64 {
+	if x != nil {
+		return x.Trials
+	}
+	return 0
+}
+
+func (x *DeflatedSharpeRatio) GetProbability() float64 {
+	if x != nil {
+		return x.Probability
+	}
+	return 0
+}
+
 // Trials of one run that failed in the same way.
 type FailureGroup struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3421,7 +3912,7 @@ type FailureGroup struct {
 
 func (x *FailureGroup) Reset() {
 	*x = FailureGroup{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3433,7 +3924,7 @@ func (x *FailureGroup) String() string {
 func (*FailureGroup) ProtoMessage() {}
 
 func (x *FailureGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3446,7 +3937,7 @@ func (x *FailureGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
 func (*FailureGroup) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *FailureGroup) GetReason() string {
@@ -3507,6 +3998,7 @@ type RunStatus struct {
 	//
 	//	*RunStatus_Backtest
 	//	*RunStatus_Optimization
+	//	*RunStatus_Validation
 	Result isRunStatus_Result `protobuf_oneof:"result"`
 	// Why it failed: set if and only if the state is FAILED.
 	Error *RunError `protobuf:"bytes,9,opt,name=error,proto3" json:"error,omitempty"`
@@ -3528,7 +4020,7 @@ type RunStatus struct {
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3540,7 +4032,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3553,7 +4045,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -3623,6 +4115,15 @@ func (x *RunStatus) GetOptimization() *OptimizationResult {
 	return nil
 }
 
+func (x *RunStatus) GetValidation() *ValidationResult {
+	if x != nil {
+		if x, ok := x.Result.(*RunStatus_Validation); ok {
+			return x.Validation
+		}
+	}
+	return nil
+}
+
 func (x *RunStatus) GetError() *RunError {
 	if x != nil {
 		return x.Error
@@ -3679,9 +4180,16 @@ type RunStatus_Optimization struct {
 	Optimization *OptimizationResult `protobuf:"bytes,8,opt,name=optimization,proto3,oneof"`
 }
 
+type RunStatus_Validation struct {
+	// Outcome of a validation.
+	Validation *ValidationResult `protobuf:"bytes,15,opt,name=validation,proto3,oneof"`
+}
+
 func (*RunStatus_Backtest) isRunStatus_Result() {}
 
 func (*RunStatus_Optimization) isRunStatus_Result() {}
+
+func (*RunStatus_Validation) isRunStatus_Result() {}
 
 // What a run waits for.
 type Waiting struct {
@@ -3698,7 +4206,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3710,7 +4218,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3723,7 +4231,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -3762,6 +4270,7 @@ type Run struct {
 	//
 	//	*Run_Backtest
 	//	*Run_Optimization
+	//	*Run_Validation
 	Spec isRun_Spec `protobuf_oneof:"spec"`
 	// How it stands.
 	Status *RunStatus `protobuf:"bytes,6,opt,name=status,proto3" json:"status,omitempty"`
@@ -3782,7 +4291,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3794,7 +4303,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3807,7 +4316,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Run) GetRunId() string {
@@ -3851,6 +4360,15 @@ func (x *Run) GetOptimization() *OptimizationSpec {
 	if x != nil {
 		if x, ok := x.Spec.(*Run_Optimization); ok {
 			return x.Optimization
+		}
+	}
+	return nil
+}
+
+func (x *Run) GetValidation() *ValidationSpec {
+	if x != nil {
+		if x, ok := x.Spec.(*Run_Validation); ok {
+			return x.Validation
 		}
 	}
 	return nil
@@ -3912,9 +4430,16 @@ type Run_Optimization struct {
 	Optimization *OptimizationSpec `protobuf:"bytes,5,opt,name=optimization,proto3,oneof"`
 }
 
+type Run_Validation struct {
+	// A validation.
+	Validation *ValidationSpec `protobuf:"bytes,12,opt,name=validation,proto3,oneof"`
+}
+
 func (*Run_Backtest) isRun_Spec() {}
 
 func (*Run_Optimization) isRun_Spec() {}
+
+func (*Run_Validation) isRun_Spec() {}
 
 var File_tradeforge_v1_types_proto protoreflect.FileDescriptor
 
@@ -4167,14 +4692,71 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"top_trials\x18\x05 \x03(\v2\x1b.tradeforge.v1.TrialSummaryR\ttopTrials\x127\n" +
 	"\bfailures\x18\x06 \x03(\v2\x1b.tradeforge.v1.FailureGroupR\bfailures\x12#\n" +
-	"\rresult_sha256\x18\a \x01(\tR\fresultSha256\"\xa5\x01\n" +
+	"\rresult_sha256\x18\a \x01(\tR\fresultSha256\"\xe6\x01\n" +
+	"\x0eValidationSpec\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12:\n" +
+	"\vexcess_over\x18\x02 \x01(\x0e2\x19.tradeforge.v1.ExcessOverR\n" +
+	"excessOver\x12\x16\n" +
+	"\x06blocks\x18\x03 \x01(\x05R\x06blocks\x12'\n" +
+	"\x0fbootstrap_count\x18\x04 \x01(\x05R\x0ebootstrapCount\x12&\n" +
+	"\x0fmean_block_days\x18\x05 \x01(\x01R\rmeanBlockDays\x12\x12\n" +
+	"\x04seed\x18\x06 \x01(\x06R\x04seedJ\x04\b\a\x10\b\"\xb9\n" +
+	"\n" +
+	"\x10ValidationResult\x12\x1f\n" +
+	"\vtrial_count\x18\x01 \x01(\x03R\n" +
+	"trialCount\x12$\n" +
+	"\x0eleft_out_count\x18\x02 \x01(\x03R\fleftOutCount\x12\x12\n" +
+	"\x04days\x18\x03 \x01(\x05R\x04days\x12&\n" +
+	"\x0fmean_block_days\x18\x04 \x01(\x01R\rmeanBlockDays\x12(\n" +
+	"\x10best_trial_index\x18\x05 \x01(\x03R\x0ebestTrialIndex\x12\x18\n" +
+	"\x05spa_p\x18\x06 \x01(\x01H\x00R\x04spaP\x88\x01\x01\x12#\n" +
+	"\vspa_p_lower\x18\a \x01(\x01H\x01R\tspaPLower\x88\x01\x01\x12#\n" +
+	"\vspa_p_upper\x18\b \x01(\x01H\x02R\tspaPUpper\x88\x01\x01\x12+\n" +
+	"\x0freality_check_p\x18\t \x01(\x01H\x03R\rrealityCheckP\x88\x01\x01\x12\x15\n" +
+	"\x03pbo\x18\v \x01(\x01H\x04R\x03pbo\x88\x01\x01\x123\n" +
+	"\x13probability_of_loss\x18\f \x01(\x01H\x05R\x11probabilityOfLoss\x88\x01\x01\x120\n" +
+	"\x11degradation_slope\x18\r \x01(\x01H\x06R\x10degradationSlope\x88\x01\x01\x12*\n" +
+	"\x0edegradation_r2\x18\x0e \x01(\x01H\aR\rdegradationR2\x88\x01\x01\x12\x1e\n" +
+	"\bpsr_2012\x18\x0f \x01(\x01H\bR\apsr2012\x88\x01\x01\x12\x1e\n" +
+	"\bpsr_2026\x18\x10 \x01(\x01H\tR\apsr2026\x88\x01\x01\x12\x1e\n" +
+	"\bdsr_2014\x18\x11 \x01(\x01H\n" +
+	"R\adsr2014\x88\x01\x01\x126\n" +
+	"\x15min_track_record_days\x18\x12 \x01(\x01H\vR\x12minTrackRecordDays\x88\x01\x01\x12*\n" +
+	"\x0eimplied_trials\x18\x13 \x01(\x01H\fR\rimpliedTrials\x88\x01\x01\x12%\n" +
+	"\x0ediscoveries_bh\x18\x14 \x01(\x03R\rdiscoveriesBh\x12%\n" +
+	"\x0ediscoveries_by\x18\x15 \x01(\x03R\rdiscoveriesBy\x12+\n" +
+	"\x11discoveries_stepm\x18\x16 \x01(\x03R\x10discoveriesStepm\x12#\n" +
+	"\rresult_sha256\x18\x17 \x01(\tR\fresultSha256\x12I\n" +
+	"\x0edeflated_curve\x18\x18 \x03(\v2\".tradeforge.v1.DeflatedSharpeRatioR\rdeflatedCurve\x12/\n" +
+	"\x11min_backtest_days\x18\x19 \x01(\x01H\rR\x0fminBacktestDays\x88\x01\x01\x122\n" +
+	"\x13best_sharpe_per_day\x18\x1a \x01(\x01H\x0eR\x10bestSharpePerDay\x88\x01\x01\x12\x1a\n" +
+	"\bsentence\x18\x1b \x01(\tR\bsentenceB\b\n" +
+	"\x06_spa_pB\x0e\n" +
+	"\f_spa_p_lowerB\x0e\n" +
+	"\f_spa_p_upperB\x12\n" +
+	"\x10_reality_check_pB\x06\n" +
+	"\x04_pboB\x16\n" +
+	"\x14_probability_of_lossB\x14\n" +
+	"\x12_degradation_slopeB\x11\n" +
+	"\x0f_degradation_r2B\v\n" +
+	"\t_psr_2012B\v\n" +
+	"\t_psr_2026B\v\n" +
+	"\t_dsr_2014B\x18\n" +
+	"\x16_min_track_record_daysB\x11\n" +
+	"\x0f_implied_trialsB\x14\n" +
+	"\x12_min_backtest_daysB\x16\n" +
+	"\x14_best_sharpe_per_dayJ\x04\b\n" +
+	"\x10\v\"O\n" +
+	"\x13DeflatedSharpeRatio\x12\x16\n" +
+	"\x06trials\x18\x01 \x01(\x01R\x06trials\x12 \n" +
+	"\vprobability\x18\x02 \x01(\x01R\vprobability\"\xa5\x01\n" +
 	"\fFailureGroup\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x14\n" +
 	"\x05count\x18\x03 \x01(\x03R\x05count\x12,\n" +
 	"\x12sample_trial_index\x18\x04 \x01(\x03R\x10sampleTrialIndex\x12\x1f\n" +
 	"\vstack_trace\x18\x05 \x01(\tR\n" +
-	"stackTrace\"\xbb\x05\n" +
+	"stackTrace\"\xfe\x05\n" +
 	"\tRunStatus\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12*\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x16.tradeforge.v1.RunKindR\x04kind\x12-\n" +
@@ -4183,7 +4765,10 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\bsequence\x18\x05 \x01(\x03R\bsequence\x123\n" +
 	"\bprogress\x18\x06 \x01(\v2\x17.tradeforge.v1.ProgressR\bprogress\x12;\n" +
 	"\bbacktest\x18\a \x01(\v2\x1d.tradeforge.v1.BacktestResultH\x00R\bbacktest\x12G\n" +
-	"\foptimization\x18\b \x01(\v2!.tradeforge.v1.OptimizationResultH\x00R\foptimization\x12-\n" +
+	"\foptimization\x18\b \x01(\v2!.tradeforge.v1.OptimizationResultH\x00R\foptimization\x12A\n" +
+	"\n" +
+	"validation\x18\x0f \x01(\v2\x1f.tradeforge.v1.ValidationResultH\x00R\n" +
+	"validation\x12-\n" +
 	"\x05error\x18\t \x01(\v2\x17.tradeforge.v1.RunErrorR\x05error\x121\n" +
 	"\x06cancel\x18\n" +
 	" \x01(\v2\x19.tradeforge.v1.CancelInfoR\x06cancel\x12;\n" +
@@ -4198,13 +4783,16 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x06reason\x18\x01 \x01(\x0e2\x19.tradeforge.v1.WaitReasonR\x06reason\x129\n" +
 	"\n" +
 	"since_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\x97\x04\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\xd8\x04\n" +
 	"\x03Run\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x17\n" +
 	"\arun_key\x18\x02 \x01(\tR\x06runKey\x12*\n" +
 	"\x04kind\x18\x03 \x01(\x0e2\x16.tradeforge.v1.RunKindR\x04kind\x129\n" +
 	"\bbacktest\x18\x04 \x01(\v2\x1b.tradeforge.v1.BacktestSpecH\x00R\bbacktest\x12E\n" +
-	"\foptimization\x18\x05 \x01(\v2\x1f.tradeforge.v1.OptimizationSpecH\x00R\foptimization\x120\n" +
+	"\foptimization\x18\x05 \x01(\v2\x1f.tradeforge.v1.OptimizationSpecH\x00R\foptimization\x12?\n" +
+	"\n" +
+	"validation\x18\f \x01(\v2\x1d.tradeforge.v1.ValidationSpecH\x00R\n" +
+	"validation\x120\n" +
 	"\x06status\x18\x06 \x01(\v2\x18.tradeforge.v1.RunStatusR\x06status\x12!\n" +
 	"\fdisplay_name\x18\a \x01(\tR\vdisplayName\x126\n" +
 	"\x06labels\x18\b \x03(\v2\x1e.tradeforge.v1.Run.LabelsEntryR\x06labels\x12%\n" +
@@ -4215,11 +4803,12 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +
-	"\x04spec*U\n" +
+	"\x04spec*n\n" +
 	"\aRunKind\x12\x18\n" +
 	"\x14RUN_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11RUN_KIND_BACKTEST\x10\x01\x12\x19\n" +
-	"\x15RUN_KIND_OPTIMIZATION\x10\x02*\x9b\x01\n" +
+	"\x15RUN_KIND_OPTIMIZATION\x10\x02\x12\x17\n" +
+	"\x13RUN_KIND_VALIDATION\x10\x04*\x9b\x01\n" +
 	"\bRunState\x12\x19\n" +
 	"\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11RUN_STATE_PENDING\x10\x01\x12\x15\n" +
@@ -4256,7 +4845,13 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x15COMPARISON_LESS_EQUAL\x10\x02\x12\x16\n" +
 	"\x12COMPARISON_GREATER\x10\x03\x12\x1c\n" +
 	"\x18COMPARISON_GREATER_EQUAL\x10\x04\x12\x18\n" +
-	"\x14COMPARISON_NOT_EQUAL\x10\x05*}\n" +
+	"\x14COMPARISON_NOT_EQUAL\x10\x05*q\n" +
+	"\n" +
+	"ExcessOver\x12\x1b\n" +
+	"\x17EXCESS_OVER_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14EXCESS_OVER_EXPOSURE\x10\x01\x12\x14\n" +
+	"\x10EXCESS_OVER_ZERO\x10\x02\x12\x16\n" +
+	"\x12EXCESS_OVER_MARKET\x10\x03*}\n" +
 	"\n" +
 	"WaitReason\x12\x1b\n" +
 	"\x17WAIT_REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
@@ -4278,8 +4873,8 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 	return file_tradeforge_v1_types_proto_rawDescData
 }
 
-var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
+var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -4289,142 +4884,150 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(EntryBarPolicy)(0),           // 5: tradeforge.v1.EntryBarPolicy
 	(EndOfRunPolicy)(0),           // 6: tradeforge.v1.EndOfRunPolicy
 	(Comparison)(0),               // 7: tradeforge.v1.Comparison
-	(WaitReason)(0),               // 8: tradeforge.v1.WaitReason
-	(*ParamValue)(nil),            // 9: tradeforge.v1.ParamValue
-	(*IntDomain)(nil),             // 10: tradeforge.v1.IntDomain
-	(*DoubleDomain)(nil),          // 11: tradeforge.v1.DoubleDomain
-	(*BoolDomain)(nil),            // 12: tradeforge.v1.BoolDomain
-	(*ChoiceDomain)(nil),          // 13: tradeforge.v1.ChoiceDomain
-	(*ValueList)(nil),             // 14: tradeforge.v1.ValueList
-	(*ParamSpec)(nil),             // 15: tradeforge.v1.ParamSpec
-	(*MetricSpec)(nil),            // 16: tradeforge.v1.MetricSpec
-	(*Subscription)(nil),          // 17: tradeforge.v1.Subscription
-	(*TimeRange)(nil),             // 18: tradeforge.v1.TimeRange
-	(*Simulation)(nil),            // 19: tradeforge.v1.Simulation
-	(*Distance)(nil),              // 20: tradeforge.v1.Distance
-	(*AtrDistance)(nil),           // 21: tradeforge.v1.AtrDistance
-	(*Exits)(nil),                 // 22: tradeforge.v1.Exits
-	(*TakeProfit)(nil),            // 23: tradeforge.v1.TakeProfit
-	(*TrailingStop)(nil),          // 24: tradeforge.v1.TrailingStop
-	(*BreakEven)(nil),             // 25: tradeforge.v1.BreakEven
-	(*PositionLimits)(nil),        // 26: tradeforge.v1.PositionLimits
-	(*Sizing)(nil),                // 27: tradeforge.v1.Sizing
-	(*StrategyRef)(nil),           // 28: tradeforge.v1.StrategyRef
-	(*BacktestSpec)(nil),          // 29: tradeforge.v1.BacktestSpec
-	(*Axis)(nil),                  // 30: tradeforge.v1.Axis
-	(*ParamConstraint)(nil),       // 31: tradeforge.v1.ParamConstraint
-	(*GridSearch)(nil),            // 32: tradeforge.v1.GridSearch
-	(*RandomSearch)(nil),          // 33: tradeforge.v1.RandomSearch
-	(*Objective)(nil),             // 34: tradeforge.v1.Objective
-	(*Constraint)(nil),            // 35: tradeforge.v1.Constraint
-	(*OptimizationSpec)(nil),      // 36: tradeforge.v1.OptimizationSpec
-	(*Progress)(nil),              // 37: tradeforge.v1.Progress
-	(*TrialSummary)(nil),          // 38: tradeforge.v1.TrialSummary
-	(*RunError)(nil),              // 39: tradeforge.v1.RunError
-	(*CancelInfo)(nil),            // 40: tradeforge.v1.CancelInfo
-	(*BacktestResult)(nil),        // 41: tradeforge.v1.BacktestResult
-	(*OptimizationResult)(nil),    // 42: tradeforge.v1.OptimizationResult
-	(*FailureGroup)(nil),          // 43: tradeforge.v1.FailureGroup
-	(*RunStatus)(nil),             // 44: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 45: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 46: tradeforge.v1.Run
-	nil,                           // 47: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 48: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 49: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 50: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 51: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 52: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 53: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 54: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 55: google.protobuf.Duration
+	(ExcessOver)(0),               // 8: tradeforge.v1.ExcessOver
+	(WaitReason)(0),               // 9: tradeforge.v1.WaitReason
+	(*ParamValue)(nil),            // 10: tradeforge.v1.ParamValue
+	(*IntDomain)(nil),             // 11: tradeforge.v1.IntDomain
+	(*DoubleDomain)(nil),          // 12: tradeforge.v1.DoubleDomain
+	(*BoolDomain)(nil),            // 13: tradeforge.v1.BoolDomain
+	(*ChoiceDomain)(nil),          // 14: tradeforge.v1.ChoiceDomain
+	(*ValueList)(nil),             // 15: tradeforge.v1.ValueList
+	(*ParamSpec)(nil),             // 16: tradeforge.v1.ParamSpec
+	(*MetricSpec)(nil),            // 17: tradeforge.v1.MetricSpec
+	(*Subscription)(nil),          // 18: tradeforge.v1.Subscription
+	(*TimeRange)(nil),             // 19: tradeforge.v1.TimeRange
+	(*Simulation)(nil),            // 20: tradeforge.v1.Simulation
+	(*Distance)(nil),              // 21: tradeforge.v1.Distance
+	(*AtrDistance)(nil),           // 22: tradeforge.v1.AtrDistance
+	(*Exits)(nil),                 // 23: tradeforge.v1.Exits
+	(*TakeProfit)(nil),            // 24: tradeforge.v1.TakeProfit
+	(*TrailingStop)(nil),          // 25: tradeforge.v1.TrailingStop
+	(*BreakEven)(nil),             // 26: tradeforge.v1.BreakEven
+	(*PositionLimits)(nil),        // 27: tradeforge.v1.PositionLimits
+	(*Sizing)(nil),                // 28: tradeforge.v1.Sizing
+	(*StrategyRef)(nil),           // 29: tradeforge.v1.StrategyRef
+	(*BacktestSpec)(nil),          // 30: tradeforge.v1.BacktestSpec
+	(*Axis)(nil),                  // 31: tradeforge.v1.Axis
+	(*ParamConstraint)(nil),       // 32: tradeforge.v1.ParamConstraint
+	(*GridSearch)(nil),            // 33: tradeforge.v1.GridSearch
+	(*RandomSearch)(nil),          // 34: tradeforge.v1.RandomSearch
+	(*Objective)(nil),             // 35: tradeforge.v1.Objective
+	(*Constraint)(nil),            // 36: tradeforge.v1.Constraint
+	(*OptimizationSpec)(nil),      // 37: tradeforge.v1.OptimizationSpec
+	(*Progress)(nil),              // 38: tradeforge.v1.Progress
+	(*TrialSummary)(nil),          // 39: tradeforge.v1.TrialSummary
+	(*RunError)(nil),              // 40: tradeforge.v1.RunError
+	(*CancelInfo)(nil),            // 41: tradeforge.v1.CancelInfo
+	(*BacktestResult)(nil),        // 42: tradeforge.v1.BacktestResult
+	(*OptimizationResult)(nil),    // 43: tradeforge.v1.OptimizationResult
+	(*ValidationSpec)(nil),        // 44: tradeforge.v1.ValidationSpec
+	(*ValidationResult)(nil),      // 45: tradeforge.v1.ValidationResult
+	(*DeflatedSharpeRatio)(nil),   // 46: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 47: tradeforge.v1.FailureGroup
+	(*RunStatus)(nil),             // 48: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 49: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 50: tradeforge.v1.Run
+	nil,                           // 51: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 52: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 53: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 54: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 55: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 56: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 57: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 58: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 59: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
-	9,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
-	9,  // 1: tradeforge.v1.ParamSpec.default_value:type_name -> tradeforge.v1.ParamValue
-	10, // 2: tradeforge.v1.ParamSpec.int_domain:type_name -> tradeforge.v1.IntDomain
-	11, // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
-	12, // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
-	13, // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
-	30, // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
+	10, // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
+	10, // 1: tradeforge.v1.ParamSpec.default_value:type_name -> tradeforge.v1.ParamValue
+	11, // 2: tradeforge.v1.ParamSpec.int_domain:type_name -> tradeforge.v1.IntDomain
+	12, // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
+	13, // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
+	14, // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
+	31, // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,  // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	54, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	54, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
-	27, // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
+	58, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	58, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	28, // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,  // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,  // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
-	22, // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
-	26, // 14: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
-	21, // 15: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
-	20, // 16: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
-	23, // 17: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
-	24, // 18: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
-	25, // 19: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
-	20, // 20: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
-	20, // 21: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
-	20, // 22: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
-	20, // 23: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
-	20, // 24: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
-	28, // 25: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	47, // 26: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
-	17, // 27: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
-	18, // 28: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
-	19, // 29: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
-	10, // 30: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	11, // 31: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	14, // 32: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	23, // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
+	27, // 14: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
+	22, // 15: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
+	21, // 16: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
+	24, // 17: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
+	25, // 18: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
+	26, // 19: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
+	21, // 20: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
+	21, // 21: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
+	21, // 22: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
+	21, // 23: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
+	21, // 24: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
+	29, // 25: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
+	51, // 26: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	18, // 27: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
+	19, // 28: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
+	20, // 29: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
+	11, // 30: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	12, // 31: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	15, // 32: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
 	7,  // 33: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	9,  // 34: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	10, // 34: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
 	3,  // 35: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	29, // 36: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	30, // 37: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	17, // 38: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	32, // 39: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	33, // 40: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	34, // 41: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	35, // 42: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	31, // 43: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	30, // 36: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	31, // 37: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	18, // 38: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	33, // 39: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	34, // 40: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	35, // 41: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	36, // 42: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	32, // 43: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
 	4,  // 44: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	55, // 45: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	55, // 46: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	38, // 47: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	59, // 45: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	59, // 46: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	39, // 47: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
 	2,  // 48: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	48, // 49: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	17, // 50: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	49, // 51: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	39, // 52: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	55, // 53: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	50, // 54: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	54, // 55: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	51, // 56: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	52, // 57: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	38, // 58: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	38, // 59: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	43, // 60: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	0,  // 61: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,  // 62: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	37, // 63: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	41, // 64: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	42, // 65: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	39, // 66: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	40, // 67: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	54, // 68: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	54, // 69: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	54, // 70: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	45, // 71: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	8,  // 72: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	54, // 73: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,  // 74: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	29, // 75: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	36, // 76: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	44, // 77: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	53, // 78: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	9,  // 79: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	9,  // 80: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	81, // [81:81] is the sub-list for method output_type
-	81, // [81:81] is the sub-list for method input_type
-	81, // [81:81] is the sub-list for extension type_name
-	81, // [81:81] is the sub-list for extension extendee
-	0,  // [0:81] is the sub-list for field type_name
+	52, // 49: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	18, // 50: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	53, // 51: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	40, // 52: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	59, // 53: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	54, // 54: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	58, // 55: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	55, // 56: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	56, // 57: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	39, // 58: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	39, // 59: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	47, // 60: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	8,  // 61: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	46, // 62: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	0,  // 63: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,  // 64: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	38, // 65: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	42, // 66: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	43, // 67: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	45, // 68: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	40, // 69: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	41, // 70: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	58, // 71: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	58, // 72: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	58, // 73: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	49, // 74: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	9,  // 75: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	58, // 76: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,  // 77: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	30, // 78: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	37, // 79: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	44, // 80: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	48, // 81: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	57, // 82: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	10, // 83: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10, // 84: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	85, // [85:85] is the sub-list for method output_type
+	85, // [85:85] is the sub-list for method input_type
+	85, // [85:85] is the sub-list for extension type_name
+	85, // [85:85] is the sub-list for extension extendee
+	0,  // [0:85] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -4469,21 +5072,24 @@ func file_tradeforge_v1_types_proto_init() {
 		(*OptimizationSpec_Random)(nil),
 	}
 	file_tradeforge_v1_types_proto_msgTypes[29].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[35].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[35].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[38].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
+		(*RunStatus_Validation)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[37].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[40].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
+		(*Run_Validation)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
-			NumEnums:      9,
-			NumMessages:   45,
+			NumEnums:      10,
+			NumMessages:   48,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

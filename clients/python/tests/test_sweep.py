@@ -51,6 +51,27 @@ def test_trials_come_as_columns(sweep: tradeforge.Run[tradeforge.SweepResult]) -
     assert all(counts), "the search has trials of every kind"
 
 
+def test_a_finished_search_is_judged_by_how_luck_would_have_done(
+    sweep: tradeforge.Run[tradeforge.SweepResult],
+) -> None:
+    run = sweep.validate(excess_over=tradeforge.ExcessOver.ZERO, bootstrap=200, seed=3)
+    result = run.wait(timeout=WAIT_SECONDS)
+    assert run.info().kind == tradeforge.RunKind.VALIDATION
+    assert result.trial_count + result.left_out_count == 30
+    best = sweep.result().best_trial
+    assert best is not None
+    assert result.best_trial == best.index
+    assert result.days == sweep.trial(best.index).metrics["return_days"]
+    assert result.spa_p is not None
+    assert 0 < result.spa_p <= 1
+    assert result.sentence == result.pb.sentence
+    assert "of 100 searches by luck" in result.sentence
+    assert next(trials for trials, _ in result.deflated_curve) == 2
+    with pytest.raises(tradeforge.Invalid) as refused:
+        sweep.validate(blocks=5)
+    assert [path for path, _ in refused.value.fields] == ["validation.blocks"]
+
+
 def test_what_is_undefined_is_none_and_nothing_else_is(
     sweep: tradeforge.Run[tradeforge.SweepResult],
 ) -> None:

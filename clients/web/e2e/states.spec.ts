@@ -1,6 +1,7 @@
 // What a page shows first, and where there is nothing to show.
 
 import { startDemo } from "../test/server";
+import { heatMap, stateBadge } from "./arrange";
 import { expect, LOST, test } from "./fixtures";
 
 test("the demo's runs are listed", async ({ page }) => {
@@ -13,13 +14,25 @@ test("the demo's runs are listed", async ({ page }) => {
   expect(await demo.stop()).toBe(0);
 });
 
-test("an empty server says what to do first, and one click makes bars", async ({
+test("from an empty server one click leads to a sweep over bars that it makes", async ({
+  page,
+  emptyStage,
+}) => {
+  await page.goto(emptyStage.server.baseUrl);
+  await page.getByRole("button", { name: "Try a sweep" }).click();
+  await expect(stateBadge(page)).toHaveAttribute("data-state", "COMPLETED");
+  await expect(heatMap(page)).toHaveAttribute("data-filled", "130");
+  const { runs } = await emptyStage.api.runs.listRuns({});
+  expect(runs.map(({ displayName }) => displayName)).toEqual(["First sweep"]);
+});
+
+test("an empty server says what to do first, and takes or makes bars", async ({
   page,
   emptyStage,
 }) => {
   await page.goto(emptyStage.server.baseUrl);
   await expect(page.locator("[data-message=no-runs]")).toContainText("No runs yet");
-  await page.getByRole("link", { name: "Start the first run" }).click();
+  await page.getByRole("link", { name: "New run", exact: true }).first().click();
   await expect(page.locator("[data-message=no-bars]")).toContainText("A run needs bars");
   await page.getByRole("link", { name: "Bring in bars" }).click();
   await page.getByRole("button", { name: "Generate bars" }).first().click();

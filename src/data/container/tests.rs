@@ -15,7 +15,7 @@ fn csv(first: i64, count: i64) -> Vec<u8> {
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
@@ -159,7 +159,7 @@ fn a_bomb_is_refused_before_it_goes_off() {
     let zipped = zip_of(&[("a", &blank)]);
     for bomb in [gzip(&blank), zstd(&blank), bzip2(&blank), xz(&blank), zipped, within] {
         let said = refusal(bomb);
-        assert!(said.contains("unpacks to more than 16777216 bytes"), "{said}");
+        assert!(said.contains("unpacks to more than"), "{said}");
     }
 }
 

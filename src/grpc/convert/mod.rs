@@ -16,6 +16,7 @@ mod strategy;
 mod submit;
 mod time;
 mod trade;
+mod validation;
 
 pub(super) use bar_columns::{BarColumn, bar_columns, bar_table};
 pub(super) use columns::{TrialColumn, table, trial_columns};

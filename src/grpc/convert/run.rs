@@ -68,6 +68,7 @@ impl From<RunKind> for pb::RunKind {
         match kind {
             RunKind::Backtest => Self::Backtest,
             RunKind::Optimization => Self::Optimization,
+            RunKind::Validation => Self::Validation,
         }
     }
 }
@@ -120,6 +121,7 @@ fn run_result(result: &RunResult, watched: &[Metric]) -> pb::run_status::Result 
         RunResult::Optimization(result) => {
             pb::run_status::Result::Optimization(optimization_result(result, watched))
         }
+        RunResult::Validation(result) => pb::run_status::Result::Validation(result.as_ref().into()),
     }
 }
 
@@ -128,7 +130,7 @@ fn progress(snapshot: &Snapshot) -> pb::Progress {
     pb::Progress {
         unit: match kind {
             RunKind::Backtest => pb::ProgressUnit::Bars,
-            RunKind::Optimization => pb::ProgressUnit::Trials,
+            RunKind::Optimization | RunKind::Validation => pb::ProgressUnit::Trials,
         }
         .into(),
         total: progress.total as i64,
@@ -196,6 +198,7 @@ impl From<&RunRecord> for pb::Run {
             spec: Some(match &record.spec {
                 RunSpec::Backtest(spec) => pb::run::Spec::Backtest(spec.into()),
                 RunSpec::Optimization(spec) => pb::run::Spec::Optimization(spec.as_ref().into()),
+                RunSpec::Validation(spec) => pb::run::Spec::Validation(spec.as_ref().into()),
             }),
         }
     }

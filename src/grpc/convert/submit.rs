@@ -8,6 +8,7 @@ use super::field::{choice, uuid};
 use super::optimization::{each, optimization_request};
 use super::simulation::simulation;
 use super::time::time_range;
+use super::validation::validation_request;
 use crate::digest::Digest;
 use crate::excerpt::excerpt;
 use crate::market::{Instrument, Ticker, Timeframe};
@@ -46,6 +47,9 @@ pub(in crate::grpc) fn submit_request(
             axes_max,
             &mut violations,
         ))),
+        Spec::Validation(wire) => {
+            WorkRequest::Validation(validation_request(wire, &mut violations))
+        }
     };
     let reuse = choice(wire.reuse_policy, "reuse_policy", &REUSE_POLICIES, &mut violations);
     let id = uuid(&std::mem::take(&mut wire.request_id), "request_id", &mut violations);

@@ -111,8 +111,8 @@ def _grid_axis(axis: types_pb2.Axis, drawn: int | None) -> GridAxis:
         case "int_range":
             whole = axis.int_range
             step = max(1, whole.step)
-            low, high = whole.min_value, whole.max_value
-            return _stepped(axis.name, low, high, step, drawn and parts, is_whole=True)
+            first, last = whole.min_value, whole.max_value
+            return _stepped(axis.name, first, last, step, drawn and parts, is_whole=True)
         case "double_range":
             span = axis.double_range
             low, high = span.min_value, span.max_value

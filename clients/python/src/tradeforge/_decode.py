@@ -30,6 +30,7 @@ from tradeforge._values import (
     Trial,
     TrialState,
     Validation,
+    ValidationResult,
     Waiting,
     WaitReason,
 )
@@ -159,6 +160,8 @@ def result(message: types_pb2.RunStatus) -> Result:
             result_sha256=sweep.result_sha256,
             pb=sweep,
         )
+    if message.WhichOneof("result") == "validation":
+        return validation_result(message.run_id, message.validation)
     backtest = message.backtest
     return BacktestResult(
         run_id=message.run_id,
@@ -168,6 +171,37 @@ def result(message: types_pb2.RunStatus) -> Result:
         rejections=dict(backtest.rejections),
         result_sha256=backtest.result_sha256,
         pb=backtest,
+    )
+
+
+def validation_result(run_id: str, message: types_pb2.ValidationResult) -> ValidationResult:
+    """Read how much of the best of a search is luck."""
+    known = {descriptor.name: value for descriptor, value in message.ListFields()}
+    return ValidationResult(
+        run_id=run_id,
+        sentence=message.sentence,
+        trial_count=message.trial_count,
+        left_out_count=message.left_out_count,
+        days=message.days,
+        best_trial=message.best_trial_index,
+        spa_p=known.get("spa_p"),
+        spa_p_lower=known.get("spa_p_lower"),
+        spa_p_upper=known.get("spa_p_upper"),
+        reality_check_p=known.get("reality_check_p"),
+        pbo=known.get("pbo"),
+        probability_of_loss=known.get("probability_of_loss"),
+        psr_2012=known.get("psr_2012"),
+        psr_2026=known.get("psr_2026"),
+        dsr_2014=known.get("dsr_2014"),
+        implied_trials=known.get("implied_trials"),
+        min_track_record_days=known.get("min_track_record_days"),
+        min_backtest_days=known.get("min_backtest_days"),
+        deflated_curve=tuple((point.trials, point.probability) for point in message.deflated_curve),
+        discoveries_bh=message.discoveries_bh,
+        discoveries_by=message.discoveries_by,
+        discoveries_stepm=message.discoveries_stepm,
+        result_sha256=message.result_sha256,
+        pb=message,
     )
 
 

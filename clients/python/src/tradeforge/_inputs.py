@@ -47,6 +47,17 @@ class EndOfRunPolicy(StrEnum):
     """They are closed there."""
 
 
+class ExcessOver(StrEnum):
+    """What is taken off the daily returns of a trial before anything is asked of them.
+
+    EXPOSURE: what holding its own mean exposure to the market all the time would have earned.
+    """
+
+    EXPOSURE = "EXPOSURE"
+    ZERO = "ZERO"
+    MARKET = "MARKET"
+
+
 class Calendar(StrEnum):
     """When an instrument trades. UNSPECIFIED in a request: told by the data."""
 

@@ -4,26 +4,27 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from tradeforge import _decode
 from tradeforge._call import public
-from tradeforge._convert import duration, patience_seconds
+from tradeforge._convert import duration, enum_number, patience_seconds
 from tradeforge._errors import Precondition, Unavailable, WaitTimeout
 from tradeforge._html import run_html
+from tradeforge._inputs import ExcessOver
 from tradeforge._outcome import outcome
 from tradeforge._patience import RECONNECT_SECONDS, Patience
 from tradeforge._progress import Bar, bar_for
 from tradeforge._results import RunResults
 from tradeforge._values import (
-    BacktestResult,
     Disposition,
     Result,
     RunInfo,
     Status,
-    SweepResult,
+    ValidationResult,
 )
 from tradeforge._wire import Wire, pause
 from tradeforge.v1 import (
@@ -40,7 +41,7 @@ _POLL_SECONDS = 30.0
 _BAR_SECONDS = 0.25
 _POLL_GRACE_SECONDS = 15.0
 
-ResultT = TypeVar("ResultT", bound=BacktestResult | SweepResult, covariant=True)
+ResultT = TypeVar("ResultT", bound=Result, covariant=True)
 
 
 class Run(RunResults, Generic[ResultT]):
@@ -196,6 +197,47 @@ class Run(RunResults, Generic[ResultT]):
                 f"run {self.id} is {status.state} and has no result yet", reason="RUN_NOT_FINISHED"
             )
         return cast("ResultT", outcome(status))
+
+    @public
+    def validate(
+        self,
+        *,
+        excess_over: ExcessOver = ExcessOver.EXPOSURE,
+        blocks: int = 0,
+        bootstrap: int = 0,
+        mean_block_days: float = 0.0,
+        seed: int = 0,
+    ) -> Run[ValidationResult]:
+        """Start judging how much of the best of this completed search is luck, and return at once.
+
+        All its trials are computed again and their daily returns compared; `wait()` of what is
+        returned gives the answer, and its `sentence` says it in words.
+
+        Args:
+            excess_over: What is taken off the returns first.
+            blocks: Into how many blocks the days are cut: even, from 4 to 16; 0 means 16.
+            bootstrap: How many draws are made of the days, at most 10,000; 0 means 1,000.
+            mean_block_days: Days of a block of a draw on average; 0 finds it from the returns.
+            seed: Makes the draws repeatable.
+
+        Raises:
+            Invalid: A setting is out of range, or the search is over several series.
+            Precondition: The run is no search (NOT_AN_OPTIMIZATION), not COMPLETED
+                (RUN_NOT_FINISHED), or of another engine (ENGINE_CHANGED).
+        """
+        spec = types_pb2.ValidationSpec(
+            run_id=self.id,
+            excess_over=enum_number(
+                types_pb2.ExcessOver, "EXCESS_OVER_", "excess_over", excess_over
+            ),
+            blocks=blocks,
+            bootstrap_count=bootstrap,
+            mean_block_days=mean_block_days,
+            seed=seed,
+        )
+        request = run_service_pb2.SubmitRequest(validation=spec, request_id=str(uuid.uuid4()))
+        answer = self._wire.call(self._wire.runs.Submit, request)
+        return cast("Run[ValidationResult]", Run(self._wire, answer.run_id, answer))
 
     @public
     def cancel(self, reason: str = "") -> Status:

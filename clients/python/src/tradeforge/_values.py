@@ -28,6 +28,7 @@ class RunKind(StrEnum):
     UNSPECIFIED = "UNSPECIFIED"
     BACKTEST = "BACKTEST"
     OPTIMIZATION = "OPTIMIZATION"
+    VALIDATION = "VALIDATION"
 
 
 class RunState(StrEnum):
@@ -222,7 +223,50 @@ class SweepResult:
     pb: types_pb2.OptimizationResult = field(repr=False, compare=False)
 
 
-Result = BacktestResult | SweepResult
+@dataclass(frozen=True, slots=True)
+class ValidationResult:
+    """How much of the best of a search is luck. What needs more trials or days is None."""
+
+    run_id: str
+    sentence: str
+    """How many of a hundred searches by luck would find a best that looks this good."""
+    trial_count: int
+    """Trials whose returns vary."""
+    left_out_count: int
+    """Trials without returns to compare: failed, ended early, or never in the market."""
+    days: int
+    best_trial: int
+    """Index of the best trial by the objective of the search."""
+    spa_p: float | None
+    """Share of searches by luck whose best looks at least as good: Hansen's, consistent."""
+    spa_p_lower: float | None
+    spa_p_upper: float | None
+    reality_check_p: float | None
+    """White's."""
+    pbo: float | None
+    """How often the best of one half of the days is among the worse of the other half."""
+    probability_of_loss: float | None
+    """How often it loses there."""
+    psr_2012: float | None
+    """How sure the best trial's ratio is to be above 0, of one trial alone."""
+    psr_2026: float | None
+    dsr_2014: float | None
+    """How sure it is to be above the best of so many independent tries by luck."""
+    implied_trials: float | None
+    """How many independent trials would have a best as good as luck gives these."""
+    min_track_record_days: float | None
+    min_backtest_days: float | None
+    deflated_curve: Sequence[tuple[float, float]]
+    """Numbers of independent tries, each with how sure the ratio is to be above their best."""
+    discoveries_bh: int
+    discoveries_by: int
+    discoveries_stepm: int
+    result_sha256: str
+    """Over every number: equal work has an equal one."""
+    pb: types_pb2.ValidationResult = field(repr=False, compare=False)
+
+
+Result = BacktestResult | SweepResult | ValidationResult
 """What came of a completed run."""
 
 

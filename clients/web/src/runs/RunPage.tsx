@@ -1,10 +1,11 @@
 // One run: what it is, what can be done to it, and the report of its kind with the newest status.
-// Both kinds of reports come with it: to wait until the run tells its kind would take longer.
+// All kinds of reports come with it: to wait until the run tells its kind would take longer.
 
 import { useHistoryState } from "wouter/use-browser-location";
 import { type Run, RunKind, type RunStatus } from "../gen/tradeforge/v1/types_pb";
 import { BacktestReport } from "../reports/BacktestReport";
 import { SweepReport } from "../reports/SweepReport";
+import { ValidationReport } from "../reports/ValidationReport";
 import { failureOf } from "../rpc/failure";
 import { useRunStatus } from "../rpc/runsStore";
 import { LinkButton } from "../ui/Button";
@@ -50,8 +51,19 @@ export default function RunPage({ runId }: Props) {
   );
 }
 
+function reportOf(kind: RunKind) {
+  switch (kind) {
+    case RunKind.OPTIMIZATION:
+      return SweepReport;
+    case RunKind.VALIDATION:
+      return ValidationReport;
+    default:
+      return BacktestReport;
+  }
+}
+
 function KnownRun({ run, status }: { readonly run: Run; readonly status: RunStatus }) {
-  const Report = run.kind === RunKind.OPTIMIZATION ? SweepReport : BacktestReport;
+  const Report = reportOf(run.kind);
   return (
     <Page
       title={titleOf(run)}

@@ -38,6 +38,9 @@ export function RunResult({ run, status, metrics }: Props) {
       </>
     );
   }
+  if (status.result.case === "validation") {
+    return <div className={styles.line}>{status.result.value.sentence}</div>;
+  }
   const best =
     status.result.case === "optimization"
       ? status.result.value.bestTrial

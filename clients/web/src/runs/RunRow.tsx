@@ -18,6 +18,13 @@ import { progressText } from "./progressText";
 import { RunResult } from "./RunResult";
 import styles from "./RunsTable.module.css";
 
+const KINDS: Readonly<Record<RunKind, string>> = {
+  [RunKind.UNSPECIFIED]: "",
+  [RunKind.BACKTEST]: "backtest",
+  [RunKind.OPTIMIZATION]: "sweep",
+  [RunKind.VALIDATION]: "validation",
+};
+
 interface Props {
   readonly run: Run;
   readonly metrics: ReadonlyMap<string, MetricSpec>;
@@ -58,9 +65,7 @@ export function RunRow({ run, metrics, isCurrent, isSelected, onSelect }: Props)
         <Link href={`/runs/${run.runId}`} className={styles.title}>
           {title}
         </Link>
-        <span className={styles.kind}>
-          {run.kind === RunKind.OPTIMIZATION ? "sweep" : "backtest"}
-        </span>
+        <span className={styles.kind}>{KINDS[run.kind]}</span>
         <div className={styles.line} title={`${markets.join(" ")} · ${settingsOf(run)}`}>
           <span className={styles.market}>
             {markets[0]}

@@ -1,16 +1,20 @@
 // All runs, live: filtered and ordered by the server, as the page's address says.
 
+import { useMutation } from "@tanstack/react-query";
 import { useLocation, useSearchParams } from "wouter";
 import { formatCount } from "../format/number";
+import { failureOf } from "../rpc/failure";
 import { Button, LinkButton } from "../ui/Button";
 import { Icon } from "../ui/icons";
 import { FailureMessage, Message } from "../ui/Message";
+import { showNotice } from "../ui/notices";
 import { Page } from "../ui/Page";
 import { FilterBar } from "./FilterBar";
 import { filtersOf, type RunFilters, searchOf } from "./filters";
 import { useFreshRuns, useRuns } from "./queries";
 import styles from "./RunsPage.module.css";
 import { RunsTable } from "./RunsTable";
+import { startSample } from "./sample";
 
 export function RunsPage() {
   const [search] = useSearchParams();
@@ -56,11 +60,17 @@ export function RunsPage() {
 }
 
 function NoRuns() {
+  const [, navigate] = useLocation();
+  const sample = useMutation({
+    mutationFn: startSample,
+    onSuccess: (runId) => navigate(`/runs/${runId}`),
+    onError: (error) => showNotice("bad", `Could not start it: ${failureOf(error).message}`),
+  });
   const actions = (
     <>
-      <LinkButton href="/new" look="primary">
-        Start the first run
-      </LinkButton>
+      <Button look="primary" disabled={sample.isPending} onClick={() => sample.mutate()}>
+        {sample.isPending ? "Starting…" : "Try a sweep"}
+      </Button>
       <LinkButton href="/data">Bring in bars</LinkButton>
     </>
   );
@@ -68,7 +78,7 @@ function NoRuns() {
     <Message name="no-runs" title="No runs yet" actions={actions}>
       <p>
         A run is a backtest of one strategy, or a sweep over its parameters. It needs bars: upload a
-        file, or let the server make some up. From a terminal, <code>tradeforge demo</code> does it
+        file, or let the server generate some. From a terminal, <code>tradeforge demo</code> does it
         all.
       </p>
     </Message>

@@ -50,6 +50,8 @@ export function settingsOf(run: Run): string {
       return formatParams(run.spec.value.params);
     case "optimization":
       return run.spec.value.axes.map(formatAxis).join(" × ");
+    case "validation":
+      return `validation of ${shortId(run.spec.value.runId)}`;
     default:
       return "";
   }

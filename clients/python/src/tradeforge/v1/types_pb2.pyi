@@ -38,6 +38,8 @@ class _RunKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RunKind.Value
     """One strategy with one set of parameters."""
     RUN_KIND_OPTIMIZATION: _RunKind.ValueType  # 2
     """Many parameter sets of one strategy, called trials."""
+    RUN_KIND_VALIDATION: _RunKind.ValueType  # 4
+    """How much of the best of an optimization is luck."""
 
 class RunKind(_RunKind, metaclass=_RunKindEnumTypeWrapper):
     """── Kinds and states ────────────────────────────────────────────────────────────────────────────
@@ -51,6 +53,8 @@ RUN_KIND_BACKTEST: RunKind.ValueType  # 1
 """One strategy with one set of parameters."""
 RUN_KIND_OPTIMIZATION: RunKind.ValueType  # 2
 """Many parameter sets of one strategy, called trials."""
+RUN_KIND_VALIDATION: RunKind.ValueType  # 4
+"""How much of the best of an optimization is luck."""
 Global___RunKind: _TypeAlias = RunKind  # noqa: Y015
 
 class _RunState:
@@ -253,6 +257,38 @@ COMPARISON_GREATER_EQUAL: Comparison.ValueType  # 4
 COMPARISON_NOT_EQUAL: Comparison.ValueType  # 5
 """left != right"""
 Global___Comparison: _TypeAlias = Comparison  # noqa: Y015
+
+class _ExcessOver:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ExcessOverEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ExcessOver.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    EXCESS_OVER_UNSPECIFIED: _ExcessOver.ValueType  # 0
+    """Means EXPOSURE."""
+    EXCESS_OVER_EXPOSURE: _ExcessOver.ValueType  # 1
+    """Those of holding the trial's own mean exposure to the market all the time, so that nobody is
+    paid for having been long while prices rose.
+    """
+    EXCESS_OVER_ZERO: _ExcessOver.ValueType  # 2
+    """Nothing."""
+    EXCESS_OVER_MARKET: _ExcessOver.ValueType  # 3
+    """Those of holding the market."""
+
+class ExcessOver(_ExcessOver, metaclass=_ExcessOverEnumTypeWrapper):
+    """What is taken off the daily returns of a trial before anything is asked of them."""
+
+EXCESS_OVER_UNSPECIFIED: ExcessOver.ValueType  # 0
+"""Means EXPOSURE."""
+EXCESS_OVER_EXPOSURE: ExcessOver.ValueType  # 1
+"""Those of holding the trial's own mean exposure to the market all the time, so that nobody is
+paid for having been long while prices rose.
+"""
+EXCESS_OVER_ZERO: ExcessOver.ValueType  # 2
+"""Nothing."""
+EXCESS_OVER_MARKET: ExcessOver.ValueType  # 3
+"""Those of holding the market."""
+Global___ExcessOver: _TypeAlias = ExcessOver  # noqa: Y015
 
 class _WaitReason:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -1808,6 +1844,280 @@ class OptimizationResult(_message.Message):
 Global___OptimizationResult: _TypeAlias = OptimizationResult  # noqa: Y015
 
 @_typing.final
+class ValidationSpec(_message.Message):
+    """Asks how much of the best of a completed optimization is luck. All its trials are computed again,
+    and their daily returns compared.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    EXCESS_OVER_FIELD_NUMBER: _builtins.int
+    BLOCKS_FIELD_NUMBER: _builtins.int
+    BOOTSTRAP_COUNT_FIELD_NUMBER: _builtins.int
+    MEAN_BLOCK_DAYS_FIELD_NUMBER: _builtins.int
+    SEED_FIELD_NUMBER: _builtins.int
+    run_id: _builtins.str
+    """The optimization; it must be COMPLETED, and search over one series."""
+    excess_over: Global___ExcessOver.ValueType
+    """What is taken off the returns."""
+    blocks: _builtins.int
+    """Into how many blocks the days are cut for the probability of overfitting: even, from 4 to 16;
+    0 means 16.
+    """
+    bootstrap_count: _builtins.int
+    """How many draws the bootstrap makes, at most 10,000; 0 means 1,000."""
+    mean_block_days: _builtins.float
+    """How many days a block of a draw has on average, at least 1; 0 finds it from the returns."""
+    seed: _builtins.int
+    """What the randomness follows from: equal seeds give equal results."""
+    def __init__(
+        self,
+        *,
+        run_id: _builtins.str = ...,
+        excess_over: Global___ExcessOver.ValueType = ...,
+        blocks: _builtins.int = ...,
+        bootstrap_count: _builtins.int = ...,
+        mean_block_days: _builtins.float = ...,
+        seed: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "bootstrap_count", b"bootstrap_count", "excess_over", b"excess_over", "mean_block_days", b"mean_block_days", "run_id", b"run_id", "seed", b"seed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ValidationSpec: _TypeAlias = ValidationSpec  # noqa: Y015
+
+@_typing.final
+class ValidationResult(_message.Message):
+    """Outcome of a completed validation. Ratios are per day. What needs more than there is, 2 trials
+    whose returns vary and 30 days, is absent.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRIAL_COUNT_FIELD_NUMBER: _builtins.int
+    LEFT_OUT_COUNT_FIELD_NUMBER: _builtins.int
+    DAYS_FIELD_NUMBER: _builtins.int
+    MEAN_BLOCK_DAYS_FIELD_NUMBER: _builtins.int
+    BEST_TRIAL_INDEX_FIELD_NUMBER: _builtins.int
+    SPA_P_FIELD_NUMBER: _builtins.int
+    SPA_P_LOWER_FIELD_NUMBER: _builtins.int
+    SPA_P_UPPER_FIELD_NUMBER: _builtins.int
+    REALITY_CHECK_P_FIELD_NUMBER: _builtins.int
+    PBO_FIELD_NUMBER: _builtins.int
+    PROBABILITY_OF_LOSS_FIELD_NUMBER: _builtins.int
+    DEGRADATION_SLOPE_FIELD_NUMBER: _builtins.int
+    DEGRADATION_R2_FIELD_NUMBER: _builtins.int
+    PSR_2012_FIELD_NUMBER: _builtins.int
+    PSR_2026_FIELD_NUMBER: _builtins.int
+    DSR_2014_FIELD_NUMBER: _builtins.int
+    MIN_TRACK_RECORD_DAYS_FIELD_NUMBER: _builtins.int
+    IMPLIED_TRIALS_FIELD_NUMBER: _builtins.int
+    DISCOVERIES_BH_FIELD_NUMBER: _builtins.int
+    DISCOVERIES_BY_FIELD_NUMBER: _builtins.int
+    DISCOVERIES_STEPM_FIELD_NUMBER: _builtins.int
+    RESULT_SHA256_FIELD_NUMBER: _builtins.int
+    DEFLATED_CURVE_FIELD_NUMBER: _builtins.int
+    MIN_BACKTEST_DAYS_FIELD_NUMBER: _builtins.int
+    BEST_SHARPE_PER_DAY_FIELD_NUMBER: _builtins.int
+    SENTENCE_FIELD_NUMBER: _builtins.int
+    trial_count: _builtins.int
+    """Trials whose returns vary."""
+    left_out_count: _builtins.int
+    """Trials without returns to compare: they failed, ended early or were never in the market."""
+    days: _builtins.int
+    """Daily returns of each trial."""
+    mean_block_days: _builtins.float
+    """How many days a block of a draw had on average."""
+    best_trial_index: _builtins.int
+    """The best trial by the objective of the optimization."""
+    spa_p: _builtins.float
+    """The share of searches by luck whose best looks at least as good: the consistent p of Hansen's
+    test for superior predictive ability. The number to read first.
+    """
+    spa_p_lower: _builtins.float
+    """Its lower bound: trials that lose count for nothing."""
+    spa_p_upper: _builtins.float
+    """Its upper bound: every trial counts as if its true mean were 0."""
+    reality_check_p: _builtins.float
+    """The p of White's reality check, which a noisy trial can blind to a good one."""
+    pbo: _builtins.float
+    """The share of choices of half of the days whose best trial is no better than the median in the
+    other half: the probability of backtest overfitting.
+    """
+    probability_of_loss: _builtins.float
+    """The share of those choices whose best trial loses in the other half."""
+    degradation_slope: _builtins.float
+    """What the ratio in the other half gains for each unit of the ratio that was chosen by."""
+    degradation_r2: _builtins.float
+    """How much of the spread that line explains."""
+    psr_2012: _builtins.float
+    """Probability that the best trial's true ratio is above 0, as if it had been tried alone:
+    Bailey and Lopez de Prado, 2012.
+    """
+    psr_2026: _builtins.float
+    """The same by Lopez de Prado, Lipton and Zoonekynd, 2026. They differ where days are few."""
+    dsr_2014: _builtins.float
+    """Probability that the best trial's true ratio is above that of the best of trial_count
+    independent tries by luck: Bailey and Lopez de Prado, 2014. Trials of a grid are alike, so this
+    is the strictest point of deflated_curve.
+    """
+    min_track_record_days: _builtins.float
+    """Days that it takes until a ratio like the best trial's is above 0 with 95 %."""
+    implied_trials: _builtins.float
+    """How many independent trials would have a best as good as luck gives these."""
+    discoveries_bh: _builtins.int
+    """Trials that survive if one in twenty of the survivors may be false, after Benjamini and
+    Hochberg.
+    """
+    discoveries_by: _builtins.int
+    """The same after Benjamini and Yekutieli, however trials depend on each other."""
+    discoveries_stepm: _builtins.int
+    """Of the best twenty trials, those whose p, adjusted for all trials, is at most 5 %: Romano and
+    Wolf.
+    """
+    result_sha256: _builtins.str
+    """Hash over every number of the result, in hex. Runs with equal run keys have equal ones."""
+    min_backtest_days: _builtins.float
+    """Days of noise of which the best of trial_count independent tries has the best trial's ratio on
+    average; absent if that ratio is not above 0.
+    """
+    best_sharpe_per_day: _builtins.float
+    """The Sharpe ratio per day of the best trial, of what is left of its returns."""
+    sentence: _builtins.str
+    """The first thing to tell, as a sentence: how many of a hundred searches by luck would find a best
+    that looks this good.
+    """
+    @_builtins.property
+    def deflated_curve(self) -> _containers.RepeatedCompositeFieldContainer[Global___DeflatedSharpeRatio]:
+        """dsr_2014 for other numbers of independent tries, from two to a million."""
+
+    def __init__(
+        self,
+        *,
+        trial_count: _builtins.int = ...,
+        left_out_count: _builtins.int = ...,
+        days: _builtins.int = ...,
+        mean_block_days: _builtins.float = ...,
+        best_trial_index: _builtins.int = ...,
+        spa_p: _builtins.float | None = ...,
+        spa_p_lower: _builtins.float | None = ...,
+        spa_p_upper: _builtins.float | None = ...,
+        reality_check_p: _builtins.float | None = ...,
+        pbo: _builtins.float | None = ...,
+        probability_of_loss: _builtins.float | None = ...,
+        degradation_slope: _builtins.float | None = ...,
+        degradation_r2: _builtins.float | None = ...,
+        psr_2012: _builtins.float | None = ...,
+        psr_2026: _builtins.float | None = ...,
+        dsr_2014: _builtins.float | None = ...,
+        min_track_record_days: _builtins.float | None = ...,
+        implied_trials: _builtins.float | None = ...,
+        discoveries_bh: _builtins.int = ...,
+        discoveries_by: _builtins.int = ...,
+        discoveries_stepm: _builtins.int = ...,
+        result_sha256: _builtins.str = ...,
+        deflated_curve: _abc.Iterable[Global___DeflatedSharpeRatio] | None = ...,
+        min_backtest_days: _builtins.float | None = ...,
+        best_sharpe_per_day: _builtins.float | None = ...,
+        sentence: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day", "_degradation_r2", b"_degradation_r2", "_degradation_slope", b"_degradation_slope", "_dsr_2014", b"_dsr_2014", "_implied_trials", b"_implied_trials", "_min_backtest_days", b"_min_backtest_days", "_min_track_record_days", b"_min_track_record_days", "_pbo", b"_pbo", "_probability_of_loss", b"_probability_of_loss", "_psr_2012", b"_psr_2012", "_psr_2026", b"_psr_2026", "_reality_check_p", b"_reality_check_p", "_spa_p", b"_spa_p", "_spa_p_lower", b"_spa_p_lower", "_spa_p_upper", b"_spa_p_upper", "best_sharpe_per_day", b"best_sharpe_per_day", "degradation_r2", b"degradation_r2", "degradation_slope", b"degradation_slope", "dsr_2014", b"dsr_2014", "implied_trials", b"implied_trials", "min_backtest_days", b"min_backtest_days", "min_track_record_days", b"min_track_record_days", "pbo", b"pbo", "probability_of_loss", b"probability_of_loss", "psr_2012", b"psr_2012", "psr_2026", b"psr_2026", "reality_check_p", b"reality_check_p", "spa_p", b"spa_p", "spa_p_lower", b"spa_p_lower", "spa_p_upper", b"spa_p_upper"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day", "_degradation_r2", b"_degradation_r2", "_degradation_slope", b"_degradation_slope", "_dsr_2014", b"_dsr_2014", "_implied_trials", b"_implied_trials", "_min_backtest_days", b"_min_backtest_days", "_min_track_record_days", b"_min_track_record_days", "_pbo", b"_pbo", "_probability_of_loss", b"_probability_of_loss", "_psr_2012", b"_psr_2012", "_psr_2026", b"_psr_2026", "_reality_check_p", b"_reality_check_p", "_spa_p", b"_spa_p", "_spa_p_lower", b"_spa_p_lower", "_spa_p_upper", b"_spa_p_upper", "best_sharpe_per_day", b"best_sharpe_per_day", "best_trial_index", b"best_trial_index", "days", b"days", "deflated_curve", b"deflated_curve", "degradation_r2", b"degradation_r2", "degradation_slope", b"degradation_slope", "discoveries_bh", b"discoveries_bh", "discoveries_by", b"discoveries_by", "discoveries_stepm", b"discoveries_stepm", "dsr_2014", b"dsr_2014", "implied_trials", b"implied_trials", "left_out_count", b"left_out_count", "mean_block_days", b"mean_block_days", "min_backtest_days", b"min_backtest_days", "min_track_record_days", b"min_track_record_days", "pbo", b"pbo", "probability_of_loss", b"probability_of_loss", "psr_2012", b"psr_2012", "psr_2026", b"psr_2026", "reality_check_p", b"reality_check_p", "result_sha256", b"result_sha256", "sentence", b"sentence", "spa_p", b"spa_p", "spa_p_lower", b"spa_p_lower", "spa_p_upper", b"spa_p_upper", "trial_count", b"trial_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__best_sharpe_per_day: _TypeAlias = _typing.Literal["best_sharpe_per_day"]  # noqa: Y015
+    _WhichOneofArgType__best_sharpe_per_day: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day"]  # noqa: Y015
+    _WhichOneofReturnType__degradation_r2: _TypeAlias = _typing.Literal["degradation_r2"]  # noqa: Y015
+    _WhichOneofArgType__degradation_r2: _TypeAlias = _typing.Literal["_degradation_r2", b"_degradation_r2"]  # noqa: Y015
+    _WhichOneofReturnType__degradation_slope: _TypeAlias = _typing.Literal["degradation_slope"]  # noqa: Y015
+    _WhichOneofArgType__degradation_slope: _TypeAlias = _typing.Literal["_degradation_slope", b"_degradation_slope"]  # noqa: Y015
+    _WhichOneofReturnType__dsr_2014: _TypeAlias = _typing.Literal["dsr_2014"]  # noqa: Y015
+    _WhichOneofArgType__dsr_2014: _TypeAlias = _typing.Literal["_dsr_2014", b"_dsr_2014"]  # noqa: Y015
+    _WhichOneofReturnType__implied_trials: _TypeAlias = _typing.Literal["implied_trials"]  # noqa: Y015
+    _WhichOneofArgType__implied_trials: _TypeAlias = _typing.Literal["_implied_trials", b"_implied_trials"]  # noqa: Y015
+    _WhichOneofReturnType__min_backtest_days: _TypeAlias = _typing.Literal["min_backtest_days"]  # noqa: Y015
+    _WhichOneofArgType__min_backtest_days: _TypeAlias = _typing.Literal["_min_backtest_days", b"_min_backtest_days"]  # noqa: Y015
+    _WhichOneofReturnType__min_track_record_days: _TypeAlias = _typing.Literal["min_track_record_days"]  # noqa: Y015
+    _WhichOneofArgType__min_track_record_days: _TypeAlias = _typing.Literal["_min_track_record_days", b"_min_track_record_days"]  # noqa: Y015
+    _WhichOneofReturnType__pbo: _TypeAlias = _typing.Literal["pbo"]  # noqa: Y015
+    _WhichOneofArgType__pbo: _TypeAlias = _typing.Literal["_pbo", b"_pbo"]  # noqa: Y015
+    _WhichOneofReturnType__probability_of_loss: _TypeAlias = _typing.Literal["probability_of_loss"]  # noqa: Y015
+    _WhichOneofArgType__probability_of_loss: _TypeAlias = _typing.Literal["_probability_of_loss", b"_probability_of_loss"]  # noqa: Y015
+    _WhichOneofReturnType__psr_2012: _TypeAlias = _typing.Literal["psr_2012"]  # noqa: Y015
+    _WhichOneofArgType__psr_2012: _TypeAlias = _typing.Literal["_psr_2012", b"_psr_2012"]  # noqa: Y015
+    _WhichOneofReturnType__psr_2026: _TypeAlias = _typing.Literal["psr_2026"]  # noqa: Y015
+    _WhichOneofArgType__psr_2026: _TypeAlias = _typing.Literal["_psr_2026", b"_psr_2026"]  # noqa: Y015
+    _WhichOneofReturnType__reality_check_p: _TypeAlias = _typing.Literal["reality_check_p"]  # noqa: Y015
+    _WhichOneofArgType__reality_check_p: _TypeAlias = _typing.Literal["_reality_check_p", b"_reality_check_p"]  # noqa: Y015
+    _WhichOneofReturnType__spa_p: _TypeAlias = _typing.Literal["spa_p"]  # noqa: Y015
+    _WhichOneofArgType__spa_p: _TypeAlias = _typing.Literal["_spa_p", b"_spa_p"]  # noqa: Y015
+    _WhichOneofReturnType__spa_p_lower: _TypeAlias = _typing.Literal["spa_p_lower"]  # noqa: Y015
+    _WhichOneofArgType__spa_p_lower: _TypeAlias = _typing.Literal["_spa_p_lower", b"_spa_p_lower"]  # noqa: Y015
+    _WhichOneofReturnType__spa_p_upper: _TypeAlias = _typing.Literal["spa_p_upper"]  # noqa: Y015
+    _WhichOneofArgType__spa_p_upper: _TypeAlias = _typing.Literal["_spa_p_upper", b"_spa_p_upper"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__best_sharpe_per_day) -> _WhichOneofReturnType__best_sharpe_per_day | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__degradation_r2) -> _WhichOneofReturnType__degradation_r2 | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__degradation_slope) -> _WhichOneofReturnType__degradation_slope | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__dsr_2014) -> _WhichOneofReturnType__dsr_2014 | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__implied_trials) -> _WhichOneofReturnType__implied_trials | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__min_backtest_days) -> _WhichOneofReturnType__min_backtest_days | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__min_track_record_days) -> _WhichOneofReturnType__min_track_record_days | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__pbo) -> _WhichOneofReturnType__pbo | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__probability_of_loss) -> _WhichOneofReturnType__probability_of_loss | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__psr_2012) -> _WhichOneofReturnType__psr_2012 | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__psr_2026) -> _WhichOneofReturnType__psr_2026 | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reality_check_p) -> _WhichOneofReturnType__reality_check_p | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__spa_p) -> _WhichOneofReturnType__spa_p | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__spa_p_lower) -> _WhichOneofReturnType__spa_p_lower | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__spa_p_upper) -> _WhichOneofReturnType__spa_p_upper | None: ...
+
+Global___ValidationResult: _TypeAlias = ValidationResult  # noqa: Y015
+
+@_typing.final
+class DeflatedSharpeRatio(_message.Message):
+    """A point of the curve of the deflated Sharpe ratio."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRIALS_FIELD_NUMBER: _builtins.int
+    PROBABILITY_FIELD_NUMBER: _builtins.int
+    trials: _builtins.float
+    """How many independent tries."""
+    probability: _builtins.float
+    """Probability that the best trial's true ratio is above that of the best of so many by luck."""
+    def __init__(
+        self,
+        *,
+        trials: _builtins.float = ...,
+        probability: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["probability", b"probability", "trials", b"trials"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeflatedSharpeRatio: _TypeAlias = DeflatedSharpeRatio  # noqa: Y015
+
+@_typing.final
 class FailureGroup(_message.Message):
     """Trials of one run that failed in the same way."""
 
@@ -1861,6 +2171,7 @@ class RunStatus(_message.Message):
     PROGRESS_FIELD_NUMBER: _builtins.int
     BACKTEST_FIELD_NUMBER: _builtins.int
     OPTIMIZATION_FIELD_NUMBER: _builtins.int
+    VALIDATION_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
     CANCEL_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
@@ -1890,6 +2201,10 @@ class RunStatus(_message.Message):
     @_builtins.property
     def optimization(self) -> Global___OptimizationResult:
         """Outcome of an optimization."""
+
+    @_builtins.property
+    def validation(self) -> Global___ValidationResult:
+        """Outcome of a validation."""
 
     @_builtins.property
     def error(self) -> Global___RunError:
@@ -1930,6 +2245,7 @@ class RunStatus(_message.Message):
         progress: Global___Progress | None = ...,
         backtest: Global___BacktestResult | None = ...,
         optimization: Global___OptimizationResult | None = ...,
+        validation: Global___ValidationResult | None = ...,
         error: Global___RunError | None = ...,
         cancel: Global___CancelInfo | None = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
@@ -1937,11 +2253,11 @@ class RunStatus(_message.Message):
         end_time: _timestamp_pb2.Timestamp | None = ...,
         waiting: Global___Waiting | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "cancel", b"cancel", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "optimization", b"optimization", "progress", b"progress", "result", b"result", "start_time", b"start_time", "waiting", b"waiting"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "cancel", b"cancel", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "optimization", b"optimization", "progress", b"progress", "result", b"result", "start_time", b"start_time", "validation", b"validation", "waiting", b"waiting"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "backtest", b"backtest", "cancel", b"cancel", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "kind", b"kind", "optimization", b"optimization", "progress", b"progress", "result", b"result", "run_id", b"run_id", "sequence", b"sequence", "start_time", b"start_time", "state", b"state", "waiting", b"waiting"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "backtest", b"backtest", "cancel", b"cancel", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "kind", b"kind", "optimization", b"optimization", "progress", b"progress", "result", b"result", "run_id", b"run_id", "sequence", b"sequence", "start_time", b"start_time", "state", b"state", "validation", b"validation", "waiting", b"waiting"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["backtest", "optimization"]  # noqa: Y015
+    _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["backtest", "optimization", "validation"]  # noqa: Y015
     _WhichOneofArgType_result: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_result) -> _WhichOneofReturnType_result | None: ...
 
@@ -2010,6 +2326,7 @@ class Run(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     BACKTEST_FIELD_NUMBER: _builtins.int
     OPTIMIZATION_FIELD_NUMBER: _builtins.int
+    VALIDATION_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
     DISPLAY_NAME_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
@@ -2041,6 +2358,10 @@ class Run(_message.Message):
         """An optimization."""
 
     @_builtins.property
+    def validation(self) -> Global___ValidationSpec:
+        """A validation."""
+
+    @_builtins.property
     def status(self) -> Global___RunStatus:
         """How it stands."""
 
@@ -2056,6 +2377,7 @@ class Run(_message.Message):
         kind: Global___RunKind.ValueType = ...,
         backtest: Global___BacktestSpec | None = ...,
         optimization: Global___OptimizationSpec | None = ...,
+        validation: Global___ValidationSpec | None = ...,
         status: Global___RunStatus | None = ...,
         display_name: _builtins.str = ...,
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
@@ -2063,11 +2385,11 @@ class Run(_message.Message):
         owner: _builtins.str = ...,
         money_decimals: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "optimization", b"optimization", "spec", b"spec", "status", b"status"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "optimization", b"optimization", "spec", b"spec", "status", b"status", "validation", b"validation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "display_name", b"display_name", "engine_version", b"engine_version", "kind", b"kind", "labels", b"labels", "money_decimals", b"money_decimals", "optimization", b"optimization", "owner", b"owner", "run_id", b"run_id", "run_key", b"run_key", "spec", b"spec", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "display_name", b"display_name", "engine_version", b"engine_version", "kind", b"kind", "labels", b"labels", "money_decimals", b"money_decimals", "optimization", b"optimization", "owner", b"owner", "run_id", b"run_id", "run_key", b"run_key", "spec", b"spec", "status", b"status", "validation", b"validation"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization"]  # noqa: Y015
+    _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization", "validation"]  # noqa: Y015
     _WhichOneofArgType_spec: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_spec) -> _WhichOneofReturnType_spec | None: ...
 

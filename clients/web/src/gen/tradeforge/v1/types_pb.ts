@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/types.proto.
  */
 export const file_tradeforge_v1_types: GenFile = /*@__PURE__*/
-  fileDesc("Chl0cmFkZWZvcmdlL3YxL3R5cGVzLnByb3RvEg10cmFkZWZvcmdlLnYxIm8KClBhcmFtVmFsdWUSEwoJaW50X3ZhbHVlGAEgASgDSAASFgoMZG91YmxlX3ZhbHVlGAIgASgBSAASFAoKYm9vbF92YWx1ZRgDIAEoCEgAEhYKDHN0cmluZ192YWx1ZRgEIAEoCUgAQgYKBGtpbmQiPwoJSW50RG9tYWluEhEKCW1pbl92YWx1ZRgBIAEoAxIRCgltYXhfdmFsdWUYAiABKAMSDAoEc3RlcBgDIAEoAyJCCgxEb3VibGVEb21haW4SEQoJbWluX3ZhbHVlGAEgASgBEhEKCW1heF92YWx1ZRgCIAEoARIMCgRzdGVwGAMgASgBIgwKCkJvb2xEb21haW4iHgoMQ2hvaWNlRG9tYWluEg4KBnZhbHVlcxgBIAMoCSI2CglWYWx1ZUxpc3QSKQoGdmFsdWVzGAEgAygLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlIokDCglQYXJhbVNwZWMSDAoEbmFtZRgBIAEoCRIUCgxkaXNwbGF5X25hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSDAoEdW5pdBgEIAEoCRIwCg1kZWZhdWx0X3ZhbHVlGAUgASgLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlEi4KCmludF9kb21haW4YBiABKAsyGC50cmFkZWZvcmdlLnYxLkludERvbWFpbkgAEjQKDWRvdWJsZV9kb21haW4YByABKAsyGy50cmFkZWZvcmdlLnYxLkRvdWJsZURvbWFpbkgAEjAKC2Jvb2xfZG9tYWluGAggASgLMhkudHJhZGVmb3JnZS52MS5Cb29sRG9tYWluSAASNAoNY2hvaWNlX2RvbWFpbhgJIAEoCzIbLnRyYWRlZm9yZ2UudjEuQ2hvaWNlRG9tYWluSAASKwoOc3VnZ2VzdGVkX2F4aXMYCiABKAsyEy50cmFkZWZvcmdlLnYxLkF4aXNCCAoGZG9tYWluIn4KCk1ldHJpY1NwZWMSDAoEbmFtZRgBIAEoCRIUCgxkaXNwbGF5X25hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSDAoEdW5pdBgEIAEoCRIpCgxuYXR1cmFsX2dvYWwYBSABKA4yEy50cmFkZWZvcmdlLnYxLkdvYWwiWAoMU3Vic2NyaXB0aW9uEhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRIRCgl0aW1lZnJhbWUYAyABKAkSEwoLZGF0YV9zaGEyNTYYBCABKAkiaQoJVGltZVJhbmdlEi4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKJAwoKU2ltdWxhdGlvbhIUCgxpbml0aWFsX2Nhc2gYASABKAkSFwoPY29tbWlzc2lvbl9yYXRlGAIgASgJEhYKDnNsaXBwYWdlX3RpY2tzGAMgASgJEiUKBnNpemluZxgEIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2l6aW5nEhQKDG1heF9sZXZlcmFnZRgFIAEoCRI3ChBlbnRyeV9iYXJfcG9saWN5GAYgASgOMh0udHJhZGVmb3JnZS52MS5FbnRyeUJhclBvbGljeRI4ChFlbmRfb2ZfcnVuX3BvbGljeRgHIAEoDjIdLnRyYWRlZm9yZ2UudjEuRW5kT2ZSdW5Qb2xpY3kSFgoOcmlza19mcmVlX3JhdGUYCCABKAkSGAoQcGVyaW9kc19wZXJfeWVhchgJIAEoBRIjCgVleGl0cxgKIAEoCzIULnRyYWRlZm9yZ2UudjEuRXhpdHMSLQoGbGltaXRzGA4gASgLMh0udHJhZGVmb3JnZS52MS5Qb3NpdGlvbkxpbWl0cyJhCghEaXN0YW5jZRIRCgdwZXJjZW50GAEgASgJSAASDwoFdGlja3MYAiABKAlIABIpCgNhdHIYAyABKAsyGi50cmFkZWZvcmdlLnYxLkF0ckRpc3RhbmNlSABCBgoEa2luZCIvCgtBdHJEaXN0YW5jZRIQCghtdWx0aXBsZRgBIAEoCRIOCgZwZXJpb2QYAiABKAUi8QEKBUV4aXRzEioKCXN0b3BfbG9zcxgBIAEoCzIXLnRyYWRlZm9yZ2UudjEuRGlzdGFuY2USLwoMdGFrZV9wcm9maXRzGAIgAygLMhkudHJhZGVmb3JnZS52MS5UYWtlUHJvZml0EjIKDXRyYWlsaW5nX3N0b3AYAyABKAsyGy50cmFkZWZvcmdlLnYxLlRyYWlsaW5nU3RvcBIsCgpicmVha19ldmVuGAQgASgLMhgudHJhZGVmb3JnZS52MS5CcmVha0V2ZW4SEAoIbWF4X2JhcnMYBSABKAMSFwoPZGFpbHlfZXhpdF90aW1lGAYgASgJIkgKClRha2VQcm9maXQSKQoIZGlzdGFuY2UYASABKAsyFy50cmFkZWZvcmdlLnYxLkRpc3RhbmNlEg8KB3BvcnRpb24YAiABKAkiegoMVHJhaWxpbmdTdG9wEikKCGRpc3RhbmNlGAEgASgLMhcudHJhZGVmb3JnZS52MS5EaXN0YW5jZRIrCgphY3RpdmF0aW9uGAIgASgLMhcudHJhZGVmb3JnZS52MS5EaXN0YW5jZRISCgpjaGFuZGVsaWVyGAMgASgIIl4KCUJyZWFrRXZlbhIoCgd0cmlnZ2VyGAEgASgLMhcudHJhZGVmb3JnZS52MS5EaXN0YW5jZRInCgZvZmZzZXQYAiABKAsyFy50cmFkZWZvcmdlLnYxLkRpc3RhbmNlIp4BCg5Qb3NpdGlvbkxpbWl0cxIVCg1tYXhfcG9zaXRpb25zGAEgASgFEhMKC21heF9lbnRyaWVzGAIgASgFEhYKDmNvb2xfZG93bl9iYXJzGAMgASgFEiEKGWNvb2xfZG93bl9hZnRlcl9sb3NzX29ubHkYBCABKAgSJQodY2xvc2VfYWZ0ZXJfZGF5c193aXRob3V0X2JhcnMYBiABKAUiXwoGU2l6aW5nEhgKDmZpeGVkX3F1YW50aXR5GAEgASgJSAASGAoOZml4ZWRfbm90aW9uYWwYAiABKAlIABIZCg9lcXVpdHlfZnJhY3Rpb24YAyABKAlIAEIGCgRraW5kIlEKC1N0cmF0ZWd5UmVmEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIOCgZzb3VyY2UYAyABKAkSEwoLcnVsZV9zaGEyNTYYBCABKAki5QIKDEJhY2t0ZXN0U3BlYxIsCghzdHJhdGVneRgBIAEoCzIaLnRyYWRlZm9yZ2UudjEuU3RyYXRlZ3lSZWYSNwoGcGFyYW1zGAIgAygLMicudHJhZGVmb3JnZS52MS5CYWNrdGVzdFNwZWMuUGFyYW1zRW50cnkSMgoNc3Vic2NyaXB0aW9ucxgDIAMoCzIbLnRyYWRlZm9yZ2UudjEuU3Vic2NyaXB0aW9uEiwKCnRpbWVfcmFuZ2UYBCABKAsyGC50cmFkZWZvcmdlLnYxLlRpbWVSYW5nZRItCgpzaW11bGF0aW9uGAUgASgLMhkudHJhZGVmb3JnZS52MS5TaW11bGF0aW9uEhMKC3dhcm11cF9iYXJzGAYgASgDGkgKC1BhcmFtc0VudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnRyYWRlZm9yZ2UudjEuUGFyYW1WYWx1ZToCOAEirgEKBEF4aXMSDAoEbmFtZRgBIAEoCRItCglpbnRfcmFuZ2UYAiABKAsyGC50cmFkZWZvcmdlLnYxLkludERvbWFpbkgAEjMKDGRvdWJsZV9yYW5nZRgDIAEoCzIbLnRyYWRlZm9yZ2UudjEuRG91YmxlRG9tYWluSAASKgoGdmFsdWVzGAQgASgLMhgudHJhZGVmb3JnZS52MS5WYWx1ZUxpc3RIAEIICgZkb21haW4ijAEKD1BhcmFtQ29uc3RyYWludBIMCgRsZWZ0GAEgASgJEiUKAm9wGAIgASgOMhkudHJhZGVmb3JnZS52MS5Db21wYXJpc29uEg8KBXBhcmFtGAMgASgJSAASKgoFdmFsdWUYBCABKAsyGS50cmFkZWZvcmdlLnYxLlBhcmFtVmFsdWVIAEIHCgVyaWdodCIMCgpHcmlkU2VhcmNoIjEKDFJhbmRvbVNlYXJjaBITCgt0cmlhbF9jb3VudBgBIAEoAxIMCgRzZWVkGAIgASgGIj4KCU9iamVjdGl2ZRIOCgZtZXRyaWMYASABKAkSIQoEZ29hbBgCIAEoDjITLnRyYWRlZm9yZ2UudjEuR29hbCJoCgpDb25zdHJhaW50Eg4KBm1ldHJpYxgBIAEoCRIWCgltaW5fdmFsdWUYAiABKAFIAIgBARIWCgltYXhfdmFsdWUYAyABKAFIAYgBAUIMCgpfbWluX3ZhbHVlQgwKCl9tYXhfdmFsdWUiwwMKEE9wdGltaXphdGlvblNwZWMSKQoEYmFzZRgBIAEoCzIbLnRyYWRlZm9yZ2UudjEuQmFja3Rlc3RTcGVjEiEKBGF4ZXMYAiADKAsyEy50cmFkZWZvcmdlLnYxLkF4aXMSNgoRc3Vic2NyaXB0aW9uX2F4aXMYAyADKAsyGy50cmFkZWZvcmdlLnYxLlN1YnNjcmlwdGlvbhIpCgRncmlkGAQgASgLMhkudHJhZGVmb3JnZS52MS5HcmlkU2VhcmNoSAASLQoGcmFuZG9tGAUgASgLMhsudHJhZGVmb3JnZS52MS5SYW5kb21TZWFyY2hIABIrCglvYmplY3RpdmUYBiABKAsyGC50cmFkZWZvcmdlLnYxLk9iamVjdGl2ZRIuCgtjb25zdHJhaW50cxgHIAMoCzIZLnRyYWRlZm9yZ2UudjEuQ29uc3RyYWludBISCgptYXhfdHJpYWxzGAggASgDEhkKEW1heF9mYWlsZWRfdHJpYWxzGAkgASgDEjkKEXBhcmFtX2NvbnN0cmFpbnRzGAogAygLMh4udHJhZGVmb3JnZS52MS5QYXJhbUNvbnN0cmFpbnRCCAoGc2VhcmNoIrACCghQcm9ncmVzcxIpCgR1bml0GAEgASgOMhsudHJhZGVmb3JnZS52MS5Qcm9ncmVzc1VuaXQSDQoFdG90YWwYAiABKAMSEQoJY29tcGxldGVkGAMgASgDEg4KBmZhaWxlZBgEIAEoAxIQCghmcmFjdGlvbhgFIAEoARISCgpwZXJfc2Vjb25kGAYgASgBEioKB2VsYXBzZWQYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLAoJcmVtYWluaW5nGAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi8KCmJlc3RfdHJpYWwYCSABKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeRIWCg5xdWV1ZV9wb3NpdGlvbhgKIAEoBSL9AwoMVHJpYWxTdW1tYXJ5EhMKC3RyaWFsX2luZGV4GAEgASgDEigKBXN0YXRlGAIgASgOMhkudHJhZGVmb3JnZS52MS5UcmlhbFN0YXRlEjcKBnBhcmFtcxgDIAMoCzInLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5LlBhcmFtc0VudHJ5EjEKDHN1YnNjcmlwdGlvbhgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuU3Vic2NyaXB0aW9uEjkKB21ldHJpY3MYBSADKAsyKC50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeS5NZXRyaWNzRW50cnkSHAoPb2JqZWN0aXZlX3ZhbHVlGAYgASgBSACIAQESJgoFZXJyb3IYByABKAsyFy50cmFkZWZvcmdlLnYxLlJ1bkVycm9yEjMKEGNvbXB1dGVfZHVyYXRpb24YCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24aSAoLUGFyYW1zRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlOgI4ARouCgxNZXRyaWNzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4AUISChBfb2JqZWN0aXZlX3ZhbHVlIqoBCghSdW5FcnJvchIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRI3CghtZXRhZGF0YRgDIAMoCzIlLnRyYWRlZm9yZ2UudjEuUnVuRXJyb3IuTWV0YWRhdGFFbnRyeRITCgtzdGFja190cmFjZRgEIAEoCRovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiYQoKQ2FuY2VsSW5mbxIwCgxyZXF1ZXN0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnJlYXNvbhgCIAEoCRIRCglyZXF1ZXN0ZXIYAyABKAkiuwIKDkJhY2t0ZXN0UmVzdWx0EjsKB21ldHJpY3MYASADKAsyKi50cmFkZWZvcmdlLnYxLkJhY2t0ZXN0UmVzdWx0Lk1ldHJpY3NFbnRyeRITCgt0cmFkZV9jb3VudBgCIAEoAxIaChJlcXVpdHlfcG9pbnRfY291bnQYAyABKAMSFQoNcmVzdWx0X3NoYTI1NhgEIAEoCRJBCgpyZWplY3Rpb25zGAUgAygLMi0udHJhZGVmb3JnZS52MS5CYWNrdGVzdFJlc3VsdC5SZWplY3Rpb25zRW50cnkaLgoMTWV0cmljc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEaMQoPUmVqZWN0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEi8wEKEk9wdGltaXphdGlvblJlc3VsdBIRCgljb21wbGV0ZWQYASABKAMSDgoGZmFpbGVkGAIgASgDEhIKCmluZmVhc2libGUYAyABKAMSLwoKYmVzdF90cmlhbBgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5Ei8KCnRvcF90cmlhbHMYBSADKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeRItCghmYWlsdXJlcxgGIAMoCzIbLnRyYWRlZm9yZ2UudjEuRmFpbHVyZUdyb3VwEhUKDXJlc3VsdF9zaGEyNTYYByABKAkibwoMRmFpbHVyZUdyb3VwEg4KBnJlYXNvbhgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEg0KBWNvdW50GAMgASgDEhoKEnNhbXBsZV90cmlhbF9pbmRleBgEIAEoAxITCgtzdGFja190cmFjZRgFIAEoCSK6BAoJUnVuU3RhdHVzEg4KBnJ1bl9pZBgBIAEoCRIkCgRraW5kGAIgASgOMhYudHJhZGVmb3JnZS52MS5SdW5LaW5kEiYKBXN0YXRlGAMgASgOMhcudHJhZGVmb3JnZS52MS5SdW5TdGF0ZRIPCgdhdHRlbXB0GAQgASgFEhAKCHNlcXVlbmNlGAUgASgDEikKCHByb2dyZXNzGAYgASgLMhcudHJhZGVmb3JnZS52MS5Qcm9ncmVzcxIxCghiYWNrdGVzdBgHIAEoCzIdLnRyYWRlZm9yZ2UudjEuQmFja3Rlc3RSZXN1bHRIABI5CgxvcHRpbWl6YXRpb24YCCABKAsyIS50cmFkZWZvcmdlLnYxLk9wdGltaXphdGlvblJlc3VsdEgAEiYKBWVycm9yGAkgASgLMhcudHJhZGVmb3JnZS52MS5SdW5FcnJvchIpCgZjYW5jZWwYCiABKAsyGS50cmFkZWZvcmdlLnYxLkNhbmNlbEluZm8SLwoLY3JlYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0X3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBInCgd3YWl0aW5nGBIgASgLMhYudHJhZGVmb3JnZS52MS5XYWl0aW5nQggKBnJlc3VsdCJ1CgdXYWl0aW5nEikKBnJlYXNvbhgBIAEoDjIZLnRyYWRlZm9yZ2UudjEuV2FpdFJlYXNvbhIuCgpzaW5jZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdtZXNzYWdlGAMgASgJIpwDCgNSdW4SDgoGcnVuX2lkGAEgASgJEg8KB3J1bl9rZXkYAiABKAkSJAoEa2luZBgDIAEoDjIWLnRyYWRlZm9yZ2UudjEuUnVuS2luZBIvCghiYWNrdGVzdBgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuQmFja3Rlc3RTcGVjSAASNwoMb3B0aW1pemF0aW9uGAUgASgLMh8udHJhZGVmb3JnZS52MS5PcHRpbWl6YXRpb25TcGVjSAASKAoGc3RhdHVzGAYgASgLMhgudHJhZGVmb3JnZS52MS5SdW5TdGF0dXMSFAoMZGlzcGxheV9uYW1lGAcgASgJEi4KBmxhYmVscxgIIAMoCzIeLnRyYWRlZm9yZ2UudjEuUnVuLkxhYmVsc0VudHJ5EhYKDmVuZ2luZV92ZXJzaW9uGAkgASgJEg0KBW93bmVyGAogASgJEhYKDm1vbmV5X2RlY2ltYWxzGBUgASgFGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCBgoEc3BlYypVCgdSdW5LaW5kEhgKFFJVTl9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRUlVOX0tJTkRfQkFDS1RFU1QQARIZChVSVU5fS0lORF9PUFRJTUlaQVRJT04QAiqbAQoIUnVuU3RhdGUSGQoVUlVOX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoRUlVOX1NUQVRFX1BFTkRJTkcQARIVChFSVU5fU1RBVEVfUlVOTklORxACEhcKE1JVTl9TVEFURV9DT01QTEVURUQQAxIUChBSVU5fU1RBVEVfRkFJTEVEEAQSFwoTUlVOX1NUQVRFX0NBTkNFTExFRBAFKngKClRyaWFsU3RhdGUSGwoXVFJJQUxfU1RBVEVfVU5TUEVDSUZJRUQQABIZChVUUklBTF9TVEFURV9DT01QTEVURUQQARIWChJUUklBTF9TVEFURV9GQUlMRUQQAhIaChZUUklBTF9TVEFURV9JTkZFQVNJQkxFEAMqQgoER29hbBIUChBHT0FMX1VOU1BFQ0lGSUVEEAASEQoNR09BTF9NQVhJTUlaRRABEhEKDUdPQUxfTUlOSU1JWkUQAipfCgxQcm9ncmVzc1VuaXQSHQoZUFJPR1JFU1NfVU5JVF9VTlNQRUNJRklFRBAAEhYKElBST0dSRVNTX1VOSVRfQkFSUxABEhgKFFBST0dSRVNTX1VOSVRfVFJJQUxTEAIqcgoORW50cnlCYXJQb2xpY3kSIAocRU5UUllfQkFSX1BPTElDWV9VTlNQRUNJRklFRBAAEh8KG0VOVFJZX0JBUl9QT0xJQ1lfV09SU1RfQ0FTRRABEh0KGUVOVFJZX0JBUl9QT0xJQ1lfTkVYVF9CQVIQAip/Cg5FbmRPZlJ1blBvbGljeRIhCh1FTkRfT0ZfUlVOX1BPTElDWV9VTlNQRUNJRklFRBAAEh8KG0VORF9PRl9SVU5fUE9MSUNZX01BUktfT1BFThABEikKJUVORF9PRl9SVU5fUE9MSUNZX0NMT1NFX0FUX0xBU1RfQ0xPU0UQAiqoAQoKQ29tcGFyaXNvbhIaChZDT01QQVJJU09OX1VOU1BFQ0lGSUVEEAASEwoPQ09NUEFSSVNPTl9MRVNTEAESGQoVQ09NUEFSSVNPTl9MRVNTX0VRVUFMEAISFgoSQ09NUEFSSVNPTl9HUkVBVEVSEAMSHAoYQ09NUEFSSVNPTl9HUkVBVEVSX0VRVUFMEAQSGAoUQ09NUEFSSVNPTl9OT1RfRVFVQUwQBSp9CgpXYWl0UmVhc29uEhsKF1dBSVRfUkVBU09OX1VOU1BFQ0lGSUVEEAASFQoRV0FJVF9SRUFTT05fUVVFVUUQARIcChhXQUlUX1JFQVNPTl9TVE9SQUdFX0ZVTEwQAhIdChlXQUlUX1JFQVNPTl9TVE9SQUdFX0VSUk9SEANiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("Chl0cmFkZWZvcmdlL3YxL3R5cGVzLnByb3RvEg10cmFkZWZvcmdlLnYxIm8KClBhcmFtVmFsdWUSEwoJaW50X3ZhbHVlGAEgASgDSAASFgoMZG91YmxlX3ZhbHVlGAIgASgBSAASFAoKYm9vbF92YWx1ZRgDIAEoCEgAEhYKDHN0cmluZ192YWx1ZRgEIAEoCUgAQgYKBGtpbmQiPwoJSW50RG9tYWluEhEKCW1pbl92YWx1ZRgBIAEoAxIRCgltYXhfdmFsdWUYAiABKAMSDAoEc3RlcBgDIAEoAyJCCgxEb3VibGVEb21haW4SEQoJbWluX3ZhbHVlGAEgASgBEhEKCW1heF92YWx1ZRgCIAEoARIMCgRzdGVwGAMgASgBIgwKCkJvb2xEb21haW4iHgoMQ2hvaWNlRG9tYWluEg4KBnZhbHVlcxgBIAMoCSI2CglWYWx1ZUxpc3QSKQoGdmFsdWVzGAEgAygLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlIokDCglQYXJhbVNwZWMSDAoEbmFtZRgBIAEoCRIUCgxkaXNwbGF5X25hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSDAoEdW5pdBgEIAEoCRIwCg1kZWZhdWx0X3ZhbHVlGAUgASgLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlEi4KCmludF9kb21haW4YBiABKAsyGC50cmFkZWZvcmdlLnYxLkludERvbWFpbkgAEjQKDWRvdWJsZV9kb21haW4YByABKAsyGy50cmFkZWZvcmdlLnYxLkRvdWJsZURvbWFpbkgAEjAKC2Jvb2xfZG9tYWluGAggASgLMhkudHJhZGVmb3JnZS52MS5Cb29sRG9tYWluSAASNAoNY2hvaWNlX2RvbWFpbhgJIAEoCzIbLnRyYWRlZm9yZ2UudjEuQ2hvaWNlRG9tYWluSAASKwoOc3VnZ2VzdGVkX2F4aXMYCiABKAsyEy50cmFkZWZvcmdlLnYxLkF4aXNCCAoGZG9tYWluIn4KCk1ldHJpY1NwZWMSDAoEbmFtZRgBIAEoCRIUCgxkaXNwbGF5X25hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSDAoEdW5pdBgEIAEoCRIpCgxuYXR1cmFsX2dvYWwYBSABKA4yEy50cmFkZWZvcmdlLnYxLkdvYWwiWAoMU3Vic2NyaXB0aW9uEhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRIRCgl0aW1lZnJhbWUYAyABKAkSEwoLZGF0YV9zaGEyNTYYBCABKAkiaQoJVGltZVJhbmdlEi4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKJAwoKU2ltdWxhdGlvbhIUCgxpbml0aWFsX2Nhc2gYASABKAkSFwoPY29tbWlzc2lvbl9yYXRlGAIgASgJEhYKDnNsaXBwYWdlX3RpY2tzGAMgASgJEiUKBnNpemluZxgEIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2l6aW5nEhQKDG1heF9sZXZlcmFnZRgFIAEoCRI3ChBlbnRyeV9iYXJfcG9saWN5GAYgASgOMh0udHJhZGVmb3JnZS52MS5FbnRyeUJhclBvbGljeRI4ChFlbmRfb2ZfcnVuX3BvbGljeRgHIAEoDjIdLnRyYWRlZm9yZ2UudjEuRW5kT2ZSdW5Qb2xpY3kSFgoOcmlza19mcmVlX3JhdGUYCCABKAkSGAoQcGVyaW9kc19wZXJfeWVhchgJIAEoBRIjCgVleGl0cxgKIAEoCzIULnRyYWRlZm9yZ2UudjEuRXhpdHMSLQoGbGltaXRzGA4gASgLMh0udHJhZGVmb3JnZS52MS5Qb3NpdGlvbkxpbWl0cyJhCghEaXN0YW5jZRIRCgdwZXJjZW50GAEgASgJSAASDwoFdGlja3MYAiABKAlIABIpCgNhdHIYAyABKAsyGi50cmFkZWZvcmdlLnYxLkF0ckRpc3RhbmNlSABCBgoEa2luZCIvCgtBdHJEaXN0YW5jZRIQCghtdWx0aXBsZRgBIAEoCRIOCgZwZXJpb2QYAiABKAUi8QEKBUV4aXRzEioKCXN0b3BfbG9zcxgBIAEoCzIXLnRyYWRlZm9yZ2UudjEuRGlzdGFuY2USLwoMdGFrZV9wcm9maXRzGAIgAygLMhkudHJhZGVmb3JnZS52MS5UYWtlUHJvZml0EjIKDXRyYWlsaW5nX3N0b3AYAyABKAsyGy50cmFkZWZvcmdlLnYxLlRyYWlsaW5nU3RvcBIsCgpicmVha19ldmVuGAQgASgLMhgudHJhZGVmb3JnZS52MS5CcmVha0V2ZW4SEAoIbWF4X2JhcnMYBSABKAMSFwoPZGFpbHlfZXhpdF90aW1lGAYgASgJIkgKClRha2VQcm9maXQSKQoIZGlzdGFuY2UYASABKAsyFy50cmFkZWZvcmdlLnYxLkRpc3RhbmNlEg8KB3BvcnRpb24YAiABKAkiegoMVHJhaWxpbmdTdG9wEikKCGRpc3RhbmNlGAEgASgLMhcudHJhZGVmb3JnZS52MS5EaXN0YW5jZRIrCgphY3RpdmF0aW9uGAIgASgLMhcudHJhZGVmb3JnZS52MS5EaXN0YW5jZRISCgpjaGFuZGVsaWVyGAMgASgIIl4KCUJyZWFrRXZlbhIoCgd0cmlnZ2VyGAEgASgLMhcudHJhZGVmb3JnZS52MS5EaXN0YW5jZRInCgZvZmZzZXQYAiABKAsyFy50cmFkZWZvcmdlLnYxLkRpc3RhbmNlIp4BCg5Qb3NpdGlvbkxpbWl0cxIVCg1tYXhfcG9zaXRpb25zGAEgASgFEhMKC21heF9lbnRyaWVzGAIgASgFEhYKDmNvb2xfZG93bl9iYXJzGAMgASgFEiEKGWNvb2xfZG93bl9hZnRlcl9sb3NzX29ubHkYBCABKAgSJQodY2xvc2VfYWZ0ZXJfZGF5c193aXRob3V0X2JhcnMYBiABKAUiXwoGU2l6aW5nEhgKDmZpeGVkX3F1YW50aXR5GAEgASgJSAASGAoOZml4ZWRfbm90aW9uYWwYAiABKAlIABIZCg9lcXVpdHlfZnJhY3Rpb24YAyABKAlIAEIGCgRraW5kIlEKC1N0cmF0ZWd5UmVmEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIOCgZzb3VyY2UYAyABKAkSEwoLcnVsZV9zaGEyNTYYBCABKAki5QIKDEJhY2t0ZXN0U3BlYxIsCghzdHJhdGVneRgBIAEoCzIaLnRyYWRlZm9yZ2UudjEuU3RyYXRlZ3lSZWYSNwoGcGFyYW1zGAIgAygLMicudHJhZGVmb3JnZS52MS5CYWNrdGVzdFNwZWMuUGFyYW1zRW50cnkSMgoNc3Vic2NyaXB0aW9ucxgDIAMoCzIbLnRyYWRlZm9yZ2UudjEuU3Vic2NyaXB0aW9uEiwKCnRpbWVfcmFuZ2UYBCABKAsyGC50cmFkZWZvcmdlLnYxLlRpbWVSYW5nZRItCgpzaW11bGF0aW9uGAUgASgLMhkudHJhZGVmb3JnZS52MS5TaW11bGF0aW9uEhMKC3dhcm11cF9iYXJzGAYgASgDGkgKC1BhcmFtc0VudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnRyYWRlZm9yZ2UudjEuUGFyYW1WYWx1ZToCOAEirgEKBEF4aXMSDAoEbmFtZRgBIAEoCRItCglpbnRfcmFuZ2UYAiABKAsyGC50cmFkZWZvcmdlLnYxLkludERvbWFpbkgAEjMKDGRvdWJsZV9yYW5nZRgDIAEoCzIbLnRyYWRlZm9yZ2UudjEuRG91YmxlRG9tYWluSAASKgoGdmFsdWVzGAQgASgLMhgudHJhZGVmb3JnZS52MS5WYWx1ZUxpc3RIAEIICgZkb21haW4ijAEKD1BhcmFtQ29uc3RyYWludBIMCgRsZWZ0GAEgASgJEiUKAm9wGAIgASgOMhkudHJhZGVmb3JnZS52MS5Db21wYXJpc29uEg8KBXBhcmFtGAMgASgJSAASKgoFdmFsdWUYBCABKAsyGS50cmFkZWZvcmdlLnYxLlBhcmFtVmFsdWVIAEIHCgVyaWdodCIMCgpHcmlkU2VhcmNoIjEKDFJhbmRvbVNlYXJjaBITCgt0cmlhbF9jb3VudBgBIAEoAxIMCgRzZWVkGAIgASgGIj4KCU9iamVjdGl2ZRIOCgZtZXRyaWMYASABKAkSIQoEZ29hbBgCIAEoDjITLnRyYWRlZm9yZ2UudjEuR29hbCJoCgpDb25zdHJhaW50Eg4KBm1ldHJpYxgBIAEoCRIWCgltaW5fdmFsdWUYAiABKAFIAIgBARIWCgltYXhfdmFsdWUYAyABKAFIAYgBAUIMCgpfbWluX3ZhbHVlQgwKCl9tYXhfdmFsdWUiwwMKEE9wdGltaXphdGlvblNwZWMSKQoEYmFzZRgBIAEoCzIbLnRyYWRlZm9yZ2UudjEuQmFja3Rlc3RTcGVjEiEKBGF4ZXMYAiADKAsyEy50cmFkZWZvcmdlLnYxLkF4aXMSNgoRc3Vic2NyaXB0aW9uX2F4aXMYAyADKAsyGy50cmFkZWZvcmdlLnYxLlN1YnNjcmlwdGlvbhIpCgRncmlkGAQgASgLMhkudHJhZGVmb3JnZS52MS5HcmlkU2VhcmNoSAASLQoGcmFuZG9tGAUgASgLMhsudHJhZGVmb3JnZS52MS5SYW5kb21TZWFyY2hIABIrCglvYmplY3RpdmUYBiABKAsyGC50cmFkZWZvcmdlLnYxLk9iamVjdGl2ZRIuCgtjb25zdHJhaW50cxgHIAMoCzIZLnRyYWRlZm9yZ2UudjEuQ29uc3RyYWludBISCgptYXhfdHJpYWxzGAggASgDEhkKEW1heF9mYWlsZWRfdHJpYWxzGAkgASgDEjkKEXBhcmFtX2NvbnN0cmFpbnRzGAogAygLMh4udHJhZGVmb3JnZS52MS5QYXJhbUNvbnN0cmFpbnRCCAoGc2VhcmNoIrACCghQcm9ncmVzcxIpCgR1bml0GAEgASgOMhsudHJhZGVmb3JnZS52MS5Qcm9ncmVzc1VuaXQSDQoFdG90YWwYAiABKAMSEQoJY29tcGxldGVkGAMgASgDEg4KBmZhaWxlZBgEIAEoAxIQCghmcmFjdGlvbhgFIAEoARISCgpwZXJfc2Vjb25kGAYgASgBEioKB2VsYXBzZWQYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLAoJcmVtYWluaW5nGAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi8KCmJlc3RfdHJpYWwYCSABKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeRIWCg5xdWV1ZV9wb3NpdGlvbhgKIAEoBSL9AwoMVHJpYWxTdW1tYXJ5EhMKC3RyaWFsX2luZGV4GAEgASgDEigKBXN0YXRlGAIgASgOMhkudHJhZGVmb3JnZS52MS5UcmlhbFN0YXRlEjcKBnBhcmFtcxgDIAMoCzInLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5LlBhcmFtc0VudHJ5EjEKDHN1YnNjcmlwdGlvbhgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuU3Vic2NyaXB0aW9uEjkKB21ldHJpY3MYBSADKAsyKC50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeS5NZXRyaWNzRW50cnkSHAoPb2JqZWN0aXZlX3ZhbHVlGAYgASgBSACIAQESJgoFZXJyb3IYByABKAsyFy50cmFkZWZvcmdlLnYxLlJ1bkVycm9yEjMKEGNvbXB1dGVfZHVyYXRpb24YCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24aSAoLUGFyYW1zRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlOgI4ARouCgxNZXRyaWNzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4AUISChBfb2JqZWN0aXZlX3ZhbHVlIqoBCghSdW5FcnJvchIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRI3CghtZXRhZGF0YRgDIAMoCzIlLnRyYWRlZm9yZ2UudjEuUnVuRXJyb3IuTWV0YWRhdGFFbnRyeRITCgtzdGFja190cmFjZRgEIAEoCRovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiYQoKQ2FuY2VsSW5mbxIwCgxyZXF1ZXN0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnJlYXNvbhgCIAEoCRIRCglyZXF1ZXN0ZXIYAyABKAkiuwIKDkJhY2t0ZXN0UmVzdWx0EjsKB21ldHJpY3MYASADKAsyKi50cmFkZWZvcmdlLnYxLkJhY2t0ZXN0UmVzdWx0Lk1ldHJpY3NFbnRyeRITCgt0cmFkZV9jb3VudBgCIAEoAxIaChJlcXVpdHlfcG9pbnRfY291bnQYAyABKAMSFQoNcmVzdWx0X3NoYTI1NhgEIAEoCRJBCgpyZWplY3Rpb25zGAUgAygLMi0udHJhZGVmb3JnZS52MS5CYWNrdGVzdFJlc3VsdC5SZWplY3Rpb25zRW50cnkaLgoMTWV0cmljc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEaMQoPUmVqZWN0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEi8wEKEk9wdGltaXphdGlvblJlc3VsdBIRCgljb21wbGV0ZWQYASABKAMSDgoGZmFpbGVkGAIgASgDEhIKCmluZmVhc2libGUYAyABKAMSLwoKYmVzdF90cmlhbBgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5Ei8KCnRvcF90cmlhbHMYBSADKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeRItCghmYWlsdXJlcxgGIAMoCzIbLnRyYWRlZm9yZ2UudjEuRmFpbHVyZUdyb3VwEhUKDXJlc3VsdF9zaGEyNTYYByABKAkipgEKDlZhbGlkYXRpb25TcGVjEg4KBnJ1bl9pZBgBIAEoCRIuCgtleGNlc3Nfb3ZlchgCIAEoDjIZLnRyYWRlZm9yZ2UudjEuRXhjZXNzT3ZlchIOCgZibG9ja3MYAyABKAUSFwoPYm9vdHN0cmFwX2NvdW50GAQgASgFEhcKD21lYW5fYmxvY2tfZGF5cxgFIAEoARIMCgRzZWVkGAYgASgGSgQIBxAIIt4HChBWYWxpZGF0aW9uUmVzdWx0EhMKC3RyaWFsX2NvdW50GAEgASgDEhYKDmxlZnRfb3V0X2NvdW50GAIgASgDEgwKBGRheXMYAyABKAUSFwoPbWVhbl9ibG9ja19kYXlzGAQgASgBEhgKEGJlc3RfdHJpYWxfaW5kZXgYBSABKAMSEgoFc3BhX3AYBiABKAFIAIgBARIYCgtzcGFfcF9sb3dlchgHIAEoAUgBiAEBEhgKC3NwYV9wX3VwcGVyGAggASgBSAKIAQESHAoPcmVhbGl0eV9jaGVja19wGAkgASgBSAOIAQESEAoDcGJvGAsgASgBSASIAQESIAoTcHJvYmFiaWxpdHlfb2ZfbG9zcxgMIAEoAUgFiAEBEh4KEWRlZ3JhZGF0aW9uX3Nsb3BlGA0gASgBSAaIAQESGwoOZGVncmFkYXRpb25fcjIYDiABKAFIB4gBARIVCghwc3JfMjAxMhgPIAEoAUgIiAEBEhUKCHBzcl8yMDI2GBAgASgBSAmIAQESFQoIZHNyXzIwMTQYESABKAFICogBARIiChVtaW5fdHJhY2tfcmVjb3JkX2RheXMYEiABKAFIC4gBARIbCg5pbXBsaWVkX3RyaWFscxgTIAEoAUgMiAEBEhYKDmRpc2NvdmVyaWVzX2JoGBQgASgDEhYKDmRpc2NvdmVyaWVzX2J5GBUgASgDEhkKEWRpc2NvdmVyaWVzX3N0ZXBtGBYgASgDEhUKDXJlc3VsdF9zaGEyNTYYFyABKAkSOgoOZGVmbGF0ZWRfY3VydmUYGCADKAsyIi50cmFkZWZvcmdlLnYxLkRlZmxhdGVkU2hhcnBlUmF0aW8SHgoRbWluX2JhY2t0ZXN0X2RheXMYGSABKAFIDYgBARIgChNiZXN0X3NoYXJwZV9wZXJfZGF5GBogASgBSA6IAQESEAoIc2VudGVuY2UYGyABKAlCCAoGX3NwYV9wQg4KDF9zcGFfcF9sb3dlckIOCgxfc3BhX3BfdXBwZXJCEgoQX3JlYWxpdHlfY2hlY2tfcEIGCgRfcGJvQhYKFF9wcm9iYWJpbGl0eV9vZl9sb3NzQhQKEl9kZWdyYWRhdGlvbl9zbG9wZUIRCg9fZGVncmFkYXRpb25fcjJCCwoJX3Bzcl8yMDEyQgsKCV9wc3JfMjAyNkILCglfZHNyXzIwMTRCGAoWX21pbl90cmFja19yZWNvcmRfZGF5c0IRCg9faW1wbGllZF90cmlhbHNCFAoSX21pbl9iYWNrdGVzdF9kYXlzQhYKFF9iZXN0X3NoYXJwZV9wZXJfZGF5SgQIChALIjoKE0RlZmxhdGVkU2hhcnBlUmF0aW8SDgoGdHJpYWxzGAEgASgBEhMKC3Byb2JhYmlsaXR5GAIgASgBIm8KDEZhaWx1cmVHcm91cBIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRINCgVjb3VudBgDIAEoAxIaChJzYW1wbGVfdHJpYWxfaW5kZXgYBCABKAMSEwoLc3RhY2tfdHJhY2UYBSABKAki8QQKCVJ1blN0YXR1cxIOCgZydW5faWQYASABKAkSJAoEa2luZBgCIAEoDjIWLnRyYWRlZm9yZ2UudjEuUnVuS2luZBImCgVzdGF0ZRgDIAEoDjIXLnRyYWRlZm9yZ2UudjEuUnVuU3RhdGUSDwoHYXR0ZW1wdBgEIAEoBRIQCghzZXF1ZW5jZRgFIAEoAxIpCghwcm9ncmVzcxgGIAEoCzIXLnRyYWRlZm9yZ2UudjEuUHJvZ3Jlc3MSMQoIYmFja3Rlc3QYByABKAsyHS50cmFkZWZvcmdlLnYxLkJhY2t0ZXN0UmVzdWx0SAASOQoMb3B0aW1pemF0aW9uGAggASgLMiEudHJhZGVmb3JnZS52MS5PcHRpbWl6YXRpb25SZXN1bHRIABI1Cgp2YWxpZGF0aW9uGA8gASgLMh8udHJhZGVmb3JnZS52MS5WYWxpZGF0aW9uUmVzdWx0SAASJgoFZXJyb3IYCSABKAsyFy50cmFkZWZvcmdlLnYxLlJ1bkVycm9yEikKBmNhbmNlbBgKIAEoCzIZLnRyYWRlZm9yZ2UudjEuQ2FuY2VsSW5mbxIvCgtjcmVhdGVfdGltZRgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKc3RhcnRfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEicKB3dhaXRpbmcYEiABKAsyFi50cmFkZWZvcmdlLnYxLldhaXRpbmdCCAoGcmVzdWx0InUKB1dhaXRpbmcSKQoGcmVhc29uGAEgASgOMhkudHJhZGVmb3JnZS52MS5XYWl0UmVhc29uEi4KCnNpbmNlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB21lc3NhZ2UYAyABKAki0QMKA1J1bhIOCgZydW5faWQYASABKAkSDwoHcnVuX2tleRgCIAEoCRIkCgRraW5kGAMgASgOMhYudHJhZGVmb3JnZS52MS5SdW5LaW5kEi8KCGJhY2t0ZXN0GAQgASgLMhsudHJhZGVmb3JnZS52MS5CYWNrdGVzdFNwZWNIABI3CgxvcHRpbWl6YXRpb24YBSABKAsyHy50cmFkZWZvcmdlLnYxLk9wdGltaXphdGlvblNwZWNIABIzCgp2YWxpZGF0aW9uGAwgASgLMh0udHJhZGVmb3JnZS52MS5WYWxpZGF0aW9uU3BlY0gAEigKBnN0YXR1cxgGIAEoCzIYLnRyYWRlZm9yZ2UudjEuUnVuU3RhdHVzEhQKDGRpc3BsYXlfbmFtZRgHIAEoCRIuCgZsYWJlbHMYCCADKAsyHi50cmFkZWZvcmdlLnYxLlJ1bi5MYWJlbHNFbnRyeRIWCg5lbmdpbmVfdmVyc2lvbhgJIAEoCRINCgVvd25lchgKIAEoCRIWCg5tb25leV9kZWNpbWFscxgVIAEoBRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQgYKBHNwZWMqbgoHUnVuS2luZBIYChRSVU5fS0lORF9VTlNQRUNJRklFRBAAEhUKEVJVTl9LSU5EX0JBQ0tURVNUEAESGQoVUlVOX0tJTkRfT1BUSU1JWkFUSU9OEAISFwoTUlVOX0tJTkRfVkFMSURBVElPThAEKpsBCghSdW5TdGF0ZRIZChVSVU5fU1RBVEVfVU5TUEVDSUZJRUQQABIVChFSVU5fU1RBVEVfUEVORElORxABEhUKEVJVTl9TVEFURV9SVU5OSU5HEAISFwoTUlVOX1NUQVRFX0NPTVBMRVRFRBADEhQKEFJVTl9TVEFURV9GQUlMRUQQBBIXChNSVU5fU1RBVEVfQ0FOQ0VMTEVEEAUqeAoKVHJpYWxTdGF0ZRIbChdUUklBTF9TVEFURV9VTlNQRUNJRklFRBAAEhkKFVRSSUFMX1NUQVRFX0NPTVBMRVRFRBABEhYKElRSSUFMX1NUQVRFX0ZBSUxFRBACEhoKFlRSSUFMX1NUQVRFX0lORkVBU0lCTEUQAypCCgRHb2FsEhQKEEdPQUxfVU5TUEVDSUZJRUQQABIRCg1HT0FMX01BWElNSVpFEAESEQoNR09BTF9NSU5JTUlaRRACKl8KDFByb2dyZXNzVW5pdBIdChlQUk9HUkVTU19VTklUX1VOU1BFQ0lGSUVEEAASFgoSUFJPR1JFU1NfVU5JVF9CQVJTEAESGAoUUFJPR1JFU1NfVU5JVF9UUklBTFMQAipyCg5FbnRyeUJhclBvbGljeRIgChxFTlRSWV9CQVJfUE9MSUNZX1VOU1BFQ0lGSUVEEAASHwobRU5UUllfQkFSX1BPTElDWV9XT1JTVF9DQVNFEAESHQoZRU5UUllfQkFSX1BPTElDWV9ORVhUX0JBUhACKn8KDkVuZE9mUnVuUG9saWN5EiEKHUVORF9PRl9SVU5fUE9MSUNZX1VOU1BFQ0lGSUVEEAASHwobRU5EX09GX1JVTl9QT0xJQ1lfTUFSS19PUEVOEAESKQolRU5EX09GX1JVTl9QT0xJQ1lfQ0xPU0VfQVRfTEFTVF9DTE9TRRACKqgBCgpDb21wYXJpc29uEhoKFkNPTVBBUklTT05fVU5TUEVDSUZJRUQQABITCg9DT01QQVJJU09OX0xFU1MQARIZChVDT01QQVJJU09OX0xFU1NfRVFVQUwQAhIWChJDT01QQVJJU09OX0dSRUFURVIQAxIcChhDT01QQVJJU09OX0dSRUFURVJfRVFVQUwQBBIYChRDT01QQVJJU09OX05PVF9FUVVBTBAFKnEKCkV4Y2Vzc092ZXISGwoXRVhDRVNTX09WRVJfVU5TUEVDSUZJRUQQABIYChRFWENFU1NfT1ZFUl9FWFBPU1VSRRABEhQKEEVYQ0VTU19PVkVSX1pFUk8QAhIWChJFWENFU1NfT1ZFUl9NQVJLRVQQAyp9CgpXYWl0UmVhc29uEhsKF1dBSVRfUkVBU09OX1VOU1BFQ0lGSUVEEAASFQoRV0FJVF9SRUFTT05fUVVFVUUQARIcChhXQUlUX1JFQVNPTl9TVE9SQUdFX0ZVTEwQAhIdChlXQUlUX1JFQVNPTl9TVE9SQUdFX0VSUk9SEANiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * The value of one strategy parameter, in one of four types. An integer is taken for a double
@@ -1608,6 +1608,298 @@ export const OptimizationResultSchema: GenMessage<OptimizationResult> = /*@__PUR
   messageDesc(file_tradeforge_v1_types, 33);
 
 /**
+ * Asks how much of the best of a completed optimization is luck. All its trials are computed again,
+ * and their daily returns compared.
+ *
+ * @generated from message tradeforge.v1.ValidationSpec
+ */
+export type ValidationSpec = Message<"tradeforge.v1.ValidationSpec"> & {
+  /**
+   * The optimization; it must be COMPLETED, and search over one series.
+   *
+   * @generated from field: string run_id = 1;
+   */
+  runId: string;
+
+  /**
+   * What is taken off the returns.
+   *
+   * @generated from field: tradeforge.v1.ExcessOver excess_over = 2;
+   */
+  excessOver: ExcessOver;
+
+  /**
+   * Into how many blocks the days are cut for the probability of overfitting: even, from 4 to 16;
+   * 0 means 16.
+   *
+   * @generated from field: int32 blocks = 3;
+   */
+  blocks: number;
+
+  /**
+   * How many draws the bootstrap makes, at most 10,000; 0 means 1,000.
+   *
+   * @generated from field: int32 bootstrap_count = 4;
+   */
+  bootstrapCount: number;
+
+  /**
+   * How many days a block of a draw has on average, at least 1; 0 finds it from the returns.
+   *
+   * @generated from field: double mean_block_days = 5;
+   */
+  meanBlockDays: number;
+
+  /**
+   * What the randomness follows from: equal seeds give equal results.
+   *
+   * @generated from field: fixed64 seed = 6;
+   */
+  seed: bigint;
+};
+
+/**
+ * Describes the message tradeforge.v1.ValidationSpec.
+ * Use `create(ValidationSpecSchema)` to create a new message.
+ */
+export const ValidationSpecSchema: GenMessage<ValidationSpec> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_types, 34);
+
+/**
+ * Outcome of a completed validation. Ratios are per day. What needs more than there is, 2 trials
+ * whose returns vary and 30 days, is absent.
+ *
+ * @generated from message tradeforge.v1.ValidationResult
+ */
+export type ValidationResult = Message<"tradeforge.v1.ValidationResult"> & {
+  /**
+   * Trials whose returns vary.
+   *
+   * @generated from field: int64 trial_count = 1;
+   */
+  trialCount: bigint;
+
+  /**
+   * Trials without returns to compare: they failed, ended early or were never in the market.
+   *
+   * @generated from field: int64 left_out_count = 2;
+   */
+  leftOutCount: bigint;
+
+  /**
+   * Daily returns of each trial.
+   *
+   * @generated from field: int32 days = 3;
+   */
+  days: number;
+
+  /**
+   * How many days a block of a draw had on average.
+   *
+   * @generated from field: double mean_block_days = 4;
+   */
+  meanBlockDays: number;
+
+  /**
+   * The best trial by the objective of the optimization.
+   *
+   * @generated from field: int64 best_trial_index = 5;
+   */
+  bestTrialIndex: bigint;
+
+  /**
+   * The share of searches by luck whose best looks at least as good: the consistent p of Hansen's
+   * test for superior predictive ability. The number to read first.
+   *
+   * @generated from field: optional double spa_p = 6;
+   */
+  spaP?: number | undefined;
+
+  /**
+   * Its lower bound: trials that lose count for nothing.
+   *
+   * @generated from field: optional double spa_p_lower = 7;
+   */
+  spaPLower?: number | undefined;
+
+  /**
+   * Its upper bound: every trial counts as if its true mean were 0.
+   *
+   * @generated from field: optional double spa_p_upper = 8;
+   */
+  spaPUpper?: number | undefined;
+
+  /**
+   * The p of White's reality check, which a noisy trial can blind to a good one.
+   *
+   * @generated from field: optional double reality_check_p = 9;
+   */
+  realityCheckP?: number | undefined;
+
+  /**
+   * The share of choices of half of the days whose best trial is no better than the median in the
+   * other half: the probability of backtest overfitting.
+   *
+   * @generated from field: optional double pbo = 11;
+   */
+  pbo?: number | undefined;
+
+  /**
+   * The share of those choices whose best trial loses in the other half.
+   *
+   * @generated from field: optional double probability_of_loss = 12;
+   */
+  probabilityOfLoss?: number | undefined;
+
+  /**
+   * What the ratio in the other half gains for each unit of the ratio that was chosen by.
+   *
+   * @generated from field: optional double degradation_slope = 13;
+   */
+  degradationSlope?: number | undefined;
+
+  /**
+   * How much of the spread that line explains.
+   *
+   * @generated from field: optional double degradation_r2 = 14;
+   */
+  degradationR2?: number | undefined;
+
+  /**
+   * Probability that the best trial's true ratio is above 0, as if it had been tried alone:
+   * Bailey and Lopez de Prado, 2012.
+   *
+   * @generated from field: optional double psr_2012 = 15;
+   */
+  psr2012?: number | undefined;
+
+  /**
+   * The same by Lopez de Prado, Lipton and Zoonekynd, 2026. They differ where days are few.
+   *
+   * @generated from field: optional double psr_2026 = 16;
+   */
+  psr2026?: number | undefined;
+
+  /**
+   * Probability that the best trial's true ratio is above that of the best of trial_count
+   * independent tries by luck: Bailey and Lopez de Prado, 2014. Trials of a grid are alike, so this
+   * is the strictest point of deflated_curve.
+   *
+   * @generated from field: optional double dsr_2014 = 17;
+   */
+  dsr2014?: number | undefined;
+
+  /**
+   * Days that it takes until a ratio like the best trial's is above 0 with 95 %.
+   *
+   * @generated from field: optional double min_track_record_days = 18;
+   */
+  minTrackRecordDays?: number | undefined;
+
+  /**
+   * How many independent trials would have a best as good as luck gives these.
+   *
+   * @generated from field: optional double implied_trials = 19;
+   */
+  impliedTrials?: number | undefined;
+
+  /**
+   * Trials that survive if one in twenty of the survivors may be false, after Benjamini and
+   * Hochberg.
+   *
+   * @generated from field: int64 discoveries_bh = 20;
+   */
+  discoveriesBh: bigint;
+
+  /**
+   * The same after Benjamini and Yekutieli, however trials depend on each other.
+   *
+   * @generated from field: int64 discoveries_by = 21;
+   */
+  discoveriesBy: bigint;
+
+  /**
+   * Of the best twenty trials, those whose p, adjusted for all trials, is at most 5 %: Romano and
+   * Wolf.
+   *
+   * @generated from field: int64 discoveries_stepm = 22;
+   */
+  discoveriesStepm: bigint;
+
+  /**
+   * Hash over every number of the result, in hex. Runs with equal run keys have equal ones.
+   *
+   * @generated from field: string result_sha256 = 23;
+   */
+  resultSha256: string;
+
+  /**
+   * dsr_2014 for other numbers of independent tries, from two to a million.
+   *
+   * @generated from field: repeated tradeforge.v1.DeflatedSharpeRatio deflated_curve = 24;
+   */
+  deflatedCurve: DeflatedSharpeRatio[];
+
+  /**
+   * Days of noise of which the best of trial_count independent tries has the best trial's ratio on
+   * average; absent if that ratio is not above 0.
+   *
+   * @generated from field: optional double min_backtest_days = 25;
+   */
+  minBacktestDays?: number | undefined;
+
+  /**
+   * The Sharpe ratio per day of the best trial, of what is left of its returns.
+   *
+   * @generated from field: optional double best_sharpe_per_day = 26;
+   */
+  bestSharpePerDay?: number | undefined;
+
+  /**
+   * The first thing to tell, as a sentence: how many of a hundred searches by luck would find a best
+   * that looks this good.
+   *
+   * @generated from field: string sentence = 27;
+   */
+  sentence: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.ValidationResult.
+ * Use `create(ValidationResultSchema)` to create a new message.
+ */
+export const ValidationResultSchema: GenMessage<ValidationResult> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_types, 35);
+
+/**
+ * A point of the curve of the deflated Sharpe ratio.
+ *
+ * @generated from message tradeforge.v1.DeflatedSharpeRatio
+ */
+export type DeflatedSharpeRatio = Message<"tradeforge.v1.DeflatedSharpeRatio"> & {
+  /**
+   * How many independent tries.
+   *
+   * @generated from field: double trials = 1;
+   */
+  trials: number;
+
+  /**
+   * Probability that the best trial's true ratio is above that of the best of so many by luck.
+   *
+   * @generated from field: double probability = 2;
+   */
+  probability: number;
+};
+
+/**
+ * Describes the message tradeforge.v1.DeflatedSharpeRatio.
+ * Use `create(DeflatedSharpeRatioSchema)` to create a new message.
+ */
+export const DeflatedSharpeRatioSchema: GenMessage<DeflatedSharpeRatio> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_types, 36);
+
+/**
  * Trials of one run that failed in the same way.
  *
  * @generated from message tradeforge.v1.FailureGroup
@@ -1654,7 +1946,7 @@ export type FailureGroup = Message<"tradeforge.v1.FailureGroup"> & {
  * Use `create(FailureGroupSchema)` to create a new message.
  */
 export const FailureGroupSchema: GenMessage<FailureGroup> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 34);
+  messageDesc(file_tradeforge_v1_types, 37);
 
 /**
  * Everything that changes while a run lives. Polls, long polls and streams all show this message
@@ -1727,6 +2019,14 @@ export type RunStatus = Message<"tradeforge.v1.RunStatus"> & {
      */
     value: OptimizationResult;
     case: "optimization";
+  } | {
+    /**
+     * Outcome of a validation.
+     *
+     * @generated from field: tradeforge.v1.ValidationResult validation = 15;
+     */
+    value: ValidationResult;
+    case: "validation";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -1779,7 +2079,7 @@ export type RunStatus = Message<"tradeforge.v1.RunStatus"> & {
  * Use `create(RunStatusSchema)` to create a new message.
  */
 export const RunStatusSchema: GenMessage<RunStatus> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 35);
+  messageDesc(file_tradeforge_v1_types, 38);
 
 /**
  * What a run waits for.
@@ -1814,7 +2114,7 @@ export type Waiting = Message<"tradeforge.v1.Waiting"> & {
  * Use `create(WaitingSchema)` to create a new message.
  */
 export const WaitingSchema: GenMessage<Waiting> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 36);
+  messageDesc(file_tradeforge_v1_types, 39);
 
 /**
  * A run as it is stored: what was asked for, and how it stands.
@@ -1864,6 +2164,14 @@ export type Run = Message<"tradeforge.v1.Run"> & {
      */
     value: OptimizationSpec;
     case: "optimization";
+  } | {
+    /**
+     * A validation.
+     *
+     * @generated from field: tradeforge.v1.ValidationSpec validation = 12;
+     */
+    value: ValidationSpec;
+    case: "validation";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -1915,7 +2223,7 @@ export type Run = Message<"tradeforge.v1.Run"> & {
  * Use `create(RunSchema)` to create a new message.
  */
 export const RunSchema: GenMessage<Run> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 37);
+  messageDesc(file_tradeforge_v1_types, 40);
 
 /**
  * What sort of work a run is.
@@ -1943,6 +2251,13 @@ export enum RunKind {
    * @generated from enum value: RUN_KIND_OPTIMIZATION = 2;
    */
   OPTIMIZATION = 2,
+
+  /**
+   * How much of the best of an optimization is luck.
+   *
+   * @generated from enum value: RUN_KIND_VALIDATION = 4;
+   */
+  VALIDATION = 4,
 }
 
 /**
@@ -2242,6 +2557,48 @@ export const ComparisonSchema: GenEnum<Comparison> = /*@__PURE__*/
   enumDesc(file_tradeforge_v1_types, 7);
 
 /**
+ * What is taken off the daily returns of a trial before anything is asked of them.
+ *
+ * @generated from enum tradeforge.v1.ExcessOver
+ */
+export enum ExcessOver {
+  /**
+   * Means EXPOSURE.
+   *
+   * @generated from enum value: EXCESS_OVER_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Those of holding the trial's own mean exposure to the market all the time, so that nobody is
+   * paid for having been long while prices rose.
+   *
+   * @generated from enum value: EXCESS_OVER_EXPOSURE = 1;
+   */
+  EXPOSURE = 1,
+
+  /**
+   * Nothing.
+   *
+   * @generated from enum value: EXCESS_OVER_ZERO = 2;
+   */
+  ZERO = 2,
+
+  /**
+   * Those of holding the market.
+   *
+   * @generated from enum value: EXCESS_OVER_MARKET = 3;
+   */
+  MARKET = 3,
+}
+
+/**
+ * Describes the enum tradeforge.v1.ExcessOver.
+ */
+export const ExcessOverSchema: GenEnum<ExcessOver> = /*@__PURE__*/
+  enumDesc(file_tradeforge_v1_types, 8);
+
+/**
  * Why a run that is not final does not go on.
  *
  * @generated from enum tradeforge.v1.WaitReason
@@ -2280,5 +2637,5 @@ export enum WaitReason {
  * Describes the enum tradeforge.v1.WaitReason.
  */
 export const WaitReasonSchema: GenEnum<WaitReason> = /*@__PURE__*/
-  enumDesc(file_tradeforge_v1_types, 8);
+  enumDesc(file_tradeforge_v1_types, 9);
 

@@ -1,0 +1,73 @@
+//! `tradeforge validate`: how much of the best of an optimization is luck.
+
+use clap::{Args, ValueEnum};
+
+use super::connect::GlobalArgs;
+use super::error::CliError;
+use super::exit::Exit;
+use super::run_name::RunName;
+use super::submission::SubmissionArgs;
+use super::submit;
+use crate::pb;
+use crate::pb::submit_request::Spec;
+
+/// Tells how many of a hundred searches by luck would look as good as the best trial.
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// The optimization: its id, the beginning or end of one, or @last
+    #[arg(value_name = "ID")]
+    run: RunName,
+    /// What is taken off the returns of each trial
+    #[arg(long, value_name = "WHAT", default_value = "exposure")]
+    excess_over: Excess,
+    /// Cut the days into this many blocks, an even number from 4 to 16 [default: 16]
+    #[arg(long, value_name = "N")]
+    blocks: Option<i32>,
+    /// Draw the days this often [default: 1000]
+    #[arg(long, value_name = "N")]
+    bootstrap: Option<i32>,
+    /// Let a block of a draw have this many days on average [default: found from the returns]
+    #[arg(long, value_name = "DAYS")]
+    mean_block: Option<f64>,
+    /// The same seed draws the same days [default: 0]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    #[command(flatten)]
+    submission: SubmissionArgs,
+}
+
+/// What is taken off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Excess {
+    /// What holding its own mean exposure all the time would have earned.
+    Exposure,
+    /// Nothing.
+    Zero,
+    /// What holding the market would have earned.
+    Market,
+}
+
+impl From<Excess> for pb::ExcessOver {
+    fn from(excess: Excess) -> Self {
+        match excess {
+            Excess::Exposure => Self::Exposure,
+            Excess::Zero => Self::Zero,
+            Excess::Market => Self::Market,
+        }
+    }
+}
+
+/// Submits the validation and prints what it found.
+pub(super) async fn run(args: &ValidateArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    let run_id = args.run.resolve(&globals.connect().await?).await?;
+    let spec = pb::ValidationSpec {
+        run_id,
+        excess_over: pb::ExcessOver::from(args.excess_over).into(),
+        blocks: args.blocks.unwrap_or_default(),
+        bootstrap_count: args.bootstrap.unwrap_or_default(),
+        mean_block_days: args.mean_block.unwrap_or_default(),
+        seed: args.seed.unwrap_or_default(),
+    };
+    let request = args.submission.request(Spec::Validation(spec))?;
+    submit::run(request, &args.submission.waiting, globals).await
+}

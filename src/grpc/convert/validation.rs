@@ -1,0 +1,97 @@
+//! Validations between the wire and the domain.
+
+use super::field::choice;
+use crate::excerpt::excerpt;
+use crate::pb;
+use crate::run::{ValidationRequest, ValidationResult, ValidationSpec, Violations};
+use crate::validation::ExcessOver;
+
+const EXCESS: [(i32, ExcessOver); 4] = [
+    (pb::ExcessOver::Unspecified as i32, ExcessOver::Exposure),
+    (pb::ExcessOver::Exposure as i32, ExcessOver::Exposure),
+    (pb::ExcessOver::Zero as i32, ExcessOver::Zero),
+    (pb::ExcessOver::Market as i32, ExcessOver::Market),
+];
+
+/// Reads which optimization is to be judged, and how.
+pub(super) fn validation_request(
+    wire: &pb::ValidationSpec,
+    violations: &mut Violations,
+) -> ValidationRequest {
+    let run_id =
+        wire.run_id.parse().map_err(|error| format!("{:?} {error}", excerpt(&wire.run_id)));
+    let excess_over = choice(wire.excess_over, "validation.excess_over", &EXCESS, violations);
+    ValidationRequest {
+        run_id: violations.check("validation.run_id", run_id),
+        excess_over: excess_over.unwrap_or_default(),
+        blocks: count(wire.blocks, "validation.blocks", violations),
+        draw_count: count(wire.bootstrap_count, "validation.bootstrap_count", violations),
+        mean_block_days: (wire.mean_block_days != 0.0).then_some(wire.mean_block_days),
+        seed: wire.seed,
+    }
+}
+
+fn count(value: i32, field: &str, violations: &mut Violations) -> u64 {
+    if value < 0 {
+        violations.add(field, format!("is {value}; must not be below 0"));
+    }
+    u64::try_from(value).unwrap_or(0)
+}
+
+impl From<&ValidationSpec> for pb::ValidationSpec {
+    fn from(spec: &ValidationSpec) -> Self {
+        let excess_over = match spec.excess_over {
+            ExcessOver::Exposure => pb::ExcessOver::Exposure,
+            ExcessOver::Zero => pb::ExcessOver::Zero,
+            ExcessOver::Market => pb::ExcessOver::Market,
+        };
+        Self {
+            run_id: spec.run_id.clone(),
+            excess_over: excess_over.into(),
+            blocks: spec.blocks as i32,
+            bootstrap_count: spec.draw_count as i32,
+            mean_block_days: spec.mean_block_days.unwrap_or(0.0),
+            seed: spec.seed,
+        }
+    }
+}
+
+impl From<&ValidationResult> for pb::ValidationResult {
+    fn from(result: &ValidationResult) -> Self {
+        Self {
+            trial_count: result.trial_count as i64,
+            left_out_count: result.left_out_count as i64,
+            days: result.days as i32,
+            mean_block_days: result.mean_block_days,
+            best_trial_index: result.best_trial as i64,
+            spa_p: result.spa_p,
+            spa_p_lower: result.spa_p_lower,
+            spa_p_upper: result.spa_p_upper,
+            reality_check_p: result.reality_check_p,
+            pbo: result.pbo,
+            probability_of_loss: result.probability_of_loss,
+            degradation_slope: result.degradation_slope,
+            degradation_r2: result.degradation_r2,
+            psr_2012: result.psr_2012,
+            psr_2026: result.psr_2026,
+            dsr_2014: result.dsr_2014,
+            min_track_record_days: result.min_track_record_days,
+            implied_trials: result.implied_trials,
+            discoveries_bh: result.discoveries_bh as i64,
+            discoveries_by: result.discoveries_by as i64,
+            discoveries_stepm: result.discoveries_stepm as i64,
+            result_sha256: result.hash().to_string(),
+            deflated_curve: result
+                .deflated_curve
+                .iter()
+                .map(|point| pb::DeflatedSharpeRatio {
+                    trials: point.trials,
+                    probability: point.probability,
+                })
+                .collect(),
+            min_backtest_days: result.min_backtest_days,
+            best_sharpe_per_day: result.best_sharpe,
+            sentence: result.sentence(),
+        }
+    }
+}

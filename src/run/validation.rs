@@ -1,0 +1,195 @@
+//! How much of the best of an optimization is luck: what is asked, what came out, and the sentence
+//! that every surface begins with.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::RunId;
+use super::spec::OptimizationSpec;
+use crate::digest::{Digest, Encoder};
+use crate::validation::ExcessOver;
+
+/// Names what is hashed, and the version of its format.
+const DOMAIN: &str = "tradeforge.validation-result/1";
+/// With fewer trials that vary there is nothing to choose from.
+pub const MIN_TRIALS: u64 = 2;
+/// Fewer days tell nothing.
+pub const MIN_DAYS: u64 = 30;
+
+/// The validation of a completed optimization. The search is written out, so that it outlives the
+/// run that is judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ValidationSpec {
+    /// The optimization, by its text.
+    pub run_id: String,
+    /// What was searched.
+    pub search: OptimizationSpec,
+    /// The best of its trials, by its objective.
+    pub best_trial: u64,
+    /// Daily returns that its best trial has.
+    pub days: u64,
+    /// What is taken off the returns.
+    pub excess_over: ExcessOver,
+    /// Into how many blocks the days are cut.
+    pub blocks: u64,
+    /// How many draws the bootstrap makes.
+    pub draw_count: u64,
+    /// How many days a block of a draw has on average; `None` finds it from the returns.
+    pub mean_block_days: Option<f64>,
+    /// What the randomness follows from.
+    pub seed: u64,
+}
+
+impl ValidationSpec {
+    /// The optimization, if the text is one of its ids.
+    pub fn subject(&self) -> Option<RunId> {
+        self.run_id.parse().ok()
+    }
+}
+
+/// What a validation found. What needs more trials or days than there are is absent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ValidationResult {
+    /// Trials whose returns vary.
+    pub trial_count: u64,
+    /// Trials without returns to compare: failed, ended early, or never in the market.
+    pub left_out_count: u64,
+    /// Daily returns of each.
+    pub days: u64,
+    /// How many days a block of a draw had on average.
+    pub mean_block_days: f64,
+    /// The best trial by the objective of the search.
+    pub best_trial: u64,
+    /// The share of searches by luck whose best looks at least as good: Hansen's, consistent.
+    pub spa_p: Option<f64>,
+    /// Its lower bound.
+    pub spa_p_lower: Option<f64>,
+    /// Its upper bound.
+    pub spa_p_upper: Option<f64>,
+    /// White's.
+    pub reality_check_p: Option<f64>,
+    /// How often the best of one half of the days is among the worse of the other half.
+    pub pbo: Option<f64>,
+    /// How often it loses there.
+    pub probability_of_loss: Option<f64>,
+    /// What the ratio there gains for each unit of the ratio that was chosen by.
+    pub degradation_slope: Option<f64>,
+    /// How much of the spread that line explains.
+    pub degradation_r2: Option<f64>,
+    /// The Sharpe ratio of the best trial's excess, per day.
+    pub best_sharpe: Option<f64>,
+    /// How sure it is to be above 0, of one trial alone, as of 2012.
+    pub psr_2012: Option<f64>,
+    /// The same as of 2026.
+    pub psr_2026: Option<f64>,
+    /// How sure it is to be above the best of so many independent tries by luck, as are trials.
+    pub dsr_2014: Option<f64>,
+    /// The same over the number of tries.
+    pub deflated_curve: Vec<DeflatedRatio>,
+    /// Days that it takes until a ratio like the best trial's is sure at 95 % to be above 0.
+    pub min_track_record_days: Option<f64>,
+    /// Days of noise of which the best of so many independent tries has that ratio on average.
+    pub min_backtest_days: Option<f64>,
+    /// How many independent trials would have a best as good as luck gives these.
+    pub implied_trials: Option<f64>,
+    /// Trials that survive if one in twenty of those may be false, after Benjamini and Hochberg.
+    pub discoveries_bh: u64,
+    /// The same after Benjamini and Yekutieli.
+    pub discoveries_by: u64,
+    /// Of the best twenty, those whose p, adjusted for all trials, is at most 5 %.
+    pub discoveries_stepm: u64,
+}
+
+/// A point of the curve of the deflated ratio.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeflatedRatio {
+    /// Independent tries.
+    pub trials: f64,
+    /// How sure the best trial's ratio is to be above the best of so many.
+    pub probability: f64,
+}
+
+impl ValidationResult {
+    /// What a person reads first: how many of a hundred searches by luck would look this good.
+    pub fn sentence(&self) -> String {
+        let Some(p) = self.spa_p else {
+            return format!(
+                "There is too little to tell the best from luck: {} trials that vary over {} days, \
+                 where it takes {MIN_TRIALS} and {MIN_DAYS}.",
+                self.trial_count, self.days
+            );
+        };
+        let searches = match p * 100.0 {
+            hundred if hundred < 1.0 => "Fewer than 1".to_owned(),
+            hundred => format!("{hundred:.0}"),
+        };
+        format!("{searches} of 100 searches by luck would find a best that looks this good.")
+    }
+
+    /// The hash over every number.
+    pub fn hash(&self) -> Digest {
+        let mut encoder = Encoder::new(DOMAIN);
+        for count in [self.trial_count, self.left_out_count, self.days, self.best_trial] {
+            encoder.integer(count as i64);
+        }
+        encoder.double(self.mean_block_days);
+        for value in self.figures() {
+            encoder.optional(value, |encoder, value| _ = encoder.double(value));
+        }
+        encoder.integer(self.deflated_curve.len() as i64);
+        for point in &self.deflated_curve {
+            encoder.double(point.trials).double(point.probability);
+        }
+        for count in [self.discoveries_bh, self.discoveries_by, self.discoveries_stepm] {
+            encoder.integer(count as i64);
+        }
+        encoder.finish()
+    }
+
+    const fn figures(&self) -> [Option<f64>; 15] {
+        [
+            self.spa_p,
+            self.spa_p_lower,
+            self.spa_p_upper,
+            self.reality_check_p,
+            self.pbo,
+            self.probability_of_loss,
+            self.degradation_slope,
+            self.degradation_r2,
+            self.best_sharpe,
+            self.psr_2012,
+            self.psr_2026,
+            self.dsr_2014,
+            self.min_track_record_days,
+            self.min_backtest_days,
+            self.implied_trials,
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_p(spa_p: Option<f64>) -> ValidationResult {
+        ValidationResult { trial_count: 40, days: 500, spa_p, ..ValidationResult::default() }
+    }
+
+    #[test]
+    fn the_sentence_counts_searches_by_luck() {
+        let sentence = with_p(Some(0.312)).sentence();
+        assert_eq!(sentence, "31 of 100 searches by luck would find a best that looks this good.");
+        assert!(with_p(Some(0.001)).sentence().starts_with("Fewer than 1 of 100"));
+        let too_little = ValidationResult { trial_count: 1, days: 12, ..with_p(None) };
+        assert!(too_little.sentence().contains("1 trials that vary over 12 days"));
+    }
+
+    #[test]
+    fn every_number_is_in_the_hash() {
+        let hash = with_p(Some(0.3)).hash();
+        assert_ne!(with_p(Some(0.31)).hash(), hash);
+        assert_ne!(with_p(None).hash(), hash);
+        let other = ValidationResult { discoveries_bh: 1, ..with_p(Some(0.3)) };
+        assert_ne!(other.hash(), hash);
+        assert_eq!(with_p(Some(0.3)).hash(), hash);
+    }
+}

@@ -1,0 +1,154 @@
+//! Carrying a validation: how long blocks shall be, from some of the trials; then all trials, part
+//! by part; then what they tell together. Nothing is kept between attempts: it takes no longer than
+//! its search took.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::BoxFuture;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use tokio::task::spawn_blocking;
+
+use super::Runner;
+use super::attempt::{Attempt, Halt};
+use super::executor::{Keep, Kept};
+use super::job::Chunks;
+use super::work::Computed;
+use crate::run::{Failure, ValidationResult, ValidationSpec};
+use crate::validation::{Draws, Part, Resampling, SharpeRatio, Survey, median_block_length};
+
+/// Trials that are asked how long blocks should be.
+const ASKED_MAX: u64 = 64;
+
+/// What is known of the trials so far.
+struct Gathered {
+    part: Part,
+    best: Option<SharpeRatio>,
+}
+
+impl Gathered {
+    fn take(&mut self, kept: Vec<Kept>) {
+        for kept in kept {
+            if let Kept::Part { part, best } = kept {
+                self.part.merge(*part);
+                self.best = self.best.or(best);
+            }
+        }
+    }
+}
+
+impl Runner {
+    /// Computes all trials of the search again, and keeps what their returns tell.
+    pub(super) async fn validate(
+        &self,
+        attempt: &Attempt,
+        spec: &ValidationSpec,
+    ) -> Result<(), Halt> {
+        attempt.tally.resume(0, 0, None);
+        self.begin(attempt).await?;
+        let survey = Arc::new(self.survey(attempt, spec).await?);
+        let gathered = Arc::new(Mutex::new(Gathered { part: survey.nothing(), best: None }));
+        let pace = self.executor.pace();
+        let mut chunks = Chunks::of(std::iter::once(0..attempt.job.places()).collect());
+        let chunks = std::iter::from_fn(|| chunks.next(attempt.chunk_places(pace.chunk_time)));
+        stream::iter(chunks)
+            .map(|places| self.gather(attempt, places, &survey, &gathered))
+            .buffer_unordered(pace.chunks_in_flight)
+            .try_for_each(|()| std::future::ready(Ok(())))
+            .await?;
+        let counts = attempt.tally.counts();
+        let (spec, tried) = (spec.clone(), counts.completed + counts.failed);
+        // Every choice of half of the days takes seconds: not where requests are answered.
+        let told = spawn_blocking(move || {
+            let gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
+            ValidationResult::of(&spec, &survey, &gathered.part, gathered.best, tried)
+        });
+        let found = self.unless_stopped(attempt, told).await?;
+        if self.store.keep_findings(attempt.fence, found).await? {
+            Ok(())
+        } else {
+            Err(Halt::Stopped)
+        }
+    }
+
+    /// The draws, once it is known how long their blocks are.
+    async fn survey(&self, attempt: &Attempt, spec: &ValidationSpec) -> Result<Survey, Halt> {
+        let days = spec.days as usize;
+        let mean_block_days = match spec.mean_block_days {
+            Some(asked) => asked,
+            None => median_block_length(self.block_lengths(attempt).await?, days),
+        };
+        let (count, blocks) = (spec.draw_count as usize, spec.blocks as usize);
+        let resampling = Resampling { days, count, mean_block_days, seed: spec.seed };
+        let drawn = spawn_blocking(move || Draws::of(&resampling));
+        Ok(Survey { draws: self.unless_stopped(attempt, drawn).await?, blocks })
+    }
+
+    /// The lengths that trials spread evenly over the search would have.
+    async fn block_lengths(&self, attempt: &Attempt) -> Result<Vec<f64>, Halt> {
+        let places = attempt.job.places();
+        let asked = ASKED_MAX.min(places);
+        let mut lengths = Vec::new();
+        for number in 0..asked {
+            let border =
+                |number| (u128::from(places) * u128::from(number) / u128::from(asked)) as u64;
+            let part = border(number)..border(number + 1);
+            // Not every place of a search holds a trial.
+            let Some(place) = part.clone().find(|place| attempt.job.trial_at(*place).is_some())
+            else {
+                continue;
+            };
+            let computed = {
+                let _permit = self.permit(attempt).await?;
+                self.evaluate(attempt, place..place + 1, &Keep::BlockLengths).await?
+            };
+            for kept in computed.kept {
+                if let Kept::BlockLengths(found) = kept {
+                    lengths.extend(found);
+                }
+            }
+        }
+        Ok(lengths)
+    }
+
+    /// Boxed, because the compiler cannot see through a stream of borrowing futures.
+    fn gather<'r>(
+        &'r self,
+        attempt: &'r Attempt,
+        places: Range<u64>,
+        survey: &'r Arc<Survey>,
+        gathered: &'r Arc<Mutex<Gathered>>,
+    ) -> BoxFuture<'r, Result<(), Halt>> {
+        Box::pin(async move {
+            let Computed { rows, kept } = {
+                let _permit = self.permit(attempt).await?;
+                let keep = Keep::Part(Arc::clone(survey));
+                self.evaluate(attempt, places, &keep).await?
+            };
+            attempt.tally.learn(&rows);
+            let failed = rows.iter().filter(|row| row.is_failed()).count() as u64;
+            attempt.tally.add(rows.len() as u64 - failed, failed, None, &attempt.job.spec);
+            let gathered = Arc::clone(gathered);
+            // Some milliseconds where there are many draws: not where requests are answered.
+            let merged = spawn_blocking(move || {
+                gathered.lock().unwrap_or_else(PoisonError::into_inner).take(kept);
+            });
+            self.unless_stopped(attempt, merged).await
+        })
+    }
+
+    /// What a thread computes beside, unless the run is asked to stop first.
+    async fn unless_stopped<T>(
+        &self,
+        attempt: &Attempt,
+        computing: tokio::task::JoinHandle<T>,
+    ) -> Result<T, Halt> {
+        tokio::select! {
+            computed = computing => computed.map_err(|error| {
+                Halt::Failed(Failure::new("PANIC", error.to_string()))
+            }),
+            () = attempt.live.cancelled.cancelled() => Err(Halt::Stopped),
+            () = self.shutdown.cancelled() => Err(Halt::Stopped),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Taking a validation: which optimization, and whether it can be judged.
+
+use super::Runner;
+use super::error::RunnerError;
+use super::found::find;
+use super::job::Job;
+use super::resolve::{Resolved, one_violation};
+use crate::engine::ENGINE_VERSION;
+use crate::metrics::Metric;
+use crate::run::{
+    Life, MIN_DAYS, MIN_TRIALS, OptimizationResult, OptimizationSpec, RunRecord, RunResult,
+    RunSpec, ValidationRequest, ValidationSpec, Violations,
+};
+use crate::validation::BLOCKS;
+
+/// What 0 stands for.
+const BLOCKS_USUAL: u64 = 16;
+const DRAWS_USUAL: u64 = 1_000;
+/// More draws tell nothing more.
+pub(super) const DRAWS_MAX: u64 = 10_000;
+/// More trials would hold a thread for too long in the choices of halves.
+pub(super) const TRIALS_MAX: u64 = 500_000;
+/// Fewer days of a block tell nothing of its trials.
+const BLOCK_DAYS_MIN: u64 = 5;
+/// A day of each draw is counted in 16 bits.
+const DAYS_MAX: u64 = u16::MAX as u64;
+
+const RUN_ID: &str = "validation.run_id";
+
+impl Runner {
+    pub(super) async fn resolve_validation(
+        &self,
+        request: ValidationRequest,
+        mut violations: Violations,
+    ) -> Result<Resolved, RunnerError> {
+        let (blocks, draw_count) = settings(&request, &mut violations);
+        let Some(run_id) = request.run_id else { return Err(refused(violations)) };
+        let record = self.run(run_id).await?;
+        let (search, result) = judged(&record)?;
+        let best = result.top.first();
+        let days = best.and_then(|best| best.metrics.value(Metric::ReturnDays));
+        let days = days.map_or(0, |days| days as u64);
+        check(search, days, blocks, &mut violations);
+        if let Some(asked) = request.mean_block_days
+            && !(asked >= 1.0 && asked <= days as f64)
+        {
+            let message = format!("is {asked}; must be from 1 to the {days} days of the run, or 0");
+            violations.add("validation.mean_block_days", message);
+        }
+        let total = result.completed + result.failed;
+        if total > TRIALS_MAX {
+            let message =
+                format!("run {run_id} has {total} trials; at most {TRIALS_MAX} are judged");
+            violations.add(RUN_ID, message);
+        }
+        violations.into_result()?;
+        let Some(best) = best else {
+            return Err(one_violation(RUN_ID, format!("run {run_id} has no best trial to judge")));
+        };
+        let version = &record.engine_version;
+        if version != ENGINE_VERSION {
+            return Err(RunnerError::EngineChanged {
+                run_id,
+                made_by: format!("by engine {version}"),
+            });
+        }
+        if let Err(failure) = find(&self.catalog, &search.base.strategy) {
+            let made_by = format!("differently ({})", failure.message);
+            return Err(RunnerError::EngineChanged { run_id, made_by });
+        }
+        let spec = Box::new(ValidationSpec {
+            run_id: run_id.to_string(),
+            search: search.clone(),
+            best_trial: best.trial_index,
+            days,
+            excess_over: request.excess_over,
+            blocks,
+            draw_count,
+            mean_block_days: request.mean_block_days,
+            seed: request.seed,
+        });
+        let warnings = warnings(&spec, total);
+        let spec = RunSpec::Validation(spec);
+        // The trials were counted once; counting them again may take a while.
+        let job = tokio::task::spawn_blocking(move || Job::new(spec)).await;
+        let job = job.map_err(|_| RunnerError::ShuttingDown)?;
+        let job = job.map_err(|_| RunnerError::RunNotFound(run_id))?;
+        Ok(Resolved { job, total, asked: None, warm_up: None, warnings })
+    }
+}
+
+/// Into how many blocks the days are cut, and how many draws there are.
+fn settings(request: &ValidationRequest, violations: &mut Violations) -> (u64, u64) {
+    let blocks = or_usual(request.blocks, BLOCKS_USUAL);
+    let draw_count = or_usual(request.draw_count, DRAWS_USUAL);
+    if blocks % 2 == 1 || !BLOCKS.contains(&(blocks as usize)) {
+        let (least, most) = (BLOCKS.start(), BLOCKS.end());
+        let message = format!("is {blocks}; must be even and from {least} to {most}, or 0");
+        violations.add("validation.blocks", message);
+    }
+    if draw_count > DRAWS_MAX {
+        let message = format!("is {draw_count}; must be at most {DRAWS_MAX}, or 0");
+        violations.add("validation.bootstrap_count", message);
+    }
+    (blocks, draw_count)
+}
+
+fn or_usual(asked: u64, usual: u64) -> u64 {
+    if asked == 0 { usual } else { asked }
+}
+
+fn refused(violations: Violations) -> RunnerError {
+    RunnerError::Invalid(violations)
+}
+
+/// What is judged: a completed optimization.
+fn judged(record: &RunRecord) -> Result<(&OptimizationSpec, &OptimizationResult), RunnerError> {
+    let run_id = record.snapshot.run_id;
+    let RunSpec::Optimization(search) = &record.spec else {
+        return Err(RunnerError::NotASearch(run_id));
+    };
+    match &record.snapshot.life {
+        Life::Completed { result, .. } => match result.as_ref() {
+            RunResult::Optimization(result) => Ok((search, result)),
+            RunResult::Backtest(_) | RunResult::Validation(_) => {
+                Err(RunnerError::NotASearch(run_id))
+            }
+        },
+        _ => Err(RunnerError::NotFinished { run_id, state: record.snapshot.state() }),
+    }
+}
+
+/// Whether its trials can be compared day by day.
+fn check(search: &OptimizationSpec, days: u64, blocks: u64, violations: &mut Violations) {
+    if search.subscription_axis.len() > 1 {
+        let message = "searches over several series, whose days are not the same; validate a \
+                       search over one";
+        violations.add(RUN_ID, message);
+    }
+    if days > DAYS_MAX {
+        violations.add(RUN_ID, format!("has {days} days; at most {DAYS_MAX} are compared"));
+    }
+    if days >= MIN_DAYS && days / blocks.max(1) < BLOCK_DAYS_MIN {
+        let most = days / BLOCK_DAYS_MIN / 2 * 2;
+        let message = format!(
+            "{blocks} blocks of {days} days have fewer than {BLOCK_DAYS_MIN} days each; \
+             at most {most} do"
+        );
+        violations.add("validation.blocks", message);
+    }
+}
+
+fn warnings(spec: &ValidationSpec, trials: u64) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if spec.days < MIN_DAYS {
+        let days = spec.days;
+        warnings.push(format!("{days} days tell nothing: it takes {MIN_DAYS}"));
+    }
+    if trials < MIN_TRIALS {
+        warnings.push("one trial is no search: there is nothing to be lucky in".to_owned());
+    }
+    warnings
+}
