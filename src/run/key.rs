@@ -188,12 +188,10 @@ fn write_simulation(encoder: &mut Encoder, simulation: &Simulation) {
     write_decimal(encoder, simulation.commission_rate);
     encoder.integer(i64::from(simulation.slippage_ticks));
     encoder.optional(simulation.sizing, |encoder, sizing| {
-        let (kind, amount) = match sizing {
-            Sizing::FixedQuantity(amount) => ("fixed_quantity", amount),
-            Sizing::FixedNotional(amount) => ("fixed_notional", amount),
-            Sizing::EquityFraction(amount) => ("equity_fraction", amount),
-        };
-        encoder.text(kind);
+        let (Sizing::FixedQuantity(amount)
+        | Sizing::FixedNotional(amount)
+        | Sizing::EquityFraction(amount)) = sizing;
+        encoder.text(sizing.kind());
         write_decimal(encoder, amount);
     });
     write_decimal(encoder, simulation.max_leverage);

@@ -1,5 +1,7 @@
 //! What a run is: its name, its work, its key, its life. How it happens is told elsewhere.
 
+mod account_axis;
+mod account_number;
 mod extensions;
 mod findings;
 mod id;
@@ -19,6 +21,8 @@ mod validation;
 mod violation;
 mod waiting;
 
+pub use account_axis::{AccountAxes, AccountFault};
+pub use account_number::{ATR_PERIOD_DEFAULT, AccountNumber, account_paths, is_account_path};
 pub use id::{RunId, RunIdError};
 pub use instruments::{InstrumentMetrics, InstrumentTally};
 pub use key::run_key;

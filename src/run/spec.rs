@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::account_axis::AccountFault;
 use super::validation::ValidationSpec;
 use crate::digest::Digest;
 use crate::market::{Instrument, MoneyUnit, Timeframe, Units};
@@ -300,15 +301,30 @@ impl OptimizationSpec {
     }
 
     /// The backtest that the trial with that index is.
-    pub fn backtest(&self, grid: &Grid, trial_index: u64) -> BacktestSpec {
-        BacktestSpec {
+    ///
+    /// # Errors
+    ///
+    /// If its values make no account.
+    pub fn backtest(&self, grid: &Grid, trial_index: u64) -> Result<BacktestSpec, AccountFault> {
+        Ok(BacktestSpec {
             params: self.params(grid, trial_index),
             subscriptions: self.subscriptions(grid, trial_index).to_vec(),
+            simulation: self.simulation(grid, trial_index)?,
             ..self.base.clone()
-        }
+        })
     }
 
-    /// All parameters of the trial with that index.
+    /// All that tells the trial with that index from others: the strategy's parameters, and the
+    /// numbers of the account that axes sweep.
+    pub fn values(&self, grid: &Grid, trial_index: u64) -> Params {
+        let mut values = self.params(grid, trial_index);
+        for (name, value) in grid.values(trial_index) {
+            values.insert(name, value);
+        }
+        values
+    }
+
+    /// All parameters of the strategy in the trial with that index.
     pub fn params(&self, grid: &Grid, trial_index: u64) -> Params {
         let mut params = self.base.params.clone();
         for (name, value) in grid.values(trial_index) {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::executor::{Chunk, ChunkResult, ExecError, Kept, Route, Work};
 use super::found::{Found, find};
 use super::panic_trace::catch;
+use super::same_account::by_account;
 use super::taking::Taking;
 use super::tapes::Tapes;
 use crate::data::BarStore;
@@ -20,6 +21,7 @@ use crate::run::{
 };
 use crate::strategy::{Catalog, ParamConflict, Params, Rule};
 use crate::sweep::Plan;
+use crate::trading::Simulation;
 
 /// Evaluates every trial of the chunk.
 pub(super) fn evaluate(
@@ -123,7 +125,7 @@ impl<'c> Bench<'c> {
     ) -> Result<Result<Report, Stop>, ExecError> {
         let loaded = self.load(&spec.subscriptions, spec)?;
         Ok(caught(|| {
-            let backtest = prepare(spec, &loaded)?;
+            let backtest = prepare(&spec.simulation, spec.start_ms, &loaded)?;
             self.run(&backtest, &spec.params, observer)
         }))
     }
@@ -165,32 +167,24 @@ impl<'c> Bench<'c> {
         while let Some(&first) = indices.peek() {
             let subscription = plan.grid().subscription(first);
             let loaded = self.load(spec.subscriptions(plan.grid(), first), &spec.base)?;
-            let backtest = prepare(&spec.base, &loaded).map(|it| taking.prepared(it));
             let is_same = |index: &u64| plan.grid().subscription(*index) == subscription;
             let same: Vec<u64> = iter::from_fn(|| indices.next_if(is_same)).collect();
-            let trials: Vec<_> =
-                same.into_iter().map(|index| (index, spec.params(plan.grid(), index))).collect();
+            work.bars += bars_of(&loaded) * same.len() as u64;
             let began = Instant::now();
-            let together = match &backtest {
-                Ok(backtest) => self.by_columns(backtest, &loaded, &trials, spec.base.start_ms)?,
-                Err(_) => Vec::new(),
-            };
-            let share_us = micros(began) / trials.len().max(1) as u64;
-            work.bars += bars_of(&loaded) * trials.len() as u64;
-            if !together.is_empty() {
-                work.route = Route::Columns;
+            let mut done: Vec<Option<TrialRow>> = same.iter().map(|_| None).collect();
+            for account in by_account(spec, plan.grid(), &same) {
+                let params = |&(_, index): &(usize, u64)| (index, spec.params(plan.grid(), index));
+                let trials: Vec<_> = account.trials.iter().map(params).collect();
+                let (made, is_together) =
+                    self.same_account(spec, &account.simulation, &loaded, &trials, taking)?;
+                if is_together {
+                    work.route = Route::Columns;
+                }
+                for ((place, _), row) in account.trials.into_iter().zip(made) {
+                    done[place] = Some(row);
+                }
             }
-            let mut together = together.into_iter();
-            for (trial_index, params) in trials {
-                let prepared = backtest.as_ref().map_err(Clone::clone);
-                rows.push(if let Some(report) = together.next().flatten() {
-                    taking.take(trial_index, &report, prepared.ok());
-                    let outcome = judged(spec, report.metrics);
-                    TrialRow { trial_index, outcome, compute_us: share_us, detail: None }
-                } else {
-                    self.trial(spec, (trial_index, &params), prepared, taking)?
-                });
-            }
+            rows.extend(done.into_iter().flatten());
             work.time += began.elapsed();
         }
         let began = Instant::now();
@@ -201,6 +195,41 @@ impl<'c> Bench<'c> {
             row.compute_us += share_us;
         }
         Ok(ChunkResult { rows, kept, work })
+    }
+
+    /// The rows of trials with one account, and whether some were computed together.
+    fn same_account(
+        &self,
+        spec: &OptimizationSpec,
+        simulation: &Result<Simulation, Failure>,
+        loaded: &Loaded<'_>,
+        trials: &[(u64, Params)],
+        taking: &mut Taking<'_>,
+    ) -> Result<(Vec<TrialRow>, bool), ExecError> {
+        let start_ms = spec.base.start_ms;
+        let simulation = simulation.as_ref().map_err(Clone::clone);
+        let backtest = simulation.and_then(|it| prepare(it, start_ms, loaded));
+        let backtest = backtest.map(|it| taking.prepared(it));
+        let began = Instant::now();
+        let together = match &backtest {
+            Ok(backtest) => self.by_columns(backtest, loaded, trials, start_ms)?,
+            Err(_) => Vec::new(),
+        };
+        let compute_us = micros(began) / trials.len().max(1) as u64;
+        let is_together = !together.is_empty();
+        let mut together = together.into_iter();
+        let mut rows = Vec::with_capacity(trials.len());
+        for &(trial_index, ref params) in trials {
+            let prepared = backtest.as_ref().map_err(Clone::clone);
+            rows.push(if let Some(report) = together.next().flatten() {
+                taking.take(trial_index, &report, prepared.ok());
+                let outcome = judged(spec, report.metrics);
+                TrialRow { trial_index, outcome, compute_us, detail: None }
+            } else {
+                self.trial(spec, (trial_index, params), prepared, taking)?
+            });
+        }
+        Ok((rows, is_together))
     }
 
     /// The reports of those trials that can be computed together. A trial without one is left to
@@ -287,7 +316,11 @@ fn caught<T>(trial: impl FnOnce() -> Result<T, Stop>) -> Result<T, Stop> {
     catch(trial).unwrap_or_else(|failure| Err(Stop::Failed(failure)))
 }
 
-fn prepare<'a>(spec: &'a BacktestSpec, loaded: &'a Loaded<'_>) -> Result<Backtest<'a>, Failure> {
+fn prepare<'a>(
+    simulation: &'a Simulation,
+    start_ms: i64,
+    loaded: &'a Loaded<'_>,
+) -> Result<Backtest<'a>, Failure> {
     let subscribed: Vec<_> = loaded
         .iter()
         .map(|(subscription, series, range)| Subscribed {
@@ -296,12 +329,12 @@ fn prepare<'a>(spec: &'a BacktestSpec, loaded: &'a Loaded<'_>) -> Result<Backtes
             range: range.clone(),
         })
         .collect();
-    let backtest = Backtest::new(&spec.simulation, &subscribed).map_err(|errors| {
+    let backtest = Backtest::new(simulation, &subscribed).map_err(|errors| {
         let messages: Vec<_> =
             errors.iter().map(|error| format!("{}: {}", error.field, error.message)).collect();
         Failure::new("SIMULATION_INVALID", messages.join("; "))
     })?;
-    Ok(backtest.trading_from(spec.start_ms))
+    Ok(backtest.trading_from(start_ms))
 }
 
 /// Where the bars begin of which the strategy sees some before the run: at most as many of the

@@ -1,6 +1,7 @@
 //! How runs happen: taken in, joined, watched, cancelled, computed, resumed.
 
 mod attempt;
+mod axes;
 mod check;
 mod choose;
 mod curve;
@@ -30,6 +31,7 @@ mod races;
 mod replay;
 mod replayable;
 mod resolve;
+mod same_account;
 mod sourcing;
 mod span;
 mod spill;

@@ -4,9 +4,9 @@
 use std::collections::HashSet;
 
 use super::Runner;
+use super::axes::{check_param_constraints, resolve_axes, swept_account};
 use super::check::{
-    check_bytes, check_conflict, check_param_constraints, check_range, check_simulation,
-    check_subscriptions, resolve_axes, warnings,
+    check_bytes, check_conflict, check_range, check_simulation, check_subscriptions, warnings,
 };
 use super::choose::Chosen;
 use super::error::{MissingData, RunnerError};
@@ -117,14 +117,16 @@ impl Runner {
         mut violations: Violations,
     ) -> Result<Resolved, RunnerError> {
         let alternatives = request.subscription_axis;
-        let base = request.base;
+        let mut base = request.base;
         let warmup_bars = base.warmup_bars;
+        base.simulation =
+            base.simulation.map(|it| swept_account(&request.axes, it, &mut violations));
         let fixed: Vec<String> = base.params.keys().cloned().collect();
         let draft = self.draft("optimization.base", base, &alternatives, &mut violations).await?;
         let told = draft.told();
         let schema = draft.strategy.as_ref().map(|(chosen, _)| chosen.entry.params.as_slice());
         let axes = resolve_axes(request.axes, schema, &fixed, &mut violations);
-        check_param_constraints(&request.param_constraints, schema, &mut violations);
+        check_param_constraints(&request.param_constraints, schema, &axes, &mut violations);
         let trials_max = match request.trials_max {
             0 => self.limits.trials_max,
             asked => asked,

@@ -71,6 +71,15 @@ fn refuse<T>(field: &'static str, message: impl Into<String>) -> Result<T, AxisE
 }
 
 impl AxisValues {
+    /// The first value.
+    pub fn first(&self) -> Option<ParamValue> {
+        match self {
+            Self::Continuous { min, .. } => Some((*min).into()),
+            Self::List(values) => values.first().cloned(),
+            Self::Ints { .. } | Self::Decimals { .. } => Some(self.value(0)),
+        }
+    }
+
     /// The greatest value; of values without an order any of them.
     pub fn greatest(&self) -> Option<ParamValue> {
         match self {

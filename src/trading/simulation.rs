@@ -65,6 +65,17 @@ pub enum Sizing {
     EquityFraction(Decimal),
 }
 
+impl Sizing {
+    /// What it is called in requests.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::FixedQuantity(_) => "fixed_quantity",
+            Self::FixedNotional(_) => "fixed_notional",
+            Self::EquityFraction(_) => "equity_fraction",
+        }
+    }
+}
+
 /// Whether exits are live on the bar in which the position was entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

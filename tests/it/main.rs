@@ -75,6 +75,7 @@ mod observe;
 
 #[cfg(test)]
 mod access;
+mod account_axes;
 mod bar_layouts;
 
 #[cfg(test)]

@@ -2309,7 +2309,13 @@ func (x *BacktestSpec) GetWarmupBars() int64 {
 // One parameter and the values an optimization gives it.
 type Axis struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The parameter's name.
+	// The parameter's name; or the path of a number of the account, within Simulation:
+	// "exits.stop_loss.percent", "exits.take_profits[0].distance.atr.multiple",
+	// "sizing.equity_fraction", "limits.max_positions", any distance, portion or count there. Those
+	// that stand in Simulation itself have it before them: "simulation.commission_rate". Initial cash,
+	// policies and the time of day are fixed. A path makes what it leads through; what the base's
+	// simulation has at the same place only holds it, and is in no trial. Of one oneof at most one
+	// kind is given or swept. A trial's params hold the value by the path.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The values, in order. Exactly one is set; none set is INVALID_ARGUMENT.
 	//
@@ -3039,7 +3045,9 @@ type TrialSummary struct {
 	TrialIndex int64 `protobuf:"varint,1,opt,name=trial_index,json=trialIndex,proto3" json:"trial_index,omitempty"`
 	// How it ended.
 	State TrialState `protobuf:"varint,2,opt,name=state,proto3,enum=tradeforge.v1.TrialState" json:"state,omitempty"`
-	// The value of every parameter by name, swept or fixed: what its single backtest has.
+	// The value of every parameter by name, swept or fixed: what its single backtest has. Numbers of
+	// the account that axes sweep stand among them by their path; a backtest has them in its
+	// simulation.
 	Params map[string]*ParamValue `protobuf:"bytes,3,rep,name=params,proto3" json:"params,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// What it ran on; the first subscription, if trials of the run have several.
 	Subscription *Subscription `protobuf:"bytes,4,opt,name=subscription,proto3" json:"subscription,omitempty"`

@@ -43,7 +43,7 @@ from tradeforge._rules import Rules
 from tradeforge.v1 import market_data_service_pb2 as market_pb2
 from tradeforge.v1 import run_service_pb2, types_pb2
 
-_RULE = re.compile(r"(\w+)\s*(<=|>=|!=|<|>)\s*(.+)")
+_RULE = re.compile(r"([\w.\[\]]+)\s*(<=|>=|!=|<|>)\s*(.+)")
 _COMPARISONS = {
     "<": types_pb2.COMPARISON_LESS,
     "<=": types_pb2.COMPARISON_LESS_EQUAL,
@@ -188,6 +188,8 @@ def sweep_request(
 ) -> run_service_pb2.SubmitRequest:
     """Ask for a search; the axes are in the order of `params`, the last the fastest."""
     fixed, swept = split_params(params)
+    # A number of the account by its path is no parameter: one value is an axis too.
+    swept |= {name: [fixed.pop(name)] for name in list(fixed) if "." in name}
     own = SearchOptions.__annotations__.keys() - RunOptions.__annotations__.keys()
     of_runs: Any = {name: value for name, value in options.items() if name not in own}
     request = backtest_request(strategy, on=on, params=fixed, **of_runs)

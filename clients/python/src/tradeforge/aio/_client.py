@@ -168,6 +168,8 @@ class Client(MarketData):
             on: The bars of every trial.
             params: Parameters by name: one value is fixed; a range, Steps, a list or an array of
                 numpy is swept, as in {"fast": range(5, 61, 5), "level": np.arange(0.1, 0.6, 0.1)}.
+                Numbers of the account are swept by their path, as in
+                {"exits.trailing_stop.distance.percent": tf.Steps(0.01, 0.05, 0.01)}.
             **options: Those of `backtest`, and:
                 on_each: Runs the same trials on each of these bars instead of `on`.
                 where: Rules such as "fast < slow"; combinations that break one are no trials.

@@ -1170,7 +1170,14 @@ class Axis(_message.Message):
     DOUBLE_RANGE_FIELD_NUMBER: _builtins.int
     VALUES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """The parameter's name."""
+    """The parameter's name; or the path of a number of the account, within Simulation:
+    "exits.stop_loss.percent", "exits.take_profits[0].distance.atr.multiple",
+    "sizing.equity_fraction", "limits.max_positions", any distance, portion or count there. Those
+    that stand in Simulation itself have it before them: "simulation.commission_rate". Initial cash,
+    policies and the time of day are fixed. A path makes what it leads through; what the base's
+    simulation has at the same place only holds it, and is in no trial. Of one oneof at most one
+    kind is given or swept. A trial's params hold the value by the path.
+    """
     @_builtins.property
     def int_range(self) -> Global___IntDomain:
         """Whole numbers by a step."""
@@ -1570,7 +1577,10 @@ class TrialSummary(_message.Message):
     """The objective's value; absent if undefined."""
     @_builtins.property
     def params(self) -> _containers.MessageMap[_builtins.str, Global___ParamValue]:
-        """The value of every parameter by name, swept or fixed: what its single backtest has."""
+        """The value of every parameter by name, swept or fixed: what its single backtest has. Numbers of
+        the account that axes sweep stand among them by their path; a backtest has them in its
+        simulation.
+        """
 
     @_builtins.property
     def subscription(self) -> Global___Subscription:

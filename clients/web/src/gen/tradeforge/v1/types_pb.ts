@@ -954,7 +954,13 @@ export const BacktestSpecSchema: GenMessage<BacktestSpec> = /*@__PURE__*/
  */
 export type Axis = Message<"tradeforge.v1.Axis"> & {
   /**
-   * The parameter's name.
+   * The parameter's name; or the path of a number of the account, within Simulation:
+   * "exits.stop_loss.percent", "exits.take_profits[0].distance.atr.multiple",
+   * "sizing.equity_fraction", "limits.max_positions", any distance, portion or count there. Those
+   * that stand in Simulation itself have it before them: "simulation.commission_rate". Initial cash,
+   * policies and the time of day are fixed. A path makes what it leads through; what the base's
+   * simulation has at the same place only holds it, and is in no trial. Of one oneof at most one
+   * kind is given or swept. A trial's params hold the value by the path.
    *
    * @generated from field: string name = 1;
    */
@@ -1365,7 +1371,9 @@ export type TrialSummary = Message<"tradeforge.v1.TrialSummary"> & {
   state: TrialState;
 
   /**
-   * The value of every parameter by name, swept or fixed: what its single backtest has.
+   * The value of every parameter by name, swept or fixed: what its single backtest has. Numbers of
+   * the account that axes sweep stand among them by their path; a backtest has them in its
+   * simulation.
    *
    * @generated from field: map<string, tradeforge.v1.ParamValue> params = 3;
    */
