@@ -40,6 +40,7 @@ impl<O: Observer> Ledger<'_, O> {
             reference_price: last.price,
             rule: FillRule::AtClose,
             is_ambiguous: false,
+            is_maker: false,
         };
         self.exit(Decimal::ONE, reason, &at)
     }

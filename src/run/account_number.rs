@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use crate::market::Decimal;
 use crate::strategy::ParamValue;
 use crate::trading::{
-    AtrDistance, BreakEven, Distance, ExitTerms, PositionLimits, Simulation, Sizing, TARGETS_MAX,
-    TakeProfit, TrailingStop,
+    AtrDistance, BreakEven, Distance, ExitTerms, FeeTerms, PositionLimits, Simulation, Sizing,
+    TARGETS_MAX, TakeProfit, TrailingStop,
 };
 
 /// The bars of an average whose period is not given.
@@ -40,6 +40,8 @@ enum Place {
     Leverage,
     RiskFree,
     Size(fn(Decimal) -> Sizing),
+    Fee(fn(&mut FeeTerms, Decimal), Range),
+    SlippageRate,
     Distance(Level, Measure),
     Portion(usize),
     MaxBars,
@@ -86,6 +88,17 @@ fn paths() -> Vec<Numbered> {
     add("sizing.fixed_quantity", Place::Size(Sizing::FixedQuantity));
     add("sizing.fixed_notional", Place::Size(Sizing::FixedNotional));
     add("sizing.equity_fraction", Place::Size(Sizing::EquityFraction));
+    add("sizing.risk_fraction", Place::Size(Sizing::RiskFraction));
+    let mut fee = |name: &str, range, set: fn(&mut FeeTerms, Decimal)| {
+        add(&format!("fees.{name}"), Place::Fee(set, range));
+    };
+    fee("taker_rate", Range::Rate, |fees, rate| fees.taker_rate = rate);
+    fee("maker_rate", Range::Rate, |fees, rate| fees.maker_rate = rate);
+    fee("per_unit", Range::Multiple, |fees, amount| fees.per_unit = amount);
+    fee("per_fill", Range::Multiple, |fees, amount| fees.per_fill = amount);
+    fee("minimum", Range::Multiple, |fees, amount| fees.minimum = amount);
+    fee("maximum_rate", Range::Rate, |fees, rate| fees.maximum_rate = Some(rate));
+    add("slippage.rate", Place::SlippageRate);
     let mut distance = |path: &str, level| {
         add(&format!("{path}.percent"), Place::Distance(level, Measure::Percent));
         add(&format!("{path}.ticks"), Place::Distance(level, Measure::Ticks));
@@ -184,7 +197,10 @@ impl Range {
 impl Place {
     const fn range(self) -> Range {
         match self {
-            Self::Commission | Self::Distance(_, Measure::Percent) => Range::Rate,
+            Self::Commission | Self::SlippageRate | Self::Distance(_, Measure::Percent) => {
+                Range::Rate
+            }
+            Self::Fee(_, range) => range,
             Self::RiskFree => Range::Return,
             Self::Leverage | Self::Size(_) => Range::Positive,
             Self::Portion(_) => Range::Portion,
@@ -205,7 +221,20 @@ impl Place {
         let decimal = decimal.ok_or_else(|| format!("{value} has no exact decimal"))?;
         let exits = &mut simulation.exits;
         match self {
-            Self::Commission => simulation.commission_rate = decimal,
+            Self::Commission => {
+                if simulation.fees.is_some() {
+                    return Err("cannot be swept where fees are given".to_owned());
+                }
+                simulation.commission_rate = decimal;
+            }
+            Self::Fee(set, _) => {
+                let mut fees = simulation.fee_terms();
+                set(&mut fees, decimal);
+                (simulation.fees, simulation.commission_rate) = (Some(fees), Decimal::ZERO);
+            }
+            Self::SlippageRate => {
+                simulation.slippage_rate = Some(decimal).filter(|rate| rate.is_positive());
+            }
             Self::Slippage => simulation.slippage_ticks = whole,
             Self::Leverage => simulation.max_leverage = decimal,
             Self::RiskFree => simulation.risk_free_rate = decimal,

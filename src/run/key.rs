@@ -190,7 +190,8 @@ fn write_simulation(encoder: &mut Encoder, simulation: &Simulation) {
     encoder.optional(simulation.sizing, |encoder, sizing| {
         let (Sizing::FixedQuantity(amount)
         | Sizing::FixedNotional(amount)
-        | Sizing::EquityFraction(amount)) = sizing;
+        | Sizing::EquityFraction(amount)
+        | Sizing::RiskFraction(amount)) = sizing;
         encoder.text(sizing.kind());
         write_decimal(encoder, amount);
     });
@@ -223,7 +224,7 @@ mod tests {
     use crate::run::StrategyRef;
     use crate::strategy::{Catalog, Params};
     use crate::sweep::Drawn;
-    use crate::trading::{AtrDistance, BreakEven, Distance, TakeProfit, TrailingStop};
+    use crate::trading::{AtrDistance, BreakEven, Distance, FeeTerms, TakeProfit, TrailingStop};
 
     fn spec(change: impl FnOnce(&mut BacktestSpec)) -> RunSpec {
         let catalog = Catalog::shipped();
@@ -339,6 +340,19 @@ mod tests {
             |s| s.simulation.initial_cash = "10001".parse().unwrap(),
             |s| s.simulation.commission_rate = Decimal::ZERO,
             |s| s.simulation.slippage_ticks = 1,
+            |s| s.simulation.slippage_rate = Some("0.001".parse().unwrap()),
+            |s| s.simulation.fees = Some(FeeTerms::rate("0.001".parse().unwrap())),
+            |s| {
+                let maker_rate = "0.0005".parse().unwrap();
+                let fees = FeeTerms { maker_rate, ..FeeTerms::rate("0.001".parse().unwrap()) };
+                s.simulation.fees = Some(fees);
+            },
+            |s| {
+                let maximum_rate = Some("0.001".parse().unwrap());
+                let fees = FeeTerms { maximum_rate, ..FeeTerms::rate("0.001".parse().unwrap()) };
+                s.simulation.fees = Some(fees);
+            },
+            |s| s.simulation.sizing = Some(Sizing::RiskFraction(Decimal::ONE)),
             |s| s.simulation.sizing = None,
             |s| s.simulation.sizing = Some(Sizing::FixedQuantity(Decimal::ONE)),
             |s| s.simulation.sizing = Some(Sizing::FixedNotional(Decimal::ONE)),

@@ -109,6 +109,31 @@ pub(super) fn check_simulation(
     }
 }
 
+/// Whether sizes that go by the stop-loss have one to go by. What is stated by no rule may place
+/// one with each entry.
+pub(super) fn check_risk(
+    path: &str,
+    entry: &StrategyEntry,
+    params: &Params,
+    simulation: &Simulation,
+    violations: &mut Violations,
+) {
+    if !goes_by_strategys_stop(simulation) {
+        return;
+    }
+    let rule = (entry.build)(params).ok().and_then(|strategy| strategy.rule());
+    if rule.is_some_and(|rule| rule.stop.is_none()) {
+        let message =
+            format!("needs a stop-loss: {} has none, so give exits.stop_loss", entry.name);
+        violations.add(format!("{path}.simulation.sizing.risk_fraction"), message);
+    }
+}
+
+fn goes_by_strategys_stop(simulation: &Simulation) -> bool {
+    matches!(simulation.sizing, Some(Sizing::RiskFraction(_)))
+        && simulation.exits.stop_loss.is_none()
+}
+
 /// What counts its days otherwise than the first subscription, by whose days the run counts.
 fn foreign_days(sourced: &[Sourced]) -> impl Iterator<Item = String> + '_ {
     let first = sourced.first();
@@ -144,6 +169,11 @@ pub(super) fn warnings(
         warnings.push(message.to_owned());
     }
     warnings.extend(foreign_days(sourced));
+    if goes_by_strategys_stop(simulation) {
+        let message = "sizes go by the stop-loss: entries to which the strategy gives none are \
+                       refused (QUANTITY_TOO_SMALL)";
+        warnings.push(message.to_owned());
+    }
     if let Some(Sizing::EquityFraction(fraction)) = simulation.sizing
         && fraction.to_f64() > simulation.max_leverage.to_f64()
     {

@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use super::Runner;
 use super::axes::{check_param_constraints, resolve_axes, swept_account};
 use super::check::{
-    check_bytes, check_conflict, check_range, check_simulation, check_subscriptions, warnings,
+    check_bytes, check_conflict, check_range, check_risk, check_simulation, check_subscriptions,
+    warnings,
 };
 use super::choose::Chosen;
 use super::error::{MissingData, RunnerError};
@@ -205,6 +206,9 @@ impl Runner {
             chosen.check_timeframes(path, sourced.first().or(alternatives.first()), violations);
         }
         if let Some(simulation) = &request.simulation {
+            if let Some((chosen, params)) = &strategy {
+                check_risk(path, &chosen.entry, params, simulation, violations);
+            }
             check_simulation(path, simulation, &sourced, violations);
             for alternative in &alternatives {
                 check_simulation(path, simulation, std::slice::from_ref(alternative), violations);

@@ -56,7 +56,7 @@ impl Orders {
     pub(crate) fn submit(&mut self, instrument: u32, decided_ms: i64, intent: Intent) -> OrderId {
         let id = OrderId(self.submitted);
         self.submitted += 1;
-        let order = Order { id, instrument, decided_ms, cancelled_ms: None, intent };
+        let order = Order { id, instrument, decided_ms, cancelled_ms: None, opens: 0, intent };
         self.waiting[instrument as usize].push(order);
         id
     }

@@ -176,6 +176,7 @@ mod oracle_statistics;
 
 #[cfg(test)]
 mod corpus;
+mod costs;
 
 #[cfg(test)]
 mod web;

@@ -197,6 +197,7 @@ impl<'b, 'a> Leap<'b, 'a> {
             reference_price: open,
             rule: FillRule::MarketAtOpen,
             is_ambiguous: false,
+            is_maker: false,
         };
         self.group = None;
         let (left, entered) = match action {

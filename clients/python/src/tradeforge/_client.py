@@ -120,9 +120,11 @@ class Client(MarketData):
                 cash: Money at the start, in quote currency, by default "10000". Exact: a str, int
                     or Decimal, never a float; so are all amounts and rates here.
                 commission: Fraction of each fill's notional, "0.001" being 0.1 %.
+                fees: Fees, in place of commission: maker and taker, by the unit, least and most.
                 slippage_ticks: Whole ticks that market and stop fills move against the trader.
-                sizing: FixedQuantity, FixedNotional or EquityFraction; None means all of the
-                    equity, or what the strategy does by itself.
+                slippage_rate: The same as a fraction of the price, added to the ticks.
+                sizing: FixedQuantity, FixedNotional, EquityFraction or RiskFraction; None means
+                    all of the equity, or what the strategy does by itself.
                 max_leverage: Greatest gross notional as a multiple of equity; None means 1.
                 entry_bar_policy: What exits may do on the bar of their entry; None means
                     WORST_CASE.
