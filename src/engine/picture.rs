@@ -18,7 +18,8 @@ use crate::market::{Bar, Calendar, Columns, Decimal, Instrument, Series, Trading
 use crate::metrics::Metric;
 use crate::strategy::{Context, Strategy};
 use crate::trading::{
-    Entry, EntryBarPolicy, Exits, FeeTerms, Fill, Level, OrderId, OrderKind, Side, Simulation, Sizing, Trade,
+    Entry, EntryBarPolicy, Exits, FeeTerms, Fill, Level, OrderId, OrderKind, Side, Simulation,
+    Sizing, Trade,
 };
 
 /// Prices are mirrored around half of this.

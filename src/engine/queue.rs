@@ -40,8 +40,8 @@ pub(super) struct Turn {
     exits_are_tried: bool,
     /// Where the order at `next` opens or adds.
     adds: Option<Priced>,
-    /// Whether it is a limit that an earlier bar did not fill.
-    has_waited: bool,
+    /// What it is at an open that fills it.
+    stance: Stance,
     /// What weights are parts of: the equity with all that opens now valued at its open. Not below
     /// zero.
     pub equity: i64,
@@ -50,6 +50,15 @@ pub(super) struct Turn {
 /// An order that opens or adds: at the market before those that waited for a price, then by
 /// submission.
 pub(super) type Addition = (bool, OrderId);
+
+/// What a limit does at an open that reaches it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stance {
+    /// It is there for the first time, and takes what there is.
+    Takes,
+    /// An earlier bar did not fill it: it was there before the price.
+    Waited,
+}
 
 /// How far a target is once everything that reduces is done.
 enum Approach {
@@ -85,9 +94,9 @@ impl Turn {
     }
 
     /// A fill of the order at `next`. At an open only a limit that has waited is a maker.
-    const fn execution(&self, priced: &Priced) -> Execution {
+    fn execution(&self, priced: &Priced) -> Execution {
         let mut at = self.scene.execution(priced);
-        at.is_maker |= self.has_waited && matches!(priced.rule, FillRule::LimitAtOpen);
+        at.is_maker |= self.stance == Stance::Waited && priced.rule == FillRule::LimitAtOpen;
         at
     }
 
@@ -105,7 +114,7 @@ impl Turn {
             exits_path,
             exits_are_tried: false,
             adds: None,
-            has_waited: false,
+            stance: Stance::Takes,
             equity: 0,
         }
     }
@@ -186,7 +195,8 @@ impl Queue {
                 self.try_exits(turn, ledger)?;
             }
             turn.next = index;
-            turn.has_waited = orders[index].is_waiting_limit();
+            let has_waited = orders[index].is_waiting_limit();
+            turn.stance = if has_waited { Stance::Waited } else { Stance::Takes };
             match &mut orders[index].intent {
                 &mut Intent::Close { reason, portion } => {
                     orders.remove(index);

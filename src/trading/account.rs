@@ -275,7 +275,7 @@ impl Account {
 mod tests {
     use super::*;
     use crate::market::Units;
-    use crate::trading::{Simulation, Sizing};
+    use crate::trading::{Side, Simulation, Sizing};
     use proptest::prelude::*;
 
     fn decimal(text: &str) -> Decimal {

@@ -17,7 +17,7 @@ impl Account {
         steps: i64,
     ) -> Result<i128, Overflow> {
         let notional = self.notional(instrument, price, steps)?;
-        let commission = self.terms.fees.on(&Deal { instrument, notional, steps, is_maker })?;
+        let commission = self.terms().fees.on(&Deal { instrument, notional, steps, is_maker })?;
         Ok(i128::from(notional) * i128::from(side.sign()) - i128::from(commission))
     }
 
@@ -28,8 +28,8 @@ impl Account {
             return at.reference_price;
         }
         let by_rate = |rate: Fraction| rate.at_least(at.reference_price);
-        let by_rate = self.terms.slippage_rate.map_or(0, by_rate);
-        let ticks = self.terms.slippage_ticks.saturating_add(by_rate);
+        let by_rate = self.terms().slippage_rate.map_or(0, by_rate);
+        let ticks = self.terms().slippage_ticks.saturating_add(by_rate);
         at.reference_price.saturating_add(direction * ticks).max(1)
     }
 }

@@ -134,6 +134,8 @@ class Client(MarketData):
                 limits: Limits: what may be held, and when entries are refused.
                 start: First moment of the run; None means from the first bar.
                 end: Moment after the last; None means to the last bar.
+                warmup: Bars before `start` that the strategy sees beforehand, so that its averages
+                    are there from the first bar on; they are not traded and not counted.
                 version: Version of the strategy; empty means the newest.
                 reuse: What to do if equal work is there already; by default JOIN_ACTIVE.
                 display_name: A name for people.
