@@ -34,6 +34,7 @@ async function places({ api }: Stage): Promise<Place[]> {
   return [
     { name: "runs", path: "/", isReady: shows("[data-run]") },
     { name: "new run", path: `/new?from=${sweep}`, isReady: shows("[data-total]") },
+    { name: "own text", path: "/new?text", isReady: shows("[data-total][data-current=true]") },
     { name: "backtest", path: `/runs/${one}`, isReady: drawn },
     { name: "failed", path: `/runs/${failed}`, isReady: shows("[role=alert]") },
     { name: "map", path: `/runs/${sweep}`, isReady: shows("[data-filled='64']") },

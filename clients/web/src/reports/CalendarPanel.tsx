@@ -194,7 +194,7 @@ function Drawdowns({ drawdowns, zone }: DrawdownsProps) {
       <table className={styles.drawdowns} data-calendar="drawdowns">
         <thead>
           <tr>
-            {["Depth", "Peak", "Lowest", "Made up for", "Days down", "Days in all"].map((title) => (
+            {["Depth", "Peak", "Lowest", "Recovered", "Days down", "Days in all"].map((title) => (
               <th key={title} scope="col">
                 {title}
               </th>

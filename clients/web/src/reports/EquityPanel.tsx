@@ -38,7 +38,8 @@ export function EquityPanel({ subject }: Props) {
       },
       {
         height: 130,
-        format: (value) => formatPercent(value, 1),
+        // Drawn downwards, and written as the metric is: how much was lost.
+        format: (value) => formatPercent(-value, 1),
         lines: [{ label: "Drawdown", color: "--color-drawdown", values: drawdown, isFilled: true }],
       },
     ];

@@ -78,7 +78,7 @@ function Maps({ run, status, search, metric, choice }: MapsProps) {
       >
         {phase.name === "refused" && (
           <p className={styles.refused} role="alert">
-            The trials can not be followed: {failureOf(phase.error).message}
+            The trials cannot be followed: {failureOf(phase.error).message}
           </p>
         )}
         <HeatMap
