@@ -82,7 +82,7 @@ async fn an_entry_loses_the_fraction_that_is_risked_at_its_stop() {
     let trades = server.trades(&server.run(work).await.run_id).await;
     let [trade] = &trades[..] else { panic!("{trades:?}") };
     // 1,000 of 100,000 at 2.00 a unit.
-    assert_eq!(trade.quantity.parse::<f64>().unwrap(), 500.0, "{trade:?}");
+    assert_eq!(trade.quantity, 500.0, "{trade:?}");
 }
 
 #[tokio::test]
