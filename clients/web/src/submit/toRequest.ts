@@ -27,6 +27,7 @@ import {
   type ParamField,
   splitList,
 } from "./formState";
+import { axesOf, fixedTerms, withTerms } from "./terms";
 
 export interface Submission {
   readonly request: SubmitRequest;
@@ -58,7 +59,8 @@ export function backtestOf(form: FormState, strategy: Strategy): Submission {
       { ...field, mode: "fixed" as const },
     ]),
   );
-  return toSubmission({ ...form, params, isEachBars: false }, strategy);
+  const account = { ...form.account, terms: fixedTerms(form.account.terms) };
+  return toSubmission({ ...form, params, account, isEachBars: false }, strategy);
 }
 
 function baseOf(form: FormState, strategy: Strategy, problems: FieldViolation[]) {
@@ -85,18 +87,22 @@ function baseOf(form: FormState, strategy: Strategy, problems: FieldViolation[])
       ...moment(form.end, "endTime", problems),
     },
     warmupBars: whole("warmup", form.warmup.trim(), problems),
-    simulation: {
-      initialCash: account.cash.trim(),
-      commissionRate: fractionOf(account.commission),
-      slippageTicks: account.slippage.trim(),
-      maxLeverage: account.leverage.trim(),
-      riskFreeRate: fractionOf(account.riskFree),
-      entryBarPolicy: account.entryBar,
-      endOfRunPolicy: account.endOfRun,
-      ...(account.sizing !== "default" && {
-        sizing: { kind: { case: account.sizing, value: size } },
-      }),
-    },
+    simulation: withTerms(
+      {
+        initialCash: account.cash.trim(),
+        commissionRate: fractionOf(account.commission),
+        slippageTicks: account.slippage.trim(),
+        maxLeverage: account.leverage.trim(),
+        riskFreeRate: fractionOf(account.riskFree),
+        entryBarPolicy: account.entryBar,
+        endOfRunPolicy: account.endOfRun,
+        ...(account.sizing !== "default" && {
+          sizing: { kind: { case: account.sizing, value: size } },
+        }),
+      },
+      account.terms,
+      problems,
+    ),
   } satisfies MessageInitShape<typeof BacktestSpecSchema>;
 }
 
@@ -110,7 +116,10 @@ function searchOf(
   const swept = strategy.params.filter((spec) => isSwept(form.params[spec.name] ?? FIXED));
   return {
     base,
-    axes: swept.map((spec) => axis(spec, form.params[spec.name] ?? FIXED, problems)),
+    axes: [
+      ...swept.map((spec) => axis(spec, form.params[spec.name] ?? FIXED, problems)),
+      ...axesOf(form.account.terms, problems),
+    ],
     subscriptionAxis: form.isEachBars ? form.bars.map(subscription) : [],
     search: search.isRandom
       ? {
