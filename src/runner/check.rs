@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::sourcing::Sourced;
 use crate::market::Units;
 use crate::run::{BacktestRequest, Violations};
-use crate::strategy::{Params, StrategyEntry};
+use crate::strategy::{Params, Rule, Signal, StrategyEntry};
 use crate::trading::{Simulation, Sizing, Terms};
 
 /// Whether the parameters make sense together.
@@ -122,7 +122,9 @@ pub(super) fn check_risk(
         return;
     }
     let rule = (entry.build)(params).ok().and_then(|strategy| strategy.rule());
-    if rule.is_some_and(|rule| rule.stop.is_none()) {
+    // What a study is computed from tells its exits bar by bar.
+    let has_none = |rule: &Rule| rule.stop.is_none() && !matches!(rule.signal, Signal::Study(_));
+    if rule.as_ref().is_some_and(has_none) {
         let message =
             format!("needs a stop-loss: {} has none, so give exits.stop_loss", entry.name);
         violations.add(format!("{path}.simulation.sizing.risk_fraction"), message);

@@ -66,11 +66,6 @@ pub fn warming(count: impl Fn(&Params) -> usize + Send + Sync + 'static) -> Warm
     Arc::new(move |params| Some(count(params)))
 }
 
-/// Nobody can tell how long a strategy warms up.
-pub fn unknown_warm_up() -> WarmUp {
-    Arc::new(|_| None)
-}
-
 impl StrategyEntry {
     /// [`Self::warm_up`] with all parameters at their defaults.
     pub fn warm_up_by_default(&self) -> Option<usize> {

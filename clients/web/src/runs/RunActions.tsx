@@ -10,17 +10,24 @@ import { Icon } from "../ui/icons";
 import { useCancelRun, useDeleteRun, useRunAgain } from "./actions";
 import { CopyAs } from "./CopyAs";
 import { titleOf } from "./describe";
+import { useTellEnd } from "./tellEnd";
 
 export function RunActions({ run, status }: { readonly run: Run; readonly status: RunStatus }) {
   const cancelRun = useCancelRun();
   const [, navigate] = useLocation();
   const runAgain = useRunAgain((runId) => navigate(`/runs/${runId}`));
+  const telling = useTellEnd(titleOf(run), status);
   const isStopping = cancelRun.isPending || status.cancel !== undefined;
   return (
     <>
       {!isFinal(status.state) && (
         <Button look="danger" disabled={isStopping} onClick={() => cancelRun.mutate(run.runId)}>
           <Icon name="stop" /> {isStopping ? "Stopping" : "Cancel"}
+        </Button>
+      )}
+      {!isFinal(status.state) && telling.isPossible && (
+        <Button aria-pressed={telling.isWanted} onClick={telling.want}>
+          {telling.isWanted ? "You will be told" : "Tell me when it ends"}
         </Button>
       )}
       <CopyAs run={run} />
