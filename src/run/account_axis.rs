@@ -114,7 +114,9 @@ mod tests {
             needed.push("exits.trailing_stop.distance.percent".to_owned());
         }
         if path.starts_with("exits.break_even.offset") {
-            needed.push("exits.break_even.trigger.ticks".to_owned());
+            // Of another kind, which the offset is not compared with.
+            let kind = if path.ends_with("ticks") { "percent" } else { "ticks" };
+            needed.push(format!("exits.break_even.trigger.{kind}"));
         }
         for index in 0..TARGETS_MAX {
             let target = format!("exits.take_profits[{index}].distance");
