@@ -59,9 +59,9 @@ impl AccountArgs {
         pb::Simulation {
             initial_cash: self.cash.clone(),
             commission_rate: self.costs.commission_rate(),
-            fees: self.costs.fees(),
+            fees: self.costs.fees().map(Box::new),
             slippage_ticks: self.costs.slippage_ticks(),
-            slippage: self.costs.slippage(),
+            slippage: self.costs.slippage().map(Box::new),
             sizing: sizing.map(|kind| pb::Sizing { kind: Some(kind) }),
             max_leverage: self.leverage.clone().unwrap_or_default(),
             entry_bar_policy: entry_bar.unwrap_or_default().into(),

@@ -209,8 +209,8 @@ fn account(simulation: &pb::Simulation) -> String {
         value => format!("{name} {value}"),
     };
     let (no_fees, no_slippage) = (pb::Fees::default(), pb::Slippage::default());
-    let fees = simulation.fees.as_ref().unwrap_or(&no_fees);
-    let slippage = simulation.slippage.as_ref().unwrap_or(&no_slippage);
+    let fees = simulation.fees.as_deref().unwrap_or(&no_fees);
+    let slippage = simulation.slippage.as_deref().unwrap_or(&no_slippage);
     let parts = [
         named("cash", &simulation.initial_cash),
         named("commission", &simulation.commission_rate),

@@ -5,7 +5,7 @@ use tradeforge::pb::{self, distance, sizing};
 use crate::support::{Market, Refusal as _, TestServer, Work, buy_and_hold, sma_cross};
 
 fn paying(work: Work, fees: pb::Fees) -> Work {
-    work.simulation(|account| account.fees = Some(fees))
+    work.simulation(|account| account.fees = Some(Box::new(fees)))
 }
 
 fn risking(work: Work, fraction: &str) -> Work {
@@ -66,7 +66,7 @@ async fn slippage_by_a_rate_is_rounded_up_to_ticks_and_added_to_them() {
     let cost = async |ticks: &str, rate: &str| {
         let (ticks, rate) = (ticks.to_owned(), rate.to_owned());
         let work = buy_and_hold().quantity("100");
-        let work = work.simulation(|it| it.slippage = Some(pb::Slippage { ticks, rate }));
+        let work = work.simulation(|it| it.slippage = Some(Box::new(pb::Slippage { ticks, rate })));
         server.result(work).await.metrics["slippage_cost"]
     };
     // Ticks of 0.01 at a price of 100.00.
@@ -95,7 +95,8 @@ async fn risk_needs_a_stop_and_a_cost_has_one_form() {
     let twice = paying(sma_cross(3, 10).commission("0.001"), pb::Fees::default());
     let twice = twice.simulation(|account| {
         account.slippage_ticks = "1".into();
-        account.slippage = Some(pb::Slippage { rate: "1".into(), ..Default::default() });
+        let slippage = pb::Slippage { rate: "1".into(), ..Default::default() };
+        account.slippage = Some(Box::new(slippage));
         account.fees.as_mut().unwrap().minimum = "-1".into();
     });
     server.refusal(twice).await.assert_invalid(&[

@@ -122,10 +122,10 @@ impl From<&Simulation> for pb::Simulation {
                 Some(_) => String::new(),
                 None => domain.slippage_ticks.to_string(),
             },
-            fees: domain.fees.map(Into::into),
-            slippage: domain.slippage_rate.map(|rate| pb::Slippage {
-                ticks: domain.slippage_ticks.to_string(),
-                rate: rate.to_string(),
+            fees: domain.fees.map(|fees| Box::new(fees.into())),
+            slippage: domain.slippage_rate.map(|rate| {
+                let ticks = domain.slippage_ticks.to_string();
+                Box::new(pb::Slippage { ticks, rate: rate.to_string() })
             }),
             sizing: domain.sizing.map(Into::into),
             max_leverage: domain.max_leverage.to_string(),
