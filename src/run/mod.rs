@@ -2,17 +2,20 @@
 
 mod account_axis;
 mod account_number;
+mod distributions;
 mod extensions;
 mod findings;
 mod id;
 mod instruments;
 mod key;
+mod ledger;
 mod life;
 pub mod limits;
 mod record;
 mod request;
 mod result;
 mod result_hash;
+mod sketch;
 mod snapshot;
 mod spec;
 mod trade_blob;
@@ -23,9 +26,12 @@ mod waiting;
 
 pub use account_axis::{AccountAxes, AccountFault};
 pub use account_number::{ATR_PERIOD_DEFAULT, AccountNumber, account_paths, is_account_path};
+pub use distributions::Distributions;
+pub use findings::{Findings, Subject};
 pub use id::{RunId, RunIdError};
 pub use instruments::{InstrumentMetrics, InstrumentTally};
 pub use key::run_key;
+pub use ledger::{LedgerEntry, Tries};
 pub use life::{IllegalMove, Life, State};
 pub use record::{RunRecord, Tags};
 pub use request::{
@@ -36,6 +42,7 @@ pub use result::{
     BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult, TradeRow,
 };
 pub use result_hash::ResultHash;
+pub use sketch::Sketch;
 pub use snapshot::{CancelInfo, Progress, Sequence, Snapshot};
 pub use spec::{
     BacktestSpec, MetricConstraint, Objective, OptimizationSpec, RuleText, RunKind, RunSpec,

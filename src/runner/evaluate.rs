@@ -2,26 +2,25 @@
 
 use std::iter;
 use std::ops::Range;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::executor::{Chunk, ChunkResult, ExecError, Kept, Route, Work};
+use super::executor::{Chunk, ChunkResult, ExecError, Keep, Kept, Route, Work};
 use super::found::{Found, find};
+use super::loaded::{Loaded, bars_of};
 use super::panic_trace::catch;
 use super::same_account::by_account;
 use super::taking::Taking;
 use super::tapes::Tapes;
 use crate::data::BarStore;
 use crate::engine::{Backtest, Meter, Observer, Report, RunError, Subscribed};
-use crate::market::Series;
 use crate::metrics::Metrics;
 use crate::run::{
-    BacktestSpec, Failure, OptimizationSpec, Recorder, RunSpec, StrategyRef, Subscription,
-    TrialOutcome, TrialRow,
+    BacktestSpec, Failure, OptimizationSpec, Recorder, RunSpec, StrategyRef, TrialOutcome, TrialRow,
 };
 use crate::strategy::{Catalog, ParamConflict, Params, Rule};
 use crate::sweep::Plan;
 use crate::trading::Simulation;
+use crate::validation::Reordering;
 
 /// Evaluates every trial of the chunk.
 pub(super) fn evaluate(
@@ -31,7 +30,12 @@ pub(super) fn evaluate(
     tapes: &Tapes,
     meter: &Meter,
 ) -> Result<ChunkResult, ExecError> {
-    let bench = Bench::new(catalog, &chunk.job.spec.base().strategy, (bars, tapes), meter);
+    let reordering = match chunk.keep {
+        Keep::Reordered(reordering) => Some(reordering),
+        Keep::Rows | Keep::BlockLengths | Keep::Part(_) => None,
+    };
+    let strategy = &chunk.job.spec.base().strategy;
+    let bench = Bench { reordering, ..Bench::new(catalog, strategy, (bars, tapes), meter) };
     match (&chunk.job.spec, &chunk.job.plan) {
         (RunSpec::Optimization(spec), Some(plan)) => {
             bench.trials(spec, plan, &chunk.places, &mut Taking::Nothing)
@@ -47,13 +51,12 @@ pub(super) fn evaluate(
 /// What every trial needs.
 pub(super) struct Bench<'c> {
     strategy: Result<Found<'c>, Failure>,
-    bars: &'c BarStore,
+    pub(super) bars: &'c BarStore,
     tapes: &'c Tapes,
     meter: &'c Meter,
+    /// In which other order the bars are, if in one.
+    pub(super) reordering: Option<Reordering>,
 }
-
-/// The bars of each subscription that the run sees.
-type Loaded<'s> = Vec<(&'s Subscription, Arc<Series>, Range<usize>)>;
 
 /// Why a trial has no report.
 pub(super) enum Stop {
@@ -71,27 +74,7 @@ impl<'c> Bench<'c> {
         (bars, tapes): (&'c BarStore, &'c Tapes),
         meter: &'c Meter,
     ) -> Self {
-        Self { strategy: find(catalog, strategy), bars, tapes, meter }
-    }
-
-    fn load<'s>(
-        &self,
-        subscriptions: &'s [Subscription],
-        spec: &BacktestSpec,
-    ) -> Result<Loaded<'s>, ExecError> {
-        let mut loaded = Vec::with_capacity(subscriptions.len());
-        // All begin where the warm-up of the first does.
-        let mut first_ms = None;
-        for subscription in subscriptions {
-            let series = self
-                .bars
-                .resampled(&subscription.data, subscription.timeframe)
-                .map_err(|error| ExecError::DataMissing(error.to_string()))?;
-            let first_ms = *first_ms.get_or_insert_with(|| warm_from(&series, spec));
-            let range = series.range(Some(first_ms), Some(spec.end_ms));
-            loaded.push((subscription, series, range));
-        }
-        Ok(loaded)
+        Self { strategy: find(catalog, strategy), bars, tapes, meter, reordering: None }
     }
 
     /// A backtest: one trial, with its trades and the hash of its fills.
@@ -252,7 +235,8 @@ impl<'c> Bench<'c> {
                 return Ok(Vec::new());
             }
             let first = series.range(Some(start_ms), None).start.max(range.start);
-            let key = (subscription.data, subscription.timeframe, range.clone(), first);
+            let data = self.content(subscription.data);
+            let key = (data, subscription.timeframe, range.clone(), first);
             let Some(tape) = self.tapes.tape(key, series) else { return Ok(Vec::new()) };
             backtest.run_all(&tape, &rules, self.meter).map_err(Stop::from)
         });
@@ -302,11 +286,6 @@ impl<'c> Bench<'c> {
     }
 }
 
-/// Bars that one trial goes through.
-fn bars_of(loaded: &Loaded<'_>) -> u64 {
-    loaded.iter().map(|(_, _, range)| range.len() as u64).sum()
-}
-
 fn micros(began: Instant) -> u64 {
     began.elapsed().as_micros() as u64
 }
@@ -335,14 +314,6 @@ fn prepare<'a>(
         Failure::new("SIMULATION_INVALID", messages.join("; "))
     })?;
     Ok(backtest.trading_from(start_ms))
-}
-
-/// Where the bars begin of which the strategy sees some before the run: at most as many of the
-/// first subscription as there are.
-fn warm_from(first: &Series, spec: &BacktestSpec) -> i64 {
-    let start = first.range(Some(spec.start_ms), None).start;
-    let warm = start.saturating_sub(usize::try_from(spec.warmup_bars).unwrap_or(usize::MAX));
-    first.bars.open_time_ms[..start].get(warm).copied().unwrap_or(spec.start_ms)
 }
 
 impl From<RunError> for Stop {

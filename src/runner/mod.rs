@@ -20,6 +20,7 @@ mod job;
 mod line;
 mod listing;
 mod live_run;
+mod loaded;
 mod local;
 mod paces;
 mod panic_trace;
@@ -28,6 +29,7 @@ mod picked_trades;
 mod planning;
 #[cfg(test)]
 mod races;
+mod reorder;
 mod replay;
 mod replayable;
 mod resolve;

@@ -91,6 +91,9 @@ mod care;
 mod fuzz;
 
 #[cfg(test)]
+mod ledger;
+
+#[cfg(test)]
 mod limits;
 
 #[cfg(test)]
@@ -167,6 +170,9 @@ mod oracle;
 
 #[cfg(test)]
 mod oracle_terms;
+
+#[cfg(test)]
+mod permutations;
 
 #[cfg(test)]
 mod portfolio;
