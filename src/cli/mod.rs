@@ -8,6 +8,7 @@ mod bars;
 mod care;
 mod confirm;
 mod connect;
+mod costs;
 mod data;
 mod destination;
 mod error;

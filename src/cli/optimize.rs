@@ -14,6 +14,7 @@ use super::search::{Aim, Bound, Rule, SweptParam, Values};
 use super::submission::{SubmissionArgs, each_once};
 use super::submit;
 use crate::pb;
+use crate::pb::axis::Domain;
 use crate::pb::optimization_spec::Search;
 use crate::pb::submit_request::Spec;
 
@@ -30,7 +31,9 @@ pub struct OptimizeArgs {
         long = "param",
         value_name = "NAME=VALUES",
         help = "A parameter: a range as in fast=5..60:5, a list as in direction=long_only,both, \
-                or fixed as in fast=10"
+                or fixed as in fast=10. Numbers of the account are swept by their path: \
+                exits.trailing_stop.distance.percent=1%..5%:1%, simulation.commission_rate=0,0.001, \
+                sizing.equity_fraction=0.5,1"
     )]
     params: Vec<SweptParam>,
     #[command(flatten)]
@@ -104,6 +107,7 @@ impl OptimizeArgs {
             params: fixed,
             subscriptions,
             time_range: self.bars.time_range(),
+            warmup_bars: self.bars.warmup_bars(),
             simulation: Some(self.account.simulation()),
         };
         let SearchArgs { rules, objective, bounds, max_trials, max_failed, .. } = &self.search;
@@ -127,6 +131,11 @@ impl OptimizeArgs {
         let mut axes = Vec::new();
         for SweptParam { name, values } in self.params.iter().cloned() {
             match values {
+                // A number of the account by its path is no parameter; one value is an axis too.
+                Values::Fixed(value) if name.contains('.') => {
+                    let values = Domain::Values(pb::ValueList { values: vec![value] });
+                    axes.push(pb::Axis { name, domain: Some(values) });
+                }
                 Values::Fixed(value) => {
                     fixed.insert(name, value);
                 }

@@ -104,6 +104,8 @@ pub struct BacktestRequest {
     pub start_ms: Option<i64>,
     /// Last bar ending at or before this time.
     pub end_ms: Option<i64>,
+    /// Bars before the first that the strategy sees beforehand.
+    pub warmup_bars: u64,
     /// The account; `None` where unreadable.
     pub simulation: Option<Simulation>,
 }

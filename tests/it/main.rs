@@ -55,6 +55,7 @@ mod submit;
 mod status;
 
 #[cfg(test)]
+mod warm_up;
 mod watch;
 
 #[cfg(test)]
@@ -74,6 +75,7 @@ mod observe;
 
 #[cfg(test)]
 mod access;
+mod account_axes;
 mod bar_layouts;
 
 #[cfg(test)]
@@ -180,6 +182,7 @@ mod oracle_statistics;
 
 #[cfg(test)]
 mod corpus;
+mod costs;
 
 #[cfg(test)]
 mod web;

@@ -143,7 +143,11 @@ type Strategy struct {
 	// Its parameters in the order a form should show them; empty if it has none.
 	Params []*ParamSpec `protobuf:"bytes,5,rep,name=params,proto3" json:"params,omitempty"`
 	// The metrics that its results can hold.
-	Metrics       []*MetricSpec `protobuf:"bytes,6,rep,name=metrics,proto3" json:"metrics,omitempty"`
+	Metrics []*MetricSpec `protobuf:"bytes,6,rep,name=metrics,proto3" json:"metrics,omitempty"`
+	// Bars of the first subscription that it sees, with default parameters, until it can give a first
+	// signal: BacktestSpec.warmup_bars of that many let it trade from the first bar of the span on.
+	// Absent where it is not known beforehand.
+	WarmupBars    *int64 `protobuf:"varint,14,opt,name=warmup_bars,json=warmupBars,proto3,oneof" json:"warmup_bars,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -218,6 +222,13 @@ func (x *Strategy) GetMetrics() []*MetricSpec {
 		return x.Metrics
 	}
 	return nil
+}
+
+func (x *Strategy) GetWarmupBars() int64 {
+	if x != nil && x.WarmupBars != nil {
+		return *x.WarmupBars
+	}
+	return 0
 }
 
 // A strategy as text.
@@ -756,14 +767,17 @@ var File_tradeforge_v1_strategy_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_strategy_service_proto_rawDesc = "" +
 	"\n" +
-	"$tradeforge/v1/strategy_service.proto\x12\rtradeforge.v1\x1a\x19tradeforge/v1/types.proto\"\xe4\x01\n" +
+	"$tradeforge/v1/strategy_service.proto\x12\rtradeforge.v1\x1a\x19tradeforge/v1/types.proto\"\x9a\x02\n" +
 	"\bStrategy\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12!\n" +
 	"\fdisplay_name\x18\x03 \x01(\tR\vdisplayName\x12 \n" +
 	"\vdescription\x18\x04 \x01(\tR\vdescription\x120\n" +
 	"\x06params\x18\x05 \x03(\v2\x18.tradeforge.v1.ParamSpecR\x06params\x123\n" +
-	"\ametrics\x18\x06 \x03(\v2\x19.tradeforge.v1.MetricSpecR\ametrics\".\n" +
+	"\ametrics\x18\x06 \x03(\v2\x19.tradeforge.v1.MetricSpecR\ametrics\x12$\n" +
+	"\vwarmup_bars\x18\x0e \x01(\x03H\x00R\n" +
+	"warmupBars\x88\x01\x01B\x0e\n" +
+	"\f_warmup_bars\".\n" +
 	"\x14CheckStrategyRequest\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\"\xe9\x02\n" +
 	"\x15CheckStrategyResponse\x12;\n" +
@@ -883,6 +897,7 @@ func file_tradeforge_v1_strategy_service_proto_init() {
 		return
 	}
 	file_tradeforge_v1_types_proto_init()
+	file_tradeforge_v1_strategy_service_proto_msgTypes[0].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -3,6 +3,7 @@
 
 mod bar_columns;
 mod columns;
+mod costs;
 mod exits;
 mod exports;
 mod field;

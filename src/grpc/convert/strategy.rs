@@ -13,6 +13,7 @@ impl From<&StrategyEntry> for pb::Strategy {
             description: entry.description.clone().into_owned(),
             params: entry.params.iter().map(Into::into).collect(),
             metrics: Metric::ALL.iter().map(|&metric| metric.into()).collect(),
+            warmup_bars: entry.warm_up_by_default().map(|bars| bars as i64),
         }
     }
 }

@@ -268,6 +268,7 @@ def validation(message: run_service_pb2.SubmitResponse) -> Validation:
         total=message.total,
         warnings=tuple(message.warnings),
         estimate=estimate(message),
+        warmup=message.warmup_bars if message.HasField("warmup_bars") else None,
         bars_per_second=message.bars_per_second if message.HasField("bars_per_second") else None,
         pb=message,
     )
@@ -361,6 +362,7 @@ def strategy(message: strategy_service_pb2.Strategy) -> Strategy:
             Metric(item.name, item.display_name, item.description, item.unit, pb=item)
             for item in message.metrics
         ),
+        warmup=message.warmup_bars if message.HasField("warmup_bars") else None,
         pb=message,
     )
 

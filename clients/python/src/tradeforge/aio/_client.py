@@ -121,9 +121,11 @@ class Client(MarketData):
                 cash: Money at the start, in quote currency, by default "10000". Exact: a str, int
                     or Decimal, never a float; so are all amounts and rates here.
                 commission: Fraction of each fill's notional, "0.001" being 0.1 %.
+                fees: Fees, in place of commission: maker and taker, by the unit, least and most.
                 slippage_ticks: Whole ticks that market and stop fills move against the trader.
-                sizing: FixedQuantity, FixedNotional or EquityFraction; None means all of the
-                    equity, or what the strategy does by itself.
+                slippage_rate: The same as a fraction of the price, added to the ticks.
+                sizing: FixedQuantity, FixedNotional, EquityFraction or RiskFraction; None means
+                    all of the equity, or what the strategy does by itself.
                 max_leverage: Greatest gross notional as a multiple of equity; None means 1.
                 entry_bar_policy: What exits may do on the bar of their entry; None means
                     WORST_CASE.
@@ -134,6 +136,8 @@ class Client(MarketData):
                 limits: Limits: what may be held, and when entries are refused.
                 start: First moment of the run; None means from the first bar.
                 end: Moment after the last; None means to the last bar.
+                warmup: Bars before `start` that the strategy sees beforehand, so that its averages
+                    are there from the first bar on; they are not traded and not counted.
                 version: Version of the strategy; empty means the newest.
                 reuse: What to do if equal work is there already; by default JOIN_ACTIVE.
                 display_name: A name for people.
@@ -170,6 +174,8 @@ class Client(MarketData):
             on: The bars of every trial.
             params: Parameters by name: one value is fixed; a range, Steps, a list or an array of
                 numpy is swept, as in {"fast": range(5, 61, 5), "level": np.arange(0.1, 0.6, 0.1)}.
+                Numbers of the account are swept by their path, as in
+                {"exits.trailing_stop.distance.percent": tf.Steps(0.01, 0.05, 0.01)}.
             **options: Those of `backtest`, and:
                 on_each: Runs the same trials on each of these bars instead of `on`.
                 where: Rules such as "fast < slow"; combinations that break one are no trials.

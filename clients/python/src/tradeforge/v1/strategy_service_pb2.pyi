@@ -80,6 +80,7 @@ class Strategy(_message.Message):
     DESCRIPTION_FIELD_NUMBER: _builtins.int
     PARAMS_FIELD_NUMBER: _builtins.int
     METRICS_FIELD_NUMBER: _builtins.int
+    WARMUP_BARS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The name to ask for it by, as in "sma_cross"."""
     version: _builtins.str
@@ -88,6 +89,11 @@ class Strategy(_message.Message):
     """A short label for people."""
     description: _builtins.str
     """What it does, in a few sentences."""
+    warmup_bars: _builtins.int
+    """Bars of the first subscription that it sees, with default parameters, until it can give a first
+    signal: BacktestSpec.warmup_bars of that many let it trade from the first bar of the span on.
+    Absent where it is not known beforehand.
+    """
     @_builtins.property
     def params(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.ParamSpec]:
         """Its parameters in the order a form should show them; empty if it has none."""
@@ -105,12 +111,15 @@ class Strategy(_message.Message):
         description: _builtins.str = ...,
         params: _abc.Iterable[_types_pb2.ParamSpec] | None = ...,
         metrics: _abc.Iterable[_types_pb2.MetricSpec] | None = ...,
+        warmup_bars: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_warmup_bars", b"_warmup_bars", "warmup_bars", b"warmup_bars"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "display_name", b"display_name", "metrics", b"metrics", "name", b"name", "params", b"params", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_warmup_bars", b"_warmup_bars", "description", b"description", "display_name", b"display_name", "metrics", b"metrics", "name", b"name", "params", b"params", "version", b"version", "warmup_bars", b"warmup_bars"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__warmup_bars: _TypeAlias = _typing.Literal["warmup_bars"]  # noqa: Y015
+    _WhichOneofArgType__warmup_bars: _TypeAlias = _typing.Literal["_warmup_bars", b"_warmup_bars"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__warmup_bars) -> _WhichOneofReturnType__warmup_bars | None: ...
 
 Global___Strategy: _TypeAlias = Strategy  # noqa: Y015
 
