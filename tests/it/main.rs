@@ -122,6 +122,9 @@ mod delete_run;
 mod rules;
 
 #[cfg(test)]
+mod saved_strategies;
+
+#[cfg(test)]
 mod sweep;
 
 #[cfg(test)]

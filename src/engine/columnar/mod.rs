@@ -23,5 +23,7 @@ mod tape;
 #[cfg(test)]
 mod texts;
 mod touch;
+#[cfg(test)]
+mod worked;
 
 pub use tape::Tape;

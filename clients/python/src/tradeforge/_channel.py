@@ -26,7 +26,7 @@ _REPEATABLE = {
         "ListInstruments",
         "ListFailureGroups",
     ],
-    "StrategyService": ["ListStrategies", "CheckStrategy", "DescribeLanguage"],
+    "StrategyService": ["ListStrategies", "GetStrategy", "CheckStrategy", "DescribeLanguage"],
     "MarketDataService": ["ImportBars", "ListSeries", "GetBars"],
     "SystemService": ["GetServerInfo"],
 }

@@ -343,6 +343,8 @@ def strategy(message: strategy_service_pb2.Strategy) -> Strategy:
             Metric(item.name, item.display_name, item.description, item.unit, pb=item)
             for item in message.metrics
         ),
+        is_saved=message.origin == strategy_service_pb2.STRATEGY_ORIGIN_SAVED,
+        source=message.source,
         pb=message,
     )
 

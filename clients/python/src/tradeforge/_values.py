@@ -381,7 +381,10 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """One strategy that the server knows."""
+    """One strategy that the server knows: shipped with it, or saved by somebody as a text.
+
+    `source` is the text, or empty: in lists, and for a shipped one that no text says again.
+    """
 
     name: str
     version: str
@@ -389,6 +392,8 @@ class Strategy:
     description: str
     params: Sequence[Parameter]
     metrics: Sequence[Metric]
+    is_saved: bool
+    source: str
     pb: strategy_service_pb2.Strategy = field(repr=False, compare=False)
 
 
