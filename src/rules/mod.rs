@@ -18,7 +18,6 @@ mod language;
 mod limit_laws;
 mod limits;
 mod moment;
-#[cfg(test)]
 mod page;
 mod place;
 mod ruled;

@@ -23,7 +23,6 @@ mod tape;
 #[cfg(test)]
 mod texts;
 mod touch;
-#[cfg(test)]
 mod worked;
 
 pub use tape::Tape;

@@ -2,12 +2,6 @@
 
 use std::fmt::Write as _;
 
-/// How many cases a law is put to: so many, or as `make laws` says.
-pub(crate) fn cases(usual: u32) -> u32 {
-    let asked = std::env::var("TRADEFORGE_LAW_CASES");
-    asked.map_or(usual, |text| text.parse().expect("a number of cases"))
-}
-
 /// Functions of a number and a length.
 const WINDOWS: &[&str] = &[
     "sum",
@@ -182,4 +176,11 @@ impl Author {
         }
         text
     }
+}
+
+/// How many cases a law is put to: so many, or as `make laws` says.
+#[cfg(test)]
+pub(crate) fn cases(usual: u32) -> u32 {
+    let asked = std::env::var("TRADEFORGE_LAW_CASES");
+    asked.map_or(usual, |text| text.parse().expect("a number of cases"))
 }
