@@ -7,7 +7,7 @@ mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
 
-    use super::super::{FunctionText, compile, describe};
+    use super::super::{Compiled, FunctionText, compile, describe};
 
     const FUNCTIONS_HEAD: &str = "# Functions of the rule language
 
@@ -71,14 +71,19 @@ that are computed together with the same ones bar by bar, to the bit.
         format!("{name}({})", given.join(", "))
     }
 
-    /// Bars before the first on which the example has a value; `None` for what cannot be read here.
-    fn bars_before(example: &str) -> Option<u32> {
+    /// A text that acts by the example.
+    fn read(example: &str) -> Option<Compiled> {
         let as_condition = format!("enter long when {example}\nexit long when {example}");
         let as_number = format!("enter long when {example} > 1\nexit long when {example} < 1");
-        [as_number, as_condition].iter().find_map(|text| {
-            let compiled = compile(text);
-            compiled.entry.as_ref().map(|_| compiled.warmup_bars)
-        })
+        [as_number, as_condition]
+            .map(|text| compile(&text))
+            .into_iter()
+            .find(|compiled| compiled.entry.is_some())
+    }
+
+    /// Bars before the first on which the example has a value.
+    fn bars_before(example: &str) -> Option<u32> {
+        read(example).map(|compiled| compiled.warmup_bars)
     }
 
     fn functions_page() -> String {
@@ -149,7 +154,11 @@ that are computed together with the same ones bar by bar, to the bit.
         for function in describe().functions {
             if function.category != "account" {
                 let example = example(&function);
-                assert!(bars_before(&example).is_some(), "{example}");
+                let compiled = read(&example);
+                assert!(compiled.is_some(), "{example}");
+                // Whoever calls what the language brings with it can mend nothing inside of it.
+                let told = compiled.unwrap().diagnostics.first().map(ToString::to_string);
+                assert!(function.definition.is_empty() || told.is_none(), "{example}: {told:?}");
             }
         }
     }
