@@ -39,6 +39,8 @@ mod shipped;
 mod terms_table;
 mod timeline;
 #[cfg(test)]
+mod told;
+#[cfg(test)]
 mod zoned;
 
 pub use backtest::{Backtest, ENGINE_VERSION, Report, RunError, units_of_instruments};

@@ -12,6 +12,7 @@ mod columns;
 mod describe;
 mod diagnostic;
 mod graph;
+mod held;
 mod kernel;
 mod language;
 #[cfg(test)]
