@@ -41,8 +41,8 @@ impl Filled {
     /// What only a position has and a level asks for, by the place of the level: before its fill
     /// there is none.
     pub(super) fn too_early(&self) -> Option<(usize, Fact)> {
-        let levels = self.levels.iter().enumerate();
-        levels.filter_map(|(place, level)| Some((place, self.early_fact(level)?))).next()
+        let mut levels = self.levels.iter().enumerate();
+        levels.find_map(|(place, level)| Some((place, self.early_fact(level)?)))
     }
 
     fn early_fact(&self, level: &Affine) -> Option<Fact> {
