@@ -168,15 +168,15 @@ impl Runner {
 
     /// Removes a saved strategy with all its versions.
     pub async fn delete_strategy(&self, name: &str) -> Result<(), RunnerError> {
-        if self.catalog.find(name, "").is_ok() {
-            let mut violations = Violations::default();
-            violations.add("name", format!("{name:?} is a strategy of the server itself"));
-            return Err(RunnerError::Invalid(violations));
-        }
         match self.find_saved(name, "").await? {
             Ok(row) => {
                 self.store.delete_strategy(row.name).await?;
                 Ok(())
+            }
+            Err(_) if self.catalog.find(name, "").is_ok() => {
+                let mut violations = Violations::default();
+                violations.add("name", format!("{name:?} is a strategy of the server itself"));
+                Err(RunnerError::Invalid(violations))
             }
             Err(unknown) => Err(not_found(name, &unknown)),
         }
