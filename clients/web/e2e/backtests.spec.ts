@@ -34,7 +34,7 @@ test("a backtest is filled in, watched bar by bar, and reported", async ({ page,
   const { totalSize } = await stage.api.results.listTrades({ runId });
   await expect(page.locator("[data-panel=headline] [data-metric=total_return]")).toContainText("%");
   await expect(page.getByText(`${totalSize} in the order of closing`)).toBeVisible();
-  const points = page.locator("[data-chart=lines]");
+  const points = page.locator("[data-chart=lines]").first();
   await expect(points).toHaveAttribute("data-points", /^[1-9]\d\d+$/);
   await expect(page.locator("[data-chart=candles]")).toHaveAttribute("data-points", /^[1-9]\d+$/);
 });

@@ -27,6 +27,7 @@ export function BacktestReport({ run, status }: Props) {
           metrics={status.result.value.metrics}
           subscriptions={subscriptionsOf(run)}
           range={baseOf(run)?.timeRange}
+          riskFree={Number(baseOf(run)?.simulation?.riskFreeRate || "0")}
         />
       )}
       {status.state === RunState.COMPLETED && <LiveProgress status={status} />}

@@ -48,7 +48,7 @@ export function MapTab({ run, status }: Props) {
 }
 
 /** What of the address is not the map's own. */
-const OTHERS = ["metric", "filter", "order"];
+const OTHERS = ["metric", "filter", "order", "x", "y"];
 
 interface MapsProps extends Props {
   readonly search: OptimizationSpec;
@@ -74,6 +74,7 @@ function Maps({ run, status, search, metric, choice }: MapsProps) {
     <>
       <Panel
         title={only ? `Along ${only.name}` : "Heat map"}
+        picture={only ? undefined : `Heat map of ${metric.displayName}`}
         aside={<ExportLinks runId={run.runId} />}
       >
         {phase.name === "refused" && (

@@ -11,6 +11,7 @@ import { EquityPanel } from "./EquityPanel";
 import { Headline, MetricsPanel } from "./MetricsPanel";
 import type { Subject } from "./queries";
 import styles from "./ReportBody.module.css";
+import { RollingPanel } from "./RollingPanel";
 import { TradeAnalysis } from "./TradeAnalysis";
 import { TradesTable } from "./TradesTable";
 import type { TradeRow } from "./trades";
@@ -21,9 +22,11 @@ interface Props {
   readonly metrics: Readonly<Record<string, number>>;
   readonly subscriptions: readonly Subscription[];
   readonly range: TimeRange | undefined;
+  /** Per year, as the account has it. */
+  readonly riskFree: number;
 }
 
-export function ReportBody({ subject, metrics, subscriptions, range }: Props) {
+export function ReportBody({ subject, metrics, subscriptions, range, riskFree }: Props) {
   const [focus, setFocus] = useState<TradeRow>();
   const [isAsked, setAsked] = useState(false);
   const candles = useRef<HTMLDivElement>(null);
@@ -52,6 +55,7 @@ export function ReportBody({ subject, metrics, subscriptions, range }: Props) {
         ))}
       </div>
       <CalendarPanel subject={subject} />
+      <RollingPanel subject={subject} metrics={metrics} riskFree={riskFree} />
       <MetricsPanel metrics={metrics} />
       {trades && <TradeAnalysis trades={trades} onShow={show} />}
       {!isWanted && (

@@ -72,6 +72,7 @@ function Known({ run, trial }: { readonly run: Run; readonly trial: TrialSummary
           metrics={trial.metrics}
           subscriptions={subscription ? [subscription] : []}
           range={range}
+          riskFree={Number(baseOf(run)?.simulation?.riskFreeRate || "0")}
         />
       )}
       {run.status && <Provenance run={run} status={run.status} />}

@@ -16,6 +16,7 @@ import { useStrategies } from "../strategies/queries";
 import { LinkButton } from "../ui/Button";
 import { FailureMessage, Message } from "../ui/Message";
 import { Page } from "../ui/Page";
+import { finer } from "./finer";
 import { barsOf, emptyForm, type FormState } from "./formState";
 import { formOfRun, formOfTrial } from "./fromRun";
 import { SubmitForm } from "./SubmitForm";
@@ -98,7 +99,7 @@ function initialForm(
   if (source) {
     return source.trial
       ? formOfTrial(source.run, source.trial, strategy)
-      : formOfRun(source.run, strategy);
+      : finer(formOfRun(source.run, strategy), search, strategy);
   }
   const empty = search.has("text") ? emptyForm(create(StrategySchema), series) : undefined;
   const form = empty ? { ...empty, isText: true, source: lastText() } : emptyForm(strategy, series);

@@ -48,8 +48,9 @@ export function adopted(form: FormState, before: Text | undefined, now: Text): F
       return [name, field ? followed(field, old[name], next) : next];
     }),
   );
+  // Those of a run that the form starts from are its own.
   const followsRules =
-    !before || sameRules(form.search.rules, requiredRules(before.source, before.strategy));
+    before && sameRules(form.search.rules, requiredRules(before.source, before.strategy));
   const next = { ...form, params };
   if (!followsRules || !isSearch(next)) {
     return next;
