@@ -170,6 +170,14 @@ impl From<RunnerError> for Status {
             RunnerError::RunNotFound(id) => {
                 not_found("run", &id.to_string(), "RUN_NOT_FOUND", message)
             }
+            RunnerError::StrategyNotFound { name, .. } => {
+                not_found("strategy", &name, "STRATEGY_NOT_FOUND", message)
+            }
+            RunnerError::TooManyStrategies { .. } => {
+                refuse(Code::ResourceExhausted, message.clone(), "TOO_MANY_STRATEGIES", |details| {
+                    details.add_quota_failure_violation("saved strategies", message);
+                })
+            }
             RunnerError::TrialNotFound { trial_index, .. } => {
                 not_found("trial", &trial_index.to_string(), "TRIAL_NOT_FOUND", message)
             }

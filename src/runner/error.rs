@@ -15,6 +15,20 @@ pub enum RunnerError {
     /// No run has that id.
     #[error("there is no run {0}")]
     RunNotFound(RunId),
+    /// Nothing of that name is shipped or saved, or not in that version.
+    #[error("{message}")]
+    StrategyNotFound {
+        /// As it was asked for.
+        name: String,
+        /// What there is.
+        message: String,
+    },
+    /// As many are saved as may be.
+    #[error("{message}")]
+    TooManyStrategies {
+        /// How many that is, and what to do.
+        message: String,
+    },
     /// The run has no such trial, or it is not committed yet.
     #[error("run {run_id} has no trial {trial_index}; those of a live run appear as they end")]
     TrialNotFound {

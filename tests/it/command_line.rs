@@ -125,6 +125,7 @@ async fn every_command_answers_in_json_alone_where_that_is_asked_for() {
     std::fs::write(name("spec.json"), spec).unwrap();
     std::fs::write(name("bars.csv"), "time,open,high,low,close,volume\n1735689600,1,1,1,1,1\n")
         .unwrap();
+    std::fs::write(name("mine.rules"), "enter long when close > open\n").unwrap();
     let commands = [
         format!("data import {} --as X:Y@1m", name("bars.csv")),
         "data generate SYN:MADE@1h --bars 50".into(),
@@ -132,6 +133,9 @@ async fn every_command_answers_in_json_alone_where_that_is_asked_for() {
         "data show SYN:MADE@1h".into(),
         "strategies".into(),
         "strategies show sma_cross".into(),
+        format!("strategies save mine {}", name("mine.rules")),
+        "backtest mine --on TEST:BARS@1m".into(),
+        "strategies rm --yes mine".into(),
         "backtest sma_cross --on TEST:BARS@1m -p fast=2 -p slow=5".into(),
         "show @last".into(),
         "watch @last".into(),

@@ -127,6 +127,9 @@ mod delete_run;
 mod rules;
 
 #[cfg(test)]
+mod saved_strategies;
+
+#[cfg(test)]
 mod sweep;
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ _REPEATABLE = {
         "ListLedger",
         "GetDistributions",
     ],
-    "StrategyService": ["ListStrategies", "CheckStrategy", "DescribeLanguage"],
+    "StrategyService": ["ListStrategies", "GetStrategy", "CheckStrategy", "DescribeLanguage"],
     "MarketDataService": ["ImportBars", "ListSeries", "GetBars"],
     "SystemService": ["GetServerInfo"],
 }

@@ -318,6 +318,33 @@ class Client(MarketData):
         return [_decode.strategy(message) for message in answer.strategies]
 
     @public
+    async def strategy(self, name: str, *, version: str = "") -> Strategy:
+        """Return one strategy with its text, in its newest version unless one is named.
+
+        Raises `NotFound` if the server has none of that name.
+        """
+        request = strategy_service_pb2.GetStrategyRequest(name=name, version=version)
+        answer = await self.wire.call(self.wire.strategies.GetStrategy, request)
+        return _decode.strategy(answer.strategy)
+
+    @public
+    async def save_strategy(self, name: str, source: str) -> Strategy:
+        """Keep a strategy as text on the server, to be run by its name; return it with its version.
+
+        A text that is the newest version already stays that; any other becomes the next version.
+        Raises `Invalid` with the places of its mistakes.
+        """
+        request = strategy_service_pb2.SaveStrategyRequest(name=name, source=source)
+        answer = await self.wire.call(self.wire.strategies.SaveStrategy, request)
+        return _decode.strategy(answer.strategy)
+
+    @public
+    async def delete_strategy(self, name: str) -> None:
+        """Remove a saved strategy with all its versions; runs keep their text."""
+        request = strategy_service_pb2.DeleteStrategyRequest(name=name)
+        await self.wire.call(self.wire.strategies.DeleteStrategy, request)
+
+    @public
     async def check(self, source: str) -> Checked:
         """Tell what is wrong with a strategy as text; runs nothing.
 
