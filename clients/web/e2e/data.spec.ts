@@ -32,6 +32,10 @@ test("a file is uploaded, and one with a fault is refused where the fault is", a
   await choose(GOOD);
   await expect(page.getByLabel("Timeframe")).toBeFocused();
   await page.getByLabel("Timeframe").fill("1h");
+  await page.getByRole("button", { name: "Check without storing" }).click();
+  await expect(page.getByText("3 bars read; 3 would be stored")).toBeVisible();
+  await expect(page.getByText("Understood: bars.csv: time: column 1")).toBeVisible();
+  await expect(page.locator("[data-series='CSV:FILE@1h']")).toHaveCount(0);
   await choose(GOOD);
   await expect(page.getByText("3 bars read; 3 stored")).toBeVisible();
   await expect(page.locator("[data-series='CSV:FILE@1h']")).toContainText("2024-01-01");

@@ -1,4 +1,4 @@
-// What an import stored.
+// What an import stored, or would store, and how its file was read.
 
 import { formatCount } from "../format/number";
 import { formatBorder } from "../format/time";
@@ -13,11 +13,14 @@ interface Props {
     readonly created: boolean;
     readonly rowsRead: bigint;
     readonly warnings: readonly string[];
+    readonly understood?: readonly string[];
   };
+  /** Whether it was only looked at. */
+  readonly isChecked?: boolean;
 }
 
-export function ImportOutcome({ outcome }: Props) {
-  const { series, created, rowsRead, warnings } = outcome;
+export function ImportOutcome({ outcome, isChecked = false }: Props) {
+  const { series, created, rowsRead, warnings, understood = [] } = outcome;
   if (!series) {
     return null;
   }
@@ -27,13 +30,18 @@ export function ImportOutcome({ outcome }: Props) {
         <strong>{seriesName(series)}</strong>
         <span>
           {created
-            ? `${formatCount(rowsRead)} bars read; ${formatCount(series.barCount)} stored, ${formatBorder(series.firstBarTime, "utc")} to ${formatBorder(series.endTime, "utc")}.`
+            ? `${formatCount(rowsRead)} bars read; ${formatCount(series.barCount)} ${isChecked ? "would be stored" : "stored"}, ${formatBorder(series.firstBarTime, "utc")} to ${formatBorder(series.endTime, "utc")}.`
             : "Every one of these bars was stored already."}
         </span>
-        <LinkButton href={`/new?series=${series.dataSha256}`} small>
-          New run on these
-        </LinkButton>
+        {!isChecked && (
+          <LinkButton href={`/new?series=${series.dataSha256}`} small>
+            New run on these
+          </LinkButton>
+        )}
       </div>
+      {understood.map((line) => (
+        <p key={line}>Understood: {line}</p>
+      ))}
       {warnings.map((warning) => (
         <p key={warning}>{warning}</p>
       ))}

@@ -1,45 +1,46 @@
-// A file of bars: chosen or dropped, sent with progress, and what the server has against it.
+// Files of bars: chosen or dropped, sent with progress, and what the server has against it.
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { FieldViolation } from "../errors";
 import { formatBytes, formatPercent } from "../format/number";
+import type { UploadBarsResponse } from "../gen/tradeforge/v1/market_data_service_pb";
 import { Button } from "../ui/Button";
-import { Field } from "../ui/Field";
 import { Panel } from "../ui/Panel";
 import styles from "./DataPage.module.css";
+import { FileLines } from "./FileLines";
 import { ImportOutcome } from "./ImportOutcome";
-import { type UploadQuery, UploadRefused, uploadBars } from "./upload";
+import { isShownAtField, LayoutFields, SeriesFields } from "./UploadFields";
+import { type Aim, type UploadQuery, UploadRefused, uploadBars } from "./upload";
 
-const FIELDS = [
-  { part: "exchange", path: "exchange", label: "Exchange", hint: "as in BINANCE" },
-  { part: "symbol", path: "symbol", label: "Symbol", hint: "as in BTCUSDT" },
-  { part: "timeframe", path: "timeframe", label: "Timeframe", hint: "as in 1m, 4h, 1d" },
-  { part: "priceTick", path: "price_tick", label: "Price tick", hint: "empty: found out" },
-] as const;
+const EMPTY: UploadQuery = { fields: { timeframe: "1h" }, columns: "", replace: false };
 
-const EMPTY: UploadQuery = {
-  exchange: "",
-  symbol: "",
-  timeframe: "1h",
-  priceTick: "",
-  replace: false,
-};
+/** What came of one file. */
+interface Done {
+  readonly name: string;
+  readonly answer: UploadBarsResponse;
+}
 
 export function UploadBars() {
   const queries = useQueryClient();
   const [query, setQuery] = useState(EMPTY);
-  const [file, setFile] = useState<File>();
+  const [files, setFiles] = useState<readonly File[]>([]);
   const [fraction, setFraction] = useState(0);
   const sending = useRef<AbortController>(undefined);
   const form = useRef<HTMLFormElement>(null);
   const upload = useMutation({
-    mutationFn: (chosen: File) => {
+    mutationFn: async (aim: Aim) => {
       sending.current = new AbortController();
-      setFraction(0);
-      return uploadBars(query, chosen, setFraction, sending.current.signal);
+      const done: Done[] = [];
+      for (const [place, file] of files.entries()) {
+        const tell = (share: number) => setFraction((place + share) / files.length);
+        tell(0);
+        const answer = await uploadBars(query, aim, file, tell, sending.current.signal);
+        done.push({ name: file.name, answer });
+      }
+      return { aim, done };
     },
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["series"] }),
+    onSettled: () => queries.invalidateQueries({ queryKey: ["series"] }),
   });
   useEffect(() => {
     if (upload.error) {
@@ -47,35 +48,27 @@ export function UploadBars() {
     }
   }, [upload.error]);
   const refusal = upload.error instanceof UploadRefused ? upload.error : undefined;
-  const faultsOf = (path: string) =>
-    refusal?.fields.filter(({ field }) => field === path).map(({ description }) => description);
+  const set = (name: string, value: string) =>
+    setQuery({ ...query, fields: { ...query.fields, [name]: value } });
   return (
-    <Panel title="Upload a file">
+    <Panel title="Upload files">
       <form
         ref={form}
         className={styles.form}
         onSubmit={(event) => {
           event.preventDefault();
-          if (file) {
-            upload.mutate(file);
-          }
+          upload.mutate("store");
         }}
       >
-        <FileDrop file={file} onChoose={setFile} />
-        <div className={styles.fields}>
-          {FIELDS.map(({ part, path, label, hint }) => (
-            <Field key={part} name={path} label={label} hint={hint} faults={faultsOf(path)}>
-              {(control) => (
-                <input
-                  {...control}
-                  autoComplete="off"
-                  value={query[part]}
-                  onChange={({ target }) => setQuery({ ...query, [part]: target.value })}
-                />
-              )}
-            </Field>
-          ))}
-        </div>
+        <FileDrop files={files} onChoose={setFiles} />
+        {files[0] && <FileLines file={files[0]} />}
+        <SeriesFields fields={query.fields} onChange={set} refusal={refusal} />
+        <LayoutFields
+          query={query}
+          onChange={set}
+          onColumns={(columns) => setQuery({ ...query, columns })}
+          refusal={refusal}
+        />
         <label className={styles.check}>
           <input
             type="checkbox"
@@ -85,8 +78,14 @@ export function UploadBars() {
           Replace bars of the same time that have other values
         </label>
         <div className={styles.row}>
-          <Button type="submit" look="primary" disabled={!file || upload.isPending}>
+          <Button type="submit" look="primary" disabled={files.length === 0 || upload.isPending}>
             Upload
+          </Button>
+          <Button
+            disabled={files.length === 0 || upload.isPending}
+            onClick={() => upload.mutate("check")}
+          >
+            Check without storing
           </Button>
           {upload.isPending && (
             <>
@@ -99,15 +98,17 @@ export function UploadBars() {
           )}
         </div>
         {refusal && <Refusal refusal={refusal} />}
-        {upload.data && <ImportOutcome outcome={upload.data} />}
+        {upload.data?.done.map(({ name, answer }) => (
+          <ImportOutcome key={name} outcome={answer} isChecked={upload.data.aim === "check"} />
+        ))}
       </form>
     </Panel>
   );
 }
 
 function FileDrop(props: {
-  readonly file: File | undefined;
-  readonly onChoose: (file: File | undefined) => void;
+  readonly files: readonly File[];
+  readonly onChoose: (files: readonly File[]) => void;
 }) {
   const [isOver, setIsOver] = useState(false);
   return (
@@ -122,23 +123,26 @@ function FileDrop(props: {
       onDrop={(event) => {
         event.preventDefault();
         setIsOver(false);
-        props.onChoose(event.dataTransfer.files[0]);
+        props.onChoose([...event.dataTransfer.files]);
       }}
     >
       <input
         type="file"
         className="visually-hidden"
-        accept=".csv,.txt,.parquet,.gz"
-        onChange={({ target }) => props.onChoose(target.files?.[0])}
+        multiple
+        onChange={({ target }) => props.onChoose([...(target.files ?? [])])}
       />
-      {props.file ? (
-        <>
-          <strong>{props.file.name}</strong> {formatBytes(props.file.size)}
-        </>
+      {props.files.length > 0 ? (
+        props.files.map((file) => (
+          <span key={file.name}>
+            <strong>{file.name}</strong> {formatBytes(file.size)}
+          </span>
+        ))
       ) : (
         <>
-          <strong>Choose a file, or drop one here</strong>
-          CSV or Parquet with open time, open, high, low, close and, if there is, volume
+          <strong>Choose files of one series, or drop them here</strong>
+          CSV, Parquet, Arrow, Excel or JSON, also zipped, with open time, open, high, low, close
+          and, if there is, volume
         </>
       )}
     </label>
@@ -146,8 +150,7 @@ function FileDrop(props: {
 }
 
 function Refusal({ refusal }: { readonly refusal: UploadRefused }) {
-  const known: readonly string[] = FIELDS.map(({ path }) => path);
-  const others = refusal.fields.filter(({ field }: FieldViolation) => !known.includes(field));
+  const others = refusal.fields.filter(({ field }: FieldViolation) => !isShownAtField(field));
   return (
     <div className={styles.refusal} role="alert">
       <strong>{refusal.message}</strong>

@@ -9,12 +9,15 @@ import {
 } from "../gen/tradeforge/v1/market_data_service_pb";
 
 export interface UploadQuery {
-  readonly exchange: string;
-  readonly symbol: string;
-  readonly timeframe: string;
-  readonly priceTick: string;
+  /** What the bars are and how the file is laid out, by the names of the query; empty says nothing. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** Our names of columns to the file's, as in "close=Last, volume=none". */
+  readonly columns: string;
   readonly replace: boolean;
 }
+
+/** Whether a file is stored, or only looked at. */
+export type Aim = "store" | "check";
 
 /** What the server has against the file. */
 export class UploadRefused extends Error {
@@ -27,18 +30,22 @@ export class UploadRefused extends Error {
   }
 }
 
-export function uploadAddress(query: UploadQuery, fileName: string): string {
-  const search = new URLSearchParams({
-    exchange: query.exchange.trim(),
-    symbol: query.symbol.trim(),
-    timeframe: query.timeframe.trim(),
-    source_name: fileName,
-  });
-  if (query.priceTick.trim() !== "") {
-    search.set("price_tick", query.priceTick.trim());
+export function uploadAddress(query: UploadQuery, fileName: string, aim: Aim): string {
+  const search = new URLSearchParams({ source_name: fileName });
+  for (const [name, value] of Object.entries(query.fields)) {
+    if (value.trim() !== "") {
+      search.set(name, value.trim());
+    }
+  }
+  for (const pair of query.columns.split(",").filter((text) => text.trim() !== "")) {
+    const [name = "", ...heading] = pair.split("=");
+    search.set(`columns.${name.trim()}`, heading.join("=").trim());
   }
   if (query.replace) {
     search.set("replace", "true");
+  }
+  if (aim === "check") {
+    search.set("validate_only", "true");
   }
   return `/import?${search}`;
 }
@@ -46,13 +53,14 @@ export function uploadAddress(query: UploadQuery, fileName: string): string {
 /** Sends the file; `onProgress` is told the share that is sent. Rejects with what is refused. */
 export function uploadBars(
   query: UploadQuery,
+  aim: Aim,
   file: File,
   onProgress: (fraction: number) => void,
   signal: AbortSignal,
 ): Promise<UploadBarsResponse> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("PUT", uploadAddress(query, file.name));
+    request.open("PUT", uploadAddress(query, file.name, aim));
     request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0);
     request.onerror = () => reject(new UploadRefused("The server does not answer.", "", []));
     request.onabort = () => reject(new UploadRefused("The upload was stopped.", "", []));
