@@ -10,7 +10,7 @@ FEATURES := --features test-strategies
 # The binary that the clients are tested against: the one that the tests have built.
 TEST_BINARY := $(TARGET_DIR)/debug/tradeforge
 
-.PHONY: help test lint test-rust test-peers test-clients check deny proto-lint bench bench-peers load soak crash fuzz docs wheel fmt clean
+.PHONY: help test lint test-rust test-peers test-clients check deny proto-lint bench bench-peers load soak crash fuzz docs book wheel fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,13 @@ soak: ## Ten minutes of mixed load without growth; LOAD_SECONDS=60 makes it one
 
 docs: ## The pages of docs/ that are made from the code
 	TRADEFORGE_RENEW_DOCS=1 cargo test $(FEATURES) --lib config::page
+
+book: ## docs/ as pages for a browser, where mdBook is at hand
+	@if command -v mdbook >/dev/null; then \
+		mdbook build docs; \
+	else \
+		echo "book: left out, mdbook is not at hand (cargo install --locked mdbook)"; \
+	fi
 
 wheel: ## The Python package with a static server in it, tried in a fresh environment
 	packaging/wheel.sh $(SERVER)

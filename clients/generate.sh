@@ -8,6 +8,7 @@ cd "$(dirname "$0")"
 
 set_up_python
 python/.venv/bin/python python/generate.py
+python/.venv/bin/python python/api_page.py
 set_up_web
 (cd web && npm run --silent generate)
 (cd go && "$BUF" generate)

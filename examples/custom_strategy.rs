@@ -21,8 +21,8 @@ use tradeforge::pb::market_data_service_client::MarketDataServiceClient;
 use tradeforge::pb::run_service_client::RunServiceClient;
 use tradeforge::server::Server;
 use tradeforge::strategy::{
-    ALL_IN, Catalog, Context, Domain, POSITIVE_MIN, ParamSpec, Params, Strategy, StrategyEntry,
-    building,
+    ALL_IN, Catalog, Context, Domain, POSITIVE_MIN, ParamSpec, Params, Scope, Strategy,
+    StrategyEntry, building,
 };
 use tradeforge::telemetry;
 use tradeforge::trading::{Entry, Exits, Level, Side};
@@ -38,7 +38,7 @@ fn entry() -> StrategyEntry {
         description: "Goes long after so many closes in a row that each rose, with a stop and a \
                       target at the same number of average true ranges from the fill."
             .into(),
-        instruments_max: 1,
+        scope: Scope::Instrument,
         default_sizing: Some(ALL_IN),
         params: vec![
             ParamSpec {

@@ -16,6 +16,7 @@
 //! - [`rules`]: strategies as text: a language that cannot look ahead
 //! - [`engine`]: bars and a strategy in, a report out; the definition of every result
 //! - [`sweep`]: axes, constraints, searches; a trial's parameters from its index
+//! - [`validation`]: how much of the best of many trials is luck
 //! - [`run`]: what a run is: id, work, key, life, result
 //!
 //! **Runs**
@@ -59,6 +60,8 @@ pub mod rules;
 pub mod engine;
 
 pub mod sweep;
+
+pub mod validation;
 
 pub mod run;
 

@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tradeforge::care::{self, CareError};
 use tradeforge::cli::{self, Cli, Command, DataDirArgs, DemoArgs, ServeArgs};
 use tradeforge::config::{self, Config};
-use tradeforge::server::{Server, stop_signal, stop_with_stdin};
+use tradeforge::server::{Server, keep_private, stop_signal, stop_with_stdin};
 use tradeforge::strategy::Catalog;
 use tradeforge::{demo, telemetry};
 
@@ -76,6 +76,7 @@ async fn run(cli: Cli) -> ExitCode {
         }
         Command::Demo(args) => {
             // It tells by itself which trials fail: some are meant to.
+            keep_private();
             telemetry::init("error");
             told(demo(args, is_json).await, is_json)
         }
@@ -92,6 +93,8 @@ async fn cared(
         Some(dir) => Ok(dir),
         None => config::resolve(None, Vec::new()).map(|settings| settings.config.data_dir),
     };
+    // A backup holds what the data directory holds.
+    keep_private();
     match dir {
         Ok(dir) => told(act(&dir).await, is_json),
         Err(error) => cli::tell_settings(&error, is_json).into(),
@@ -111,6 +114,7 @@ async fn serve_as_told(args: ServeArgs, is_json: bool) -> ExitCode {
         let text = if is_json { settings.to_json() } else { settings.to_toml() };
         return told(cli::output::data(&text).map(|()| ExitCode::SUCCESS), is_json);
     }
+    keep_private();
     telemetry::init("info");
     let served = serve(settings.config, args.exits_with_stdin, is_json).await;
     told(served.map(|()| ExitCode::SUCCESS), is_json)

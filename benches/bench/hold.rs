@@ -19,7 +19,7 @@ pub(crate) fn entry() -> StrategyEntry {
         version: "1".into(),
         display_name: "Hold".into(),
         description: "Waits at its first bar.".into(),
-        instruments_max: 1,
+        scope: tradeforge::strategy::Scope::Instrument,
         default_sizing: None,
         params: Vec::new(),
         build: building(|_| Ok(Box::new(Hold { is_held: true }))),

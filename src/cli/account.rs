@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::exits::ExitArgs;
 use crate::pb;
 use crate::pb::sizing::Kind as SizingKind;
 use crate::pb::{EndOfRunPolicy, EntryBarPolicy};
@@ -40,6 +41,8 @@ pub(super) struct AccountArgs {
     /// Yearly risk-free rate for Sharpe and Sortino ratios, a fraction [default: 0]
     #[arg(long, value_name = "RATE")]
     risk_free: Option<String>,
+    #[command(flatten)]
+    exits: ExitArgs,
 }
 
 impl AccountArgs {
@@ -63,6 +66,8 @@ impl AccountArgs {
             end_of_run_policy: end_of_run.unwrap_or_default().into(),
             risk_free_rate: self.risk_free.clone().unwrap_or_default(),
             periods_per_year: 0,
+            exits: self.exits.exits().map(Box::new),
+            limits: self.exits.limits(),
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::pb;
 /// The bars that a run reads.
 #[derive(Debug, Args)]
 pub(super) struct BarsArgs {
-    /// The bars to run on, as in BINANCE:BTCUSDT@1m; may be repeated
-    #[arg(long, required = true, value_name = "EXCHANGE:SYMBOL@TF")]
+    /// The bars to run on, as in BINANCE:BTCUSDT@1m; several by commas, or repeat it
+    #[arg(long, required = true, value_delimiter = ',', value_name = "EXCHANGE:SYMBOL@TF")]
     on: Vec<SeriesName>,
     /// The first moment, as in 2022, 2022-01, 2022-01-15 (a day of that market) or RFC 3339
     #[arg(long, value_name = "DATE")]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use prost::Name;
 use tonic::codec::CompressionEncoding;
 use tonic::transport::{Channel, Endpoint};
+use tonic_health::pb::health_client::HealthClient;
 
 use super::error::CliError;
 use super::fitting::Fitted;
@@ -130,6 +131,11 @@ impl GlobalArgs {
 }
 
 impl Connection {
+    /// Whether it serves.
+    pub(super) fn health(&self) -> HealthClient<Channel> {
+        HealthClient::new(self.channel.clone())
+    }
+
     /// Submitting, watching and stopping runs.
     pub fn runs(&self) -> RunServiceClient<Channel> {
         RunServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)

@@ -12,12 +12,15 @@ mod data;
 mod destination;
 mod error;
 mod exit;
+mod exits;
 mod failures;
 mod figures;
 mod fitting;
 mod follow;
 mod foreign;
+mod health;
 mod import;
+mod instruments;
 mod listing;
 mod metrics;
 mod optimize;
@@ -62,6 +65,7 @@ pub use self::data::{DataCommand, GenerateArgs};
 pub use self::error::{CliError, tell_refusal, tell_settings};
 pub use self::exit::Exit;
 pub use self::failures::ErrorsArgs;
+pub use self::instruments::InstrumentsArgs;
 pub use self::listing::RunsArgs;
 pub use self::optimize::OptimizeArgs;
 pub use self::progress::ProgressMode;
@@ -143,8 +147,12 @@ pub enum ClientCommand {
     Errors(ErrorsArgs),
     /// List the trades of a run
     Trades(TradesArgs),
+    /// List what each instrument of a run did
+    Instruments(InstrumentsArgs),
     /// Print the equity curve of a run
     Equity(EquityArgs),
+    /// Tell whether the server serves: exit code 0 if it does
+    Health,
     /// Print the version of the program, and of the server if one answers
     Version,
     /// Print a script that completes commands in a shell
@@ -185,7 +193,9 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Trial(args) => trials::show(args, globals).await,
         ClientCommand::Errors(args) => failures::run(args, globals).await,
         ClientCommand::Trades(args) => trades::trades(args, globals).await,
+        ClientCommand::Instruments(args) => instruments::run(args, globals).await,
         ClientCommand::Equity(args) => trades::equity(args, globals).await,
+        ClientCommand::Health => health::run(globals).await,
         ClientCommand::Version => version::run(globals).await,
         ClientCommand::Completions(args) => completions(args.shell, globals),
     }

@@ -4,6 +4,8 @@ use clap::ValueEnum;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
+use super::connect::GlobalArgs;
+use super::error::CliError;
 use super::{foreign, output};
 
 /// How a list is printed.
@@ -14,6 +16,21 @@ pub(super) enum ListFormat {
     Table,
     /// Comma-separated values at full precision, for programs.
     Csv,
+}
+
+impl ListFormat {
+    /// # Errors
+    ///
+    /// If JSON is asked for as well: what comes out must not depend on which of the two wins.
+    pub(super) fn check(self, globals: &GlobalArgs) -> Result<(), CliError> {
+        if self == Self::Csv && globals.is_json {
+            return Err(CliError::Usage {
+                message: "--json and another format cannot both be printed".to_owned(),
+                help: "leave out --json, or -o csv".to_owned(),
+            });
+        }
+        Ok(())
+    }
 }
 
 /// A heading and on which side its column is flush.

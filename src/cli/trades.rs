@@ -72,20 +72,26 @@ const TRADE_FIELDS: [&str; 12] = [
 
 /// Runs `tradeforge trades`.
 pub(super) async fn trades(args: &TradesArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    args.output.check(globals)?;
     let connection = globals.connect().await?;
     let run_id = args.run.resolve(&connection).await?;
     let mut total_size = 0;
     let limit = args.limit.map(NonZeroUsize::get);
     let page = pages::collect(limit, async |page_size, page_token| {
-        let run_id = run_id.clone();
-        let request =
-            pb::ListTradesRequest { run_id, trial_index: args.trial, page_size, page_token };
+        let request = pb::ListTradesRequest {
+            run_id: run_id.clone(),
+            trial_index: args.trial,
+            page_size,
+            page_token,
+            ..Default::default()
+        };
         let response = connection.results().list_trades(request).await?.into_inner();
         total_size = response.total_size;
         Ok(Page { items: response.trades, next_token: response.next_page_token })
     });
     let Page { items: trades, next_token } = page.await?;
-    let response = pb::ListTradesResponse { trades, next_page_token: next_token, total_size };
+    let response =
+        pb::ListTradesResponse { trades, next_page_token: next_token, total_size, counts: None };
     globals.answer_table(&response, |response, width| match args.output {
         ListFormat::Table => trade_table(&response.trades, width),
         ListFormat::Csv => {
@@ -101,6 +107,7 @@ pub(super) async fn trades(args: &TradesArgs, globals: &GlobalArgs) -> Result<Ex
 
 /// Runs `tradeforge equity`.
 pub(super) async fn equity(args: &EquityArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    args.output.check(globals)?;
     let connection = globals.connect().await?;
     let run_id = args.run.resolve(&connection).await?;
     if args.is_whole {
@@ -133,7 +140,7 @@ async fn whole_equity(
     connection: &Connection,
     request: pb::ExportEquityRequest,
 ) -> Result<Exit, CliError> {
-    let is_csv = args.output == ListFormat::Csv && !globals.is_json;
+    let is_csv = args.output == ListFormat::Csv;
     let mut rows = connection.results().export_equity(request).await?.into_inner();
     let mut whole = pb::GetEquityCurveResponse::default();
     if is_csv {

@@ -24,9 +24,11 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Whether other machines may reach it.
     pub allow_public: bool,
+    /// Whether a proxy stands before it that asks who calls.
+    pub behind_proxy: bool,
     /// Everything that it keeps.
     pub data_dir: PathBuf,
-    /// Web origins that may call it, besides those of this machine.
+    /// Web origins that may call it, besides its own.
     pub cors_origins: Vec<String>,
     /// Files under this folder may be imported by path; `None` forbids it.
     pub import_root: Option<PathBuf>,
@@ -48,6 +50,10 @@ pub struct Config {
     pub watch_streams_per_peer_max: usize,
     /// Axes of one search.
     pub axes_max: usize,
+    /// Instruments of one run.
+    pub instruments_max: usize,
+    /// Bytes of bars that one run may need at a time.
+    pub run_bars_bytes_max: u64,
     /// The largest message taken.
     pub message_bytes_max: usize,
     /// Items of one page.
@@ -68,6 +74,7 @@ impl Config {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)),
             allow_public: false,
+            behind_proxy: false,
             data_dir,
             cors_origins: Vec::new(),
             import_root: None,
@@ -80,6 +87,8 @@ impl Config {
             watch_streams_max: 20_000,
             watch_streams_per_peer_max: 5_000,
             axes_max: 16,
+            instruments_max: 500,
+            run_bars_bytes_max: 4 << 30,
             message_bytes_max: 4 << 20,
             page_size_max: 1_000,
             requests_per_second_max: 0,

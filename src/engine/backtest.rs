@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::bar_loop::BarLoop;
 use super::feed::{Feed, Subscribed, place};
+use super::layer::Layer;
 use super::ledger::Executing;
 use super::meter::Meter;
 use super::observer::Observer;
@@ -23,6 +24,7 @@ pub struct Backtest<'a> {
     pub(super) feeds: Vec<Feed<'a>>,
     pub(super) terms: Terms,
     pub(super) frame: Frame,
+    pub(super) layer: Layer,
     /// Where the orders of each instrument fill.
     pub(super) executing: Vec<Executing<'a>>,
     /// The returns of all its days of what is traded, once a trial needs them.
@@ -79,8 +81,15 @@ impl<'a> Backtest<'a> {
         let feeds = place(subscribed);
         let terms = Terms::new(simulation, &units(&feeds))?;
         let frame = frame(simulation, &terms, &feeds);
+        let layer = Layer::new(simulation, &feeds, terms.instruments.len());
         let executing = executing(&feeds);
-        Ok(Self { simulation, feeds, terms, frame, executing, market: OnceLock::new() })
+        let market = OnceLock::new();
+        Ok(Self { simulation, feeds, terms, frame, layer, executing, market })
+    }
+
+    /// The instrument of each subscription, by its place among the instruments.
+    pub fn instruments(&self) -> Vec<usize> {
+        self.feeds.iter().map(|feed| feed.instrument as usize).collect()
     }
 
     /// How many bars the run will deliver.

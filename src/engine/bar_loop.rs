@@ -18,21 +18,23 @@ use super::observer::Observer;
 use super::timeline::{FeedBar, Moment, Timeline};
 use crate::market::Bar;
 use crate::metrics::Tally;
-use crate::strategy::{Context, Strategy};
+use crate::strategy::{Context, Cursors, Strategy};
 use crate::trading::{Account, EndOfRunPolicy, ExitReason, Overflow, Standing};
 
 /// Bars between two looks at the stop flag; thousands, so that looking costs nothing.
 const BARS_PER_LOOK: u64 = 4_096;
 
 pub(super) struct BarLoop<'b, 'a, O> {
-    backtest: &'b Backtest<'a>,
-    ledger: Ledger<'b, O>,
-    book: Book,
+    pub(super) backtest: &'b Backtest<'a>,
+    pub(super) ledger: Ledger<'b, O>,
+    pub(super) book: Book,
     bankrupt: bool,
     end_ms: i64,
     /// The last executed bar of each instrument.
-    last_closes: Vec<LastClose>,
+    pub(super) last_closes: Vec<LastClose>,
     bars_since_look: u64,
+    /// What the strategy may read of the bars.
+    pub(super) cursors: Cursors<'a>,
 }
 
 impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
@@ -48,13 +50,15 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                 observer,
                 rejections: BTreeMap::new(),
                 ambiguous: Ambiguous::default(),
+                last_trades: vec![None; instruments],
                 shares: VolumeShares::new(&backtest.executing),
             },
-            book: Book::new(instruments, backtest.simulation.entry_bar_policy),
+            book: Book::new(instruments),
             bankrupt: false,
             end_ms: start_ms,
             last_closes: vec![LastClose::default(); instruments],
             bars_since_look: 0,
+            cursors: Cursors::default(),
         }
     }
 
@@ -63,6 +67,10 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         strategy: &mut dyn Strategy,
         meter: &Meter,
     ) -> Result<Report, RunError> {
+        for (subscription, feed) in self.backtest.feeds.iter().enumerate() {
+            let lookback = strategy.lookback(subscription);
+            self.cursors.add(feed.series, feed.instrument, feed.range.start, lookback);
+        }
         match self.backtest.feeds.as_slice() {
             [feed] => self.go_through(feed, strategy, meter)?,
             _ => self.go_through_moments(strategy, meter)?,
@@ -75,7 +83,8 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         let Self { backtest, mut ledger, book, bankrupt, end_ms, .. } = self;
         ledger.tally.finish_days();
         let market = market_days(&backtest.feeds, &ledger.tally.days_ms());
-        ledger.report(backtest, Ending { order_count: book.order_count, bankrupt, end_ms }, &market)
+        let ending = Ending { order_count: book.orders.submitted(), bankrupt, end_ms };
+        ledger.report(backtest, ending, &market)
     }
 
     /// The bars of the only feed: each is a moment of its own.
@@ -86,17 +95,35 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         meter: &Meter,
     ) -> Result<(), RunError> {
         let listens = strategy.listens_to(0);
+        let acts = !self.backtest.layer.is_none();
         for index in feed.range.clone() {
             let bar = feed.series.bars.bar(index);
-            if self.book.queues[0].has_work(&bar) {
-                self.book.match_bar(0, index as u64, &bar, &mut self.ledger)?;
+            let own = [FeedBar { feed: 0, bar: index }];
+            if acts {
+                self.leave_after_clock(&own);
             }
-            self.mark(0, index, &bar)?;
+            if self.book.has_work(0, &bar) {
+                self.book.match_bar(0, index as u64, &bar, self.backtest, &mut self.ledger)?;
+            }
             let end_ms = feed.end_ms(index);
-            if listens {
-                self.decide(strategy, 0, 0, end_ms, &bar, meter);
+            if acts {
+                self.leave_by_clock(&own, end_ms)?;
             }
-            self.close_moment(end_ms, &bar, index + 1 == feed.range.end)?;
+            self.mark(0, index, &bar, end_ms)?;
+            self.cursors.advance(0, index, end_ms);
+            let standing = self.ledger.account.standing()?;
+            if acts {
+                self.end_by_terms(&own);
+            }
+            let mut context = self.context(0, end_ms, meter);
+            if listens {
+                strategy.on_bar(&bar, &mut context);
+            }
+            strategy.on_moment(&mut context);
+            if acts {
+                self.refuse_entries(end_ms);
+            }
+            self.close_moment(end_ms, &bar, standing, index + 1 == feed.range.end)?;
             if self.is_to_end(1, meter)? {
                 break;
             }
@@ -111,20 +138,36 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
     ) -> Result<(), RunError> {
         let feeds = &self.backtest.feeds;
         let listens: Vec<bool> = (0..feeds.len()).map(|feed| strategy.listens_to(feed)).collect();
+        let acts = !self.backtest.layer.is_none();
         let (mut timeline, mut moment) = (Timeline::new(feeds), Moment::default());
         while timeline.next(&mut moment) {
             if let Some(&shortest) = moment.ended.first() {
-                self.fill_inside(&moment.ended)?;
+                self.fill_inside(&moment.ended, moment.time_ms)?;
+                for &FeedBar { feed, bar } in &moment.ended {
+                    self.cursors.advance(feed, bar, moment.time_ms);
+                }
+                if acts {
+                    self.end_series(moment.time_ms)?;
+                    self.end_by_terms(&moment.ended);
+                }
+                let standing = self.ledger.account.standing()?;
                 for &ended in moment.ended.iter().filter(|ended| listens[ended.feed]) {
-                    let (feed, bar) = self.bar(ended);
-                    let instrument = feed.instrument;
-                    self.decide(strategy, ended.feed, instrument, moment.time_ms, &bar, meter);
+                    let (_, bar) = self.bar(ended);
+                    let mut context = self.context(ended.feed, moment.time_ms, meter);
+                    strategy.on_bar(&bar, &mut context);
+                }
+                strategy.on_moment(&mut self.context(shortest.feed, moment.time_ms, meter));
+                if acts {
+                    self.refuse_entries(moment.time_ms);
                 }
                 let (_, bar) = self.bar(shortest);
-                self.close_moment(moment.time_ms, &bar, timeline.is_over())?;
+                self.close_moment(moment.time_ms, &bar, standing, timeline.is_over())?;
                 if self.is_to_end(moment.ended.len() as u64, meter)? {
                     break;
                 }
+            }
+            if acts {
+                self.leave_after_clock(&moment.opening);
             }
             self.fill_at_opens(&moment.opening)?;
         }
@@ -138,7 +181,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
 
     /// Fills what waits inside the executing bars that end now, those that opened earlier first,
     /// then values the positions at the closes.
-    fn fill_inside(&mut self, ended: &[FeedBar]) -> Result<(), Overflow> {
+    fn fill_inside(&mut self, ended: &[FeedBar], now_ms: i64) -> Result<(), Overflow> {
         let feeds = &self.backtest.feeds;
         let executed = ended.iter().copied().filter(|ended| feeds[ended.feed].executes);
         // Of bars that end together the longer has opened earlier; it stands behind the shorter.
@@ -151,12 +194,15 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                 let (feed, ended) = self.bar(bar);
                 self.book.end(feed.instrument, bar.bar as u64, &ended);
             }
-            self.book.pass(&mut self.ledger)?;
+            self.book.pass(self.backtest, &mut self.ledger)?;
             passed = next;
+        }
+        if !self.backtest.layer.is_none() {
+            self.leave_by_clock(ended, now_ms)?;
         }
         for ended in executed {
             let (feed, bar) = self.bar(ended);
-            self.mark(feed.instrument, ended.bar, &bar)?;
+            self.mark(feed.instrument, ended.bar, &bar, now_ms)?;
         }
         Ok(())
     }
@@ -169,43 +215,52 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             self.ledger.account.mark(feed.instrument, bar.open)?;
             self.book.open(feed.instrument, opened.bar as u64, &bar);
         }
-        self.book.pass(&mut self.ledger)
+        self.book.pass(self.backtest, &mut self.ledger)
     }
 
     #[inline]
-    fn mark(&mut self, instrument: u32, index: usize, bar: &Bar) -> Result<(), Overflow> {
-        self.last_closes[instrument as usize] = LastClose { bar: index as u64, price: bar.close };
+    fn mark(
+        &mut self,
+        instrument: u32,
+        index: usize,
+        bar: &Bar,
+        end_ms: i64,
+    ) -> Result<(), Overflow> {
+        let last = LastClose { bar: index as u64, price: bar.close, end_ms };
+        self.last_closes[instrument as usize] = last;
         self.ledger.account.mark(instrument, bar.close)
     }
 
+    /// What the strategy sees at a bar's end, and where it gives its orders.
     #[inline]
-    fn decide(
-        &mut self,
-        strategy: &mut dyn Strategy,
-        subscription: usize,
-        instrument: u32,
-        now_ms: i64,
-        bar: &Bar,
-        meter: &Meter,
-    ) {
-        let mut context = Context {
-            subscription,
+    fn context<'c>(&'c mut self, feed: usize, now_ms: i64, meter: &'c Meter) -> Context<'c> {
+        let instrument = self.backtest.feeds[feed].instrument;
+        Context {
+            subscription: feed,
             instrument,
             now_ms,
             side: self.ledger.side(instrument),
-            orders: &mut self.book.queues[instrument as usize].orders,
-            order_count: &mut self.book.order_count,
+            own: None,
+            entries_max: self.backtest.simulation.limits.max_entries,
+            bars: &self.cursors,
+            account: &self.ledger.account,
+            last_trades: &self.ledger.last_trades,
+            orders: &mut self.book.orders,
             stop: meter.stop_flag(),
-        };
-        strategy.on_bar(bar, &mut context);
+        }
     }
 
     /// All that ends now has been delivered: the equity of this moment counts. `bar` is the
     /// shortest of the bars that end, whose day is the day of the moment.
     #[inline]
-    fn close_moment(&mut self, end_ms: i64, bar: &Bar, is_last: bool) -> Result<(), Overflow> {
+    fn close_moment(
+        &mut self,
+        end_ms: i64,
+        bar: &Bar,
+        mut standing: Standing,
+        is_last: bool,
+    ) -> Result<(), Overflow> {
         self.end_ms = end_ms;
-        let mut standing = self.ledger.account.standing()?;
         if standing.equity <= 0 {
             self.bankrupt = true;
             standing = self.close_all(ExitReason::Bankruptcy)?;

@@ -6,19 +6,18 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::backtest::Backtest;
 use super::ledger::Ledger;
 use super::observer::Observer;
 use super::queue::{Addition, Queue, Turn};
 use crate::market::Bar;
-use crate::trading::{EntryBarPolicy, Overflow};
+use crate::trading::{Order, Orders, Overflow};
 
 /// Everything that may fill in the bars to come.
 pub(super) struct Book {
+    pub orders: Orders,
     /// By instrument.
-    pub queues: Vec<Queue>,
-    /// How many orders were submitted so far.
-    pub order_count: u64,
-    entry_bar_policy: EntryBarPolicy,
+    queues: Vec<Queue>,
     /// Whose turn it is at present.
     turns: Vec<Turn>,
     /// Of those, who wants to open or add, and with which order.
@@ -26,14 +25,24 @@ pub(super) struct Book {
 }
 
 impl Book {
-    pub(super) fn new(instruments: usize, entry_bar_policy: EntryBarPolicy) -> Self {
+    pub(super) fn new(instruments: usize) -> Self {
         Self {
+            orders: Orders::new(instruments),
             queues: (0..instruments).map(|_| Queue::default()).collect(),
-            order_count: 0,
-            entry_bar_policy,
             turns: Vec::new(),
             additions: BinaryHeap::new(),
         }
+    }
+
+    /// What the bars of an instrument are to try beside its orders.
+    pub(super) fn queue_mut(&mut self, instrument: u32) -> &mut Queue {
+        &mut self.queues[instrument as usize]
+    }
+
+    /// Whether the bar can fill anything; cheap, for it is asked at every bar.
+    #[inline]
+    pub(super) fn has_work(&self, instrument: u32, bar: &Bar) -> bool {
+        self.queues[instrument as usize].has_work(self.orders.of(instrument), bar)
     }
 
     /// Fills what a bar fills that nothing happens beside: its open, then its inside.
@@ -42,45 +51,61 @@ impl Book {
         instrument: u32,
         index: u64,
         bar: &Bar,
+        backtest: &Backtest<'_>,
         ledger: &mut Ledger<'_, O>,
     ) -> Result<(), Overflow> {
+        let orders = self.orders.of_mut(instrument);
         let queue = &mut self.queues[instrument as usize];
-        queue.begin_bar(bar.open_time_ms);
-        if let Some(turn) = queue.turn_at_open(instrument, index, bar) {
-            queue.run(turn, self.entry_bar_policy, ledger)?;
+        queue.begin_bar(orders, bar.open_time_ms);
+        if let Some(mut turn) = queue.turn_at_open(orders, instrument, index, bar) {
+            ledger.account.mark(instrument, bar.open)?;
+            turn.equity = ledger.account.equity()?.max(0);
+            queue.run(orders, turn, backtest, ledger)?;
         }
-        match queue.turn_inside(instrument, index, bar) {
-            Some(turn) => queue.run(turn, self.entry_bar_policy, ledger),
+        match queue.turn_inside(orders, instrument, index, bar) {
+            Some(turn) => queue.run(orders, turn, backtest, ledger),
             None => Ok(()),
         }
     }
 
     /// The bar of that instrument opens: what its open may fill takes part in the next pass.
     pub(super) fn open(&mut self, instrument: u32, index: u64, bar: &Bar) {
+        let orders = self.orders.of_mut(instrument);
         let queue = &mut self.queues[instrument as usize];
-        queue.begin_bar(bar.open_time_ms);
-        self.turns.extend(queue.turn_at_open(instrument, index, bar));
+        queue.begin_bar(orders, bar.open_time_ms);
+        self.turns.extend(queue.turn_at_open(orders, instrument, index, bar));
     }
 
     /// The bar of that instrument has ended: what it may fill inside takes part in the next pass.
     pub(super) fn end(&mut self, instrument: u32, index: u64, bar: &Bar) {
+        let orders = self.orders.of(instrument);
         let queue = &self.queues[instrument as usize];
-        self.turns.extend(queue.turn_inside(instrument, index, bar));
+        self.turns.extend(queue.turn_inside(orders, instrument, index, bar));
     }
 
     /// Goes over the instruments that take part: each does what reduces at the head of its queue;
     /// then of all heads the first that adds, and what reduces behind it, until none is left.
-    pub(super) fn pass<O: Observer>(&mut self, ledger: &mut Ledger<'_, O>) -> Result<(), Overflow> {
+    pub(super) fn pass<O: Observer>(
+        &mut self,
+        backtest: &Backtest<'_>,
+        ledger: &mut Ledger<'_, O>,
+    ) -> Result<(), Overflow> {
         if self.turns.len() > 1 {
             self.turns.sort_unstable_by_key(|turn| turn.scene.instrument);
         }
+        if self.turns.is_empty() {
+            return Ok(());
+        }
+        let equity = ledger.account.equity()?.max(0);
         for place in 0..self.turns.len() {
+            self.turns[place].equity = equity;
             self.reduce(place, ledger)?;
         }
         while let Some(Reverse((_, place))) = self.additions.pop() {
             let turn = &mut self.turns[place];
+            let orders = self.orders.of_mut(turn.scene.instrument);
             let queue = &mut self.queues[turn.scene.instrument as usize];
-            queue.add(turn, self.entry_bar_policy, ledger)?;
+            queue.add(orders, turn, backtest, ledger)?;
             self.reduce(place, ledger)?;
         }
         self.turns.clear();
@@ -93,7 +118,9 @@ impl Book {
         ledger: &mut Ledger<'_, O>,
     ) -> Result<(), Overflow> {
         let turn = &mut self.turns[place];
-        let addition = self.queues[turn.scene.instrument as usize].reduce(turn, ledger)?;
+        let orders = self.orders.of_mut(turn.scene.instrument);
+        let queue = &mut self.queues[turn.scene.instrument as usize];
+        let addition = queue.reduce(orders, turn, ledger)?;
         self.additions.extend(addition.map(|addition| Reverse((addition, place))));
         Ok(())
     }
@@ -103,12 +130,13 @@ impl Queue {
     /// All of a turn that no other instrument shares.
     fn run<O: Observer>(
         &mut self,
+        orders: &mut Vec<Order>,
         mut turn: Turn,
-        policy: EntryBarPolicy,
+        backtest: &Backtest<'_>,
         ledger: &mut Ledger<'_, O>,
     ) -> Result<(), Overflow> {
-        while self.reduce(&mut turn, ledger)?.is_some() {
-            self.add(&mut turn, policy, ledger)?;
+        while self.reduce(orders, &mut turn, ledger)?.is_some() {
+            self.add(orders, &mut turn, backtest, ledger)?;
         }
         Ok(())
     }

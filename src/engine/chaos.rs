@@ -5,10 +5,12 @@ use proptest::strategy::Strategy as Arbitrary;
 
 use crate::market::{Bar, Calendar, Columns, Decimal, Series, TradingDays, Units};
 use crate::strategy::{
-    Catalog, Context, Domain, ParamSpec, ParamValue, Params, Strategy, StrategyEntry,
+    Catalog, Context, Domain, ParamSpec, ParamValue, Params, Rest, Strategy, StrategyEntry,
 };
 use crate::trading::{
-    EndOfRunPolicy, Entry, EntryBarPolicy, Exits, Level, OrderId, Side, Simulation, Size, Sizing,
+    AtrDistance, BreakEven, Distance, EndOfRunPolicy, Entry, EntryBarPolicy, ExitTerms, Exits,
+    Level, OrderId, PositionLimits, Side, Simulation, Size, Sizing, TakeProfit, TrailingStop,
+    Weight,
 };
 
 /// A walk of minute bars with gaps in price, and now and then one in time.
@@ -67,6 +69,76 @@ pub(super) fn simulations() -> impl Arbitrary<Value = Simulation> {
             ..Simulation::with_cash(Decimal::new(cash, 0).unwrap())
         },
     )
+}
+
+/// Accounts whose terms leave positions and refuse entries besides.
+pub(super) fn simulations_with_terms() -> impl Arbitrary<Value = Simulation> {
+    (simulations(), exits(), limits()).prop_map(|(simulation, exits, limits)| Simulation {
+        exits,
+        limits,
+        ..simulation
+    })
+}
+
+/// Accounts whose terms leave positions at prices alone; some have none.
+pub(super) fn simulations_by_price() -> impl Arbitrary<Value = Simulation> {
+    (simulations(), prop::option::of(exits())).prop_map(|(simulation, exits)| {
+        let mut exits = exits.unwrap_or_default();
+        (exits.max_bars, exits.daily_exit_minute) = (0, None);
+        if let Some(stop) = &mut exits.trailing_stop {
+            stop.chandelier = false;
+        }
+        Simulation { exits, ..simulation }
+    })
+}
+
+fn distances() -> impl Arbitrary<Value = Distance> + Clone {
+    let atr = |(tenths, period): (i64, u32)| {
+        Distance::Atr(AtrDistance { multiple: Decimal::new(tenths, 1).unwrap(), period })
+    };
+    prop_oneof![
+        (0_i64..40).prop_map(|parts| Distance::Percent(Decimal::new(parts, 3).unwrap())),
+        (0_u32..25).prop_map(Distance::Ticks),
+        (0_i64..30, prop_oneof![5 => 1_u32..6, 1 => 15_u32..60]).prop_map(atr),
+    ]
+}
+
+fn exits() -> impl Arbitrary<Value = ExitTerms> {
+    let some = || prop::option::weighted(0.4, distances());
+    let target = (distances(), 1_i64..11).prop_map(|(distance, tenths)| TakeProfit {
+        distance,
+        portion: Decimal::new(tenths, 1).unwrap(),
+    });
+    let trailing = prop::option::of((distances(), some(), any::<bool>()));
+    let break_even = prop::option::weighted(0.3, (distances(), some()));
+    let times =
+        (prop_oneof![3 => Just(0_u32), 1 => 1_u32..9], prop::option::weighted(0.3, 0_u16..200));
+    (some(), prop::collection::vec(target, 0..4), trailing, break_even, times).prop_map(
+        |(stop_loss, take_profits, trailing, break_even, (max_bars, minute))| ExitTerms {
+            stop_loss,
+            take_profits,
+            trailing_stop: trailing.map(|(distance, activation, chandelier)| TrailingStop {
+                distance,
+                activation,
+                chandelier: chandelier && distance.period().is_some(),
+            }),
+            break_even: break_even.map(|(trigger, offset)| BreakEven { trigger, offset }),
+            max_bars,
+            daily_exit_minute: minute,
+        },
+    )
+}
+
+fn limits() -> impl Arbitrary<Value = PositionLimits> {
+    (0_u32..3, 0_u32..4, 0_u32..4, any::<bool>()).prop_map(|(positions, entries, bars, losses)| {
+        PositionLimits {
+            max_positions: positions,
+            max_entries: entries,
+            cool_down_bars: bars,
+            cool_down_after_loss_only: losses,
+            close_after_days_without_bars: 0,
+        }
+    })
 }
 
 /// Every shipped strategy in turn with parameters of its schema, drawn from a seed; and after
@@ -147,6 +219,30 @@ impl Chaos {
         exits
     }
 
+    fn somewhere(&mut self, context: &Context<'_>) -> u32 {
+        self.dice.below(context.instruments() as u64) as u32
+    }
+
+    fn weight(&mut self) -> Weight {
+        Weight::nearest(self.dice.below(21) as f64 / 10.0 - 1.0).unwrap()
+    }
+
+    /// Something of everything that is told of the account and of other instruments.
+    fn seen_of_account(context: &Context<'_>) -> u64 {
+        let account = context.account();
+        let mut seen = account.cash ^ account.equity.rotate_left(9) ^ account.gross;
+        for instrument in 0..context.instruments() as u32 {
+            let position = context.position(instrument);
+            seen = seen.rotate_left(7) ^ position.quantity ^ position.open_profit;
+            seen ^= context.last_trade(instrument).map_or(1, |trade| trade.profit);
+            let subscription = context.first_subscription(instrument);
+            seen ^= context.bar(subscription).map_or(3, |bar| bar.close);
+            seen ^= context.ended_ms(subscription).unwrap_or(5);
+            seen ^= context.bars_since_entry(subscription).map_or(7, |bars| bars as i64);
+        }
+        seen.cast_unsigned()
+    }
+
     fn entry(&mut self, bar: &Bar) -> Entry {
         let side = if self.dice.below(2) == 0 { Side::Long } else { Side::Short };
         let (price, other) = (self.dice.near(bar.close), self.dice.near(bar.close));
@@ -172,7 +268,8 @@ impl Strategy for Chaos {
         // What it sees of the market and of its account shall matter.
         self.dice.0 ^= (bar.close * 31 + bar.high).cast_unsigned() ^ context.now_ms.cast_unsigned();
         self.dice.0 ^= context.side.map_or(7, |side| 11 * side.sign()).cast_unsigned();
-        match self.dice.below(12) {
+        self.dice.0 ^= Self::seen_of_account(context);
+        match self.dice.below(16) {
             0..4 => {
                 let entry = self.entry(bar);
                 self.orders.push(context.submit(entry));
@@ -188,6 +285,20 @@ impl Strategy for Chaos {
                 context.protect(exits);
             }
             8 => _ = self.orders.pop().map(|order| context.cancel(order)),
+            9 => {
+                let steps = self.dice.below(1_000) as i64 - 500;
+                context.on(self.somewhere(context)).target_steps(steps);
+            }
+            10 => {
+                let (weight, band) = (self.weight(), Weight::nearest(0.02).unwrap());
+                context.on(self.somewhere(context)).target_weight(weight, band);
+            }
+            11 => {
+                let all = 0..context.instruments() as u32;
+                let targets: Vec<_> = all.map(|place| (place, self.weight())).collect();
+                let rest = if self.dice.below(2) == 0 { Rest::Keep } else { Rest::Close };
+                context.rebalance(&targets[1..], rest, Weight::ZERO);
+            }
             _ => {}
         }
     }

@@ -21,6 +21,7 @@ pub(super) struct Ending {
 pub(super) struct LastClose {
     pub bar: u64,
     pub price: i64,
+    pub end_ms: i64,
 }
 
 impl<O: Observer> Ledger<'_, O> {

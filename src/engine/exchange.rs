@@ -50,6 +50,16 @@ impl Exchange {
             .collect()
     }
 
+    /// The same with the instruments the other way round.
+    pub(super) fn turned(&self) -> Self {
+        let last = self.instruments.len() - 1;
+        let mut feeds: Vec<_> =
+            self.feeds.iter().map(|(place, series)| (last - place, series.clone())).collect();
+        // Stable: the feeds of each stay in their order.
+        feeds.sort_by_key(|(place, _)| *place);
+        Self { instruments: self.instruments.iter().rev().cloned().collect(), feeds }
+    }
+
     /// What a tick and a step are, everywhere.
     pub(super) fn units(&self) -> Units {
         self.feeds[0].1.units

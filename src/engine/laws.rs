@@ -1,13 +1,16 @@
 //! What holds for every market, account, strategy and kind of order.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
-use super::chaos::{markets, picks, simulations, strategy_of};
+use super::chaos::{markets, picks, simulations, simulations_with_terms, strategy_of};
 use super::exchange::{Exchange, exchanges};
 use super::{Backtest, Meter, Observer, Report, Subscribed};
 use crate::market::{Instrument, MoneyUnit, Series};
 use crate::metrics::Metric;
-use crate::trading::{EndOfRunPolicy, Fill, FillRule, Simulation, Trade};
+use crate::strategy::{Catalog, ParamValue, Params, Scope, StrategyEntry};
+use crate::trading::{EndOfRunPolicy, Fill, FillRule, PositionLimits, Simulation, Sizing, Trade};
 
 /// Random markets, accounts and parameters, each over one of the strategies.
 const CASES: u32 = 5_000;
@@ -71,8 +74,12 @@ fn known_ms(fill: &Fill, exchange: &Exchange) -> i64 {
         | FillRule::LimitAtOpen
         | FillRule::StopAtOpen
         // Stamped with the end of the bar.
-        | FillRule::AtClose => fill.time_ms,
-        FillRule::LimitAtPrice | FillRule::StopAtPrice | FillRule::LimitAtTrigger => {
+        | FillRule::AtClose
+        | FillRule::MarketAtClose => fill.time_ms,
+        FillRule::LimitAtPrice
+        | FillRule::StopAtPrice
+        | FillRule::StopAtMoved
+        | FillRule::LimitAtTrigger => {
             exchange.executing(fill.instrument).bar_end_ms(fill.bar as usize)
         }
     }
@@ -108,7 +115,7 @@ proptest! {
     #[test]
     fn another_future_changes_nothing_that_has_happened(
         exchange in exchanges(),
-        simulation in simulations(),
+        simulation in simulations_with_terms(),
         strategy in (0..picks(), any::<u64>()),
         minute in 1_i64..150,
         seed in any::<u64>(),
@@ -121,7 +128,7 @@ proptest! {
     #[test]
     fn money_is_neither_made_nor_lost(
         exchange in exchanges(),
-        simulation in simulations(),
+        simulation in simulations_with_terms(),
         strategy in (0..picks(), any::<u64>()),
     ) {
         let (record, report) = run(&exchange, &simulation, strategy);
@@ -212,7 +219,7 @@ proptest! {
     #[test]
     fn every_fill_is_at_a_price_that_the_bar_can_give(
         exchange in exchanges(),
-        simulation in simulations(),
+        simulation in simulations_with_terms(),
         strategy in (0..picks(), any::<u64>()),
     ) {
         let (record, _) = run(&exchange, &simulation, strategy);
@@ -231,7 +238,7 @@ proptest! {
     #[test]
     fn a_cash_account_pays_purchases_from_what_is_free(
         exchange in exchanges(),
-        simulation in simulations(),
+        simulation in simulations_with_terms(),
         seed in any::<u64>(),
     ) {
         let simulation = Simulation { max_leverage: crate::market::Decimal::ONE, ..simulation };
@@ -249,4 +256,63 @@ proptest! {
             }
         }
     }
+
+    /// With quantities that do not depend on the account and cash that never binds, instruments do
+    /// not feel each other: another order of them changes no fill.
+    #[test]
+    fn another_order_of_the_instruments_changes_no_fill(
+        exchange in exchanges(),
+        simulation in simulations_with_terms(),
+        pick in 0_usize..64,
+    ) {
+        let sizing = Some(Sizing::FixedQuantity("0.002".parse().unwrap()));
+        let limits = PositionLimits { max_positions: 0, ..simulation.limits };
+        let simulation = Simulation {
+            sizing,
+            limits,
+            max_leverage: "1000".parse().unwrap(),
+            initial_cash: "1000000".parse().unwrap(),
+            ..simulation
+        };
+        let fills = |exchange: &Exchange| {
+            let mut record = Record::default();
+            let backtest = Backtest::new(&simulation, &exchange.subscribed()).unwrap();
+            let catalog = Catalog::shipped();
+            let shipped: Vec<_> = catalog
+                .entries()
+                .iter()
+                .filter(|entry| entry.scope == Scope::Instrument && !entry.name.starts_with("gate"))
+                .collect();
+            let entry = shipped[pick % shipped.len()];
+            let params = Params::resolve(&entry.params, &short(entry)).unwrap();
+            let mut strategy = entry.for_instruments(&params, &backtest.instruments()).unwrap();
+            backtest.run(strategy.as_mut(), &Meter::default(), &mut record).unwrap();
+            let instruments = &exchange.instruments;
+            let named = |fill: &Fill| {
+                let name = instruments[fill.instrument as usize].to_string();
+                (name, fill.time_ms, fill.price, fill.quantity, fill.commission)
+            };
+            let mut fills: Vec<_> = record.fills.iter().map(named).collect();
+            // Of one instrument they stay in their order.
+            fills.sort_by(|left, right| left.0.cmp(&right.0));
+            fills
+        };
+        prop_assert_eq!(fills(&exchange), fills(&exchange.turned()));
+    }
+}
+
+/// Parameters under which a strategy acts on a short market.
+fn short(entry: &StrategyEntry) -> BTreeMap<String, ParamValue> {
+    let lengths =
+        [("fast", 2), ("slow", 5), ("period", 4), ("entry", 4), ("exit", 2), ("signal", 3)];
+    let takes = |name: &str| entry.params.iter().any(|spec| spec.name == name);
+    let lengths = lengths.into_iter().filter(|(name, _)| takes(name));
+    let mut given: BTreeMap<_, _> =
+        lengths.map(|(name, length)| (name.to_owned(), ParamValue::Int(length))).collect();
+    for (name, value) in [("atr_period", ParamValue::Int(3)), ("direction", "both".into())] {
+        if takes(name) {
+            given.insert(name.to_owned(), value);
+        }
+    }
+    given
 }

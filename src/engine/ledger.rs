@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::observer::Observer;
 use crate::market::{Decimal, Series};
 use crate::metrics::Tally;
+use crate::strategy::LastTrade;
 use crate::trading::{
     Account, Entry, Execution, ExitReason, Fill, Filled, Overflow, Rejection, Side,
 };
@@ -16,6 +17,8 @@ pub(super) struct Ledger<'b, O> {
     pub observer: &'b mut O,
     pub rejections: BTreeMap<Rejection, u64>,
     pub ambiguous: Ambiguous,
+    /// The last round trip of each instrument; empty where nobody asks for them.
+    pub last_trades: Vec<Option<LastTrade>>,
     pub shares: VolumeShares<'b>,
 }
 
@@ -65,6 +68,8 @@ impl<'b> VolumeShares<'b> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Ambiguous {
     pub exits: u64,
+    /// Bars that would have moved a stop above a price that they came to, and closed above it.
+    pub doubtful_holds: u64,
     /// What the profit would gain had they gone the other way, in money units.
     pub difference: i64,
 }
@@ -87,10 +92,45 @@ impl<O: Observer> Ledger<'_, O> {
                 Ok(Some(price))
             }
             Err(rejection) => {
-                *self.rejections.entry(rejection).or_default() += 1;
+                self.refuse(rejection, at.instrument);
                 Ok(None)
             }
         }
+    }
+
+    /// Opens or adds up to so many steps, and tells the fill price; a refusal is counted.
+    pub(super) fn enter_up_to(
+        &mut self,
+        side: Side,
+        steps_max: i64,
+        at: &Execution,
+    ) -> Result<Option<i64>, Overflow> {
+        match self.account.enter_up_to(side, steps_max, at)? {
+            Ok(filled) => {
+                let price = filled.0.price;
+                self.filled(filled).map(|()| Some(price))
+            }
+            Err(rejection) => {
+                self.refuse(rejection, at.instrument);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Closes so many steps of a position that has as many.
+    pub(super) fn exit_steps(
+        &mut self,
+        steps: i64,
+        reason: ExitReason,
+        at: &Execution,
+    ) -> Result<(), Overflow> {
+        let filled = self.account.exit_steps(steps, reason, at)?;
+        self.filled(filled)
+    }
+
+    pub(super) fn refuse(&mut self, rejection: Rejection, instrument: u32) {
+        *self.rejections.entry(rejection).or_default() += 1;
+        self.observer.refusal(rejection, instrument);
     }
 
     /// Closes that portion of the position, if there is one.
@@ -115,7 +155,11 @@ impl<O: Observer> Ledger<'_, O> {
         self.shares.add(&fill);
         if let Some(trade) = ended {
             self.tally.close_trade(&trade)?;
-            self.observer.trade(&trade, trade.profit(0)?);
+            let profit = trade.profit(0)?;
+            if let Some(last) = self.last_trades.get_mut(trade.instrument as usize) {
+                *last = LastTrade::after(*last, &trade, profit, fill.rule);
+            }
+            self.observer.trade(&trade, profit);
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 mod backtest;
 mod bar_loop;
 mod book;
+mod by_terms;
 #[cfg(test)]
 mod chaos;
 mod columnar;
@@ -19,6 +20,7 @@ mod feed;
 mod fill_table;
 #[cfg(test)]
 mod laws;
+mod layer;
 mod ledger;
 mod market_days;
 mod meter;
@@ -27,11 +29,14 @@ mod numbers;
 mod observer;
 #[cfg(test)]
 mod picture;
+mod placing;
 mod protection;
 mod queue;
 mod scene;
 #[cfg(test)]
 mod shipped;
+#[cfg(test)]
+mod terms_table;
 mod timeline;
 #[cfg(test)]
 mod zoned;

@@ -1,6 +1,6 @@
 //! Who wants to see what happens inside a run.
 
-use crate::trading::{Fill, Trade};
+use crate::trading::{Fill, Rejection, Trade};
 
 /// Sees a run as it goes. Does nothing by default, and then costs nothing.
 pub trait Observer {
@@ -13,6 +13,11 @@ pub trait Observer {
     /// net profit in money units.
     fn trade(&mut self, trade: &Trade, profit: i64) {
         _ = (trade, profit);
+    }
+
+    /// An order of that instrument that was refused.
+    fn refusal(&mut self, rejection: Rejection, instrument: u32) {
+        _ = (rejection, instrument);
     }
 
     /// The equity at a time, in money units: the initial cash at the start, then every close.

@@ -1,33 +1,53 @@
 //! The exits of open positions: one group per instrument, of which one cancels the others.
+//!
+//! A bar tells where the price began, how far it went each way, and where it ended. What is proven
+//! by that fills; what is not is counted.
 
 use super::ledger::Ledger;
 use super::observer::Observer;
 use super::scene::Scene;
 use crate::market::{Bar, Decimal};
 use crate::trading::{
-    Bracket, ExitReason, OrderId, Overflow, Path, PlacedTarget, Priced, Side, portion_of,
+    Away, Bracket, ExitReason, FillRule, MovingStops, OrderId, Overflow, Path, PlacedTarget, Side,
+    StopCurve, StopLevel, portion_of,
 };
 
-/// The stop and the targets of one position. How much they close is the position's to say, so
+/// The stops and the targets of one position. How much they close is the position's to say, so
 /// that a partial close resizes them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Group {
     /// The order that brought it; its place among the orders of a bar.
     pub order: OrderId,
     side: Side,
-    bracket: Bracket,
-    /// No exit fills in a bar that stays above this price,
+    curve: StopCurve,
+    targets: [Option<PlacedTarget>; crate::trading::TARGETS_MAX],
+    /// The best price since the entry, the fill being the first; seen by a long.
+    best: i64,
+    /// Where the stop stands; it never falls.
+    stop: Option<StopLevel>,
+    /// Nothing happens to the group in a bar that stays above this price,
     below: i64,
     /// and below that one.
     above: i64,
 }
 
 /// A target that the path touches, by its place in the group.
-type Touched = (usize, PlacedTarget, Priced);
+type Touched = (usize, PlacedTarget);
 
 impl Group {
-    pub(super) fn new(order: OrderId, side: Side, bracket: Bracket) -> Self {
-        let mut group = Self { order, side, bracket, below: i64::MIN, above: i64::MAX };
+    /// The exits of a position whose entry was at that price.
+    pub(super) fn new(
+        order: OrderId,
+        side: Side,
+        entry: i64,
+        bracket: Bracket,
+        moving: &MovingStops,
+    ) -> Self {
+        let curve = StopCurve::new(side, entry, bracket.stop, moving);
+        let best = entry * side.sign();
+        let (stop, targets) = (curve.at(best), bracket.targets);
+        let (below, above) = (i64::MIN, i64::MAX);
+        let mut group = Self { order, side, curve, targets, best, stop, below, above };
         group.find_reach();
         group
     }
@@ -43,107 +63,169 @@ impl Group {
         open <= self.below || open >= self.above
     }
 
-    /// No exit fills in a bar that stays above the one price and below the other.
+    /// Nothing happens in a bar that stays above the one price and below the other.
     pub(super) const fn reach(&self) -> (i64, i64) {
         (self.below, self.above)
     }
 
+    /// Whether there is nothing in it, nor can there be.
+    pub(super) fn is_spent(&self) -> bool {
+        self.stop.is_none() && !self.curve.is_moving() && self.targets.iter().all(Option::is_none)
+    }
+
+    /// It stands in place of another of the same position: the stop stays where it was at least,
+    /// and targets that were taken stay so, if they are the same ones.
+    pub(super) fn go_on_from(&mut self, before: &Self, has_same_targets: bool) {
+        self.stop = self.curve.raised(before.best.max(self.best), before.stop);
+        self.best = self.best.max(before.best);
+        if has_same_targets {
+            for (target, then) in self.targets.iter_mut().zip(before.targets) {
+                *target = target.filter(|_| then.is_some());
+            }
+        }
+        self.find_reach();
+    }
+
+    /// The fixed stop and the targets that are left.
+    pub(super) fn bracket(&self) -> Bracket {
+        let stop = self.curve.stop_loss.map(|level| level * self.side.sign());
+        Bracket { stop, targets: self.targets }
+    }
+
+    /// A trailing stop keeps that distance from the best price from now on.
+    pub(super) fn trail_by(&mut self, distance: Away) {
+        self.curve.trail_by(distance);
+        self.raise_to(self.best);
+    }
+
+    /// A price, seen by a long, that was reached.
+    pub(super) fn raise_to(&mut self, price: i64) {
+        self.best = self.best.max(price);
+        self.stop = self.curve.raised(self.best, self.stop);
+        self.find_reach();
+    }
+
     fn find_reach(&mut self) {
-        let targets = || self.bracket.targets.iter().flatten().map(|target| target.price);
-        let stop = self.bracket.stop;
+        let sign = self.side.sign();
+        let stop = self.stop.map(|stop| stop.level);
+        let targets = self.targets.iter().flatten().map(|target| target.price * sign);
+        // A better price than the best moves the stop, if it moves at all.
+        let better = self.curve.is_moving().then(|| self.best + 1);
+        let target = targets.chain(better).min();
         (self.below, self.above) = match self.side {
-            Side::Long => (stop.unwrap_or(i64::MIN), targets().min().unwrap_or(i64::MAX)),
-            Side::Short => (targets().max().unwrap_or(i64::MIN), stop.unwrap_or(i64::MAX)),
+            Side::Long => (stop.unwrap_or(i64::MIN), target.unwrap_or(i64::MAX)),
+            Side::Short => (target.map_or(i64::MIN, |t| -t), stop.map_or(i64::MAX, |s| -s)),
         };
     }
 
-    /// Whether it can never fill any more.
-    fn is_spent(&self) -> bool {
-        self.bracket.stop.is_none() && self.bracket.targets.iter().all(Option::is_none)
-    }
-
-    /// The next target that the path touches, in the order given.
-    fn touched(&self, path: Path) -> Option<Touched> {
-        let exit_side = self.side.opposite();
-        self.bracket.targets.iter().enumerate().find_map(|(place, target)| {
-            let target = (*target)?;
-            Some((place, target, path.limit(exit_side, target.price)?))
-        })
-    }
-
-    /// As [`Self::touched`], but only where the path begins: those come before the stop for sure.
-    fn touched_first(&self, path: Path) -> Option<Touched> {
-        let exit_side = self.side.opposite();
-        self.bracket.targets.iter().enumerate().find_map(|(place, target)| {
-            let target = (*target)?;
-            let priced = path.limit(exit_side, target.price)?;
-            path.begins_with(&priced).then_some((place, target, priced))
+    /// The next target at or under that price, seen by a long; in the order given.
+    fn touched(&self, high: i64) -> Option<Touched> {
+        let sign = self.side.sign();
+        self.targets.iter().enumerate().find_map(|(place, target)| {
+            target.filter(|target| high >= target.price * sign).map(|target| (place, target))
         })
     }
 
     /// Tries the exits on the path. Returns whether the group is done with.
     ///
-    /// Where the path begins there is no doubt. Inside it the stop is taken to come before any
-    /// target: the worst case.
+    /// Where the path begins there is no doubt. Inside it the stop as it stood is taken to come
+    /// before anything else: the worst case. A stop that the path itself has moved is met if the
+    /// path ends at or under it.
     pub(super) fn try_on<O: Observer>(
         &mut self,
         path: Path,
         scene: &Scene,
         ledger: &mut Ledger<'_, O>,
     ) -> Result<bool, Overflow> {
-        let stopped = self.bracket.stop.and_then(|stop| path.stop(self.side.opposite(), stop));
-        if let Some(priced) = stopped.filter(|priced| path.begins_with(priced)) {
-            ledger.exit(Decimal::ONE, ExitReason::StopLoss, &scene.execution(&priced))?;
+        let seen = path.seen_by(self.side);
+        if let Some(stop) = self.stop.filter(|stop| seen.first() <= stop.level) {
+            let rule =
+                if seen.is_from_open() { FillRule::StopAtOpen } else { FillRule::StopAtPrice };
+            self.leave(seen.first(), rule, stop.reason, scene, ledger)?;
             return Ok(true);
         }
-        while let Some(touched) = self.touched_first(path) {
-            if self.take(touched, scene, ledger)? {
+        let rule = if seen.is_from_open() { FillRule::LimitAtOpen } else { FillRule::LimitAtPrice };
+        while let Some(touched) = self.touched(seen.first()) {
+            if self.take(touched, seen.first(), rule, scene, ledger)? {
                 return Ok(true);
             }
         }
-        if let Some(priced) = stopped {
-            self.stop_out(path, &priced, scene, ledger)?;
+        if scene.is_open {
+            return Ok(self.is_spent());
+        }
+        let moved = self.curve.raised(self.best.max(seen.high()), self.stop);
+        if let Some(stop) = self.stop.filter(|stop| seen.low() <= stop.level) {
+            self.stop_out(seen, stop, moved, scene, ledger)?;
             return Ok(true);
         }
-        while let Some(touched) = self.touched(path) {
-            if self.take(touched, scene, ledger)? {
+        while let Some((place, target)) = self.touched(seen.high()) {
+            let price = target.price * self.side.sign();
+            if self.take((place, target), price, FillRule::LimitAtPrice, scene, ledger)? {
                 return Ok(true);
             }
         }
+        if let Some(moved) = moved.filter(|_| moved != self.stop) {
+            if seen.last() <= moved.level {
+                self.leave(moved.level, FillRule::StopAtMoved, moved.reason, scene, ledger)?;
+                return Ok(true);
+            }
+            ledger.ambiguous.doubtful_holds += u64::from(seen.low() <= moved.level);
+        }
+        self.raise_to(seen.high());
         Ok(self.is_spent())
+    }
+
+    /// Leaves the whole position at a price seen by a long.
+    fn leave<O: Observer>(
+        &self,
+        price: i64,
+        rule: FillRule,
+        reason: ExitReason,
+        scene: &Scene,
+        ledger: &mut Ledger<'_, O>,
+    ) -> Result<(), Overflow> {
+        let at = scene.execution_at(price * self.side.sign(), rule);
+        ledger.exit(Decimal::ONE, reason, &at)
     }
 
     /// Closes a target's portion. Returns whether the position is flat.
     fn take<O: Observer>(
         &mut self,
-        (place, target, priced): Touched,
+        (place, target): Touched,
+        price: i64,
+        rule: FillRule,
         scene: &Scene,
         ledger: &mut Ledger<'_, O>,
     ) -> Result<bool, Overflow> {
-        self.bracket.targets[place] = None;
+        self.targets[place] = None;
         self.find_reach();
-        ledger.exit(target.portion, ExitReason::TakeProfit, &scene.execution(&priced))?;
+        let at = scene.execution_at(price * self.side.sign(), rule);
+        ledger.exit(target.portion, ExitReason::TakeProfit, &at)?;
         Ok(ledger.side(scene.instrument).is_none())
     }
 
+    /// The stop inside the bar, where it stood; ambiguous if the bar would have done anything else
+    /// to the position before.
     fn stop_out<O: Observer>(
         &self,
-        path: Path,
-        priced: &Priced,
+        seen: Path,
+        stop: StopLevel,
+        moved: Option<StopLevel>,
         scene: &Scene,
         ledger: &mut Ledger<'_, O>,
     ) -> Result<(), Overflow> {
-        let mut at = scene.execution(priced);
-        at.is_ambiguous = self.touched(path).is_some();
+        let mut at = scene.execution_at(stop.level * self.side.sign(), FillRule::StopAtPrice);
+        at.is_ambiguous = self.touched(seen.high()).is_some() || moved != Some(stop);
         if !at.is_ambiguous {
-            return ledger.exit(Decimal::ONE, ExitReason::StopLoss, &at);
+            return ledger.exit(Decimal::ONE, stop.reason, &at);
         }
         let held = ledger.account.positions()[scene.instrument as usize].quantity().abs();
         let cash_before = i128::from(ledger.account.cash());
-        ledger.exit(Decimal::ONE, ExitReason::StopLoss, &at)?;
+        ledger.exit(Decimal::ONE, stop.reason, &at)?;
         let brought = i128::from(ledger.account.cash()) - cash_before;
+        at.reference_price = moved.unwrap_or(stop).level * self.side.sign();
         let stop_price = ledger.account.slipped(&at, -self.side.sign());
-        let otherwise = self.other_way(path, held, stop_price, scene, ledger)?;
+        let otherwise = self.other_way(seen.high(), held, stop_price, scene, ledger)?;
         let gain = i64::try_from(otherwise - brought).map_err(|_| Overflow)?;
         let ambiguous = &mut ledger.ambiguous;
         ambiguous.exits += 1;
@@ -151,10 +233,11 @@ impl Group {
         Ok(())
     }
 
-    /// What the exits would have brought had the targets come first, and then the stop.
+    /// What the exits would have brought had the targets come first, and then the stop where the
+    /// bar would have moved it.
     fn other_way<O>(
         &self,
-        path: Path,
+        high: i64,
         mut held: i64,
         stop_price: i64,
         scene: &Scene,
@@ -162,9 +245,10 @@ impl Group {
     ) -> Result<i128, Overflow> {
         let proceeds =
             |price, steps| ledger.account.proceeds(self.side, scene.instrument, price, steps);
+        let sign = self.side.sign();
         let mut brought = 0;
-        for target in self.bracket.targets.iter().flatten() {
-            if held > 0 && path.limit(self.side.opposite(), target.price).is_some() {
+        for target in self.targets.iter().flatten() {
+            if held > 0 && high >= target.price * sign {
                 let steps = portion_of(target.portion, held);
                 brought += proceeds(target.price, steps)?;
                 held -= steps;

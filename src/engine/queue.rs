@@ -4,22 +4,24 @@
 //! open reaches. Inside the bar what waits. Always by submission; the exits of a position have the
 //! place of the order that brought them.
 
+use super::backtest::Backtest;
 use super::ledger::Ledger;
 use super::observer::Observer;
-use super::protection::Group;
+use super::placing::Placed;
 use super::scene::Scene;
 use crate::market::{Bar, Decimal};
 use crate::trading::{
-    Entry, EntryBarPolicy, ExitReason, Exits, Intent, Order, OrderId, Overflow, Path, Priced,
+    Away, Entry, EntryBarPolicy, ExitReason, Exits, Goal, Intent, Order, OrderId, Overflow, Path,
+    Priced, Side, Target,
 };
 
-/// What waits for the next bars of one instrument.
+/// What the bars of one instrument are to try beside its orders.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    /// In the order of submission.
-    pub orders: Vec<Order>,
     /// The exits of the position.
-    pub group: Option<Group>,
+    placed: Placed,
+    /// Why the position is to be left at the next open, before anything else.
+    leaves: Option<ExitReason>,
     /// Whether the exits are not live yet on the bar under way.
     exits_wait: bool,
 }
@@ -38,13 +40,48 @@ pub(super) struct Turn {
     exits_are_tried: bool,
     /// Where the order at `next` opens or adds.
     adds: Option<Priced>,
+    /// What weights are parts of: the equity with all that opens now valued at its open. Not below
+    /// zero.
+    pub equity: i64,
 }
 
 /// An order that opens or adds: at the market before those that waited for a price, then by
 /// submission.
 pub(super) type Addition = (bool, OrderId);
 
+/// How far a target is once everything that reduces is done.
+enum Approach {
+    /// Nothing is left to do.
+    Reached,
+    /// The other side was left; so much of this one is to be taken.
+    Turned { goal: i64 },
+    /// The position is to be opened or added to.
+    Adds,
+}
+
 impl Turn {
+    /// By how many steps a target differs from what is held.
+    fn change_to<O>(&self, target: Target, ledger: &Ledger<'_, O>) -> Result<i64, Overflow> {
+        let held = ledger.account.positions()[self.scene.instrument as usize].quantity();
+        let goal = target.steps(self.equity, self.unit_price(ledger)?);
+        goal.checked_sub(held).ok_or(Overflow)
+    }
+
+    fn is_within_band<O>(
+        &self,
+        target: Target,
+        change: i64,
+        goal: i64,
+        ledger: &Ledger<'_, O>,
+    ) -> Result<bool, Overflow> {
+        Ok(target.is_within_band(change, goal, self.equity, self.unit_price(ledger)?))
+    }
+
+    /// What a step costs where the bar begins.
+    fn unit_price<O>(&self, ledger: &Ledger<'_, O>) -> Result<i64, Overflow> {
+        ledger.account.notional(self.scene.instrument, self.scene.path.market().price, 1)
+    }
+
     fn at_open(instrument: u32, index: u64, bar: &Bar) -> Self {
         let scene = Scene::at_open(instrument, index, bar);
         Self { takes_market: true, is_inside: false, ..Self::of(scene, Some(scene.path)) }
@@ -59,6 +96,7 @@ impl Turn {
             exits_path,
             exits_are_tried: false,
             adds: None,
+            equity: 0,
         }
     }
 }
@@ -66,25 +104,42 @@ impl Turn {
 impl Queue {
     /// Whether the bar can fill anything; cheap, for it is asked at every bar.
     #[inline]
-    pub(super) fn has_work(&self, bar: &Bar) -> bool {
-        !self.orders.is_empty() || self.group.as_ref().is_some_and(|group| group.is_touched(bar))
+    pub(super) fn has_work(&self, orders: &[Order], bar: &Bar) -> bool {
+        !orders.is_empty()
+            || self.leaves.is_some()
+            || self.placed.group.as_ref().is_some_and(|group| group.is_touched(bar))
     }
 
     /// The next bar begins: what was taken back by then is gone.
-    pub(super) fn begin_bar(&mut self, open_ms: i64) {
+    pub(super) fn begin_bar(&mut self, orders: &mut Vec<Order>, open_ms: i64) {
         self.exits_wait = false;
-        self.orders.retain(|order| !order.is_gone(open_ms));
+        orders.retain(|order| !order.is_gone(open_ms));
     }
 
     /// What the open of the bar is to do here, if it may do anything.
-    pub(super) fn turn_at_open(&self, instrument: u32, index: u64, bar: &Bar) -> Option<Turn> {
-        let is_reached = || self.group.as_ref().is_some_and(|group| group.is_reached_by(bar.open));
-        (!self.orders.is_empty() || is_reached()).then(|| Turn::at_open(instrument, index, bar))
+    pub(super) fn turn_at_open(
+        &self,
+        orders: &[Order],
+        instrument: u32,
+        index: u64,
+        bar: &Bar,
+    ) -> Option<Turn> {
+        let is_reached = || {
+            let group = self.placed.group.as_ref();
+            self.leaves.is_some() || group.is_some_and(|group| group.is_reached_by(bar.open))
+        };
+        (!orders.is_empty() || is_reached()).then(|| Turn::at_open(instrument, index, bar))
     }
 
     /// What the inside of the bar is to do here, if it may do anything.
-    pub(super) fn turn_inside(&self, instrument: u32, index: u64, bar: &Bar) -> Option<Turn> {
-        if !self.has_work(bar) {
+    pub(super) fn turn_inside(
+        &self,
+        orders: &[Order],
+        instrument: u32,
+        index: u64,
+        bar: &Bar,
+    ) -> Option<Turn> {
+        if !self.has_work(orders, bar) {
             return None;
         }
         let scene = Scene::new(instrument, index, bar);
@@ -94,11 +149,17 @@ impl Queue {
     /// Does what closes or reduces, up to the first order that opens or adds, and tells that one.
     pub(super) fn reduce<O: Observer>(
         &mut self,
+        orders: &mut Vec<Order>,
         turn: &mut Turn,
         ledger: &mut Ledger<'_, O>,
     ) -> Result<Option<Addition>, Overflow> {
+        if turn.takes_market
+            && let Some(reason) = self.leaves.take()
+        {
+            self.close(Decimal::ONE, reason, &turn.scene.path.market(), turn, ledger)?;
+        }
         loop {
-            let Some(index) = self.next_due(turn) else {
+            let Some(index) = next_due(orders, turn) else {
                 if !turn.takes_market {
                     self.try_exits(turn, ledger)?;
                     return Ok(None);
@@ -106,20 +167,32 @@ impl Queue {
                 (turn.takes_market, turn.next) = (false, 0);
                 continue;
             };
-            let id = self.orders[index].id;
-            if !turn.takes_market && self.group.as_ref().is_some_and(|group| group.order < id) {
+            let id = orders[index].id;
+            let group = self.placed.group.as_ref();
+            if !turn.takes_market && group.is_some_and(|group| group.order < id) {
                 self.try_exits(turn, ledger)?;
             }
             turn.next = index;
-            match &mut self.orders[index].intent {
+            match &mut orders[index].intent {
                 &mut Intent::Close { reason, portion } => {
-                    self.orders.remove(index);
+                    orders.remove(index);
                     self.close(portion, reason, &turn.scene.path.market(), turn, ledger)?;
                 }
                 &mut Intent::Protect(exits) => {
-                    self.orders.remove(index);
+                    orders.remove(index);
                     self.protect(id, &exits, turn, ledger);
                 }
+                &mut Intent::Target(target) => match self.approach(target, turn, ledger)? {
+                    Approach::Reached => _ = orders.remove(index),
+                    Approach::Turned { goal } => {
+                        let goal = Goal::Steps(goal);
+                        orders[index].intent = Intent::Target(Target { goal, ..target });
+                    }
+                    Approach::Adds => {
+                        turn.adds = Some(turn.scene.path.market());
+                        return Ok(Some((false, id)));
+                    }
+                },
                 Intent::Open(entry) => {
                     let Some(priced) = priced(entry, turn) else {
                         turn.next = index + 1;
@@ -139,32 +212,102 @@ impl Queue {
     /// Fills the order that [`Self::reduce`] has told.
     pub(super) fn add<O: Observer>(
         &mut self,
+        orders: &mut Vec<Order>,
         turn: &mut Turn,
-        policy: EntryBarPolicy,
+        backtest: &Backtest<'_>,
         ledger: &mut Ledger<'_, O>,
     ) -> Result<(), Overflow> {
         let Some(priced) = turn.adds.take() else { return Ok(()) };
-        let order = self.orders.remove(turn.next);
-        let Intent::Open(entry) = &order.intent else { return Ok(()) };
-        let opens = ledger.side(turn.scene.instrument).is_none();
-        let filled = ledger.enter(entry, &turn.scene.execution(&priced))?;
+        let order = orders.remove(turn.next);
+        let instrument = turn.scene.instrument;
+        let layer = &backtest.layer;
+        let laid = match layer.refuses(&ledger.account, instrument) {
+            Some(rejection) => Err(rejection),
+            None => layer.laid(instrument, order.decided_ms, &backtest.feeds),
+        };
+        let laid = match laid {
+            Ok(laid) => laid,
+            Err(rejection) => {
+                ledger.refuse(rejection, instrument);
+                return Ok(());
+            }
+        };
+        let at = turn.scene.execution(&priced);
+        let opens = ledger.side(instrument).is_none();
+        let (side, own, filled) = match &order.intent {
+            Intent::Open(entry) => {
+                let exits = laid.over(&entry.exits);
+                (entry.side, entry.exits, ledger.enter(&entry.with(exits), &at)?)
+            }
+            Intent::Target(target) => {
+                let change = turn.change_to(*target, ledger)?;
+                let side = if change > 0 { Side::Long } else { Side::Short };
+                (side, Exits::NONE, ledger.enter_up_to(side, change.abs(), &at)?)
+            }
+            Intent::Close { .. } | Intent::Protect(_) => return Ok(()),
+        };
         let Some(price) = filled else { return Ok(()) };
-        // An addition without exits of its own leaves those of the position.
-        if opens || !entry.exits.is_empty() {
-            let group = Group::new(order.id, entry.side, entry.exits.placed(entry.side, price));
-            self.group = (!entry.exits.is_empty()).then_some(group);
-            self.exits_wait = policy == EntryBarPolicy::NextBar;
+        let is_placed = if opens {
+            self.placed.open(order.id, side, price, &laid.over(&own), &laid);
+            true
+        } else {
+            let position = &ledger.account.positions()[instrument as usize];
+            let average = position.entry_price().unwrap_or(price);
+            self.placed.add(order.id, side, price, average, &own)
+        };
+        // An addition that places nothing leaves the exits of the position as they are.
+        if is_placed {
+            self.exits_wait = backtest.simulation.entry_bar_policy == EntryBarPolicy::NextBar;
             turn.exits_path = (!self.exits_wait).then_some(priced.rest);
-            turn.exits_are_tried = false;
+            turn.exits_are_tried &= !opens && own.is_empty();
         }
         Ok(())
     }
 
-    fn next_due(&self, turn: &Turn) -> Option<usize> {
-        let is_due = |order: &Order| {
-            order.waits_for_price() != turn.takes_market && order.is_due(turn.scene.time_ms)
-        };
-        self.orders[turn.next..].iter().position(is_due).map(|behind| turn.next + behind)
+    /// The position is left at the next open.
+    pub(super) const fn leave(&mut self, reason: ExitReason) {
+        self.leaves = Some(reason);
+    }
+
+    /// A trailing stop keeps that distance from now on.
+    pub(super) fn trail_by(&mut self, distance: Away) {
+        if let Some(group) = &mut self.placed.group {
+            group.trail_by(distance);
+        }
+    }
+
+    /// The position is gone.
+    pub(super) fn clear(&mut self) {
+        self.placed.clear();
+        self.leaves = None;
+    }
+
+    /// Goes toward a target as far as that reduces what is held.
+    fn approach<O: Observer>(
+        &mut self,
+        target: Target,
+        turn: &Turn,
+        ledger: &mut Ledger<'_, O>,
+    ) -> Result<Approach, Overflow> {
+        let held = ledger.account.positions()[turn.scene.instrument as usize].quantity();
+        let change = turn.change_to(target, ledger)?;
+        let goal = held.checked_add(change).ok_or(Overflow)?;
+        if change == 0 || turn.is_within_band(target, change, goal, ledger)? {
+            return Ok(Approach::Reached);
+        }
+        let stays = goal.signum() == held.signum();
+        if held == 0 || (stays && goal.abs() > held.abs()) {
+            return Ok(Approach::Adds);
+        }
+        let turns = goal != 0 && !stays;
+        let kept = if stays { goal.abs() } else { 0 };
+        let reason = if turns { ExitReason::Reversal } else { ExitReason::Signal };
+        let at = turn.scene.execution(&turn.scene.path.market());
+        ledger.exit_steps(held.abs() - kept, reason, &at)?;
+        if kept == 0 {
+            self.placed.clear();
+        }
+        Ok(if turns { Approach::Turned { goal } } else { Approach::Reached })
     }
 
     fn close<O: Observer>(
@@ -177,7 +320,7 @@ impl Queue {
     ) -> Result<(), Overflow> {
         ledger.exit(portion, reason, &turn.scene.execution(priced))?;
         if ledger.side(turn.scene.instrument).is_none() {
-            self.group = None;
+            self.placed.clear();
         }
         Ok(())
     }
@@ -191,8 +334,7 @@ impl Queue {
     ) {
         let position = &ledger.account.positions()[turn.scene.instrument as usize];
         if let (Some(side), Some(entry)) = (position.side(), position.entry_price()) {
-            let group = Group::new(id, side, exits.placed(side, entry));
-            self.group = (!exits.is_empty()).then_some(group);
+            self.placed.protect(id, side, entry, exits);
         }
     }
 
@@ -202,15 +344,25 @@ impl Queue {
         ledger: &mut Ledger<'_, O>,
     ) -> Result<(), Overflow> {
         if let (Some(live), Some(path), false) =
-            (self.group.as_mut(), turn.exits_path, turn.exits_are_tried)
+            (self.placed.group.as_mut(), turn.exits_path, turn.exits_are_tried)
         {
             turn.exits_are_tried = true;
-            if live.try_on(path, &turn.scene, ledger)? {
-                self.group = None;
+            let is_done = live.try_on(path, &turn.scene, ledger)?;
+            // Targets of the terms that were taken stay so while the position goes on.
+            if is_done && (ledger.side(turn.scene.instrument).is_none() || !self.placed.is_laid()) {
+                self.placed.clear();
             }
         }
         Ok(())
     }
+}
+
+/// The next order that may fill on this turn.
+fn next_due(orders: &[Order], turn: &Turn) -> Option<usize> {
+    let is_due = |order: &Order| {
+        order.waits_for_price() != turn.takes_market && order.is_due(turn.scene.time_ms)
+    };
+    orders[turn.next..].iter().position(is_due).map(|behind| turn.next + behind)
 }
 
 /// Where the entry fills on this turn.

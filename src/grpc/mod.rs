@@ -41,7 +41,7 @@ use crate::runner::Runner;
 use crate::telemetry::RpcInstruments;
 use measure::measured;
 use message_size::too_large_told;
-use rate::limited;
+pub(crate) use rate::RateLimit;
 
 /// The largest message sent; clients of other languages take no more by default.
 const SENT_BYTES_MAX: usize = 4 << 20;
@@ -64,6 +64,8 @@ pub(crate) struct Services {
     pub exports: Exports,
     /// What is measured of calls.
     pub rpcs: RpcInstruments,
+    /// How often one peer may ask.
+    pub rate: RateLimit,
 }
 
 /// What the services refuse to exceed, beside the limits of the runner and the library.
@@ -88,6 +90,8 @@ fn told_limits(services: &Services) -> pb::Limits {
         max_watch_streams_per_peer: streams.per_peer_max() as i32,
         max_page_size: services.limits.page_size_max as i32,
         max_axes: runs.axes_max as i32,
+        max_instruments: runs.instruments_max as i32,
+        max_run_bars_bytes: runs.run_bars_bytes_max as i64,
         max_requests_per_second: services.limits.requests_per_second_max as i32,
     }
 }
@@ -95,8 +99,8 @@ fn told_limits(services: &Services) -> pb::Limits {
 /// All services of the contract.
 pub(crate) fn routes(services: Services) -> Routes {
     let limits = told_limits(&services);
-    let Services { runner, library, clock, streams, exports, rpcs, .. } = services;
-    let Limits { message_bytes_max, page_size_max, requests_per_second_max } = services.limits;
+    let Services { runner, library, clock, streams, exports, rpcs, rate, .. } = services;
+    let Limits { message_bytes_max, page_size_max, .. } = services.limits;
     let run = RunServiceServer::new(run_service::RunServer {
         runner: Arc::clone(&runner),
         clock: Arc::clone(&clock),
@@ -141,5 +145,5 @@ pub(crate) fn routes(services: Services) -> Routes {
         .add_service(strategy)
         .add_service(system);
     let routes = too_large_told(routes.into_axum_router(), message_bytes_max);
-    Routes::from(measured(limited(routes, requests_per_second_max), rpcs))
+    Routes::from(measured(rate.limited(routes, rate::refused), rpcs))
 }

@@ -11,6 +11,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
+use tonic::Status;
 use tonic::transport::server::TcpConnectInfo;
 
 use super::status::too_many_requests;
@@ -18,27 +19,42 @@ use super::status::too_many_requests;
 /// Peers remembered; above it those are forgotten that have been quiet for a second.
 const PEERS_MAX: usize = 10_000;
 
-/// The same routes, each peer held to that many requests a second; 0 is no limit.
-pub(super) fn limited(routes: Router, per_second: u32) -> Router {
-    if per_second == 0 {
-        return routes;
-    }
-    let buckets = Arc::new(Buckets::new(per_second));
-    routes.layer(from_fn(move |request: Request, next: Next| {
-        let info = request.extensions().get::<TcpConnectInfo>();
-        let peer = info.and_then(TcpConnectInfo::remote_addr).map(|address| address.ip());
-        let admitted = buckets.take(peer, Instant::now());
-        async move {
-            match admitted {
-                Ok(()) => next.run(request).await,
-                Err(wait) => refusal(per_second, wait),
-            }
-        }
-    }))
+/// One limit for all doors of a server.
+#[derive(Clone)]
+pub(crate) struct RateLimit {
+    per_second: u32,
+    buckets: Arc<Buckets>,
 }
 
-fn refusal(per_second: u32, wait: Duration) -> Response {
-    too_many_requests(per_second, wait).into_http::<Body>()
+impl RateLimit {
+    /// Of that many requests a second; 0 is no limit.
+    pub(crate) fn of(per_second: u32) -> Self {
+        Self { per_second, buckets: Arc::new(Buckets::new(per_second)) }
+    }
+
+    /// The same routes, each peer held to the limit and refused in the routes' own dialect.
+    pub(crate) fn limited(&self, routes: Router, refused: fn(Status) -> Response) -> Router {
+        let Self { per_second, buckets } = self.clone();
+        if per_second == 0 {
+            return routes;
+        }
+        routes.route_layer(from_fn(move |request: Request, next: Next| {
+            let info = request.extensions().get::<TcpConnectInfo>();
+            let peer = info.and_then(TcpConnectInfo::remote_addr).map(|address| address.ip());
+            let admitted = buckets.take(peer, Instant::now());
+            async move {
+                match admitted {
+                    Ok(()) => next.run(request).await,
+                    Err(wait) => refused(too_many_requests(per_second, wait)),
+                }
+            }
+        }))
+    }
+}
+
+/// How gRPC is told.
+pub(super) fn refused(status: Status) -> Response {
+    status.into_http::<Body>()
 }
 
 struct Buckets {

@@ -1,21 +1,23 @@
 //! `ResultService`: what runs leave behind.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use tonic::{Request, Response, Status};
 
 use super::attended::attended;
-use super::convert::{TradeConverter, table, trial_summary};
+use super::convert::{TradeConverter, table, time_range, trial_summary};
 use super::exports::{Exports, Rows};
 use super::page::{Tokens, size};
 use super::run_service::run_id;
-use super::status::invalid_field;
+use super::status::{invalid, invalid_field};
 use super::streams::Streams;
 use super::trial_query::{TRIALS_PER_MESSAGE, columns_of, trial_query};
 use crate::pb;
 use crate::pb::result_service_server::ResultService;
-use crate::runner::{CURVE_POINTS_MIN, Runner};
+use crate::run::Violations;
+use crate::runner::{CURVE_POINTS_MIN, Runner, TradeCount, TradeQuery};
 use crate::storage::TrialPosition;
 
 const CURVE_POINTS_DEFAULT: usize = 2_000;
@@ -23,6 +25,7 @@ const CURVE_POINTS_DEFAULT: usize = 2_000;
 const CURVE_POINTS_MAX: usize = 40_000;
 const TRADES_PAGE_SIZE: usize = 100;
 const TRIALS_PAGE_SIZE: usize = 100;
+const COUNT_PARTS_MAX: i32 = 2_000;
 
 pub(super) struct ResultServer {
     pub(super) runner: Arc<Runner>,
@@ -49,6 +52,33 @@ fn curve_points(requested: i32) -> Result<usize, Status> {
     }
 }
 
+/// Which span of a run's trades is asked for, and into how many parts it is cut for counts.
+fn span_and_parts(request: &pb::ListTradesRequest) -> Result<(Option<Range<i64>>, u32), Status> {
+    let mut violations = Violations::default();
+    let range = request.time_range.as_ref();
+    let (start_ms, end_ms) = time_range(range, "time_range", &mut violations);
+    let span = range.map(|_| start_ms.unwrap_or(i64::MIN / 2)..end_ms.unwrap_or(i64::MAX / 2));
+    if span.as_ref().is_some_and(Range::is_empty) {
+        violations.add("time_range.end_time", "must be after start_time");
+    }
+    let parts = request.count_parts;
+    if !(0..=COUNT_PARTS_MAX).contains(&parts) {
+        let message = format!("must be from 0 to {COUNT_PARTS_MAX}, but is {parts}");
+        violations.add("count_parts", message);
+    } else if parts > 0 && range.is_some() && (start_ms.is_none() || end_ms.is_none()) {
+        violations.add("time_range", "must have both ends if it is to be cut into count_parts");
+    }
+    if violations.is_empty() { Ok((span, parts as u32)) } else { Err(invalid(&violations)) }
+}
+
+fn counts_of(counts: &[TradeCount]) -> pb::TradeCounts {
+    pb::TradeCounts {
+        time_unix_ms: counts.iter().map(|count| count.start_ms).collect(),
+        entries: counts.iter().map(|count| count.entries as i32).collect(),
+        exits: counts.iter().map(|count| count.exits as i32).collect(),
+    }
+}
+
 #[tonic::async_trait]
 impl ResultService for ResultServer {
     async fn list_trades(
@@ -60,18 +90,22 @@ impl ResultService for ResultServer {
         let trial_index = trial_index(request.trial_index)?;
         let limit = size(request.page_size, TRADES_PAGE_SIZE, self.page_size_max)?;
         let trial = trial_index.map_or_else(String::new, |index| index.to_string());
-        let tokens = Tokens::bound_to(&["trades", &request.run_id, &trial]);
+        let (span, buckets) = span_and_parts(&request)?;
+        let within = span.as_ref().map_or_else(String::new, |span| format!("{span:?}"));
+        let tokens = Tokens::bound_to(&["trades", &request.run_id, &trial, &within]);
         let offset = tokens.read_number(&request.page_token)?;
-        let (spec, page) = self.runner.trades(run_id, trial_index, offset, limit).await?;
+        let query = TradeQuery { span, offset, limit, buckets };
+        let (spec, page) = self.runner.trades(run_id, trial_index, query).await?;
         let converter = TradeConverter::new(&spec);
         let trades: Vec<_> =
-            (offset..).zip(&page.trades).map(|(index, row)| converter.trade(index, row)).collect();
+            page.trades.iter().map(|(index, row)| converter.trade(*index, row)).collect();
         let next = offset + trades.len() as u64;
         let more = !trades.is_empty() && next < page.total;
         Ok(Response::new(pb::ListTradesResponse {
             trades,
             next_page_token: if more { tokens.write(&next.to_string()) } else { String::new() },
             total_size: page.total as i64,
+            counts: (buckets > 0).then(|| counts_of(&page.counts)),
         }))
     }
 
@@ -189,13 +223,35 @@ impl ResultService for ResultServer {
         let points_max = curve_points(request.max_points)?;
         let (spec, curve) = self.runner.equity_curve(run_id, trial_index, points_max).await?;
         let converter = TradeConverter::new(&spec);
+        let first = curve.points.first().map_or(0.0, |point| converter.amount(point.equity));
         Ok(Response::new(pb::GetEquityCurveResponse {
             time_unix_ms: curve.points.iter().map(|point| point.time_ms).collect(),
             equity: curve.points.iter().map(|point| converter.amount(point.equity)).collect(),
             drawdown: curve.points.iter().map(|point| point.drawdown).collect(),
             total_points: curve.total as i64,
+            benchmark: curve.held.iter().map(|worth| worth * first).collect(),
             is_thinned: (curve.points.len() as u64) < curve.total,
         }))
+    }
+
+    async fn list_instruments(
+        &self,
+        request: Request<pb::ListInstrumentsRequest>,
+    ) -> Result<Response<pb::ListInstrumentsResponse>, Status> {
+        let request = request.into_inner();
+        let run_id = run_id(&request.run_id)?;
+        let trial_index = trial_index(request.trial_index)?;
+        let (spec, metrics) = self.runner.instruments_of(run_id, trial_index).await?;
+        let instruments = spec.executing().into_iter().zip(metrics);
+        let instruments = instruments.map(|(executing, metrics)| pb::InstrumentResult {
+            exchange: executing.instrument.exchange.to_string(),
+            symbol: executing.instrument.symbol.to_string(),
+            metrics: metrics
+                .into_iter()
+                .map(|(metric, value)| (metric.name().into(), value))
+                .collect(),
+        });
+        Ok(Response::new(pb::ListInstrumentsResponse { instruments: instruments.collect() }))
     }
 
     async fn list_failure_groups(

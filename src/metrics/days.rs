@@ -136,7 +136,7 @@ impl Days {
             skewness: shape.skewness,
             kurtosis: shape.kurtosis,
             autocorrelation: shape.autocorrelation,
-            psr: sharpe.and_then(|sharpe| shape.probability_of_skill(sharpe, excess.len())),
+            psr: sharpe.and_then(|sharpe| shape.probability_above(0.0, sharpe, excess.len())),
             mean_exposure,
             sharpe_excess: mean_exposure
                 .and_then(|exposure| sharpe_above(&returns, exposure, market))

@@ -22,5 +22,6 @@ pub use days::{DailyFigures, Day, Days, QuietDays};
 pub use drawdown::Drawdown;
 pub use frame::Frame;
 pub use marks::{Holding, Marks};
+pub use shape::{Shape, deviation, mean, normal_below};
 pub use tally::{Closing, Tally};
 pub use trades::TradeStats;

@@ -2,12 +2,12 @@
 //! the sample.
 
 /// The arithmetic mean; `None` of nothing.
-pub(super) fn mean(values: &[f64]) -> Option<f64> {
+pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 /// Sample standard deviation (ddof 1); 0 if all are equal, `None` below two values.
-pub(super) fn deviation(values: &[f64]) -> Option<f64> {
+pub fn deviation(values: &[f64]) -> Option<f64> {
     if values.len() < 2 {
         return None;
     }
@@ -26,7 +26,7 @@ fn are_equal(values: &[f64]) -> bool {
 
 /// What a sample looks like beside a normal one.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Shape {
+pub struct Shape {
     /// `m3 / m2^1.5` of the central moments; from three values on.
     pub skewness: Option<f64>,
     /// `m4 / m2^2`, 3 for a normal sample; from four values on.
@@ -37,7 +37,7 @@ pub(super) struct Shape {
 
 impl Shape {
     /// The shape of the sample; nothing of one without spread.
-    pub(super) fn of(values: &[f64]) -> Self {
+    pub fn of(values: &[f64]) -> Self {
         let Some(mean) = mean(values).filter(|_| !are_equal(values)) else {
             return Self::default();
         };
@@ -63,19 +63,25 @@ impl Shape {
         }
     }
 
-    /// The probability that the true ratio is above 0 where `count` returns of this shape had that
-    /// Sharpe ratio, which is not annual: Bailey and Lopez de Prado, The Sharpe ratio efficient
-    /// frontier, Journal of Risk 15(2), 2012. `None` without a skewness and a kurtosis.
-    pub(super) fn probability_of_skill(&self, sharpe: f64, count: usize) -> Option<f64> {
+    /// The probability that the true ratio is above `threshold` where `count` returns of this shape
+    /// had that Sharpe ratio, neither of them annual: Bailey and Lopez de Prado, The Sharpe ratio
+    /// efficient frontier, Journal of Risk 15(2), 2012. `None` without a skewness and a kurtosis.
+    pub fn probability_above(&self, threshold: f64, sharpe: f64, count: usize) -> Option<f64> {
+        let variance = self.spread_of_ratio(sharpe)?;
+        let enough = (count - 1) as f64;
+        Some(normal_below((sharpe - threshold) * libm::sqrt(enough / variance)))
+    }
+
+    /// The variance of a Sharpe ratio that was found to be `sharpe`, times the number of returns.
+    pub fn spread_of_ratio(&self, sharpe: f64) -> Option<f64> {
         let (skewness, kurtosis) = self.skewness.zip(self.kurtosis)?;
         let variance = 1.0 - skewness * sharpe + (kurtosis - 1.0) / 4.0 * sharpe * sharpe;
-        let enough = (count - 1) as f64;
-        (variance > 0.0).then(|| normal_below(sharpe * libm::sqrt(enough / variance)))
+        Some(variance).filter(|variance| *variance > 0.0)
     }
 }
 
 /// The probability that a standard normal variable is below `x`.
-fn normal_below(x: f64) -> f64 {
+pub fn normal_below(x: f64) -> f64 {
     libm::erfc(-x / std::f64::consts::SQRT_2) / 2.0
 }
 
@@ -107,7 +113,7 @@ mod tests {
         assert_eq!((two.skewness, two.kurtosis), (None, None));
         close(two.autocorrelation, -0.5);
         let three = Shape::of(&[0.02, 0.0, 0.01]);
-        assert_eq!((three.kurtosis, three.probability_of_skill(1.0, 3)), (None, None));
+        assert_eq!((three.kurtosis, three.probability_above(0.0, 1.0, 3)), (None, None));
         close(three.skewness, 0.0);
     }
 
@@ -132,11 +138,11 @@ mod tests {
     #[test]
     fn skill_is_as_likely_as_not_without_a_gain_and_less_sure_of_skewed_returns() {
         let normal = Shape { skewness: Some(0.0), kurtosis: Some(3.0), autocorrelation: None };
-        close(normal.probability_of_skill(0.0, 50), 0.5);
+        close(normal.probability_above(0.0, 0.0, 50), 0.5);
         // sqrt(99 / (1 + 0.02 / 4)) x 0.1 deviations above 0, and half of the square of 0.1.
         let above = 0.1 * (99.0 / 1.005_f64).sqrt();
-        close(normal.probability_of_skill(0.1, 100), normal_below(above));
+        close(normal.probability_above(0.0, 0.1, 100), normal_below(above));
         let skewed = Shape { skewness: Some(-2.0), kurtosis: Some(9.0), ..normal };
-        assert!(skewed.probability_of_skill(0.1, 100) < normal.probability_of_skill(0.1, 100));
+        assert!(skewed.probability_above(0.0, 0.1, 100) < normal.probability_above(0.0, 0.1, 100));
     }
 }

@@ -14,7 +14,7 @@ use crate::digest::Digest;
 use crate::market::{Bar, Decimal, Timeframe};
 use crate::strategy::{
     ALL_IN, Context, Direction, Domain, Market, ParamConflict, ParamSpec, ParamValue, Params,
-    Signals, Strategy, StrategyEntry, building,
+    Scope, Signals, Strategy, StrategyEntry, building,
 };
 use crate::trading::{Exits, Level, Side, Sizing};
 
@@ -111,7 +111,7 @@ fn entry(program: Program) -> StrategyEntry {
         version: LANGUAGE.into(),
         display_name: label.into(),
         description: description.into(),
-        instruments_max: 1,
+        scope: Scope::Instrument,
         default_sizing: Some(default_sizing),
         params,
         build: building(move |params| Ok(Box::new(Ruled::new(&program, params)?))),

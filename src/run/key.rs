@@ -3,6 +3,7 @@
 //! A SHA-256 over our own encoding of the resolved spec, never over protobuf or JSON bytes.
 //! Names, labels, priority, request id and reuse policy are no work and not in it.
 
+use super::extensions::extensions;
 use super::spec::{BacktestSpec, OptimizationSpec, RunSpec, Subscription};
 use crate::digest::{Digest, Encoder};
 use crate::market::Decimal;
@@ -29,7 +30,20 @@ pub fn run_key(spec: &RunSpec, engine_version: &str) -> Digest {
             write_search(&mut encoder, optimization);
         }
     }
+    write_extensions(&mut encoder, spec.base());
     encoder.finish()
+}
+
+/// Nothing at all where the spec says only what the first version could state.
+fn write_extensions(encoder: &mut Encoder, spec: &BacktestSpec) {
+    let extensions = extensions(spec);
+    if extensions.is_empty() {
+        return;
+    }
+    encoder.text("extensions").integer(extensions.len() as i64);
+    for (path, value) in &extensions {
+        encoder.text(path).text(value);
+    }
 }
 
 fn write_backtest(encoder: &mut Encoder, spec: &BacktestSpec) {
@@ -192,6 +206,7 @@ mod tests {
     use crate::run::StrategyRef;
     use crate::strategy::{Catalog, Params};
     use crate::sweep::Drawn;
+    use crate::trading::{AtrDistance, BreakEven, Distance, TakeProfit, TrailingStop};
 
     fn spec(change: impl FnOnce(&mut BacktestSpec)) -> RunSpec {
         let catalog = Catalog::shipped();
@@ -217,6 +232,22 @@ mod tests {
         };
         change(&mut spec);
         RunSpec::Backtest(spec)
+    }
+
+    fn atr(multiple: &str, period: u32) -> Distance {
+        Distance::Atr(AtrDistance { multiple: multiple.parse().unwrap(), period })
+    }
+
+    fn target(portion: Decimal) -> TakeProfit {
+        TakeProfit { distance: Distance::Ticks(3), portion }
+    }
+
+    fn trailing(activation: Option<Distance>, chandelier: bool) -> TrailingStop {
+        TrailingStop { distance: atr("3", 14), activation, chandelier }
+    }
+
+    fn break_even(offset: Option<Distance>) -> BreakEven {
+        BreakEven { trigger: Distance::Ticks(5), offset }
     }
 
     fn key(change: impl FnOnce(&mut BacktestSpec)) -> Digest {
@@ -296,6 +327,25 @@ mod tests {
             |s| s.simulation.end_of_run_policy = EndOfRunPolicy::CloseAtLastClose,
             |s| s.simulation.risk_free_rate = "0.02".parse().unwrap(),
             |s| s.simulation.periods_per_year = Some(252),
+            |s| s.simulation.exits.stop_loss = Some(Distance::Ticks(2)),
+            |s| s.simulation.exits.stop_loss = Some(Distance::Percent("0.02".parse().unwrap())),
+            |s| s.simulation.exits.stop_loss = Some(atr("2", 14)),
+            |s| s.simulation.exits.stop_loss = Some(atr("2", 15)),
+            |s| s.simulation.exits.take_profits = vec![target(Decimal::ONE)],
+            |s| s.simulation.exits.take_profits = vec![target(Decimal::ONE); 2],
+            |s| s.simulation.exits.take_profits = vec![target("0.5".parse().unwrap())],
+            |s| s.simulation.exits.trailing_stop = Some(trailing(None, false)),
+            |s| s.simulation.exits.trailing_stop = Some(trailing(Some(atr("1", 14)), false)),
+            |s| s.simulation.exits.trailing_stop = Some(trailing(None, true)),
+            |s| s.simulation.exits.break_even = Some(break_even(None)),
+            |s| s.simulation.exits.break_even = Some(break_even(Some(Distance::Ticks(1)))),
+            |s| s.simulation.exits.max_bars = 9,
+            |s| s.simulation.exits.daily_exit_minute = Some(0),
+            |s| s.simulation.limits.max_positions = 1,
+            |s| s.simulation.limits.max_entries = 1,
+            |s| s.simulation.limits.cool_down_bars = 1,
+            |s| s.simulation.limits.cool_down_after_loss_only = true,
+            |s| s.simulation.limits.close_after_days_without_bars = 1,
         ];
         let mut keys: Vec<_> = changes.iter().map(key).collect();
         keys.push(key(|_| ()));

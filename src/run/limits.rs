@@ -2,7 +2,7 @@
 //! here, so that checking a request takes milliseconds whatever a client sends.
 
 /// Subscriptions of one trial.
-pub const SUBSCRIPTIONS_MAX: usize = 16;
+pub const SUBSCRIPTIONS_MAX: usize = 2_000;
 /// Subscriptions that a search goes through one after the other.
 pub const SUBSCRIPTION_AXIS_MAX: usize = 1_000;
 /// Values for parameters by name.

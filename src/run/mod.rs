@@ -1,6 +1,8 @@
 //! What a run is: its name, its work, its key, its life. How it happens is told elsewhere.
 
+mod extensions;
 mod id;
+mod instruments;
 mod key;
 mod life;
 pub mod limits;
@@ -16,6 +18,7 @@ mod violation;
 mod waiting;
 
 pub use id::{RunId, RunIdError};
+pub use instruments::{InstrumentMetrics, InstrumentTally};
 pub use key::run_key;
 pub use life::{IllegalMove, Life, State};
 pub use record::{RunRecord, Tags};

@@ -45,9 +45,11 @@ pub struct Progress {
     pub failed: u64,
     /// How many of them earlier attempts had done: no part of the rate.
     pub resumed: u64,
-    /// Done per second since the start of this attempt.
+    /// How long after the first start this attempt began: no part of the rate either.
+    pub resumed_after_ms: i64,
+    /// Done per second since the start of this attempt; of what has ended, over all of its time.
     pub per_second: f64,
-    /// Time since the start of this attempt.
+    /// Time since the first start.
     pub elapsed_ms: Option<i64>,
     /// What is left at this rate.
     pub remaining_ms: Option<i64>,
@@ -133,13 +135,21 @@ impl Progress {
         self.failed = failed;
         self.elapsed_ms = Some(elapsed_ms);
         let done = (self.completed + self.failed).min(self.total);
-        if elapsed_ms > 0 {
+        let attempt_ms = elapsed_ms - self.resumed_after_ms;
+        if attempt_ms > 0 {
             let since_start = done.saturating_sub(self.resumed);
-            self.per_second = since_start as f64 / (elapsed_ms as f64 / 1_000.0);
+            self.per_second = since_start as f64 / (attempt_ms as f64 / 1_000.0);
         }
         let left = (self.total - done) as f64;
         self.remaining_ms =
             (self.per_second > 0.0).then(|| (left / self.per_second * 1_000.0) as i64);
+    }
+
+    /// Sets what is done at the end, after `elapsed_ms` since the first start: the rate is that of
+    /// all attempts together.
+    pub fn end(&mut self, completed: u64, failed: u64, elapsed_ms: i64) {
+        (self.resumed, self.resumed_after_ms) = (0, 0);
+        self.advance(completed, failed, elapsed_ms);
     }
 
     /// Done over total; 1 for nothing to do.
@@ -172,8 +182,18 @@ mod tests {
 
     #[test]
     fn what_an_earlier_attempt_did_makes_this_one_no_faster() {
-        let mut progress = Progress { total: 100, resumed: 60, ..Progress::default() };
-        progress.advance(70, 0, 1_000);
+        let mut progress =
+            Progress { total: 100, resumed: 60, resumed_after_ms: 9_000, ..Progress::default() };
+        progress.advance(70, 0, 10_000);
         assert_eq!((progress.per_second, progress.remaining_ms), (10.0, Some(3_000)));
+        assert_eq!(progress.elapsed_ms, Some(10_000), "since the first start");
+    }
+
+    #[test]
+    fn the_rate_of_what_has_ended_is_that_of_all_its_attempts() {
+        let mut progress =
+            Progress { total: 100, resumed: 60, resumed_after_ms: 9_000, ..Progress::default() };
+        progress.end(100, 0, 10_000);
+        assert_eq!((progress.per_second, progress.elapsed_ms), (10.0, Some(10_000)));
     }
 }

@@ -1,5 +1,6 @@
 //! What a run computes, fully resolved: defaults, versions and data hashes filled in.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -149,8 +150,10 @@ impl BacktestSpec {
     /// in which they appear, as in the engine.
     pub fn executing(&self) -> Vec<&Subscription> {
         let mut finest: Vec<&Subscription> = Vec::new();
+        let mut places: HashMap<&Instrument, usize> = HashMap::new();
         for subscription in &self.subscriptions {
-            match finest.iter_mut().find(|known| known.instrument == subscription.instrument) {
+            let place = *places.entry(&subscription.instrument).or_insert(finest.len());
+            match finest.get_mut(place) {
                 Some(known) if subscription.timeframe < known.timeframe => *known = subscription,
                 Some(_) => {}
                 None => finest.push(subscription),

@@ -13,7 +13,7 @@ const COMPRESSION_LEVEL: i32 = 3;
 const OPEN: i64 = 0;
 
 /// Why a trade ended and whether that is ambiguous, by number. Numbers are only ever added.
-const REASONS: [(i64, ExitReason, bool); 7] = [
+const REASONS: [(i64, ExitReason, bool); 13] = [
     (1, ExitReason::Signal, false),
     (2, ExitReason::Reversal, false),
     (3, ExitReason::Bankruptcy, false),
@@ -22,6 +22,12 @@ const REASONS: [(i64, ExitReason, bool); 7] = [
     (6, ExitReason::TakeProfit, false),
     // Only a stop can have been taken to come first.
     (7, ExitReason::StopLoss, true),
+    (8, ExitReason::TrailingStop, false),
+    (9, ExitReason::BreakEven, false),
+    (10, ExitReason::TimeExit, false),
+    (12, ExitReason::SeriesEnd, false),
+    (14, ExitReason::TrailingStop, true),
+    (15, ExitReason::BreakEven, true),
 ];
 
 /// Packs trades into parts of [`TRADES_PER_PART`].

@@ -1,9 +1,11 @@
 //! Checks of a submission that need no data: each notes what is wrong and goes on.
 
-use super::resolve::Sourced;
+use std::collections::HashSet;
+
+use super::sourcing::Sourced;
 use crate::excerpt::excerpt;
 use crate::market::Units;
-use crate::run::{BacktestRequest, SubscriptionRequest, Violations};
+use crate::run::{BacktestRequest, Violations};
 use crate::strategy::{ParamSpec, ParamValue, Params, StrategyEntry, did_you_mean};
 use crate::sweep::{Axis, AxisValues, Operand, ParamConstraint};
 use crate::trading::{Simulation, Sizing, Terms};
@@ -123,32 +125,57 @@ pub(super) fn check_param_constraints(
 pub(super) fn check_subscriptions(
     path: &str,
     request: &BacktestRequest,
-    strategy: Option<&StrategyEntry>,
+    instruments_max: usize,
     violations: &mut Violations,
 ) {
     let field = format!("{path}.subscriptions");
     if request.subscriptions.is_empty() {
         violations.add(&field, "at least one is required");
     }
-    let mut seen: Vec<&SubscriptionRequest> = Vec::new();
+    let (mut seen, mut instruments) = (HashSet::new(), HashSet::new());
     for (index, subscription) in request.subscriptions.iter().enumerate() {
         let Some(subscription) = subscription else { continue };
-        let same = |other: &&SubscriptionRequest| {
-            other.instrument == subscription.instrument && other.timeframe == subscription.timeframe
-        };
-        if seen.iter().any(same) {
+        if !seen.insert((&subscription.instrument, subscription.timeframe)) {
             violations.add(format!("{field}[{index}]"), format!("{subscription} stands twice"));
         }
-        let foreign = seen.first().filter(|first| first.instrument != subscription.instrument);
-        if let (Some(first), Some(strategy)) = (foreign, strategy)
-            && strategy.instruments_max < 2
-        {
-            let (name, instrument) = (&strategy.name, &first.instrument);
-            let message = format!("{name} trades one instrument, and {instrument} is the first");
-            violations.add(format!("{field}[{index}].symbol"), message);
-        }
-        seen.push(subscription);
+        instruments.insert(&subscription.instrument);
     }
+    if instruments.len() > instruments_max {
+        let message = format!(
+            "at most {instruments_max} instruments are taken (instruments_max), but these are {}",
+            instruments.len()
+        );
+        violations.add(&field, message);
+    }
+}
+
+/// Whether the bars of all series of a run have room beside each other.
+pub(super) fn check_bytes(
+    path: &str,
+    sourced: &[Sourced],
+    bytes_max: u64,
+    violations: &mut Violations,
+) {
+    let bytes: u64 = sourced.iter().map(Sourced::bytes).sum();
+    if bytes > bytes_max {
+        let message = format!(
+            "the bars of these series need {}; a run may need {} (run_bars_bytes_max)",
+            shown(bytes),
+            shown(bytes_max)
+        );
+        violations.add(format!("{path}.subscriptions"), message);
+    }
+}
+
+/// `4.5 GiB`, rounded up in its last place, so that what is above a limit never looks like it.
+fn shown(bytes: u64) -> String {
+    let tenths = |unit: u64| bytes.saturating_mul(10).div_ceil(unit);
+    let (tenths, name) = match bytes {
+        0..1_048_576 => return format!("{bytes} bytes"),
+        1_048_576..1_073_741_824 => (tenths(1 << 20), "MiB"),
+        _ => (tenths(1 << 30), "GiB"),
+    };
+    format!("{}.{} {name}", tenths / 10, tenths % 10)
 }
 
 pub(super) fn check_range(path: &str, request: &BacktestRequest, violations: &mut Violations) {
@@ -165,14 +192,12 @@ pub(super) fn check_simulation(
     sourced: &[Sourced],
     violations: &mut Violations,
 ) {
-    let mut instruments = Vec::new();
-    let mut units: Vec<Units> = Vec::new();
-    for Sourced { request, source } in sourced {
-        if !instruments.contains(&&request.instrument) {
-            instruments.push(&request.instrument);
-            units.push(source.units);
-        }
-    }
+    let mut instruments = HashSet::new();
+    let units: Vec<Units> = sourced
+        .iter()
+        .filter(|sourced| instruments.insert(&sourced.request.instrument))
+        .map(|sourced| sourced.source.units)
+        .collect();
     if let Err(errors) = Terms::new(simulation, &units) {
         for error in errors {
             violations.add(format!("{path}.simulation.{}", error.field), error.message);
@@ -197,7 +222,11 @@ fn foreign_days(sourced: &[Sourced]) -> impl Iterator<Item = String> + '_ {
     })
 }
 
-pub(super) fn warnings(sourced: &[Sourced], simulation: &Simulation) -> Vec<String> {
+pub(super) fn warnings(
+    sourced: &[Sourced],
+    simulation: &Simulation,
+    holds_weights: bool,
+) -> Vec<String> {
     let mut warnings: Vec<_> = sourced
         .iter()
         .filter(|sourced| sourced.source.gap_count > 0)
@@ -205,6 +234,11 @@ pub(super) fn warnings(sourced: &[Sourced], simulation: &Simulation) -> Vec<Stri
             format!("{request} has {} gaps; no bar is made up for them", source.gap_count)
         })
         .collect();
+    if holds_weights && simulation.sizing.is_some() {
+        let message =
+            "the strategy holds parts of the equity: the sizing that is given has no effect";
+        warnings.push(message.to_owned());
+    }
     warnings.extend(foreign_days(sourced));
     if let Some(Sizing::EquityFraction(fraction)) = simulation.sizing
         && fraction.to_f64() > simulation.max_leverage.to_f64()

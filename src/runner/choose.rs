@@ -8,7 +8,7 @@ use tokio::task::spawn_blocking;
 use super::Runner;
 use super::error::RunnerError;
 use super::found::Found;
-use super::resolve::Sourced;
+use super::sourcing::Sourced;
 use crate::market::Timeframe;
 use crate::rules::{Diagnostic, compile};
 use crate::run::{BacktestRequest, RuleText, Violations};

@@ -45,6 +45,8 @@ pub struct Curve {
     pub points: Vec<CurvePoint>,
     /// Points of the whole curve.
     pub total: u64,
+    /// What each unit of money would be worth at each point if the first instrument were held.
+    pub held: Vec<f64>,
 }
 
 /// Cuts a curve of a known length into buckets and keeps the lowest and the highest point of
@@ -96,7 +98,7 @@ impl CurveSampler {
         self.kept.sort_unstable_by_key(|(index, _)| *index);
         self.kept.dedup_by_key(|(index, _)| *index);
         let points = self.kept.into_iter().map(|(_, point)| point).collect();
-        Curve { points, total: self.seen }
+        Curve { points, total: self.seen, held: Vec::new() }
     }
 
     /// Takes a point that is neither the first nor the last.

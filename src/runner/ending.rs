@@ -130,7 +130,7 @@ fn is_ours(reason: &str) -> bool {
     matches!(reason, "STORAGE" | "PANIC")
 }
 
-/// Publishes what is committed already; answers how long the attempt took.
+/// Publishes what is committed already; answers how long it took since the first start.
 fn publish_end(
     instruments: &RunInstruments,
     attempt: &Attempt,
@@ -147,7 +147,7 @@ fn publish_end(
         }
         // What never started took no time, not even none.
         if let Some(elapsed_ms) = elapsed_ms {
-            snapshot.progress.advance(done.completed, done.failed, elapsed_ms);
+            snapshot.progress.end(done.completed, done.failed, elapsed_ms);
         }
         snapshot.progress.queue_position = 0;
         snapshot.waiting = None;

@@ -117,6 +117,29 @@ impl<'c> Bench<'c> {
         }))
     }
 
+    /// What each unit of money would be worth at those rising times if all of it were put into the
+    /// first subscription at its first open: by the last close that was known then, as the metric
+    /// `buy_hold_return` has it at the end.
+    pub(super) fn held(
+        &self,
+        spec: &BacktestSpec,
+        times_ms: &[i64],
+    ) -> Result<Vec<f64>, ExecError> {
+        let loaded = self.load(&spec.subscriptions[..1], spec)?;
+        let Some((_, series, range)) = loaded.first() else { return Ok(Vec::new()) };
+        let (bars, ends) = (&series.bars, series.bar_ends());
+        let Some(&first) = bars.open.get(range.start) else { return Ok(Vec::new()) };
+        let mut next = range.start;
+        let worth = times_ms.iter().map(|&time_ms| {
+            while next < range.end && ends.end_ms(next, bars.open_time_ms[next]) <= time_ms {
+                next += 1;
+            }
+            let price = if next == range.start { first } else { bars.close[next - 1] };
+            price as f64 / first as f64
+        });
+        Ok(worth.collect())
+    }
+
     /// The trials of a range of places.
     fn trials(
         &self,
@@ -220,8 +243,9 @@ impl<'c> Bench<'c> {
         observer: &mut impl Observer,
     ) -> Result<Report, Stop> {
         let entry = self.strategy.as_ref().map_err(|failure| Stop::Failed(failure.clone()))?;
-        let mut strategy =
-            (entry.build)(params).map_err(|conflict| Stop::Failed(param_invalid(conflict)))?;
+        let mut strategy = entry
+            .for_instruments(params, &backtest.instruments())
+            .map_err(|conflict| Stop::Failed(param_invalid(conflict)))?;
         Ok(backtest.run(strategy.as_mut(), self.meter, observer)?)
     }
 }

@@ -95,7 +95,7 @@ fn parts<T: Send + 'static>(
 }
 
 /// No connection is held between two parts. A run that is gone by then is an error, not the end.
-fn stored_trades(
+pub(super) fn stored_trades(
     store: Store,
     run_id: RunId,
 ) -> impl Stream<Item = Result<Vec<TradeRow>, RunnerError>> + Send {

@@ -1,9 +1,12 @@
 //! Runs in numbers: listed with the live ones as they are now, and removed for good.
 
+use std::sync::Arc;
+
 use super::Runner;
 use super::error::RunnerError;
 use crate::run::{RunId, RunRecord, Snapshot};
 use crate::storage::{DeleteOutcome, RunPage, RunPosition, RunQuery};
+use crate::telemetry;
 
 impl Runner {
     /// A page of the runs that the query asks for.
@@ -35,15 +38,38 @@ impl Runner {
     }
 
     /// Removes a final run with everything that it left.
-    pub async fn delete(&self, run_id: RunId) -> Result<(), RunnerError> {
+    pub async fn delete(self: &Arc<Self>, run_id: RunId) -> Result<(), RunnerError> {
         match self.store.delete_run(run_id).await? {
-            DeleteOutcome::Deleted => {
+            DeleteOutcome::Deleted { run_no } => {
                 self.finals.forget(run_id);
+                self.purge(vec![run_no]);
                 tracing::info!(%run_id, "run deleted");
                 Ok(())
             }
             DeleteOutcome::Live(state) => Err(RunnerError::Live { run_id, state }),
             DeleteOutcome::Unknown => Err(RunnerError::RunNotFound(run_id)),
         }
+    }
+
+    /// Gives back the room of removed runs, one after the other, beside everything else. What the
+    /// end of the server cuts off, the next start goes on with.
+    pub(super) fn purge(self: &Arc<Self>, graves: Vec<i64>) {
+        let runner = Arc::clone(self);
+        let purge = async move {
+            let _turn = runner.purging.lock().await;
+            for run_no in graves {
+                if let Err(error) = runner.store.purge(run_no).await {
+                    tracing::warn!(%error, "the room of a removed run is given back later");
+                }
+            }
+        };
+        let (shutdown, token) = (self.shutdown.clone(), self.tasks.token());
+        telemetry::spawn(async move {
+            tokio::select! {
+                () = purge => {}
+                () = shutdown.cancelled() => {}
+            }
+            drop(token);
+        });
     }
 }

@@ -23,12 +23,14 @@ mod local;
 mod paces;
 mod panic_trace;
 mod permits;
+mod picked_trades;
 mod planning;
 #[cfg(test)]
 mod races;
 mod replay;
 mod replayable;
 mod resolve;
+mod sourcing;
 mod spill;
 mod standstill;
 mod start;
@@ -49,6 +51,7 @@ pub use executor::{Chunk, ChunkResult, ExecError, Executor, Pace, Route, Work};
 pub use export::Parts;
 pub use job::Job;
 pub use local::LocalExecutor;
+pub use picked_trades::{PickedTrades, TradeCount, TradeQuery};
 pub use replay::Replayer;
 pub use standstill::Standstill;
 pub use start::RunnerParts;
@@ -59,7 +62,7 @@ pub use watch::{WatchEvent, WatchOptions};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -101,6 +104,8 @@ pub struct Runner {
     paces: Paces,
     shutdown: CancellationToken,
     tasks: TaskTracker,
+    /// The room of removed runs is given back by one task at a time.
+    purging: Mutex<()>,
     instruments: RunInstruments,
 }
 
@@ -115,6 +120,10 @@ pub struct RunnerLimits {
     pub trials_max: u64,
     /// Axes of one search.
     pub axes_max: usize,
+    /// Instruments of one run.
+    pub instruments_max: usize,
+    /// Bytes of bars that one run may need.
+    pub run_bars_bytes_max: u64,
 }
 
 /// How many runs are in which state.

@@ -13,7 +13,8 @@ use crate::storage::StoredPace;
 const MEMORY: Duration = Duration::from_secs(20);
 /// A pace is stored again when it has moved by this part of itself.
 const MOVED: f64 = 0.1;
-/// With fewer trials, what a search takes beside computing is not theirs.
+/// With fewer trials, what a search takes beside computing is not theirs; nor is it what any run
+/// takes, but the wait for the last thread.
 const TRIALS_MIN: u64 = 256;
 
 /// Which pace.
@@ -111,13 +112,13 @@ impl Paces {
         let threads = (threads as u64).min(trials).max(1) as f64;
         let rest = (took.as_micros() as f64 - computed.as_micros() as f64 / threads).max(0.0);
         let mut paces = self.lock();
-        if trials < TRIALS_MIN {
+        if trials == 1 {
             paces.entry(Sort::Run).or_default().add(1.0, rest);
-            return;
+        } else if trials >= TRIALS_MIN {
+            let of_run = paces.get(&Sort::Run).and_then(Pace::micros_per_unit).unwrap_or(0.0);
+            let of_trials = (rest - of_run).max(0.0);
+            paces.entry(Sort::Trial).or_default().add(trials as f64, of_trials);
         }
-        let of_run = paces.get(&Sort::Run).and_then(Pace::micros_per_unit).unwrap_or(0.0);
-        let of_trials = (rest - of_run).max(0.0);
-        paces.entry(Sort::Trial).or_default().add(trials as f64, of_trials);
     }
 
     /// How long the work may take on an idle server with so many threads; `None` if nothing of its
@@ -220,6 +221,8 @@ mod tests {
         assert_eq!(millis(&asked(Route::Columns, 10_000_000, 1)), 1_000, "one thread has work");
         paces.learn_rest(Duration::from_millis(210), Duration::from_millis(200), 2, 1);
         assert_eq!(millis(&asked(Route::Backtest, 1_000_000, 1)), 210);
+        paces.learn_rest(Duration::from_secs(3), Duration::from_secs(2), 2, 120);
+        assert_eq!(millis(&asked(Route::Backtest, 1_000_000, 1)), 210, "no small search is in it");
         let (took, computed) = (Duration::from_millis(1_510), Duration::from_secs(1));
         paces.learn_rest(took, computed, 2, 1_000);
         assert_eq!(millis(&asked(Route::Columns, 10_000_000, 1_000)), 500 + 10 + 1_000);

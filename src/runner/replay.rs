@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use futures_util::StreamExt as _;
 use tokio::sync::Semaphore;
 
 use super::Runner;
@@ -10,13 +11,17 @@ use super::curve::{Curve, CurveSampler};
 use super::error::{MissingData, RunnerError};
 use super::evaluate::{Bench, Stop};
 use super::executor::ExecError;
+use super::export::stored_trades;
 use super::local::Threads;
+use super::picked_trades::{PickedTrades, TradePicker, TradeQuery};
 use super::replayable::is_replayable;
 use super::tapes::Tapes;
 use crate::data::BarStore;
 use crate::engine::{Meter, Observer, Report};
-use crate::run::{BacktestSpec, Life, Recorder, RunId, RunRecord, RunResult, RunSpec};
-use crate::storage::TradePage;
+use crate::run::{
+    BacktestSpec, InstrumentMetrics, InstrumentTally, Life, Recorder, RunId, RunRecord, RunResult,
+    RunSpec,
+};
 use crate::strategy::Catalog;
 
 /// Runs that are computed again at once; the others wait. Each holds up the chunks behind it.
@@ -86,6 +91,21 @@ impl Replayer {
         drop(stop);
         replayed
     }
+
+    /// What each unit of money would be worth at those times if the first instrument were held.
+    async fn held(&self, spec: BacktestSpec, times_ms: Vec<i64>) -> Result<Vec<f64>, ReplayError> {
+        let (catalog, bars) = (Arc::clone(&self.catalog), Arc::clone(&self.bars));
+        let answered = self.threads.compute(move || {
+            let (tapes, meter) = (Tapes::default(), Meter::default());
+            Bench::new(&catalog, &spec.strategy, (&bars, &tapes), &meter).held(&spec, &times_ms)
+        });
+        match answered.await {
+            Ok(Ok(held)) => Ok(held),
+            Ok(Err(ExecError::DataMissing(message))) => Err(ReplayError::DataMissing(message)),
+            Ok(Err(error)) => Err(ReplayError::Differs(error.to_string())),
+            Err(_) => Err(ReplayError::Stopped),
+        }
+    }
 }
 
 fn replayed(report: Result<Result<Report, Stop>, ExecError>) -> Result<Report, ReplayError> {
@@ -120,10 +140,14 @@ impl Runner {
             None => self.replay(&finished, ()).await?.1.bars + 1,
         };
         let (sampler, _) = self.replay(&finished, CurveSampler::new(total, points_max)).await?;
-        Ok((finished.spec, sampler.finish()))
+        let mut curve = sampler.finish();
+        let times = curve.points.iter().map(|point| point.time_ms).collect();
+        let held = self.replayer.held(finished.spec.clone(), times).await;
+        curve.held = held.map_err(|error| told(&finished, error))?;
+        Ok((finished.spec, curve))
     }
 
-    /// A page of the trades of a completed backtest or of a trial.
+    /// Some of the trades of a completed backtest or of a trial.
     ///
     /// # Errors
     ///
@@ -132,18 +156,52 @@ impl Runner {
         &self,
         run_id: RunId,
         trial_index: Option<u64>,
-        offset: u64,
-        limit: usize,
-    ) -> Result<(BacktestSpec, TradePage), RunnerError> {
+        query: TradeQuery,
+    ) -> Result<(BacktestSpec, PickedTrades), RunnerError> {
         let finished = self.finished(run_id, trial_index).await?;
-        if finished.has_trades {
-            return Ok((finished.spec, self.store.trades(run_id, offset, limit).await?));
+        let is_page = query.span.is_none() && query.buckets == 0;
+        if finished.has_trades && is_page {
+            let TradeQuery { offset, limit, .. } = query;
+            let page = self.store.trades(run_id, offset, limit).await?;
+            let trades = (offset..).zip(page.trades).collect();
+            let total = page.total;
+            return Ok((finished.spec, PickedTrades { trades, total, counts: Vec::new() }));
         }
-        let (recorder, report) = self.replay(&finished, Recorder::default()).await?;
-        let (_, trades) = recorder.finish(report);
-        let total = trades.len() as u64;
-        let trades = trades.into_iter().skip(offset as usize).take(limit).collect();
-        Ok((finished.spec, TradePage { trades, total }))
+        // A close at the last bar's end is stamped with that end.
+        let whole = finished.spec.start_ms..finished.spec.end_ms + 1;
+        let mut picker = TradePicker::new(query, whole);
+        if finished.has_trades {
+            let mut parts = std::pin::pin!(stored_trades(self.store.clone(), run_id));
+            while let Some(part) = parts.next().await {
+                for row in part? {
+                    picker.push(row);
+                }
+                tokio::task::yield_now().await;
+            }
+        } else {
+            let (recorder, report) = self.replay(&finished, Recorder::default()).await?;
+            for row in recorder.finish(report).1 {
+                picker.push(row);
+            }
+        }
+        Ok((finished.spec, picker.finish()))
+    }
+
+    /// What each instrument of a completed backtest or of a trial did, in their order.
+    ///
+    /// # Errors
+    ///
+    /// As for the equity curve.
+    pub async fn instruments_of(
+        &self,
+        run_id: RunId,
+        trial_index: Option<u64>,
+    ) -> Result<(BacktestSpec, Vec<InstrumentMetrics>), RunnerError> {
+        let finished = self.finished(run_id, trial_index).await?;
+        let money = finished.spec.money();
+        let tally = InstrumentTally::new(finished.spec.executing().len());
+        let (tally, _) = self.replay(&finished, tally).await?;
+        Ok((finished.spec, tally.finish(money)))
     }
 
     /// The backtest whose results are asked for, if it came to an end that can be computed again.
@@ -186,24 +244,32 @@ impl Runner {
         observer: O,
     ) -> Result<(O, Report), RunnerError> {
         let Finished { run_id, engine_version, spec, .. } = finished;
-        let differs = |made_by| RunnerError::EngineChanged { run_id: *run_id, made_by };
         if !is_replayable(engine_version, spec) {
-            return Err(differs(format!("by engine {engine_version}")));
+            let made_by = format!("by engine {engine_version}");
+            return Err(RunnerError::EngineChanged { run_id: *run_id, made_by });
         }
         let replayed = tokio::select! {
             replayed = self.replayer.replay(spec.clone(), observer) => replayed,
             () = self.shutdown.cancelled() => Err(ReplayError::Stopped),
         };
-        replayed.map_err(|error| match error {
-            ReplayError::DataMissing(message) => {
-                let subject = spec.subscriptions.first().map_or_else(String::new, |first| {
-                    format!("{}@{}", first.instrument, first.timeframe)
-                });
-                RunnerError::DataMissing(vec![MissingData { subject, message }])
-            }
-            ReplayError::Differs(message) => differs(format!("differently ({message})")),
-            ReplayError::Stopped => RunnerError::ShuttingDown,
-        })
+        replayed.map_err(|error| told(finished, error))
+    }
+}
+
+/// Why it could not be computed again, as whoever asked is told.
+fn told(finished: &Finished, error: ReplayError) -> RunnerError {
+    match error {
+        ReplayError::DataMissing(message) => {
+            let subject = finished.spec.subscriptions.first().map_or_else(String::new, |first| {
+                format!("{}@{}", first.instrument, first.timeframe)
+            });
+            RunnerError::DataMissing(vec![MissingData { subject, message }])
+        }
+        ReplayError::Differs(message) => RunnerError::EngineChanged {
+            run_id: finished.run_id,
+            made_by: format!("differently ({message})"),
+        },
+        ReplayError::Stopped => RunnerError::ShuttingDown,
     }
 }
 

@@ -1,12 +1,13 @@
 //! From what was asked to what will be computed: defaults, versions and data filled in, and
 //! everything that is wrong reported at once.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Runner;
 use super::check::{
-    check_conflict, check_param_constraints, check_range, check_simulation, check_subscriptions,
-    resolve_axes, warnings,
+    check_bytes, check_conflict, check_param_constraints, check_range, check_simulation,
+    check_subscriptions, resolve_axes, warnings,
 };
 use super::choose::Chosen;
 use super::error::{MissingData, RunnerError};
@@ -15,15 +16,16 @@ use super::found::find;
 use super::job::Job;
 use super::paces::Asked;
 use super::planning::few_trials;
+use super::sourcing::Sourced;
 use crate::market::Series;
 use crate::run::{
     BacktestRequest, BacktestSpec, OptimizationRequest, OptimizationSpec, RunSpec, StrategyRef,
     Subscription, SubscriptionRequest, Violations, WorkRequest,
 };
 use crate::storage::SeriesRow;
-use crate::strategy::Params;
+use crate::strategy::{ALL_IN, Params, Scope, StrategyEntry};
 use crate::sweep::Plan;
-use crate::trading::Simulation;
+use crate::trading::{Simulation, Sizing, Weight};
 
 /// A submission that can be computed.
 pub(super) struct Resolved {
@@ -33,13 +35,6 @@ pub(super) struct Resolved {
     /// How much work it is.
     pub asked: Asked,
     pub warnings: Vec<String>,
-}
-
-/// A subscription with the version of its source.
-#[derive(Clone)]
-pub(super) struct Sourced {
-    pub request: SubscriptionRequest,
-    pub source: SeriesRow,
 }
 
 /// A spec with the bars that it will deliver, and what is left out of them, in sentences.
@@ -61,6 +56,14 @@ impl Draft<'_> {
     fn told(&self) -> Vec<String> {
         self.strategy.as_ref().map_or_else(Vec::new, |(chosen, _)| chosen.warnings.clone())
     }
+
+    /// Whether the strategy says itself how much of everything is held.
+    fn holds_weights(&self) -> bool {
+        self.strategy.as_ref().is_some_and(|(chosen, _)| {
+            let entry = &chosen.entry;
+            entry.scope == Scope::Portfolio && entry.default_sizing.is_none()
+        })
+    }
 }
 
 impl Runner {
@@ -77,9 +80,10 @@ impl Runner {
                 if let Some((entry, params)) = &draft.strategy {
                     check_conflict("backtest", &entry.entry, params, &mut violations);
                 }
+                let holds_weights = draft.holds_weights();
                 let (base, sourced) = self.finish(draft, violations).await?;
                 let (base, total, left_out) = base;
-                let mut warnings = warnings(&sourced.0, &base.simulation);
+                let mut warnings = warnings(&sourced.0, &base.simulation, holds_weights);
                 warnings.extend(left_out);
                 warnings.extend(told);
                 let strategy = base.strategy.clone();
@@ -112,9 +116,10 @@ impl Runner {
             let limit = self.limits.trials_max;
             violations.add("optimization.max_trials", format!("must be at most {limit}, or 0"));
         }
+        let holds_weights = draft.holds_weights();
         let ((base, bars, left_out), (sourced, alternatives)) =
             self.finish(draft, violations).await?;
-        let mut warnings = warnings(&sourced, &base.simulation);
+        let mut warnings = warnings(&sourced, &base.simulation, holds_weights);
         warnings.extend(left_out);
         warnings.extend(told);
         let objective = request.objective.unwrap_or_default();
@@ -166,14 +171,15 @@ impl Runner {
         violations: &mut Violations,
     ) -> Result<Draft<'_>, RunnerError> {
         let strategy = self.resolve_strategy(path, &request, violations).await?;
-        let entry = strategy.as_ref().map(|(chosen, _)| &*chosen.entry);
         if alternatives.is_empty() || !request.subscriptions.is_empty() {
-            check_subscriptions(path, &request, entry, violations);
+            check_subscriptions(path, &request, self.limits.instruments_max, violations);
         }
         check_range(path, &request, violations);
         let (mut sourced, mut missing) = self.find_sources(&request.subscriptions).await?;
         let (alternatives, more_missing) = self.find_sources(alternatives).await?;
         missing.extend(more_missing);
+        let bytes_max = self.limits.run_bars_bytes_max;
+        check_bytes(path, &sourced, bytes_max, violations);
         if let Some((chosen, _)) = &strategy {
             chosen.check_timeframes(path, sourced.first().or(alternatives.first()), violations);
         }
@@ -213,7 +219,7 @@ impl Runner {
             return Err(RunnerError::Invalid(Violations::default()));
         };
         // A given sizing always wins; without one the strategy's own holds.
-        let sizing = simulation.sizing.or(entry.default_sizing);
+        let sizing = simulation.sizing.or_else(|| default_sizing(&entry, &draft.sourced));
         let simulation = Simulation { sizing, ..simulation };
         let Draft { sourced, alternatives, start_ms, end_ms, .. } = draft;
         let all = if alternatives.is_empty() { &sourced } else { &alternatives };
@@ -233,43 +239,6 @@ impl Runner {
         // Alternatives are gone through one after the other, each trial over one of them.
         let bars = cut.bars / alternatives.len().max(1) as u64;
         Ok(((spec, bars, cut.left_out), (sourced, alternatives)))
-    }
-
-    /// The source series of each readable subscription, and what has none.
-    async fn find_sources(
-        &self,
-        subscriptions: &[Option<SubscriptionRequest>],
-    ) -> Result<(Vec<Sourced>, Vec<MissingData>), RunnerError> {
-        let (mut sourced, mut missing) = (Vec::new(), Vec::new());
-        for request in subscriptions.iter().flatten() {
-            match self.find_source(request).await? {
-                Ok(source) => sourced.push(Sourced { request: request.clone(), source }),
-                Err(message) => missing.push(MissingData { subject: request.to_string(), message }),
-            }
-        }
-        Ok((sourced, missing))
-    }
-
-    async fn find_source(
-        &self,
-        request: &SubscriptionRequest,
-    ) -> Result<Result<SeriesRow, String>, RunnerError> {
-        if let Some(pinned) = request.pinned {
-            let version = self.store.series_version(&request.instrument, pinned).await?;
-            let version = version.filter(|row| row.serves(request.timeframe));
-            return Ok(version.ok_or_else(|| format!("no version {pinned} of {request} is stored")));
-        }
-        let stored = self.store.series_of_instrument(&request.instrument).await?;
-        // The coarsest timeframe that still divides is the least work.
-        let best = stored.iter().rev().find(|row| row.serves(request.timeframe)).cloned();
-        Ok(best.ok_or_else(|| match stored.as_slice() {
-            [] => format!("no bars of {} are imported", request.instrument),
-            rows => {
-                let timeframes: Vec<_> = rows.iter().map(|row| row.timeframe.to_string()).collect();
-                let there = timeframes.join(", ");
-                format!("{request} cannot be made from the timeframes imported: {there}")
-            }
-        }))
     }
 
     /// Cuts the time range to the bars that are there.
@@ -352,6 +321,18 @@ impl Cut {
         self.end_ms = self.end_ms.max(end_ms);
         self.bars += bars;
     }
+}
+
+/// What a run gets that states no sizing: what the strategy says, and where that is all of the
+/// equity for each of several instruments, an equal part of it for each.
+fn default_sizing(entry: &StrategyEntry, sourced: &[Sourced]) -> Option<Sizing> {
+    let sizing = entry.default_sizing?;
+    let instruments: HashSet<_> =
+        sourced.iter().map(|sourced| &sourced.request.instrument).collect();
+    if entry.scope == Scope::Portfolio || sizing != ALL_IN || instruments.len() < 2 {
+        return Some(sizing);
+    }
+    Some(Sizing::EquityFraction(Weight::one_of(instruments.len()).into()))
 }
 
 fn subscription(sourced: Sourced) -> Subscription {

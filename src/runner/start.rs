@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -83,8 +83,10 @@ impl Runner {
             paces,
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            purging: Mutex::default(),
             instruments: RunInstruments::default(),
         });
+        runner.purge(runner.store.graves().await?);
         runner.take_up().await?;
         Ok(runner)
     }

@@ -198,19 +198,20 @@ impl Runner {
         }
         let now_ms = self.clock.now_ms();
         let number = attempt.live.now().sequence.next();
-        if !self.store.start(attempt.fence, number, now_ms).await? {
+        let Some(start_ms) = self.store.start(attempt.fence, number, now_ms).await? else {
             return Ok(false);
-        }
+        };
         tracing::info!(attempt = attempt.fence.attempt, "run started");
         self.instruments.started(attempt.taken_up.elapsed());
         let (completed, failed) = attempt.done();
         let best = attempt.tally.counts().best;
         attempt.live.publish(|snapshot| {
-            snapshot.life = Life::Running { start_ms: now_ms };
+            snapshot.life = Life::Running { start_ms };
             snapshot.progress.queue_position = 0;
             snapshot.waiting = None;
             snapshot.progress.resumed = completed + failed;
-            snapshot.progress.advance(completed, failed, 0);
+            snapshot.progress.resumed_after_ms = now_ms - start_ms;
+            snapshot.progress.advance(completed, failed, now_ms - start_ms);
             snapshot.progress.best = best;
         });
         Ok(true)

@@ -10,6 +10,7 @@ mod stop;
 
 pub use error::StartError;
 pub(crate) use folders::DataDir;
+pub use folders::keep_private;
 pub use stop::{stop_signal, stop_with_stdin};
 
 use std::fs::File;
@@ -26,7 +27,7 @@ use tonic::service::Routes;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{Library, LibrarySettings};
-use crate::grpc::{self, Exports, Limits, Services, Streams};
+use crate::grpc::{self, Exports, Limits, RateLimit, Services, Streams};
 use crate::runner::{Executor, LocalExecutor, Runner, RunnerLimits, RunnerParts, Standstill};
 use crate::storage::Store;
 use crate::strategy::Catalog;
@@ -78,7 +79,7 @@ impl Server {
         let cannot_listen = |source| StartError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
-        let page = Page { address, cors_origins: config.cors_origins.clone() };
+        let page = page(&config, address);
         let health = Health::starting().await;
         let outside = web::while_starting(Routes::new(health.service()), &page);
         let door = Door::open(listener, address, outside);
@@ -112,6 +113,7 @@ impl Server {
             clock: Arc::clone(&clock),
         };
         let exports = Exports::new(Arc::clone(&runner), Arc::clone(&library));
+        let rate = RateLimit::of(config.requests_per_second_max);
         let services = Services {
             runner: Arc::clone(&runner),
             library: Arc::clone(&library),
@@ -121,6 +123,7 @@ impl Server {
             streams: Streams::watches(config.watch_streams_max, config.watch_streams_per_peer_max),
             exports: exports.clone(),
             rpcs: RpcInstruments::default(),
+            rate: rate.clone(),
         };
         let database = folders.database();
         let measured = Measured { services: &services, store: &store, bars: &bars, database };
@@ -128,7 +131,7 @@ impl Server {
         let routes = with_reflection(grpc::routes(services).add_service(health.service()))?;
         let draining = CancellationToken::new();
         let readiness = Readiness { draining: draining.clone(), waits: waits(&runner) };
-        let web = WebParts { library, exports, scratch_dir, registry, readiness };
+        let web = WebParts { library, exports, scratch_dir, registry, readiness, rate };
         door.let_in(web::router(routes, web, &page));
         telemetry::spawn(expiry.run(draining.clone()));
         health.serving().await;
@@ -168,6 +171,11 @@ impl Server {
     }
 }
 
+fn page(config: &Config, address: SocketAddr) -> Page {
+    let cors_origins = config.cors_origins.clone();
+    Page { address, cors_origins, is_behind_proxy: config.behind_proxy }
+}
+
 /// What was started, and what it was told.
 fn tell_settings(config: &Config) {
     let (version, revision) = (env!("CARGO_PKG_VERSION"), env!("TRADEFORGE_REVISION"));
@@ -197,6 +205,8 @@ const fn runner_limits(config: &Config) -> RunnerLimits {
         running_sweeps_max: config.running_sweeps_max,
         trials_max: config.trials_max,
         axes_max: config.axes_max,
+        instruments_max: config.instruments_max,
+        run_bars_bytes_max: config.run_bars_bytes_max,
     }
 }
 

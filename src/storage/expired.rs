@@ -18,8 +18,9 @@ impl Store {
         ended_before_ms: Option<i64>,
     ) -> Result<Vec<RunId>, StoreError> {
         let rows = sqlx::query(
-            "SELECT run_no, run_id FROM runs WHERE state >= $1 AND (end_ms < $2 OR run_no <= \
-             (SELECT run_no FROM runs WHERE $3 IS NOT NULL AND state >= $1 \
+            "SELECT run_no, run_id FROM runs WHERE state >= $1 AND kind != 0 \
+             AND (end_ms < $2 OR run_no <= \
+             (SELECT run_no FROM runs WHERE $3 IS NOT NULL AND state >= $1 AND kind != 0 \
               ORDER BY run_no DESC LIMIT 1 OFFSET ifnull($3, 0))) ORDER BY run_no LIMIT $4",
         )
         .bind(State::Completed as i64)

@@ -34,20 +34,22 @@ pub struct Done {
 }
 
 impl Store {
-    /// Hands out the first chunk. False if the run is not pending, or was asked to end.
+    /// Hands out the first chunk, and tells when the run was first running. `None` if it is not
+    /// pending, or was asked to end.
     pub async fn start(
         &self,
         fence: Fence,
         sequence: Sequence,
         start_ms: i64,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<i64>, StoreError> {
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
-                    let changed = sqlx::query(
-                        "UPDATE runs SET state = $1, sequence = $2, start_ms = $3 \
+                    let started = sqlx::query(
+                        "UPDATE runs SET state = $1, sequence = $2, \
+                         start_ms = coalesce(start_ms, $3) \
                          WHERE run_id = $4 AND attempt = $5 AND state = $6 \
-                         AND cancel_request_ms IS NULL",
+                         AND cancel_request_ms IS NULL RETURNING start_ms",
                     )
                     .bind(State::Running as i64)
                     .bind(sequence.as_i64())
@@ -55,9 +57,9 @@ impl Store {
                     .bind(fence.run_id.as_bytes().to_vec())
                     .bind(fence.attempt)
                     .bind(State::Pending as i64)
-                    .execute(connection)
+                    .fetch_optional(connection)
                     .await?;
-                    Ok(changed.rows_affected() == 1)
+                    Ok(started.map(|row| row.try_get(0)).transpose()?)
                 })
             })
             .await

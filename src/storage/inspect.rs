@@ -52,6 +52,9 @@ pub async fn compacted(path: &Path, to: &Path) -> Result<(), OpenError> {
     let failed = |source| OpenError::of(path, source);
     let options = writing_options(path).create_if_missing(false);
     let mut connection = options.connect().await.map_err(failed)?;
+    // Nobody waits here: what removed runs left goes at once.
+    let purged = connection.execute("DELETE FROM runs WHERE kind = 0").await;
+    purged.map_err(failed)?;
     let emptied = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
     emptied.map_err(failed)?;
     let copied = sqlx::query("VACUUM INTO $1")
@@ -107,10 +110,12 @@ async fn examine(connection: &mut SqliteConnection) -> Result<Inspection, sqlx::
             Err(error) => faults.push(error.to_string()),
         }
     }
-    let counts = sqlx::query("SELECT count(*), count(*) FILTER (WHERE state < $1) FROM runs")
-        .bind(State::Completed as i64)
-        .fetch_one(connection)
-        .await?;
+    let counts = sqlx::query(
+        "SELECT count(*), count(*) FILTER (WHERE state < $1) FROM runs WHERE kind != 0",
+    )
+    .bind(State::Completed as i64)
+    .fetch_one(connection)
+    .await?;
     let (run_count, live_count) = (counts.try_get(0)?, counts.try_get(1)?);
     Ok(Inspection { faults, series, run_count, live_count })
 }

@@ -11,13 +11,15 @@ use super::submit::kind_number;
 use super::trial_row::{json, metrics_of};
 use crate::digest::Digest;
 use crate::run::{
-    BacktestResult, CancelInfo, Failure, Life, Progress, RunId, RunKind, RunRecord, RunResult,
-    RunSpec, Sequence, Snapshot, State, Tags, Trial, Waiting,
+    BacktestResult, CancelInfo, Failure, Life, OptimizationSpec, Progress, RunId, RunKind,
+    RunRecord, RunResult, RunSpec, Sequence, Snapshot, State, Tags, Trial, Waiting,
 };
 
 const TABLE: &str = "runs";
 /// Specifications are read so far before others may have the thread.
 const SPEC_BYTES_AT_ONCE: usize = 256 << 10;
+/// Stands in the column of the best trial where there is none.
+const NO_BEST: i64 = -1;
 
 impl Store {
     /// The run of that id, if there is one.
@@ -104,7 +106,8 @@ impl Store {
         Ok(results)
     }
 
-    /// The best trials so far of those optimizations that have some but no result.
+    /// The best trials so far of those optimizations that have some but no result. Of one that
+    /// ended it is sought once, by going through all of its trials, and then known.
     async fn best_of_unfinished(&self, rows: &[SqliteRow]) -> Result<BestTrials, StoreError> {
         let mut best = BestTrials::new();
         for row in rows {
@@ -114,11 +117,46 @@ impl Store {
             }
             if let RunSpec::Optimization(spec) = spec_of(row)? {
                 let run_no = row.try_get("run_no")?;
-                let trial = self.best_trials(run_id_of(row)?, &spec, 1).await?.pop();
-                best.extend(trial.map(|trial| (run_no, trial)));
+                best.extend(self.best_of(row, &spec).await?.map(|trial| (run_no, trial)));
             }
         }
         Ok(best)
+    }
+
+    async fn best_of(
+        &self,
+        row: &SqliteRow,
+        spec: &OptimizationSpec,
+    ) -> Result<Option<Trial>, StoreError> {
+        let run_id = run_id_of(row)?;
+        if let Some(index) = row.try_get::<Option<i64>, _>("best_trial")? {
+            let Ok(index) = u64::try_from(index) else { return Ok(None) };
+            return self.trial(run_id, spec, index).await;
+        }
+        let found = self.best_trials(run_id, spec, 1).await?.pop();
+        if State::from_number(row.try_get("state")?).is_some_and(State::is_final) {
+            self.keep_best(row.try_get("run_no")?, found.as_ref()).await?;
+        }
+        Ok(found)
+    }
+
+    async fn keep_best(&self, run_no: i64, best: Option<&Trial>) -> Result<(), StoreError> {
+        let index = best.map_or(NO_BEST, |trial| trial.trial_index as i64);
+        let kept = self.writer.write(move |connection| {
+            Box::pin(async move {
+                sqlx::query("UPDATE runs SET best_trial = $1 WHERE run_no = $2")
+                    .bind(index)
+                    .bind(run_no)
+                    .execute(connection)
+                    .await?;
+                Ok(())
+            })
+        });
+        // A full disk is no reason to hide what was found.
+        match kept.await {
+            Err(StoreError::NoRoom(_)) => Ok(()),
+            kept => kept,
+        }
     }
 
     async fn backtest_results(
@@ -266,7 +304,7 @@ fn progress_of(row: &SqliteRow, life: &Life) -> Result<Progress, StoreError> {
         ..Progress::default()
     };
     if let (Some(start_ms), Some(end_ms)) = (life.start_ms(), life.end_ms()) {
-        progress.advance(progress.completed, progress.failed, end_ms - start_ms);
+        progress.end(progress.completed, progress.failed, end_ms - start_ms);
     }
     Ok(progress)
 }

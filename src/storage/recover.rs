@@ -107,16 +107,13 @@ async fn wait_again(
     attempt: u32,
     sequence: Sequence,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE runs SET state = $1, attempt = $2, sequence = $3, start_ms = NULL \
-         WHERE run_no = $4",
-    )
-    .bind(State::Pending as i64)
-    .bind(attempt)
-    .bind(sequence.as_i64())
-    .bind(run_no)
-    .execute(connection)
-    .await?;
+    sqlx::query("UPDATE runs SET state = $1, attempt = $2, sequence = $3 WHERE run_no = $4")
+        .bind(State::Pending as i64)
+        .bind(attempt)
+        .bind(sequence.as_i64())
+        .bind(run_no)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

@@ -57,7 +57,7 @@ impl Store {
     }
 
     async fn run_count(&self, query: &RunQuery) -> Result<u64, StoreError> {
-        let condition = query.condition.clone();
+        let condition = query.kept();
         let sql = format!("SELECT count(*) FROM runs WHERE {}", condition.sql);
         let query = condition.bind(sqlx::query(sqlx::AssertSqlSafe(sql)));
         let count: i64 = query.fetch_one(&self.readers).await?.try_get(0)?;
@@ -95,5 +95,22 @@ pub(super) async fn fill_listed(
             .execute(&mut *connection)
             .await?;
     }
+    fill_text(connection, run_no).await
+}
+
+/// What a run is found by when a part of a word is searched, as the migration fills it.
+async fn fill_text(connection: &mut SqliteConnection, run_no: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO runs_text (rowid, text) \
+         SELECT run_no, char(10) || display_name || char(10) || strategy || exchanges || symbols \
+         || timeframes || coalesce((SELECT group_concat(label || char(10) || value, char(10)) \
+         FROM run_labels WHERE run_labels.run_no = runs.run_no) || char(10), '') \
+         || lower(substr(hex(run_id), 1, 8) || '-' || substr(hex(run_id), 9, 4) || '-' \
+         || substr(hex(run_id), 13, 4) || '-' || substr(hex(run_id), 17, 4) || '-' \
+         || substr(hex(run_id), 21)) FROM runs WHERE run_no = $1",
+    )
+    .bind(run_no)
+    .execute(connection)
+    .await?;
     Ok(())
 }

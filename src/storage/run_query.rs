@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::condition::{Bound, Condition};
+use super::delete_run::GONE;
 use crate::digest::Digest;
 use crate::filter::{
     Comparison, Direction, FilterError, Op, OrderKey, Problem, parse, parse_order,
@@ -10,7 +11,8 @@ use crate::filter::{
 use crate::market::{Ticker, Timeframe};
 use crate::run::{RunId, State, Violations};
 
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 10] = [
+    "text",
     "state",
     "kind",
     "strategy",
@@ -24,13 +26,17 @@ const FIELDS: [&str; 9] = [
 const ORDER_FIELDS: [&str; 2] = ["create_time", "run_id"];
 const STATES: [State; 5] =
     [State::Pending, State::Running, State::Completed, State::Failed, State::Cancelled];
+/// The most characters of a searched text.
+const TEXT_MAX: usize = 200;
+/// The fewest that the index knows; shorter ones are how a word begins.
+const TRIGRAM: usize = 3;
 /// Kinds as filters name them, with their numbers in the database.
 const KINDS: [(&str, i64); 2] = [("BACKTEST", 1), ("OPTIMIZATION", 2)];
 
 /// Which runs, in which order.
 #[derive(Clone, Debug)]
 pub struct RunQuery {
-    pub(super) condition: Condition,
+    condition: Condition,
     by_time: Direction,
     /// Between runs of the same time.
     by_id: Direction,
@@ -65,7 +71,7 @@ impl RunQuery {
 
     /// The condition of the page after `after`.
     pub(super) fn page(&self, after: Option<RunPosition>) -> Condition {
-        let Some(RunPosition { create_ms, run_id }) = after else { return self.condition.clone() };
+        let Some(RunPosition { create_ms, run_id }) = after else { return self.kept() };
         let (time, id) = (beyond(self.by_time), beyond(self.by_id));
         // The first part says nothing new, but lets SQLite begin there in the index.
         let sql = format!(
@@ -77,7 +83,12 @@ impl RunQuery {
             Bound::Int(create_ms),
             Bound::Bytes(run_id.as_bytes().to_vec()),
         ];
-        self.condition.clone().and(Condition::new(sql, values))
+        self.kept().and(Condition::new(sql, values))
+    }
+
+    /// The filter, over runs that are not removed.
+    pub(super) fn kept(&self) -> Condition {
+        self.condition.clone().and(Condition::new(format!("kind != {GONE}"), Vec::new()))
     }
 
     pub(super) fn order(&self) -> String {
@@ -124,6 +135,7 @@ fn order(keys: &[OrderKey]) -> Result<(Direction, Direction), FilterError> {
 fn term(comparison: &Comparison) -> Result<Condition, FilterError> {
     let Comparison { field, op, value } = comparison;
     match (field.name(), field.rest()) {
+        ("text", None) => text(comparison),
         ("state", None) => {
             let named = |state: &&State| state.as_str().eq_ignore_ascii_case(&value.text);
             let state = STATES
@@ -162,6 +174,32 @@ fn term(comparison: &Comparison) -> Result<Condition, FilterError> {
         ("labels", Some(label)) => Ok(labelled(label, *op, value.text.clone())),
         _ => Err(field.unknown(&FIELDS)),
     }
+}
+
+/// Whether any of what names a run has this text in it: in any case, and anywhere; of one or two
+/// characters, whether a word begins so.
+fn text(comparison: &Comparison) -> Result<Condition, FilterError> {
+    let wanted = &comparison.value.text;
+    let length = wanted.chars().count();
+    if !(1..=TEXT_MAX).contains(&length) || wanted.chars().any(char::is_control) {
+        let wanted = format!("1 to {TEXT_MAX} characters, none of which is a control character");
+        return Err(comparison.wrong_value(wanted));
+    }
+    let within = match comparison.op {
+        Op::Equal => "IN",
+        Op::NotEqual => "NOT IN",
+        _ => return Err(comparison.wrong_op()),
+    };
+    let (found, values) = if length < TRIGRAM {
+        let begins = |before: &str| Bound::Text(format!("{before}{}", wanted.to_lowercase()));
+        let found = ["instr(lower(text), ?) > 0"; 3].join(" OR ");
+        (found, ["\n", " ", "_"].map(begins).to_vec())
+    } else {
+        let phrase = format!("\"{}\"", wanted.replace('"', "\"\""));
+        ("runs_text MATCH ?".to_owned(), vec![Bound::Text(phrase)])
+    };
+    let sql = format!("run_no {within} (SELECT rowid FROM runs_text WHERE {found})");
+    Ok(Condition::new(sql, values))
 }
 
 fn ticker(comparison: &Comparison) -> Result<String, FilterError> {
@@ -238,6 +276,7 @@ mod tests {
         assert_eq!(sql(""), "TRUE");
         assert_eq!(sql("state = completed AND kind != BACKTEST"), "(state = ?) AND (kind != ?)");
         assert_eq!(sql("NOT symbol = btc"), "NOT (instr(symbols, ?) > 0)");
+        assert!(!sql("text = \"a\\\"b\" AND text = '\"'").contains('"'));
         assert!(!sql("labels.\"x' OR 1\" = \"'; DROP\"").contains("DROP"));
     }
 
@@ -258,7 +297,7 @@ mod tests {
                 "stat = COMPLETED",
                 "",
                 "filter: at character 1: there is no field stat, did you mean state?; there are \
-                 state, kind, strategy, exchange, symbol, timeframe, run_key, labels.NAME, \
+                 text, state, kind, strategy, exchange, symbol, timeframe, run_key, labels.NAME, \
                  create_time",
             ),
             (
@@ -266,6 +305,12 @@ mod tests {
                 "",
                 "filter: at character 9: state must be PENDING, RUNNING, COMPLETED, FAILED, \
                  CANCELLED, not \"DONE\"",
+            ),
+            (
+                "text = \"\"",
+                "",
+                "filter: at character 8: text must be 1 to 200 characters, none of which is a \
+                 control character, not \"\"",
             ),
             (
                 "strategy < x",

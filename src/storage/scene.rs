@@ -86,7 +86,7 @@ impl Scene {
         let new = new_run(RunSpec::Optimization(Box::new(spec.clone())), 1);
         let fence = Fence { run_id: new.run_id, attempt: 1 };
         store.submit(new).await.unwrap();
-        assert!(store.start(fence, Sequence::first_of(1).next(), 2).await.unwrap());
+        assert!(store.start(fence, Sequence::first_of(1).next(), 2).await.unwrap().is_some());
         Self { store, spec, fence, _folder: folder }
     }
 

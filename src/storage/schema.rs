@@ -7,7 +7,7 @@ use sqlx::migrate::{Migration, MigrationType};
 
 /// Names and texts, in order. One that was released is never edited: databases that ran it would
 /// be refused.
-const TEXTS: [(&str, &str); 8] = [
+const TEXTS: [(&str, &str); 9] = [
     ("spine", include_str!("../../migrations/0001_spine.sql")),
     ("lists", include_str!("../../migrations/0002_lists.sql")),
     ("answers", include_str!("../../migrations/0003_answers.sql")),
@@ -16,6 +16,7 @@ const TEXTS: [(&str, &str); 8] = [
     ("commits", include_str!("../../migrations/0006_commits.sql")),
     ("paces", include_str!("../../migrations/0007_paces.sql")),
     ("listed series", include_str!("../../migrations/0008_listed_series.sql")),
+    ("search", include_str!("../../migrations/0009_search.sql")),
 ];
 
 /// The exception: the text of "lists" that failed where there was an optimization was mended, and

@@ -15,7 +15,7 @@ pub(super) fn entry() -> StrategyEntry {
         description: "Goes long when the close is under the lower Bollinger band, and leaves once \
                       it is back at the middle or above; mirrored for short."
             .into(),
-        instruments_max: 1,
+        scope: super::Scope::Instrument,
         default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {

@@ -11,7 +11,7 @@ pub(super) fn entry() -> StrategyEntry {
         version: "1".into(),
         display_name: "Buy and hold".into(),
         description: "Buys at the open of the second bar and holds to the end.".into(),
-        instruments_max: 1,
+        scope: super::Scope::Instrument,
         default_sizing: Some(super::ALL_IN),
         params: Vec::new(),
         build: building(|_| Ok(Box::new(BuyAndHold { bought: false }))),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::param::{ParamSpec, Params, did_you_mean};
 use super::{
-    Strategy, bollinger_reversion, buy_and_hold, donchian_breakout, ema_cross, macd_trend,
-    rsi_reversion, sma_cross, zigzag_breakout,
+    Strategy, bollinger_reversion, buy_and_hold, donchian_breakout, ema_cross, fixed_weights,
+    macd_trend, momentum_rotation, rsi_reversion, sma_cross, zigzag_breakout,
 };
 use crate::excerpt::excerpt;
 use crate::market::Decimal;
@@ -25,8 +25,8 @@ pub struct StrategyEntry {
     pub display_name: Cow<'static, str>,
     /// What a trader needs to know.
     pub description: Cow<'static, str>,
-    /// How many instruments it trades at most.
-    pub instruments_max: usize,
+    /// What one of its kind decides for.
+    pub scope: Scope,
     /// How much an entry buys if the run does not say; `None` if the strategy sizes itself.
     pub default_sizing: Option<Sizing>,
     /// What it takes.
@@ -43,6 +43,15 @@ pub fn building(
     build: impl Fn(&Params) -> Result<Box<dyn Strategy>, ParamConflict> + Send + Sync + 'static,
 ) -> Build {
     Arc::new(build)
+}
+
+/// What a strategy decides for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// One instrument. Of a run with several each has a strategy of its own, all on one account.
+    Instrument,
+    /// All instruments of the run together.
+    Portfolio,
 }
 
 /// Parameters that make no sense together.
@@ -90,7 +99,9 @@ impl Catalog {
             buy_and_hold::entry(),
             donchian_breakout::entry(),
             ema_cross::entry(),
+            fixed_weights::entry(),
             macd_trend::entry(),
+            momentum_rotation::entry(),
             rsi_reversion::entry(),
             sma_cross::entry(),
             zigzag_breakout::entry(),

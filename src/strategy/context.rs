@@ -2,13 +2,20 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::market::Decimal;
-use crate::trading::{Entry, ExitReason, Exits, Intent, Order, OrderId, Side};
+use super::cursors::Cursors;
+use super::desk::Desk;
+use super::views::{AccountView, LastTrade, PositionView};
+use crate::market::{Bar, Decimal};
+use crate::trading::{Account, Entry, Exits, Order, OrderId, Orders, Side, Weight};
 
-/// The account as a strategy sees it when a bar is delivered. Orders given here can fill in the
-/// next bar of the instrument's finest timeframe at the earliest.
+/// The account and the market as a strategy sees them when a bar is delivered. Orders given here
+/// can fill in the next bar of the instrument's finest timeframe at the earliest.
+///
+/// Instruments and subscriptions are told by their places: subscriptions in the order of the
+/// request, instruments in the order in which they appear there.
 pub struct Context<'a> {
-    /// Which of the run's subscriptions the bar belongs to.
+    /// Which of the run's subscriptions the bar belongs to. A strategy that decides for one
+    /// instrument counts those of its own instrument only.
     pub subscription: usize,
     /// The instrument of that subscription.
     pub(crate) instrument: u32,
@@ -16,60 +23,163 @@ pub struct Context<'a> {
     pub now_ms: i64,
     /// Which way the position in that instrument looks; `None` when flat.
     pub side: Option<Side>,
-    pub(crate) orders: &'a mut Vec<Order>,
-    pub(crate) order_count: &'a mut u64,
+    /// The subscriptions of a strategy that sees some of them only, by its own count.
+    pub(crate) own: Option<&'a [usize]>,
+    /// How many entries a position may have by the run's limits; 0 if they do not say.
+    pub(crate) entries_max: u32,
+    pub(crate) bars: &'a Cursors<'a>,
+    pub(crate) account: &'a Account,
+    pub(crate) last_trades: &'a [Option<LastTrade>],
+    pub(crate) orders: &'a mut Orders,
     pub(crate) stop: &'a AtomicBool,
 }
 
+/// What becomes of the instruments that a rebalancing does not name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// They stay as they are.
+    Keep,
+    /// They are closed.
+    Close,
+}
+
 impl Context<'_> {
+    /// The instrument whose bar is delivered.
+    pub const fn instrument(&self) -> u32 {
+        self.instrument
+    }
+
+    /// How many instruments the run has.
+    pub const fn instruments(&self) -> usize {
+        self.orders.instruments()
+    }
+
+    /// The first subscription of an instrument.
+    pub fn first_subscription(&self, instrument: u32) -> usize {
+        self.bars.first_of(instrument)
+    }
+
+    /// The last bar of a subscription that has ended; `None` before the first.
+    pub fn bar(&self, subscription: usize) -> Option<Bar> {
+        self.past(subscription, 0)
+    }
+
+    /// The bar so many before that; `None` if there is none, or from
+    /// [`lookback`](super::Strategy::lookback) on.
+    pub fn past(&self, subscription: usize, back: usize) -> Option<Bar> {
+        self.bars.past(self.of_run(subscription), back)
+    }
+
+    /// When the last bar of a subscription ended; `None` before the first. Missing bars show here.
+    pub fn ended_ms(&self, subscription: usize) -> Option<i64> {
+        self.bars.ended_ms(self.of_run(subscription))
+    }
+
+    /// The account at the closes of now.
+    pub fn account(&self) -> AccountView {
+        AccountView::of(self.account)
+    }
+
+    /// The value of a further order of that side that the account can carry, in money units,
+    /// commission included.
+    pub fn room(&self, side: Side) -> i64 {
+        // The equity of now is found to fit before anybody decides.
+        self.account.room(side).unwrap_or(0)
+    }
+
+    /// What is held of an instrument.
+    pub fn position(&self, instrument: u32) -> PositionView {
+        PositionView::of(self.account, instrument)
+    }
+
+    /// Bars of a subscription that have ended since the position in its instrument was entered: 0
+    /// at the end of the bar of the entry. `None` when flat.
+    pub fn bars_since_entry(&self, subscription: usize) -> Option<usize> {
+        let subscription = self.of_run(subscription);
+        let position = &self.account.positions()[self.bars.instrument(subscription) as usize];
+        let entered_ms = position.open_trade()?.entry_time_ms;
+        Some(self.bars.bars_since(subscription, entered_ms))
+    }
+
+    /// The last round trip of an instrument that has ended.
+    pub fn last_trade(&self, instrument: u32) -> Option<LastTrade> {
+        self.last_trades[instrument as usize]
+    }
+
+    /// The orders of an instrument that wait.
+    pub fn orders(&self, instrument: u32) -> impl Iterator<Item = &Order> {
+        self.orders.of(instrument).iter().filter(|order| order.cancelled_ms.is_none())
+    }
+
+    /// The orders of an instrument, to give some or take some back.
+    pub fn on(&mut self, instrument: u32) -> Desk<'_> {
+        Desk { instrument, now_ms: self.now_ms, orders: self.orders }
+    }
+
+    /// Holds so much of each of these instruments from its next open on, in parts of the equity.
+    /// A change that is worth less than `band` of it is left alone.
+    pub fn rebalance(&mut self, targets: &[(u32, Weight)], rest: Rest, band: Weight) {
+        for &(instrument, weight) in targets {
+            self.on(instrument).target_weight(weight, band);
+        }
+        if rest == Rest::Keep {
+            return;
+        }
+        for instrument in 0..self.instruments() as u32 {
+            let is_named = targets.iter().any(|(named, _)| *named == instrument);
+            let is_held = self.account.positions()[instrument as usize].quantity() != 0;
+            if !is_named && (is_held || self.orders(instrument).next().is_some()) {
+                self.on(instrument).target_steps(0);
+            }
+        }
+    }
+
     /// Opens a position at the next open, in the size of the run's sizing.
     pub fn enter(&mut self, side: Side) -> OrderId {
-        self.submit(Entry::market(side))
+        self.desk().enter(side)
     }
 
     /// Opens a position or adds to it, when and how the entry says. A position on the other side
     /// is closed first. The order is good till cancelled.
     pub fn submit(&mut self, entry: Entry) -> OrderId {
-        self.push(Intent::Open(entry))
+        self.desk().submit(entry)
     }
 
     /// Closes the position at the next open.
     pub fn exit(&mut self) {
-        self.exit_part(Decimal::ONE);
+        self.desk().exit();
     }
 
     /// Closes that portion of the position at the next open: whole steps, and at least one.
     pub fn exit_part(&mut self, portion: Decimal) {
-        self.push(Intent::Close { reason: ExitReason::Signal, portion });
+        self.desk().exit_part(portion);
     }
 
     /// Closes the position at the next open and opens one on the other side.
     pub fn reverse(&mut self, entry: Entry) -> OrderId {
-        let portion = Decimal::ONE;
-        self.push(Intent::Close { reason: ExitReason::Reversal, portion });
-        self.submit(entry)
+        self.desk().reverse(entry)
     }
 
     /// Puts these exits in place of those of the position, from the next bar on. Without a
     /// position nothing happens.
     pub fn protect(&mut self, exits: Exits) {
-        self.push(Intent::Protect(exits));
+        self.desk().protect(exits);
     }
 
     /// Takes an order back, from the next bar on: one that has begun may still fill it. Returns
     /// whether it still waited.
     pub fn cancel(&mut self, id: OrderId) -> bool {
-        let order = self.orders.iter_mut().find(|order| order.id == id);
-        let Some(order) = order.filter(|order| order.cancelled_ms.is_none()) else { return false };
-        order.cancelled_ms = Some(self.now_ms);
-        true
+        self.desk().cancel(id)
     }
 
     /// Whether an order for this instrument still waits.
     pub fn has_pending_order(&self) -> bool {
-        let is_waiting =
-            |order: &Order| order.instrument == self.instrument && order.cancelled_ms.is_none();
-        self.orders.iter().any(is_waiting)
+        self.orders(self.instrument).next().is_some()
+    }
+
+    /// Whether the run's limits let a signal for the side that is held add to the position.
+    pub fn may_add(&self) -> bool {
+        self.account.positions()[self.instrument as usize].entries() < self.entries_max
     }
 
     /// Whether the run was asked to stop; for a strategy that may take long over one bar.
@@ -77,16 +187,28 @@ impl Context<'_> {
         self.stop.load(Ordering::Relaxed)
     }
 
-    fn push(&mut self, intent: Intent) -> OrderId {
-        let id = OrderId(*self.order_count);
-        *self.order_count += 1;
-        self.orders.push(Order {
-            id,
+    /// The same for a strategy that sees these subscriptions only, in its own count.
+    pub(super) fn within<'s>(&'s mut self, subscription: usize, own: &'s [usize]) -> Context<'s> {
+        Context {
+            subscription,
             instrument: self.instrument,
-            decided_ms: self.now_ms,
-            cancelled_ms: None,
-            intent,
-        });
-        id
+            now_ms: self.now_ms,
+            side: self.side,
+            own: Some(own),
+            entries_max: self.entries_max,
+            bars: self.bars,
+            account: self.account,
+            last_trades: self.last_trades,
+            orders: self.orders,
+            stop: self.stop,
+        }
+    }
+
+    fn desk(&mut self) -> Desk<'_> {
+        self.on(self.instrument)
+    }
+
+    fn of_run(&self, subscription: usize) -> usize {
+        self.own.map_or(subscription, |own| own[subscription])
     }
 }

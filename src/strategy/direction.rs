@@ -104,7 +104,12 @@ impl Direction {
             Some(Action::Enter(side)) => _ = context.submit(entry(side)),
             Some(Action::Reverse(side)) => _ = context.reverse(entry(side)),
             Some(Action::Exit) => context.exit(),
-            None => {}
+            None => {
+                let held = context.side.filter(|&held| self.allows(held) && signals.enters(held));
+                if let Some(held) = held.filter(|_| context.may_add()) {
+                    context.submit(entry(held));
+                }
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn entry() -> StrategyEntry {
                       a stop some average true ranges below the fill, and leaves when the close \
                       is under the lowest low of a shorter channel; mirrored for short."
             .into(),
-        instruments_max: 1,
+        scope: super::Scope::Instrument,
         default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {

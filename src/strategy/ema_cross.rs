@@ -17,7 +17,7 @@ pub(super) fn entry() -> StrategyEntry {
                       above the slow one, and leaves when it crosses below; mirrored for short. \
                       Turns sooner than simple averages of the same lengths."
             .into(),
-        instruments_max: 1,
+        scope: super::Scope::Instrument,
         default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {

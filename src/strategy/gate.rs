@@ -20,7 +20,7 @@ pub(super) fn entry() -> StrategyEntry {
         version: "1".into(),
         display_name: "Gate (tests only)".into(),
         description: "Waits for a file after so many bars.".into(),
-        instruments_max: 1,
+        scope: super::Scope::Instrument,
         default_sizing: Some(super::ALL_IN),
         params: vec![ParamSpec::length("bars", 1), ParamSpec::length("key", 1)],
         build: building(|params| {

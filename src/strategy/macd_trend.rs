@@ -17,7 +17,7 @@ pub(super) fn entry() -> StrategyEntry {
                       exponential average of the close, crosses above its own average, the \
                       signal line, and leaves when it crosses below; mirrored for short."
             .into(),
-        instruments_max: 1,
+        scope: super::Scope::Instrument,
         default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {

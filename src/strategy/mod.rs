@@ -7,27 +7,36 @@ mod buy_and_hold;
 mod catalog;
 mod context;
 mod crossing;
+mod cursors;
+mod desk;
 mod direction;
 mod donchian_breakout;
+mod each;
 mod ema_cross;
+mod fixed_weights;
 #[cfg(feature = "test-strategies")]
 mod gate;
 mod macd_trend;
+mod momentum_rotation;
 mod param;
 mod rsi_reversion;
 mod rule;
 mod sma_cross;
 #[cfg(feature = "test-strategies")]
 mod unlucky;
+mod views;
 mod zigzag_breakout;
 
 pub use catalog::{
-    ALL_IN, Build, Catalog, ParamConflict, StrategyEntry, UnknownStrategy, building,
+    ALL_IN, Build, Catalog, ParamConflict, Scope, StrategyEntry, UnknownStrategy, building,
 };
-pub use context::Context;
+pub use context::{Context, Rest};
+pub use cursors::{Cursors, LOOKBACK_MAX};
+pub use desk::Desk;
 pub use direction::{Action, Direction, Signals};
 pub use param::{Domain, POSITIVE_MIN, ParamError, ParamSpec, ParamValue, Params, did_you_mean};
 pub use rule::{AtrStop, Rule, Signal};
+pub use views::{AccountView, LastTrade, PositionView};
 
 use std::sync::Arc;
 
@@ -52,10 +61,23 @@ pub trait Strategy: Send {
     /// Takes the next bar of a subscription it listens to, at the bar's end.
     fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>);
 
+    /// All bars that end now have been delivered, and at least one has ended. `context` stands
+    /// where the shortest of them does.
+    fn on_moment(&mut self, context: &mut Context<'_>) {
+        _ = context;
+    }
+
     /// Whether bars of that subscription are delivered. By default only the first one's; others
     /// of the same instrument still serve to fill orders at a finer timeframe.
     fn listens_to(&self, subscription: usize) -> bool {
         subscription == 0
+    }
+
+    /// How many bars of that subscription it reads by [`Context::past`], the last one included; at
+    /// most [`LOOKBACK_MAX`].
+    fn lookback(&self, subscription: usize) -> usize {
+        _ = subscription;
+        1
     }
 
     /// What it does from its first bar on, if that can be stated; so that many of them can be

@@ -15,7 +15,7 @@ pub(super) fn entry() -> StrategyEntry {
         description: "Goes long while the relative strength index is below the oversold level, \
                       and leaves once it is above the overbought level; mirrored for short."
             .into(),
-        instruments_max: 1,
+        scope: super::Scope::Instrument,
         default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {

@@ -16,7 +16,7 @@ pub(super) fn entry() -> StrategyEntry {
         description: "Goes long when the fast simple moving average of the close crosses above \
                       the slow one, and leaves when it crosses below; mirrored for short."
             .into(),
-        instruments_max: 1,
+        scope: super::Scope::Instrument,
         default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {

@@ -14,7 +14,7 @@ pub(super) fn entry() -> StrategyEntry {
         version: "1".into(),
         display_name: "Unlucky (tests only)".into(),
         description: "Does nothing, and panics at the first bar if its number is 13.".into(),
-        instruments_max: 1,
+        scope: super::Scope::Instrument,
         default_sizing: Some(super::ALL_IN),
         params: vec![ParamSpec {
             name: "number".into(),

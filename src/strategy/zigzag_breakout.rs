@@ -17,7 +17,7 @@ pub(super) fn entry() -> StrategyEntry {
                       the stop is a fixed part of the equity; the order follows the swings until \
                       it fills."
             .into(),
-        instruments_max: 1,
+        scope: super::Scope::Instrument,
         default_sizing: None,
         params: vec![
             ParamSpec {

@@ -10,4 +10,5 @@ mod rule;
 pub use axis::{AXIS_VALUES_MAX, Axis, AxisError, AxisValues, LISTED_VALUES_MAX};
 pub use constraint::{Comparison, Operand, ParamConstraint, compare_values};
 pub use grid::Grid;
+pub use permutation::mix;
 pub use plan::{Drawn, PLACES_MAX, PLACES_PER_TRIAL, Plan, PlanError, Search};

@@ -13,9 +13,9 @@ use crate::market::Decimal;
 pub struct Account {
     terms: Terms,
     cash: i64,
-    positions: Vec<Position>,
+    pub(super) positions: Vec<Position>,
     /// All positions at their marked prices.
-    value: i64,
+    pub(super) value: i64,
     /// The same without signs.
     gross: i128,
     /// Positions that are long, and that are short.
@@ -122,13 +122,6 @@ impl Account {
         self.gross
     }
 
-    /// What purchases of a cash account may be paid from: what short sales have brought stays
-    /// behind, and as much again as their cover.
-    pub fn free_cash(&self) -> i128 {
-        // The gross is longs plus shorts, the value longs less shorts.
-        i128::from(self.cash) - (self.gross - i128::from(self.value))
-    }
-
     /// Values one position at `price` ticks.
     #[inline]
     pub fn mark(&mut self, instrument: u32, price: i64) -> Result<(), Overflow> {
@@ -141,7 +134,11 @@ impl Account {
 
     /// A position is worth something else now.
     #[inline]
-    fn revalue(&mut self, before: i64, after: i64) -> Result<(), Overflow> {
+    pub(super) fn revalue(&mut self, before: i64, after: i64) -> Result<(), Overflow> {
+        // As at every bar on which nothing is held.
+        if before == after {
+            return Ok(());
+        }
         let value = i128::from(self.value) - i128::from(before) + i128::from(after);
         self.value = i64::try_from(value).map_err(|_| Overflow)?;
         self.gross += i128::from(after.unsigned_abs()) - i128::from(before.unsigned_abs());
@@ -169,30 +166,16 @@ impl Account {
     ) -> Result<Result<Filled, Rejection>, Overflow> {
         let side = entry.side;
         let price = self.slipped(at, side.sign());
-        let before = self.positions[at.instrument as usize].value();
+        let value = self.positions()[at.instrument as usize].value();
         self.mark(at.instrument, price)?;
         let steps = match self.entry_steps(entry, at.instrument, price)? {
-            0 => return self.refused(Rejection::QuantityTooSmall, at.instrument, before),
+            0 => return self.refused(Rejection::QuantityTooSmall, at, value),
             steps => steps,
         };
         if !self.can_carry(side, at.instrument, price, steps)? {
-            return self.refused(Rejection::InsufficientFunds, at.instrument, before);
+            return self.refused(Rejection::InsufficientFunds, at, value);
         }
         self.execute(at, price, steps * side.sign(), ExitReason::Signal).map(Ok)
-    }
-
-    /// An order that is refused leaves no trace: what is held is valued as it was before.
-    fn refused(
-        &mut self,
-        rejection: Rejection,
-        instrument: u32,
-        before: i64,
-    ) -> Result<Result<Filled, Rejection>, Overflow> {
-        let position = &mut self.positions[instrument as usize];
-        let slipped = position.value();
-        position.value_at(before);
-        self.revalue(slipped, before)?;
-        Ok(Err(rejection))
     }
 
     /// Closes the whole position; `None` if it is flat.
@@ -213,9 +196,21 @@ impl Account {
         if held == 0 {
             return Ok(None);
         }
-        let price = self.slipped(at, -held.signum());
-        let quantity = -held.signum() * portion_of(portion, held.abs());
-        self.execute(at, price, quantity, reason).map(Some)
+        self.exit_steps(portion_of(portion, held.abs()), reason, at).map(Some)
+    }
+
+    /// Closes so many steps of a position that has as many.
+    #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
+    #[inline(always)]
+    pub fn exit_steps(
+        &mut self,
+        steps: i64,
+        reason: ExitReason,
+        at: &Execution,
+    ) -> Result<Filled, Overflow> {
+        let side = self.positions[at.instrument as usize].quantity().signum();
+        let price = self.slipped(at, -side);
+        self.execute(at, price, -side * steps, reason)
     }
 
     /// What an exit of `steps` at `price` ticks brings a position of that side, net of its
@@ -242,7 +237,7 @@ impl Account {
     }
 
     #[inline]
-    pub(super) fn notional(
+    pub(crate) fn notional(
         &self,
         instrument: u32,
         price: i64,
@@ -254,7 +249,7 @@ impl Account {
 
     #[expect(clippy::inline_always, reason = "most of what a trade costs is passing it on")]
     #[inline(always)]
-    fn execute(
+    pub(super) fn execute(
         &mut self,
         at: &Execution,
         price: i64,

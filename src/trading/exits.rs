@@ -1,6 +1,7 @@
 //! Stop-loss and take-profit: one group that the position owns, of which one cancels the others.
 
 use super::fill::Side;
+use super::stop_curve::Away;
 use crate::market::Decimal;
 
 /// The most take-profit levels of a position.
@@ -21,6 +22,8 @@ pub enum Level {
     /// So many ticks from the entry's fill price: a stop on the losing side of it, a target on
     /// the winning side. Of exits given later, from the average entry price.
     Away(f64),
+    /// So far from there, likewise, by the terms of the run.
+    Beyond(Away),
     /// A line over the entry's fill price, in ticks: `scale x fill + offset`.
     Line {
         /// How much it moves with the fill.
@@ -69,6 +72,7 @@ impl Level {
     fn placed(self, entry: i64, direction: i64) -> i64 {
         match self {
             Self::Price(price) => price,
+            Self::Beyond(away) => away.from(entry, direction),
             Self::Away(distance) => nearest_tick(entry as f64 + direction as f64 * distance),
             Self::Line { scale, offset } => nearest_tick(scale * entry as f64 + offset),
         }
@@ -107,6 +111,18 @@ impl Exits {
         let free = free.expect("a position has at most four take-profit levels");
         self.targets[free] = Some(Target { level, portion });
         self
+    }
+
+    /// The same with another stop-loss.
+    #[must_use]
+    pub const fn with_stop(self, level: Level) -> Self {
+        Self { stop: Some(level), ..self }
+    }
+
+    /// The same without targets.
+    #[must_use]
+    pub const fn without_targets(self) -> Self {
+        Self { targets: [None; TARGETS_MAX], ..self }
     }
 
     /// Whether there are none.

@@ -45,17 +45,31 @@ pub enum FillRule {
     StopAtOpen,
     /// A stop touched inside the bar, at the stop, slippage against the trader.
     StopAtPrice,
+    /// A stop that the bar itself has moved and its close proves to be met, slippage against the
+    /// trader.
+    StopAtMoved,
     /// A stop-limit on the bar that triggered it, at the stop.
     LimitAtTrigger,
+    /// A market order at the bar's close, slippage against the trader.
+    MarketAtClose,
     /// A close at the bar's close: end of the run or bankruptcy.
     AtClose,
 }
 
 impl FillRule {
+    /// Whether the fill is at the bar's close, and stamped with its end.
+    pub const fn is_at_close(self) -> bool {
+        matches!(self, Self::AtClose | Self::MarketAtClose)
+    }
+
     /// Whether slippage moves the price: market and stop fills only.
     pub const fn slips(self) -> bool {
         match self {
-            Self::MarketAtOpen | Self::StopAtOpen | Self::StopAtPrice => true,
+            Self::MarketAtOpen
+            | Self::MarketAtClose
+            | Self::StopAtOpen
+            | Self::StopAtPrice
+            | Self::StopAtMoved => true,
             Self::LimitAtOpen | Self::LimitAtPrice | Self::LimitAtTrigger | Self::AtClose => false,
         }
     }
@@ -77,6 +91,14 @@ pub enum ExitReason {
     StopLoss,
     /// The price reached a take-profit level.
     TakeProfit,
+    /// The price fell back from its best to the stop that follows it.
+    TrailingStop,
+    /// The price came back to the entry.
+    BreakEven,
+    /// It was held long enough, or the clock struck.
+    TimeExit,
+    /// Its instrument has had no bar for too long.
+    SeriesEnd,
 }
 
 impl ExitReason {
@@ -89,6 +111,10 @@ impl ExitReason {
             Self::EndOfRun => "END_OF_RUN",
             Self::StopLoss => "STOP_LOSS",
             Self::TakeProfit => "TAKE_PROFIT",
+            Self::TrailingStop => "TRAILING_STOP",
+            Self::BreakEven => "BREAK_EVEN",
+            Self::TimeExit => "TIME_EXIT",
+            Self::SeriesEnd => "SERIES_END",
         }
     }
 }
@@ -100,17 +126,36 @@ pub enum Rejection {
     InsufficientFunds,
     /// It comes to less than one quantity step.
     QuantityTooSmall,
+    /// As many positions are open as may be.
+    PositionLimit,
+    /// The position has as many entries as it may.
+    EntryLimit,
+    /// It was decided too soon after an exit.
+    CoolDown,
+    /// An average that its exits need is not defined yet.
+    LevelUndefined,
 }
 
 impl Rejection {
     /// Every reason, in the order of their numbers.
-    pub const ALL: [Self; 2] = [Self::InsufficientFunds, Self::QuantityTooSmall];
+    pub const ALL: [Self; 6] = [
+        Self::InsufficientFunds,
+        Self::QuantityTooSmall,
+        Self::PositionLimit,
+        Self::EntryLimit,
+        Self::CoolDown,
+        Self::LevelUndefined,
+    ];
 
     /// The stable name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::InsufficientFunds => "INSUFFICIENT_FUNDS",
             Self::QuantityTooSmall => "QUANTITY_TOO_SMALL",
+            Self::PositionLimit => "POSITION_LIMIT",
+            Self::EntryLimit => "ENTRY_LIMIT",
+            Self::CoolDown => "COOL_DOWN",
+            Self::LevelUndefined => "LEVEL_UNDEFINED",
         }
     }
 }

@@ -2,25 +2,37 @@
 
 mod account;
 mod commission;
+mod exit_terms;
 mod exits;
 mod fill;
+mod laid_exits;
 mod order;
+mod orders;
 mod path;
 mod position;
 mod simulation;
 mod sizing;
 mod standing;
+mod stop_curve;
+mod target;
 mod terms;
 
 pub use account::{Account, Execution, Filled};
 pub use commission::Commission;
+pub use exit_terms::{
+    AtrDistance, BreakEven, Distance, ExitTerms, PositionLimits, TakeProfit, TrailingStop,
+};
 pub use exits::{Bracket, Exits, Level, PlacedTarget, TARGETS_MAX, nearest_tick, portion_of};
 pub use fill::{ExitReason, Fill, FillRule, Rejection, Side};
+pub use laid_exits::LaidExits;
 pub use order::{Entry, Intent, Order, OrderId, OrderKind};
+pub use orders::Orders;
 pub use path::{Path, Priced, StopLimitFate};
 pub use position::{Exit, Position, Trade};
 pub use simulation::{EndOfRunPolicy, EntryBarPolicy, Simulation, Sizing};
 pub use standing::Standing;
+pub use stop_curve::{Away, MovingStops, StopCurve, StopLevel};
+pub use target::{Goal, Target, Weight};
 pub use terms::{Fraction, InstrumentTerms, Size, Terms, TermsError};
 
 /// An amount of money does not fit 64 bits.

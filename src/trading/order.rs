@@ -3,6 +3,7 @@
 use super::exits::Exits;
 use super::fill::{ExitReason, Side};
 use super::path::{Path, Priced, StopLimitFate};
+use super::target::Target;
 use super::terms::Size;
 use crate::market::Decimal;
 
@@ -39,6 +40,8 @@ pub enum Intent {
     },
     /// Puts these exits in place of those that the position has, from the next bar on.
     Protect(Exits),
+    /// Holds so much from the next open on.
+    Target(Target),
 }
 
 /// How to get into a position: when, with how much, and how to get out of it again.
@@ -152,7 +155,7 @@ impl Order {
     pub const fn waits_for_price(&self) -> bool {
         match &self.intent {
             Intent::Open(entry) => !matches!(entry.kind, OrderKind::Market),
-            Intent::Close { .. } | Intent::Protect(_) => false,
+            Intent::Close { .. } | Intent::Protect(_) | Intent::Target(_) => false,
         }
     }
 }

@@ -74,7 +74,7 @@ impl Path {
     }
 
     /// Whether the fill is where the path begins, and so before anything else on it.
-    pub const fn begins_with(self, priced: &Priced) -> bool {
+    const fn begins_with(self, priced: &Priced) -> bool {
         priced.price == self.first
     }
 
@@ -131,8 +131,34 @@ impl Path {
         }
     }
 
+    /// Where it begins.
+    pub const fn first(self) -> i64 {
+        self.first
+    }
+
+    /// The highest price on it.
+    pub const fn high(self) -> i64 {
+        self.high
+    }
+
+    /// The lowest price on it.
+    pub const fn low(self) -> i64 {
+        self.low
+    }
+
+    /// Where it ends.
+    pub const fn last(self) -> i64 {
+        self.last
+    }
+
+    /// Whether it begins with the bar.
+    pub const fn is_from_open(self) -> bool {
+        self.from_open
+    }
+
     /// A seller sees the path upside down: what is written for a buyer serves both.
-    const fn seen_by(self, side: Side) -> Self {
+    #[must_use]
+    pub const fn seen_by(self, side: Side) -> Self {
         match side {
             Side::Long => self,
             Side::Short => Self {

@@ -14,6 +14,8 @@ pub struct Position {
     value_per_tick: i64,
     /// The holding at the last marked price, in money units; negative when short.
     value: i64,
+    /// Fills that opened it or added to it.
+    entries: u32,
     trade: Option<Trade>,
 }
 
@@ -69,6 +71,11 @@ impl Position {
         self.quantity
     }
 
+    /// Fills that opened it or added to it; 0 when flat.
+    pub const fn entries(&self) -> u32 {
+        self.entries
+    }
+
     /// Which way it looks; `None` when flat.
     pub fn side(&self) -> Option<Side> {
         self.trade.map(|trade| trade.side)
@@ -92,16 +99,16 @@ impl Position {
         Some(((i128::from(trade.entry_notional) + per_tick / 2) / per_tick) as i64)
     }
 
-    /// Values what is held at that many money units, as a mark before has.
-    pub(super) const fn value_at(&mut self, value: i64) {
-        self.value = value;
-    }
-
     /// Values the holding at `price` ticks.
     #[inline]
     pub fn mark(&mut self, price: i64) -> Result<(), Overflow> {
         self.value = price.checked_mul(self.value_per_tick).ok_or(Overflow)?;
         Ok(())
+    }
+
+    /// Is worth what it was before it was valued otherwise.
+    pub(super) const fn value_again(&mut self, value: i64) {
+        self.value = value;
     }
 
     /// Takes a fill that opens or adds, or one that reduces or closes but does not turn the side;
@@ -125,6 +132,7 @@ impl Position {
         *flow = flow.checked_add(notional).ok_or(Overflow)?;
         trade.fees = trade.fees.checked_add(fill.commission).ok_or(Overflow)?;
         if entering {
+            self.entries = self.entries.saturating_add(1);
             trade.quantity = trade.quantity.checked_add(fill.quantity.abs()).ok_or(Overflow)?;
         }
         self.quantity = quantity;
@@ -134,6 +142,7 @@ impl Position {
             // A round trip that was left in part is still open.
             return Ok(None);
         }
+        self.entries = 0;
         let ended = self.trade.take();
         Ok(ended.map(|trade| Trade { exit: Some(exit), ..trade }))
     }

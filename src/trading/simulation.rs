@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::exit_terms::{ExitTerms, PositionLimits};
 use crate::market::Decimal;
 
 /// How orders become fills and fills become money.
@@ -25,6 +26,12 @@ pub struct Simulation {
     pub risk_free_rate: Decimal,
     /// Days of returns in a year; `None` takes the calendar's.
     pub periods_per_year: Option<u32>,
+    /// How positions are left whatever the strategy does.
+    #[serde(default, skip_serializing_if = "ExitTerms::is_none")]
+    pub exits: ExitTerms,
+    /// What may be held, and when entries are refused.
+    #[serde(default, skip_serializing_if = "PositionLimits::is_none")]
+    pub limits: PositionLimits,
 }
 
 impl Simulation {
@@ -40,6 +47,8 @@ impl Simulation {
             end_of_run_policy: EndOfRunPolicy::MarkOpen,
             risk_free_rate: Decimal::ZERO,
             periods_per_year: None,
+            exits: ExitTerms::NONE,
+            limits: PositionLimits::NONE,
         }
     }
 }

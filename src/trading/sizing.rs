@@ -1,12 +1,58 @@
 //! How much an entry buys: a value becomes a quantity at the price of the fill.
 
 use super::Overflow;
-use super::account::Account;
-use super::fill::Side;
+use super::account::{Account, Execution, Filled};
+use super::fill::{ExitReason, Rejection, Side};
 use super::order::Entry;
 use super::terms::Size;
 
 impl Account {
+    /// What purchases of a cash account may be paid from: what short sales have brought stays
+    /// behind, and as much again as their cover.
+    pub fn free_cash(&self) -> i128 {
+        // The gross is longs plus shorts, the value longs less shorts.
+        i128::from(self.cash()) - (self.gross() - i128::from(self.value))
+    }
+
+    /// An order that is refused leaves no trace: what is held is worth what it was before.
+    pub(super) fn refused(
+        &mut self,
+        rejection: Rejection,
+        at: &Execution,
+        value: i64,
+    ) -> Result<Result<Filled, Rejection>, Overflow> {
+        self.value_again(at.instrument, value)?;
+        Ok(Err(rejection))
+    }
+
+    /// Takes a mark back: the position is worth that again.
+    fn value_again(&mut self, instrument: u32, value: i64) -> Result<(), Overflow> {
+        let position = &mut self.positions[instrument as usize];
+        let before = position.value();
+        position.value_again(value);
+        self.revalue(before, value)
+    }
+
+    /// Opens or adds up to so many steps: as many as the account can pay for.
+    pub fn enter_up_to(
+        &mut self,
+        side: Side,
+        steps_max: i64,
+        at: &Execution,
+    ) -> Result<Result<Filled, Rejection>, Overflow> {
+        let price = self.slipped(at, side.sign());
+        let value = self.positions()[at.instrument as usize].value();
+        self.mark(at.instrument, price)?;
+        let steps = steps_max.min(self.affordable(side, at.instrument, price)?);
+        if steps <= 0 {
+            return self.refused(Rejection::QuantityTooSmall, at, value);
+        }
+        if !self.can_carry(side, at.instrument, price, steps)? {
+            return self.refused(Rejection::InsufficientFunds, at, value);
+        }
+        self.execute(at, price, steps * side.sign(), ExitReason::Signal).map(Ok)
+    }
+
     /// The steps that an entry at `price` ticks buys or sells: by the run's sizing, else by the
     /// order's own. The instrument is marked at that price.
     #[inline]
@@ -55,8 +101,20 @@ impl Account {
         Ok(!self.terms().max_leverage.is_exceeded_by(gross, self.equity()?))
     }
 
+    /// The most steps at `price` ticks that the account can carry.
+    pub(super) fn affordable(
+        &self,
+        side: Side,
+        instrument: u32,
+        price: i64,
+    ) -> Result<i64, Overflow> {
+        let tick_value = self.terms().instruments[instrument as usize].tick_value;
+        let unit_price = price.checked_mul(tick_value).ok_or(Overflow)?;
+        Ok(self.terms().commission.affordable(unit_price, self.room(side)?))
+    }
+
     /// The value of a further order that the account can carry, commission included.
-    fn room(&self, side: Side) -> Result<i64, Overflow> {
+    pub fn room(&self, side: Side) -> Result<i64, Overflow> {
         if self.pays_cash(side) {
             return Ok(self.free_cash().clamp(0, i64::MAX.into()) as i64);
         }
@@ -66,5 +124,39 @@ impl Account {
 
     const fn pays_cash(&self, side: Side) -> bool {
         matches!(side, Side::Long) && self.terms().max_leverage.is_one()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{FillRule, Simulation, Sizing, Terms};
+    use super::*;
+    use crate::market::Units;
+
+    #[test]
+    fn what_is_refused_leaves_no_trace_of_its_price() {
+        let simulation = Simulation {
+            sizing: Some(Sizing::FixedQuantity("7".parse().unwrap())),
+            slippage_ticks: 2,
+            ..Simulation::with_cash("1000".parse().unwrap())
+        };
+        let units = Units::with_default_step("0.01".parse().unwrap());
+        let mut account = Account::new(Terms::new(&simulation, &[units]).unwrap());
+        let at = Execution {
+            instrument: 0,
+            time_ms: 0,
+            bar: 0,
+            reference_price: 10_000,
+            rule: FillRule::MarketAtOpen,
+            is_ambiguous: false,
+        };
+        let long = Entry::market(Side::Long);
+        account.enter(&long, &at).unwrap().unwrap();
+        let standing = account.standing();
+        assert_eq!(account.enter(&long, &at).unwrap(), Err(Rejection::InsufficientFunds));
+        assert_eq!(account.standing(), standing);
+        let refused = account.enter_up_to(Side::Long, 0, &at).unwrap();
+        assert_eq!(refused, Err(Rejection::QuantityTooSmall));
+        assert_eq!(account.standing(), standing);
     }
 }

@@ -71,6 +71,14 @@ impl Fraction {
         exact.clamp(i64::MIN.into(), i64::MAX.into()) as i64
     }
 
+    /// The whole number nearest to `price x (1 + direction x self)`, half away from zero.
+    pub fn beyond(self, price: i64, direction: i64) -> i64 {
+        let (numerator, denominator) = (i128::from(self.numerator), i128::from(self.denominator));
+        let exact = i128::from(price) * (denominator + i128::from(direction) * numerator);
+        let nearest = (exact + exact.signum() * (denominator / 2)) / denominator;
+        nearest.clamp(i64::MIN.into(), i64::MAX.into()) as i64
+    }
+
     /// Whether this is exactly one.
     pub const fn is_one(self) -> bool {
         self.numerator == self.denominator

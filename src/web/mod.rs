@@ -9,6 +9,7 @@ mod headers;
 mod host;
 mod import;
 mod made_files;
+mod origin;
 mod probe;
 mod query;
 mod range;
@@ -30,7 +31,7 @@ use tonic::{Code, Status};
 use tonic_web::GrpcWebLayer;
 
 use crate::data::Library;
-use crate::grpc::Exports;
+use crate::grpc::{Exports, RateLimit};
 use crate::json::Refusal;
 use crate::telemetry::Registry;
 pub(crate) use probe::{Readiness, Wait};
@@ -48,14 +49,18 @@ pub(crate) struct WebParts {
     pub registry: Arc<Registry>,
     /// Whether work is taken.
     pub readiness: Readiness,
+    /// How often one peer may ask.
+    pub rate: RateLimit,
 }
 
 /// By which names pages find the server.
 pub(crate) struct Page {
     /// Where it listens.
     pub address: SocketAddr,
-    /// Origins that may call besides those of this machine.
+    /// Origins whose pages may call besides those of this server.
     pub cors_origins: Vec<String>,
+    /// Whether a proxy stands before it that knows who calls.
+    pub is_behind_proxy: bool,
 }
 
 /// Everything on the port.
@@ -66,20 +71,29 @@ pub(crate) fn router(grpc: Routes, parts: WebParts, page: &Page) -> Router {
         .into_axum_router()
         .route_layer(GrpcWebLayer::new())
         .route_layer(cors::cors(&page.cors_origins));
-    let router = grpc.merge(plain(parts)).fallback(otherwise);
-    router.layer(from_fn(host::check(page.address, &page.cors_origins)))
+    guarded(grpc.merge(plain(parts)).fallback(otherwise), page)
 }
 
-/// The routes of plain HTTP.
+/// The same routes for those who may call: known hosts, own pages, no proxy that nobody knows of.
+fn guarded(router: Router, page: &Page) -> Router {
+    let refuses_proxies = page.address.ip().is_loopback() && !page.is_behind_proxy;
+    router
+        .layer(from_fn(origin::check(&page.cors_origins)))
+        .layer(from_fn(origin::check_proxy(refuses_proxies)))
+        .layer(from_fn(host::check(page.address, &page.cors_origins)))
+}
+
+/// The routes of plain HTTP. Whether the server lives may be asked as often as anybody likes.
 fn plain(parts: WebParts) -> Router {
-    let WebParts { library, exports, scratch_dir, registry, readiness } = parts;
+    let WebParts { library, exports, scratch_dir, registry, readiness, rate } = parts;
     let made = made_files::MadeFiles::new(scratch_dir);
     let files = export::FileExports { exports: exports.clone(), made };
-    Router::new()
+    let work = Router::new()
         .route("/import", put(import::import).with_state(library))
         .route("/export/runs/{run_id}/{file}", get(export::export).with_state(files))
         .route("/export/series/{data_sha256}/{file}", get(export_bars::export).with_state(exports))
-        .route("/metrics", get(probe::metrics).with_state(registry))
+        .route("/metrics", get(probe::metrics).with_state(registry));
+    rate.limited(work, |status| HttpRefusal::from(status).into_response())
         .route("/livez", get(probe::alive))
         .route("/readyz", get(probe::ready).with_state(readiness.clone()))
         .route("/health", get(probe::ready).with_state(readiness.clone()))
@@ -95,8 +109,7 @@ pub(crate) fn while_starting(health: Routes, page: &Page) -> Router {
         .route_layer(GrpcWebLayer::new())
         .route_layer(cors::cors(&page.cors_origins));
     let plain = Router::new().route("/livez", get(probe::alive)).layer(map_response(headers::add));
-    let router = health.merge(plain).fallback(probe::not_yet);
-    router.layer(from_fn(host::check(page.address, &page.cors_origins)))
+    guarded(health.merge(plain).fallback(probe::not_yet), page)
 }
 
 /// What no route takes: an unknown gRPC service, a file of the web client, or one of its pages.

@@ -145,6 +145,8 @@ async fn a_full_disk_is_told_and_everything_goes_on_when_there_is_room_again() {
     let sweep = || sma_cross(1, 1).sweep().over("fast", 1, 20, 1).over("slow", 1, 30, 1);
     let undisturbed = search_result(&server.run(sweep()).await).result_sha256;
     let held = server.submit(gate(1).sweep().over("key", 1, 40, 1)).await.run_id;
+    // That it runs is written while there is room.
+    server.until_running(&held).await;
     let wal = fs::metadata(server.home().database().with_extension("db-wal")).unwrap().len();
     limit_files(&server, Some(wal + 200_000));
 

@@ -178,6 +178,8 @@ fn every_error_is_one_json_object_where_that_is_asked_for() {
         // Port 9 discards, and nobody listens there.
         ("runs --server 127.0.0.1:9", 5, "CANNOT_REACH_SERVER"),
         ("runs --server ftp://x", 2, "USAGE"),
+        ("trades @last -o csv", 2, "USAGE"),
+        ("equity @last --all -o csv", 2, "USAGE"),
     ];
     for (line, code, reason) in cases {
         let words = line.split_whitespace().chain(["--json"]);

@@ -181,6 +181,21 @@ async fn a_seed_makes_the_same_bars_for_ever() {
 }
 
 #[tokio::test]
+async fn noise_has_no_drift_and_whoever_asks_for_one_is_told_so() {
+    let server = TestServer::start().await;
+    let drifting = pb::SyntheticBars {
+        bar_count: 10,
+        annual_drift: 0.5,
+        trend_strength: Some(0.0),
+        ..Default::default()
+    };
+    let refused = server.import_from(series("X"), Source::Synthetic(drifting)).await.unwrap_err();
+    refused.assert_invalid(&["synthetic.annual_drift"]);
+    let said = "must be 0 where trend_strength is 0, which makes noise alone";
+    assert!(refused.message().contains(said), "{}", refused.message());
+}
+
+#[tokio::test]
 async fn series_are_listed_in_pages_by_name() {
     let server = TestServer::start().await;
     for symbol in ["C", "A", "E", "B", "D"] {

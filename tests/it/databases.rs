@@ -134,7 +134,10 @@ async fn renew() {
     for (name, request) in runs() {
         let run_id = server.submit(named(name, request)).await.run_id;
         match name {
-            "cancelled" => _ = server.cancel(&run_id).await,
+            "cancelled" => {
+                server.until_running(&run_id).await;
+                server.cancel(&run_id).await;
+            }
             "live" => _ = server.until_running(&run_id).await,
             "live search" => {
                 (3..3 + FIRST_CHUNK).for_each(|key| server.open_gate(key));
@@ -219,6 +222,7 @@ async fn check(server: &Client, expected: &BTreeMap<String, Expected>, schema: u
         ("symbol = \"BARS\" AND exchange = \"TEST\" AND strategy = \"gate\"", 4),
         ("symbol = \"MORE\" AND timeframe = \"1m\" AND kind = BACKTEST", 1),
         ("symbol = \"MORE\" AND symbol = \"BARS\" AND timeframe = \"1m\"", 1),
+        ("text = \"SMA_CR\" AND text = \"drawn over\" AND text = mo", 1),
     ] {
         let request = pb::ListRunsRequest { filter: filter.into(), ..Default::default() };
         let page = within(server.runs().list_runs(request)).await.unwrap().into_inner();

@@ -40,6 +40,27 @@ async fn a_short_curve_is_told_point_by_point() {
 }
 
 #[tokio::test]
+async fn the_benchmark_follows_the_closes_and_ends_where_its_metric_says() {
+    let closes: Vec<i64> = (0..3_000).map(|at| 10_000 + 7 * at + (at % 13) * (at % 29)).collect();
+    let server = TestServer::with(&Market::of_closes(closes.clone())).await;
+    let ran = server.run(sma_cross(2, 5)).await;
+    let opening = closes[0] as f64;
+    for points in [40_000, 50] {
+        let curve = curve(&server, &ran.run_id, points).await.unwrap();
+        assert_eq!(curve.benchmark.len(), curve.equity.len());
+        assert_eq!(curve.benchmark[0], 100_000.0);
+        for (time_ms, worth) in curve.time_unix_ms.iter().zip(&curve.benchmark).skip(1) {
+            let close = closes[((time_ms - START_MS) / MINUTE_MS - 1) as usize] as f64;
+            let wanted = 100_000.0 * close / opening;
+            assert!((worth / wanted - 1.0).abs() < 1e-12, "{worth} for {wanted}");
+        }
+        let told = outcome(&ran).metrics["buy_hold_return"];
+        let last = curve.benchmark.last().unwrap() / 100_000.0 - 1.0;
+        assert!((last - told).abs() < 1e-9, "{last} for {told}");
+    }
+}
+
+#[tokio::test]
 async fn a_thinned_curve_keeps_its_ends_and_extremes_and_agrees_with_the_metrics() {
     let server = TestServer::with(&Market::wavy(5_000)).await;
     let run = server.run(sma_cross(2, 5)).await;

@@ -214,7 +214,7 @@ fn trial_page(run_id: &str, page_token: String) -> pb::ListTrialsRequest {
 fn trade_page(run_id: &str, page_token: String) -> pb::ListTradesRequest {
     let run_id = run_id.to_owned();
     let trial_index = Some(1);
-    pb::ListTradesRequest { run_id, trial_index, page_size: 2, page_token }
+    pb::ListTradesRequest { run_id, trial_index, page_size: 2, page_token, ..Default::default() }
 }
 
 #[tokio::test]

@@ -173,7 +173,7 @@ async fn a_foreign_page_may_not_put() {
          Access-Control-Request-Method: PUT"
     );
     let answer = request(server.url(), &asked, &[]).await;
-    assert_eq!(answer.status, 405, "{}", answer.head);
+    assert_eq!(answer.status, 403, "{}", answer.head);
     assert!(!answer.head.contains("access-control-allow"), "{}", answer.head);
 }
 

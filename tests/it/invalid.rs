@@ -99,6 +99,7 @@ async fn every_bad_field_of_the_account_is_named() {
             end_of_run_policy: -1,
             risk_free_rate: "NaN".into(),
             periods_per_year: -1,
+            ..pb::Simulation::default()
         };
     });
     server.refusal(work).await.assert_invalid(&[
@@ -150,11 +151,8 @@ async fn what_a_run_cannot_do_without_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_strategy_of_one_instrument_refuses_a_second() {
+async fn the_same_bars_twice_are_refused() {
     let server = server().await;
-    server.import_as("OTHER", &Market::rising(100)).await;
-    let refused = server.refusal(sma_cross(2, 5).also_on("OTHER")).await;
-    refused.assert_invalid(&["backtest.subscriptions[1].symbol"]);
     let refused = server.refusal(sma_cross(2, 5).also_on("BARS")).await;
     refused.assert_invalid(&["backtest.subscriptions[1]"]);
 }

@@ -101,6 +101,58 @@ async fn every_field_of_the_filter_filters() {
 }
 
 #[tokio::test]
+async fn a_run_is_found_by_any_part_of_what_names_it() {
+    let server = ChildServer::with(&Market::wavy(100)).await;
+    server.import_as("ETHUSDT", &Market::wavy(100)).await;
+    let named = |name: &str| {
+        let name = name.to_owned();
+        move |request: &mut pb::SubmitRequest| {
+            request.display_name = name;
+            request.labels.insert("Desk".into(), "Größe \"XL\"".into());
+        }
+    };
+    let cross = server.run(sma_cross(2, 9).request(named("Über night 7%_x"))).await.run_id;
+    let held = server.run(buy_and_hold().on("ETHUSDT")).await.run_id;
+    let id = &cross[9..18];
+    let (cross_only, held_only) = (vec![cross.clone()], vec![held.clone()]);
+    let check = [
+        ("sma", &cross_only),
+        ("MA_CR", &cross_only),
+        ("sm", &cross_only),
+        ("cr", &cross_only),
+        ("ÜBER", &cross_only),
+        ("ber night", &cross_only),
+        ("7%_x", &cross_only),
+        ("7", &cross_only),
+        ("desk", &cross_only),
+        ("größe", &cross_only),
+        ("\\\"XL\\\"", &cross_only),
+        (id, &cross_only),
+        ("thus", &held_only),
+        ("et", &held_only),
+        ("hold", &held_only),
+        ("ho", &held_only),
+        ("ld", &vec![]),
+        ("nothing of that", &vec![]),
+        ("* OR", &vec![]),
+    ];
+    for (text, found) in check {
+        assert_eq!(listed(&server, &format!("text = \"{text}\""), "").await, *found, "{text}");
+    }
+    assert_eq!(listed(&server, "text = test AND text = 1m", "").await.len(), 2);
+    assert_eq!(listed(&server, "text != sma", "").await, held_only);
+    let request = pb::DeleteRunRequest { run_id: held.clone() };
+    within(server.runs().delete_run(request)).await.unwrap();
+    assert!(listed(&server, "text = hold", "").await.is_empty());
+    for text in ["\"\"", "\"a\nb\""] {
+        let refused = page(&server, 0, "", &format!("text = {text}"), "").await.unwrap_err();
+        refused.assert_invalid(&["filter"]);
+    }
+    let server = server.kill().serve().await;
+    assert_eq!(listed(&server, "text = night", "").await, cross_only);
+}
+
+#[tokio::test]
 async fn a_search_over_several_series_is_found_by_each_of_them() {
     let server = TestServer::with(&Market::wavy(100)).await;
     server.import_as("ETH", &Market::wavy(100)).await;

@@ -28,12 +28,16 @@
 //! - [`equity`]: curves computed again; [`whole`]: every point and every trade
 //! - [`resample`]: bars made from finer ones, in charts and in runs; [`days`]: by a market's clock
 //! - [`import_formats`]: packed files, months in any order, versions and their end
-//! - [`oracle`]: trade by trade against an independent simulator, where it is at hand
+//! - [`oracle`]: trade by trade against an independent simulator, where it is at hand;
+//!   [`oracle_statistics`]: the statistics of searches beside worked examples
+//! - [`oracle_terms`]: fill by fill against a model of the rules, where it is at hand
+//! - [`portfolio`]: several instruments on one account, and exits of the terms
 //! - [`corpus`]: what engine version 1 computed, kept
 //! - [`web`]: grpc-web and CORS, reflection, health
 //! - [`http`]: the web client, imports by HTTP, what a page may do, names that are refused
 //! - [`command_line`]: what the program asks, prints and refuses, whoever reads it
 //! - [`readme`], [`help`]: what the program prints is what stands in its papers
+//! - [`deploy`]: what starts a server elsewhere names settings and commands that are there
 //! - [`schema`]: what must not drift apart, and what must not grow
 //! - [`tidy`]: the law of the source: layers, sizes, habits
 //!
@@ -68,6 +72,7 @@ mod stop;
 mod observe;
 
 #[cfg(test)]
+mod access;
 mod bar_layouts;
 
 #[cfg(test)]
@@ -131,6 +136,9 @@ mod export;
 mod export_range;
 
 #[cfg(test)]
+mod deploy;
+
+#[cfg(test)]
 mod equity;
 
 #[cfg(test)]
@@ -150,6 +158,15 @@ mod import_formats;
 
 #[cfg(test)]
 mod oracle;
+
+#[cfg(test)]
+mod oracle_terms;
+
+#[cfg(test)]
+mod portfolio;
+
+#[cfg(test)]
+mod oracle_statistics;
 
 #[cfg(test)]
 mod corpus;

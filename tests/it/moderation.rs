@@ -10,6 +10,7 @@ use tonic_types::StatusExt as _;
 use tradeforge::pb;
 use tradeforge::pb::import_bars_request::Source;
 use tradeforge::run::limits;
+use tradeforge::trading::TARGETS_MAX;
 use uuid::Uuid;
 
 use crate::support::{
@@ -22,9 +23,10 @@ const SENT_BYTES_MAX: usize = 6_000;
 
 /// Every repeated field that a client can fill, with the most items it takes. A new one needs a
 /// limit in `src/run/limits.rs`, a line here, and a case below.
-const LIMITED: [(&str, usize); 15] = [
+const LIMITED: [(&str, usize); 16] = [
     ("tradeforge.v1.BacktestSpec.params", limits::PARAMS_MAX),
     ("tradeforge.v1.BacktestSpec.subscriptions", limits::SUBSCRIPTIONS_MAX),
+    ("tradeforge.v1.Exits.take_profits", TARGETS_MAX),
     ("tradeforge.v1.ExportBarsRequest.columns", limits::COLUMNS_MAX),
     ("tradeforge.v1.ExportEquityRequest.columns", limits::COLUMNS_MAX),
     ("tradeforge.v1.ExportTradesRequest.columns", limits::COLUMNS_MAX),
@@ -102,6 +104,10 @@ fn too_long() -> Vec<(&'static str, &'static str, pb::SubmitRequest)> {
         op: pb::Comparison::Less.into(),
         right: Some(pb::param_constraint::Right::Param("slow".into())),
     };
+    let target = |_| pb::TakeProfit {
+        distance: Some(pb::Distance { kind: Some(pb::distance::Kind::Ticks("5".into())) }),
+        portion: String::new(),
+    };
     vec![
         ("BacktestSpec.params", "backtest.params", {
             let mut work: pb::SubmitRequest = buy_and_hold().into();
@@ -110,6 +116,13 @@ fn too_long() -> Vec<(&'static str, &'static str, pb::SubmitRequest)> {
             work
         }),
         ("subscriptions", "backtest.subscriptions", many.into()),
+        ("take_profits", "backtest.simulation.exits.take_profits", {
+            let mut work: pb::SubmitRequest = buy_and_hold().into();
+            let Some(pb::submit_request::Spec::Backtest(spec)) = &mut work.spec else { panic!() };
+            let exits = spec.simulation.as_mut().expect("given").exits.get_or_insert_default();
+            exits.take_profits = over("take_profits").map(target).collect();
+            work
+        }),
         ("axes", "optimization.axes", axes.into()),
         ("subscription_axis", "optimization.subscription_axis", search().on_each(&symbols).into()),
         ("constraints", "optimization.constraints", {

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::support::{
-    ChildServer, Market, TestServer, buy_and_hold, request, rsi_reversion, sma_cross,
+    ChildServer, Market, TestServer, buy_and_hold, request, rsi_reversion, sma_cross, within,
 };
 
 /// The text that is answered to whoever accepts that.
@@ -31,6 +31,25 @@ fn value(samples: &[String], name: &str) -> f64 {
     found.parse().unwrap()
 }
 
+/// The samples once nothing is under way: a run and its streams are let go of a moment after their
+/// end is told.
+async fn until_quiet(url: &str) -> Vec<String> {
+    let active = [
+        r#"tradeforge_runs_active{kind="BACKTEST"}"#,
+        r#"tradeforge_runs_active{kind="OPTIMIZATION"}"#,
+        "tradeforge_watch_streams",
+        r#"tradeforge_queue_length{queue="writes"}"#,
+    ];
+    let ended = "rpc_server_stream_duration_seconds_count";
+    loop {
+        let samples = samples(url).await;
+        let is_quiet = active.iter().all(|name| value(&samples, name) == 0.0);
+        if is_quiet && samples.iter().any(|sample| sample.starts_with(ended)) {
+            return samples;
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_happened_can_be_read_off_the_metrics() {
     let server = TestServer::with(&Market::rising(10)).await;
@@ -39,7 +58,7 @@ async fn what_happened_can_be_read_off_the_metrics() {
     server.submit(buy_and_hold().reuse_completed()).await;
     let watch = server.watch(&server.submit(buy_and_hold().always_new()).await.run_id).await;
     watch.whole_story().await;
-    let samples = samples(server.url()).await;
+    let samples = within(until_quiet(server.url())).await;
     for (name, expected) in [
         (r#"tradeforge_runs_total{kind="BACKTEST",state="COMPLETED"}"#, 2.0),
         (r#"tradeforge_runs_total{kind="OPTIMIZATION",state="COMPLETED"}"#, 1.0),

@@ -131,9 +131,9 @@ fn work(case: &Case, initial_cash: f64) -> Work {
 }
 
 async fn run(server: &TestServer, work: Work) -> (pb::BacktestResult, Vec<pb::Trade>) {
-    let submitted = server.submit(work.clone()).await;
+    let submitted = Box::pin(server.submit(work.clone())).await;
     server.when_final(&submitted.run_id).await;
-    let result = server.result(work.reuse_completed()).await;
+    let result = Box::pin(server.result(work.reuse_completed())).await;
     (result, server.trades(&submitted.run_id).await)
 }
 
@@ -176,10 +176,15 @@ fn assert_figures(case: &Case, ours: &BTreeMap<String, f64>, theirs: &Figures, m
     }
 }
 
+/// Where what is compared with lies, if it is there at all.
+pub(crate) fn shared_folder() -> PathBuf {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    std::env::var_os("TRADEFORGE_SHARED").map_or_else(beside, PathBuf::from)
+}
+
 /// The folder with the reference and a Python that has numpy, or a line that says what is missing.
 fn at_hand() -> Option<(PathBuf, PathBuf)> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let shared = std::env::var_os("TRADEFORGE_SHARED").map_or_else(beside, PathBuf::from);
+    let shared = shared_folder();
     if !shared.join("oracle/ref.py").exists() {
         eprintln!("skipped: no reference simulator in {}", shared.join("oracle").display());
         return None;

@@ -5,6 +5,7 @@ use tradeforge::pb::{self, EndOfRunPolicy, RunState, TradeSide};
 
 use crate::support::{
     MINUTE_MS, Market, Refusal as _, START_MS, TestServer, buy_and_hold, int, sma_cross, text,
+    within,
 };
 
 /// Three bars; bought at the second open, 100.50.
@@ -214,6 +215,54 @@ async fn pages_of_trades_make_up_the_whole_with_the_open_trade_last() {
     assert!(whole.iter().map(|trade| trade.trade_index).eq(0..whole.len() as i64));
     let (open, closed) = whole.split_last().unwrap();
     assert!(open.exit_time.is_none() && closed.iter().all(|trade| trade.exit_time.is_some()));
+}
+
+#[tokio::test]
+async fn trades_of_a_span_are_those_open_in_it_and_its_parts_count_every_entry_and_exit() {
+    let server = TestServer::with(&Market::wavy(2_000)).await;
+    let run_id = server.run(sma_cross(2, 5)).await.run_id;
+    let search = server.submit(sma_cross(2, 5).sweep().over("fast", 2, 3, 1)).await.run_id;
+    server.when_final(&search).await;
+    let whole = server.trades(&run_id).await;
+    let ms = |time: &Timestamp| time.seconds * 1_000 + i64::from(time.nanos) / 1_000_000;
+    for (run_id, trial_index) in [(&run_id, None), (&search, Some(0))] {
+        for (from, to) in [(0, 2_000), (700, 900), (703, 704), (1_990, 2_000)] {
+            let request = pb::ListTradesRequest {
+                run_id: run_id.clone(),
+                trial_index,
+                page_size: 1_000,
+                time_range: Some(pb::TimeRange { start_time: minute(from), end_time: minute(to) }),
+                count_parts: 7,
+                ..Default::default()
+            };
+            let told = within(server.results().list_trades(request)).await.unwrap().into_inner();
+            let (start, end) = (START_MS + from * MINUTE_MS, START_MS + to * MINUTE_MS);
+            let entry = |trade: &pb::Trade| trade.entry_time.as_ref().map(ms).unwrap();
+            let exit = |trade: &pb::Trade| trade.exit_time.as_ref().map(ms);
+            let is_open =
+                |t: &&pb::Trade| entry(t) < end && exit(t).is_none_or(|exit| exit >= start);
+            let wanted: Vec<_> = whole.iter().filter(is_open).cloned().collect();
+            assert_eq!(told.trades, wanted, "{from} to {to}");
+            assert_eq!(told.total_size, wanted.len() as i64);
+            let counts = told.counts.unwrap();
+            for part in 0..7 {
+                let begin = counts.time_unix_ms[part];
+                let within = begin..counts.time_unix_ms.get(part + 1).copied().unwrap_or(end);
+                let entries = whole.iter().filter(|trade| within.contains(&entry(trade))).count();
+                let left = whole.iter().filter_map(exit).filter(|exit| within.contains(exit));
+                assert_eq!(counts.entries[part] as usize, entries);
+                assert_eq!(counts.exits[part] as usize, left.count());
+            }
+        }
+    }
+    let request = pb::ListTradesRequest {
+        run_id: run_id.clone(),
+        count_parts: 2_001,
+        time_range: Some(pb::TimeRange { start_time: minute(5), end_time: minute(5) }),
+        ..Default::default()
+    };
+    let refused = within(server.results().list_trades(request)).await.unwrap_err();
+    refused.assert_invalid(&["count_parts", "time_range.end_time"]);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Optimizations while they run: watched, cut off, killed, cancelled, sharing the cores.
 
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
 use tradeforge::pb;
 use tradeforge::pb::RunState;
 
@@ -19,24 +21,28 @@ fn gates(first: i64, last: i64) -> Sweep {
 async fn a_search_killed_at_ten_moments_has_every_trial_once_and_the_hash_of_a_quiet_one() {
     const TOTAL: i64 = 20_000;
     let sweep = || sma_cross(1, 1).sweep().over("fast", 1, 100, 1).over("slow", 1, 200, 1);
-    // Bars enough that the search outlasts several starts of a server on any machine.
-    let mut server = ChildServer::with(&Market::wavy(12_000)).await;
+    // Bars enough that the search outlasts some starts of a server; where it does not, it is over.
+    let mut server = ChildServer::with(&Market::wavy(3_000)).await;
     let quiet = server.run(sweep()).await;
     let always_new = sweep().request(|request| {
         request.reuse_policy = pb::ReusePolicy::AlwaysNew.into();
     });
     let run_id = server.submit(always_new).await.run_id;
-    let mut dice = Dice::seeded(20);
+    let (mut dice, mut attempt) = (Dice::seeded(20), 1);
     for round in 0..10 {
         // Somewhere in its tenth of the search, wherever that finds the process.
         let moment = round * TOTAL / 10 + dice.below(TOTAL as u64 / 10) as i64;
         server.until_done(&run_id, moment).await;
         server = server.kill().serve().await;
-        let progress = server.status(&run_id).await.progress.unwrap();
+        let status = server.status(&run_id).await;
+        let was_over = status.attempt == attempt && status.state() == RunState::Completed;
+        assert!(was_over || status.attempt == attempt + 1, "{attempt} {status:?}");
+        attempt = status.attempt;
+        let progress = status.progress.unwrap();
         assert!(progress.completed + progress.failed >= moment, "progress never falls");
     }
     let status = server.when_final(&run_id).await;
-    assert_eq!((status.state(), status.attempt > 2), (RunState::Completed, true));
+    assert_eq!(status.state(), RunState::Completed);
     let (ours, theirs) = (search_result(&status), search_result(&quiet));
     assert_eq!(ours.result_sha256, theirs.result_sha256);
     assert_eq!((ours.completed, ours.failed), (theirs.completed, theirs.failed));
@@ -143,6 +149,65 @@ async fn a_search_that_ended_early_has_its_best_trial_also_after_a_restart() {
     let after = server.status(&before.run_id).await;
     assert_eq!(after.progress, before.progress);
     assert_eq!(after.progress.unwrap().best_trial.unwrap().objective_value, Some(best));
+}
+
+#[tokio::test]
+async fn a_search_that_outlives_a_kill_tells_its_first_start_and_the_rate_of_all_its_time() {
+    let server = ChildServer::with(&Market::rising(10)).await;
+    let run_id = server.submit(gates(1, 40)).await.run_id;
+    (1..=FIRST_CHUNK).for_each(|key| server.open_gate(key));
+    server.until_done(&run_id, FIRST_CHUNK).await;
+    let before = server.status(&run_id).await;
+    assert!(before.start_time.is_some());
+    let server = server.kill().serve().await;
+    server.until_running(&run_id).await;
+    assert_eq!(server.status(&run_id).await.start_time, before.start_time);
+    (FIRST_CHUNK + 1..=40).for_each(|key| server.open_gate(key));
+    let after = server.when_final(&run_id).await;
+    check_times(&before, &after);
+    // What the database tells is what was told live.
+    let server = server.kill().serve().await;
+    assert_eq!(server.status(&run_id).await.progress, after.progress);
+}
+
+#[track_caller]
+fn check_times(before: &pb::RunStatus, after: &pb::RunStatus) {
+    assert_eq!((after.start_time, after.attempt), (before.start_time, 2));
+    let ms = |time: &Option<prost_types::Timestamp>| {
+        let time = time.as_ref().unwrap();
+        time.seconds * 1_000 + i64::from(time.nanos) / 1_000_000
+    };
+    let progress = after.progress.as_ref().unwrap();
+    let elapsed = progress.elapsed.as_ref().unwrap();
+    let elapsed_ms = elapsed.seconds * 1_000 + i64::from(elapsed.nanos) / 1_000_000;
+    assert_eq!(elapsed_ms, ms(&after.end_time) - ms(&after.start_time));
+    let rate = 40_000.0 / elapsed_ms as f64;
+    assert!((progress.per_second / rate - 1.0).abs() < 1e-9, "{} for {rate}", progress.per_second);
+}
+
+#[tokio::test]
+async fn the_best_trial_of_a_search_that_ended_early_is_sought_once() {
+    let server = ChildServer::with(&Market::rising(10)).await;
+    let by_profit = gates(1, 40).spec(|spec| {
+        spec.objective = Some(pb::Objective { metric: "net_profit".into(), goal: 0 });
+    });
+    let run_id = server.submit(by_profit).await.run_id;
+    (1..=FIRST_CHUNK).for_each(|key| server.open_gate(key));
+    server.until_done(&run_id, FIRST_CHUNK).await;
+    let told = server.cancel(&run_id).await;
+    let server = server.kill().serve().await;
+    let listed = async || {
+        let page = within(server.runs().list_runs(pb::ListRunsRequest::default())).await;
+        page.unwrap().into_inner().runs.pop().unwrap().status.unwrap().progress
+    };
+    assert_eq!(listed().await, told.progress);
+    // Another one in its place shows that it is not sought again.
+    let database = SqliteConnectOptions::new().filename(server.home().database());
+    let mut connection = database.connect().await.unwrap();
+    let changed = sqlx::query("UPDATE runs SET best_trial = best_trial + 1 WHERE best_trial = 0");
+    assert_eq!(changed.execute(&mut connection).await.unwrap().rows_affected(), 1);
+    let best = listed().await.unwrap().best_trial.unwrap();
+    assert_eq!(best.trial_index, 1);
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("rules", &["digest", "market", "indicator", "trading", "strategy"]),
     ("engine", &["market", "indicator", "trading", "metrics", "strategy", "simd"]),
     ("sweep", &["market", "strategy"]),
+    ("validation", &["metrics", "sweep", "simd"]),
     ("run", &["pure"]),
     ("clock", &[]),
     ("telemetry", &[]),
@@ -66,6 +67,7 @@ const PURE: &[&str] = &[
     "rules",
     "engine",
     "sweep",
+    "validation",
 ];
 
 /// What a pure layer may not say.

@@ -49,7 +49,7 @@ async fn a_resumed_watch_leaves_out_what_was_seen_and_misses_nothing() {
     server.open_gate(1);
     let rest = resumed.whole_story().await;
     assert!(rest.iter().all(|status| status.sequence > seen.sequence));
-    assert_eq!(rest, [server.status(&answer.run_id).await]);
+    assert_eq!(rest.last(), Some(&server.status(&answer.run_id).await));
 }
 
 #[tokio::test]

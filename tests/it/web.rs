@@ -15,15 +15,14 @@ const SERVICES: [&str; 5] = [
     "tradeforge.v1.SystemService",
 ];
 const SUBMIT: &str = "/tradeforge.v1.RunService/Submit";
-const LOCAL: &str = "http://localhost:5173";
 const FOREIGN: &str = "https://elsewhere.example";
 
 #[tokio::test]
-async fn a_page_of_this_machine_may_call_by_grpc_web() {
-    let server = TestServer::start().await;
-    let answer = preflight(&server, LOCAL).await;
+async fn a_page_of_an_origin_that_is_given_may_call_by_grpc_web() {
+    let server = TestServer::start_with(|config| config.cors_origins = vec![FOREIGN.into()]).await;
+    let answer = preflight(&server, FOREIGN).await;
     assert!(answer.starts_with("http/1.1 200"), "{answer}");
-    assert!(answer.contains(&format!("access-control-allow-origin: {LOCAL}")), "{answer}");
+    assert!(answer.contains(&format!("access-control-allow-origin: {FOREIGN}")), "{answer}");
     assert!(answer.contains("access-control-allow-methods: post"), "{answer}");
     for header in ["content-type", "x-grpc-web", "x-user-agent", "grpc-timeout"] {
         assert!(answer.contains(header), "{answer}");
@@ -31,18 +30,21 @@ async fn a_page_of_this_machine_may_call_by_grpc_web() {
 }
 
 #[tokio::test]
-async fn a_page_from_elsewhere_may_not() {
+async fn a_page_from_elsewhere_may_not_nor_one_of_another_port_of_this_machine() {
     let server = TestServer::start().await;
-    assert!(!preflight(&server, FOREIGN).await.contains("access-control-allow-origin"));
-    let server = TestServer::start_with(|config| config.cors_origins = vec![FOREIGN.into()]).await;
-    assert!(preflight(&server, FOREIGN).await.contains("access-control-allow-origin"));
+    for origin in [FOREIGN, "http://localhost:5173", "http://127.0.0.1:5173"] {
+        let answer = preflight(&server, origin).await;
+        assert!(answer.starts_with("http/1.1 403"), "{answer}");
+        assert!(!answer.contains("access-control-allow-origin"), "{answer}");
+    }
 }
 
 #[tokio::test]
 async fn a_grpc_web_call_over_http_1_is_answered() {
     let server = TestServer::start().await;
     let path = "/tradeforge.v1.StrategyService/ListStrategies";
-    let answer = grpc_web(&server, path, &pb::ListStrategiesRequest {}.encode_to_vec()).await;
+    let message = pb::ListStrategiesRequest {}.encode_to_vec();
+    let answer = grpc_web(&server, server.url(), path, &message).await;
     assert!(answer.starts_with("http/1.1 200"), "{answer}");
     assert!(answer.contains("content-type: application/grpc-web+proto"), "{answer}");
     assert!(answer.contains("sma_cross") && answer.contains("grpc-status:0"), "{answer}");
@@ -50,8 +52,8 @@ async fn a_grpc_web_call_over_http_1_is_answered() {
 
 #[tokio::test]
 async fn a_page_can_read_why_it_was_refused_at_once() {
-    let server = TestServer::start().await;
-    let answer = grpc_web(&server, SUBMIT, &[]).await;
+    let server = TestServer::start_with(|config| config.cors_origins = vec![FOREIGN.into()]).await;
+    let answer = grpc_web(&server, FOREIGN, SUBMIT, &[]).await;
     assert!(answer.contains("\r\ngrpc-status: 3\r\n"), "{answer}");
     let exposed = answer.lines().find(|line| line.starts_with("access-control-expose-headers"));
     for header in ["grpc-status", "grpc-message", "grpc-status-details-bin"] {
@@ -113,9 +115,9 @@ async fn preflight(server: &TestServer, origin: &str) -> String {
     exchange(server, &head, &[]).await
 }
 
-async fn grpc_web(server: &TestServer, path: &str, message: &[u8]) -> String {
+async fn grpc_web(server: &TestServer, origin: &str, path: &str, message: &[u8]) -> String {
     let head = format!(
-        "POST {path} HTTP/1.1\r\nOrigin: {LOCAL}\r\nX-Grpc-Web: 1\r\n\
+        "POST {path} HTTP/1.1\r\nOrigin: {origin}\r\nX-Grpc-Web: 1\r\n\
          Content-Type: application/grpc-web+proto\r\n"
     );
     let length = u32::try_from(message.len()).unwrap();

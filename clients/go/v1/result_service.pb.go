@@ -77,6 +77,173 @@ func (TradeSide) EnumDescriptor() ([]byte, []int) {
 	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{0}
 }
 
+// Asks for the instruments of a result.
+type ListInstrumentsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The run.
+	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// The trial of an optimization; absent for a backtest.
+	TrialIndex    *int64 `protobuf:"varint,2,opt,name=trial_index,json=trialIndex,proto3,oneof" json:"trial_index,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListInstrumentsRequest) Reset() {
+	*x = ListInstrumentsRequest{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListInstrumentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListInstrumentsRequest) ProtoMessage() {}
+
+func (x *ListInstrumentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListInstrumentsRequest.ProtoReflect.Descriptor instead.
+func (*ListInstrumentsRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ListInstrumentsRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *ListInstrumentsRequest) GetTrialIndex() int64 {
+	if x != nil && x.TrialIndex != nil {
+		return *x.TrialIndex
+	}
+	return 0
+}
+
+// What one instrument did.
+type InstrumentResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where it trades.
+	Exchange string `protobuf:"bytes,1,opt,name=exchange,proto3" json:"exchange,omitempty"`
+	// Its name there.
+	Symbol string `protobuf:"bytes,2,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	// net_profit, realized_profit, open_profit, fees_paid, slippage_cost, trade_count, win_rate,
+	// profit_factor, exposure, fill_count and rejected_order_count: as the metrics of these names, over
+	// its own trades; undefined ones are absent. Profits of all instruments add up to the run's.
+	Metrics       map[string]float64 `protobuf:"bytes,3,rep,name=metrics,proto3" json:"metrics,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InstrumentResult) Reset() {
+	*x = InstrumentResult{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InstrumentResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InstrumentResult) ProtoMessage() {}
+
+func (x *InstrumentResult) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InstrumentResult.ProtoReflect.Descriptor instead.
+func (*InstrumentResult) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *InstrumentResult) GetExchange() string {
+	if x != nil {
+		return x.Exchange
+	}
+	return ""
+}
+
+func (x *InstrumentResult) GetSymbol() string {
+	if x != nil {
+		return x.Symbol
+	}
+	return ""
+}
+
+func (x *InstrumentResult) GetMetrics() map[string]float64 {
+	if x != nil {
+		return x.Metrics
+	}
+	return nil
+}
+
+// The instruments of a result.
+type ListInstrumentsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of subscription.
+	Instruments   []*InstrumentResult `protobuf:"bytes,1,rep,name=instruments,proto3" json:"instruments,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListInstrumentsResponse) Reset() {
+	*x = ListInstrumentsResponse{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListInstrumentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListInstrumentsResponse) ProtoMessage() {}
+
+func (x *ListInstrumentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListInstrumentsResponse.ProtoReflect.Descriptor instead.
+func (*ListInstrumentsResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ListInstrumentsResponse) GetInstruments() []*InstrumentResult {
+	if x != nil {
+		return x.Instruments
+	}
+	return nil
+}
+
 // Asks for the failures of an optimization.
 type ListFailureGroupsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -88,7 +255,7 @@ type ListFailureGroupsRequest struct {
 
 func (x *ListFailureGroupsRequest) Reset() {
 	*x = ListFailureGroupsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[0]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -100,7 +267,7 @@ func (x *ListFailureGroupsRequest) String() string {
 func (*ListFailureGroupsRequest) ProtoMessage() {}
 
 func (x *ListFailureGroupsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[0]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -113,7 +280,7 @@ func (x *ListFailureGroupsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFailureGroupsRequest.ProtoReflect.Descriptor instead.
 func (*ListFailureGroupsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{0}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListFailureGroupsRequest) GetRunId() string {
@@ -134,7 +301,7 @@ type ListFailureGroupsResponse struct {
 
 func (x *ListFailureGroupsResponse) Reset() {
 	*x = ListFailureGroupsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[1]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -146,7 +313,7 @@ func (x *ListFailureGroupsResponse) String() string {
 func (*ListFailureGroupsResponse) ProtoMessage() {}
 
 func (x *ListFailureGroupsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[1]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -159,7 +326,7 @@ func (x *ListFailureGroupsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFailureGroupsResponse.ProtoReflect.Descriptor instead.
 func (*ListFailureGroupsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{1}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListFailureGroupsResponse) GetGroups() []*FailureGroup {
@@ -182,7 +349,7 @@ type GetTrialRequest struct {
 
 func (x *GetTrialRequest) Reset() {
 	*x = GetTrialRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[2]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -194,7 +361,7 @@ func (x *GetTrialRequest) String() string {
 func (*GetTrialRequest) ProtoMessage() {}
 
 func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[2]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -207,7 +374,7 @@ func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetTrialRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{2}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetTrialRequest) GetRunId() string {
@@ -235,7 +402,7 @@ type GetTrialResponse struct {
 
 func (x *GetTrialResponse) Reset() {
 	*x = GetTrialResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[3]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -247,7 +414,7 @@ func (x *GetTrialResponse) String() string {
 func (*GetTrialResponse) ProtoMessage() {}
 
 func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[3]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -260,7 +427,7 @@ func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetTrialResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{3}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetTrialResponse) GetTrial() *TrialSummary {
@@ -294,7 +461,7 @@ type ListTrialsRequest struct {
 
 func (x *ListTrialsRequest) Reset() {
 	*x = ListTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[4]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -306,7 +473,7 @@ func (x *ListTrialsRequest) String() string {
 func (*ListTrialsRequest) ProtoMessage() {}
 
 func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[4]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -319,7 +486,7 @@ func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{4}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListTrialsRequest) GetRunId() string {
@@ -372,7 +539,7 @@ type ListTrialsResponse struct {
 
 func (x *ListTrialsResponse) Reset() {
 	*x = ListTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[5]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -384,7 +551,7 @@ func (x *ListTrialsResponse) String() string {
 func (*ListTrialsResponse) ProtoMessage() {}
 
 func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[5]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -397,7 +564,7 @@ func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{5}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListTrialsResponse) GetTrials() []*TrialSummary {
@@ -441,7 +608,7 @@ type ExportTrialsRequest struct {
 
 func (x *ExportTrialsRequest) Reset() {
 	*x = ExportTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[6]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -453,7 +620,7 @@ func (x *ExportTrialsRequest) String() string {
 func (*ExportTrialsRequest) ProtoMessage() {}
 
 func (x *ExportTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[6]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -466,7 +633,7 @@ func (x *ExportTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ExportTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{6}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ExportTrialsRequest) GetRunId() string {
@@ -515,7 +682,7 @@ type DoubleColumn struct {
 
 func (x *DoubleColumn) Reset() {
 	*x = DoubleColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[7]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -527,7 +694,7 @@ func (x *DoubleColumn) String() string {
 func (*DoubleColumn) ProtoMessage() {}
 
 func (x *DoubleColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[7]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -540,7 +707,7 @@ func (x *DoubleColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoubleColumn.ProtoReflect.Descriptor instead.
 func (*DoubleColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{7}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *DoubleColumn) GetValues() []float64 {
@@ -561,7 +728,7 @@ type IntColumn struct {
 
 func (x *IntColumn) Reset() {
 	*x = IntColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[8]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -573,7 +740,7 @@ func (x *IntColumn) String() string {
 func (*IntColumn) ProtoMessage() {}
 
 func (x *IntColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[8]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -586,7 +753,7 @@ func (x *IntColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IntColumn.ProtoReflect.Descriptor instead.
 func (*IntColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{8}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *IntColumn) GetValues() []int64 {
@@ -607,7 +774,7 @@ type StringColumn struct {
 
 func (x *StringColumn) Reset() {
 	*x = StringColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[9]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -619,7 +786,7 @@ func (x *StringColumn) String() string {
 func (*StringColumn) ProtoMessage() {}
 
 func (x *StringColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[9]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -632,7 +799,7 @@ func (x *StringColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StringColumn.ProtoReflect.Descriptor instead.
 func (*StringColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{9}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *StringColumn) GetValues() []string {
@@ -664,7 +831,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[10]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -676,7 +843,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[10]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -689,7 +856,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{10}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Column) GetName() string {
@@ -778,7 +945,7 @@ type ExportTrialsResponse struct {
 
 func (x *ExportTrialsResponse) Reset() {
 	*x = ExportTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -790,7 +957,7 @@ func (x *ExportTrialsResponse) String() string {
 func (*ExportTrialsResponse) ProtoMessage() {}
 
 func (x *ExportTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -803,7 +970,7 @@ func (x *ExportTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ExportTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{11}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ExportTrialsResponse) GetRowCount() int32 {
@@ -836,7 +1003,7 @@ type WatchTrialsRequest struct {
 
 func (x *WatchTrialsRequest) Reset() {
 	*x = WatchTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -848,7 +1015,7 @@ func (x *WatchTrialsRequest) String() string {
 func (*WatchTrialsRequest) ProtoMessage() {}
 
 func (x *WatchTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -861,7 +1028,7 @@ func (x *WatchTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTrialsRequest.ProtoReflect.Descriptor instead.
 func (*WatchTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{12}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *WatchTrialsRequest) GetRunId() string {
@@ -900,7 +1067,7 @@ type WatchTrialsResponse struct {
 
 func (x *WatchTrialsResponse) Reset() {
 	*x = WatchTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -912,7 +1079,7 @@ func (x *WatchTrialsResponse) String() string {
 func (*WatchTrialsResponse) ProtoMessage() {}
 
 func (x *WatchTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -925,7 +1092,7 @@ func (x *WatchTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTrialsResponse.ProtoReflect.Descriptor instead.
 func (*WatchTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{13}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *WatchTrialsResponse) GetCursor() int64 {
@@ -966,7 +1133,7 @@ type GetEquityCurveRequest struct {
 
 func (x *GetEquityCurveRequest) Reset() {
 	*x = GetEquityCurveRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -978,7 +1145,7 @@ func (x *GetEquityCurveRequest) String() string {
 func (*GetEquityCurveRequest) ProtoMessage() {}
 
 func (x *GetEquityCurveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -991,7 +1158,7 @@ func (x *GetEquityCurveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEquityCurveRequest.ProtoReflect.Descriptor instead.
 func (*GetEquityCurveRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{14}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetEquityCurveRequest) GetRunId() string {
@@ -1015,7 +1182,7 @@ func (x *GetEquityCurveRequest) GetMaxPoints() int32 {
 	return 0
 }
 
-// An equity curve; the three lists are equally long.
+// An equity curve; its lists are equally long.
 type GetEquityCurveResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Ends of bars in milliseconds since 1970 UTC; the first point is the start, before any bar.
@@ -1026,6 +1193,10 @@ type GetEquityCurveResponse struct {
 	Drawdown []float64 `protobuf:"fixed64,3,rep,packed,name=drawdown,proto3" json:"drawdown,omitempty"`
 	// Points of the full curve.
 	TotalPoints int64 `protobuf:"varint,4,opt,name=total_points,json=totalPoints,proto3" json:"total_points,omitempty"`
+	// What the first equity would be worth at each time if all of it were put into the instrument of
+	// the first subscription at its first open, in quote currency: by the last close known then, so
+	// that the last point is what the metric buy_hold_return says.
+	Benchmark []float64 `protobuf:"fixed64,5,rep,packed,name=benchmark,proto3" json:"benchmark,omitempty"`
 	// True if points were left out; ExportEquity sends them all.
 	IsThinned     bool `protobuf:"varint,6,opt,name=is_thinned,json=isThinned,proto3" json:"is_thinned,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1034,7 +1205,7 @@ type GetEquityCurveResponse struct {
 
 func (x *GetEquityCurveResponse) Reset() {
 	*x = GetEquityCurveResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1046,7 +1217,7 @@ func (x *GetEquityCurveResponse) String() string {
 func (*GetEquityCurveResponse) ProtoMessage() {}
 
 func (x *GetEquityCurveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1059,7 +1230,7 @@ func (x *GetEquityCurveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEquityCurveResponse.ProtoReflect.Descriptor instead.
 func (*GetEquityCurveResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{15}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetEquityCurveResponse) GetTimeUnixMs() []int64 {
@@ -1090,6 +1261,13 @@ func (x *GetEquityCurveResponse) GetTotalPoints() int64 {
 	return 0
 }
 
+func (x *GetEquityCurveResponse) GetBenchmark() []float64 {
+	if x != nil {
+		return x.Benchmark
+	}
+	return nil
+}
+
 func (x *GetEquityCurveResponse) GetIsThinned() bool {
 	if x != nil {
 		return x.IsThinned
@@ -1113,7 +1291,7 @@ type ExportEquityRequest struct {
 
 func (x *ExportEquityRequest) Reset() {
 	*x = ExportEquityRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1125,7 +1303,7 @@ func (x *ExportEquityRequest) String() string {
 func (*ExportEquityRequest) ProtoMessage() {}
 
 func (x *ExportEquityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1138,7 +1316,7 @@ func (x *ExportEquityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportEquityRequest.ProtoReflect.Descriptor instead.
 func (*ExportEquityRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{16}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ExportEquityRequest) GetRunId() string {
@@ -1175,7 +1353,7 @@ type ExportEquityResponse struct {
 
 func (x *ExportEquityResponse) Reset() {
 	*x = ExportEquityResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1187,7 +1365,7 @@ func (x *ExportEquityResponse) String() string {
 func (*ExportEquityResponse) ProtoMessage() {}
 
 func (x *ExportEquityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1200,7 +1378,7 @@ func (x *ExportEquityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportEquityResponse.ProtoReflect.Descriptor instead.
 func (*ExportEquityResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{17}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ExportEquityResponse) GetRowCount() int32 {
@@ -1252,7 +1430,7 @@ type Trade struct {
 
 func (x *Trade) Reset() {
 	*x = Trade{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1264,7 +1442,7 @@ func (x *Trade) String() string {
 func (*Trade) ProtoMessage() {}
 
 func (x *Trade) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1277,7 +1455,7 @@ func (x *Trade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trade.ProtoReflect.Descriptor instead.
 func (*Trade) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{18}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Trade) GetTradeIndex() int64 {
@@ -1376,14 +1554,20 @@ type ListTradesRequest struct {
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before, with all other arguments unchanged; empty means the
 	// first page.
-	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only trades that were open at some moment of it: entered before its end and not left before
+	// its start. total_size counts these. Absent means all.
+	TimeRange *TimeRange `protobuf:"bytes,5,opt,name=time_range,json=timeRange,proto3" json:"time_range,omitempty"`
+	// Into how many equal parts time_range, or the time of the run, is cut for counts; 0 counts
+	// nothing, above 2,000 is INVALID_ARGUMENT.
+	CountParts    int32 `protobuf:"varint,6,opt,name=count_parts,json=countParts,proto3" json:"count_parts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListTradesRequest) Reset() {
 	*x = ListTradesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1395,7 +1579,7 @@ func (x *ListTradesRequest) String() string {
 func (*ListTradesRequest) ProtoMessage() {}
 
 func (x *ListTradesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1408,7 +1592,7 @@ func (x *ListTradesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradesRequest.ProtoReflect.Descriptor instead.
 func (*ListTradesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{19}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListTradesRequest) GetRunId() string {
@@ -1439,6 +1623,84 @@ func (x *ListTradesRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListTradesRequest) GetTimeRange() *TimeRange {
+	if x != nil {
+		return x.TimeRange
+	}
+	return nil
+}
+
+func (x *ListTradesRequest) GetCountParts() int32 {
+	if x != nil {
+		return x.CountParts
+	}
+	return 0
+}
+
+// How many trades began and ended in each part of a span of time; the lists are equally long.
+type TradeCounts struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where each part begins, in milliseconds since 1970 UTC.
+	TimeUnixMs []int64 `protobuf:"fixed64,1,rep,packed,name=time_unix_ms,json=timeUnixMs,proto3" json:"time_unix_ms,omitempty"`
+	// Trades that were entered in it.
+	Entries []int32 `protobuf:"varint,2,rep,packed,name=entries,proto3" json:"entries,omitempty"`
+	// Trades that were left in it.
+	Exits         []int32 `protobuf:"varint,3,rep,packed,name=exits,proto3" json:"exits,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TradeCounts) Reset() {
+	*x = TradeCounts{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TradeCounts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TradeCounts) ProtoMessage() {}
+
+func (x *TradeCounts) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TradeCounts.ProtoReflect.Descriptor instead.
+func (*TradeCounts) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *TradeCounts) GetTimeUnixMs() []int64 {
+	if x != nil {
+		return x.TimeUnixMs
+	}
+	return nil
+}
+
+func (x *TradeCounts) GetEntries() []int32 {
+	if x != nil {
+		return x.Entries
+	}
+	return nil
+}
+
+func (x *TradeCounts) GetExits() []int32 {
+	if x != nil {
+		return x.Exits
+	}
+	return nil
+}
+
 // A page of trades.
 type ListTradesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1447,14 +1709,16 @@ type ListTradesResponse struct {
 	// Gets the next page; empty on the last one, and nothing else says so.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	// Trades on all pages together.
-	TotalSize     int64 `protobuf:"varint,3,opt,name=total_size,json=totalSize,proto3" json:"total_size,omitempty"`
+	TotalSize int64 `protobuf:"varint,3,opt,name=total_size,json=totalSize,proto3" json:"total_size,omitempty"`
+	// What count_parts asked for; absent without it.
+	Counts        *TradeCounts `protobuf:"bytes,4,opt,name=counts,proto3" json:"counts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListTradesResponse) Reset() {
 	*x = ListTradesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1466,7 +1730,7 @@ func (x *ListTradesResponse) String() string {
 func (*ListTradesResponse) ProtoMessage() {}
 
 func (x *ListTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1479,7 +1743,7 @@ func (x *ListTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradesResponse.ProtoReflect.Descriptor instead.
 func (*ListTradesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{20}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListTradesResponse) GetTrades() []*Trade {
@@ -1503,6 +1767,13 @@ func (x *ListTradesResponse) GetTotalSize() int64 {
 	return 0
 }
 
+func (x *ListTradesResponse) GetCounts() *TradeCounts {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
 // Asks for all trades as columns.
 type ExportTradesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1520,7 +1791,7 @@ type ExportTradesRequest struct {
 
 func (x *ExportTradesRequest) Reset() {
 	*x = ExportTradesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1532,7 +1803,7 @@ func (x *ExportTradesRequest) String() string {
 func (*ExportTradesRequest) ProtoMessage() {}
 
 func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1545,7 +1816,7 @@ func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTradesRequest.ProtoReflect.Descriptor instead.
 func (*ExportTradesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{21}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ExportTradesRequest) GetRunId() string {
@@ -1582,7 +1853,7 @@ type ExportTradesResponse struct {
 
 func (x *ExportTradesResponse) Reset() {
 	*x = ExportTradesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1594,7 +1865,7 @@ func (x *ExportTradesResponse) String() string {
 func (*ExportTradesResponse) ProtoMessage() {}
 
 func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1607,7 +1878,7 @@ func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTradesResponse.ProtoReflect.Descriptor instead.
 func (*ExportTradesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{22}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ExportTradesResponse) GetRowCount() int32 {
@@ -1628,7 +1899,21 @@ var File_tradeforge_v1_result_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\n" +
-	"\"tradeforge/v1/result_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"1\n" +
+	"\"tradeforge/v1/result_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"e\n" +
+	"\x16ListInstrumentsRequest\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12$\n" +
+	"\vtrial_index\x18\x02 \x01(\x03H\x00R\n" +
+	"trialIndex\x88\x01\x01B\x0e\n" +
+	"\f_trial_index\"\xca\x01\n" +
+	"\x10InstrumentResult\x12\x1a\n" +
+	"\bexchange\x18\x01 \x01(\tR\bexchange\x12\x16\n" +
+	"\x06symbol\x18\x02 \x01(\tR\x06symbol\x12F\n" +
+	"\ametrics\x18\x03 \x03(\v2,.tradeforge.v1.InstrumentResult.MetricsEntryR\ametrics\x1a:\n" +
+	"\fMetricsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"\\\n" +
+	"\x17ListInstrumentsResponse\x12A\n" +
+	"\vinstruments\x18\x01 \x03(\v2\x1f.tradeforge.v1.InstrumentResultR\vinstruments\"1\n" +
 	"\x18ListFailureGroupsRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\"P\n" +
 	"\x19ListFailureGroupsResponse\x123\n" +
@@ -1688,13 +1973,14 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"trialIndex\x88\x01\x01\x12\x1d\n" +
 	"\n" +
 	"max_points\x18\x03 \x01(\x05R\tmaxPointsB\x0e\n" +
-	"\f_trial_index\"\xb0\x01\n" +
+	"\f_trial_index\"\xce\x01\n" +
 	"\x16GetEquityCurveResponse\x12 \n" +
 	"\ftime_unix_ms\x18\x01 \x03(\x10R\n" +
 	"timeUnixMs\x12\x16\n" +
 	"\x06equity\x18\x02 \x03(\x01R\x06equity\x12\x1a\n" +
 	"\bdrawdown\x18\x03 \x03(\x01R\bdrawdown\x12!\n" +
-	"\ftotal_points\x18\x04 \x01(\x03R\vtotalPoints\x12\x1d\n" +
+	"\ftotal_points\x18\x04 \x01(\x03R\vtotalPoints\x12\x1c\n" +
+	"\tbenchmark\x18\x05 \x03(\x01R\tbenchmark\x12\x1d\n" +
 	"\n" +
 	"is_thinned\x18\x06 \x01(\bR\tisThinned\"|\n" +
 	"\x13ExportEquityRequest\x12\x15\n" +
@@ -1724,20 +2010,30 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	" \x01(\x01R\x04fees\x12\x1f\n" +
 	"\vexit_reason\x18\v \x01(\tR\n" +
 	"exitReason\x12\x1c\n" +
-	"\tambiguous\x18\f \x01(\bR\tambiguous\"\x9c\x01\n" +
+	"\tambiguous\x18\f \x01(\bR\tambiguous\"\xf6\x01\n" +
 	"\x11ListTradesRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12$\n" +
 	"\vtrial_index\x18\x02 \x01(\x03H\x00R\n" +
 	"trialIndex\x88\x01\x01\x12\x1b\n" +
 	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tR\tpageTokenB\x0e\n" +
-	"\f_trial_index\"\x89\x01\n" +
+	"page_token\x18\x04 \x01(\tR\tpageToken\x127\n" +
+	"\n" +
+	"time_range\x18\x05 \x01(\v2\x18.tradeforge.v1.TimeRangeR\ttimeRange\x12\x1f\n" +
+	"\vcount_parts\x18\x06 \x01(\x05R\n" +
+	"countPartsB\x0e\n" +
+	"\f_trial_index\"_\n" +
+	"\vTradeCounts\x12 \n" +
+	"\ftime_unix_ms\x18\x01 \x03(\x10R\n" +
+	"timeUnixMs\x12\x18\n" +
+	"\aentries\x18\x02 \x03(\x05R\aentries\x12\x14\n" +
+	"\x05exits\x18\x03 \x03(\x05R\x05exits\"\xbd\x01\n" +
 	"\x12ListTradesResponse\x12,\n" +
 	"\x06trades\x18\x01 \x03(\v2\x14.tradeforge.v1.TradeR\x06trades\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n" +
 	"\n" +
-	"total_size\x18\x03 \x01(\x03R\ttotalSize\"|\n" +
+	"total_size\x18\x03 \x01(\x03R\ttotalSize\x122\n" +
+	"\x06counts\x18\x04 \x01(\v2\x1a.tradeforge.v1.TradeCountsR\x06counts\"|\n" +
 	"\x13ExportTradesRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12$\n" +
 	"\vtrial_index\x18\x02 \x01(\x03H\x00R\n" +
@@ -1750,7 +2046,7 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\tTradeSide\x12\x1a\n" +
 	"\x16TRADE_SIDE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fTRADE_SIDE_LONG\x10\x01\x12\x14\n" +
-	"\x10TRADE_SIDE_SHORT\x10\x022\xb2\x06\n" +
+	"\x10TRADE_SIDE_SHORT\x10\x022\x94\a\n" +
 	"\rResultService\x12K\n" +
 	"\bGetTrial\x12\x1e.tradeforge.v1.GetTrialRequest\x1a\x1f.tradeforge.v1.GetTrialResponse\x12Q\n" +
 	"\n" +
@@ -1761,7 +2057,8 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\n" +
 	"ListTrades\x12 .tradeforge.v1.ListTradesRequest\x1a!.tradeforge.v1.ListTradesResponse\x12Y\n" +
 	"\fExportEquity\x12\".tradeforge.v1.ExportEquityRequest\x1a#.tradeforge.v1.ExportEquityResponse0\x01\x12Y\n" +
-	"\fExportTrades\x12\".tradeforge.v1.ExportTradesRequest\x1a#.tradeforge.v1.ExportTradesResponse0\x01\x12f\n" +
+	"\fExportTrades\x12\".tradeforge.v1.ExportTradesRequest\x1a#.tradeforge.v1.ExportTradesResponse0\x01\x12`\n" +
+	"\x0fListInstruments\x12%.tradeforge.v1.ListInstrumentsRequest\x1a&.tradeforge.v1.ListInstrumentsResponse\x12f\n" +
 	"\x11ListFailureGroups\x12'.tradeforge.v1.ListFailureGroupsRequest\x1a(.tradeforge.v1.ListFailureGroupsResponseB\xa4\x01\n" +
 	"\x11com.tradeforge.v1B\x12ResultServiceProtoP\x01Z&example.com/tradeforge/v1;tradeforgev1\xa2\x02\x03TXX\xaa\x02\rTradeforge.V1\xca\x02\rTradeforge\\V1\xe2\x02\x19Tradeforge\\V1\\GPBMetadata\xea\x02\x0eTradeforge::V1b\x06proto3"
 
@@ -1778,74 +2075,86 @@ func file_tradeforge_v1_result_service_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_result_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_tradeforge_v1_result_service_proto_goTypes = []any{
 	(TradeSide)(0),                    // 0: tradeforge.v1.TradeSide
-	(*ListFailureGroupsRequest)(nil),  // 1: tradeforge.v1.ListFailureGroupsRequest
-	(*ListFailureGroupsResponse)(nil), // 2: tradeforge.v1.ListFailureGroupsResponse
-	(*GetTrialRequest)(nil),           // 3: tradeforge.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),          // 4: tradeforge.v1.GetTrialResponse
-	(*ListTrialsRequest)(nil),         // 5: tradeforge.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),        // 6: tradeforge.v1.ListTrialsResponse
-	(*ExportTrialsRequest)(nil),       // 7: tradeforge.v1.ExportTrialsRequest
-	(*DoubleColumn)(nil),              // 8: tradeforge.v1.DoubleColumn
-	(*IntColumn)(nil),                 // 9: tradeforge.v1.IntColumn
-	(*StringColumn)(nil),              // 10: tradeforge.v1.StringColumn
-	(*Column)(nil),                    // 11: tradeforge.v1.Column
-	(*ExportTrialsResponse)(nil),      // 12: tradeforge.v1.ExportTrialsResponse
-	(*WatchTrialsRequest)(nil),        // 13: tradeforge.v1.WatchTrialsRequest
-	(*WatchTrialsResponse)(nil),       // 14: tradeforge.v1.WatchTrialsResponse
-	(*GetEquityCurveRequest)(nil),     // 15: tradeforge.v1.GetEquityCurveRequest
-	(*GetEquityCurveResponse)(nil),    // 16: tradeforge.v1.GetEquityCurveResponse
-	(*ExportEquityRequest)(nil),       // 17: tradeforge.v1.ExportEquityRequest
-	(*ExportEquityResponse)(nil),      // 18: tradeforge.v1.ExportEquityResponse
-	(*Trade)(nil),                     // 19: tradeforge.v1.Trade
-	(*ListTradesRequest)(nil),         // 20: tradeforge.v1.ListTradesRequest
-	(*ListTradesResponse)(nil),        // 21: tradeforge.v1.ListTradesResponse
-	(*ExportTradesRequest)(nil),       // 22: tradeforge.v1.ExportTradesRequest
-	(*ExportTradesResponse)(nil),      // 23: tradeforge.v1.ExportTradesResponse
-	(*FailureGroup)(nil),              // 24: tradeforge.v1.FailureGroup
-	(*TrialSummary)(nil),              // 25: tradeforge.v1.TrialSummary
-	(*timestamppb.Timestamp)(nil),     // 26: google.protobuf.Timestamp
+	(*ListInstrumentsRequest)(nil),    // 1: tradeforge.v1.ListInstrumentsRequest
+	(*InstrumentResult)(nil),          // 2: tradeforge.v1.InstrumentResult
+	(*ListInstrumentsResponse)(nil),   // 3: tradeforge.v1.ListInstrumentsResponse
+	(*ListFailureGroupsRequest)(nil),  // 4: tradeforge.v1.ListFailureGroupsRequest
+	(*ListFailureGroupsResponse)(nil), // 5: tradeforge.v1.ListFailureGroupsResponse
+	(*GetTrialRequest)(nil),           // 6: tradeforge.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),          // 7: tradeforge.v1.GetTrialResponse
+	(*ListTrialsRequest)(nil),         // 8: tradeforge.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),        // 9: tradeforge.v1.ListTrialsResponse
+	(*ExportTrialsRequest)(nil),       // 10: tradeforge.v1.ExportTrialsRequest
+	(*DoubleColumn)(nil),              // 11: tradeforge.v1.DoubleColumn
+	(*IntColumn)(nil),                 // 12: tradeforge.v1.IntColumn
+	(*StringColumn)(nil),              // 13: tradeforge.v1.StringColumn
+	(*Column)(nil),                    // 14: tradeforge.v1.Column
+	(*ExportTrialsResponse)(nil),      // 15: tradeforge.v1.ExportTrialsResponse
+	(*WatchTrialsRequest)(nil),        // 16: tradeforge.v1.WatchTrialsRequest
+	(*WatchTrialsResponse)(nil),       // 17: tradeforge.v1.WatchTrialsResponse
+	(*GetEquityCurveRequest)(nil),     // 18: tradeforge.v1.GetEquityCurveRequest
+	(*GetEquityCurveResponse)(nil),    // 19: tradeforge.v1.GetEquityCurveResponse
+	(*ExportEquityRequest)(nil),       // 20: tradeforge.v1.ExportEquityRequest
+	(*ExportEquityResponse)(nil),      // 21: tradeforge.v1.ExportEquityResponse
+	(*Trade)(nil),                     // 22: tradeforge.v1.Trade
+	(*ListTradesRequest)(nil),         // 23: tradeforge.v1.ListTradesRequest
+	(*TradeCounts)(nil),               // 24: tradeforge.v1.TradeCounts
+	(*ListTradesResponse)(nil),        // 25: tradeforge.v1.ListTradesResponse
+	(*ExportTradesRequest)(nil),       // 26: tradeforge.v1.ExportTradesRequest
+	(*ExportTradesResponse)(nil),      // 27: tradeforge.v1.ExportTradesResponse
+	nil,                               // 28: tradeforge.v1.InstrumentResult.MetricsEntry
+	(*FailureGroup)(nil),              // 29: tradeforge.v1.FailureGroup
+	(*TrialSummary)(nil),              // 30: tradeforge.v1.TrialSummary
+	(*timestamppb.Timestamp)(nil),     // 31: google.protobuf.Timestamp
+	(*TimeRange)(nil),                 // 32: tradeforge.v1.TimeRange
 }
 var file_tradeforge_v1_result_service_proto_depIdxs = []int32{
-	24, // 0: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
-	25, // 1: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
-	25, // 2: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
-	8,  // 3: tradeforge.v1.Column.doubles:type_name -> tradeforge.v1.DoubleColumn
-	9,  // 4: tradeforge.v1.Column.ints:type_name -> tradeforge.v1.IntColumn
-	10, // 5: tradeforge.v1.Column.strings:type_name -> tradeforge.v1.StringColumn
-	11, // 6: tradeforge.v1.ExportTrialsResponse.columns:type_name -> tradeforge.v1.Column
-	11, // 7: tradeforge.v1.WatchTrialsResponse.columns:type_name -> tradeforge.v1.Column
-	11, // 8: tradeforge.v1.ExportEquityResponse.columns:type_name -> tradeforge.v1.Column
-	0,  // 9: tradeforge.v1.Trade.side:type_name -> tradeforge.v1.TradeSide
-	26, // 10: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
-	26, // 11: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
-	19, // 12: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
-	11, // 13: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
-	3,  // 14: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
-	5,  // 15: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
-	7,  // 16: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
-	13, // 17: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
-	15, // 18: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
-	20, // 19: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
-	17, // 20: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
-	22, // 21: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
-	1,  // 22: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
-	4,  // 23: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
-	6,  // 24: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
-	12, // 25: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
-	14, // 26: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
-	16, // 27: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
-	21, // 28: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
-	18, // 29: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
-	23, // 30: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
-	2,  // 31: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
-	23, // [23:32] is the sub-list for method output_type
-	14, // [14:23] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	28, // 0: tradeforge.v1.InstrumentResult.metrics:type_name -> tradeforge.v1.InstrumentResult.MetricsEntry
+	2,  // 1: tradeforge.v1.ListInstrumentsResponse.instruments:type_name -> tradeforge.v1.InstrumentResult
+	29, // 2: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
+	30, // 3: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
+	30, // 4: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
+	11, // 5: tradeforge.v1.Column.doubles:type_name -> tradeforge.v1.DoubleColumn
+	12, // 6: tradeforge.v1.Column.ints:type_name -> tradeforge.v1.IntColumn
+	13, // 7: tradeforge.v1.Column.strings:type_name -> tradeforge.v1.StringColumn
+	14, // 8: tradeforge.v1.ExportTrialsResponse.columns:type_name -> tradeforge.v1.Column
+	14, // 9: tradeforge.v1.WatchTrialsResponse.columns:type_name -> tradeforge.v1.Column
+	14, // 10: tradeforge.v1.ExportEquityResponse.columns:type_name -> tradeforge.v1.Column
+	0,  // 11: tradeforge.v1.Trade.side:type_name -> tradeforge.v1.TradeSide
+	31, // 12: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
+	31, // 13: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
+	32, // 14: tradeforge.v1.ListTradesRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	22, // 15: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
+	24, // 16: tradeforge.v1.ListTradesResponse.counts:type_name -> tradeforge.v1.TradeCounts
+	14, // 17: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
+	6,  // 18: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
+	8,  // 19: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
+	10, // 20: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
+	16, // 21: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
+	18, // 22: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
+	23, // 23: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
+	20, // 24: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
+	26, // 25: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
+	1,  // 26: tradeforge.v1.ResultService.ListInstruments:input_type -> tradeforge.v1.ListInstrumentsRequest
+	4,  // 27: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
+	7,  // 28: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
+	9,  // 29: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
+	15, // 30: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
+	17, // 31: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
+	19, // 32: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
+	25, // 33: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
+	21, // 34: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
+	27, // 35: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
+	3,  // 36: tradeforge.v1.ResultService.ListInstruments:output_type -> tradeforge.v1.ListInstrumentsResponse
+	5,  // 37: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
+	28, // [28:38] is the sub-list for method output_type
+	18, // [18:28] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_result_service_proto_init() }
@@ -1854,23 +2163,24 @@ func file_tradeforge_v1_result_service_proto_init() {
 		return
 	}
 	file_tradeforge_v1_types_proto_init()
-	file_tradeforge_v1_result_service_proto_msgTypes[10].OneofWrappers = []any{
+	file_tradeforge_v1_result_service_proto_msgTypes[0].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[13].OneofWrappers = []any{
 		(*Column_Doubles)(nil),
 		(*Column_Ints)(nil),
 		(*Column_Strings)(nil),
 	}
-	file_tradeforge_v1_result_service_proto_msgTypes[12].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[14].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[16].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[15].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[17].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[19].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[21].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[22].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[25].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_result_service_proto_rawDesc), len(file_tradeforge_v1_result_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   23,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -29,6 +29,7 @@ const (
 	ResultService_ListTrades_FullMethodName        = "/tradeforge.v1.ResultService/ListTrades"
 	ResultService_ExportEquity_FullMethodName      = "/tradeforge.v1.ResultService/ExportEquity"
 	ResultService_ExportTrades_FullMethodName      = "/tradeforge.v1.ResultService/ExportTrades"
+	ResultService_ListInstruments_FullMethodName   = "/tradeforge.v1.ResultService/ListInstruments"
 	ResultService_ListFailureGroups_FullMethodName = "/tradeforge.v1.ResultService/ListFailureGroups"
 )
 
@@ -59,6 +60,8 @@ type ResultServiceClient interface {
 	ExportEquity(ctx context.Context, in *ExportEquityRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportEquityResponse], error)
 	// Streams all trades as columns, likewise, in the order of ListTrades.
 	ExportTrades(ctx context.Context, in *ExportTradesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportTradesResponse], error)
+	// Lists what each instrument of a backtest or trial did, on the terms of GetEquityCurve.
+	ListInstruments(ctx context.Context, in *ListInstrumentsRequest, opts ...grpc.CallOption) (*ListInstrumentsResponse, error)
 	// Lists the failed trials of an optimization by reason and message, also while it runs.
 	ListFailureGroups(ctx context.Context, in *ListFailureGroupsRequest, opts ...grpc.CallOption) (*ListFailureGroupsResponse, error)
 }
@@ -187,6 +190,16 @@ func (c *resultServiceClient) ExportTrades(ctx context.Context, in *ExportTrades
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ResultService_ExportTradesClient = grpc.ServerStreamingClient[ExportTradesResponse]
 
+func (c *resultServiceClient) ListInstruments(ctx context.Context, in *ListInstrumentsRequest, opts ...grpc.CallOption) (*ListInstrumentsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListInstrumentsResponse)
+	err := c.cc.Invoke(ctx, ResultService_ListInstruments_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *resultServiceClient) ListFailureGroups(ctx context.Context, in *ListFailureGroupsRequest, opts ...grpc.CallOption) (*ListFailureGroupsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListFailureGroupsResponse)
@@ -224,6 +237,8 @@ type ResultServiceServer interface {
 	ExportEquity(*ExportEquityRequest, grpc.ServerStreamingServer[ExportEquityResponse]) error
 	// Streams all trades as columns, likewise, in the order of ListTrades.
 	ExportTrades(*ExportTradesRequest, grpc.ServerStreamingServer[ExportTradesResponse]) error
+	// Lists what each instrument of a backtest or trial did, on the terms of GetEquityCurve.
+	ListInstruments(context.Context, *ListInstrumentsRequest) (*ListInstrumentsResponse, error)
 	// Lists the failed trials of an optimization by reason and message, also while it runs.
 	ListFailureGroups(context.Context, *ListFailureGroupsRequest) (*ListFailureGroupsResponse, error)
 	mustEmbedUnimplementedResultServiceServer()
@@ -259,6 +274,9 @@ func (UnimplementedResultServiceServer) ExportEquity(*ExportEquityRequest, grpc.
 }
 func (UnimplementedResultServiceServer) ExportTrades(*ExportTradesRequest, grpc.ServerStreamingServer[ExportTradesResponse]) error {
 	return status.Error(codes.Unimplemented, "method ExportTrades not implemented")
+}
+func (UnimplementedResultServiceServer) ListInstruments(context.Context, *ListInstrumentsRequest) (*ListInstrumentsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListInstruments not implemented")
 }
 func (UnimplementedResultServiceServer) ListFailureGroups(context.Context, *ListFailureGroupsRequest) (*ListFailureGroupsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFailureGroups not implemented")
@@ -400,6 +418,24 @@ func _ResultService_ExportTrades_Handler(srv interface{}, stream grpc.ServerStre
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ResultService_ExportTradesServer = grpc.ServerStreamingServer[ExportTradesResponse]
 
+func _ResultService_ListInstruments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListInstrumentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ResultServiceServer).ListInstruments(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ResultService_ListInstruments_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ResultServiceServer).ListInstruments(ctx, req.(*ListInstrumentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ResultService_ListFailureGroups_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListFailureGroupsRequest)
 	if err := dec(in); err != nil {
@@ -440,6 +476,10 @@ var ResultService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListTrades",
 			Handler:    _ResultService_ListTrades_Handler,
+		},
+		{
+			MethodName: "ListInstruments",
+			Handler:    _ResultService_ListInstruments_Handler,
 		},
 		{
 			MethodName: "ListFailureGroups",

@@ -1086,6 +1086,8 @@ type ListRunsRequest struct {
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Which runs, in a subset of AIP-160, over state (without its prefix), kind, strategy, exchange,
 	// symbol, timeframe, run_key, labels.NAME and create_time: 'state = COMPLETED AND symbol = "X"'.
+	// text = "btc" is any part, in any case, of the display name, the strategy, an exchange, a
+	// symbol, a timeframe, a label or the id; of one or two characters, how a word of them begins.
 	// Empty means all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// A field and a direction, as in "create_time desc", which is also what empty means.

@@ -1333,8 +1333,13 @@ type Simulation struct {
 	// Return periods in a year, for annual figures; 0 means by the calendar: 365 for instruments that
 	// always trade, 252 for those with sessions.
 	PeriodsPerYear int32 `protobuf:"varint,9,opt,name=periods_per_year,json=periodsPerYear,proto3" json:"periods_per_year,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// How positions are left whatever the strategy does; absent means as the strategy says. A kind that
+	// is given here stands in place of the strategy's own of that kind.
+	Exits *Exits `protobuf:"bytes,10,opt,name=exits,proto3" json:"exits,omitempty"`
+	// What may be held, and when entries are refused; absent means that nothing is limited.
+	Limits        *PositionLimits `protobuf:"bytes,14,opt,name=limits,proto3" json:"limits,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Simulation) Reset() {
@@ -1430,6 +1435,537 @@ func (x *Simulation) GetPeriodsPerYear() int32 {
 	return 0
 }
 
+func (x *Simulation) GetExits() *Exits {
+	if x != nil {
+		return x.Exits
+	}
+	return nil
+}
+
+func (x *Simulation) GetLimits() *PositionLimits {
+	if x != nil {
+		return x.Limits
+	}
+	return nil
+}
+
+// How far away a price is. A level that follows from it is the nearest tick, half away from zero.
+type Distance struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Exactly one is set; none set is INVALID_ARGUMENT. "0" turns what it belongs to off.
+	//
+	// Types that are valid to be assigned to Kind:
+	//
+	//	*Distance_Percent
+	//	*Distance_Ticks
+	//	*Distance_Atr
+	Kind          isDistance_Kind `protobuf_oneof:"kind"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Distance) Reset() {
+	*x = Distance{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Distance) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Distance) ProtoMessage() {}
+
+func (x *Distance) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Distance.ProtoReflect.Descriptor instead.
+func (*Distance) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Distance) GetKind() isDistance_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return nil
+}
+
+func (x *Distance) GetPercent() string {
+	if x != nil {
+		if x, ok := x.Kind.(*Distance_Percent); ok {
+			return x.Percent
+		}
+	}
+	return ""
+}
+
+func (x *Distance) GetTicks() string {
+	if x != nil {
+		if x, ok := x.Kind.(*Distance_Ticks); ok {
+			return x.Ticks
+		}
+	}
+	return ""
+}
+
+func (x *Distance) GetAtr() *AtrDistance {
+	if x != nil {
+		if x, ok := x.Kind.(*Distance_Atr); ok {
+			return x.Atr
+		}
+	}
+	return nil
+}
+
+type isDistance_Kind interface {
+	isDistance_Kind()
+}
+
+type Distance_Percent struct {
+	// A decimal fraction of the price that it is measured from, "0.02" being 2 %; from 0 to under 1.
+	Percent string `protobuf:"bytes,1,opt,name=percent,proto3,oneof"`
+}
+
+type Distance_Ticks struct {
+	// Whole price ticks.
+	Ticks string `protobuf:"bytes,2,opt,name=ticks,proto3,oneof"`
+}
+
+type Distance_Atr struct {
+	// Average true ranges of the bar at whose end the entry was decided.
+	Atr *AtrDistance `protobuf:"bytes,3,opt,name=atr,proto3,oneof"`
+}
+
+func (*Distance_Percent) isDistance_Kind() {}
+
+func (*Distance_Ticks) isDistance_Kind() {}
+
+func (*Distance_Atr) isDistance_Kind() {}
+
+// So many average true ranges (Wilder) of the instrument's first subscription. An entry is refused
+// (LEVEL_UNDEFINED) before they are defined.
+type AtrDistance struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many, a decimal of 0 or above; required.
+	Multiple string `protobuf:"bytes,1,opt,name=multiple,proto3" json:"multiple,omitempty"`
+	// Bars of the average, 1 to 10,000; 0 means 14.
+	Period        int32 `protobuf:"varint,2,opt,name=period,proto3" json:"period,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AtrDistance) Reset() {
+	*x = AtrDistance{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AtrDistance) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AtrDistance) ProtoMessage() {}
+
+func (x *AtrDistance) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AtrDistance.ProtoReflect.Descriptor instead.
+func (*AtrDistance) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *AtrDistance) GetMultiple() string {
+	if x != nil {
+		return x.Multiple
+	}
+	return ""
+}
+
+func (x *AtrDistance) GetPeriod() int32 {
+	if x != nil {
+		return x.Period
+	}
+	return 0
+}
+
+// How positions are left. All stops of a position are one: of those that count the nearest to the
+// price fills, and it never moves back. A position that is added to has them anew from its average
+// entry.
+type Exits struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A stop at a fixed distance from the fill.
+	StopLoss *Distance `protobuf:"bytes,1,opt,name=stop_loss,json=stopLoss,proto3" json:"stop_loss,omitempty"`
+	// At most 4 targets, filled like limits, in order.
+	TakeProfits []*TakeProfit `protobuf:"bytes,2,rep,name=take_profits,json=takeProfits,proto3" json:"take_profits,omitempty"`
+	// A stop that follows the best price since the entry.
+	TrailingStop *TrailingStop `protobuf:"bytes,3,opt,name=trailing_stop,json=trailingStop,proto3" json:"trailing_stop,omitempty"`
+	// A stop at the entry, once the price has gone far enough.
+	BreakEven *BreakEven `protobuf:"bytes,4,opt,name=break_even,json=breakEven,proto3" json:"break_even,omitempty"`
+	// Leaves at the open after so many bars of the instrument's first subscription, that of the entry
+	// being the first; 0 means never.
+	MaxBars int64 `protobuf:"varint,5,opt,name=max_bars,json=maxBars,proto3" json:"max_bars,omitempty"`
+	// Leaves each day at this time, UTC, as in "21:00": at the close of a bar that ends then, or else at
+	// the first open after it. Empty means never.
+	DailyExitTime string `protobuf:"bytes,6,opt,name=daily_exit_time,json=dailyExitTime,proto3" json:"daily_exit_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Exits) Reset() {
+	*x = Exits{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Exits) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Exits) ProtoMessage() {}
+
+func (x *Exits) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Exits.ProtoReflect.Descriptor instead.
+func (*Exits) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Exits) GetStopLoss() *Distance {
+	if x != nil {
+		return x.StopLoss
+	}
+	return nil
+}
+
+func (x *Exits) GetTakeProfits() []*TakeProfit {
+	if x != nil {
+		return x.TakeProfits
+	}
+	return nil
+}
+
+func (x *Exits) GetTrailingStop() *TrailingStop {
+	if x != nil {
+		return x.TrailingStop
+	}
+	return nil
+}
+
+func (x *Exits) GetBreakEven() *BreakEven {
+	if x != nil {
+		return x.BreakEven
+	}
+	return nil
+}
+
+func (x *Exits) GetMaxBars() int64 {
+	if x != nil {
+		return x.MaxBars
+	}
+	return 0
+}
+
+func (x *Exits) GetDailyExitTime() string {
+	if x != nil {
+		return x.DailyExitTime
+	}
+	return ""
+}
+
+// One target.
+type TakeProfit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How far beyond the fill, on the winning side; required.
+	Distance *Distance `protobuf:"bytes,1,opt,name=distance,proto3" json:"distance,omitempty"`
+	// The decimal fraction of what is held then that it closes, above 0 to 1; empty means 1.
+	Portion       string `protobuf:"bytes,2,opt,name=portion,proto3" json:"portion,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TakeProfit) Reset() {
+	*x = TakeProfit{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TakeProfit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TakeProfit) ProtoMessage() {}
+
+func (x *TakeProfit) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TakeProfit.ProtoReflect.Descriptor instead.
+func (*TakeProfit) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *TakeProfit) GetDistance() *Distance {
+	if x != nil {
+		return x.Distance
+	}
+	return nil
+}
+
+func (x *TakeProfit) GetPortion() string {
+	if x != nil {
+		return x.Portion
+	}
+	return ""
+}
+
+// A stop that follows the best price since the entry, the fill being the first.
+type TrailingStop struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How far behind the best price, a percent being of that price; required.
+	Distance *Distance `protobuf:"bytes,1,opt,name=distance,proto3" json:"distance,omitempty"`
+	// How far the price must have gone from the fill before the stop counts; absent means at once.
+	Activation *Distance `protobuf:"bytes,2,opt,name=activation,proto3" json:"activation,omitempty"`
+	// Takes the average true range anew at each bar's end instead of once; only with an atr distance.
+	Chandelier    bool `protobuf:"varint,3,opt,name=chandelier,proto3" json:"chandelier,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TrailingStop) Reset() {
+	*x = TrailingStop{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TrailingStop) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TrailingStop) ProtoMessage() {}
+
+func (x *TrailingStop) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TrailingStop.ProtoReflect.Descriptor instead.
+func (*TrailingStop) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *TrailingStop) GetDistance() *Distance {
+	if x != nil {
+		return x.Distance
+	}
+	return nil
+}
+
+func (x *TrailingStop) GetActivation() *Distance {
+	if x != nil {
+		return x.Activation
+	}
+	return nil
+}
+
+func (x *TrailingStop) GetChandelier() bool {
+	if x != nil {
+		return x.Chandelier
+	}
+	return false
+}
+
+// A stop that comes to the entry.
+type BreakEven struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How far the price must have gone from the fill; required.
+	Trigger *Distance `protobuf:"bytes,1,opt,name=trigger,proto3" json:"trigger,omitempty"`
+	// Where the stop is then, beyond the fill on the winning side; absent means at the fill.
+	// Refused if it is as far as a trigger of the same kind; of another kind it counts up to the
+	// trigger.
+	Offset        *Distance `protobuf:"bytes,2,opt,name=offset,proto3" json:"offset,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BreakEven) Reset() {
+	*x = BreakEven{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BreakEven) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BreakEven) ProtoMessage() {}
+
+func (x *BreakEven) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BreakEven.ProtoReflect.Descriptor instead.
+func (*BreakEven) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *BreakEven) GetTrigger() *Distance {
+	if x != nil {
+		return x.Trigger
+	}
+	return nil
+}
+
+func (x *BreakEven) GetOffset() *Distance {
+	if x != nil {
+		return x.Offset
+	}
+	return nil
+}
+
+// What may be held. An entry that would break a limit is refused whole and counted by the reason in
+// brackets.
+type PositionLimits struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Most instruments held at a time; 0 means any number (POSITION_LIMIT).
+	MaxPositions int32 `protobuf:"varint,1,opt,name=max_positions,json=maxPositions,proto3" json:"max_positions,omitempty"`
+	// Most entries of one position, the first included. Above 1 it lets a strategy of signals add to the
+	// side that is held; 0 means 1 for those and any number for others (ENTRY_LIMIT).
+	MaxEntries int32 `protobuf:"varint,2,opt,name=max_entries,json=maxEntries,proto3" json:"max_entries,omitempty"`
+	// For so many bars of the first subscription from that of an exit on no entry in the instrument may
+	// be decided (COOL_DOWN).
+	CoolDownBars int32 `protobuf:"varint,3,opt,name=cool_down_bars,json=coolDownBars,proto3" json:"cool_down_bars,omitempty"`
+	// Lets the cool-down follow only trades with a net loss.
+	CoolDownAfterLossOnly bool `protobuf:"varint,4,opt,name=cool_down_after_loss_only,json=coolDownAfterLossOnly,proto3" json:"cool_down_after_loss_only,omitempty"`
+	// Closes a position at its last close once its instrument has had no bar for so many days, and drops
+	// its orders; 0 means never.
+	CloseAfterDaysWithoutBars int32 `protobuf:"varint,6,opt,name=close_after_days_without_bars,json=closeAfterDaysWithoutBars,proto3" json:"close_after_days_without_bars,omitempty"`
+	unknownFields             protoimpl.UnknownFields
+	sizeCache                 protoimpl.SizeCache
+}
+
+func (x *PositionLimits) Reset() {
+	*x = PositionLimits{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PositionLimits) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PositionLimits) ProtoMessage() {}
+
+func (x *PositionLimits) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PositionLimits.ProtoReflect.Descriptor instead.
+func (*PositionLimits) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *PositionLimits) GetMaxPositions() int32 {
+	if x != nil {
+		return x.MaxPositions
+	}
+	return 0
+}
+
+func (x *PositionLimits) GetMaxEntries() int32 {
+	if x != nil {
+		return x.MaxEntries
+	}
+	return 0
+}
+
+func (x *PositionLimits) GetCoolDownBars() int32 {
+	if x != nil {
+		return x.CoolDownBars
+	}
+	return 0
+}
+
+func (x *PositionLimits) GetCoolDownAfterLossOnly() bool {
+	if x != nil {
+		return x.CoolDownAfterLossOnly
+	}
+	return false
+}
+
+func (x *PositionLimits) GetCloseAfterDaysWithoutBars() int32 {
+	if x != nil {
+		return x.CloseAfterDaysWithoutBars
+	}
+	return 0
+}
+
 // How large each entry is. A given sizing always wins over the strategy's own.
 type Sizing struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1447,7 +1983,7 @@ type Sizing struct {
 
 func (x *Sizing) Reset() {
 	*x = Sizing{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1459,7 +1995,7 @@ func (x *Sizing) String() string {
 func (*Sizing) ProtoMessage() {}
 
 func (x *Sizing) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1472,7 +2008,7 @@ func (x *Sizing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sizing.ProtoReflect.Descriptor instead.
 func (*Sizing) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{11}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Sizing) GetKind() isSizing_Kind {
@@ -1555,7 +2091,7 @@ type StrategyRef struct {
 
 func (x *StrategyRef) Reset() {
 	*x = StrategyRef{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1567,7 +2103,7 @@ func (x *StrategyRef) String() string {
 func (*StrategyRef) ProtoMessage() {}
 
 func (x *StrategyRef) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1580,7 +2116,7 @@ func (x *StrategyRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StrategyRef.ProtoReflect.Descriptor instead.
 func (*StrategyRef) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{12}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *StrategyRef) GetName() string {
@@ -1632,7 +2168,7 @@ type BacktestSpec struct {
 
 func (x *BacktestSpec) Reset() {
 	*x = BacktestSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1644,7 +2180,7 @@ func (x *BacktestSpec) String() string {
 func (*BacktestSpec) ProtoMessage() {}
 
 func (x *BacktestSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1657,7 +2193,7 @@ func (x *BacktestSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestSpec.ProtoReflect.Descriptor instead.
 func (*BacktestSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{13}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *BacktestSpec) GetStrategy() *StrategyRef {
@@ -1714,7 +2250,7 @@ type Axis struct {
 
 func (x *Axis) Reset() {
 	*x = Axis{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1726,7 +2262,7 @@ func (x *Axis) String() string {
 func (*Axis) ProtoMessage() {}
 
 func (x *Axis) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1739,7 +2275,7 @@ func (x *Axis) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Axis.ProtoReflect.Descriptor instead.
 func (*Axis) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{14}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Axis) GetName() string {
@@ -1829,7 +2365,7 @@ type ParamConstraint struct {
 
 func (x *ParamConstraint) Reset() {
 	*x = ParamConstraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1841,7 +2377,7 @@ func (x *ParamConstraint) String() string {
 func (*ParamConstraint) ProtoMessage() {}
 
 func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1854,7 +2390,7 @@ func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParamConstraint.ProtoReflect.Descriptor instead.
 func (*ParamConstraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{15}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ParamConstraint) GetLeft() string {
@@ -1923,7 +2459,7 @@ type GridSearch struct {
 
 func (x *GridSearch) Reset() {
 	*x = GridSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1935,7 +2471,7 @@ func (x *GridSearch) String() string {
 func (*GridSearch) ProtoMessage() {}
 
 func (x *GridSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1948,7 +2484,7 @@ func (x *GridSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridSearch.ProtoReflect.Descriptor instead.
 func (*GridSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{16}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{23}
 }
 
 // Tries combinations drawn at random, the same ones for the same seed.
@@ -1966,7 +2502,7 @@ type RandomSearch struct {
 
 func (x *RandomSearch) Reset() {
 	*x = RandomSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1978,7 +2514,7 @@ func (x *RandomSearch) String() string {
 func (*RandomSearch) ProtoMessage() {}
 
 func (x *RandomSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1991,7 +2527,7 @@ func (x *RandomSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomSearch.ProtoReflect.Descriptor instead.
 func (*RandomSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{17}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RandomSearch) GetTrialCount() int64 {
@@ -2021,7 +2557,7 @@ type Objective struct {
 
 func (x *Objective) Reset() {
 	*x = Objective{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2033,7 +2569,7 @@ func (x *Objective) String() string {
 func (*Objective) ProtoMessage() {}
 
 func (x *Objective) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2046,7 +2582,7 @@ func (x *Objective) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Objective.ProtoReflect.Descriptor instead.
 func (*Objective) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{18}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Objective) GetMetric() string {
@@ -2078,7 +2614,7 @@ type Constraint struct {
 
 func (x *Constraint) Reset() {
 	*x = Constraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2090,7 +2626,7 @@ func (x *Constraint) String() string {
 func (*Constraint) ProtoMessage() {}
 
 func (x *Constraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2103,7 +2639,7 @@ func (x *Constraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Constraint.ProtoReflect.Descriptor instead.
 func (*Constraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{19}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Constraint) GetMetric() string {
@@ -2163,7 +2699,7 @@ type OptimizationSpec struct {
 
 func (x *OptimizationSpec) Reset() {
 	*x = OptimizationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2175,7 +2711,7 @@ func (x *OptimizationSpec) String() string {
 func (*OptimizationSpec) ProtoMessage() {}
 
 func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2188,7 +2724,7 @@ func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationSpec.ProtoReflect.Descriptor instead.
 func (*OptimizationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{20}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *OptimizationSpec) GetBase() *BacktestSpec {
@@ -2305,9 +2841,10 @@ type Progress struct {
 	Failed int64 `protobuf:"varint,4,opt,name=failed,proto3" json:"failed,omitempty"`
 	// Share of the total that is done or failed, from 0 to 1.
 	Fraction float64 `protobuf:"fixed64,5,opt,name=fraction,proto3" json:"fraction,omitempty"`
-	// Recent speed in units per second; 0 while it is not known.
+	// Speed of this attempt in units per second, once the run has ended that of all its time; 0 while
+	// it is not known.
 	PerSecond float64 `protobuf:"fixed64,6,opt,name=per_second,json=perSecond,proto3" json:"per_second,omitempty"`
-	// Time since the run started; absent before.
+	// Time from start_time until now, or until end_time; absent before the run starts.
 	Elapsed *durationpb.Duration `protobuf:"bytes,7,opt,name=elapsed,proto3" json:"elapsed,omitempty"`
 	// Time still needed, by estimate; absent while it is not known.
 	Remaining *durationpb.Duration `protobuf:"bytes,8,opt,name=remaining,proto3" json:"remaining,omitempty"`
@@ -2322,7 +2859,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2334,7 +2871,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2347,7 +2884,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{21}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Progress) GetUnit() ProgressUnit {
@@ -2446,7 +2983,7 @@ type TrialSummary struct {
 
 func (x *TrialSummary) Reset() {
 	*x = TrialSummary{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2458,7 +2995,7 @@ func (x *TrialSummary) String() string {
 func (*TrialSummary) ProtoMessage() {}
 
 func (x *TrialSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2471,7 +3008,7 @@ func (x *TrialSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialSummary.ProtoReflect.Descriptor instead.
 func (*TrialSummary) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{22}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *TrialSummary) GetTrialIndex() int64 {
@@ -2549,7 +3086,7 @@ type RunError struct {
 
 func (x *RunError) Reset() {
 	*x = RunError{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2561,7 +3098,7 @@ func (x *RunError) String() string {
 func (*RunError) ProtoMessage() {}
 
 func (x *RunError) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2574,7 +3111,7 @@ func (x *RunError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunError.ProtoReflect.Descriptor instead.
 func (*RunError) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{23}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RunError) GetReason() string {
@@ -2620,7 +3157,7 @@ type CancelInfo struct {
 
 func (x *CancelInfo) Reset() {
 	*x = CancelInfo{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2632,7 +3169,7 @@ func (x *CancelInfo) String() string {
 func (*CancelInfo) ProtoMessage() {}
 
 func (x *CancelInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2645,7 +3182,7 @@ func (x *CancelInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelInfo.ProtoReflect.Descriptor instead.
 func (*CancelInfo) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{24}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CancelInfo) GetRequestTime() *timestamppb.Timestamp {
@@ -2689,7 +3226,7 @@ type BacktestResult struct {
 
 func (x *BacktestResult) Reset() {
 	*x = BacktestResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2701,7 +3238,7 @@ func (x *BacktestResult) String() string {
 func (*BacktestResult) ProtoMessage() {}
 
 func (x *BacktestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2714,7 +3251,7 @@ func (x *BacktestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestResult.ProtoReflect.Descriptor instead.
 func (*BacktestResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{25}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *BacktestResult) GetMetrics() map[string]float64 {
@@ -2775,7 +3312,7 @@ type OptimizationResult struct {
 
 func (x *OptimizationResult) Reset() {
 	*x = OptimizationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2787,7 +3324,7 @@ func (x *OptimizationResult) String() string {
 func (*OptimizationResult) ProtoMessage() {}
 
 func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2800,7 +3337,7 @@ func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationResult.ProtoReflect.Descriptor instead.
 func (*OptimizationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{26}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *OptimizationResult) GetCompleted() int64 {
@@ -2871,7 +3408,7 @@ type FailureGroup struct {
 
 func (x *FailureGroup) Reset() {
 	*x = FailureGroup{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2883,7 +3420,7 @@ func (x *FailureGroup) String() string {
 func (*FailureGroup) ProtoMessage() {}
 
 func (x *FailureGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2896,7 +3433,7 @@ func (x *FailureGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
 func (*FailureGroup) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *FailureGroup) GetReason() string {
@@ -2965,7 +3502,8 @@ type RunStatus struct {
 	Cancel *CancelInfo `protobuf:"bytes,10,opt,name=cancel,proto3" json:"cancel,omitempty"`
 	// When it was accepted.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it was first RUNNING; absent before.
+	// When it was first RUNNING, which restarts of the server do not change; absent before, and while
+	// it is PENDING again after one.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// When it became final; absent before.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
@@ -2977,7 +3515,7 @@ type RunStatus struct {
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2989,7 +3527,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3002,7 +3540,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -3147,7 +3685,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3159,7 +3697,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3172,7 +3710,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -3231,7 +3769,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3243,7 +3781,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3256,7 +3794,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Run) GetRunId() string {
@@ -3423,7 +3961,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\tTimeRange\x129\n" +
 	"\n" +
 	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
-	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\xb4\x03\n" +
+	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\x97\x04\n" +
 	"\n" +
 	"Simulation\x12!\n" +
 	"\finitial_cash\x18\x01 \x01(\tR\vinitialCash\x12'\n" +
@@ -3434,7 +3972,48 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x10entry_bar_policy\x18\x06 \x01(\x0e2\x1d.tradeforge.v1.EntryBarPolicyR\x0eentryBarPolicy\x12H\n" +
 	"\x11end_of_run_policy\x18\a \x01(\x0e2\x1d.tradeforge.v1.EndOfRunPolicyR\x0eendOfRunPolicy\x12$\n" +
 	"\x0erisk_free_rate\x18\b \x01(\tR\friskFreeRate\x12(\n" +
-	"\x10periods_per_year\x18\t \x01(\x05R\x0eperiodsPerYear\"\x8d\x01\n" +
+	"\x10periods_per_year\x18\t \x01(\x05R\x0eperiodsPerYear\x12*\n" +
+	"\x05exits\x18\n" +
+	" \x01(\v2\x14.tradeforge.v1.ExitsR\x05exits\x125\n" +
+	"\x06limits\x18\x0e \x01(\v2\x1d.tradeforge.v1.PositionLimitsR\x06limits\"v\n" +
+	"\bDistance\x12\x1a\n" +
+	"\apercent\x18\x01 \x01(\tH\x00R\apercent\x12\x16\n" +
+	"\x05ticks\x18\x02 \x01(\tH\x00R\x05ticks\x12.\n" +
+	"\x03atr\x18\x03 \x01(\v2\x1a.tradeforge.v1.AtrDistanceH\x00R\x03atrB\x06\n" +
+	"\x04kind\"A\n" +
+	"\vAtrDistance\x12\x1a\n" +
+	"\bmultiple\x18\x01 \x01(\tR\bmultiple\x12\x16\n" +
+	"\x06period\x18\x02 \x01(\x05R\x06period\"\xb9\x02\n" +
+	"\x05Exits\x124\n" +
+	"\tstop_loss\x18\x01 \x01(\v2\x17.tradeforge.v1.DistanceR\bstopLoss\x12<\n" +
+	"\ftake_profits\x18\x02 \x03(\v2\x19.tradeforge.v1.TakeProfitR\vtakeProfits\x12@\n" +
+	"\rtrailing_stop\x18\x03 \x01(\v2\x1b.tradeforge.v1.TrailingStopR\ftrailingStop\x127\n" +
+	"\n" +
+	"break_even\x18\x04 \x01(\v2\x18.tradeforge.v1.BreakEvenR\tbreakEven\x12\x19\n" +
+	"\bmax_bars\x18\x05 \x01(\x03R\amaxBars\x12&\n" +
+	"\x0fdaily_exit_time\x18\x06 \x01(\tR\rdailyExitTime\"[\n" +
+	"\n" +
+	"TakeProfit\x123\n" +
+	"\bdistance\x18\x01 \x01(\v2\x17.tradeforge.v1.DistanceR\bdistance\x12\x18\n" +
+	"\aportion\x18\x02 \x01(\tR\aportion\"\x9c\x01\n" +
+	"\fTrailingStop\x123\n" +
+	"\bdistance\x18\x01 \x01(\v2\x17.tradeforge.v1.DistanceR\bdistance\x127\n" +
+	"\n" +
+	"activation\x18\x02 \x01(\v2\x17.tradeforge.v1.DistanceR\n" +
+	"activation\x12\x1e\n" +
+	"\n" +
+	"chandelier\x18\x03 \x01(\bR\n" +
+	"chandelier\"o\n" +
+	"\tBreakEven\x121\n" +
+	"\atrigger\x18\x01 \x01(\v2\x17.tradeforge.v1.DistanceR\atrigger\x12/\n" +
+	"\x06offset\x18\x02 \x01(\v2\x17.tradeforge.v1.DistanceR\x06offset\"\xf8\x01\n" +
+	"\x0ePositionLimits\x12#\n" +
+	"\rmax_positions\x18\x01 \x01(\x05R\fmaxPositions\x12\x1f\n" +
+	"\vmax_entries\x18\x02 \x01(\x05R\n" +
+	"maxEntries\x12$\n" +
+	"\x0ecool_down_bars\x18\x03 \x01(\x05R\fcoolDownBars\x128\n" +
+	"\x19cool_down_after_loss_only\x18\x04 \x01(\bR\x15coolDownAfterLossOnly\x12@\n" +
+	"\x1dclose_after_days_without_bars\x18\x06 \x01(\x05R\x19closeAfterDaysWithoutBars\"\x8d\x01\n" +
 	"\x06Sizing\x12'\n" +
 	"\x0efixed_quantity\x18\x01 \x01(\tH\x00R\rfixedQuantity\x12'\n" +
 	"\x0efixed_notional\x18\x02 \x01(\tH\x00R\rfixedNotional\x12)\n" +
@@ -3685,7 +4264,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -3707,35 +4286,42 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(*Subscription)(nil),          // 17: tradeforge.v1.Subscription
 	(*TimeRange)(nil),             // 18: tradeforge.v1.TimeRange
 	(*Simulation)(nil),            // 19: tradeforge.v1.Simulation
-	(*Sizing)(nil),                // 20: tradeforge.v1.Sizing
-	(*StrategyRef)(nil),           // 21: tradeforge.v1.StrategyRef
-	(*BacktestSpec)(nil),          // 22: tradeforge.v1.BacktestSpec
-	(*Axis)(nil),                  // 23: tradeforge.v1.Axis
-	(*ParamConstraint)(nil),       // 24: tradeforge.v1.ParamConstraint
-	(*GridSearch)(nil),            // 25: tradeforge.v1.GridSearch
-	(*RandomSearch)(nil),          // 26: tradeforge.v1.RandomSearch
-	(*Objective)(nil),             // 27: tradeforge.v1.Objective
-	(*Constraint)(nil),            // 28: tradeforge.v1.Constraint
-	(*OptimizationSpec)(nil),      // 29: tradeforge.v1.OptimizationSpec
-	(*Progress)(nil),              // 30: tradeforge.v1.Progress
-	(*TrialSummary)(nil),          // 31: tradeforge.v1.TrialSummary
-	(*RunError)(nil),              // 32: tradeforge.v1.RunError
-	(*CancelInfo)(nil),            // 33: tradeforge.v1.CancelInfo
-	(*BacktestResult)(nil),        // 34: tradeforge.v1.BacktestResult
-	(*OptimizationResult)(nil),    // 35: tradeforge.v1.OptimizationResult
-	(*FailureGroup)(nil),          // 36: tradeforge.v1.FailureGroup
-	(*RunStatus)(nil),             // 37: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 38: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 39: tradeforge.v1.Run
-	nil,                           // 40: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 41: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 42: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 43: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 44: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 45: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 46: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 47: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 48: google.protobuf.Duration
+	(*Distance)(nil),              // 20: tradeforge.v1.Distance
+	(*AtrDistance)(nil),           // 21: tradeforge.v1.AtrDistance
+	(*Exits)(nil),                 // 22: tradeforge.v1.Exits
+	(*TakeProfit)(nil),            // 23: tradeforge.v1.TakeProfit
+	(*TrailingStop)(nil),          // 24: tradeforge.v1.TrailingStop
+	(*BreakEven)(nil),             // 25: tradeforge.v1.BreakEven
+	(*PositionLimits)(nil),        // 26: tradeforge.v1.PositionLimits
+	(*Sizing)(nil),                // 27: tradeforge.v1.Sizing
+	(*StrategyRef)(nil),           // 28: tradeforge.v1.StrategyRef
+	(*BacktestSpec)(nil),          // 29: tradeforge.v1.BacktestSpec
+	(*Axis)(nil),                  // 30: tradeforge.v1.Axis
+	(*ParamConstraint)(nil),       // 31: tradeforge.v1.ParamConstraint
+	(*GridSearch)(nil),            // 32: tradeforge.v1.GridSearch
+	(*RandomSearch)(nil),          // 33: tradeforge.v1.RandomSearch
+	(*Objective)(nil),             // 34: tradeforge.v1.Objective
+	(*Constraint)(nil),            // 35: tradeforge.v1.Constraint
+	(*OptimizationSpec)(nil),      // 36: tradeforge.v1.OptimizationSpec
+	(*Progress)(nil),              // 37: tradeforge.v1.Progress
+	(*TrialSummary)(nil),          // 38: tradeforge.v1.TrialSummary
+	(*RunError)(nil),              // 39: tradeforge.v1.RunError
+	(*CancelInfo)(nil),            // 40: tradeforge.v1.CancelInfo
+	(*BacktestResult)(nil),        // 41: tradeforge.v1.BacktestResult
+	(*OptimizationResult)(nil),    // 42: tradeforge.v1.OptimizationResult
+	(*FailureGroup)(nil),          // 43: tradeforge.v1.FailureGroup
+	(*RunStatus)(nil),             // 44: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 45: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 46: tradeforge.v1.Run
+	nil,                           // 47: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 48: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 49: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 50: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 51: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 52: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 53: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 54: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 55: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	9,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
@@ -3744,74 +4330,86 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	11, // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
 	12, // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
 	13, // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
-	23, // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
+	30, // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,  // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	47, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	47, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
-	20, // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
+	54, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	54, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	27, // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,  // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,  // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
-	21, // 13: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	40, // 14: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
-	17, // 15: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
-	18, // 16: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
-	19, // 17: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
-	10, // 18: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	11, // 19: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	14, // 20: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
-	7,  // 21: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	9,  // 22: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
-	3,  // 23: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	22, // 24: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	23, // 25: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	17, // 26: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	25, // 27: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	26, // 28: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	27, // 29: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	28, // 30: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	24, // 31: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
-	4,  // 32: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	48, // 33: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	48, // 34: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	31, // 35: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
-	2,  // 36: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	41, // 37: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	17, // 38: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	42, // 39: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	32, // 40: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	48, // 41: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	43, // 42: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	47, // 43: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	44, // 44: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	45, // 45: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	31, // 46: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	31, // 47: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	36, // 48: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	0,  // 49: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,  // 50: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	30, // 51: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	34, // 52: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	35, // 53: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	32, // 54: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	33, // 55: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	47, // 56: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	47, // 57: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	47, // 58: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	38, // 59: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	8,  // 60: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	47, // 61: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,  // 62: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	22, // 63: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	29, // 64: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	37, // 65: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	46, // 66: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	9,  // 67: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	9,  // 68: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	69, // [69:69] is the sub-list for method output_type
-	69, // [69:69] is the sub-list for method input_type
-	69, // [69:69] is the sub-list for extension type_name
-	69, // [69:69] is the sub-list for extension extendee
-	0,  // [0:69] is the sub-list for field type_name
+	22, // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
+	26, // 14: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
+	21, // 15: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
+	20, // 16: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
+	23, // 17: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
+	24, // 18: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
+	25, // 19: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
+	20, // 20: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
+	20, // 21: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
+	20, // 22: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
+	20, // 23: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
+	20, // 24: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
+	28, // 25: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
+	47, // 26: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	17, // 27: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
+	18, // 28: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
+	19, // 29: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
+	10, // 30: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	11, // 31: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	14, // 32: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	7,  // 33: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
+	9,  // 34: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	3,  // 35: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
+	29, // 36: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	30, // 37: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	17, // 38: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	32, // 39: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	33, // 40: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	34, // 41: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	35, // 42: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	31, // 43: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	4,  // 44: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
+	55, // 45: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	55, // 46: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	38, // 47: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	2,  // 48: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
+	48, // 49: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	17, // 50: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	49, // 51: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	39, // 52: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	55, // 53: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	50, // 54: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	54, // 55: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	51, // 56: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	52, // 57: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	38, // 58: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	38, // 59: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	43, // 60: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	0,  // 61: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,  // 62: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	37, // 63: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	41, // 64: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	42, // 65: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	39, // 66: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	40, // 67: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	54, // 68: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	54, // 69: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	54, // 70: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	45, // 71: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	8,  // 72: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	54, // 73: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,  // 74: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	29, // 75: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	36, // 76: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	44, // 77: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	53, // 78: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	9,  // 79: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	9,  // 80: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	81, // [81:81] is the sub-list for method output_type
+	81, // [81:81] is the sub-list for method input_type
+	81, // [81:81] is the sub-list for extension type_name
+	81, // [81:81] is the sub-list for extension extendee
+	0,  // [0:81] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -3832,30 +4430,35 @@ func file_tradeforge_v1_types_proto_init() {
 		(*ParamSpec_ChoiceDomain)(nil),
 	}
 	file_tradeforge_v1_types_proto_msgTypes[11].OneofWrappers = []any{
+		(*Distance_Percent)(nil),
+		(*Distance_Ticks)(nil),
+		(*Distance_Atr)(nil),
+	}
+	file_tradeforge_v1_types_proto_msgTypes[18].OneofWrappers = []any{
 		(*Sizing_FixedQuantity)(nil),
 		(*Sizing_FixedNotional)(nil),
 		(*Sizing_EquityFraction)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[14].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[21].OneofWrappers = []any{
 		(*Axis_IntRange)(nil),
 		(*Axis_DoubleRange)(nil),
 		(*Axis_Values)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[15].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[22].OneofWrappers = []any{
 		(*ParamConstraint_Param)(nil),
 		(*ParamConstraint_Value)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[19].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[20].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[26].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[27].OneofWrappers = []any{
 		(*OptimizationSpec_Grid)(nil),
 		(*OptimizationSpec_Random)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[22].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[28].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[29].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[35].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[30].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[37].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 	}
@@ -3865,7 +4468,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      9,
-			NumMessages:   38,
+			NumMessages:   45,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

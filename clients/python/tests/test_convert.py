@@ -11,7 +11,7 @@ import pytest
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from tradeforge import Disposition, RunState, Subscription, _convert
+from tradeforge import Disposition, RunState, Subscription, Waiting, WaitReason, _convert, _decode
 from tradeforge.v1 import run_service_pb2, types_pb2
 
 
@@ -156,3 +156,42 @@ def test_every_enum_value_of_the_wire_has_its_name_here() -> None:
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"reuse must be one of .*ALWAYS_NEW, not 'never'"):
         _convert.enum_number(run_service_pb2.ReusePolicy, "REUSE_POLICY_", "reuse", "never")
+
+
+@pytest.mark.parametrize(("given", "taken"), [(None, None), (math.inf, None), (0, 0.0), (2, 2.0)])
+def test_a_time_to_wait_is_taken(given: float | None, taken: float | None) -> None:
+    assert _convert.patience_seconds("timeout", given) == taken
+
+
+@pytest.mark.parametrize("given", [math.nan, -1, -math.inf])
+def test_a_time_that_nobody_can_wait_is_a_value_error(given: float) -> None:
+    with pytest.raises(ValueError, match="timeout must be a number of seconds from 0"):
+        _convert.patience_seconds("timeout", given)
+
+
+def test_what_is_no_time_no_number_and_no_label_is_a_type_error_that_names_it() -> None:
+    wrong: Any = "5s"
+    with pytest.raises(TypeError, match=r"timeout must be a number of seconds or None, not .5s."):
+        _convert.patience_seconds("timeout", wrong)
+    with pytest.raises(TypeError, match=r"bars must be a whole number, not 1000\.5"):
+        _convert.whole_number("bars", 1000.5)  # type: ignore[arg-type]
+    number: Any = {"desk": 7}
+    with pytest.raises(TypeError, match="labels must be texts: write 'desk': '7'"):
+        _convert.labels(number)
+
+
+def test_what_a_run_waits_for_and_how_fast_it_may_go_are_read() -> None:
+    message = types_pb2.RunStatus(
+        waiting=types_pb2.Waiting(
+            reason=types_pb2.WAIT_REASON_STORAGE_FULL, message="there is no room"
+        )
+    )
+    message.waiting.since_time.FromSeconds(7)
+    waiting = _decode.status(message).waiting
+    assert waiting == Waiting(
+        WaitReason.STORAGE_FULL, datetime(1970, 1, 1, 0, 0, 7, tzinfo=UTC), "there is no room"
+    )
+    assert _decode.status(types_pb2.RunStatus()).waiting is None
+    answer = run_service_pb2.SubmitResponse(bars_per_second=2e6)
+    assert _decode.validation(answer).bars_per_second == 2e6
+    assert _decode.validation(run_service_pb2.SubmitResponse()).bars_per_second is None

@@ -29,6 +29,19 @@ def test_generating_again_changes_nothing(tmp_path: Path) -> None:
     assert stale == [], "run generate.py"
 
 
+@pytest.mark.skipif(
+    importlib.util.find_spec("grpc_tools") is None, reason="grpcio-tools is in the extra `test`"
+)
+def test_the_page_of_the_api_says_what_the_proto_files_say(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, ROOT / "api_page.py", "--into", tmp_path], check=True, timeout=120
+    )
+    fresh = (tmp_path / "api.md").read_text()
+    assert "### RunService.Submit\n" in fresh
+    stored = (ROOT.parents[1] / "docs/api.md").read_text()
+    assert fresh == stored, "run api_page.py"
+
+
 def test_the_blocking_client_is_the_one_for_asyncio_without_its_waiting(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, ROOT / "synchronous.py", "--into", tmp_path], check=True, timeout=120

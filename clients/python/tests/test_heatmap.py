@@ -204,8 +204,11 @@ def test_what_all_that_varies_varies_with_explains_all() -> None:
 
 
 def test_along_one_axis_three_in_a_row_are_a_neighbourhood() -> None:
-    assert _plateau.smoothed([[1, 9, 2]]) == [[5, 2, 5.5]]
-    assert _plateau.smoothed([[1, None], [None, None]]) == [[None, None], [None, None]]
+    assert _plateau.smoothed([[1, 9, 2]], _plateau.Reach()) == [[5, 2, 5.5]]
+    assert _plateau.smoothed([[1, None], [None, None]], _plateau.Reach()) == [
+        [None, None],
+        [None, None],
+    ]
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ test("what the server has against a form stands at the fields, the first one foc
   await page.getByRole("group", { name: "How Slow length is set" }).getByText("Range").click();
   await page.getByLabel("Slow length From").fill("90");
   await page.getByLabel("Slow length to", { exact: true }).fill("60");
-  await page.getByRole("button", { name: "Start the search" }).click();
+  await page.getByRole("button", { name: "Start the sweep" }).click();
   const fast = page.getByRole("textbox", { name: "Fast length" });
   await expect(fast).toBeFocused();
   await expect(fast).toHaveAccessibleDescription(/from 1 to 10000/);
@@ -96,14 +96,14 @@ test("the same work is joined while it runs and reused once it is done", async (
   }
   const again = { spec: run.spec, reusePolicy: ReusePolicy.REUSE_COMPLETED };
   expect(first).toContain(await submit(api, again));
-  await page.getByRole("link", { name: "Run again" }).click();
+  await page.getByRole("link", { name: "Edit and run" }).click();
   await page.getByRole("button", { name: "Start the backtest" }).click();
   await expect(page.getByText("Reused a result.")).toBeVisible();
   await page.getByRole("link", { name: "Runs", exact: true }).click();
   await expect(page.locator("[data-run]")).toHaveCount(1);
 
   await page.goto(`${server.baseUrl}/new?from=${first.split("/").at(-1)}`);
-  await page.getByLabel("Run again fresh").check();
+  await page.getByLabel("Compute it afresh").check();
   await page.getByRole("button", { name: "Start the backtest" }).click();
   await expect(stateBadge(page)).toHaveAttribute("data-state", "COMPLETED");
   expect(page.url()).not.toBe(first);

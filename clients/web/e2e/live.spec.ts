@@ -130,9 +130,86 @@ test("fifty live runs and two tabs leave connections for everything else", async
   await expect(list.locator("[data-run]")).toHaveCount(50);
   await server.openGate(1);
   await expect(heatMap(report)).toHaveAttribute("data-filled", String(TRIALS_PER_GATE));
-  expect([...open.values()].map((streams) => streams.size)).toEqual([2, 1]);
+  // One watch for both tabs, held by the first, and one for the trials.
+  expect([...open.values()].map((streams) => streams.size)).toEqual([2, 0]);
   // A call is answered while the streams stand.
   await list.getByRole("link", { name: "System" }).click();
   await expect(list.getByText("Computing threads")).toBeVisible();
   await expect(list.getByText("connected")).toBeVisible();
+});
+
+test("six windows of a live search and of all runs live at once, and calls are answered", async ({
+  context,
+  ownStage,
+}) => {
+  const { api, server } = ownStage;
+  const runId = await submit(api, gatedSearch(1));
+  await server.openGate(1);
+  const windows: Page[] = [];
+  for (let place = 0; place < 6; place += 1) {
+    const page = await context.newPage();
+    await page.goto(`${server.baseUrl}${place < 4 ? `/runs/${runId}` : "/system"}`);
+    windows.push(page);
+  }
+  const [searches, others] = [windows.slice(0, 4), windows.slice(4)];
+  for (const page of others) {
+    await expect(page.getByText("connected")).toBeVisible();
+    await expect(page.getByText("Computing threads")).toBeVisible();
+  }
+  for (let key = 2; key <= GATES; key += 1) {
+    await server.openGate(key);
+    for (const page of searches) {
+      const filled = String(key * TRIALS_PER_GATE);
+      await expect(heatMap(page)).toHaveAttribute("data-filled", filled);
+    }
+  }
+  for (const page of searches) {
+    await expect(stateBadge(page)).toHaveAttribute("data-state", "COMPLETED");
+  }
+  // The window that received for all goes, and another one takes over.
+  await windows[0]?.close();
+  const later = await submit(api, backtest("gate", { bars: 1, key: 77 }));
+  const list = await context.newPage();
+  await list.goto(`${server.baseUrl}/?state=running,completed`);
+  const row = list.locator(`[data-run="${later}"] [data-state]`).first();
+  await expect(row).toHaveAttribute("data-state", "RUNNING");
+  await server.openGate(77);
+  await expect(row).toHaveAttribute("data-state", "COMPLETED");
+});
+
+test("the trials of a live search are never asked for twice at once, nor is an answer thrown away", async ({
+  page,
+  stage,
+}) => {
+  const first = freshKeys(GATES);
+  const runId = await submit(stage.api, gatedSearch(first));
+  await stage.server.openGate(first);
+  const counts = { underWay: 0, most: 0, asked: 0, failed: 0 };
+  const isList = (request: Request) => request.url().endsWith("/ListTrials");
+  page.on("request", (request) => {
+    if (isList(request)) {
+      counts.asked += 1;
+      counts.underWay += 1;
+      counts.most = Math.max(counts.most, counts.underWay);
+    }
+  });
+  page.on("requestfinished", (request) => {
+    counts.underWay -= Number(isList(request));
+  });
+  page.on("requestfailed", (request) => {
+    counts.underWay -= Number(isList(request));
+    counts.failed += Number(isList(request));
+  });
+  await page.goto(`${stage.server.baseUrl}/runs/${runId}?tab=trials`);
+  const rows = page.getByRole("table", { name: "Trials" });
+  await expect(rows).toHaveAttribute("data-rows", String(TRIALS_PER_GATE));
+  for (let key = first + 1; key < first + GATES - 1; key += 1) {
+    await stage.server.openGate(key);
+    const landed = (key - first + 1) * TRIALS_PER_GATE;
+    await expect(rows).toHaveAttribute("data-rows", String(landed));
+  }
+  expect(counts).toMatchObject({ most: 1, failed: 0 });
+  await stage.server.openGate(first + GATES - 1);
+  await expect(stateBadge(page)).toHaveAttribute("data-state", "COMPLETED");
+  await expect(rows).toHaveAttribute("data-rows", String(GATED_TRIALS));
 });

@@ -6,9 +6,11 @@ import { expect, type Page, test } from "@playwright/test";
 import { createApi } from "../src/api";
 import { RunState } from "../src/gen/tradeforge/v1/types_pb";
 import { startDemo } from "../test/server";
-import { backtest, DEMO_SERIES, finished, heatMap, search, submit } from "./arrange";
+import { backtest, finished, heatMap, search, submit } from "./arrange";
 
 const FOLDER = "../../docs/images";
+/** The bars of the demo in which there is something to find. */
+const TRENDS = { exchange: "SYN", symbol: "TRENDS", timeframe: "1h" };
 
 test.use({ viewport: { width: 1280, height: 860 }, deviceScaleFactor: 1 });
 
@@ -39,17 +41,23 @@ async function asWebp(page: Page, png: Buffer): Promise<Buffer> {
 }
 
 test("pictures of every screen, light and dark", async ({ page }) => {
+  // However busy the machine: nothing is claimed here about time.
+  test.setTimeout(600_000);
   await mkdir(FOLDER, { recursive: true });
   const { baseUrl, stop } = await startDemo();
   const api = createApi(createGrpcWebTransport({ baseUrl }));
-  const reversion = await finished(api, backtest("rsi_reversion", { period: 10 }));
-  const cross = await finished(api, backtest("sma_cross", { fast: 45, slow: 200 }));
+  const reversion = await finished(api, backtest("rsi_reversion", { period: 10 }, TRENDS));
+  const cross = await finished(api, backtest("sma_cross", { fast: 90, slow: 560 }, TRENDS));
   const map = await finished(
     api,
-    search("ema_cross", [
-      ["fast", 2, 41],
-      ["slow", 60, 99],
-    ]),
+    search(
+      "ema_cross",
+      [
+        ["fast", 2, 41],
+        ["slow", 160, 199],
+      ],
+      TRENDS,
+    ),
   );
 
   await page.goto(`${baseUrl}/runs/${map}`);
@@ -63,10 +71,14 @@ test("pictures of every screen, light and dark", async ({ page }) => {
   // Combinations that cross the wrong way round are refused by the strategy, one by one.
   const crossed = await finished(
     api,
-    search("ema_cross", [
-      ["fast", 20, 39],
-      ["slow", 36, 55],
-    ]),
+    search(
+      "ema_cross",
+      [
+        ["fast", 20, 39],
+        ["slow", 36, 55],
+      ],
+      TRENDS,
+    ),
   );
   await page.goto(`${baseUrl}/runs/${crossed}?tab=failures`);
   await page.getByText("Its trials").first().click();
@@ -100,7 +112,7 @@ test("pictures of every screen, light and dark", async ({ page }) => {
     ["entry", 5, 300],
     ["exit", 5, 300],
   ] as const;
-  const long = await submit(api, search("donchian_breakout", ranges, DEMO_SERIES));
+  const long = await submit(api, search("donchian_breakout", ranges, TRENDS));
   await page.goto(baseUrl);
   const row = page.locator(`[data-run="${long}"]`);
   await expect(row.getByText("left")).toBeVisible();

@@ -34,7 +34,7 @@ test("a search is filled in, and its map fills while it runs", async ({ page, st
   }
   await expect(page.locator("[data-total='40']")).toContainText("trials");
   await page.getByLabel("Compare trials by").selectOption("total_return");
-  await page.getByRole("button", { name: "Start the search" }).click();
+  await page.getByRole("button", { name: "Start the sweep" }).click();
 
   // The first chunk has four trials, of the first four keys.
   const map = heatMap(page);
@@ -43,7 +43,7 @@ test("a search is filled in, and its map fills while it runs", async ({ page, st
   }
   await expect(map).toHaveAttribute("data-filled", "4");
   await expect(stateBadge(page)).toHaveAttribute("data-state", "RUNNING");
-  await expect(page.getByRole("progressbar", { name: "Processed combinations" })).toHaveAttribute(
+  await expect(page.getByRole("progressbar", { name: "Processed trials" })).toHaveAttribute(
     "aria-valuenow",
     "4",
   );

@@ -22,8 +22,8 @@ test("an empty server says what to do first, and one click makes bars", async ({
   await page.getByRole("link", { name: "Start the first run" }).click();
   await expect(page.locator("[data-message=no-bars]")).toContainText("A run needs bars");
   await page.getByRole("link", { name: "Bring in bars" }).click();
-  await page.getByRole("button", { name: "Make bars up" }).first().click();
-  await page.getByRole("button", { name: "Make them" }).click();
+  await page.getByRole("button", { name: "Generate bars" }).first().click();
+  await page.getByRole("button", { name: "Generate", exact: true }).click();
   await page.getByRole("link", { name: "New run on these" }).click();
   await page.getByRole("button", { name: "Start the backtest" }).click();
   await expect(page.locator("[data-panel=headline]")).toBeVisible();

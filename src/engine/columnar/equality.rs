@@ -5,12 +5,12 @@ use proptest::strategy::{Strategy as Arbitrary, ValueTree as _};
 use proptest::test_runner::TestRunner;
 
 use super::Tape;
-use crate::engine::chaos::simulations;
+use crate::engine::chaos::simulations_by_price;
 use crate::engine::{Backtest, Meter, Report, Subscribed};
 use crate::market::{Bar, Calendar, Columns, Instrument, Series, TradingDays, Units};
 use crate::metrics::Metric;
 use crate::strategy::{Catalog, ParamValue, Params, Strategy};
-use crate::trading::Simulation;
+use crate::trading::{Rejection, Simulation};
 
 /// Random markets and accounts, each with some trials.
 const CASES: u32 = 10_000;
@@ -129,6 +129,9 @@ struct Seen {
     bankrupt: usize,
     rejected: usize,
     open_at_the_end: usize,
+    /// An exit that might have come before another, so that there are exits of the terms.
+    ambiguous: usize,
+    undefined: usize,
 }
 
 impl Seen {
@@ -141,6 +144,9 @@ impl Seen {
         self.bankrupt += is(Metric::Bankrupt);
         self.rejected += is(Metric::RejectedOrderCount);
         self.open_at_the_end += is(Metric::OpenProfit);
+        self.ambiguous += is(Metric::AmbiguousExitCount);
+        let undefined = report.rejections.get(&Rejection::LevelUndefined);
+        self.undefined += usize::from(undefined.is_some());
     }
 }
 
@@ -154,7 +160,7 @@ fn cases() -> impl Arbitrary<Value = Case> {
     let numbers = [1_i64..12, 1_i64..12, 0_i64..99];
     let trial = (prop::sample::select(RULED), numbers, 0_usize..3);
     let trials = prop::collection::vec(trial, 1..6);
-    (markets(), simulations(), trials, prop::option::weighted(0.4, any::<Cut>()))
+    (markets(), simulations_by_price(), trials, prop::option::weighted(0.4, any::<Cut>()))
 }
 
 /// Computes the trials both ways over some of the bars.
@@ -220,8 +226,10 @@ fn the_law_is_put_to_every_test() {
     for _ in 0..400 {
         check(cases().new_tree(&mut runner).unwrap().current(), &mut seen).unwrap();
     }
-    let Seen { left, without_trade, long, short, bankrupt, rejected, open_at_the_end } = seen;
-    let least = [without_trade, long, short, bankrupt, rejected, open_at_the_end];
+    let Seen { left, without_trade, long, short, bankrupt, rejected, .. } = seen;
+    let Seen { open_at_the_end, ambiguous, undefined, .. } = seen;
+    let least =
+        [without_trade, long, short, bankrupt, rejected, open_at_the_end, ambiguous, undefined];
     assert!(least.iter().all(|&count| count >= 10), "{seen:?}");
     assert!(left < long + short, "{seen:?}");
 }

@@ -42,6 +42,8 @@ pub(super) struct Leap<'b, 'a> {
     /// The exits of the position.
     group: Option<Group>,
     order_count: u64,
+    /// Whether the run's terms leave positions besides the rule.
+    has_terms: bool,
     /// The first bar that is not closed yet.
     next: usize,
     bankrupt: bool,
@@ -131,11 +133,13 @@ impl<'b, 'a> Leap<'b, 'a> {
                 observer: Box::leak(Box::new(())),
                 rejections: BTreeMap::new(),
                 ambiguous: Ambiguous::default(),
+                last_trades: Vec::new(),
                 shares: VolumeShares::new(&backtest.executing),
             },
             pending: None,
             group: None,
             order_count: 0,
+            has_terms: !backtest.layer.is_none(),
             next: 0,
             bankrupt: false,
         }
@@ -186,13 +190,35 @@ impl<'b, 'a> Leap<'b, 'a> {
             self.ledger.exit(Decimal::ONE, reason, &at)?;
         }
         let Some(side) = entered else { return Ok(()) };
-        let Some(away) = stop else {
-            let entry = if side == Side::Long { &LONG } else { &SHORT };
-            return self.ledger.enter(entry, &at).map(drop);
+        if stop.is_some() || self.has_terms {
+            return self.enter_with_exits(side, stop, &at);
+        }
+        let entry = if side == Side::Long { &LONG } else { &SHORT };
+        self.ledger.enter(entry, &at).map(drop)
+    }
+
+    /// Enters with the rule's own stop, and with the exits of the run's terms in place of its kind.
+    fn enter_with_exits(
+        &mut self,
+        side: Side,
+        stop: Option<f64>,
+        at: &Execution,
+    ) -> Result<(), Overflow> {
+        // The bar before has decided.
+        let decided_ms = self.end_ms(self.next - 1);
+        let laid = match self.backtest.layer.laid(0, decided_ms, &self.backtest.feeds) {
+            Ok(laid) => laid,
+            Err(rejection) => {
+                self.ledger.refuse(rejection, 0);
+                return Ok(());
+            }
         };
-        let exits = Exits::stop(Level::Away(away));
-        if let Some(price) = self.ledger.enter(&Entry::market(side).with(exits), &at)? {
-            self.group = Some(Group::new(OrderId(0), side, exits.placed(side, price)));
+        let own = stop.map_or(Exits::NONE, |away| Exits::stop(Level::Away(away)));
+        let exits = laid.over(&own);
+        if let Some(price) = self.ledger.enter(&Entry::market(side).with(exits), at)? {
+            let bracket = exits.placed(side, price);
+            let group = Group::new(OrderId(0), side, price, bracket, &laid.moving);
+            self.group = (!group.is_spent()).then_some(group);
         }
         Ok(())
     }
@@ -267,8 +293,9 @@ impl<'b, 'a> Leap<'b, 'a> {
     /// Leaves the position at the close of the last bar, which is closed only now.
     fn leave(&mut self, reason: ExitReason) -> Result<(), Overflow> {
         let bar = self.next - 1;
-        let last = LastClose { bar: (self.bars.origin + bar) as u64, price: self.price(bar) };
-        self.ledger.leave_at_close(0, last, self.end_ms(bar), reason)?;
+        let (price, end_ms) = (self.price(bar), self.end_ms(bar));
+        let last = LastClose { bar: (self.bars.origin + bar) as u64, price, end_ms };
+        self.ledger.leave_at_close(0, last, end_ms, reason)?;
         self.ledger.tally.close_flat(&self.bars.tape.marks, bar, self.ledger.account.equity()?);
         Ok(())
     }

@@ -30,7 +30,7 @@ impl Backtest<'_> {
         meter: &Meter,
     ) -> Result<Vec<Option<Report>>, RunError> {
         let [feed] = self.feeds.as_slice() else { return Ok(vec![None; rules.len()]) };
-        if feed.range.len() != tape.len() {
+        if feed.range.len() != tape.len() || !self.layer.is_by_price() {
             return Ok(vec![None; rules.len()]);
         }
         let bars = Bars::new(tape, feed);

@@ -3,6 +3,7 @@
 
 mod bar_columns;
 mod columns;
+mod exits;
 mod exports;
 mod field;
 mod layout;

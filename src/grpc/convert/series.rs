@@ -120,7 +120,12 @@ pub(in crate::grpc) fn synthetic_spec(
         if value == 0.0 {
             return Some(default);
         }
-        let message = format!("must be from {} to {}", range.start(), range.end());
+        let (least, most) = (range.start(), range.end());
+        let message = if least == most {
+            format!("must be {most} where trend_strength is 0, which makes noise alone")
+        } else {
+            format!("must be from {least} to {most}")
+        };
         let valid = range.contains(&value).then_some(value);
         violations.check(format!("{path}.{name}"), valid.ok_or(message))
     };

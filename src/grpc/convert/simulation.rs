@@ -1,5 +1,6 @@
 //! The account between the wire and the domain.
 
+use super::exits;
 use super::field::{Bound, choice, decimal};
 use crate::excerpt::excerpt;
 use crate::market::Decimal;
@@ -51,6 +52,10 @@ pub(super) fn simulation(
         &END_OF_RUN_POLICIES,
         violations,
     );
+    let exits = wire.exits.as_ref();
+    let exits = exits.map(|wire| exits::exits(wire, &field("exits"), violations));
+    let limits = wire.limits.as_ref();
+    let limits = limits.map(|wire| exits::limits(wire, &field("limits"), violations));
     let periods = periods(wire.periods_per_year, &field("periods_per_year"), violations);
     Some(Simulation {
         initial_cash: initial_cash?,
@@ -65,6 +70,8 @@ pub(super) fn simulation(
         end_of_run_policy: end_of_run_policy?,
         risk_free_rate: risk_free_rate?,
         periods_per_year: Some(periods?).filter(|periods| *periods > 0),
+        exits: exits.unwrap_or_default(),
+        limits: limits.unwrap_or_default(),
     })
 }
 
@@ -122,6 +129,8 @@ impl From<&Simulation> for pb::Simulation {
             .into(),
             risk_free_rate: domain.risk_free_rate.to_string(),
             periods_per_year: domain.periods_per_year.unwrap_or(0).cast_signed(),
+            exits: (!domain.exits.is_none()).then(|| Box::new((&domain.exits).into())),
+            limits: (!domain.limits.is_none()).then(|| (&domain.limits).into()),
         }
     }
 }
@@ -172,6 +181,8 @@ mod tests {
             end_of_run_policy: -1,
             risk_free_rate: "NaN".into(),
             periods_per_year: -1,
+            exits: None,
+            limits: None,
         };
         let mut fields = fields_of(&bad);
         fields.sort_unstable();

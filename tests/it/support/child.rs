@@ -30,6 +30,10 @@ impl Home {
         self.0.path().join(name)
     }
 
+    pub(crate) fn data(&self) -> PathBuf {
+        self.path("data")
+    }
+
     pub(crate) fn database(&self) -> PathBuf {
         self.path("data/tradeforge.db")
     }
@@ -46,7 +50,7 @@ impl Home {
 
     /// The command that serves this home with two threads, its log beside the data.
     pub(crate) fn command(&self) -> Command {
-        self.command_over(&self.path("data"))
+        self.command_over(&self.data())
     }
 
     /// The same with its data in that folder.

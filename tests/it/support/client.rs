@@ -15,7 +15,7 @@ use tradeforge::pb::system_service_client::SystemServiceClient;
 use tradeforge::pb::upload_bars_request::Part;
 
 use super::market::{Market, series};
-use super::within;
+use super::{PATIENCE, within};
 
 /// One connection and the services behind it.
 #[derive(Clone)]
@@ -90,12 +90,18 @@ impl Client {
         response.into_inner().run.expect("a run")
     }
 
-    /// Long poll for the end, which must come.
+    /// Long polls for the end, which must come.
     pub(crate) async fn when_final(&self, run_id: &str) -> pb::RunStatus {
-        let status = self.try_status(run_id, Some(Duration::from_mins(1))).await;
-        let status = status.expect("the run is known");
-        assert!(status.end_time.is_some(), "the run ends: {status:?}");
-        status
+        let ended = async {
+            loop {
+                let status = self.try_status(run_id, Some(PATIENCE)).await;
+                let status = status.expect("the run is known");
+                if status.end_time.is_some() {
+                    break status;
+                }
+            }
+        };
+        within(Box::pin(ended)).await
     }
 
     pub(crate) async fn try_status(
@@ -123,8 +129,10 @@ impl Client {
         within(running).await
     }
 
+    /// Cancels and waits for the end, also where the answer had to come before it.
     pub(crate) async fn cancel(&self, run_id: &str) -> pb::RunStatus {
-        self.try_cancel(run_id).await.expect("the run can be cancelled")
+        let status = self.try_cancel(run_id).await.expect("the run can be cancelled");
+        if status.end_time.is_some() { status } else { self.when_final(run_id).await }
     }
 
     pub(crate) async fn try_cancel(&self, run_id: &str) -> Result<pb::RunStatus, Status> {
@@ -185,6 +193,7 @@ impl Client {
             trial_index: None,
             page_size,
             page_token: page_token.into(),
+            ..Default::default()
         };
         Ok(within(self.results().list_trades(request)).await?.into_inner())
     }

@@ -37,7 +37,7 @@ pub(crate) use work::{
 use std::time::Duration;
 
 /// The most that anything here may take; only a broken server needs it.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The future's value; a test that would hang fails instead.
 #[track_caller]

@@ -29,6 +29,7 @@ from tradeforge._errors import (
     Unavailable,
     WaitTimeout,
 )
+from tradeforge._exits import Exits, Limits
 from tradeforge._heatmap import Cell, Heatmap, Importance
 from tradeforge._inputs import (
     Calendar,
@@ -63,6 +64,7 @@ from tradeforge._values import (
     Failure,
     FailureGroup,
     Imported,
+    InstrumentResult,
     Metric,
     Parameter,
     Progress,
@@ -79,6 +81,8 @@ from tradeforge._values import (
     Trial,
     TrialState,
     Validation,
+    Waiting,
+    WaitReason,
 )
 from tradeforge._version import __version__
 
@@ -100,6 +104,7 @@ __all__ = [
     "EquityFraction",
     "EquityPoint",
     "Exhausted",
+    "Exits",
     "Failure",
     "FailureGroup",
     "FixedNotional",
@@ -109,7 +114,9 @@ __all__ = [
     "Heatmap",
     "Importance",
     "Imported",
+    "InstrumentResult",
     "Invalid",
+    "Limits",
     "LocalServerError",
     "MarketData",
     "Metric",
@@ -151,7 +158,9 @@ __all__ = [
     "Trials",
     "Unavailable",
     "Validation",
+    "WaitReason",
     "WaitTimeout",
+    "Waiting",
     "__version__",
     "connect",
     "local",

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context
+from itertools import pairwise
 from typing import Any
 
 from tradeforge._convert import from_param_value
@@ -32,6 +33,8 @@ class GridAxis:
     labels: tuple[str, ...]
     numbers: tuple[float, ...] | None
     """The steps, where they are numbers."""
+    is_ordered: bool = False
+    """Whether what lies side by side is alike: the values rise or fall, and are no names."""
     span: tuple[float, float] | None = None
     """Set for an axis that is cut into equal parts: a value tells its part."""
 
@@ -108,7 +111,8 @@ def _grid_axis(axis: types_pb2.Axis, drawn: int | None) -> GridAxis:
         case "int_range":
             whole = axis.int_range
             step = max(1, whole.step)
-            return _stepped(axis.name, whole.min_value, whole.max_value, step, drawn and parts)
+            low, high = whole.min_value, whole.max_value
+            return _stepped(axis.name, low, high, step, drawn and parts, is_whole=True)
         case "double_range":
             span = axis.double_range
             low, high = span.min_value, span.max_value
@@ -123,9 +127,16 @@ def _grid_axis(axis: types_pb2.Axis, drawn: int | None) -> GridAxis:
                 if isinstance(value, int | float) and not isinstance(value, bool)
             )
             labels = tuple(_value_text(value) for value in values)
-            return GridAxis(axis.name, labels, numbers if len(numbers) == len(values) else None)
+            if len(numbers) < len(values):
+                return GridAxis(axis.name, labels, None)
+            return GridAxis(axis.name, labels, numbers, _is_monotonic(numbers))
         case _:
             return GridAxis(axis.name, (_NO_VALUE,), None)
+
+
+def _is_monotonic(numbers: Sequence[float]) -> bool:
+    steps = [after - before for before, after in pairwise(numbers)]
+    return all(step > 0 for step in steps) or all(step < 0 for step in steps)
 
 
 def _value_text(value: float | str | None) -> str:
@@ -147,20 +158,38 @@ def _parts_for(drawn: int | None) -> int:
     return min(_PARTS_MAX, max(_PARTS_MIN, math.floor(math.sqrt(drawn / 2) + 0.5)))
 
 
-def _stepped(name: str, low: float, high: float, step: float, parts_max: int | None) -> GridAxis:
+def _stepped(
+    name: str,
+    low: float,
+    high: float,
+    step: float,
+    parts_max: int | None,
+    *,
+    is_whole: bool = False,
+) -> GridAxis:
     """Make its steps, or parts of several where a search at random leaves most of them out."""
     count = max(1, math.floor((high - low) / step + 1e-9) + 1)
     if parts_max and count > parts_max:
-        return _cut(name, low, high, parts_max)
+        return _cut(name, low, high, parts_max, is_whole=is_whole)
     numbers = tuple(_tidy(low + place * step) for place in range(count))
-    return GridAxis(name, tuple(number_text(number) for number in numbers), numbers)
+    return GridAxis(name, tuple(number_text(number) for number in numbers), numbers, True)
 
 
-def _cut(name: str, low: float, high: float, parts: int) -> GridAxis:
+def _cut(name: str, low: float, high: float, parts: int, *, is_whole: bool = False) -> GridAxis:
+    """Cut into equal parts; of whole numbers a part is written as its first and its last."""
     width = (high - low) / parts
     numbers = tuple(_tidy(low + (part + 0.5) * width) for part in range(parts))
-    labels = tuple(f"≈{number_text(_rounded(number, 3))}" for number in numbers)
-    return GridAxis(name, labels, numbers, (low, high))
+    if is_whole:
+        starts = [math.ceil(_tidy(low + part * width)) for part in range(parts)]
+        ends = [*(start - 1 for start in starts[1:]), math.trunc(high)]
+        labels = tuple(map(_part_text, starts, ends))
+    else:
+        labels = tuple(f"≈{number_text(_rounded(number, 3))}" for number in numbers)
+    return GridAxis(name, labels, numbers, True, (low, high))
+
+
+def _part_text(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}–{last}"  # noqa: RUF001
 
 
 def _tidy(number: float) -> float:

@@ -14,7 +14,7 @@ import grpc
 
 from tradeforge import _decode, _request
 from tradeforge._call import public
-from tradeforge._convert import subscription, timestamp
+from tradeforge._convert import subscription, timestamp, whole_number
 from tradeforge._errors import from_rpc
 from tradeforge._frames import file_of
 from tradeforge._inputs import (
@@ -219,8 +219,8 @@ class MarketData:
         2020-01-01.
         """
         walk = market_data_service_pb2.SyntheticBars(
-            bar_count=bars,
-            seed=seed,
+            bar_count=whole_number("bars", bars),
+            seed=whole_number("seed", seed),
             annual_volatility=volatility,
             annual_drift=drift,
             trend_strength=trend_strength,

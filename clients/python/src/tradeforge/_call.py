@@ -21,10 +21,12 @@ _ELSEWHERE = {
     "from_": "start",
     "leverage": "max_leverage",
     "metric": "objective",
+    "n_trials": "random_trials",
     "name": "display_name",
     "since": "start",
     "sort": "order_by",
     "to": "end",
+    "trials": "random_trials",
     "until": "end",
 }
 

@@ -23,6 +23,7 @@ _REPEATABLE = {
         "ExportEquity",
         "ListTrades",
         "ExportTrades",
+        "ListInstruments",
         "ListFailureGroups",
     ],
     "StrategyService": ["ListStrategies", "CheckStrategy", "DescribeLanguage"],

@@ -7,7 +7,7 @@ the server can judge is left to the server.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -56,9 +56,9 @@ def param_value(name: str, value: ParamInput) -> types_pb2.ParamValue:
         if not math.isfinite(number):
             raise ValueError(f"parameter {name!r}: {number} is not a finite number")
         return types_pb2.ParamValue(double_value=number)
-    raise TypeError(
-        f"parameter {name!r} must be an int, float, bool or str, not {type(value).__name__}"
-    )
+    kind = type(value).__name__
+    several = "; a sweep tries several values" if isinstance(value, Iterable) else ""
+    raise TypeError(f"parameter {name!r} must be an int, float, bool or str, not {kind}{several}")
 
 
 def param_values(params: Mapping[str, ParamInput]) -> dict[str, types_pb2.ParamValue]:
@@ -100,6 +100,33 @@ def decimal_string(name: str, value: DecimalInput) -> str:
             f'write "{value!r}" instead of {value!r}'
         )
     raise TypeError(f"{name} must be a str, int or Decimal, not {type(value).__name__}")
+
+
+def whole_number(name: str, value: int) -> int:
+    """Take a whole number, of numpy too, and nothing that would have to be rounded."""
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return int(value)
+    raise TypeError(f"{name} must be a whole number, not {value!r}")
+
+
+def patience_seconds(name: str, value: float | None) -> float | None:
+    """Take how long to wait at most, in seconds; None and infinity are without limit."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number of seconds or None, not {value!r}")
+    seconds = float(value)
+    if math.isnan(seconds) or seconds < 0:
+        raise ValueError(f"{name} must be a number of seconds from 0, or None, not {value!r}")
+    return None if math.isinf(seconds) else seconds
+
+
+def labels(given: Mapping[str, str]) -> dict[str, str]:
+    """Take labels, which are texts."""
+    for name, value in given.items():
+        if not isinstance(name, str) or not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"labels must be texts: write {str(name)!r}: {str(value)!r}")
+    return dict(given)
 
 
 def subscription(value: SubscriptionInput) -> types_pb2.Subscription:

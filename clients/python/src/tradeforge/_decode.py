@@ -14,6 +14,7 @@ from tradeforge._values import (
     Failure,
     FailureGroup,
     Imported,
+    InstrumentResult,
     Metric,
     Parameter,
     Progress,
@@ -29,9 +30,12 @@ from tradeforge._values import (
     Trial,
     TrialState,
     Validation,
+    Waiting,
+    WaitReason,
 )
 from tradeforge.v1 import (
     market_data_service_pb2,
+    result_service_pb2,
     run_service_pb2,
     strategy_service_pb2,
     system_service_pb2,
@@ -79,6 +83,11 @@ def trial(message: types_pb2.TrialSummary) -> Trial:
     )
 
 
+def instrument(message: result_service_pb2.InstrumentResult) -> InstrumentResult:
+    """Read what one instrument did."""
+    return InstrumentResult(message.exchange, message.symbol, dict(message.metrics))
+
+
 def failure_group(message: types_pb2.FailureGroup) -> FailureGroup:
     """Read trials that failed alike."""
     return FailureGroup(
@@ -116,12 +125,22 @@ def status(message: types_pb2.RunStatus) -> Status:
         progress=progress(message.progress),
         failure=failure(message.error) if message.HasField("error") else None,
         is_cancel_requested=message.HasField("cancel"),
+        waiting=waiting(message.waiting) if message.HasField("waiting") else None,
         create_time=(
             from_timestamp(message.create_time) if message.HasField("create_time") else None
         ),
         start_time=from_timestamp(message.start_time) if message.HasField("start_time") else None,
         end_time=from_timestamp(message.end_time) if message.HasField("end_time") else None,
         pb=message,
+    )
+
+
+def waiting(message: types_pb2.Waiting) -> Waiting:
+    """Read what a run waits for."""
+    return Waiting(
+        reason=enum_name(types_pb2.WaitReason, "WAIT_REASON_", message.reason, WaitReason),
+        since=from_timestamp(message.since_time) if message.HasField("since_time") else None,
+        message=message.message,
     )
 
 
@@ -197,6 +216,7 @@ def validation(message: run_service_pb2.SubmitResponse) -> Validation:
         total=message.total,
         warnings=tuple(message.warnings),
         estimate=estimate(message),
+        bars_per_second=message.bars_per_second if message.HasField("bars_per_second") else None,
         pb=message,
     )
 

@@ -66,6 +66,9 @@ class Invalid(TradeForgeError):  # noqa: N818
 
     def __str__(self) -> str:
         told = [f"{path}: {text}" for path, text in self.fields]
+        # Of a single fault the message says the same, without a mark that some proxies encode.
+        if len(told) == 1 and told[0].replace("?", "") == self.message:
+            return told[0]
         return "\n  ".join([self.message, *(each for each in told if each != self.message)])
 
 

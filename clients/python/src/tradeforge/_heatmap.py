@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 
 from tradeforge._axes import GridAxis, grid_axes, is_counted, places
 from tradeforge._call import nearest
-from tradeforge._plateau import best_cell, fragile_peaks, is_fragile, loss_around, smoothed
+from tradeforge._plateau import (
+    Reach,
+    best_cell,
+    fragile_peaks,
+    is_fragile,
+    loss_around,
+    smoothed,
+)
 from tradeforge._table import Table
 from tradeforge._values import Trial
 from tradeforge.v1 import strategy_service_pb2, types_pb2
@@ -161,13 +168,14 @@ class Heatmap:
         for index, value, at in search.rows(trials):
             if value is not None and all(at[axis] == step for axis, step in held.items()):
                 self._lay(index, value, at[across], 0 if across == up else at[up])
-        self.smooth = smoothed(self.values)
-        """The median of each cell's 3 by 3: what is left of a value that luck alone made."""
+        self._reach = Reach(self.x.is_ordered, self.y.is_ordered)
+        self.smooth = smoothed(self.values, self._reach)
+        """The median of each neighbourhood where an axis has an order: not what luck alone made."""
         self.best = self._cell(self._best(), self.values)
         """The best cell; None while there is none."""
         self.plateau = self._cell(best_cell(self.smooth, self.is_maximized), self.smooth)
         """The cell whose neighbourhood is best; None while there is none."""
-        peaks = fragile_peaks(self.values, self.is_maximized)
+        peaks = fragile_peaks(self.values, self._reach, self.is_maximized)
         self.fragile = [cell for peak in peaks if (cell := self._cell(peak, self.values))]
         """Of the five best peaks those that stand alone."""
 
@@ -176,7 +184,8 @@ class Heatmap:
         """What the neighbours of the best cell lose, as a share of it; None if it says nothing."""
         if self.best is None:
             return None
-        return loss_around(self.values, self.best.x, self.best.y, self.is_maximized)
+        x, y = self.best.x, self.best.y
+        return loss_around(self.values, self._reach, x, y, self.is_maximized)
 
     @property
     def is_peak_fragile(self) -> bool:
@@ -185,20 +194,19 @@ class Heatmap:
 
     @property
     def is_diverging(self) -> bool:
-        """Whether the metric may be won or lost, so that 0 is the middle of its colours."""
-        return _DIVERGING.search(self.metric) is not None
+        """Whether it was won by some and lost by others, so that 0 is the middle of its colours."""
+        low, high = self.scale
+        return _DIVERGING.search(self.metric) is not None and low < 0 < high
 
     @property
     def scale(self) -> tuple[float, float]:
-        """The values at the ends of the colours; the outermost hundredths do not stretch them."""
+        """The values at the ends of the colours: the worst hundredth does not stretch them."""
         known = sorted(value for line in self.values for value in line if value is not None)
         if not known:
             return -1.0, 1.0
-        low, high = (known[math.floor(share * (len(known) - 1) + 0.5)] for share in (0.01, 0.99))
-        if self.is_diverging:
-            high = max(abs(low), abs(high))
-            low = -high
-        return (low, high) if high > low else (low - 1, high + 1)
+        shares = (0.01, 1.0) if self.is_maximized else (0.0, 0.99)
+        low, high = (known[math.floor(share * (len(known) - 1) + 0.5)] for share in shares)
+        return (low, high) if high > low else (low - 1, low + 1)
 
     def plot(self) -> Figure:
         """Draw it as it is and smoothed, side by side. Raises ImportError without matplotlib.

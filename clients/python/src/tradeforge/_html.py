@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from tradeforge._values import Status
+from tradeforge._values import Status, WaitReason
 from tradeforge.v1 import run_service_pb2
 
 
@@ -37,6 +37,9 @@ def progress_text(status: Status) -> str:
     progress = status.progress
     parts = [f"{progress.completed + progress.failed:,}/{progress.total:,}"]
     parts.append(f"{progress.fraction:.0%}")
+    waiting = status.waiting
+    if waiting is not None and waiting.reason is not WaitReason.QUEUE:
+        parts.append(f"waits: {waiting.message}")
     if progress.queue_position:
         parts.append(f"place {progress.queue_position} in the queue")
     if progress.per_second and not status.is_final:

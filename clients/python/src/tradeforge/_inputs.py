@@ -9,6 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol, Self, TypedDict
 
+from tradeforge._exits import Exits, Limits
+
 ParamInput = int | float | bool | str
 """The value of one strategy parameter; its Python type is its type on the wire."""
 
@@ -142,6 +144,8 @@ class RunOptions(TypedDict, total=False):
     end_of_run_policy: EndOfRunPolicy | str | None
     risk_free_rate: DecimalInput
     periods_per_year: int
+    exits: Exits | None
+    limits: Limits | None
     start: TimeInput | None
     end: TimeInput | None
     version: str

@@ -7,6 +7,15 @@ page has the same definitions in `charts/plateau.ts`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Reach(NamedTuple):
+    """Along which axes cells side by side are alike: between names there are no neighbours."""
+
+    across: bool = True
+    up: bool = True
+
 
 Cells = Sequence[Sequence[float | None]]
 """Lines of cells, all equally long; `cells[y][x]`."""
@@ -20,15 +29,15 @@ _FRAGILE_LOSS = 0.5
 _PEAKS_LOOKED_AT = 5
 
 
-def smoothed(cells: Cells) -> list[list[float | None]]:
-    """Return the median of each cell's 3 by 3; None where the cell or most of it is unknown."""
+def smoothed(cells: Cells, reach: Reach) -> list[list[float | None]]:
+    """Return the median of each neighbourhood; None where the cell or most of it is unknown."""
     height, width = len(cells), len(cells[0])
-    is_line = width == 1 or height == 1
+    is_line = not (reach.across and width > 1 and reach.up and height > 1)
     known = _KNOWN_MIN_OF_LINE if is_line else _KNOWN_MIN
     result: list[list[float | None]] = [[None] * width for _ in cells]
     for y, line in enumerate(cells):
         for x, value in enumerate(line):
-            near = [] if value is None else [value, *_neighbours(cells, x, y)]
+            near = [] if value is None else [value, *_neighbours(cells, reach, x, y)]
             if len(near) >= known:
                 result[y][x] = _median(near)
     return result
@@ -47,10 +56,10 @@ def best_cell(cells: Cells, is_maximized: bool) -> tuple[int, int] | None:
     return best
 
 
-def loss_around(cells: Cells, x: int, y: int, is_maximized: bool) -> float | None:
+def loss_around(cells: Cells, reach: Reach, x: int, y: int, is_maximized: bool) -> float | None:
     """Return what the neighbours lose, as a share of the cell; None if that says nothing."""
     value = cells[y][x]
-    near = _neighbours(cells, x, y)
+    near = _neighbours(cells, reach, x, y)
     if value is None or value == 0 or not near:
         return None
     around = _median(near)
@@ -62,23 +71,23 @@ def is_fragile(loss: float | None) -> bool:
     return loss is not None and loss > _FRAGILE_LOSS
 
 
-def fragile_peaks(cells: Cells, is_maximized: bool) -> list[tuple[int, int]]:
+def fragile_peaks(cells: Cells, reach: Reach, is_maximized: bool) -> list[tuple[int, int]]:
     """Of the best peaks, which no neighbour exceeds, those that are fragile; the best first."""
     sign = 1 if is_maximized else -1
     peaks: list[tuple[float, int, int]] = []
     for y, line in enumerate(cells):
         for x, value in enumerate(line):
-            near = _neighbours(cells, x, y)
+            near = _neighbours(cells, reach, x, y)
             if value is not None and near and max(sign * each for each in near) <= sign * value:
                 peaks.append((-sign * value, y, x))
     best = sorted(peaks)[:_PEAKS_LOOKED_AT]
-    return [(x, y) for _, y, x in best if is_fragile(loss_around(cells, x, y, is_maximized))]
+    return [(x, y) for _, y, x in best if is_fragile(loss_around(cells, reach, x, y, is_maximized))]
 
 
-def _neighbours(cells: Cells, x: int, y: int) -> list[float]:
+def _neighbours(cells: Cells, reach: Reach, x: int, y: int) -> list[float]:
     """Return the values of the cells around one, without its own."""
-    lines = range(max(0, y - 1), min(len(cells), y + 2))
-    columns = range(max(0, x - 1), min(len(cells[0]), x + 2))
+    lines = range(max(0, y - reach.up), min(len(cells), y + reach.up + 1))
+    columns = range(max(0, x - reach.across), min(len(cells[0]), x + reach.across + 1))
     around = ((line, column) for line in lines for column in columns)
     found = (cells[line][column] for line, column in around if (line, column) != (y, x))
     return [value for value in found if value is not None]

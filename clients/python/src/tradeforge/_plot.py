@@ -53,18 +53,24 @@ def heatmap_figure(heatmap: Heatmap) -> Figure:
 
 def draw_heatmap(heatmap: Heatmap, axes: Axes, *, is_smooth: bool) -> None:
     """Draw one of the two on these axes."""
+    from matplotlib.colors import Normalize, TwoSlopeNorm
+
     cells = heatmap.smooth if is_smooth else heatmap.values
     nan = float("nan")
     rows = [[nan if value is None else value for value in line] for line in cells]
     low, high = heatmap.scale
-    colors = "BrBG" if heatmap.is_diverging else "viridis"
-    axes.imshow(rows, origin="lower", aspect="auto", vmin=low, vmax=high, cmap=colors)
+    # The good end is that of the bright colours, and 0 is the middle where there is both.
+    colors = ("BrBG" if heatmap.is_diverging else "viridis") + (
+        "" if heatmap.is_maximized else "_r"
+    )
+    norm = TwoSlopeNorm(0, low, high) if heatmap.is_diverging else Normalize(low, high)
+    axes.imshow(rows, origin="lower", aspect="auto", norm=norm, cmap=colors)
     _label(axes.xaxis, heatmap.x.name, heatmap.x.labels)
     if heatmap.height > 1:
         _label(axes.yaxis, heatmap.y.name, heatmap.y.labels)
     else:
         axes.set_yticks([])
-    axes.set_title("plateau: median of 3 by 3" if is_smooth else heatmap.metric)
+    axes.set_title("plateau: median of its neighbours" if is_smooth else heatmap.metric)
     cell = heatmap.plateau if is_smooth else heatmap.best
     if cell is not None:
         axes.plot(cell.x, cell.y, marker="s", markersize=11, fillstyle="none", color="black")

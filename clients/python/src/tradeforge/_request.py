@@ -14,11 +14,13 @@ from tradeforge._convert import (
     decimal_string,
     enum_number,
     from_param_value,
+    labels,
     param_value,
     param_values,
     subscription,
     timestamp,
 )
+from tradeforge._exits import Exits, Limits, exits, limits
 from tradeforge._inputs import (
     Calendar,
     DecimalInput,
@@ -77,6 +79,8 @@ def simulation(
     end_of_run_policy: str | None,
     risk_free_rate: DecimalInput,
     periods_per_year: int,
+    exits_: Exits | None = None,
+    limits_: Limits | None = None,
 ) -> types_pb2.Simulation:
     """Describe the account; None is left to the server's default."""
     message = types_pb2.Simulation(
@@ -86,6 +90,10 @@ def simulation(
         risk_free_rate=decimal_string("risk_free_rate", risk_free_rate),
         periods_per_year=periods_per_year,
     )
+    if exits_ is not None:
+        message.exits.CopyFrom(exits(exits_))
+    if limits_ is not None:
+        message.limits.CopyFrom(limits(limits_))
     if sizing_ is not None:
         message.sizing.CopyFrom(sizing(sizing_))
     if max_leverage is not None:
@@ -146,6 +154,8 @@ def backtest_request(
         end_of_run_policy=options.get("end_of_run_policy"),
         risk_free_rate=options.get("risk_free_rate", "0"),
         periods_per_year=options.get("periods_per_year", 0),
+        exits_=options.get("exits"),
+        limits_=options.get("limits"),
     )
     spec = backtest_spec(
         strategy,
@@ -161,7 +171,7 @@ def backtest_request(
         reuse_policy=reuse_policy(options.get("reuse", Reuse.JOIN_ACTIVE)),
         request_id=options.get("request_id") or "",
         display_name=options.get("display_name", ""),
-        labels=dict(options.get("labels") or {}),
+        labels=labels(options.get("labels") or {}),
         priority=options.get("priority", 0),
     )
 

@@ -13,7 +13,7 @@ from tradeforge._errors import Precondition, Unavailable
 from tradeforge._heatmap import Heatmap, Importance, Search
 from tradeforge._patience import RECONNECT_SECONDS, Patience
 from tradeforge._tables import Equity, Trades, Trials
-from tradeforge._values import FailureGroup, Trial
+from tradeforge._values import FailureGroup, InstrumentResult, Trial
 from tradeforge._wire import Wire, pause
 from tradeforge.v1 import (
     result_service_pb2,
@@ -164,6 +164,16 @@ class RunResults:
         request = result_service_pb2.ListFailureGroupsRequest(run_id=self.id)
         answer = self._wire.call(self._wire.results.ListFailureGroups, request)
         return [_decode.failure_group(group) for group in answer.groups]
+
+    @public
+    def instruments(self, trial_index: int | None = None) -> list[InstrumentResult]:
+        """Return what each instrument of a backtest, or of one trial, did.
+
+        Raises Precondition if the run is not finished, or can not be computed again.
+        """
+        request = result_service_pb2.ListInstrumentsRequest(run_id=self.id, trial_index=trial_index)
+        answer = self._wire.call(self._wire.results.ListInstruments, request)
+        return [_decode.instrument(message) for message in answer.instruments]
 
     # ── Pictures ────────────────────────────────────────────────────────────────────────────────
 

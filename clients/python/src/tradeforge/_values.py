@@ -112,6 +112,28 @@ class Progress:
     """1 is the next to start; 0 means not queued."""
 
 
+class WaitReason(StrEnum):
+    """Why a run stands still."""
+
+    UNSPECIFIED = "UNSPECIFIED"
+    QUEUE = "QUEUE"
+    """Others are before it."""
+    STORAGE_FULL = "STORAGE_FULL"
+    """The server's disk has no room; it goes on by itself once there is."""
+    STORAGE_ERROR = "STORAGE_ERROR"
+    """The server's database can not be written; it is tried again and again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a live run waits for."""
+
+    reason: WaitReason
+    since: datetime | None
+    message: str
+    """For people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """How a run stands at one moment."""
@@ -127,6 +149,8 @@ class Status:
     failure: Failure | None
     """Set if and only if the state is FAILED."""
     is_cancel_requested: bool
+    waiting: Waiting | None
+    """None while it goes on, and once it has ended."""
     create_time: datetime | None
     start_time: datetime | None
     end_time: datetime | None
@@ -149,6 +173,16 @@ class FailureGroup:
     """One of them, to look at with `Run.trial`."""
     stack_trace: str
     """Of one of them; empty if there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentResult:
+    """What one instrument of a run did."""
+
+    exchange: str
+    symbol: str
+    metrics: Mapping[str, float]
+    """By name, over its own trades; one that is undefined is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +302,8 @@ class Validation:
     warnings: Sequence[str]
     estimate: timedelta | None
     """How long it may take on an idle server; None if the server does not know."""
+    bars_per_second: float | None
+    """By the pace of such work before; None if there was none."""
     pb: run_service_pb2.SubmitResponse = field(repr=False, compare=False)
 
 

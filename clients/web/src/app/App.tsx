@@ -3,9 +3,9 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { Route, Switch, useLocation } from "wouter";
-import { watchRuns } from "../rpc/connection";
+import { useConnection, watchRuns } from "../rpc/connection";
 import { RunsPage } from "../runs/RunsPage";
-import { loadedLater } from "./loadedLater";
+import { loadAll, loadedLater } from "./loadedLater";
 import { NoSuchPage } from "./NoSuchPage";
 import { PageBoundary } from "./PageBoundary";
 import { Shell } from "./Shell";
@@ -18,18 +18,26 @@ const SystemPage = loadedLater(() => import("../system/SystemPage"));
 const TrialReport = loadedLater(() => import("../reports/TrialReport"));
 const Compare = loadedLater(() => import("../reports/Compare"));
 
+const LOAD_AFTER_MS = 3_000;
+
 const queries = new QueryClient({
   defaultOptions: { queries: { staleTime: 5_000, refetchOnWindowFocus: false, retry: false } },
 });
 
 export function App() {
   const [location] = useLocation();
+  const connection = useConnection();
   // What was asked for before a loss may have changed meanwhile, or could not be had at all.
   useEffect(() => watchRuns(() => void queries.invalidateQueries()), []);
+  // The pages that are not shown yet come while nobody waits, so that they are here without a server.
+  useEffect(() => {
+    const timer = setTimeout(loadAll, LOAD_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <QueryClientProvider client={queries}>
       <Shell>
-        <PageBoundary key={location}>
+        <PageBoundary key={location} isReachable={connection.name === "open"}>
           <Switch>
             <Route path="/" component={RunsPage} />
             <Route path="/new" component={SubmitPage} />

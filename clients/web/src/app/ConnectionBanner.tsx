@@ -15,7 +15,8 @@ export function ConnectionBanner() {
       <span className={styles.spinner} aria-hidden="true" />
       {failure.kind === "unreachable" ? (
         <span>
-          <strong>Reconnecting…</strong> The server does not answer. Runs go on without this page.
+          <strong>Reconnecting…</strong> The server does not answer. If it has ended, its runs
+          resume when it is back.
         </span>
       ) : (
         <span>

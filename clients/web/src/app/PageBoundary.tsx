@@ -8,6 +8,8 @@ import { Page } from "../ui/Page";
 
 interface Props {
   readonly children: ReactNode;
+  /** Whether the server can be reached: when it can be again, the page is tried again. */
+  readonly isReachable: boolean;
 }
 
 interface State {
@@ -19,6 +21,12 @@ export class PageBoundary extends Component<Props, State> {
 
   static getDerivedStateFromError(error: unknown): State {
     return { error: error instanceof Error ? error : new Error(String(error)) };
+  }
+
+  override componentDidUpdate(before: Props): void {
+    if (this.state.error && this.props.isReachable && !before.isReachable) {
+      this.setState({ error: undefined });
+    }
   }
 
   override render(): ReactNode {

@@ -2,6 +2,15 @@
 
 import { type ComponentType, type ReactNode, useEffect, useState } from "react";
 
+const loads: (() => Promise<unknown>)[] = [];
+
+/** Loads one after the other all that is not here yet; what can not be had is asked for when shown. */
+export async function loadAll(): Promise<void> {
+  for (const load of loads) {
+    await load().catch(() => {});
+  }
+}
+
 /**
  * Until it is here the placeholder stands for it. Not React's `lazy`: what was suspended is held
  * back until 300 ms have passed, and a server on the same machine answers in 10.
@@ -11,6 +20,7 @@ export function loadedLater<Props extends object>(
   placeholder: ReactNode = null,
 ): ComponentType<Props> {
   let known: ComponentType<Props> | undefined;
+  loads.push(load);
   return function LoadedLater(props: Props) {
     const [loaded, setLoaded] = useState({ Component: known });
     const [failure, setFailure] = useState<{ readonly error: unknown }>();

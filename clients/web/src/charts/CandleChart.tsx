@@ -9,21 +9,26 @@ import {
   type IChartApi,
   type ISeriesApi,
   type ISeriesMarkersPluginApi,
+  type TickMarkType,
+  type Time,
   type UTCTimestamp,
 } from "lightweight-charts";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
+import type { Zone } from "../app/preferences";
 import type { GetBarsResponse } from "../gen/tradeforge/v1/market_data_service_pb";
-import type { Trade } from "../gen/tradeforge/v1/result_service_pb";
 import styles from "./CandleChart.module.css";
-import { barTimes, tradeMarks } from "./candleData";
+import { barTimes, type TradesDrawn, type TradesOfSpan, tradesDrawn } from "./candleData";
+import { crossHairTime, tickTime } from "./candleTimes";
 import { onThemeChange, themeColors } from "./themeColors";
 
 interface Props {
   readonly bars: GetBarsResponse;
-  readonly trades: readonly Trade[];
+  readonly symbol: string;
+  /** The trades of the span in view, or of one before. */
+  readonly trades: TradesOfSpan | undefined;
+  readonly zone: Zone;
   /** The span in view, in milliseconds, a moment after it came to rest. */
   readonly onSpan: (startMs: number, endMs: number) => void;
-  readonly onHidden: (marks: number) => void;
 }
 
 const RESTS_AFTER_MS = 150;
@@ -42,16 +47,21 @@ interface Parts {
   readonly candles: ISeriesApi<"Candlestick", UTCTimestamp>;
   readonly volume: ISeriesApi<"Histogram", UTCTimestamp>;
   readonly marks: ISeriesMarkersPluginApi<UTCTimestamp>;
+  /** How many entries and exits there were, where they are too many to be drawn. */
+  readonly counts: ISeriesApi<"Histogram", UTCTimestamp>;
 }
 
-export default function CandleChart({ bars, trades, onSpan, onHidden }: Props) {
+type Shown = Pick<Props, "bars" | "symbol" | "trades">;
+
+export default function CandleChart({ bars, symbol, trades, zone, onSpan }: Props) {
   const element = useRef<HTMLElement>(null);
   const parts = useRef<Parts | undefined>(undefined);
-  const told = useRef({ onSpan, onHidden });
-  const latest = useRef({ bars, trades });
+  const told = useRef(onSpan);
+  const latest = useRef({ bars, symbol, trades });
+  const [drawn, setDrawn] = useState<TradesDrawn>({ marks: [], counts: [] });
   useEffect(() => {
-    told.current = { onSpan, onHidden };
-    latest.current = { bars, trades };
+    told.current = onSpan;
+    latest.current = { bars, symbol, trades };
   });
   useEffect(() => {
     const root = element.current;
@@ -65,26 +75,42 @@ export default function CandleChart({ bars, trades, onSpan, onHidden }: Props) {
       clearTimeout(timer);
       timer = setTimeout(() => {
         if (range) {
-          told.current.onSpan(Number(range.from) * 1000, Number(range.to) * 1000);
+          told.current(Number(range.from) * 1000, Number(range.to) * 1000);
         }
       }, RESTS_AFTER_MS);
     });
+    const stopZooming = zoomByWheel(root, made.chart);
     const stopThemes = onThemeChange(() => {
       paint(made, root);
-      fill(made, root, latest.current.bars, latest.current.trades);
+      fillBars(made, root, latest.current.bars);
+      fillTrades(made, root, latest.current);
     });
     return () => {
       clearTimeout(timer);
       stopThemes();
+      stopZooming();
       made.chart.remove();
       parts.current = undefined;
     };
   }, []);
   useEffect(() => {
     if (parts.current && element.current) {
-      told.current.onHidden(fill(parts.current, element.current, bars, trades));
+      fillBars(parts.current, element.current, bars);
     }
-  }, [bars, trades]);
+  }, [bars]);
+  useEffect(() => {
+    if (parts.current && element.current) {
+      setDrawn(fillTrades(parts.current, element.current, { bars, symbol, trades }));
+    }
+  }, [bars, symbol, trades]);
+  useEffect(() => {
+    parts.current?.chart.applyOptions({
+      localization: { timeFormatter: (time: Time) => crossHairTime(time, zone) },
+      timeScale: {
+        tickMarkFormatter: (time: Time, mark: TickMarkType) => tickTime(time, mark, zone),
+      },
+    });
+  }, [zone]);
   return (
     <figure
       ref={element}
@@ -92,16 +118,51 @@ export default function CandleChart({ bars, trades, onSpan, onHidden }: Props) {
       aria-label="Candles and volume, with the entries and exits of trades"
       data-chart="candles"
       data-points={bars.timeUnixMs.length}
+      data-marks={drawn.marks.length}
+      data-counted={drawn.counts.reduce((sum, { value }) => sum + value, 0)}
+      data-span={trades && `${trades.startMs} ${trades.endMs}`}
+      data-zone={zone}
     />
   );
+}
+
+/** With Control held the wheel zooms at the pointer, as a pinch does on a touchpad. */
+function zoomByWheel(root: HTMLElement, chart: IChartApi): () => void {
+  const onWheel = (event: WheelEvent) => {
+    const range = chart.timeScale().getVisibleLogicalRange();
+    if (!event.ctrlKey || !range) {
+      return;
+    }
+    event.preventDefault();
+    const at = (event.clientX - root.getBoundingClientRect().left) / chart.timeScale().width();
+    const share = Math.min(1, Math.max(0, at));
+    const width = range.to - range.from;
+    const next = width * Math.exp(event.deltaY / 500);
+    const center = range.from + width * share;
+    chart.timeScale().setVisibleLogicalRange({
+      from: center - next * share,
+      to: center + next * (1 - share),
+    });
+  };
+  root.addEventListener("wheel", onWheel, { passive: false });
+  return () => root.removeEventListener("wheel", onWheel);
 }
 
 function madeIn(root: HTMLElement): Parts {
   const chart = createChart(root, {
     autoSize: true,
+    // The wheel scrolls the page; with Control, or by two fingers, it zooms.
+    handleScroll: { mouseWheel: false, vertTouchDrag: false },
+    handleScale: { mouseWheel: false },
     layout: { attributionLogo: true, fontSize: 11, fontFamily: "system-ui, sans-serif" },
-    timeScale: { timeVisible: true, secondsVisible: false, rightOffset: 2 },
-    rightPriceScale: { scaleMargins: { top: 0.08, bottom: 0.24 } },
+    // A pixel may hold several bars: on a narrow screen, too, all of a run is in view at first.
+    timeScale: {
+      timeVisible: true,
+      secondsVisible: false,
+      rightOffset: 2,
+      minBarSpacing: 0.05,
+    },
+    rightPriceScale: { scaleMargins: { top: 0.14, bottom: 0.24 } },
   });
   const candles = chart.addSeries(CandlestickSeries, { borderVisible: false });
   const volume = chart.addSeries(HistogramSeries, {
@@ -111,7 +172,15 @@ function madeIn(root: HTMLElement): Parts {
     priceLineVisible: false,
   });
   chart.priceScale("volume").applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
-  const made = { chart, candles, volume, marks: createSeriesMarkers(candles, []) } as Parts;
+  const counts = chart.addSeries(HistogramSeries, {
+    priceScaleId: "counts",
+    priceFormat: { type: "volume" },
+    lastValueVisible: false,
+    priceLineVisible: false,
+  });
+  chart.priceScale("counts").applyOptions({ scaleMargins: { top: 0.01, bottom: 0.89 } });
+  const marks = createSeriesMarkers(candles, []);
+  const made = { chart, candles, volume, marks, counts } as Parts;
   paint(made, root);
   return made;
 }
@@ -138,13 +207,8 @@ function paint({ chart, candles }: Parts, root: HTMLElement): void {
   });
 }
 
-/** Puts bars and marks in, and keeps what is in view; how many marks were too many to show. */
-function fill(
-  { chart, candles, volume, marks }: Parts,
-  root: HTMLElement,
-  bars: GetBarsResponse,
-  trades: readonly Trade[],
-): number {
+/** Puts bars in, and keeps what is in view. */
+function fillBars({ chart, candles, volume }: Parts, root: HTMLElement, bars: GetBarsResponse) {
   const colors = themeColors(root, TOKENS);
   const times = barTimes(bars);
   const held = candles.data().length > 0 ? chart.timeScale().getVisibleRange() : null;
@@ -165,18 +229,24 @@ function fill(
       color: (bars.close[at] ?? 0) >= (bars.open[at] ?? 0) ? up : down,
     })),
   );
-  const found = tradeMarks(trades, times, {
-    entry: colors["--color-live"],
-    gain: colors["--color-up"],
-    loss: colors["--color-down"],
-  });
-  marks.setMarkers(found.marks);
   if (held) {
     chart.timeScale().setVisibleRange(held);
   } else {
     chart.timeScale().fitContent();
   }
-  return found.hidden;
+}
+
+function fillTrades(parts: Parts, root: HTMLElement, { bars, symbol, trades }: Shown): TradesDrawn {
+  const colors = themeColors(root, TOKENS);
+  const drawn = tradesDrawn(trades, symbol, barTimes(bars), {
+    entry: colors["--color-live"],
+    gain: colors["--color-up"],
+    loss: colors["--color-down"],
+  });
+  parts.marks.setMarkers(drawn.marks);
+  const color = faint(colors["--color-live"]);
+  parts.counts.setData(drawn.counts.map((count) => ({ ...count, color })));
+  return drawn;
 }
 
 function faint(color: string): string {

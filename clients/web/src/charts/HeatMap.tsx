@@ -4,6 +4,7 @@ import { type ReactNode, useId, useMemo, useState } from "react";
 import { formatCount } from "../format/number";
 import { formatMetric } from "../format/value";
 import type { MetricSpec } from "../gen/tradeforge/v1/types_pb";
+import { AxisLine } from "./AxisLine";
 import type { GridAxis } from "./axes";
 import styles from "./HeatMap.module.css";
 import { HeatMapCanvas } from "./HeatMapCanvas";
@@ -11,6 +12,7 @@ import { HeatMapControls } from "./HeatMapControls";
 import { HeatMapLegend } from "./HeatMapLegend";
 import { HeatMapModel } from "./heatMapModel";
 import type { MapShown } from "./mapAddress";
+import { dimensions } from "./plateau";
 import { CellState } from "./projection";
 import type { TrialTable } from "./trialTable";
 import { useTable } from "./useTable";
@@ -45,8 +47,10 @@ export function HeatMap(props: Props) {
     onOpen,
     renderTrial,
   } = props;
-  const { x, y, fixed, view } = shown;
-  const [cursor, setCursor] = useState(-1);
+  const { x, y, fixed, view, wish } = shown;
+  const [hovered, setHovered] = useState(-1);
+  const [pinned, setPinned] = useState(-1);
+  const cursor = pinned >= 0 ? pinned : hovered;
   const readOutId = useId();
   const model = useMemo(
     () => new HeatMapModel(table, { x, y, fixed, isMaximized }, metric.name),
@@ -55,9 +59,23 @@ export function HeatMap(props: Props) {
   const filled = useTable(table);
   // The painter may not have had a frame yet: a hidden page has none.
   model.update(performance.now());
+  model.wish(wish);
   const best = model.projection.trialIndex(model.peak);
   const shownCell = cursor >= 0 ? cursor : model.peak;
   const trialShown = model.projection.trialIndex(shownCell);
+  const across = table.axes[x];
+  const open = (cell: number) => {
+    const trial = model.projection.trialIndex(cell);
+    if (trial !== undefined) {
+      onOpen(trial);
+    }
+  };
+  // The first click holds a cell, so that one can go to what is said of it; the second one opens it.
+  const choose = (cell: number) => (cell >= 0 && cell === pinned ? open(cell) : setPinned(cell));
+  const move = (cell: number) => {
+    setPinned(-1);
+    setHovered(cell);
+  };
   return (
     <div
       className={styles.heatMap}
@@ -73,35 +91,54 @@ export function HeatMap(props: Props) {
           axes={table.axes}
           shown={shown}
           onShow={(next) => {
-            setCursor(-1);
+            move(-1);
             onShow(next);
           }}
         />
       </div>
       <div className={styles.body}>
         <div className={styles.left}>
-          <HeatMapCanvas
-            table={table}
-            model={model}
-            view={view}
-            label={`Heat map of ${metric.displayName}`}
-            describedBy={readOutId}
-            cursor={cursor}
-            onCursor={setCursor}
-            onOpen={(cell) => {
-              const trial = model.projection.trialIndex(cell);
-              if (trial !== undefined) {
-                onOpen(trial);
-              }
-            }}
-          />
+          {model.projection.height === 1 && across ? (
+            <AxisLine
+              model={model}
+              axis={across}
+              metric={metric}
+              cursor={cursor}
+              onHover={setHovered}
+              onMove={move}
+              onChoose={choose}
+              onOpen={open}
+            />
+          ) : (
+            <HeatMapCanvas
+              table={table}
+              model={model}
+              view={dimensions(model.grid) > 0 ? view : "raw"}
+              wish={wish}
+              label={`Heat map of ${metric.displayName}`}
+              describedBy={readOutId}
+              cursor={cursor}
+              onHover={setHovered}
+              onMove={move}
+              onChoose={choose}
+              onOpen={open}
+            />
+          )}
           <HeatMapLegend
             model={model}
             metric={metric}
             value={shownCell < 0 ? undefined : model.projection.values[shownCell]}
+            wish={wish}
+            onWish={(next) => onShow({ ...shown, wish: next })}
           />
         </div>
-        <aside className={styles.readOut} id={readOutId} aria-live="polite">
+        {/* Each new best of a live search is no news to be spoken; a cell that was chosen is. */}
+        <aside
+          className={styles.readOut}
+          id={readOutId}
+          aria-live={cursor >= 0 ? "polite" : "off"}
+          data-pinned={pinned >= 0}
+        >
           <ReadOut
             model={model}
             axes={table.axes}
@@ -150,8 +187,12 @@ function ReadOut({ model, axes, metric, cell, bestTitle, isBest }: ReadOutProps)
       <dl className={styles.figures}>
         <dt>{metric.displayName}</dt>
         <dd className={styles.figure}>{valueText(model, metric, cell, value)}</dd>
-        <dt>Neighbourhood</dt>
-        <dd>{formatMetric(defined(around), metric.unit)}</dd>
+        {dimensions(model.grid) > 0 && (
+          <>
+            <dt>Neighbourhood</dt>
+            <dd>{formatMetric(defined(around), metric.unit)}</dd>
+          </>
+        )}
       </dl>
     </>
   );
@@ -191,7 +232,7 @@ function defined(value: number | undefined): number | undefined {
 function Summary(props: CellProps & { readonly filled: number; readonly total: number }) {
   const { model, axes, metric, filled, total } = props;
   const rows = [
-    { name: "Best combination", cell: model.peak, values: model.projection.values },
+    { name: "Best trial", cell: model.peak, values: model.projection.values },
     { name: "Middle of the best plateau", cell: model.plateau, values: model.smooth },
   ].filter(({ cell }) => cell >= 0);
   return (

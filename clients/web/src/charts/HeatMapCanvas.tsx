@@ -2,10 +2,12 @@
 // and keys. React renders this once; trials never make it render again.
 
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef } from "react";
+import type { ScaleWish } from "./colorScale";
 import styles from "./HeatMap.module.css";
 import type { HeatMapModel } from "./heatMapModel";
 import { HeatMapPainter } from "./heatMapPainter";
 import type { HeatMapView } from "./mapAddress";
+import { dimensions } from "./plateau";
 import { onThemeChange } from "./themeColors";
 import type { TrialTable } from "./trialTable";
 
@@ -15,13 +17,31 @@ interface Props {
   readonly view: HeatMapView;
   readonly label: string;
   readonly describedBy: string;
+  /** What is set of the colours: another wish is another picture. */
+  readonly wish: ScaleWish;
   readonly cursor: number;
-  readonly onCursor: (cell: number) => void;
+  /** The mouse is on a cell, or on none. */
+  readonly onHover: (cell: number) => void;
+  /** The keys go to a cell. */
+  readonly onMove: (cell: number) => void;
+  readonly onChoose: (cell: number) => void;
   readonly onOpen: (cell: number) => void;
 }
 
 export function HeatMapCanvas(props: Props) {
-  const { table, model, view, label, describedBy, cursor, onCursor, onOpen } = props;
+  const {
+    table,
+    model,
+    view,
+    label,
+    describedBy,
+    wish,
+    cursor,
+    onHover,
+    onMove,
+    onChoose,
+    onOpen,
+  } = props;
   const raw = useRef<HTMLCanvasElement>(null);
   const plateau = useRef<HTMLCanvasElement>(null);
   const painters = useRef<readonly HeatMapPainter[]>([]);
@@ -72,10 +92,11 @@ export function HeatMapCanvas(props: Props) {
     };
   }, [table, model, view]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the model has taken in the wish
   useEffect(() => {
     cursorNow.current = cursor;
     redraw.current();
-  }, [cursor]);
+  }, [cursor, wish]);
 
   const cellUnder = (event: PointerEvent<HTMLCanvasElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -83,9 +104,9 @@ export function HeatMapCanvas(props: Props) {
     return painter?.cellAt(event.clientX - box.left, event.clientY - box.top) ?? -1;
   };
   const pointer = {
-    onPointerMove: (event: PointerEvent<HTMLCanvasElement>) => onCursor(cellUnder(event)),
-    onPointerLeave: () => onCursor(-1),
-    onClick: (event: PointerEvent<HTMLCanvasElement>) => onOpen(cellUnder(event)),
+    onPointerMove: (event: PointerEvent<HTMLCanvasElement>) => onHover(cellUnder(event)),
+    onPointerLeave: () => onHover(-1),
+    onClick: (event: PointerEvent<HTMLCanvasElement>) => onChoose(cellUnder(event)),
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Enter" && cursor >= 0) {
@@ -95,9 +116,18 @@ export function HeatMapCanvas(props: Props) {
     const next = moved(model, cursor, event.key);
     if (next !== undefined) {
       event.preventDefault();
-      onCursor(next);
+      onMove(next);
     }
   };
+  // Over further axes, or in the parts of one that is cut, several trials share a cell.
+  const isOfSeveral =
+    table.axes.some(({ range }) => range !== undefined) ||
+    table.axes.some(
+      ({ labels }, axis) =>
+        labels.length > 1 &&
+        ![model.projection.plan.x, model.projection.plan.y].includes(axis) &&
+        model.projection.plan.fixed[axis] === undefined,
+    );
   return (
     <div
       className={styles.maps}
@@ -110,19 +140,23 @@ export function HeatMapCanvas(props: Props) {
       onKeyDown={onKeyDown}
       onFocus={(event) => {
         if (cursor < 0 && event.target.matches(":focus-visible")) {
-          onCursor(Math.max(0, model.peak));
+          onMove(Math.max(0, model.peak));
         }
       }}
     >
       {view !== "plateau" && (
         <figure className={styles.map}>
-          <figcaption>Each combination</figcaption>
+          <figcaption>
+            {isOfSeveral ? "Each cell: the best of its trials" : "Each trial"}
+          </figcaption>
           <canvas ref={raw} className={styles.canvas} {...pointer} />
         </figure>
       )}
       {view !== "raw" && (
         <figure className={styles.map}>
-          <figcaption>Plateaus: median of each 3 × 3</figcaption>
+          <figcaption>
+            Plateaus: median of {dimensions(model.grid) === 2 ? "each 3 × 3" : "three in a row"}
+          </figcaption>
           <canvas ref={plateau} className={styles.canvas} {...pointer} />
         </figure>
       )}

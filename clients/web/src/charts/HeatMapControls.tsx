@@ -43,14 +43,24 @@ export function HeatMapControls({ axes, shown, onShow }: Props) {
           />
         ),
       )}
-      <div className={styles.views}>
-        <Choice
-          label="View"
-          value={shown.view}
-          choices={VIEWS}
-          onChange={(view) => onShow({ ...shown, view })}
-        />
-      </div>
+      <Select
+        label="Colours"
+        value={shown.wish.isByRank ? "rank" : "value"}
+        onChange={(by) => onShow({ ...shown, wish: { ...shown.wish, isByRank: by === "rank" } })}
+      >
+        <option value="value">by value</option>
+        <option value="rank">by rank</option>
+      </Select>
+      {axes.length > 1 && (
+        <div className={styles.views}>
+          <Choice
+            label="View"
+            value={shown.view}
+            choices={VIEWS}
+            onChange={(view) => onShow({ ...shown, view })}
+          />
+        </div>
+      )}
     </>
   );
 }

@@ -1,11 +1,13 @@
-// What the colours and the marks of a heat map mean.
+// What the colours and the marks of a heat map mean. The ends of the colours can be set by hand.
 
 import { useEffect, useRef, useState } from "react";
 import { formatMetric } from "../format/value";
 import type { MetricSpec } from "../gen/tradeforge/v1/types_pb";
-import { cssStops, paletteOf } from "./colorScale";
+import { Button } from "../ui/Button";
+import { cssStops, NO_WISH, paletteOf, placeOn, type ScaleWish } from "./colorScale";
 import styles from "./HeatMap.module.css";
 import type { HeatMapModel } from "./heatMapModel";
+import { dimensions } from "./plateau";
 import { isDarkAt, onThemeChange } from "./themeColors";
 
 interface Props {
@@ -13,9 +15,11 @@ interface Props {
   readonly metric: MetricSpec;
   /** The value that is read out, to show where it lies. */
   readonly value: number | undefined;
+  readonly wish: ScaleWish;
+  readonly onWish: (wish: ScaleWish) => void;
 }
 
-export function HeatMapLegend({ model, metric, value }: Props) {
+export function HeatMapLegend({ model, metric, value, wish, onWish }: Props) {
   const element = useRef<HTMLDivElement>(null);
   const [isDark, setDark] = useState(false);
   useEffect(() => {
@@ -23,34 +27,66 @@ export function HeatMapLegend({ model, metric, value }: Props) {
     look();
     return onThemeChange(look);
   }, []);
-  const { kind, low, high } = model.scale;
+  const { scale } = model;
+  const { kind, low, high, isLessBetter, ranks } = scale;
   const hasValues = model.peak >= 0;
-  const stops = cssStops(paletteOf(kind, isDark)).join(", ");
+  const hasPlateaus = dimensions(model.grid) > 0;
+  const stops = cssStops(paletteOf(kind, isDark), isLessBetter).join(", ");
+  const middle = ranks ? ranks[ranks.length >> 1] : kind === "diverging" ? 0 : undefined;
   return (
-    <div className={styles.legend} ref={element}>
+    <div className={styles.legend} ref={element} data-legend={kind} data-ranked={!!ranks}>
       <div className={styles.scale}>
         <div className={styles.bar} style={{ background: `linear-gradient(90deg, ${stops})` }}>
           {hasValues && value !== undefined && Number.isFinite(value) && (
-            <i className={styles.needle} style={{ left: `${100 * shareOf(value, low, high)}%` }} />
+            <i className={styles.needle} style={{ left: `${100 * placeOn(scale, value)}%` }} />
           )}
         </div>
         {hasValues && (
           <div className={styles.ticks}>
-            <span>{formatMetric(low, metric.unit)}</span>
-            {kind === "diverging" && <span>0</span>}
-            <span>{formatMetric(high, metric.unit)}</span>
+            {ranks ? (
+              <span>{formatMetric(low, metric.unit)}</span>
+            ) : (
+              <End
+                key={`low ${low}`}
+                name="Lower end of the colours"
+                end={low}
+                unit={metric.unit}
+                onEnd={(end) => onWish({ ...wish, low: end })}
+              />
+            )}
+            {middle !== undefined && <span>{formatMetric(middle, metric.unit)}</span>}
+            {ranks ? (
+              <span>{formatMetric(high, metric.unit)}</span>
+            ) : (
+              <End
+                key={`high ${high}`}
+                name="Upper end of the colours"
+                end={high}
+                unit={metric.unit}
+                onEnd={(end) => onWish({ ...wish, high: end })}
+              />
+            )}
           </div>
         )}
       </div>
+      {(wish.low !== undefined || wish.high !== undefined) && (
+        <Button small look="quiet" onClick={() => onWish({ ...NO_WISH, isByRank: wish.isByRank })}>
+          Reset colours
+        </Button>
+      )}
       <span className={styles.key}>
         <i className={styles.ring} /> best
       </span>
-      <span className={styles.key}>
-        <i className={styles.dashed} /> best plateau
-      </span>
-      <span className={styles.key}>
-        <i>◆</i> fragile peak
-      </span>
+      {hasPlateaus && (
+        <>
+          <span className={styles.key}>
+            <i className={styles.dashed} /> best plateau
+          </span>
+          <span className={styles.key}>
+            <i>◆</i> fragile peak
+          </span>
+        </>
+      )}
       <span className={styles.key}>
         <i className={styles.failed}>×</i> failed
       </span>
@@ -61,7 +97,35 @@ export function HeatMapLegend({ model, metric, value }: Props) {
   );
 }
 
-/** Where a value lies between the ends; one beyond lies at the end. */
-function shareOf(value: number, low: number, high: number): number {
-  return Math.min(1, Math.max(0, (value - low) / (high - low)));
+interface EndProps {
+  readonly name: string;
+  readonly end: number;
+  readonly unit: string;
+  readonly onEnd: (end: number | undefined) => void;
+}
+
+/** One end of the colours, to be read and to be set: of a fraction in percent, as it is written. */
+function End({ name, end, unit, onEnd }: EndProps) {
+  const shown = formatMetric(end, unit);
+  const [text, setText] = useState(shown);
+  const take = () => {
+    if (text === shown) {
+      return;
+    }
+    const number = Number(text.replaceAll(/[,%\s]/g, "").replace("−", "-"));
+    const isSet = text.trim() !== "" && Number.isFinite(number);
+    onEnd(isSet ? (unit === "fraction" ? number / 100 : number) : undefined);
+  };
+  return (
+    <input
+      className={styles.end}
+      aria-label={name}
+      title={`${name}: type another value, or nothing for its own`}
+      value={text}
+      size={Math.max(4, text.length)}
+      onChange={({ target }) => setText(target.value)}
+      onBlur={take}
+      onKeyDown={({ key }) => key === "Enter" && take()}
+    />
+  );
 }

@@ -9,6 +9,8 @@ export interface GridAxis {
   readonly labels: readonly string[];
   /** The values, where they are numbers that a scale could have. */
   readonly numbers: readonly number[] | undefined;
+  /** Whether what lies side by side is alike: the values rise or fall, and are no names. */
+  readonly isOrdered: boolean;
   /** Set for an axis without steps: it is cut into equal parts, and a value tells its part. */
   readonly range: { readonly min: number; readonly max: number } | undefined;
 }
@@ -26,7 +28,7 @@ export function gridAxes(spec: OptimizationSpec): GridAxis[] {
     return axes;
   }
   const labels = spec.subscriptionAxis.map((it) => `${it.exchange}:${it.symbol}@${it.timeframe}`);
-  return [{ name: SUBSCRIPTION_AXIS, labels, numbers: undefined, range: undefined }, ...axes];
+  return [{ name: SUBSCRIPTION_AXIS, labels, ...OF_NAMES }, ...axes];
 }
 
 /** `drawn` is how many combinations are drawn at random; all are tried if it is undefined. */
@@ -36,26 +38,37 @@ function gridAxis({ name, domain }: Axis, drawn: number | undefined): GridAxis {
     case "intRange": {
       const { minValue, maxValue, step } = domain.value;
       const by = Math.max(1, Number(step));
-      return steppedOrCut(name, Number(minValue), Number(maxValue), by, drawn && parts);
+      const whole = { isWhole: true, partsMax: drawn && parts };
+      return steppedOrCut(name, Number(minValue), Number(maxValue), by, whole);
     }
     case "doubleRange": {
       const { minValue, maxValue, step } = domain.value;
       return step > 0
-        ? steppedOrCut(name, minValue, maxValue, step, drawn && parts)
-        : cut(name, minValue, maxValue, parts);
+        ? steppedOrCut(name, minValue, maxValue, step, { isWhole: false, partsMax: drawn && parts })
+        : cut(name, minValue, maxValue, parts, false);
     }
     case "values": {
       const labels = domain.value.values.map(formatParam);
       const numbers = labels.map(Number);
-      const areNumbers = numbers.every((value) => Number.isFinite(value));
-      return { name, labels, numbers: areNumbers ? numbers : undefined, range: undefined };
+      const areNumbers = domain.value.values.every(
+        ({ kind }) => kind.case === "intValue" || kind.case === "doubleValue",
+      );
+      return areNumbers
+        ? { name, labels, numbers, isOrdered: isMonotonic(numbers), range: undefined }
+        : { name, labels, ...OF_NAMES };
     }
     default:
-      return { name, labels: [DEFAULT_LABEL], numbers: undefined, range: undefined };
+      return { name, labels: [DEFAULT_LABEL], ...OF_NAMES };
   }
 }
 
 const DEFAULT_LABEL = "–";
+const OF_NAMES = { numbers: undefined, isOrdered: false, range: undefined } as const;
+
+function isMonotonic(numbers: readonly number[]): boolean {
+  const signs = numbers.slice(1).map((value, at) => Math.sign(value - (numbers[at] ?? value)));
+  return signs.every((sign) => sign !== 0 && sign === signs[0]);
+}
 
 /** Such that of the cells of two axes most are hit by a draw. */
 function partsFor(drawn = Number.POSITIVE_INFINITY): number {
@@ -68,23 +81,31 @@ function steppedOrCut(
   min: number,
   max: number,
   step: number,
-  partsMax: number | undefined,
+  { isWhole, partsMax }: { readonly isWhole: boolean; readonly partsMax: number | undefined },
 ): GridAxis {
   const axis = stepped(name, min, max, step);
-  return partsMax && axis.labels.length > partsMax ? cut(name, min, max, partsMax) : axis;
+  return partsMax && axis.labels.length > partsMax ? cut(name, min, max, partsMax, isWhole) : axis;
 }
 
 function stepped(name: string, min: number, max: number, step: number): GridAxis {
   const count = Math.max(1, Math.floor((max - min) / step + 1e-9) + 1);
   const numbers = Array.from({ length: count }, (_, place) => tidy(min + place * step));
-  return { name, labels: numbers.map(String), numbers, range: undefined };
+  return { name, labels: numbers.map(String), numbers, isOrdered: true, range: undefined };
 }
 
-function cut(name: string, min: number, max: number, parts: number): GridAxis {
+/** Of whole numbers a part is written as its first and its last. */
+function cut(name: string, min: number, max: number, parts: number, isWhole: boolean): GridAxis {
   const width = (max - min) / parts;
   const numbers = Array.from({ length: parts }, (_, part) => tidy(min + (part + 0.5) * width));
-  const labels = numbers.map((value) => `≈${Number(value.toPrecision(3))}`);
-  return { name, labels, numbers, range: { min, max } };
+  const labels = numbers.map((value, part) => {
+    if (!isWhole) {
+      return `≈${Number(value.toPrecision(3))}`;
+    }
+    const first = Math.ceil(tidy(min + part * width));
+    const last = part === parts - 1 ? max : Math.ceil(tidy(min + (part + 1) * width)) - 1;
+    return first === last ? String(first) : `${first}–${last}`;
+  });
+  return { name, labels, numbers, isOrdered: true, range: { min, max } };
 }
 
 /** Without the dust of binary fractions: 0.30000000000000004 is 0.3. */

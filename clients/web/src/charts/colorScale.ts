@@ -1,12 +1,26 @@
 // From values to colours that the colour-blind can tell apart: viridis for sizes, and a scale with
-// its middle at 0 for what may be won or lost. Colours are packed as a canvas holds them.
+// its middle at 0 for what was won by some and lost by others. The good end is always that of the
+// bright or strong colours. Colours are packed as a canvas holds them.
 
 export interface ColorScale {
   readonly kind: "sequential" | "diverging";
   /** Values at and beyond these have the colours of the ends. */
   readonly low: number;
   readonly high: number;
+  /** Whether less is better: then the palette is turned round. */
+  readonly isLessBetter: boolean;
+  /** Set where colours go by rank: the values in order, thinned. */
+  readonly ranks?: Float64Array | undefined;
 }
+
+/** What the user has set of a scale. */
+export interface ScaleWish {
+  readonly isByRank: boolean;
+  readonly low: number | undefined;
+  readonly high: number | undefined;
+}
+
+export const NO_WISH: ScaleWish = { isByRank: false, low: undefined, high: undefined };
 
 const STEPS = 256;
 
@@ -21,7 +35,7 @@ const DIVERGING_ON_LIGHT = [
   0x147d80, 0x014f5b,
 ];
 const DIVERGING_ON_DARK = [
-  0xffb45c, 0xe8912f, 0xb96a1c, 0x83491a, 0x4b3323, 0x26323b, 0x1d4f50, 0x1c7470, 0x22a094,
+  0xd07f2b, 0xb96a1c, 0x9a571b, 0x75421b, 0x4b3323, 0x26323b, 0x1d4f50, 0x1c7470, 0x22a094,
   0x3ccbb6, 0x8af5e0,
 ];
 
@@ -38,32 +52,77 @@ export function paletteOf(kind: ColorScale["kind"], isDark: boolean): Palette {
   return isDark ? divergingOnDark : divergingOnLight;
 }
 
-/** A metric that may be won or lost has its middle at 0, whatever the values are. */
+/** A metric that may be won or lost has its middle at 0, where there is both. */
 export function isDivergingMetric(name: string): boolean {
   return /sharpe|sortino|calmar|return|profit$|cagr|expectancy|sqn/.test(name);
 }
 
-/** The scale for these values. The outermost hundredths do not stretch it. */
-export function scaleOf(values: Float64Array, kind: ColorScale["kind"]): ColorScale {
-  const defined = values.filter((value) => !Number.isNaN(value)).sort();
+/**
+ * The scale for these values. The outermost hundredth on the bad side does not stretch it, but what
+ * is looked for is never cut off.
+ */
+export function scaleOf(
+  values: Float64Array,
+  mayDiverge: boolean,
+  isMaximized = true,
+  wish: ScaleWish = NO_WISH,
+): ColorScale {
+  const defined = values.filter((value) => Number.isFinite(value)).sort();
   const at = (share: number) => defined[Math.round(share * (defined.length - 1))] ?? Number.NaN;
-  let [low, high] = [at(0.01), at(0.99)];
-  if (kind === "diverging") {
-    high = Math.max(Math.abs(low), Math.abs(high));
-    low = -high;
+  let low = wish.low ?? at(isMaximized ? 0.01 : 0);
+  let high = wish.high ?? at(isMaximized ? 1 : 0.99);
+  if (!(high > low)) {
+    [low, high] = Number.isNaN(low + high) ? [-1, 1] : [low - 1, low + 1];
   }
-  return high > low ? { kind, low, high } : { kind, low: low - 1, high: high + 1 };
+  const isLessBetter = !isMaximized;
+  if (wish.isByRank) {
+    const ranks = Float64Array.from({ length: STEPS }, (_, step) => at(step / (STEPS - 1)));
+    return { kind: "sequential", low: at(0), high: at(1), isLessBetter, ranks };
+  }
+  // With nothing on one side of 0, its colours would stand for nothing.
+  const kind = mayDiverge && low < 0 && high > 0 ? "diverging" : "sequential";
+  return { kind, low, high, isLessBetter };
 }
 
-export function colorOf(value: number, { low, high }: ColorScale, palette: Palette): number {
-  const place = Math.round(((value - low) / (high - low)) * (STEPS - 1));
-  return palette[Math.min(STEPS - 1, Math.max(0, place))] ?? 0;
+/** Where a value lies on the scale, from 0 to 1. Each side of 0 has half of a diverging one. */
+export function placeOn({ kind, low, high, ranks }: ColorScale, value: number): number {
+  if (ranks) {
+    return shareBelow(ranks, value);
+  }
+  const place =
+    kind === "sequential"
+      ? (value - low) / (high - low)
+      : value < 0
+        ? 0.5 * (1 - value / low)
+        : 0.5 + 0.5 * (value / high);
+  return Math.min(1, Math.max(0, place));
 }
 
-/** Some stops of the palette for CSS, from low to high. */
-export function cssStops(palette: Palette, count = 12): string[] {
+export function colorOf(value: number, scale: ColorScale, palette: Palette): number {
+  const place = placeOn(scale, value);
+  const step = Math.round((scale.isLessBetter ? 1 - place : place) * (STEPS - 1));
+  return palette[step] ?? 0;
+}
+
+/** The share of the sorted values that a value is above, by halving. */
+function shareBelow(sorted: Float64Array, value: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < value) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return Math.min(1, low / Math.max(1, sorted.length - 1));
+}
+
+/** Some stops of the palette for CSS, from the scale's low end to its high one. */
+export function cssStops(palette: Palette, isLessBetter = false, count = 12): string[] {
   return Array.from({ length: count }, (_, stop) => {
-    const packed = palette[Math.round((stop / (count - 1)) * (STEPS - 1))] ?? 0;
+    const place = isLessBetter ? count - 1 - stop : stop;
+    const packed = palette[Math.round((place / (count - 1)) * (STEPS - 1))] ?? 0;
     return `rgb(${packed & 255} ${(packed >> 8) & 255} ${(packed >> 16) & 255})`;
   });
 }

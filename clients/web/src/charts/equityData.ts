@@ -1,6 +1,5 @@
 // An equity curve as a chart takes it, with what buying and holding would have made.
 
-import type { GetBarsResponse } from "../gen/tradeforge/v1/market_data_service_pb";
 import type { GetEquityCurveResponse } from "../gen/tradeforge/v1/result_service_pb";
 
 export interface EquitySeries {
@@ -9,38 +8,17 @@ export interface EquitySeries {
   readonly equity: readonly number[];
   /** At or below 0, as it is drawn. */
   readonly drawdown: readonly number[];
-  /** The same money held in the instrument; null before its first bar. */
-  readonly held: readonly (number | null)[];
+  /** The same money held in the first instrument. */
+  readonly held: readonly number[];
 }
 
-export function equitySeries(
-  curve: GetEquityCurveResponse,
-  bars: GetBarsResponse | undefined,
-): EquitySeries {
-  const times = curve.timeUnixMs.map((millis) => Number(millis) / 1000);
+export function equitySeries(curve: GetEquityCurveResponse): EquitySeries {
   return {
-    times,
+    times: curve.timeUnixMs.map((millis) => Number(millis) / 1000),
     equity: curve.equity,
     drawdown: curve.drawdown.map((value) => -value),
-    held: bars ? heldAt(times, curve.equity[0] ?? 0, bars) : times.map(() => null),
+    held: curve.benchmark,
   };
-}
-
-/** The worth of the first equity if it were held: by the close of the bar that each time is in. */
-function heldAt(
-  times: readonly number[],
-  money: number,
-  { timeUnixMs, open, close }: GetBarsResponse,
-): (number | null)[] {
-  const first = open[0];
-  let next = 0;
-  return times.map((time) => {
-    while (next < timeUnixMs.length && Number(timeUnixMs[next]) / 1000 < time) {
-      next += 1;
-    }
-    const price = next === 0 ? first : close[next - 1];
-    return first && price ? (money * price) / first : null;
-  });
 }
 
 /** Each series as a share of its first value: curves of different money on one chart. */

@@ -1,16 +1,21 @@
-import { create } from "@bufbuild/protobuf";
+import { create, fromJson } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
 import { OptimizationSpecSchema } from "../gen/tradeforge/v1/types_pb";
 import { type GridAxis, gridAxes, isCounted, placeOfValue, placesOf } from "./axes";
 import { AxisStatistics } from "./axisStatistics";
+import { colorOf, isDivergingMetric, paletteOf, placeOn, scaleOf } from "./colorScale";
 import { HeatMapModel } from "./heatMapModel";
 import { searchOfMap, shownOf } from "./mapAddress";
-import { fragilePeaks, isFragile, lossAround, smoothed } from "./plateau";
+import { dimensions, fragilePeaks, type Grid, isFragile, lossAround, smoothed } from "./plateau";
 import { CellState, Projection } from "./projection";
 import { TrialMark, TrialTable } from "./trialTable";
 
 function axis(name: string, numbers: readonly number[]): GridAxis {
-  return { name, numbers, labels: numbers.map(String), range: undefined };
+  return { name, numbers, labels: numbers.map(String), isOrdered: true, range: undefined };
+}
+
+function grid(width: number, height: number): Grid {
+  return { width, height, isOrderedAcross: true, isOrderedUp: true };
 }
 
 const FAST = axis("fast", [5, 10]);
@@ -162,36 +167,117 @@ describe("plateaus", () => {
   });
 
   test("a hole stays a hole, and too few neighbours say nothing", () => {
-    const result = smoothed(Float64Array.of(1, 2, nan, nan, nan, nan, nan, nan, 8), 3, 3);
+    const result = smoothed(Float64Array.of(1, 2, nan, nan, nan, nan, nan, nan, 8), grid(3, 3));
     expect([...result].every(Number.isNaN)).toBe(true);
-    expect(smoothed(Float64Array.of(1, 2, 3, 4, nan, 9), 3, 2)[4]).toBeNaN();
+    expect(smoothed(Float64Array.of(1, 2, 3, 4, nan, 9), grid(3, 2))[4]).toBeNaN();
   });
 
   test("along one axis three in a row are a neighbourhood", () => {
-    expect([...smoothed(Float64Array.of(1, 9, 2), 3, 1)]).toEqual([5, 2, 5.5]);
+    expect([...smoothed(Float64Array.of(1, 9, 2), grid(3, 1))]).toEqual([5, 2, 5.5]);
   });
 
   test("where less is better the neighbours of the lowest lose by being higher", () => {
-    const loss = lossAround(Float64Array.of(0.4, 0.1, 0.4), 3, 1, 1, false);
+    const loss = lossAround(Float64Array.of(0.4, 0.1, 0.4), grid(3, 1), 1, false);
     expect(loss).toBeCloseTo(3);
     expect(isFragile(loss)).toBe(true);
-    expect(isFragile(lossAround(Float64Array.of(1, 1.1, 1), 3, 1, 1, true))).toBe(false);
+    expect(isFragile(lossAround(Float64Array.of(1, 1.1, 1), grid(3, 1), 1, true))).toBe(false);
   });
 });
 
 test("of the peaks those that stand alone are fragile, up or down, and shoulders are no peaks", () => {
   const nan = Number.NaN;
   const line = Float64Array.of(0, 9, 1, 5, 5, nan, 4, 7, 6);
-  expect(fragilePeaks(line, 9, 1, true)).toEqual([1]);
+  expect(fragilePeaks(line, grid(9, 1), true)).toEqual([1]);
   expect(
     fragilePeaks(
       line.map((value) => 20 - value),
-      9,
-      1,
+      grid(9, 1),
       false,
     ),
   ).toEqual([1]);
-  expect(fragilePeaks(Float64Array.of(nan, 3, nan), 3, 1, true)).toEqual([]);
+  expect(fragilePeaks(Float64Array.of(nan, 3, nan), grid(3, 1), true)).toEqual([]);
+});
+
+test("between names there are no neighbours: nothing is smoothed over them, and no peak is fragile", () => {
+  const names = { ...axis("direction", [0, 1, 2]), numbers: undefined, isOrdered: false };
+  const table = new TrialTable([names, axis("length", [1, 2, 3])]);
+  // The middle name is far better than its neighbours in the list, at all lengths.
+  land(table, ...[1, 1, 1, 9, 9, 9, 1, 1, 1].map((value, index) => [index, value] as const));
+  const model = new HeatMapModel(table, plan(table), "sharpe");
+  model.update(0);
+  expect(dimensions(model.grid)).toBe(1);
+  expect(model.fragile).toEqual([]);
+  expect(model.smooth[model.plateau]).toBe(9);
+  const alone = new HeatMapModel(table, { ...plan(table), y: 0 }, "sharpe");
+  alone.update(0);
+  expect([dimensions(alone.grid), alone.plateau, alone.fragile]).toEqual([0, -1, []]);
+});
+
+test("which axes have an order is told by their values, and whole numbers are cut into whole parts", () => {
+  const spec = fromJson(OptimizationSpecSchema, {
+    axes: [
+      { name: "side", values: { values: [{ stringValue: "1" }, { stringValue: "2" }] } },
+      { name: "flag", values: { values: [{ boolValue: false }, { boolValue: true }] } },
+      { name: "up", values: { values: [{ intValue: "1" }, { intValue: "5" }] } },
+      { name: "mixed", values: { values: [1, 9, 5].map((it) => ({ doubleValue: it })) } },
+      { name: "n", intRange: { minValue: "1", maxValue: "200", step: "1" } },
+    ],
+    random: { trialCount: "32" },
+  });
+  const axes = gridAxes(spec);
+  expect(axes.map(({ isOrdered }) => isOrdered)).toEqual([false, false, true, false, true]);
+  const cut = axes[4];
+  expect(cut?.labels).toEqual(["1–50", "51–100", "101–150", "151–200"]);
+  for (let value = 1; cut && value <= 200; value += 1) {
+    const [first = 0, last = 0] =
+      cut.labels[placeOfValue(value, cut)]?.split("–").map(Number) ?? [];
+    expect(value >= first && value <= last, String(value)).toBe(true);
+  }
+});
+
+describe("colours", () => {
+  const brightness = (color: number) =>
+    0.2126 * (color & 255) + 0.7152 * ((color >> 8) & 255) + 0.0722 * ((color >> 16) & 255);
+  const shown = (
+    values: readonly number[],
+    metric: string,
+    isMaximized: boolean,
+    isDark: boolean,
+  ) => {
+    const scale = scaleOf(Float64Array.from(values), isDivergingMetric(metric), isMaximized);
+    const palette = paletteOf(scale.kind, isDark);
+    return values.map((value) => brightness(colorOf(value, scale, palette)));
+  };
+
+  test("the best is the brightest, whether more or less of the metric is better", () => {
+    const drawdowns = [0.0696, 0.1, 0.15, 0.257];
+    const bright = shown(drawdowns, "max_drawdown", false, false);
+    expect(bright).toEqual(bright.toSorted((a, b) => b - a));
+    const counts = shown([1, 2, 3], "trade_count", true, false);
+    expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+    const ratios = shown([-2, 0, 1.5], "sharpe", true, true);
+    expect(Math.max(...ratios)).toBe(ratios[2]);
+  });
+
+  test("no colour stands for values that there are none of", () => {
+    const values = Float64Array.from(
+      { length: 2_000 },
+      (_, at) => -48 * (1 - at / 2_000) ** 4 - 0.9,
+    );
+    const scale = scaleOf(values, true);
+    expect(scale.kind).toBe("sequential");
+    expect(scale.high).toBe(values[1_999]);
+    const both = scaleOf(Float64Array.of(-48, -3, -1, 0, 0.5, 0.9), true);
+    expect([placeOn(both, -48), placeOn(both, 0), placeOn(both, 0.9)]).toEqual([0, 0.5, 1]);
+  });
+
+  test("by rank the best half of all has half of the colours, however close their values are", () => {
+    const values = Float64Array.from({ length: 1_001 }, (_, at) => -48 * (1 - at / 1_000) ** 8);
+    const scale = scaleOf(values, true, true, { isByRank: true, low: undefined, high: undefined });
+    expect(placeOn(scale, values[500] ?? 0)).toBeCloseTo(0.5, 1);
+    const byHand = scaleOf(values, true, true, { isByRank: false, low: -1, high: 1 });
+    expect([byHand.low, byHand.high, placeOn(byHand, -48)]).toEqual([-1, 1, 0]);
+  });
 });
 
 test("an axis explains what lies between the means of its values", () => {
@@ -210,7 +296,13 @@ test("what a map shows survives the address, and what it shows at first leaves n
   const axes = [FAST, SLOW, axis("hold", [1, 2, 3, 4])];
   const first = shownOf(new URLSearchParams(), axes);
   expect([first.x, first.y, searchOfMap(first, axes)]).toEqual([1, 2, []]);
-  const other = { x: 2, y: 0, fixed: [undefined, 2, undefined], view: "raw" as const };
+  const other = {
+    x: 2,
+    y: 0,
+    fixed: [undefined, 2, undefined],
+    view: "raw" as const,
+    wish: { isByRank: true, low: -2, high: undefined },
+  };
   expect(shownOf(new URLSearchParams(searchOfMap(other, axes)), axes)).toEqual(other);
   const nonsense = new URLSearchParams("across=slow&up=slow&at.hold=9&view=none");
   expect(shownOf(nonsense, axes)).toEqual(first);

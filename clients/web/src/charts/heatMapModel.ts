@@ -1,8 +1,8 @@
 // What a heat map shows now: the projection, its smoothed twin, one scale for both, the best peak
 // and the best plateau. Brought up to date when it is drawn, and not when a trial lands.
 
-import { type ColorScale, isDivergingMetric, scaleOf } from "./colorScale";
-import { bestCell, fragilePeaks, isFragile, lossAround, smoothed } from "./plateau";
+import { type ColorScale, isDivergingMetric, NO_WISH, type ScaleWish, scaleOf } from "./colorScale";
+import { bestCell, fragilePeaks, type Grid, isFragile, lossAround, smoothed } from "./plateau";
 import { Projection, type ProjectionPlan } from "./projection";
 import type { TrialTable } from "./trialTable";
 
@@ -12,7 +12,10 @@ const SMOOTH_EVERY_MS = 250;
 
 export class HeatMapModel {
   readonly projection: Projection;
-  readonly #kind: ColorScale["kind"];
+  /** Which cells are neighbours. */
+  readonly grid: Grid;
+  readonly #mayDiverge: boolean;
+  #wish: ScaleWish = NO_WISH;
   scale: ColorScale;
   smooth: Float64Array;
   plateau = -1;
@@ -23,8 +26,15 @@ export class HeatMapModel {
 
   constructor(table: TrialTable, plan: ProjectionPlan, metric: string) {
     this.projection = new Projection(table, plan);
-    this.#kind = isDivergingMetric(metric) ? "diverging" : "sequential";
-    this.scale = { kind: this.#kind, low: -1, high: 1 };
+    const { width, height } = this.projection;
+    this.grid = {
+      width,
+      height,
+      isOrderedAcross: table.axes[plan.x]?.isOrdered ?? false,
+      isOrderedUp: table.axes[plan.y]?.isOrdered ?? false,
+    };
+    this.#mayDiverge = isDivergingMetric(metric);
+    this.scale = scaleOf(this.projection.values, this.#mayDiverge, plan.isMaximized);
     this.smooth = new Float64Array(this.projection.values.length).fill(Number.NaN);
   }
 
@@ -38,7 +48,7 @@ export class HeatMapModel {
     const hasGrown = projection.update();
     this.#isSmoothStale ||= hasGrown;
     if (hasGrown) {
-      this.scale = scaleOf(projection.values, this.#kind);
+      this.#scaleAnew();
     }
     if (!this.#isSmoothStale) {
       return "still";
@@ -47,21 +57,32 @@ export class HeatMapModel {
     if (isLarge && nowMs - this.#smoothedAt < SMOOTH_EVERY_MS) {
       return "later";
     }
-    const { values, width, height, plan } = projection;
-    this.smooth = smoothed(values, width, height);
+    const { values, plan } = projection;
+    this.smooth = smoothed(values, this.grid);
     this.plateau = bestCell(this.smooth, plan.isMaximized);
-    this.fragile = fragilePeaks(values, width, height, plan.isMaximized);
+    this.fragile = fragilePeaks(values, this.grid, plan.isMaximized);
     this.#smoothedAt = nowMs;
     this.#isSmoothStale = false;
     return "changed";
   }
 
+  /** Scales the colours as the user would have them. */
+  wish(wish: ScaleWish): void {
+    if (wish !== this.#wish) {
+      this.#wish = wish;
+      this.#scaleAnew();
+    }
+  }
+
+  #scaleAnew(): void {
+    const { values, plan } = this.projection;
+    this.scale = scaleOf(values, this.#mayDiverge, plan.isMaximized, this.#wish);
+  }
+
   /** What the neighbours of the best peak lose, as a share of it. */
   get peakLoss(): number | undefined {
-    const { values, width, height, plan } = this.projection;
-    return this.peak < 0
-      ? undefined
-      : lossAround(values, width, height, this.peak, plan.isMaximized);
+    const { values, plan } = this.projection;
+    return this.peak < 0 ? undefined : lossAround(values, this.grid, this.peak, plan.isMaximized);
   }
 
   get isPeakFragile(): boolean {

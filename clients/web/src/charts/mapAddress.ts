@@ -2,6 +2,7 @@
 // others are fixed at by label, and the view. What is as at first is left out.
 
 import type { GridAxis } from "./axes";
+import { NO_WISH, type ScaleWish } from "./colorScale";
 
 export type HeatMapView = "both" | "raw" | "plateau";
 
@@ -12,6 +13,8 @@ export interface MapShown {
   /** For each axis: a place it is fixed at, or undefined to take the best over it. */
   readonly fixed: readonly (number | undefined)[];
   readonly view: HeatMapView;
+  /** What the user has set of the colours. */
+  readonly wish: ScaleWish;
 }
 
 /** The two longest axes, in their order; of one axis, that one. */
@@ -23,7 +26,7 @@ function atFirst(axes: readonly GridAxis[]): MapShown {
     .map(({ place }) => place)
     .sort((a, b) => a - b);
   const [x = 0, y = x] = longest;
-  return { x, y, fixed: axes.map(() => undefined), view: "both" };
+  return { x, y, fixed: axes.map(() => undefined), view: "both", wish: NO_WISH };
 }
 
 export function shownOf(search: URLSearchParams, axes: readonly GridAxis[]): MapShown {
@@ -38,6 +41,7 @@ export function shownOf(search: URLSearchParams, axes: readonly GridAxis[]): Map
       return at < 0 ? undefined : at;
     }),
     view: view === "raw" || view === "plateau" ? view : first.view,
+    wish: wishOf(search),
   };
 }
 
@@ -56,6 +60,29 @@ export function searchOfMap(shown: MapShown, axes: readonly GridAxis[]): [string
   });
   if (shown.view !== first.view) {
     parts.push(["view", shown.view]);
+  }
+  return [...parts, ...searchOfWish(shown.wish)];
+}
+
+function wishOf(search: URLSearchParams): ScaleWish {
+  const end = (key: string) => {
+    const text = search.get(key) ?? "";
+    return text !== "" && Number.isFinite(Number(text)) ? Number(text) : undefined;
+  };
+  const wish = { isByRank: search.get("colors") === "rank", low: end("low"), high: end("high") };
+  const isNone = !wish.isByRank && wish.low === undefined && wish.high === undefined;
+  return isNone ? NO_WISH : wish;
+}
+
+function searchOfWish({ isByRank, low, high }: ScaleWish): [string, string][] {
+  const parts: [string, string][] = isByRank ? [["colors", "rank"]] : [];
+  for (const [key, end] of [
+    ["low", low],
+    ["high", high],
+  ] as const) {
+    if (end !== undefined) {
+      parts.push([key, String(end)]);
+    }
   }
   return parts;
 }

@@ -25,7 +25,7 @@ export default function DataPage() {
         <Icon name="upload" /> Upload a file
       </Button>
       <Button aria-expanded={way === "generate"} onClick={() => toggle("generate")}>
-        <Icon name="spark" /> Make bars up
+        <Icon name="spark" /> Generate bars
       </Button>
     </>
   );

@@ -22,6 +22,12 @@ const FIELDS = [
     label: "Volatility",
     hint: "a year, as a fraction",
   },
+  {
+    part: "trend",
+    path: "synthetic.trend_strength",
+    label: "Trends",
+    hint: "0 to 10; 0 is noise, then without drift",
+  },
   { part: "drift", path: "synthetic.annual_drift", label: "Drift", hint: "a year, as a fraction" },
 ] as const;
 
@@ -32,11 +38,12 @@ const DEFAULTS: Record<(typeof FIELDS)[number]["part"], string> = {
   bars: "26280",
   seed: "42",
   volatility: "0.6",
+  trend: "1",
   drift: "0.1",
 };
 
 const WHOLE = ["bars", "seed"];
-const NUMBERS = ["volatility", "drift"];
+const NUMBERS = ["volatility", "trend", "drift"];
 
 export function GenerateBars() {
   const queries = useQueryClient();
@@ -56,7 +63,8 @@ export function GenerateBars() {
             barCount: BigInt(values.bars),
             seed: BigInt(values.seed),
             annualVolatility: Number(values.volatility),
-            annualDrift: Number(values.drift),
+            annualDrift: Number(values.trend) === 0 ? 0 : Number(values.drift),
+            trendStrength: Number(values.trend),
           },
         },
       }),
@@ -84,7 +92,7 @@ export function GenerateBars() {
   );
   const paths: readonly string[] = FIELDS.map(({ path }) => path);
   return (
-    <Panel title="Make bars up">
+    <Panel title="Generate bars">
       <form
         ref={form}
         className={styles.form}
@@ -111,7 +119,7 @@ export function GenerateBars() {
         </div>
         <div className={styles.row}>
           <Button type="submit" look="primary" disabled={generate.isPending || isUnsayable}>
-            {generate.isPending ? "Making them…" : "Make them"}
+            {generate.isPending ? "Generating…" : "Generate"}
           </Button>
         </div>
         {failure && !failure.fields.some(({ field }) => paths.includes(field)) && (

@@ -2,6 +2,7 @@
 
 import { type Run, RunState, type RunStatus } from "../gen/tradeforge/v1/types_pb";
 import { baseOf, subscriptionsOf } from "../runs/describe";
+import { CalendarPanel } from "./CalendarPanel";
 import { CandlesPanel } from "./CandlesPanel";
 import { EquityPanel } from "./EquityPanel";
 import { LiveProgress } from "./LiveProgress";
@@ -46,7 +47,7 @@ function Outcome({
   return (
     <>
       <Headline metrics={metrics} />
-      <EquityPanel subject={subject} subscription={subscriptions[0]} range={range} />
+      <EquityPanel subject={subject} />
       {subscriptions.map((subscription) => (
         <CandlesPanel
           key={`${subscription.exchange}:${subscription.symbol}@${subscription.timeframe}`}
@@ -55,6 +56,7 @@ function Outcome({
           range={range}
         />
       ))}
+      <CalendarPanel subject={subject} />
       <MetricsPanel metrics={metrics} />
       <TradesTable subject={subject} />
     </>

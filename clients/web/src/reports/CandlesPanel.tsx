@@ -3,12 +3,14 @@
 
 import { useCallback, useMemo, useState } from "react";
 import { loadedLater } from "../app/loadedLater";
+import { usePreferences } from "../app/preferences";
 import { formatCount } from "../format/number";
+import type { GetBarsResponse } from "../gen/tradeforge/v1/market_data_service_pb";
 import type { Subscription, TimeRange } from "../gen/tradeforge/v1/types_pb";
 import { formatSubscription } from "../runs/describe";
 import { FailureMessage } from "../ui/Message";
 import { Panel } from "../ui/Panel";
-import { type Span, type Subject, spanOf, useBars, useTrades } from "./queries";
+import { type Span, type Subject, spanOf, TRADES_DRAWN_MAX, useBars, useTradesIn } from "./queries";
 import { Skeleton } from "./Skeleton";
 
 interface Props {
@@ -19,26 +21,22 @@ interface Props {
 
 const WAITING = <Skeleton height={420} label="The candles are on their way" />;
 const CandleChart = loadedLater(() => import("../charts/CandleChart"), WAITING);
-const NO_TRADES: never[] = [];
 
 export function CandlesPanel({ subject, subscription, range }: Props) {
   const whole = useMemo(() => spanOf(range), [range]);
   const [span, setSpan] = useState<Span>();
-  const [hidden, setHidden] = useState(0);
+  const [view, setView] = useState<Span>();
+  const { zone } = usePreferences();
   const { data: bars, error, refetch } = useBars(subscription, span ?? whole);
-  const { data: pages } = useTrades(subject);
-  const trades = useMemo(
-    () =>
-      pages?.pages
-        .flatMap((page) => page.trades)
-        .filter((trade) => trade.symbol === subscription.symbol || trade.symbol === "") ??
-      NO_TRADES,
-    [pages, subscription.symbol],
-  );
+  const { data: trades } = useTradesIn(subject, view ?? NO_SPAN);
   const onSpan = useCallback(
-    (startMs: number, endMs: number) => setSpan((held) => spanAround(held, whole, startMs, endMs)),
-    [whole],
+    (startMs: number, endMs: number) => {
+      setSpan((held) => spanAround(held, whole, startMs, endMs));
+      setView(spanInView(bars, whole, startMs, endMs));
+    },
+    [whole, bars],
   );
+  const total = Number(trades?.page.totalSize ?? 0n);
   return (
     <Panel
       title={formatSubscription(subscription)}
@@ -46,7 +44,9 @@ export function CandlesPanel({ subject, subscription, range }: Props) {
         bars && (
           <span>
             {formatCount(bars.timeUnixMs.length)} bars of {bars.timeframe}
-            {hidden > 0 && ` · zoom in to see ${formatCount(hidden)} entries and exits`}
+            {trades && ` · ${formatCount(total)} ${total === 1 ? "trade" : "trades"} in view`}
+            {total > TRADES_DRAWN_MAX && ", counted above the candles: zoom in to see each"} · drag
+            to move, Ctrl and wheel or pinch to zoom
           </span>
         )
       }
@@ -55,12 +55,42 @@ export function CandlesPanel({ subject, subscription, range }: Props) {
       {error ? (
         <FailureMessage error={error} what="the bars" onRetry={refetch} />
       ) : bars ? (
-        <CandleChart bars={bars} trades={trades} onSpan={onSpan} onHidden={setHidden} />
+        <CandleChart
+          bars={bars}
+          symbol={subscription.symbol}
+          trades={trades}
+          zone={zone}
+          onSpan={onSpan}
+        />
       ) : (
         WAITING
       )}
     </Panel>
   );
+}
+
+const NO_SPAN: Span = {};
+
+/**
+ * The span whose trades belong to what is in view: the bar at its end as a whole, and what lies
+ * before the first merged bar and after the last, since those that the run's border cuts are none.
+ */
+export function spanInView(
+  bars: GetBarsResponse | undefined,
+  whole: Span,
+  startMs: number,
+  endMs: number,
+): Span {
+  const [first, second] = bars?.timeUnixMs ?? [];
+  const last = Number(bars?.timeUnixMs.at(-1) ?? 0n);
+  const barMs = first !== undefined && second !== undefined ? Number(second - first) : 0;
+  const begins = startMs <= Number(first ?? 0n) && (whole.startMs ?? startMs) > startMs - barMs;
+  const ends = endMs >= last && (whole.endMs ?? endMs) <= endMs + 2 * barMs;
+  return {
+    startMs: Math.floor(begins ? Math.min(startMs, whole.startMs ?? startMs) : startMs),
+    // A close at the last bar's end is stamped with that end.
+    endMs: Math.ceil(Math.max(endMs + barMs, ends ? (whole.endMs ?? endMs) + 1 : 0)),
+  };
 }
 
 /** The span to load for a view: the one held while the view is well inside it and not far smaller. */

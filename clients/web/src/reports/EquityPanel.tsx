@@ -5,33 +5,28 @@ import { useMemo, useState } from "react";
 import { equitySeries } from "../charts/equityData";
 import { LineChart, type Pane } from "../charts/LineChart";
 import { formatCompact, formatCount, formatPercent } from "../format/number";
-import type { Subscription, TimeRange } from "../gen/tradeforge/v1/types_pb";
 import { Button } from "../ui/Button";
 import { FailureMessage } from "../ui/Message";
 import { Panel } from "../ui/Panel";
-import { type Subject, spanOf, useBars, useEquity } from "./queries";
+import { type Subject, useEquity } from "./queries";
 import { Skeleton } from "./Skeleton";
 
 interface Props {
   readonly subject: Subject;
-  /** Whose holding is drawn beside it. */
-  readonly subscription: Subscription | undefined;
-  readonly range: TimeRange | undefined;
 }
 
 const POINTS = 2_000;
 /** The most that the server gives. */
 const POINTS_MAX = 40_000;
 
-export function EquityPanel({ subject, subscription, range }: Props) {
+export function EquityPanel({ subject }: Props) {
   const [points, setPoints] = useState(POINTS);
   const { data: curve, error, refetch } = useEquity(subject, points);
-  const { data: bars } = useBars(subscription, spanOf(range));
   const drawn = useMemo(() => {
     if (!curve) {
       return undefined;
     }
-    const { times, equity, drawdown, held } = equitySeries(curve, bars);
+    const { times, equity, drawdown, held } = equitySeries(curve);
     const panes: Pane[] = [
       {
         height: 260,
@@ -48,7 +43,7 @@ export function EquityPanel({ subject, subscription, range }: Props) {
       },
     ];
     return { times, panes };
-  }, [curve, bars]);
+  }, [curve]);
   if (error) {
     return <FailureMessage error={error} what="the equity curve" onRetry={refetch} />;
   }

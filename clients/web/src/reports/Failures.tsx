@@ -18,12 +18,11 @@ const TRIALS_SHOWN = 60;
 
 interface Props {
   readonly runId: string;
-  readonly version: string;
   readonly isLive: boolean;
 }
 
-export function Failures({ runId, version, isLive }: Props) {
-  const { data: groups, error, refetch } = useFailureGroups(runId, version);
+export function Failures({ runId, isLive }: Props) {
+  const { data: groups, error, refetch } = useFailureGroups(runId, isLive);
   if (error) {
     return <FailureMessage error={error} what="the failures" onRetry={refetch} />;
   }
@@ -53,7 +52,7 @@ export function Failures({ runId, version, isLive }: Props) {
           <Group
             key={`${group.reason} ${group.message}`}
             runId={runId}
-            version={version}
+            isLive={isLive}
             group={group}
           />
         ))}
@@ -64,11 +63,11 @@ export function Failures({ runId, version, isLive }: Props) {
 
 interface GroupProps {
   readonly runId: string;
-  readonly version: string;
+  readonly isLive: boolean;
   readonly group: FailureGroup;
 }
 
-function Group({ runId, version, group }: GroupProps) {
+function Group({ runId, isLive, group }: GroupProps) {
   const { reason, message, count, sampleTrialIndex, stackTrace } = group;
   const [isOpen, setOpen] = useState(false);
   return (
@@ -90,14 +89,14 @@ function Group({ runId, version, group }: GroupProps) {
       <StackTrace text={stackTrace} />
       <details className={styles.trials} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>Its trials</summary>
-        {isOpen && <GroupTrials runId={runId} version={version} group={group} />}
+        {isOpen && <GroupTrials runId={runId} isLive={isLive} group={group} />}
       </details>
     </li>
   );
 }
 
-function GroupTrials({ runId, version, group }: GroupProps) {
-  const { data, error, refetch } = useFailedTrials(runId, version);
+function GroupTrials({ runId, isLive, group }: GroupProps) {
+  const { data, error, refetch } = useFailedTrials(runId, isLive);
   if (error) {
     return <FailureMessage error={error} what="the trials" onRetry={refetch} />;
   }

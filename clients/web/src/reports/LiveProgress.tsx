@@ -11,13 +11,15 @@ import styles from "./LiveProgress.module.css";
 
 interface Props {
   readonly status: RunStatus;
+  /** Trials that break a constraint, where that is known. */
+  readonly infeasible?: bigint | undefined;
   /** Further figures, as Figure elements. */
   readonly children?: ReactNode;
 }
 
-export function LiveProgress({ status, children }: Props) {
+export function LiveProgress({ status, infeasible, children }: Props) {
   const { progress, state } = status;
-  const noun = progress?.unit === ProgressUnit.BARS ? "bars" : "combinations";
+  const noun = progress?.unit === ProgressUnit.BARS ? "bars" : "trials";
   const done = (progress?.completed ?? 0n) + (progress?.failed ?? 0n);
   const elapsed = progress?.elapsed;
   const waits = waitText(status);
@@ -53,10 +55,13 @@ export function LiveProgress({ status, children }: Props) {
             </span>
           </Figure>
         )}
-        {noun === "combinations" && (
+        {noun === "trials" && (
           <Figure name="Failed" look={(progress?.failed ?? 0n) > 0n ? "bad" : undefined}>
             {formatCount(progress?.failed ?? 0n)}
           </Figure>
+        )}
+        {infeasible !== undefined && infeasible > 0n && (
+          <Figure name="Infeasible">{formatCount(infeasible)}</Figure>
         )}
         {children}
       </dl>

@@ -47,6 +47,9 @@ export function MapTab({ run, status }: Props) {
   return <Maps run={run} status={status} search={search} metric={metric} choice={choice} />;
 }
 
+/** What of the address is not the map's own. */
+const OTHERS = ["metric", "filter", "order"];
+
 interface MapsProps extends Props {
   readonly search: OptimizationSpec;
   readonly metric: MetricSpec;
@@ -60,9 +63,11 @@ function Maps({ run, status, search, metric, choice }: MapsProps) {
   const [address, setAddress] = useSearchParams();
   const shown = useMemo(() => shownOf(address, table.axes), [address, table.axes]);
   const show = (next: MapShown) => {
-    const chosen = address.get("metric");
-    const parts = searchOfMap(next, table.axes);
-    setAddress(chosen ? [...parts, ["metric", chosen]] : parts, { replace: true });
+    const others = OTHERS.flatMap((key): [string, string][] => {
+      const value = address.get(key);
+      return value === null ? [] : [[key, value]];
+    });
+    setAddress([...searchOfMap(next, table.axes), ...others], { replace: true });
   };
   return (
     <>

@@ -10,6 +10,7 @@ import { Figure, LiveProgress } from "./LiveProgress";
 import { MapTab } from "./MapTab";
 import { objectiveOf } from "./objective";
 import { Provenance } from "./Provenance";
+import { useInfeasible } from "./queries";
 import { RunErrorPanel } from "./RunErrorPanel";
 import { Tabs } from "./Tabs";
 import { TrialsTable } from "./TrialsTable";
@@ -25,30 +26,37 @@ export function SweepReport({ run, status }: Props) {
   const [search, setSearch] = useSearchParams();
   const tab = search.get("tab") ?? "map";
   const failed = status.progress?.failed ?? 0n;
-  // While it lives, lists are asked for again when there is more, but not for each trial.
-  const version = isFinal(status.state) ? "final" : String(status.sequence);
+  const isLive = !isFinal(status.state);
+  const { data: infeasible } = useInfeasible(run, status);
   return (
     <>
       {status.state === RunState.FAILED && status.error && (
-        <RunErrorPanel title="The search failed" error={status.error} />
+        <RunErrorPanel title="The sweep failed" error={status.error} />
       )}
-      <LiveProgress status={status}>
+      <LiveProgress status={status} infeasible={infeasible}>
         <BestSoFar run={run} status={status} />
       </LiveProgress>
       <Tabs
-        label="Views of the search"
+        label="Views of the sweep"
         tabs={[
           { key: "map", title: "Heat map" },
           { key: "trials", title: "Trials" },
           { key: "failures", title: failed > 0n ? `Failures (${failed})` : "Failures" },
         ]}
         chosen={tab}
-        onChoose={(next) => setSearch(next === "map" ? {} : { tab: next })}
+        onChoose={(next) =>
+          // What the other tabs show stays in the address: to come back is to find it as it was.
+          setSearch((before) => {
+            const after = new URLSearchParams(before);
+            after.delete("tab");
+            return next === "map" ? after : new URLSearchParams([...after, ["tab", next]]);
+          })
+        }
       >
         {tab === "trials" ? (
-          <TrialsTable run={run} version={version} />
+          <TrialsTable run={run} isLive={isLive} />
         ) : tab === "failures" ? (
-          <Failures runId={run.runId} version={version} isLive={!isFinal(status.state)} />
+          <Failures runId={run.runId} isLive={isLive} />
         ) : (
           <MapTab run={run} status={status} />
         )}

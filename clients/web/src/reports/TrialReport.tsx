@@ -16,6 +16,7 @@ import { LinkButton } from "../ui/Button";
 import { FailureMessage } from "../ui/Message";
 import { Page } from "../ui/Page";
 import { promoteAddress } from "./addresses";
+import { CalendarPanel } from "./CalendarPanel";
 import { CandlesPanel } from "./CandlesPanel";
 import { EquityPanel } from "./EquityPanel";
 import { Headline, MetricsPanel } from "./MetricsPanel";
@@ -38,7 +39,7 @@ export default function TrialReport({ runId, trialIndex }: Props) {
       title={`Trial ${trialIndex}`}
       subtitle={
         <>
-          of <Link href={`/runs/${runId}`}>{run ? titleOf(run) : "a search"}</Link>
+          of <Link href={`/runs/${runId}`}>{run ? titleOf(run) : "a sweep"}</Link>
           {run && ` · ${strategyOf(run)}`} {trial && formatParams(trial.params)}
           {trial?.computeDuration && ` · computed in ${formatDuration(trial.computeDuration)}`}
         </>
@@ -72,10 +73,11 @@ function Known({ run, trial }: { readonly run: Run; readonly trial: TrialSummary
       {trial.state !== TrialState.FAILED && (
         <>
           <Headline metrics={trial.metrics} />
-          <EquityPanel subject={subject} subscription={subscription} range={range} />
+          <EquityPanel subject={subject} />
           {subscription && (
             <CandlesPanel subject={subject} subscription={subscription} range={range} />
           )}
+          <CalendarPanel subject={subject} />
           <MetricsPanel metrics={trial.metrics} />
           <TradesTable subject={subject} />
         </>

@@ -19,7 +19,7 @@ import { promoteAddress, trialAddress } from "./addresses";
 import { ExportLinks } from "./ExportLinks";
 import { newsOf } from "./metricGroups";
 import { objectiveOf, searchOf } from "./objective";
-import { useTrials } from "./queries";
+import { TRIALS_SHOWN_MAX, useTrials } from "./queries";
 import { type RowCell, type RowsColumn, RowsTable } from "./RowsTable";
 import { Skeleton } from "./Skeleton";
 import styles from "./TrialsTable.module.css";
@@ -28,11 +28,11 @@ const METRICS = ["total_return", "sharpe", "max_drawdown", "profit_factor", "tra
 
 interface Props {
   readonly run: Run;
-  /** Changes when there may be other trials. */
-  readonly version: string;
+  /** Whether more may land. */
+  readonly isLive: boolean;
 }
 
-export function TrialsTable({ run, version }: Props) {
+export function TrialsTable({ run, isLive }: Props) {
   const [search, setSearch] = useSearchParams();
   const catalog = useMetrics();
   const aim = objectiveOf(run);
@@ -42,11 +42,17 @@ export function TrialsTable({ run, version }: Props) {
     run.runId,
     filter,
     order,
-    version,
+    isLive,
   );
   const trials = useMemo(() => data?.pages.flatMap((page) => page.trials) ?? [], [data]);
   const set = (change: Record<string, string>) =>
-    setSearch({ tab: "trials", filter, order, ...change });
+    setSearch((before) => {
+      const next = new URLSearchParams(before);
+      for (const [key, value] of Object.entries({ tab: "trials", filter, order, ...change })) {
+        next.set(key, value);
+      }
+      return next;
+    });
   const params = searchOf(run)?.axes.map(({ name }) => name) ?? [];
   const metrics = [...new Set([aim.metric, ...METRICS])].flatMap((name) => catalog.get(name) ?? []);
   const columns = columnsOf(params, metrics, order, (next) => set({ order: next }));
@@ -57,7 +63,13 @@ export function TrialsTable({ run, version }: Props) {
       title="Trials"
       aside={
         <>
-          {data && <span>{formatCount(total)}</span>}
+          {data && (
+            <span>
+              {total > TRIALS_SHOWN_MAX && `the first ${formatCount(TRIALS_SHOWN_MAX)} of `}
+              {formatCount(total)}
+              {total > TRIALS_SHOWN_MAX && ": filter or sort to see others"}
+            </span>
+          )}
           <ExportLinks runId={run.runId} filter={filter} order={order} />
         </>
       }
@@ -79,7 +91,7 @@ export function TrialsTable({ run, version }: Props) {
         <RowsTable
           label="Trials"
           columns={columns}
-          total={total}
+          total={Math.min(total, TRIALS_SHOWN_MAX)}
           cellsAt={(index) => {
             const trial = trials[index];
             return trial && cells(run.runId, trial, params, metrics);

@@ -2,9 +2,11 @@
 
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { keepPreviousData, type Query, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import type { TradesOfSpan } from "../charts/candleData";
 import { millisOf } from "../format/time";
-import type { Subscription, TimeRange } from "../gen/tradeforge/v1/types_pb";
+import type { Run, RunStatus, Subscription, TimeRange } from "../gen/tradeforge/v1/types_pb";
 import { api } from "../rpc/client";
+import { isFinal } from "../rpc/state";
 
 /** A backtest, or one trial of a search. */
 export interface Subject {
@@ -13,7 +15,10 @@ export interface Subject {
 }
 
 const TRADES_PAGE = 1_000;
-const TRIALS_PAGE = 200;
+const TRIALS_PAGE = 500;
+/** So many of a list of trials can be scrolled to; those beyond are found by filter and order. */
+export const TRIALS_SHOWN_MAX = 10_000;
+const LIVE_EVERY_MS = 2_000;
 /** What was there so far stays as it is, but more may have landed while the connection was lost. */
 const UNTIL_A_LOSS = Number.POSITIVE_INFINITY;
 
@@ -102,10 +107,45 @@ export function useTrades({ runId, trialIndex }: Subject) {
   });
 }
 
-export function useTrials(runId: string, filter: string, orderBy: string, version: unknown) {
+/** More than this are counted in parts of the span instead of being drawn one by one. */
+export const TRADES_DRAWN_MAX = 200;
+const COUNT_PARTS = 150;
+
+/** The trades that were open in a span; of more than can be drawn, how many began and ended when. */
+export function useTradesIn({ runId, trialIndex }: Subject, { startMs, endMs }: Span) {
+  return useQuery({
+    queryKey: ["trades-in", runId, String(trialIndex), startMs, endMs],
+    enabled: startMs !== undefined && endMs !== undefined,
+    staleTime: final,
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }): Promise<TradesOfSpan> => {
+      const [start, end] = [startMs ?? 0, endMs ?? 0];
+      const request = {
+        runId,
+        ...withTrial(trialIndex),
+        pageSize: TRADES_DRAWN_MAX,
+        timeRange: { startTime: timestampFromMs(start), endTime: timestampFromMs(end) },
+        countParts: COUNT_PARTS,
+      };
+      return {
+        startMs: start,
+        endMs: end,
+        page: await api.results.listTrades(request, { signal }),
+      };
+    },
+  });
+}
+
+/** While a search lives, its lists are asked for again so often, and never twice at once. */
+function whileLive(isLive: boolean): number | false {
+  return isLive ? LIVE_EVERY_MS : false;
+}
+
+export function useTrials(runId: string, filter: string, orderBy: string, isLive: boolean) {
   return useInfiniteQuery({
-    queryKey: ["trials", runId, filter, orderBy, version],
+    queryKey: ["trials", runId, filter, orderBy, isLive],
     staleTime: UNTIL_A_LOSS,
+    refetchInterval: whileLive(isLive),
     initialPageParam: "",
     placeholderData: keepPreviousData,
     queryFn: ({ pageParam, signal }) =>
@@ -113,13 +153,16 @@ export function useTrials(runId: string, filter: string, orderBy: string, versio
         { runId, filter, orderBy, pageToken: pageParam, pageSize: TRIALS_PAGE },
         { signal },
       ),
-    getNextPageParam: (page) => page.nextPageToken || undefined,
+    // Pages come one after the other, and of a live search all of them again and again.
+    getNextPageParam: (page, pages) =>
+      pages.length < TRIALS_SHOWN_MAX / TRIALS_PAGE ? page.nextPageToken || undefined : undefined,
   });
 }
 
-export function useFailureGroups(runId: string, version: unknown) {
+export function useFailureGroups(runId: string, isLive: boolean) {
   return useQuery({
-    queryKey: ["failures", runId, version],
+    queryKey: ["failures", runId, isLive],
+    refetchInterval: whileLive(isLive),
     staleTime: UNTIL_A_LOSS,
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }) =>
@@ -128,14 +171,33 @@ export function useFailureGroups(runId: string, version: unknown) {
 }
 
 /** Failed trials, each with its reason and message: the first thousand of them. */
-export function useFailedTrials(runId: string, version: unknown) {
+export function useFailedTrials(runId: string, isLive: boolean) {
   return useQuery({
-    queryKey: ["failed-trials", runId, version],
+    queryKey: ["failed-trials", runId, isLive],
+    refetchInterval: whileLive(isLive),
     staleTime: UNTIL_A_LOSS,
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }) => {
       const request = { runId, filter: "state = FAILED", pageSize: 1_000 };
       return (await api.results.listTrials(request, { signal })).trials;
+    },
+  });
+}
+
+/** How many trials break a constraint: a search without any has none. */
+export function useInfeasible(run: Run, status: RunStatus) {
+  const isLive = !isFinal(status.state);
+  const { runId } = run;
+  const told = status.result.case === "optimization" ? status.result.value.infeasible : undefined;
+  const isConstrained = run.spec.case === "optimization" && run.spec.value.constraints.length > 0;
+  return useQuery({
+    queryKey: ["infeasible", runId, isLive, String(told)],
+    enabled: isConstrained,
+    staleTime: UNTIL_A_LOSS,
+    refetchInterval: whileLive(isLive),
+    queryFn: async ({ signal }) => {
+      const request = { runId, filter: "state = INFEASIBLE", pageSize: 1 };
+      return told ?? (await api.results.listTrials(request, { signal })).totalSize;
     },
   });
 }

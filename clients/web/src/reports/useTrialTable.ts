@@ -7,6 +7,7 @@ import { readTrials, trialColumns } from "../charts/readTrials";
 import { TrialTable } from "../charts/trialTable";
 import type { OptimizationSpec } from "../gen/tradeforge/v1/types_pb";
 import { api } from "../rpc/client";
+import { inSlot } from "../rpc/slots";
 import { keepStream, type StreamPhase } from "../rpc/stream";
 
 /** Slow trials are no loss: this stream has no heartbeat, and the watch over runs has. */
@@ -23,13 +24,18 @@ export function useTrialTable(runId: string, spec: OptimizationSpec, metric: str
       ends: true,
       silenceMs: SILENCE_MS,
       open: (signal, onHeader) =>
-        api.results.watchTrials(
-          {
-            runId,
-            columns: trialColumns(metric, axes),
-            ...(cursor !== undefined && { afterCursor: cursor }),
-          },
-          { signal, onHeader },
+        inSlot(
+          "tradeforge.trials",
+          (within) =>
+            api.results.watchTrials(
+              {
+                runId,
+                columns: trialColumns(metric, axes),
+                ...(cursor !== undefined && { afterCursor: cursor }),
+              },
+              { signal: within, onHeader },
+            ),
+          signal,
         ),
       onEvent: (message) => {
         table.accept(readTrials(message, metric, axes));

@@ -1,9 +1,16 @@
-// The tab's one watch over all runs, and whether the server can be reached: told by that watch.
+// The one watch over all runs, which the tabs share, and whether the server can be reached: told by
+// that watch.
 
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { useSyncExternalStore } from "react";
+import {
+  type WatchRunsResponse,
+  WatchRunsResponseSchema,
+} from "../gen/tradeforge/v1/run_service_pb";
 import { api } from "./client";
 import { runsStore } from "./runsStore";
-import { keepStream, type StreamPhase } from "./stream";
+import { shareStream } from "./sharedStream";
+import type { StreamPhase, StreamSource } from "./stream";
 
 const HEARTBEAT = { seconds: 5n };
 
@@ -12,7 +19,7 @@ const listeners = new Set<() => void>();
 
 /** Starts the watch; `onOpen` is called each time that it stands, again after each loss. */
 export function watchRuns(onOpen: () => void): () => void {
-  return keepStream({
+  const source: StreamSource<WatchRunsResponse> = {
     ends: false,
     open: (signal, opened) =>
       api.runs.watchRuns({ heartbeatInterval: HEARTBEAT }, { signal, onHeader: opened }),
@@ -30,6 +37,10 @@ export function watchRuns(onOpen: () => void): () => void {
         onOpen();
       }
     },
+  };
+  return shareStream("tradeforge.runs", source, {
+    encode: (event) => toBinary(WatchRunsResponseSchema, event),
+    decode: (bytes) => fromBinary(WatchRunsResponseSchema, bytes),
   });
 }
 

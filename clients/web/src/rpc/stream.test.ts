@@ -112,6 +112,17 @@ test("a page hidden for long lets its streams go, and takes them up when it is s
   stop();
 });
 
+test("a tab that was opened in the background begins when it is shown", async () => {
+  page.visibilityState = "hidden";
+  const { seen, stop } = follow([silent]);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(seen.tries).toBe(0);
+  page.show("visible");
+  await vi.advanceTimersByTimeAsync(1);
+  expect(seen.tries).toBe(1);
+  stop();
+});
+
 test("stopped, it neither tries again nor tells of the abort", async () => {
   const { seen, stop } = follow([silent]);
   stop();

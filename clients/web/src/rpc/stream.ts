@@ -51,44 +51,56 @@ export function retryDelay(failures: number): number {
 
 /** Starts the stream and gives what stops it. */
 export function keepStream<Event>(source: StreamSource<Event>): () => void {
-  let session: AbortController | undefined;
-  let hiddenTimer: ReturnType<typeof setTimeout> | undefined;
   let over = false;
-
   const start = () => {
-    session = new AbortController();
-    void follow(source, session.signal).then((isOver) => {
-      over ||= isOver;
-    });
+    const session = new AbortController();
+    if (!over) {
+      void follow(source, session.signal).then((isOver) => {
+        over ||= isOver;
+      });
+    }
+    return (isForGood: boolean) => {
+      session.abort();
+      if (!over && !isForGood) {
+        source.onPhase({ name: "paused" });
+      }
+    };
   };
-  const pause = () => {
-    session?.abort();
-    session = undefined;
-    source.onPhase({ name: "paused" });
-  };
+  return whileSeen(start);
+}
+
+/**
+ * Starts something when the page is seen, and stops it once the page has been hidden for a while:
+ * a tab that was opened in the background has not begun. Gives what ends it for good.
+ */
+export function whileSeen(start: () => (isForGood: boolean) => void): () => void {
+  let stop: ReturnType<typeof start> | undefined;
+  let hiddenTimer: ReturnType<typeof setTimeout> | undefined;
   const onVisibility = () => {
     clearTimeout(hiddenTimer);
-    if (over) {
-      return;
-    }
-    if (document.visibilityState === "hidden") {
-      hiddenTimer = setTimeout(pause, HIDDEN_FOR_MS);
-    } else if (!session) {
-      start();
+    if (document.visibilityState !== "hidden") {
+      stop ??= start();
+    } else if (stop) {
+      hiddenTimer = setTimeout(() => {
+        stop?.(false);
+        stop = undefined;
+      }, HIDDEN_FOR_MS);
     }
   };
   document.addEventListener("visibilitychange", onVisibility);
-  start();
+  onVisibility();
   return () => {
-    over = true;
     clearTimeout(hiddenTimer);
     document.removeEventListener("visibilitychange", onVisibility);
-    session?.abort();
+    stop?.(true);
   };
 }
 
 /** Opens the stream again and again; true once there is nothing more to come. */
-async function follow<Event>(source: StreamSource<Event>, signal: AbortSignal): Promise<boolean> {
+export async function follow<Event>(
+  source: StreamSource<Event>,
+  signal: AbortSignal,
+): Promise<boolean> {
   let failures = 0;
   while (!signal.aborted) {
     if (failures === 0) {

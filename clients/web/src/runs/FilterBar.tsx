@@ -48,7 +48,7 @@ export function FilterBar({ filters, onChange }: Props) {
         >
           <option value="">All kinds</option>
           <option value={RunKind.BACKTEST}>Backtests</option>
-          <option value={RunKind.OPTIMIZATION}>Optimizations</option>
+          <option value={RunKind.OPTIMIZATION}>Sweeps</option>
         </select>
         <select
           aria-label="Order"
@@ -80,13 +80,13 @@ function FilterText(props: { readonly text: string; readonly onChange: (text: st
   return (
     <label className={styles.text}>
       <Icon name="search" />
-      <span className="visually-hidden">Filter</span>
+      <span className="visually-hidden">Search runs</span>
       <input
         type="search"
         data-filter
         value={typed}
-        placeholder="Strategy, symbol, or a filter"
-        title='A word, as in sma_cross or BTC, or as in: symbol = "BTC" AND timeframe = 1h'
+        placeholder="Search runs"
+        title='Any part of a name, strategy, symbol, label or id; or as in: symbol = "BTC" AND timeframe = 1h'
         onChange={({ target }) => setTyped(target.value)}
         onKeyDown={({ key, currentTarget }) => key === "Escape" && currentTarget.blur()}
       />

@@ -7,12 +7,14 @@ import { isFinal } from "../rpc/state";
 import { Button, LinkButton } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
 import { Icon } from "../ui/icons";
-import { useCancelRun, useDeleteRun } from "./actions";
+import { useCancelRun, useDeleteRun, useRunAgain } from "./actions";
 import { CopyAs } from "./CopyAs";
 import { titleOf } from "./describe";
 
 export function RunActions({ run, status }: { readonly run: Run; readonly status: RunStatus }) {
   const cancelRun = useCancelRun();
+  const [, navigate] = useLocation();
+  const runAgain = useRunAgain((runId) => navigate(`/runs/${runId}`));
   const isStopping = cancelRun.isPending || status.cancel !== undefined;
   return (
     <>
@@ -22,9 +24,12 @@ export function RunActions({ run, status }: { readonly run: Run; readonly status
         </Button>
       )}
       <CopyAs run={run} />
-      <LinkButton href={`/new?from=${run.runId}`}>
-        <Icon name="again" /> Run again
-      </LinkButton>
+      <LinkButton href={`/new?from=${run.runId}`}>Edit and run</LinkButton>
+      {isFinal(status.state) && (
+        <Button disabled={runAgain.isPending} onClick={() => runAgain.mutate(run)}>
+          <Icon name="again" /> Run again
+        </Button>
+      )}
       {isFinal(status.state) && <DeleteRun run={run} />}
     </>
   );

@@ -59,7 +59,7 @@ export function RunRow({ run, metrics, isCurrent, isSelected, onSelect }: Props)
           {title}
         </Link>
         <span className={styles.kind}>
-          {run.kind === RunKind.OPTIMIZATION ? "optimization" : "backtest"}
+          {run.kind === RunKind.OPTIMIZATION ? "sweep" : "backtest"}
         </span>
         <div className={styles.line} title={`${markets.join(" ")} · ${settingsOf(run)}`}>
           <span className={styles.market}>
@@ -122,8 +122,8 @@ function RowActions({ run, isFinal, isStopping }: ActionsProps): ReactNode {
         href={`/new?from=${run.runId}`}
         look="quiet"
         small
-        aria-label={`Run ${title} again`}
-        title="Run again with these settings"
+        aria-label={`Edit and run ${title}`}
+        title="Edit and run"
       >
         <Icon name="again" />
       </LinkButton>

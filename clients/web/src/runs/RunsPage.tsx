@@ -67,9 +67,9 @@ function NoRuns() {
   return (
     <Message name="no-runs" title="No runs yet" actions={actions}>
       <p>
-        A run is a backtest of one strategy, or a search over its parameters. It needs bars: upload
-        a file, or let the server make some up. From a terminal, <code>tradeforge demo</code> does
-        it all.
+        A run is a backtest of one strategy, or a sweep over its parameters. It needs bars: upload a
+        file, or let the server make some up. From a terminal, <code>tradeforge demo</code> does it
+        all.
       </p>
     </Message>
   );
@@ -79,10 +79,10 @@ function NothingFound() {
   return (
     <Message
       name="nothing-found"
-      title="No run fits"
+      title="No runs match"
       actions={<LinkButton href="/">Show all runs</LinkButton>}
     >
-      <p>There are runs, but none of them is what the filters above ask for.</p>
+      <p>There are runs, but none that the filters above ask for.</p>
     </Message>
   );
 }

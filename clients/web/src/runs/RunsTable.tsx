@@ -6,6 +6,7 @@ import { useShortcuts } from "../app/shortcuts";
 import type { Run } from "../gen/tradeforge/v1/types_pb";
 import { useMetrics } from "../strategies/queries";
 import { Button } from "../ui/Button";
+import { showNotice } from "../ui/notices";
 import table from "../ui/table.module.css";
 import { compareAddress, RUNS_COMPARED_MAX } from "./compare";
 import { RunRow } from "./RunRow";
@@ -19,7 +20,11 @@ export function RunsTable({ runs }: { readonly runs: readonly Run[] }) {
 
   const toggle = (runId: string) => {
     const next = new Set(selected);
-    if (!next.delete(runId) && next.size < RUNS_COMPARED_MAX) {
+    if (!next.delete(runId)) {
+      if (next.size === RUNS_COMPARED_MAX) {
+        showNotice("bad", `At most ${RUNS_COMPARED_MAX} runs can be compared.`);
+        return;
+      }
       next.add(runId);
     }
     setSelected(next);

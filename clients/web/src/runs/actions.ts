@@ -1,6 +1,8 @@
 // What can be done to runs.
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { ReusePolicy } from "../gen/tradeforge/v1/run_service_pb";
+import type { Run } from "../gen/tradeforge/v1/types_pb";
 import { api } from "../rpc/client";
 import { failureOf } from "../rpc/failure";
 import { runsStore } from "../rpc/runsStore";
@@ -16,6 +18,21 @@ export function useCancelRun() {
       }
     },
     onError: (error) => showNotice("bad", `Could not stop the run: ${failureOf(error).message}`),
+  });
+}
+
+/** Computes the same again, whatever is there already. */
+export function useRunAgain(onStarted: (runId: string) => void) {
+  return useMutation({
+    mutationFn: ({ spec, displayName, labels }: Run) =>
+      api.runs.submit({
+        spec: spec as Extract<typeof spec, { value: unknown }>,
+        displayName,
+        labels,
+        reusePolicy: ReusePolicy.ALWAYS_NEW,
+      }),
+    onSuccess: ({ runId }) => onStarted(runId),
+    onError: (error) => showNotice("bad", `Could not start it again: ${failureOf(error).message}`),
   });
 }
 

@@ -17,9 +17,9 @@ test("filters survive the address, and none leave it empty", () => {
   expect(filtersOf(new URLSearchParams("state=asleep&kind=dream&order=no"))).toEqual(NO_FILTERS);
 });
 
-test("a word is looked for in names, and an expression is passed on", () => {
+test("words are looked for in all that names a run, and an expression is passed on", () => {
   const ask = (text: string) => filterExpression({ ...NO_FILTERS, text });
-  expect(ask(' sma"x ')).toContain('strategy = "sma\\"x" OR symbol = "sma\\"x"');
+  expect(ask(' sma"x  BTC ')).toBe('text = "sma\\"x" AND text = "BTC"');
   expect(ask("symbol = BTC OR symbol = ETH")).toBe("(symbol = BTC OR symbol = ETH)");
   expect(ask("")).toBe("");
   const states = [RunState.PENDING, RunState.RUNNING];

@@ -21,7 +21,12 @@ export function strategyOf(run: Run): string {
 
 /** The name that was given, or else what it does. */
 export function titleOf(run: Run): string {
-  return run.displayName || strategyOf(run) || run.runId;
+  return isolated(run.displayName.trim()) || strategyOf(run) || run.runId;
+}
+
+/** Without the marks that turn the direction of what follows: a name ends with itself. */
+function isolated(name: string): string {
+  return name.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, "");
 }
 
 type MarketName = Pick<Subscription, "exchange" | "symbol" | "timeframe">;

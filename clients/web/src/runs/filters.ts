@@ -19,6 +19,10 @@ export const NO_FILTERS: RunFilters = {
   isOldestFirst: false,
 };
 
+/** What the server takes: longer words and more of them find nothing else. */
+const WORD_MAX = 64;
+const WORDS_MAX = 10;
+
 const KINDS = { backtest: RunKind.BACKTEST, optimization: RunKind.OPTIMIZATION } as const;
 
 export function filtersOf(search: URLSearchParams): RunFilters {
@@ -61,7 +65,7 @@ export function filterExpression({ states, kind, text }: RunFilters): string {
   }
   const wanted = text.trim();
   if (wanted !== "") {
-    parts.push(isExpression(wanted) ? `(${wanted})` : wordExpression(wanted));
+    parts.push(isExpression(wanted) ? `(${wanted})` : wordsExpression(wanted));
   }
   return parts.join(" AND ");
 }
@@ -74,12 +78,13 @@ function isExpression(text: string): boolean {
   return /[=<>]/.test(text);
 }
 
-/** A bare word is the name of a strategy or of an instrument. */
-function wordExpression(word: string): string {
-  const quoted = `"${word.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
-  return anyOf(
-    ["strategy", "symbol", "exchange", "timeframe"].map((field) => `${field} = ${quoted}`),
-  );
+/** Each bare word is to be some part of what names a run. */
+function wordsExpression(words: string): string {
+  const terms = words.split(/\s+/).map((word) => {
+    const text = [...word].slice(0, WORD_MAX).join("");
+    return `text = "${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  });
+  return terms.slice(0, WORDS_MAX).join(" AND ");
 }
 
 function anyOf(terms: readonly string[]): string {

@@ -25,7 +25,7 @@ export function Bounds({ bounds, metrics, complaints, onChange }: Props) {
     onChange(bounds.map((bound, place) => (place === index ? { ...bound, ...change } : bound)));
   return (
     <div className={styles.group}>
-      <h3>The best must keep</h3>
+      <h3>The best trial must have</h3>
       {bounds.map((bound, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a row has no other name
         <div key={index} className={styles.bound}>

@@ -19,7 +19,7 @@ interface Props {
 
 export function ParamsPanel({ form, strategy, complaints, onChange }: Props) {
   return (
-    <Panel title="Parameters" aside="Fixed values make a backtest; any range makes a search">
+    <Panel title="Parameters" aside="Fixed values make a backtest; any range makes a sweep">
       <div className={styles.params}>
         {strategy.params.length === 0 && <p>This strategy has none.</p>}
         {strategy.params.map((spec) => {
@@ -167,7 +167,7 @@ function ListInput({ spec, field, complaints, onChange }: RowProps) {
       name={name}
       label={`${spec.displayName}: values`}
       isLabelHidden
-      hint={`Values parted by commas${wordsOf(spec) ? `: ${wordsOf(spec)?.join(", ")}` : ""}`}
+      hint={`Values separated by commas${wordsOf(spec) ? `: ${wordsOf(spec)?.join(", ")}` : ""}`}
       faults={complaints.get(name)}
     >
       {(control) => (

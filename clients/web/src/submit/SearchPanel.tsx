@@ -30,7 +30,7 @@ interface Props {
 export function SearchPanel({ form, strategy, complaints, onChange }: Props) {
   const { search } = form;
   return (
-    <Panel title="Search">
+    <Panel title="Sweep">
       <div className={styles.stack}>
         <div className={styles.two}>
           <Field
@@ -56,7 +56,7 @@ export function SearchPanel({ form, strategy, complaints, onChange }: Props) {
               </select>
             )}
           </Field>
-          <Field name="search.goal" label="Better is">
+          <Field name="search.goal" label="Better">
             {(control) => (
               <select
                 {...control}
@@ -91,7 +91,7 @@ function Method(props: {
   return (
     <>
       <Choice
-        label="Which combinations"
+        label="Which trials"
         value={search.isRandom ? "random" : "grid"}
         choices={[
           { value: "grid", label: "Every combination" },
@@ -118,7 +118,7 @@ function Method(props: {
           <Field
             name="search.seed"
             label="Seed"
-            hint="The same seed draws the same combinations"
+            hint="The same seed draws the same trials"
             faults={complaints.get("search.seed")}
           >
             {(control) => (
@@ -162,7 +162,7 @@ function Rules({ form, strategy, complaints, onChange }: Props) {
   const add = (rule: RuleField) => onChange({ rules: [...rules, rule] });
   return (
     <div className={styles.group}>
-      <h3>Only combinations where</h3>
+      <h3>Only trials where</h3>
       {rules.map((rule, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a row has no other name
         <div key={index} className={styles.rule}>

@@ -11,7 +11,7 @@ import { Panel } from "../ui/Panel";
 import { AccountPanel } from "./AccountPanel";
 import { BarsPanel } from "./BarsPanel";
 import { complaintsOf } from "./fields";
-import { defaultParams, type FormState, isSearch } from "./formState";
+import { defaultParams, type FormState, isSearch, withKnownRule } from "./formState";
 import { ParamsPanel } from "./ParamsPanel";
 import { useSubmit, useValidation } from "./queries";
 import { SearchPanel } from "./SearchPanel";
@@ -35,7 +35,8 @@ export function SubmitForm({ strategies, series, initial }: Props) {
 
   const change = (part: Partial<FormState>) => {
     submit.reset();
-    setForm({ ...form, ...part });
+    const next = { ...form, ...part };
+    setForm(part.params && strategy && !part.strategy ? withKnownRule(form, next, strategy) : next);
   };
   const submission = strategy && toSubmission(form, strategy);
   const validation = useValidation(submission ?? NO_SUBMISSION, submission !== undefined);

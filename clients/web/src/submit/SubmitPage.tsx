@@ -25,7 +25,7 @@ export default function SubmitPage() {
   const error = strategies.error ?? series.error ?? source.error;
   const isReady = strategies.data && series.data && source.data !== undefined;
   return (
-    <Page title={search.get("from") ? "Run again" : "New run"}>
+    <Page title={search.get("from") ? "Edit and run" : "New run"}>
       {error && !isReady && (
         <FailureMessage
           error={error}

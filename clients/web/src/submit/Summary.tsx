@@ -28,7 +28,7 @@ export function Summary(props: Props) {
   const faultCount = [...complaints.values()].flat().length;
   return (
     <div className={styles.summary}>
-      <Panel title={isSearch(form) ? "Optimization" : "Backtest"}>
+      <Panel title={isSearch(form) ? "Sweep" : "Backtest"}>
         <div className={styles.stack}>
           <div
             className={styles.estimate}
@@ -61,13 +61,23 @@ export function Summary(props: Props) {
           </Field>
           <Freshness isFresh={form.isFresh} onChange={(isFresh) => onChange({ isFresh })} />
           <Button type="submit" look="primary" disabled={isSending}>
-            {isSending ? "Submitting…" : isSearch(form) ? "Start the search" : "Start the backtest"}
+            {isSending ? "Submitting…" : isSearch(form) ? "Start the sweep" : "Start the backtest"}
           </Button>
+          {isFree(form) && (
+            <p className={styles.note} data-note="costs">
+              Costs are left out: commission and slippage are 0.
+            </p>
+          )}
           <p className={styles.note}>The run goes on if this page is closed.</p>
         </div>
       </Panel>
     </div>
   );
+}
+
+/** Whether the account pays nothing for its trades. */
+function isFree({ account }: FormState): boolean {
+  return Number(account.commission) === 0 && Number(account.slippage) === 0;
 }
 
 function Estimate({ form, answer }: Pick<Props, "form" | "answer">) {
@@ -99,7 +109,7 @@ function Faults(props: {
     <div className={styles.faults}>
       {count > 0 ? (
         <strong>
-          {count} {count === 1 ? "thing" : "things"} to put right
+          {count} {count === 1 ? "field needs" : "fields need"} a correction
         </strong>
       ) : (
         <strong>{failure?.message}</strong>
@@ -134,7 +144,7 @@ function Freshness(props: {
           checked={props.isFresh}
           onChange={() => props.onChange(true)}
         />
-        Run again fresh
+        Compute it afresh
       </label>
     </fieldset>
   );

@@ -19,7 +19,7 @@ export interface ParamField {
   readonly from: string;
   readonly to: string;
   readonly step: string;
-  /** Values parted by commas. */
+  /** Values separated by commas. */
   readonly list: string;
 }
 
@@ -94,7 +94,7 @@ export function emptyForm(strategy: Strategy, series: readonly Series[]): FormSt
     end: "",
     account: {
       cash: "10000",
-      commission: "0.001",
+      commission: "0",
       slippage: "0",
       leverage: "1",
       riskFree: "0",
@@ -149,6 +149,19 @@ function defaultParam(spec: ParamSpec): ParamField {
   return spec.domain.case === "choiceDomain"
     ? { ...field, list: spec.domain.value.values.join(", ") }
     : field;
+}
+
+/** The form with the rule that its search nearly always wants, where that comes up only now. */
+export function withKnownRule(before: FormState, form: FormState, strategy: Strategy): FormState {
+  const rule = suggestedRule(form, strategy);
+  if (!rule || suggestedRule(before, strategy) || before.search.rules.length > 0) {
+    return form;
+  }
+  const value = (name: string) => Number(before.params[name]?.fixed);
+  // A rule that the strategy's own values break is none that it has.
+  return value(rule.left) < value(rule.right)
+    ? { ...form, search: { ...form.search, rules: [rule] } }
+    : form;
 }
 
 export function isSwept({ mode }: ParamField): boolean {

@@ -48,7 +48,7 @@ export default function SystemPage() {
             <Panel title="Limits">
               <Facts
                 facts={[
-                  ["Trials of a search", limit(limits?.maxTrialsPerRun, formatCount)],
+                  ["Trials of a sweep", limit(limits?.maxTrialsPerRun, formatCount)],
                   ["Runs in the queue", limit(limits?.maxQueuedRuns, formatCount)],
                   ["Streams at once", limit(limits?.maxWatchStreams, formatCount)],
                   ["Size of a message", limit(limits?.maxMessageBytes, formatBytes)],

@@ -44,7 +44,7 @@ export function FailureMessage({ error, what, onRetry }: FailureProps) {
       <Message name="unreachable" look="bad" title="The server does not answer" actions={retry}>
         <p>
           Is it running? Start it with <code>tradeforge serve</code>. This page goes on by itself as
-          soon as it answers; runs go on without the page.
+          soon as it answers, and so do runs that were cut off.
         </p>
       </Message>
     );

@@ -13,7 +13,7 @@ from typing import Self, Unpack, cast
 from tradeforge import _decode, _request
 from tradeforge._call import public
 from tradeforge._channel import ADDRESS_VARIABLE, DEFAULT_ADDRESS
-from tradeforge._convert import duration
+from tradeforge._convert import duration, patience_seconds
 from tradeforge._errors import Unavailable
 from tradeforge._inputs import (
     ParamInput,
@@ -71,7 +71,7 @@ class Client(MarketData):
     """
 
     def __init__(self, address: str, *, timeout: float | None = 30.0) -> None:
-        self.wire = Wire(address, timeout)
+        self.wire = Wire(address, patience_seconds("timeout", timeout))
         """The generated stubs: the calls of the contract as they are."""
 
     async def __aenter__(self) -> Self:
@@ -128,6 +128,8 @@ class Client(MarketData):
                 end_of_run_policy: What becomes of open positions; None means MARK_OPEN.
                 risk_free_rate: Fraction per year, for Sharpe and Sortino ratios.
                 periods_per_year: Return periods in a year; 0 means by the calendar.
+                exits: Exits: how positions are left besides the strategy.
+                limits: Limits: what may be held, and when entries are refused.
                 start: First moment of the run; None means from the first bar.
                 end: Moment after the last; None means to the last bar.
                 version: Version of the strategy; empty means the newest.

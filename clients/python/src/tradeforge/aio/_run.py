@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from tradeforge import _decode
 from tradeforge._call import public
-from tradeforge._convert import duration
+from tradeforge._convert import duration, patience_seconds
 from tradeforge._errors import Precondition, Unavailable, WaitTimeout
 from tradeforge._html import run_html
 from tradeforge._outcome import outcome
@@ -171,6 +171,7 @@ class Run(RunResults, Generic[ResultT]):
 
         Raises RunFailed, RunCancelled, or WaitTimeout after `timeout` seconds (None: no limit).
         """
+        timeout = patience_seconds("timeout", timeout)
         deadline = None if timeout is None else time.monotonic() + timeout
         bar = bar_for(progress)
         try:

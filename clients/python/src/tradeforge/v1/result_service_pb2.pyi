@@ -46,6 +46,113 @@ TRADE_SIDE_SHORT: TradeSide.ValueType  # 2
 Global___TradeSide: _TypeAlias = TradeSide  # noqa: Y015
 
 @_typing.final
+class ListInstrumentsRequest(_message.Message):
+    """Asks for the instruments of a result."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    TRIAL_INDEX_FIELD_NUMBER: _builtins.int
+    run_id: _builtins.str
+    """The run."""
+    trial_index: _builtins.int
+    """The trial of an optimization; absent for a backtest."""
+    def __init__(
+        self,
+        *,
+        run_id: _builtins.str = ...,
+        trial_index: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index", "trial_index", b"trial_index"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index", "run_id", b"run_id", "trial_index", b"trial_index"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__trial_index: _TypeAlias = _typing.Literal["trial_index"]  # noqa: Y015
+    _WhichOneofArgType__trial_index: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__trial_index) -> _WhichOneofReturnType__trial_index | None: ...
+
+Global___ListInstrumentsRequest: _TypeAlias = ListInstrumentsRequest  # noqa: Y015
+
+@_typing.final
+class InstrumentResult(_message.Message):
+    """What one instrument did."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class MetricsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    EXCHANGE_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    METRICS_FIELD_NUMBER: _builtins.int
+    exchange: _builtins.str
+    """Where it trades."""
+    symbol: _builtins.str
+    """Its name there."""
+    @_builtins.property
+    def metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """net_profit, realized_profit, open_profit, fees_paid, slippage_cost, trade_count, win_rate,
+        profit_factor, exposure, fill_count and rejected_order_count: as the metrics of these names, over
+        its own trades; undefined ones are absent. Profits of all instruments add up to the run's.
+        """
+
+    def __init__(
+        self,
+        *,
+        exchange: _builtins.str = ...,
+        symbol: _builtins.str = ...,
+        metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["exchange", b"exchange", "metrics", b"metrics", "symbol", b"symbol"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InstrumentResult: _TypeAlias = InstrumentResult  # noqa: Y015
+
+@_typing.final
+class ListInstrumentsResponse(_message.Message):
+    """The instruments of a result."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTRUMENTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def instruments(self) -> _containers.RepeatedCompositeFieldContainer[Global___InstrumentResult]:
+        """In the order of subscription."""
+
+    def __init__(
+        self,
+        *,
+        instruments: _abc.Iterable[Global___InstrumentResult] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instruments", b"instruments"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListInstrumentsResponse: _TypeAlias = ListInstrumentsResponse  # noqa: Y015
+
+@_typing.final
 class ListFailureGroupsRequest(_message.Message):
     """Asks for the failures of an optimization."""
 
@@ -515,7 +622,7 @@ Global___GetEquityCurveRequest: _TypeAlias = GetEquityCurveRequest  # noqa: Y015
 
 @_typing.final
 class GetEquityCurveResponse(_message.Message):
-    """An equity curve; the three lists are equally long."""
+    """An equity curve; its lists are equally long."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -523,6 +630,7 @@ class GetEquityCurveResponse(_message.Message):
     EQUITY_FIELD_NUMBER: _builtins.int
     DRAWDOWN_FIELD_NUMBER: _builtins.int
     TOTAL_POINTS_FIELD_NUMBER: _builtins.int
+    BENCHMARK_FIELD_NUMBER: _builtins.int
     IS_THINNED_FIELD_NUMBER: _builtins.int
     total_points: _builtins.int
     """Points of the full curve."""
@@ -540,6 +648,13 @@ class GetEquityCurveResponse(_message.Message):
     def drawdown(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
         """Drop from the peak so far, as a fraction of that peak, 0 or above."""
 
+    @_builtins.property
+    def benchmark(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """What the first equity would be worth at each time if all of it were put into the instrument of
+        the first subscription at its first open, in quote currency: by the last close known then, so
+        that the last point is what the metric buy_hold_return says.
+        """
+
     def __init__(
         self,
         *,
@@ -547,11 +662,12 @@ class GetEquityCurveResponse(_message.Message):
         equity: _abc.Iterable[_builtins.float] | None = ...,
         drawdown: _abc.Iterable[_builtins.float] | None = ...,
         total_points: _builtins.int = ...,
+        benchmark: _abc.Iterable[_builtins.float] | None = ...,
         is_thinned: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["drawdown", b"drawdown", "equity", b"equity", "is_thinned", b"is_thinned", "time_unix_ms", b"time_unix_ms", "total_points", b"total_points"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benchmark", b"benchmark", "drawdown", b"drawdown", "equity", b"equity", "is_thinned", b"is_thinned", "time_unix_ms", b"time_unix_ms", "total_points", b"total_points"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -705,6 +821,8 @@ class ListTradesRequest(_message.Message):
     TRIAL_INDEX_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    TIME_RANGE_FIELD_NUMBER: _builtins.int
+    COUNT_PARTS_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """The run."""
     trial_index: _builtins.int
@@ -717,6 +835,16 @@ class ListTradesRequest(_message.Message):
     """The next_page_token of the page before, with all other arguments unchanged; empty means the
     first page.
     """
+    count_parts: _builtins.int
+    """Into how many equal parts time_range, or the time of the run, is cut for counts; 0 counts
+    nothing, above 2,000 is INVALID_ARGUMENT.
+    """
+    @_builtins.property
+    def time_range(self) -> _types_pb2.TimeRange:
+        """Only trades that were open at some moment of it: entered before its end and not left before
+        its start. total_size counts these. Absent means all.
+        """
+
     def __init__(
         self,
         *,
@@ -724,16 +852,54 @@ class ListTradesRequest(_message.Message):
         trial_index: _builtins.int | None = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        time_range: _types_pb2.TimeRange | None = ...,
+        count_parts: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index", "trial_index", b"trial_index"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index", "time_range", b"time_range", "trial_index", b"trial_index"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index", "page_size", b"page_size", "page_token", b"page_token", "run_id", b"run_id", "trial_index", b"trial_index"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index", "count_parts", b"count_parts", "page_size", b"page_size", "page_token", b"page_token", "run_id", b"run_id", "time_range", b"time_range", "trial_index", b"trial_index"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__trial_index: _TypeAlias = _typing.Literal["trial_index"]  # noqa: Y015
     _WhichOneofArgType__trial_index: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__trial_index) -> _WhichOneofReturnType__trial_index | None: ...
 
 Global___ListTradesRequest: _TypeAlias = ListTradesRequest  # noqa: Y015
+
+@_typing.final
+class TradeCounts(_message.Message):
+    """How many trades began and ended in each part of a span of time; the lists are equally long."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TIME_UNIX_MS_FIELD_NUMBER: _builtins.int
+    ENTRIES_FIELD_NUMBER: _builtins.int
+    EXITS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def time_unix_ms(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Where each part begins, in milliseconds since 1970 UTC."""
+
+    @_builtins.property
+    def entries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Trades that were entered in it."""
+
+    @_builtins.property
+    def exits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Trades that were left in it."""
+
+    def __init__(
+        self,
+        *,
+        time_unix_ms: _abc.Iterable[_builtins.int] | None = ...,
+        entries: _abc.Iterable[_builtins.int] | None = ...,
+        exits: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "exits", b"exits", "time_unix_ms", b"time_unix_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TradeCounts: _TypeAlias = TradeCounts  # noqa: Y015
 
 @_typing.final
 class ListTradesResponse(_message.Message):
@@ -744,6 +910,7 @@ class ListTradesResponse(_message.Message):
     TRADES_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     TOTAL_SIZE_FIELD_NUMBER: _builtins.int
+    COUNTS_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Gets the next page; empty on the last one, and nothing else says so."""
     total_size: _builtins.int
@@ -752,16 +919,21 @@ class ListTradesResponse(_message.Message):
     def trades(self) -> _containers.RepeatedCompositeFieldContainer[Global___Trade]:
         """The trades in order of closing, an open one last."""
 
+    @_builtins.property
+    def counts(self) -> Global___TradeCounts:
+        """What count_parts asked for; absent without it."""
+
     def __init__(
         self,
         *,
         trades: _abc.Iterable[Global___Trade] | None = ...,
         next_page_token: _builtins.str = ...,
         total_size: _builtins.int = ...,
+        counts: Global___TradeCounts | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "total_size", b"total_size", "trades", b"trades"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "next_page_token", b"next_page_token", "total_size", b"total_size", "trades", b"trades"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -76,6 +76,11 @@ class ResultServiceStub:
                 request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ExportTradesRequest.SerializeToString,
                 response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ExportTradesResponse.FromString,
                 _registered_method=True)
+        self.ListInstruments = channel.unary_unary(
+                '/tradeforge.v1.ResultService/ListInstruments',
+                request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListInstrumentsRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListInstrumentsResponse.FromString,
+                _registered_method=True)
         self.ListFailureGroups = channel.unary_unary(
                 '/tradeforge.v1.ResultService/ListFailureGroups',
                 request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsRequest.SerializeToString,
@@ -148,6 +153,13 @@ class ResultServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListInstruments(self, request, context):
+        """Lists what each instrument of a backtest or trial did, on the terms of GetEquityCurve.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListFailureGroups(self, request, context):
         """Lists the failed trials of an optimization by reason and message, also while it runs.
         """
@@ -197,6 +209,11 @@ def add_ResultServiceServicer_to_server(servicer, server):
                     servicer.ExportTrades,
                     request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ExportTradesRequest.FromString,
                     response_serializer=tradeforge_dot_v1_dot_result__service__pb2.ExportTradesResponse.SerializeToString,
+            ),
+            'ListInstruments': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListInstruments,
+                    request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListInstrumentsRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListInstrumentsResponse.SerializeToString,
             ),
             'ListFailureGroups': grpc.unary_unary_rpc_method_handler(
                     servicer.ListFailureGroups,
@@ -422,6 +439,33 @@ class ResultService:
             '/tradeforge.v1.ResultService/ExportTrades',
             tradeforge_dot_v1_dot_result__service__pb2.ExportTradesRequest.SerializeToString,
             tradeforge_dot_v1_dot_result__service__pb2.ExportTradesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListInstruments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.ResultService/ListInstruments',
+            tradeforge_dot_v1_dot_result__service__pb2.ListInstrumentsRequest.SerializeToString,
+            tradeforge_dot_v1_dot_result__service__pb2.ListInstrumentsResponse.FromString,
             options,
             channel_credentials,
             insecure,

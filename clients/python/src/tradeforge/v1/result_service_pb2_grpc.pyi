@@ -59,6 +59,8 @@ class ResultServiceStub:
     """
     ExportTrades: _grpc.UnaryStreamMultiCallable[_result_service_pb2.ExportTradesRequest, _result_service_pb2.ExportTradesResponse]
     """Streams all trades as columns, likewise, in the order of ListTrades."""
+    ListInstruments: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListInstrumentsRequest, _result_service_pb2.ListInstrumentsResponse]
+    """Lists what each instrument of a backtest or trial did, on the terms of GetEquityCurve."""
     ListFailureGroups: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListFailureGroupsRequest, _result_service_pb2.ListFailureGroupsResponse]
     """Lists the failed trials of an optimization by reason and message, also while it runs."""
 
@@ -93,6 +95,8 @@ class ResultServiceAsyncStub(ResultServiceStub):
     """
     ExportTrades: _aio.UnaryStreamMultiCallable[_result_service_pb2.ExportTradesRequest, _result_service_pb2.ExportTradesResponse]  # type: ignore[assignment]
     """Streams all trades as columns, likewise, in the order of ListTrades."""
+    ListInstruments: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListInstrumentsRequest, _result_service_pb2.ListInstrumentsResponse]  # type: ignore[assignment]
+    """Lists what each instrument of a backtest or trial did, on the terms of GetEquityCurve."""
     ListFailureGroups: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListFailureGroupsRequest, _result_service_pb2.ListFailureGroupsResponse]  # type: ignore[assignment]
     """Lists the failed trials of an optimization by reason and message, also while it runs."""
 
@@ -172,6 +176,14 @@ class ResultServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_result_service_pb2.ExportTradesResponse], _abc.AsyncIterator[_result_service_pb2.ExportTradesResponse]]:
         """Streams all trades as columns, likewise, in the order of ListTrades."""
+
+    @_abc_1.abstractmethod
+    def ListInstruments(
+        self,
+        request: _result_service_pb2.ListInstrumentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_result_service_pb2.ListInstrumentsResponse, _abc.Awaitable[_result_service_pb2.ListInstrumentsResponse]]:
+        """Lists what each instrument of a backtest or trial did, on the terms of GetEquityCurve."""
 
     @_abc_1.abstractmethod
     def ListFailureGroups(

@@ -574,6 +574,8 @@ class ListRunsRequest(_message.Message):
     filter: _builtins.str
     """Which runs, in a subset of AIP-160, over state (without its prefix), kind, strategy, exchange,
     symbol, timeframe, run_key, labels.NAME and create_time: 'state = COMPLETED AND symbol = "X"'.
+    text = "btc" is any part, in any case, of the display name, the strategy, an exchange, a
+    symbol, a timeframe, a label or the id; of one or two characters, how a word of them begins.
     Empty means all.
     """
     order_by: _builtins.str

@@ -32,6 +32,8 @@ class Limits(_message.Message):
     MAX_PAGE_SIZE_FIELD_NUMBER: _builtins.int
     MAX_AXES_FIELD_NUMBER: _builtins.int
     MAX_REQUESTS_PER_SECOND_FIELD_NUMBER: _builtins.int
+    MAX_INSTRUMENTS_FIELD_NUMBER: _builtins.int
+    MAX_RUN_BARS_BYTES_FIELD_NUMBER: _builtins.int
     max_trials_per_run: _builtins.int
     """Most trials of one optimization, after param_constraints."""
     max_queued_runs: _builtins.int
@@ -50,6 +52,10 @@ class Limits(_message.Message):
     """Most axes of one optimization."""
     max_requests_per_second: _builtins.int
     """Most requests a second from one address; a further one is RESOURCE_EXHAUSTED."""
+    max_instruments: _builtins.int
+    """Most instruments of one run."""
+    max_run_bars_bytes: _builtins.int
+    """Most bytes of bars that one run may need: 48 for each bar of its series."""
     def __init__(
         self,
         *,
@@ -62,10 +68,12 @@ class Limits(_message.Message):
         max_page_size: _builtins.int = ...,
         max_axes: _builtins.int = ...,
         max_requests_per_second: _builtins.int = ...,
+        max_instruments: _builtins.int = ...,
+        max_run_bars_bytes: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_axes", b"max_axes", "max_message_bytes", b"max_message_bytes", "max_page_size", b"max_page_size", "max_queued_runs", b"max_queued_runs", "max_requests_per_second", b"max_requests_per_second", "max_series_bytes", b"max_series_bytes", "max_trials_per_run", b"max_trials_per_run", "max_watch_streams", b"max_watch_streams", "max_watch_streams_per_peer", b"max_watch_streams_per_peer"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_axes", b"max_axes", "max_instruments", b"max_instruments", "max_message_bytes", b"max_message_bytes", "max_page_size", b"max_page_size", "max_queued_runs", b"max_queued_runs", "max_requests_per_second", b"max_requests_per_second", "max_run_bars_bytes", b"max_run_bars_bytes", "max_series_bytes", b"max_series_bytes", "max_trials_per_run", b"max_trials_per_run", "max_watch_streams", b"max_watch_streams", "max_watch_streams_per_peer", b"max_watch_streams_per_peer"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -648,6 +648,8 @@ class Simulation(_message.Message):
     END_OF_RUN_POLICY_FIELD_NUMBER: _builtins.int
     RISK_FREE_RATE_FIELD_NUMBER: _builtins.int
     PERIODS_PER_YEAR_FIELD_NUMBER: _builtins.int
+    EXITS_FIELD_NUMBER: _builtins.int
+    LIMITS_FIELD_NUMBER: _builtins.int
     initial_cash: _builtins.str
     """Cash before the first bar, in quote currency, a decimal as in "10000"; required, above 0."""
     commission_rate: _builtins.str
@@ -672,6 +674,16 @@ class Simulation(_message.Message):
     def sizing(self) -> Global___Sizing:
         """How large an entry is; absent means equity_fraction 1, or what the strategy does by itself."""
 
+    @_builtins.property
+    def exits(self) -> Global___Exits:
+        """How positions are left whatever the strategy does; absent means as the strategy says. A kind that
+        is given here stands in place of the strategy's own of that kind.
+        """
+
+    @_builtins.property
+    def limits(self) -> Global___PositionLimits:
+        """What may be held, and when entries are refused; absent means that nothing is limited."""
+
     def __init__(
         self,
         *,
@@ -684,14 +696,276 @@ class Simulation(_message.Message):
         end_of_run_policy: Global___EndOfRunPolicy.ValueType = ...,
         risk_free_rate: _builtins.str = ...,
         periods_per_year: _builtins.int = ...,
+        exits: Global___Exits | None = ...,
+        limits: Global___PositionLimits | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["sizing", b"sizing"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["exits", b"exits", "limits", b"limits", "sizing", b"sizing"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commission_rate", b"commission_rate", "end_of_run_policy", b"end_of_run_policy", "entry_bar_policy", b"entry_bar_policy", "initial_cash", b"initial_cash", "max_leverage", b"max_leverage", "periods_per_year", b"periods_per_year", "risk_free_rate", b"risk_free_rate", "sizing", b"sizing", "slippage_ticks", b"slippage_ticks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commission_rate", b"commission_rate", "end_of_run_policy", b"end_of_run_policy", "entry_bar_policy", b"entry_bar_policy", "exits", b"exits", "initial_cash", b"initial_cash", "limits", b"limits", "max_leverage", b"max_leverage", "periods_per_year", b"periods_per_year", "risk_free_rate", b"risk_free_rate", "sizing", b"sizing", "slippage_ticks", b"slippage_ticks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Simulation: _TypeAlias = Simulation  # noqa: Y015
+
+@_typing.final
+class Distance(_message.Message):
+    """How far away a price is. A level that follows from it is the nearest tick, half away from zero."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERCENT_FIELD_NUMBER: _builtins.int
+    TICKS_FIELD_NUMBER: _builtins.int
+    ATR_FIELD_NUMBER: _builtins.int
+    percent: _builtins.str
+    """A decimal fraction of the price that it is measured from, "0.02" being 2 %; from 0 to under 1."""
+    ticks: _builtins.str
+    """Whole price ticks."""
+    @_builtins.property
+    def atr(self) -> Global___AtrDistance:
+        """Average true ranges of the bar at whose end the entry was decided."""
+
+    def __init__(
+        self,
+        *,
+        percent: _builtins.str = ...,
+        ticks: _builtins.str = ...,
+        atr: Global___AtrDistance | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["atr", b"atr", "kind", b"kind", "percent", b"percent", "ticks", b"ticks"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["atr", b"atr", "kind", b"kind", "percent", b"percent", "ticks", b"ticks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["percent", "ticks", "atr"]  # noqa: Y015
+    _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_kind) -> _WhichOneofReturnType_kind | None: ...
+
+Global___Distance: _TypeAlias = Distance  # noqa: Y015
+
+@_typing.final
+class AtrDistance(_message.Message):
+    """So many average true ranges (Wilder) of the instrument's first subscription. An entry is refused
+    (LEVEL_UNDEFINED) before they are defined.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MULTIPLE_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    multiple: _builtins.str
+    """How many, a decimal of 0 or above; required."""
+    period: _builtins.int
+    """Bars of the average, 1 to 10,000; 0 means 14."""
+    def __init__(
+        self,
+        *,
+        multiple: _builtins.str = ...,
+        period: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["multiple", b"multiple", "period", b"period"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AtrDistance: _TypeAlias = AtrDistance  # noqa: Y015
+
+@_typing.final
+class Exits(_message.Message):
+    """How positions are left. All stops of a position are one: of those that count the nearest to the
+    price fills, and it never moves back. A position that is added to has them anew from its average
+    entry.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STOP_LOSS_FIELD_NUMBER: _builtins.int
+    TAKE_PROFITS_FIELD_NUMBER: _builtins.int
+    TRAILING_STOP_FIELD_NUMBER: _builtins.int
+    BREAK_EVEN_FIELD_NUMBER: _builtins.int
+    MAX_BARS_FIELD_NUMBER: _builtins.int
+    DAILY_EXIT_TIME_FIELD_NUMBER: _builtins.int
+    max_bars: _builtins.int
+    """Leaves at the open after so many bars of the instrument's first subscription, that of the entry
+    being the first; 0 means never.
+    """
+    daily_exit_time: _builtins.str
+    """Leaves each day at this time, UTC, as in "21:00": at the close of a bar that ends then, or else at
+    the first open after it. Empty means never.
+    """
+    @_builtins.property
+    def stop_loss(self) -> Global___Distance:
+        """A stop at a fixed distance from the fill."""
+
+    @_builtins.property
+    def take_profits(self) -> _containers.RepeatedCompositeFieldContainer[Global___TakeProfit]:
+        """At most 4 targets, filled like limits, in order."""
+
+    @_builtins.property
+    def trailing_stop(self) -> Global___TrailingStop:
+        """A stop that follows the best price since the entry."""
+
+    @_builtins.property
+    def break_even(self) -> Global___BreakEven:
+        """A stop at the entry, once the price has gone far enough."""
+
+    def __init__(
+        self,
+        *,
+        stop_loss: Global___Distance | None = ...,
+        take_profits: _abc.Iterable[Global___TakeProfit] | None = ...,
+        trailing_stop: Global___TrailingStop | None = ...,
+        break_even: Global___BreakEven | None = ...,
+        max_bars: _builtins.int = ...,
+        daily_exit_time: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["break_even", b"break_even", "stop_loss", b"stop_loss", "trailing_stop", b"trailing_stop"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["break_even", b"break_even", "daily_exit_time", b"daily_exit_time", "max_bars", b"max_bars", "stop_loss", b"stop_loss", "take_profits", b"take_profits", "trailing_stop", b"trailing_stop"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Exits: _TypeAlias = Exits  # noqa: Y015
+
+@_typing.final
+class TakeProfit(_message.Message):
+    """One target."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DISTANCE_FIELD_NUMBER: _builtins.int
+    PORTION_FIELD_NUMBER: _builtins.int
+    portion: _builtins.str
+    """The decimal fraction of what is held then that it closes, above 0 to 1; empty means 1."""
+    @_builtins.property
+    def distance(self) -> Global___Distance:
+        """How far beyond the fill, on the winning side; required."""
+
+    def __init__(
+        self,
+        *,
+        distance: Global___Distance | None = ...,
+        portion: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["distance", b"distance"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["distance", b"distance", "portion", b"portion"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakeProfit: _TypeAlias = TakeProfit  # noqa: Y015
+
+@_typing.final
+class TrailingStop(_message.Message):
+    """A stop that follows the best price since the entry, the fill being the first."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DISTANCE_FIELD_NUMBER: _builtins.int
+    ACTIVATION_FIELD_NUMBER: _builtins.int
+    CHANDELIER_FIELD_NUMBER: _builtins.int
+    chandelier: _builtins.bool
+    """Takes the average true range anew at each bar's end instead of once; only with an atr distance."""
+    @_builtins.property
+    def distance(self) -> Global___Distance:
+        """How far behind the best price, a percent being of that price; required."""
+
+    @_builtins.property
+    def activation(self) -> Global___Distance:
+        """How far the price must have gone from the fill before the stop counts; absent means at once."""
+
+    def __init__(
+        self,
+        *,
+        distance: Global___Distance | None = ...,
+        activation: Global___Distance | None = ...,
+        chandelier: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["activation", b"activation", "distance", b"distance"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activation", b"activation", "chandelier", b"chandelier", "distance", b"distance"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TrailingStop: _TypeAlias = TrailingStop  # noqa: Y015
+
+@_typing.final
+class BreakEven(_message.Message):
+    """A stop that comes to the entry."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRIGGER_FIELD_NUMBER: _builtins.int
+    OFFSET_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def trigger(self) -> Global___Distance:
+        """How far the price must have gone from the fill; required."""
+
+    @_builtins.property
+    def offset(self) -> Global___Distance:
+        """Where the stop is then, beyond the fill on the winning side; absent means at the fill.
+        Refused if it is as far as a trigger of the same kind; of another kind it counts up to the
+        trigger.
+        """
+
+    def __init__(
+        self,
+        *,
+        trigger: Global___Distance | None = ...,
+        offset: Global___Distance | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["offset", b"offset", "trigger", b"trigger"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["offset", b"offset", "trigger", b"trigger"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BreakEven: _TypeAlias = BreakEven  # noqa: Y015
+
+@_typing.final
+class PositionLimits(_message.Message):
+    """What may be held. An entry that would break a limit is refused whole and counted by the reason in
+    brackets.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MAX_POSITIONS_FIELD_NUMBER: _builtins.int
+    MAX_ENTRIES_FIELD_NUMBER: _builtins.int
+    COOL_DOWN_BARS_FIELD_NUMBER: _builtins.int
+    COOL_DOWN_AFTER_LOSS_ONLY_FIELD_NUMBER: _builtins.int
+    CLOSE_AFTER_DAYS_WITHOUT_BARS_FIELD_NUMBER: _builtins.int
+    max_positions: _builtins.int
+    """Most instruments held at a time; 0 means any number (POSITION_LIMIT)."""
+    max_entries: _builtins.int
+    """Most entries of one position, the first included. Above 1 it lets a strategy of signals add to the
+    side that is held; 0 means 1 for those and any number for others (ENTRY_LIMIT).
+    """
+    cool_down_bars: _builtins.int
+    """For so many bars of the first subscription from that of an exit on no entry in the instrument may
+    be decided (COOL_DOWN).
+    """
+    cool_down_after_loss_only: _builtins.bool
+    """Lets the cool-down follow only trades with a net loss."""
+    close_after_days_without_bars: _builtins.int
+    """Closes a position at its last close once its instrument has had no bar for so many days, and drops
+    its orders; 0 means never.
+    """
+    def __init__(
+        self,
+        *,
+        max_positions: _builtins.int = ...,
+        max_entries: _builtins.int = ...,
+        cool_down_bars: _builtins.int = ...,
+        cool_down_after_loss_only: _builtins.bool = ...,
+        close_after_days_without_bars: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["close_after_days_without_bars", b"close_after_days_without_bars", "cool_down_after_loss_only", b"cool_down_after_loss_only", "cool_down_bars", b"cool_down_bars", "max_entries", b"max_entries", "max_positions", b"max_positions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PositionLimits: _TypeAlias = PositionLimits  # noqa: Y015
 
 @_typing.final
 class Sizing(_message.Message):
@@ -1147,12 +1421,14 @@ class Progress(_message.Message):
     fraction: _builtins.float
     """Share of the total that is done or failed, from 0 to 1."""
     per_second: _builtins.float
-    """Recent speed in units per second; 0 while it is not known."""
+    """Speed of this attempt in units per second, once the run has ended that of all its time; 0 while
+    it is not known.
+    """
     queue_position: _builtins.int
     """Place in the queue while PENDING, 1 being the next; 0 means not queued."""
     @_builtins.property
     def elapsed(self) -> _duration_pb2.Duration:
-        """Time since the run started; absent before."""
+        """Time from start_time until now, or until end_time; absent before the run starts."""
 
     @_builtins.property
     def remaining(self) -> _duration_pb2.Duration:
@@ -1622,7 +1898,9 @@ class RunStatus(_message.Message):
 
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
-        """When it was first RUNNING; absent before."""
+        """When it was first RUNNING, which restarts of the server do not change; absent before, and while
+        it is PENDING again after one.
+        """
 
     @_builtins.property
     def end_time(self) -> _timestamp_pb2.Timestamp:

@@ -8,7 +8,7 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { FailureGroup, TrialSummary } from "./types_pb";
+import type { FailureGroup, TimeRange, TrialSummary } from "./types_pb";
 import { file_tradeforge_v1_types } from "./types_pb";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -16,7 +16,93 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/result_service.proto.
  */
 export const file_tradeforge_v1_result_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3Jlc3VsdF9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIioKGExpc3RGYWlsdXJlR3JvdXBzUmVxdWVzdBIOCgZydW5faWQYASABKAkiSAoZTGlzdEZhaWx1cmVHcm91cHNSZXNwb25zZRIrCgZncm91cHMYASADKAsyGy50cmFkZWZvcmdlLnYxLkZhaWx1cmVHcm91cCI2Cg9HZXRUcmlhbFJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhMKC3RyaWFsX2luZGV4GAIgASgDIj4KEEdldFRyaWFsUmVzcG9uc2USKgoFdHJpYWwYASABKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeSJsChFMaXN0VHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkSDgoGZmlsdGVyGAQgASgJEhAKCG9yZGVyX2J5GAUgASgJIm4KEkxpc3RUcmlhbHNSZXNwb25zZRIrCgZ0cmlhbHMYASADKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoAyJnChNFeHBvcnRUcmlhbHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIOCgZmaWx0ZXIYAiABKAkSDwoHY29sdW1ucxgDIAMoCRIQCghvcmRlcl9ieRgEIAEoCRINCgVsaW1pdBgFIAEoAyIeCgxEb3VibGVDb2x1bW4SDgoGdmFsdWVzGAEgAygBIhsKCUludENvbHVtbhIOCgZ2YWx1ZXMYASADKBAiHgoMU3RyaW5nQ29sdW1uEg4KBnZhbHVlcxgBIAMoCSK8AQoGQ29sdW1uEgwKBG5hbWUYASABKAkSLgoHZG91YmxlcxgCIAEoCzIbLnRyYWRlZm9yZ2UudjEuRG91YmxlQ29sdW1uSAASKAoEaW50cxgDIAEoCzIYLnRyYWRlZm9yZ2UudjEuSW50Q29sdW1uSAASLgoHc3RyaW5ncxgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuU3RyaW5nQ29sdW1uSAASEAoIdmFsaWRpdHkYBSABKAxCCAoGdmFsdWVzIlEKFEV4cG9ydFRyaWFsc1Jlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iYQoSV2F0Y2hUcmlhbHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIZCgxhZnRlcl9jdXJzb3IYAiABKANIAIgBARIPCgdjb2x1bW5zGAMgAygJQg8KDV9hZnRlcl9jdXJzb3IiYAoTV2F0Y2hUcmlhbHNSZXNwb25zZRIOCgZjdXJzb3IYASABKAMSEQoJcm93X2NvdW50GAIgASgFEiYKB2NvbHVtbnMYAyADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiJlChVHZXRFcXVpdHlDdXJ2ZVJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESEgoKbWF4X3BvaW50cxgDIAEoBUIOCgxfdHJpYWxfaW5kZXgiegoWR2V0RXF1aXR5Q3VydmVSZXNwb25zZRIUCgx0aW1lX3VuaXhfbXMYASADKBASDgoGZXF1aXR5GAIgAygBEhAKCGRyYXdkb3duGAMgAygBEhQKDHRvdGFsX3BvaW50cxgEIAEoAxISCgppc190aGlubmVkGAYgASgIImAKE0V4cG9ydEVxdWl0eVJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIOCgxfdHJpYWxfaW5kZXgiUQoURXhwb3J0RXF1aXR5UmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiK0AgoFVHJhZGUSEwoLdHJhZGVfaW5kZXgYASABKAMSDgoGc3ltYm9sGAIgASgJEiYKBHNpZGUYAyABKA4yGC50cmFkZWZvcmdlLnYxLlRyYWRlU2lkZRIuCgplbnRyeV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCglleGl0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2VudHJ5X3ByaWNlGAYgASgBEhIKCmV4aXRfcHJpY2UYByABKAESEAoIcXVhbnRpdHkYCCABKAESDgoGcHJvZml0GAkgASgBEgwKBGZlZXMYCiABKAESEwoLZXhpdF9yZWFzb24YCyABKAkSEQoJYW1iaWd1b3VzGAwgASgIInQKEUxpc3RUcmFkZXNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEhEKCXBhZ2Vfc2l6ZRgDIAEoBRISCgpwYWdlX3Rva2VuGAQgASgJQg4KDF90cmlhbF9pbmRleCJnChJMaXN0VHJhZGVzUmVzcG9uc2USJAoGdHJhZGVzGAEgAygLMhQudHJhZGVmb3JnZS52MS5UcmFkZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoAyJgChNFeHBvcnRUcmFkZXNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEg8KB2NvbHVtbnMYAyADKAlCDgoMX3RyaWFsX2luZGV4IlEKFEV4cG9ydFRyYWRlc1Jlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4qUgoJVHJhZGVTaWRlEhoKFlRSQURFX1NJREVfVU5TUEVDSUZJRUQQABITCg9UUkFERV9TSURFX0xPTkcQARIUChBUUkFERV9TSURFX1NIT1JUEAIysgYKDVJlc3VsdFNlcnZpY2USSwoIR2V0VHJpYWwSHi50cmFkZWZvcmdlLnYxLkdldFRyaWFsUmVxdWVzdBofLnRyYWRlZm9yZ2UudjEuR2V0VHJpYWxSZXNwb25zZRJRCgpMaXN0VHJpYWxzEiAudHJhZGVmb3JnZS52MS5MaXN0VHJpYWxzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdFRyaWFsc1Jlc3BvbnNlElkKDEV4cG9ydFRyaWFscxIiLnRyYWRlZm9yZ2UudjEuRXhwb3J0VHJpYWxzUmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuRXhwb3J0VHJpYWxzUmVzcG9uc2UwARJWCgtXYXRjaFRyaWFscxIhLnRyYWRlZm9yZ2UudjEuV2F0Y2hUcmlhbHNSZXF1ZXN0GiIudHJhZGVmb3JnZS52MS5XYXRjaFRyaWFsc1Jlc3BvbnNlMAESXQoOR2V0RXF1aXR5Q3VydmUSJC50cmFkZWZvcmdlLnYxLkdldEVxdWl0eUN1cnZlUmVxdWVzdBolLnRyYWRlZm9yZ2UudjEuR2V0RXF1aXR5Q3VydmVSZXNwb25zZRJRCgpMaXN0VHJhZGVzEiAudHJhZGVmb3JnZS52MS5MaXN0VHJhZGVzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdFRyYWRlc1Jlc3BvbnNlElkKDEV4cG9ydEVxdWl0eRIiLnRyYWRlZm9yZ2UudjEuRXhwb3J0RXF1aXR5UmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuRXhwb3J0RXF1aXR5UmVzcG9uc2UwARJZCgxFeHBvcnRUcmFkZXMSIi50cmFkZWZvcmdlLnYxLkV4cG9ydFRyYWRlc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydFRyYWRlc1Jlc3BvbnNlMAESZgoRTGlzdEZhaWx1cmVHcm91cHMSJy50cmFkZWZvcmdlLnYxLkxpc3RGYWlsdXJlR3JvdXBzUmVxdWVzdBooLnRyYWRlZm9yZ2UudjEuTGlzdEZhaWx1cmVHcm91cHNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
+  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3Jlc3VsdF9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIlIKFkxpc3RJbnN0cnVtZW50c1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQFCDgoMX3RyaWFsX2luZGV4IqMBChBJbnN0cnVtZW50UmVzdWx0EhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRI9CgdtZXRyaWNzGAMgAygLMiwudHJhZGVmb3JnZS52MS5JbnN0cnVtZW50UmVzdWx0Lk1ldHJpY3NFbnRyeRouCgxNZXRyaWNzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ASJPChdMaXN0SW5zdHJ1bWVudHNSZXNwb25zZRI0CgtpbnN0cnVtZW50cxgBIAMoCzIfLnRyYWRlZm9yZ2UudjEuSW5zdHJ1bWVudFJlc3VsdCIqChhMaXN0RmFpbHVyZUdyb3Vwc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJIkgKGUxpc3RGYWlsdXJlR3JvdXBzUmVzcG9uc2USKwoGZ3JvdXBzGAEgAygLMhsudHJhZGVmb3JnZS52MS5GYWlsdXJlR3JvdXAiNgoPR2V0VHJpYWxSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRITCgt0cmlhbF9pbmRleBgCIAEoAyI+ChBHZXRUcmlhbFJlc3BvbnNlEioKBXRyaWFsGAEgASgLMhsudHJhZGVmb3JnZS52MS5UcmlhbFN1bW1hcnkibAoRTGlzdFRyaWFsc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJEg4KBmZpbHRlchgEIAEoCRIQCghvcmRlcl9ieRgFIAEoCSJuChJMaXN0VHJpYWxzUmVzcG9uc2USKwoGdHJpYWxzGAEgAygLMhsudHJhZGVmb3JnZS52MS5UcmlhbFN1bW1hcnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKAMiZwoTRXhwb3J0VHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSDgoGZmlsdGVyGAIgASgJEg8KB2NvbHVtbnMYAyADKAkSEAoIb3JkZXJfYnkYBCABKAkSDQoFbGltaXQYBSABKAMiHgoMRG91YmxlQ29sdW1uEg4KBnZhbHVlcxgBIAMoASIbCglJbnRDb2x1bW4SDgoGdmFsdWVzGAEgAygQIh4KDFN0cmluZ0NvbHVtbhIOCgZ2YWx1ZXMYASADKAkivAEKBkNvbHVtbhIMCgRuYW1lGAEgASgJEi4KB2RvdWJsZXMYAiABKAsyGy50cmFkZWZvcmdlLnYxLkRvdWJsZUNvbHVtbkgAEigKBGludHMYAyABKAsyGC50cmFkZWZvcmdlLnYxLkludENvbHVtbkgAEi4KB3N0cmluZ3MYBCABKAsyGy50cmFkZWZvcmdlLnYxLlN0cmluZ0NvbHVtbkgAEhAKCHZhbGlkaXR5GAUgASgMQggKBnZhbHVlcyJRChRFeHBvcnRUcmlhbHNSZXNwb25zZRIRCglyb3dfY291bnQYASABKAUSJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uImEKEldhdGNoVHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGQoMYWZ0ZXJfY3Vyc29yGAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIPCg1fYWZ0ZXJfY3Vyc29yImAKE1dhdGNoVHJpYWxzUmVzcG9uc2USDgoGY3Vyc29yGAEgASgDEhEKCXJvd19jb3VudBgCIAEoBRImCgdjb2x1bW5zGAMgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iZQoVR2V0RXF1aXR5Q3VydmVSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEhIKCm1heF9wb2ludHMYAyABKAVCDgoMX3RyaWFsX2luZGV4Io0BChZHZXRFcXVpdHlDdXJ2ZVJlc3BvbnNlEhQKDHRpbWVfdW5peF9tcxgBIAMoEBIOCgZlcXVpdHkYAiADKAESEAoIZHJhd2Rvd24YAyADKAESFAoMdG90YWxfcG9pbnRzGAQgASgDEhEKCWJlbmNobWFyaxgFIAMoARISCgppc190aGlubmVkGAYgASgIImAKE0V4cG9ydEVxdWl0eVJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIOCgxfdHJpYWxfaW5kZXgiUQoURXhwb3J0RXF1aXR5UmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiK0AgoFVHJhZGUSEwoLdHJhZGVfaW5kZXgYASABKAMSDgoGc3ltYm9sGAIgASgJEiYKBHNpZGUYAyABKA4yGC50cmFkZWZvcmdlLnYxLlRyYWRlU2lkZRIuCgplbnRyeV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCglleGl0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2VudHJ5X3ByaWNlGAYgASgBEhIKCmV4aXRfcHJpY2UYByABKAESEAoIcXVhbnRpdHkYCCABKAESDgoGcHJvZml0GAkgASgBEgwKBGZlZXMYCiABKAESEwoLZXhpdF9yZWFzb24YCyABKAkSEQoJYW1iaWd1b3VzGAwgASgIIrcBChFMaXN0VHJhZGVzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCRIsCgp0aW1lX3JhbmdlGAUgASgLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2USEwoLY291bnRfcGFydHMYBiABKAVCDgoMX3RyaWFsX2luZGV4IkMKC1RyYWRlQ291bnRzEhQKDHRpbWVfdW5peF9tcxgBIAMoEBIPCgdlbnRyaWVzGAIgAygFEg0KBWV4aXRzGAMgAygFIpMBChJMaXN0VHJhZGVzUmVzcG9uc2USJAoGdHJhZGVzGAEgAygLMhQudHJhZGVmb3JnZS52MS5UcmFkZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoAxIqCgZjb3VudHMYBCABKAsyGi50cmFkZWZvcmdlLnYxLlRyYWRlQ291bnRzImAKE0V4cG9ydFRyYWRlc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIOCgxfdHJpYWxfaW5kZXgiUQoURXhwb3J0VHJhZGVzUmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbipSCglUcmFkZVNpZGUSGgoWVFJBREVfU0lERV9VTlNQRUNJRklFRBAAEhMKD1RSQURFX1NJREVfTE9ORxABEhQKEFRSQURFX1NJREVfU0hPUlQQAjKUBwoNUmVzdWx0U2VydmljZRJLCghHZXRUcmlhbBIeLnRyYWRlZm9yZ2UudjEuR2V0VHJpYWxSZXF1ZXN0Gh8udHJhZGVmb3JnZS52MS5HZXRUcmlhbFJlc3BvbnNlElEKCkxpc3RUcmlhbHMSIC50cmFkZWZvcmdlLnYxLkxpc3RUcmlhbHNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5MaXN0VHJpYWxzUmVzcG9uc2USWQoMRXhwb3J0VHJpYWxzEiIudHJhZGVmb3JnZS52MS5FeHBvcnRUcmlhbHNSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5FeHBvcnRUcmlhbHNSZXNwb25zZTABElYKC1dhdGNoVHJpYWxzEiEudHJhZGVmb3JnZS52MS5XYXRjaFRyaWFsc1JlcXVlc3QaIi50cmFkZWZvcmdlLnYxLldhdGNoVHJpYWxzUmVzcG9uc2UwARJdCg5HZXRFcXVpdHlDdXJ2ZRIkLnRyYWRlZm9yZ2UudjEuR2V0RXF1aXR5Q3VydmVSZXF1ZXN0GiUudHJhZGVmb3JnZS52MS5HZXRFcXVpdHlDdXJ2ZVJlc3BvbnNlElEKCkxpc3RUcmFkZXMSIC50cmFkZWZvcmdlLnYxLkxpc3RUcmFkZXNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5MaXN0VHJhZGVzUmVzcG9uc2USWQoMRXhwb3J0RXF1aXR5EiIudHJhZGVmb3JnZS52MS5FeHBvcnRFcXVpdHlSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5FeHBvcnRFcXVpdHlSZXNwb25zZTABElkKDEV4cG9ydFRyYWRlcxIiLnRyYWRlZm9yZ2UudjEuRXhwb3J0VHJhZGVzUmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuRXhwb3J0VHJhZGVzUmVzcG9uc2UwARJgCg9MaXN0SW5zdHJ1bWVudHMSJS50cmFkZWZvcmdlLnYxLkxpc3RJbnN0cnVtZW50c1JlcXVlc3QaJi50cmFkZWZvcmdlLnYxLkxpc3RJbnN0cnVtZW50c1Jlc3BvbnNlEmYKEUxpc3RGYWlsdXJlR3JvdXBzEicudHJhZGVmb3JnZS52MS5MaXN0RmFpbHVyZUdyb3Vwc1JlcXVlc3QaKC50cmFkZWZvcmdlLnYxLkxpc3RGYWlsdXJlR3JvdXBzUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
+
+/**
+ * Asks for the instruments of a result.
+ *
+ * @generated from message tradeforge.v1.ListInstrumentsRequest
+ */
+export type ListInstrumentsRequest = Message<"tradeforge.v1.ListInstrumentsRequest"> & {
+  /**
+   * The run.
+   *
+   * @generated from field: string run_id = 1;
+   */
+  runId: string;
+
+  /**
+   * The trial of an optimization; absent for a backtest.
+   *
+   * @generated from field: optional int64 trial_index = 2;
+   */
+  trialIndex?: bigint | undefined;
+};
+
+/**
+ * Describes the message tradeforge.v1.ListInstrumentsRequest.
+ * Use `create(ListInstrumentsRequestSchema)` to create a new message.
+ */
+export const ListInstrumentsRequestSchema: GenMessage<ListInstrumentsRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 0);
+
+/**
+ * What one instrument did.
+ *
+ * @generated from message tradeforge.v1.InstrumentResult
+ */
+export type InstrumentResult = Message<"tradeforge.v1.InstrumentResult"> & {
+  /**
+   * Where it trades.
+   *
+   * @generated from field: string exchange = 1;
+   */
+  exchange: string;
+
+  /**
+   * Its name there.
+   *
+   * @generated from field: string symbol = 2;
+   */
+  symbol: string;
+
+  /**
+   * net_profit, realized_profit, open_profit, fees_paid, slippage_cost, trade_count, win_rate,
+   * profit_factor, exposure, fill_count and rejected_order_count: as the metrics of these names, over
+   * its own trades; undefined ones are absent. Profits of all instruments add up to the run's.
+   *
+   * @generated from field: map<string, double> metrics = 3;
+   */
+  metrics: { [key: string]: number };
+};
+
+/**
+ * Describes the message tradeforge.v1.InstrumentResult.
+ * Use `create(InstrumentResultSchema)` to create a new message.
+ */
+export const InstrumentResultSchema: GenMessage<InstrumentResult> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 1);
+
+/**
+ * The instruments of a result.
+ *
+ * @generated from message tradeforge.v1.ListInstrumentsResponse
+ */
+export type ListInstrumentsResponse = Message<"tradeforge.v1.ListInstrumentsResponse"> & {
+  /**
+   * In the order of subscription.
+   *
+   * @generated from field: repeated tradeforge.v1.InstrumentResult instruments = 1;
+   */
+  instruments: InstrumentResult[];
+};
+
+/**
+ * Describes the message tradeforge.v1.ListInstrumentsResponse.
+ * Use `create(ListInstrumentsResponseSchema)` to create a new message.
+ */
+export const ListInstrumentsResponseSchema: GenMessage<ListInstrumentsResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 2);
 
 /**
  * Asks for the failures of an optimization.
@@ -37,7 +123,7 @@ export type ListFailureGroupsRequest = Message<"tradeforge.v1.ListFailureGroupsR
  * Use `create(ListFailureGroupsRequestSchema)` to create a new message.
  */
 export const ListFailureGroupsRequestSchema: GenMessage<ListFailureGroupsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 0);
+  messageDesc(file_tradeforge_v1_result_service, 3);
 
 /**
  * The failures of an optimization so far.
@@ -58,7 +144,7 @@ export type ListFailureGroupsResponse = Message<"tradeforge.v1.ListFailureGroups
  * Use `create(ListFailureGroupsResponseSchema)` to create a new message.
  */
 export const ListFailureGroupsResponseSchema: GenMessage<ListFailureGroupsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 1);
+  messageDesc(file_tradeforge_v1_result_service, 4);
 
 /**
  * Asks for one trial.
@@ -86,7 +172,7 @@ export type GetTrialRequest = Message<"tradeforge.v1.GetTrialRequest"> & {
  * Use `create(GetTrialRequestSchema)` to create a new message.
  */
 export const GetTrialRequestSchema: GenMessage<GetTrialRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 2);
+  messageDesc(file_tradeforge_v1_result_service, 5);
 
 /**
  * Returns one trial.
@@ -107,7 +193,7 @@ export type GetTrialResponse = Message<"tradeforge.v1.GetTrialResponse"> & {
  * Use `create(GetTrialResponseSchema)` to create a new message.
  */
 export const GetTrialResponseSchema: GenMessage<GetTrialResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 3);
+  messageDesc(file_tradeforge_v1_result_service, 6);
 
 /**
  * Asks for a page of trials.
@@ -161,7 +247,7 @@ export type ListTrialsRequest = Message<"tradeforge.v1.ListTrialsRequest"> & {
  * Use `create(ListTrialsRequestSchema)` to create a new message.
  */
 export const ListTrialsRequestSchema: GenMessage<ListTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 4);
+  messageDesc(file_tradeforge_v1_result_service, 7);
 
 /**
  * A page of trials.
@@ -196,7 +282,7 @@ export type ListTrialsResponse = Message<"tradeforge.v1.ListTrialsResponse"> & {
  * Use `create(ListTrialsResponseSchema)` to create a new message.
  */
 export const ListTrialsResponseSchema: GenMessage<ListTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 5);
+  messageDesc(file_tradeforge_v1_result_service, 8);
 
 /**
  * Asks for trials as columns.
@@ -246,7 +332,7 @@ export type ExportTrialsRequest = Message<"tradeforge.v1.ExportTrialsRequest"> &
  * Use `create(ExportTrialsRequestSchema)` to create a new message.
  */
 export const ExportTrialsRequestSchema: GenMessage<ExportTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 6);
+  messageDesc(file_tradeforge_v1_result_service, 9);
 
 /**
  * Values of a column of numbers.
@@ -267,7 +353,7 @@ export type DoubleColumn = Message<"tradeforge.v1.DoubleColumn"> & {
  * Use `create(DoubleColumnSchema)` to create a new message.
  */
 export const DoubleColumnSchema: GenMessage<DoubleColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 7);
+  messageDesc(file_tradeforge_v1_result_service, 10);
 
 /**
  * Values of a column of whole numbers.
@@ -288,7 +374,7 @@ export type IntColumn = Message<"tradeforge.v1.IntColumn"> & {
  * Use `create(IntColumnSchema)` to create a new message.
  */
 export const IntColumnSchema: GenMessage<IntColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 8);
+  messageDesc(file_tradeforge_v1_result_service, 11);
 
 /**
  * Values of a column of text.
@@ -309,7 +395,7 @@ export type StringColumn = Message<"tradeforge.v1.StringColumn"> & {
  * Use `create(StringColumnSchema)` to create a new message.
  */
 export const StringColumnSchema: GenMessage<StringColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 9);
+  messageDesc(file_tradeforge_v1_result_service, 12);
 
 /**
  * One column of a table.
@@ -369,7 +455,7 @@ export type Column = Message<"tradeforge.v1.Column"> & {
  * Use `create(ColumnSchema)` to create a new message.
  */
 export const ColumnSchema: GenMessage<Column> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 10);
+  messageDesc(file_tradeforge_v1_result_service, 13);
 
 /**
  * Some rows of an export.
@@ -397,7 +483,7 @@ export type ExportTrialsResponse = Message<"tradeforge.v1.ExportTrialsResponse">
  * Use `create(ExportTrialsResponseSchema)` to create a new message.
  */
 export const ExportTrialsResponseSchema: GenMessage<ExportTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 11);
+  messageDesc(file_tradeforge_v1_result_service, 14);
 
 /**
  * Asks to follow the trials of an optimization.
@@ -433,7 +519,7 @@ export type WatchTrialsRequest = Message<"tradeforge.v1.WatchTrialsRequest"> & {
  * Use `create(WatchTrialsRequestSchema)` to create a new message.
  */
 export const WatchTrialsRequestSchema: GenMessage<WatchTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 12);
+  messageDesc(file_tradeforge_v1_result_service, 15);
 
 /**
  * Some trials that were stored since the message before.
@@ -468,7 +554,7 @@ export type WatchTrialsResponse = Message<"tradeforge.v1.WatchTrialsResponse"> &
  * Use `create(WatchTrialsResponseSchema)` to create a new message.
  */
 export const WatchTrialsResponseSchema: GenMessage<WatchTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 13);
+  messageDesc(file_tradeforge_v1_result_service, 16);
 
 /**
  * Asks for an equity curve.
@@ -505,10 +591,10 @@ export type GetEquityCurveRequest = Message<"tradeforge.v1.GetEquityCurveRequest
  * Use `create(GetEquityCurveRequestSchema)` to create a new message.
  */
 export const GetEquityCurveRequestSchema: GenMessage<GetEquityCurveRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 14);
+  messageDesc(file_tradeforge_v1_result_service, 17);
 
 /**
- * An equity curve; the three lists are equally long.
+ * An equity curve; its lists are equally long.
  *
  * @generated from message tradeforge.v1.GetEquityCurveResponse
  */
@@ -542,6 +628,15 @@ export type GetEquityCurveResponse = Message<"tradeforge.v1.GetEquityCurveRespon
   totalPoints: bigint;
 
   /**
+   * What the first equity would be worth at each time if all of it were put into the instrument of
+   * the first subscription at its first open, in quote currency: by the last close known then, so
+   * that the last point is what the metric buy_hold_return says.
+   *
+   * @generated from field: repeated double benchmark = 5;
+   */
+  benchmark: number[];
+
+  /**
    * True if points were left out; ExportEquity sends them all.
    *
    * @generated from field: bool is_thinned = 6;
@@ -554,7 +649,7 @@ export type GetEquityCurveResponse = Message<"tradeforge.v1.GetEquityCurveRespon
  * Use `create(GetEquityCurveResponseSchema)` to create a new message.
  */
 export const GetEquityCurveResponseSchema: GenMessage<GetEquityCurveResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 15);
+  messageDesc(file_tradeforge_v1_result_service, 18);
 
 /**
  * Asks for a whole equity curve as columns.
@@ -590,7 +685,7 @@ export type ExportEquityRequest = Message<"tradeforge.v1.ExportEquityRequest"> &
  * Use `create(ExportEquityRequestSchema)` to create a new message.
  */
 export const ExportEquityRequestSchema: GenMessage<ExportEquityRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 16);
+  messageDesc(file_tradeforge_v1_result_service, 19);
 
 /**
  * Some points of an equity curve.
@@ -618,7 +713,7 @@ export type ExportEquityResponse = Message<"tradeforge.v1.ExportEquityResponse">
  * Use `create(ExportEquityResponseSchema)` to create a new message.
  */
 export const ExportEquityResponseSchema: GenMessage<ExportEquityResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 17);
+  messageDesc(file_tradeforge_v1_result_service, 20);
 
 /**
  * One round trip: from flat to flat, or to a reversal.
@@ -718,7 +813,7 @@ export type Trade = Message<"tradeforge.v1.Trade"> & {
  * Use `create(TradeSchema)` to create a new message.
  */
 export const TradeSchema: GenMessage<Trade> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 18);
+  messageDesc(file_tradeforge_v1_result_service, 21);
 
 /**
  * Asks for a page of trades.
@@ -755,6 +850,22 @@ export type ListTradesRequest = Message<"tradeforge.v1.ListTradesRequest"> & {
    * @generated from field: string page_token = 4;
    */
   pageToken: string;
+
+  /**
+   * Only trades that were open at some moment of it: entered before its end and not left before
+   * its start. total_size counts these. Absent means all.
+   *
+   * @generated from field: tradeforge.v1.TimeRange time_range = 5;
+   */
+  timeRange?: TimeRange | undefined;
+
+  /**
+   * Into how many equal parts time_range, or the time of the run, is cut for counts; 0 counts
+   * nothing, above 2,000 is INVALID_ARGUMENT.
+   *
+   * @generated from field: int32 count_parts = 6;
+   */
+  countParts: number;
 };
 
 /**
@@ -762,7 +873,42 @@ export type ListTradesRequest = Message<"tradeforge.v1.ListTradesRequest"> & {
  * Use `create(ListTradesRequestSchema)` to create a new message.
  */
 export const ListTradesRequestSchema: GenMessage<ListTradesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 19);
+  messageDesc(file_tradeforge_v1_result_service, 22);
+
+/**
+ * How many trades began and ended in each part of a span of time; the lists are equally long.
+ *
+ * @generated from message tradeforge.v1.TradeCounts
+ */
+export type TradeCounts = Message<"tradeforge.v1.TradeCounts"> & {
+  /**
+   * Where each part begins, in milliseconds since 1970 UTC.
+   *
+   * @generated from field: repeated sfixed64 time_unix_ms = 1;
+   */
+  timeUnixMs: bigint[];
+
+  /**
+   * Trades that were entered in it.
+   *
+   * @generated from field: repeated int32 entries = 2;
+   */
+  entries: number[];
+
+  /**
+   * Trades that were left in it.
+   *
+   * @generated from field: repeated int32 exits = 3;
+   */
+  exits: number[];
+};
+
+/**
+ * Describes the message tradeforge.v1.TradeCounts.
+ * Use `create(TradeCountsSchema)` to create a new message.
+ */
+export const TradeCountsSchema: GenMessage<TradeCounts> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 23);
 
 /**
  * A page of trades.
@@ -790,6 +936,13 @@ export type ListTradesResponse = Message<"tradeforge.v1.ListTradesResponse"> & {
    * @generated from field: int64 total_size = 3;
    */
   totalSize: bigint;
+
+  /**
+   * What count_parts asked for; absent without it.
+   *
+   * @generated from field: tradeforge.v1.TradeCounts counts = 4;
+   */
+  counts?: TradeCounts | undefined;
 };
 
 /**
@@ -797,7 +950,7 @@ export type ListTradesResponse = Message<"tradeforge.v1.ListTradesResponse"> & {
  * Use `create(ListTradesResponseSchema)` to create a new message.
  */
 export const ListTradesResponseSchema: GenMessage<ListTradesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 20);
+  messageDesc(file_tradeforge_v1_result_service, 24);
 
 /**
  * Asks for all trades as columns.
@@ -834,7 +987,7 @@ export type ExportTradesRequest = Message<"tradeforge.v1.ExportTradesRequest"> &
  * Use `create(ExportTradesRequestSchema)` to create a new message.
  */
 export const ExportTradesRequestSchema: GenMessage<ExportTradesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 21);
+  messageDesc(file_tradeforge_v1_result_service, 25);
 
 /**
  * Some trades of a run.
@@ -862,7 +1015,7 @@ export type ExportTradesResponse = Message<"tradeforge.v1.ExportTradesResponse">
  * Use `create(ExportTradesResponseSchema)` to create a new message.
  */
 export const ExportTradesResponseSchema: GenMessage<ExportTradesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 22);
+  messageDesc(file_tradeforge_v1_result_service, 26);
 
 /**
  * Which way a trade bet.
@@ -988,6 +1141,16 @@ export const ResultService: GenService<{
     methodKind: "server_streaming";
     input: typeof ExportTradesRequestSchema;
     output: typeof ExportTradesResponseSchema;
+  },
+  /**
+   * Lists what each instrument of a backtest or trial did, on the terms of GetEquityCurve.
+   *
+   * @generated from rpc tradeforge.v1.ResultService.ListInstruments
+   */
+  listInstruments: {
+    methodKind: "unary";
+    input: typeof ListInstrumentsRequestSchema;
+    output: typeof ListInstrumentsResponseSchema;
   },
   /**
    * Lists the failed trials of an optimization by reason and message, also while it runs.

@@ -533,6 +533,8 @@ export type ListRunsRequest = Message<"tradeforge.v1.ListRunsRequest"> & {
   /**
    * Which runs, in a subset of AIP-160, over state (without its prefix), kind, strategy, exchange,
    * symbol, timeframe, run_key, labels.NAME and create_time: 'state = COMPLETED AND symbol = "X"'.
+   * text = "btc" is any part, in any case, of the display name, the strategy, an exchange, a
+   * symbol, a timeframe, a label or the id; of one or two characters, how a word of them begins.
    * Empty means all.
    *
    * @generated from field: string filter = 3;

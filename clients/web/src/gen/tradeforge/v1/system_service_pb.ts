@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/system_service.proto.
  */
 export const file_tradeforge_v1_system_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3N5c3RlbV9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIvsBCgZMaW1pdHMSGgoSbWF4X3RyaWFsc19wZXJfcnVuGAEgASgDEhcKD21heF9xdWV1ZWRfcnVucxgCIAEoBRIZChFtYXhfd2F0Y2hfc3RyZWFtcxgDIAEoBRIZChFtYXhfbWVzc2FnZV9ieXRlcxgEIAEoBRIYChBtYXhfc2VyaWVzX2J5dGVzGAUgASgDEiIKGm1heF93YXRjaF9zdHJlYW1zX3Blcl9wZWVyGAYgASgFEhUKDW1heF9wYWdlX3NpemUYByABKAUSEAoIbWF4X2F4ZXMYCCABKAUSHwoXbWF4X3JlcXVlc3RzX3Blcl9zZWNvbmQYCSABKAUiFgoUR2V0U2VydmVySW5mb1JlcXVlc3Qi7AEKFUdldFNlcnZlckluZm9SZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgJEhQKDGdpdF9yZXZpc2lvbhgCIAEoCRIWCg5lbmdpbmVfdmVyc2lvbhgDIAEoCRIWCg53b3JrZXJfdGhyZWFkcxgEIAEoBRIlCgZsaW1pdHMYBSABKAsyFS50cmFkZWZvcmdlLnYxLkxpbWl0cxIUCgxydW5uaW5nX3J1bnMYBiABKAUSFAoMcGVuZGluZ19ydW5zGAcgASgFEikKBnVwdGltZRgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbjJrCg1TeXN0ZW1TZXJ2aWNlEloKDUdldFNlcnZlckluZm8SIy50cmFkZWZvcmdlLnYxLkdldFNlcnZlckluZm9SZXF1ZXN0GiQudHJhZGVmb3JnZS52MS5HZXRTZXJ2ZXJJbmZvUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_duration]);
+  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3N5c3RlbV9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIrACCgZMaW1pdHMSGgoSbWF4X3RyaWFsc19wZXJfcnVuGAEgASgDEhcKD21heF9xdWV1ZWRfcnVucxgCIAEoBRIZChFtYXhfd2F0Y2hfc3RyZWFtcxgDIAEoBRIZChFtYXhfbWVzc2FnZV9ieXRlcxgEIAEoBRIYChBtYXhfc2VyaWVzX2J5dGVzGAUgASgDEiIKGm1heF93YXRjaF9zdHJlYW1zX3Blcl9wZWVyGAYgASgFEhUKDW1heF9wYWdlX3NpemUYByABKAUSEAoIbWF4X2F4ZXMYCCABKAUSHwoXbWF4X3JlcXVlc3RzX3Blcl9zZWNvbmQYCSABKAUSFwoPbWF4X2luc3RydW1lbnRzGBEgASgFEhoKEm1heF9ydW5fYmFyc19ieXRlcxgSIAEoAyIWChRHZXRTZXJ2ZXJJbmZvUmVxdWVzdCLsAQoVR2V0U2VydmVySW5mb1Jlc3BvbnNlEg8KB3ZlcnNpb24YASABKAkSFAoMZ2l0X3JldmlzaW9uGAIgASgJEhYKDmVuZ2luZV92ZXJzaW9uGAMgASgJEhYKDndvcmtlcl90aHJlYWRzGAQgASgFEiUKBmxpbWl0cxgFIAEoCzIVLnRyYWRlZm9yZ2UudjEuTGltaXRzEhQKDHJ1bm5pbmdfcnVucxgGIAEoBRIUCgxwZW5kaW5nX3J1bnMYByABKAUSKQoGdXB0aW1lGAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uMmsKDVN5c3RlbVNlcnZpY2USWgoNR2V0U2VydmVySW5mbxIjLnRyYWRlZm9yZ2UudjEuR2V0U2VydmVySW5mb1JlcXVlc3QaJC50cmFkZWZvcmdlLnYxLkdldFNlcnZlckluZm9SZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_duration]);
 
 /**
  * How much the server accepts; 0 means without limit.
@@ -84,6 +84,20 @@ export type Limits = Message<"tradeforge.v1.Limits"> & {
    * @generated from field: int32 max_requests_per_second = 9;
    */
   maxRequestsPerSecond: number;
+
+  /**
+   * Most instruments of one run.
+   *
+   * @generated from field: int32 max_instruments = 17;
+   */
+  maxInstruments: number;
+
+  /**
+   * Most bytes of bars that one run may need: 48 for each bar of its series.
+   *
+   * @generated from field: int64 max_run_bars_bytes = 18;
+   */
+  maxRunBarsBytes: bigint;
 };
 
 /**

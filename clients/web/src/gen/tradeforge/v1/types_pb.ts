@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/types.proto.
  */
 export const file_tradeforge_v1_types: GenFile = /*@__PURE__*/
-  fileDesc("Chl0cmFkZWZvcmdlL3YxL3R5cGVzLnByb3RvEg10cmFkZWZvcmdlLnYxIm8KClBhcmFtVmFsdWUSEwoJaW50X3ZhbHVlGAEgASgDSAASFgoMZG91YmxlX3ZhbHVlGAIgASgBSAASFAoKYm9vbF92YWx1ZRgDIAEoCEgAEhYKDHN0cmluZ192YWx1ZRgEIAEoCUgAQgYKBGtpbmQiPwoJSW50RG9tYWluEhEKCW1pbl92YWx1ZRgBIAEoAxIRCgltYXhfdmFsdWUYAiABKAMSDAoEc3RlcBgDIAEoAyJCCgxEb3VibGVEb21haW4SEQoJbWluX3ZhbHVlGAEgASgBEhEKCW1heF92YWx1ZRgCIAEoARIMCgRzdGVwGAMgASgBIgwKCkJvb2xEb21haW4iHgoMQ2hvaWNlRG9tYWluEg4KBnZhbHVlcxgBIAMoCSI2CglWYWx1ZUxpc3QSKQoGdmFsdWVzGAEgAygLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlIokDCglQYXJhbVNwZWMSDAoEbmFtZRgBIAEoCRIUCgxkaXNwbGF5X25hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSDAoEdW5pdBgEIAEoCRIwCg1kZWZhdWx0X3ZhbHVlGAUgASgLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlEi4KCmludF9kb21haW4YBiABKAsyGC50cmFkZWZvcmdlLnYxLkludERvbWFpbkgAEjQKDWRvdWJsZV9kb21haW4YByABKAsyGy50cmFkZWZvcmdlLnYxLkRvdWJsZURvbWFpbkgAEjAKC2Jvb2xfZG9tYWluGAggASgLMhkudHJhZGVmb3JnZS52MS5Cb29sRG9tYWluSAASNAoNY2hvaWNlX2RvbWFpbhgJIAEoCzIbLnRyYWRlZm9yZ2UudjEuQ2hvaWNlRG9tYWluSAASKwoOc3VnZ2VzdGVkX2F4aXMYCiABKAsyEy50cmFkZWZvcmdlLnYxLkF4aXNCCAoGZG9tYWluIn4KCk1ldHJpY1NwZWMSDAoEbmFtZRgBIAEoCRIUCgxkaXNwbGF5X25hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSDAoEdW5pdBgEIAEoCRIpCgxuYXR1cmFsX2dvYWwYBSABKA4yEy50cmFkZWZvcmdlLnYxLkdvYWwiWAoMU3Vic2NyaXB0aW9uEhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRIRCgl0aW1lZnJhbWUYAyABKAkSEwoLZGF0YV9zaGEyNTYYBCABKAkiaQoJVGltZVJhbmdlEi4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCK1AgoKU2ltdWxhdGlvbhIUCgxpbml0aWFsX2Nhc2gYASABKAkSFwoPY29tbWlzc2lvbl9yYXRlGAIgASgJEhYKDnNsaXBwYWdlX3RpY2tzGAMgASgJEiUKBnNpemluZxgEIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2l6aW5nEhQKDG1heF9sZXZlcmFnZRgFIAEoCRI3ChBlbnRyeV9iYXJfcG9saWN5GAYgASgOMh0udHJhZGVmb3JnZS52MS5FbnRyeUJhclBvbGljeRI4ChFlbmRfb2ZfcnVuX3BvbGljeRgHIAEoDjIdLnRyYWRlZm9yZ2UudjEuRW5kT2ZSdW5Qb2xpY3kSFgoOcmlza19mcmVlX3JhdGUYCCABKAkSGAoQcGVyaW9kc19wZXJfeWVhchgJIAEoBSJfCgZTaXppbmcSGAoOZml4ZWRfcXVhbnRpdHkYASABKAlIABIYCg5maXhlZF9ub3Rpb25hbBgCIAEoCUgAEhkKD2VxdWl0eV9mcmFjdGlvbhgDIAEoCUgAQgYKBGtpbmQiUQoLU3RyYXRlZ3lSZWYSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBnNvdXJjZRgDIAEoCRITCgtydWxlX3NoYTI1NhgEIAEoCSLQAgoMQmFja3Rlc3RTcGVjEiwKCHN0cmF0ZWd5GAEgASgLMhoudHJhZGVmb3JnZS52MS5TdHJhdGVneVJlZhI3CgZwYXJhbXMYAiADKAsyJy50cmFkZWZvcmdlLnYxLkJhY2t0ZXN0U3BlYy5QYXJhbXNFbnRyeRIyCg1zdWJzY3JpcHRpb25zGAMgAygLMhsudHJhZGVmb3JnZS52MS5TdWJzY3JpcHRpb24SLAoKdGltZV9yYW5nZRgEIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEi0KCnNpbXVsYXRpb24YBSABKAsyGS50cmFkZWZvcmdlLnYxLlNpbXVsYXRpb24aSAoLUGFyYW1zRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlOgI4ASKuAQoEQXhpcxIMCgRuYW1lGAEgASgJEi0KCWludF9yYW5nZRgCIAEoCzIYLnRyYWRlZm9yZ2UudjEuSW50RG9tYWluSAASMwoMZG91YmxlX3JhbmdlGAMgASgLMhsudHJhZGVmb3JnZS52MS5Eb3VibGVEb21haW5IABIqCgZ2YWx1ZXMYBCABKAsyGC50cmFkZWZvcmdlLnYxLlZhbHVlTGlzdEgAQggKBmRvbWFpbiKMAQoPUGFyYW1Db25zdHJhaW50EgwKBGxlZnQYASABKAkSJQoCb3AYAiABKA4yGS50cmFkZWZvcmdlLnYxLkNvbXBhcmlzb24SDwoFcGFyYW0YAyABKAlIABIqCgV2YWx1ZRgEIAEoCzIZLnRyYWRlZm9yZ2UudjEuUGFyYW1WYWx1ZUgAQgcKBXJpZ2h0IgwKCkdyaWRTZWFyY2giMQoMUmFuZG9tU2VhcmNoEhMKC3RyaWFsX2NvdW50GAEgASgDEgwKBHNlZWQYAiABKAYiPgoJT2JqZWN0aXZlEg4KBm1ldHJpYxgBIAEoCRIhCgRnb2FsGAIgASgOMhMudHJhZGVmb3JnZS52MS5Hb2FsImgKCkNvbnN0cmFpbnQSDgoGbWV0cmljGAEgASgJEhYKCW1pbl92YWx1ZRgCIAEoAUgAiAEBEhYKCW1heF92YWx1ZRgDIAEoAUgBiAEBQgwKCl9taW5fdmFsdWVCDAoKX21heF92YWx1ZSLDAwoQT3B0aW1pemF0aW9uU3BlYxIpCgRiYXNlGAEgASgLMhsudHJhZGVmb3JnZS52MS5CYWNrdGVzdFNwZWMSIQoEYXhlcxgCIAMoCzITLnRyYWRlZm9yZ2UudjEuQXhpcxI2ChFzdWJzY3JpcHRpb25fYXhpcxgDIAMoCzIbLnRyYWRlZm9yZ2UudjEuU3Vic2NyaXB0aW9uEikKBGdyaWQYBCABKAsyGS50cmFkZWZvcmdlLnYxLkdyaWRTZWFyY2hIABItCgZyYW5kb20YBSABKAsyGy50cmFkZWZvcmdlLnYxLlJhbmRvbVNlYXJjaEgAEisKCW9iamVjdGl2ZRgGIAEoCzIYLnRyYWRlZm9yZ2UudjEuT2JqZWN0aXZlEi4KC2NvbnN0cmFpbnRzGAcgAygLMhkudHJhZGVmb3JnZS52MS5Db25zdHJhaW50EhIKCm1heF90cmlhbHMYCCABKAMSGQoRbWF4X2ZhaWxlZF90cmlhbHMYCSABKAMSOQoRcGFyYW1fY29uc3RyYWludHMYCiADKAsyHi50cmFkZWZvcmdlLnYxLlBhcmFtQ29uc3RyYWludEIICgZzZWFyY2gisAIKCFByb2dyZXNzEikKBHVuaXQYASABKA4yGy50cmFkZWZvcmdlLnYxLlByb2dyZXNzVW5pdBINCgV0b3RhbBgCIAEoAxIRCgljb21wbGV0ZWQYAyABKAMSDgoGZmFpbGVkGAQgASgDEhAKCGZyYWN0aW9uGAUgASgBEhIKCnBlcl9zZWNvbmQYBiABKAESKgoHZWxhcHNlZBgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIsCglyZW1haW5pbmcYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLwoKYmVzdF90cmlhbBgJIAEoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5EhYKDnF1ZXVlX3Bvc2l0aW9uGAogASgFIv0DCgxUcmlhbFN1bW1hcnkSEwoLdHJpYWxfaW5kZXgYASABKAMSKAoFc3RhdGUYAiABKA4yGS50cmFkZWZvcmdlLnYxLlRyaWFsU3RhdGUSNwoGcGFyYW1zGAMgAygLMicudHJhZGVmb3JnZS52MS5UcmlhbFN1bW1hcnkuUGFyYW1zRW50cnkSMQoMc3Vic2NyaXB0aW9uGAQgASgLMhsudHJhZGVmb3JnZS52MS5TdWJzY3JpcHRpb24SOQoHbWV0cmljcxgFIAMoCzIoLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5Lk1ldHJpY3NFbnRyeRIcCg9vYmplY3RpdmVfdmFsdWUYBiABKAFIAIgBARImCgVlcnJvchgHIAEoCzIXLnRyYWRlZm9yZ2UudjEuUnVuRXJyb3ISMwoQY29tcHV0ZV9kdXJhdGlvbhgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhpICgtQYXJhbXNFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS50cmFkZWZvcmdlLnYxLlBhcmFtVmFsdWU6AjgBGi4KDE1ldHJpY3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBQhIKEF9vYmplY3RpdmVfdmFsdWUiqgEKCFJ1bkVycm9yEg4KBnJlYXNvbhgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEjcKCG1ldGFkYXRhGAMgAygLMiUudHJhZGVmb3JnZS52MS5SdW5FcnJvci5NZXRhZGF0YUVudHJ5EhMKC3N0YWNrX3RyYWNlGAQgASgJGi8KDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJhCgpDYW5jZWxJbmZvEjAKDHJlcXVlc3RfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGcmVhc29uGAIgASgJEhEKCXJlcXVlc3RlchgDIAEoCSK7AgoOQmFja3Rlc3RSZXN1bHQSOwoHbWV0cmljcxgBIAMoCzIqLnRyYWRlZm9yZ2UudjEuQmFja3Rlc3RSZXN1bHQuTWV0cmljc0VudHJ5EhMKC3RyYWRlX2NvdW50GAIgASgDEhoKEmVxdWl0eV9wb2ludF9jb3VudBgDIAEoAxIVCg1yZXN1bHRfc2hhMjU2GAQgASgJEkEKCnJlamVjdGlvbnMYBSADKAsyLS50cmFkZWZvcmdlLnYxLkJhY2t0ZXN0UmVzdWx0LlJlamVjdGlvbnNFbnRyeRouCgxNZXRyaWNzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ARoxCg9SZWplY3Rpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ASLzAQoST3B0aW1pemF0aW9uUmVzdWx0EhEKCWNvbXBsZXRlZBgBIAEoAxIOCgZmYWlsZWQYAiABKAMSEgoKaW5mZWFzaWJsZRgDIAEoAxIvCgpiZXN0X3RyaWFsGAQgASgLMhsudHJhZGVmb3JnZS52MS5UcmlhbFN1bW1hcnkSLwoKdG9wX3RyaWFscxgFIAMoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5Ei0KCGZhaWx1cmVzGAYgAygLMhsudHJhZGVmb3JnZS52MS5GYWlsdXJlR3JvdXASFQoNcmVzdWx0X3NoYTI1NhgHIAEoCSJvCgxGYWlsdXJlR3JvdXASDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDQoFY291bnQYAyABKAMSGgoSc2FtcGxlX3RyaWFsX2luZGV4GAQgASgDEhMKC3N0YWNrX3RyYWNlGAUgASgJIroECglSdW5TdGF0dXMSDgoGcnVuX2lkGAEgASgJEiQKBGtpbmQYAiABKA4yFi50cmFkZWZvcmdlLnYxLlJ1bktpbmQSJgoFc3RhdGUYAyABKA4yFy50cmFkZWZvcmdlLnYxLlJ1blN0YXRlEg8KB2F0dGVtcHQYBCABKAUSEAoIc2VxdWVuY2UYBSABKAMSKQoIcHJvZ3Jlc3MYBiABKAsyFy50cmFkZWZvcmdlLnYxLlByb2dyZXNzEjEKCGJhY2t0ZXN0GAcgASgLMh0udHJhZGVmb3JnZS52MS5CYWNrdGVzdFJlc3VsdEgAEjkKDG9wdGltaXphdGlvbhgIIAEoCzIhLnRyYWRlZm9yZ2UudjEuT3B0aW1pemF0aW9uUmVzdWx0SAASJgoFZXJyb3IYCSABKAsyFy50cmFkZWZvcmdlLnYxLlJ1bkVycm9yEikKBmNhbmNlbBgKIAEoCzIZLnRyYWRlZm9yZ2UudjEuQ2FuY2VsSW5mbxIvCgtjcmVhdGVfdGltZRgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKc3RhcnRfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEicKB3dhaXRpbmcYEiABKAsyFi50cmFkZWZvcmdlLnYxLldhaXRpbmdCCAoGcmVzdWx0InUKB1dhaXRpbmcSKQoGcmVhc29uGAEgASgOMhkudHJhZGVmb3JnZS52MS5XYWl0UmVhc29uEi4KCnNpbmNlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB21lc3NhZ2UYAyABKAkinAMKA1J1bhIOCgZydW5faWQYASABKAkSDwoHcnVuX2tleRgCIAEoCRIkCgRraW5kGAMgASgOMhYudHJhZGVmb3JnZS52MS5SdW5LaW5kEi8KCGJhY2t0ZXN0GAQgASgLMhsudHJhZGVmb3JnZS52MS5CYWNrdGVzdFNwZWNIABI3CgxvcHRpbWl6YXRpb24YBSABKAsyHy50cmFkZWZvcmdlLnYxLk9wdGltaXphdGlvblNwZWNIABIoCgZzdGF0dXMYBiABKAsyGC50cmFkZWZvcmdlLnYxLlJ1blN0YXR1cxIUCgxkaXNwbGF5X25hbWUYByABKAkSLgoGbGFiZWxzGAggAygLMh4udHJhZGVmb3JnZS52MS5SdW4uTGFiZWxzRW50cnkSFgoOZW5naW5lX3ZlcnNpb24YCSABKAkSDQoFb3duZXIYCiABKAkSFgoObW9uZXlfZGVjaW1hbHMYFSABKAUaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIGCgRzcGVjKlUKB1J1bktpbmQSGAoUUlVOX0tJTkRfVU5TUEVDSUZJRUQQABIVChFSVU5fS0lORF9CQUNLVEVTVBABEhkKFVJVTl9LSU5EX09QVElNSVpBVElPThACKpsBCghSdW5TdGF0ZRIZChVSVU5fU1RBVEVfVU5TUEVDSUZJRUQQABIVChFSVU5fU1RBVEVfUEVORElORxABEhUKEVJVTl9TVEFURV9SVU5OSU5HEAISFwoTUlVOX1NUQVRFX0NPTVBMRVRFRBADEhQKEFJVTl9TVEFURV9GQUlMRUQQBBIXChNSVU5fU1RBVEVfQ0FOQ0VMTEVEEAUqeAoKVHJpYWxTdGF0ZRIbChdUUklBTF9TVEFURV9VTlNQRUNJRklFRBAAEhkKFVRSSUFMX1NUQVRFX0NPTVBMRVRFRBABEhYKElRSSUFMX1NUQVRFX0ZBSUxFRBACEhoKFlRSSUFMX1NUQVRFX0lORkVBU0lCTEUQAypCCgRHb2FsEhQKEEdPQUxfVU5TUEVDSUZJRUQQABIRCg1HT0FMX01BWElNSVpFEAESEQoNR09BTF9NSU5JTUlaRRACKl8KDFByb2dyZXNzVW5pdBIdChlQUk9HUkVTU19VTklUX1VOU1BFQ0lGSUVEEAASFgoSUFJPR1JFU1NfVU5JVF9CQVJTEAESGAoUUFJPR1JFU1NfVU5JVF9UUklBTFMQAipyCg5FbnRyeUJhclBvbGljeRIgChxFTlRSWV9CQVJfUE9MSUNZX1VOU1BFQ0lGSUVEEAASHwobRU5UUllfQkFSX1BPTElDWV9XT1JTVF9DQVNFEAESHQoZRU5UUllfQkFSX1BPTElDWV9ORVhUX0JBUhACKn8KDkVuZE9mUnVuUG9saWN5EiEKHUVORF9PRl9SVU5fUE9MSUNZX1VOU1BFQ0lGSUVEEAASHwobRU5EX09GX1JVTl9QT0xJQ1lfTUFSS19PUEVOEAESKQolRU5EX09GX1JVTl9QT0xJQ1lfQ0xPU0VfQVRfTEFTVF9DTE9TRRACKqgBCgpDb21wYXJpc29uEhoKFkNPTVBBUklTT05fVU5TUEVDSUZJRUQQABITCg9DT01QQVJJU09OX0xFU1MQARIZChVDT01QQVJJU09OX0xFU1NfRVFVQUwQAhIWChJDT01QQVJJU09OX0dSRUFURVIQAxIcChhDT01QQVJJU09OX0dSRUFURVJfRVFVQUwQBBIYChRDT01QQVJJU09OX05PVF9FUVVBTBAFKn0KCldhaXRSZWFzb24SGwoXV0FJVF9SRUFTT05fVU5TUEVDSUZJRUQQABIVChFXQUlUX1JFQVNPTl9RVUVVRRABEhwKGFdBSVRfUkVBU09OX1NUT1JBR0VfRlVMTBACEh0KGVdBSVRfUkVBU09OX1NUT1JBR0VfRVJST1IQA2IGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("Chl0cmFkZWZvcmdlL3YxL3R5cGVzLnByb3RvEg10cmFkZWZvcmdlLnYxIm8KClBhcmFtVmFsdWUSEwoJaW50X3ZhbHVlGAEgASgDSAASFgoMZG91YmxlX3ZhbHVlGAIgASgBSAASFAoKYm9vbF92YWx1ZRgDIAEoCEgAEhYKDHN0cmluZ192YWx1ZRgEIAEoCUgAQgYKBGtpbmQiPwoJSW50RG9tYWluEhEKCW1pbl92YWx1ZRgBIAEoAxIRCgltYXhfdmFsdWUYAiABKAMSDAoEc3RlcBgDIAEoAyJCCgxEb3VibGVEb21haW4SEQoJbWluX3ZhbHVlGAEgASgBEhEKCW1heF92YWx1ZRgCIAEoARIMCgRzdGVwGAMgASgBIgwKCkJvb2xEb21haW4iHgoMQ2hvaWNlRG9tYWluEg4KBnZhbHVlcxgBIAMoCSI2CglWYWx1ZUxpc3QSKQoGdmFsdWVzGAEgAygLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlIokDCglQYXJhbVNwZWMSDAoEbmFtZRgBIAEoCRIUCgxkaXNwbGF5X25hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSDAoEdW5pdBgEIAEoCRIwCg1kZWZhdWx0X3ZhbHVlGAUgASgLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlEi4KCmludF9kb21haW4YBiABKAsyGC50cmFkZWZvcmdlLnYxLkludERvbWFpbkgAEjQKDWRvdWJsZV9kb21haW4YByABKAsyGy50cmFkZWZvcmdlLnYxLkRvdWJsZURvbWFpbkgAEjAKC2Jvb2xfZG9tYWluGAggASgLMhkudHJhZGVmb3JnZS52MS5Cb29sRG9tYWluSAASNAoNY2hvaWNlX2RvbWFpbhgJIAEoCzIbLnRyYWRlZm9yZ2UudjEuQ2hvaWNlRG9tYWluSAASKwoOc3VnZ2VzdGVkX2F4aXMYCiABKAsyEy50cmFkZWZvcmdlLnYxLkF4aXNCCAoGZG9tYWluIn4KCk1ldHJpY1NwZWMSDAoEbmFtZRgBIAEoCRIUCgxkaXNwbGF5X25hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSDAoEdW5pdBgEIAEoCRIpCgxuYXR1cmFsX2dvYWwYBSABKA4yEy50cmFkZWZvcmdlLnYxLkdvYWwiWAoMU3Vic2NyaXB0aW9uEhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRIRCgl0aW1lZnJhbWUYAyABKAkSEwoLZGF0YV9zaGEyNTYYBCABKAkiaQoJVGltZVJhbmdlEi4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKJAwoKU2ltdWxhdGlvbhIUCgxpbml0aWFsX2Nhc2gYASABKAkSFwoPY29tbWlzc2lvbl9yYXRlGAIgASgJEhYKDnNsaXBwYWdlX3RpY2tzGAMgASgJEiUKBnNpemluZxgEIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2l6aW5nEhQKDG1heF9sZXZlcmFnZRgFIAEoCRI3ChBlbnRyeV9iYXJfcG9saWN5GAYgASgOMh0udHJhZGVmb3JnZS52MS5FbnRyeUJhclBvbGljeRI4ChFlbmRfb2ZfcnVuX3BvbGljeRgHIAEoDjIdLnRyYWRlZm9yZ2UudjEuRW5kT2ZSdW5Qb2xpY3kSFgoOcmlza19mcmVlX3JhdGUYCCABKAkSGAoQcGVyaW9kc19wZXJfeWVhchgJIAEoBRIjCgVleGl0cxgKIAEoCzIULnRyYWRlZm9yZ2UudjEuRXhpdHMSLQoGbGltaXRzGA4gASgLMh0udHJhZGVmb3JnZS52MS5Qb3NpdGlvbkxpbWl0cyJhCghEaXN0YW5jZRIRCgdwZXJjZW50GAEgASgJSAASDwoFdGlja3MYAiABKAlIABIpCgNhdHIYAyABKAsyGi50cmFkZWZvcmdlLnYxLkF0ckRpc3RhbmNlSABCBgoEa2luZCIvCgtBdHJEaXN0YW5jZRIQCghtdWx0aXBsZRgBIAEoCRIOCgZwZXJpb2QYAiABKAUi8QEKBUV4aXRzEioKCXN0b3BfbG9zcxgBIAEoCzIXLnRyYWRlZm9yZ2UudjEuRGlzdGFuY2USLwoMdGFrZV9wcm9maXRzGAIgAygLMhkudHJhZGVmb3JnZS52MS5UYWtlUHJvZml0EjIKDXRyYWlsaW5nX3N0b3AYAyABKAsyGy50cmFkZWZvcmdlLnYxLlRyYWlsaW5nU3RvcBIsCgpicmVha19ldmVuGAQgASgLMhgudHJhZGVmb3JnZS52MS5CcmVha0V2ZW4SEAoIbWF4X2JhcnMYBSABKAMSFwoPZGFpbHlfZXhpdF90aW1lGAYgASgJIkgKClRha2VQcm9maXQSKQoIZGlzdGFuY2UYASABKAsyFy50cmFkZWZvcmdlLnYxLkRpc3RhbmNlEg8KB3BvcnRpb24YAiABKAkiegoMVHJhaWxpbmdTdG9wEikKCGRpc3RhbmNlGAEgASgLMhcudHJhZGVmb3JnZS52MS5EaXN0YW5jZRIrCgphY3RpdmF0aW9uGAIgASgLMhcudHJhZGVmb3JnZS52MS5EaXN0YW5jZRISCgpjaGFuZGVsaWVyGAMgASgIIl4KCUJyZWFrRXZlbhIoCgd0cmlnZ2VyGAEgASgLMhcudHJhZGVmb3JnZS52MS5EaXN0YW5jZRInCgZvZmZzZXQYAiABKAsyFy50cmFkZWZvcmdlLnYxLkRpc3RhbmNlIp4BCg5Qb3NpdGlvbkxpbWl0cxIVCg1tYXhfcG9zaXRpb25zGAEgASgFEhMKC21heF9lbnRyaWVzGAIgASgFEhYKDmNvb2xfZG93bl9iYXJzGAMgASgFEiEKGWNvb2xfZG93bl9hZnRlcl9sb3NzX29ubHkYBCABKAgSJQodY2xvc2VfYWZ0ZXJfZGF5c193aXRob3V0X2JhcnMYBiABKAUiXwoGU2l6aW5nEhgKDmZpeGVkX3F1YW50aXR5GAEgASgJSAASGAoOZml4ZWRfbm90aW9uYWwYAiABKAlIABIZCg9lcXVpdHlfZnJhY3Rpb24YAyABKAlIAEIGCgRraW5kIlEKC1N0cmF0ZWd5UmVmEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIOCgZzb3VyY2UYAyABKAkSEwoLcnVsZV9zaGEyNTYYBCABKAki0AIKDEJhY2t0ZXN0U3BlYxIsCghzdHJhdGVneRgBIAEoCzIaLnRyYWRlZm9yZ2UudjEuU3RyYXRlZ3lSZWYSNwoGcGFyYW1zGAIgAygLMicudHJhZGVmb3JnZS52MS5CYWNrdGVzdFNwZWMuUGFyYW1zRW50cnkSMgoNc3Vic2NyaXB0aW9ucxgDIAMoCzIbLnRyYWRlZm9yZ2UudjEuU3Vic2NyaXB0aW9uEiwKCnRpbWVfcmFuZ2UYBCABKAsyGC50cmFkZWZvcmdlLnYxLlRpbWVSYW5nZRItCgpzaW11bGF0aW9uGAUgASgLMhkudHJhZGVmb3JnZS52MS5TaW11bGF0aW9uGkgKC1BhcmFtc0VudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnRyYWRlZm9yZ2UudjEuUGFyYW1WYWx1ZToCOAEirgEKBEF4aXMSDAoEbmFtZRgBIAEoCRItCglpbnRfcmFuZ2UYAiABKAsyGC50cmFkZWZvcmdlLnYxLkludERvbWFpbkgAEjMKDGRvdWJsZV9yYW5nZRgDIAEoCzIbLnRyYWRlZm9yZ2UudjEuRG91YmxlRG9tYWluSAASKgoGdmFsdWVzGAQgASgLMhgudHJhZGVmb3JnZS52MS5WYWx1ZUxpc3RIAEIICgZkb21haW4ijAEKD1BhcmFtQ29uc3RyYWludBIMCgRsZWZ0GAEgASgJEiUKAm9wGAIgASgOMhkudHJhZGVmb3JnZS52MS5Db21wYXJpc29uEg8KBXBhcmFtGAMgASgJSAASKgoFdmFsdWUYBCABKAsyGS50cmFkZWZvcmdlLnYxLlBhcmFtVmFsdWVIAEIHCgVyaWdodCIMCgpHcmlkU2VhcmNoIjEKDFJhbmRvbVNlYXJjaBITCgt0cmlhbF9jb3VudBgBIAEoAxIMCgRzZWVkGAIgASgGIj4KCU9iamVjdGl2ZRIOCgZtZXRyaWMYASABKAkSIQoEZ29hbBgCIAEoDjITLnRyYWRlZm9yZ2UudjEuR29hbCJoCgpDb25zdHJhaW50Eg4KBm1ldHJpYxgBIAEoCRIWCgltaW5fdmFsdWUYAiABKAFIAIgBARIWCgltYXhfdmFsdWUYAyABKAFIAYgBAUIMCgpfbWluX3ZhbHVlQgwKCl9tYXhfdmFsdWUiwwMKEE9wdGltaXphdGlvblNwZWMSKQoEYmFzZRgBIAEoCzIbLnRyYWRlZm9yZ2UudjEuQmFja3Rlc3RTcGVjEiEKBGF4ZXMYAiADKAsyEy50cmFkZWZvcmdlLnYxLkF4aXMSNgoRc3Vic2NyaXB0aW9uX2F4aXMYAyADKAsyGy50cmFkZWZvcmdlLnYxLlN1YnNjcmlwdGlvbhIpCgRncmlkGAQgASgLMhkudHJhZGVmb3JnZS52MS5HcmlkU2VhcmNoSAASLQoGcmFuZG9tGAUgASgLMhsudHJhZGVmb3JnZS52MS5SYW5kb21TZWFyY2hIABIrCglvYmplY3RpdmUYBiABKAsyGC50cmFkZWZvcmdlLnYxLk9iamVjdGl2ZRIuCgtjb25zdHJhaW50cxgHIAMoCzIZLnRyYWRlZm9yZ2UudjEuQ29uc3RyYWludBISCgptYXhfdHJpYWxzGAggASgDEhkKEW1heF9mYWlsZWRfdHJpYWxzGAkgASgDEjkKEXBhcmFtX2NvbnN0cmFpbnRzGAogAygLMh4udHJhZGVmb3JnZS52MS5QYXJhbUNvbnN0cmFpbnRCCAoGc2VhcmNoIrACCghQcm9ncmVzcxIpCgR1bml0GAEgASgOMhsudHJhZGVmb3JnZS52MS5Qcm9ncmVzc1VuaXQSDQoFdG90YWwYAiABKAMSEQoJY29tcGxldGVkGAMgASgDEg4KBmZhaWxlZBgEIAEoAxIQCghmcmFjdGlvbhgFIAEoARISCgpwZXJfc2Vjb25kGAYgASgBEioKB2VsYXBzZWQYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLAoJcmVtYWluaW5nGAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi8KCmJlc3RfdHJpYWwYCSABKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeRIWCg5xdWV1ZV9wb3NpdGlvbhgKIAEoBSL9AwoMVHJpYWxTdW1tYXJ5EhMKC3RyaWFsX2luZGV4GAEgASgDEigKBXN0YXRlGAIgASgOMhkudHJhZGVmb3JnZS52MS5UcmlhbFN0YXRlEjcKBnBhcmFtcxgDIAMoCzInLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5LlBhcmFtc0VudHJ5EjEKDHN1YnNjcmlwdGlvbhgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuU3Vic2NyaXB0aW9uEjkKB21ldHJpY3MYBSADKAsyKC50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeS5NZXRyaWNzRW50cnkSHAoPb2JqZWN0aXZlX3ZhbHVlGAYgASgBSACIAQESJgoFZXJyb3IYByABKAsyFy50cmFkZWZvcmdlLnYxLlJ1bkVycm9yEjMKEGNvbXB1dGVfZHVyYXRpb24YCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24aSAoLUGFyYW1zRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlOgI4ARouCgxNZXRyaWNzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4AUISChBfb2JqZWN0aXZlX3ZhbHVlIqoBCghSdW5FcnJvchIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRI3CghtZXRhZGF0YRgDIAMoCzIlLnRyYWRlZm9yZ2UudjEuUnVuRXJyb3IuTWV0YWRhdGFFbnRyeRITCgtzdGFja190cmFjZRgEIAEoCRovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiYQoKQ2FuY2VsSW5mbxIwCgxyZXF1ZXN0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnJlYXNvbhgCIAEoCRIRCglyZXF1ZXN0ZXIYAyABKAkiuwIKDkJhY2t0ZXN0UmVzdWx0EjsKB21ldHJpY3MYASADKAsyKi50cmFkZWZvcmdlLnYxLkJhY2t0ZXN0UmVzdWx0Lk1ldHJpY3NFbnRyeRITCgt0cmFkZV9jb3VudBgCIAEoAxIaChJlcXVpdHlfcG9pbnRfY291bnQYAyABKAMSFQoNcmVzdWx0X3NoYTI1NhgEIAEoCRJBCgpyZWplY3Rpb25zGAUgAygLMi0udHJhZGVmb3JnZS52MS5CYWNrdGVzdFJlc3VsdC5SZWplY3Rpb25zRW50cnkaLgoMTWV0cmljc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEaMQoPUmVqZWN0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEi8wEKEk9wdGltaXphdGlvblJlc3VsdBIRCgljb21wbGV0ZWQYASABKAMSDgoGZmFpbGVkGAIgASgDEhIKCmluZmVhc2libGUYAyABKAMSLwoKYmVzdF90cmlhbBgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5Ei8KCnRvcF90cmlhbHMYBSADKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeRItCghmYWlsdXJlcxgGIAMoCzIbLnRyYWRlZm9yZ2UudjEuRmFpbHVyZUdyb3VwEhUKDXJlc3VsdF9zaGEyNTYYByABKAkibwoMRmFpbHVyZUdyb3VwEg4KBnJlYXNvbhgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEg0KBWNvdW50GAMgASgDEhoKEnNhbXBsZV90cmlhbF9pbmRleBgEIAEoAxITCgtzdGFja190cmFjZRgFIAEoCSK6BAoJUnVuU3RhdHVzEg4KBnJ1bl9pZBgBIAEoCRIkCgRraW5kGAIgASgOMhYudHJhZGVmb3JnZS52MS5SdW5LaW5kEiYKBXN0YXRlGAMgASgOMhcudHJhZGVmb3JnZS52MS5SdW5TdGF0ZRIPCgdhdHRlbXB0GAQgASgFEhAKCHNlcXVlbmNlGAUgASgDEikKCHByb2dyZXNzGAYgASgLMhcudHJhZGVmb3JnZS52MS5Qcm9ncmVzcxIxCghiYWNrdGVzdBgHIAEoCzIdLnRyYWRlZm9yZ2UudjEuQmFja3Rlc3RSZXN1bHRIABI5CgxvcHRpbWl6YXRpb24YCCABKAsyIS50cmFkZWZvcmdlLnYxLk9wdGltaXphdGlvblJlc3VsdEgAEiYKBWVycm9yGAkgASgLMhcudHJhZGVmb3JnZS52MS5SdW5FcnJvchIpCgZjYW5jZWwYCiABKAsyGS50cmFkZWZvcmdlLnYxLkNhbmNlbEluZm8SLwoLY3JlYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0X3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBInCgd3YWl0aW5nGBIgASgLMhYudHJhZGVmb3JnZS52MS5XYWl0aW5nQggKBnJlc3VsdCJ1CgdXYWl0aW5nEikKBnJlYXNvbhgBIAEoDjIZLnRyYWRlZm9yZ2UudjEuV2FpdFJlYXNvbhIuCgpzaW5jZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdtZXNzYWdlGAMgASgJIpwDCgNSdW4SDgoGcnVuX2lkGAEgASgJEg8KB3J1bl9rZXkYAiABKAkSJAoEa2luZBgDIAEoDjIWLnRyYWRlZm9yZ2UudjEuUnVuS2luZBIvCghiYWNrdGVzdBgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuQmFja3Rlc3RTcGVjSAASNwoMb3B0aW1pemF0aW9uGAUgASgLMh8udHJhZGVmb3JnZS52MS5PcHRpbWl6YXRpb25TcGVjSAASKAoGc3RhdHVzGAYgASgLMhgudHJhZGVmb3JnZS52MS5SdW5TdGF0dXMSFAoMZGlzcGxheV9uYW1lGAcgASgJEi4KBmxhYmVscxgIIAMoCzIeLnRyYWRlZm9yZ2UudjEuUnVuLkxhYmVsc0VudHJ5EhYKDmVuZ2luZV92ZXJzaW9uGAkgASgJEg0KBW93bmVyGAogASgJEhYKDm1vbmV5X2RlY2ltYWxzGBUgASgFGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCBgoEc3BlYypVCgdSdW5LaW5kEhgKFFJVTl9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRUlVOX0tJTkRfQkFDS1RFU1QQARIZChVSVU5fS0lORF9PUFRJTUlaQVRJT04QAiqbAQoIUnVuU3RhdGUSGQoVUlVOX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoRUlVOX1NUQVRFX1BFTkRJTkcQARIVChFSVU5fU1RBVEVfUlVOTklORxACEhcKE1JVTl9TVEFURV9DT01QTEVURUQQAxIUChBSVU5fU1RBVEVfRkFJTEVEEAQSFwoTUlVOX1NUQVRFX0NBTkNFTExFRBAFKngKClRyaWFsU3RhdGUSGwoXVFJJQUxfU1RBVEVfVU5TUEVDSUZJRUQQABIZChVUUklBTF9TVEFURV9DT01QTEVURUQQARIWChJUUklBTF9TVEFURV9GQUlMRUQQAhIaChZUUklBTF9TVEFURV9JTkZFQVNJQkxFEAMqQgoER29hbBIUChBHT0FMX1VOU1BFQ0lGSUVEEAASEQoNR09BTF9NQVhJTUlaRRABEhEKDUdPQUxfTUlOSU1JWkUQAipfCgxQcm9ncmVzc1VuaXQSHQoZUFJPR1JFU1NfVU5JVF9VTlNQRUNJRklFRBAAEhYKElBST0dSRVNTX1VOSVRfQkFSUxABEhgKFFBST0dSRVNTX1VOSVRfVFJJQUxTEAIqcgoORW50cnlCYXJQb2xpY3kSIAocRU5UUllfQkFSX1BPTElDWV9VTlNQRUNJRklFRBAAEh8KG0VOVFJZX0JBUl9QT0xJQ1lfV09SU1RfQ0FTRRABEh0KGUVOVFJZX0JBUl9QT0xJQ1lfTkVYVF9CQVIQAip/Cg5FbmRPZlJ1blBvbGljeRIhCh1FTkRfT0ZfUlVOX1BPTElDWV9VTlNQRUNJRklFRBAAEh8KG0VORF9PRl9SVU5fUE9MSUNZX01BUktfT1BFThABEikKJUVORF9PRl9SVU5fUE9MSUNZX0NMT1NFX0FUX0xBU1RfQ0xPU0UQAiqoAQoKQ29tcGFyaXNvbhIaChZDT01QQVJJU09OX1VOU1BFQ0lGSUVEEAASEwoPQ09NUEFSSVNPTl9MRVNTEAESGQoVQ09NUEFSSVNPTl9MRVNTX0VRVUFMEAISFgoSQ09NUEFSSVNPTl9HUkVBVEVSEAMSHAoYQ09NUEFSSVNPTl9HUkVBVEVSX0VRVUFMEAQSGAoUQ09NUEFSSVNPTl9OT1RfRVFVQUwQBSp9CgpXYWl0UmVhc29uEhsKF1dBSVRfUkVBU09OX1VOU1BFQ0lGSUVEEAASFQoRV0FJVF9SRUFTT05fUVVFVUUQARIcChhXQUlUX1JFQVNPTl9TVE9SQUdFX0ZVTEwQAhIdChlXQUlUX1JFQVNPTl9TVE9SQUdFX0VSUk9SEANiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * The value of one strategy parameter, in one of four types. An integer is taken for a double
@@ -490,6 +490,21 @@ export type Simulation = Message<"tradeforge.v1.Simulation"> & {
    * @generated from field: int32 periods_per_year = 9;
    */
   periodsPerYear: number;
+
+  /**
+   * How positions are left whatever the strategy does; absent means as the strategy says. A kind that
+   * is given here stands in place of the strategy's own of that kind.
+   *
+   * @generated from field: tradeforge.v1.Exits exits = 10;
+   */
+  exits?: Exits | undefined;
+
+  /**
+   * What may be held, and when entries are refused; absent means that nothing is limited.
+   *
+   * @generated from field: tradeforge.v1.PositionLimits limits = 14;
+   */
+  limits?: PositionLimits | undefined;
 };
 
 /**
@@ -498,6 +513,286 @@ export type Simulation = Message<"tradeforge.v1.Simulation"> & {
  */
 export const SimulationSchema: GenMessage<Simulation> = /*@__PURE__*/
   messageDesc(file_tradeforge_v1_types, 10);
+
+/**
+ * How far away a price is. A level that follows from it is the nearest tick, half away from zero.
+ *
+ * @generated from message tradeforge.v1.Distance
+ */
+export type Distance = Message<"tradeforge.v1.Distance"> & {
+  /**
+   * Exactly one is set; none set is INVALID_ARGUMENT. "0" turns what it belongs to off.
+   *
+   * @generated from oneof tradeforge.v1.Distance.kind
+   */
+  kind: {
+    /**
+     * A decimal fraction of the price that it is measured from, "0.02" being 2 %; from 0 to under 1.
+     *
+     * @generated from field: string percent = 1;
+     */
+    value: string;
+    case: "percent";
+  } | {
+    /**
+     * Whole price ticks.
+     *
+     * @generated from field: string ticks = 2;
+     */
+    value: string;
+    case: "ticks";
+  } | {
+    /**
+     * Average true ranges of the bar at whose end the entry was decided.
+     *
+     * @generated from field: tradeforge.v1.AtrDistance atr = 3;
+     */
+    value: AtrDistance;
+    case: "atr";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message tradeforge.v1.Distance.
+ * Use `create(DistanceSchema)` to create a new message.
+ */
+export const DistanceSchema: GenMessage<Distance> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_types, 11);
+
+/**
+ * So many average true ranges (Wilder) of the instrument's first subscription. An entry is refused
+ * (LEVEL_UNDEFINED) before they are defined.
+ *
+ * @generated from message tradeforge.v1.AtrDistance
+ */
+export type AtrDistance = Message<"tradeforge.v1.AtrDistance"> & {
+  /**
+   * How many, a decimal of 0 or above; required.
+   *
+   * @generated from field: string multiple = 1;
+   */
+  multiple: string;
+
+  /**
+   * Bars of the average, 1 to 10,000; 0 means 14.
+   *
+   * @generated from field: int32 period = 2;
+   */
+  period: number;
+};
+
+/**
+ * Describes the message tradeforge.v1.AtrDistance.
+ * Use `create(AtrDistanceSchema)` to create a new message.
+ */
+export const AtrDistanceSchema: GenMessage<AtrDistance> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_types, 12);
+
+/**
+ * How positions are left. All stops of a position are one: of those that count the nearest to the
+ * price fills, and it never moves back. A position that is added to has them anew from its average
+ * entry.
+ *
+ * @generated from message tradeforge.v1.Exits
+ */
+export type Exits = Message<"tradeforge.v1.Exits"> & {
+  /**
+   * A stop at a fixed distance from the fill.
+   *
+   * @generated from field: tradeforge.v1.Distance stop_loss = 1;
+   */
+  stopLoss?: Distance | undefined;
+
+  /**
+   * At most 4 targets, filled like limits, in order.
+   *
+   * @generated from field: repeated tradeforge.v1.TakeProfit take_profits = 2;
+   */
+  takeProfits: TakeProfit[];
+
+  /**
+   * A stop that follows the best price since the entry.
+   *
+   * @generated from field: tradeforge.v1.TrailingStop trailing_stop = 3;
+   */
+  trailingStop?: TrailingStop | undefined;
+
+  /**
+   * A stop at the entry, once the price has gone far enough.
+   *
+   * @generated from field: tradeforge.v1.BreakEven break_even = 4;
+   */
+  breakEven?: BreakEven | undefined;
+
+  /**
+   * Leaves at the open after so many bars of the instrument's first subscription, that of the entry
+   * being the first; 0 means never.
+   *
+   * @generated from field: int64 max_bars = 5;
+   */
+  maxBars: bigint;
+
+  /**
+   * Leaves each day at this time, UTC, as in "21:00": at the close of a bar that ends then, or else at
+   * the first open after it. Empty means never.
+   *
+   * @generated from field: string daily_exit_time = 6;
+   */
+  dailyExitTime: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.Exits.
+ * Use `create(ExitsSchema)` to create a new message.
+ */
+export const ExitsSchema: GenMessage<Exits> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_types, 13);
+
+/**
+ * One target.
+ *
+ * @generated from message tradeforge.v1.TakeProfit
+ */
+export type TakeProfit = Message<"tradeforge.v1.TakeProfit"> & {
+  /**
+   * How far beyond the fill, on the winning side; required.
+   *
+   * @generated from field: tradeforge.v1.Distance distance = 1;
+   */
+  distance?: Distance | undefined;
+
+  /**
+   * The decimal fraction of what is held then that it closes, above 0 to 1; empty means 1.
+   *
+   * @generated from field: string portion = 2;
+   */
+  portion: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.TakeProfit.
+ * Use `create(TakeProfitSchema)` to create a new message.
+ */
+export const TakeProfitSchema: GenMessage<TakeProfit> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_types, 14);
+
+/**
+ * A stop that follows the best price since the entry, the fill being the first.
+ *
+ * @generated from message tradeforge.v1.TrailingStop
+ */
+export type TrailingStop = Message<"tradeforge.v1.TrailingStop"> & {
+  /**
+   * How far behind the best price, a percent being of that price; required.
+   *
+   * @generated from field: tradeforge.v1.Distance distance = 1;
+   */
+  distance?: Distance | undefined;
+
+  /**
+   * How far the price must have gone from the fill before the stop counts; absent means at once.
+   *
+   * @generated from field: tradeforge.v1.Distance activation = 2;
+   */
+  activation?: Distance | undefined;
+
+  /**
+   * Takes the average true range anew at each bar's end instead of once; only with an atr distance.
+   *
+   * @generated from field: bool chandelier = 3;
+   */
+  chandelier: boolean;
+};
+
+/**
+ * Describes the message tradeforge.v1.TrailingStop.
+ * Use `create(TrailingStopSchema)` to create a new message.
+ */
+export const TrailingStopSchema: GenMessage<TrailingStop> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_types, 15);
+
+/**
+ * A stop that comes to the entry.
+ *
+ * @generated from message tradeforge.v1.BreakEven
+ */
+export type BreakEven = Message<"tradeforge.v1.BreakEven"> & {
+  /**
+   * How far the price must have gone from the fill; required.
+   *
+   * @generated from field: tradeforge.v1.Distance trigger = 1;
+   */
+  trigger?: Distance | undefined;
+
+  /**
+   * Where the stop is then, beyond the fill on the winning side; absent means at the fill.
+   * Refused if it is as far as a trigger of the same kind; of another kind it counts up to the
+   * trigger.
+   *
+   * @generated from field: tradeforge.v1.Distance offset = 2;
+   */
+  offset?: Distance | undefined;
+};
+
+/**
+ * Describes the message tradeforge.v1.BreakEven.
+ * Use `create(BreakEvenSchema)` to create a new message.
+ */
+export const BreakEvenSchema: GenMessage<BreakEven> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_types, 16);
+
+/**
+ * What may be held. An entry that would break a limit is refused whole and counted by the reason in
+ * brackets.
+ *
+ * @generated from message tradeforge.v1.PositionLimits
+ */
+export type PositionLimits = Message<"tradeforge.v1.PositionLimits"> & {
+  /**
+   * Most instruments held at a time; 0 means any number (POSITION_LIMIT).
+   *
+   * @generated from field: int32 max_positions = 1;
+   */
+  maxPositions: number;
+
+  /**
+   * Most entries of one position, the first included. Above 1 it lets a strategy of signals add to the
+   * side that is held; 0 means 1 for those and any number for others (ENTRY_LIMIT).
+   *
+   * @generated from field: int32 max_entries = 2;
+   */
+  maxEntries: number;
+
+  /**
+   * For so many bars of the first subscription from that of an exit on no entry in the instrument may
+   * be decided (COOL_DOWN).
+   *
+   * @generated from field: int32 cool_down_bars = 3;
+   */
+  coolDownBars: number;
+
+  /**
+   * Lets the cool-down follow only trades with a net loss.
+   *
+   * @generated from field: bool cool_down_after_loss_only = 4;
+   */
+  coolDownAfterLossOnly: boolean;
+
+  /**
+   * Closes a position at its last close once its instrument has had no bar for so many days, and drops
+   * its orders; 0 means never.
+   *
+   * @generated from field: int32 close_after_days_without_bars = 6;
+   */
+  closeAfterDaysWithoutBars: number;
+};
+
+/**
+ * Describes the message tradeforge.v1.PositionLimits.
+ * Use `create(PositionLimitsSchema)` to create a new message.
+ */
+export const PositionLimitsSchema: GenMessage<PositionLimits> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_types, 17);
 
 /**
  * How large each entry is. A given sizing always wins over the strategy's own.
@@ -542,7 +837,7 @@ export type Sizing = Message<"tradeforge.v1.Sizing"> & {
  * Use `create(SizingSchema)` to create a new message.
  */
 export const SizingSchema: GenMessage<Sizing> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 11);
+  messageDesc(file_tradeforge_v1_types, 18);
 
 /**
  * Names a strategy, or is one.
@@ -588,7 +883,7 @@ export type StrategyRef = Message<"tradeforge.v1.StrategyRef"> & {
  * Use `create(StrategyRefSchema)` to create a new message.
  */
 export const StrategyRefSchema: GenMessage<StrategyRef> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 12);
+  messageDesc(file_tradeforge_v1_types, 19);
 
 /**
  * One backtest: which strategy, on which bars, with which account.
@@ -639,7 +934,7 @@ export type BacktestSpec = Message<"tradeforge.v1.BacktestSpec"> & {
  * Use `create(BacktestSpecSchema)` to create a new message.
  */
 export const BacktestSpecSchema: GenMessage<BacktestSpec> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 13);
+  messageDesc(file_tradeforge_v1_types, 20);
 
 /**
  * One parameter and the values an optimization gives it.
@@ -691,7 +986,7 @@ export type Axis = Message<"tradeforge.v1.Axis"> & {
  * Use `create(AxisSchema)` to create a new message.
  */
 export const AxisSchema: GenMessage<Axis> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 14);
+  messageDesc(file_tradeforge_v1_types, 21);
 
 /**
  * A relation between parameters, as in fast < slow. Combinations that break one are not trials at
@@ -743,7 +1038,7 @@ export type ParamConstraint = Message<"tradeforge.v1.ParamConstraint"> & {
  * Use `create(ParamConstraintSchema)` to create a new message.
  */
 export const ParamConstraintSchema: GenMessage<ParamConstraint> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 15);
+  messageDesc(file_tradeforge_v1_types, 22);
 
 /**
  * Tries every combination of the axes.
@@ -758,7 +1053,7 @@ export type GridSearch = Message<"tradeforge.v1.GridSearch"> & {
  * Use `create(GridSearchSchema)` to create a new message.
  */
 export const GridSearchSchema: GenMessage<GridSearch> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 16);
+  messageDesc(file_tradeforge_v1_types, 23);
 
 /**
  * Tries combinations drawn at random, the same ones for the same seed.
@@ -788,7 +1083,7 @@ export type RandomSearch = Message<"tradeforge.v1.RandomSearch"> & {
  * Use `create(RandomSearchSchema)` to create a new message.
  */
 export const RandomSearchSchema: GenMessage<RandomSearch> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 17);
+  messageDesc(file_tradeforge_v1_types, 24);
 
 /**
  * What makes one trial better than another.
@@ -816,7 +1111,7 @@ export type Objective = Message<"tradeforge.v1.Objective"> & {
  * Use `create(ObjectiveSchema)` to create a new message.
  */
 export const ObjectiveSchema: GenMessage<Objective> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 18);
+  messageDesc(file_tradeforge_v1_types, 25);
 
 /**
  * A bound on a metric. A trial outside it, or without the metric, is INFEASIBLE.
@@ -851,7 +1146,7 @@ export type Constraint = Message<"tradeforge.v1.Constraint"> & {
  * Use `create(ConstraintSchema)` to create a new message.
  */
 export const ConstraintSchema: GenMessage<Constraint> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 19);
+  messageDesc(file_tradeforge_v1_types, 26);
 
 /**
  * One optimization: a backtest, and the parameters to vary in it. A trial's index is its place in
@@ -948,7 +1243,7 @@ export type OptimizationSpec = Message<"tradeforge.v1.OptimizationSpec"> & {
  * Use `create(OptimizationSpecSchema)` to create a new message.
  */
 export const OptimizationSpecSchema: GenMessage<OptimizationSpec> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 20);
+  messageDesc(file_tradeforge_v1_types, 27);
 
 /**
  * How much of a run is done. In bars, the counts come live from the engine and start from 0 in a
@@ -994,14 +1289,15 @@ export type Progress = Message<"tradeforge.v1.Progress"> & {
   fraction: number;
 
   /**
-   * Recent speed in units per second; 0 while it is not known.
+   * Speed of this attempt in units per second, once the run has ended that of all its time; 0 while
+   * it is not known.
    *
    * @generated from field: double per_second = 6;
    */
   perSecond: number;
 
   /**
-   * Time since the run started; absent before.
+   * Time from start_time until now, or until end_time; absent before the run starts.
    *
    * @generated from field: google.protobuf.Duration elapsed = 7;
    */
@@ -1035,7 +1331,7 @@ export type Progress = Message<"tradeforge.v1.Progress"> & {
  * Use `create(ProgressSchema)` to create a new message.
  */
 export const ProgressSchema: GenMessage<Progress> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 21);
+  messageDesc(file_tradeforge_v1_types, 28);
 
 /**
  * One trial of an optimization.
@@ -1106,7 +1402,7 @@ export type TrialSummary = Message<"tradeforge.v1.TrialSummary"> & {
  * Use `create(TrialSummarySchema)` to create a new message.
  */
 export const TrialSummarySchema: GenMessage<TrialSummary> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 22);
+  messageDesc(file_tradeforge_v1_types, 29);
 
 /**
  * Why a run or a trial failed. Reason and message are the same for every error of one sort, so that
@@ -1150,7 +1446,7 @@ export type RunError = Message<"tradeforge.v1.RunError"> & {
  * Use `create(RunErrorSchema)` to create a new message.
  */
 export const RunErrorSchema: GenMessage<RunError> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 23);
+  messageDesc(file_tradeforge_v1_types, 30);
 
 /**
  * That a run was asked to stop.
@@ -1185,7 +1481,7 @@ export type CancelInfo = Message<"tradeforge.v1.CancelInfo"> & {
  * Use `create(CancelInfoSchema)` to create a new message.
  */
 export const CancelInfoSchema: GenMessage<CancelInfo> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 24);
+  messageDesc(file_tradeforge_v1_types, 31);
 
 /**
  * Outcome of a completed backtest. Trades and the equity curve come from ResultService.
@@ -1235,7 +1531,7 @@ export type BacktestResult = Message<"tradeforge.v1.BacktestResult"> & {
  * Use `create(BacktestResultSchema)` to create a new message.
  */
 export const BacktestResultSchema: GenMessage<BacktestResult> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 25);
+  messageDesc(file_tradeforge_v1_types, 32);
 
 /**
  * Outcome of a completed optimization. All its trials come from ResultService.
@@ -1298,7 +1594,7 @@ export type OptimizationResult = Message<"tradeforge.v1.OptimizationResult"> & {
  * Use `create(OptimizationResultSchema)` to create a new message.
  */
 export const OptimizationResultSchema: GenMessage<OptimizationResult> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 26);
+  messageDesc(file_tradeforge_v1_types, 33);
 
 /**
  * Trials of one run that failed in the same way.
@@ -1347,7 +1643,7 @@ export type FailureGroup = Message<"tradeforge.v1.FailureGroup"> & {
  * Use `create(FailureGroupSchema)` to create a new message.
  */
 export const FailureGroupSchema: GenMessage<FailureGroup> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 27);
+  messageDesc(file_tradeforge_v1_types, 34);
 
 /**
  * Everything that changes while a run lives. Polls, long polls and streams all show this message
@@ -1445,7 +1741,8 @@ export type RunStatus = Message<"tradeforge.v1.RunStatus"> & {
   createTime?: Timestamp | undefined;
 
   /**
-   * When it was first RUNNING; absent before.
+   * When it was first RUNNING, which restarts of the server do not change; absent before, and while
+   * it is PENDING again after one.
    *
    * @generated from field: google.protobuf.Timestamp start_time = 12;
    */
@@ -1471,7 +1768,7 @@ export type RunStatus = Message<"tradeforge.v1.RunStatus"> & {
  * Use `create(RunStatusSchema)` to create a new message.
  */
 export const RunStatusSchema: GenMessage<RunStatus> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 28);
+  messageDesc(file_tradeforge_v1_types, 35);
 
 /**
  * What a run waits for.
@@ -1506,7 +1803,7 @@ export type Waiting = Message<"tradeforge.v1.Waiting"> & {
  * Use `create(WaitingSchema)` to create a new message.
  */
 export const WaitingSchema: GenMessage<Waiting> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 29);
+  messageDesc(file_tradeforge_v1_types, 36);
 
 /**
  * A run as it is stored: what was asked for, and how it stands.
@@ -1607,7 +1904,7 @@ export type Run = Message<"tradeforge.v1.Run"> & {
  * Use `create(RunSchema)` to create a new message.
  */
 export const RunSchema: GenMessage<Run> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 30);
+  messageDesc(file_tradeforge_v1_types, 37);
 
 /**
  * What sort of work a run is.

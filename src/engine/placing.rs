@@ -1,0 +1,86 @@
+//! Where the exits of a position are placed: at its entry, at an addition, by the strategy later.
+
+use super::protection::Group;
+use crate::trading::{Bracket, Exits, LaidExits, OrderId, Side};
+
+/// The exits of one instrument's position, and what the run's terms came to at its entry.
+#[derive(Debug, Default)]
+pub(super) struct Placed {
+    pub group: Option<Group>,
+    laid: LaidExits,
+}
+
+impl Placed {
+    /// Whether the run's terms have exits for the position.
+    pub(super) fn is_laid(&self) -> bool {
+        self.laid != LaidExits::default()
+    }
+
+    /// The position is gone.
+    pub(super) fn clear(&mut self) {
+        self.group = None;
+    }
+
+    /// A position was opened at that price. `exits` are the strategy's own with those of the terms
+    /// in place of their kinds.
+    pub(super) fn open(
+        &mut self,
+        order: OrderId,
+        side: Side,
+        entry: i64,
+        exits: &Exits,
+        laid: &LaidExits,
+    ) {
+        self.laid = *laid;
+        let bracket = exits.placed(side, entry);
+        let group = Group::new(order, side, entry, bracket, &laid.moving);
+        self.group = (!group.is_spent()).then_some(group);
+    }
+
+    /// The position was added to at `price`, and `average` is its entry now: exits of the terms are
+    /// placed anew from there. Own exits that come with the addition replace those before. Returns
+    /// whether anything was placed.
+    pub(super) fn add(
+        &mut self,
+        order: OrderId,
+        side: Side,
+        price: i64,
+        average: i64,
+        own: &Exits,
+    ) -> bool {
+        let brings = !own.is_empty();
+        let has_laid = self.is_laid();
+        if !brings && !has_laid {
+            return false;
+        }
+        // What does not bring exits of its own leaves those of the position in their place.
+        let (order, own) = match &self.group {
+            Some(group) if !brings => (group.order, group.bracket()),
+            _ => (order, own.placed(side, price)),
+        };
+        let entry = if has_laid { average } else { price };
+        self.replace(order, side, entry, own, brings && !has_laid);
+        if let Some(group) = &mut self.group {
+            group.raise_to(price * side.sign());
+        }
+        true
+    }
+
+    /// The strategy gives other exits; kinds of the terms stay.
+    pub(super) fn protect(&mut self, order: OrderId, side: Side, entry: i64, exits: &Exits) {
+        let is_own_alone = !self.is_laid();
+        self.replace(order, side, entry, exits.placed(side, entry), is_own_alone);
+    }
+
+    /// Places those of the terms at an entry and `own` where they have none. Unless all is made
+    /// `anew`, the stop stays where it was at least, and targets that were taken stay so.
+    fn replace(&mut self, order: OrderId, side: Side, entry: i64, own: Bracket, anew: bool) {
+        let bracket = self.laid.bracket(side, entry, own);
+        let mut group = Group::new(order, side, entry, bracket, &self.laid.moving);
+        if let Some(before) = self.group.filter(|_| !anew) {
+            group.go_on_from(&before, self.laid.has_targets());
+        }
+        let stays = self.is_laid() || !group.is_spent();
+        self.group = stays.then_some(group);
+    }
+}

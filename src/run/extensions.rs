@@ -1,0 +1,87 @@
+//! What a spec says beyond what the first version could state: by path, defaults left out.
+//!
+//! A later field costs nothing while nobody uses it: the key of a spec that leaves it at its
+//! default is what it was.
+
+use super::spec::BacktestSpec;
+use crate::trading::{Distance, ExitTerms, PositionLimits};
+
+/// A path and the canonical text of what stands there.
+pub(super) type Extension = (String, String);
+
+/// All that is not at its default, by path.
+pub(super) fn extensions(spec: &BacktestSpec) -> Vec<Extension> {
+    let mut found = Vec::new();
+    write_exits(&spec.simulation.exits, &mut found);
+    write_limits(&spec.simulation.limits, &mut found);
+    found.sort_unstable();
+    found
+}
+
+fn write_exits(exits: &ExitTerms, found: &mut Vec<Extension>) {
+    // Complete by the compiler: what is not listed here is no part of the work.
+    let ExitTerms {
+        stop_loss,
+        take_profits,
+        trailing_stop,
+        break_even,
+        max_bars,
+        daily_exit_minute,
+    } = exits;
+    let mut distance = |path: &str, distance: Option<Distance>| {
+        let (kind, text) = match distance {
+            None => return,
+            Some(Distance::Percent(fraction)) => ("percent", fraction.to_string()),
+            Some(Distance::Ticks(ticks)) => ("ticks", ticks.to_string()),
+            Some(Distance::Atr(atr)) => {
+                found.push((format!("exits.{path}.atr.period"), atr.period.to_string()));
+                ("atr.multiple", atr.multiple.to_string())
+            }
+        };
+        found.push((format!("exits.{path}.{kind}"), text));
+    };
+    distance("stop_loss", *stop_loss);
+    for (index, target) in take_profits.iter().enumerate() {
+        distance(&format!("take_profits[{index}].distance"), Some(target.distance));
+    }
+    if let Some(stop) = trailing_stop {
+        distance("trailing_stop.distance", Some(stop.distance));
+        distance("trailing_stop.activation", stop.activation);
+    }
+    if let Some(stop) = break_even {
+        distance("break_even.trigger", Some(stop.trigger));
+        distance("break_even.offset", stop.offset);
+    }
+    for (index, target) in take_profits.iter().enumerate() {
+        let path = format!("exits.take_profits[{index}].portion");
+        found.push((path, target.portion.to_string()));
+    }
+    if trailing_stop.is_some_and(|stop| stop.chandelier) {
+        found.push(("exits.trailing_stop.chandelier".to_owned(), true.to_string()));
+    }
+    count("exits.max_bars", *max_bars, found);
+    if let Some(minute) = daily_exit_minute {
+        found.push(("exits.daily_exit_time".to_owned(), minute.to_string()));
+    }
+}
+
+fn write_limits(limits: &PositionLimits, found: &mut Vec<Extension>) {
+    let PositionLimits {
+        max_positions,
+        max_entries,
+        cool_down_bars,
+        cool_down_after_loss_only,
+        close_after_days_without_bars,
+    } = *limits;
+    count("limits.max_positions", max_positions, found);
+    count("limits.max_entries", max_entries, found);
+    count("limits.cool_down_bars", cool_down_bars, found);
+    count("limits.cool_down_after_loss_only", cool_down_after_loss_only.into(), found);
+    count("limits.close_after_days_without_bars", close_after_days_without_bars, found);
+}
+
+fn count(path: &str, count: u32, found: &mut Vec<Extension>) {
+    if count > 0 {
+        found.push((path.to_owned(), count.to_string()));
+    }
+}

@@ -1,0 +1,78 @@
+//! The orders of one instrument: where a strategy gives them and takes them back.
+
+use crate::market::Decimal;
+use crate::trading::{
+    Entry, ExitReason, Exits, Goal, Intent, OrderId, Orders, Side, Target, Weight,
+};
+
+/// The order desk of one instrument. Nothing that is given here fills before its next bar.
+pub struct Desk<'d> {
+    pub(super) instrument: u32,
+    pub(super) now_ms: i64,
+    pub(super) orders: &'d mut Orders,
+}
+
+impl Desk<'_> {
+    /// Opens a position at the next open, in the size of the run's sizing.
+    pub fn enter(&mut self, side: Side) -> OrderId {
+        self.submit(Entry::market(side))
+    }
+
+    /// Opens a position or adds to it, when and how the entry says. A position on the other side
+    /// is closed first. The order is good till cancelled.
+    pub fn submit(&mut self, entry: Entry) -> OrderId {
+        self.push(Intent::Open(entry))
+    }
+
+    /// Closes the position at the next open.
+    pub fn exit(&mut self) {
+        self.exit_part(Decimal::ONE);
+    }
+
+    /// Closes that portion of the position at the next open: whole steps, and at least one.
+    pub fn exit_part(&mut self, portion: Decimal) {
+        self.push(Intent::Close { reason: ExitReason::Signal, portion });
+    }
+
+    /// Closes the position at the next open and opens one on the other side.
+    pub fn reverse(&mut self, entry: Entry) -> OrderId {
+        let portion = Decimal::ONE;
+        self.push(Intent::Close { reason: ExitReason::Reversal, portion });
+        self.submit(entry)
+    }
+
+    /// Puts these exits in place of those of the position, from the next bar on. Without a
+    /// position nothing happens.
+    pub fn protect(&mut self, exits: Exits) {
+        self.push(Intent::Protect(exits));
+    }
+
+    /// Takes an order back, from the next bar on: one that has begun may still fill it. Returns
+    /// whether it still waited.
+    pub fn cancel(&mut self, id: OrderId) -> bool {
+        self.orders.cancel(self.instrument, id, self.now_ms)
+    }
+
+    /// Holds so many steps from the next open on, negative ones short; in place of a target that
+    /// still waits.
+    pub fn target_steps(&mut self, steps: i64) -> OrderId {
+        self.target(Goal::Steps(steps), Weight::ZERO)
+    }
+
+    /// Holds so much of the equity from the next open on, as it is when all that opens then is
+    /// valued there; in place of a target that still waits. A change that is worth less than `band`
+    /// of it is left alone, unless nothing shall be held.
+    pub fn target_weight(&mut self, weight: Weight, band: Weight) -> OrderId {
+        self.target(Goal::Weight(weight), band)
+    }
+
+    fn target(&mut self, goal: Goal, band: Weight) -> OrderId {
+        let waiting = self.orders.of_mut(self.instrument);
+        waiting.retain(|order| !matches!(order.intent, Intent::Target(_)));
+        self.push(Intent::Target(Target { goal, band }))
+    }
+
+    fn push(&mut self, intent: Intent) -> OrderId {
+        self.orders.submit(self.instrument, self.now_ms, intent)
+    }
+}

@@ -1,0 +1,62 @@
+//! The orders of a run that wait, by instrument; named in the order in which they were given.
+
+use super::order::{Intent, Order, OrderId};
+
+/// All orders that wait.
+#[derive(Debug, Default)]
+pub struct Orders {
+    /// Of each instrument, in the order of submission.
+    waiting: Vec<Vec<Order>>,
+    submitted: u64,
+}
+
+impl Orders {
+    /// None, for that many instruments.
+    pub fn new(instruments: usize) -> Self {
+        Self { waiting: (0..instruments).map(|_| Vec::new()).collect(), submitted: 0 }
+    }
+
+    /// How many instruments there are.
+    pub const fn instruments(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// How many were submitted so far.
+    pub const fn submitted(&self) -> u64 {
+        self.submitted
+    }
+
+    /// Those of an instrument, taken back or not.
+    #[inline]
+    pub fn of(&self, instrument: u32) -> &[Order] {
+        &self.waiting[instrument as usize]
+    }
+
+    /// Those of an instrument, to be filled and removed.
+    #[inline]
+    pub(crate) fn of_mut(&mut self, instrument: u32) -> &mut Vec<Order> {
+        &mut self.waiting[instrument as usize]
+    }
+
+    /// Takes an order that was decided at that time.
+    pub(crate) fn submit(&mut self, instrument: u32, decided_ms: i64, intent: Intent) -> OrderId {
+        let id = OrderId(self.submitted);
+        self.submitted += 1;
+        let order = Order { id, instrument, decided_ms, cancelled_ms: None, intent };
+        self.waiting[instrument as usize].push(order);
+        id
+    }
+
+    /// Takes an order back, from the next bar on. Returns whether it still waited; one of
+    /// `instrument` is found at once.
+    pub(crate) fn cancel(&mut self, instrument: u32, id: OrderId, now_ms: i64) -> bool {
+        let own = self.waiting[instrument as usize].iter_mut().find(|order| order.id == id);
+        let found = match own {
+            Some(order) => Some(order),
+            None => self.waiting.iter_mut().flatten().find(|order| order.id == id),
+        };
+        let Some(order) = found.filter(|order| order.cancelled_ms.is_none()) else { return false };
+        order.cancelled_ms = Some(now_ms);
+        true
+    }
+}
