@@ -2,6 +2,8 @@
 //!
 //! Everything here blocks on files and none of it awaits; callers bring a thread that may wait.
 
+#[cfg(feature = "parquet")]
+mod arrow;
 mod assemble;
 mod bar_file;
 mod bar_header;

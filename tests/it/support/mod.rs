@@ -23,7 +23,7 @@ pub(crate) use executors::{Poisonous, Strict, Unreliable};
 pub(crate) use http::{Answer, raw_exchange, request};
 pub(crate) use market::{MINUTE_MS, Market, START_MS, series};
 pub(crate) use model::{Model, Named, check_trials};
-pub(crate) use packing::{bzip2, tar_of, xz};
+pub(crate) use packing::{arrow_of, bzip2, tar_of, workbook_of, xz};
 pub(crate) use parquet::parquet_of;
 pub(crate) use python::{output_of, python_with};
 pub(crate) use raw::raw_call;
