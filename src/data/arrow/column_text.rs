@@ -7,10 +7,10 @@ use arrow_array::cast::AsArray as _;
 use arrow_array::{Array as _, ArrayRef, types};
 use arrow_schema::{DataType, TimeUnit};
 use jiff::Timestamp;
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::Offset;
 
 use super::broken;
-use crate::data::reading::zone_named;
+use crate::data::zoned_text::{Zone, zone_of};
 
 /// Whether a value of that type is one field.
 pub(super) fn is_bare(kind: &DataType) -> bool {
@@ -36,7 +36,7 @@ pub(super) fn is_bare(kind: &DataType) -> bool {
 /// A column of one batch as texts.
 pub(super) struct ColumnText {
     array: ArrayRef,
-    zone: Option<TimeZone>,
+    zone: Option<Zone>,
     /// Of a dictionary, its values and which each row has.
     values: Option<(Vec<usize>, Box<Self>)>,
 }
@@ -52,7 +52,9 @@ impl ColumnText {
             _ => None,
         };
         let zone = match array.data_type() {
-            DataType::Timestamp(_, Some(name)) => Some(zone_of(name)?),
+            DataType::Timestamp(_, Some(name)) => Some(zone_of(name).ok_or_else(|| {
+                broken(&format!("has times of {name:.40?}, which is no zone that is known"))
+            })?),
             _ => None,
         };
         Ok(Self { array: Arc::clone(array), zone, values })
@@ -91,7 +93,7 @@ impl ColumnText {
                 let days = self.array.as_primitive::<types::Date32Type>().value(row);
                 Timestamp::from_second(i64::from(days) * 86_400).map_or_else(
                     |_| days.to_string(),
-                    |it| wall(it, &TimeZone::UTC).date().to_string(),
+                    |it| Offset::UTC.to_datetime(it).date().to_string(),
                 )
             }
             DataType::Timestamp(unit, _) => self.moment(*unit, row),
@@ -118,30 +120,8 @@ impl ColumnText {
         let time = Timestamp::from_nanosecond(i128::from(count) * i128::from(nanoseconds));
         let Ok(time) = time else { return count.to_string() };
         match &self.zone {
-            None => wall(time, &TimeZone::UTC).to_string(),
-            Some(zone) => {
-                let zoned = time.to_zoned(zone.clone());
-                let seconds = zoned.offset().seconds();
-                let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
-                let (hours, minutes) = (minutes / 60, minutes % 60);
-                format!("{}{sign}{hours:02}:{minutes:02}", zoned.datetime())
-            }
+            None => Offset::UTC.to_datetime(time).to_string(),
+            Some(zone) => zone.text(time),
         }
     }
-}
-
-fn wall(time: Timestamp, zone: &TimeZone) -> jiff::civil::DateTime {
-    zone.to_datetime(time)
-}
-
-/// The zone of a column of times: a name, or an offset such as `+01:00`.
-fn zone_of(name: &str) -> io::Result<TimeZone> {
-    let fixed = || {
-        let (hours, minutes) = name.get(1..)?.split_once(':')?;
-        let minutes = hours.parse::<i32>().ok()? * 60 + minutes.parse::<i32>().ok()?;
-        let sign = if name.starts_with('-') { -1 } else { 1 };
-        Offset::from_seconds(sign * minutes * 60).ok().map(TimeZone::fixed)
-    };
-    let unknown = || broken(&format!("has times of {name:.40?}, which is no zone that is known"));
-    zone_named(name).or_else(fixed).ok_or_else(unknown)
 }

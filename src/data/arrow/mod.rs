@@ -120,7 +120,7 @@ impl<'a, R: Read + Seek> ArrowRows<'a, R> {
         };
         let headings = Some(Headings { names: self.names.clone(), tickers: Vec::new() });
         let told = vec!["Arrow".to_owned()];
-        Ok(TableHead { headings, sample, time_unit: None, told })
+        Ok(TableHead { headings, sample, times: None, told })
     }
 
     /// Loads batches until one has a row that was not read yet.
@@ -247,6 +247,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::data::reading::zone_named;
 
     const HOUR_MS: i64 = 3_600_000;
     const START_MS: i64 = 1_704_067_200_000;
@@ -304,6 +305,25 @@ mod tests {
         let days = read_as("1d", &file).unwrap().bars.open_time_ms;
         let date = |text: &str| text.parse::<Timestamp>().unwrap().as_millisecond();
         assert_eq!(days, [date("2024-03-08T00:00:00Z"), date("2024-03-11T00:00:00Z")]);
+    }
+
+    #[test]
+    fn times_without_a_zone_are_of_the_declared_one_as_in_a_text() {
+        let clocks = ["2024-03-08T09:30:00Z", "2024-03-11T09:30:00Z"]
+            .map(|text| text.parse::<Timestamp>().unwrap().as_microsecond());
+        let file = file_of(
+            &(Arc::new(TimestampMicrosecondArray::from(clocks.to_vec())) as ArrayRef),
+            None,
+        );
+        let mut declared = Declared::of("1m".parse().unwrap());
+        declared.layout.times.zone = zone_named("America/New_York");
+        let budget = Budget::of(file.len() as u64);
+        let read = read_arrow("a", Cursor::new(file), &declared, &budget).unwrap();
+        let moments = ["2024-03-08T14:30:00Z", "2024-03-11T13:30:00Z"]
+            .map(|text| text.parse::<Timestamp>().unwrap().as_millisecond());
+        assert_eq!(read.bars.open_time_ms, moments);
+        let told = read.understood.join("; ");
+        assert!(told.contains("times have no zone: taken as of America/New_York"), "{told}");
     }
 
     #[test]

@@ -216,6 +216,7 @@ mod tests {
     use zip::write::SimpleFileOptions;
 
     use super::*;
+    use crate::data::reading::zone_named;
 
     const TYPES: &str =
         "<Types><Default Extension=\"xml\" ContentType=\"application/xml\"/></Types>";
@@ -282,6 +283,21 @@ mod tests {
         // 2024-01-02.
         assert_eq!(table.bars.open_time_ms[0], 1_704_153_600_000);
         assert_eq!((table.line(0), &*table.source_name), (4, "a.xlsx/Prices"));
+    }
+
+    #[test]
+    fn times_of_a_sheet_have_no_zone_and_are_of_the_declared_one() {
+        // 2024-01-02 12:00 and 13:00.
+        let noon = rows().replace("<v>45293<", "<v>45293.5<");
+        let noon = noon.replace("<v>45294<", "<v>45293.541666666664<");
+        let (two, _) = noon.split_once("<row r=\"6\">").unwrap();
+        let bytes = workbook_with(two, &[]);
+        let mut declared = Declared::of("1h".parse().unwrap());
+        declared.layout.times.zone = zone_named("America/New_York");
+        let budget = Budget::of(bytes.len() as u64);
+        let read = read_workbook("a", Content::of_bytes(bytes), &declared, &budget).unwrap();
+        let times = &read.tables[0].bars.open_time_ms;
+        assert_eq!(times[..], [1_704_214_800_000, 1_704_218_400_000]);
     }
 
     #[test]

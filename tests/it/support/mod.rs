@@ -24,7 +24,7 @@ pub(crate) use http::{Answer, raw_exchange, request};
 pub(crate) use market::{MINUTE_MS, Market, START_MS, series};
 pub(crate) use model::{Model, Named, check_trials};
 pub(crate) use packing::{arrow_of, bzip2, tar_of, workbook_of, xz};
-pub(crate) use parquet::parquet_of;
+pub(crate) use parquet::{naive_parquet_of, parquet_of};
 pub(crate) use python::{output_of, python_with};
 pub(crate) use raw::raw_call;
 pub(crate) use refusal::Refusal;
