@@ -83,7 +83,7 @@ impl Config {
             workers: None,
             cache_bytes: 256 << 20,
             upload_bytes_max: 4 << 30,
-            import_bars_max: 20_000_000,
+            import_bars_max: 10_000_000,
             live_runs_max: 10_000,
             running_sweeps_max: 8,
             trials_max: 500_000,

@@ -154,7 +154,9 @@ impl TimeColumn {
             } else {
                 self.moment(wall, mark, zone.as_ref(), before).and_then(|time| {
                     before = Some(time);
-                    doubt = doubt.take().or_else(|| self.contradicted(time, mark));
+                    if doubt.is_none() {
+                        doubt = self.contradicted(time, mark);
+                    }
                     self.opened(time, self.is_close(), grid)
                 })
             };
@@ -205,7 +207,7 @@ impl TimeColumn {
 
     /// The zone that is declared of times without one, if that moment bears another offset.
     fn contradicted(&self, time_ms: i64, mark: Mark) -> Option<String> {
-        let declared = self.terms.zone.as_ref()?;
+        let declared = self.terms.zone.as_ref().filter(|_| mark != Mark::Absent)?;
         let time = Timestamp::from_millisecond(time_ms).ok()?;
         let offset = match mark {
             Mark::Absent => return None,
