@@ -255,8 +255,9 @@ type SeriesSpec struct {
 	// When the instrument trades.
 	Calendar Calendar `protobuf:"varint,6,opt,name=calendar,proto3,enum=tradeforge.v1.Calendar" json:"calendar,omitempty"`
 	// Our name of a column ("open_time", "time_of_day", "open", "high", "low", "close", "volume",
-	// "symbol", "split") to the file's name of it, its number counted from 1, or "none", at most 64,
-	// for columns that can not be told by themselves; empty means detect all.
+	// "symbol", "split", or "price" of files of trades) to the file's name of it, its number counted
+	// from 1, or "none", at most 64, for columns that can not be told by themselves; empty means
+	// detect all.
 	Columns map[string]string `protobuf:"bytes,7,rep,name=columns,proto3" json:"columns,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Zone whose wall clock the days of the market go by, as in "America/New_York"; empty means UTC. A
 	// series keeps it: another one than it has is refused. Not for synthetic bars.
@@ -734,7 +735,7 @@ type ImportBarsResponse struct {
 	Series *Series `protobuf:"bytes,1,opt,name=series,proto3" json:"series,omitempty"`
 	// True if this made a new series or version, or would; false if every bar was stored already.
 	Created bool `protobuf:"varint,2,opt,name=created,proto3" json:"created,omitempty"`
-	// Bars read from the source.
+	// Bars read from the source; of trades, those that they made.
 	RowsRead int64 `protobuf:"varint,3,opt,name=rows_read,json=rowsRead,proto3" json:"rows_read,omitempty"`
 	// Things that are allowed but perhaps not meant, as sentences, such as gaps.
 	Warnings []string `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`

@@ -182,8 +182,9 @@ class SeriesSpec(_message.Message):
     @_builtins.property
     def columns(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Our name of a column ("open_time", "time_of_day", "open", "high", "low", "close", "volume",
-        "symbol", "split") to the file's name of it, its number counted from 1, or "none", at most 64,
-        for columns that can not be told by themselves; empty means detect all.
+        "symbol", "split", or "price" of files of trades) to the file's name of it, its number counted
+        from 1, or "none", at most 64, for columns that can not be told by themselves; empty means
+        detect all.
         """
 
     def __init__(
@@ -395,7 +396,7 @@ class ImportBarsResponse(_message.Message):
     created: _builtins.bool
     """True if this made a new series or version, or would; false if every bar was stored already."""
     rows_read: _builtins.int
-    """Bars read from the source."""
+    """Bars read from the source; of trades, those that they made."""
     @_builtins.property
     def series(self) -> Global___Series:
         """The series as it stands now; with validate_only, as it would stand."""

@@ -73,8 +73,9 @@ export type SeriesSpec = Message<"tradeforge.v1.SeriesSpec"> & {
 
   /**
    * Our name of a column ("open_time", "time_of_day", "open", "high", "low", "close", "volume",
-   * "symbol", "split") to the file's name of it, its number counted from 1, or "none", at most 64,
-   * for columns that can not be told by themselves; empty means detect all.
+   * "symbol", "split", or "price" of files of trades) to the file's name of it, its number counted
+   * from 1, or "none", at most 64, for columns that can not be told by themselves; empty means
+   * detect all.
    *
    * @generated from field: map<string, string> columns = 7;
    */
@@ -346,7 +347,7 @@ export type ImportBarsResponse = Message<"tradeforge.v1.ImportBarsResponse"> & {
   created: boolean;
 
   /**
-   * Bars read from the source.
+   * Bars read from the source; of trades, those that they made.
    *
    * @generated from field: int64 rows_read = 3;
    */
