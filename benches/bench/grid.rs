@@ -2,7 +2,8 @@
 
 use tradeforge::market::{Decimal, Instrument, Series};
 use tradeforge::pb::{self, axis, submit_request};
-use tradeforge::strategy::{Catalog, ParamValue, Params, Rule};
+use tradeforge::rules::compile;
+use tradeforge::strategy::{Catalog, ParamValue, Params, Rule, StrategyEntry};
 use tradeforge::trading::{Simulation, Sizing};
 
 use crate::host;
@@ -20,6 +21,8 @@ pub(crate) struct Grid {
     pub(crate) name: &'static str,
     pub(crate) strategy: &'static str,
     pub(crate) axes: &'static [Axis],
+    /// The same as a text, with the parameters of the axes.
+    pub(crate) text: &'static str,
 }
 
 pub(crate) const CASH: &str = "100000";
@@ -29,26 +32,40 @@ pub(crate) const SMA_130: Grid = Grid {
     name: "SMA, 130 cells",
     strategy: "sma_cross",
     axes: &[Axis::Whole("fast", [5, 50, 5]), Axis::Whole("slow", [60, 300, 20])],
+    text: "param fast = 10\n\
+           param slow = 60\n\
+           enter long when crosses_above(sma(close, fast), sma(close, slow))\n\
+           exit long when crosses_below(sma(close, fast), sma(close, slow))",
 };
 pub(crate) const SMA_100: Grid = Grid {
     name: "SMA, 100 cells",
     strategy: "sma_cross",
     axes: &[Axis::Whole("fast", [5, 95, 10]), Axis::Whole("slow", [110, 470, 40])],
+    text: "",
 };
 pub(crate) const SMA_10_000: Grid = Grid {
     name: "SMA, 10,000 cells",
     strategy: "sma_cross",
     axes: &[Axis::Whole("fast", [5, 104, 1]), Axis::Whole("slow", [110, 506, 4])],
+    text: "param fast = 10\n\
+           param slow = 60\n\
+           enter long when crosses_above(sma(close, fast), sma(close, slow))\n\
+           exit long when crosses_below(sma(close, fast), sma(close, slow))",
 };
 pub(crate) const SMA_1_000_000: Grid = Grid {
     name: "SMA, 1M cells",
     strategy: "sma_cross",
     axes: &[Axis::Whole("fast", [2, 1_001, 1]), Axis::Whole("slow", [1_002, 2_001, 1])],
+    text: "",
 };
 pub(crate) const EMA_130: Grid = Grid {
     name: "EMA, 130 cells",
     strategy: "ema_cross",
     axes: &[Axis::Whole("fast", [5, 50, 5]), Axis::Whole("slow", [60, 300, 20])],
+    text: "param fast = 10\n\
+           param slow = 60\n\
+           enter long when crosses_above(ema(close, fast), ema(close, slow))\n\
+           exit long when crosses_below(ema(close, fast), ema(close, slow))",
 };
 pub(crate) const RSI_42: Grid = Grid {
     name: "RSI, 42 cells",
@@ -58,11 +75,21 @@ pub(crate) const RSI_42: Grid = Grid {
         Axis::Decimal("oversold", [20.0, 30.0, 5.0]),
         Axis::Decimal("overbought", [65.0, 75.0, 10.0]),
     ],
+    text: "param period = 14\n\
+           param oversold = 30.0\n\
+           param overbought = 70.0\n\
+           enter long when rsi(close, period) < oversold\n\
+           exit long when rsi(close, period) > overbought",
 };
 pub(crate) const BREAKOUT_100: Grid = Grid {
     name: "breakout with ATR stop, 100 cells",
     strategy: "donchian_breakout",
     axes: &[Axis::Whole("entry", [20, 110, 10]), Axis::Decimal("atr_stop", [1.5, 6.0, 0.5])],
+    text: "param entry = 20\n\
+           param atr_stop = 2.0\n\
+           enter long when close > highest(high, entry)[1] and is_defined(atr(14))\n\
+           exit long when close < lowest(low, 10)[1]\n\
+           stop long at position.entry - atr_stop * atr(14)",
 };
 
 impl Axis {
@@ -101,7 +128,15 @@ impl Grid {
     /// What each of its trials does.
     pub(crate) fn rules(&self) -> Vec<Option<Rule>> {
         let catalog = Catalog::shipped();
-        let entry = catalog.find(self.strategy, "").expect("a shipped strategy");
+        self.rules_of(catalog.find(self.strategy, "").expect("a shipped strategy"))
+    }
+
+    /// What each of them does that the text says.
+    pub(crate) fn rules_of_text(&self) -> Vec<Option<Rule>> {
+        self.rules_of(&compile(self.text).entry.expect("a text without mistakes"))
+    }
+
+    fn rules_of(&self, entry: &StrategyEntry) -> Vec<Option<Rule>> {
         let mut rows = vec![Vec::new()];
         for axis in self.axes {
             let values = axis.values();

@@ -55,6 +55,9 @@ async fn main() -> Outcome<()> {
     if is_wanted("sweep") {
         sweep::measure(&mut table)?;
     }
+    if is_wanted("texts") {
+        sweep::measure_texts(&mut table)?;
+    }
     if is_wanted("stored") {
         sweep::measure_stored(&mut table).await?;
     }

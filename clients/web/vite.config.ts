@@ -32,9 +32,21 @@ export default defineConfig({
               test: /node_modules\/@tanstack\/(react-virtual|virtual-core)/,
               priority: 3,
             },
+            {
+              name: "editor",
+              test: /node_modules\/(@codemirror|@lezer|@marijn|style-mod|w3c-keyname|crelt)/,
+              priority: 3,
+            },
             { name: "vendor", test: /node_modules/, priority: 2 },
             // What reports share is loaded with the first of them.
             { name: "report", test: /src\/(reports|charts)\//, minShareCount: 2, priority: 2 },
+            // What pages that come later share, and the first one has no use for.
+            {
+              name: "later",
+              test: /src\/(submit|rules|data)\/|src\/format\/fraction|src\/ui\/(Choice|Field|Select)/,
+              minShareCount: 2,
+              priority: 2,
+            },
             { name: "shared", minShareCount: 2, priority: 1 },
           ],
         },

@@ -44,11 +44,21 @@ fn summary(file: &str, response: &pb::CheckStrategyResponse) -> String {
             let params: Vec<_> = strategy.params.iter().map(|spec| spec.name.as_str()).collect();
             let params = if params.is_empty() { "none".to_owned() } else { params.join(", ") };
             format!(
-                "{file}: {:?}, {}, parameters: {params}",
+                "{file}: {:?}, {}, parameters: {params}\n{}: values after {}; a search {}",
                 strategy.display_name,
-                counted(warnings, "warning")
+                counted(warnings, "warning"),
+                file,
+                counted(response.warmup_bars as usize, "bar"),
+                pace(response)
             )
         }
+    }
+}
+
+fn pace(response: &pb::CheckStrategyResponse) -> String {
+    match response.speed_class() {
+        pb::SpeedClass::Leap => "computes its trials together".to_owned(),
+        _ => format!("computes each trial bar by bar, for {}", response.speed_reason),
     }
 }
 

@@ -159,6 +159,15 @@ impl TradingDays {
         }
     }
 
+    /// What the zone's wall clock shows, as milliseconds since it showed 1970-01-01T00:00.
+    #[inline]
+    pub fn wall_clock_ms(&self, time_ms: i64) -> i64 {
+        match &self.0 {
+            None => time_ms,
+            Some(zoned) => time_ms + zoned.stretch(time_ms).offset_ms(),
+        }
+    }
+
     /// Whether there is a day of that label: a zone may have skipped its date.
     pub fn is_day(&self, day: i64) -> bool {
         self.day_start_ms(day) < self.day_start_ms(day + 1)
@@ -171,9 +180,13 @@ impl TradingDays {
 }
 
 impl Zoned {
-    fn day(&self, time_ms: i64) -> i64 {
+    fn stretch(&self, time_ms: i64) -> Stretch {
         let after = self.stretches.partition_point(|stretch| stretch.from_ms <= time_ms);
-        let stretch = self.stretches[after.max(1) - 1];
+        self.stretches[after.max(1) - 1]
+    }
+
+    fn day(&self, time_ms: i64) -> i64 {
+        let stretch = self.stretch(time_ms);
         // A clock that was put back shows again what it has shown: no day begins twice.
         let shown_ms = stretch.shown_ms.max(time_ms + stretch.offset_ms());
         (shown_ms - self.rule.start_ms()).div_euclid(DAY_MS) + self.rule.label_shift()

@@ -3,7 +3,6 @@
 
 use super::graph::{Graph, GraphOp, NO_NODE};
 use super::language::{Fact, Kernel};
-use super::stream::Stream;
 
 /// `slope x fill + height`, with the sums and products that make them.
 #[derive(Clone, Debug)]
@@ -81,30 +80,43 @@ impl Affine {
         }
     }
 
-    /// Slope and height at the present bar; `None` if one of them is none.
-    pub(super) fn at(&self, stream: &Stream) -> Option<(f64, f64)> {
+    /// The nodes that it reads.
+    pub(super) fn leaves(&self, all: &mut Vec<u32>) {
+        match self {
+            Self::Value(node) => all.push(*node),
+            Self::Add(a, b) | Self::Subtract(a, b) | Self::Multiply(a, b) | Self::Divide(a, b) => {
+                a.leaves(all);
+                b.leaves(all);
+            }
+            Self::Negate(a) => a.leaves(all),
+            Self::Fill | Self::Bent => {}
+        }
+    }
+
+    /// Slope and height by the values of a bar; `None` if one of them is none.
+    pub(super) fn at(&self, value: &dyn Fn(u32) -> f64) -> Option<(f64, f64)> {
         let (slope, height) = match self {
-            Self::Value(node) => (0.0, stream.value(*node)),
+            Self::Value(node) => (0.0, value(*node)),
             Self::Fill => (1.0, 0.0),
             Self::Add(a, b) => {
-                let (a, b) = (a.at(stream)?, b.at(stream)?);
+                let (a, b) = (a.at(value)?, b.at(value)?);
                 (a.0 + b.0, a.1 + b.1)
             }
             Self::Subtract(a, b) => {
-                let (a, b) = (a.at(stream)?, b.at(stream)?);
+                let (a, b) = (a.at(value)?, b.at(value)?);
                 (a.0 - b.0, a.1 - b.1)
             }
             // At most one of the two has a slope.
             Self::Multiply(a, b) => {
-                let (a, b) = (a.at(stream)?, b.at(stream)?);
+                let (a, b) = (a.at(value)?, b.at(value)?);
                 if a.0 == 0.0 { (a.1 * b.0, a.1 * b.1) } else { (a.0 * b.1, a.1 * b.1) }
             }
             Self::Divide(a, b) => {
-                let (a, b) = (a.at(stream)?, b.at(stream)?);
+                let (a, b) = (a.at(value)?, b.at(value)?);
                 (a.0 / b.1, a.1 / b.1)
             }
             Self::Negate(a) => {
-                let a = a.at(stream)?;
+                let a = a.at(value)?;
                 (-a.0, -a.1)
             }
             Self::Bent => return None,

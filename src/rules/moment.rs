@@ -1,11 +1,15 @@
 //! What a program is told at a bar besides its definitions: the bar's parts, and facts.
 
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, civil};
+use jiff::ToSpan;
+use jiff::civil::Date;
 
 use super::kernel::NONE;
 use super::language::{Fact, Source};
-use crate::market::Bar;
+use crate::market::{Bar, TradingDays};
+
+const MINUTE_MS: i64 = 60_000;
+const DAY_MINUTES: i64 = 24 * 60;
+const EPOCH: Date = Date::constant(1970, 1, 1);
 
 /// What the account knows when a bar has ended, none where there is nothing to know.
 #[derive(Clone, Copy, Debug)]
@@ -30,9 +34,9 @@ impl Facts {
     }
 }
 
-/// A part of a bar; prices in ticks.
+/// A part of a bar; prices in ticks, dates and times as its market counts them.
 #[inline]
-pub(super) fn part_of(source: Source, bar: &Bar, index: u64) -> f64 {
+pub(super) fn part_of(source: Source, bar: &Bar, index: u64, days: &TradingDays) -> f64 {
     match source {
         Source::Open => bar.open as f64,
         Source::High => bar.high as f64,
@@ -40,23 +44,36 @@ pub(super) fn part_of(source: Source, bar: &Bar, index: u64) -> f64 {
         Source::Close => bar.close as f64,
         Source::Volume => bar.volume,
         Source::BarIndex => index as f64,
-        _ => clock_part(source, bar.open_time_ms),
+        Source::Hour | Source::Minute | Source::TimeOfDay => {
+            time_part(source, days.wall_clock_ms(bar.open_time_ms))
+        }
+        Source::Day | Source::Month | Source::Year | Source::Weekday | Source::Week => {
+            date_part(source, days.day(bar.open_time_ms))
+        }
     }
 }
 
-/// By the wall clock of UTC at the bar's open.
-fn clock_part(source: Source, open_time_ms: i64) -> f64 {
-    let Ok(time) = Timestamp::from_millisecond(open_time_ms) else { return NONE };
-    let time: civil::DateTime = TimeZone::UTC.to_datetime(time);
+/// By the wall clock at the bar's open.
+fn time_part(source: Source, wall_clock_ms: i64) -> f64 {
+    let minutes = wall_clock_ms.div_euclid(MINUTE_MS).rem_euclid(DAY_MINUTES);
+    let part = match source {
+        Source::Hour => minutes / 60,
+        Source::Minute => minutes % 60,
+        _ => minutes,
+    };
+    part as f64
+}
+
+/// By the label of the day that the bar belongs to.
+fn date_part(source: Source, day: i64) -> f64 {
+    let date = i32::try_from(day).ok().and_then(|day| EPOCH.checked_add(day.days()).ok());
+    let Some(date) = date else { return NONE };
     match source {
-        Source::Hour => f64::from(time.hour()),
-        Source::Minute => f64::from(time.minute()),
-        Source::TimeOfDay => f64::from(time.hour()) * 60.0 + f64::from(time.minute()),
-        Source::Day => f64::from(time.day()),
-        Source::Month => f64::from(time.month()),
-        Source::Year => f64::from(time.year()),
-        Source::Weekday => f64::from(time.weekday().to_monday_one_offset()),
-        Source::Week => f64::from(time.date().iso_week_date().week()),
+        Source::Day => f64::from(date.day()),
+        Source::Month => f64::from(date.month()),
+        Source::Year => f64::from(date.year()),
+        Source::Weekday => f64::from(date.weekday().to_monday_one_offset()),
+        Source::Week => f64::from(date.iso_week_date().week()),
         _ => NONE,
     }
 }

@@ -2,21 +2,18 @@
 
 use std::sync::Arc;
 
-use super::affine::{Affine, affine};
 use super::check::{Param, ParamKind, Program, check};
 use super::diagnostic::{Code, Diagnostic, Severity};
-use super::graph::{Graph, Orders, Setting, TrialError, TrialFault, build};
-use super::language::{Fact, Wanted};
-use super::moment::Facts;
-use super::stream::Stream;
+use super::graph::{Graph, Op, Setting, TrialError, TrialFault, build};
+use super::language::Wanted;
+use super::ruled::{Ruled, fill};
 use super::text::AmountKind;
 use crate::digest::Digest;
-use crate::market::{Bar, Decimal, Timeframe};
+use crate::market::{Decimal, Timeframe};
 use crate::strategy::{
-    ALL_IN, Context, Direction, Domain, Market, ParamConflict, ParamSpec, ParamValue, Params,
-    Scope, Signals, Strategy, StrategyEntry, building,
+    ALL_IN, Domain, ParamConflict, ParamSpec, ParamValue, Params, Scope, StrategyEntry, building,
 };
-use crate::trading::{Exits, Level, Side, Sizing};
+use crate::trading::Sizing;
 
 /// The version of the language in keys and answers.
 pub const LANGUAGE: &str = "rules/1";
@@ -33,12 +30,25 @@ pub struct Compiled {
     pub timeframes: Vec<Timeframe>,
     /// Nodes of its graph with the defaults of its parameters.
     pub node_count: usize,
+    /// Bars before the first on which all that its orders read has a value, with the defaults of
+    /// its parameters; windows of longer timeframes are not counted.
+    pub warmup_bars: u32,
+    /// What keeps a search from computing its trials together, if something does.
+    pub slowed_by: Option<String>,
 }
 
 impl Compiled {
     fn faulty(diagnostics: Vec<Diagnostic>) -> Self {
         let timeframes = Vec::new();
-        Self { entry: None, meaning: None, diagnostics, timeframes, node_count: 0 }
+        Self {
+            entry: None,
+            meaning: None,
+            diagnostics,
+            timeframes,
+            node_count: 0,
+            warmup_bars: 0,
+            slowed_by: None,
+        }
     }
 
     /// Only what keeps the text from being run.
@@ -54,8 +64,8 @@ pub fn compile(source: &str) -> Compiled {
         return Compiled::faulty(checked.diagnostics);
     };
     let mut diagnostics = checked.diagnostics;
-    let node_count = match node_count(&program) {
-        Ok(node_count) => node_count,
+    let (node_count, warmup_bars) = match size(&program) {
+        Ok(size) => size,
         Err(fault) => {
             diagnostics.push(fault);
             return Compiled::faulty(diagnostics);
@@ -66,24 +76,38 @@ pub fn compile(source: &str) -> Compiled {
     let mut timeframes: Vec<_> = clocks.filter_map(|clock| clock.timeframe).collect();
     timeframes.sort_unstable();
     timeframes.dedup();
-    Compiled { entry: Some(entry(program)), meaning, diagnostics, timeframes, node_count }
+    let slowed_by = slowed_by(&program);
+    let entry = Some(entry(program));
+    Compiled { entry, meaning, diagnostics, timeframes, node_count, warmup_bars, slowed_by }
 }
 
-/// How large the graph is with the defaults, or what is wrong with it whatever its parameters are.
-fn node_count(program: &Program) -> Result<usize, Diagnostic> {
+/// What it asks of the account, which is known bar by bar only.
+fn slowed_by(program: &Program) -> Option<String> {
+    let told = program.template.nodes.iter().find_map(|node| match node.op {
+        Op::Fact(fact) if !fact.is_price() => Some((fact.word(), node.place.line)),
+        _ => None,
+    });
+    told.map(|(word, line)| format!("{word} in line {line}"))
+}
+
+/// How many nodes the graph has with the defaults and how many bars it needs, or what is wrong with
+/// it whatever its parameters are.
+fn size(program: &Program) -> Result<(usize, u32), Diagnostic> {
     let values: Vec<f64> =
         program.params.iter().map(|param| program.constant(&spec(param).default)).collect();
-    match run(program, &values, &[]) {
-        Ok(running) => {
-            let bent = running.levels.iter().position(|level| !level.is_line());
-            let Some(bent) = bent else { return Ok(running.stream.node_count()) };
+    match fill(program, &values, &[]) {
+        Ok(filled) => {
+            let bent = filled.levels.iter().position(|level| !level.is_line());
+            let Some(bent) = bent else {
+                return Ok((filled.graph.nodes.len(), filled.warmup_bars()));
+            };
             let node = program.template.node(program.orders.levels[bent].level);
             let message = "a level that is no line over position.entry is of the language, but not \
                            run by this version of the server";
             Err(Diagnostic::new(Code::Unserved, node.place, message))
         }
         // Parameters that fit one another are the user's to choose.
-        Err(error) if error.params != 0 => Ok(0),
+        Err(error) if error.params != 0 => Ok((0, 0)),
         Err(error) => Err(Diagnostic::new(Code::Range, error.place, fault_text(&error.fault))),
     }
 }
@@ -114,7 +138,7 @@ fn entry(program: Program) -> StrategyEntry {
         scope: Scope::Instrument,
         default_sizing: Some(default_sizing),
         params,
-        build: building(move |params| Ok(Box::new(Ruled::new(&program, params)?))),
+        build: building(move |params| Ok(Box::new(ruled(&program, params)?))),
     }
 }
 
@@ -175,55 +199,13 @@ fn spec(param: &Param) -> ParamSpec {
 /// Whole numbers that doubles hold exactly.
 const INT_MAX: i64 = 9_007_199_254_740_992;
 
-/// A program with its parameters, at the bars seen so far.
-struct Ruled {
-    program: Arc<Program>,
-    params: Vec<f64>,
-    running: Running,
-}
-
-/// What depends on the ticks of the market.
-struct Running {
-    stream: Stream,
-    orders: Orders<u32>,
-    levels: Vec<Affine>,
-    direction: Direction,
-}
-
-impl Ruled {
-    fn new(program: &Arc<Program>, params: &Params) -> Result<Self, ParamConflict> {
-        let values: Vec<f64> = program
-            .params
-            .iter()
-            .map(|param| params.get(&param.name).map_or(f64::NAN, |value| program.constant(value)))
-            .collect();
-        let running =
-            run(program, &values, &[]).map_err(|error| conflict(program, &error, params))?;
-        check_requires(program, &values, params)?;
-        Ok(Self { program: Arc::clone(program), params: values, running })
-    }
-}
-
-/// Fills in the program's graph.
-fn run(program: &Program, params: &[f64], markets: &[Market]) -> Result<Running, TrialError> {
-    let mut roots = Vec::new();
-    let places: Result<Orders<usize>, TrialError> = program.orders.map(|node| {
-        roots.push(node);
-        Ok(roots.len() - 1)
-    });
-    let ticks: Vec<Decimal> = markets.iter().map(|market| market.tick).collect();
-    let setting = Setting { params, ticks: &ticks };
-    let (graph, nodes) = build(&program.template, setting, roots.iter().copied())?;
-    let orders: Orders<u32> = places?.map(|place| Ok::<u32, TrialError>(nodes[place]))?;
-    let direction = match orders.sides.and_then(|node| program.word(graph.constant(node)?)) {
-        Some("long_only") => Direction::LongOnly,
-        Some("short_only") => Direction::ShortOnly,
-        _ => Direction::Both,
-    };
-    let levels = orders.levels.iter().map(|order| affine(&graph, order.level)).collect();
-    let days = markets.iter().map(|market| Arc::clone(&market.days)).collect();
-    let stream = Stream::new(&graph, &program.template.clocks, days);
-    Ok(Running { stream, orders, levels, direction })
+fn ruled(program: &Arc<Program>, params: &Params) -> Result<Ruled, ParamConflict> {
+    let value =
+        |param: &Param| params.get(&param.name).map_or(f64::NAN, |value| program.constant(value));
+    let values: Vec<f64> = program.params.iter().map(value).collect();
+    let filled = fill(program, &values, &[]).map_err(|error| conflict(program, &error, params))?;
+    check_requires(program, &values, params)?;
+    Ok(Ruled::new(program, values, &filled))
 }
 
 fn conflict(program: &Program, error: &TrialError, params: &Params) -> ParamConflict {
@@ -279,7 +261,7 @@ impl Program {
     }
 
     /// The text that a constant stands for.
-    fn word(&self, constant: f64) -> Option<&str> {
+    pub(super) fn word(&self, constant: f64) -> Option<&str> {
         self.template.texts.get(constant as usize).map(String::as_str)
     }
 }
@@ -292,62 +274,4 @@ impl Graph {
             _ => None,
         }
     }
-}
-
-impl Strategy for Ruled {
-    fn begin(&mut self, markets: &[Market]) {
-        // The same constants held with other ticks: only their values differ.
-        if let Ok(running) = run(&self.program, &self.params, markets) {
-            self.running = running;
-        }
-    }
-
-    fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
-        let Running { stream, orders, levels, direction } = &mut self.running;
-        let side = context.side.map_or(0.0, |side| side.sign() as f64);
-        let facts = Facts::NOTHING.with(Fact::PositionSide, side);
-        stream.bar(0, bar, context.now_ms, &facts);
-        let is_true = |node: u32| stream.value(node) == 1.0;
-        let enters =
-            |side| orders.entries.iter().any(|entry| entry.side == side && is_true(entry.when));
-        let exits = |side| orders.exits.iter().any(|exit| exit.side == side && is_true(exit.when));
-        let mut signals = Signals {
-            enter_long: enters(Side::Long),
-            exit_long: exits(Side::Long),
-            enter_short: enters(Side::Short),
-            exit_short: exits(Side::Short),
-        };
-        if signals == Signals::default() {
-            return;
-        }
-        let protected = |side| exits_of(side, orders, levels, stream);
-        let (long, short) = (protected(Side::Long), protected(Side::Short));
-        // Without its level there is no entry.
-        signals.enter_long &= long.is_some();
-        signals.enter_short &= short.is_some();
-        let opens_long = signals.enter_long && context.side != Some(Side::Long);
-        let exits = if opens_long { long } else { short };
-        direction.follow_with(signals, exits.unwrap_or(Exits::NONE), context);
-    }
-}
-
-/// The stop and the targets of an entry, by the values of the bar that decides; `None` if one of
-/// them is none.
-fn exits_of(side: Side, orders: &Orders<u32>, levels: &[Affine], stream: &Stream) -> Option<Exits> {
-    let mut exits = Exits::NONE;
-    for (order, affine) in orders.levels.iter().zip(levels) {
-        if order.side != side {
-            continue;
-        }
-        let (scale, offset) = affine.at(stream)?;
-        let level = Level::Line { scale, offset };
-        if order.is_stop {
-            exits = exits.and_stop(level);
-        } else {
-            let part = order.part.map_or(1.0, |part| stream.value(part));
-            let part = Decimal::nearest(part).filter(|_| part > 0.0 && part <= 1.0)?;
-            exits = exits.and_target(level, part);
-        }
-    }
-    Some(exits)
 }

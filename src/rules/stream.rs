@@ -1,12 +1,14 @@
 //! A graph bar by bar: this defines the values of a program.
 
+use std::sync::Arc;
+
 use super::graph::{Clock, Graph, GraphOp, NO_NODE};
 use super::kernel::{Constants, NONE, State};
 use super::language::{Fact, Kernel, Source};
 use super::moment::{Facts, part_of};
-use std::sync::Arc;
-
 use crate::market::{Bar, TradingDays};
+
+static UTC: TradingDays = TradingDays::UTC;
 
 /// The values of a graph at the bars seen so far.
 #[derive(Clone, Debug)]
@@ -112,11 +114,6 @@ impl Stream {
         }
     }
 
-    /// How many nodes it has.
-    pub(super) fn node_count(&self) -> usize {
-        self.nodes.len()
-    }
-
     /// The value of a node at the last bar of its clock.
     pub(super) fn value(&self, node: u32) -> f64 {
         self.values.get(node as usize).copied().unwrap_or(NONE)
@@ -151,8 +148,9 @@ impl Stream {
 
     /// All nodes of a clock at its next bar.
     fn strike(&mut self, clock: usize, bar: &Bar, facts: &Facts) {
-        let Self { nodes, values, clocks, .. } = self;
+        let Self { nodes, values, clocks, days } = self;
         let ticking = &mut clocks[clock];
+        let days = days.get(usize::from(ticking.clock.market)).map_or(&UTC, AsRef::as_ref);
         let read = |values: &[f64], arg: u32| {
             if arg == NO_NODE { NONE } else { values[arg as usize] }
         };
@@ -161,7 +159,7 @@ impl Stream {
             let [a, b, c] = *args;
             values[*place as usize] = match op {
                 StepOp::Constant => continue,
-                StepOp::Source(source) => part_of(*source, bar, ticking.bars),
+                StepOp::Source(source) => part_of(*source, bar, ticking.bars, days),
                 StepOp::Fact(fact) => facts.value(*fact),
                 StepOp::Held => read(values, a),
                 StepOp::Own(State::Past(past)) => past.value(),

@@ -7,7 +7,8 @@ use super::graph::{Setting, build};
 use super::moment::Facts;
 use super::stream::Stream;
 use crate::indicator::{Atr, Ema, Highest, Indicator, Rsi, Sma};
-use crate::market::Bar;
+use crate::market::zone_laws::days_of;
+use crate::market::{Bar, TradingDays};
 
 /// What is wrong with a text, a line each.
 fn faults(source: &str) -> Vec<String> {
@@ -21,13 +22,17 @@ fn program(source: &str) -> Program {
 
 /// The values of each definition, in the order of the text.
 fn values(source: &str, bars: &[Bar]) -> Vec<Vec<f64>> {
+    values_of(source, bars, TradingDays::UTC)
+}
+
+fn values_of(source: &str, bars: &[Bar], days: TradingDays) -> Vec<Vec<f64>> {
     let program =
         program(&format!("{source}\nenter long when close > open\nexit long when close < open"));
     let tick = "0.01".parse().unwrap();
     let setting = Setting { params: &[], ticks: &[tick] };
     let roots = program.definitions.iter().map(|(_, node)| *node);
     let (graph, nodes) = build(&program.template, setting, roots).unwrap();
-    let days = vec![Arc::default()];
+    let days = vec![Arc::new(days)];
     let mut stream = Stream::new(&graph, &program.template.clocks, days);
     let mut values = vec![Vec::new(); nodes.len()];
     for bar in bars {
@@ -108,6 +113,28 @@ fn a_longer_timeframe_is_seen_when_its_bar_has_ended() {
         let before = if index == 0 { f64::NAN } else { values[0][index - 1] };
         assert_eq!(shown(values[2][index]), shown(before));
     }
+}
+
+#[test]
+fn dates_and_times_are_those_of_the_markets_own_clock() {
+    let source = "a = time_of_day\nb = hour\nc = minute\nd = day\ne = month\nf = year\n\
+                  g = weekday\nh = week\ni = number(new_day)";
+    // 2024-03-10T06:30Z is half past one in New York, half an hour before its clocks go forward.
+    let mut bar = bars(1, 0)[0];
+    let mut told = |open_time_ms: i64, days: TradingDays| {
+        bar.open_time_ms = open_time_ms;
+        values_of(source, &[bar], days).iter().map(|all| all[0]).collect::<Vec<_>>()
+    };
+    let half_past_six = 1_710_052_200_000;
+    let in_utc = told(half_past_six, TradingDays::UTC);
+    assert_eq!(in_utc, [390.0, 6.0, 30.0, 10.0, 3.0, 2024.0, 7.0, 10.0, 1.0]);
+    let before = told(half_past_six, days_of("America/New_York", 0));
+    assert_eq!(before[..3], [90.0, 1.0, 30.0]);
+    let after = told(half_past_six + 3_600_000, days_of("America/New_York", 0));
+    assert_eq!(after[..3], [210.0, 3.0, 30.0]);
+    // From 17:00 on it is the next day's, here Monday's.
+    let evening = told(half_past_six + 15 * 3_600_000, days_of("America/New_York", 17 * 60));
+    assert_eq!(evening[1..7], [17.0, 30.0, 11.0, 3.0, 2024.0, 1.0]);
 }
 
 #[test]

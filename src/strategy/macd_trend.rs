@@ -74,6 +74,6 @@ impl Strategy for MacdTrend {
     }
 
     fn rule(&self) -> Option<Rule> {
-        Some(Rule { signal: self.signal, direction: self.direction, stop: None })
+        Some(Rule { signal: self.signal.clone(), direction: self.direction, stop: None })
     }
 }

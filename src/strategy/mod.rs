@@ -22,6 +22,7 @@ mod param;
 mod rsi_reversion;
 mod rule;
 mod sma_cross;
+mod study;
 #[cfg(feature = "test-strategies")]
 mod unlucky;
 mod views;
@@ -36,6 +37,7 @@ pub use desk::Desk;
 pub use direction::{Action, Direction, Signals};
 pub use param::{Domain, POSITIVE_MIN, ParamError, ParamSpec, ParamValue, Params, did_you_mean};
 pub use rule::{AtrStop, Rule, Signal};
+pub use study::{Drawing, ExitsAt, Keep, Line, Plot, Sheet, Studied, Study};
 pub use views::{AccountView, LastTrade, PositionView};
 
 use std::sync::Arc;

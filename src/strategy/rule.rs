@@ -1,12 +1,13 @@
 //! What a strategy does, stated instead of done: then many of them can be computed together.
 
 use super::direction::Direction;
+use super::study::Study;
 
 /// A strategy all of whose orders are market orders that follow from the signals of a bar, by
 /// [`Direction::follow`].
 ///
 /// `on_bar` stays the definition; whoever computes by the rule must come to the same orders.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     /// What the signals are.
     pub signal: Signal,
@@ -17,7 +18,7 @@ pub struct Rule {
 }
 
 /// Signals that follow from the bars alone, whatever is held.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Signal {
     /// The mean of the last `fast` closes crosses that of the last `slow`, which are more.
     MeanCross {
@@ -66,6 +67,8 @@ pub enum Signal {
         /// Bars of the channel to exit by.
         exit: usize,
     },
+    /// Whatever a study says, with the exits that it says.
+    Study(Study),
 }
 
 /// A stop-loss so many average true ranges of the bar that decides away from the fill. Without an

@@ -24,6 +24,9 @@ const ROUNDS: u64 = 300;
 /// Damage done to one input, at the most.
 const WOUNDS_MAX: u64 = 6;
 
+/// A damaged strategy costs microseconds, a call of the server milliseconds.
+const TEXTS_PER_ROUND: u64 = 67;
+
 struct Fuzz {
     server: TestServer,
     dice: Dice,
@@ -45,28 +48,8 @@ impl Fuzz {
         Self { server, dice: Dice::seeded(seed), rounds }
     }
 
-    /// One of the corpus, damaged; now and then as it is.
     fn input(&mut self, corpus: &[Vec<u8>], alphabet: &[u8]) -> Vec<u8> {
-        let mut bytes = self.dice.pick(corpus).expect("a corpus");
-        for _ in 0..self.dice.below(WOUNDS_MAX + 1) {
-            let at = self.dice.below(bytes.len() as u64 + 1) as usize;
-            let byte = match self.dice.pick(alphabet) {
-                Some(byte) => byte,
-                None => self.dice.below(256) as u8,
-            };
-            match self.dice.below(5) {
-                0 => bytes.truncate(at),
-                1 => bytes.insert(at, byte),
-                2 if at < bytes.len() => bytes[at] = byte,
-                3 if at < bytes.len() => _ = bytes.remove(at),
-                _ => {
-                    let other = self.dice.pick(corpus).expect("a corpus");
-                    let from = self.dice.below(other.len() as u64 + 1) as usize;
-                    bytes.splice(at.., other[from..].iter().copied());
-                }
-            }
-        }
-        bytes
+        damaged(&mut self.dice, corpus, alphabet)
     }
 
     fn text(&mut self, corpus: &[&str]) -> String {
@@ -78,6 +61,30 @@ impl Fuzz {
     async fn end(self) {
         self.server.run(sma_cross(2, 5).always_new()).await;
     }
+}
+
+/// One of the corpus, damaged; now and then as it is.
+fn damaged(dice: &mut Dice, corpus: &[Vec<u8>], alphabet: &[u8]) -> Vec<u8> {
+    let mut bytes = dice.pick(corpus).expect("a corpus");
+    for _ in 0..dice.below(WOUNDS_MAX + 1) {
+        let at = dice.below(bytes.len() as u64 + 1) as usize;
+        let byte = match dice.pick(alphabet) {
+            Some(byte) => byte,
+            None => dice.below(256) as u8,
+        };
+        match dice.below(5) {
+            0 => bytes.truncate(at),
+            1 => bytes.insert(at, byte),
+            2 if at < bytes.len() => bytes[at] = byte,
+            3 if at < bytes.len() => _ = bytes.remove(at),
+            _ => {
+                let other = dice.pick(corpus).expect("a corpus");
+                let from = dice.below(other.len() as u64 + 1) as usize;
+                bytes.splice(at.., other[from..].iter().copied());
+            }
+        }
+    }
+    bytes
 }
 
 /// A panic ends the stream without words; a fault of ours has an id.
@@ -327,4 +334,61 @@ async fn damaged_files_of_typed_columns_are_answered() {
         assert_answered(told, &hex::encode(&input));
     }
     fuzz.end().await;
+}
+
+/// What a strategy as text is made of, and some whole ones.
+const RULES: &[&str] = &[
+    "strategy \"Cross\" \"By two averages.\"\nparam fast = 10 from 5 to 50 step 5 in bars\n\
+     param slow = 50\nrequire fast < slow \"no\"\nf = sma(close, fast)\ns = ema(close, slow)@4h\n\
+     enter long when crosses_above(f, s) and rsi(close, 14) < 70\n  and close > open[3]\n\
+     exit long when crosses_below(f, s)\nstop long at position.entry - 2 * atr(14)\n\
+     size equity 50%",
+    "def twice(x, n) = x * 2 + x[n]\nparam side = \"both\" of \"both\", \"long_only\"\nsides side\n\
+     a = default(a[1], 0) + twice(close, 3)\nb = sum k from 1 to 5 of close[k]\n\
+     enter short when not (a <= b < 9:30) or count(close > tick, 7) == 2\nexit short when true\n\
+     target short at position.entry * (1 - 10%) part 0.5\nstop short at position.entry * 1.5",
+    "enter long when if hour == 9 then quantile(close, 20, 0.25) > 1_000 else none\n\
+     exit long when position.side == 1 and bars_since(new_day) >= 3 # a while",
+    "market btc \"other\"\naux score\nenter long at stop highest(high, 9)@btc for 3 bars when \
+     score.value > -(-2 ^ 3)\nexit long part 50% when false\nweight zscore(close, 20)",
+];
+
+#[test]
+fn damaged_strategies_are_read_or_refused_with_places() {
+    let rounds = std::env::var("TRADEFORGE_FUZZ_ROUNDS");
+    let rounds = rounds.map_or(ROUNDS, |text| text.parse().expect("a number of rounds"));
+    let seed = Dice::seed_of("TRADEFORGE_SEED");
+    println!("TRADEFORGE_SEED={seed} TRADEFORGE_FUZZ_ROUNDS={rounds}");
+    let mut dice = Dice::seeded(seed);
+    let words: Vec<&str> = RULES.iter().flat_map(|text| text.split_inclusive(' ')).collect();
+    let corpus: Vec<Vec<u8>> = RULES.iter().map(|text| text.as_bytes().to_vec()).collect();
+    let (mut taken, mut refused) = (0, 0);
+    for _ in 0..rounds * TEXTS_PER_ROUND {
+        // Damaged ones, and heaps of words.
+        let text = if dice.below(4) == 0 {
+            (0..dice.below(40)).map(|_| dice.pick(&words).expect("a word")).collect()
+        } else {
+            let alphabet = b" ()[]\"'=<>!:.-+*/^%@,_0919#\n\taxnk\x00\xc3";
+            String::from_utf8_lossy(&damaged(&mut dice, &corpus, alphabet)).into_owned()
+        };
+        let compiled = tradeforge::rules::compile(&text);
+        let errors = compiled.errors().count();
+        assert_eq!(compiled.entry.is_some(), errors == 0, "{text:?}");
+        let lines = text.split('\n').count() as u32;
+        for fault in &compiled.diagnostics {
+            assert!((1..=lines).contains(&fault.place.line), "{fault:?} in {text:?}");
+            assert!(fault.place.column >= 1 && !fault.message.is_empty(), "{fault:?} in {text:?}");
+        }
+        if let Some(entry) = compiled.entry {
+            taken += 1;
+            let given = std::collections::BTreeMap::new();
+            let params = tradeforge::strategy::Params::resolve(&entry.params, &given);
+            // What the defaults do not allow is told, not run into.
+            let _ =
+                (entry.build)(&params.unwrap_or_else(|errors| panic!("{errors:?} in {text:?}")));
+        } else {
+            refused += 1;
+        }
+    }
+    assert!(taken > rounds && refused > rounds, "{taken} taken, {refused} refused");
 }

@@ -158,8 +158,14 @@ async fn a_check_answers_with_places_and_runs_nothing() {
     };
     let good = check(CROSS).await;
     assert!(good.diagnostics.is_empty(), "{:?}", good.diagnostics);
+    // The slower average, and the bar before for its crossing.
+    assert_eq!((good.warmup_bars, good.speed_class()), (8, pb::SpeedClass::Leap));
     let names: Vec<_> = good.strategy.unwrap().params.into_iter().map(|spec| spec.name).collect();
     assert_eq!(names, ["fast", "slow"]);
+    let held = "enter long when close > open and position.side == 0\nexit long when close < open";
+    let held = check(held).await;
+    assert_eq!(held.speed_class(), pb::SpeedClass::Bars);
+    assert_eq!(held.speed_reason, "position.side in line 1");
     let bad = check("enter long when closs > 1").await;
     assert!(bad.strategy.is_none());
     let told = &bad.diagnostics[0];

@@ -23,6 +23,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// How a search computes the trials of a text.
+type SpeedClass int32
+
+const (
+	// There is an error.
+	SpeedClass_SPEED_CLASS_UNSPECIFIED SpeedClass = 0
+	// Together, with what they have in common computed once.
+	SpeedClass_SPEED_CLASS_LEAP SpeedClass = 1
+	// Each by itself, bar by bar.
+	SpeedClass_SPEED_CLASS_BARS SpeedClass = 4
+)
+
+// Enum value maps for SpeedClass.
+var (
+	SpeedClass_name = map[int32]string{
+		0: "SPEED_CLASS_UNSPECIFIED",
+		1: "SPEED_CLASS_LEAP",
+		4: "SPEED_CLASS_BARS",
+	}
+	SpeedClass_value = map[string]int32{
+		"SPEED_CLASS_UNSPECIFIED": 0,
+		"SPEED_CLASS_LEAP":        1,
+		"SPEED_CLASS_BARS":        4,
+	}
+)
+
+func (x SpeedClass) Enum() *SpeedClass {
+	p := new(SpeedClass)
+	*p = x
+	return p
+}
+
+func (x SpeedClass) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SpeedClass) Descriptor() protoreflect.EnumDescriptor {
+	return file_tradeforge_v1_strategy_service_proto_enumTypes[0].Descriptor()
+}
+
+func (SpeedClass) Type() protoreflect.EnumType {
+	return &file_tradeforge_v1_strategy_service_proto_enumTypes[0]
+}
+
+func (x SpeedClass) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SpeedClass.Descriptor instead.
+func (SpeedClass) EnumDescriptor() ([]byte, []int) {
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{0}
+}
+
 // How grave a diagnostic is.
 type Severity int32
 
@@ -60,11 +113,11 @@ func (x Severity) String() string {
 }
 
 func (Severity) Descriptor() protoreflect.EnumDescriptor {
-	return file_tradeforge_v1_strategy_service_proto_enumTypes[0].Descriptor()
+	return file_tradeforge_v1_strategy_service_proto_enumTypes[1].Descriptor()
 }
 
 func (Severity) Type() protoreflect.EnumType {
-	return &file_tradeforge_v1_strategy_service_proto_enumTypes[0]
+	return &file_tradeforge_v1_strategy_service_proto_enumTypes[1]
 }
 
 func (x Severity) Number() protoreflect.EnumNumber {
@@ -73,7 +126,7 @@ func (x Severity) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Severity.Descriptor instead.
 func (Severity) EnumDescriptor() ([]byte, []int) {
-	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{0}
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{1}
 }
 
 // One strategy: enough to draw its form and to check a request on the client.
@@ -222,6 +275,14 @@ type CheckStrategyResponse struct {
 	Strategy *Strategy `protobuf:"bytes,2,opt,name=strategy,proto3" json:"strategy,omitempty"`
 	// Nodes of its graph with the defaults of its parameters; 0 if there is an error.
 	NodeCount int32 `protobuf:"varint,4,opt,name=node_count,json=nodeCount,proto3" json:"node_count,omitempty"`
+	// Bars before the first on which all that its orders read has a value, with the defaults of its
+	// parameters; windows of longer timeframes are not counted. 0 if there is an error.
+	WarmupBars int64 `protobuf:"varint,3,opt,name=warmup_bars,json=warmupBars,proto3" json:"warmup_bars,omitempty"`
+	// How a search computes its trials.
+	SpeedClass SpeedClass `protobuf:"varint,5,opt,name=speed_class,json=speedClass,proto3,enum=tradeforge.v1.SpeedClass" json:"speed_class,omitempty"`
+	// What keeps them from being computed together, as in "position.side in line 4"; empty if nothing
+	// does.
+	SpeedReason string `protobuf:"bytes,6,opt,name=speed_reason,json=speedReason,proto3" json:"speed_reason,omitempty"`
 	// The longer timeframes that it goes by, shortest first.
 	Timeframes []string `protobuf:"bytes,8,rep,name=timeframes,proto3" json:"timeframes,omitempty"`
 	// What it computes, as StrategyRef.rule_sha256; empty if there is an error.
@@ -279,6 +340,27 @@ func (x *CheckStrategyResponse) GetNodeCount() int32 {
 		return x.NodeCount
 	}
 	return 0
+}
+
+func (x *CheckStrategyResponse) GetWarmupBars() int64 {
+	if x != nil {
+		return x.WarmupBars
+	}
+	return 0
+}
+
+func (x *CheckStrategyResponse) GetSpeedClass() SpeedClass {
+	if x != nil {
+		return x.SpeedClass
+	}
+	return SpeedClass_SPEED_CLASS_UNSPECIFIED
+}
+
+func (x *CheckStrategyResponse) GetSpeedReason() string {
+	if x != nil {
+		return x.SpeedReason
+	}
+	return ""
 }
 
 func (x *CheckStrategyResponse) GetTimeframes() []string {
@@ -683,12 +765,17 @@ const file_tradeforge_v1_strategy_service_proto_rawDesc = "" +
 	"\x06params\x18\x05 \x03(\v2\x18.tradeforge.v1.ParamSpecR\x06params\x123\n" +
 	"\ametrics\x18\x06 \x03(\v2\x19.tradeforge.v1.MetricSpecR\ametrics\".\n" +
 	"\x14CheckStrategyRequest\x12\x16\n" +
-	"\x06source\x18\x01 \x01(\tR\x06source\"\xe9\x01\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"\xe9\x02\n" +
 	"\x15CheckStrategyResponse\x12;\n" +
 	"\vdiagnostics\x18\x01 \x03(\v2\x19.tradeforge.v1.DiagnosticR\vdiagnostics\x123\n" +
 	"\bstrategy\x18\x02 \x01(\v2\x17.tradeforge.v1.StrategyR\bstrategy\x12\x1d\n" +
 	"\n" +
-	"node_count\x18\x04 \x01(\x05R\tnodeCount\x12\x1e\n" +
+	"node_count\x18\x04 \x01(\x05R\tnodeCount\x12\x1f\n" +
+	"\vwarmup_bars\x18\x03 \x01(\x03R\n" +
+	"warmupBars\x12:\n" +
+	"\vspeed_class\x18\x05 \x01(\x0e2\x19.tradeforge.v1.SpeedClassR\n" +
+	"speedClass\x12!\n" +
+	"\fspeed_reason\x18\x06 \x01(\tR\vspeedReason\x12\x1e\n" +
 	"\n" +
 	"timeframes\x18\b \x03(\tR\n" +
 	"timeframes\x12\x1f\n" +
@@ -723,7 +810,12 @@ const file_tradeforge_v1_strategy_service_proto_rawDesc = "" +
 	"\x16ListStrategiesResponse\x127\n" +
 	"\n" +
 	"strategies\x18\x01 \x03(\v2\x17.tradeforge.v1.StrategyR\n" +
-	"strategies*N\n" +
+	"strategies*U\n" +
+	"\n" +
+	"SpeedClass\x12\x1b\n" +
+	"\x17SPEED_CLASS_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10SPEED_CLASS_LEAP\x10\x01\x12\x14\n" +
+	"\x10SPEED_CLASS_BARS\x10\x04*N\n" +
 	"\bSeverity\x12\x18\n" +
 	"\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eSEVERITY_ERROR\x10\x01\x12\x14\n" +
@@ -746,41 +838,43 @@ func file_tradeforge_v1_strategy_service_proto_rawDescGZIP() []byte {
 	return file_tradeforge_v1_strategy_service_proto_rawDescData
 }
 
-var file_tradeforge_v1_strategy_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_tradeforge_v1_strategy_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_tradeforge_v1_strategy_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_tradeforge_v1_strategy_service_proto_goTypes = []any{
-	(Severity)(0),                    // 0: tradeforge.v1.Severity
-	(*Strategy)(nil),                 // 1: tradeforge.v1.Strategy
-	(*CheckStrategyRequest)(nil),     // 2: tradeforge.v1.CheckStrategyRequest
-	(*CheckStrategyResponse)(nil),    // 3: tradeforge.v1.CheckStrategyResponse
-	(*Diagnostic)(nil),               // 4: tradeforge.v1.Diagnostic
-	(*DescribeLanguageRequest)(nil),  // 5: tradeforge.v1.DescribeLanguageRequest
-	(*DescribeLanguageResponse)(nil), // 6: tradeforge.v1.DescribeLanguageResponse
-	(*FunctionSpec)(nil),             // 7: tradeforge.v1.FunctionSpec
-	(*ListStrategiesRequest)(nil),    // 8: tradeforge.v1.ListStrategiesRequest
-	(*ListStrategiesResponse)(nil),   // 9: tradeforge.v1.ListStrategiesResponse
-	(*ParamSpec)(nil),                // 10: tradeforge.v1.ParamSpec
-	(*MetricSpec)(nil),               // 11: tradeforge.v1.MetricSpec
+	(SpeedClass)(0),                  // 0: tradeforge.v1.SpeedClass
+	(Severity)(0),                    // 1: tradeforge.v1.Severity
+	(*Strategy)(nil),                 // 2: tradeforge.v1.Strategy
+	(*CheckStrategyRequest)(nil),     // 3: tradeforge.v1.CheckStrategyRequest
+	(*CheckStrategyResponse)(nil),    // 4: tradeforge.v1.CheckStrategyResponse
+	(*Diagnostic)(nil),               // 5: tradeforge.v1.Diagnostic
+	(*DescribeLanguageRequest)(nil),  // 6: tradeforge.v1.DescribeLanguageRequest
+	(*DescribeLanguageResponse)(nil), // 7: tradeforge.v1.DescribeLanguageResponse
+	(*FunctionSpec)(nil),             // 8: tradeforge.v1.FunctionSpec
+	(*ListStrategiesRequest)(nil),    // 9: tradeforge.v1.ListStrategiesRequest
+	(*ListStrategiesResponse)(nil),   // 10: tradeforge.v1.ListStrategiesResponse
+	(*ParamSpec)(nil),                // 11: tradeforge.v1.ParamSpec
+	(*MetricSpec)(nil),               // 12: tradeforge.v1.MetricSpec
 }
 var file_tradeforge_v1_strategy_service_proto_depIdxs = []int32{
-	10, // 0: tradeforge.v1.Strategy.params:type_name -> tradeforge.v1.ParamSpec
-	11, // 1: tradeforge.v1.Strategy.metrics:type_name -> tradeforge.v1.MetricSpec
-	4,  // 2: tradeforge.v1.CheckStrategyResponse.diagnostics:type_name -> tradeforge.v1.Diagnostic
-	1,  // 3: tradeforge.v1.CheckStrategyResponse.strategy:type_name -> tradeforge.v1.Strategy
-	0,  // 4: tradeforge.v1.Diagnostic.severity:type_name -> tradeforge.v1.Severity
-	7,  // 5: tradeforge.v1.DescribeLanguageResponse.functions:type_name -> tradeforge.v1.FunctionSpec
-	1,  // 6: tradeforge.v1.ListStrategiesResponse.strategies:type_name -> tradeforge.v1.Strategy
-	8,  // 7: tradeforge.v1.StrategyService.ListStrategies:input_type -> tradeforge.v1.ListStrategiesRequest
-	2,  // 8: tradeforge.v1.StrategyService.CheckStrategy:input_type -> tradeforge.v1.CheckStrategyRequest
-	5,  // 9: tradeforge.v1.StrategyService.DescribeLanguage:input_type -> tradeforge.v1.DescribeLanguageRequest
-	9,  // 10: tradeforge.v1.StrategyService.ListStrategies:output_type -> tradeforge.v1.ListStrategiesResponse
-	3,  // 11: tradeforge.v1.StrategyService.CheckStrategy:output_type -> tradeforge.v1.CheckStrategyResponse
-	6,  // 12: tradeforge.v1.StrategyService.DescribeLanguage:output_type -> tradeforge.v1.DescribeLanguageResponse
-	10, // [10:13] is the sub-list for method output_type
-	7,  // [7:10] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	11, // 0: tradeforge.v1.Strategy.params:type_name -> tradeforge.v1.ParamSpec
+	12, // 1: tradeforge.v1.Strategy.metrics:type_name -> tradeforge.v1.MetricSpec
+	5,  // 2: tradeforge.v1.CheckStrategyResponse.diagnostics:type_name -> tradeforge.v1.Diagnostic
+	2,  // 3: tradeforge.v1.CheckStrategyResponse.strategy:type_name -> tradeforge.v1.Strategy
+	0,  // 4: tradeforge.v1.CheckStrategyResponse.speed_class:type_name -> tradeforge.v1.SpeedClass
+	1,  // 5: tradeforge.v1.Diagnostic.severity:type_name -> tradeforge.v1.Severity
+	8,  // 6: tradeforge.v1.DescribeLanguageResponse.functions:type_name -> tradeforge.v1.FunctionSpec
+	2,  // 7: tradeforge.v1.ListStrategiesResponse.strategies:type_name -> tradeforge.v1.Strategy
+	9,  // 8: tradeforge.v1.StrategyService.ListStrategies:input_type -> tradeforge.v1.ListStrategiesRequest
+	3,  // 9: tradeforge.v1.StrategyService.CheckStrategy:input_type -> tradeforge.v1.CheckStrategyRequest
+	6,  // 10: tradeforge.v1.StrategyService.DescribeLanguage:input_type -> tradeforge.v1.DescribeLanguageRequest
+	10, // 11: tradeforge.v1.StrategyService.ListStrategies:output_type -> tradeforge.v1.ListStrategiesResponse
+	4,  // 12: tradeforge.v1.StrategyService.CheckStrategy:output_type -> tradeforge.v1.CheckStrategyResponse
+	7,  // 13: tradeforge.v1.StrategyService.DescribeLanguage:output_type -> tradeforge.v1.DescribeLanguageResponse
+	11, // [11:14] is the sub-list for method output_type
+	8,  // [8:11] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_strategy_service_proto_init() }
@@ -794,7 +888,7 @@ func file_tradeforge_v1_strategy_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_strategy_service_proto_rawDesc), len(file_tradeforge_v1_strategy_service_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,

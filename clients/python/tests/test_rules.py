@@ -29,6 +29,7 @@ def test_a_check_tells_mistakes_with_their_places(client: tradeforge.Client) -> 
     good = client.check(TEXT)
     assert good.is_valid
     assert (good.name, good.params) == ("Two averages", ("fast", "slow"))
+    assert (good.warmup_bars, good.is_leaping) == (8, True)
     bad = client.check("enter long when closs > 1\nexit long when close < 1")
     assert not bad.is_valid
     told = bad.diagnostics[0]

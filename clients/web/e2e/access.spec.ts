@@ -34,10 +34,12 @@ async function places({ api }: Stage): Promise<Place[]> {
   return [
     { name: "runs", path: "/", isReady: shows("[data-run]") },
     { name: "new run", path: `/new?from=${sweep}`, isReady: shows("[data-total]") },
+    { name: "own text", path: "/new?text", isReady: shows("[data-total][data-current=true]") },
     { name: "backtest", path: `/runs/${one}`, isReady: drawn },
     { name: "failed", path: `/runs/${failed}`, isReady: shows("[role=alert]") },
     { name: "map", path: `/runs/${sweep}`, isReady: shows("[data-filled='64']") },
     { name: "trials", path: `/runs/${sweep}?tab=trials`, isReady: shows("tbody tr") },
+    { name: "points", path: `/runs/${sweep}?tab=points`, isReady: shows("[data-within]") },
     { name: "failures", path: `/runs/${sweep}?tab=failures`, isReady: shows("[data-failure]") },
     { name: "trial", path: `/runs/${sweep}/trials/9`, isReady: drawn },
     { name: "compare", path: `/compare?ids=${one},${sweep}`, isReady: shows("[data-chart=lines]") },

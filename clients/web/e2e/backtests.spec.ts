@@ -34,7 +34,7 @@ test("a backtest is filled in, watched bar by bar, and reported", async ({ page,
   const { totalSize } = await stage.api.results.listTrades({ runId });
   await expect(page.locator("[data-panel=headline] [data-metric=total_return]")).toContainText("%");
   await expect(page.getByText(`${totalSize} in the order of closing`)).toBeVisible();
-  const points = page.locator("[data-chart=lines]");
+  const points = page.locator("[data-chart=lines]").first();
   await expect(points).toHaveAttribute("data-points", /^[1-9]\d\d+$/);
   await expect(page.locator("[data-chart=candles]")).toHaveAttribute("data-points", /^[1-9]\d+$/);
 });
@@ -56,6 +56,42 @@ test("what the server has against a form stands at the fields, the first one foc
   await expect(page.getByLabel("Initial cash")).toHaveAccessibleDescription(/-5/);
   await expect(page.getByRole("group", { name: "Slow length", exact: true })).toContainText("60");
   expect(page.url()).toContain("/new");
+});
+
+test("a form that was left is filled in on the way back, and a new one is empty", async ({
+  page,
+  stage,
+}) => {
+  await page.goto(`${stage.server.baseUrl}/new?strategy=sma_cross`);
+  const cash = page.getByLabel("Initial cash");
+  const fast = page.getByRole("textbox", { name: "Fast length" });
+  await cash.fill("777");
+  await fast.fill("33");
+  await page.getByRole("link", { name: "Data", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Data" })).toBeVisible();
+  await page.goBack();
+  await expect(cash).toHaveValue("777");
+  await expect(fast).toHaveValue("33");
+  await page.reload();
+  await expect(fast).toHaveValue("33");
+  await page.getByRole("link", { name: "New run" }).first().click();
+  await expect(cash).toHaveValue("10000");
+});
+
+test("runs that are compared are still selected on the way back", async ({ page, stage }) => {
+  const one = await finished(stage.api, backtest("buy_and_hold", {}));
+  const other = await finished(stage.api, backtest("sma_cross", { fast: 3, slow: 30 }));
+  await page.goto(stage.server.baseUrl);
+  for (const runId of [one, other]) {
+    await page.locator(`[data-run="${runId}"]`).getByRole("checkbox").check();
+  }
+  await page.getByRole("button", { name: "Compare" }).click();
+  await expect(page).toHaveURL(/\/compare/);
+  await page.goBack();
+  await expect(page.getByText("2 selected")).toBeVisible();
+  for (const runId of [one, other]) {
+    await expect(page.locator(`[data-run="${runId}"]`).getByRole("checkbox")).toBeChecked();
+  }
 });
 
 test("a form on bars that are gone is refused at the bars", async ({ page, ownStage }) => {

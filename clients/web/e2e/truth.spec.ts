@@ -86,10 +86,23 @@ test("ten reports by chance say what the API says, to the last figure and mark",
 
     // Where the lines end: what the account came to, and what holding the instrument would have.
     const initial = 10_000;
-    await expect(page.locator("[data-chart=lines]")).toHaveAttribute("data-points", /[1-9]/);
+    await expect(page.locator("[data-chart=lines]").first()).toHaveAttribute(
+      "data-points",
+      /[1-9]/,
+    );
     expect(await legend(page, "Equity")).toBe(formatCount(said["final_equity"]));
     const held = initial * (1 + (said["buy_hold_return"] ?? 0));
     expect(await legend(page, "Buy and hold")).toBe(formatCount(held));
+
+    // Over all days the rolling figures are the metrics; the scale does not change where a line ends.
+    await page.getByLabel("Window").selectOption("0");
+    expect(await legend(page, "Rolling Sharpe")).toBe(formatMetric(said["sharpe"], "ratio"));
+    const volatility = await legend(page, "Rolling volatility");
+    expect(volatility).toBe(formatMetric(said["volatility"], "fraction"));
+    await page.getByRole("button", { name: "%", exact: true }).click();
+    expect(await legend(page, "Equity")).toBe(formatMetric(said["total_return"], "fraction"));
+    await page.getByRole("button", { name: "Log", exact: true }).click();
+    expect(await legend(page, "Equity")).toBe(formatCount(said["final_equity"]));
 
     // All years together are the whole, and the deepest drawdown is the metric's.
     const years = page.locator("[data-calendar=months] tbody tr");

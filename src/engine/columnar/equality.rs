@@ -40,7 +40,7 @@ fn climates() -> impl Arbitrary<Value = Climate> {
 }
 
 /// A walk with gaps in price and in time.
-fn markets() -> impl Arbitrary<Value = Series> {
+pub(super) fn markets() -> impl Arbitrary<Value = Series> {
     let moves = (-9_i64..=9, -9_i64..=9, 0_i64..9, 0_i64..9, 0_u8..40);
     (climates(), prop::collection::vec(moves, 1..500)).prop_map(|(climate, moves)| {
         let timeframe: crate::market::Timeframe = climate.timeframe.parse().unwrap();
@@ -120,12 +120,12 @@ const RULED: &[&str] = &[
 
 /// How often what was seen; the law would be empty if some of it never were.
 #[derive(Debug, Default)]
-struct Seen {
+pub(super) struct Seen {
     /// Left to the bar loop.
-    left: usize,
-    without_trade: usize,
-    long: usize,
-    short: usize,
+    pub(super) left: usize,
+    pub(super) without_trade: usize,
+    pub(super) long: usize,
+    pub(super) short: usize,
     bankrupt: usize,
     rejected: usize,
     open_at_the_end: usize,
@@ -135,7 +135,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn note(&mut self, report: &Report) {
+    pub(super) fn note(&mut self, report: &Report) {
         let is =
             |metric| usize::from(report.metrics.value(metric).is_some_and(|value| value != 0.0));
         self.without_trade += 1 - is(Metric::FillCount);
@@ -192,7 +192,7 @@ fn check((series, simulation, trials, cut): Case, seen: &mut Seen) -> Result<(),
     Ok(())
 }
 
-fn same(report: &Report, expected: &Report, rule: &str) -> Result<(), TestCaseError> {
+pub(super) fn same(report: &Report, expected: &Report, rule: &str) -> Result<(), TestCaseError> {
     prop_assert_eq!(report.bars, expected.bars, "bars of {}", rule);
     prop_assert_eq!(&report.rejections, &expected.rejections, "rejections of {}", rule);
     for &metric in Metric::ALL {

@@ -20,7 +20,7 @@ use crate::engine::scene::Scene;
 use crate::market::Decimal;
 use crate::metrics::{Holding, Tally};
 use crate::simd::Kernel;
-use crate::strategy::{Action, Rule, Signals};
+use crate::strategy::{Action, Direction, Signals};
 use crate::trading::{
     Account, EndOfRunPolicy, Entry, EntryBarPolicy, Execution, ExitReason, Exits, FillRule, Level,
     OrderId, Overflow, Side,
@@ -32,7 +32,7 @@ type Unseen<'b> = Ledger<'b, ()>;
 pub(super) struct Leap<'b, 'a> {
     backtest: &'b Backtest<'a>,
     bars: Bars<'b>,
-    rule: Rule,
+    direction: Direction,
     relevant: Relevant,
     /// Bars before this one signal nothing.
     first_signal: usize,
@@ -50,13 +50,14 @@ pub(super) struct Leap<'b, 'a> {
 }
 
 /// An order that fills at the next open.
-#[derive(Clone, Copy)]
 struct Pending {
     action: Action,
     /// The open that it fills at.
     open: i64,
     /// How far away from the fill the stop shall be, in ticks.
     stop: Option<f64>,
+    /// The exits that a study says.
+    exits: Option<Box<Exits>>,
 }
 
 const LONG: Entry = Entry::market(Side::Long);
@@ -117,14 +118,14 @@ impl<'b, 'a> Leap<'b, 'a> {
     pub(super) fn new(
         backtest: &'b Backtest<'a>,
         bars: Bars<'b>,
-        rule: Rule,
+        direction: Direction,
         lines: &Lines,
     ) -> Self {
         Self {
             backtest,
             bars,
-            rule,
-            relevant: Relevant::of(rule.direction),
+            direction,
+            relevant: Relevant::of(direction),
             first_signal: lines.first_signal,
             ledger: Ledger {
                 account: Account::new(backtest.terms.clone()),
@@ -155,11 +156,11 @@ impl<'b, 'a> Leap<'b, 'a> {
     #[inline(always)]
     fn fill(&mut self) -> Result<(), Overflow> {
         let pending = self.pending.take();
+        let is_fresh = pending.is_some();
         if let Some(pending) = pending {
             self.fill_at_open(pending)?;
         }
         if self.group.is_some() {
-            let is_fresh = pending.is_some();
             let waits = self.backtest.simulation.entry_bar_policy == EntryBarPolicy::NextBar;
             if !(is_fresh && waits) {
                 self.try_exits()?;
@@ -171,7 +172,8 @@ impl<'b, 'a> Leap<'b, 'a> {
     /// A reversal is two fills: the close, then the opening in its own size.
     #[expect(clippy::inline_always, reason = "part of a kernel")]
     #[inline(always)]
-    fn fill_at_open(&mut self, Pending { action, open, stop }: Pending) -> Result<(), Overflow> {
+    fn fill_at_open(&mut self, pending: Pending) -> Result<(), Overflow> {
+        let Pending { action, open, stop, exits } = pending;
         let at = Execution {
             instrument: 0,
             time_ms: self.bars.series.bars.open_time_ms[self.bars.origin + self.next],
@@ -190,20 +192,18 @@ impl<'b, 'a> Leap<'b, 'a> {
             self.ledger.exit(Decimal::ONE, reason, &at)?;
         }
         let Some(side) = entered else { return Ok(()) };
-        if stop.is_some() || self.has_terms {
-            return self.enter_with_exits(side, stop, &at);
+        let own = exits.map(|exits| *exits);
+        let own = own.or_else(|| Some(Exits::stop(Level::Away(stop?))));
+        if own.is_some() || self.has_terms {
+            return self.enter_with_exits(side, own.unwrap_or(Exits::NONE), &at);
         }
         let entry = if side == Side::Long { &LONG } else { &SHORT };
         self.ledger.enter(entry, &at).map(drop)
     }
 
-    /// Enters with the rule's own stop, and with the exits of the run's terms in place of its kind.
-    fn enter_with_exits(
-        &mut self,
-        side: Side,
-        stop: Option<f64>,
-        at: &Execution,
-    ) -> Result<(), Overflow> {
+    /// Enters with the exits of the rule, and with those of the terms of the run in place of their
+    /// kind.
+    fn enter_with_exits(&mut self, side: Side, own: Exits, at: &Execution) -> Result<(), Overflow> {
         // The bar before has decided.
         let decided_ms = self.end_ms(self.next - 1);
         let laid = match self.backtest.layer.laid(0, decided_ms, &self.backtest.feeds) {
@@ -213,7 +213,6 @@ impl<'b, 'a> Leap<'b, 'a> {
                 return Ok(());
             }
         };
-        let own = stop.map_or(Exits::NONE, |away| Exits::stop(Level::Away(away)));
         let exits = laid.over(&own);
         if let Some(price) = self.ledger.enter(&Entry::market(side).with(exits), at)? {
             let bracket = exits.placed(side, price);
@@ -280,14 +279,28 @@ impl<'b, 'a> Leap<'b, 'a> {
 
     /// Gives the rule's orders, as its strategy would.
     #[inline]
-    fn decide(&mut self, bar: usize, signals: Signals, open: i64, lines: &Lines) {
-        let action = self.rule.direction.action(signals, self.ledger.side(0));
+    fn decide(&mut self, bar: usize, mut signals: Signals, open: i64, lines: &Lines) {
+        // Without its exits there is no entry.
+        if let Some(exits) = &lines.exits {
+            signals.enter_long &= exits(Side::Long, bar).is_some();
+            signals.enter_short &= exits(Side::Short, bar).is_some();
+        }
+        let action = self.direction.action(signals, self.ledger.side(0));
         self.order_count += match action {
             None => 0,
             Some(Action::Enter(_) | Action::Exit) => 1,
             Some(Action::Reverse(_)) => 2,
         };
-        self.pending = action.map(|action| Pending { action, open, stop: lines.stop_at(bar) });
+        let exits = |action| match action {
+            Action::Enter(side) | Action::Reverse(side) => lines.exits.as_ref()?(side, bar),
+            Action::Exit => None,
+        };
+        self.pending = action.map(|action| Pending {
+            action,
+            open,
+            stop: lines.stop_at(bar),
+            exits: exits(action).filter(|exits| !exits.is_empty()).map(Box::new),
+        });
     }
 
     /// Leaves the position at the close of the last bar, which is closed only now.

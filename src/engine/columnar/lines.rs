@@ -1,6 +1,7 @@
 //! Where a trial's signals and stops come from: columns over all bars, shared with other trials.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::macd_cross;
 use super::mask::{Mask, WORD_BARS};
@@ -9,11 +10,12 @@ use super::mean_ranges::MeanRanges;
 use super::shelf::Shared;
 use super::signals::{Kind, NO_BAR, SignalMasks, matters};
 use super::strength;
+use super::studies::Studies;
 use super::tape::Tape;
 use crate::engine::feed::Feed;
 use crate::indicator::{Atr, Bands, Bollinger, Ema, Highest, Indicator, Lowest};
 use crate::market::{Bar, Series};
-use crate::strategy::{Rule, Signal};
+use crate::strategy::{Drawing, ExitsAt, Line, Rule, Signal};
 
 /// Values bar by bar; NaN where there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,11 +66,14 @@ pub(super) struct Lines {
     pub first_signal: usize,
     /// How far away from the fill the stop is, bar by bar of the decision, in ranges.
     stop: Option<(f64, Shared<Vec<f64>>)>,
+    /// The exits that a study says.
+    pub exits: Option<ExitsAt>,
 }
 
 enum Source {
     MeanCross { lengths: [usize; 2], ranges: [Shared<MeanRanges>; 2] },
     Masks([Option<Shared<Mask>>; 4]),
+    Drawn([Option<Arc<Line>>; 4]),
 }
 
 /// The masks of a tile: filled anew for each trial that has no columns for them.
@@ -204,7 +209,9 @@ impl<'b> Bars<'b> {
             Signal::BandReturn { period, .. } => {
                 [Some(Column::BandDepth(period)), Some(Column::BandSpread(period))]
             }
-            Signal::MeanCross { .. } | Signal::ChannelBreak { .. } => [None, None],
+            Signal::MeanCross { .. } | Signal::ChannelBreak { .. } | Signal::Study(_) => {
+                [None, None]
+            }
         };
         let ranges = rule.stop.map(|stop| Column::TrueRange(stop.period));
         for column in columns.into_iter().chain([ranges]).flatten() {
@@ -212,14 +219,24 @@ impl<'b> Bars<'b> {
         }
     }
 
-    /// What a trial by that rule needs.
-    pub(super) fn lines(&self, rule: &Rule) -> Lines {
+    /// What a trial by that rule needs; `None` if it goes by more than the bars.
+    pub(super) fn lines(&self, rule: &Rule, studies: &Studies, trial: usize) -> Option<Lines> {
+        let Signal::Study(_) = rule.signal else { return Some(self.stated(rule, &rule.signal)) };
+        if let Some(known) = studies.known(trial, *self) {
+            return Some(self.stated(rule, &known));
+        }
+        let Drawing { signals, exits } = studies.drawing(trial, *self)?;
+        Some(Lines { signals: Source::Drawn(signals), first_signal: 0, stop: None, exits })
+    }
+
+    fn stated(&self, rule: &Rule, signal: &Signal) -> Lines {
         let masks = |conditions: [Condition; 4]| {
             let needed = |kind: Kind| matters(rule.direction, kind);
             let mask = |kind: Kind| needed(kind).then(|| self.mask(conditions[kind]));
             Source::Masks([mask(0), mask(1), mask(2), mask(3)])
         };
-        let signals = match rule.signal {
+        let signals = match *signal {
+            Signal::Study(_) => Source::Masks([None, None, None, None]),
             Signal::MeanCross { fast, slow } => {
                 let lengths = [fast, slow];
                 Source::MeanCross {
@@ -261,7 +278,7 @@ impl<'b> Bars<'b> {
             (stop.ranges, distances)
         });
         let first_signal = rule.stop.map_or(0, |stop| stop.period - 1);
-        Lines { signals, first_signal, stop }
+        Lines { signals, first_signal, stop, exits: None }
     }
 }
 
@@ -291,6 +308,14 @@ impl Lines {
                 let here = 0..tile.len();
                 let (up, down) = (up.tile(&here), down.tile(&here));
                 Some(SignalMasks([up, down, down, up]))
+            }
+            Source::Drawn(lines) => {
+                let words = tile.start / WORD_BARS..tile.end.div_ceil(WORD_BARS);
+                let held = |kind: Kind| match &lines[kind] {
+                    Some(line) => &line.holds()[words.clone()],
+                    None => &NO_BAR[..words.len()],
+                };
+                Some(SignalMasks([held(0), held(1), held(2), held(3)]))
             }
             Source::Masks(masks) => {
                 let tile = |mask: &'m Option<Shared<Mask>>| match mask {

@@ -18,7 +18,10 @@ mod run_all;
 mod shelf;
 mod signals;
 mod strength;
+mod studies;
 mod tape;
+#[cfg(test)]
+mod texts;
 mod touch;
 
 pub use tape::Tape;

@@ -3,6 +3,7 @@
 use super::leap::{Cross, Leap};
 use super::lines::{Bars, Lines, Scratch};
 use super::mask::TILE_BARS;
+use super::studies::Studies;
 use super::tape::Tape;
 use crate::engine::backtest::{Backtest, Report, RunError};
 use crate::engine::meter::Meter;
@@ -34,15 +35,17 @@ impl Backtest<'_> {
             return Ok(vec![None; rules.len()]);
         }
         let bars = Bars::new(tape, feed);
+        let studies = Studies::of(rules, bars);
         let mut reports = Vec::with_capacity(rules.len());
         let mut scratch = Scratch::empty();
-        for rules in rules.chunks(TRIALS_AT_ONCE) {
+        let at_once = studies.at_once(bars, TRIALS_AT_ONCE);
+        for (first, rules) in (0..).step_by(at_once).zip(rules.chunks(at_once)) {
             rules.iter().flatten().for_each(|rule| bars.begin(rule));
-            let walk = |rule: &Option<Rule>| {
-                let (rule, lines) = (*rule.as_ref()?, bars.lines(rule.as_ref()?));
-                Some((Leap::new(self, bars, rule, &lines), lines))
+            let walk = |(place, rule): (usize, &Option<Rule>)| {
+                let lines = bars.lines(rule.as_ref()?, &studies, first + place)?;
+                Some((Leap::new(self, bars, rule.as_ref()?.direction, &lines), lines))
             };
-            let mut walks: Vec<_> = rules.iter().map(walk).collect();
+            let mut walks: Vec<_> = rules.iter().enumerate().map(walk).collect();
             cross_tiles(bars, &mut walks, &mut scratch, meter)?;
             reports.extend(walks.into_iter().map(|walk| walk?.0.report()));
         }

@@ -1,7 +1,7 @@
 //! What all trials over one range of one series share, laid out by columns.
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::lines::{Column, Condition};
 use super::mask::{Mask, WORD_BARS as BLOCK};
@@ -9,6 +9,7 @@ use super::mean_ranges::MeanRanges;
 use super::shelf::Shelf;
 use crate::market::Series;
 use crate::metrics::Marks;
+use crate::strategy::Line;
 
 /// Sums behind the last bar that a kernel may read.
 pub(super) const SUMS_PADDING: usize = 512;
@@ -28,6 +29,9 @@ pub struct Tape {
     pub(super) mean_ranges: Shelf<usize, MeanRanges>,
     pub(super) columns: Shelf<Column, Vec<f64>>,
     pub(super) masks: Shelf<Condition, Mask>,
+    /// Lines of studies.
+    pub(super) lines: Shelf<u128, Arc<Line>>,
+    greatest_close: OnceLock<i64>,
 }
 
 impl Tape {
@@ -52,6 +56,8 @@ impl Tape {
             mean_ranges: Shelf::default(),
             columns: Shelf::default(),
             masks: Shelf::default(),
+            lines: Shelf::default(),
+            greatest_close: OnceLock::new(),
         })
     }
 
@@ -65,6 +71,7 @@ impl Tape {
         let narrow = self.sums.get().map_or(0, |sums| size_of::<i32>() * sums.len());
         let wide = self.wide_sums.get().map_or(0, |sums| size_of::<i64>() * sums.len());
         let shared = self.mean_ranges.bytes() + self.columns.bytes() + self.masks.bytes();
+        let shared = shared + self.lines.bytes();
         self.marks.bytes() + narrow + wide + shared
     }
 
@@ -75,6 +82,11 @@ impl Tape {
         // A window begins inside a block and ends inside another.
         let level = (length / BLOCK + 2).next_power_of_two().trailing_zeros() as usize;
         spreads[level.min(spreads.len() - 1)]
+    }
+
+    /// The greatest close.
+    pub(super) fn greatest_close(&self, closes: &[i64]) -> i64 {
+        *self.greatest_close.get_or_init(|| greatest(closes))
     }
 
     /// Sums of the closes before each bar; they wrap.

@@ -18,9 +18,20 @@ impl From<&Compiled> for pb::CheckStrategyResponse {
             diagnostics: diagnostics.into_iter().map(Into::into).collect(),
             strategy: compiled.entry.as_ref().map(Into::into),
             node_count: compiled.node_count as i32,
+            warmup_bars: compiled.warmup_bars.into(),
+            speed_class: speed_class(compiled).into(),
+            speed_reason: compiled.slowed_by.clone().unwrap_or_default(),
             timeframes: compiled.timeframes.iter().map(ToString::to_string).collect(),
             rule_sha256: compiled.meaning.map_or_else(String::new, |meaning| meaning.to_string()),
         }
+    }
+}
+
+const fn speed_class(compiled: &Compiled) -> pb::SpeedClass {
+    match (&compiled.entry, &compiled.slowed_by) {
+        (None, _) => pb::SpeedClass::Unspecified,
+        (Some(_), None) => pb::SpeedClass::Leap,
+        (Some(_), Some(_)) => pb::SpeedClass::Bars,
     }
 }
 

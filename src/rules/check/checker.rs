@@ -19,11 +19,11 @@ const PASSES_MAX: usize = 6;
 
 /// Reads a whole text. What a past of its own is, is known once its definition was read: the text
 /// is read again with it, until nothing changes.
-pub(super) fn program(text: Text<'_>) -> (Option<Program>, Vec<Diagnostic>) {
+pub(super) fn program(text: Text<'_>, is_whole: bool) -> (Option<Program>, Vec<Diagnostic>) {
     let mut assumed = HashMap::new();
     for pass in 1.. {
         let mut checker = Checker::new(text, assumed.clone());
-        let (said, orders) = checker.whole(text);
+        let (said, orders) = checker.whole(text, is_whole);
         let next = checker.types_of_owned();
         if next == assumed || pass == PASSES_MAX {
             if next != assumed {

@@ -55,9 +55,12 @@ pub(super) struct Checked {
 
 /// Reads and checks a text.
 pub(super) fn check(source: &str) -> Checked {
-    let (statements, faults) = parse(source);
-    let (program, found) = checker::program(&statements);
-    let mut diagnostics = faults;
+    let (statements, mut diagnostics) = parse(source);
+    let is_whole = diagnostics.is_empty();
+    if !is_whole && statements.is_empty() {
+        return Checked { program: None, diagnostics };
+    }
+    let (program, found) = checker::program(&statements, is_whole);
     diagnostics.extend(found);
     diagnostics.sort_by_key(|fault| fault.place);
     let has_error = diagnostics.iter().any(|fault| fault.code.severity() == Severity::Error);

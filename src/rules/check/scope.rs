@@ -35,6 +35,8 @@ impl<'t> Scope<'t> {
                 if self.params.len() == PARAMS_MAX {
                     let message = format!("a text has at most {PARAMS_MAX} parameters");
                     faults.push(Diagnostic::new(Code::Limit, param.name.place, message));
+                    // Its name is known all the same: one mistake is told once.
+                    self.definitions.insert(&param.name.text, &param.default);
                 } else if self.is_free(&param.name, faults) {
                     let index = self.params.len() as u8;
                     self.params.insert(&param.name.text, index);

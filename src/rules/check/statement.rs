@@ -23,8 +23,8 @@ pub(super) struct Said<'t> {
 }
 
 impl<'t> Checker<'t> {
-    /// Reads all statements.
-    pub(super) fn whole(&mut self, text: Text<'t>) -> (Said<'t>, Orders<NodeId>) {
+    /// Reads all statements; `is_whole` if none of the text is missing.
+    pub(super) fn whole(&mut self, text: Text<'t>, is_whole: bool) -> (Said<'t>, Orders<NodeId>) {
         for statement in text {
             if let StatementKind::Param(param) = &statement.kind
                 && self.scope.params.get(param.name.text.as_str()).copied()
@@ -40,15 +40,15 @@ impl<'t> Checker<'t> {
         }
         self.check_functions(text);
         self.close_owned();
-        if orders.entries.is_empty() && orders.weight.is_none() {
+        if is_whole && orders.entries.is_empty() && orders.weight.is_none() {
             let place = Place { line: 1, column: 1, length: 0 };
             let message =
                 "a strategy needs an order that opens a position, such as enter long when …";
-            if !self.faults.has(Code::Syntax) {
-                self.fault(Diagnostic::new(Code::Syntax, place, message));
-            }
+            self.fault(Diagnostic::new(Code::Syntax, place, message));
         }
-        self.warn(text, &said, &orders);
+        if is_whole {
+            self.warn(text, &said, &orders);
+        }
         (said, orders)
     }
 

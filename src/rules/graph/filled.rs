@@ -79,6 +79,19 @@ impl Hasher for KeyHasher {
 }
 
 impl Graph {
+    /// One of those nodes only, in the order in which they are computed.
+    pub(in crate::rules) fn of_nodes(nodes: Vec<GraphNode>) -> Self {
+        Self { nodes, by_key: HashMap::default() }
+    }
+
+    /// Whether any of some conditions is true; `None` of none.
+    pub(in crate::rules) fn any(&mut self, nodes: &[u32]) -> Option<u32> {
+        let (first, others) = nodes.split_first()?;
+        let or = GraphOp::Kernel(Kernel::Or, [0.0; 4]);
+        let either = |all, node: &u32| self.add(or, [all, *node, NO_NODE], 0, 0);
+        Some(others.iter().fold(*first, either))
+    }
+
     /// The node that computes this: there is one for each key.
     pub(super) fn add(&mut self, op: GraphOp, args: [u32; 3], clock: u8, salt: u64) -> u32 {
         let key = self.key(op, args, clock, salt);
@@ -117,7 +130,7 @@ impl Graph {
 
 /// One more word in a key.
 #[inline]
-pub(super) fn mix(key: u128, word: u64) -> u128 {
+pub(in crate::rules) fn mix(key: u128, word: u64) -> u128 {
     const ODD: u128 = 0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645;
     let mixed = (key ^ u128::from(word)).wrapping_mul(ODD);
     mixed ^ (mixed >> 61) ^ (mixed << 59)

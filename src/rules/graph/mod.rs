@@ -7,9 +7,11 @@ mod meaning;
 mod orders;
 mod template;
 mod trial;
+mod warmup;
 
-pub(super) use filled::{Graph, GraphOp, NO_NODE};
+pub(super) use filled::{Graph, GraphOp, NO_NODE, mix};
 pub(super) use meaning::meaning;
 pub(super) use orders::{EntryOrder, ExitOrder, LevelOrder, Orders, PriceOrder, SizeOrder};
 pub(super) use template::{Clock, Node, NodeId, Op, Template, Type, Unit};
 pub(super) use trial::{Setting, TrialError, TrialFault, build};
+pub(super) use warmup::warmup_bars;

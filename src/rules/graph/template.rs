@@ -195,7 +195,8 @@ const fn is_leaf_constant(op: Op) -> bool {
 /// Whether the value is the same on every bar if the arguments are.
 const fn can_be_constant(op: Op) -> bool {
     match op {
-        Op::Source(_) | Op::Fact(_) | Op::Aux { .. } | Op::Own(_) | Op::Held(_) => false,
+        // A length that goes by the tick would be another on each market.
+        Op::Source(_) | Op::Fact(_) | Op::Aux { .. } | Op::Own(_) | Op::Held(_) | Op::Tick => false,
         Op::Kernel(kernel) => kernel.is_elementwise() || matches!(kernel, Kernel::Past),
         _ => true,
     }

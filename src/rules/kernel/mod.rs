@@ -105,33 +105,58 @@ impl State {
             _ => Self::Scalar(kernel),
         }
     }
+}
 
-    /// The value at the next bar.
-    #[inline]
-    pub(super) fn step(&mut self, a: f64, b: f64, c: f64) -> f64 {
-        match self {
-            Self::Scalar(kernel) => scalar(*kernel, a, b, c),
-            Self::Past(past) => past.exchange(a),
-            Self::Sum(window) => window.step(a).map_or(NONE, |total| finite(total.0)),
-            Self::Product(window) => window.step(a).map_or(NONE, |product| finite(product.0)),
-            Self::Wma(window) => window.step(a).map_or(NONE, Weighted::mean),
-            Self::Variance(window) => window.step(a).map_or(NONE, Moments::variance),
-            Self::Covariance(window) => window.step_pair(a, b).map_or(NONE, CoMoments::covariance),
-            Self::Highest(window) => window.step(a).map_or(NONE, |greatest| greatest.value),
-            Self::Lowest(window) => window.step(-a).map_or(NONE, |greatest| -greatest.value),
-            Self::FromHighest(window) => window.step(a).map_or(NONE, Greatest::bars_ago),
-            Self::FromLowest(window) => window.step(-a).map_or(NONE, Greatest::bars_ago),
-            Self::Sorted(sorted) => sorted.step(a),
-            Self::Ema(average) => average.step(a),
-            Self::Rma(average) => average.step(a),
-            Self::Kama(average) => average.step(a),
-            Self::Sar(sar) => sar.step(a, b),
-            Self::Supertrend(trend) => trend.step(a, b, c),
-            Self::Swing(swing) => swing.step(a, b, c),
-            Self::Lasting(lasting) => lasting.step(a),
-            Self::Since(since) => since.step(a, b),
+/// One table for both ways through the bars: what a node remembers, and its value at the next bar.
+macro_rules! steps {
+    ($a:ident $b:ident $c:ident; $($variant:ident($state:ident) => $value:expr,)+) => {
+        impl State {
+            /// The value at the next bar.
+            #[inline]
+            pub(super) fn step(&mut self, $a: f64, $b: f64, $c: f64) -> f64 {
+                match self {
+                    $(Self::$variant($state) => $value,)+
+                }
+            }
+
+            /// The values at the next bars: as [`Self::step`], one after the other.
+            #[expect(unused_variables, reason = "most kernels read one argument")]
+            pub(super) fn run(&mut self, a: &[f64], b: &[f64], c: &[f64], out: &mut [f64]) {
+                let bars = out.iter_mut().zip(a).zip(b).zip(c);
+                match self {
+                    $(Self::$variant($state) => {
+                        for (((out, &$a), &$b), &$c) in bars {
+                            *out = $value;
+                        }
+                    })+
+                }
+            }
         }
-    }
+    };
+}
+
+steps! {
+    a b c;
+    Scalar(kernel) => scalar(*kernel, a, b, c),
+    Past(past) => past.exchange(a),
+    Sum(window) => window.step(a).map_or(NONE, |total| finite(total.0)),
+    Product(window) => window.step(a).map_or(NONE, |product| finite(product.0)),
+    Wma(window) => window.step(a).map_or(NONE, Weighted::mean),
+    Variance(window) => window.step(a).map_or(NONE, Moments::variance),
+    Covariance(window) => window.step_pair(a, b).map_or(NONE, CoMoments::covariance),
+    Highest(window) => window.step(a).map_or(NONE, |greatest| greatest.value),
+    Lowest(window) => window.step(-a).map_or(NONE, |greatest| -greatest.value),
+    FromHighest(window) => window.step(a).map_or(NONE, Greatest::bars_ago),
+    FromLowest(window) => window.step(-a).map_or(NONE, Greatest::bars_ago),
+    Sorted(sorted) => sorted.step(a),
+    Ema(average) => average.step(a),
+    Rma(average) => average.step(a),
+    Kama(average) => average.step(a),
+    Sar(sar) => sar.step(a, b),
+    Supertrend(trend) => trend.step(a, b, c),
+    Swing(swing) => swing.step(a, b, c),
+    Lasting(lasting) => lasting.step(a),
+    Since(since) => since.step(a, b),
 }
 
 /// What is not finite is none.
@@ -181,6 +206,19 @@ impl Past {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_elementwise_remembers_nothing_and_all_else_remembers() {
+        for function in super::super::language::FUNCTIONS {
+            let kernel = function.kernel;
+            let is_scalar = matches!(State::new(kernel, [1.0; 4]), State::Scalar(_));
+            assert_eq!(is_scalar, kernel.is_elementwise(), "{kernel:?}");
+        }
+        for kernel in [Kernel::Add, Kernel::Less, Kernel::And, Kernel::If, Kernel::Negate] {
+            assert!(kernel.is_elementwise());
+        }
+        assert!(!Kernel::Past.is_elementwise());
+    }
 
     #[test]
     fn the_past_is_none_until_there_is_one() {

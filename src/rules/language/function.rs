@@ -257,7 +257,40 @@ impl Kernel {
 
     /// Whether it remembers nothing: the same arguments give the same value.
     pub(in crate::rules) const fn is_elementwise(self) -> bool {
-        (self as u8) < (Self::Past as u8)
+        matches!(
+            self,
+            Self::Add
+                | Self::Subtract
+                | Self::Multiply
+                | Self::Divide
+                | Self::Power
+                | Self::Negate
+                | Self::Absolute
+                | Self::Sign
+                | Self::SquareRoot
+                | Self::Logarithm
+                | Self::Exponential
+                | Self::Floor
+                | Self::Ceiling
+                | Self::Round
+                | Self::Minimum
+                | Self::Maximum
+                | Self::Sine
+                | Self::Cosine
+                | Self::Tangent
+                | Self::ArcSine
+                | Self::ArcCosine
+                | Self::ArcTangent
+                | Self::Less
+                | Self::Equal
+                | Self::And
+                | Self::Or
+                | Self::Not
+                | Self::If
+                | Self::Default
+                | Self::IsDefined
+                | Self::Number
+        )
     }
 }
 

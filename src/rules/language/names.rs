@@ -43,14 +43,14 @@ named! {
         Close = "close", "The bar's last price.";
         Volume = "volume", "What was traded in the bar.";
         BarIndex = "bar_index", "Bars of this clock before this one.";
-        Hour = "hour", "The hour of the bar's open, 0 to 23.";
+        Hour = "hour", "The hour of the bar's open by the market's own clock, 0 to 23.";
         Minute = "minute", "The minute of the hour of the bar's open.";
-        Day = "day", "The day of the month of the bar.";
-        Month = "month", "The month of the bar, 1 to 12.";
-        Year = "year", "The year of the bar.";
-        Weekday = "weekday", "The day of the week of the bar, 1 for Monday to 7.";
-        Week = "week", "The week of the year of the bar, as ISO 8601 counts.";
-        TimeOfDay = "time_of_day", "Minutes from 0:00 to the bar's open.";
+        Day = "day", "The day of the month of the bar's trading day.";
+        Month = "month", "The month of the bar's trading day, 1 to 12.";
+        Year = "year", "The year of the bar's trading day.";
+        Weekday = "weekday", "The day of the week of the bar's trading day, 1 for Monday to 7.";
+        Week = "week", "The week of the year of the bar's trading day, as ISO 8601 counts.";
+        TimeOfDay = "time_of_day", "Minutes from 0:00 of the market's own clock to the bar's open.";
     }
 }
 

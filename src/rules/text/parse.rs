@@ -1,9 +1,11 @@
 //! From words to statements. After an error reading goes on at the next statement, so that one
 //! answer names the mistakes of all.
 
+use std::collections::HashSet;
+
 use super::super::diagnostic::{Code, Diagnostic, nearest};
 use super::super::place::Place;
-use super::ast::{Name, Statement};
+use super::ast::{Expr, ExprKind, Name, Statement, StatementKind};
 use super::lex::tokens;
 use super::token::{Kind, Token};
 use crate::rules::limits::{DEPTH_MAX, SOURCE_BYTES_MAX, STATEMENTS_MAX};
@@ -25,10 +27,29 @@ pub(in crate::rules) fn parse(source: &str) -> (Vec<Statement>, Vec<Diagnostic>)
         return (Vec::new(), vec![Diagnostic::new(Code::Limit, place, message)]);
     }
     let (tokens, faults) = tokens(source);
-    let mut parser = Parser { tokens, next: 0, depth: 0, faults };
-    let statements = parser.statements();
+    let mut parser = Parser { tokens, next: 0, depth: 0, faults, lost: Vec::new() };
+    let mut statements = parser.statements();
+    statements.extend(stand_ins(&statements, std::mem::take(&mut parser.lost)));
     parser.faults.sort_by_key(|fault| fault.place);
     (statements, parser.faults)
+}
+
+/// Definitions of what could not be read, with a value that fits all: that they are there is known,
+/// and one mistake is told once.
+fn stand_ins(statements: &[Statement], lost: Vec<Name>) -> Vec<Statement> {
+    let name_of = |statement: &Statement| match &statement.kind {
+        StatementKind::Definition { name, .. } => Some(name.text.clone()),
+        StatementKind::Param(param) => Some(param.name.text.clone()),
+        _ => None,
+    };
+    let mut known: HashSet<String> = statements.iter().filter_map(name_of).collect();
+    let lost = lost.into_iter().filter(|name| known.insert(name.text.clone()));
+    let stand_in = |name: Name| {
+        let place = name.place;
+        let value = Expr { kind: ExprKind::Undefined, place, depth: 1 };
+        Statement { kind: StatementKind::Definition { name, value }, place }
+    };
+    lost.map(stand_in).collect()
 }
 
 pub(super) struct Parser {
@@ -37,6 +58,8 @@ pub(super) struct Parser {
     next: usize,
     depth: u16,
     faults: Vec<Diagnostic>,
+    /// Names whose definitions could not be read.
+    lost: Vec<Name>,
 }
 
 impl Parser {
@@ -52,9 +75,13 @@ impl Parser {
                 break;
             }
             self.depth = 0;
-            match self.statement().and_then(|statement| self.end_of(statement)) {
-                Ok(statement) => statements.push(statement),
-                Err(Unreadable) => self.skip_statement(),
+            let first = self.next;
+            let read = self.statement().and_then(|statement| self.end_of(statement));
+            if let Ok(statement) = read {
+                statements.push(statement);
+            } else {
+                self.lost.extend(self.defined_at(first));
+                self.skip_statement();
             }
         }
         statements
@@ -65,6 +92,17 @@ impl Parser {
             Kind::End | Kind::Newline => Ok(statement),
             _ => Err(self.expected("an operator or the end of the line")),
         }
+    }
+
+    /// What the statement that begins with that word defines, if it is a value.
+    fn defined_at(&self, first: usize) -> Option<Name> {
+        let at = |place: usize| self.tokens.get(place).map(|token| (&token.kind, token.place));
+        let name = match (at(first)?, at(first + 1)?) {
+            ((Kind::Name(name), place), (Kind::Symbol("="), _)) => (name, place),
+            ((Kind::Name(word), _), (Kind::Name(name), place)) if word == "param" => (name, place),
+            _ => return None,
+        };
+        Some(Name { text: name.0.clone(), place: name.1 })
     }
 
     fn skip_statement(&mut self) {
@@ -199,7 +237,8 @@ mod tests {
     fn each_statement_tells_its_own_mistake_and_the_others_are_read() {
         let source = "a = 1 +\nentr long when b\nexit long wen a > 1\nb = (1\nc = 2\nsize equty 5%";
         let (statements, _) = parse(source);
-        assert_eq!(statements.len(), 4);
+        // Four, and the two definitions that could not be read: their names are known.
+        assert_eq!(statements.len(), 6);
         assert_eq!(
             faults(source),
             [

@@ -42,12 +42,19 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a strategy as text comes to: without an error it can be run."""
+    """What a strategy as text comes to: without an error it can be run.
+
+    `warmup_bars` pass before all that its orders read has a value. `is_leaping` if a search
+    computes its trials together; else `speed_reason` says what keeps it from that.
+    """
 
     diagnostics: Sequence[Diagnostic]
     name: str
     params: Sequence[str]
     node_count: int
+    warmup_bars: int
+    is_leaping: bool
+    speed_reason: str
     timeframes: Sequence[str]
     rule_sha256: str
     pb: strategy_service_pb2.CheckStrategyResponse = field(repr=False, compare=False)

@@ -35,7 +35,7 @@ export class PageBoundary extends Component<Props, State> {
       return this.props.children;
     }
     return (
-      <Page title="This page can not be shown">
+      <Page title="This page cannot be shown">
         <Message
           name="page-broken"
           look="bad"

@@ -13,14 +13,18 @@ export async function loadAll(): Promise<void> {
 
 /**
  * Until it is here the placeholder stands for it. Not React's `lazy`: what was suspended is held
- * back until 300 ms have passed, and a server on the same machine answers in 10.
+ * back until 300 ms have passed, and a server on the same machine answers in 10. What few want and
+ * is large need not come before it is wanted.
  */
 export function loadedLater<Props extends object>(
   load: () => Promise<{ readonly default: ComponentType<Props> }>,
   placeholder: ReactNode = null,
+  { isPrefetched = true } = {},
 ): ComponentType<Props> {
   let known: ComponentType<Props> | undefined;
-  loads.push(load);
+  if (isPrefetched) {
+    loads.push(load);
+  }
   return function LoadedLater(props: Props) {
     const [loaded, setLoaded] = useState({ Component: known });
     const [failure, setFailure] = useState<{ readonly error: unknown }>();

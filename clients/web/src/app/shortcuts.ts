@@ -25,7 +25,8 @@ export function useShortcuts(shortcuts: Shortcuts): void {
 }
 
 function isBusy(event: KeyboardEvent): boolean {
-  const target = event.target;
+  // What is within a shadow tells its keys as those of its host.
+  const [target] = event.composedPath();
   if (event.defaultPrevented || document.querySelector("dialog[open]")) {
     return true;
   }

@@ -2,22 +2,27 @@
 // marks are put in as they come, and the span that the user looks at is told.
 
 import {
+  type CandlestickData,
   CandlestickSeries,
   createChart,
   createSeriesMarkers,
+  type HistogramData,
   HistogramSeries,
   type IChartApi,
   type ISeriesApi,
   type ISeriesMarkersPluginApi,
+  LineSeries,
+  LineStyle,
   type TickMarkType,
   type Time,
   type UTCTimestamp,
 } from "lightweight-charts";
 import { useEffect, useRef, useState } from "react";
 import type { Zone } from "../app/preferences";
+import { decimalsOf, formatDecimal, formatNumber, formatSigned } from "../format/number";
 import type { GetBarsResponse } from "../gen/tradeforge/v1/market_data_service_pb";
 import styles from "./CandleChart.module.css";
-import { barTimes, type TradesDrawn, type TradesOfSpan, tradesDrawn } from "./candleData";
+import { barAt, barTimes, type TradesDrawn, type TradesOfSpan, tradesDrawn } from "./candleData";
 import { crossHairTime, tickTime } from "./candleTimes";
 import { onThemeChange, themeColors } from "./themeColors";
 
@@ -27,11 +32,17 @@ interface Props {
   /** The trades of the span in view, or of one before. */
   readonly trades: TradesOfSpan | undefined;
   readonly zone: Zone;
+  /** A trade to go to, and to draw from entry to exit; the bars around it are here. */
+  readonly focus: TradeLine | undefined;
   /** The span in view, in milliseconds, a moment after it came to rest. */
   readonly onSpan: (startMs: number, endMs: number) => void;
 }
 
 const RESTS_AFTER_MS = 150;
+/** Bars beside a trade that was gone to. */
+const BARS_AROUND_MIN = 12;
+/** So many tell how many decimals the prices have. */
+const PRICES_LOOKED_AT = 200;
 const TOKENS = [
   "--color-surface",
   "--color-text-soft",
@@ -49,12 +60,24 @@ interface Parts {
   readonly marks: ISeriesMarkersPluginApi<UTCTimestamp>;
   /** How many entries and exits there were, where they are too many to be drawn. */
   readonly counts: ISeriesApi<"Histogram", UTCTimestamp>;
+  /** From the entry of the trade that was gone to, to its exit. */
+  readonly trade: ISeriesApi<"Line", UTCTimestamp>;
+}
+
+/** A trade from its entry to its exit, or to the end of what is known. */
+export interface TradeLine {
+  readonly entryMs: number;
+  readonly exitMs: number | undefined;
+  readonly entryPrice: number;
+  readonly exitPrice: number;
+  readonly profit: number;
 }
 
 type Shown = Pick<Props, "bars" | "symbol" | "trades">;
 
-export default function CandleChart({ bars, symbol, trades, zone, onSpan }: Props) {
+export default function CandleChart({ bars, symbol, trades, zone, focus, onSpan }: Props) {
   const element = useRef<HTMLElement>(null);
+  const readOut = useRef<HTMLParagraphElement>(null);
   const parts = useRef<Parts | undefined>(undefined);
   const told = useRef(onSpan);
   const latest = useRef({ bars, symbol, trades });
@@ -80,6 +103,15 @@ export default function CandleChart({ bars, symbol, trades, zone, onSpan }: Prop
       }, RESTS_AFTER_MS);
     });
     const stopZooming = zoomByWheel(root, made.chart);
+    made.chart.subscribeCrosshairMove(({ seriesData }) => {
+      if (readOut.current) {
+        readOut.current.textContent = barText(
+          seriesData.get(made.candles as never) as CandlestickData<Time> | undefined,
+          seriesData.get(made.volume as never) as HistogramData<Time> | undefined,
+          digitsOf(latest.current.bars),
+        );
+      }
+    });
     const stopThemes = onThemeChange(() => {
       paint(made, root);
       fillBars(made, root, latest.current.bars);
@@ -104,6 +136,12 @@ export default function CandleChart({ bars, symbol, trades, zone, onSpan }: Prop
     }
   }, [bars, symbol, trades]);
   useEffect(() => {
+    if (parts.current && element.current && focus) {
+      // Only when it is chosen, and not whenever other bars come.
+      goTo(parts.current, element.current, latest.current.bars, focus);
+    }
+  }, [focus]);
+  useEffect(() => {
     parts.current?.chart.applyOptions({
       localization: { timeFormatter: (time: Time) => crossHairTime(time, zone) },
       timeScale: {
@@ -112,18 +150,67 @@ export default function CandleChart({ bars, symbol, trades, zone, onSpan }: Prop
     });
   }, [zone]);
   return (
-    <figure
-      ref={element}
-      className={styles.chart}
-      aria-label="Candles and volume, with the entries and exits of trades"
-      data-chart="candles"
-      data-points={bars.timeUnixMs.length}
-      data-marks={drawn.marks.length}
-      data-counted={drawn.counts.reduce((sum, { value }) => sum + value, 0)}
-      data-span={trades && `${trades.startMs} ${trades.endMs}`}
-      data-zone={zone}
-    />
+    <div className={styles.figure}>
+      <figure
+        ref={element}
+        className={styles.chart}
+        aria-label="Candles and volume, with the entries and exits of trades"
+        data-chart="candles"
+        data-points={bars.timeUnixMs.length}
+        data-marks={drawn.marks.length}
+        data-counted={drawn.counts.reduce((sum, { value }) => sum + value, 0)}
+        data-span={trades && `${trades.startMs} ${trades.endMs}`}
+        data-focus={focus && `${focus.entryMs} ${focus.exitMs ?? ""}`}
+        data-zone={zone}
+      />
+      <p ref={readOut} className={styles.readOut} data-readout="bar" />
+    </div>
   );
+}
+
+/** Shows the trade with half as much again on both sides, and a line from its entry to its exit. */
+function goTo(parts: Parts, root: HTMLElement, bars: GetBarsResponse, focus: TradeLine): void {
+  const times = barTimes(bars);
+  const last = times.at(-1);
+  if (last === undefined) {
+    return;
+  }
+  const from = barAt(times, focus.entryMs / 1000);
+  const to = focus.exitMs === undefined ? last : barAt(times, focus.exitMs / 1000);
+  const colors = themeColors(root, TOKENS);
+  parts.trade.applyOptions({
+    color: focus.profit >= 0 ? colors["--color-up"] : colors["--color-down"],
+  });
+  parts.trade.setData(
+    from < to
+      ? [
+          { time: from, value: focus.entryPrice },
+          { time: to, value: focus.exitPrice },
+        ]
+      : [{ time: from, value: focus.entryPrice }],
+  );
+  const [first, end] = [times.indexOf(from), times.indexOf(to)];
+  const around = Math.max(BARS_AROUND_MIN, (end - first) / 2);
+  parts.chart.timeScale().setVisibleLogicalRange({ from: first - around, to: end + around });
+}
+
+/** As in `O 1.00 H 1.20 L 0.90 C 1.10 +10.00 % V 12`. */
+function barText(
+  bar: CandlestickData<Time> | undefined,
+  volume: HistogramData<Time> | undefined,
+  digits: number,
+): string {
+  if (!bar) {
+    return "";
+  }
+  const prices = [bar.open, bar.high, bar.low, bar.close].map((it) => formatDecimal(it, digits));
+  const change = formatSigned((bar.close / bar.open - 1) * 100);
+  const [open, high, low, close] = prices;
+  return `O ${open}  H ${high}  L ${low}  C ${close}  ${change} %  V ${formatNumber(volume?.value)}`;
+}
+
+function digitsOf({ high, low }: GetBarsResponse): number {
+  return decimalsOf([...high.slice(0, PRICES_LOOKED_AT), low[0] ?? 0]);
 }
 
 /** With Control held the wheel zooms at the pointer, as a pinch does on a touchpad. */
@@ -179,8 +266,16 @@ function madeIn(root: HTMLElement): Parts {
     priceLineVisible: false,
   });
   chart.priceScale("counts").applyOptions({ scaleMargins: { top: 0.01, bottom: 0.89 } });
+  const trade = chart.addSeries(LineSeries, {
+    lineWidth: 2,
+    lineStyle: LineStyle.Dashed,
+    lastValueVisible: false,
+    priceLineVisible: false,
+    crosshairMarkerVisible: false,
+    autoscaleInfoProvider: () => null,
+  });
   const marks = createSeriesMarkers(candles, []);
-  const made = { chart, candles, volume, marks, counts } as Parts;
+  const made = { chart, candles, volume, marks, counts, trade } as Parts;
   paint(made, root);
   return made;
 }
@@ -212,6 +307,15 @@ function fillBars({ chart, candles, volume }: Parts, root: HTMLElement, bars: Ge
   const colors = themeColors(root, TOKENS);
   const times = barTimes(bars);
   const held = candles.data().length > 0 ? chart.timeScale().getVisibleRange() : null;
+  const digits = digitsOf(bars);
+  candles.applyOptions({
+    priceFormat: {
+      type: "custom",
+      minMove: 10 ** -digits,
+      // Room below the lowest price is no price where it would be below 0.
+      formatter: (price: number) => (price < 0 ? "" : formatDecimal(price, digits)),
+    },
+  });
   candles.setData(
     times.map((time, at) => ({
       time,

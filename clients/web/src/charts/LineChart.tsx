@@ -21,6 +21,8 @@ export interface Pane {
   readonly height: number;
   readonly lines: readonly Line[];
   readonly format: (value: number) => string;
+  /** Equal factors are equally tall; all values must be above 0. */
+  readonly isLogarithmic?: boolean;
 }
 
 interface Props {
@@ -125,7 +127,7 @@ export function LineChart({ label, times, panes, onZoom }: Props) {
 
 function optionsOf(
   root: HTMLElement,
-  { height, lines, format }: Pane,
+  { height, lines, format, isLogarithmic = false }: Pane,
   isUtc: boolean,
   isLast: boolean,
   key: string,
@@ -146,13 +148,18 @@ function optionsOf(
     padding: [8, 12, 0, 0],
     cursor: { sync: { key, scales: ["x", null] }, y: false, points: { size: 6 } },
     ...(isUtc && { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), "UTC") }),
+    ...(isLogarithmic && { scales: { y: { distr: 3 as const } } }),
     axes: [
       {
         ...axis,
         values: MOMENTS as uPlot.Axis.Values,
         ...(!isLast && { values: (_: uPlot, splits: number[]) => splits.map(() => ""), size: 8 }),
       },
-      { ...axis, size: AXIS_WIDTH, values: (_, splits) => splits.map(format) },
+      {
+        ...axis,
+        size: AXIS_WIDTH,
+        values: (_, splits) => splits.map((it) => (it == null ? "" : format(it))),
+      },
     ],
     series: [
       { label: isUtc ? "UTC" : "Local", value: "{YYYY}-{MM}-{DD} {HH}:{mm}" },

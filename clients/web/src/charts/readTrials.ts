@@ -26,11 +26,13 @@ export function readTrials(
   axes: readonly GridAxis[],
 ): TrialBatch {
   const columns = new Map(message.columns.map((column) => [column.name, column]));
-  const trialIndex = values(columns.get("trial_index")).map(Number);
-  const marks = values(columns.get("state")).map((it) => MARKS[String(it)] ?? TrialMark.Failed);
+  const trialIndex = columnValues(columns.get("trial_index")).map(Number);
+  const marks = columnValues(columns.get("state")).map(
+    (it) => MARKS[String(it)] ?? TrialMark.Failed,
+  );
   const metricColumn = columns.get(`metrics.${metric}`);
-  const metrics = values(metricColumn).map((value, row) =>
-    metricColumn && isValid(metricColumn, row) ? Number(value) : Number.NaN,
+  const metrics = columnValues(metricColumn).map((value, row) =>
+    metricColumn && hasValue(metricColumn, row) ? Number(value) : Number.NaN,
   );
   return { trialIndex, marks, values: metrics, places: places(columns, trialIndex, axes) };
 }
@@ -42,7 +44,7 @@ function places(
 ): number[][] {
   if (!isCounted(axes)) {
     return axes.map((axis) =>
-      values(columns.get(columnOf(axis))).map((value) =>
+      columnValues(columns.get(columnOf(axis))).map((value) =>
         placeOfValue(typeof value === "bigint" ? Number(value) : value, axis),
       ),
     );
@@ -59,11 +61,11 @@ function places(
   return byAxis;
 }
 
-function values(column: Column | undefined): readonly (number | bigint | string)[] {
+export function columnValues(column: Column | undefined): readonly (number | bigint | string)[] {
   return column?.values.value?.values ?? [];
 }
 
 /** Whether a row has a value: bits as in Arrow, and none means that all have. */
-function isValid({ validity }: Column, row: number): boolean {
+export function hasValue({ validity }: Column, row: number): boolean {
   return validity.length === 0 || ((validity[row >> 3] ?? 0) & (1 << (row & 7))) !== 0;
 }

@@ -32,7 +32,7 @@ export function ImportOutcome({ outcome, isChecked = false }: Props) {
         <strong>{seriesName(series)}</strong>
         <span>
           {created
-            ? `${formatCount(rowsRead)} bars read; ${formatCount(series.barCount)} ${isChecked ? "would be stored" : "stored"}, ${formatBorder(series.firstBarTime, "utc")} to ${formatBorder(series.endTime, "utc")}.`
+            ? `${formatCount(rowsRead)} ${rowsRead === 1n ? "bar" : "bars"} read; ${formatCount(series.barCount)} ${isChecked ? "would be stored" : "stored"}, ${formatBorder(series.firstBarTime, "utc")} to ${formatBorder(series.endTime, "utc")}.`
             : "Every one of these bars was stored already."}
         </span>
         {!isChecked && (

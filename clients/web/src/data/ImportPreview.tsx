@@ -34,6 +34,7 @@ export function ImportPreview({ preview, barCount, symbol }: Props) {
             bars={chart}
             symbol={symbol}
             trades={undefined}
+            focus={undefined}
             zone={zone}
             onSpan={NOTHING}
           />

@@ -9,12 +9,13 @@ import { Calendar, type Series } from "../gen/tradeforge/v1/market_data_service_
 import { api } from "../rpc/client";
 import { failureOf } from "../rpc/failure";
 import { Button, LinkButton } from "../ui/Button";
-import { Confirm } from "../ui/Dialog";
+import { Confirm, Dialog } from "../ui/Dialog";
 import { Icon } from "../ui/icons";
 import { showNotice } from "../ui/notices";
 import table from "../ui/table.module.css";
 import styles from "./DataPage.module.css";
 import { seriesName } from "./queries";
+import { SeriesLook } from "./SeriesLook";
 
 export function SeriesTable({ series }: { readonly series: readonly Series[] }) {
   return (
@@ -62,7 +63,9 @@ function SeriesRow({ series }: { readonly series: Series }) {
         {formatBorder(series.endTime, zone)}
       </td>
       <td className={table.number}>{formatCount(series.barCount)}</td>
-      <td className={table.number}>{formatCount(series.gapCount)}</td>
+      <td className={table.number} data-many={isHoly(series)}>
+        {formatCount(series.gapCount)}
+      </td>
       <td className={table.number}>{series.spec?.priceTick}</td>
       <td className={table.nowrap}>
         {series.spec?.calendar === Calendar.SESSIONS ? "sessions" : "always open"}
@@ -82,9 +85,15 @@ function SeriesRow({ series }: { readonly series: Series }) {
   );
 }
 
+/** Whether so much is missing that the bars are hardly those of their timeframe. */
+function isHoly({ gapCount, barCount }: Series): boolean {
+  return Number(gapCount) > Number(barCount) / 20;
+}
+
 function SeriesActions({ series, name }: { readonly series: Series; readonly name: string }) {
   const queries = useQueryClient();
   const [isAsking, setIsAsking] = useState(false);
+  const [isLooking, setIsLooking] = useState(false);
   const remove = useMutation({
     // The same content may be stored under other names, which stay.
     mutationFn: () =>
@@ -99,6 +108,12 @@ function SeriesActions({ series, name }: { readonly series: Series; readonly nam
   });
   return (
     <div className={styles.actions}>
+      <Button look="quiet" small aria-label={`Look at ${name}`} onClick={() => setIsLooking(true)}>
+        Look
+      </Button>
+      <Dialog title={name} isOpen={isLooking} onClose={() => setIsLooking(false)}>
+        <SeriesLook series={series} />
+      </Dialog>
       <LinkButton
         href={`/new?series=${series.dataSha256}`}
         look="quiet"
@@ -126,7 +141,7 @@ function SeriesActions({ series, name }: { readonly series: Series; readonly nam
         onConfirm={() => remove.mutate()}
       >
         {formatCount(series.barCount)} bars go. Runs that used them keep their results, but their
-        trades and curves can not be computed again.
+        trades and curves cannot be computed again.
       </Confirm>
     </div>
   );

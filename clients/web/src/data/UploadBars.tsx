@@ -18,6 +18,7 @@ const EMPTY: UploadQuery = { fields: { timeframe: "1h" }, columns: "", replace: 
 /** What came of one file. */
 interface Done {
   readonly name: string;
+  readonly aim: Aim;
   readonly answer: UploadBarsResponse;
 }
 
@@ -28,17 +29,22 @@ export function UploadBars() {
   const [fraction, setFraction] = useState(0);
   const sending = useRef<AbortController>(undefined);
   const form = useRef<HTMLFormElement>(null);
+  // Also of files before one that was refused: they are stored.
+  const [done, setDone] = useState<readonly Done[]>([]);
   const upload = useMutation({
     mutationFn: async (aim: Aim) => {
       sending.current = new AbortController();
-      const done: Done[] = [];
+      setDone([]);
       for (const [place, file] of files.entries()) {
         const tell = (share: number) => setFraction((place + share) / files.length);
         tell(0);
-        const answer = await uploadBars(query, aim, file, tell, sending.current.signal);
-        done.push({ name: file.name, answer });
+        try {
+          const answer = await uploadBars(query, aim, file, tell, sending.current.signal);
+          setDone((before) => [...before, { name: file.name, aim, answer }]);
+        } catch (error) {
+          throw files.length > 1 && error instanceof UploadRefused ? error.of(file.name) : error;
+        }
       }
-      return { aim, done };
     },
     onSettled: () => queries.invalidateQueries({ queryKey: ["series"] }),
   });
@@ -98,8 +104,8 @@ export function UploadBars() {
           )}
         </div>
         {refusal && <Refusal refusal={refusal} />}
-        {upload.data?.done.map(({ name, answer }) => (
-          <ImportOutcome key={name} outcome={answer} isChecked={upload.data.aim === "check"} />
+        {done.map(({ name, aim, answer }) => (
+          <ImportOutcome key={name} outcome={answer} isChecked={aim === "check"} />
         ))}
       </form>
     </Panel>

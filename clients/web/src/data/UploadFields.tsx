@@ -8,7 +8,7 @@ const SERIES = [
   { name: "exchange", label: "Exchange", hint: "as in BINANCE" },
   { name: "symbol", label: "Symbol", hint: "as in BTCUSDT" },
   { name: "timeframe", label: "Timeframe", hint: "as in 1m, 4h, 1d, 1w, 1mo" },
-  { name: "price_tick", label: "Price tick", hint: "empty: found out" },
+  { name: "price_tick", label: "Price tick", hint: "empty: taken from the prices" },
 ] as const;
 
 interface LayoutField {
@@ -77,7 +77,7 @@ export function LayoutFields(
   const isNeeded = LAYOUT.some(({ name }) => refusal?.fields.some(({ field }) => field === name));
   return (
     <details open={isNeeded || (columnFaults?.length ?? 0) > 0 || undefined}>
-      <summary>How the files are laid out (found out, where nothing is said)</summary>
+      <summary>How the files are laid out (detected where left empty)</summary>
       <div className={styles.fields}>
         {LAYOUT.map((field) => (
           <Input key={field.name} field={field} value={query.fields[field.name] ?? ""} {...props} />

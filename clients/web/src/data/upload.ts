@@ -28,6 +28,11 @@ export class UploadRefused extends Error {
   ) {
     super(message);
   }
+
+  /** The same, said of one file of several. */
+  of(fileName: string): UploadRefused {
+    return new UploadRefused(`${fileName}: ${this.message}`, this.reason, this.fields);
+  }
 }
 
 export function uploadAddress(query: UploadQuery, fileName: string, aim: Aim): string {

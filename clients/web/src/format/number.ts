@@ -68,7 +68,13 @@ export function formatRate(perSecond: number | undefined): string {
   if (!isDefined(perSecond) || perSecond <= 0) {
     return DASH;
   }
-  return `${perSecond < 10 ? formatDecimal(perSecond, 1) : formatCompact(perSecond)}/s`;
+  const text =
+    perSecond < 10
+      ? formatDecimal(perSecond, 1)
+      : perSecond < 1e5
+        ? formatCount(Math.round(perSecond))
+        : formatCompact(perSecond);
+  return `${text}/s`;
 }
 
 export function formatBytes(bytes: number | bigint | undefined): string {

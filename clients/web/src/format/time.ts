@@ -47,12 +47,23 @@ export function formatDuration(duration: Duration | undefined): string {
   return formatSeconds(duration && secondsOf(duration));
 }
 
+/** As in `about 40 s`: an estimate has one digit that tells. */
+export function formatEstimate(seconds: number): string {
+  if (!(seconds >= 1)) {
+    return "less than a second";
+  }
+  const size = 10 ** Math.max(0, Math.floor(Math.log10(seconds)));
+  const [unit, name] = seconds < 60 ? [size, "s"] : seconds < 5_400 ? [60, "min"] : [3_600, "h"];
+  const count = Math.max(1, Math.round(seconds / unit));
+  return `about ${name === "s" ? count * size : formatCount(count)} ${name}`;
+}
+
 /** As in `< 1 ms`, `12 ms`, `1.7 s`, `2 min 05 s`, `3 h 07 min`, `4 d 02 h`. */
 export function formatSeconds(seconds: number | undefined): string {
   if (seconds === undefined || !Number.isFinite(seconds)) {
     return DASH;
   }
-  if (seconds > 0 && seconds < 0.0005) {
+  if (seconds >= 0 && seconds < 0.0005) {
     return "< 1 ms";
   }
   if (seconds < 0.9995) {

@@ -2,14 +2,10 @@
 
 import { type Run, RunState, type RunStatus } from "../gen/tradeforge/v1/types_pb";
 import { baseOf, subscriptionsOf } from "../runs/describe";
-import { CalendarPanel } from "./CalendarPanel";
-import { CandlesPanel } from "./CandlesPanel";
-import { EquityPanel } from "./EquityPanel";
 import { LiveProgress } from "./LiveProgress";
-import { Headline, MetricsPanel } from "./MetricsPanel";
 import { Provenance } from "./Provenance";
+import { ReportBody } from "./ReportBody";
 import { RunErrorPanel } from "./RunErrorPanel";
-import { TradesTable } from "./TradesTable";
 
 interface Props {
   /** The run as it was submitted. */
@@ -26,39 +22,16 @@ export function BacktestReport({ run, status }: Props) {
       )}
       {status.state !== RunState.COMPLETED && <LiveProgress status={status} />}
       {status.result.case === "backtest" && (
-        <Outcome run={run} metrics={status.result.value.metrics} />
+        <ReportBody
+          subject={{ runId: run.runId }}
+          metrics={status.result.value.metrics}
+          subscriptions={subscriptionsOf(run)}
+          range={baseOf(run)?.timeRange}
+          riskFree={Number(baseOf(run)?.simulation?.riskFreeRate || "0")}
+        />
       )}
       {status.state === RunState.COMPLETED && <LiveProgress status={status} />}
       <Provenance run={run} status={status} />
-    </>
-  );
-}
-
-function Outcome({
-  run,
-  metrics,
-}: {
-  readonly run: Run;
-  readonly metrics: Record<string, number>;
-}) {
-  const subject = { runId: run.runId };
-  const subscriptions = subscriptionsOf(run);
-  const range = baseOf(run)?.timeRange;
-  return (
-    <>
-      <Headline metrics={metrics} />
-      <EquityPanel subject={subject} />
-      {subscriptions.map((subscription) => (
-        <CandlesPanel
-          key={`${subscription.exchange}:${subscription.symbol}@${subscription.timeframe}`}
-          subject={subject}
-          subscription={subscription}
-          range={range}
-        />
-      ))}
-      <CalendarPanel subject={subject} />
-      <MetricsPanel metrics={metrics} />
-      <TradesTable subject={subject} />
     </>
   );
 }

@@ -1,33 +1,26 @@
 // Returns by month, year, weekday and hour, and the ten deepest drawdowns: from every point of the
 // equity curve, as the server exports it.
 
-import { useQuery } from "@tanstack/react-query";
 import { type CSSProperties, useState } from "react";
 import { usePreferences, type Zone } from "../app/preferences";
 import { DASH, formatCount, formatPercent } from "../format/number";
 import { formatMillis } from "../format/time";
-import { api } from "../rpc/client";
 import { Button } from "../ui/Button";
 import { FailureMessage } from "../ui/Message";
 import { Panel } from "../ui/Panel";
 import styles from "./CalendarPanel.module.css";
-import { type Drawdown, EquityStatistics } from "./equityStatistics";
-import { type Subject, useEquity } from "./queries";
+import type { Drawdown, EquityStatistics } from "./equityStatistics";
+import type { Subject } from "./queries";
 import { Skeleton } from "./Skeleton";
+import { useStatistics } from "./useStatistics";
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const WEEKDAYS = "Mon Tue Wed Thu Fri Sat Sun".split(" ");
-/** More points than this, of 16 bytes each, are fetched only if somebody asks for them. */
-const POINTS_UNASKED = 250_000;
-const POINTS_THINNED = 2_000;
 
 export function CalendarPanel({ subject }: { readonly subject: Subject }) {
   const { zone } = usePreferences();
-  const { data: curve } = useEquity(subject, POINTS_THINNED);
   const [isAsked, setAsked] = useState(false);
-  const total = Number(curve?.totalPoints ?? 0n);
-  const isWanted = curve !== undefined && (isAsked || total <= POINTS_UNASKED);
-  const { data, error, refetch } = useStatistics(subject, zone, isWanted);
+  const { data, error, refetch, total, isWanted } = useStatistics(subject, zone, isAsked);
   if (error) {
     return <FailureMessage error={error} what="the returns by month" onRetry={refetch} />;
   }
@@ -35,39 +28,13 @@ export function CalendarPanel({ subject }: { readonly subject: Subject }) {
     <Panel title="Returns by month" aside={<span>{zone === "utc" ? "UTC" : "Local time"}</span>}>
       {data ? (
         <Outcome statistics={data} zone={zone} />
-      ) : curve && !isWanted ? (
+      ) : total !== undefined && !isWanted ? (
         <Button onClick={() => setAsked(true)}>Compute from {formatCount(total)} points</Button>
       ) : (
         <Skeleton height={160} label="The returns by month are on their way" />
       )}
     </Panel>
   );
-}
-
-function useStatistics({ runId, trialIndex }: Subject, zone: Zone, enabled: boolean) {
-  return useQuery({
-    queryKey: ["calendar", runId, String(trialIndex), zone],
-    enabled,
-    staleTime: "static",
-    structuralSharing: false,
-    queryFn: async ({ signal }) => {
-      const statistics = new EquityStatistics(zone);
-      const request = {
-        runId,
-        ...(trialIndex !== undefined && { trialIndex }),
-        columns: ["equity"],
-      };
-      for await (const { rowCount, columns } of api.results.exportEquity(request, { signal })) {
-        const [times, equity] = ["time_unix_ms", "equity"].map(
-          (name) => columns.find((column) => column.name === name)?.values.value?.values ?? [],
-        );
-        for (let row = 0; row < rowCount; row += 1) {
-          statistics.push(Number(times?.[row]), Number(equity?.[row]));
-        }
-      }
-      return statistics;
-    },
-  });
 }
 
 interface OutcomeProps {
@@ -194,7 +161,7 @@ function Drawdowns({ drawdowns, zone }: DrawdownsProps) {
       <table className={styles.drawdowns} data-calendar="drawdowns">
         <thead>
           <tr>
-            {["Depth", "Peak", "Lowest", "Made up for", "Days down", "Days in all"].map((title) => (
+            {["Depth", "Peak", "Lowest", "Recovered", "Days down", "Days in all"].map((title) => (
               <th key={title} scope="col">
                 {title}
               </th>

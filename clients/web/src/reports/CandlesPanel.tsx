@@ -1,33 +1,48 @@
 // Candles with the trades on them. Bars are merged to about what the screen can show; a closer look
 // asks for the bars of that span, with some on both sides so that a small move needs no request.
 
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { loadedLater } from "../app/loadedLater";
 import { usePreferences } from "../app/preferences";
 import { formatCount } from "../format/number";
 import type { GetBarsResponse } from "../gen/tradeforge/v1/market_data_service_pb";
 import type { Subscription, TimeRange } from "../gen/tradeforge/v1/types_pb";
 import { formatSubscription } from "../runs/describe";
+import { minutesOf } from "../submit/timeframes";
 import { FailureMessage } from "../ui/Message";
 import { Panel } from "../ui/Panel";
 import { type Span, type Subject, spanOf, TRADES_DRAWN_MAX, useBars, useTradesIn } from "./queries";
 import { Skeleton } from "./Skeleton";
+import type { TradeRow } from "./trades";
 
 interface Props {
   readonly subject: Subject;
   readonly subscription: Subscription;
   readonly range: TimeRange | undefined;
+  /** A trade to go to. */
+  readonly focus: TradeRow | undefined;
 }
 
 const WAITING = <Skeleton height={420} label="The candles are on their way" />;
 const CandleChart = loadedLater(() => import("../charts/CandleChart"), WAITING);
 
-export function CandlesPanel({ subject, subscription, range }: Props) {
+export function CandlesPanel({ subject, subscription, range, focus }: Props) {
   const whole = useMemo(() => spanOf(range), [range]);
   const [span, setSpan] = useState<Span>();
   const [view, setView] = useState<Span>();
   const { zone } = usePreferences();
-  const { data: bars, error, refetch } = useBars(subscription, span ?? whole);
+  const { data: bars, error, refetch, isPlaceholderData } = useBars(subscription, span ?? whole);
+  // The bars around the trade first; once they are here, the chart goes to them.
+  const wanted = useMemo(
+    () => focus && spanOfTrade(focus, subscription.timeframe, whole),
+    [focus, subscription.timeframe, whole],
+  );
+  useEffect(() => {
+    if (wanted) {
+      setSpan(wanted);
+    }
+  }, [wanted]);
+  const isThere = span === wanted && !isPlaceholderData;
   const { data: trades } = useTradesIn(subject, view ?? NO_SPAN);
   const onSpan = useCallback(
     (startMs: number, endMs: number) => {
@@ -60,6 +75,7 @@ export function CandlesPanel({ subject, subscription, range }: Props) {
           symbol={subscription.symbol}
           trades={trades}
           zone={zone}
+          focus={isThere ? focus : undefined}
           onSpan={onSpan}
         />
       ) : (
@@ -70,6 +86,22 @@ export function CandlesPanel({ subject, subscription, range }: Props) {
 }
 
 const NO_SPAN: Span = {};
+/** Bars around a trade, so that one sees where it came from. */
+const BARS_AROUND = 60;
+
+/** What is loaded for a trade: it with as much again on both sides, and some bars at least. */
+export function spanOfTrade(
+  { entryMs, exitMs }: Pick<TradeRow, "entryMs" | "exitMs">,
+  timeframe: string,
+  whole: Span,
+): Span {
+  const end = exitMs ?? whole.endMs ?? entryMs;
+  const around = Math.max(BARS_AROUND * (minutesOf(timeframe) ?? 1_440) * 60_000, end - entryMs);
+  return {
+    startMs: Math.max(whole.startMs ?? Number.NEGATIVE_INFINITY, entryMs - around),
+    endMs: Math.min(whole.endMs ?? Number.POSITIVE_INFINITY, end + around),
+  };
+}
 
 /**
  * The span whose trades belong to what is in view: the bar at its end as a whole, and what lies

@@ -5,14 +5,17 @@ import { useMemo } from "react";
 import { Link, useSearchParams } from "wouter";
 import { normalized, valueAt } from "../charts/equityData";
 import { type Line, LineChart, type Pane } from "../charts/LineChart";
-import { formatPercent } from "../format/number";
-import { formatMetric } from "../format/value";
-import { Goal, type MetricSpec, type Run } from "../gen/tradeforge/v1/types_pb";
+import { DASH, formatPercent } from "../format/number";
+import { formatBorder } from "../format/time";
+import { formatMetric, formatParam } from "../format/value";
+import { Goal, type MetricSpec, type ParamValue, type Run } from "../gen/tradeforge/v1/types_pb";
 import { api } from "../rpc/client";
 import { comparedIds, RUNS_COMPARED_MAX } from "../runs/compare";
 import {
+  baseOf,
   formatSubscription,
   settingsOf,
+  shortId,
   strategyOf,
   subscriptionsOf,
   titleOf,
@@ -24,18 +27,19 @@ import { Page } from "../ui/Page";
 import { Panel } from "../ui/Panel";
 import table from "../ui/table.module.css";
 import styles from "./Compare.module.css";
-import { isJudged, metricGroups } from "./metricGroups";
+import { isJudged, metricGroups, newsOf } from "./metricGroups";
 import { Skeleton } from "./Skeleton";
 
 const POINTS = 1_000;
+/** Far from each other in turn, on light and on dark: not neighbours of one scale. */
 const COLORS = [
-  "--viridis-3",
-  "--viridis-1",
-  "--viridis-5",
-  "--viridis-2",
-  "--color-drawdown",
-  "--viridis-4",
-  "--color-benchmark",
+  "--color-equity",
+  "--series-2",
+  "--series-3",
+  "--series-4",
+  "--series-5",
+  "--series-6",
+  "--series-7",
   "--color-text",
 ] as const satisfies readonly Line["color"][];
 
@@ -65,6 +69,8 @@ export default function Compare() {
 interface Entry {
   readonly run: Run;
   readonly metrics: Readonly<Record<string, number>>;
+  /** What a trial has beside the run's own. */
+  readonly params: Readonly<Record<string, ParamValue>>;
   readonly trialIndex: bigint | undefined;
 }
 
@@ -75,19 +81,27 @@ function Compared({ ids }: { readonly ids: readonly string[] }) {
       queryFn: ({ signal }: { signal: AbortSignal }) => entryOf(runId, signal),
     })),
   });
-  const error = answers.find((answer) => answer.error)?.error;
+  const failed = answers.flatMap(({ error }, at) =>
+    error ? [{ runId: ids[at] ?? "", error }] : [],
+  );
   const entries = answers.flatMap(({ data }) => data ?? []);
+  const isWaiting = answers.some(({ isPending }) => isPending);
   return (
     <Page title={`Compare ${ids.length} runs`}>
-      {error ? (
-        <FailureMessage error={error} what="one of the runs" />
-      ) : entries.length < ids.length ? (
+      {/* One that is gone does not keep the others from being compared. */}
+      {failed.map(({ runId, error }) => (
+        <FailureMessage key={runId} error={error} what={`the run ${shortId(runId)}`} />
+      ))}
+      {isWaiting ? (
         <Skeleton height={420} label="The runs are on their way" />
       ) : (
-        <>
-          <Curves entries={entries} />
-          <Figures entries={entries} />
-        </>
+        entries.length > 0 && (
+          <>
+            <Curves entries={entries} />
+            <Differences entries={entries} />
+            <Figures entries={entries} />
+          </>
+        )
       )}
     </Page>
   );
@@ -100,15 +114,15 @@ async function entryOf(runId: string, signal: AbortSignal): Promise<Entry | unde
     return undefined;
   }
   if (result?.case === "backtest") {
-    return { run, metrics: result.value.metrics, trialIndex: undefined };
+    return { run, metrics: result.value.metrics, params: {}, trialIndex: undefined };
   }
   const trialIndex =
     result?.case === "optimization" ? result.value.bestTrial?.trialIndex : undefined;
   if (trialIndex === undefined) {
-    return { run, metrics: {}, trialIndex };
+    return { run, metrics: {}, params: {}, trialIndex };
   }
   const { trial } = await api.results.getTrial({ runId, trialIndex }, { signal });
-  return { run, metrics: trial?.metrics ?? {}, trialIndex };
+  return { run, metrics: trial?.metrics ?? {}, params: trial?.params ?? {}, trialIndex };
 }
 
 function Curves({ entries }: { readonly entries: readonly Entry[] }) {
@@ -136,17 +150,41 @@ function Curves({ entries }: { readonly entries: readonly Entry[] }) {
     const series = curves.data.map((curve) => ({
       times: curve.timeUnixMs.map((millis) => Number(millis) / 1000),
       values: normalized(curve.equity),
+      held: normalized(curve.benchmark),
+      drawdown: curve.drawdown.map((value) => -value),
     }));
     const times = [...new Set(series.flatMap((it) => it.times))].sort((a, b) => a - b);
-    const lines = series.map(
-      (it, at): Line => ({
-        label: nameOf(shown[at]),
-        color: COLORS[at % COLORS.length] ?? "--color-text",
-        values: times.map((time) => valueAt(it.times, it.values, time)),
-      }),
-    );
-    const pane: Pane = { height: 320, lines, format: (value) => formatPercent(value, 1) };
-    return { times, panes: [pane] };
+    const lines = (part: "values" | "drawdown") =>
+      series.map(
+        (it, at): Line => ({
+          label: shortName(shown[at], at),
+          color: COLORS[at % COLORS.length] ?? "--color-text",
+          values: times.map((time) => valueAt(it.times, it[part], time)),
+        }),
+      );
+    // Of one instrument and span there is one line to hold all against.
+    const [first] = series;
+    const isOne = new Set(shown.map(benchmarkOf)).size === 1;
+    const held: Line[] =
+      first && isOne
+        ? [
+            {
+              label: "Buy and hold",
+              color: "--color-text-soft",
+              values: times.map((time) => valueAt(first.times, first.held, time)),
+              isDashed: true,
+            },
+          ]
+        : [];
+    const panes: Pane[] = [
+      {
+        height: 320,
+        lines: [...lines("values"), ...held],
+        format: (value) => formatPercent(value, 1),
+      },
+      { height: 140, lines: lines("drawdown"), format: (value) => formatPercent(-value, 1) },
+    ];
+    return { times, panes };
   }, [curves.data, shown]);
   if (shown.length === 0) {
     return null;
@@ -156,7 +194,11 @@ function Curves({ entries }: { readonly entries: readonly Entry[] }) {
       {curves.error ? (
         <FailureMessage error={curves.error} what="the equity curves" />
       ) : drawn ? (
-        <LineChart label="Gain of each run over time" times={drawn.times} panes={drawn.panes} />
+        <LineChart
+          label="Gain and drawdown of each run over time"
+          times={drawn.times}
+          panes={drawn.panes}
+        />
       ) : (
         <Skeleton height={360} label="The equity curves are on their way" />
       )}
@@ -173,23 +215,103 @@ function nameOf(entry: Entry | undefined): string {
   return trialIndex === undefined ? what : `${what}, trial ${trialIndex}`;
 }
 
+/** What fits below a chart: the name, cut, or its number. */
+function shortName(entry: Entry | undefined, at: number): string {
+  const name = entry?.run.displayName.trim() ?? "";
+  const text = name === "" ? `${entry ? strategyOf(entry.run) : ""} ${at + 1}` : name;
+  return text.length > 24 ? `${text.slice(0, 23)}…` : text;
+}
+
+/** What holding the instrument is held on: which bars, and which span of them. */
+function benchmarkOf({ run }: Entry): string {
+  const [first] = subscriptionsOf(run);
+  const range = baseOf(run)?.timeRange;
+  const span = [range?.startTime, range?.endTime].map((time) => String(time?.seconds));
+  return [first && formatSubscription(first), first?.dataSha256, ...span].join(" ");
+}
+
+/** What was set differently, and nothing that is the same in all. */
+function Differences({ entries }: { readonly entries: readonly Entry[] }) {
+  const settings = entries.map(settingsIn);
+  const names = [...new Set(settings.flatMap((of) => [...of.keys()]))].filter(
+    (name) => new Set(settings.map((of) => of.get(name))).size > 1,
+  );
+  if (entries.length < 2) {
+    return null;
+  }
+  return (
+    <Panel title="What differs" flush>
+      <div className={styles["scroller"]}>
+        <table className={`${table["table"]} ${styles["table"]}`} data-table="differences">
+          <caption className="visually-hidden">What differs between the runs</caption>
+          <Heads entries={entries} />
+          <tbody>
+            {names.length === 0 && (
+              <tr>
+                <td>Nothing: strategy, parameters, bars and account are the same in all.</td>
+              </tr>
+            )}
+            {names.map((name) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                {settings.map((of, at) => (
+                  <td key={entries[at]?.run.runId} className={table["number"]}>
+                    {of.get(name) ?? DASH}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Panel>
+  );
+}
+
+/** Everything that was set of a run, of a search that of its best trial. */
+function settingsIn({ run, params }: Entry): ReadonlyMap<string, string> {
+  const base = baseOf(run);
+  const account = base?.simulation;
+  const settings = new Map<string, string>([
+    ["Strategy", base?.strategy?.name ?? ""],
+    ["Bars", subscriptionsOf(run).map(formatSubscription).join(", ")],
+    ["From", formatBorder(base?.timeRange?.startTime, "utc")],
+    ["To", formatBorder(base?.timeRange?.endTime, "utc")],
+    ["Initial cash", account?.initialCash ?? ""],
+    ["Commission", account?.commissionRate || "0"],
+    ["Slippage", account?.slippageTicks || "0"],
+    ["Max leverage", account?.maxLeverage || "1"],
+    ["Engine", run.engineVersion],
+  ]);
+  for (const [name, value] of Object.entries({ ...base?.params, ...params })) {
+    settings.set(name, formatParam(value));
+  }
+  return settings;
+}
+
+function Heads({ entries }: { readonly entries: readonly Entry[] }) {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">Run</th>
+        {entries.map((entry, at) => (
+          <th key={entry.run.runId} scope="col" className={table["number"]}>
+            <i style={{ background: `var(${COLORS[at % COLORS.length]})` }} />
+            <Link href={`/runs/${entry.run.runId}`}>{nameOf(entry)}</Link>
+            <div>{subscriptionsOf(entry.run).map(formatSubscription).join(", ")}</div>
+          </th>
+        ))}
+      </tr>
+    </thead>
+  );
+}
+
 function Figures({ entries }: { readonly entries: readonly Entry[] }) {
   const catalog = useMetrics();
   return (
     <Panel title="Metrics" flush>
       <table className={`${table["table"]} ${styles["table"]}`}>
-        <thead>
-          <tr>
-            <th scope="col">Run</th>
-            {entries.map((entry, at) => (
-              <th key={entry.run.runId} scope="col" className={table["number"]}>
-                <i style={{ background: `var(${COLORS[at % COLORS.length]})` }} />
-                <Link href={`/runs/${entry.run.runId}`}>{nameOf(entry)}</Link>
-                <div>{subscriptionsOf(entry.run).map(formatSubscription).join(", ")}</div>
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Heads entries={entries} />
         {metricGroups(catalog).map(({ title, metrics }) => (
           <tbody key={title}>
             <tr className={styles["group"]}>
@@ -216,18 +338,33 @@ function FigureRow({ metric, entries }: RowProps) {
   const { name, displayName, unit, description } = metric;
   const best = bestOf(
     metric,
-    entries.map(({ metrics }) => metrics[name]),
+    entries.map((entry) => judged(entry, metric)),
   );
   return (
     <tr title={description}>
       <th scope="row">{displayName}</th>
       {entries.map(({ run, metrics }) => (
-        <td key={run.runId} className={table["number"]} data-best={metrics[name] === best}>
+        <td
+          key={run.runId}
+          className={table["number"]}
+          data-best={judged({ metrics }, metric) === best}
+        >
           {formatMetric(metrics[name], unit)}
         </td>
       ))}
     </tr>
   );
+}
+
+/** The value where it is a merit: who traded nothing did not save losses or fees. */
+function judged({ metrics }: Pick<Entry, "metrics">, { name, unit }: MetricSpec) {
+  const value = metrics[name];
+  const traded = (metrics["trade_count"] ?? 0) > 0;
+  const isOfTrades = unit === "money" || /^(win_rate|profit_factor|expectancy|sqn)$/.test(name);
+  const isEquity = name === "final_equity" || name === "net_profit";
+  // A loss is no best, whatever the others lost.
+  const isLoss = newsOf(name, value) === "bad";
+  return (isOfTrades && !isEquity && !traded) || isLoss ? undefined : value;
 }
 
 /** The better end of what the runs have, where they differ; NaN, which none has, if none is. */

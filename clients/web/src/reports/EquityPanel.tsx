@@ -2,10 +2,11 @@
 // points of the same curve; the server keeps the minimum and the maximum of what it merges.
 
 import { useMemo, useState } from "react";
-import { equitySeries } from "../charts/equityData";
+import { equitySeries, normalized } from "../charts/equityData";
 import { LineChart, type Pane } from "../charts/LineChart";
 import { formatCompact, formatCount, formatPercent } from "../format/number";
 import { Button } from "../ui/Button";
+import { Choice } from "../ui/Choice";
 import { FailureMessage } from "../ui/Message";
 import { Panel } from "../ui/Panel";
 import { type Subject, useEquity } from "./queries";
@@ -15,35 +16,54 @@ interface Props {
   readonly subject: Subject;
 }
 
+const SCALES = [
+  { value: "money", label: "Money" },
+  { value: "percent", label: "%" },
+  { value: "log", label: "Log" },
+] as const;
+type Scale = (typeof SCALES)[number]["value"];
+
 const POINTS = 2_000;
 /** The most that the server gives. */
 const POINTS_MAX = 40_000;
 
 export function EquityPanel({ subject }: Props) {
   const [points, setPoints] = useState(POINTS);
+  const [scale, setScale] = useState<Scale>("money");
   const { data: curve, error, refetch } = useEquity(subject, points);
   const drawn = useMemo(() => {
     if (!curve) {
       return undefined;
     }
     const { times, equity, drawdown, held } = equitySeries(curve);
+    // A logarithm has no place for an account that is used up.
+    const isPositive = [...equity, ...held].every((value) => value > 0);
+    const shown = (values: readonly number[]) =>
+      scale === "percent" ? normalized(values) : values;
     const panes: Pane[] = [
       {
         height: 260,
-        format: formatMoney,
+        format: scale === "percent" ? (value) => formatPercent(value, 2) : formatMoney,
+        isLogarithmic: scale === "log" && isPositive,
         lines: [
-          { label: "Equity", color: "--color-equity", values: equity },
-          { label: "Buy and hold", color: "--color-benchmark", values: held, isDashed: true },
+          { label: "Equity", color: "--color-equity", values: shown(equity) },
+          {
+            label: "Buy and hold",
+            color: "--color-benchmark",
+            values: shown(held),
+            isDashed: true,
+          },
         ],
       },
       {
         height: 130,
-        format: (value) => formatPercent(value, 1),
+        // Drawn downwards, and written as the metric is: how much was lost.
+        format: (value) => formatPercent(-value, 1),
         lines: [{ label: "Drawdown", color: "--color-drawdown", values: drawdown, isFilled: true }],
       },
     ];
     return { times, panes };
-  }, [curve]);
+  }, [curve, scale]);
   if (error) {
     return <FailureMessage error={error} what="the equity curve" onRetry={refetch} />;
   }
@@ -59,6 +79,7 @@ export function EquityPanel({ subject }: Props) {
               double-click for all
             </span>
           )}
+          <Choice label="Scale" value={scale} choices={SCALES} onChange={setScale} />
           {points > POINTS && (
             <Button small look="quiet" onClick={() => setPoints(POINTS)}>
               Fewer points

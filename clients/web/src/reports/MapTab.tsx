@@ -48,7 +48,7 @@ export function MapTab({ run, status }: Props) {
 }
 
 /** What of the address is not the map's own. */
-const OTHERS = ["metric", "filter", "order"];
+const OTHERS = ["metric", "filter", "order", "x", "y"];
 
 interface MapsProps extends Props {
   readonly search: OptimizationSpec;
@@ -78,7 +78,7 @@ function Maps({ run, status, search, metric, choice }: MapsProps) {
       >
         {phase.name === "refused" && (
           <p className={styles.refused} role="alert">
-            The trials can not be followed: {failureOf(phase.error).message}
+            The trials cannot be followed: {failureOf(phase.error).message}
           </p>
         )}
         <HeatMap

@@ -9,6 +9,7 @@ import { Failures } from "./Failures";
 import { Figure, LiveProgress } from "./LiveProgress";
 import { MapTab } from "./MapTab";
 import { objectiveOf } from "./objective";
+import { PointsTab } from "./PointsTab";
 import { Provenance } from "./Provenance";
 import { useInfeasible } from "./queries";
 import { RunErrorPanel } from "./RunErrorPanel";
@@ -40,6 +41,7 @@ export function SweepReport({ run, status }: Props) {
         label="Views of the sweep"
         tabs={[
           { key: "map", title: "Heat map" },
+          { key: "points", title: "Scatter" },
           { key: "trials", title: "Trials" },
           { key: "failures", title: failed > 0n ? `Failures (${failed})` : "Failures" },
         ]}
@@ -55,6 +57,8 @@ export function SweepReport({ run, status }: Props) {
       >
         {tab === "trials" ? (
           <TrialsTable run={run} isLive={isLive} />
+        ) : tab === "points" ? (
+          <PointsTab run={run} status={status} />
         ) : tab === "failures" ? (
           <Failures runId={run.runId} isLive={isLive} />
         ) : (

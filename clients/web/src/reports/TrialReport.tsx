@@ -16,15 +16,11 @@ import { LinkButton } from "../ui/Button";
 import { FailureMessage } from "../ui/Message";
 import { Page } from "../ui/Page";
 import { promoteAddress } from "./addresses";
-import { CalendarPanel } from "./CalendarPanel";
-import { CandlesPanel } from "./CandlesPanel";
-import { EquityPanel } from "./EquityPanel";
-import { Headline, MetricsPanel } from "./MetricsPanel";
 import { Provenance } from "./Provenance";
 import { useTrial } from "./queries";
+import { ReportBody } from "./ReportBody";
 import { RunErrorPanel } from "./RunErrorPanel";
 import { Skeleton } from "./Skeleton";
-import { TradesTable } from "./TradesTable";
 
 interface Props {
   readonly runId: string;
@@ -71,16 +67,13 @@ function Known({ run, trial }: { readonly run: Run; readonly trial: TrialSummary
     <>
       {trial.error && <RunErrorPanel title="The trial failed" error={trial.error} />}
       {trial.state !== TrialState.FAILED && (
-        <>
-          <Headline metrics={trial.metrics} />
-          <EquityPanel subject={subject} />
-          {subscription && (
-            <CandlesPanel subject={subject} subscription={subscription} range={range} />
-          )}
-          <CalendarPanel subject={subject} />
-          <MetricsPanel metrics={trial.metrics} />
-          <TradesTable subject={subject} />
-        </>
+        <ReportBody
+          subject={subject}
+          metrics={trial.metrics}
+          subscriptions={subscription ? [subscription] : []}
+          range={range}
+          riskFree={Number(baseOf(run)?.simulation?.riskFreeRate || "0")}
+        />
       )}
       {run.status && <Provenance run={run} status={run.status} />}
     </>

@@ -99,10 +99,13 @@ export function isJudged({ name, unit, naturalGoal }: MetricSpec): boolean {
   return naturalGoal !== Goal.UNSPECIFIED && !isAmount;
 }
 
+/** Whose sign is no news: another's return, and a sum that is never below 0. */
+const PLAIN: ReadonlySet<string> = new Set(["buy_hold_return", "gross_profit"]);
+
 /** Whether a value is good or bad news, where the sign of the metric tells. */
 export function newsOf(name: string, value: number | undefined): "good" | "bad" | undefined {
   const tells = /return$|profit$|cagr|sharpe|sortino|calmar|expectancy|sqn/.test(name);
-  if (!tells || value === undefined || value === 0 || name === "buy_hold_return") {
+  if (!tells || value === undefined || value === 0 || PLAIN.has(name)) {
     return undefined;
   }
   return value > 0 ? "good" : "bad";

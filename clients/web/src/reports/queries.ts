@@ -93,9 +93,10 @@ export function useBars(subscription: Subscription | undefined, span: Span) {
   });
 }
 
-export function useTrades({ runId, trialIndex }: Subject) {
+export function useTrades({ runId, trialIndex }: Subject, enabled: boolean) {
   return useInfiniteQuery({
     queryKey: ["trades", runId, String(trialIndex)],
+    enabled,
     staleTime: final,
     initialPageParam: "",
     queryFn: ({ pageParam, signal }) =>

@@ -52,7 +52,7 @@ function DeleteRun({ run }: { readonly run: Run }) {
         onClose={() => setIsAsking(false)}
         onConfirm={() => deleteRun.mutate(run.runId, { onSuccess: () => navigate("/") })}
       >
-        The run goes with all its trials, trades and results. This can not be undone.
+        The run goes with all its trials, trades and results. This cannot be undone.
       </Confirm>
     </>
   );

@@ -34,6 +34,19 @@ export function RunFacts({ run, status }: { readonly run: Run; readonly status: 
         submitted {formatTime(status.createTime, zone)}
       </span>
       {status.attempt > 1 && <span>attempt {status.attempt}</span>}
+      {status.cancel && (
+        <span title={bothZones(status.cancel.requestTime)}>
+          cancelled {formatTime(status.cancel.requestTime, zone)}
+          {status.cancel.requester && ` by ${status.cancel.requester}`}
+          {status.cancel.reason && `: ${status.cancel.reason}`}
+        </span>
+      )}
+      {Object.entries(run.labels).map(([name, value]) => (
+        <span key={name} className={styles.label}>
+          {name}
+          {value && `: ${value}`}
+        </span>
+      ))}
       <code>{run.runId}</code>
     </div>
   );

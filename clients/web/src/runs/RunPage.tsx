@@ -92,7 +92,8 @@ function Disposition() {
     return (
       <p className={styles.notice} role="status">
         <strong>Reused a result.</strong> The same work had been done before, on the same bars, so
-        this is what came out then. To compute it again, choose “Run again fresh” in the form.
+        this is what came out then. To compute it again, choose “Compute it afresh” in the form, or
+        “Run again” here.
       </p>
     );
   }

@@ -1,6 +1,6 @@
 // What came out of a run, or the best of it so far, in two lines.
 
-import { formatCount, formatDecimal, formatPercent, formatSigned } from "../format/number";
+import { formatCount, formatDecimal } from "../format/number";
 import { formatMetric, formatParams } from "../format/value";
 import type { MetricSpec, Run, RunStatus, TrialSummary } from "../gen/tradeforge/v1/types_pb";
 import styles from "./RunsTable.module.css";
@@ -28,10 +28,7 @@ export function RunResult({ run, status, metrics }: Props) {
     const sign = total === undefined || total === 0 ? "" : total > 0 ? styles.gain : styles.loss;
     return (
       <>
-        <div className={`${styles.figure} ${sign}`}>
-          {total !== undefined && total > 0 && "+"}
-          {formatPercent(total)}
-        </div>
+        <div className={`${styles.figure} ${sign}`}>{formatMetric(total, "fraction")}</div>
         <div className={styles.line}>
           Sharpe {formatDecimal(values["sharpe"])} · {formatCount(tradeCount)} trades
         </div>
@@ -59,10 +56,7 @@ function Best(props: {
   return (
     <>
       <div className={styles.figure}>
-        {metric?.displayName ?? name}{" "}
-        {metric?.unit === "money"
-          ? formatSigned(best.objectiveValue)
-          : formatMetric(best.objectiveValue, metric?.unit ?? "")}
+        {metric?.displayName ?? name} {formatMetric(best.objectiveValue, metric?.unit ?? "")}
       </div>
       <div className={styles.line}>{formatParams(best.params)}</div>
     </>

@@ -151,7 +151,7 @@ function RowActions({ run, isFinal, isStopping }: ActionsProps): ReactNode {
         onClose={() => setIsAsking(false)}
         onConfirm={() => deleteRun.mutate(run.runId, { onSettled: () => setIsAsking(false) })}
       >
-        The run goes with all its trials, trades and results. This can not be undone.
+        The run goes with all its trials, trades and results. This cannot be undone.
       </Confirm>
     </div>
   );

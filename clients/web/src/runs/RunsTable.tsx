@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { useLocation } from "wouter";
+import { keepHere, keptHere } from "../app/place";
 import { useShortcuts } from "../app/shortcuts";
 import type { Run } from "../gen/tradeforge/v1/types_pb";
 import { useMetrics } from "../strategies/queries";
@@ -15,7 +16,9 @@ import styles from "./RunsTable.module.css";
 export function RunsTable({ runs }: { readonly runs: readonly Run[] }) {
   const [, navigate] = useLocation();
   const [current, setCurrent] = useState<string>();
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [selected, setSelected] = useState<ReadonlySet<string>>(
+    () => new Set(keptHere("selected") as readonly string[] | undefined),
+  );
   const metrics = useMetrics();
 
   const toggle = (runId: string) => {
@@ -34,7 +37,12 @@ export function RunsTable({ runs }: { readonly runs: readonly Run[] }) {
     const next = Math.min(Math.max(place + by, 0), runs.length - 1);
     setCurrent(runs[next]?.runId);
   };
-  const compare = () => selected.size > 0 && navigate(compareAddress([...selected]));
+  const compare = () => {
+    if (selected.size > 0) {
+      keepHere("selected", [...selected]);
+      navigate(compareAddress([...selected]));
+    }
+  };
   const open = () => current && navigate(`/runs/${current}`);
   const clear = () => {
     setSelected(new Set());

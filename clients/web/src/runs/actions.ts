@@ -7,6 +7,7 @@ import { api } from "../rpc/client";
 import { failureOf } from "../rpc/failure";
 import { runsStore } from "../rpc/runsStore";
 import { showNotice } from "../ui/notices";
+import { submittable } from "./describe";
 
 export function useCancelRun() {
   return useMutation({
@@ -24,13 +25,15 @@ export function useCancelRun() {
 /** Computes the same again, whatever is there already. */
 export function useRunAgain(onStarted: (runId: string) => void) {
   return useMutation({
-    mutationFn: ({ spec, displayName, labels }: Run) =>
-      api.runs.submit({
+    mutationFn: (run: Run) => {
+      const spec = submittable(run);
+      return api.runs.submit({
         spec: spec as Extract<typeof spec, { value: unknown }>,
-        displayName,
-        labels,
+        displayName: run.displayName,
+        labels: run.labels,
         reusePolicy: ReusePolicy.ALWAYS_NEW,
-      }),
+      });
+    },
     onSuccess: ({ runId }) => onStarted(runId),
     onError: (error) => showNotice("bad", `Could not start it again: ${failureOf(error).message}`),
   });

@@ -17,7 +17,7 @@ import {
   type Run,
   type Simulation,
 } from "../gen/tradeforge/v1/types_pb";
-import { baseOf, formatSubscription } from "./describe";
+import { baseOf, formatSubscription, submittable } from "./describe";
 
 export const COMPARISONS: ReadonlyMap<Comparison, string> = new Map([
   [Comparison.LESS, "<"],
@@ -29,7 +29,10 @@ export const COMPARISONS: ReadonlyMap<Comparison, string> = new Map([
 
 /** The submission in the contract's JSON, as `tradeforge submit` and grpcurl read it. */
 export function asJson(run: Run): string {
-  const request = create(SubmitRequestSchema, { spec: run.spec, displayName: run.displayName });
+  const request = create(SubmitRequestSchema, {
+    spec: submittable(run),
+    displayName: run.displayName,
+  });
   return JSON.stringify(toJson(SubmitRequestSchema, request, { useProtoFieldName: true }), null, 2);
 }
 
@@ -40,8 +43,8 @@ export function asGrpcurl(run: Run, host: string): string {
 export function asCommand(run: Run, server: string): string {
   const base = baseOf(run);
   const search = run.spec.case === "optimization" ? run.spec.value : undefined;
-  // The command line has no words for this one.
-  if (!base || (search && search.subscriptionAxis.length > 0)) {
+  // The command line has no words for many bars each by itself, and takes a text by its file.
+  if (!base || (search && search.subscriptionAxis.length > 0) || base.strategy?.source) {
     return `tradeforge submit run.json --server ${server}  # with the JSON saved as run.json`;
   }
   const parts = [
@@ -61,7 +64,7 @@ export function asCommand(run: Run, server: string): string {
 }
 
 export function asPython(run: Run, host: string): string {
-  return run.spec.case === "backtest"
+  return run.spec.case === "backtest" && !run.spec.value.strategy?.source
     ? pythonBacktest(run.spec.value, host)
     : [
         "import tradeforge",

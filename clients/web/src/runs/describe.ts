@@ -3,6 +3,25 @@
 import { formatParam, formatParams } from "../format/value";
 import type { Axis, BacktestSpec, Run, Subscription } from "../gen/tradeforge/v1/types_pb";
 
+/** The run's spec as it can be submitted: a text names itself, and is not named beside. */
+export function submittable(run: Run): Run["spec"] {
+  const bare = <Spec extends BacktestSpec | undefined>(base: Spec): Spec =>
+    base?.strategy?.source
+      ? { ...base, strategy: { ...base.strategy, name: "", version: "", ruleSha256: "" } }
+      : base;
+  switch (run.spec.case) {
+    case "backtest":
+      return { case: "backtest", value: bare(run.spec.value) };
+    case "optimization":
+      return {
+        case: "optimization",
+        value: { ...run.spec.value, base: bare(run.spec.value.base) },
+      };
+    default:
+      return run.spec;
+  }
+}
+
 /** What is simulated: of a search, what its trials have in common. */
 export function baseOf(run: Run): BacktestSpec | undefined {
   switch (run.spec.case) {

@@ -6,6 +6,7 @@ import type { Strategy } from "../gen/tradeforge/v1/strategy_service_pb";
 import type { Axis, ParamSpec } from "../gen/tradeforge/v1/types_pb";
 import { formatAxis } from "../runs/describe";
 import { LinkButton } from "../ui/Button";
+import { Icon } from "../ui/icons";
 import { FailureMessage } from "../ui/Message";
 import { Page } from "../ui/Page";
 import { Panel } from "../ui/Panel";
@@ -16,7 +17,15 @@ import styles from "./StrategiesPage.module.css";
 export default function StrategiesPage() {
   const { data, error, refetch } = useStrategies();
   return (
-    <Page title="Strategies" subtitle={data && `${data.length} in this server`}>
+    <Page
+      title="Strategies"
+      subtitle={data && `${data.length} in this server`}
+      actions={
+        <LinkButton href="/new?text" look="primary">
+          <Icon name="plus" /> Write your own
+        </LinkButton>
+      }
+    >
       {error && <FailureMessage error={error} what="the strategies" onRetry={refetch} />}
       {data?.map((strategy) => (
         <StrategyPanel key={strategy.name} strategy={strategy} />

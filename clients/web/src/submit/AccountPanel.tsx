@@ -1,5 +1,6 @@
 // The account and the costs that a run is simulated with.
 
+import { fractionOf } from "../format/fraction";
 import { formatPercent } from "../format/number";
 import { EndOfRunPolicy, EntryBarPolicy } from "../gen/tradeforge/v1/types_pb";
 import { Field } from "../ui/Field";
@@ -135,9 +136,9 @@ export function AccountPanel({ account, complaints, onChange }: Props) {
 function hintOf(part: (typeof AMOUNTS)[number]["part"], text: string): string {
   switch (part) {
     case "commission":
-      return `per fill: ${formatPercent(Number(text), 3)}`;
+      return `per fill: ${formatPercent(Number(fractionOf(text)), 3)}; also as 0.1% or 10bp`;
     case "riskFree":
-      return `per year: ${formatPercent(Number(text), 2)}`;
+      return `per year: ${formatPercent(Number(fractionOf(text)), 2)}`;
     case "slippage":
       return "ticks against you";
     case "leverage":

@@ -1,8 +1,9 @@
 // On which bars the run is simulated, and over which time.
 
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { newestOf, seriesName } from "../data/queries";
 import { formatCount } from "../format/number";
-import { formatBorder } from "../format/time";
+import { formatBorder, millisOf } from "../format/time";
 import type { Series } from "../gen/tradeforge/v1/market_data_service_pb";
 import { Button, LinkButton } from "../ui/Button";
 import { Field } from "../ui/Field";
@@ -68,6 +69,7 @@ export function BarsPanel({ form, series, complaints, onChange }: Props) {
             </label>
           )}
         </div>
+        <Spans form={form} stored={stored} onChange={onChange} />
         <div className={styles.two}>
           <Field
             name="timeRange.startTime"
@@ -105,6 +107,58 @@ export function BarsPanel({ form, series, complaints, onChange }: Props) {
       </div>
     </Panel>
   );
+}
+
+const SPANS = [
+  { label: "All", months: undefined },
+  { label: "Last 3 years", months: 36 },
+  { label: "Last year", months: 12 },
+  { label: "Last 3 months", months: 3 },
+] as const;
+
+/** Spans that end where the first of the bars do. */
+function Spans({ form, stored, onChange }: Pick<Props, "form" | "onChange"> & Stored) {
+  const [first] = form.bars;
+  const end = first && sourceOf(first, stored)?.endTime;
+  const begin = first && sourceOf(first, stored)?.firstBarTime;
+  if (!end || !begin) {
+    return null;
+  }
+  const spans = SPANS.map(({ label, months }) => ({ label, start: monthsBefore(end, months) }));
+  const inside = spans.filter(({ start }) => start === "" || Date.parse(start) > millisOf(begin));
+  return (
+    <fieldset className={styles.row}>
+      <legend className="visually-hidden">Span of time</legend>
+      {inside.map(({ label, start }) => (
+        <Button
+          key={label}
+          small
+          aria-pressed={form.start === start && form.end === ""}
+          onClick={() => onChange({ start, end: "" })}
+        >
+          {label}
+        </Button>
+      ))}
+    </fieldset>
+  );
+}
+
+/** The day so many months before, in UTC; empty for no border. */
+function monthsBefore(end: Timestamp, months: number | undefined): string {
+  if (months === undefined) {
+    return "";
+  }
+  const date = new Date(millisOf(end));
+  const day = date.getUTCDate();
+  date.setUTCDate(1);
+  date.setUTCMonth(date.getUTCMonth() - months);
+  const last = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
+  date.setUTCDate(Math.min(day, last));
+  return date.toISOString().slice(0, 10);
+}
+
+interface Stored {
+  readonly stored: readonly Series[];
 }
 
 interface RowProps {

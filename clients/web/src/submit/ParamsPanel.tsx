@@ -1,13 +1,14 @@
 // The strategy's parameters, drawn from its schema: each fixed, or swept over a range or a list.
 
-import { formatCount } from "../format/number";
+import { formatCount, formatNumber } from "../format/number";
 import type { Strategy } from "../gen/tradeforge/v1/strategy_service_pb";
 import type { ParamSpec } from "../gen/tradeforge/v1/types_pb";
+import { Button } from "../ui/Button";
 import { Choice } from "../ui/Choice";
 import { Field } from "../ui/Field";
 import { Panel } from "../ui/Panel";
 import type { Complaints } from "./fields";
-import { type FormState, type ParamField, type ParamMode, valueCount } from "./formState";
+import { type FormState, type ParamField, type ParamMode, sweptAll, valueCount } from "./formState";
 import styles from "./SubmitPage.module.css";
 
 interface Props {
@@ -19,7 +20,19 @@ interface Props {
 
 export function ParamsPanel({ form, strategy, complaints, onChange }: Props) {
   return (
-    <Panel title="Parameters" aside="Fixed values make a backtest; any range makes a sweep">
+    <Panel
+      title="Parameters"
+      aside={
+        <>
+          Fixed values make a backtest; any range makes a sweep
+          {strategy.params.some(({ suggestedAxis }) => suggestedAxis) && (
+            <Button small onClick={() => onChange({ params: sweptAll(form, strategy) })}>
+              Sweep all
+            </Button>
+          )}
+        </>
+      }
+    >
       <div className={styles.params}>
         {strategy.params.length === 0 && <p>This strategy has none.</p>}
         {strategy.params.map((spec) => {
@@ -197,8 +210,18 @@ function domainHint({ domain, unit }: ParamSpec): string {
   switch (domain.case) {
     case "intDomain":
     case "doubleDomain":
-      return `${domain.value.minValue} to ${domain.value.maxValue}${unit === "" ? "" : ` ${unit}`}`;
+      return rangeText(Number(domain.value.minValue), Number(domain.value.maxValue), unit);
     default:
       return "";
   }
+}
+
+/** Beyond what doubles tell apart a range is none. */
+const LARGEST = 2 ** 53;
+
+function rangeText(min: number, max: number, unit: string): string {
+  const suffix = unit === "" ? "" : ` ${unit}`;
+  return min <= -LARGEST && max >= LARGEST
+    ? `any number${unit === "" ? "" : ` of ${unit}`}`
+    : `${formatNumber(min)} to ${formatNumber(max)}${suffix}`;
 }

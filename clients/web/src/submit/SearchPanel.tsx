@@ -56,15 +56,15 @@ export function SearchPanel({ form, strategy, complaints, onChange }: Props) {
               </select>
             )}
           </Field>
-          <Field name="search.goal" label="Better">
+          <Field name="search.goal" label="Goal">
             {(control) => (
               <select
                 {...control}
                 value={String(search.isMinimized)}
                 onChange={({ target }) => onChange({ isMinimized: target.value === "true" })}
               >
-                <option value="false">more</option>
-                <option value="true">less</option>
+                <option value="false">maximize</option>
+                <option value="true">minimize</option>
               </select>
             )}
           </Field>

@@ -2,22 +2,24 @@
 
 import { useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
+import { keepHere } from "../app/place";
 import type { Series } from "../gen/tradeforge/v1/market_data_service_pb";
 import { SubmitDisposition } from "../gen/tradeforge/v1/run_service_pb";
 import type { Strategy } from "../gen/tradeforge/v1/strategy_service_pb";
 import { failureOf } from "../rpc/failure";
-import { Field } from "../ui/Field";
-import { Panel } from "../ui/Panel";
+import { useCheck } from "../rules/queries";
 import { AccountPanel } from "./AccountPanel";
 import { BarsPanel } from "./BarsPanel";
 import { complaintsOf } from "./fields";
-import { defaultParams, type FormState, isSearch, withKnownRule } from "./formState";
+import { type FormState, isSearch } from "./formState";
 import { ParamsPanel } from "./ParamsPanel";
 import { useSubmit, useValidation } from "./queries";
 import { SearchPanel } from "./SearchPanel";
+import { StrategyPanel } from "./StrategyPanel";
 import styles from "./SubmitPage.module.css";
 import { Summary } from "./Summary";
-import { toSubmission } from "./toRequest";
+import { backtestOf, toSubmission } from "./toRequest";
+import { useStrategy, withRules } from "./useStrategy";
 
 interface Props {
   readonly strategies: readonly Strategy[];
@@ -31,15 +33,25 @@ export function SubmitForm({ strategies, series, initial }: Props) {
   const element = useRef<HTMLFormElement>(null);
   const submit = useSubmit();
   const [refusals, setRefusals] = useState(0);
-  const strategy = strategies.find(({ name }) => name === form.strategy);
+  const check = useCheck(form.source, form.isText);
+  const { strategy, isReady } = useStrategy(form, strategies, check, setForm);
 
   const change = (part: Partial<FormState>) => {
     submit.reset();
     const next = { ...form, ...part };
-    setForm(part.params && strategy && !part.strategy ? withKnownRule(form, next, strategy) : next);
+    const isSetting = part.params !== undefined && part.strategy === undefined;
+    setForm(isSetting && strategy ? withRules(form, next, strategy) : next);
   };
+  useEffect(() => {
+    if (form !== initial) {
+      keepHere("form", form);
+    }
+  }, [form, initial]);
   const submission = strategy && toSubmission(form, strategy);
-  const validation = useValidation(submission ?? NO_SUBMISSION, submission !== undefined);
+  const validation = useValidation(
+    submission ?? NO_SUBMISSION,
+    submission !== undefined && isReady,
+  );
   const failure = submit.error ?? validation.error;
   const complaints = complaintsOf(
     form,
@@ -50,12 +62,14 @@ export function SubmitForm({ strategies, series, initial }: Props) {
   // The first faulty field, in the order of the page, once the faults stand at their fields.
   useEffect(() => {
     if (refusals > 0) {
-      element.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+      element.current
+        ?.querySelector<HTMLElement>("[aria-invalid=true], [data-invalid=true]")
+        ?.focus();
     }
   }, [refusals]);
 
   const send = () => {
-    if (!submission || submission.problems.length > 0) {
+    if (!submission || !isReady || submission.problems.length > 0) {
       setRefusals(refusals + 1);
       return;
     }
@@ -76,35 +90,14 @@ export function SubmitForm({ strategies, series, initial }: Props) {
       }}
     >
       <div className={styles.panels}>
-        <Panel title="Strategy">
-          <Field
-            name="strategy"
-            label="Strategy"
-            isLabelHidden
-            hint={strategy?.description}
-            faults={complaints.get("strategy")}
-          >
-            {(control) => (
-              <select
-                {...control}
-                value={form.strategy}
-                onChange={({ target }) => {
-                  const chosen = strategies.find(({ name }) => name === target.value);
-                  if (chosen) {
-                    const search = { ...form.search, rules: [] };
-                    change({ strategy: chosen.name, params: defaultParams(chosen), search });
-                  }
-                }}
-              >
-                {strategies.map(({ name, displayName }) => (
-                  <option key={name} value={name}>
-                    {displayName}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
-        </Panel>
+        <StrategyPanel
+          form={form}
+          strategies={strategies}
+          check={check}
+          complaints={complaints}
+          trial={submission && isReady ? backtestOf(form, strategy) : undefined}
+          onChange={change}
+        />
         <BarsPanel form={form} series={series} complaints={complaints} onChange={change} />
         {strategy && (
           <ParamsPanel form={form} strategy={strategy} complaints={complaints} onChange={change} />
@@ -127,6 +120,7 @@ export function SubmitForm({ strategies, series, initial }: Props) {
         form={form}
         answer={validation.data}
         isCurrent={validation.isCurrent}
+        isReady={isReady}
         failure={failure ? failureOf(failure) : undefined}
         complaints={complaints}
         isSending={submit.isPending}

@@ -1,18 +1,22 @@
 // The form for a new run. What it starts from is in the address: a run, one of its trials, a
 // strategy or a series.
 
+import { create } from "@bufbuild/protobuf";
 import { useQuery } from "@tanstack/react-query";
 import { useSearchParams } from "wouter";
+import { keptHere } from "../app/place";
 import { useSeries } from "../data/queries";
 import type { Series } from "../gen/tradeforge/v1/market_data_service_pb";
-import type { Strategy } from "../gen/tradeforge/v1/strategy_service_pb";
+import { type Strategy, StrategySchema } from "../gen/tradeforge/v1/strategy_service_pb";
 import type { Run, TrialSummary } from "../gen/tradeforge/v1/types_pb";
 import { api } from "../rpc/client";
-import { strategyOf } from "../runs/describe";
+import { lastText } from "../rules/starter";
+import { baseOf, strategyOf } from "../runs/describe";
 import { useStrategies } from "../strategies/queries";
 import { LinkButton } from "../ui/Button";
 import { FailureMessage, Message } from "../ui/Message";
 import { Page } from "../ui/Page";
+import { finer } from "./finer";
 import { barsOf, emptyForm, type FormState } from "./formState";
 import { formOfRun, formOfTrial } from "./fromRun";
 import { SubmitForm } from "./SubmitForm";
@@ -51,6 +55,8 @@ export default function SubmitPage() {
 
 interface Source {
   readonly run: Run;
+  /** What its text is, if it has one that can still be read. */
+  readonly strategy: Strategy | undefined;
   readonly trial: TrialSummary | undefined;
 }
 
@@ -67,7 +73,11 @@ function useSource(runId: string | null, trialIndex: string | null) {
       const trial = trialIndex
         ? (await api.results.getTrial(request, { signal })).trial
         : undefined;
-      return run ? { run, trial } : null;
+      const text = run && baseOf(run)?.strategy?.source;
+      const strategy = text
+        ? (await api.strategies.checkStrategy({ source: text }, { signal })).strategy
+        : undefined;
+      return run ? { run, strategy, trial } : null;
     },
     staleTime: Number.POSITIVE_INFINITY,
   });
@@ -79,14 +89,20 @@ function initialForm(
   series: readonly Series[],
   source: Source | null,
 ): FormState {
+  const kept = keptHere("form");
+  if (kept) {
+    return kept as FormState;
+  }
   const wanted = source ? strategyOf(source.run) : search.get("strategy");
-  const strategy = strategies.find(({ name }) => name === wanted) ?? firstOf(strategies);
+  const strategy =
+    source?.strategy ?? strategies.find(({ name }) => name === wanted) ?? firstOf(strategies);
   if (source) {
     return source.trial
       ? formOfTrial(source.run, source.trial, strategy)
-      : formOfRun(source.run, strategy);
+      : finer(formOfRun(source.run, strategy), search, strategy);
   }
-  const form = emptyForm(strategy, series);
+  const empty = search.has("text") ? emptyForm(create(StrategySchema), series) : undefined;
+  const form = empty ? { ...empty, isText: true, source: lastText() } : emptyForm(strategy, series);
   const chosen = series.find(({ dataSha256 }) => dataSha256 === search.get("series"));
   return chosen ? { ...form, bars: [barsOf(chosen)] } : form;
 }

@@ -1,7 +1,8 @@
 // What will be run, how long it may take, what is wrong, and the button.
 
+import { fractionOf } from "../format/fraction";
 import { formatCount } from "../format/number";
-import { formatDuration } from "../format/time";
+import { formatEstimate, secondsOf } from "../format/time";
 import type { SubmitResponse } from "../gen/tradeforge/v1/run_service_pb";
 import type { Failure } from "../rpc/failure";
 import { Button } from "../ui/Button";
@@ -17,6 +18,8 @@ interface Props {
   readonly answer: SubmitResponse | undefined;
   /** Whether that word is about the form as it is now. */
   readonly isCurrent: boolean;
+  /** Whether it is known what the strategy is: of a text, once it has been checked. */
+  readonly isReady: boolean;
   readonly failure: Failure | undefined;
   readonly complaints: Complaints;
   readonly isSending: boolean;
@@ -24,7 +27,7 @@ interface Props {
 }
 
 export function Summary(props: Props) {
-  const { form, answer, isCurrent, failure, complaints, isSending, onChange } = props;
+  const { form, answer, isCurrent, isReady, failure, complaints, isSending, onChange } = props;
   const faultCount = [...complaints.values()].flat().length;
   return (
     <div className={styles.summary}>
@@ -36,13 +39,15 @@ export function Summary(props: Props) {
             data-current={isCurrent}
             data-total={answer?.total.toString()}
           >
-            {faultCount > 0 || failure ? (
+            {!isReady ? (
+              <p>Waits for a text without mistakes.</p>
+            ) : faultCount > 0 || failure ? (
               <Faults failure={failure} complaints={complaints} count={faultCount} />
             ) : (
               <Estimate form={form} answer={answer} />
             )}
           </div>
-          {answer && faultCount === 0 && answer.warnings.length > 0 && (
+          {answer && isReady && faultCount === 0 && answer.warnings.length > 0 && (
             <ul className={styles.warnings}>
               {answer.warnings.map((warning) => (
                 <li key={warning}>{warning}</li>
@@ -77,20 +82,20 @@ export function Summary(props: Props) {
 
 /** Whether the account pays nothing for its trades. */
 function isFree({ account }: FormState): boolean {
-  return Number(account.commission) === 0 && Number(account.slippage) === 0;
+  return Number(fractionOf(account.commission)) === 0 && Number(account.slippage) === 0;
 }
 
 function Estimate({ form, answer }: Pick<Props, "form" | "answer">) {
   if (!answer) {
     return <p>Checking…</p>;
   }
-  const time = answer.estimatedDuration && formatDuration(answer.estimatedDuration);
+  const time = answer.estimatedDuration && formatEstimate(secondsOf(answer.estimatedDuration));
   return (
     <>
       <strong className={styles.total}>{formatCount(answer.total)}</strong>
       <span>
         {isSearch(form) ? "trials" : "bars"}
-        {time ? `, about ${time}` : ", time unknown until the first such run here"}
+        {time ? `, ${time}` : ", time unknown until the first such run here"}
       </span>
     </>
   );
@@ -117,6 +122,17 @@ function Faults(props: {
       {complaints.get("")?.map((fault) => (
         <p key={fault}>{fault}</p>
       ))}
+      <ul className={styles.faultList}>
+        {[...complaints.keys()]
+          .filter((field) => field !== "")
+          .map((field) => (
+            <li key={field}>
+              <button type="button" onClick={() => goTo(field)}>
+                {nameOf(field)}
+              </button>
+            </li>
+          ))}
+      </ul>
     </div>
   );
 }
@@ -148,4 +164,27 @@ function Freshness(props: {
       </label>
     </fieldset>
   );
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  "account.cash": "Initial cash",
+  "account.riskFree": "Risk-free rate",
+  "timeRange.startTime": "From",
+  "timeRange.endTime": "To",
+};
+
+/** As in `Slow to` for `params.slow.to`. */
+function nameOf(field: string): string {
+  const [kind = "", ...rest] = field.split(".");
+  const numbered = { bars: "Series", rules: "Rule", bounds: "Bound" }[kind];
+  const name =
+    NAMES[field] ?? (numbered ? `${numbered} ${Number(rest[0]) + 1}` : rest.join(" ") || kind);
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+function goTo(field: string): void {
+  const found = document.querySelector<HTMLElement>(`[name="${CSS.escape(field)}"]`);
+  const place = found ?? document.querySelector<HTMLElement>("[data-invalid=true]");
+  place?.scrollIntoView({ block: "center" });
+  place?.focus({ preventScroll: true });
 }

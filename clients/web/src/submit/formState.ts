@@ -68,7 +68,11 @@ export interface Search {
 }
 
 export interface FormState {
+  /** The name of a shipped one; empty if an own text is run. */
   readonly strategy: string;
+  /** Whether the strategy is the text below, and none by its name. */
+  readonly isText: boolean;
+  readonly source: string;
   readonly params: Readonly<Record<string, ParamField>>;
   readonly bars: readonly BarsField[];
   /** Runs the search on each of the bars by itself. */
@@ -87,6 +91,8 @@ export function emptyForm(strategy: Strategy, series: readonly Series[]): FormSt
   const first = series[0];
   return {
     strategy: strategy.name,
+    isText: false,
+    source: "",
     params: defaultParams(strategy),
     bars: first ? [barsOf(first)] : [],
     isEachBars: false,
@@ -162,6 +168,21 @@ export function withKnownRule(before: FormState, form: FormState, strategy: Stra
   return value(rule.left) < value(rule.right)
     ? { ...form, search: { ...form.search, rules: [rule] } }
     : form;
+}
+
+/** Every parameter that suggests an axis along it, the others as they are. */
+export function sweptAll(form: FormState, strategy: Strategy): FormState["params"] {
+  const params = { ...form.params };
+  for (const { name, suggestedAxis } of strategy.params) {
+    const field = params[name];
+    if (suggestedAxis && field) {
+      params[name] = {
+        ...field,
+        mode: suggestedAxis.domain.case === "values" ? "list" : "range",
+      };
+    }
+  }
+  return params;
 }
 
 export function isSwept({ mode }: ParamField): boolean {

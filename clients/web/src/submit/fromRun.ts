@@ -61,8 +61,10 @@ function ofBacktest(spec: BacktestSpec, empty: FormState): FormState {
       params[name] = { ...field, mode: "fixed", fixed: formatParam(value) };
     }
   }
+  const source = spec.strategy?.source ?? "";
   return {
     ...empty,
+    ...(source !== "" && { strategy: "", isText: true, source }),
     params,
     bars: spec.subscriptions.map(bars),
     start: momentOf(spec.timeRange?.startTime),

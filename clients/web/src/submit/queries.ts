@@ -2,13 +2,12 @@
 
 import { create } from "@bufbuild/protobuf";
 import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useRef } from "react";
 import { type SubmitRequest, SubmitRequestSchema } from "../gen/tradeforge/v1/run_service_pb";
 import { api } from "../rpc/client";
 import { randomUuid } from "../rpc/requestId";
+import { useSettled } from "../ui/useSettled";
 import type { Submission } from "./toRequest";
-
-const TYPING_MS = 300;
 
 /** Checks what would be submitted, once the typing pauses: total, estimate, warnings, or faults. */
 export function useValidation(submission: Submission, isReady: boolean) {
@@ -54,14 +53,4 @@ function keyOf(request: SubmitRequest): string {
   return JSON.stringify(request, (_, value: unknown) =>
     typeof value === "bigint" ? `${value}n` : value,
   );
-}
-
-/** The value, once it has not changed for a moment. */
-function useSettled(value: string): string {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
 }

@@ -4,6 +4,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { FieldViolation } from "../errors";
+import { fractionOf } from "../format/fraction";
 import {
   ReusePolicy,
   type SubmitRequest,
@@ -49,6 +50,17 @@ export function toSubmission(form: FormState, strategy: Strategy): Submission {
   return { request, problems };
 }
 
+/** The form as a backtest, whatever is to be swept: each parameter at its fixed value. */
+export function backtestOf(form: FormState, strategy: Strategy): Submission {
+  const params = Object.fromEntries(
+    Object.entries(form.params).map(([name, field]) => [
+      name,
+      { ...field, mode: "fixed" as const },
+    ]),
+  );
+  return toSubmission({ ...form, params, isEachBars: false }, strategy);
+}
+
 function baseOf(form: FormState, strategy: Strategy, problems: FieldViolation[]) {
   const params: Record<string, ParamInit> = {};
   for (const spec of strategy.params) {
@@ -65,7 +77,7 @@ function baseOf(form: FormState, strategy: Strategy, problems: FieldViolation[])
   const { account } = form;
   const size = account.size.trim();
   return {
-    strategy: { name: form.strategy },
+    strategy: form.isText ? { source: form.source } : { name: form.strategy },
     params,
     subscriptions: form.isEachBars ? [] : form.bars.map(subscription),
     timeRange: {
@@ -74,10 +86,10 @@ function baseOf(form: FormState, strategy: Strategy, problems: FieldViolation[])
     },
     simulation: {
       initialCash: account.cash.trim(),
-      commissionRate: account.commission.trim(),
+      commissionRate: fractionOf(account.commission),
       slippageTicks: account.slippage.trim(),
       maxLeverage: account.leverage.trim(),
-      riskFreeRate: account.riskFree.trim(),
+      riskFreeRate: fractionOf(account.riskFree),
       entryBarPolicy: account.entryBar,
       endOfRunPolicy: account.endOfRun,
       ...(account.sizing !== "default" && {

@@ -20,6 +20,30 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _SpeedClass:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SpeedClassEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SpeedClass.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SPEED_CLASS_UNSPECIFIED: _SpeedClass.ValueType  # 0
+    """There is an error."""
+    SPEED_CLASS_LEAP: _SpeedClass.ValueType  # 1
+    """Together, with what they have in common computed once."""
+    SPEED_CLASS_BARS: _SpeedClass.ValueType  # 4
+    """Each by itself, bar by bar."""
+
+class SpeedClass(_SpeedClass, metaclass=_SpeedClassEnumTypeWrapper):
+    """How a search computes the trials of a text."""
+
+SPEED_CLASS_UNSPECIFIED: SpeedClass.ValueType  # 0
+"""There is an error."""
+SPEED_CLASS_LEAP: SpeedClass.ValueType  # 1
+"""Together, with what they have in common computed once."""
+SPEED_CLASS_BARS: SpeedClass.ValueType  # 4
+"""Each by itself, bar by bar."""
+Global___SpeedClass: _TypeAlias = SpeedClass  # noqa: Y015
+
 class _Severity:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -121,10 +145,23 @@ class CheckStrategyResponse(_message.Message):
     DIAGNOSTICS_FIELD_NUMBER: _builtins.int
     STRATEGY_FIELD_NUMBER: _builtins.int
     NODE_COUNT_FIELD_NUMBER: _builtins.int
+    WARMUP_BARS_FIELD_NUMBER: _builtins.int
+    SPEED_CLASS_FIELD_NUMBER: _builtins.int
+    SPEED_REASON_FIELD_NUMBER: _builtins.int
     TIMEFRAMES_FIELD_NUMBER: _builtins.int
     RULE_SHA256_FIELD_NUMBER: _builtins.int
     node_count: _builtins.int
     """Nodes of its graph with the defaults of its parameters; 0 if there is an error."""
+    warmup_bars: _builtins.int
+    """Bars before the first on which all that its orders read has a value, with the defaults of its
+    parameters; windows of longer timeframes are not counted. 0 if there is an error.
+    """
+    speed_class: Global___SpeedClass.ValueType
+    """How a search computes its trials."""
+    speed_reason: _builtins.str
+    """What keeps them from being computed together, as in "position.side in line 4"; empty if nothing
+    does.
+    """
     rule_sha256: _builtins.str
     """What it computes, as StrategyRef.rule_sha256; empty if there is an error."""
     @_builtins.property
@@ -145,12 +182,15 @@ class CheckStrategyResponse(_message.Message):
         diagnostics: _abc.Iterable[Global___Diagnostic] | None = ...,
         strategy: Global___Strategy | None = ...,
         node_count: _builtins.int = ...,
+        warmup_bars: _builtins.int = ...,
+        speed_class: Global___SpeedClass.ValueType = ...,
+        speed_reason: _builtins.str = ...,
         timeframes: _abc.Iterable[_builtins.str] | None = ...,
         rule_sha256: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["strategy", b"strategy"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["diagnostics", b"diagnostics", "node_count", b"node_count", "rule_sha256", b"rule_sha256", "strategy", b"strategy", "timeframes", b"timeframes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["diagnostics", b"diagnostics", "node_count", b"node_count", "rule_sha256", b"rule_sha256", "speed_class", b"speed_class", "speed_reason", b"speed_reason", "strategy", b"strategy", "timeframes", b"timeframes", "warmup_bars", b"warmup_bars"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

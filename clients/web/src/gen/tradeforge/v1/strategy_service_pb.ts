@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/strategy_service.proto.
  */
 export const file_tradeforge_v1_strategy_service: GenFile = /*@__PURE__*/
-  fileDesc("CiR0cmFkZWZvcmdlL3YxL3N0cmF0ZWd5X3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEiqgEKCFN0cmF0ZWd5EgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIUCgxkaXNwbGF5X25hbWUYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkSKAoGcGFyYW1zGAUgAygLMhgudHJhZGVmb3JnZS52MS5QYXJhbVNwZWMSKgoHbWV0cmljcxgGIAMoCzIZLnRyYWRlZm9yZ2UudjEuTWV0cmljU3BlYyImChRDaGVja1N0cmF0ZWd5UmVxdWVzdBIOCgZzb3VyY2UYASABKAkirwEKFUNoZWNrU3RyYXRlZ3lSZXNwb25zZRIuCgtkaWFnbm9zdGljcxgBIAMoCzIZLnRyYWRlZm9yZ2UudjEuRGlhZ25vc3RpYxIpCghzdHJhdGVneRgCIAEoCzIXLnRyYWRlZm9yZ2UudjEuU3RyYXRlZ3kSEgoKbm9kZV9jb3VudBgEIAEoBRISCgp0aW1lZnJhbWVzGAggAygJEhMKC3J1bGVfc2hhMjU2GAkgASgJIpgBCgpEaWFnbm9zdGljEikKCHNldmVyaXR5GAEgASgOMhcudHJhZGVmb3JnZS52MS5TZXZlcml0eRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSDAoEbGluZRgEIAEoBRIOCgZjb2x1bW4YBSABKAUSDgoGbGVuZ3RoGAYgASgFEhIKCnN1Z2dlc3Rpb24YByABKAkiGQoXRGVzY3JpYmVMYW5ndWFnZVJlcXVlc3QifwoYRGVzY3JpYmVMYW5ndWFnZVJlc3BvbnNlEhAKCGxhbmd1YWdlGAEgASgJEi4KCWZ1bmN0aW9ucxgCIAMoCzIbLnRyYWRlZm9yZ2UudjEuRnVuY3Rpb25TcGVjEhAKCGtleXdvcmRzGAMgAygJEg8KB3ByZWx1ZGUYBCABKAkiagoMRnVuY3Rpb25TcGVjEgwKBG5hbWUYASABKAkSEQoJc2lnbmF0dXJlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEhAKCGNhdGVnb3J5GAQgASgJEhIKCmRlZmluaXRpb24YBiABKAkiFwoVTGlzdFN0cmF0ZWdpZXNSZXF1ZXN0IkUKFkxpc3RTdHJhdGVnaWVzUmVzcG9uc2USKwoKc3RyYXRlZ2llcxgBIAMoCzIXLnRyYWRlZm9yZ2UudjEuU3RyYXRlZ3kqTgoIU2V2ZXJpdHkSGAoUU0VWRVJJVFlfVU5TUEVDSUZJRUQQABISCg5TRVZFUklUWV9FUlJPUhABEhQKEFNFVkVSSVRZX1dBUk5JTkcQAjKxAgoPU3RyYXRlZ3lTZXJ2aWNlEl0KDkxpc3RTdHJhdGVnaWVzEiQudHJhZGVmb3JnZS52MS5MaXN0U3RyYXRlZ2llc1JlcXVlc3QaJS50cmFkZWZvcmdlLnYxLkxpc3RTdHJhdGVnaWVzUmVzcG9uc2USWgoNQ2hlY2tTdHJhdGVneRIjLnRyYWRlZm9yZ2UudjEuQ2hlY2tTdHJhdGVneVJlcXVlc3QaJC50cmFkZWZvcmdlLnYxLkNoZWNrU3RyYXRlZ3lSZXNwb25zZRJjChBEZXNjcmliZUxhbmd1YWdlEiYudHJhZGVmb3JnZS52MS5EZXNjcmliZUxhbmd1YWdlUmVxdWVzdBonLnRyYWRlZm9yZ2UudjEuRGVzY3JpYmVMYW5ndWFnZVJlc3BvbnNlYgZwcm90bzM", [file_tradeforge_v1_types]);
+  fileDesc("CiR0cmFkZWZvcmdlL3YxL3N0cmF0ZWd5X3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEiqgEKCFN0cmF0ZWd5EgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIUCgxkaXNwbGF5X25hbWUYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkSKAoGcGFyYW1zGAUgAygLMhgudHJhZGVmb3JnZS52MS5QYXJhbVNwZWMSKgoHbWV0cmljcxgGIAMoCzIZLnRyYWRlZm9yZ2UudjEuTWV0cmljU3BlYyImChRDaGVja1N0cmF0ZWd5UmVxdWVzdBIOCgZzb3VyY2UYASABKAkiigIKFUNoZWNrU3RyYXRlZ3lSZXNwb25zZRIuCgtkaWFnbm9zdGljcxgBIAMoCzIZLnRyYWRlZm9yZ2UudjEuRGlhZ25vc3RpYxIpCghzdHJhdGVneRgCIAEoCzIXLnRyYWRlZm9yZ2UudjEuU3RyYXRlZ3kSEgoKbm9kZV9jb3VudBgEIAEoBRITCgt3YXJtdXBfYmFycxgDIAEoAxIuCgtzcGVlZF9jbGFzcxgFIAEoDjIZLnRyYWRlZm9yZ2UudjEuU3BlZWRDbGFzcxIUCgxzcGVlZF9yZWFzb24YBiABKAkSEgoKdGltZWZyYW1lcxgIIAMoCRITCgtydWxlX3NoYTI1NhgJIAEoCSKYAQoKRGlhZ25vc3RpYxIpCghzZXZlcml0eRgBIAEoDjIXLnRyYWRlZm9yZ2UudjEuU2V2ZXJpdHkSDAoEY29kZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEgwKBGxpbmUYBCABKAUSDgoGY29sdW1uGAUgASgFEg4KBmxlbmd0aBgGIAEoBRISCgpzdWdnZXN0aW9uGAcgASgJIhkKF0Rlc2NyaWJlTGFuZ3VhZ2VSZXF1ZXN0In8KGERlc2NyaWJlTGFuZ3VhZ2VSZXNwb25zZRIQCghsYW5ndWFnZRgBIAEoCRIuCglmdW5jdGlvbnMYAiADKAsyGy50cmFkZWZvcmdlLnYxLkZ1bmN0aW9uU3BlYxIQCghrZXl3b3JkcxgDIAMoCRIPCgdwcmVsdWRlGAQgASgJImoKDEZ1bmN0aW9uU3BlYxIMCgRuYW1lGAEgASgJEhEKCXNpZ25hdHVyZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRIQCghjYXRlZ29yeRgEIAEoCRISCgpkZWZpbml0aW9uGAYgASgJIhcKFUxpc3RTdHJhdGVnaWVzUmVxdWVzdCJFChZMaXN0U3RyYXRlZ2llc1Jlc3BvbnNlEisKCnN0cmF0ZWdpZXMYASADKAsyFy50cmFkZWZvcmdlLnYxLlN0cmF0ZWd5KlUKClNwZWVkQ2xhc3MSGwoXU1BFRURfQ0xBU1NfVU5TUEVDSUZJRUQQABIUChBTUEVFRF9DTEFTU19MRUFQEAESFAoQU1BFRURfQ0xBU1NfQkFSUxAEKk4KCFNldmVyaXR5EhgKFFNFVkVSSVRZX1VOU1BFQ0lGSUVEEAASEgoOU0VWRVJJVFlfRVJST1IQARIUChBTRVZFUklUWV9XQVJOSU5HEAIysQIKD1N0cmF0ZWd5U2VydmljZRJdCg5MaXN0U3RyYXRlZ2llcxIkLnRyYWRlZm9yZ2UudjEuTGlzdFN0cmF0ZWdpZXNSZXF1ZXN0GiUudHJhZGVmb3JnZS52MS5MaXN0U3RyYXRlZ2llc1Jlc3BvbnNlEloKDUNoZWNrU3RyYXRlZ3kSIy50cmFkZWZvcmdlLnYxLkNoZWNrU3RyYXRlZ3lSZXF1ZXN0GiQudHJhZGVmb3JnZS52MS5DaGVja1N0cmF0ZWd5UmVzcG9uc2USYwoQRGVzY3JpYmVMYW5ndWFnZRImLnRyYWRlZm9yZ2UudjEuRGVzY3JpYmVMYW5ndWFnZVJlcXVlc3QaJy50cmFkZWZvcmdlLnYxLkRlc2NyaWJlTGFuZ3VhZ2VSZXNwb25zZWIGcHJvdG8z", [file_tradeforge_v1_types]);
 
 /**
  * One strategy: enough to draw its form and to check a request on the client.
@@ -119,6 +119,29 @@ export type CheckStrategyResponse = Message<"tradeforge.v1.CheckStrategyResponse
    * @generated from field: int32 node_count = 4;
    */
   nodeCount: number;
+
+  /**
+   * Bars before the first on which all that its orders read has a value, with the defaults of its
+   * parameters; windows of longer timeframes are not counted. 0 if there is an error.
+   *
+   * @generated from field: int64 warmup_bars = 3;
+   */
+  warmupBars: bigint;
+
+  /**
+   * How a search computes its trials.
+   *
+   * @generated from field: tradeforge.v1.SpeedClass speed_class = 5;
+   */
+  speedClass: SpeedClass;
+
+  /**
+   * What keeps them from being computed together, as in "position.side in line 4"; empty if nothing
+   * does.
+   *
+   * @generated from field: string speed_reason = 6;
+   */
+  speedReason: string;
 
   /**
    * The longer timeframes that it goes by, shortest first.
@@ -348,6 +371,40 @@ export const ListStrategiesResponseSchema: GenMessage<ListStrategiesResponse> = 
   messageDesc(file_tradeforge_v1_strategy_service, 8);
 
 /**
+ * How a search computes the trials of a text.
+ *
+ * @generated from enum tradeforge.v1.SpeedClass
+ */
+export enum SpeedClass {
+  /**
+   * There is an error.
+   *
+   * @generated from enum value: SPEED_CLASS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Together, with what they have in common computed once.
+   *
+   * @generated from enum value: SPEED_CLASS_LEAP = 1;
+   */
+  LEAP = 1,
+
+  /**
+   * Each by itself, bar by bar.
+   *
+   * @generated from enum value: SPEED_CLASS_BARS = 4;
+   */
+  BARS = 4,
+}
+
+/**
+ * Describes the enum tradeforge.v1.SpeedClass.
+ */
+export const SpeedClassSchema: GenEnum<SpeedClass> = /*@__PURE__*/
+  enumDesc(file_tradeforge_v1_strategy_service, 0);
+
+/**
  * How grave a diagnostic is.
  *
  * @generated from enum tradeforge.v1.Severity
@@ -379,7 +436,7 @@ export enum Severity {
  * Describes the enum tradeforge.v1.Severity.
  */
 export const SeveritySchema: GenEnum<Severity> = /*@__PURE__*/
-  enumDesc(file_tradeforge_v1_strategy_service, 0);
+  enumDesc(file_tradeforge_v1_strategy_service, 1);
 
 /**
  * Describes the strategies that the server knows.

@@ -1,0 +1,109 @@
+// What is told of trades: by side, spread, in a row; and each of them on the candles.
+
+import { formatDecimal, formatPercent, formatSigned } from "../src/format/number";
+import { formatMetric } from "../src/format/value";
+import { backtest, DEMO_SERIES, finished, whenFinal } from "./arrange";
+import { expect, test } from "./fixtures";
+
+test("the analysis of trades is that of the metrics, and its pictures are of all trades", async ({
+  page,
+  stage,
+}) => {
+  const runId = await finished(stage.api, backtest("sma_cross", { fast: 7, slow: 30 }));
+  const { result } = await whenFinal(stage.api, runId);
+  const metrics = result.case === "backtest" ? result.value.metrics : {};
+  const { trades } = await stage.api.results.listTrades({ runId, pageSize: 1_000 });
+  const closed = trades.filter(({ exitTime }) => exitTime);
+  expect(closed.length).toBe(metrics["trade_count"]);
+  await page.goto(`${stage.server.baseUrl}/runs/${runId}`);
+  const all = page.locator("[data-table=sides] [data-side=All]");
+  for (const [title, name, unit] of [
+    ["Trades", "trade_count", "count"],
+    ["Won", "win_rate", "fraction"],
+    ["Profit", "realized_profit", "money"],
+    ["Profit factor", "profit_factor", "ratio"],
+    ["Best", "largest_win", "money"],
+    ["Worst", "largest_loss", "money"],
+  ] as const) {
+    const figure = all.locator(`[data-figure="${title}"]`);
+    await expect(figure, title).toHaveText(formatMetric(metrics[name], unit));
+  }
+  const returns = closed.map((it) => it.profit / (it.entryPrice * it.quantity));
+  const mean = returns.reduce((sum, value) => sum + value, 0) / returns.length;
+  await expect(all.locator('[data-figure="Average return"]')).toHaveText(formatPercent(mean, 2));
+
+  const histogram = page.locator("[data-chart=histogram]");
+  await expect(histogram).toHaveAttribute("data-count", String(closed.length));
+  for (const bin of await histogram.locator("[data-bin]").all()) {
+    const [from = 0, to = 0, count] = ((await bin.getAttribute("data-bin")) ?? "")
+      .split(" ")
+      .map(Number);
+    // A value on a border may be on either side by the dust of floats: none of these is.
+    expect(returns.filter((value) => value >= from && value < to).length).toBe(count);
+  }
+  const growth = page.locator("[data-chart=growth]");
+  const end = Number(await growth.getAttribute("data-end"));
+  expect(end).toBeCloseTo(metrics["realized_profit"] ?? 0, 6);
+  await expect(page.locator("[data-chart=scatter]")).toHaveAttribute(
+    "data-points",
+    String(closed.length),
+  );
+
+  // By profit, the best first; only those that lost.
+  const rows = page.getByRole("table", { name: "Trades", exact: true }).locator("tbody tr");
+  const profit = page.getByRole("button", { name: "Profit", exact: true });
+  await profit.click();
+  await page.getByRole("button", { name: "Profit ↑" }).click();
+  await expect(rows.first()).toContainText(formatSigned(metrics["largest_win"]));
+  await page.getByLabel("Show", { exact: true }).selectOption("losers");
+  const lost = closed.filter((it) => it.profit < 0);
+  const table = page.getByRole("table", { name: "Trades", exact: true });
+  await expect(table).toHaveAttribute("data-rows", String(lost.length));
+});
+
+test("a trade leads to itself on the candles, and the bar under the mouse is read out", async ({
+  page,
+  stage,
+}) => {
+  const runId = await finished(stage.api, backtest("sma_cross", { fast: 3, slow: 12 }));
+  const { trades } = await stage.api.results.listTrades({ runId, pageSize: 1_000 });
+  const trade = trades.at(20);
+  const [entry, exit] = [trade?.entryTime, trade?.exitTime].map((time) => Number(time?.seconds));
+  await page.goto(`${stage.server.baseUrl}/runs/${runId}`);
+  await page.getByRole("button", { name: "21", exact: true }).click();
+  const candles = page.locator("[data-chart=candles]");
+  await expect(candles).toBeInViewport();
+  // All of the trade is in view, bar by bar, with its own marks.
+  const view = async () =>
+    ((await candles.getAttribute("data-span")) ?? "").split(" ").map((it) => Number(it) / 1000);
+  await expect(async () => {
+    const [from = 0, to = 0] = await view();
+    expect(from).toBeLessThanOrEqual(entry ?? 0);
+    expect(to).toBeGreaterThanOrEqual(exit ?? 0);
+    expect(to - from).toBeLessThan(30 * 86_400);
+  }).toPass();
+  await expect(candles).toHaveAttribute("data-marks", /[1-9]/);
+
+  const box = await candles.boundingBox();
+  await page.mouse.move((box?.x ?? 0) + 300, (box?.y ?? 0) + 200);
+  const readOut = page.locator("[data-readout=bar]");
+  await expect(readOut).toContainText(/^O [\d.,]+/);
+  const text = await readOut.innerText();
+  const [open, high, low, close] = [..."OHLC"].map((letter) =>
+    Number(new RegExp(`${letter} ([\\d.,]+)`).exec(text)?.[1]?.replaceAll(",", "")),
+  );
+  const [from = 0, to = 0] = await view();
+  const bars = await stage.api.marketData.getBars({
+    subscription: DEMO_SERIES,
+    timeRange: {
+      startTime: { seconds: BigInt(Math.floor(from)) },
+      endTime: { seconds: BigInt(Math.ceil(to)) },
+    },
+  });
+  const found = bars.open.findIndex(
+    (value, at) =>
+      value === open && bars.high[at] === high && bars.low[at] === low && bars.close[at] === close,
+  );
+  expect(found, `${text} is one of the bars in view`).toBeGreaterThanOrEqual(0);
+  expect(formatDecimal(bars.close[found], 2)).toBe(formatDecimal(close, 2));
+});

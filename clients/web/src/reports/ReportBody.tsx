@@ -1,0 +1,73 @@
+// What came out of a backtest or of one trial: figures, curves, candles, trades. A trade that is
+// chosen in one of them is shown on the candles.
+
+import { useRef, useState } from "react";
+import { formatCount } from "../format/number";
+import type { Subscription, TimeRange } from "../gen/tradeforge/v1/types_pb";
+import { Button } from "../ui/Button";
+import { CalendarPanel } from "./CalendarPanel";
+import { CandlesPanel } from "./CandlesPanel";
+import { EquityPanel } from "./EquityPanel";
+import { Headline, MetricsPanel } from "./MetricsPanel";
+import type { Subject } from "./queries";
+import styles from "./ReportBody.module.css";
+import { RollingPanel } from "./RollingPanel";
+import { TradeAnalysis } from "./TradeAnalysis";
+import { TradesTable } from "./TradesTable";
+import type { TradeRow } from "./trades";
+import { TRADES_UNASKED, useAllTrades } from "./useAllTrades";
+
+interface Props {
+  readonly subject: Subject;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly subscriptions: readonly Subscription[];
+  readonly range: TimeRange | undefined;
+  /** Per year, as the account has it. */
+  readonly riskFree: number;
+}
+
+export function ReportBody({ subject, metrics, subscriptions, range, riskFree }: Props) {
+  const [focus, setFocus] = useState<TradeRow>();
+  const [isAsked, setAsked] = useState(false);
+  const candles = useRef<HTMLDivElement>(null);
+  const count = metrics["trade_count"] ?? 0;
+  const isWanted = isAsked || count <= TRADES_UNASKED;
+  const { data: trades, error } = useAllTrades(subject, isWanted);
+  const show = (trade: TradeRow) => {
+    setFocus({ ...trade });
+    const at = subscriptions.findIndex(({ symbol }) => symbol === trade.symbol);
+    const place = candles.current?.children[Math.max(0, at)] ?? candles.current;
+    place?.scrollIntoView({ block: "center" });
+  };
+  return (
+    <>
+      <Headline metrics={metrics} />
+      <EquityPanel subject={subject} />
+      <div ref={candles} className={styles.candles}>
+        {subscriptions.map((subscription) => (
+          <CandlesPanel
+            key={`${subscription.exchange}:${subscription.symbol}@${subscription.timeframe}`}
+            subject={subject}
+            subscription={subscription}
+            range={range}
+            focus={focus?.symbol === subscription.symbol ? focus : undefined}
+          />
+        ))}
+      </div>
+      <CalendarPanel subject={subject} />
+      <RollingPanel subject={subject} metrics={metrics} riskFree={riskFree} />
+      <MetricsPanel metrics={metrics} />
+      {trades && <TradeAnalysis trades={trades} onShow={show} />}
+      {!isWanted && (
+        <div>
+          <Button onClick={() => setAsked(true)}>
+            Analyze, sort and filter all {formatCount(count)} trades
+          </Button>
+        </div>
+      )}
+      {(trades || error || !isWanted) && (
+        <TradesTable subject={subject} all={trades} closed={metrics["trade_count"]} onShow={show} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,142 @@
+// Trials as points: every parameter and some metrics by column, which of them nobody betters, and
+// which lie within ranges. Knows no React and no server.
+
+import { columnValues, hasValue } from "../charts/readTrials";
+import type { Column, ExportTrialsResponse } from "../gen/tradeforge/v1/result_service_pb";
+
+export interface PointColumn {
+  /** NaN where a trial has no value; of names the place in `labels`. */
+  readonly values: number[];
+  readonly labels: string[] | undefined;
+}
+
+/** Trials by column, all of them equally long. */
+export class TrialPoints {
+  readonly index: number[] = [];
+  /** Whether the trial broke no constraint and did not fail. */
+  readonly isFeasible: boolean[] = [];
+  readonly columns = new Map<string, PointColumn>();
+
+  push({ rowCount, columns }: Pick<ExportTrialsResponse, "rowCount" | "columns">): void {
+    const start = this.index.length;
+    for (const column of columns) {
+      if (column.name === "trial_index") {
+        for (const index of columnValues(column)) {
+          this.index.push(Number(index));
+        }
+      } else if (column.name === "state") {
+        for (const state of columnValues(column)) {
+          this.isFeasible.push(state === "COMPLETED");
+        }
+      } else {
+        this.#append(column, start, rowCount);
+      }
+    }
+  }
+
+  /** A column by name; of the trial's own number, too. */
+  column(name: string): PointColumn {
+    if (name === TRIAL) {
+      return { values: this.index, labels: undefined };
+    }
+    return (
+      this.columns.get(name) ?? { values: this.index.map(() => Number.NaN), labels: undefined }
+    );
+  }
+
+  #append(column: Column, start: number, rowCount: number): void {
+    const values = columnValues(column);
+    const isText = column.values.case === "strings";
+    let held = this.columns.get(column.name);
+    if (!held) {
+      held = { values: new Array<number>(start).fill(Number.NaN), labels: isText ? [] : undefined };
+      this.columns.set(column.name, held);
+    }
+    for (let row = 0; row < rowCount; row += 1) {
+      held.values.push(hasValue(column, row) ? numberOf(values[row], held.labels) : Number.NaN);
+    }
+  }
+}
+
+/** What the number of a trial is called among the columns. */
+export const TRIAL = "trial";
+
+function numberOf(
+  value: number | bigint | string | undefined,
+  labels: string[] | undefined,
+): number {
+  if (!labels) {
+    return value === undefined ? Number.NaN : Number(value);
+  }
+  const text = String(value);
+  const at = labels.indexOf(text);
+  return at >= 0 ? at : labels.push(text) - 1;
+}
+
+export interface Goals {
+  readonly isXMaximized: boolean;
+  readonly isYMaximized: boolean;
+}
+
+/**
+ * Feasible points that no other is better than in both ways (or as good in one and better in the
+ * other), along the first way.
+ */
+export function paretoFront(
+  xs: readonly number[],
+  ys: readonly number[],
+  isUsable: readonly boolean[],
+  { isXMaximized, isYMaximized }: Goals,
+): number[] {
+  const [signX, signY] = [isXMaximized ? 1 : -1, isYMaximized ? 1 : -1];
+  const x = (at: number) => (xs[at] ?? Number.NaN) * signX;
+  const y = (at: number) => (ys[at] ?? Number.NaN) * signY;
+  const order = xs
+    .map((_, at) => at)
+    .filter((at) => isUsable[at] && Number.isFinite(x(at)) && Number.isFinite(y(at)))
+    .sort((a, b) => x(b) - x(a) || y(b) - y(a) || a - b);
+  const front: number[] = [];
+  let most = Number.NEGATIVE_INFINITY;
+  for (const at of order) {
+    if (y(at) > most) {
+      front.push(at);
+      most = y(at);
+    }
+  }
+  return front;
+}
+
+/** By column: the least and the greatest value that is wanted. */
+export type Ranges = ReadonlyMap<string, readonly [low: number, high: number]>;
+
+/** The places of the trials that lie within all ranges. */
+export function within(points: TrialPoints, ranges: Ranges): number[] {
+  const wanted = [...ranges].map(([name, [low, high]]) => ({
+    values: points.column(name).values,
+    low,
+    high,
+  }));
+  return points.index.flatMap((_, at) =>
+    wanted.every(({ values, low, high }) => {
+      const value = values[at] ?? Number.NaN;
+      return value >= low && value <= high;
+    })
+      ? [at]
+      : [],
+  );
+}
+
+/** The ranges as a filter of trials, as the server reads it. */
+export function filterOf(points: TrialPoints, ranges: Ranges): string {
+  return [...ranges]
+    .flatMap(([name, [low, high]]) => {
+      const { labels } = points.column(name);
+      if (labels) {
+        const names = labels.filter((_, at) => at >= low && at <= high);
+        const terms = names.map((label) => `${name} = ${JSON.stringify(label)}`);
+        return terms.length === 1 ? terms : [`(${terms.join(" OR ")})`];
+      }
+      return [`${name} >= ${low}`, `${name} <= ${high}`];
+    })
+    .join(" AND ");
+}

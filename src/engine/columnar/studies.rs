@@ -1,0 +1,100 @@
+//! Studies of a group of trials over the bars of a run: which of their lines are kept for others.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::lines::Bars;
+use super::shelf::Shelf;
+use crate::strategy::{Drawing, Keep, Line, Market, Plot, Rule, Sheet, Signal};
+
+/// Bytes of what the trials of a group keep for themselves.
+const GROUP_BYTES_MAX: usize = 64 << 20;
+/// Below this, products of a close and two lengths are whole numbers of a double with room for the
+/// rounding of two divisions: means compare as the whole numbers do.
+const EXACT_MAX: f64 = (1_u64 << 52) as f64;
+
+/// The plots of some trials, by their place; none where there is no study.
+pub(super) struct Studies {
+    plots: Vec<Option<Box<dyn Plot>>>,
+    shared: HashSet<u128>,
+}
+
+/// How a key is used by the trials of a group.
+#[derive(Default)]
+struct Use {
+    trials: u32,
+    /// Trials of the most frequent value that reads it.
+    reader_trials: u32,
+}
+
+impl Keep for Shelf<u128, Arc<Line>> {
+    fn line(&self, key: u128, bytes: usize, make: &mut dyn FnMut() -> Line) -> Arc<Line> {
+        Arc::clone(&*self.item(key, bytes, || Arc::new(make())))
+    }
+}
+
+impl Studies {
+    pub(super) fn of(rules: &[Option<Rule>], bars: Bars<'_>) -> Self {
+        let market = || Market {
+            tick: bars.series.units.price_tick,
+            days: Arc::new(bars.series.days.clone()),
+        };
+        let mut made = None;
+        let plots: Vec<_> = rules
+            .iter()
+            .map(|rule| match &rule.as_ref()?.signal {
+                Signal::Study(study) => study.0.on(made.get_or_insert_with(market)),
+                _ => None,
+            })
+            .collect();
+        let shared = shared(plots.iter().flatten());
+        Self { plots, shared }
+    }
+
+    /// The quicker signal that says the same over these bars, if there is one.
+    pub(super) fn known(&self, trial: usize, bars: Bars<'_>) -> Option<Signal> {
+        let [fast, slow] = self.plots.get(trial)?.as_ref()?.mean_cross()?;
+        let product = bars.tape.greatest_close(bars.closes()) as f64 * fast as f64 * slow as f64;
+        (product < EXACT_MAX).then_some(Signal::MeanCross { fast, slow })
+    }
+
+    /// The study of a trial over all bars.
+    pub(super) fn drawing(&self, trial: usize, bars: Bars<'_>) -> Option<Drawing> {
+        let plot = self.plots.get(trial)?.as_ref()?;
+        let range = &(bars.origin..bars.origin + bars.tape.len());
+        let (shelf, shared) = (&bars.tape.lines, &self.shared);
+        Some(plot.draw(&Sheet { series: bars.series, range, shelf, shared }))
+    }
+
+    /// Trials that may be on their way together, at most so many.
+    pub(super) fn at_once(&self, bars: Bars<'_>, most: usize) -> usize {
+        let kept = self.plots.iter().flatten().map(|plot| plot.lines_kept()).max();
+        let Some(kept) = kept else { return most };
+        // Four signals, each of two bits a bar, and numbers.
+        let bytes = (1 + size_of::<f64>() * kept) * bars.tape.len();
+        (GROUP_BYTES_MAX / bytes.max(1)).clamp(1, most)
+    }
+}
+
+/// What at least two trials need, unless all of them read it by one and the same other value.
+fn shared<'p>(plots: impl Iterator<Item = &'p Box<dyn Plot>> + Clone) -> HashSet<u128> {
+    let mut uses: HashMap<u128, Use> = HashMap::new();
+    for plot in plots.clone() {
+        plot.parts(&mut |key, reader| {
+            if reader.is_none() {
+                uses.entry(key).or_default().trials += 1;
+            }
+        });
+    }
+    for plot in plots {
+        plot.parts(&mut |key, reader| {
+            let Some(reader) = reader else { return };
+            let trials = uses.get(&reader).map_or(0, |of| of.trials);
+            if let Some(own) = uses.get_mut(&key) {
+                own.reader_trials = own.reader_trials.max(trials);
+            }
+        });
+    }
+    let is_shared = |of: &Use| of.trials >= 2 && of.trials > of.reader_trials;
+    uses.into_iter().filter(|(_, of)| is_shared(of)).map(|(key, _)| key).collect()
+}

@@ -1,0 +1,179 @@
+//! Random programs, for laws that hold for all of them.
+
+use std::fmt::Write as _;
+
+/// Functions of a number and a length.
+const WINDOWS: &[&str] = &[
+    "sum",
+    "product",
+    "wma",
+    "variance",
+    "mean_deviation",
+    "highest",
+    "lowest",
+    "bars_from_highest",
+    "bars_from_lowest",
+    "median",
+    "percent_rank",
+    "ema",
+    "rma",
+    "kama",
+    "sma",
+    "stdev",
+    "rsi",
+    "mom",
+];
+
+/// Writes programs; the same from the same seed.
+pub(crate) struct Author(pub(crate) u64);
+
+impl Author {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % most
+    }
+
+    fn pick(&mut self, of: &[&str]) -> String {
+        let place = self.below(of.len() as u64) as usize;
+        of[place].to_owned()
+    }
+
+    fn length(&mut self) -> String {
+        let written = (1 + self.below(9)).to_string();
+        if self.below(4) == 0 { self.pick(&["p", "p + 1", "q"]) } else { written }
+    }
+
+    /// A number; `own` is the definition that it is written for.
+    fn number(&mut self, depth: u32, own: &str) -> String {
+        if depth == 0 {
+            return match self.below(3) {
+                0 => self.pick(&["close", "open", "high", "low"]),
+                1 => self.pick(&["close", "volume", "bar_index", "hour", "weekday", "p", "0.5"]),
+                _ => self.below(7).to_string(),
+            };
+        }
+        let d = depth - 1;
+        match self.below(15) {
+            0..=2 => {
+                let sign = self.pick(&["+", "-", "*", "/"]);
+                format!("({} {sign} {})", self.number(d, own), self.number(d, own))
+            }
+            3 => {
+                let name = self.pick(&["abs", "sign", "sqrt", "log", "floor", "-1 * "]);
+                format!("{name}({})", self.number(d, own))
+            }
+            4 => {
+                let name = self.pick(&["min", "max", "default"]);
+                format!("{name}({}, {})", self.number(d, own), self.number(d, own))
+            }
+            5 => {
+                let (c, x, y) = (self.condition(d, own), self.number(d, own), self.number(d, own));
+                format!("(if {c} then {x} else {y})")
+            }
+            6 => format!("({})[{}]", self.number(d, own), self.below(70)),
+            7..=9 => {
+                let name = self.pick(WINDOWS);
+                format!("{name}({}, {})", self.number(d, own), self.length())
+            }
+            10 => {
+                let (x, y) = (self.number(d, own), self.number(d, own));
+                format!("covariance({x}, {y}, {})", self.length())
+            }
+            11 => {
+                let name = self.pick(&["sum_since", "highest_since", "lowest_since"]);
+                format!("{name}({}, {})", self.number(d, own), self.condition(d, own))
+            }
+            12 => {
+                let name = self.pick(&["streak", "bars_since", "number"]);
+                format!("{name}({})", self.condition(d, own))
+            }
+            13 => match self.below(4) {
+                0 => "sar()".to_owned(),
+                1 => format!("supertrend(2, {})", self.length()),
+                2 => format!("cumulative({})", self.number(d, own)),
+                _ => format!("({})@{}", self.number(d, own), self.pick(&["2h", "1d"])),
+            },
+            _ if own.is_empty() => format!("count({}, {})", self.condition(d, own), self.length()),
+            _ => format!("default({own}[{}], {})", 1 + self.below(3), self.number(d, "")),
+        }
+    }
+
+    /// A condition.
+    fn condition(&mut self, depth: u32, own: &str) -> String {
+        if depth == 0 {
+            return self.pick(&["close > open", "new_day", "true", "close == open", "volume > 0"]);
+        }
+        let d = depth - 1;
+        match self.below(12) {
+            0..=3 => {
+                let sign = self.pick(&["<", "<=", ">", ">=", "==", "!="]);
+                format!("({} {sign} {})", self.number(d, own), self.number(d, own))
+            }
+            4 | 5 => {
+                let word = self.pick(&["and", "or"]);
+                format!("({} {word} {})", self.condition(d, own), self.condition(d, own))
+            }
+            6 => format!("(not {})", self.condition(d, own)),
+            7 => {
+                let name = self.pick(&["crosses_above", "crosses_below", "crosses"]);
+                format!("{name}({}, {})", self.number(d, own), self.number(d, own))
+            }
+            8 => {
+                let name = self.pick(&["all", "any"]);
+                format!("{name}({}, {})", self.condition(d, own), self.length())
+            }
+            9 => format!("({})[{}]", self.condition(d, own), self.pick(&["1", "2", "64", "65"])),
+            10 => {
+                let (c, x, y) =
+                    (self.condition(d, own), self.condition(d, own), self.condition(d, own));
+                format!("(if {c} then {x} else {y})")
+            }
+            _ => match self.below(3) {
+                0 => format!("is_defined({})", self.number(d, own)),
+                1 => format!("default({}, {})", self.condition(d, own), self.condition(d, own)),
+                _ => format!("({})@2h", self.condition(d, own)),
+            },
+        }
+    }
+
+    /// Definitions of numbers and of conditions.
+    pub(crate) fn definitions(&mut self) -> String {
+        let mut text = "param p = 3\nparam q = 2\n".to_owned();
+        for index in 0..3 {
+            let (name, depth) = (format!("d{index}"), 1 + self.below(4) as u32);
+            let value = self.number(depth, &name);
+            writeln!(text, "{name} = {value}").expect("a text takes all");
+        }
+        let depth = 1 + self.below(4) as u32;
+        writeln!(text, "c = {}", self.condition(depth, "")).expect("a text takes all");
+        text
+    }
+
+    /// A whole program.
+    pub(crate) fn program(&mut self) -> String {
+        let mut text = self.definitions();
+        let mut line = |line: String| text += &(line + "\n");
+        let depth = 1 + self.below(3) as u32;
+        line(format!("enter long when c or {}", self.condition(depth, "")));
+        line(format!("exit long when d0 < d1 or {}", self.condition(depth, "")));
+        if self.below(2) == 0 {
+            line(format!("enter short when {}", self.condition(depth, "")));
+            line(format!("exit short when {}", self.condition(depth, "")));
+        }
+        if self.below(2) == 0 {
+            let stop = self.pick(&["p * atr(q)", "d2", "position.entry * 1%", "5"]);
+            line(format!("stop long at position.entry - {stop}"));
+        }
+        if self.below(3) == 0 {
+            let target =
+                self.pick(&["position.entry * 1.02", "highest(high, 5)", "position.entry + d2"]);
+            line(format!("target long at {target} part 0.5"));
+            line("stop short at position.entry * 1.05".to_owned());
+        }
+        if self.below(3) == 0 {
+            line(format!("sides \"{}\"", self.pick(&["long_only", "short_only", "both"])));
+        }
+        text
+    }
+}

@@ -1,0 +1,192 @@
+//! A trial of a program: its orders at each bar, and its study.
+
+use std::sync::Arc;
+
+use super::affine::{Affine, affine};
+use super::check::Program;
+use super::columns::Plotted;
+use super::graph::{Graph, GraphOp, Orders, Setting, TrialError, build, warmup_bars};
+use super::language::Fact;
+use super::moment::Facts;
+use super::stream::Stream;
+use crate::market::{Bar, Decimal};
+use crate::strategy::{
+    Action, Context, Direction, Market, Plot, Rule, Signal, Signals, Strategy, Studied, Study,
+};
+use crate::trading::{Exits, Level, Side};
+
+/// A program with its parameters filled in, for markets of some tick.
+pub(super) struct Filled {
+    pub(super) graph: Graph,
+    pub(super) orders: Orders<u32>,
+    /// The levels of the orders, as lines over the fill.
+    pub(super) levels: Vec<Affine>,
+    pub(super) direction: Direction,
+}
+
+impl Filled {
+    /// Whether it goes by the bars alone. The price of a fill is known to the levels.
+    fn is_study(&self) -> bool {
+        let mut ops = self.graph.nodes.iter().map(|node| node.op);
+        ops.all(|op| !matches!(op, GraphOp::Fact(fact) if !fact.is_price()))
+    }
+
+    /// Bars before the first on which all that the orders read can have a value.
+    pub(super) fn warmup_bars(&self) -> u32 {
+        let orders = &self.orders;
+        let mut nodes: Vec<u32> = orders.entries.iter().map(|entry| entry.when).collect();
+        nodes.extend(orders.exits.iter().map(|exit| exit.when));
+        self.levels.iter().for_each(|level| level.leaves(&mut nodes));
+        warmup_bars(&self.graph, &nodes)
+    }
+}
+
+/// Fills in the program's graph.
+pub(super) fn fill(
+    program: &Program,
+    params: &[f64],
+    markets: &[Market],
+) -> Result<Filled, TrialError> {
+    let mut roots = Vec::new();
+    let places: Result<Orders<usize>, TrialError> = program.orders.map(|node| {
+        roots.push(node);
+        Ok(roots.len() - 1)
+    });
+    let ticks: Vec<Decimal> = markets.iter().map(|market| market.tick).collect();
+    let setting = Setting { params, ticks: &ticks };
+    let (graph, nodes) = build(&program.template, setting, roots.iter().copied())?;
+    let orders: Orders<u32> = places?.map(|place| Ok::<u32, TrialError>(nodes[place]))?;
+    let direction = match orders.sides.and_then(|node| program.word(graph.constant(node)?)) {
+        Some("long_only") => Direction::LongOnly,
+        Some("short_only") => Direction::ShortOnly,
+        _ => Direction::Both,
+    };
+    let direction = narrowed(direction, &orders);
+    let levels = orders.levels.iter().map(|order| affine(&graph, order.level)).collect();
+    Ok(Filled { graph, orders, levels, direction })
+}
+
+/// A side that no order opens is never taken.
+fn narrowed(direction: Direction, orders: &Orders<u32>) -> Direction {
+    let opens = |side| orders.entries.iter().any(|entry| entry.side == side);
+    match direction {
+        Direction::Both if !opens(Side::Short) => Direction::LongOnly,
+        Direction::Both if !opens(Side::Long) => Direction::ShortOnly,
+        direction => direction,
+    }
+}
+
+/// A program with its parameters, at the bars seen so far.
+pub(super) struct Ruled {
+    trial: Arc<Trial>,
+    direction: Direction,
+    is_study: bool,
+    /// Once the markets are known.
+    running: Option<(Stream, Filled)>,
+}
+
+/// What is the same on every market.
+struct Trial {
+    program: Arc<Program>,
+    params: Vec<f64>,
+}
+
+impl Ruled {
+    /// With parameters that the program can be filled in with.
+    pub(super) fn new(program: &Arc<Program>, params: Vec<f64>, filled: &Filled) -> Self {
+        let trial = Arc::new(Trial { program: Arc::clone(program), params });
+        let (direction, is_study) = (filled.direction, filled.is_study());
+        Self { trial, direction, is_study, running: None }
+    }
+}
+
+impl Trial {
+    /// The same constants held with no ticks; with others only values differ.
+    fn filled(&self, markets: &[Market]) -> Filled {
+        let filled = fill(&self.program, &self.params, markets);
+        filled.unwrap_or_else(|error| unreachable!("it was filled in before: {error:?}"))
+    }
+}
+
+impl Studied for Trial {
+    fn on(&self, market: &Market) -> Option<Box<dyn Plot>> {
+        let filled = self.filled(std::slice::from_ref(market));
+        let plotted = Plotted::new(filled, &self.program.template.clocks, self.program.meaning)?;
+        Some(Box::new(plotted))
+    }
+}
+
+impl Strategy for Ruled {
+    fn begin(&mut self, markets: &[Market]) {
+        let filled = self.trial.filled(markets);
+        let days = markets.iter().map(|market| Arc::clone(&market.days)).collect();
+        let stream = Stream::new(&filled.graph, &self.trial.program.template.clocks, days);
+        self.running = Some((stream, filled));
+    }
+
+    fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
+        let Some((stream, filled)) = &mut self.running else { return };
+        let Filled { orders, levels, direction, .. } = &*filled;
+        let side = context.side.map_or(0.0, |side| side.sign() as f64);
+        let facts = Facts::NOTHING.with(Fact::PositionSide, side);
+        stream.bar(0, bar, context.now_ms, &facts);
+        let is_true = |node: u32| stream.value(node) == 1.0;
+        let enters =
+            |side| orders.entries.iter().any(|entry| entry.side == side && is_true(entry.when));
+        let exits = |side| orders.exits.iter().any(|exit| exit.side == side && is_true(exit.when));
+        let mut signals = Signals {
+            enter_long: enters(Side::Long),
+            exit_long: exits(Side::Long),
+            enter_short: enters(Side::Short),
+            exit_short: exits(Side::Short),
+        };
+        if signals == Signals::default() {
+            return;
+        }
+        let value = |node: u32| stream.value(node);
+        let protected = |side| exits_of(side, orders, levels, &value);
+        let (long, short) = (protected(Side::Long), protected(Side::Short));
+        // Without its level there is no entry.
+        signals.enter_long &= long.is_some();
+        signals.enter_short &= short.is_some();
+        // Both sides may be asked for: the exits are those of the one that is taken.
+        let exits = match direction.action(signals, context.side) {
+            Some(Action::Enter(Side::Long) | Action::Reverse(Side::Long)) => long,
+            Some(Action::Enter(Side::Short) | Action::Reverse(Side::Short)) => short,
+            Some(Action::Exit) | None => None,
+        };
+        direction.follow_with(signals, exits.unwrap_or(Exits::NONE), context);
+    }
+
+    fn rule(&self) -> Option<Rule> {
+        let study = Study(Arc::clone(&self.trial) as Arc<dyn Studied>);
+        let rule = Rule { signal: Signal::Study(study), direction: self.direction, stop: None };
+        self.is_study.then_some(rule)
+    }
+}
+
+/// The stop and the targets of an entry, by the values of the bar that decides; `None` if one of
+/// them is none.
+pub(super) fn exits_of(
+    side: Side,
+    orders: &Orders<u32>,
+    levels: &[Affine],
+    value: &dyn Fn(u32) -> f64,
+) -> Option<Exits> {
+    let mut exits = Exits::NONE;
+    for (order, affine) in orders.levels.iter().zip(levels) {
+        if order.side != side {
+            continue;
+        }
+        let (scale, offset) = affine.at(value)?;
+        let level = Level::Line { scale, offset };
+        if order.is_stop {
+            exits = exits.and_stop(level);
+        } else {
+            let part = order.part.map_or(1.0, value);
+            let part = Decimal::nearest(part).filter(|_| part > 0.0 && part <= 1.0)?;
+            exits = exits.and_target(level, part);
+        }
+    }
+    Some(exits)
+}
