@@ -161,7 +161,8 @@ impl RowReader {
             number::measure(field, self.mark)
         };
         // So brokers say that there is none.
-        let is_absent = volume == Ok(-1.0) || (volume.is_err() && number::is_missing(field));
+        let is_absent = (volume == Ok(-1.0) && !self.layout.is_trades)
+            || (volume.is_err() && number::is_missing(field));
         if is_absent {
             self.absent_volumes += 1;
             return Ok(0.0);

@@ -167,7 +167,7 @@ fn lines_below_the_rows_are_left_out_and_told_unless_they_may_be_rows() {
     let parsed = read("1d", &format!("{table}{remark}\nSource: somewhere, perhaps\n")).unwrap();
     assert_eq!(parsed.bars.len(), 2);
     let told = "2 lines below the rows left out, the first in line 4: \
-                \"Downloaded from Example.com as of 03-01…\"";
+                \"Downloaded from Example.com as of 03-01-…\"";
     assert_eq!(parsed.warnings, [told]);
     // A row that was cut off is no remark, nor is what stands between rows.
     let cut = read("1d", &format!("{table}2024-01-04,1,2\n")).unwrap_err();
