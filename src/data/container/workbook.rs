@@ -125,7 +125,12 @@ impl<'a, R: Read + Seek> SheetText<'a, R> {
         if let Some(cell) = self.ahead.take() {
             return Ok(Some(cell));
         }
+        // Behind the last cell there is nothing that may be asked for.
+        if self.is_over {
+            return Ok(None);
+        }
         let cell = self.cells.next_cell().map_err(|error| broken(&error.to_string()))?;
+        self.is_over = cell.is_none();
         if let Some(cell) = &cell {
             let (row, column) = cell.get_position();
             if row >= ROWS_MAX || column >= COLUMNS_MAX || row + 1 < self.lines {
@@ -143,10 +148,7 @@ impl<'a, R: Read + Seek> SheetText<'a, R> {
     /// Puts the next row into `text`, after blank lines for those that are left out.
     fn advance(&mut self) -> io::Result<()> {
         (self.text, self.taken) = (Vec::new(), 0);
-        let Some(first) = self.next_cell()? else {
-            self.is_over = true;
-            return Ok(());
-        };
+        let Some(first) = self.next_cell()? else { return Ok(()) };
         let row = first.get_position().0;
         self.text.resize(row.saturating_sub(self.lines) as usize, b'\n');
         self.lines = row;
