@@ -1,5 +1,6 @@
-//! What a column of a Parquet file says of its times: their unit, and whether they are moments, what
-//! a clock of no zone showed, or days. Of which zone moments are, pandas adds in words of its own.
+//! What a column of a Parquet file says of its times: their unit, and whether they are moments,
+//! what a clock of no zone showed, or days. Of which zone moments are, pandas adds in words of its
+//! own.
 
 use jiff::Timestamp;
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type as Physical};

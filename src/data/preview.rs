@@ -1,5 +1,5 @@
-//! What an import would store, to be looked at before it is: its ends bar by bar, and all of it as far
-//! as a screen can show.
+//! What an import would store, to be looked at before it is: its ends bar by bar, and all of it as
+//! far as a screen can show.
 
 use std::ops::Range;
 

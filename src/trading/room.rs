@@ -94,7 +94,8 @@ mod tests {
             let value = Decimal::new(whole, 0).unwrap();
             let advised = coarser(value, units).unwrap();
             prop_assert!(Terms::new(&Simulation::with_cash(value), &[advised]).is_ok());
-            prop_assert!(advised.price_tick.scale() <= tick && advised.quantity_step.scale() <= step);
+            prop_assert!(advised.price_tick.scale() <= tick);
+            prop_assert!(advised.quantity_step.scale() <= step);
         }
     }
 }

@@ -131,8 +131,8 @@ async fn days_of_a_file_and_days_made_of_hours_are_traded_alike_across_a_change_
     let daily = pb::SeriesSpec { symbol: "DAYS".into(), ..spec("1d", "09:30") };
     server.try_import(daily, &closes_csv(false)).await.unwrap();
     server.try_import(spec("1h", "09:30"), &closes_csv(true)).await.unwrap();
-    // The last close crosses the mean of the last two upwards on the 11th and the 14th, downwards on
-    // the 13th and the 18th; each order fills at the open of the day after.
+    // The last close crosses the mean of the last two upwards on the 11th and the 14th, downwards
+    // on the 13th and the 18th; each order fills at the open of the day after.
     let expected = [
         (("2024-03-12T13:30:00Z", 11.0), ("2024-03-14T13:30:00Z", 9.0)),
         (("2024-03-15T13:30:00Z", 10.0), ("2024-03-19T13:30:00Z", 9.0)),

@@ -1,5 +1,5 @@
-//! Trades as the bars of a timeframe: the first price of a bucket is its open, the last its close, and
-//! its volume is the sum of the sizes. Where nobody traded there is no bar.
+//! Trades as the bars of a timeframe: the first price of a bucket is its open, the last its close,
+//! and its volume is the sum of the sizes. Where nobody traded there is no bar.
 
 use super::grid::Grid;
 use super::order::turn_round;
@@ -10,8 +10,8 @@ use crate::market::{Bar, Columns};
 /// Trades from which it can be told that they are none.
 const TRADES_MIN: usize = 3;
 
-/// Makes bars of trades, each of which is a bar of one price; refuses the first that has no place in
-/// the order of time.
+/// Makes bars of trades, each of which is a bar of one price; refuses the first that has no place
+/// in the order of time.
 pub(super) fn join(
     trades: &mut Columns,
     lines: &mut LineMap,

@@ -1,5 +1,5 @@
-//! What is finer than a millisecond: an error in a bar, and left off of a trade, which falls into the
-//! same bar with it and without.
+//! What is finer than a millisecond: an error in a bar, and left off of a trade, which falls into
+//! the same bar with it and without.
 
 use std::borrow::Cow;
 

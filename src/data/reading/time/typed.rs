@@ -1,5 +1,5 @@
-//! Times that a column has by its type, and what that type says of their zone. They come as counts of
-//! milliseconds, and are then what the same times would be if a text had them written out.
+//! Times that a column has by its type, and what that type says of their zone. They come as counts
+//! of milliseconds, and are then what the same times would be if a text had them written out.
 
 use super::dates::Packed;
 use super::written::{Clock, DAY_MS};
