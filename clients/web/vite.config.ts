@@ -43,7 +43,7 @@ export default defineConfig({
             // What pages that come later share, and the first one has no use for.
             {
               name: "later",
-              test: /src\/(submit|rules|data)\/|src\/format\/fraction|src\/ui\/(Choice|Field|Select)/,
+              test: /src\/(submit|rules|data)\/|src\/format\/fraction|src\/ui\/(Choice|Field|Select|Panel|savePicture|useSettled|usePrinting)/,
               minShareCount: 2,
               priority: 2,
             },

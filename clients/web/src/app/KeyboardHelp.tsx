@@ -5,7 +5,7 @@ import styles from "./KeyboardHelp.module.css";
 const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
   ["/", "Filter the list"],
   ["n", "New run"],
-  ["j k", "Next and previous row"],
+  ["j k", "Next and previous row, of runs, trials and trades"],
   ["Enter", "Open the row"],
   ["x", "Select the row"],
   ["c", "Compare the selected runs"],

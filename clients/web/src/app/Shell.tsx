@@ -1,9 +1,10 @@
 // The frame around every page: where one can go, and whether the server is there.
 
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { Icon, type IconName } from "../ui/icons";
 import { Notices } from "../ui/Notices";
+import { useArrival } from "./arrival";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { KeyboardHelp } from "./KeyboardHelp";
 import { applyTheme } from "./preferences";
@@ -29,6 +30,8 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   const [, navigate] = useLocation();
   const [helpIsOpen, setHelpIsOpen] = useState(false);
   useEffect(applyTheme, []);
+  const said = useArrival();
+  useFocusOnArrival();
   useShortcuts({
     n: () => navigate("/new"),
     "?": () => setHelpIsOpen(true),
@@ -57,10 +60,25 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           {children}
         </main>
       </div>
+      <p className="visually-hidden" role="status" data-arrival>
+        {said}
+      </p>
       <Notices />
       <KeyboardHelp isOpen={helpIsOpen} onClose={() => setHelpIsOpen(false)} />
     </div>
   );
+}
+
+/** What had the focus may have gone with the page before: then the content has it, not the body. */
+function useFocusOnArrival(): void {
+  const [location] = useLocation();
+  const before = useRef(location);
+  useEffect(() => {
+    if (before.current !== location && document.activeElement === document.body) {
+      document.getElementById("main")?.focus({ preventScroll: true });
+    }
+    before.current = location;
+  }, [location]);
 }
 
 function Place({ href, label, icon }: PlaceProps) {

@@ -55,6 +55,7 @@ export function CandlesPanel({ subject, subscription, range, focus }: Props) {
   return (
     <Panel
       title={formatSubscription(subscription)}
+      picture={formatSubscription(subscription)}
       aside={
         bars && (
           <span>

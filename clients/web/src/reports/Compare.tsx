@@ -190,7 +190,7 @@ function Curves({ entries }: { readonly entries: readonly Entry[] }) {
     return null;
   }
   return (
-    <Panel title="Equity from one start" flush>
+    <Panel title="Equity from one start" picture="Runs compared" flush>
       {curves.error ? (
         <FailureMessage error={curves.error} what="the equity curves" />
       ) : drawn ? (

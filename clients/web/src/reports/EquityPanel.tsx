@@ -71,6 +71,7 @@ export function EquityPanel({ subject }: Props) {
   return (
     <Panel
       title="Equity"
+      picture="Equity"
       aside={
         <>
           {drawn && (

@@ -74,6 +74,7 @@ function Maps({ run, status, search, metric, choice }: MapsProps) {
     <>
       <Panel
         title={only ? `Along ${only.name}` : "Heat map"}
+        picture={only ? undefined : `Heat map of ${metric.displayName}`}
         aside={<ExportLinks runId={run.runId} />}
       >
         {phase.name === "refused" && (

@@ -1,5 +1,7 @@
+import { useState } from "react";
 import { formatMetric } from "../format/value";
 import { useMetrics } from "../strategies/queries";
+import { Button } from "../ui/Button";
 import { Panel } from "../ui/Panel";
 import styles from "./MetricsPanel.module.css";
 import { metricGroups, newsOf } from "./metricGroups";
@@ -37,8 +39,16 @@ export function Headline({ metrics }: Props) {
 /** All metrics in their groups. An undefined one is a dash. */
 export function MetricsPanel({ metrics }: Props) {
   const catalog = useMetrics();
+  const [isExplained, setExplained] = useState(false);
   return (
-    <Panel title="Metrics">
+    <Panel
+      title="Metrics"
+      aside={
+        <Button small aria-pressed={isExplained} onClick={() => setExplained(!isExplained)}>
+          Definitions
+        </Button>
+      }
+    >
       <div className={styles.groups}>
         {metricGroups(catalog).map(({ title, metrics: specs }) => (
           <section key={title}>
@@ -50,6 +60,7 @@ export function MetricsPanel({ metrics }: Props) {
                   <dd data-news={newsOf(name, metrics[name])}>
                     {formatMetric(metrics[name], unit)}
                   </dd>
+                  {isExplained && <dd className={styles.definition}>{description}</dd>}
                 </div>
               ))}
             </dl>

@@ -111,6 +111,7 @@ function Points({ run, status, search, catalog }: PointsProps) {
     <>
       <Panel
         title="Any two against each other"
+        picture={`${nameOf(y)} by ${nameOf(x)}`}
         aside={
           <>
             {front && (
@@ -148,6 +149,7 @@ function Points({ run, status, search, catalog }: PointsProps) {
       </Panel>
       <Panel
         title="All parameters side by side"
+        picture="Trials over all parameters"
         aside={
           <>
             <span data-within={chosen.length}>

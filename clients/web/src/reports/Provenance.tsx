@@ -1,8 +1,9 @@
 // What a result hangs on: equal keys are equal results, to the bit.
 
-import type { Run, RunStatus } from "../gen/tradeforge/v1/types_pb";
+import { type Run, RunState, type RunStatus } from "../gen/tradeforge/v1/types_pb";
 import { formatSubscription, subscriptionsOf } from "../runs/describe";
 import styles from "./Provenance.module.css";
+import { Verify } from "./Verify";
 
 export function Provenance({ run, status }: { readonly run: Run; readonly status: RunStatus }) {
   const result = status.result.value?.resultSha256;
@@ -14,6 +15,7 @@ export function Provenance({ run, status }: { readonly run: Run; readonly status
       ))}
       {result && <Fact name="Result" hash={result} />}
       <span>Engine {run.engineVersion}</span>
+      {result && status.state === RunState.COMPLETED && <Verify run={run} result={result} />}
     </footer>
   );
 }

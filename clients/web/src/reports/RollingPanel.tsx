@@ -55,6 +55,7 @@ export function RollingPanel({ subject, metrics, riskFree }: Props) {
   return (
     <Panel
       title="Rolling figures"
+      picture="Rolling figures"
       aside={
         <Select
           label="Window"

@@ -2,8 +2,10 @@
 // says which row it would like to show, and shows dashes until it is there.
 
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { useShortcuts } from "../app/shortcuts";
 import { DASH, formatCount } from "../format/number";
+import { usePrinting } from "../ui/usePrinting";
 import styles from "./RowsTable.module.css";
 
 export interface RowsColumn {
@@ -31,16 +33,34 @@ interface Props {
 }
 
 const ROW_HEIGHT = 30;
+/** On paper nothing can be scrolled, so all rows stand there, up to some hundred pages of them. */
+const PRINTED_MAX = 5_000;
 
 export function RowsTable({ label, columns, total, cellsAt, onMissing }: Props) {
   const scroller = useRef<HTMLElement>(null);
+  const isPrinting = usePrinting();
+  const [current, setCurrent] = useState(-1);
   const rows = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
-    overscan: 8,
+    overscan: isPrinting ? PRINTED_MAX : 8,
   });
   const visible = rows.getVirtualItems();
+  useShortcuts({
+    j: () => move(1),
+    k: () => move(-1),
+    Enter: () => open(current),
+  });
+  const move = (by: number) => {
+    const next = Math.min(total - 1, Math.max(0, current + by));
+    setCurrent(next);
+    rows.scrollToIndex(next);
+  };
+  const open = (index: number) =>
+    scroller.current
+      ?.querySelector<HTMLElement>(`tr[aria-rowindex="${index + 2}"] :is(a, button)`)
+      ?.click();
   const isMissing = visible.some(({ index }) => cellsAt(index) === undefined);
   useEffect(() => {
     if (isMissing) {
@@ -68,6 +88,7 @@ export function RowsTable({ label, columns, total, cellsAt, onMissing }: Props) 
             return (
               <tr
                 key={index}
+                data-current={index === current}
                 className={styles.row}
                 aria-rowindex={index + 2}
                 style={{ gridTemplateColumns, transform: `translateY(${start}px)` }}

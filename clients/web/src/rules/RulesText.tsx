@@ -2,7 +2,7 @@
 
 import { loadedLater } from "../app/loadedLater";
 import { formatCount } from "../format/number";
-import { type Diagnostic, Severity } from "../gen/tradeforge/v1/strategy_service_pb";
+import { type Diagnostic, Severity, SpeedClass } from "../gen/tradeforge/v1/strategy_service_pb";
 import { failureOf } from "../rpc/failure";
 import { Button } from "../ui/Button";
 import { mended } from "./places";
@@ -84,7 +84,12 @@ function Outcome({ source, check: { answer, isCurrent, error } }: Pick<Props, "s
     const count = strategy.params.length;
     const params = count === 1 ? "1 parameter" : `${count === 0 ? "no" : count} parameters`;
     const longer = timeframes.length > 0 ? `, goes by ${timeframes.join(", ")}` : "";
-    return `No mistakes: ${strategy.displayName}, ${params}${longer}`;
+    const needs = `needs ${formatCount(answer.warmupBars)} bars first`;
+    const speed =
+      answer.speedClass === SpeedClass.BARS
+        ? `a sweep computes its trials one by one because of ${answer.speedReason}`
+        : "a sweep computes its trials together";
+    return `No mistakes: ${strategy.displayName}, ${params}${longer}; ${needs}; ${speed}`;
   };
   const isGood = isCurrent && answer?.strategy !== undefined && source.trim() !== "";
   return (

@@ -7,14 +7,17 @@ import { isFinal } from "../rpc/state";
 import { Button, LinkButton } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
 import { Icon } from "../ui/icons";
+import { saveTearSheet } from "../ui/tearSheet";
 import { useCancelRun, useDeleteRun, useRunAgain } from "./actions";
 import { CopyAs } from "./CopyAs";
 import { titleOf } from "./describe";
+import { useTellEnd } from "./tellEnd";
 
 export function RunActions({ run, status }: { readonly run: Run; readonly status: RunStatus }) {
   const cancelRun = useCancelRun();
   const [, navigate] = useLocation();
   const runAgain = useRunAgain((runId) => navigate(`/runs/${runId}`));
+  const telling = useTellEnd(titleOf(run), status);
   const isStopping = cancelRun.isPending || status.cancel !== undefined;
   return (
     <>
@@ -23,11 +26,29 @@ export function RunActions({ run, status }: { readonly run: Run; readonly status
           <Icon name="stop" /> {isStopping ? "Stopping" : "Cancel"}
         </Button>
       )}
+      {!isFinal(status.state) && telling.isPossible && (
+        <Button aria-pressed={telling.isWanted} onClick={telling.want}>
+          {telling.isWanted ? "You will be told" : "Tell me when it ends"}
+        </Button>
+      )}
       <CopyAs run={run} />
       <LinkButton href={`/new?from=${run.runId}`}>Edit and run</LinkButton>
       {isFinal(status.state) && (
         <Button disabled={runAgain.isPending} onClick={() => runAgain.mutate(run)}>
           <Icon name="again" /> Run again
+        </Button>
+      )}
+      {status.result.case !== undefined && (
+        <Button
+          title="This report as one file that needs nothing else"
+          onClick={() => {
+            const main = document.getElementById("main");
+            if (main) {
+              void saveTearSheet(main, titleOf(run));
+            }
+          }}
+        >
+          Tear sheet
         </Button>
       )}
       {isFinal(status.state) && <DeleteRun run={run} />}

@@ -17,6 +17,7 @@ import { useRun } from "./queries";
 import { RunActions } from "./RunActions";
 import { RunFacts } from "./RunFacts";
 import styles from "./RunPage.module.css";
+import { newsOf } from "./tellEnd";
 
 interface Props {
   readonly runId: string;
@@ -67,6 +68,7 @@ function KnownRun({ run, status }: { readonly run: Run; readonly status: RunStat
   return (
     <Page
       title={titleOf(run)}
+      news={newsOf(status)}
       badge={<StateBadge status={status} />}
       subtitle={<RunFacts run={run} status={status} />}
       actions={<RunActions run={run} status={status} />}

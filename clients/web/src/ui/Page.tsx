@@ -1,20 +1,24 @@
 // A page: its title, what can be done on it, its content.
 
 import { type ReactNode, useEffect } from "react";
+import { arrive } from "../app/arrival";
 import styles from "./Page.module.css";
 
 interface Props {
   readonly title: string;
+  /** What stands before the title in the browser's tab, as how far it is. */
+  readonly news?: string | undefined;
   readonly badge?: ReactNode;
   readonly subtitle?: ReactNode;
   readonly actions?: ReactNode;
   readonly children?: ReactNode;
 }
 
-export function Page({ title, badge, subtitle, actions, children }: Props) {
+export function Page({ title, news, badge, subtitle, actions, children }: Props) {
+  useEffect(() => arrive(title), [title]);
   useEffect(() => {
-    document.title = `${title} · TradeForge`;
-  }, [title]);
+    document.title = `${news ? `${news} · ` : ""}${title} · TradeForge`;
+  }, [title, news]);
   return (
     <div className={styles.page}>
       <header className={styles.header}>
