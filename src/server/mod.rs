@@ -195,6 +195,7 @@ fn library_settings(config: &Config, spool_dir: &Path) -> LibrarySettings {
     LibrarySettings {
         spool_dir: spool_dir.to_owned(),
         upload_bytes_max: config.upload_bytes_max,
+        import_bars_max: config.import_bars_max,
         import_root: config.import_root.clone(),
     }
 }

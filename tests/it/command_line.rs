@@ -317,3 +317,34 @@ fn a_demo_that_ends_offers_nothing_that_needs_its_server() {
         assert!(!text.contains("tradeforge ") && !text.contains("http://"), "{text}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn months_are_named_by_a_pattern_and_checked_before_they_are_stored() {
+    let server = ChildServer::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    for (name, market) in [
+        ("month-1.csv", Market::rising(30)),
+        ("month-2.csv", Market::of_closes((0..30).map(|bar| 10_300 + bar)).later(30)),
+    ] {
+        std::fs::write(folder.path().join(name), market.csv()).unwrap();
+    }
+    let pattern = folder.path().join("month-?.csv");
+    let import = ["data", "import", pattern.to_str().unwrap(), "--as", "TEST:MONTHS@1m"];
+    let text = |more: &[&str]| {
+        let output = program(&server, &[&import, more].concat()).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let checked = text(&["--validate-only"]);
+    let lines: Vec<&str> = checked.lines().collect();
+    assert!(lines[0].ends_with("(nothing was stored)"), "{checked}");
+    assert!(lines[1].starts_with("OPEN TIME"), "{checked}");
+    assert!(lines[2].starts_with("2025-01-01T00:00Z") && lines[2].contains("100"), "{checked}");
+    assert!(lines[7].starts_with('…') && lines.len() == 13, "{checked}");
+    assert!(
+        lines[12].starts_with("2025-01-01T00:59Z") && lines[12].contains("103.29"),
+        "{checked}"
+    );
+    assert!(server.all_series().await.is_empty());
+    assert!(text(&[]).contains("60 bars"));
+}

@@ -285,6 +285,7 @@ def imported(
         rows_read=message.rows_read,
         warnings=tuple(message.warnings),
         understood=tuple(message.understood),
+        preview=message.preview if message.HasField("preview") else None,
     )
 
 

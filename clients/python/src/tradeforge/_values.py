@@ -471,6 +471,10 @@ class Imported:
     warnings: Sequence[str]
     understood: Sequence[str]
     """How the source was read, a line a file: columns, times, numbers, what was turned round."""
+    preview: market_data_service_pb2.BarPreview | None = field(
+        default=None, repr=False, compare=False
+    )
+    """With `validate_only` the first and last bars that would be stored, and a chart of all."""
 
 
 @dataclass(frozen=True, slots=True)
