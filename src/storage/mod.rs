@@ -30,6 +30,7 @@ mod series;
 mod series_list;
 mod strategies;
 mod submit;
+mod tokens;
 mod trades;
 mod trial_export;
 mod trial_list;
@@ -37,6 +38,7 @@ mod trial_param;
 mod trial_query;
 mod trial_row;
 mod trial_stream;
+mod verify;
 mod writer;
 
 pub use cancel::CancelOutcome;
@@ -54,10 +56,12 @@ pub use series::{Inferred, SeriesRow};
 pub use series_list::{SeriesDeletion, SeriesPosition, SeriesQuery, SeriesVersion};
 pub use strategies::{NewStrategy, SaveOutcome, StrategyRow};
 pub use submit::{Answer, NewRun, SubmitOutcome};
+pub use tokens::StoredToken;
 pub use trades::TradePage;
 pub use trial_list::{TrialPage, TrialPosition};
 pub use trial_query::TrialQuery;
 pub use trial_stream::TrialBatch;
+pub use verify::{Verification, verify};
 pub use writer::WriteMeasures;
 
 use std::sync::Arc;

@@ -75,11 +75,24 @@ mod observe;
 
 #[cfg(test)]
 mod access;
+
+#[cfg(test)]
 mod account_axes;
+
+#[cfg(test)]
+mod tokens;
+
+#[cfg(test)]
+mod tls;
+
+#[cfg(test)]
 mod bar_layouts;
 
 #[cfg(test)]
 mod broken_ground;
+
+#[cfg(test)]
+mod taken_away;
 
 #[cfg(test)]
 mod databases;

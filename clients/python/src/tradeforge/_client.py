@@ -55,26 +55,44 @@ Work = run_service_pb2.SubmitRequest | types_pb2.BacktestSpec | types_pb2.Optimi
 
 
 @public
-def connect(address: str | None = None, *, timeout: float | None = 30.0) -> Client:
+def connect(
+    address: str | None = None,
+    *,
+    timeout: float | None = 30.0,
+    token: str | None = None,
+    tls_ca: str | os.PathLike[str] | None = None,
+) -> Client:
     """Return a client of the server at "HOST:PORT" or "http(s)://HOST:PORT".
 
     Without an address, the variable TRADEFORGE_SERVER is taken, else 127.0.0.1:50051. Nothing is
     sent yet: a server that is not there shows in the first call, as Unavailable. `timeout` bounds
     each call in seconds (None: no limit), except uploads, waits and watches.
+
+    A server that asks who calls is shown `token`, or else the variable TRADEFORGE_TOKEN; to another
+    machine it goes by https only. `tls_ca` (or TRADEFORGE_TLS_CA) is a file of certificates in PEM
+    that the server's must rest on, where that is none of the usual ones.
     """
-    return Client(address or os.environ.get(ADDRESS_VARIABLE) or DEFAULT_ADDRESS, timeout=timeout)
+    place = address or os.environ.get(ADDRESS_VARIABLE) or DEFAULT_ADDRESS
+    return Client(place, timeout=timeout, token=token, tls_ca=tls_ca)
 
 
 class Client(MarketData):
     """A connection to one server; safe to share between threads, not across a fork.
 
-    Use it in a `with`, or close it. Pickled, it is the address. Every call may raise a
-    TradeForgeError: Unavailable if the server can not be reached, Invalid with all faulty fields if
-    it refuses a request.
+    Use it in a `with`, or close it. Pickled, it is the address, without a token. Every call may
+    raise a TradeForgeError: Unavailable if the server can not be reached, Invalid with all faulty
+    fields if it refuses a request.
     """
 
-    def __init__(self, address: str, *, timeout: float | None = 30.0) -> None:
-        self.wire = Wire(address, patience_seconds("timeout", timeout))
+    def __init__(
+        self,
+        address: str,
+        *,
+        timeout: float | None = 30.0,
+        token: str | None = None,
+        tls_ca: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self.wire = Wire(address, patience_seconds("timeout", timeout), token, tls_ca)
         """The generated stubs: the calls of the contract as they are."""
 
     def __enter__(self) -> Self:
