@@ -9,6 +9,7 @@ mod bearer;
 mod care;
 mod confirm;
 mod connect;
+mod costs;
 mod data;
 mod destination;
 mod error;
@@ -22,12 +23,14 @@ mod foreign;
 mod health;
 mod import;
 mod instruments;
+mod ledger;
 mod listing;
 mod metrics;
 mod optimize;
 pub mod output;
 mod pages;
 mod param_text;
+mod pattern;
 mod progress;
 mod result;
 mod rule_check;
@@ -37,6 +40,7 @@ mod runs;
 mod search;
 mod search_result;
 mod search_text;
+mod sending;
 mod series_line;
 mod serve;
 mod spec_file;
@@ -51,6 +55,7 @@ mod trading_day;
 mod trial_metrics;
 mod trial_table;
 mod trials;
+mod upload_pieces;
 mod usage;
 mod validate;
 mod validation_result;
@@ -71,6 +76,7 @@ pub use self::error::{CliError, tell_refusal, tell_settings};
 pub use self::exit::Exit;
 pub use self::failures::ErrorsArgs;
 pub use self::instruments::InstrumentsArgs;
+pub use self::ledger::LedgerArgs;
 pub use self::listing::RunsArgs;
 pub use self::optimize::OptimizeArgs;
 pub use self::progress::ProgressMode;
@@ -136,6 +142,8 @@ pub enum ClientCommand {
     Optimize(Box<OptimizeArgs>),
     /// Tell how much of the best of an optimization is luck
     Validate(ValidateArgs),
+    /// List how many configurations were ever tried
+    Ledger(LedgerArgs),
     /// Submit a run that is written down in a file
     Submit(SubmitArgs),
     /// List runs, the newest first
@@ -199,6 +207,7 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Backtest(args) => backtest::run(args, globals).await,
         ClientCommand::Optimize(args) => optimize::run(args, globals).await,
         ClientCommand::Validate(args) => validate::run(args, globals).await,
+        ClientCommand::Ledger(args) => ledger::run(args, globals).await,
         ClientCommand::Submit(args) => spec_file::run(args, globals).await,
         ClientCommand::Runs(args) => listing::run(args, globals).await,
         ClientCommand::Show(args) => runs::show(args, globals).await,

@@ -44,6 +44,8 @@ pub struct Config {
     pub cache_bytes: u64,
     /// The most bytes of one upload.
     pub upload_bytes_max: u64,
+    /// The most bars or trades of one import.
+    pub import_bars_max: u64,
     /// Runs that may wait or run at once.
     pub live_runs_max: usize,
     /// Searches that compute at once; the others wait in line.
@@ -104,6 +106,7 @@ impl Config {
             workers: None,
             cache_bytes: 256 << 20,
             upload_bytes_max: 4 << 30,
+            import_bars_max: 10_000_000,
             live_runs_max: 10_000,
             running_sweeps_max: 8,
             trials_max: 500_000,

@@ -123,6 +123,8 @@ pub const SETTINGS: &[Setting] = &[
     bytes!("cache_bytes", cache_bytes: u64, 0..=(1 << 40), "Most bytes of bars to keep in memory"),
     bytes!("upload_bytes_max", upload_bytes_max: u64, (1 << 10)..=(1 << 40),
         "Most bytes of one upload of bars"),
+    count!("import_bars_max", import_bars_max: u64, 1..=1_000_000_000,
+        "Most bars or trades of one import, all files together"),
     count!("live_runs_max", live_runs_max: usize, 1..=1_000_000,
         "Most runs that may wait or run at once"),
     count!("running_sweeps_max", running_sweeps_max: usize, 1..=1_000,

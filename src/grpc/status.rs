@@ -171,6 +171,14 @@ impl From<RunnerError> for Status {
             RunnerError::RunNotFound(id) => {
                 not_found("run", &id.to_string(), "RUN_NOT_FOUND", message)
             }
+            RunnerError::StrategyNotFound { name, .. } => {
+                not_found("strategy", &name, "STRATEGY_NOT_FOUND", message)
+            }
+            RunnerError::TooManyStrategies { .. } => {
+                refuse(Code::ResourceExhausted, message.clone(), "TOO_MANY_STRATEGIES", |details| {
+                    details.add_quota_failure_violation("saved strategies", message);
+                })
+            }
             RunnerError::TrialNotFound { trial_index, .. } => {
                 not_found("trial", &trial_index.to_string(), "TRIAL_NOT_FOUND", message)
             }
@@ -180,6 +188,9 @@ impl From<RunnerError> for Status {
             }
             RunnerError::WithoutCurve(_) => {
                 with_reason(Code::FailedPrecondition, message, "IS_A_VALIDATION")
+            }
+            RunnerError::NoDistributions { .. } => {
+                with_reason(Code::FailedPrecondition, message, "NO_DISTRIBUTIONS")
             }
             RunnerError::NotASearch(_) => {
                 with_reason(Code::FailedPrecondition, message, "NOT_AN_OPTIMIZATION")
@@ -336,7 +347,9 @@ impl From<LibraryError> for Status {
                 })
             }
             LibraryError::Synthetic(_) => invalid_field("synthetic", message),
-            LibraryError::DataMissing(subject) => data_missing(&[MissingData { subject, message }]),
+            LibraryError::DataMissing { subject, .. } => {
+                data_missing(&[MissingData { subject, message }])
+            }
             LibraryError::UnknownVersion(data) => {
                 not_found("series", &data.to_string(), "SERIES_NOT_FOUND", message)
             }

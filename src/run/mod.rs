@@ -1,17 +1,22 @@
 //! What a run is: its name, its work, its key, its life. How it happens is told elsewhere.
 
+mod account_axis;
+mod account_number;
 mod caller;
+mod distributions;
 mod extensions;
 mod findings;
 mod id;
 mod instruments;
 mod key;
+mod ledger;
 mod life;
 pub mod limits;
 mod record;
 mod request;
 mod result;
 mod result_hash;
+mod sketch;
 mod snapshot;
 mod spec;
 mod trade_blob;
@@ -20,10 +25,15 @@ mod validation;
 mod violation;
 mod waiting;
 
+pub use account_axis::{AccountAxes, AccountFault};
+pub use account_number::{ATR_PERIOD_DEFAULT, AccountNumber, account_paths, is_account_path};
 pub use caller::{Caller, Role};
+pub use distributions::Distributions;
+pub use findings::{Findings, Subject};
 pub use id::{RunId, RunIdError};
 pub use instruments::{InstrumentMetrics, InstrumentTally};
 pub use key::run_key;
+pub use ledger::{LedgerEntry, Tries};
 pub use life::{IllegalMove, Life, State};
 pub use record::{RunRecord, Tags};
 pub use request::{
@@ -34,6 +44,7 @@ pub use result::{
     BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult, TradeRow,
 };
 pub use result_hash::ResultHash;
+pub use sketch::Sketch;
 pub use snapshot::{CancelInfo, Progress, Sequence, Snapshot};
 pub use spec::{
     BacktestSpec, MetricConstraint, Objective, OptimizationSpec, RuleText, RunKind, RunSpec,

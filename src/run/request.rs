@@ -60,6 +60,8 @@ pub struct ValidationRequest {
     pub mean_block_days: Option<f64>,
     /// What the randomness follows from.
     pub seed: u64,
+    /// How often the whole search is made over bars in another order.
+    pub permutations: u64,
 }
 
 /// A search as asked for.
@@ -102,6 +104,8 @@ pub struct BacktestRequest {
     pub start_ms: Option<i64>,
     /// Last bar ending at or before this time.
     pub end_ms: Option<i64>,
+    /// Bars before the first that the strategy sees beforehand.
+    pub warmup_bars: u64,
     /// The account; `None` where unreadable.
     pub simulation: Option<Simulation>,
 }

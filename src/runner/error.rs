@@ -15,6 +15,20 @@ pub enum RunnerError {
     /// No run has that id.
     #[error("there is no run {0}")]
     RunNotFound(RunId),
+    /// Nothing of that name is shipped or saved, or not in that version.
+    #[error("{message}")]
+    StrategyNotFound {
+        /// As it was asked for.
+        name: String,
+        /// What there is.
+        message: String,
+    },
+    /// As many are saved as may be.
+    #[error("{message}")]
+    TooManyStrategies {
+        /// How many that is, and what to do.
+        message: String,
+    },
     /// The run has no such trial, or it is not committed yet.
     #[error("run {run_id} has no trial {trial_index}; those of a live run appear as they end")]
     TrialNotFound {
@@ -39,6 +53,14 @@ pub enum RunnerError {
     /// The run judges another.
     #[error("run {0} is a validation: trades and curves are those of the run that it judges")]
     WithoutCurve(RunId),
+    /// The run has no lists to draw charts from.
+    #[error("run {run_id} {why}")]
+    NoDistributions {
+        /// Which run.
+        run_id: RunId,
+        /// Why.
+        why: &'static str,
+    },
     /// The run is no optimization.
     #[error("run {0} is no optimization; only an optimization has a list of trials")]
     NotASearch(RunId),

@@ -234,6 +234,7 @@ fn library(
     let settings = LibrarySettings {
         spool_dir: spool_dir.to_owned(),
         upload_bytes_max: config.upload_bytes_max,
+        import_bars_max: config.import_bars_max,
         import_root: config.import_root.clone(),
     };
     Arc::new(Library::new(store.clone(), Arc::clone(bars), Arc::clone(clock), settings))

@@ -51,7 +51,7 @@ impl<'s> TrialReader<'s> {
         Ok(Trial {
             trial_index,
             state,
-            params: self.spec.params(&self.grid, trial_index),
+            params: self.spec.values(&self.grid, trial_index),
             subscription: subscriptions.first().cloned().ok_or(bad("trial_index"))?,
             metrics: metrics_of(row)?,
             failure: match state {

@@ -55,6 +55,7 @@ mod submit;
 mod status;
 
 #[cfg(test)]
+mod warm_up;
 mod watch;
 
 #[cfg(test)]
@@ -74,6 +75,11 @@ mod observe;
 
 #[cfg(test)]
 mod access;
+
+#[cfg(test)]
+mod account_axes;
+
+#[cfg(test)]
 mod tokens;
 
 #[cfg(test)]
@@ -96,6 +102,9 @@ mod care;
 
 #[cfg(test)]
 mod fuzz;
+
+#[cfg(test)]
+mod ledger;
 
 #[cfg(test)]
 mod limits;
@@ -129,6 +138,9 @@ mod delete_run;
 
 #[cfg(test)]
 mod rules;
+
+#[cfg(test)]
+mod saved_strategies;
 
 #[cfg(test)]
 mod sweep;
@@ -176,6 +188,9 @@ mod oracle;
 mod oracle_terms;
 
 #[cfg(test)]
+mod permutations;
+
+#[cfg(test)]
 mod portfolio;
 
 #[cfg(test)]
@@ -183,6 +198,7 @@ mod oracle_statistics;
 
 #[cfg(test)]
 mod corpus;
+mod costs;
 
 #[cfg(test)]
 mod web;

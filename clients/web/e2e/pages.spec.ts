@@ -1,6 +1,7 @@
 // What is around the reports: the tab's title, the end that is told, the proof, pictures and paper.
 
 import { readFile } from "node:fs/promises";
+import { formatMetric } from "../src/format/value";
 import { backtest, finished, freshKeys, gatedSearch, submit, whenFinal } from "./arrange";
 import { expect, test } from "./fixtures";
 
@@ -74,6 +75,46 @@ test("charts are saved as pictures, and on paper every trade stands", async ({ p
   await page.emulateMedia({ media: "print" });
   await expect(rows).toHaveCount(Number(totalSize));
   await expect(page.getByRole("navigation", { name: "Main" })).toBeHidden();
+});
+
+test("a tear sheet is one file with every figure, every trade and the charts, and needs no server", async ({
+  page,
+  context,
+  ownStage,
+}) => {
+  const { api, server } = ownStage;
+  const runId = await finished(api, {
+    ...backtest("sma_cross", { fast: 20, slow: 60 }),
+    displayName: "For <the> file",
+  });
+  const { result } = await whenFinal(api, runId);
+  const metrics = result.case === "backtest" ? result.value.metrics : {};
+  const { totalSize } = await api.results.listTrades({ runId });
+  await page.goto(`${server.baseUrl}/runs/${runId}`);
+  await expect(page.locator("[data-chart=lines]").first()).toHaveAttribute("data-points", /[1-9]/);
+  await expect(page.getByText("in the order of closing")).toBeVisible();
+  const saved = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Tear sheet" }).click();
+  const file = await saved;
+  expect(file.suggestedFilename()).toBe("For -the- file.html");
+  const text = await readFile(await file.path(), "utf8");
+  await page.close();
+
+  const sheet = await context.newPage();
+  const asked: string[] = [];
+  sheet.on("request", (request) => asked.push(request.url()));
+  await sheet.setContent(text);
+  await expect(sheet.getByRole("heading", { name: "For <the> file" })).toBeVisible();
+  const figure = sheet.locator("[data-panel=headline] [data-metric=total_return] dd");
+  await expect(figure).toHaveText(formatMetric(metrics["total_return"], "fraction"));
+  const rows = sheet.getByRole("table", { name: "Trades", exact: true }).locator("tbody tr");
+  await expect(rows).toHaveCount(Number(totalSize));
+  const widths = await sheet
+    .locator("[data-chart=lines] img")
+    .evaluateAll((pictures) => pictures.map((it) => (it as HTMLImageElement).naturalWidth));
+  expect(widths.filter((width) => width > 300).length).toBeGreaterThan(1);
+  await expect(sheet.getByRole("button")).toHaveCount(0);
+  expect(asked.filter((url) => !url.startsWith("data:"))).toEqual([]);
 });
 
 test("another page is announced and has the focus, and rows are gone through by keys", async ({

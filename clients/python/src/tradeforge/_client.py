@@ -30,6 +30,7 @@ from tradeforge._run import AnyRun, Run
 from tradeforge._tables import Runs
 from tradeforge._values import (
     BacktestResult,
+    LedgerEntry,
     Result,
     RunInfo,
     ServerInfo,
@@ -40,6 +41,7 @@ from tradeforge._values import (
 )
 from tradeforge._wire import Wire, pause
 from tradeforge.v1 import (
+    result_service_pb2,
     run_service_pb2,
     strategy_service_pb2,
     system_service_pb2,
@@ -138,9 +140,11 @@ class Client(MarketData):
                 cash: Money at the start, in quote currency, by default "10000". Exact: a str, int
                     or Decimal, never a float; so are all amounts and rates here.
                 commission: Fraction of each fill's notional, "0.001" being 0.1 %.
+                fees: Fees, in place of commission: maker and taker, by the unit, least and most.
                 slippage_ticks: Whole ticks that market and stop fills move against the trader.
-                sizing: FixedQuantity, FixedNotional or EquityFraction; None means all of the
-                    equity, or what the strategy does by itself.
+                slippage_rate: The same as a fraction of the price, added to the ticks.
+                sizing: FixedQuantity, FixedNotional, EquityFraction or RiskFraction; None means
+                    all of the equity, or what the strategy does by itself.
                 max_leverage: Greatest gross notional as a multiple of equity; None means 1.
                 entry_bar_policy: What exits may do on the bar of their entry; None means
                     WORST_CASE.
@@ -151,6 +155,8 @@ class Client(MarketData):
                 limits: Limits: what may be held, and when entries are refused.
                 start: First moment of the run; None means from the first bar.
                 end: Moment after the last; None means to the last bar.
+                warmup: Bars before `start` that the strategy sees beforehand, so that its averages
+                    are there from the first bar on; they are not traded and not counted.
                 version: Version of the strategy; empty means the newest.
                 reuse: What to do if equal work is there already; by default JOIN_ACTIVE.
                 display_name: A name for people.
@@ -187,6 +193,8 @@ class Client(MarketData):
             on: The bars of every trial.
             params: Parameters by name: one value is fixed; a range, Steps, a list or an array of
                 numpy is swept, as in {"fast": range(5, 61, 5), "level": np.arange(0.1, 0.6, 0.1)}.
+                Numbers of the account are swept by their path, as in
+                {"exits.trailing_stop.distance.percent": tf.Steps(0.01, 0.05, 0.01)}.
             **options: Those of `backtest`, and:
                 on_each: Runs the same trials on each of these bars instead of `on`.
                 where: Rules such as "fast < slow"; combinations that break one are no trials.
@@ -329,6 +337,33 @@ class Client(MarketData):
         return [_decode.strategy(message) for message in answer.strategies]
 
     @public
+    def strategy(self, name: str, *, version: str = "") -> Strategy:
+        """Return one strategy with its text, in its newest version unless one is named.
+
+        Raises `NotFound` if the server has none of that name.
+        """
+        request = strategy_service_pb2.GetStrategyRequest(name=name, version=version)
+        answer = self.wire.call(self.wire.strategies.GetStrategy, request)
+        return _decode.strategy(answer.strategy)
+
+    @public
+    def save_strategy(self, name: str, source: str) -> Strategy:
+        """Keep a strategy as text on the server, to be run by its name; return it with its version.
+
+        A text that is the newest version already stays that; any other becomes the next version.
+        Raises `Invalid` with the places of its mistakes.
+        """
+        request = strategy_service_pb2.SaveStrategyRequest(name=name, source=source)
+        answer = self.wire.call(self.wire.strategies.SaveStrategy, request)
+        return _decode.strategy(answer.strategy)
+
+    @public
+    def delete_strategy(self, name: str) -> None:
+        """Remove a saved strategy with all its versions; runs keep their text."""
+        request = strategy_service_pb2.DeleteStrategyRequest(name=name)
+        self.wire.call(self.wire.strategies.DeleteStrategy, request)
+
+    @public
     def check(self, source: str) -> Checked:
         """Tell what is wrong with a strategy as text; runs nothing.
 
@@ -343,6 +378,18 @@ class Client(MarketData):
         request = strategy_service_pb2.DescribeLanguageRequest()
         answer = self.wire.call(self.wire.strategies.DescribeLanguage, request)
         return [_decode.function(message) for message in answer.functions]
+
+    @public
+    def ledger(self, instrument: str = "") -> list[LedgerEntry]:
+        """Return how many configurations were ever tried, by instrument and strategy.
+
+        Removed runs count as well, the most tries first, at most 1,000 entries. `instrument` is one
+        of them, as in "BINANCE:BTCUSDT"; empty means all.
+        """
+        exchange, _, symbol = instrument.partition(":")
+        request = result_service_pb2.ListLedgerRequest(exchange=exchange, symbol=symbol)
+        answer = self.wire.call(self.wire.results.ListLedger, request)
+        return [_decode.ledger_entry(entry) for entry in answer.entries]
 
     @public
     def server_info(self) -> ServerInfo:

@@ -101,6 +101,7 @@ function extensions(language: Props["language"], { onChange, onTry }: Doings) {
   };
   return [
     lineNumbers(),
+    EditorView.lineWrapping,
     history(),
     bracketMatching(),
     closeBrackets(),

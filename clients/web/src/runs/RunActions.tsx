@@ -7,6 +7,7 @@ import { isFinal } from "../rpc/state";
 import { Button, LinkButton } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
 import { Icon } from "../ui/icons";
+import { saveTearSheet } from "../ui/tearSheet";
 import { useCancelRun, useDeleteRun, useRunAgain } from "./actions";
 import { CopyAs } from "./CopyAs";
 import { titleOf } from "./describe";
@@ -35,6 +36,19 @@ export function RunActions({ run, status }: { readonly run: Run; readonly status
       {isFinal(status.state) && (
         <Button disabled={runAgain.isPending} onClick={() => runAgain.mutate(run)}>
           <Icon name="again" /> Run again
+        </Button>
+      )}
+      {status.result.case !== undefined && (
+        <Button
+          title="This report as one file that needs nothing else"
+          onClick={() => {
+            const main = document.getElementById("main");
+            if (main) {
+              void saveTearSheet(main, titleOf(run));
+            }
+          }}
+        >
+          Tear sheet
         </Button>
       )}
       {isFinal(status.state) && <DeleteRun run={run} />}

@@ -54,31 +54,38 @@ function StrategyPanel({ strategy }: { readonly strategy: Strategy }) {
     >
       <p className={styles.description}>{strategy.description}</p>
       {strategy.params.length > 0 && (
-        <table className={`${table.table} ${styles.params}`}>
-          <caption className="visually-hidden">Parameters of {strategy.displayName}</caption>
-          <thead>
-            <tr>
-              <th>Parameter</th>
-              <th>Values</th>
-              <th>Default</th>
-              <th>Suggested sweep</th>
-              <th>What it does</th>
-            </tr>
-          </thead>
-          <tbody>
-            {strategy.params.map((spec) => (
-              <tr key={spec.name}>
-                <td className={table.nowrap}>
-                  <strong>{spec.displayName}</strong> <code>{spec.name}</code>
-                </td>
-                <td>{domainText(spec)}</td>
-                <td>{formatParam(spec.defaultValue)}</td>
-                <td>{spec.suggestedAxis && sweepText(spec.suggestedAxis)}</td>
-                <td className={table.soft}>{spec.description}</td>
+        <section
+          className={styles.scroller}
+          aria-label={`Parameters of ${strategy.displayName}`}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+          tabIndex={0}
+        >
+          <table className={`${table.table} ${styles.params}`}>
+            <caption className="visually-hidden">Parameters of {strategy.displayName}</caption>
+            <thead>
+              <tr>
+                <th>Parameter</th>
+                <th>Values</th>
+                <th>Default</th>
+                <th>Suggested sweep</th>
+                <th>What it does</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {strategy.params.map((spec) => (
+                <tr key={spec.name}>
+                  <td className={table.nowrap}>
+                    <strong>{spec.displayName}</strong> <code>{spec.name}</code>
+                  </td>
+                  <td>{domainText(spec)}</td>
+                  <td>{formatParam(spec.defaultValue)}</td>
+                  <td>{spec.suggestedAxis && sweepText(spec.suggestedAxis)}</td>
+                  <td className={table.soft}>{spec.description}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
       )}
     </Panel>
   );

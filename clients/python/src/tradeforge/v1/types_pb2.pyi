@@ -685,15 +685,19 @@ class Simulation(_message.Message):
     RISK_FREE_RATE_FIELD_NUMBER: _builtins.int
     PERIODS_PER_YEAR_FIELD_NUMBER: _builtins.int
     EXITS_FIELD_NUMBER: _builtins.int
+    FEES_FIELD_NUMBER: _builtins.int
+    SLIPPAGE_FIELD_NUMBER: _builtins.int
     LIMITS_FIELD_NUMBER: _builtins.int
     initial_cash: _builtins.str
     """Cash before the first bar, in quote currency, a decimal as in "10000"; required, above 0."""
     commission_rate: _builtins.str
     """Commission per fill as a decimal fraction of the notional, "0.001" being 0.1 %; from 0 to under
-    1. Empty means 0.
+    1. Empty means 0; with fees it must be empty.
     """
     slippage_ticks: _builtins.str
-    """Whole price ticks that market and stop fills move against the trader; empty means 0."""
+    """Whole price ticks that market and stop fills move against the trader; empty means 0. With slippage
+    it must be empty.
+    """
     max_leverage: _builtins.str
     """Greatest gross notional as a multiple of equity, a decimal; empty means 1, a cash account."""
     entry_bar_policy: Global___EntryBarPolicy.ValueType
@@ -717,6 +721,14 @@ class Simulation(_message.Message):
         """
 
     @_builtins.property
+    def fees(self) -> Global___Fees:
+        """Fees in parts, where they are more than one rate; absent means commission_rate."""
+
+    @_builtins.property
+    def slippage(self) -> Global___Slippage:
+        """Slippage in parts, where it is more than ticks; absent means slippage_ticks."""
+
+    @_builtins.property
     def limits(self) -> Global___PositionLimits:
         """What may be held, and when entries are refused; absent means that nothing is limited."""
 
@@ -733,15 +745,93 @@ class Simulation(_message.Message):
         risk_free_rate: _builtins.str = ...,
         periods_per_year: _builtins.int = ...,
         exits: Global___Exits | None = ...,
+        fees: Global___Fees | None = ...,
+        slippage: Global___Slippage | None = ...,
         limits: Global___PositionLimits | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["exits", b"exits", "limits", b"limits", "sizing", b"sizing"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["exits", b"exits", "fees", b"fees", "limits", b"limits", "sizing", b"sizing", "slippage", b"slippage"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commission_rate", b"commission_rate", "end_of_run_policy", b"end_of_run_policy", "entry_bar_policy", b"entry_bar_policy", "exits", b"exits", "initial_cash", b"initial_cash", "limits", b"limits", "max_leverage", b"max_leverage", "periods_per_year", b"periods_per_year", "risk_free_rate", b"risk_free_rate", "sizing", b"sizing", "slippage_ticks", b"slippage_ticks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commission_rate", b"commission_rate", "end_of_run_policy", b"end_of_run_policy", "entry_bar_policy", b"entry_bar_policy", "exits", b"exits", "fees", b"fees", "initial_cash", b"initial_cash", "limits", b"limits", "max_leverage", b"max_leverage", "periods_per_year", b"periods_per_year", "risk_free_rate", b"risk_free_rate", "sizing", b"sizing", "slippage", b"slippage", "slippage_ticks", b"slippage_ticks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Simulation: _TypeAlias = Simulation  # noqa: Y015
+
+@_typing.final
+class Fees(_message.Message):
+    """Fees of a fill: min(max(rate x notional + per_unit x quantity + per_fill, minimum), maximum_rate x
+    notional), rounded once to the money unit, half away from zero. A limit that waited for the price pays
+    maker_rate, as does a take-profit; one that fills at the first open that it sees, and everything else,
+    pays taker_rate.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MAKER_RATE_FIELD_NUMBER: _builtins.int
+    TAKER_RATE_FIELD_NUMBER: _builtins.int
+    PER_UNIT_FIELD_NUMBER: _builtins.int
+    PER_FILL_FIELD_NUMBER: _builtins.int
+    MINIMUM_FIELD_NUMBER: _builtins.int
+    MAXIMUM_RATE_FIELD_NUMBER: _builtins.int
+    maker_rate: _builtins.str
+    """A decimal fraction of the notional, from 0 to under 1; empty means taker_rate."""
+    taker_rate: _builtins.str
+    """A decimal fraction of the notional, from 0 to under 1; empty means 0."""
+    per_unit: _builtins.str
+    """In quote currency per unit of quantity (a share, a contract), 0 or above; empty means 0."""
+    per_fill: _builtins.str
+    """In quote currency per fill, 0 or above; empty means 0."""
+    minimum: _builtins.str
+    """Least fee of a fill in quote currency, 0 or above; empty means 0."""
+    maximum_rate: _builtins.str
+    """Greatest fee of a fill as a decimal fraction of its notional, from 0 to under 1; it wins over
+    minimum. Empty means none.
+    """
+    def __init__(
+        self,
+        *,
+        maker_rate: _builtins.str = ...,
+        taker_rate: _builtins.str = ...,
+        per_unit: _builtins.str = ...,
+        per_fill: _builtins.str = ...,
+        minimum: _builtins.str = ...,
+        maximum_rate: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["maker_rate", b"maker_rate", "maximum_rate", b"maximum_rate", "minimum", b"minimum", "per_fill", b"per_fill", "per_unit", b"per_unit", "taker_rate", b"taker_rate"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Fees: _TypeAlias = Fees  # noqa: Y015
+
+@_typing.final
+class Slippage(_message.Message):
+    """How market, stop and at-close fills move against the trader: the sum of the two, each rounded up to a
+    whole tick. Half of a spread is ticks or a rate like any other slippage.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TICKS_FIELD_NUMBER: _builtins.int
+    RATE_FIELD_NUMBER: _builtins.int
+    ticks: _builtins.str
+    """Whole ticks; empty means 0."""
+    rate: _builtins.str
+    """A decimal fraction of the price, from 0 to under 1; empty means 0."""
+    def __init__(
+        self,
+        *,
+        ticks: _builtins.str = ...,
+        rate: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["rate", b"rate", "ticks", b"ticks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Slippage: _TypeAlias = Slippage  # noqa: Y015
 
 @_typing.final
 class Distance(_message.Message):
@@ -1012,24 +1102,31 @@ class Sizing(_message.Message):
     FIXED_QUANTITY_FIELD_NUMBER: _builtins.int
     FIXED_NOTIONAL_FIELD_NUMBER: _builtins.int
     EQUITY_FRACTION_FIELD_NUMBER: _builtins.int
+    RISK_FRACTION_FIELD_NUMBER: _builtins.int
     fixed_quantity: _builtins.str
     """The same quantity each time, in units of the instrument, a decimal on its quantity step."""
     fixed_notional: _builtins.str
     """The same value each time, in quote currency with the commission included, a decimal."""
     equity_fraction: _builtins.str
     """A decimal fraction of the equity at the fill, commission included; "1" is all of it."""
+    risk_fraction: _builtins.str
+    """A decimal fraction of the equity that is lost from the fill to the stop-loss, costs aside, and at
+    most what the account can carry. INVALID_ARGUMENT where neither exits nor the strategy has a
+    stop-loss; an entry without one is refused (QUANTITY_TOO_SMALL).
+    """
     def __init__(
         self,
         *,
         fixed_quantity: _builtins.str = ...,
         fixed_notional: _builtins.str = ...,
         equity_fraction: _builtins.str = ...,
+        risk_fraction: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["equity_fraction", b"equity_fraction", "fixed_notional", b"fixed_notional", "fixed_quantity", b"fixed_quantity", "kind", b"kind"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["equity_fraction", b"equity_fraction", "fixed_notional", b"fixed_notional", "fixed_quantity", b"fixed_quantity", "kind", b"kind", "risk_fraction", b"risk_fraction"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["equity_fraction", b"equity_fraction", "fixed_notional", b"fixed_notional", "fixed_quantity", b"fixed_quantity", "kind", b"kind"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["equity_fraction", b"equity_fraction", "fixed_notional", b"fixed_notional", "fixed_quantity", b"fixed_quantity", "kind", b"kind", "risk_fraction", b"risk_fraction"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["fixed_quantity", "fixed_notional", "equity_fraction"]  # noqa: Y015
+    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["fixed_quantity", "fixed_notional", "equity_fraction", "risk_fraction"]  # noqa: Y015
     _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_kind) -> _WhichOneofReturnType_kind | None: ...
 
@@ -1109,6 +1206,14 @@ class BacktestSpec(_message.Message):
     SUBSCRIPTIONS_FIELD_NUMBER: _builtins.int
     TIME_RANGE_FIELD_NUMBER: _builtins.int
     SIMULATION_FIELD_NUMBER: _builtins.int
+    WARMUP_BARS_FIELD_NUMBER: _builtins.int
+    warmup_bars: _builtins.int
+    """Bars of the first subscription before the span that are delivered too, those of all others from
+    the same time on, so that averages are defined where it begins. They are not traded, not counted
+    and in no metric; an order that is decided at the end of the last one stands. If the data begins
+    later there are fewer, which is echoed and warned of; 0 means none, negative is INVALID_ARGUMENT.
+    Strategy.warmup_bars and a dry run tell how many the strategy needs.
+    """
     @_builtins.property
     def strategy(self) -> Global___StrategyRef:
         """The strategy to run; required."""
@@ -1141,10 +1246,11 @@ class BacktestSpec(_message.Message):
         subscriptions: _abc.Iterable[Global___Subscription] | None = ...,
         time_range: Global___TimeRange | None = ...,
         simulation: Global___Simulation | None = ...,
+        warmup_bars: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["simulation", b"simulation", "strategy", b"strategy", "time_range", b"time_range"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["params", b"params", "simulation", b"simulation", "strategy", b"strategy", "subscriptions", b"subscriptions", "time_range", b"time_range"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["params", b"params", "simulation", b"simulation", "strategy", b"strategy", "subscriptions", b"subscriptions", "time_range", b"time_range", "warmup_bars", b"warmup_bars"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1161,7 +1267,14 @@ class Axis(_message.Message):
     DOUBLE_RANGE_FIELD_NUMBER: _builtins.int
     VALUES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """The parameter's name."""
+    """The parameter's name; or the path of a number of the account, within Simulation:
+    "exits.stop_loss.percent", "exits.take_profits[0].distance.atr.multiple",
+    "sizing.equity_fraction", "limits.max_positions", any distance, portion or count there. Those
+    that stand in Simulation itself have it before them: "simulation.commission_rate". Initial cash,
+    policies and the time of day are fixed. A path makes what it leads through; what the base's
+    simulation has at the same place only holds it, and is in no trial. Of one oneof at most one
+    kind is given or swept. A trial's params hold the value by the path.
+    """
     @_builtins.property
     def int_range(self) -> Global___IntDomain:
         """Whole numbers by a step."""
@@ -1561,7 +1674,10 @@ class TrialSummary(_message.Message):
     """The objective's value; absent if undefined."""
     @_builtins.property
     def params(self) -> _containers.MessageMap[_builtins.str, Global___ParamValue]:
-        """The value of every parameter by name, swept or fixed: what its single backtest has."""
+        """The value of every parameter by name, swept or fixed: what its single backtest has. Numbers of
+        the account that axes sweep stand among them by their path; a backtest has them in its
+        simulation.
+        """
 
     @_builtins.property
     def subscription(self) -> Global___Subscription:
@@ -1848,6 +1964,7 @@ class ValidationSpec(_message.Message):
     BOOTSTRAP_COUNT_FIELD_NUMBER: _builtins.int
     MEAN_BLOCK_DAYS_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
+    PERMUTATION_COUNT_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """The optimization; it must be COMPLETED, and search over one series."""
     excess_over: Global___ExcessOver.ValueType
@@ -1862,6 +1979,10 @@ class ValidationSpec(_message.Message):
     """How many days a block of a draw has on average, at least 1; 0 finds it from the returns."""
     seed: _builtins.int
     """What the randomness follows from: equal seeds give equal results."""
+    permutation_count: _builtins.int
+    """How often the whole search is made again over the bars in another order, at most 1,000; 0 means
+    never. It takes so many times as long as the search, and a search over one subscription.
+    """
     def __init__(
         self,
         *,
@@ -1871,10 +1992,11 @@ class ValidationSpec(_message.Message):
         bootstrap_count: _builtins.int = ...,
         mean_block_days: _builtins.float = ...,
         seed: _builtins.int = ...,
+        permutation_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "bootstrap_count", b"bootstrap_count", "excess_over", b"excess_over", "mean_block_days", b"mean_block_days", "run_id", b"run_id", "seed", b"seed"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "bootstrap_count", b"bootstrap_count", "excess_over", b"excess_over", "mean_block_days", b"mean_block_days", "permutation_count", b"permutation_count", "run_id", b"run_id", "seed", b"seed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1897,6 +2019,7 @@ class ValidationResult(_message.Message):
     SPA_P_LOWER_FIELD_NUMBER: _builtins.int
     SPA_P_UPPER_FIELD_NUMBER: _builtins.int
     REALITY_CHECK_P_FIELD_NUMBER: _builtins.int
+    PERMUTATION_P_FIELD_NUMBER: _builtins.int
     PBO_FIELD_NUMBER: _builtins.int
     PROBABILITY_OF_LOSS_FIELD_NUMBER: _builtins.int
     DEGRADATION_SLOPE_FIELD_NUMBER: _builtins.int
@@ -1914,6 +2037,10 @@ class ValidationResult(_message.Message):
     MIN_BACKTEST_DAYS_FIELD_NUMBER: _builtins.int
     BEST_SHARPE_PER_DAY_FIELD_NUMBER: _builtins.int
     SENTENCE_FIELD_NUMBER: _builtins.int
+    DISCOVERIES_BONFERRONI_FIELD_NUMBER: _builtins.int
+    DISCOVERIES_HOLM_FIELD_NUMBER: _builtins.int
+    TRIED_EVER_FIELD_NUMBER: _builtins.int
+    DSR_EVER_FIELD_NUMBER: _builtins.int
     trial_count: _builtins.int
     """Trials whose returns vary."""
     left_out_count: _builtins.int
@@ -1934,6 +2061,10 @@ class ValidationResult(_message.Message):
     """Its upper bound: every trial counts as if its true mean were 0."""
     reality_check_p: _builtins.float
     """The p of White's reality check, which a noisy trial can blind to a good one."""
+    permutation_p: _builtins.float
+    """The share of searches over the bars in another order, this one counted among them, that found a
+    best objective at least as good. Absent without permutation_count.
+    """
     pbo: _builtins.float
     """The share of choices of half of the days whose best trial is no better than the median in the
     other half: the probability of backtest overfitting.
@@ -1981,6 +2112,18 @@ class ValidationResult(_message.Message):
     """The first thing to tell, as a sentence: how many of a hundred searches by luck would find a best
     that looks this good.
     """
+    discoveries_bonferroni: _builtins.int
+    """Trials whose p times the number of trials is at most 5 %: Bonferroni. This and the next three are
+    absent from what an older server found.
+    """
+    discoveries_holm: _builtins.int
+    """The same step by step, which is never fewer: Holm."""
+    tried_ever: _builtins.int
+    """How many configurations were ever tried on the instrument when the validation ended, about: by
+    the ledger, at least the trials of this search. History, and in no hash.
+    """
+    dsr_ever: _builtins.float
+    """dsr_2014 for that many independent tries."""
     @_builtins.property
     def deflated_curve(self) -> _containers.RepeatedCompositeFieldContainer[Global___DeflatedSharpeRatio]:
         """dsr_2014 for other numbers of independent tries, from two to a million."""
@@ -1997,6 +2140,7 @@ class ValidationResult(_message.Message):
         spa_p_lower: _builtins.float | None = ...,
         spa_p_upper: _builtins.float | None = ...,
         reality_check_p: _builtins.float | None = ...,
+        permutation_p: _builtins.float | None = ...,
         pbo: _builtins.float | None = ...,
         probability_of_loss: _builtins.float | None = ...,
         degradation_slope: _builtins.float | None = ...,
@@ -2014,10 +2158,14 @@ class ValidationResult(_message.Message):
         min_backtest_days: _builtins.float | None = ...,
         best_sharpe_per_day: _builtins.float | None = ...,
         sentence: _builtins.str = ...,
+        discoveries_bonferroni: _builtins.int | None = ...,
+        discoveries_holm: _builtins.int | None = ...,
+        tried_ever: _builtins.int | None = ...,
+        dsr_ever: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day", "_degradation_r2", b"_degradation_r2", "_degradation_slope", b"_degradation_slope", "_dsr_2014", b"_dsr_2014", "_implied_trials", b"_implied_trials", "_min_backtest_days", b"_min_backtest_days", "_min_track_record_days", b"_min_track_record_days", "_pbo", b"_pbo", "_probability_of_loss", b"_probability_of_loss", "_psr_2012", b"_psr_2012", "_psr_2026", b"_psr_2026", "_reality_check_p", b"_reality_check_p", "_spa_p", b"_spa_p", "_spa_p_lower", b"_spa_p_lower", "_spa_p_upper", b"_spa_p_upper", "best_sharpe_per_day", b"best_sharpe_per_day", "degradation_r2", b"degradation_r2", "degradation_slope", b"degradation_slope", "dsr_2014", b"dsr_2014", "implied_trials", b"implied_trials", "min_backtest_days", b"min_backtest_days", "min_track_record_days", b"min_track_record_days", "pbo", b"pbo", "probability_of_loss", b"probability_of_loss", "psr_2012", b"psr_2012", "psr_2026", b"psr_2026", "reality_check_p", b"reality_check_p", "spa_p", b"spa_p", "spa_p_lower", b"spa_p_lower", "spa_p_upper", b"spa_p_upper"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day", "_degradation_r2", b"_degradation_r2", "_degradation_slope", b"_degradation_slope", "_discoveries_bonferroni", b"_discoveries_bonferroni", "_discoveries_holm", b"_discoveries_holm", "_dsr_2014", b"_dsr_2014", "_dsr_ever", b"_dsr_ever", "_implied_trials", b"_implied_trials", "_min_backtest_days", b"_min_backtest_days", "_min_track_record_days", b"_min_track_record_days", "_pbo", b"_pbo", "_permutation_p", b"_permutation_p", "_probability_of_loss", b"_probability_of_loss", "_psr_2012", b"_psr_2012", "_psr_2026", b"_psr_2026", "_reality_check_p", b"_reality_check_p", "_spa_p", b"_spa_p", "_spa_p_lower", b"_spa_p_lower", "_spa_p_upper", b"_spa_p_upper", "_tried_ever", b"_tried_ever", "best_sharpe_per_day", b"best_sharpe_per_day", "degradation_r2", b"degradation_r2", "degradation_slope", b"degradation_slope", "discoveries_bonferroni", b"discoveries_bonferroni", "discoveries_holm", b"discoveries_holm", "dsr_2014", b"dsr_2014", "dsr_ever", b"dsr_ever", "implied_trials", b"implied_trials", "min_backtest_days", b"min_backtest_days", "min_track_record_days", b"min_track_record_days", "pbo", b"pbo", "permutation_p", b"permutation_p", "probability_of_loss", b"probability_of_loss", "psr_2012", b"psr_2012", "psr_2026", b"psr_2026", "reality_check_p", b"reality_check_p", "spa_p", b"spa_p", "spa_p_lower", b"spa_p_lower", "spa_p_upper", b"spa_p_upper", "tried_ever", b"tried_ever"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day", "_degradation_r2", b"_degradation_r2", "_degradation_slope", b"_degradation_slope", "_dsr_2014", b"_dsr_2014", "_implied_trials", b"_implied_trials", "_min_backtest_days", b"_min_backtest_days", "_min_track_record_days", b"_min_track_record_days", "_pbo", b"_pbo", "_probability_of_loss", b"_probability_of_loss", "_psr_2012", b"_psr_2012", "_psr_2026", b"_psr_2026", "_reality_check_p", b"_reality_check_p", "_spa_p", b"_spa_p", "_spa_p_lower", b"_spa_p_lower", "_spa_p_upper", b"_spa_p_upper", "best_sharpe_per_day", b"best_sharpe_per_day", "best_trial_index", b"best_trial_index", "days", b"days", "deflated_curve", b"deflated_curve", "degradation_r2", b"degradation_r2", "degradation_slope", b"degradation_slope", "discoveries_bh", b"discoveries_bh", "discoveries_by", b"discoveries_by", "discoveries_stepm", b"discoveries_stepm", "dsr_2014", b"dsr_2014", "implied_trials", b"implied_trials", "left_out_count", b"left_out_count", "mean_block_days", b"mean_block_days", "min_backtest_days", b"min_backtest_days", "min_track_record_days", b"min_track_record_days", "pbo", b"pbo", "probability_of_loss", b"probability_of_loss", "psr_2012", b"psr_2012", "psr_2026", b"psr_2026", "reality_check_p", b"reality_check_p", "result_sha256", b"result_sha256", "sentence", b"sentence", "spa_p", b"spa_p", "spa_p_lower", b"spa_p_lower", "spa_p_upper", b"spa_p_upper", "trial_count", b"trial_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day", "_degradation_r2", b"_degradation_r2", "_degradation_slope", b"_degradation_slope", "_discoveries_bonferroni", b"_discoveries_bonferroni", "_discoveries_holm", b"_discoveries_holm", "_dsr_2014", b"_dsr_2014", "_dsr_ever", b"_dsr_ever", "_implied_trials", b"_implied_trials", "_min_backtest_days", b"_min_backtest_days", "_min_track_record_days", b"_min_track_record_days", "_pbo", b"_pbo", "_permutation_p", b"_permutation_p", "_probability_of_loss", b"_probability_of_loss", "_psr_2012", b"_psr_2012", "_psr_2026", b"_psr_2026", "_reality_check_p", b"_reality_check_p", "_spa_p", b"_spa_p", "_spa_p_lower", b"_spa_p_lower", "_spa_p_upper", b"_spa_p_upper", "_tried_ever", b"_tried_ever", "best_sharpe_per_day", b"best_sharpe_per_day", "best_trial_index", b"best_trial_index", "days", b"days", "deflated_curve", b"deflated_curve", "degradation_r2", b"degradation_r2", "degradation_slope", b"degradation_slope", "discoveries_bh", b"discoveries_bh", "discoveries_bonferroni", b"discoveries_bonferroni", "discoveries_by", b"discoveries_by", "discoveries_holm", b"discoveries_holm", "discoveries_stepm", b"discoveries_stepm", "dsr_2014", b"dsr_2014", "dsr_ever", b"dsr_ever", "implied_trials", b"implied_trials", "left_out_count", b"left_out_count", "mean_block_days", b"mean_block_days", "min_backtest_days", b"min_backtest_days", "min_track_record_days", b"min_track_record_days", "pbo", b"pbo", "permutation_p", b"permutation_p", "probability_of_loss", b"probability_of_loss", "psr_2012", b"psr_2012", "psr_2026", b"psr_2026", "reality_check_p", b"reality_check_p", "result_sha256", b"result_sha256", "sentence", b"sentence", "spa_p", b"spa_p", "spa_p_lower", b"spa_p_lower", "spa_p_upper", b"spa_p_upper", "trial_count", b"trial_count", "tried_ever", b"tried_ever"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__best_sharpe_per_day: _TypeAlias = _typing.Literal["best_sharpe_per_day"]  # noqa: Y015
     _WhichOneofArgType__best_sharpe_per_day: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day"]  # noqa: Y015
@@ -2025,8 +2173,14 @@ class ValidationResult(_message.Message):
     _WhichOneofArgType__degradation_r2: _TypeAlias = _typing.Literal["_degradation_r2", b"_degradation_r2"]  # noqa: Y015
     _WhichOneofReturnType__degradation_slope: _TypeAlias = _typing.Literal["degradation_slope"]  # noqa: Y015
     _WhichOneofArgType__degradation_slope: _TypeAlias = _typing.Literal["_degradation_slope", b"_degradation_slope"]  # noqa: Y015
+    _WhichOneofReturnType__discoveries_bonferroni: _TypeAlias = _typing.Literal["discoveries_bonferroni"]  # noqa: Y015
+    _WhichOneofArgType__discoveries_bonferroni: _TypeAlias = _typing.Literal["_discoveries_bonferroni", b"_discoveries_bonferroni"]  # noqa: Y015
+    _WhichOneofReturnType__discoveries_holm: _TypeAlias = _typing.Literal["discoveries_holm"]  # noqa: Y015
+    _WhichOneofArgType__discoveries_holm: _TypeAlias = _typing.Literal["_discoveries_holm", b"_discoveries_holm"]  # noqa: Y015
     _WhichOneofReturnType__dsr_2014: _TypeAlias = _typing.Literal["dsr_2014"]  # noqa: Y015
     _WhichOneofArgType__dsr_2014: _TypeAlias = _typing.Literal["_dsr_2014", b"_dsr_2014"]  # noqa: Y015
+    _WhichOneofReturnType__dsr_ever: _TypeAlias = _typing.Literal["dsr_ever"]  # noqa: Y015
+    _WhichOneofArgType__dsr_ever: _TypeAlias = _typing.Literal["_dsr_ever", b"_dsr_ever"]  # noqa: Y015
     _WhichOneofReturnType__implied_trials: _TypeAlias = _typing.Literal["implied_trials"]  # noqa: Y015
     _WhichOneofArgType__implied_trials: _TypeAlias = _typing.Literal["_implied_trials", b"_implied_trials"]  # noqa: Y015
     _WhichOneofReturnType__min_backtest_days: _TypeAlias = _typing.Literal["min_backtest_days"]  # noqa: Y015
@@ -2035,6 +2189,8 @@ class ValidationResult(_message.Message):
     _WhichOneofArgType__min_track_record_days: _TypeAlias = _typing.Literal["_min_track_record_days", b"_min_track_record_days"]  # noqa: Y015
     _WhichOneofReturnType__pbo: _TypeAlias = _typing.Literal["pbo"]  # noqa: Y015
     _WhichOneofArgType__pbo: _TypeAlias = _typing.Literal["_pbo", b"_pbo"]  # noqa: Y015
+    _WhichOneofReturnType__permutation_p: _TypeAlias = _typing.Literal["permutation_p"]  # noqa: Y015
+    _WhichOneofArgType__permutation_p: _TypeAlias = _typing.Literal["_permutation_p", b"_permutation_p"]  # noqa: Y015
     _WhichOneofReturnType__probability_of_loss: _TypeAlias = _typing.Literal["probability_of_loss"]  # noqa: Y015
     _WhichOneofArgType__probability_of_loss: _TypeAlias = _typing.Literal["_probability_of_loss", b"_probability_of_loss"]  # noqa: Y015
     _WhichOneofReturnType__psr_2012: _TypeAlias = _typing.Literal["psr_2012"]  # noqa: Y015
@@ -2049,6 +2205,8 @@ class ValidationResult(_message.Message):
     _WhichOneofArgType__spa_p_lower: _TypeAlias = _typing.Literal["_spa_p_lower", b"_spa_p_lower"]  # noqa: Y015
     _WhichOneofReturnType__spa_p_upper: _TypeAlias = _typing.Literal["spa_p_upper"]  # noqa: Y015
     _WhichOneofArgType__spa_p_upper: _TypeAlias = _typing.Literal["_spa_p_upper", b"_spa_p_upper"]  # noqa: Y015
+    _WhichOneofReturnType__tried_ever: _TypeAlias = _typing.Literal["tried_ever"]  # noqa: Y015
+    _WhichOneofArgType__tried_ever: _TypeAlias = _typing.Literal["_tried_ever", b"_tried_ever"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__best_sharpe_per_day) -> _WhichOneofReturnType__best_sharpe_per_day | None: ...
     @_typing.overload
@@ -2056,7 +2214,13 @@ class ValidationResult(_message.Message):
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__degradation_slope) -> _WhichOneofReturnType__degradation_slope | None: ...
     @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__discoveries_bonferroni) -> _WhichOneofReturnType__discoveries_bonferroni | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__discoveries_holm) -> _WhichOneofReturnType__discoveries_holm | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__dsr_2014) -> _WhichOneofReturnType__dsr_2014 | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__dsr_ever) -> _WhichOneofReturnType__dsr_ever | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__implied_trials) -> _WhichOneofReturnType__implied_trials | None: ...
     @_typing.overload
@@ -2065,6 +2229,8 @@ class ValidationResult(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__min_track_record_days) -> _WhichOneofReturnType__min_track_record_days | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__pbo) -> _WhichOneofReturnType__pbo | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__permutation_p) -> _WhichOneofReturnType__permutation_p | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__probability_of_loss) -> _WhichOneofReturnType__probability_of_loss | None: ...
     @_typing.overload
@@ -2079,6 +2245,8 @@ class ValidationResult(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__spa_p_lower) -> _WhichOneofReturnType__spa_p_lower | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__spa_p_upper) -> _WhichOneofReturnType__spa_p_upper | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__tried_ever) -> _WhichOneofReturnType__tried_ever | None: ...
 
 Global___ValidationResult: _TypeAlias = ValidationResult  # noqa: Y015
 
