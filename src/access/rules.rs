@@ -37,15 +37,22 @@ fn role_of(service: &str, method: &str) -> Option<Role> {
         | (
             "ResultService",
             "GetTrial" | "ListTrials" | "WatchTrials" | "ExportTrials" | "ListFailureGroups"
-            | "GetEquityCurve" | "ExportEquity" | "ListTrades" | "ExportTrades" | "ListInstruments",
+            | "GetEquityCurve" | "ExportEquity" | "ListTrades" | "ExportTrades" | "ListInstruments"
+            | "GetDistributions" | "ListLedger",
         )
         | ("MarketDataService", "ListSeries" | "GetBars" | "ExportBars")
-        | ("StrategyService", "ListStrategies" | "CheckStrategy" | "DescribeLanguage")
+        | (
+            "StrategyService",
+            "ListStrategies" | "GetStrategy" | "CheckStrategy" | "DescribeLanguage",
+        )
         | ("SystemService", "GetServerInfo")
         | ("AccessService", "WhoAmI") => Role::Viewer,
         ("RunService", "Cancel" | "DeleteRun")
-        | ("MarketDataService", "ImportBars" | "UploadBars") => Role::Submitter,
+        | ("MarketDataService", "ImportBars" | "UploadBars")
+        | ("StrategyService", "SaveStrategy") => Role::Submitter,
+        // Neither has an owner: what all may have come to rely on, one alone does not remove.
         ("MarketDataService", "DeleteSeries")
+        | ("StrategyService", "DeleteStrategy")
         | ("AccessService", "CreateToken" | "ListTokens" | "RevokeToken") => Role::Admin,
         _ => return None,
     })

@@ -79,8 +79,10 @@ impl Asking {
 fn least_role(service: &str, method: &str) -> Role {
     match (service, method) {
         ("AccessService", "WhoAmI") => Role::Viewer,
-        ("AccessService", _) | (_, "DeleteSeries") => Role::Admin,
-        (_, "Submit" | "Cancel" | "DeleteRun" | "ImportBars" | "UploadBars") => Role::Submitter,
+        ("AccessService", _) | (_, "DeleteSeries" | "DeleteStrategy") => Role::Admin,
+        (_, "Submit" | "Cancel" | "DeleteRun" | "ImportBars" | "UploadBars" | "SaveStrategy") => {
+            Role::Submitter
+        }
         _ => Role::Viewer,
     }
 }
