@@ -54,7 +54,7 @@ export default defineConfig({
     },
   },
   server: {
-    proxy: { "/tradeforge.v1.": SERVER, "/import": SERVER, "/export": SERVER },
+    proxy: { "/tradeforge.v1.": SERVER, "/import": SERVER, "/export": SERVER, "/session": SERVER },
   },
   test: { include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.ts"] },
 });
