@@ -45,6 +45,8 @@ impl From<&SavedStrategy> for pb::Strategy {
             rule_sha256: outline.as_ref().map_or_else(String::new, |_| row.meaning.to_string()),
             source: String::new(),
             create_time: Some(timestamp(row.create_ms)),
+            // A text's warm-up is told where it is checked.
+            warmup_bars: None,
         }
     }
 }
