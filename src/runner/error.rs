@@ -90,8 +90,8 @@ pub enum RunnerError {
     },
     /// The run is somebody else's.
     #[error(
-        "run {run_id} is {}; its owner or an admin may do that",
-        if owner.is_empty() { "nobody's" } else { owner.as_str() }
+        "run {run_id} belongs to {}; its owner or an admin may do that",
+        if owner.is_empty() { "nobody" } else { owner.as_str() }
     )]
     NotOwner {
         /// Which run.

@@ -233,7 +233,7 @@ async fn a_run_is_its_owners_and_others_may_look_and_not_touch() {
         );
         let info = refused.get_details_error_info().unwrap();
         assert_eq!(info.metadata["owner"], "ann");
-        assert!(refused.message().contains("is ann's"), "{}", refused.message());
+        assert!(refused.message().contains("belongs to ann"), "{}", refused.message());
     }
     let status = ann.runs().cancel(cancel()).await.expect("it is hers").into_inner().status;
     let requester = status.and_then(|status| status.cancel).expect("it was cancelled").requester;
