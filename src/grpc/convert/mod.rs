@@ -26,3 +26,4 @@ pub(super) use series::{bar_preview, bars_response, chart_request, series_spec, 
 pub(super) use submit::{submit_request, timeframe};
 pub(super) use time::{duration, time_range, timestamp, wait};
 pub(super) use trade::TradeConverter;
+pub(super) use validation::distribution_columns;
