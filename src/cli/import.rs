@@ -24,18 +24,19 @@ pub struct ImportArgs {
     #[arg(
         long = "as",
         value_name = "EXCHANGE:SYMBOL@TF",
+        required_unless_present_any = ["exchange", "timeframe"],
         conflicts_with_all = ["exchange", "timeframe"]
     )]
     series: Option<SeriesName>,
     /// Where the instrument trades, as in BINANCE
-    #[arg(long, required_unless_present = "series")]
+    #[arg(long, requires_all = ["symbol", "timeframe"])]
     exchange: Option<String>,
     /// The instrument's name there, as in BTCUSDT; with --as, the one to take from files that hold
     /// several
-    #[arg(long, required_unless_present = "series")]
+    #[arg(long)]
     symbol: Option<String>,
     /// Length of a bar, as in 1m, 4h, 1d, 1w or 1mo
-    #[arg(long, required_unless_present = "series")]
+    #[arg(long, requires_all = ["exchange", "symbol"])]
     timeframe: Option<String>,
     /// Smallest price step, to which prices are rounded [default: the one they lie on]
     #[arg(long, value_name = "STEP")]

@@ -69,9 +69,14 @@ impl Library {
             let stored = self.store.series_of_instrument(&request.instrument).await?;
             stored.into_iter().rev().find(serves)
         };
-        row.filter(serves).ok_or_else(|| {
-            LibraryError::DataMissing(format!("{}@{}", request.instrument, request.timeframe))
-        })
+        if let Some(row) = row.filter(serves) {
+            return Ok(row);
+        }
+        let subject = format!("{}@{}", request.instrument, request.timeframe);
+        let nearest = self.store.nearest_instrument(&request.instrument).await?;
+        let other = nearest.filter(|name| *name != request.instrument);
+        let hint = other.map_or_else(String::new, |name| format!(" (did you mean {name}?)"));
+        Err(LibraryError::DataMissing { subject, hint })
     }
 }
 

@@ -93,8 +93,13 @@ pub enum LibraryError {
     #[error(transparent)]
     Synthetic(#[from] SyntheticError),
     /// No bars where some were asked for.
-    #[error("no bars of {0} are imported")]
-    DataMissing(String),
+    #[error("no bars of {subject} are imported{hint}")]
+    DataMissing {
+        /// Of what.
+        subject: String,
+        /// What was perhaps meant, as the end of a sentence; empty if nothing comes near.
+        hint: String,
+    },
     /// No version of that content is stored.
     #[error("no series with the content {0} is stored")]
     UnknownVersion(Digest),
@@ -195,7 +200,7 @@ impl Library {
             (None, Some(row)) => {
                 Ok(Imported { row, created: false, rows_read, warnings, understood, preview })
             }
-            (None, None) => Err(LibraryError::DataMissing(source)),
+            (None, None) => Err(LibraryError::DataMissing { subject: source, hint: String::new() }),
             (Some((data, series)), _) => {
                 let row = self.row(instrument, timeframe, &series, data, source);
                 let row = SeriesRow { inferred, ..row };

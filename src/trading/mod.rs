@@ -4,7 +4,9 @@ mod account;
 mod commission;
 mod exit_terms;
 mod exits;
+mod fees;
 mod fill;
+mod fill_price;
 mod laid_exits;
 mod order;
 mod orders;
@@ -24,6 +26,7 @@ pub use exit_terms::{
     AtrDistance, BreakEven, Distance, ExitTerms, PositionLimits, TakeProfit, TrailingStop,
 };
 pub use exits::{Bracket, Exits, Level, PlacedTarget, TARGETS_MAX, nearest_tick, portion_of};
+pub use fees::{Deal, FeeTerms, Fees};
 pub use fill::{ExitReason, Fill, FillRule, Rejection, Side};
 pub use laid_exits::LaidExits;
 pub use order::{Entry, Intent, Order, OrderId, OrderKind};

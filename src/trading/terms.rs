@@ -1,6 +1,6 @@
 //! The terms of an account in integers: a [`Simulation`] brought onto the grid of its instruments.
 
-use super::commission::Commission;
+use super::fees::Fees;
 use super::room;
 use super::simulation::{Simulation, Sizing};
 use crate::market::{Decimal, MoneyUnit, Units};
@@ -12,10 +12,12 @@ pub struct Terms {
     pub money: MoneyUnit,
     /// Cash before the first bar.
     pub initial_cash: i64,
-    /// The rate per fill.
-    pub commission: Commission,
+    /// What fills pay.
+    pub fees: Fees,
     /// Ticks against the trader on market fills.
     pub slippage_ticks: i64,
+    /// The same as a fraction of the price.
+    pub slippage_rate: Option<Fraction>,
     /// The most gross notional per equity.
     pub max_leverage: Fraction,
     /// How much an entry buys, per instrument in the order given.
@@ -80,6 +82,14 @@ impl Fraction {
         nearest.clamp(i64::MIN.into(), i64::MAX.into()) as i64
     }
 
+    /// The least whole number that is not below this fraction of `amount`, which is not negative,
+    /// as this is not.
+    pub fn at_least(self, amount: i64) -> i64 {
+        let exact = i128::from(amount) * i128::from(self.numerator);
+        let up = (exact + i128::from(self.denominator) - 1) / i128::from(self.denominator);
+        up.clamp(0, i64::MAX.into()) as i64
+    }
+
     /// Whether this is exactly one.
     pub const fn is_one(self) -> bool {
         self.numerator == self.denominator
@@ -118,6 +128,7 @@ impl Terms {
             }
             _ => 0,
         };
+        let fees = Fees::new(&simulation.fee_terms(), money, units, &mut errors);
         let instruments = units
             .iter()
             .map(|&units| InstrumentTerms {
@@ -131,8 +142,9 @@ impl Terms {
         Ok(Self {
             money,
             initial_cash,
-            commission: Commission::new(simulation.commission_rate),
+            fees,
             slippage_ticks: i64::from(simulation.slippage_ticks),
+            slippage_rate: simulation.slippage_rate.map(Into::into),
             max_leverage: simulation.max_leverage.into(),
             instruments,
         })
@@ -184,6 +196,7 @@ fn size(sizing: Sizing, units: Units, notional: i64, errors: &mut Vec<TermsError
         }
         Sizing::FixedNotional(_) => Size::Value(notional),
         Sizing::EquityFraction(fraction) => Size::Equity(fraction.into()),
+        Sizing::RiskFraction(fraction) => Size::Risk(fraction.into()),
     }
 }
 

@@ -59,6 +59,26 @@ fn is_there(server: &ChildServer, run_id: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_perhaps_meant_is_told_and_a_search_of_nothing_is_refused() {
+    let server = ChildServer::with(&Market::rising(10)).await;
+    for (line, code, told) in [
+        ("backtest buy_and_hold --on TEST:BAR@1m", 1, "did you mean TEST:BARS?"),
+        ("data show TEST:BAR@1m", 1, "did you mean TEST:BARS?"),
+        ("optimize sma_cross --on TEST:BARS@1m -p fast=5", 2, "tradeforge backtest sma_cross"),
+        ("data import bars.csv", 2, "--as <EXCHANGE:SYMBOL@TF>"),
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let output = program(&server, &words).output().expect("the program starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(told), "{line}: {said}");
+        assert_eq!(output.status.code(), Some(code), "{line}: {said}");
+    }
+    let import = program(&server, &["data", "import", "bars.csv"]).output().expect("it starts");
+    let said = String::from_utf8_lossy(&import.stderr);
+    assert!(!said.contains("--exchange <"), "one option is enough: {said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_removal_is_confirmed_by_a_person_or_by_yes() {
     let server = ChildServer::with(&Market::rising(10)).await;
     let run = finished_run(&server).await;
@@ -105,6 +125,7 @@ async fn every_command_answers_in_json_alone_where_that_is_asked_for() {
     std::fs::write(name("spec.json"), spec).unwrap();
     std::fs::write(name("bars.csv"), "time,open,high,low,close,volume\n1735689600,1,1,1,1,1\n")
         .unwrap();
+    std::fs::write(name("mine.rules"), "enter long when close > open\n").unwrap();
     let commands = [
         format!("data import {} --as X:Y@1m", name("bars.csv")),
         "data generate SYN:MADE@1h --bars 50".into(),
@@ -112,6 +133,9 @@ async fn every_command_answers_in_json_alone_where_that_is_asked_for() {
         "data show SYN:MADE@1h".into(),
         "strategies".into(),
         "strategies show sma_cross".into(),
+        format!("strategies save mine {}", name("mine.rules")),
+        "backtest mine --on TEST:BARS@1m".into(),
+        "strategies rm --yes mine".into(),
         "backtest sma_cross --on TEST:BARS@1m -p fast=2 -p slow=5".into(),
         "show @last".into(),
         "watch @last".into(),
