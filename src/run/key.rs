@@ -9,6 +9,7 @@ use super::validation::ValidationSpec;
 use crate::digest::{Digest, Encoder};
 use crate::market::Decimal;
 use crate::metrics::Goal;
+use crate::rules::LANGUAGE;
 use crate::strategy::ParamValue;
 use crate::sweep::{AxisValues, Comparison, Operand, ParamConstraint, Search};
 use crate::trading::{EndOfRunPolicy, EntryBarPolicy, Simulation, Sizing};
@@ -57,7 +58,7 @@ fn write_backtest(encoder: &mut Encoder, spec: &BacktestSpec) {
     match &spec.strategy.rules {
         None => encoder.text(&spec.strategy.name).text(&spec.strategy.version),
         // No strategy can have such a name. A text is what it computes, whatever it is called.
-        Some(rules) => encoder.text(&spec.strategy.version).text(&rules.meaning.to_string()),
+        Some(rules) => encoder.text(LANGUAGE).text(&rules.meaning.to_string()),
     };
     let params: Vec<_> = spec.params.iter().collect();
     encoder.integer(params.len() as i64);
@@ -189,12 +190,11 @@ pub(super) fn write_simulation(encoder: &mut Encoder, simulation: &Simulation) {
     write_decimal(encoder, simulation.commission_rate);
     encoder.integer(i64::from(simulation.slippage_ticks));
     encoder.optional(simulation.sizing, |encoder, sizing| {
-        let (kind, amount) = match sizing {
-            Sizing::FixedQuantity(amount) => ("fixed_quantity", amount),
-            Sizing::FixedNotional(amount) => ("fixed_notional", amount),
-            Sizing::EquityFraction(amount) => ("equity_fraction", amount),
-        };
-        encoder.text(kind);
+        let (Sizing::FixedQuantity(amount)
+        | Sizing::FixedNotional(amount)
+        | Sizing::EquityFraction(amount)
+        | Sizing::RiskFraction(amount)) = sizing;
+        encoder.text(sizing.kind());
         write_decimal(encoder, amount);
     });
     write_decimal(encoder, simulation.max_leverage);
@@ -226,7 +226,7 @@ mod tests {
     use crate::run::StrategyRef;
     use crate::strategy::{Catalog, Params};
     use crate::sweep::Drawn;
-    use crate::trading::{AtrDistance, BreakEven, Distance, TakeProfit, TrailingStop};
+    use crate::trading::{AtrDistance, BreakEven, Distance, FeeTerms, TakeProfit, TrailingStop};
 
     fn spec(change: impl FnOnce(&mut BacktestSpec)) -> RunSpec {
         let catalog = Catalog::shipped();
@@ -248,6 +248,7 @@ mod tests {
             }],
             start_ms: 0,
             end_ms: 60_000,
+            warmup_bars: 0,
             simulation,
         };
         change(&mut spec);
@@ -336,9 +337,24 @@ mod tests {
             |s| s.subscriptions.push(s.subscriptions[0].clone()),
             |s| s.start_ms = 1,
             |s| s.end_ms = 60_001,
+            |s| s.warmup_bars = 1,
+            |s| s.warmup_bars = 2,
             |s| s.simulation.initial_cash = "10001".parse().unwrap(),
             |s| s.simulation.commission_rate = Decimal::ZERO,
             |s| s.simulation.slippage_ticks = 1,
+            |s| s.simulation.slippage_rate = Some("0.001".parse().unwrap()),
+            |s| s.simulation.fees = Some(FeeTerms::rate("0.001".parse().unwrap())),
+            |s| {
+                let maker_rate = "0.0005".parse().unwrap();
+                let fees = FeeTerms { maker_rate, ..FeeTerms::rate("0.001".parse().unwrap()) };
+                s.simulation.fees = Some(fees);
+            },
+            |s| {
+                let maximum_rate = Some("0.001".parse().unwrap());
+                let fees = FeeTerms { maximum_rate, ..FeeTerms::rate("0.001".parse().unwrap()) };
+                s.simulation.fees = Some(fees);
+            },
+            |s| s.simulation.sizing = Some(Sizing::RiskFraction(Decimal::ONE)),
             |s| s.simulation.sizing = None,
             |s| s.simulation.sizing = Some(Sizing::FixedQuantity(Decimal::ONE)),
             |s| s.simulation.sizing = Some(Sizing::FixedNotional(Decimal::ONE)),

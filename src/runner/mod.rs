@@ -1,6 +1,7 @@
 //! How runs happen: taken in, joined, watched, cancelled, computed, resumed.
 
 mod attempt;
+mod axes;
 mod check;
 mod choose;
 mod curve;
@@ -19,6 +20,7 @@ mod job;
 mod line;
 mod listing;
 mod live_run;
+mod loaded;
 mod local;
 mod paces;
 mod panic_trace;
@@ -31,7 +33,10 @@ mod reorder;
 mod replay;
 mod replayable;
 mod resolve;
+mod same_account;
+mod saved;
 mod sourcing;
+mod span;
 mod spill;
 mod standstill;
 mod start;
@@ -57,6 +62,7 @@ pub use job::Job;
 pub use local::LocalExecutor;
 pub use picked_trades::{PickedTrades, TradeCount, TradeQuery};
 pub use replay::Replayer;
+pub use saved::{Outline, SavedStrategy, Saving};
 pub use standstill::Standstill;
 pub use start::RunnerParts;
 pub use submit::Submitted;
@@ -81,6 +87,7 @@ use hub::Hub;
 use line::Line;
 use paces::Paces;
 use permits::Permits;
+use saved::Outlines;
 
 /// Everything that runs, and the way to it.
 pub struct Runner {
@@ -106,6 +113,8 @@ pub struct Runner {
     long_counts: Arc<Semaphore>,
     /// How fast work went.
     paces: Paces,
+    /// What saved texts say of themselves.
+    outlines: Outlines,
     shutdown: CancellationToken,
     tasks: TaskTracker,
     /// The room of removed runs is given back by one task at a time.

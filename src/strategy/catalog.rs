@@ -1,6 +1,7 @@
 //! Which strategies there are.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::param::{ParamSpec, Params, did_you_mean};
@@ -31,6 +32,8 @@ pub struct StrategyEntry {
     pub default_sizing: Option<Sizing>,
     /// What it takes.
     pub params: Vec<ParamSpec>,
+    /// How many bars it sees, its last one included, until it can give a first signal.
+    pub warm_up: WarmUp,
     /// Makes one, ready for the first bar, from parameters that passed `params`.
     pub build: Build,
 }
@@ -52,6 +55,22 @@ pub enum Scope {
     Instrument,
     /// All instruments of the run together.
     Portfolio,
+}
+
+/// Counts the bars until a strategy with these parameters can give a first signal; `None` if that
+/// is not known beforehand.
+pub type WarmUp = Arc<dyn Fn(&Params) -> Option<usize> + Send + Sync>;
+
+/// A strategy warms up over so many bars.
+pub fn warming(count: impl Fn(&Params) -> usize + Send + Sync + 'static) -> WarmUp {
+    Arc::new(move |params| Some(count(params)))
+}
+
+impl StrategyEntry {
+    /// [`Self::warm_up`] with all parameters at their defaults.
+    pub fn warm_up_by_default(&self) -> Option<usize> {
+        (self.warm_up)(&Params::resolve(&self.params, &BTreeMap::new()).ok()?)
+    }
 }
 
 /// Parameters that make no sense together.
@@ -130,7 +149,7 @@ impl Catalog {
     /// The strategy of that name; an empty version is the newest.
     pub fn find(&self, name: &str, version: &str) -> Result<&StrategyEntry, UnknownStrategy> {
         let Some(entry) = self.entries.iter().find(|entry| entry.name == name) else {
-            return Err(UnknownStrategy { version_only: false, message: self.unknown(name) });
+            return Err(self.unknown(name, &[]));
         };
         if version.is_empty() || version == entry.version {
             return Ok(entry);
@@ -140,13 +159,22 @@ impl Catalog {
         Err(UnknownStrategy { version_only: true, message })
     }
 
-    fn unknown(&self, name: &str) -> String {
+    /// What to say of a name that is neither in it nor among those that are saved.
+    pub fn unknown(&self, name: &str, saved: &[&str]) -> UnknownStrategy {
         let known: Vec<_> = self.entries.iter().map(|entry| &*entry.name).collect();
-        if name.is_empty() {
-            return format!("is required; there are {}", known.join(", "));
-        }
-        let hint = did_you_mean(name, known.iter().copied());
-        format!("{:?} is unknown{hint}; there are {}", excerpt(name), known.join(", "))
+        let saved_too = match saved {
+            [] => String::new(),
+            [one] => format!(", and {one}, which is saved"),
+            _ => format!(", and {} that are saved", saved.len()),
+        };
+        let message = if name.is_empty() {
+            format!("is required; there are {}{saved_too}", known.join(", "))
+        } else {
+            let hint = did_you_mean(name, known.iter().chain(saved).copied());
+            let known = known.join(", ");
+            format!("{:?} is unknown{hint}; there are {known}{saved_too}", excerpt(name))
+        };
+        UnknownStrategy { version_only: false, message }
     }
 }
 
@@ -170,6 +198,9 @@ mod tests {
         let catalog = Catalog::shipped();
         let message = catalog.find("sma_cros", "").err().unwrap().message;
         assert!(message.contains("did you mean \"sma_cross\"?"), "{message}");
+        let message = catalog.unknown("my_cros", &["my_cross", "other"]).message;
+        assert!(message.contains("did you mean \"my_cross\"?"), "{message}");
+        assert!(message.ends_with(", and 2 that are saved"), "{message}");
         assert!(catalog.find("sma_cross", "99").err().unwrap().version_only);
     }
 

@@ -23,6 +23,8 @@ pub struct Context<'a> {
     pub now_ms: i64,
     /// Which way the position in that instrument looks; `None` when flat.
     pub side: Option<Side>,
+    /// Whether the run has not begun: orders given now are thrown away.
+    pub is_warming_up: bool,
     /// The subscriptions of a strategy that sees some of them only, by its own count.
     pub(crate) own: Option<&'a [usize]>,
     /// How many entries a position may have by the run's limits; 0 if they do not say.
@@ -99,6 +101,19 @@ impl Context<'_> {
         let position = &self.account.positions()[self.bars.instrument(subscription) as usize];
         let entered_ms = position.open_trade()?.entry_time_ms;
         Some(self.bars.bars_since(subscription, entered_ms))
+    }
+
+    /// Bars of a subscription that have ended since the last round trip in its instrument did: 0 at
+    /// the end of the bar of the exit. `None` before the first.
+    pub fn bars_since_exit(&self, subscription: usize) -> Option<usize> {
+        let subscription = self.of_run(subscription);
+        let last = self.last_trade(self.bars.instrument(subscription))?;
+        Some(self.bars.bars_since(subscription, last.exit_bar_ms))
+    }
+
+    /// How many entries the position of an instrument has; 0 when flat.
+    pub fn entries(&self, instrument: u32) -> u32 {
+        self.account.positions()[instrument as usize].entries()
     }
 
     /// The last round trip of an instrument that has ended.
@@ -194,6 +209,7 @@ impl Context<'_> {
             instrument: self.instrument,
             now_ms: self.now_ms,
             side: self.side,
+            is_warming_up: self.is_warming_up,
             own: Some(own),
             entries_max: self.entries_max,
             bars: self.bars,
