@@ -59,7 +59,8 @@ async fn an_edit_of_a_text_is_a_try_and_a_removed_run_was_one() {
     let server = TestServer::with(&Market::wavy(200)).await;
     let text = |length: i64| {
         format!(
-            "strategy \"Tuned\"\nenter long when close > sma(close, {length})\nexit long when close < open\n"
+            "strategy \"Tuned\"\nenter long when close > sma(close, {length})\n\
+             exit long when close < open\n"
         )
     };
     let mut ids = Vec::new();
