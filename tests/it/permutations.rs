@@ -196,7 +196,7 @@ async fn what_cannot_be_put_in_order_or_told_is_refused() {
 
     let told = lists(&server, &judged, &[]).await;
     let lengths: Vec<usize> = told.iter().map(Vec::len).collect();
-    // In the order of the contract: draws, one, choices of half of 16 blocks thinned, pairs, leaders.
+    // As in the contract: draws, one, choices of half of 16 blocks thinned, pairs, leaders.
     assert_eq!(lengths, [1_000, 1, 4_096, 4_096, 4_096, 20, 20, 20, 0, 0]);
 }
 
