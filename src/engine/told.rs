@@ -149,3 +149,67 @@ fn a_level_may_not_ask_what_there_is_only_after_its_fill() {
     let told = compile(text).diagnostics;
     assert!(told[0].to_string().contains("position.bars"), "{told:?}");
 }
+
+/// Where the stop of a position stood on the bar of its exit, and on which bar it was touched.
+fn followed(series: &Series, entry: Fill, level: impl Fn(i64, usize) -> i64) -> (i64, u64) {
+    let (mut high, mut stop) = (entry.price, level(entry.price, entry.bar as usize - 1));
+    for bar in entry.bar as usize.. {
+        if series.bars.low[bar] <= stop {
+            // Past the stop at the open, it is left there.
+            let open = series.bars.open[bar];
+            let is_past = bar as u64 > entry.bar && open < stop;
+            return (if is_past { open } else { stop }, bar as u64);
+        }
+        let extreme = series.bars.high[bar];
+        high = if bar as u64 == entry.bar { extreme } else { high.max(extreme) };
+        stop = stop.max(level(high, bar));
+    }
+    unreachable!("it was left")
+}
+
+#[test]
+fn a_stop_follows_the_highest_price_and_never_falls_back() {
+    let series = market();
+    let text = "enter long when close > open\nstop long follow position.high - 200 * tick";
+    for (entry, exit) in trips(&fills(&series, text)) {
+        let expected = followed(&series, entry, |high, _| high - 200);
+        assert_eq!((exit.price, exit.bar), expected, "{entry:?}");
+    }
+    // A level that falls by itself is not followed down.
+    let text = "enter long when close > open\nstop long follow low[3] - 100 * tick";
+    let low = |bar: usize| series.bars.low[bar.saturating_sub(3)];
+    let trips = trips(&fills(&series, text));
+    for (entry, exit) in trips.into_iter().filter(|(entry, _)| entry.bar > 4) {
+        let expected = followed(&series, entry, |_, bar| low(bar) - 100);
+        assert_eq!((exit.price, exit.bar), expected, "{entry:?}");
+    }
+}
+
+#[test]
+fn a_stop_that_moves_goes_both_ways_and_leaves_the_targets() {
+    let series = market();
+    let text = "enter long when close > open\nstop long move close - 300 * tick\n\
+                target long at position.entry + 150 * tick part 50%\n\
+                target long at position.entry + 100_000 * tick\nsize quantity 100";
+    let fills = fills(&series, text);
+    let mut held: Option<(Fill, bool)> = None;
+    let mut halves = 0;
+    for fill in fills {
+        match held {
+            None => held = Some((fill, false)),
+            Some((entry, false)) if fill.quantity * 2 == -entry.quantity => {
+                assert!(fill.price >= entry.price + 150, "{entry:?} {fill:?}");
+                held = Some((entry, true));
+                halves += 1;
+            }
+            Some((entry, _)) => {
+                // The stop of the bar before, unless the bar opened beyond it, or was the entry's.
+                let bar = fill.bar as usize;
+                let stop = (series.bars.close[bar - 1] - 300).min(series.bars.open[bar]);
+                assert!(fill.bar == entry.bar || fill.price == stop, "{entry:?} {fill:?}");
+                held = None;
+            }
+        }
+    }
+    assert!(halves > 10, "{halves}");
+}

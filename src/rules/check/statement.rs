@@ -151,9 +151,6 @@ impl<'t> Checker<'t> {
             let message = format!("a {} position has one stop", word(side));
             self.fault(Diagnostic::new(Code::Duplicate, place, message));
         }
-        if mode != Mode::At {
-            self.unserved(mode.word(), place);
-        }
         let level = self.level(level, "a stop");
         orders.levels.push(LevelOrder { side, is_stop: true, mode, level, part: None });
     }
@@ -309,7 +306,7 @@ impl<'t> Checker<'t> {
         orders: &mut Orders<NodeId>,
     ) {
         if mode != Mode::At {
-            self.unserved(mode.word(), place);
+            self.unserved("a target that moves", place);
         }
         let level = self.level(level, "a target");
         let part = part.map(|part| self.plain_number(part, "part"));
