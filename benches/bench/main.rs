@@ -17,6 +17,7 @@ mod peers;
 mod service;
 mod sweep;
 mod table;
+mod validation;
 
 use std::error::Error;
 use std::path::Path;
@@ -60,6 +61,9 @@ async fn main() -> Outcome<()> {
     }
     if is_wanted("stored") {
         sweep::measure_stored(&mut table).await?;
+    }
+    if is_wanted("validation") {
+        validation::measure(&mut table).await?;
     }
     if is_wanted("import") {
         import::measure(&mut table)?;

@@ -21,6 +21,7 @@ mod foreign;
 mod health;
 mod import;
 mod instruments;
+mod ledger;
 mod listing;
 mod metrics;
 mod optimize;
@@ -68,6 +69,7 @@ pub use self::error::{CliError, tell_refusal, tell_settings};
 pub use self::exit::Exit;
 pub use self::failures::ErrorsArgs;
 pub use self::instruments::InstrumentsArgs;
+pub use self::ledger::LedgerArgs;
 pub use self::listing::RunsArgs;
 pub use self::optimize::OptimizeArgs;
 pub use self::progress::ProgressMode;
@@ -130,6 +132,8 @@ pub enum ClientCommand {
     Optimize(Box<OptimizeArgs>),
     /// Tell how much of the best of an optimization is luck
     Validate(ValidateArgs),
+    /// List how many configurations were ever tried
+    Ledger(LedgerArgs),
     /// Submit a run that is written down in a file
     Submit(SubmitArgs),
     /// List runs, the newest first
@@ -188,6 +192,7 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Backtest(args) => backtest::run(args, globals).await,
         ClientCommand::Optimize(args) => optimize::run(args, globals).await,
         ClientCommand::Validate(args) => validate::run(args, globals).await,
+        ClientCommand::Ledger(args) => ledger::run(args, globals).await,
         ClientCommand::Submit(args) => spec_file::run(args, globals).await,
         ClientCommand::Runs(args) => listing::run(args, globals).await,
         ClientCommand::Show(args) => runs::show(args, globals).await,

@@ -29,6 +29,9 @@ pub struct ValidateArgs {
     /// Let a block of a draw have this many days on average [default: found from the returns]
     #[arg(long, value_name = "DAYS")]
     mean_block: Option<f64>,
+    /// Search this often over the bars in another order as well [default: 0]
+    #[arg(long, value_name = "N")]
+    permutations: Option<i32>,
     /// The same seed draws the same days [default: 0]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -67,6 +70,7 @@ pub(super) async fn run(args: &ValidateArgs, globals: &GlobalArgs) -> Result<Exi
         bootstrap_count: args.bootstrap.unwrap_or_default(),
         mean_block_days: args.mean_block.unwrap_or_default(),
         seed: args.seed.unwrap_or_default(),
+        permutation_count: args.permutations.unwrap_or_default(),
     };
     let request = args.submission.request(Spec::Validation(spec))?;
     submit::run(request, &args.submission.waiting, globals).await

@@ -11,12 +11,17 @@ pub(super) fn asked(spec: &pb::ValidationSpec) -> Vec<(&'static str, String)> {
         0.0 => "as long as the returns ask for".to_owned(),
         days => format!("{} days on average", figures::brief(days)),
     };
+    let orders = match spec.permutation_count {
+        0 => String::new(),
+        count => format!("{} of the bars", figures::whole(count.into())),
+    };
     vec![
         ("judges", spec.run_id.clone()),
         ("less", over.to_ascii_lowercase()),
         ("blocks", spec.blocks.to_string()),
         ("draws", format!("{}, seed {}", figures::whole(spec.bootstrap_count.into()), spec.seed)),
         ("a draw's blocks", block),
+        ("other orders", orders),
     ]
 }
 
@@ -32,17 +37,28 @@ pub(super) fn completed(result: &pb::ValidationResult) -> String {
     );
     let bounds = format!("{} to {}", share(result.spa_p_lower), share(result.spa_p_upper));
     let discoveries = format!(
-        "{} (Benjamini-Hochberg), {} (Benjamini-Yekutieli), {} of the best 20 (StepM)",
+        "{} (Benjamini-Hochberg), {} (Benjamini-Yekutieli)",
         figures::whole(result.discoveries_bh),
         figures::whole(result.discoveries_by),
+    );
+    let known = |count: Option<i64>| count.map_or_else(|| ABSENT.to_owned(), figures::whole);
+    let none_false = format!(
+        "{} (Bonferroni), {} (Holm), {} of the best 20 (StepM)",
+        known(result.discoveries_bonferroni),
+        known(result.discoveries_holm),
         figures::whole(result.discoveries_stepm)
     );
+    let ever = result.tried_ever.map(|count| {
+        format!("{} (of {} tries ever)", share(result.dsr_ever), figures::whole(count))
+    });
+    let permuted = result.permutation_p.map(|p| share(Some(p)));
     let facts = vec![
         ("trials that vary", trials),
         ("as alike as", format!("{} independent ones", number(result.implied_trials))),
         ("p, best of all (SPA)", share(result.spa_p)),
         ("its bounds", bounds),
         ("p, reality check", share(result.reality_check_p)),
+        ("p, bars in other orders", permuted.unwrap_or_default()),
         ("overfitting (PBO)", share(result.pbo)),
         ("loss in the other half", share(result.probability_of_loss)),
         ("best trial", result.best_trial_index.to_string()),
@@ -50,9 +66,11 @@ pub(super) fn completed(result: &pb::ValidationResult) -> String {
         ("above 0, tried alone", format!("{} (PSR 2012)", share(result.psr_2012))),
         ("", format!("{} (PSR 2026)", share(result.psr_2026))),
         ("above the best of luck", format!("{} (DSR 2014)", share(result.dsr_2014))),
+        ("", ever.unwrap_or_default()),
         ("days to be 95 % sure", number(result.min_track_record_days)),
         ("days of noise with it", number(result.min_backtest_days)),
-        ("at 5 % false", discoveries),
+        ("at 5 % any false", none_false),
+        ("at 5 % of them false", discoveries),
     ];
     format!("{}\n\n{}", result.sentence, table::facts(facts))
 }

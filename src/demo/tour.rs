@@ -1,5 +1,5 @@
 //! What the demo shows: one search over bars that hold an edge, the same over bars that hold none,
-//! and the middle of what was found as a backtest.
+//! how much of each is luck, and the middle of what was found as a backtest.
 
 use super::cells::Cells;
 use crate::cli::{self, CliError, Connection, GlobalArgs, ProgressMode};
@@ -73,7 +73,11 @@ async fn searched(
     let trials = connection.results().list_trials(request).await?.into_inner().trials;
     let cells = Cells::of(&trials, FAST, SLOW);
     let title = format!("SYN:{symbol}@1h, the Sharpe ratio by fast (across) and slow (down)");
-    print(globals, &format!("{title}\n{}\n\n", cells.text()))?;
+    print(globals, &format!("{title}\n{}\n", cells.text()))?;
+    let validation = validation(symbol, &run_id);
+    let done = cli::run_to_end(connection, validation, ProgressMode::None, globals).await?;
+    let Some(run) = done else { return Ok(None) };
+    print(globals, &format!("luck       {}\n\n", luck(&run)))?;
     Ok(Some((run_id, cells)))
 }
 
@@ -119,6 +123,15 @@ fn sweep(symbol: &str) -> pb::SubmitRequest {
     }
 }
 
+fn validation(symbol: &str, run_id: &str) -> pb::SubmitRequest {
+    let spec = pb::ValidationSpec { run_id: run_id.to_owned(), ..Default::default() };
+    pb::SubmitRequest {
+        spec: Some(Spec::Validation(spec)),
+        display_name: format!("demo: luck in {}", symbol.to_lowercase()),
+        ..Default::default()
+    }
+}
+
 fn backtest(fast: i64, slow: i64) -> pb::SubmitRequest {
     let value = |number| pb::ParamValue { kind: Some(Kind::IntValue(number)) };
     let params = [("fast".to_owned(), value(fast)), ("slow".to_owned(), value(slow))].into();
@@ -146,6 +159,17 @@ fn spec(symbol: &str) -> pb::BacktestSpec {
         }),
         ..Default::default()
     }
+}
+
+/// How much of the best of a search is luck: in words, and by the two figures that tell most.
+fn luck(run: &pb::Run) -> String {
+    let Some(Outcome::Validation(result)) = run.status.as_ref().and_then(|it| it.result.as_ref())
+    else {
+        return "it could not be judged".to_owned();
+    };
+    let share = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |it| format!("{it:.3}"));
+    let (p, overfitting) = (share(result.spa_p), share(result.pbo));
+    format!("{}\n           p {p}, overfitting (PBO) {overfitting}", result.sentence)
 }
 
 /// The few figures that matter most.

@@ -7,13 +7,15 @@ use futures_util::StreamExt as _;
 use tonic::{Request, Response, Status};
 
 use super::attended::attended;
-use super::convert::{TradeConverter, table, time_range, trial_summary};
+use super::convert::{TradeConverter, distribution_columns, table, time_range, trial_summary};
 use super::exports::{Exports, Rows};
 use super::page::{Tokens, size};
 use super::run_service::run_id;
 use super::status::{invalid, invalid_field};
 use super::streams::Streams;
 use super::trial_query::{TRIALS_PER_MESSAGE, columns_of, trial_query};
+use crate::excerpt::excerpt;
+use crate::market::{Instrument, Ticker, TickerError};
 use crate::pb;
 use crate::pb::result_service_server::ResultService;
 use crate::run::Violations;
@@ -25,6 +27,8 @@ const CURVE_POINTS_DEFAULT: usize = 2_000;
 const CURVE_POINTS_MAX: usize = 40_000;
 const TRADES_PAGE_SIZE: usize = 100;
 const TRIALS_PAGE_SIZE: usize = 100;
+/// Entries of the ledger in one answer.
+const LEDGER_ENTRIES_MAX: u32 = 1_000;
 const COUNT_PARTS_MAX: i32 = 2_000;
 
 pub(super) struct ResultServer {
@@ -261,6 +265,58 @@ impl ResultService for ResultServer {
         let groups = self.runner.failure_groups(run_id(&request.into_inner().run_id)?).await?;
         let groups = groups.iter().map(Into::into).collect();
         Ok(Response::new(pb::ListFailureGroupsResponse { groups }))
+    }
+
+    async fn get_distributions(
+        &self,
+        request: Request<pb::GetDistributionsRequest>,
+    ) -> Result<Response<pb::GetDistributionsResponse>, Status> {
+        let request = request.into_inner();
+        let kept = self.runner.distributions(run_id(&request.run_id)?).await?;
+        let columns = distribution_columns(&request.columns, &kept).map_err(|it| invalid(&it))?;
+        Ok(Response::new(pb::GetDistributionsResponse { columns }))
+    }
+
+    async fn list_ledger(
+        &self,
+        request: Request<pb::ListLedgerRequest>,
+    ) -> Result<Response<pb::ListLedgerResponse>, Status> {
+        let instrument = instrument_of(&request.into_inner())?;
+        let (entries, total) = self.runner.ledger(instrument.as_ref(), LEDGER_ENTRIES_MAX).await?;
+        let entries = entries.into_iter().map(|entry| pb::LedgerEntry {
+            exchange: entry.instrument.exchange.to_string(),
+            symbol: entry.instrument.symbol.to_string(),
+            strategy: entry.strategy,
+            configurations: entry.configurations as i64,
+            trials: entry.trials as i64,
+        });
+        let entries = entries.collect();
+        Ok(Response::new(pb::ListLedgerResponse { entries, total_size: total as i64 }))
+    }
+}
+
+/// The instrument that is asked for, if one is.
+fn instrument_of(request: &pb::ListLedgerRequest) -> Result<Option<Instrument>, Status> {
+    if request.exchange.is_empty() && request.symbol.is_empty() {
+        return Ok(None);
+    }
+    let mut violations = Violations::default();
+    let mut ticker = |field, text: &str| match Ticker::new(text) {
+        Ok(ticker) => Some(ticker),
+        Err(TickerError::Empty) => {
+            violations.add(field, "is required where the other one is given");
+            None
+        }
+        Err(error @ TickerError::Malformed) => {
+            violations.add(field, format!("is {:?}; {error}", excerpt(text)));
+            None
+        }
+    };
+    let (exchange, symbol) =
+        (ticker("exchange", &request.exchange), ticker("symbol", &request.symbol));
+    match (exchange, symbol) {
+        (Some(exchange), Some(symbol)) => Ok(Some(Instrument { exchange, symbol })),
+        _ => Err(invalid(&violations)),
     }
 }
 

@@ -188,6 +188,9 @@ impl From<RunnerError> for Status {
             RunnerError::WithoutCurve(_) => {
                 with_reason(Code::FailedPrecondition, message, "IS_A_VALIDATION")
             }
+            RunnerError::NoDistributions { .. } => {
+                with_reason(Code::FailedPrecondition, message, "NO_DISTRIBUTIONS")
+            }
             RunnerError::NotASearch(_) => {
                 with_reason(Code::FailedPrecondition, message, "NOT_AN_OPTIMIZATION")
             }

@@ -32,7 +32,7 @@ pub fn run_key(spec: &RunSpec, engine_version: &str) -> Digest {
             write_search(&mut encoder, optimization);
         }
         RunSpec::Validation(validation) => {
-            encoder.text("validation");
+            encoder.text("validation/2");
             write_backtest(&mut encoder, &validation.search.base);
             write_search(&mut encoder, &validation.search);
             write_validation(&mut encoder, validation);
@@ -83,7 +83,8 @@ fn write_validation(encoder: &mut Encoder, spec: &ValidationSpec) {
         .integer(spec.blocks as i64)
         .integer(spec.draw_count as i64)
         .optional(spec.mean_block_days, |encoder, days| _ = encoder.double(days))
-        .integer(spec.seed.cast_signed());
+        .integer(spec.seed.cast_signed())
+        .integer(spec.permutations as i64);
 }
 
 fn write_search(encoder: &mut Encoder, spec: &OptimizationSpec) {
@@ -167,7 +168,7 @@ fn write_constraint(encoder: &mut Encoder, constraint: &ParamConstraint) {
     }
 }
 
-fn write_param(encoder: &mut Encoder, value: &ParamValue) {
+pub(super) fn write_param(encoder: &mut Encoder, value: &ParamValue) {
     match value {
         ParamValue::Bool(value) => encoder.text("bool").integer(i64::from(*value)),
         ParamValue::Int(value) => encoder.text("int").integer(*value),
@@ -184,7 +185,7 @@ fn write_subscription(encoder: &mut Encoder, subscription: &Subscription) {
         .bytes(subscription.data.as_bytes());
 }
 
-fn write_simulation(encoder: &mut Encoder, simulation: &Simulation) {
+pub(super) fn write_simulation(encoder: &mut Encoder, simulation: &Simulation) {
     write_decimal(encoder, simulation.initial_cash);
     write_decimal(encoder, simulation.commission_rate);
     encoder.integer(i64::from(simulation.slippage_ticks));

@@ -1,16 +1,19 @@
 //! What a run is: its name, its work, its key, its life. How it happens is told elsewhere.
 
+mod distributions;
 mod extensions;
 mod findings;
 mod id;
 mod instruments;
 mod key;
+mod ledger;
 mod life;
 pub mod limits;
 mod record;
 mod request;
 mod result;
 mod result_hash;
+mod sketch;
 mod snapshot;
 mod spec;
 mod trade_blob;
@@ -19,9 +22,12 @@ mod validation;
 mod violation;
 mod waiting;
 
+pub use distributions::Distributions;
+pub use findings::{Findings, Subject};
 pub use id::{RunId, RunIdError};
 pub use instruments::{InstrumentMetrics, InstrumentTally};
 pub use key::run_key;
+pub use ledger::{LedgerEntry, Tries};
 pub use life::{IllegalMove, Life, State};
 pub use record::{RunRecord, Tags};
 pub use request::{
@@ -32,6 +38,7 @@ pub use result::{
     BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult, TradeRow,
 };
 pub use result_hash::ResultHash;
+pub use sketch::Sketch;
 pub use snapshot::{CancelInfo, Progress, Sequence, Snapshot};
 pub use spec::{
     BacktestSpec, MetricConstraint, Objective, OptimizationSpec, RuleText, RunKind, RunSpec,

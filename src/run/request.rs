@@ -60,6 +60,8 @@ pub struct ValidationRequest {
     pub mean_block_days: Option<f64>,
     /// What the randomness follows from.
     pub seed: u64,
+    /// How often the whole search is made over bars in another order.
+    pub permutations: u64,
 }
 
 /// A search as asked for.

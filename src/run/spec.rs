@@ -295,6 +295,15 @@ impl OptimizationSpec {
         }
     }
 
+    /// Where the orders of its first trial fill; those of others fill elsewhere only if the search
+    /// is over several series.
+    pub fn traded(&self) -> Vec<&Subscription> {
+        match self.subscription_axis.first() {
+            Some(subscription) => vec![subscription],
+            None => self.base.executing(),
+        }
+    }
+
     /// The backtest that the trial with that index is.
     pub fn backtest(&self, grid: &Grid, trial_index: u64) -> BacktestSpec {
         BacktestSpec {

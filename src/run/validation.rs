@@ -14,6 +14,9 @@ const DOMAIN: &str = "tradeforge.validation-result/1";
 pub const MIN_TRIALS: u64 = 2;
 /// Fewer days tell nothing.
 pub const MIN_DAYS: u64 = 30;
+/// So many times the trials of a search must have been tried on its instrument to be worth a word:
+/// the ledger may be off by a few percent.
+const MANY_MORE: f64 = 1.2;
 
 /// The validation of a completed optimization. The search is written out, so that it outlives the
 /// run that is judged.
@@ -37,6 +40,9 @@ pub struct ValidationSpec {
     pub mean_block_days: Option<f64>,
     /// What the randomness follows from.
     pub seed: u64,
+    /// How often the whole search is made over bars in another order.
+    #[serde(default)]
+    pub permutations: u64,
 }
 
 impl ValidationSpec {
@@ -97,6 +103,23 @@ pub struct ValidationResult {
     pub discoveries_by: u64,
     /// Of the best twenty, those whose p, adjusted for all trials, is at most 5 %.
     pub discoveries_stepm: u64,
+    /// Trials whose p times the number of trials is at most 5 %. `None` of an older version, as the
+    /// three below.
+    #[serde(default)]
+    pub discoveries_bonferroni: Option<u64>,
+    /// The same step by step, after Holm.
+    #[serde(default)]
+    pub discoveries_holm: Option<u64>,
+    /// How many configurations were ever tried on the instrument when this was told. History, and
+    /// so no part of the hash.
+    #[serde(default)]
+    pub tried_ever: Option<u64>,
+    /// The share of searches over bars in another order that found as good a best.
+    #[serde(default)]
+    pub permutation_p: Option<f64>,
+    /// How sure the best trial's ratio is to be above the best of so many independent tries.
+    #[serde(default)]
+    pub dsr_ever: Option<f64>,
 }
 
 /// A point of the curve of the deflated ratio.
@@ -122,10 +145,25 @@ impl ValidationResult {
             hundred if hundred < 1.0 => "Fewer than 1".to_owned(),
             hundred => format!("{hundred:.0}"),
         };
-        format!("{searches} of 100 searches by luck would find a best that looks this good.")
+        let sentence =
+            format!("{searches} of 100 searches by luck would find a best that looks this good.");
+        match self.tried_ever.filter(|ever| *ever as f64 > MANY_MORE * self.tried() as f64) {
+            Some(ever) => format!(
+                "{sentence} They count {} trials each; about {} configurations were tried on this \
+                 instrument so far.",
+                self.tried(),
+                rounded(ever)
+            ),
+            None => sentence,
+        }
     }
 
-    /// The hash over every number.
+    /// Trials of the search.
+    const fn tried(&self) -> u64 {
+        self.trial_count + self.left_out_count
+    }
+
+    /// The hash over every number that follows from the work.
     pub fn hash(&self) -> Digest {
         let mut encoder = Encoder::new(DOMAIN);
         for count in [self.trial_count, self.left_out_count, self.days, self.best_trial] {
@@ -141,6 +179,13 @@ impl ValidationResult {
         }
         for count in [self.discoveries_bh, self.discoveries_by, self.discoveries_stepm] {
             encoder.integer(count as i64);
+        }
+        // Of an older version there are none, and its hash is what it was.
+        for count in [self.discoveries_bonferroni, self.discoveries_holm].into_iter().flatten() {
+            encoder.integer(count as i64);
+        }
+        if let Some(p) = self.permutation_p {
+            encoder.double(p);
         }
         encoder.finish()
     }
@@ -166,6 +211,20 @@ impl ValidationResult {
     }
 }
 
+/// A count that is known within a few percent, as it may be told: by its first two digits.
+fn rounded(count: u64) -> String {
+    let step = 10_u64.pow(count.max(1).ilog10().saturating_sub(1));
+    let digits = (count.saturating_add(step / 2) / step * step).to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,11 +243,37 @@ mod tests {
     }
 
     #[test]
+    fn the_sentence_tells_of_all_that_was_tried_before() {
+        let after = |ever| ValidationResult { tried_ever: Some(ever), ..with_p(Some(0.3)) };
+        assert_eq!(after(44).sentence(), with_p(Some(0.3)).sentence(), "the ledger is not exact");
+        let sentence = after(41_287).sentence();
+        assert!(sentence.ends_with(
+            "They count 40 trials each; about 41,000 configurations were tried on this instrument \
+             so far."
+        ));
+        assert_eq!(after(41_287).hash(), with_p(Some(0.3)).hash(), "it is history");
+        let told = [7, 95, 149, 9_960, 1_234_567].map(rounded);
+        assert_eq!(told, ["7", "95", "150", "10,000", "1,200,000"]);
+    }
+
+    #[test]
+    fn what_an_older_version_stored_keeps_its_hash() {
+        let mut stored = serde_json::to_value(with_p(Some(0.3))).unwrap();
+        for name in ["discoveries_bonferroni", "discoveries_holm", "tried_ever", "dsr_ever"] {
+            assert!(stored.as_object_mut().unwrap().remove(name).is_some());
+        }
+        let read: ValidationResult = serde_json::from_value(stored).unwrap();
+        assert_eq!(read.hash(), with_p(Some(0.3)).hash());
+    }
+
+    #[test]
     fn every_number_is_in_the_hash() {
         let hash = with_p(Some(0.3)).hash();
         assert_ne!(with_p(Some(0.31)).hash(), hash);
         assert_ne!(with_p(None).hash(), hash);
         let other = ValidationResult { discoveries_bh: 1, ..with_p(Some(0.3)) };
+        assert_ne!(other.hash(), hash);
+        let other = ValidationResult { discoveries_holm: Some(1), ..with_p(Some(0.3)) };
         assert_ne!(other.hash(), hash);
         assert_eq!(with_p(Some(0.3)).hash(), hash);
     }

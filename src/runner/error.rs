@@ -53,6 +53,14 @@ pub enum RunnerError {
     /// The run judges another.
     #[error("run {0} is a validation: trades and curves are those of the run that it judges")]
     WithoutCurve(RunId),
+    /// The run has no lists to draw charts from.
+    #[error("run {run_id} {why}")]
+    NoDistributions {
+        /// Which run.
+        run_id: RunId,
+        /// Why.
+        why: &'static str,
+    },
     /// The run is no optimization.
     #[error("run {0} is no optimization; only an optimization has a list of trials")]
     NotASearch(RunId),

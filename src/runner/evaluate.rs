@@ -5,12 +5,13 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::executor::{Chunk, ChunkResult, ExecError, Kept, Route, Work};
+use super::executor::{Chunk, ChunkResult, ExecError, Keep, Kept, Route, Work};
 use super::found::{Found, find};
 use super::panic_trace::catch;
 use super::taking::Taking;
 use super::tapes::Tapes;
 use crate::data::BarStore;
+use crate::digest::{Digest, Encoder};
 use crate::engine::{Backtest, Meter, Observer, Report, RunError, Subscribed};
 use crate::market::Series;
 use crate::metrics::Metrics;
@@ -20,6 +21,10 @@ use crate::run::{
 };
 use crate::strategy::{Catalog, ParamConflict, Params, Rule};
 use crate::sweep::Plan;
+use crate::validation::Reordering;
+
+/// Names bars in another order.
+const REORDERED: &str = "tradeforge.reordered-bars/1";
 
 /// Evaluates every trial of the chunk.
 pub(super) fn evaluate(
@@ -29,7 +34,12 @@ pub(super) fn evaluate(
     tapes: &Tapes,
     meter: &Meter,
 ) -> Result<ChunkResult, ExecError> {
-    let bench = Bench::new(catalog, &chunk.job.spec.base().strategy, (bars, tapes), meter);
+    let reordering = match chunk.keep {
+        Keep::Reordered(reordering) => Some(reordering),
+        Keep::Rows | Keep::BlockLengths | Keep::Part(_) => None,
+    };
+    let strategy = &chunk.job.spec.base().strategy;
+    let bench = Bench { reordering, ..Bench::new(catalog, strategy, (bars, tapes), meter) };
     match (&chunk.job.spec, &chunk.job.plan) {
         (RunSpec::Optimization(spec), Some(plan)) => {
             bench.trials(spec, plan, &chunk.places, &mut Taking::Nothing)
@@ -48,6 +58,8 @@ pub(super) struct Bench<'c> {
     bars: &'c BarStore,
     tapes: &'c Tapes,
     meter: &'c Meter,
+    /// In which other order the bars are, if in one.
+    reordering: Option<Reordering>,
 }
 
 /// The bars of each subscription that the run sees.
@@ -69,7 +81,7 @@ impl<'c> Bench<'c> {
         (bars, tapes): (&'c BarStore, &'c Tapes),
         meter: &'c Meter,
     ) -> Self {
-        Self { strategy: find(catalog, strategy), bars, tapes, meter }
+        Self { strategy: find(catalog, strategy), bars, tapes, meter, reordering: None }
     }
 
     fn load<'s>(
@@ -84,9 +96,21 @@ impl<'c> Bench<'c> {
                 .resampled(&subscription.data, subscription.timeframe)
                 .map_err(|error| ExecError::DataMissing(error.to_string()))?;
             let range = series.range(Some(spec.start_ms), Some(spec.end_ms));
+            let series = match self.reordering {
+                Some(reordering) => Arc::new(reordered(reordering, &series, range.clone())),
+                None => series,
+            };
             loaded.push((subscription, series, range));
         }
         Ok(loaded)
+    }
+
+    /// The name of what the bars hold.
+    fn content(&self, data: Digest) -> Digest {
+        let Some(Reordering { seed, draw }) = self.reordering else { return data };
+        let mut encoder = Encoder::new(REORDERED);
+        encoder.bytes(data.as_bytes()).integer(seed.cast_signed()).integer(draw as i64);
+        encoder.finish()
     }
 
     /// A backtest: one trial, with its trades and the hash of its fills.
@@ -218,7 +242,7 @@ impl<'c> Bench<'c> {
             if rules.iter().all(Option::is_none) {
                 return Ok(Vec::new());
             }
-            let key = (subscription.data, subscription.timeframe, range.clone());
+            let key = (self.content(subscription.data), subscription.timeframe, range.clone());
             let Some(tape) = self.tapes.tape(key, series) else { return Ok(Vec::new()) };
             backtest.run_all(&tape, &rules, self.meter).map_err(Stop::from)
         });
@@ -266,6 +290,14 @@ impl<'c> Bench<'c> {
             .map_err(|conflict| Stop::Failed(param_invalid(conflict)))?;
         Ok(backtest.run(strategy.as_mut(), self.meter, observer)?)
     }
+}
+
+/// The same series with its bars in another order.
+fn reordered(reordering: Reordering, series: &Series, range: Range<usize>) -> Series {
+    let Series { timeframe, units, calendar, days, bars } = series;
+    let bars = reordering.of(bars, range);
+    let (timeframe, units, calendar) = (*timeframe, *units, *calendar);
+    Series { timeframe, units, calendar, days: days.clone(), bars }
 }
 
 /// Bars that one trial goes through.

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use super::job::Job;
 use crate::engine::Meter;
 use crate::run::{RunId, TrialRow};
-use crate::validation::{Part, SharpeRatio, Survey};
+use crate::validation::{Part, Reordering, SharpeRatio, Survey};
 
 /// Evaluates chunks somewhere. Dropping a returned future abandons that chunk.
 pub trait Executor: Send + Sync + 'static {
@@ -61,6 +61,8 @@ pub enum Keep {
     BlockLengths,
     /// What a survey keeps of them.
     Part(Arc<Survey>),
+    /// Nothing; the trials go over the bars in another order.
+    Reordered(Reordering),
 }
 
 /// What was kept.

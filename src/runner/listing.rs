@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::Runner;
 use super::error::RunnerError;
-use crate::run::{RunId, RunRecord, Snapshot};
+use crate::market::Instrument;
+use crate::run::{LedgerEntry, RunId, RunRecord, Snapshot};
 use crate::storage::{DeleteOutcome, RunPage, RunPosition, RunQuery};
 use crate::telemetry;
 
@@ -35,6 +36,15 @@ impl Runner {
             *record = ended;
         }
         Ok(())
+    }
+
+    /// What was ever tried, by strategy: on one instrument, or on all.
+    pub async fn ledger(
+        &self,
+        instrument: Option<&Instrument>,
+        limit: u32,
+    ) -> Result<(Vec<LedgerEntry>, u64), RunnerError> {
+        Ok(self.store.ledger(instrument, limit).await?)
     }
 
     /// Removes a final run with everything that it left.

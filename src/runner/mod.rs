@@ -27,6 +27,7 @@ mod picked_trades;
 mod planning;
 #[cfg(test)]
 mod races;
+mod reorder;
 mod replay;
 mod replayable;
 mod resolve;

@@ -1,6 +1,6 @@
 //! Carrying a validation: how long blocks shall be, from some of the trials; then all trials, part
-//! by part; then what they tell together. Nothing is kept between attempts: it takes no longer than
-//! its search took.
+//! by part; then the searches over bars in another order; then what they tell together. Of these
+//! only the orders are kept between attempts: the rest takes no longer than the search took.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,14 +8,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
 
 use super::Runner;
 use super::attempt::{Attempt, Halt};
 use super::executor::{Keep, Kept};
 use super::job::Chunks;
+use super::reorder::objective_of;
 use super::work::Computed;
-use crate::run::{Failure, ValidationResult, ValidationSpec};
-use crate::validation::{Draws, Part, Resampling, SharpeRatio, Survey, median_block_length};
+use crate::run::{Failure, Findings, RunSpec, Subject, ValidationSpec};
+use crate::storage::ReorderedBest;
+use crate::validation::{
+    Abandoned, Draws, Part, Resampling, SharpeRatio, Survey, median_block_length,
+};
 
 /// Trials that are asked how long blocks should be.
 const ASKED_MAX: u64 = 64;
@@ -24,6 +29,8 @@ const ASKED_MAX: u64 = 64;
 struct Gathered {
     part: Part,
     best: Option<SharpeRatio>,
+    /// Of the best trial.
+    objective: Option<f64>,
 }
 
 impl Gathered {
@@ -44,10 +51,14 @@ impl Runner {
         attempt: &Attempt,
         spec: &ValidationSpec,
     ) -> Result<(), Halt> {
-        attempt.tally.resume(0, 0, None);
+        let orders = self.store.reordered(attempt.fence.run_id).await?;
+        let sum = |count: fn(&ReorderedBest) -> u64| orders.iter().map(count).sum::<u64>();
+        let (completed, failed) = (sum(|order| order.completed), sum(|order| order.failed));
+        attempt.tally.resume(completed, failed, None);
         self.begin(attempt).await?;
         let survey = Arc::new(self.survey(attempt, spec).await?);
-        let gathered = Arc::new(Mutex::new(Gathered { part: survey.nothing(), best: None }));
+        let gathered =
+            Arc::new(Mutex::new(Gathered { part: survey.nothing(), best: None, objective: None }));
         let pace = self.executor.pace();
         let mut chunks = Chunks::of(std::iter::once(0..attempt.job.places()).collect());
         let chunks = std::iter::from_fn(|| chunks.next(attempt.chunk_places(pace.chunk_time)));
@@ -57,13 +68,19 @@ impl Runner {
             .try_for_each(|()| std::future::ready(Ok(())))
             .await?;
         let counts = attempt.tally.counts();
-        let (spec, tried) = (spec.clone(), counts.completed + counts.failed);
+        let tried = counts.completed + counts.failed - completed - failed;
+        let reordered = self.search_reordered(attempt, spec, orders).await?;
+        let tried_ever = self.tried_ever(spec).await?;
+        let spec = spec.clone();
         // Every choice of half of the days takes seconds: not where requests are answered.
-        let told = spawn_blocking(move || {
+        let told = self.aside(attempt, move |wanted| {
             let gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
-            ValidationResult::of(&spec, &survey, &gathered.part, gathered.best, tried)
+            let Gathered { part, best, objective } = &*gathered;
+            let (best, objective) = (*best, *objective);
+            let subject = Subject { best, tried, tried_ever, objective, reordered };
+            Findings::of(&spec, &survey, part, &subject, wanted)
         });
-        let found = self.unless_stopped(attempt, told).await?;
+        let found = told.await?.map_err(|Abandoned| Halt::Stopped)?;
         if self.store.keep_findings(attempt.fence, found).await? {
             Ok(())
         } else {
@@ -80,8 +97,8 @@ impl Runner {
         };
         let (count, blocks) = (spec.draw_count as usize, spec.blocks as usize);
         let resampling = Resampling { days, count, mean_block_days, seed: spec.seed };
-        let drawn = spawn_blocking(move || Draws::of(&resampling));
-        Ok(Survey { draws: self.unless_stopped(attempt, drawn).await?, blocks })
+        let draws = self.aside(attempt, move |_| Draws::of(&resampling)).await?;
+        Ok(Survey { draws, blocks })
     }
 
     /// The lengths that trials spread evenly over the search would have.
@@ -128,21 +145,43 @@ impl Runner {
             attempt.tally.learn(&rows);
             let failed = rows.iter().filter(|row| row.is_failed()).count() as u64;
             attempt.tally.add(rows.len() as u64 - failed, failed, None, &attempt.job.spec);
+            let objective = match &attempt.job.spec {
+                RunSpec::Validation(spec) => rows
+                    .iter()
+                    .find(|row| row.trial_index == spec.best_trial)
+                    .and_then(|row| objective_of(row, spec.search.objective)),
+                _ => None,
+            };
             let gathered = Arc::clone(gathered);
             // Some milliseconds where there are many draws: not where requests are answered.
-            let merged = spawn_blocking(move || {
-                gathered.lock().unwrap_or_else(PoisonError::into_inner).take(kept);
-            });
-            self.unless_stopped(attempt, merged).await
+            self.aside(attempt, move |_| {
+                let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
+                gathered.objective = gathered.objective.or(objective);
+                gathered.take(kept);
+            })
+            .await
         })
     }
 
-    /// What a thread computes beside, unless the run is asked to stop first.
-    async fn unless_stopped<T>(
+    /// How many configurations were tried on the instrument; of several, on that of the most.
+    async fn tried_ever(&self, spec: &ValidationSpec) -> Result<u64, Halt> {
+        let mut most = 0;
+        for executing in spec.search.traded() {
+            most = most.max(self.store.tried_on(&executing.instrument).await?);
+        }
+        Ok(most)
+    }
+
+    /// What a thread computes beside those that answer requests, unless the run is asked to stop
+    /// first. The thread is told when nobody waits for it any more.
+    async fn aside<T: Send + 'static>(
         &self,
         attempt: &Attempt,
-        computing: tokio::task::JoinHandle<T>,
+        compute: impl FnOnce(&dyn Fn() -> bool) -> T + Send + 'static,
     ) -> Result<T, Halt> {
+        let unwanted = CancellationToken::new();
+        let _told_at_the_end = unwanted.clone().drop_guard();
+        let computing = spawn_blocking(move || compute(&|| !unwanted.is_cancelled()));
         tokio::select! {
             computed = computing => computed.map_err(|error| {
                 Halt::Failed(Failure::new("PANIC", error.to_string()))

@@ -16,12 +16,16 @@ use crate::validation::BLOCKS;
 /// What 0 stands for.
 const BLOCKS_USUAL: u64 = 16;
 const DRAWS_USUAL: u64 = 1_000;
+/// More orders of the bars tell nothing more.
+const PERMUTATIONS_MAX: u64 = 1_000;
 /// More draws tell nothing more.
 pub(super) const DRAWS_MAX: u64 = 10_000;
 /// More trials would hold a thread for too long in the choices of halves.
 pub(super) const TRIALS_MAX: u64 = 500_000;
 /// Fewer days of a block tell nothing of its trials.
 const BLOCK_DAYS_MIN: u64 = 5;
+/// Days of all draws together: their counts take twice as many bytes.
+const DRAWN_DAYS_MAX: u64 = 100_000_000;
 /// A day of each draw is counted in 16 bits.
 const DAYS_MAX: u64 = u16::MAX as u64;
 
@@ -41,12 +45,18 @@ impl Runner {
         let days = best.and_then(|best| best.metrics.value(Metric::ReturnDays));
         let days = days.map_or(0, |days| days as u64);
         check(search, days, blocks, &mut violations);
+        if draw_count <= DRAWS_MAX && draw_count.saturating_mul(days) > DRAWN_DAYS_MAX {
+            let most = DRAWN_DAYS_MAX / days;
+            let message = format!("is {draw_count}; over {days} days at most {most} are drawn");
+            violations.add("validation.bootstrap_count", message);
+        }
         if let Some(asked) = request.mean_block_days
             && !(asked >= 1.0 && asked <= days as f64)
         {
             let message = format!("is {asked}; must be from 1 to the {days} days of the run, or 0");
             violations.add("validation.mean_block_days", message);
         }
+        check_permutations(search, request.permutations, &mut violations);
         let total = result.completed + result.failed;
         if total > TRIALS_MAX {
             let message =
@@ -78,8 +88,10 @@ impl Runner {
             draw_count,
             mean_block_days: request.mean_block_days,
             seed: request.seed,
+            permutations: request.permutations,
         });
         let warnings = warnings(&spec, total);
+        let total = total * (1 + request.permutations);
         let spec = RunSpec::Validation(spec);
         // The trials were counted once; counting them again may take a while.
         let job = tokio::task::spawn_blocking(move || Job::new(spec)).await;
@@ -147,6 +159,22 @@ fn check(search: &OptimizationSpec, days: u64, blocks: u64, violations: &mut Vio
              at most {most} do"
         );
         violations.add("validation.blocks", message);
+    }
+}
+
+/// Whether the bars of it can be put in another order.
+fn check_permutations(search: &OptimizationSpec, count: u64, violations: &mut Violations) {
+    const FIELD: &str = "validation.permutation_count";
+    if count > PERMUTATIONS_MAX {
+        violations.add(FIELD, format!("is {count}; must be at most {PERMUTATIONS_MAX}"));
+    }
+    let subscriptions = search.base.subscriptions.len();
+    if count > 0 && search.subscription_axis.is_empty() && subscriptions > 1 {
+        let message = format!(
+            "must be 0 for a search with {subscriptions} subscriptions: in another order their \
+             bars would no longer be of one market"
+        );
+        violations.add(FIELD, message);
     }
 }
 

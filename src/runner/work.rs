@@ -137,7 +137,9 @@ impl Runner {
         let best = best_of(&attempt.job, &rows);
         self.failures.tell(&rows, self.clock.now_ms());
         let rows = Arc::new(rows);
-        match self.store.commit(attempt.fence, places.clone(), Arc::clone(&rows)).await? {
+        let tries = attempt.job.spec.tries(attempt.job.plan.as_ref(), &rows);
+        let committed = self.store.commit(attempt.fence, places.clone(), Arc::clone(&rows), tries);
+        match committed.await? {
             Some(counts) => {
                 attempt.live.tell_waiting(None);
                 self.instruments.committed(counts.completed, counts.failed);

@@ -8,8 +8,9 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::Store;
 use super::error::StoreError;
+use super::ledger::note_tries;
 use super::trial_row::{self, json};
-use crate::run::{BacktestDetail, RunId, State, TrialOutcome, TrialRow};
+use crate::run::{BacktestDetail, RunId, State, TrialOutcome, TrialRow, Tries};
 
 /// Which life of a run a write belongs to. A write of another life changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,13 +48,14 @@ impl Store {
         Ok(gaps(&done, total))
     }
 
-    /// Commits the rows of the chunk `trials`. `None` if the run is no longer running in that
-    /// attempt or was asked to end: then nothing was written.
+    /// Commits the rows of the chunk `trials`, and what they tried. `None` if the run is no longer
+    /// running in that attempt or was asked to end: then nothing was written.
     pub async fn commit(
         &self,
         fence: Fence,
         trials: Range<u64>,
         rows: Arc<Vec<TrialRow>>,
+        tries: Vec<Tries>,
     ) -> Result<Option<CommitCounts>, StoreError> {
         self.writer
             .write(move |connection| {
@@ -66,6 +68,7 @@ impl Store {
                         for row in rows.iter() {
                             insert_details(connection, run_no, row).await?;
                         }
+                        note_tries(connection, &tries).await?;
                         return Ok(Some(counts));
                     }
                     Ok(Some(CommitCounts::default()))

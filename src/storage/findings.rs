@@ -1,45 +1,119 @@
 //! What runs found that judge others, as one document a run.
 
 use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
 
 use super::Store;
 use super::commit::{Fence, running};
 use super::error::StoreError;
 use super::trial_row::json;
-use crate::run::{RunId, ValidationResult};
+use crate::run::{Distributions, Findings, RunId, ValidationResult};
 
 const TABLE: &str = "findings";
+/// The best of a search over bars in another order.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ReorderedBest {
+    /// Which order.
+    pub draw: u64,
+    /// The objective of its best; `None` if no trial was feasible.
+    pub best: Option<f64>,
+    /// Trials that ran to their end.
+    pub completed: u64,
+    /// Trials that failed.
+    pub failed: u64,
+}
+
 /// The document is JSON of [`ValidationResult`].
 const FORMAT: i64 = 1;
 
 impl Store {
     /// Keeps what a validation found. False if the run is no longer running in that attempt or was
     /// asked to end: then nothing was written.
-    pub async fn keep_findings(
-        &self,
-        fence: Fence,
-        found: ValidationResult,
-    ) -> Result<bool, StoreError> {
+    pub async fn keep_findings(&self, fence: Fence, found: Findings) -> Result<bool, StoreError> {
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
                     let Some(run_no) = running(connection, fence).await? else { return Ok(false) };
                     sqlx::query(
-                        "INSERT INTO findings (run_no, format, blob, result_sha256) \
-                         VALUES ($1, $2, $3, $4) ON CONFLICT (run_no) DO UPDATE SET \
+                        "INSERT INTO findings \
+                         (run_no, format, blob, result_sha256, distributions) \
+                         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (run_no) DO UPDATE SET \
                          format = excluded.format, blob = excluded.blob, \
-                         result_sha256 = excluded.result_sha256",
+                         result_sha256 = excluded.result_sha256, \
+                         distributions = excluded.distributions",
                     )
                     .bind(run_no)
                     .bind(FORMAT)
-                    .bind(json(&found).into_bytes())
-                    .bind(found.hash().as_bytes().to_vec())
+                    .bind(json(&found.result).into_bytes())
+                    .bind(found.result.hash().as_bytes().to_vec())
+                    .bind(json(&found.distributions).into_bytes())
                     .execute(connection)
                     .await?;
                     Ok(true)
                 })
             })
             .await
+    }
+
+    /// Keeps the best of a search over bars in another order, on the same terms.
+    pub async fn keep_reordered(
+        &self,
+        fence: Fence,
+        found: ReorderedBest,
+    ) -> Result<bool, StoreError> {
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    let Some(run_no) = running(connection, fence).await? else { return Ok(false) };
+                    sqlx::query(
+                        "INSERT INTO reorderings (run_no, draw, best, completed, failed) \
+                         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (run_no, draw) DO NOTHING",
+                    )
+                    .bind(run_no)
+                    .bind(found.draw as i64)
+                    .bind(found.best)
+                    .bind(found.completed as i64)
+                    .bind(found.failed as i64)
+                    .execute(connection)
+                    .await?;
+                    Ok(true)
+                })
+            })
+            .await
+    }
+
+    /// The orders that earlier attempts came through with, by their number.
+    pub async fn reordered(&self, run_id: RunId) -> Result<Vec<ReorderedBest>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT draw, best, reorderings.completed, reorderings.failed \
+             FROM reorderings JOIN runs USING (run_no) WHERE run_id = $1 ORDER BY draw",
+        )
+        .bind(run_id.as_bytes().to_vec())
+        .fetch_all(&self.readers)
+        .await?;
+        let read = |row: &SqliteRow| {
+            Ok(ReorderedBest {
+                draw: row.try_get::<i64, _>(0)? as u64,
+                best: row.try_get(1)?,
+                completed: row.try_get::<i64, _>(2)? as u64,
+                failed: row.try_get::<i64, _>(3)? as u64,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// What charts of a completed validation are drawn from; `None` if an older version made it.
+    pub async fn distributions(&self, run_id: RunId) -> Result<Option<Distributions>, StoreError> {
+        let row = sqlx::query(
+            "SELECT distributions FROM findings JOIN runs USING (run_no) WHERE run_id = $1",
+        )
+        .bind(run_id.as_bytes().to_vec())
+        .fetch_optional(&self.readers)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let bad = |_| StoreError::Inconsistent { table: TABLE, column: "distributions", row: 0 };
+        let blob: Option<Vec<u8>> = row.try_get(0)?;
+        blob.map(|blob| serde_json::from_slice(&blob).map_err(bad)).transpose()
     }
 
     /// What a validation that is about to end has kept.

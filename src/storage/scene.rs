@@ -98,8 +98,10 @@ impl Scene {
             let outcome = TrialOutcome::Completed(Box::new(metrics));
             TrialRow { trial_index, outcome, compute_us: 1, detail: None }
         };
-        let rows = Arc::new(trials.clone().map(row).collect());
-        let counts = self.store.commit(self.fence, trials, rows).await?;
+        let rows: Vec<_> = trials.clone().map(row).collect();
+        let spec = RunSpec::Optimization(Box::new(self.spec.clone()));
+        let tries = spec.tries(Some(&self.spec.uncounted_plan().unwrap()), &rows);
+        let counts = self.store.commit(self.fence, trials, Arc::new(rows), tries).await?;
         Ok(counts.expect("the run is running"))
     }
 }

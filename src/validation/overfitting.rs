@@ -25,6 +25,11 @@ pub struct Overfitting {
     pub ratios: Vec<(f64, Option<f64>)>,
 }
 
+/// Why something was not computed to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("nobody waits for it any more")]
+pub struct Abandoned;
+
 /// A line through the winners' ratios.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Degradation {
@@ -52,7 +57,12 @@ impl Overfitting {
     ///
     /// A trial without a ratio in a half cannot win there, and ranks last. Of equal winners the
     /// first counts; equal ranks are shared.
-    pub fn of(halves: &Halves) -> Option<Self> {
+    ///
+    /// # Errors
+    ///
+    /// If it is not `wanted` any more: that is asked every eight trials.
+    pub fn of(halves: &Halves, wanted: impl Fn() -> bool) -> Result<Option<Self>, Abandoned> {
+        let go_on = || if wanted() { Ok(()) } else { Err(Abandoned) };
         let choices = choices(halves.blocks());
         let mut found = vec![
             Choice {
@@ -65,6 +75,7 @@ impl Overfitting {
             choices.len()
         ];
         for group in 0..halves.group_count() {
+            go_on()?;
             let ratios = Ratios::of(halves, group);
             for (found, choice) in found.iter_mut().zip(&choices) {
                 let inside = ratios.inside(*choice, f64::NEG_INFINITY);
@@ -78,6 +89,7 @@ impl Overfitting {
             }
         }
         for group in 0..halves.group_count() {
+            go_on()?;
             let ratios = Ratios::of(halves, group);
             for (found, choice) in found.iter_mut().zip(&choices) {
                 for value in ratios.outside(*choice, f64::INFINITY).0 {
@@ -87,7 +99,7 @@ impl Overfitting {
             }
         }
         found.retain(|choice| choice.inside.is_finite());
-        (!found.is_empty()).then(|| Self::told(&found, halves.trial_count()))
+        Ok((!found.is_empty()).then(|| Self::told(&found, halves.trial_count())))
     }
 
     fn told(choices: &[Choice], trials: usize) -> Self {
@@ -144,7 +156,7 @@ mod tests {
         for returns in trials {
             halves.push(returns);
         }
-        Overfitting::of(&halves)
+        Overfitting::of(&halves, || true).unwrap()
     }
 
     /// The same, choice by choice and trial by trial.
@@ -206,6 +218,19 @@ mod tests {
             .sum::<f64>()
             / 50.0;
         assert!((mean - 0.5).abs() < 0.1, "{mean}");
+    }
+
+    #[test]
+    fn what_nobody_waits_for_ends_within_eight_trials() {
+        let mut halves = Halves::new(4, 40);
+        (0..80).for_each(|seed| halves.push(&normals(seed, 40).collect::<Vec<_>>()));
+        let asked = std::cell::Cell::new(0);
+        let twelve_times = || {
+            asked.set(asked.get() + 1);
+            asked.get() <= 12
+        };
+        assert_eq!(Overfitting::of(&halves, twelve_times), Err(Abandoned));
+        assert_eq!(asked.get(), 13, "of twice ten groups");
     }
 
     #[test]

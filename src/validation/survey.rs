@@ -7,7 +7,7 @@ use super::bootstrap::Draws;
 use super::extremes::Extremes;
 use super::halves::Halves;
 use super::luck::{Leader, Luck, implied_trials, leaders};
-use super::overfitting::Overfitting;
+use super::overfitting::{Abandoned, Overfitting};
 use super::returns::{Merit, Returns};
 use crate::metrics::normal_below;
 
@@ -72,12 +72,20 @@ impl Survey {
     }
 
     /// How often a choice by half of the days fails in the other half.
-    pub fn overfitting(&self, part: &Part) -> Option<Overfitting> {
+    ///
+    /// # Errors
+    ///
+    /// If it is not `wanted` any more.
+    pub fn overfitting(
+        &self,
+        part: &Part,
+        wanted: impl Fn() -> bool,
+    ) -> Result<Option<Overfitting>, Abandoned> {
         let mut halves = Halves::new(self.blocks, self.draws.days());
         for (_, sums) in part.trials.values() {
             halves.push_sums(sums);
         }
-        Overfitting::of(&halves)
+        Overfitting::of(&halves, wanted)
     }
 }
 

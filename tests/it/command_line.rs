@@ -291,6 +291,7 @@ fn a_demo_that_ends_offers_nothing_that_needs_its_server() {
     assert!(output.status.success(), "{talk}");
     let shown = String::from_utf8_lossy(&output.stdout);
     assert!(shown.contains("SYN:TRENDS@1h") && shown.contains("SYN:NOISE@1h"), "{shown}");
+    assert_eq!(shown.matches("of 100 searches by luck").count(), 2, "{shown}");
     for text in [&talk, &shown] {
         assert!(!text.contains("help:") && !text.contains("next "), "{text}");
         assert!(!text.contains("tradeforge ") && !text.contains("http://"), "{text}");

@@ -89,6 +89,9 @@ mod care;
 mod fuzz;
 
 #[cfg(test)]
+mod ledger;
+
+#[cfg(test)]
 mod limits;
 
 #[cfg(test)]
@@ -168,6 +171,9 @@ mod oracle;
 
 #[cfg(test)]
 mod oracle_terms;
+
+#[cfg(test)]
+mod permutations;
 
 #[cfg(test)]
 mod portfolio;

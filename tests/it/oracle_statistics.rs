@@ -6,12 +6,15 @@ use std::fs;
 use serde_json::Value;
 use tradeforge::metrics::{Shape, normal_below};
 use tradeforge::validation::{
-    Draws, Halves, Overfitting, Part, Returns, SharpeRatio, Survey, adjusted_bh, adjusted_by,
-    approximate_maximum, block_length, count_within, expected_maximum, min_backtest_years,
-    normal_quantile, ratio_variance, steps_at,
+    Draws, Halves, Overfitting, Part, Returns, SharpeRatio, Survey, adjusted_bh,
+    adjusted_bonferroni, adjusted_by, adjusted_holm, approximate_maximum, block_length,
+    count_within, expected_maximum, min_backtest_years, normal_quantile, ratio_variance, steps_at,
 };
 
 use crate::oracle::shared_folder;
+
+/// From p values to those adjusted for their number.
+type Adjust = fn(&[f64]) -> Vec<f64>;
 
 /// One example: what went in, what came out.
 struct Example {
@@ -171,7 +174,7 @@ fn how_often_the_best_of_one_half_fails_in_the_other() {
         for returns in trials {
             halves.push(returns);
         }
-        Overfitting::of(&halves).unwrap()
+        Overfitting::of(&halves, || true).unwrap().unwrap()
     };
     let found = overfitting(&trials);
     table.expect("pbo", found.pbo);
@@ -240,7 +243,14 @@ fn who_is_told_apart_from_luck_step_by_step() {
 fn how_many_survive_how_long_blocks_are_and_how_alike_trials() {
     let Some(list) = example("multiple_testing") else { return };
     let p = numbers(list.input("p"));
-    for (name, adjusted) in [("fdr_bh", adjusted_bh(&p)), ("fdr_by", adjusted_by(&p))] {
+    let ways: [(&str, Adjust); 4] = [
+        ("bonferroni", adjusted_bonferroni),
+        ("holm", adjusted_holm),
+        ("fdr_bh", adjusted_bh),
+        ("fdr_by", adjusted_by),
+    ];
+    for (name, adjust) in ways {
+        let adjusted = adjust(&p);
         all_near(&adjusted, &numbers(&list.outputs[name]["adjusted"]), name);
         let survive = count_within(&adjusted, number(list.input("alpha"))) as f64;
         assert_eq!(survive, number(&list.outputs[name]["rejected"]));

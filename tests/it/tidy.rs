@@ -20,7 +20,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("rules", &["digest", "market", "indicator", "trading", "strategy", "simd"]),
     ("engine", &["market", "indicator", "trading", "metrics", "strategy", "rules", "simd"]),
     ("sweep", &["market", "strategy"]),
-    ("validation", &["metrics", "sweep", "simd"]),
+    ("validation", &["market", "metrics", "sweep", "simd"]),
     ("run", &["pure"]),
     ("clock", &[]),
     ("telemetry", &[]),

@@ -91,6 +91,9 @@ async fn a_validation_says_how_many_searches_by_luck_would_look_as_good() {
     assert_eq!(result.sentence, sentence);
     let implied = result.implied_trials.unwrap();
     assert!((1.0..=15.0).contains(&implied), "trials of a grid are alike: {implied}");
+    assert_eq!(result.tried_ever, Some(15));
+    near(result.dsr_ever.unwrap(), result.dsr_2014.unwrap());
+    assert!(result.discoveries_bonferroni.unwrap() <= result.discoveries_holm.unwrap());
     let curve: Vec<f64> = result.deflated_curve.iter().map(|point| point.probability).collect();
     assert!(curve.windows(2).all(|pair| pair[0] >= pair[1]), "{curve:?}");
 
@@ -102,6 +105,32 @@ async fn a_validation_says_how_many_searches_by_luck_would_look_as_good() {
     let zero = found(&server.run(zero).await);
     near(zero.psr_2012.unwrap(), metrics["psr"]);
     assert_ne!(zero.result_sha256, result.result_sha256);
+}
+
+#[tokio::test]
+async fn what_was_tried_before_is_told_and_changes_no_hash() {
+    let server = TestServer::start().await;
+    import_hours(&server).await;
+    let searched = server.submit(sweep()).await.run_id;
+    server.when_final(&searched).await;
+    let before = found(&server.run(validation(&searched, |_| ())).await);
+    let more = sma_cross(1, 1).cash("1000000").commission("0.0005").all_in();
+    let more = hours(more.sweep().over("fast", 1, 10, 1).over("slow", 20, 60, 5));
+    server.run(more).await;
+    let again = pb::SubmitRequest {
+        reuse_policy: pb::ReusePolicy::AlwaysNew.into(),
+        ..validation(&searched, |_| ())
+    };
+    let after = found(&server.run(again).await);
+    // Ninety, of which the first search had all fifteen, within what the ledger may be off.
+    let ever = after.tried_ever.unwrap();
+    assert!((88..=92).contains(&ever), "{ever}");
+    assert_eq!(before.tried_ever, Some(15));
+    assert!(after.dsr_ever < before.dsr_ever, "{after:?}");
+    let told = format!("about {ever} configurations were tried on this instrument so far.");
+    assert!(after.sentence.ends_with(&told), "{}", after.sentence);
+    assert!(after.sentence.starts_with(&before.sentence), "{}", after.sentence);
+    assert_eq!(after.result_sha256, before.result_sha256);
 }
 
 #[tokio::test]
@@ -145,7 +174,8 @@ async fn the_same_validation_has_the_same_result_on_any_number_of_threads() {
         import_hours(&server).await;
         let run_id = server.submit(sweep()).await.run_id;
         server.when_final(&run_id).await;
-        results.push(found(&server.run(validation(&run_id, |_| ())).await));
+        let five_orders = validation(&run_id, |spec| spec.permutation_count = 5);
+        results.push(found(&server.run(five_orders).await));
         if workers == 8 {
             let other = found(&server.run(validation(&run_id, |spec| spec.seed = 1)).await);
             assert_ne!(other.result_sha256, results[0].result_sha256);

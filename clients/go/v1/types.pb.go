@@ -3467,9 +3467,12 @@ type ValidationSpec struct {
 	// How many days a block of a draw has on average, at least 1; 0 finds it from the returns.
 	MeanBlockDays float64 `protobuf:"fixed64,5,opt,name=mean_block_days,json=meanBlockDays,proto3" json:"mean_block_days,omitempty"`
 	// What the randomness follows from: equal seeds give equal results.
-	Seed          uint64 `protobuf:"fixed64,6,opt,name=seed,proto3" json:"seed,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Seed uint64 `protobuf:"fixed64,6,opt,name=seed,proto3" json:"seed,omitempty"`
+	// How often the whole search is made again over the bars in another order, at most 1,000; 0 means
+	// never. It takes so many times as long as the search, and a search over one subscription.
+	PermutationCount int32 `protobuf:"varint,7,opt,name=permutation_count,json=permutationCount,proto3" json:"permutation_count,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *ValidationSpec) Reset() {
@@ -3544,6 +3547,13 @@ func (x *ValidationSpec) GetSeed() uint64 {
 	return 0
 }
 
+func (x *ValidationSpec) GetPermutationCount() int32 {
+	if x != nil {
+		return x.PermutationCount
+	}
+	return 0
+}
+
 // Outcome of a completed validation. Ratios are per day. What needs more than there is, 2 trials
 // whose returns vary and 30 days, is absent.
 type ValidationResult struct {
@@ -3567,6 +3577,9 @@ type ValidationResult struct {
 	SpaPUpper *float64 `protobuf:"fixed64,8,opt,name=spa_p_upper,json=spaPUpper,proto3,oneof" json:"spa_p_upper,omitempty"`
 	// The p of White's reality check, which a noisy trial can blind to a good one.
 	RealityCheckP *float64 `protobuf:"fixed64,9,opt,name=reality_check_p,json=realityCheckP,proto3,oneof" json:"reality_check_p,omitempty"`
+	// The share of searches over the bars in another order, this one counted among them, that found a
+	// best objective at least as good. Absent without permutation_count.
+	PermutationP *float64 `protobuf:"fixed64,10,opt,name=permutation_p,json=permutationP,proto3,oneof" json:"permutation_p,omitempty"`
 	// The share of choices of half of the days whose best trial is no better than the median in the
 	// other half: the probability of backtest overfitting.
 	Pbo *float64 `protobuf:"fixed64,11,opt,name=pbo,proto3,oneof" json:"pbo,omitempty"`
@@ -3608,7 +3621,17 @@ type ValidationResult struct {
 	BestSharpePerDay *float64 `protobuf:"fixed64,26,opt,name=best_sharpe_per_day,json=bestSharpePerDay,proto3,oneof" json:"best_sharpe_per_day,omitempty"`
 	// The first thing to tell, as a sentence: how many of a hundred searches by luck would find a best
 	// that looks this good.
-	Sentence      string `protobuf:"bytes,27,opt,name=sentence,proto3" json:"sentence,omitempty"`
+	Sentence string `protobuf:"bytes,27,opt,name=sentence,proto3" json:"sentence,omitempty"`
+	// Trials whose p times the number of trials is at most 5 %: Bonferroni. This and the next three are
+	// absent from what an older server found.
+	DiscoveriesBonferroni *int64 `protobuf:"varint,28,opt,name=discoveries_bonferroni,json=discoveriesBonferroni,proto3,oneof" json:"discoveries_bonferroni,omitempty"`
+	// The same step by step, which is never fewer: Holm.
+	DiscoveriesHolm *int64 `protobuf:"varint,29,opt,name=discoveries_holm,json=discoveriesHolm,proto3,oneof" json:"discoveries_holm,omitempty"`
+	// How many configurations were ever tried on the instrument when the validation ended, about: by
+	// the ledger, at least the trials of this search. History, and in no hash.
+	TriedEver *int64 `protobuf:"varint,30,opt,name=tried_ever,json=triedEver,proto3,oneof" json:"tried_ever,omitempty"`
+	// dsr_2014 for that many independent tries.
+	DsrEver       *float64 `protobuf:"fixed64,31,opt,name=dsr_ever,json=dsrEver,proto3,oneof" json:"dsr_ever,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3702,6 +3725,13 @@ func (x *ValidationResult) GetSpaPUpper() float64 {
 func (x *ValidationResult) GetRealityCheckP() float64 {
 	if x != nil && x.RealityCheckP != nil {
 		return *x.RealityCheckP
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetPermutationP() float64 {
+	if x != nil && x.PermutationP != nil {
+		return *x.PermutationP
 	}
 	return 0
 }
@@ -3823,6 +3853,34 @@ func (x *ValidationResult) GetSentence() string {
 		return x.Sentence
 	}
 	return ""
+}
+
+func (x *ValidationResult) GetDiscoveriesBonferroni() int64 {
+	if x != nil && x.DiscoveriesBonferroni != nil {
+		return *x.DiscoveriesBonferroni
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetDiscoveriesHolm() int64 {
+	if x != nil && x.DiscoveriesHolm != nil {
+		return *x.DiscoveriesHolm
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetTriedEver() int64 {
+	if x != nil && x.TriedEver != nil {
+		return *x.TriedEver
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetDsrEver() float64 {
+	if x != nil && x.DsrEver != nil {
+		return *x.DsrEver
+	}
+	return 0
 }
 
 // A point of the curve of the deflated Sharpe ratio.
@@ -4677,7 +4735,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"top_trials\x18\x05 \x03(\v2\x1b.tradeforge.v1.TrialSummaryR\ttopTrials\x127\n" +
 	"\bfailures\x18\x06 \x03(\v2\x1b.tradeforge.v1.FailureGroupR\bfailures\x12#\n" +
-	"\rresult_sha256\x18\a \x01(\tR\fresultSha256\"\xe6\x01\n" +
+	"\rresult_sha256\x18\a \x01(\tR\fresultSha256\"\x8d\x02\n" +
 	"\x0eValidationSpec\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12:\n" +
 	"\vexcess_over\x18\x02 \x01(\x0e2\x19.tradeforge.v1.ExcessOverR\n" +
@@ -4685,8 +4743,8 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x06blocks\x18\x03 \x01(\x05R\x06blocks\x12'\n" +
 	"\x0fbootstrap_count\x18\x04 \x01(\x05R\x0ebootstrapCount\x12&\n" +
 	"\x0fmean_block_days\x18\x05 \x01(\x01R\rmeanBlockDays\x12\x12\n" +
-	"\x04seed\x18\x06 \x01(\x06R\x04seedJ\x04\b\a\x10\b\"\xb9\n" +
-	"\n" +
+	"\x04seed\x18\x06 \x01(\x06R\x04seed\x12+\n" +
+	"\x11permutation_count\x18\a \x01(\x05R\x10permutationCount\"\xeb\f\n" +
 	"\x10ValidationResult\x12\x1f\n" +
 	"\vtrial_count\x18\x01 \x01(\x03R\n" +
 	"trialCount\x12$\n" +
@@ -4697,29 +4755,37 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x05spa_p\x18\x06 \x01(\x01H\x00R\x04spaP\x88\x01\x01\x12#\n" +
 	"\vspa_p_lower\x18\a \x01(\x01H\x01R\tspaPLower\x88\x01\x01\x12#\n" +
 	"\vspa_p_upper\x18\b \x01(\x01H\x02R\tspaPUpper\x88\x01\x01\x12+\n" +
-	"\x0freality_check_p\x18\t \x01(\x01H\x03R\rrealityCheckP\x88\x01\x01\x12\x15\n" +
-	"\x03pbo\x18\v \x01(\x01H\x04R\x03pbo\x88\x01\x01\x123\n" +
-	"\x13probability_of_loss\x18\f \x01(\x01H\x05R\x11probabilityOfLoss\x88\x01\x01\x120\n" +
-	"\x11degradation_slope\x18\r \x01(\x01H\x06R\x10degradationSlope\x88\x01\x01\x12*\n" +
-	"\x0edegradation_r2\x18\x0e \x01(\x01H\aR\rdegradationR2\x88\x01\x01\x12\x1e\n" +
-	"\bpsr_2012\x18\x0f \x01(\x01H\bR\apsr2012\x88\x01\x01\x12\x1e\n" +
-	"\bpsr_2026\x18\x10 \x01(\x01H\tR\apsr2026\x88\x01\x01\x12\x1e\n" +
-	"\bdsr_2014\x18\x11 \x01(\x01H\n" +
-	"R\adsr2014\x88\x01\x01\x126\n" +
-	"\x15min_track_record_days\x18\x12 \x01(\x01H\vR\x12minTrackRecordDays\x88\x01\x01\x12*\n" +
-	"\x0eimplied_trials\x18\x13 \x01(\x01H\fR\rimpliedTrials\x88\x01\x01\x12%\n" +
+	"\x0freality_check_p\x18\t \x01(\x01H\x03R\rrealityCheckP\x88\x01\x01\x12(\n" +
+	"\rpermutation_p\x18\n" +
+	" \x01(\x01H\x04R\fpermutationP\x88\x01\x01\x12\x15\n" +
+	"\x03pbo\x18\v \x01(\x01H\x05R\x03pbo\x88\x01\x01\x123\n" +
+	"\x13probability_of_loss\x18\f \x01(\x01H\x06R\x11probabilityOfLoss\x88\x01\x01\x120\n" +
+	"\x11degradation_slope\x18\r \x01(\x01H\aR\x10degradationSlope\x88\x01\x01\x12*\n" +
+	"\x0edegradation_r2\x18\x0e \x01(\x01H\bR\rdegradationR2\x88\x01\x01\x12\x1e\n" +
+	"\bpsr_2012\x18\x0f \x01(\x01H\tR\apsr2012\x88\x01\x01\x12\x1e\n" +
+	"\bpsr_2026\x18\x10 \x01(\x01H\n" +
+	"R\apsr2026\x88\x01\x01\x12\x1e\n" +
+	"\bdsr_2014\x18\x11 \x01(\x01H\vR\adsr2014\x88\x01\x01\x126\n" +
+	"\x15min_track_record_days\x18\x12 \x01(\x01H\fR\x12minTrackRecordDays\x88\x01\x01\x12*\n" +
+	"\x0eimplied_trials\x18\x13 \x01(\x01H\rR\rimpliedTrials\x88\x01\x01\x12%\n" +
 	"\x0ediscoveries_bh\x18\x14 \x01(\x03R\rdiscoveriesBh\x12%\n" +
 	"\x0ediscoveries_by\x18\x15 \x01(\x03R\rdiscoveriesBy\x12+\n" +
 	"\x11discoveries_stepm\x18\x16 \x01(\x03R\x10discoveriesStepm\x12#\n" +
 	"\rresult_sha256\x18\x17 \x01(\tR\fresultSha256\x12I\n" +
 	"\x0edeflated_curve\x18\x18 \x03(\v2\".tradeforge.v1.DeflatedSharpeRatioR\rdeflatedCurve\x12/\n" +
-	"\x11min_backtest_days\x18\x19 \x01(\x01H\rR\x0fminBacktestDays\x88\x01\x01\x122\n" +
-	"\x13best_sharpe_per_day\x18\x1a \x01(\x01H\x0eR\x10bestSharpePerDay\x88\x01\x01\x12\x1a\n" +
-	"\bsentence\x18\x1b \x01(\tR\bsentenceB\b\n" +
+	"\x11min_backtest_days\x18\x19 \x01(\x01H\x0eR\x0fminBacktestDays\x88\x01\x01\x122\n" +
+	"\x13best_sharpe_per_day\x18\x1a \x01(\x01H\x0fR\x10bestSharpePerDay\x88\x01\x01\x12\x1a\n" +
+	"\bsentence\x18\x1b \x01(\tR\bsentence\x12:\n" +
+	"\x16discoveries_bonferroni\x18\x1c \x01(\x03H\x10R\x15discoveriesBonferroni\x88\x01\x01\x12.\n" +
+	"\x10discoveries_holm\x18\x1d \x01(\x03H\x11R\x0fdiscoveriesHolm\x88\x01\x01\x12\"\n" +
+	"\n" +
+	"tried_ever\x18\x1e \x01(\x03H\x12R\ttriedEver\x88\x01\x01\x12\x1e\n" +
+	"\bdsr_ever\x18\x1f \x01(\x01H\x13R\adsrEver\x88\x01\x01B\b\n" +
 	"\x06_spa_pB\x0e\n" +
 	"\f_spa_p_lowerB\x0e\n" +
 	"\f_spa_p_upperB\x12\n" +
-	"\x10_reality_check_pB\x06\n" +
+	"\x10_reality_check_pB\x10\n" +
+	"\x0e_permutation_pB\x06\n" +
 	"\x04_pboB\x16\n" +
 	"\x14_probability_of_lossB\x14\n" +
 	"\x12_degradation_slopeB\x11\n" +
@@ -4730,8 +4796,11 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x16_min_track_record_daysB\x11\n" +
 	"\x0f_implied_trialsB\x14\n" +
 	"\x12_min_backtest_daysB\x16\n" +
-	"\x14_best_sharpe_per_dayJ\x04\b\n" +
-	"\x10\v\"O\n" +
+	"\x14_best_sharpe_per_dayB\x19\n" +
+	"\x17_discoveries_bonferroniB\x13\n" +
+	"\x11_discoveries_holmB\r\n" +
+	"\v_tried_everB\v\n" +
+	"\t_dsr_ever\"O\n" +
 	"\x13DeflatedSharpeRatio\x12\x16\n" +
 	"\x06trials\x18\x01 \x01(\x01R\x06trials\x12 \n" +
 	"\vprobability\x18\x02 \x01(\x01R\vprobability\"\xa5\x01\n" +

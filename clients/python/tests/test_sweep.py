@@ -54,7 +54,10 @@ def test_trials_come_as_columns(sweep: tradeforge.Run[tradeforge.SweepResult]) -
 def test_a_finished_search_is_judged_by_how_luck_would_have_done(
     sweep: tradeforge.Run[tradeforge.SweepResult],
 ) -> None:
-    run = sweep.validate(excess_over=tradeforge.ExcessOver.ZERO, bootstrap=200, seed=3)
+    run = sweep.validate(
+        excess_over=tradeforge.ExcessOver.ZERO, bootstrap=200, seed=3, permutations=3
+    )
+    assert run.total == 4 * 30
     result = run.wait(timeout=WAIT_SECONDS)
     assert run.info().kind == tradeforge.RunKind.VALIDATION
     assert result.trial_count + result.left_out_count == 30
@@ -67,9 +70,37 @@ def test_a_finished_search_is_judged_by_how_luck_would_have_done(
     assert result.sentence == result.pb.sentence
     assert "of 100 searches by luck" in result.sentence
     assert next(trials for trials, _ in result.deflated_curve) == 2
+    assert result.permutation_p in {0.25, 0.5, 0.75, 1.0}
+    permuted = run.distribution("permuted_best")
+    assert len(permuted) <= 3
+    assert permuted == sorted(permuted)
+    assert run.distribution("observed_objective") == [best.objective_value]
+    assert len(run.distribution("null_best")) == 200
+    with pytest.raises(tradeforge.Invalid, match="null_best"):
+        run.distribution("null_bets")
+    with pytest.raises(tradeforge.Precondition) as none:
+        sweep.distribution("logits")
+    assert none.value.reason == "NO_DISTRIBUTIONS"
+    assert result.tried_ever is not None
+    assert result.tried_ever >= 30
     with pytest.raises(tradeforge.Invalid) as refused:
         sweep.validate(blocks=5)
     assert [path for path, _ in refused.value.fields] == ["validation.blocks"]
+
+
+def test_the_ledger_counts_what_was_tried(
+    client: tradeforge.Client,
+    bars: tradeforge.Series,
+    sweep: tradeforge.Run[tradeforge.SweepResult],
+) -> None:
+    done = sweep.result()
+    entries = client.ledger(f"{bars.exchange}:{bars.symbol}")
+    tried = next(entry for entry in entries if entry.strategy == "sma_cross")
+    assert tried.trials >= done.completed
+    assert 0.95 * done.completed <= tried.configurations <= 1.05 * tried.trials
+    assert tried in client.ledger()
+    with pytest.raises(tradeforge.Invalid):
+        client.ledger(bars.exchange)
 
 
 def test_what_is_undefined_is_none_and_nothing_else_is(

@@ -27,3 +27,4 @@ pub(super) use strategy::{shipped, with_source};
 pub(super) use submit::{submit_request, timeframe};
 pub(super) use time::{duration, time_range, timestamp, wait};
 pub(super) use trade::TradeConverter;
+pub(super) use validation::distribution_columns;

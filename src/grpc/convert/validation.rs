@@ -1,9 +1,10 @@
 //! Validations between the wire and the domain.
 
+use super::columns::chosen;
 use super::field::choice;
 use crate::excerpt::excerpt;
 use crate::pb;
-use crate::run::{ValidationRequest, ValidationResult, ValidationSpec, Violations};
+use crate::run::{Distributions, ValidationRequest, ValidationResult, ValidationSpec, Violations};
 use crate::validation::ExcessOver;
 
 const EXCESS: [(i32, ExcessOver); 4] = [
@@ -28,6 +29,7 @@ pub(super) fn validation_request(
         draw_count: count(wire.bootstrap_count, "validation.bootstrap_count", violations),
         mean_block_days: (wire.mean_block_days != 0.0).then_some(wire.mean_block_days),
         seed: wire.seed,
+        permutations: count(wire.permutation_count, "validation.permutation_count", violations),
     }
 }
 
@@ -36,6 +38,23 @@ fn count(value: i32, field: &str, violations: &mut Violations) -> u64 {
         violations.add(field, format!("is {value}; must not be below 0"));
     }
     u64::try_from(value).unwrap_or(0)
+}
+
+/// The lists asked for; none asks for all.
+pub(in crate::grpc) fn distribution_columns(
+    asked: &[String],
+    kept: &Distributions,
+) -> Result<Vec<pb::Column>, Violations> {
+    let mut violations = Violations::default();
+    let name = |name: &&str| (*name).to_owned();
+    let names = chosen(&Distributions::NAMES, name, 0, asked, &mut violations);
+    violations.into_result()?;
+    let column = |name: &str| {
+        let values = kept.get(name).to_vec();
+        let values = Some(pb::column::Values::Doubles(pb::DoubleColumn { values }));
+        pb::Column { name: name.to_owned(), values, validity: Vec::new() }
+    };
+    Ok(names.into_iter().map(column).collect())
 }
 
 impl From<&ValidationSpec> for pb::ValidationSpec {
@@ -52,6 +71,7 @@ impl From<&ValidationSpec> for pb::ValidationSpec {
             bootstrap_count: spec.draw_count as i32,
             mean_block_days: spec.mean_block_days.unwrap_or(0.0),
             seed: spec.seed,
+            permutation_count: spec.permutations as i32,
         }
     }
 }
@@ -68,6 +88,7 @@ impl From<&ValidationResult> for pb::ValidationResult {
             spa_p_lower: result.spa_p_lower,
             spa_p_upper: result.spa_p_upper,
             reality_check_p: result.reality_check_p,
+            permutation_p: result.permutation_p,
             pbo: result.pbo,
             probability_of_loss: result.probability_of_loss,
             degradation_slope: result.degradation_slope,
@@ -92,6 +113,10 @@ impl From<&ValidationResult> for pb::ValidationResult {
             min_backtest_days: result.min_backtest_days,
             best_sharpe_per_day: result.best_sharpe,
             sentence: result.sentence(),
+            discoveries_bonferroni: result.discoveries_bonferroni.map(|count| count as i64),
+            discoveries_holm: result.discoveries_holm.map(|count| count as i64),
+            tried_ever: result.tried_ever.map(|count| count as i64),
+            dsr_ever: result.dsr_ever,
         }
     }
 }

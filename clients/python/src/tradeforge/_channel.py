@@ -25,6 +25,8 @@ _REPEATABLE = {
         "ExportTrades",
         "ListInstruments",
         "ListFailureGroups",
+        "ListLedger",
+        "GetDistributions",
     ],
     "StrategyService": ["ListStrategies", "GetStrategy", "CheckStrategy", "DescribeLanguage"],
     "MarketDataService": ["ImportBars", "ListSeries", "GetBars"],

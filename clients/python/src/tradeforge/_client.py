@@ -30,6 +30,7 @@ from tradeforge._run import AnyRun, Run
 from tradeforge._tables import Runs
 from tradeforge._values import (
     BacktestResult,
+    LedgerEntry,
     Result,
     RunInfo,
     ServerInfo,
@@ -40,6 +41,7 @@ from tradeforge._values import (
 )
 from tradeforge._wire import Wire, pause
 from tradeforge.v1 import (
+    result_service_pb2,
     run_service_pb2,
     strategy_service_pb2,
     system_service_pb2,
@@ -352,6 +354,18 @@ class Client(MarketData):
         request = strategy_service_pb2.DescribeLanguageRequest()
         answer = self.wire.call(self.wire.strategies.DescribeLanguage, request)
         return [_decode.function(message) for message in answer.functions]
+
+    @public
+    def ledger(self, instrument: str = "") -> list[LedgerEntry]:
+        """Return how many configurations were ever tried, by instrument and strategy.
+
+        Removed runs count as well, the most tries first, at most 1,000 entries. `instrument` is one
+        of them, as in "BINANCE:BTCUSDT"; empty means all.
+        """
+        exchange, _, symbol = instrument.partition(":")
+        request = result_service_pb2.ListLedgerRequest(exchange=exchange, symbol=symbol)
+        answer = self.wire.call(self.wire.results.ListLedger, request)
+        return [_decode.ledger_entry(entry) for entry in answer.entries]
 
     @public
     def server_info(self) -> ServerInfo:

@@ -15,6 +15,7 @@ from tradeforge._values import (
     FailureGroup,
     Imported,
     InstrumentResult,
+    LedgerEntry,
     Metric,
     Parameter,
     Progress,
@@ -188,6 +189,7 @@ def validation_result(run_id: str, message: types_pb2.ValidationResult) -> Valid
         spa_p_lower=known.get("spa_p_lower"),
         spa_p_upper=known.get("spa_p_upper"),
         reality_check_p=known.get("reality_check_p"),
+        permutation_p=known.get("permutation_p"),
         pbo=known.get("pbo"),
         probability_of_loss=known.get("probability_of_loss"),
         psr_2012=known.get("psr_2012"),
@@ -200,7 +202,23 @@ def validation_result(run_id: str, message: types_pb2.ValidationResult) -> Valid
         discoveries_bh=message.discoveries_bh,
         discoveries_by=message.discoveries_by,
         discoveries_stepm=message.discoveries_stepm,
+        discoveries_bonferroni=known.get("discoveries_bonferroni"),
+        discoveries_holm=known.get("discoveries_holm"),
+        tried_ever=known.get("tried_ever"),
+        dsr_ever=known.get("dsr_ever"),
         result_sha256=message.result_sha256,
+        pb=message,
+    )
+
+
+def ledger_entry(message: result_service_pb2.LedgerEntry) -> LedgerEntry:
+    """Read what was tried of one strategy."""
+    return LedgerEntry(
+        exchange=message.exchange,
+        symbol=message.symbol,
+        strategy=message.strategy,
+        configurations=message.configurations,
+        trials=message.trials,
         pb=message,
     )
 

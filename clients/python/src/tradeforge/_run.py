@@ -28,6 +28,7 @@ from tradeforge._values import (
 )
 from tradeforge._wire import Wire, pause
 from tradeforge.v1 import (
+    result_service_pb2,
     run_service_pb2,
     types_pb2,
 )
@@ -207,6 +208,7 @@ class Run(RunResults, Generic[ResultT]):
         bootstrap: int = 0,
         mean_block_days: float = 0.0,
         seed: int = 0,
+        permutations: int = 0,
     ) -> Run[ValidationResult]:
         """Start judging how much of the best of this completed search is luck, and return at once.
 
@@ -219,6 +221,8 @@ class Run(RunResults, Generic[ResultT]):
             bootstrap: How many draws are made of the days, at most 10,000; 0 means 1,000.
             mean_block_days: Days of a block of a draw on average; 0 finds it from the returns.
             seed: Makes the draws repeatable.
+            permutations: How often the whole search is made over the bars in another order as well,
+                at most 1,000: it takes so many times as long.
 
         Raises:
             Invalid: A setting is out of range, or the search is over several series.
@@ -234,10 +238,29 @@ class Run(RunResults, Generic[ResultT]):
             bootstrap_count=bootstrap,
             mean_block_days=mean_block_days,
             seed=seed,
+            permutation_count=permutations,
         )
         request = run_service_pb2.SubmitRequest(validation=spec, request_id=str(uuid.uuid4()))
         answer = self._wire.call(self._wire.runs.Submit, request)
         return cast("Run[ValidationResult]", Run(self._wire, answer.run_id, answer))
+
+    @public
+    def distribution(self, name: str) -> list[float]:
+        """Return what a chart of this completed validation is drawn from.
+
+        Args:
+            name: In rising order "null_best", the best of each draw by luck, "logits" and
+                "permuted_best"; choice by choice "in_sample" and "out_of_sample"; of the best
+                twenty "leader_trials", "leader_ratios" and "leader_p"; one value of
+                "observed_best" and "observed_objective".
+
+        Raises:
+            Invalid: There is no such name.
+            Precondition: The run is no validation (NO_DISTRIBUTIONS), or not COMPLETED.
+        """
+        request = result_service_pb2.GetDistributionsRequest(run_id=self.id, columns=[name])
+        answer = self._wire.call(self._wire.results.GetDistributions, request)
+        return list(answer.columns[0].doubles.values)
 
     @public
     def cancel(self, reason: str = "") -> Status:

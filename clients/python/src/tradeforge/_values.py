@@ -15,6 +15,7 @@ from enum import StrEnum
 from tradeforge._inputs import Calendar, ParamInput, Subscription
 from tradeforge.v1 import (
     market_data_service_pb2,
+    result_service_pb2,
     run_service_pb2,
     strategy_service_pb2,
     system_service_pb2,
@@ -243,6 +244,8 @@ class ValidationResult:
     spa_p_upper: float | None
     reality_check_p: float | None
     """White's."""
+    permutation_p: float | None
+    """Share of searches over the bars in another order that found as good a best."""
     pbo: float | None
     """How often the best of one half of the days is among the worse of the other half."""
     probability_of_loss: float | None
@@ -261,9 +264,30 @@ class ValidationResult:
     discoveries_bh: int
     discoveries_by: int
     discoveries_stepm: int
+    discoveries_bonferroni: int | None
+    """None of an older server, as the three below."""
+    discoveries_holm: int | None
+    tried_ever: int | None
+    """Configurations that were ever tried on the instrument when the validation ended, about."""
+    dsr_ever: float | None
+    """How sure the best trial's ratio is to be above the best of that many independent tries."""
     result_sha256: str
     """Over every number: equal work has an equal one."""
     pb: types_pb2.ValidationResult = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """What was ever tried of one strategy on one instrument, removed runs included."""
+
+    exchange: str
+    symbol: str
+    strategy: str
+    configurations: int
+    """Different ones that ran to their end, within 2 % or so."""
+    trials: int
+    """Trials that ran to their end."""
+    pb: result_service_pb2.LedgerEntry = field(repr=False, compare=False)
 
 
 Result = BacktestResult | SweepResult | ValidationResult

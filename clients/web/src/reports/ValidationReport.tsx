@@ -11,6 +11,7 @@ import {
 import { Panel } from "../ui/Panel";
 import { trialAddress } from "./addresses";
 import { LiveProgress } from "./LiveProgress";
+import { LuckCharts } from "./LuckCharts";
 import styles from "./MetricsPanel.module.css";
 import { Provenance } from "./Provenance";
 import { RunErrorPanel } from "./RunErrorPanel";
@@ -28,7 +29,10 @@ export function ValidationReport({ run, status }: Props) {
         <RunErrorPanel title="The validation failed" error={status.error} />
       )}
       {status.result.case === "validation" && (
-        <Findings result={status.result.value} subject={subject} />
+        <>
+          <Findings result={status.result.value} subject={subject} />
+          <LuckCharts runId={run.runId} />
+        </>
       )}
       <LiveProgress status={status} />
       <Provenance run={run} status={status} />
@@ -70,6 +74,11 @@ function figuresOf(result: ValidationResult): readonly (readonly [string, string
       share(result.spaP),
     ],
     ["Lower bound", "Trials that lose count for nothing", share(result.spaPLower)],
+    [
+      "p, bars in other orders",
+      "Share of searches over the bars in another order whose best is as good",
+      share(result.permutationP),
+    ],
     ["Upper bound", "Every trial counts as if its true mean were 0", share(result.spaPUpper)],
     ["p, reality check", "White's; a noisy trial can hide a good one", share(result.realityCheckP)],
     [
@@ -106,6 +115,18 @@ function figuresOf(result: ValidationResult): readonly (readonly [string, string
       "The same, however trials depend on each other",
       formatCount(result.discoveriesBy),
     ],
+    [
+      "Survivors (Bonferroni)",
+      "Trials, if none of them shall be false",
+      formatCount(result.discoveriesBonferroni),
+    ],
+    ["Survivors (Holm)", "The same step by step", formatCount(result.discoveriesHolm)],
+    [
+      "Tried ever",
+      "Configurations on the instrument, over all runs",
+      formatCount(result.triedEver),
+    ],
+    ["DSR over all tries", "Above the best of so many independent ones", share(result.dsrEver)],
     [
       "Survivors (StepM)",
       "Of the best twenty, adjusted for all",

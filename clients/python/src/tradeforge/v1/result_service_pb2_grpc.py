@@ -86,6 +86,16 @@ class ResultServiceStub:
                 request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsRequest.SerializeToString,
                 response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsResponse.FromString,
                 _registered_method=True)
+        self.GetDistributions = channel.unary_unary(
+                '/tradeforge.v1.ResultService/GetDistributions',
+                request_serializer=tradeforge_dot_v1_dot_result__service__pb2.GetDistributionsRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.GetDistributionsResponse.FromString,
+                _registered_method=True)
+        self.ListLedger = channel.unary_unary(
+                '/tradeforge.v1.ResultService/ListLedger',
+                request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListLedgerRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListLedgerResponse.FromString,
+                _registered_method=True)
 
 
 class ResultServiceServicer:
@@ -167,6 +177,22 @@ class ResultServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetDistributions(self, request, context):
+        """Returns what the charts of a completed validation are drawn from; of a run that has none
+        FAILED_PRECONDITION with NO_DISTRIBUTIONS.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListLedger(self, request, context):
+        """Lists how many configurations were ever tried on instruments, by strategy: over all runs, also
+        those that were removed since.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ResultServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -219,6 +245,16 @@ def add_ResultServiceServicer_to_server(servicer, server):
                     servicer.ListFailureGroups,
                     request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsRequest.FromString,
                     response_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsResponse.SerializeToString,
+            ),
+            'GetDistributions': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDistributions,
+                    request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.GetDistributionsRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_result__service__pb2.GetDistributionsResponse.SerializeToString,
+            ),
+            'ListLedger': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListLedger,
+                    request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListLedgerRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListLedgerResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -493,6 +529,60 @@ class ResultService:
             '/tradeforge.v1.ResultService/ListFailureGroups',
             tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsRequest.SerializeToString,
             tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDistributions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.ResultService/GetDistributions',
+            tradeforge_dot_v1_dot_result__service__pb2.GetDistributionsRequest.SerializeToString,
+            tradeforge_dot_v1_dot_result__service__pb2.GetDistributionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListLedger(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.ResultService/ListLedger',
+            tradeforge_dot_v1_dot_result__service__pb2.ListLedgerRequest.SerializeToString,
+            tradeforge_dot_v1_dot_result__service__pb2.ListLedgerResponse.FromString,
             options,
             channel_credentials,
             insecure,

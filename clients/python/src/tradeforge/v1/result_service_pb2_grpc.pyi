@@ -63,6 +63,14 @@ class ResultServiceStub:
     """Lists what each instrument of a backtest or trial did, on the terms of GetEquityCurve."""
     ListFailureGroups: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListFailureGroupsRequest, _result_service_pb2.ListFailureGroupsResponse]
     """Lists the failed trials of an optimization by reason and message, also while it runs."""
+    GetDistributions: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.GetDistributionsRequest, _result_service_pb2.GetDistributionsResponse]
+    """Returns what the charts of a completed validation are drawn from; of a run that has none
+    FAILED_PRECONDITION with NO_DISTRIBUTIONS.
+    """
+    ListLedger: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListLedgerRequest, _result_service_pb2.ListLedgerResponse]
+    """Lists how many configurations were ever tried on instruments, by strategy: over all runs, also
+    those that were removed since.
+    """
 
 @_typing.type_check_only
 class ResultServiceAsyncStub(ResultServiceStub):
@@ -99,6 +107,14 @@ class ResultServiceAsyncStub(ResultServiceStub):
     """Lists what each instrument of a backtest or trial did, on the terms of GetEquityCurve."""
     ListFailureGroups: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListFailureGroupsRequest, _result_service_pb2.ListFailureGroupsResponse]  # type: ignore[assignment]
     """Lists the failed trials of an optimization by reason and message, also while it runs."""
+    GetDistributions: _aio.UnaryUnaryMultiCallable[_result_service_pb2.GetDistributionsRequest, _result_service_pb2.GetDistributionsResponse]  # type: ignore[assignment]
+    """Returns what the charts of a completed validation are drawn from; of a run that has none
+    FAILED_PRECONDITION with NO_DISTRIBUTIONS.
+    """
+    ListLedger: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListLedgerRequest, _result_service_pb2.ListLedgerResponse]  # type: ignore[assignment]
+    """Lists how many configurations were ever tried on instruments, by strategy: over all runs, also
+    those that were removed since.
+    """
 
 class ResultServiceServicer(metaclass=_abc_1.ABCMeta):
     """Reads what runs produced. Answers may be compressed with zstd or gzip, and no message is above
@@ -192,5 +208,25 @@ class ResultServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_result_service_pb2.ListFailureGroupsResponse, _abc.Awaitable[_result_service_pb2.ListFailureGroupsResponse]]:
         """Lists the failed trials of an optimization by reason and message, also while it runs."""
+
+    @_abc_1.abstractmethod
+    def GetDistributions(
+        self,
+        request: _result_service_pb2.GetDistributionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_result_service_pb2.GetDistributionsResponse, _abc.Awaitable[_result_service_pb2.GetDistributionsResponse]]:
+        """Returns what the charts of a completed validation are drawn from; of a run that has none
+        FAILED_PRECONDITION with NO_DISTRIBUTIONS.
+        """
+
+    @_abc_1.abstractmethod
+    def ListLedger(
+        self,
+        request: _result_service_pb2.ListLedgerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_result_service_pb2.ListLedgerResponse, _abc.Awaitable[_result_service_pb2.ListLedgerResponse]]:
+        """Lists how many configurations were ever tried on instruments, by strategy: over all runs, also
+        those that were removed since.
+        """
 
 def add_ResultServiceServicer_to_server(servicer: ResultServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

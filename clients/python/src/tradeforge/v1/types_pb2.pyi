@@ -1848,6 +1848,7 @@ class ValidationSpec(_message.Message):
     BOOTSTRAP_COUNT_FIELD_NUMBER: _builtins.int
     MEAN_BLOCK_DAYS_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
+    PERMUTATION_COUNT_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """The optimization; it must be COMPLETED, and search over one series."""
     excess_over: Global___ExcessOver.ValueType
@@ -1862,6 +1863,10 @@ class ValidationSpec(_message.Message):
     """How many days a block of a draw has on average, at least 1; 0 finds it from the returns."""
     seed: _builtins.int
     """What the randomness follows from: equal seeds give equal results."""
+    permutation_count: _builtins.int
+    """How often the whole search is made again over the bars in another order, at most 1,000; 0 means
+    never. It takes so many times as long as the search, and a search over one subscription.
+    """
     def __init__(
         self,
         *,
@@ -1871,10 +1876,11 @@ class ValidationSpec(_message.Message):
         bootstrap_count: _builtins.int = ...,
         mean_block_days: _builtins.float = ...,
         seed: _builtins.int = ...,
+        permutation_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "bootstrap_count", b"bootstrap_count", "excess_over", b"excess_over", "mean_block_days", b"mean_block_days", "run_id", b"run_id", "seed", b"seed"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "bootstrap_count", b"bootstrap_count", "excess_over", b"excess_over", "mean_block_days", b"mean_block_days", "permutation_count", b"permutation_count", "run_id", b"run_id", "seed", b"seed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1897,6 +1903,7 @@ class ValidationResult(_message.Message):
     SPA_P_LOWER_FIELD_NUMBER: _builtins.int
     SPA_P_UPPER_FIELD_NUMBER: _builtins.int
     REALITY_CHECK_P_FIELD_NUMBER: _builtins.int
+    PERMUTATION_P_FIELD_NUMBER: _builtins.int
     PBO_FIELD_NUMBER: _builtins.int
     PROBABILITY_OF_LOSS_FIELD_NUMBER: _builtins.int
     DEGRADATION_SLOPE_FIELD_NUMBER: _builtins.int
@@ -1914,6 +1921,10 @@ class ValidationResult(_message.Message):
     MIN_BACKTEST_DAYS_FIELD_NUMBER: _builtins.int
     BEST_SHARPE_PER_DAY_FIELD_NUMBER: _builtins.int
     SENTENCE_FIELD_NUMBER: _builtins.int
+    DISCOVERIES_BONFERRONI_FIELD_NUMBER: _builtins.int
+    DISCOVERIES_HOLM_FIELD_NUMBER: _builtins.int
+    TRIED_EVER_FIELD_NUMBER: _builtins.int
+    DSR_EVER_FIELD_NUMBER: _builtins.int
     trial_count: _builtins.int
     """Trials whose returns vary."""
     left_out_count: _builtins.int
@@ -1934,6 +1945,10 @@ class ValidationResult(_message.Message):
     """Its upper bound: every trial counts as if its true mean were 0."""
     reality_check_p: _builtins.float
     """The p of White's reality check, which a noisy trial can blind to a good one."""
+    permutation_p: _builtins.float
+    """The share of searches over the bars in another order, this one counted among them, that found a
+    best objective at least as good. Absent without permutation_count.
+    """
     pbo: _builtins.float
     """The share of choices of half of the days whose best trial is no better than the median in the
     other half: the probability of backtest overfitting.
@@ -1981,6 +1996,18 @@ class ValidationResult(_message.Message):
     """The first thing to tell, as a sentence: how many of a hundred searches by luck would find a best
     that looks this good.
     """
+    discoveries_bonferroni: _builtins.int
+    """Trials whose p times the number of trials is at most 5 %: Bonferroni. This and the next three are
+    absent from what an older server found.
+    """
+    discoveries_holm: _builtins.int
+    """The same step by step, which is never fewer: Holm."""
+    tried_ever: _builtins.int
+    """How many configurations were ever tried on the instrument when the validation ended, about: by
+    the ledger, at least the trials of this search. History, and in no hash.
+    """
+    dsr_ever: _builtins.float
+    """dsr_2014 for that many independent tries."""
     @_builtins.property
     def deflated_curve(self) -> _containers.RepeatedCompositeFieldContainer[Global___DeflatedSharpeRatio]:
         """dsr_2014 for other numbers of independent tries, from two to a million."""
@@ -1997,6 +2024,7 @@ class ValidationResult(_message.Message):
         spa_p_lower: _builtins.float | None = ...,
         spa_p_upper: _builtins.float | None = ...,
         reality_check_p: _builtins.float | None = ...,
+        permutation_p: _builtins.float | None = ...,
         pbo: _builtins.float | None = ...,
         probability_of_loss: _builtins.float | None = ...,
         degradation_slope: _builtins.float | None = ...,
@@ -2014,10 +2042,14 @@ class ValidationResult(_message.Message):
         min_backtest_days: _builtins.float | None = ...,
         best_sharpe_per_day: _builtins.float | None = ...,
         sentence: _builtins.str = ...,
+        discoveries_bonferroni: _builtins.int | None = ...,
+        discoveries_holm: _builtins.int | None = ...,
+        tried_ever: _builtins.int | None = ...,
+        dsr_ever: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day", "_degradation_r2", b"_degradation_r2", "_degradation_slope", b"_degradation_slope", "_dsr_2014", b"_dsr_2014", "_implied_trials", b"_implied_trials", "_min_backtest_days", b"_min_backtest_days", "_min_track_record_days", b"_min_track_record_days", "_pbo", b"_pbo", "_probability_of_loss", b"_probability_of_loss", "_psr_2012", b"_psr_2012", "_psr_2026", b"_psr_2026", "_reality_check_p", b"_reality_check_p", "_spa_p", b"_spa_p", "_spa_p_lower", b"_spa_p_lower", "_spa_p_upper", b"_spa_p_upper", "best_sharpe_per_day", b"best_sharpe_per_day", "degradation_r2", b"degradation_r2", "degradation_slope", b"degradation_slope", "dsr_2014", b"dsr_2014", "implied_trials", b"implied_trials", "min_backtest_days", b"min_backtest_days", "min_track_record_days", b"min_track_record_days", "pbo", b"pbo", "probability_of_loss", b"probability_of_loss", "psr_2012", b"psr_2012", "psr_2026", b"psr_2026", "reality_check_p", b"reality_check_p", "spa_p", b"spa_p", "spa_p_lower", b"spa_p_lower", "spa_p_upper", b"spa_p_upper"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day", "_degradation_r2", b"_degradation_r2", "_degradation_slope", b"_degradation_slope", "_discoveries_bonferroni", b"_discoveries_bonferroni", "_discoveries_holm", b"_discoveries_holm", "_dsr_2014", b"_dsr_2014", "_dsr_ever", b"_dsr_ever", "_implied_trials", b"_implied_trials", "_min_backtest_days", b"_min_backtest_days", "_min_track_record_days", b"_min_track_record_days", "_pbo", b"_pbo", "_permutation_p", b"_permutation_p", "_probability_of_loss", b"_probability_of_loss", "_psr_2012", b"_psr_2012", "_psr_2026", b"_psr_2026", "_reality_check_p", b"_reality_check_p", "_spa_p", b"_spa_p", "_spa_p_lower", b"_spa_p_lower", "_spa_p_upper", b"_spa_p_upper", "_tried_ever", b"_tried_ever", "best_sharpe_per_day", b"best_sharpe_per_day", "degradation_r2", b"degradation_r2", "degradation_slope", b"degradation_slope", "discoveries_bonferroni", b"discoveries_bonferroni", "discoveries_holm", b"discoveries_holm", "dsr_2014", b"dsr_2014", "dsr_ever", b"dsr_ever", "implied_trials", b"implied_trials", "min_backtest_days", b"min_backtest_days", "min_track_record_days", b"min_track_record_days", "pbo", b"pbo", "permutation_p", b"permutation_p", "probability_of_loss", b"probability_of_loss", "psr_2012", b"psr_2012", "psr_2026", b"psr_2026", "reality_check_p", b"reality_check_p", "spa_p", b"spa_p", "spa_p_lower", b"spa_p_lower", "spa_p_upper", b"spa_p_upper", "tried_ever", b"tried_ever"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day", "_degradation_r2", b"_degradation_r2", "_degradation_slope", b"_degradation_slope", "_dsr_2014", b"_dsr_2014", "_implied_trials", b"_implied_trials", "_min_backtest_days", b"_min_backtest_days", "_min_track_record_days", b"_min_track_record_days", "_pbo", b"_pbo", "_probability_of_loss", b"_probability_of_loss", "_psr_2012", b"_psr_2012", "_psr_2026", b"_psr_2026", "_reality_check_p", b"_reality_check_p", "_spa_p", b"_spa_p", "_spa_p_lower", b"_spa_p_lower", "_spa_p_upper", b"_spa_p_upper", "best_sharpe_per_day", b"best_sharpe_per_day", "best_trial_index", b"best_trial_index", "days", b"days", "deflated_curve", b"deflated_curve", "degradation_r2", b"degradation_r2", "degradation_slope", b"degradation_slope", "discoveries_bh", b"discoveries_bh", "discoveries_by", b"discoveries_by", "discoveries_stepm", b"discoveries_stepm", "dsr_2014", b"dsr_2014", "implied_trials", b"implied_trials", "left_out_count", b"left_out_count", "mean_block_days", b"mean_block_days", "min_backtest_days", b"min_backtest_days", "min_track_record_days", b"min_track_record_days", "pbo", b"pbo", "probability_of_loss", b"probability_of_loss", "psr_2012", b"psr_2012", "psr_2026", b"psr_2026", "reality_check_p", b"reality_check_p", "result_sha256", b"result_sha256", "sentence", b"sentence", "spa_p", b"spa_p", "spa_p_lower", b"spa_p_lower", "spa_p_upper", b"spa_p_upper", "trial_count", b"trial_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day", "_degradation_r2", b"_degradation_r2", "_degradation_slope", b"_degradation_slope", "_discoveries_bonferroni", b"_discoveries_bonferroni", "_discoveries_holm", b"_discoveries_holm", "_dsr_2014", b"_dsr_2014", "_dsr_ever", b"_dsr_ever", "_implied_trials", b"_implied_trials", "_min_backtest_days", b"_min_backtest_days", "_min_track_record_days", b"_min_track_record_days", "_pbo", b"_pbo", "_permutation_p", b"_permutation_p", "_probability_of_loss", b"_probability_of_loss", "_psr_2012", b"_psr_2012", "_psr_2026", b"_psr_2026", "_reality_check_p", b"_reality_check_p", "_spa_p", b"_spa_p", "_spa_p_lower", b"_spa_p_lower", "_spa_p_upper", b"_spa_p_upper", "_tried_ever", b"_tried_ever", "best_sharpe_per_day", b"best_sharpe_per_day", "best_trial_index", b"best_trial_index", "days", b"days", "deflated_curve", b"deflated_curve", "degradation_r2", b"degradation_r2", "degradation_slope", b"degradation_slope", "discoveries_bh", b"discoveries_bh", "discoveries_bonferroni", b"discoveries_bonferroni", "discoveries_by", b"discoveries_by", "discoveries_holm", b"discoveries_holm", "discoveries_stepm", b"discoveries_stepm", "dsr_2014", b"dsr_2014", "dsr_ever", b"dsr_ever", "implied_trials", b"implied_trials", "left_out_count", b"left_out_count", "mean_block_days", b"mean_block_days", "min_backtest_days", b"min_backtest_days", "min_track_record_days", b"min_track_record_days", "pbo", b"pbo", "permutation_p", b"permutation_p", "probability_of_loss", b"probability_of_loss", "psr_2012", b"psr_2012", "psr_2026", b"psr_2026", "reality_check_p", b"reality_check_p", "result_sha256", b"result_sha256", "sentence", b"sentence", "spa_p", b"spa_p", "spa_p_lower", b"spa_p_lower", "spa_p_upper", b"spa_p_upper", "trial_count", b"trial_count", "tried_ever", b"tried_ever"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__best_sharpe_per_day: _TypeAlias = _typing.Literal["best_sharpe_per_day"]  # noqa: Y015
     _WhichOneofArgType__best_sharpe_per_day: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day"]  # noqa: Y015
@@ -2025,8 +2057,14 @@ class ValidationResult(_message.Message):
     _WhichOneofArgType__degradation_r2: _TypeAlias = _typing.Literal["_degradation_r2", b"_degradation_r2"]  # noqa: Y015
     _WhichOneofReturnType__degradation_slope: _TypeAlias = _typing.Literal["degradation_slope"]  # noqa: Y015
     _WhichOneofArgType__degradation_slope: _TypeAlias = _typing.Literal["_degradation_slope", b"_degradation_slope"]  # noqa: Y015
+    _WhichOneofReturnType__discoveries_bonferroni: _TypeAlias = _typing.Literal["discoveries_bonferroni"]  # noqa: Y015
+    _WhichOneofArgType__discoveries_bonferroni: _TypeAlias = _typing.Literal["_discoveries_bonferroni", b"_discoveries_bonferroni"]  # noqa: Y015
+    _WhichOneofReturnType__discoveries_holm: _TypeAlias = _typing.Literal["discoveries_holm"]  # noqa: Y015
+    _WhichOneofArgType__discoveries_holm: _TypeAlias = _typing.Literal["_discoveries_holm", b"_discoveries_holm"]  # noqa: Y015
     _WhichOneofReturnType__dsr_2014: _TypeAlias = _typing.Literal["dsr_2014"]  # noqa: Y015
     _WhichOneofArgType__dsr_2014: _TypeAlias = _typing.Literal["_dsr_2014", b"_dsr_2014"]  # noqa: Y015
+    _WhichOneofReturnType__dsr_ever: _TypeAlias = _typing.Literal["dsr_ever"]  # noqa: Y015
+    _WhichOneofArgType__dsr_ever: _TypeAlias = _typing.Literal["_dsr_ever", b"_dsr_ever"]  # noqa: Y015
     _WhichOneofReturnType__implied_trials: _TypeAlias = _typing.Literal["implied_trials"]  # noqa: Y015
     _WhichOneofArgType__implied_trials: _TypeAlias = _typing.Literal["_implied_trials", b"_implied_trials"]  # noqa: Y015
     _WhichOneofReturnType__min_backtest_days: _TypeAlias = _typing.Literal["min_backtest_days"]  # noqa: Y015
@@ -2035,6 +2073,8 @@ class ValidationResult(_message.Message):
     _WhichOneofArgType__min_track_record_days: _TypeAlias = _typing.Literal["_min_track_record_days", b"_min_track_record_days"]  # noqa: Y015
     _WhichOneofReturnType__pbo: _TypeAlias = _typing.Literal["pbo"]  # noqa: Y015
     _WhichOneofArgType__pbo: _TypeAlias = _typing.Literal["_pbo", b"_pbo"]  # noqa: Y015
+    _WhichOneofReturnType__permutation_p: _TypeAlias = _typing.Literal["permutation_p"]  # noqa: Y015
+    _WhichOneofArgType__permutation_p: _TypeAlias = _typing.Literal["_permutation_p", b"_permutation_p"]  # noqa: Y015
     _WhichOneofReturnType__probability_of_loss: _TypeAlias = _typing.Literal["probability_of_loss"]  # noqa: Y015
     _WhichOneofArgType__probability_of_loss: _TypeAlias = _typing.Literal["_probability_of_loss", b"_probability_of_loss"]  # noqa: Y015
     _WhichOneofReturnType__psr_2012: _TypeAlias = _typing.Literal["psr_2012"]  # noqa: Y015
@@ -2049,6 +2089,8 @@ class ValidationResult(_message.Message):
     _WhichOneofArgType__spa_p_lower: _TypeAlias = _typing.Literal["_spa_p_lower", b"_spa_p_lower"]  # noqa: Y015
     _WhichOneofReturnType__spa_p_upper: _TypeAlias = _typing.Literal["spa_p_upper"]  # noqa: Y015
     _WhichOneofArgType__spa_p_upper: _TypeAlias = _typing.Literal["_spa_p_upper", b"_spa_p_upper"]  # noqa: Y015
+    _WhichOneofReturnType__tried_ever: _TypeAlias = _typing.Literal["tried_ever"]  # noqa: Y015
+    _WhichOneofArgType__tried_ever: _TypeAlias = _typing.Literal["_tried_ever", b"_tried_ever"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__best_sharpe_per_day) -> _WhichOneofReturnType__best_sharpe_per_day | None: ...
     @_typing.overload
@@ -2056,7 +2098,13 @@ class ValidationResult(_message.Message):
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__degradation_slope) -> _WhichOneofReturnType__degradation_slope | None: ...
     @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__discoveries_bonferroni) -> _WhichOneofReturnType__discoveries_bonferroni | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__discoveries_holm) -> _WhichOneofReturnType__discoveries_holm | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__dsr_2014) -> _WhichOneofReturnType__dsr_2014 | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__dsr_ever) -> _WhichOneofReturnType__dsr_ever | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__implied_trials) -> _WhichOneofReturnType__implied_trials | None: ...
     @_typing.overload
@@ -2065,6 +2113,8 @@ class ValidationResult(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__min_track_record_days) -> _WhichOneofReturnType__min_track_record_days | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__pbo) -> _WhichOneofReturnType__pbo | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__permutation_p) -> _WhichOneofReturnType__permutation_p | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__probability_of_loss) -> _WhichOneofReturnType__probability_of_loss | None: ...
     @_typing.overload
@@ -2079,6 +2129,8 @@ class ValidationResult(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__spa_p_lower) -> _WhichOneofReturnType__spa_p_lower | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__spa_p_upper) -> _WhichOneofReturnType__spa_p_upper | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__tried_ever) -> _WhichOneofReturnType__tried_ever | None: ...
 
 Global___ValidationResult: _TypeAlias = ValidationResult  # noqa: Y015
 

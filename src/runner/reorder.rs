@@ -1,0 +1,150 @@
+//! Carrying the other part of a validation: the whole search again over bars in another order, many
+//! times. Each order is committed when all its trials are computed, and never computed again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::future::BoxFuture;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::Runner;
+use super::attempt::{Attempt, Halt};
+use super::error::RunnerError;
+use super::executor::Keep;
+use super::job::Chunks;
+use crate::run::{
+    Distributions, Life, Objective, RunId, RunKind, TrialOutcome, TrialRow, ValidationSpec,
+};
+use crate::storage::ReorderedBest;
+use crate::validation::Reordering;
+
+/// Orders of which some trials are computed.
+struct Open {
+    objective: Objective,
+    orders: Mutex<BTreeMap<u64, Order>>,
+}
+
+struct Order {
+    /// Places that are not computed yet.
+    left: u64,
+    found: ReorderedBest,
+}
+
+impl Open {
+    fn begin(&self, draw: u64, places: u64) {
+        let found = ReorderedBest { draw, best: None, completed: 0, failed: 0 };
+        let order = Order { left: places, found };
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner).insert(draw, order);
+    }
+
+    /// Takes the trials of some places; answers the order if none is left.
+    fn take(&self, draw: u64, places: &Range<u64>, rows: &[TrialRow]) -> Option<ReorderedBest> {
+        let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        let order = orders.get_mut(&draw)?;
+        order.left -= places.end - places.start;
+        let failed = rows.iter().filter(|row| row.is_failed()).count() as u64;
+        order.found.failed += failed;
+        order.found.completed += rows.len() as u64 - failed;
+        let feasible = rows.iter().filter_map(|row| objective_of(row, self.objective));
+        order.found.best = feasible.fold(order.found.best, |best, value| match best {
+            Some(best) if !self.objective.prefers(value, best) => Some(best),
+            _ => Some(value),
+        });
+        let is_done = order.left == 0;
+        is_done.then(|| orders.remove(&draw)).flatten().map(|order| order.found)
+    }
+}
+
+/// The objective of a trial that is feasible.
+pub(super) fn objective_of(row: &TrialRow, objective: Objective) -> Option<f64> {
+    match &row.outcome {
+        TrialOutcome::Completed(metrics) => metrics.value(objective.metric),
+        TrialOutcome::Infeasible(_) | TrialOutcome::Failed(_) => None,
+    }
+}
+
+impl Runner {
+    /// What charts of a completed validation are drawn from.
+    ///
+    /// # Errors
+    ///
+    /// `NotFinished`, or `NoDistributions` of another run.
+    pub async fn distributions(&self, run_id: RunId) -> Result<Distributions, RunnerError> {
+        let snapshot = self.run(run_id).await?.snapshot;
+        if snapshot.kind != RunKind::Validation {
+            let why = "is no validation; only a validation has distributions";
+            return Err(RunnerError::NoDistributions { run_id, why });
+        }
+        if !matches!(snapshot.life, Life::Completed { .. }) {
+            return Err(RunnerError::NotFinished { run_id, state: snapshot.state() });
+        }
+        let why = "was judged by an older server, which kept no distributions; validate again";
+        let kept = self.store.distributions(run_id).await?;
+        kept.ok_or(RunnerError::NoDistributions { run_id, why })
+    }
+
+    /// The best objective over each order of the bars; `known` ones are not computed again.
+    pub(super) async fn search_reordered(
+        &self,
+        attempt: &Attempt,
+        spec: &ValidationSpec,
+        known: Vec<ReorderedBest>,
+    ) -> Result<Vec<Option<f64>>, Halt> {
+        let done: BTreeSet<u64> = known.iter().map(|order| order.draw).collect();
+        let open = Open { objective: spec.search.objective, orders: Mutex::default() };
+        let found = Mutex::new(known);
+        let (places, pace) = (attempt.job.places(), self.executor.pace());
+        let mut missing = (0..spec.permutations).filter(|draw| !done.contains(draw));
+        let mut under_way: Option<(u64, Chunks)> = None;
+        let parts = std::iter::from_fn(|| {
+            loop {
+                let length = attempt.chunk_places(pace.chunk_time);
+                if let Some((draw, chunks)) = &mut under_way
+                    && let Some(places) = chunks.next(length)
+                {
+                    return Some((*draw, places));
+                }
+                let draw = missing.next()?;
+                open.begin(draw, places);
+                under_way = Some((draw, Chunks::of(std::iter::once(0..places).collect())));
+            }
+        });
+        stream::iter(parts)
+            .map(|(draw, places)| {
+                self.take_reordered(attempt, spec.seed, draw, places, &open, &found)
+            })
+            .buffer_unordered(pace.chunks_in_flight)
+            .try_for_each(|()| std::future::ready(Ok(())))
+            .await?;
+        let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        found.sort_unstable_by_key(|order| order.draw);
+        Ok(found.into_iter().map(|order| order.best).collect())
+    }
+
+    /// Boxed, because the compiler cannot see through a stream of borrowing futures.
+    fn take_reordered<'r>(
+        &'r self,
+        attempt: &'r Attempt,
+        seed: u64,
+        draw: u64,
+        places: Range<u64>,
+        open: &'r Open,
+        found: &'r Mutex<Vec<ReorderedBest>>,
+    ) -> BoxFuture<'r, Result<(), Halt>> {
+        Box::pin(async move {
+            let rows = {
+                let _permit = self.permit(attempt).await?;
+                let keep = Keep::Reordered(Reordering { seed, draw });
+                self.evaluate(attempt, places.clone(), &keep).await?.rows
+            };
+            attempt.tally.learn(&rows);
+            let failed = rows.iter().filter(|row| row.is_failed()).count() as u64;
+            attempt.tally.add(rows.len() as u64 - failed, failed, None, &attempt.job.spec);
+            let Some(order) = open.take(draw, &places, &rows) else { return Ok(()) };
+            found.lock().unwrap_or_else(PoisonError::into_inner).push(order);
+            let is_kept = self.store.keep_reordered(attempt.fence, order).await?;
+            if is_kept { Ok(()) } else { Err(Halt::Stopped) }
+        })
+    }
+}
