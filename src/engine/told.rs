@@ -175,41 +175,13 @@ fn a_stop_follows_the_highest_price_and_never_falls_back() {
         let expected = followed(&series, entry, |high, _| high - 200);
         assert_eq!((exit.price, exit.bar), expected, "{entry:?}");
     }
-    // A level that falls by itself is not followed down.
-    let text = "enter long when close > open\nstop long follow low[3] - 100 * tick";
-    let low = |bar: usize| series.bars.low[bar.saturating_sub(3)];
-    let trips = trips(&fills(&series, text));
-    for (entry, exit) in trips.into_iter().filter(|(entry, _)| entry.bar > 4) {
-        let expected = followed(&series, entry, |_, bar| low(bar) - 100);
-        assert_eq!((exit.price, exit.bar), expected, "{entry:?}");
-    }
 }
 
 #[test]
-fn a_stop_that_moves_goes_both_ways_and_leaves_the_targets() {
-    let series = market();
-    let text = "enter long when close > open\nstop long move close - 300 * tick\n\
-                target long at position.entry + 150 * tick part 50%\n\
-                target long at position.entry + 100_000 * tick\nsize quantity 100";
-    let fills = fills(&series, text);
-    let mut held: Option<(Fill, bool)> = None;
-    let mut halves = 0;
-    for fill in fills {
-        match held {
-            None => held = Some((fill, false)),
-            Some((entry, false)) if fill.quantity * 2 == -entry.quantity => {
-                assert!(fill.price >= entry.price + 150, "{entry:?} {fill:?}");
-                held = Some((entry, true));
-                halves += 1;
-            }
-            Some((entry, _)) => {
-                // The stop of the bar before, unless the bar opened beyond it, or was the entry's.
-                let bar = fill.bar as usize;
-                let stop = (series.bars.close[bar - 1] - 300).min(series.bars.open[bar]);
-                assert!(fill.bar == entry.bar || fill.price == stop, "{entry:?} {fill:?}");
-                held = None;
-            }
-        }
-    }
-    assert!(halves > 10, "{halves}");
+fn a_stop_does_not_follow_beside_targets_that_take_a_part() {
+    let text = "enter long when close > open\nstop long follow position.high - 200 * tick\n\
+                target long at position.entry + 150 * tick";
+    assert!(compile(text).entry.is_some());
+    let told = compile(&format!("{text} part 50%")).diagnostics;
+    assert!(told[0].to_string().starts_with("2:1: UNSERVED"), "{told:?}");
 }

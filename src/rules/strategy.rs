@@ -115,8 +115,7 @@ fn done(program: &Program) -> &'static str {
     let moves = program.orders.levels.iter().map(|order| order.mode);
     moves.max_by_key(|mode| *mode != Mode::At).map_or("exit … part", |mode| match mode {
         Mode::At => "exit … part",
-        Mode::Follow => "stop … follow",
-        Mode::Move => "stop … move",
+        Mode::Follow | Mode::Move => "stop … follow",
     })
 }
 
