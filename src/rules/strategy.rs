@@ -85,8 +85,8 @@ pub fn compile(source: &str) -> Compiled {
     Compiled { entry, meaning, diagnostics, timeframes, node_count, warmup_bars, slowed_by }
 }
 
-/// The first that its orders ask of the account, which is known bar by bar only; the price of a fill
-/// is known to a level.
+/// The first that its orders ask of the account, which is known bar by bar only. A level knows the
+/// price of its fill.
 fn asked(program: &Program) -> Option<String> {
     let (template, orders) = (&program.template, &program.orders);
     let whens = orders.entries.iter().map(|entry| entry.when);

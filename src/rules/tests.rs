@@ -291,7 +291,8 @@ fn what_no_parameter_can_mend_is_told_before_anything_runs() {
     );
     assert_eq!(
         told(&format!("a = sma(close, 3)\ntarget long move position.high + 5\n{orders}"))[0],
-        "2:1: UNSERVED a target that moves is of the language, but not run by this version of the server"
+        "2:1: UNSERVED a target that moves is of the language, but not run by this version of the \
+         server"
     );
 }
 
