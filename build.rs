@@ -24,7 +24,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // A message that knows its own name can be looked up in the descriptors, for JSON.
     config.enable_type_names();
     // Large and mostly absent: it would make every message that holds an account larger.
-    config.boxed(".tradeforge.v1.Simulation.exits");
+    for part in ["exits", "fees", "slippage"] {
+        config.boxed(format!(".tradeforge.v1.Simulation.{part}"));
+    }
     // Ordered maps make an encoded message the same bytes every time.
     tonic_prost_build::configure().btree_map(".").compile_fds_with_config(descriptors, config)?;
     fs::write(out_dir.join("site_files.rs"), site_files()?)?;

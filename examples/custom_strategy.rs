@@ -22,7 +22,7 @@ use tradeforge::pb::run_service_client::RunServiceClient;
 use tradeforge::server::Server;
 use tradeforge::strategy::{
     ALL_IN, Catalog, Context, Domain, POSITIVE_MIN, ParamSpec, Params, Scope, Strategy,
-    StrategyEntry, building,
+    StrategyEntry, building, warming,
 };
 use tradeforge::telemetry;
 use tradeforge::trading::{Entry, Exits, Level, Side};
@@ -40,6 +40,7 @@ fn entry() -> StrategyEntry {
             .into(),
         scope: Scope::Instrument,
         default_sizing: Some(ALL_IN),
+        warm_up: warming(|params| params.length("closes") + 1),
         params: vec![
             ParamSpec {
                 display_name: "Closes".into(),

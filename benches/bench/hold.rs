@@ -5,7 +5,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use tradeforge::market::Bar;
-use tradeforge::strategy::{Context, Strategy, StrategyEntry, building};
+use tradeforge::strategy::{Context, Strategy, StrategyEntry, building, warming};
 
 pub(crate) const NAME: &str = "hold";
 
@@ -22,6 +22,7 @@ pub(crate) fn entry() -> StrategyEntry {
         scope: tradeforge::strategy::Scope::Instrument,
         default_sizing: None,
         params: Vec::new(),
+        warm_up: warming(|_| 0),
         build: building(|_| Ok(Box::new(Hold { is_held: true }))),
     }
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::costs::CostArgs;
 use super::exits::ExitArgs;
 use crate::pb;
 use crate::pb::sizing::Kind as SizingKind;
@@ -14,12 +15,8 @@ pub(super) struct AccountArgs {
     /// Cash before the first bar
     #[arg(long, value_name = "MONEY", default_value = "10000")]
     cash: String,
-    /// Commission per fill as a fraction of its value: 0.001 is 0.1 % [default: 0]
-    #[arg(long, value_name = "RATE")]
-    commission: Option<String>,
-    /// Price ticks that market and stop fills move against the trader [default: 0]
-    #[arg(long, value_name = "N")]
-    slippage_ticks: Option<u32>,
+    #[command(flatten)]
+    costs: CostArgs,
     /// Enter with the same quantity each time
     #[arg(long, value_name = "QUANTITY", group = "sizing")]
     quantity: Option<String>,
@@ -29,6 +26,9 @@ pub(super) struct AccountArgs {
     /// Enter with a fraction of the equity, commission included
     #[arg(long, value_name = "FRACTION", group = "sizing")]
     fraction: Option<String>,
+    /// Enter with what loses a fraction of the equity at the stop-loss: 0.01 is 1 %
+    #[arg(long, value_name = "FRACTION", group = "sizing")]
+    risk: Option<String>,
     /// Greatest position as a multiple of equity [default: 1, a cash account]
     #[arg(long, value_name = "FACTOR")]
     leverage: Option<String>,
@@ -48,18 +48,20 @@ pub(super) struct AccountArgs {
 impl AccountArgs {
     /// The account on the wire; what is not given is left to the server.
     pub(super) fn simulation(&self) -> pb::Simulation {
-        let sizing = match (&self.quantity, &self.notional, &self.fraction) {
-            (Some(quantity), _, _) => Some(SizingKind::FixedQuantity(quantity.clone())),
-            (_, Some(notional), _) => Some(SizingKind::FixedNotional(notional.clone())),
-            (_, _, Some(fraction)) => Some(SizingKind::EquityFraction(fraction.clone())),
-            (None, None, None) => None,
-        };
+        // At most one is given.
+        let quantity = self.quantity.clone().map(SizingKind::FixedQuantity);
+        let notional = self.notional.clone().map(SizingKind::FixedNotional);
+        let fraction = self.fraction.clone().map(SizingKind::EquityFraction);
+        let risk = self.risk.clone().map(SizingKind::RiskFraction);
+        let sizing = quantity.or(notional).or(fraction).or(risk);
         let entry_bar = self.exits_on_next_bar.then_some(EntryBarPolicy::NextBar);
         let end_of_run = self.closes_at_end.then_some(EndOfRunPolicy::CloseAtLastClose);
         pb::Simulation {
             initial_cash: self.cash.clone(),
-            commission_rate: self.commission.clone().unwrap_or_default(),
-            slippage_ticks: self.slippage_ticks.map(|n| n.to_string()).unwrap_or_default(),
+            commission_rate: self.costs.commission_rate(),
+            fees: self.costs.fees().map(Box::new),
+            slippage_ticks: self.costs.slippage_ticks(),
+            slippage: self.costs.slippage().map(Box::new),
             sizing: sizing.map(|kind| pb::Sizing { kind: Some(kind) }),
             max_leverage: self.leverage.clone().unwrap_or_default(),
             entry_bar_policy: entry_bar.unwrap_or_default().into(),

@@ -44,6 +44,7 @@ impl BacktestArgs {
             params: each_once("parameter", params)?,
             subscriptions: self.bars.subscriptions(),
             time_range: self.bars.time_range(),
+            warmup_bars: self.bars.warmup_bars(),
             simulation: Some(self.account.simulation()),
         }))
     }
@@ -91,14 +92,15 @@ mod tests {
     fn arguments_reach_their_fields() {
         let spec = spec(
             "backtest sma_cross --on A:B@1h --on A:C@4h --pin abc -p fast=10 -p ratio=0.5 \
-             --from 2022 --cash 5e3 --commission 0.001 --slippage-ticks 2 --quantity 1.5 \
-             --leverage 3 --close-at-end --next-bar-exits --risk-free 0.02",
+             --from 2022 --warmup 30 --cash 5e3 --commission 0.001 --slippage-ticks 2 \
+             --quantity 1.5 --leverage 3 --close-at-end --next-bar-exits --risk-free 0.02",
         );
         assert_eq!([0, 1].map(|at| spec.subscriptions[at].data_sha256.as_str()), ["abc", ""]);
         assert_eq!(spec.params["fast"].kind, Some(pb::param_value::Kind::IntValue(10)));
         assert_eq!(spec.params["ratio"].kind, Some(pb::param_value::Kind::DoubleValue(0.5)));
         let range = spec.time_range.unwrap();
         assert_eq!((range.start_time.unwrap().seconds, range.end_time), (1_640_995_200, None));
+        assert_eq!(spec.warmup_bars, 30);
         let simulation = spec.simulation.unwrap();
         assert_eq!(simulation.entry_bar_policy(), EntryBarPolicy::NextBar);
         assert_eq!(simulation.end_of_run_policy(), EndOfRunPolicy::CloseAtLastClose);

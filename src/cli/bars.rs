@@ -20,6 +20,9 @@ pub(super) struct BarsArgs {
     /// The moment after the last
     #[arg(long, value_name = "DATE")]
     to: Option<Moment>,
+    /// Let the strategy see so many bars before the first moment, untraded and uncounted
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    warmup: u32,
     /// Run on this version of the first bars, not on the newest
     #[arg(long, value_name = "SHA256")]
     pin: Option<String>,
@@ -50,6 +53,11 @@ impl BarsArgs {
             range.end_time = self.to.map(|moment| day.moment(moment));
         }
         Ok(())
+    }
+
+    /// Bars before the span that the strategy sees beforehand.
+    pub(super) fn warmup_bars(&self) -> i64 {
+        self.warmup.into()
     }
 
     /// The span; absent if neither end was given.

@@ -186,6 +186,9 @@ fn spec_facts(spec: &pb::BacktestSpec) -> Vec<(&'static str, String)> {
         };
         facts.push(("range", format!("{} .. {}", end(&range.start_time), end(&range.end_time))));
     }
+    if spec.warmup_bars > 0 {
+        facts.push(("warm-up", format!("{} bars", figures::whole(spec.warmup_bars))));
+    }
     if let Some(simulation) = &spec.simulation {
         facts.push(("account", account(simulation)));
     }
@@ -198,16 +201,28 @@ fn account(simulation: &pb::Simulation) -> String {
         Some(SizingKind::FixedQuantity(quantity)) => format!("quantity {quantity}"),
         Some(SizingKind::FixedNotional(notional)) => format!("notional {notional}"),
         Some(SizingKind::EquityFraction(fraction)) => format!("fraction {fraction}"),
+        Some(SizingKind::RiskFraction(fraction)) => format!("risk {fraction}"),
         None => String::new(),
     };
     let named = |name: &str, value: &str| match value {
         "" | "0" => String::new(),
         value => format!("{name} {value}"),
     };
+    let (no_fees, no_slippage) = (pb::Fees::default(), pb::Slippage::default());
+    let fees = simulation.fees.as_deref().unwrap_or(&no_fees);
+    let slippage = simulation.slippage.as_deref().unwrap_or(&no_slippage);
     let parts = [
         named("cash", &simulation.initial_cash),
         named("commission", &simulation.commission_rate),
+        named("taker", &fees.taker_rate),
+        named("maker", &fees.maker_rate),
+        named("fee per unit", &fees.per_unit),
+        named("fee per fill", &fees.per_fill),
+        named("fee at least", &fees.minimum),
+        named("fee at most", &fees.maximum_rate),
         named("slippage ticks", &simulation.slippage_ticks),
+        named("slippage ticks", &slippage.ticks),
+        named("slippage rate", &slippage.rate),
         sizing,
         named("leverage", &simulation.max_leverage),
         named("risk-free", &simulation.risk_free_rate),

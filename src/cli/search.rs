@@ -45,6 +45,7 @@ impl FromStr for SweptParam {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let Pair { key: name, value } = text.parse()?;
+        let value = if value.contains('%') { parts_of_one(&value)? } else { value };
         let values = match value.split_once("..") {
             Some((start, rest)) => Values::Swept(range(start, rest)?),
             None if value.contains(',') => Values::Swept(list(&value)?),
@@ -108,6 +109,27 @@ impl FromStr for Bound {
         };
         Ok(Self(pb::Constraint { metric: metric.to_owned(), min_value, max_value }))
     }
+}
+
+/// A range, a list or a value whose numbers are all percent, with their parts of one in their
+/// place: `1%..5%:1%` is `0.01..0.05:0.01`.
+fn parts_of_one(text: &str) -> Result<String, String> {
+    const USAGE: &str = "write % after every number or after none, as in 1%..5%:1%";
+    let (mut parts, mut rest) = (String::new(), text);
+    while let Some((number, after)) = rest.split_once('%') {
+        let start = number.find(|char: char| !"., :".contains(char)).ok_or(USAGE)?;
+        let (between, number) = number.split_at(start);
+        let is_one = number.bytes().all(|byte| byte.is_ascii_digit() || b"+-.".contains(&byte));
+        // The decimal point is moved in the text: the double nearest to what is written results.
+        let part: f64 = format!("{number}e-2").parse().map_err(|_| USAGE.to_owned())?;
+        if !is_one {
+            return Err(USAGE.to_owned());
+        }
+        parts.push_str(between);
+        parts.push_str(&part.to_string());
+        rest = after;
+    }
+    if rest.is_empty() { Ok(parts) } else { Err(USAGE.to_owned()) }
 }
 
 /// A range, from what stands around its two points: whole numbers if all its numbers are, else
@@ -230,6 +252,17 @@ mod tests {
         assert_eq!(values("true,false"), list(&["true", "false"]));
         assert_eq!(values("7"), Values::Fixed(param_value("7")));
         assert_eq!(values("both"), Values::Fixed(param_value("both")));
+    }
+
+    #[test]
+    fn percent_are_parts_of_one_to_the_nearest_double() {
+        assert_eq!(values("1%..5%:1%"), decimals(0.01, 0.05, 0.01));
+        assert_eq!(values("0.1%..0.3%:0.1%"), decimals(0.001, 0.003, 0.001));
+        assert_eq!(values("7%"), Values::Fixed(param_value("0.07")));
+        assert_eq!(values("0%, 2.5%"), values("0,0.025"));
+        for text in ["p=1%..5", "p=1..5%", "p=%", "p=1%%", "p=a%", "p=1%..5%:1"] {
+            assert!(text.parse::<SweptParam>().is_err(), "{text:?}");
+        }
     }
 
     #[test]

@@ -116,13 +116,17 @@ async fn estimate(
     Ok(Exit::Ok)
 }
 
-/// What a run would come to: `1,764 trials, about 6.0s`.
+/// What a run would come to: `1,764 trials, about 6.0s; 201 bars warm it up`.
 fn total_and_time(response: &pb::SubmitResponse, unit: &str) -> String {
     let time = match response.estimated_duration {
         Some(time) => format!("about {}", figures::span(time)),
         None => "time unknown until the first such run here".to_owned(),
     };
-    format!("{} {unit}, {time}", figures::whole(response.total))
+    let warm_up = match response.warmup_bars {
+        Some(bars) if bars > 1 => format!("; {} bars warm it up", figures::whole(bars)),
+        _ => String::new(),
+    };
+    format!("{} {unit}, {time}{warm_up}", figures::whole(response.total))
 }
 
 async fn submit(
@@ -160,5 +164,8 @@ mod tests {
         let text = |time| total_and_time(&response(time), "trials");
         assert_eq!(text(Some(time(6))), "1,764 trials, about 6.0s");
         assert_eq!(text(None), "1,764 trials, time unknown until the first such run here");
+        let warmed = pb::SubmitResponse { warmup_bars: Some(1_201), ..response(Some(time(6))) };
+        let text = total_and_time(&warmed, "trials");
+        assert_eq!(text, "1,764 trials, about 6.0s; 1,201 bars warm it up");
     }
 }

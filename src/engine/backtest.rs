@@ -108,9 +108,21 @@ impl<'a> Backtest<'a> {
         self.feeds.iter().map(|feed| feed.instrument as usize).collect()
     }
 
-    /// How many bars the run will deliver.
+    /// Lets bars that open before that time only warm the strategy up: they are delivered, but
+    /// orders that it gives before the end of the last of them are thrown away, and nothing of them
+    /// counts.
+    #[must_use]
+    pub fn trading_from(mut self, start_ms: i64) -> Self {
+        for feed in &mut self.feeds {
+            let opens = &feed.series.bars.open_time_ms[feed.range.clone()];
+            feed.first = feed.range.start + opens.partition_point(|open_ms| *open_ms < start_ms);
+        }
+        self
+    }
+
+    /// How many bars the run will deliver that count.
     pub fn bar_count(&self) -> u64 {
-        self.feeds.iter().map(|feed| feed.range.len() as u64).sum()
+        self.feeds.iter().map(|feed| (feed.range.end - feed.first) as u64).sum()
     }
 
     /// Runs the strategy over all bars.

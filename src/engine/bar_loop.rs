@@ -16,13 +16,14 @@ use super::market_days::market_days;
 use super::meter::Meter;
 use super::observer::Observer;
 use super::timeline::{FeedBar, Moment, Timeline};
+use super::warm_up::last_warm_end_ms;
 use crate::market::Bar;
 use crate::metrics::Tally;
 use crate::strategy::{Context, Cursors, Strategy};
 use crate::trading::{Account, EndOfRunPolicy, ExitReason, Overflow, Standing};
 
 /// Bars between two looks at the stop flag; thousands, so that looking costs nothing.
-const BARS_PER_LOOK: u64 = 4_096;
+pub(super) const BARS_PER_LOOK: u64 = 4_096;
 
 pub(super) struct BarLoop<'b, 'a, O> {
     pub(super) backtest: &'b Backtest<'a>,
@@ -35,6 +36,10 @@ pub(super) struct BarLoop<'b, 'a, O> {
     bars_since_look: u64,
     /// What the strategy may read of the bars.
     pub(super) cursors: Cursors<'a>,
+    /// Bars of the warm-up, which nobody is told of.
+    pub(super) warm_bars: u64,
+    /// Whether orders are thrown away.
+    pub(super) is_warming_up: bool,
 }
 
 impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
@@ -59,6 +64,8 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             last_closes: vec![LastClose::default(); instruments],
             bars_since_look: 0,
             cursors: Cursors::default(),
+            warm_bars: 0,
+            is_warming_up: false,
         }
     }
 
@@ -99,8 +106,9 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         meter: &Meter,
     ) -> Result<(), RunError> {
         let listens = strategy.listens_to(0);
+        self.warm_up_alone(feed, listens, strategy, meter)?;
         let acts = !self.backtest.layer.is_none();
-        for index in feed.range.clone() {
+        for index in feed.first..feed.range.end {
             let bar = feed.series.bars.bar(index);
             let own = [FeedBar { feed: 0, bar: index }];
             if acts {
@@ -144,8 +152,12 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         let listens: Vec<bool> = (0..feeds.len()).map(|feed| strategy.listens_to(feed)).collect();
         let acts = !self.backtest.layer.is_none();
         let (mut timeline, mut moment) = (Timeline::new(feeds), Moment::default());
+        let warm_ms = last_warm_end_ms(feeds);
         while timeline.next(&mut moment) {
-            if let Some(&shortest) = moment.ended.first() {
+            if warm_ms.is_some_and(|warm_ms| moment.time_ms <= warm_ms) {
+                self.is_warming_up = warm_ms != Some(moment.time_ms);
+                self.warm_up(&moment, &listens, strategy, meter)?;
+            } else if let Some(&shortest) = moment.ended.first() {
                 self.fill_inside(&moment.ended, moment.time_ms)?;
                 for &FeedBar { feed, bar } in &moment.ended {
                     self.cursors.advance(feed, bar, moment.time_ms);
@@ -166,7 +178,9 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                 }
                 let (_, bar) = self.bar(shortest);
                 self.close_moment(moment.time_ms, &bar, standing, timeline.is_over())?;
-                if self.is_to_end(moment.ended.len() as u64, meter)? {
+                let counts = |ended: &&FeedBar| ended.bar >= feeds[ended.feed].first;
+                let bars = moment.ended.iter().filter(counts).count();
+                if self.is_to_end(bars as u64, meter)? {
                     break;
                 }
             }
@@ -178,7 +192,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         Ok(())
     }
 
-    fn bar(&self, FeedBar { feed, bar }: FeedBar) -> (&'b Feed<'a>, Bar) {
+    pub(super) fn bar(&self, FeedBar { feed, bar }: FeedBar) -> (&'b Feed<'a>, Bar) {
         let feed = &self.backtest.feeds[feed];
         (feed, feed.series.bars.bar(bar))
     }
@@ -194,7 +208,9 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         while let Some(next) =
             executed.clone().map(|e| opened_ms(&e)).filter(|&ms| ms > passed).min()
         {
-            for bar in executed.clone().filter(|ended| opened_ms(ended) == next) {
+            let counts = |ended: &FeedBar| ended.bar >= feeds[ended.feed].first;
+            let opened = |ended: &FeedBar| opened_ms(ended) == next && counts(ended);
+            for bar in executed.clone().filter(opened) {
                 let (feed, ended) = self.bar(bar);
                 self.book.end(feed.instrument, bar.bar as u64, &ended);
             }
@@ -214,7 +230,8 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
     /// Fills what the bars that open now fill at their opens. What is held is valued there first,
     /// so that every size is found at one equity; no point of the curve stands for it.
     fn fill_at_opens(&mut self, opening: &[FeedBar]) -> Result<(), Overflow> {
-        for &opened in opening {
+        let feeds = &self.backtest.feeds;
+        for &opened in opening.iter().filter(|opened| opened.bar >= feeds[opened.feed].first) {
             let (feed, bar) = self.bar(opened);
             self.ledger.account.mark(feed.instrument, bar.open)?;
             self.book.open(feed.instrument, opened.bar as u64, &bar);
@@ -223,7 +240,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
     }
 
     #[inline]
-    fn mark(
+    pub(super) fn mark(
         &mut self,
         instrument: u32,
         index: usize,
@@ -237,7 +254,12 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
 
     /// What the strategy sees at a bar's end, and where it gives its orders.
     #[inline]
-    fn context<'c>(&'c mut self, feed: usize, now_ms: i64, meter: &'c Meter) -> Context<'c> {
+    pub(super) fn context<'c>(
+        &'c mut self,
+        feed: usize,
+        now_ms: i64,
+        meter: &'c Meter,
+    ) -> Context<'c> {
         let instrument = self.backtest.feeds[feed].instrument;
         Context {
             subscription: feed,
@@ -245,6 +267,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             now_ms,
             side: self.ledger.side(instrument),
             own: None,
+            is_warming_up: self.is_warming_up,
             entries_max: self.backtest.simulation.limits.max_entries,
             bars: &self.cursors,
             account: &self.ledger.account,

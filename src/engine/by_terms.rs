@@ -27,6 +27,7 @@ impl<O: Observer> BarLoop<'_, '_, O> {
                 reference_price: feed.series.bars.close[bar],
                 rule: FillRule::MarketAtClose,
                 is_ambiguous: false,
+                is_maker: false,
             };
             self.ledger.exit(Decimal::ONE, ExitReason::TimeExit, &at)?;
             self.book.queue_mut(feed.instrument).clear();

@@ -9,8 +9,8 @@ use crate::strategy::{
 };
 use crate::trading::{
     AtrDistance, BreakEven, Distance, EndOfRunPolicy, Entry, EntryBarPolicy, ExitTerms, Exits,
-    Level, OrderId, PositionLimits, Side, Simulation, Size, Sizing, TakeProfit, TrailingStop,
-    Weight,
+    FeeTerms, Level, OrderId, PositionLimits, Side, Simulation, Size, Sizing, TakeProfit,
+    TrailingStop, Weight,
 };
 
 /// A walk of minute bars with gaps in price, and now and then one in time.
@@ -48,6 +48,7 @@ pub(super) fn simulations() -> impl Arbitrary<Value = Simulation> {
             .prop_map(|steps| Some(Sizing::FixedQuantity(Decimal::new(steps, 3).unwrap()))),
         (1_i64..2_000)
             .prop_map(|value| Some(Sizing::FixedNotional(Decimal::new(value, 1).unwrap()))),
+        (1_i64..300).prop_map(|parts| Some(Sizing::RiskFraction(Decimal::new(parts, 3).unwrap()))),
     ];
     let policies = (any::<bool>(), any::<bool>());
     (1_i64..2_000, 0_i64..50, 0_u32..4, sizing, 1_i64..5, policies).prop_map(
@@ -73,16 +74,33 @@ pub(super) fn simulations() -> impl Arbitrary<Value = Simulation> {
 
 /// Accounts whose terms leave positions and refuse entries besides.
 pub(super) fn simulations_with_terms() -> impl Arbitrary<Value = Simulation> {
-    (simulations(), exits(), limits()).prop_map(|(simulation, exits, limits)| Simulation {
-        exits,
-        limits,
+    (simulations_with_costs(), exits(), limits())
+        .prop_map(|(simulation, exits, limits)| Simulation { exits, limits, ..simulation })
+}
+
+/// Some with fees and slippage in parts.
+fn simulations_with_costs() -> impl Arbitrary<Value = Simulation> {
+    let small = |most: i64, scale: u32| {
+        (0..most).prop_map(move |count| Decimal::new(count, scale).unwrap())
+    };
+    let most = prop::option::of(small(50, 3));
+    let fees = (small(50, 4), small(50, 4), small(50, 2), small(50, 3), small(50, 2), most);
+    let fees =
+        fees.prop_map(|(maker_rate, taker_rate, per_unit, per_fill, minimum, maximum_rate)| {
+            FeeTerms { maker_rate, taker_rate, per_unit, per_fill, minimum, maximum_rate }
+        });
+    let rate = (1_i64..20).prop_map(|parts| Decimal::new(parts, 3).unwrap());
+    let costs = (prop::option::of(fees), prop::option::of(rate));
+    (simulations(), costs).prop_map(|(simulation, (fees, slippage_rate))| Simulation {
+        fees,
+        slippage_rate,
         ..simulation
     })
 }
 
 /// Accounts whose terms leave positions at prices alone; some have none.
 pub(super) fn simulations_by_price() -> impl Arbitrary<Value = Simulation> {
-    (simulations(), prop::option::of(exits())).prop_map(|(simulation, exits)| {
+    (simulations_with_costs(), prop::option::of(exits())).prop_map(|(simulation, exits)| {
         let mut exits = exits.unwrap_or_default();
         (exits.max_bars, exits.daily_exit_minute) = (0, None);
         if let Some(stop) = &mut exits.trailing_stop {

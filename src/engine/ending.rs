@@ -40,6 +40,7 @@ impl<O: Observer> Ledger<'_, O> {
             reference_price: last.price,
             rule: FillRule::AtClose,
             is_ambiguous: false,
+            is_maker: false,
         };
         self.exit(Decimal::ONE, reason, &at)
     }
@@ -82,14 +83,15 @@ impl<O: Observer> Ledger<'_, O> {
     }
 }
 
-/// Where the first bar of any feed opens.
+/// Where the first bar of any feed opens that counts.
 pub(super) fn start_ms(feeds: &[Feed<'_>]) -> i64 {
-    let first_open = |feed: &Feed<'_>| feed.series.bars.open_time_ms.get(feed.range.start).copied();
-    feeds.iter().filter(|feed| !feed.range.is_empty()).filter_map(first_open).min().unwrap_or(0)
+    let first_open = |feed: &Feed<'_>| feed.series.bars.open_time_ms.get(feed.first).copied();
+    let counts = |feed: &&Feed<'_>| feed.first < feed.range.end;
+    feeds.iter().filter(counts).filter_map(first_open).min().unwrap_or(0)
 }
 
 fn buy_hold(feed: &Feed<'_>) -> Option<(i64, i64)> {
     let bars = &feed.series.bars;
-    let last = feed.range.clone().next_back()?;
-    Some((bars.open[feed.range.start], bars.close[last]))
+    let last = (feed.first..feed.range.end).next_back()?;
+    Some((bars.open[feed.first], bars.close[last]))
 }

@@ -19,7 +19,10 @@ pub struct Subscribed<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Feed<'a> {
     pub series: &'a Series,
+    /// The bars that are delivered.
     pub range: Range<usize>,
+    /// The first of them that counts; those before it only warm the strategy up.
+    pub first: usize,
     /// Where its bars end: told once a feed, not once a bar.
     pub ends: BarEnds,
     /// Index of the instrument among the run's instruments.
@@ -41,6 +44,7 @@ pub(super) fn place<'a>(subscribed: &[Subscribed<'a>]) -> Vec<Feed<'a>> {
         feeds.push(Feed {
             series: subscription.series,
             range: subscription.range.clone(),
+            first: subscription.range.start,
             ends: subscription.series.bar_ends(),
             instrument: instrument as u32,
             executes: false,

@@ -1,6 +1,6 @@
 //! Every row of FILL_V1's table for orders, each case a picture of a few bars, both ways up.
 
-use super::picture::{slipping_two_ticks, worst_case};
+use super::picture::{slipping_two_ticks, takers_pay, worst_case};
 
 #[test]
 fn a_market_order_fills_at_the_next_open_with_slippage() {
@@ -45,6 +45,61 @@ fn a_gap_fills_a_limit_at_the_better_open() {
          97  98  96  98 |              | +10 @97 LimitAtOpen
     ",
     );
+}
+
+#[test]
+fn a_limit_takes_at_the_first_open_that_it_sees_and_waits_at_any_other() {
+    let taken = takers_pay(
+        "
+        100 101  99 100 | buy limit 97 |
+         95  98  94  96 |              | +10 @95 LimitAtOpen
+    ",
+    );
+    assert_eq!(taken, [9.5, 10.5]);
+    let waited = takers_pay(
+        "
+        100 101  99 100 | buy limit 97 |
+         99 100  98 100 |              |
+         95  98  94  96 |              | +10 @95 LimitAtOpen
+    ",
+    );
+    assert_eq!(waited, [0.0, 0.0]);
+    let touched = takers_pay(
+        "
+        100 101  99 100 | buy limit 97 |
+         99 100  97 100 |              | +10 @97 LimitAtPrice
+    ",
+    );
+    assert_eq!(touched, [0.0, 0.0]);
+    // Brought to life by its stop at an open, it takes, however long it was there.
+    let triggered = takers_pay(
+        "
+        100 101  99 100 | buy stop-limit 103 110 |
+        100 101  99 100 |                        |
+        105 106 104 105 |                        | +10 @105 LimitAtOpen
+    ",
+    );
+    assert_eq!(triggered, [10.5, 9.5]);
+}
+
+#[test]
+fn a_target_waits_and_a_stop_takes() {
+    let target = takers_pay(
+        "
+        100 101  99 100 | buy limit 97 sl 90 tp 105 |
+        100 101  97 100 |                           | +10 @97 LimitAtPrice
+        106 107 105 106 |                           | -10 @106 LimitAtOpen TAKE_PROFIT
+    ",
+    );
+    assert_eq!(target, [0.0, 0.0]);
+    let stop = takers_pay(
+        "
+        100 101  99 100 | buy limit 97 sl 90 tp 105 |
+        100 101  97 100 |                           | +10 @97 LimitAtPrice
+         95  96  90  92 |                           | -10 @90 StopAtPrice STOP_LOSS
+    ",
+    );
+    assert_eq!(stop, [9.0, 11.0]);
 }
 
 #[test]

@@ -17,10 +17,10 @@ const CASES: u32 = 5_000;
 
 /// Everything that a run tells.
 #[derive(Default)]
-struct Record {
-    fills: Vec<Fill>,
-    trades: Vec<(Trade, i64)>,
-    equity: Vec<(i64, i64)>,
+pub(super) struct Record {
+    pub fills: Vec<Fill>,
+    pub trades: Vec<(Trade, i64)>,
+    pub equity: Vec<(i64, i64)>,
     /// How many fills there were before each point of equity.
     fills_before: Vec<usize>,
 }

@@ -8,11 +8,11 @@ use super::feed::Feed;
 pub(super) fn market_days(feeds: &[Feed<'_>], ends_ms: &[i64]) -> Vec<f64> {
     let mut sums = vec![(0.0, 0_usize); ends_ms.len()];
     for feed in feeds.iter().filter(|feed| feed.executes) {
-        let mut before = feed.series.bars.open.get(feed.range.start).copied();
-        let mut next = feed.range.start;
+        let mut before = feed.series.bars.open.get(feed.first).copied();
+        let mut next = feed.first;
         for (sum, &end_ms) in sums.iter_mut().zip(ends_ms) {
             next = feed.first_ending_after(end_ms, next);
-            if next == feed.range.start {
+            if next == feed.first {
                 continue;
             }
             let close = feed.series.bars.close[next - 1];

@@ -38,6 +38,9 @@ mod shipped;
 #[cfg(test)]
 mod terms_table;
 mod timeline;
+mod warm_up;
+#[cfg(test)]
+mod warmed;
 #[cfg(test)]
 mod told;
 #[cfg(test)]

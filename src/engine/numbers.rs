@@ -9,7 +9,7 @@ use crate::market::{
 };
 use crate::metrics::Metric;
 use crate::strategy::{Catalog, ParamValue, Params, Strategy};
-use crate::trading::{Simulation, Sizing};
+use crate::trading::{Fill, Simulation, Sizing};
 
 const HOUR_MS: i64 = DAY_MS / 24;
 /// A year of growth and of returns that are counted as they were seen, in days.
@@ -253,4 +253,62 @@ fn a_short_entry_that_is_no_exit_of_the_long_leaves_it_alone() {
     let reversed = channels(240);
     assert_eq!(reversed.metrics.value(Metric::FillCount), Some(3.0));
     assert_eq!(reversed.metrics.value(Metric::TradeCount), Some(1.0));
+}
+
+/// The bars at which an average over four closes that crosses one over eight is acted upon, if so
+/// many bars before bar 20 warm it up.
+fn crossings_after(warm_up: usize) -> (Vec<u64>, Report) {
+    let closes: Vec<i64> = (0..60).map(|bar| 1_000 + 40 * ((bar / 10) % 2) * (bar % 10)).collect();
+    let series = bars("1h", 0, &closes);
+    let instrument = Instrument::new("TEST", "NUMBERS").unwrap();
+    let range = 20 - warm_up..closes.len();
+    let subscribed = [Subscribed { instrument: &instrument, series: &series, range }];
+    let simulation = Simulation::with_cash("100000".parse().unwrap());
+    let backtest = Backtest::new(&simulation, &subscribed).unwrap();
+    let backtest = backtest.trading_from(series.bars.open_time_ms[20]);
+    let mut fills = Fills::default();
+    let given = [("fast", 4.into()), ("slow", 8.into()), ("direction", "both".into())];
+    let mut strategy = strategy("sma_cross", &given);
+    let report = backtest.run(strategy.as_mut(), &Meter::default(), &mut fills).unwrap();
+    (fills.0, report)
+}
+
+#[derive(Default)]
+struct Fills(Vec<u64>);
+
+impl Observer for Fills {
+    fn fill(&mut self, fill: &Fill) {
+        self.0.push(fill.bar);
+    }
+}
+
+#[test]
+fn bars_before_the_span_warm_averages_up_and_count_for_nothing() {
+    let (cold, report) = crossings_after(0);
+    let (warm, warmed) = crossings_after(9);
+    // Without a warm-up the slow average is there from bar 27 on, and a crossing from 28 on.
+    assert!(cold.iter().all(|bar| *bar > 28), "{cold:?}");
+    assert!(warm[0] < 28 && warm.ends_with(&cold[1..]), "{warm:?} {cold:?}");
+    assert_eq!((report.bars, warmed.bars), (40, 40));
+    assert_eq!(
+        report.metrics.value(Metric::BuyHoldReturn),
+        warmed.metrics.value(Metric::BuyHoldReturn)
+    );
+    let orders = |report: &Report| report.metrics.value(Metric::OrderCount);
+    assert!(orders(&warmed) >= orders(&report));
+}
+
+#[test]
+fn what_is_decided_at_the_last_bar_of_the_warm_up_fills_at_the_first_open_of_the_span() {
+    let series = bars("1h", 0, &[50, 51, 52, 53, 54, 55]);
+    let instrument = Instrument::new("TEST", "NUMBERS").unwrap();
+    let subscribed = [Subscribed { instrument: &instrument, series: &series, range: 1..6 }];
+    let simulation = Simulation::with_cash("1000".parse().unwrap());
+    let backtest = Backtest::new(&simulation, &subscribed).unwrap();
+    let backtest = backtest.trading_from(series.bars.open_time_ms[3]);
+    let mut fills = Fills::default();
+    let mut hold = strategy("buy_and_hold", &[]);
+    let report = backtest.run(hold.as_mut(), &Meter::default(), &mut fills).unwrap();
+    assert_eq!((fills.0, report.bars), (vec![3], 3));
+    assert_eq!(report.metrics.value(Metric::OrderCount), Some(1.0));
 }

@@ -15,9 +15,11 @@ use std::fmt::Write;
 
 use super::{Backtest, Meter, Observer, Report, Subscribed};
 use crate::market::{Bar, Calendar, Columns, Decimal, Instrument, Series, TradingDays, Units};
+use crate::metrics::Metric;
 use crate::strategy::{Context, Strategy};
 use crate::trading::{
-    Entry, EntryBarPolicy, Exits, Fill, Level, OrderId, OrderKind, Side, Simulation, Sizing, Trade,
+    Entry, EntryBarPolicy, Exits, FeeTerms, Fill, Level, OrderId, OrderKind, Side, Simulation,
+    Sizing, Trade,
 };
 
 /// Prices are mirrored around half of this.
@@ -28,24 +30,42 @@ const MIRROR: i64 = 200;
 struct Setting {
     slippage_ticks: u32,
     policy: EntryBarPolicy,
+    fees: Option<FeeTerms>,
+}
+
+impl Setting {
+    const fn slipping(slippage_ticks: u32, policy: EntryBarPolicy) -> Self {
+        Self { slippage_ticks, policy, fees: None }
+    }
 }
 
 /// The picture holds without slippage, exits live on the bar of the entry.
 #[track_caller]
 pub(super) fn worst_case(picture: &str) -> [Report; 2] {
-    holds(Setting { slippage_ticks: 0, policy: EntryBarPolicy::WorstCase }, picture)
+    holds(Setting::slipping(0, EntryBarPolicy::WorstCase), picture)
 }
 
 /// The picture holds without slippage, exits live from the bar after the entry.
 #[track_caller]
 pub(super) fn next_bar(picture: &str) -> [Report; 2] {
-    holds(Setting { slippage_ticks: 0, policy: EntryBarPolicy::NextBar }, picture)
+    holds(Setting::slipping(0, EntryBarPolicy::NextBar), picture)
 }
 
 /// The picture holds where every market and stop fill slips by two ticks.
 #[track_caller]
 pub(super) fn slipping_two_ticks(picture: &str) -> [Report; 2] {
-    holds(Setting { slippage_ticks: 2, policy: EntryBarPolicy::WorstCase }, picture)
+    holds(Setting::slipping(2, EntryBarPolicy::WorstCase), picture)
+}
+
+/// The picture holds without slippage where those who take pay one in a hundred, and those who wait
+/// nothing; tells what was paid each way up.
+#[track_caller]
+pub(super) fn takers_pay(picture: &str) -> [f64; 2] {
+    let taker_rate = Decimal::new(1, 2).unwrap();
+    let fees = FeeTerms { taker_rate, ..FeeTerms::rate(Decimal::ZERO) };
+    let setting = Setting::slipping(0, EntryBarPolicy::WorstCase);
+    let reports = holds(Setting { fees: Some(fees), ..setting }, picture);
+    reports.map(|report| report.metrics.value(Metric::FeesPaid).unwrap())
 }
 
 /// Runs the picture both ways up; fails with what was expected beside what came.
@@ -194,6 +214,7 @@ fn run(setting: Setting, lines: &[Line]) -> (Vec<String>, Report) {
     let subscribed = [Subscribed { instrument: &instrument, series: &series, range }];
     let simulation = Simulation {
         slippage_ticks: setting.slippage_ticks,
+        fees: setting.fees,
         sizing: Some(Sizing::FixedQuantity("10".parse().unwrap())),
         max_leverage: "100".parse().unwrap(),
         entry_bar_policy: setting.policy,

@@ -199,7 +199,9 @@ impl Group {
     ) -> Result<bool, Overflow> {
         self.targets[place] = None;
         self.find_reach();
-        let at = scene.execution_at(price * self.side.sign(), rule);
+        let mut at = scene.execution_at(price * self.side.sign(), rule);
+        // A target waits from the fill on.
+        at.is_maker = true;
         ledger.exit(target.portion, ExitReason::TakeProfit, &at)?;
         Ok(ledger.side(scene.instrument).is_none())
     }
@@ -243,17 +245,18 @@ impl Group {
         scene: &Scene,
         ledger: &Ledger<'_, O>,
     ) -> Result<i128, Overflow> {
-        let proceeds =
-            |price, steps| ledger.account.proceeds(self.side, scene.instrument, price, steps);
+        let proceeds = |price, steps, is_maker| {
+            ledger.account.proceeds(self.side, (scene.instrument, is_maker), price, steps)
+        };
         let sign = self.side.sign();
         let mut brought = 0;
         for target in self.targets.iter().flatten() {
             if held > 0 && high >= target.price * sign {
                 let steps = portion_of(target.portion, held);
-                brought += proceeds(target.price, steps)?;
+                brought += proceeds(target.price, steps, true)?;
                 held -= steps;
             }
         }
-        Ok(brought + if held > 0 { proceeds(stop_price, held)? } else { 0 })
+        Ok(brought + if held > 0 { proceeds(stop_price, held, false)? } else { 0 })
     }
 }

@@ -11,8 +11,8 @@ use super::placing::Placed;
 use super::scene::Scene;
 use crate::market::{Bar, Decimal};
 use crate::trading::{
-    Away, Entry, EntryBarPolicy, ExitReason, Exits, Goal, Intent, Order, OrderId, Overflow, Path,
-    Priced, Side, Target,
+    Away, Entry, EntryBarPolicy, Execution, ExitReason, Exits, FillRule, Goal, Intent, Order,
+    OrderId, Overflow, Path, Priced, Side, Target,
 };
 
 /// What the bars of one instrument are to try beside its orders.
@@ -40,6 +40,8 @@ pub(super) struct Turn {
     exits_are_tried: bool,
     /// Where the order at `next` opens or adds.
     adds: Option<Priced>,
+    /// What it is at an open that fills it.
+    stance: Stance,
     /// What weights are parts of: the equity with all that opens now valued at its open. Not below
     /// zero.
     pub equity: i64,
@@ -48,6 +50,15 @@ pub(super) struct Turn {
 /// An order that opens or adds: at the market before those that waited for a price, then by
 /// submission.
 pub(super) type Addition = (bool, OrderId);
+
+/// What a limit does at an open that reaches it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stance {
+    /// It is there for the first time, and takes what there is.
+    Takes,
+    /// An earlier bar did not fill it: it was there before the price.
+    Waited,
+}
 
 /// How far a target is once everything that reduces is done.
 enum Approach {
@@ -82,6 +93,13 @@ impl Turn {
         ledger.account.notional(self.scene.instrument, self.scene.path.market().price, 1)
     }
 
+    /// A fill of the order at `next`. At an open only a limit that has waited is a maker.
+    fn execution(&self, priced: &Priced) -> Execution {
+        let mut at = self.scene.execution(priced);
+        at.is_maker |= self.stance == Stance::Waited && priced.rule == FillRule::LimitAtOpen;
+        at
+    }
+
     fn at_open(instrument: u32, index: u64, bar: &Bar) -> Self {
         let scene = Scene::at_open(instrument, index, bar);
         Self { takes_market: true, is_inside: false, ..Self::of(scene, Some(scene.path)) }
@@ -96,6 +114,7 @@ impl Turn {
             exits_path,
             exits_are_tried: false,
             adds: None,
+            stance: Stance::Takes,
             equity: 0,
         }
     }
@@ -113,7 +132,10 @@ impl Queue {
     /// The next bar begins: what was taken back by then is gone.
     pub(super) fn begin_bar(&mut self, orders: &mut Vec<Order>, open_ms: i64) {
         self.exits_wait = false;
-        orders.retain(|order| !order.is_gone(open_ms));
+        orders.retain_mut(|order| {
+            order.opens = order.opens.saturating_add(order.is_due(open_ms).into());
+            !order.is_gone(open_ms)
+        });
     }
 
     /// What the open of the bar is to do here, if it may do anything.
@@ -173,6 +195,8 @@ impl Queue {
                 self.try_exits(turn, ledger)?;
             }
             turn.next = index;
+            let has_waited = orders[index].is_waiting_limit();
+            turn.stance = if has_waited { Stance::Waited } else { Stance::Takes };
             match &mut orders[index].intent {
                 &mut Intent::Close { reason, portion } => {
                     orders.remove(index);
@@ -232,7 +256,7 @@ impl Queue {
                 return Ok(());
             }
         };
-        let at = turn.scene.execution(&priced);
+        let at = turn.execution(&priced);
         let opens = ledger.side(instrument).is_none();
         let (side, own, filled) = match &order.intent {
             Intent::Open(entry) => {
@@ -318,7 +342,7 @@ impl Queue {
         turn: &Turn,
         ledger: &mut Ledger<'_, O>,
     ) -> Result<(), Overflow> {
-        ledger.exit(portion, reason, &turn.scene.execution(priced))?;
+        ledger.exit(portion, reason, &turn.execution(priced))?;
         if ledger.side(turn.scene.instrument).is_none() {
             self.placed.clear();
         }

@@ -46,6 +46,8 @@ impl Scene {
             reference_price: price,
             rule,
             is_ambiguous: false,
+            // The price came to what waited there.
+            is_maker: matches!(rule, FillRule::LimitAtPrice),
         }
     }
 }

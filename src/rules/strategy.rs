@@ -11,7 +11,8 @@ use super::text::{AmountKind, Mode};
 use crate::digest::Digest;
 use crate::market::{Decimal, Timeframe};
 use crate::strategy::{
-    ALL_IN, Domain, ParamConflict, ParamSpec, ParamValue, Params, Scope, StrategyEntry, building,
+    ALL_IN, Domain, ParamConflict, ParamSpec, ParamValue, Params, Scope, StrategyEntry, WarmUp,
+    building,
 };
 use crate::trading::Sizing;
 
@@ -187,8 +188,26 @@ fn entry(program: Program) -> StrategyEntry {
         scope: Scope::Instrument,
         default_sizing: Some(default_sizing),
         params,
+        warm_up: warming_up(Arc::clone(&program)),
         build: building(move |params| Ok(Box::new(ruled(&program, params)?))),
     }
+}
+
+/// How many bars pass until a first signal; of windows over longer timeframes nobody knows how many
+/// bars they are.
+fn warming_up(program: Arc<Program>) -> WarmUp {
+    let reads_longer = program.template.clocks.iter().any(|clock| clock.timeframe.is_some());
+    Arc::new(move |params| {
+        let filled = fill(&program, &values(&program, params), &[]).ok()?;
+        (!reads_longer).then(|| filled.warmup_bars() as usize + 1)
+    })
+}
+
+/// A number for each parameter.
+fn values(program: &Program, params: &Params) -> Vec<f64> {
+    let value =
+        |param: &Param| params.get(&param.name).map_or(f64::NAN, |value| program.constant(value));
+    program.params.iter().map(value).collect()
 }
 
 /// What `size` says, all of the equity if nothing.
@@ -249,9 +268,7 @@ fn spec(param: &Param) -> ParamSpec {
 const INT_MAX: i64 = 9_007_199_254_740_992;
 
 fn ruled(program: &Arc<Program>, params: &Params) -> Result<Ruled, ParamConflict> {
-    let value =
-        |param: &Param| params.get(&param.name).map_or(f64::NAN, |value| program.constant(value));
-    let values: Vec<f64> = program.params.iter().map(value).collect();
+    let values = values(program, params);
     let filled = fill(program, &values, &[]).map_err(|error| conflict(program, &error, params))?;
     check_requires(program, &values, params)?;
     Ok(Ruled::new(program, values, &filled))

@@ -4,7 +4,8 @@
 //! default is what it was.
 
 use super::spec::BacktestSpec;
-use crate::trading::{Distance, ExitTerms, PositionLimits};
+use crate::market::Decimal;
+use crate::trading::{Distance, ExitTerms, FeeTerms, PositionLimits, Simulation};
 
 /// A path and the canonical text of what stands there.
 pub(super) type Extension = (String, String);
@@ -12,10 +13,33 @@ pub(super) type Extension = (String, String);
 /// All that is not at its default, by path.
 pub(super) fn extensions(spec: &BacktestSpec) -> Vec<Extension> {
     let mut found = Vec::new();
+    if spec.warmup_bars > 0 {
+        found.push(("warmup_bars".to_owned(), spec.warmup_bars.to_string()));
+    }
+    write_costs(&spec.simulation, &mut found);
     write_exits(&spec.simulation.exits, &mut found);
     write_limits(&spec.simulation.limits, &mut found);
     found.sort_unstable();
     found
+}
+
+fn write_costs(simulation: &Simulation, found: &mut Vec<Extension>) {
+    let mut decimal = |path: &str, value: Decimal| {
+        found.push((path.to_owned(), value.to_string()));
+    };
+    if let Some(rate) = simulation.slippage_rate {
+        decimal("slippage.rate", rate);
+    }
+    let Some(fees) = simulation.fees else { return };
+    let FeeTerms { maker_rate, taker_rate, per_unit, per_fill, minimum, maximum_rate } = fees;
+    decimal("fees.maker_rate", maker_rate);
+    decimal("fees.taker_rate", taker_rate);
+    decimal("fees.per_unit", per_unit);
+    decimal("fees.per_fill", per_fill);
+    decimal("fees.minimum", minimum);
+    if let Some(rate) = maximum_rate {
+        decimal("fees.maximum_rate", rate);
+    }
 }
 
 fn write_exits(exits: &ExitTerms, found: &mut Vec<Extension>) {

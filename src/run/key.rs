@@ -190,12 +190,11 @@ pub(super) fn write_simulation(encoder: &mut Encoder, simulation: &Simulation) {
     write_decimal(encoder, simulation.commission_rate);
     encoder.integer(i64::from(simulation.slippage_ticks));
     encoder.optional(simulation.sizing, |encoder, sizing| {
-        let (kind, amount) = match sizing {
-            Sizing::FixedQuantity(amount) => ("fixed_quantity", amount),
-            Sizing::FixedNotional(amount) => ("fixed_notional", amount),
-            Sizing::EquityFraction(amount) => ("equity_fraction", amount),
-        };
-        encoder.text(kind);
+        let (Sizing::FixedQuantity(amount)
+        | Sizing::FixedNotional(amount)
+        | Sizing::EquityFraction(amount)
+        | Sizing::RiskFraction(amount)) = sizing;
+        encoder.text(sizing.kind());
         write_decimal(encoder, amount);
     });
     write_decimal(encoder, simulation.max_leverage);
@@ -227,7 +226,7 @@ mod tests {
     use crate::run::StrategyRef;
     use crate::strategy::{Catalog, Params};
     use crate::sweep::Drawn;
-    use crate::trading::{AtrDistance, BreakEven, Distance, TakeProfit, TrailingStop};
+    use crate::trading::{AtrDistance, BreakEven, Distance, FeeTerms, TakeProfit, TrailingStop};
 
     fn spec(change: impl FnOnce(&mut BacktestSpec)) -> RunSpec {
         let catalog = Catalog::shipped();
@@ -249,6 +248,7 @@ mod tests {
             }],
             start_ms: 0,
             end_ms: 60_000,
+            warmup_bars: 0,
             simulation,
         };
         change(&mut spec);
@@ -337,9 +337,24 @@ mod tests {
             |s| s.subscriptions.push(s.subscriptions[0].clone()),
             |s| s.start_ms = 1,
             |s| s.end_ms = 60_001,
+            |s| s.warmup_bars = 1,
+            |s| s.warmup_bars = 2,
             |s| s.simulation.initial_cash = "10001".parse().unwrap(),
             |s| s.simulation.commission_rate = Decimal::ZERO,
             |s| s.simulation.slippage_ticks = 1,
+            |s| s.simulation.slippage_rate = Some("0.001".parse().unwrap()),
+            |s| s.simulation.fees = Some(FeeTerms::rate("0.001".parse().unwrap())),
+            |s| {
+                let maker_rate = "0.0005".parse().unwrap();
+                let fees = FeeTerms { maker_rate, ..FeeTerms::rate("0.001".parse().unwrap()) };
+                s.simulation.fees = Some(fees);
+            },
+            |s| {
+                let maximum_rate = Some("0.001".parse().unwrap());
+                let fees = FeeTerms { maximum_rate, ..FeeTerms::rate("0.001".parse().unwrap()) };
+                s.simulation.fees = Some(fees);
+            },
+            |s| s.simulation.sizing = Some(Sizing::RiskFraction(Decimal::ONE)),
             |s| s.simulation.sizing = None,
             |s| s.simulation.sizing = Some(Sizing::FixedQuantity(Decimal::ONE)),
             |s| s.simulation.sizing = Some(Sizing::FixedNotional(Decimal::ONE)),

@@ -1,5 +1,8 @@
 //! What a run is: its name, its work, its key, its life. How it happens is told elsewhere.
 
+mod account_axis;
+mod account_number;
+mod caller;
 mod distributions;
 mod extensions;
 mod findings;
@@ -22,6 +25,9 @@ mod validation;
 mod violation;
 mod waiting;
 
+pub use account_axis::{AccountAxes, AccountFault};
+pub use account_number::{ATR_PERIOD_DEFAULT, AccountNumber, account_paths, is_account_path};
+pub use caller::{Caller, Role};
 pub use distributions::Distributions;
 pub use findings::{Findings, Subject};
 pub use id::{RunId, RunIdError};

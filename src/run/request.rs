@@ -104,6 +104,8 @@ pub struct BacktestRequest {
     pub start_ms: Option<i64>,
     /// Last bar ending at or before this time.
     pub end_ms: Option<i64>,
+    /// Bars before the first that the strategy sees beforehand.
+    pub warmup_bars: u64,
     /// The account; `None` where unreadable.
     pub simulation: Option<Simulation>,
 }
@@ -143,6 +145,16 @@ pub struct RequestId {
     pub id: Uuid,
     /// Hash of everything else in the request.
     pub payload: Digest,
+}
+
+impl RequestId {
+    /// The same name in that owner's mouth: two owners may say the same and mean different things.
+    #[must_use]
+    pub fn of_owner(self, owner: &str) -> Self {
+        let digest = Digest::of(&[owner.as_bytes(), b"\0", self.id.as_bytes()].concat());
+        let (own, _) = digest.as_bytes().split_first_chunk::<16>().expect("it has 32");
+        Self { id: Uuid::from_bytes(*own), ..self }
+    }
 }
 
 /// How a submission was answered. The numbers stand in the database.

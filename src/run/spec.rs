@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::account_axis::AccountFault;
 use super::validation::ValidationSpec;
 use crate::digest::Digest;
 use crate::market::{Instrument, MoneyUnit, Timeframe, Units};
@@ -60,6 +61,10 @@ pub struct BacktestSpec {
     pub start_ms: i64,
     /// End of the last one.
     pub end_ms: i64,
+    /// Bars of the first subscription before that span that the strategy sees beforehand, with no
+    /// say in anything; those of other subscriptions from the same time on.
+    #[serde(default)]
+    pub warmup_bars: u64,
     /// The account.
     pub simulation: Simulation,
 }
@@ -305,15 +310,30 @@ impl OptimizationSpec {
     }
 
     /// The backtest that the trial with that index is.
-    pub fn backtest(&self, grid: &Grid, trial_index: u64) -> BacktestSpec {
-        BacktestSpec {
+    ///
+    /// # Errors
+    ///
+    /// If its values make no account.
+    pub fn backtest(&self, grid: &Grid, trial_index: u64) -> Result<BacktestSpec, AccountFault> {
+        Ok(BacktestSpec {
             params: self.params(grid, trial_index),
             subscriptions: self.subscriptions(grid, trial_index).to_vec(),
+            simulation: self.simulation(grid, trial_index)?,
             ..self.base.clone()
-        }
+        })
     }
 
-    /// All parameters of the trial with that index.
+    /// All that tells the trial with that index from others: the strategy's parameters, and the
+    /// numbers of the account that axes sweep.
+    pub fn values(&self, grid: &Grid, trial_index: u64) -> Params {
+        let mut values = self.params(grid, trial_index);
+        for (name, value) in grid.values(trial_index) {
+            values.insert(name, value);
+        }
+        values
+    }
+
+    /// All parameters of the strategy in the trial with that index.
     pub fn params(&self, grid: &Grid, trial_index: u64) -> Params {
         let mut params = self.base.params.clone();
         for (name, value) in grid.values(trial_index) {

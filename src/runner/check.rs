@@ -3,11 +3,9 @@
 use std::collections::HashSet;
 
 use super::sourcing::Sourced;
-use crate::excerpt::excerpt;
 use crate::market::Units;
 use crate::run::{BacktestRequest, Violations};
-use crate::strategy::{ParamSpec, ParamValue, Params, StrategyEntry, did_you_mean};
-use crate::sweep::{Axis, AxisValues, Operand, ParamConstraint};
+use crate::strategy::{Params, Rule, Signal, StrategyEntry};
 use crate::trading::{Simulation, Sizing, Terms};
 
 /// Whether the parameters make sense together.
@@ -25,100 +23,6 @@ pub(super) fn check_conflict(
             conflict.values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
         let message = format!("{} ({})", conflict.message, values.join(", "));
         violations.add(format!("{path}.params.{}", conflict.param), message);
-    }
-}
-
-/// Brings the axes into the types of their parameters; every value must be one of the schema.
-pub(super) fn resolve_axes(
-    axes: Vec<Option<Axis>>,
-    schema: Option<&[ParamSpec]>,
-    fixed: &[String],
-    violations: &mut Violations,
-) -> Vec<Axis> {
-    let mut resolved: Vec<Axis> = Vec::with_capacity(axes.len());
-    for (index, axis) in axes.into_iter().enumerate() {
-        let (Some(axis), Some(schema)) = (axis, schema) else { continue };
-        let path = format!("optimization.axes[{index}]");
-        let Some(spec) = schema.iter().find(|spec| spec.name == axis.name) else {
-            violations.add(format!("{path}.name"), unknown_param(&axis.name, schema));
-            continue;
-        };
-        if resolved.iter().any(|known| known.name == axis.name) {
-            violations.add(format!("{path}.name"), format!("{} is swept twice", axis.name));
-        }
-        if fixed.contains(&axis.name) {
-            let message = "is swept by an axis, and so cannot be fixed as well";
-            violations.add(format!("optimization.base.params.{}", axis.name), message);
-        }
-        match typed(axis.values, spec) {
-            Ok(values) => resolved.push(Axis { name: axis.name, values }),
-            Err((field, message)) => violations.add(format!("{path}.{field}"), message),
-        }
-    }
-    resolved
-}
-
-fn unknown_param(name: &str, schema: &[ParamSpec]) -> String {
-    let hint = did_you_mean(name, schema.iter().map(|spec| &*spec.name));
-    let known: Vec<_> = schema.iter().map(|spec| &*spec.name).collect();
-    let (name, known) = (excerpt(name), known.join(", "));
-    format!("{name:?} is no parameter of this strategy{hint}; it takes {known}")
-}
-
-type FieldError = (&'static str, String);
-
-/// The values in the parameter's type; the first and the last of a range stand for all.
-fn typed(values: AxisValues, spec: &ParamSpec) -> Result<AxisValues, FieldError> {
-    let check = |field, value| spec.check(value).map_err(|message| (field, message));
-    match values {
-        AxisValues::List(values) => {
-            let typed: Result<Vec<_>, _> =
-                values.into_iter().map(|value| check("values", value)).collect();
-            AxisValues::list(typed?).map_err(|error| ("values", error.message))
-        }
-        AxisValues::Ints { min, step, count } => {
-            let last = min + (count - 1) as i64 * step;
-            let first = check("int_range.min_value", min.into())?;
-            check("int_range.max_value", last.into())?;
-            match first {
-                // Whole numbers serve for a parameter that takes any.
-                ParamValue::Double(_) => AxisValues::doubles(min as f64, last as f64, step as f64)
-                    .map_err(|error| ("int_range", error.message)),
-                _ => Ok(AxisValues::Ints { min, step, count }),
-            }
-        }
-        AxisValues::Decimals { .. } => {
-            let last = values.count().unwrap_or(1) - 1;
-            check("double_range.min_value", values.value(0))?;
-            check("double_range.max_value", values.value(last))?;
-            Ok(values)
-        }
-        AxisValues::Continuous { min, max } => {
-            check("double_range.min_value", min.into())?;
-            check("double_range.max_value", max.into())?;
-            Ok(values)
-        }
-    }
-}
-
-/// Whether the rules are about parameters that there are.
-pub(super) fn check_param_constraints(
-    constraints: &[ParamConstraint],
-    schema: Option<&[ParamSpec]>,
-    violations: &mut Violations,
-) {
-    let Some(schema) = schema else { return };
-    for (index, constraint) in constraints.iter().enumerate() {
-        let mut known = |side: &str, name: &str| {
-            if !schema.iter().any(|spec| spec.name == name) {
-                let field = format!("optimization.param_constraints[{index}].{side}");
-                violations.add(field, unknown_param(name, schema));
-            }
-        };
-        known("left", &constraint.left);
-        if let Operand::Param(name) = &constraint.right {
-            known("param", name);
-        }
     }
 }
 
@@ -205,6 +109,33 @@ pub(super) fn check_simulation(
     }
 }
 
+/// Whether sizes that go by the stop-loss have one to go by. What is stated by no rule may place
+/// one with each entry.
+pub(super) fn check_risk(
+    path: &str,
+    entry: &StrategyEntry,
+    params: &Params,
+    simulation: &Simulation,
+    violations: &mut Violations,
+) {
+    if !goes_by_strategys_stop(simulation) {
+        return;
+    }
+    let rule = (entry.build)(params).ok().and_then(|strategy| strategy.rule());
+    // What a study is computed from tells its exits bar by bar.
+    let has_none = |rule: &Rule| rule.stop.is_none() && !matches!(rule.signal, Signal::Study(_));
+    if rule.as_ref().is_some_and(has_none) {
+        let message =
+            format!("needs a stop-loss: {} has none, so give exits.stop_loss", entry.name);
+        violations.add(format!("{path}.simulation.sizing.risk_fraction"), message);
+    }
+}
+
+fn goes_by_strategys_stop(simulation: &Simulation) -> bool {
+    matches!(simulation.sizing, Some(Sizing::RiskFraction(_)))
+        && simulation.exits.stop_loss.is_none()
+}
+
 /// What counts its days otherwise than the first subscription, by whose days the run counts.
 fn foreign_days(sourced: &[Sourced]) -> impl Iterator<Item = String> + '_ {
     let first = sourced.first();
@@ -240,6 +171,11 @@ pub(super) fn warnings(
         warnings.push(message.to_owned());
     }
     warnings.extend(foreign_days(sourced));
+    if goes_by_strategys_stop(simulation) {
+        let message = "sizes go by the stop-loss: entries to which the strategy gives none are \
+                       refused (QUANTITY_TOO_SMALL)";
+        warnings.push(message.to_owned());
+    }
     if let Some(Sizing::EquityFraction(fraction)) = simulation.sizing
         && fraction.to_f64() > simulation.max_leverage.to_f64()
     {

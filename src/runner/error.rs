@@ -88,6 +88,17 @@ pub enum RunnerError {
         /// How it ended.
         state: State,
     },
+    /// The run is somebody else's.
+    #[error(
+        "run {run_id} is {}; its owner or an admin may do that",
+        if owner.is_empty() { "nobody's" } else { owner.as_str() }
+    )]
+    NotOwner {
+        /// Which run.
+        run_id: RunId,
+        /// Whose it is; empty for one of before anybody was asked.
+        owner: String,
+    },
     /// What was not kept would have to be computed again, and would come out otherwise.
     #[error("run {run_id} was computed {made_by}, and cannot be computed again by this server")]
     EngineChanged {

@@ -2,29 +2,25 @@
 
 use std::iter;
 use std::ops::Range;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::executor::{Chunk, ChunkResult, ExecError, Keep, Kept, Route, Work};
 use super::found::{Found, find};
+use super::loaded::{Loaded, bars_of};
 use super::panic_trace::catch;
+use super::same_account::by_account;
 use super::taking::Taking;
 use super::tapes::Tapes;
 use crate::data::BarStore;
-use crate::digest::{Digest, Encoder};
 use crate::engine::{Backtest, Meter, Observer, Report, RunError, Subscribed};
-use crate::market::Series;
 use crate::metrics::Metrics;
 use crate::run::{
-    BacktestSpec, Failure, OptimizationSpec, Recorder, RunSpec, StrategyRef, Subscription,
-    TrialOutcome, TrialRow,
+    BacktestSpec, Failure, OptimizationSpec, Recorder, RunSpec, StrategyRef, TrialOutcome, TrialRow,
 };
 use crate::strategy::{Catalog, ParamConflict, Params, Rule};
 use crate::sweep::Plan;
+use crate::trading::Simulation;
 use crate::validation::Reordering;
-
-/// Names bars in another order.
-const REORDERED: &str = "tradeforge.reordered-bars/1";
 
 /// Evaluates every trial of the chunk.
 pub(super) fn evaluate(
@@ -55,15 +51,12 @@ pub(super) fn evaluate(
 /// What every trial needs.
 pub(super) struct Bench<'c> {
     strategy: Result<Found<'c>, Failure>,
-    bars: &'c BarStore,
+    pub(super) bars: &'c BarStore,
     tapes: &'c Tapes,
     meter: &'c Meter,
     /// In which other order the bars are, if in one.
-    reordering: Option<Reordering>,
+    pub(super) reordering: Option<Reordering>,
 }
-
-/// The bars of each subscription that the run sees.
-type Loaded<'s> = Vec<(&'s Subscription, Arc<Series>, Range<usize>)>;
 
 /// Why a trial has no report.
 pub(super) enum Stop {
@@ -82,35 +75,6 @@ impl<'c> Bench<'c> {
         meter: &'c Meter,
     ) -> Self {
         Self { strategy: find(catalog, strategy), bars, tapes, meter, reordering: None }
-    }
-
-    fn load<'s>(
-        &self,
-        subscriptions: &'s [Subscription],
-        spec: &BacktestSpec,
-    ) -> Result<Loaded<'s>, ExecError> {
-        let mut loaded = Vec::with_capacity(subscriptions.len());
-        for subscription in subscriptions {
-            let series = self
-                .bars
-                .resampled(&subscription.data, subscription.timeframe)
-                .map_err(|error| ExecError::DataMissing(error.to_string()))?;
-            let range = series.range(Some(spec.start_ms), Some(spec.end_ms));
-            let series = match self.reordering {
-                Some(reordering) => Arc::new(reordered(reordering, &series, range.clone())),
-                None => series,
-            };
-            loaded.push((subscription, series, range));
-        }
-        Ok(loaded)
-    }
-
-    /// The name of what the bars hold.
-    fn content(&self, data: Digest) -> Digest {
-        let Some(Reordering { seed, draw }) = self.reordering else { return data };
-        let mut encoder = Encoder::new(REORDERED);
-        encoder.bytes(data.as_bytes()).integer(seed.cast_signed()).integer(draw as i64);
-        encoder.finish()
     }
 
     /// A backtest: one trial, with its trades and the hash of its fills.
@@ -144,7 +108,7 @@ impl<'c> Bench<'c> {
     ) -> Result<Result<Report, Stop>, ExecError> {
         let loaded = self.load(&spec.subscriptions, spec)?;
         Ok(caught(|| {
-            let backtest = prepare(spec, &loaded)?;
+            let backtest = prepare(&spec.simulation, spec.start_ms, &loaded)?;
             self.run(&backtest, &spec.params, observer)
         }))
     }
@@ -186,32 +150,24 @@ impl<'c> Bench<'c> {
         while let Some(&first) = indices.peek() {
             let subscription = plan.grid().subscription(first);
             let loaded = self.load(spec.subscriptions(plan.grid(), first), &spec.base)?;
-            let backtest = prepare(&spec.base, &loaded).map(|it| taking.prepared(it));
             let is_same = |index: &u64| plan.grid().subscription(*index) == subscription;
             let same: Vec<u64> = iter::from_fn(|| indices.next_if(is_same)).collect();
-            let trials: Vec<_> =
-                same.into_iter().map(|index| (index, spec.params(plan.grid(), index))).collect();
+            work.bars += bars_of(&loaded) * same.len() as u64;
             let began = Instant::now();
-            let together = match &backtest {
-                Ok(backtest) => self.by_columns(backtest, &loaded, &trials)?,
-                Err(_) => Vec::new(),
-            };
-            let share_us = micros(began) / trials.len().max(1) as u64;
-            work.bars += bars_of(&loaded) * trials.len() as u64;
-            if !together.is_empty() {
-                work.route = Route::Columns;
+            let mut done: Vec<Option<TrialRow>> = same.iter().map(|_| None).collect();
+            for account in by_account(spec, plan.grid(), &same) {
+                let params = |&(_, index): &(usize, u64)| (index, spec.params(plan.grid(), index));
+                let trials: Vec<_> = account.trials.iter().map(params).collect();
+                let (made, is_together) =
+                    self.same_account(spec, &account.simulation, &loaded, &trials, taking)?;
+                if is_together {
+                    work.route = Route::Columns;
+                }
+                for ((place, _), row) in account.trials.into_iter().zip(made) {
+                    done[place] = Some(row);
+                }
             }
-            let mut together = together.into_iter();
-            for (trial_index, params) in trials {
-                let prepared = backtest.as_ref().map_err(Clone::clone);
-                rows.push(if let Some(report) = together.next().flatten() {
-                    taking.take(trial_index, &report, prepared.ok());
-                    let outcome = judged(spec, report.metrics);
-                    TrialRow { trial_index, outcome, compute_us: share_us, detail: None }
-                } else {
-                    self.trial(spec, (trial_index, &params), prepared, taking)?
-                });
-            }
+            rows.extend(done.into_iter().flatten());
             work.time += began.elapsed();
         }
         let began = Instant::now();
@@ -224,6 +180,41 @@ impl<'c> Bench<'c> {
         Ok(ChunkResult { rows, kept, work })
     }
 
+    /// The rows of trials with one account, and whether some were computed together.
+    fn same_account(
+        &self,
+        spec: &OptimizationSpec,
+        simulation: &Result<Simulation, Failure>,
+        loaded: &Loaded<'_>,
+        trials: &[(u64, Params)],
+        taking: &mut Taking<'_>,
+    ) -> Result<(Vec<TrialRow>, bool), ExecError> {
+        let start_ms = spec.base.start_ms;
+        let simulation = simulation.as_ref().map_err(Clone::clone);
+        let backtest = simulation.and_then(|it| prepare(it, start_ms, loaded));
+        let backtest = backtest.map(|it| taking.prepared(it));
+        let began = Instant::now();
+        let together = match &backtest {
+            Ok(backtest) => self.by_columns(backtest, loaded, trials, start_ms)?,
+            Err(_) => Vec::new(),
+        };
+        let compute_us = micros(began) / trials.len().max(1) as u64;
+        let is_together = !together.is_empty();
+        let mut together = together.into_iter();
+        let mut rows = Vec::with_capacity(trials.len());
+        for &(trial_index, ref params) in trials {
+            let prepared = backtest.as_ref().map_err(Clone::clone);
+            rows.push(if let Some(report) = together.next().flatten() {
+                taking.take(trial_index, &report, prepared.ok());
+                let outcome = judged(spec, report.metrics);
+                TrialRow { trial_index, outcome, compute_us, detail: None }
+            } else {
+                self.trial(spec, (trial_index, params), prepared, taking)?
+            });
+        }
+        Ok((rows, is_together))
+    }
+
     /// The reports of those trials that can be computed together. A trial without one is left to
     /// the bar loop, as are all of them if one panics.
     fn by_columns(
@@ -231,6 +222,7 @@ impl<'c> Bench<'c> {
         backtest: &Backtest<'_>,
         loaded: &Loaded<'_>,
         trials: &[(u64, Params)],
+        start_ms: i64,
     ) -> Result<Vec<Option<Report>>, ExecError> {
         let ([(subscription, series, range)], Ok(entry)) = (loaded.as_slice(), &self.strategy)
         else {
@@ -242,7 +234,9 @@ impl<'c> Bench<'c> {
             if rules.iter().all(Option::is_none) {
                 return Ok(Vec::new());
             }
-            let key = (self.content(subscription.data), subscription.timeframe, range.clone());
+            let first = series.range(Some(start_ms), None).start.max(range.start);
+            let data = self.content(subscription.data);
+            let key = (data, subscription.timeframe, range.clone(), first);
             let Some(tape) = self.tapes.tape(key, series) else { return Ok(Vec::new()) };
             backtest.run_all(&tape, &rules, self.meter).map_err(Stop::from)
         });
@@ -292,19 +286,6 @@ impl<'c> Bench<'c> {
     }
 }
 
-/// The same series with its bars in another order.
-fn reordered(reordering: Reordering, series: &Series, range: Range<usize>) -> Series {
-    let Series { timeframe, units, calendar, days, bars } = series;
-    let bars = reordering.of(bars, range);
-    let (timeframe, units, calendar) = (*timeframe, *units, *calendar);
-    Series { timeframe, units, calendar, days: days.clone(), bars }
-}
-
-/// Bars that one trial goes through.
-fn bars_of(loaded: &Loaded<'_>) -> u64 {
-    loaded.iter().map(|(_, _, range)| range.len() as u64).sum()
-}
-
 fn micros(began: Instant) -> u64 {
     began.elapsed().as_micros() as u64
 }
@@ -314,7 +295,11 @@ fn caught<T>(trial: impl FnOnce() -> Result<T, Stop>) -> Result<T, Stop> {
     catch(trial).unwrap_or_else(|failure| Err(Stop::Failed(failure)))
 }
 
-fn prepare<'a>(spec: &'a BacktestSpec, loaded: &'a Loaded<'_>) -> Result<Backtest<'a>, Failure> {
+fn prepare<'a>(
+    simulation: &'a Simulation,
+    start_ms: i64,
+    loaded: &'a Loaded<'_>,
+) -> Result<Backtest<'a>, Failure> {
     let subscribed: Vec<_> = loaded
         .iter()
         .map(|(subscription, series, range)| Subscribed {
@@ -323,11 +308,12 @@ fn prepare<'a>(spec: &'a BacktestSpec, loaded: &'a Loaded<'_>) -> Result<Backtes
             range: range.clone(),
         })
         .collect();
-    Backtest::new(&spec.simulation, &subscribed).map_err(|errors| {
+    let backtest = Backtest::new(simulation, &subscribed).map_err(|errors| {
         let messages: Vec<_> =
             errors.iter().map(|error| format!("{}: {}", error.field, error.message)).collect();
         Failure::new("SIMULATION_INVALID", messages.join("; "))
-    })
+    })?;
+    Ok(backtest.trading_from(start_ms))
 }
 
 impl From<RunError> for Stop {

@@ -169,7 +169,7 @@ pub(super) fn best_of(job: &Job, rows: &[TrialRow]) -> Option<Trial> {
     Some(Trial {
         trial_index: row.trial_index,
         state: crate::run::TrialState::Completed,
-        params: spec.params(plan.grid(), row.trial_index),
+        params: spec.values(plan.grid(), row.trial_index),
         subscription: spec.subscriptions(plan.grid(), row.trial_index).first()?.clone(),
         metrics: metrics.as_ref().clone(),
         failure: None,

@@ -1,6 +1,7 @@
 //! How runs happen: taken in, joined, watched, cancelled, computed, resumed.
 
 mod attempt;
+mod axes;
 mod check;
 mod choose;
 mod curve;
@@ -19,6 +20,7 @@ mod job;
 mod line;
 mod listing;
 mod live_run;
+mod loaded;
 mod local;
 mod paces;
 mod panic_trace;
@@ -31,8 +33,10 @@ mod reorder;
 mod replay;
 mod replayable;
 mod resolve;
+mod same_account;
 mod saved;
 mod sourcing;
+mod span;
 mod spill;
 mod standstill;
 mod start;

@@ -19,8 +19,8 @@ use super::tapes::Tapes;
 use crate::data::BarStore;
 use crate::engine::{Meter, Observer, Report};
 use crate::run::{
-    BacktestSpec, InstrumentMetrics, InstrumentTally, Life, Recorder, RunId, RunRecord, RunResult,
-    RunSpec,
+    AccountFault, BacktestSpec, InstrumentMetrics, InstrumentTally, Life, Recorder, RunId,
+    RunRecord, RunResult, RunSpec,
 };
 use crate::strategy::Catalog;
 
@@ -230,10 +230,16 @@ impl Runner {
         if let Some(failure) = trial.failure {
             return Err(RunnerError::TrialFailed { run_id, trial_index, message: failure.message });
         }
+        let spec = search.backtest(trial_index);
+        let spec = spec.map_err(|AccountFault { path, message }| RunnerError::TrialFailed {
+            run_id,
+            trial_index,
+            message: format!("{path}: {message}"),
+        })?;
         Ok(Finished {
             run_id,
             engine_version: record.engine_version.clone(),
-            spec: search.backtest(trial_index),
+            spec,
             curve_points: None,
             has_trades: false,
         })

@@ -67,6 +67,7 @@ mod tests {
             subscriptions: timeframes.iter().map(subscription).collect(),
             start_ms: 0,
             end_ms: 1,
+            warmup_bars: 0,
             simulation: Simulation::with_cash(Decimal::ONE),
         };
         assert!(is_replayable(ENGINE_VERSION, &spec));

@@ -2,12 +2,12 @@
 //! everything that is wrong reported at once.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use super::Runner;
+use super::axes::{check_param_constraints, resolve_axes, swept_account};
 use super::check::{
-    check_bytes, check_conflict, check_param_constraints, check_range, check_simulation,
-    check_subscriptions, resolve_axes, warnings,
+    check_bytes, check_conflict, check_range, check_risk, check_simulation, check_subscriptions,
+    warnings,
 };
 use super::choose::Chosen;
 use super::error::{MissingData, RunnerError};
@@ -17,14 +17,13 @@ use super::job::Job;
 use super::paces::Asked;
 use super::planning::few_trials;
 use super::sourcing::Sourced;
-use crate::market::Series;
+use super::span::short_warm_up;
 use crate::run::{
     BacktestRequest, BacktestSpec, OptimizationRequest, OptimizationSpec, RunSpec, StrategyRef,
     Subscription, SubscriptionRequest, Violations, WorkRequest,
 };
-use crate::storage::SeriesRow;
 use crate::strategy::{ALL_IN, Params, Scope, StrategyEntry};
-use crate::sweep::Plan;
+use crate::sweep::{Axis, Plan};
 use crate::trading::{Simulation, Sizing, Weight};
 
 /// A submission that can be computed.
@@ -34,6 +33,9 @@ pub(super) struct Resolved {
     pub total: u64,
     /// How much work it is; `None` where it has no pace of its own.
     pub asked: Option<Asked>,
+    /// Bars that the strategy sees until it can give a signal: the most of any trial; `None` where
+    /// it is not known.
+    pub warm_up: Option<u64>,
     pub warnings: Vec<String>,
 }
 
@@ -49,12 +51,23 @@ struct Draft<'c> {
     missing: Vec<MissingData>,
     start_ms: Option<i64>,
     end_ms: Option<i64>,
+    warmup_bars: u64,
 }
 
 impl Draft<'_> {
     /// What the strategy's text may not mean as it says it.
     fn told(&self) -> Vec<String> {
         self.strategy.as_ref().map_or_else(Vec::new, |(chosen, _)| chosen.warnings.clone())
+    }
+
+    /// How many bars the strategy needs to warm up, with the greatest value of each axis.
+    fn warm_up(&self, axes: &[Axis]) -> Option<u64> {
+        let (chosen, params) = self.strategy.as_ref()?;
+        let mut params = params.clone();
+        for axis in axes {
+            params.set(&axis.name, axis.values.greatest()?);
+        }
+        (chosen.entry.warm_up)(&params).map(|bars| bars as u64)
     }
 
     /// Whether the strategy says itself how much of everything is held.
@@ -75,21 +88,24 @@ impl Runner {
     ) -> Result<Resolved, RunnerError> {
         match work {
             WorkRequest::Backtest(request) => {
+                let warmup_bars = request.warmup_bars;
                 let draft = self.draft("backtest", request, &[], &mut violations).await?;
                 let told = draft.told();
                 if let Some((entry, params)) = &draft.strategy {
                     check_conflict("backtest", &entry.entry, params, &mut violations);
                 }
                 let holds_weights = draft.holds_weights();
+                let warm_up = draft.warm_up(&[]);
                 let (base, sourced) = self.finish(draft, violations).await?;
                 let (base, total, left_out) = base;
                 let mut warnings = warnings(&sourced.0, &base.simulation, holds_weights);
                 warnings.extend(left_out);
                 warnings.extend(told);
+                warnings.extend(short_warm_up(warmup_bars, base.warmup_bars));
                 let strategy = base.strategy.clone();
                 let asked = Asked { strategy, route: Route::Backtest, bars: total, trials: 1 };
                 let job = Job::of(RunSpec::Backtest(base), None);
-                Ok(Resolved { job, total, asked: Some(asked), warnings })
+                Ok(Resolved { job, total, asked: Some(asked), warm_up, warnings })
             }
             WorkRequest::Optimization(request) => self.resolve_search(*request, violations).await,
             WorkRequest::Validation(request) => self.resolve_validation(request, violations).await,
@@ -102,13 +118,16 @@ impl Runner {
         mut violations: Violations,
     ) -> Result<Resolved, RunnerError> {
         let alternatives = request.subscription_axis;
-        let base = request.base;
+        let mut base = request.base;
+        let warmup_bars = base.warmup_bars;
+        base.simulation =
+            base.simulation.map(|it| swept_account(&request.axes, it, &mut violations));
         let fixed: Vec<String> = base.params.keys().cloned().collect();
         let draft = self.draft("optimization.base", base, &alternatives, &mut violations).await?;
         let told = draft.told();
         let schema = draft.strategy.as_ref().map(|(chosen, _)| chosen.entry.params.as_slice());
         let axes = resolve_axes(request.axes, schema, &fixed, &mut violations);
-        check_param_constraints(&request.param_constraints, schema, &mut violations);
+        check_param_constraints(&request.param_constraints, schema, &axes, &mut violations);
         let trials_max = match request.trials_max {
             0 => self.limits.trials_max,
             asked => asked,
@@ -118,11 +137,13 @@ impl Runner {
             violations.add("optimization.max_trials", format!("must be at most {limit}, or 0"));
         }
         let holds_weights = draft.holds_weights();
+        let warm_up = draft.warm_up(&axes);
         let ((base, bars, left_out), (sourced, alternatives)) =
             self.finish(draft, violations).await?;
         let mut warnings = warnings(&sourced, &base.simulation, holds_weights);
         warnings.extend(left_out);
         warnings.extend(told);
+        warnings.extend(short_warm_up(warmup_bars, base.warmup_bars));
         let objective = request.objective.unwrap_or_default();
         let spec = Box::new(OptimizationSpec {
             base,
@@ -146,7 +167,7 @@ impl Runner {
             trials: total,
         };
         let job = Job::of(RunSpec::Optimization(spec), Some(plan));
-        Ok(Resolved { job, total, asked: Some(asked), warnings })
+        Ok(Resolved { job, total, asked: Some(asked), warm_up, warnings })
     }
 
     /// The way that trials of the search are computed, going by the first that can be built.
@@ -185,6 +206,9 @@ impl Runner {
             chosen.check_timeframes(path, sourced.first().or(alternatives.first()), violations);
         }
         if let Some(simulation) = &request.simulation {
+            if let Some((chosen, params)) = &strategy {
+                check_risk(path, &chosen.entry, params, simulation, violations);
+            }
             check_simulation(path, simulation, &sourced, violations);
             for alternative in &alternatives {
                 check_simulation(path, simulation, std::slice::from_ref(alternative), violations);
@@ -201,6 +225,7 @@ impl Runner {
             missing,
             start_ms: request.start_ms,
             end_ms: request.end_ms,
+            warmup_bars: request.warmup_bars,
         })
     }
 
@@ -222,9 +247,9 @@ impl Runner {
         // A given sizing always wins; without one the strategy's own holds.
         let sizing = simulation.sizing.or_else(|| default_sizing(&entry, &draft.sourced));
         let simulation = Simulation { sizing, ..simulation };
-        let Draft { sourced, alternatives, start_ms, end_ms, .. } = draft;
+        let Draft { sourced, alternatives, start_ms, end_ms, warmup_bars, .. } = draft;
         let all = if alternatives.is_empty() { &sourced } else { &alternatives };
-        let cut = self.cut(all, start_ms, end_ms).await?;
+        let cut = self.cut(all, !alternatives.is_empty(), start_ms, end_ms).await?;
         let spec = BacktestSpec {
             strategy: StrategyRef {
                 name: entry.name.clone().into_owned(),
@@ -235,92 +260,13 @@ impl Runner {
             subscriptions: sourced.iter().map(|sourced| subscription(sourced.clone())).collect(),
             start_ms: cut.start_ms,
             end_ms: cut.end_ms,
+            // Of alternatives each has what it has, and none more than this.
+            warmup_bars: warmup_bars.min(cut.bars_before),
             simulation,
         };
         // Alternatives are gone through one after the other, each trial over one of them.
         let bars = cut.bars / alternatives.len().max(1) as u64;
         Ok(((spec, bars, cut.left_out), (sourced, alternatives)))
-    }
-
-    /// Cuts the time range to the bars that are there.
-    async fn cut(
-        &self,
-        sourced: &[Sourced],
-        start_ms: Option<i64>,
-        end_ms: Option<i64>,
-    ) -> Result<Cut, RunnerError> {
-        let mut cut = Cut { start_ms: i64::MAX, end_ms: i64::MIN, bars: 0, left_out: Vec::new() };
-        let mut missing = Vec::new();
-        for Sourced { request, source } in sourced {
-            let whole = start_ms.is_none_or(|start| start <= source.first_open_ms)
-                && end_ms.is_none_or(|end| end >= source.end_ms)
-                && source.timeframe == request.timeframe;
-            if whole {
-                // The catalog knows; no bar need be read.
-                cut.include(source.first_open_ms, source.end_ms, source.bar_count);
-                continue;
-            }
-            match self.bars_of(request, source).await {
-                Ok(series) => {
-                    cut.left_out.extend(left_out(request, &series, source, end_ms));
-                    let range = series.range(start_ms, end_ms);
-                    if let Some(last) = range.clone().last() {
-                        let first_ms = series.bars.open_time_ms[range.start];
-                        cut.include(first_ms, series.bar_end_ms(last), range.len() as u64);
-                        continue;
-                    }
-                    let message = format!("{request} has no whole bar in that time range");
-                    missing.push(MissingData { subject: request.to_string(), message });
-                }
-                Err(message) => missing.push(MissingData { subject: request.to_string(), message }),
-            }
-        }
-        if missing.is_empty() { Ok(cut) } else { Err(RunnerError::DataMissing(missing)) }
-    }
-
-    async fn bars_of(
-        &self,
-        request: &SubscriptionRequest,
-        source: &SeriesRow,
-    ) -> Result<Arc<Series>, String> {
-        let (bars, data, timeframe) = (Arc::clone(&self.bars), source.data, request.timeframe);
-        tokio::task::spawn_blocking(move || bars.resampled(&data, timeframe))
-            .await
-            .map_err(|error| error.to_string())?
-            .map_err(|error| error.to_string())
-    }
-}
-
-/// The part of the time axis that holds bars of the run.
-struct Cut {
-    start_ms: i64,
-    end_ms: i64,
-    bars: u64,
-    /// Bars that are no bars yet, in sentences.
-    left_out: Vec<String>,
-}
-
-/// What is said of a last week or month that is not over; a range that ends before it needs none.
-fn left_out(
-    request: &SubscriptionRequest,
-    series: &Series,
-    source: &SeriesRow,
-    end_ms: Option<i64>,
-) -> Option<String> {
-    let made_until_ms = series.end_ms().unwrap_or(i64::MIN);
-    let reaches = end_ms.is_none_or(|end| end >= source.end_ms);
-    (made_until_ms < source.end_ms && reaches).then(|| {
-        format!(
-            "the last bar of {request} is left out: the days that it would have are not all there"
-        )
-    })
-}
-
-impl Cut {
-    fn include(&mut self, start_ms: i64, end_ms: i64, bars: u64) {
-        self.start_ms = self.start_ms.min(start_ms);
-        self.end_ms = self.end_ms.max(end_ms);
-        self.bars += bars;
     }
 }
 

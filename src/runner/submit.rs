@@ -30,6 +30,8 @@ pub struct Submitted {
     pub bars_per_second: Option<f64>,
     /// What the submitter may want to know.
     pub warnings: Vec<String>,
+    /// Bars that the strategy needs to warm up, if that is known. Told of what is only validated.
+    pub warm_up: Option<u64>,
 }
 
 impl Runner {
@@ -68,6 +70,7 @@ impl Runner {
                 estimate_ms,
                 bars_per_second,
                 warnings,
+                warm_up: resolved.warm_up,
             });
         }
         let create_ms = self.clock.now_ms();
@@ -105,6 +108,7 @@ impl Runner {
                 estimate_ms: answer.estimate_ms,
                 bars_per_second: None,
                 warnings: answer.warnings,
+                warm_up: None,
             }),
             SubmitOutcome::RequestIdReused => Err(RunnerError::RequestIdReused),
             SubmitOutcome::NoRoom => {

@@ -12,8 +12,8 @@ use crate::market::{Series, Timeframe};
 /// Bytes of tapes that are kept beside the latest.
 const TAPE_BYTES_MAX: usize = 128 << 20;
 
-/// Which bars: the content, how they are merged, and which of them.
-pub(super) type TapeKey = (Digest, Timeframe, Range<usize>);
+/// Which bars: the content, how they are merged, which of them, and the first that counts.
+pub(super) type TapeKey = (Digest, Timeframe, Range<usize>, usize);
 
 /// A tape, once it is made; `None` if those bars have none.
 type Slot = Arc<OnceLock<Option<Arc<Tape>>>>;
@@ -28,9 +28,9 @@ impl Tapes {
     /// The tape of those bars of `series`. Who needs it at the same time waits for the one that
     /// makes it.
     pub(super) fn tape(&self, key: TapeKey, series: &Series) -> Option<Arc<Tape>> {
-        let range = key.2.clone();
+        let (range, first) = (key.2.clone(), key.3);
         let slot = self.slot(key);
-        slot.get_or_init(|| Tape::new(series, range).map(Arc::new)).clone()
+        slot.get_or_init(|| Tape::with_warm_up(series, range, first).map(Arc::new)).clone()
     }
 
     fn slot(&self, key: TapeKey) -> Slot {

@@ -9,7 +9,9 @@ use super::Runner;
 use super::error::RunnerError;
 use super::job::Job;
 use crate::filter::{Filter, OrderKey};
-use crate::run::{BacktestSpec, FailureGroup, OptimizationSpec, RunId, RunKind, RunSpec, Trial};
+use crate::run::{
+    AccountFault, BacktestSpec, FailureGroup, OptimizationSpec, RunId, RunKind, RunSpec, Trial,
+};
 use crate::storage::{Store, TrialBatch, TrialPage, TrialPosition, TrialQuery};
 use crate::sweep::Plan;
 
@@ -95,7 +97,7 @@ impl Search {
     }
 
     /// The backtest that a trial is.
-    pub(super) fn backtest(&self, trial_index: u64) -> BacktestSpec {
+    pub(super) fn backtest(&self, trial_index: u64) -> Result<BacktestSpec, AccountFault> {
         self.spec().backtest(self.plan().grid(), trial_index)
     }
 

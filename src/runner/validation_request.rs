@@ -97,7 +97,7 @@ impl Runner {
         let job = tokio::task::spawn_blocking(move || Job::new(spec)).await;
         let job = job.map_err(|_| RunnerError::ShuttingDown)?;
         let job = job.map_err(|_| RunnerError::RunNotFound(run_id))?;
-        Ok(Resolved { job, total, asked: None, warnings })
+        Ok(Resolved { job, total, asked: None, warm_up: None, warnings })
     }
 }
 

@@ -7,7 +7,7 @@ use super::condition::Bound;
 use super::trial_param::{RankTable, Ranking, admits};
 use crate::filter::{Comparison, Direction, Field, Filter, FilterError, Op, OrderKey};
 use crate::metrics::Metric;
-use crate::run::{OptimizationSpec, TrialState};
+use crate::run::{OptimizationSpec, TrialState, is_account_path};
 use crate::strategy::ParamValue;
 use crate::sweep::Grid;
 
@@ -119,7 +119,11 @@ impl<'q> Builder<'q> {
                 (Some(_), Some(_)) => Err(field.ambiguous(&["metrics", "params"])),
                 (None, None) => Err(self.unknown(field)),
             },
-            (_, Some(_)) => Err(self.unknown(field)),
+            // The path of a number of the account, bare.
+            (name, Some(rest)) => {
+                let axis = self.grid.axis_named(&format!("{name}.{rest}"));
+                axis.map(Meaning::Axis).ok_or_else(|| self.unknown(field))
+            }
         }
     }
 
@@ -202,7 +206,10 @@ impl<'q> Builder<'q> {
     }
 
     fn unknown_param(&self, field: &Field) -> FilterError {
-        field.unknown(&names("params.", self.spec.base.params.iter().map(|(name, _)| name)))
+        let params = self.spec.base.params.iter().map(|(name, _)| name);
+        let axes = self.grid.axes().iter().map(|axis| axis.name.as_str());
+        let swept = axes.filter(|name| is_account_path(name));
+        field.unknown(&names("params.", params.chain(swept)))
     }
 
     /// Neither a metric nor a parameter, but perhaps nearly one.

@@ -2,7 +2,7 @@
 
 use super::direction::{Direction, Signals};
 use super::param::{Domain, POSITIVE_MIN, ParamSpec, Params};
-use super::{Context, Rule, Signal, Strategy, StrategyEntry, building};
+use super::{Context, Rule, Signal, Strategy, StrategyEntry, building, warming};
 use crate::indicator::{Bollinger, Indicator};
 use crate::market::Bar;
 
@@ -37,6 +37,7 @@ pub(super) fn entry() -> StrategyEntry {
             },
             Direction::spec(),
         ],
+        warm_up: warming(|params| params.length("period")),
         build: building(|params| Ok(Box::new(BollingerReversion::new(params)))),
     }
 }

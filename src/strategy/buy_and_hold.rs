@@ -1,6 +1,6 @@
 //! Buys at the first chance and never sells: what every strategy is measured against.
 
-use super::{Context, Strategy, StrategyEntry, building};
+use super::{Context, Strategy, StrategyEntry, building, warming};
 use crate::market::Bar;
 use crate::trading::Side;
 
@@ -14,6 +14,7 @@ pub(super) fn entry() -> StrategyEntry {
         scope: super::Scope::Instrument,
         default_sizing: Some(super::ALL_IN),
         params: Vec::new(),
+        warm_up: warming(|_| 1),
         build: building(|_| Ok(Box::new(BuyAndHold { bought: false }))),
     }
 }
@@ -24,7 +25,7 @@ struct BuyAndHold {
 
 impl Strategy for BuyAndHold {
     fn on_bar(&mut self, _bar: &Bar, context: &mut Context<'_>) {
-        if !self.bought {
+        if !self.bought && !context.is_warming_up {
             self.bought = true;
             context.enter(Side::Long);
         }

@@ -1,6 +1,7 @@
 //! Which strategies there are.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::param::{ParamSpec, Params, did_you_mean};
@@ -31,6 +32,8 @@ pub struct StrategyEntry {
     pub default_sizing: Option<Sizing>,
     /// What it takes.
     pub params: Vec<ParamSpec>,
+    /// How many bars it sees, its last one included, until it can give a first signal.
+    pub warm_up: WarmUp,
     /// Makes one, ready for the first bar, from parameters that passed `params`.
     pub build: Build,
 }
@@ -52,6 +55,22 @@ pub enum Scope {
     Instrument,
     /// All instruments of the run together.
     Portfolio,
+}
+
+/// Counts the bars until a strategy with these parameters can give a first signal; `None` if that
+/// is not known beforehand.
+pub type WarmUp = Arc<dyn Fn(&Params) -> Option<usize> + Send + Sync>;
+
+/// A strategy warms up over so many bars.
+pub fn warming(count: impl Fn(&Params) -> usize + Send + Sync + 'static) -> WarmUp {
+    Arc::new(move |params| Some(count(params)))
+}
+
+impl StrategyEntry {
+    /// [`Self::warm_up`] with all parameters at their defaults.
+    pub fn warm_up_by_default(&self) -> Option<usize> {
+        (self.warm_up)(&Params::resolve(&self.params, &BTreeMap::new()).ok()?)
+    }
 }
 
 /// Parameters that make no sense together.

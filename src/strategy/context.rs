@@ -23,6 +23,8 @@ pub struct Context<'a> {
     pub now_ms: i64,
     /// Which way the position in that instrument looks; `None` when flat.
     pub side: Option<Side>,
+    /// Whether the run has not begun: orders given now are thrown away.
+    pub is_warming_up: bool,
     /// The subscriptions of a strategy that sees some of them only, by its own count.
     pub(crate) own: Option<&'a [usize]>,
     /// How many entries a position may have by the run's limits; 0 if they do not say.
@@ -207,6 +209,7 @@ impl Context<'_> {
             instrument: self.instrument,
             now_ms: self.now_ms,
             side: self.side,
+            is_warming_up: self.is_warming_up,
             own: Some(own),
             entries_max: self.entries_max,
             bars: self.bars,

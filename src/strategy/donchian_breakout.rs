@@ -2,7 +2,7 @@
 
 use super::direction::{Direction, Signals};
 use super::param::{Domain, POSITIVE_MIN, ParamSpec, Params};
-use super::{AtrStop, Context, Rule, Signal, Strategy, StrategyEntry, building};
+use super::{AtrStop, Context, Rule, Signal, Strategy, StrategyEntry, building, warming};
 use crate::indicator::{Atr, Highest, Indicator, Lowest};
 use crate::market::Bar;
 use crate::trading::{Exits, Level};
@@ -51,6 +51,11 @@ pub(super) fn entry() -> StrategyEntry {
             },
             Direction::spec(),
         ],
+        warm_up: warming(|params| {
+            // The channels are those of the bars before the one that decides.
+            let channel = params.length("entry").max(params.length("exit")) + 1;
+            channel.max(params.length("atr_period"))
+        }),
         build: building(|params| Ok(Box::new(DonchianBreakout::new(params)))),
     }
 }

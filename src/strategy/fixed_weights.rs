@@ -2,7 +2,7 @@
 
 use super::context::Rest;
 use super::param::{Domain, ParamSpec, Params};
-use super::{Context, Scope, Strategy, StrategyEntry, building};
+use super::{Context, Scope, Strategy, StrategyEntry, building, warming};
 use crate::market::Bar;
 use crate::trading::Weight;
 
@@ -27,6 +27,7 @@ pub(super) fn entry() -> StrategyEntry {
             },
             band(),
         ],
+        warm_up: warming(|_| 1),
         build: building(|params| Ok(Box::new(FixedWeights::new(params)))),
     }
 }
@@ -65,7 +66,7 @@ impl Every {
 
     /// Whether it is time; asked once a moment.
     pub(super) fn is_time(&mut self, context: &Context<'_>) -> bool {
-        if context.ended_ms(0) != Some(context.now_ms) {
+        if context.is_warming_up || context.ended_ms(0) != Some(context.now_ms) {
             return false;
         }
         let is_time = self.to_go == 0;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use super::{Context, ParamSpec, Strategy, StrategyEntry, building};
+use super::{Context, ParamSpec, Strategy, StrategyEntry, building, warming};
 use crate::market::Bar;
 use crate::trading::Side;
 
@@ -23,6 +23,7 @@ pub(super) fn entry() -> StrategyEntry {
         scope: super::Scope::Instrument,
         default_sizing: Some(super::ALL_IN),
         params: vec![ParamSpec::length("bars", 1), ParamSpec::length("key", 1)],
+        warm_up: warming(|_| 0),
         build: building(|params| {
             let directory = std::env::var_os(DIRECTORY_VARIABLE).unwrap_or_default();
             let file = PathBuf::from(directory).join(params.length("key").to_string());

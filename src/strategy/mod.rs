@@ -29,7 +29,8 @@ mod views;
 mod zigzag_breakout;
 
 pub use catalog::{
-    ALL_IN, Build, Catalog, ParamConflict, Scope, StrategyEntry, UnknownStrategy, building,
+    ALL_IN, Build, Catalog, ParamConflict, Scope, StrategyEntry, UnknownStrategy, WarmUp, building,
+    warming,
 };
 pub use context::{Context, Rest};
 pub use cursors::{Cursors, LOOKBACK_MAX};

@@ -3,7 +3,7 @@
 use super::context::Rest;
 use super::fixed_weights::{Every, band, band_of};
 use super::param::{Domain, ParamSpec, Params};
-use super::{Context, Scope, Strategy, StrategyEntry, building};
+use super::{Context, Scope, Strategy, StrategyEntry, building, warming};
 use crate::market::Bar;
 use crate::trading::Weight;
 
@@ -44,6 +44,7 @@ pub(super) fn entry() -> StrategyEntry {
             },
             band(),
         ],
+        warm_up: warming(|params| params.length("lookback") + 1),
         build: building(|params| Ok(Box::new(MomentumRotation::new(params)))),
     }
 }

@@ -252,6 +252,11 @@ impl Params {
         }
     }
 
+    /// Puts a value beside those of the schema, where a trial is told by more than them.
+    pub(crate) fn insert(&mut self, name: &str, value: ParamValue) {
+        self.0.insert(name.to_owned(), value);
+    }
+
     /// The value of that name.
     pub fn get(&self, name: &str) -> Option<&ParamValue> {
         self.0.get(name)

@@ -2,7 +2,7 @@
 
 use super::direction::{Direction, Signals};
 use super::param::{Domain, ParamSpec, Params};
-use super::{Context, ParamConflict, Rule, Signal, Strategy, StrategyEntry, building};
+use super::{Context, ParamConflict, Rule, Signal, Strategy, StrategyEntry, building, warming};
 use crate::indicator::{Indicator, Rsi};
 use crate::market::Bar;
 
@@ -28,6 +28,7 @@ pub(super) fn entry() -> StrategyEntry {
             level("overbought", "Overbought", 70.0, (50.0, 80.0)),
             Direction::spec(),
         ],
+        warm_up: warming(|params| params.length("period") + 1),
         build: building(|params| Ok(Box::new(RsiReversion::new(params)?))),
     }
 }

@@ -3,7 +3,7 @@
 use super::crossing::Crossing;
 use super::direction::Direction;
 use super::param::{Domain, ParamSpec, Params};
-use super::{Context, ParamConflict, Rule, Signal, Strategy, StrategyEntry, building};
+use super::{Context, ParamConflict, Rule, Signal, Strategy, StrategyEntry, building, warming};
 use crate::indicator::{Indicator, Mean, Sma};
 use crate::market::Bar;
 
@@ -33,6 +33,7 @@ pub(super) fn entry() -> StrategyEntry {
             },
             Direction::spec(),
         ],
+        warm_up: warming(|params| params.length("slow") + 1),
         build: building(|params| Ok(Box::new(SmaCross::new(params)?))),
     }
 }

@@ -1,6 +1,6 @@
 //! For tests only: panics on one value of its parameter, as a strategy with a bug does.
 
-use super::{Context, Domain, ParamSpec, Strategy, StrategyEntry, building};
+use super::{Context, Domain, ParamSpec, Strategy, StrategyEntry, building, warming};
 use crate::market::Bar;
 
 /// The number that is too much.
@@ -25,6 +25,7 @@ pub(super) fn entry() -> StrategyEntry {
             domain: domain.clone(),
             suggested: domain,
         }],
+        warm_up: warming(|_| 0),
         build: building(|params| Ok(Box::new(Unlucky { number: params.length("number") as i64 }))),
     }
 }

@@ -1,7 +1,7 @@
 //! Enters where the price breaks its last swing, and risks the way to the opposite one.
 
 use super::param::{Domain, POSITIVE_MIN, ParamSpec, Params};
-use super::{Context, Strategy, StrategyEntry, building};
+use super::{Context, Strategy, StrategyEntry, building, warming};
 use crate::indicator::{Indicator, Swing, Swings, ZigZag};
 use crate::market::{Bar, Decimal};
 use crate::trading::{Entry, Exits, Level, OrderId, Side, Size};
@@ -60,6 +60,7 @@ pub(super) fn entry() -> StrategyEntry {
                 ..ParamSpec::length("atr_period", 14)
             },
         ],
+        warm_up: warming(|params| params.length("atr_period")),
         build: building(|params| Ok(Box::new(ZigzagBreakout::new(params)))),
     }
 }
@@ -106,7 +107,7 @@ impl Strategy for ZigzagBreakout {
         {
             context.cancel(order);
         }
-        if !self.is_fresh || is_holding {
+        if !self.is_fresh || is_holding || context.is_warming_up {
             return;
         }
         let Some(entry) = entry_at(swings) else { return };

@@ -1,9 +1,11 @@
 //! One dimension of a search: its values by place, nothing expanded.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::constraint::compare_values;
 use crate::market::Decimal;
 use crate::strategy::ParamValue;
 
@@ -69,6 +71,29 @@ fn refuse<T>(field: &'static str, message: impl Into<String>) -> Result<T, AxisE
 }
 
 impl AxisValues {
+    /// The first value.
+    pub fn first(&self) -> Option<ParamValue> {
+        match self {
+            Self::Continuous { min, .. } => Some((*min).into()),
+            Self::List(values) => values.first().cloned(),
+            Self::Ints { .. } | Self::Decimals { .. } => Some(self.value(0)),
+        }
+    }
+
+    /// The greatest value; of values without an order any of them.
+    pub fn greatest(&self) -> Option<ParamValue> {
+        match self {
+            Self::Ints { .. } | Self::Decimals { .. } => {
+                self.count().map(|count| self.value(count.saturating_sub(1)))
+            }
+            Self::Continuous { max, .. } => Some((*max).into()),
+            Self::List(values) => values
+                .iter()
+                .max_by(|left, right| compare_values(left, right).unwrap_or(Ordering::Equal))
+                .cloned(),
+        }
+    }
+
     /// Whole numbers from `min` to at most `max`; step 0 counts as 1.
     pub fn ints(min: i64, max: i64, step: i64) -> Result<Self, AxisError> {
         let step = if step == 0 { 1 } else { step };

@@ -2,7 +2,8 @@
 
 use super::Overflow;
 use super::exits::portion_of;
-use super::fill::{ExitReason, Fill, FillRule, Rejection, Side};
+use super::fees::Deal;
+use super::fill::{ExitReason, Fill, FillRule, Rejection};
 use super::order::Entry;
 use super::position::{Exit, Position, Trade};
 use super::terms::Terms;
@@ -42,6 +43,8 @@ pub struct Execution {
     pub rule: FillRule,
     /// Whether stop and target both lay in the bar, so that this is an assumption.
     pub is_ambiguous: bool,
+    /// Whether it is a limit that had waited for the price.
+    pub is_maker: bool,
 }
 
 /// What became of a fill: the execution, and the round trip it ended.
@@ -168,11 +171,11 @@ impl Account {
         let price = self.slipped(at, side.sign());
         let value = self.positions()[at.instrument as usize].value();
         self.mark(at.instrument, price)?;
-        let steps = match self.entry_steps(entry, at.instrument, price)? {
+        let steps = match self.entry_steps(entry, at, price)? {
             0 => return self.refused(Rejection::QuantityTooSmall, at, value),
             steps => steps,
         };
-        if !self.can_carry(side, at.instrument, price, steps)? {
+        if !self.can_carry(side, at, price, steps)? {
             return self.refused(Rejection::InsufficientFunds, at, value);
         }
         self.execute(at, price, steps * side.sign(), ExitReason::Signal).map(Ok)
@@ -213,29 +216,6 @@ impl Account {
         self.execute(at, price, -side * steps, reason)
     }
 
-    /// What an exit of `steps` at `price` ticks brings a position of that side, net of its
-    /// commission; negative for a short position, which pays to get out.
-    pub fn proceeds(
-        &self,
-        side: Side,
-        instrument: u32,
-        price: i64,
-        steps: i64,
-    ) -> Result<i128, Overflow> {
-        let notional = self.notional(instrument, price, steps)?;
-        let commission = self.terms.commission.on(notional);
-        Ok(i128::from(notional) * i128::from(side.sign()) - i128::from(commission))
-    }
-
-    /// The fill price: slippage moves it against the trader, never below one tick.
-    #[inline]
-    pub fn slipped(&self, at: &Execution, direction: i64) -> i64 {
-        if !at.rule.slips() {
-            return at.reference_price;
-        }
-        at.reference_price.saturating_add(direction * self.terms.slippage_ticks).max(1)
-    }
-
     #[inline]
     pub(crate) fn notional(
         &self,
@@ -258,13 +238,15 @@ impl Account {
     ) -> Result<Filled, Overflow> {
         let notional = self.notional(at.instrument, price, quantity.abs())?;
         let slipped = (price - at.reference_price).abs();
+        let (instrument, steps) = (at.instrument, quantity.abs());
+        let deal = Deal { instrument, notional, steps, is_maker: at.is_maker };
         let fill = Fill {
             instrument: at.instrument,
             time_ms: at.time_ms,
             bar: at.bar,
             price,
             quantity,
-            commission: self.terms.commission.on(notional),
+            commission: self.terms.fees.on(&deal)?,
             slippage: self.notional(at.instrument, slipped, quantity.abs())?,
             rule: at.rule,
         };
@@ -293,7 +275,7 @@ impl Account {
 mod tests {
     use super::*;
     use crate::market::Units;
-    use crate::trading::{Simulation, Sizing};
+    use crate::trading::{Side, Simulation, Sizing};
     use proptest::prelude::*;
 
     fn decimal(text: &str) -> Decimal {
@@ -309,7 +291,15 @@ mod tests {
 
     fn at(reference_price: i64) -> Execution {
         let (rule, is_ambiguous) = (FillRule::MarketAtOpen, false);
-        Execution { instrument: 0, time_ms: 0, bar: 0, reference_price, rule, is_ambiguous }
+        Execution {
+            instrument: 0,
+            time_ms: 0,
+            bar: 0,
+            reference_price,
+            rule,
+            is_ambiguous,
+            is_maker: false,
+        }
     }
 
     fn market(side: Side) -> Entry {

@@ -123,6 +123,15 @@ impl Distance {
     }
 }
 
+impl BreakEven {
+    /// What is wrong with an offset that reaches the trigger, if it does.
+    pub fn offset_too_far(self) -> Option<String> {
+        let Self { trigger, offset } = self;
+        let offset = offset.filter(|offset| !trigger.is_off() && offset.reaches(trigger))?;
+        Some(format!("must be less than the trigger, {trigger}, but is {offset}"))
+    }
+}
+
 impl fmt::Display for Distance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

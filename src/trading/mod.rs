@@ -4,12 +4,15 @@ mod account;
 mod commission;
 mod exit_terms;
 mod exits;
+mod fees;
 mod fill;
+mod fill_price;
 mod laid_exits;
 mod order;
 mod orders;
 mod path;
 mod position;
+mod room;
 mod simulation;
 mod sizing;
 mod standing;
@@ -23,6 +26,7 @@ pub use exit_terms::{
     AtrDistance, BreakEven, Distance, ExitTerms, PositionLimits, TakeProfit, TrailingStop,
 };
 pub use exits::{Bracket, Exits, Level, PlacedTarget, TARGETS_MAX, nearest_tick, portion_of};
+pub use fees::{Deal, FeeTerms, Fees};
 pub use fill::{ExitReason, Fill, FillRule, Rejection, Side};
 pub use laid_exits::LaidExits;
 pub use order::{Entry, Intent, Order, OrderId, OrderKind};
@@ -37,5 +41,8 @@ pub use terms::{Fraction, InstrumentTerms, Size, Terms, TermsError};
 
 /// An amount of money does not fit 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an amount of money does not fit 64 bits; a coarser quantity_step gives it room")]
+#[error(
+    "an amount of money does not fit 64 bits; start with less cash, or import the series with a \
+     coarser quantity_step or price_tick"
+)]
 pub struct Overflow;

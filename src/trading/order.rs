@@ -22,6 +22,8 @@ pub struct Order {
     pub decided_ms: i64,
     /// When it was taken back; a bar that opened before may still fill it.
     pub cancelled_ms: Option<i64>,
+    /// How many bars it has seen open that might have filled it.
+    pub opens: u32,
     /// What it asks for.
     pub intent: Intent,
 }
@@ -137,6 +139,12 @@ impl OrderKind {
 }
 
 impl Order {
+    /// Whether it is a limit that a bar before did not fill.
+    pub const fn is_waiting_limit(&self) -> bool {
+        self.opens > 1
+            && matches!(self.intent, Intent::Open(Entry { kind: OrderKind::Limit(_), .. }))
+    }
+
     /// Whether a bar of its instrument that opens at `open_ms` may fill it: it was decided by then,
     /// and not taken back.
     #[inline]

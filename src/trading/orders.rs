@@ -8,12 +8,18 @@ pub struct Orders {
     /// Of each instrument, in the order of submission.
     waiting: Vec<Vec<Order>>,
     submitted: u64,
+    /// How many of them were given before the run began, for nothing.
+    thrown_away: u64,
 }
 
 impl Orders {
     /// None, for that many instruments.
     pub fn new(instruments: usize) -> Self {
-        Self { waiting: (0..instruments).map(|_| Vec::new()).collect(), submitted: 0 }
+        Self {
+            waiting: (0..instruments).map(|_| Vec::new()).collect(),
+            submitted: 0,
+            thrown_away: 0,
+        }
     }
 
     /// How many instruments there are.
@@ -21,9 +27,17 @@ impl Orders {
         self.waiting.len()
     }
 
-    /// How many were submitted so far.
+    /// How many were submitted so far, but for those that were thrown away.
     pub const fn submitted(&self) -> u64 {
-        self.submitted
+        self.submitted - self.thrown_away
+    }
+
+    /// Throws away all that were given so far, as if nobody had given any.
+    pub(crate) fn throw_away(&mut self) {
+        if self.thrown_away < self.submitted {
+            self.waiting.iter_mut().for_each(Vec::clear);
+            self.thrown_away = self.submitted;
+        }
     }
 
     /// Those of an instrument, taken back or not.
@@ -42,7 +56,7 @@ impl Orders {
     pub(crate) fn submit(&mut self, instrument: u32, decided_ms: i64, intent: Intent) -> OrderId {
         let id = OrderId(self.submitted);
         self.submitted += 1;
-        let order = Order { id, instrument, decided_ms, cancelled_ms: None, intent };
+        let order = Order { id, instrument, decided_ms, cancelled_ms: None, opens: 0, intent };
         self.waiting[instrument as usize].push(order);
         id
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::exit_terms::{ExitTerms, PositionLimits};
+use super::fees::FeeTerms;
 use crate::market::Decimal;
 
 /// How orders become fills and fills become money.
@@ -10,10 +11,18 @@ use crate::market::Decimal;
 pub struct Simulation {
     /// Cash before the first bar, above zero.
     pub initial_cash: Decimal,
-    /// Commission per fill as a fraction of its notional, `0 <= rate < 1`.
+    /// Commission per fill as a fraction of its notional, `0 <= rate < 1`; zero where there are
+    /// fees.
     pub commission_rate: Decimal,
+    /// Fees in parts, where they are more than one rate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fees: Option<FeeTerms>,
     /// Whole ticks against the trader on market and stop fills.
     pub slippage_ticks: u32,
+    /// The same as a fraction of the price, rounded up to whole ticks and added to them,
+    /// `0 < rate < 1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slippage_rate: Option<Decimal>,
     /// How much an entry buys; `None` leaves it to a strategy that sizes itself.
     pub sizing: Option<Sizing>,
     /// The most gross notional per equity. At 1 the account is a cash account.
@@ -35,12 +44,19 @@ pub struct Simulation {
 }
 
 impl Simulation {
+    /// What fills pay.
+    pub fn fee_terms(&self) -> FeeTerms {
+        self.fees.unwrap_or_else(|| FeeTerms::rate(self.commission_rate))
+    }
+
     /// A cash account of that size without costs, all in on every entry.
     pub const fn with_cash(initial_cash: Decimal) -> Self {
         Self {
             initial_cash,
             commission_rate: Decimal::ZERO,
+            fees: None,
             slippage_ticks: 0,
+            slippage_rate: None,
             sizing: Some(Sizing::EquityFraction(Decimal::ONE)),
             max_leverage: Decimal::ONE,
             entry_bar_policy: EntryBarPolicy::WorstCase,
@@ -63,6 +79,21 @@ pub enum Sizing {
     FixedNotional(Decimal),
     /// The most that this fraction of the equity pays for at the fill, commission included.
     EquityFraction(Decimal),
+    /// What loses this fraction of the equity from the fill to the stop-loss, costs aside, and no
+    /// more than the account can carry.
+    RiskFraction(Decimal),
+}
+
+impl Sizing {
+    /// What it is called in requests.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::FixedQuantity(_) => "fixed_quantity",
+            Self::FixedNotional(_) => "fixed_notional",
+            Self::EquityFraction(_) => "equity_fraction",
+            Self::RiskFraction(_) => "risk_fraction",
+        }
+    }
 }
 
 /// Whether exits are live on the bar in which the position was entered.

@@ -2,6 +2,7 @@
 
 use super::Overflow;
 use super::account::{Account, Execution, Filled};
+use super::fees::Deal;
 use super::fill::{ExitReason, Rejection, Side};
 use super::order::Entry;
 use super::terms::Size;
@@ -43,11 +44,11 @@ impl Account {
         let price = self.slipped(at, side.sign());
         let value = self.positions()[at.instrument as usize].value();
         self.mark(at.instrument, price)?;
-        let steps = steps_max.min(self.affordable(side, at.instrument, price)?);
+        let steps = steps_max.min(self.affordable(side, at, price)?);
         if steps <= 0 {
             return self.refused(Rejection::QuantityTooSmall, at, value);
         }
-        if !self.can_carry(side, at.instrument, price, steps)? {
+        if !self.can_carry(side, at, price, steps)? {
             return self.refused(Rejection::InsufficientFunds, at, value);
         }
         self.execute(at, price, steps * side.sign(), ExitReason::Signal).map(Ok)
@@ -59,12 +60,13 @@ impl Account {
     pub(super) fn entry_steps(
         &self,
         entry: &Entry,
-        instrument: u32,
+        at: &Execution,
         price: i64,
     ) -> Result<i64, Overflow> {
-        let terms = &self.terms().instruments[instrument as usize];
+        let terms = &self.terms().instruments[at.instrument as usize];
         let unit_price = price.checked_mul(terms.tick_value).ok_or(Overflow)?;
-        let affordable = |value| self.terms().commission.affordable(unit_price, value);
+        let fees = &self.terms().fees;
+        let affordable = |value| fees.affordable((at.instrument, at.is_maker), unit_price, value);
         Ok(match terms.size.or(entry.size) {
             Some(Size::Steps(steps)) => steps,
             Some(Size::Value(value)) => affordable(value),
@@ -88,14 +90,15 @@ impl Account {
     pub(super) fn can_carry(
         &self,
         side: Side,
-        instrument: u32,
+        at: &Execution,
         price: i64,
         steps: i64,
     ) -> Result<bool, Overflow> {
+        let (instrument, is_maker) = (at.instrument, at.is_maker);
         let notional = self.notional(instrument, price, steps)?;
         if self.pays_cash(side) {
-            let commission = self.terms().commission.on(notional);
-            return Ok(i128::from(notional) + i128::from(commission) <= self.free_cash());
+            let fee = self.terms().fees.on(&Deal { instrument, notional, steps, is_maker })?;
+            return Ok(i128::from(notional) + i128::from(fee) <= self.free_cash());
         }
         let gross = self.gross() + i128::from(notional);
         Ok(!self.terms().max_leverage.is_exceeded_by(gross, self.equity()?))
@@ -105,12 +108,13 @@ impl Account {
     pub(super) fn affordable(
         &self,
         side: Side,
-        instrument: u32,
+        at: &Execution,
         price: i64,
     ) -> Result<i64, Overflow> {
-        let tick_value = self.terms().instruments[instrument as usize].tick_value;
+        let tick_value = self.terms().instruments[at.instrument as usize].tick_value;
         let unit_price = price.checked_mul(tick_value).ok_or(Overflow)?;
-        Ok(self.terms().commission.affordable(unit_price, self.room(side)?))
+        let paid = (at.instrument, at.is_maker);
+        Ok(self.terms().fees.affordable(paid, unit_price, self.room(side)?))
     }
 
     /// The value of a further order that the account can carry, commission included.
@@ -149,6 +153,7 @@ mod tests {
             reference_price: 10_000,
             rule: FillRule::MarketAtOpen,
             is_ambiguous: false,
+            is_maker: false,
         };
         let long = Entry::market(Side::Long);
         account.enter(&long, &at).unwrap().unwrap();

@@ -1,6 +1,7 @@
 //! The terms of an account in integers: a [`Simulation`] brought onto the grid of its instruments.
 
-use super::commission::Commission;
+use super::fees::Fees;
+use super::room;
 use super::simulation::{Simulation, Sizing};
 use crate::market::{Decimal, MoneyUnit, Units};
 
@@ -11,10 +12,12 @@ pub struct Terms {
     pub money: MoneyUnit,
     /// Cash before the first bar.
     pub initial_cash: i64,
-    /// The rate per fill.
-    pub commission: Commission,
+    /// What fills pay.
+    pub fees: Fees,
     /// Ticks against the trader on market fills.
     pub slippage_ticks: i64,
+    /// The same as a fraction of the price.
+    pub slippage_rate: Option<Fraction>,
     /// The most gross notional per equity.
     pub max_leverage: Fraction,
     /// How much an entry buys, per instrument in the order given.
@@ -79,6 +82,14 @@ impl Fraction {
         nearest.clamp(i64::MIN.into(), i64::MAX.into()) as i64
     }
 
+    /// The least whole number that is not below this fraction of `amount`, which is not negative,
+    /// as this is not.
+    pub fn at_least(self, amount: i64) -> i64 {
+        let exact = i128::from(amount) * i128::from(self.numerator);
+        let up = (exact + i128::from(self.denominator) - 1) / i128::from(self.denominator);
+        up.clamp(0, i64::MAX.into()) as i64
+    }
+
     /// Whether this is exactly one.
     pub const fn is_one(self) -> bool {
         self.numerator == self.denominator
@@ -109,13 +120,15 @@ impl Terms {
     pub fn new(simulation: &Simulation, units: &[Units]) -> Result<Self, Vec<TermsError>> {
         let money = MoneyUnit::for_units(units.iter().copied());
         let mut errors = Vec::new();
-        let initial_cash = amount(money, simulation.initial_cash, "initial_cash", &mut errors);
+        let amount = |value, field, errors: &mut _| amount(money, units, value, field, errors);
+        let initial_cash = amount(simulation.initial_cash, "initial_cash", &mut errors);
         let notional = match simulation.sizing {
             Some(Sizing::FixedNotional(value)) => {
-                amount(money, value, "sizing.fixed_notional", &mut errors)
+                amount(value, "sizing.fixed_notional", &mut errors)
             }
             _ => 0,
         };
+        let fees = Fees::new(&simulation.fee_terms(), money, units, &mut errors);
         let instruments = units
             .iter()
             .map(|&units| InstrumentTerms {
@@ -129,8 +142,9 @@ impl Terms {
         Ok(Self {
             money,
             initial_cash,
-            commission: Commission::new(simulation.commission_rate),
+            fees,
             slippage_ticks: i64::from(simulation.slippage_ticks),
+            slippage_rate: simulation.slippage_rate.map(Into::into),
             max_leverage: simulation.max_leverage.into(),
             instruments,
         })
@@ -139,6 +153,7 @@ impl Terms {
 
 fn amount(
     money: MoneyUnit,
+    units: &[Units],
     value: Decimal,
     field: &'static str,
     errors: &mut Vec<TermsError>,
@@ -148,10 +163,7 @@ fn amount(
         let message = if value.scale() > decimals {
             format!("{value} has more than the {decimals} decimals of this account's money unit")
         } else {
-            format!(
-                "{value} does not fit 64 bits at {decimals} decimals; import the series with a \
-                 coarser quantity_step or price_tick"
-            )
+            room::refusal(value, money, units)
         };
         errors.push(TermsError { field, message });
         0
@@ -163,7 +175,8 @@ fn tick_value(money: MoneyUnit, units: Units, errors: &mut Vec<TermsError>) -> i
         let Units { price_tick, quantity_step } = units;
         let message = format!(
             "one tick of {price_tick} on one step of {quantity_step} does not fit 64 bits of \
-             money; import the series with a coarser quantity_step"
+             money; import the series with a price_tick and a quantity_step of less than 19 \
+             decimals together"
         );
         errors.push(TermsError { field: "initial_cash", message });
         0
@@ -183,6 +196,7 @@ fn size(sizing: Sizing, units: Units, notional: i64, errors: &mut Vec<TermsError
         }
         Sizing::FixedNotional(_) => Size::Value(notional),
         Sizing::EquityFraction(fraction) => Size::Equity(fraction.into()),
+        Sizing::RiskFraction(fraction) => Size::Risk(fraction.into()),
     }
 }
 

@@ -55,6 +55,7 @@ mod submit;
 mod status;
 
 #[cfg(test)]
+mod warm_up;
 mod watch;
 
 #[cfg(test)]
@@ -74,10 +75,24 @@ mod observe;
 
 #[cfg(test)]
 mod access;
+
+#[cfg(test)]
+mod account_axes;
+
+#[cfg(test)]
+mod tokens;
+
+#[cfg(test)]
+mod tls;
+
+#[cfg(test)]
 mod bar_layouts;
 
 #[cfg(test)]
 mod broken_ground;
+
+#[cfg(test)]
+mod taken_away;
 
 #[cfg(test)]
 mod databases;
@@ -183,6 +198,7 @@ mod oracle_statistics;
 
 #[cfg(test)]
 mod corpus;
+mod costs;
 
 #[cfg(test)]
 mod web;

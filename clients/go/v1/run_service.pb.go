@@ -323,6 +323,10 @@ type SubmitResponse struct {
 	// Bars a second that one thread is known to do of such work, with validate_only; absent while
 	// unknown.
 	BarsPerSecond *float64 `protobuf:"fixed64,9,opt,name=bars_per_second,json=barsPerSecond,proto3,oneof" json:"bars_per_second,omitempty"`
+	// Only with validate_only: bars that the strategy sees until it can give a first signal, the most
+	// of any trial; absent where it is not known beforehand. So many BacktestSpec.warmup_bars let it
+	// trade from the first bar of the span on.
+	WarmupBars    *int64 `protobuf:"varint,10,opt,name=warmup_bars,json=warmupBars,proto3,oneof" json:"warmup_bars,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -416,6 +420,13 @@ func (x *SubmitResponse) GetEstimatedDuration() *durationpb.Duration {
 func (x *SubmitResponse) GetBarsPerSecond() float64 {
 	if x != nil && x.BarsPerSecond != nil {
 		return *x.BarsPerSecond
+	}
+	return 0
+}
+
+func (x *SubmitResponse) GetWarmupBars() int64 {
+	if x != nil && x.WarmupBars != nil {
+		return *x.WarmupBars
 	}
 	return 0
 }
@@ -1342,7 +1353,7 @@ const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +
-	"\x04spec\"\x8b\x03\n" +
+	"\x04spec\"\xc1\x03\n" +
 	"\x0eSubmitResponse\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x17\n" +
 	"\arun_key\x18\x02 \x01(\tR\x06runKey\x12\x14\n" +
@@ -1352,8 +1363,12 @@ const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\vdisposition\x18\x06 \x01(\x0e2 .tradeforge.v1.SubmitDispositionR\vdisposition\x12\x1a\n" +
 	"\bwarnings\x18\a \x03(\tR\bwarnings\x12H\n" +
 	"\x12estimated_duration\x18\b \x01(\v2\x19.google.protobuf.DurationR\x11estimatedDuration\x12+\n" +
-	"\x0fbars_per_second\x18\t \x01(\x01H\x00R\rbarsPerSecond\x88\x01\x01B\x12\n" +
-	"\x10_bars_per_second\"X\n" +
+	"\x0fbars_per_second\x18\t \x01(\x01H\x00R\rbarsPerSecond\x88\x01\x01\x12$\n" +
+	"\vwarmup_bars\x18\n" +
+	" \x01(\x03H\x01R\n" +
+	"warmupBars\x88\x01\x01B\x12\n" +
+	"\x10_bars_per_secondB\x0e\n" +
+	"\f_warmup_bars\"X\n" +
 	"\x10GetStatusRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12-\n" +
 	"\x04wait\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x04wait\"E\n" +

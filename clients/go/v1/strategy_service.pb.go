@@ -207,7 +207,11 @@ type Strategy struct {
 	// GetStrategy and SaveStrategy; left out in lists.
 	Source string `protobuf:"bytes,9,opt,name=source,proto3" json:"source,omitempty"`
 	// When that version was saved; absent for a shipped one.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Bars of the first subscription that it sees, with default parameters, until it can give a first
+	// signal: BacktestSpec.warmup_bars of that many let it trade from the first bar of the span on.
+	// Absent where it is not known beforehand.
+	WarmupBars    *int64 `protobuf:"varint,14,opt,name=warmup_bars,json=warmupBars,proto3,oneof" json:"warmup_bars,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -310,6 +314,13 @@ func (x *Strategy) GetCreateTime() *timestamppb.Timestamp {
 		return x.CreateTime
 	}
 	return nil
+}
+
+func (x *Strategy) GetWarmupBars() int64 {
+	if x != nil && x.WarmupBars != nil {
+		return *x.WarmupBars
+	}
+	return 0
 }
 
 // A strategy as text.
@@ -1160,7 +1171,7 @@ var File_tradeforge_v1_strategy_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_strategy_service_proto_rawDesc = "" +
 	"\n" +
-	"$tradeforge/v1/strategy_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\x91\x03\n" +
+	"$tradeforge/v1/strategy_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xc7\x03\n" +
 	"\bStrategy\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12!\n" +
@@ -1174,7 +1185,10 @@ const file_tradeforge_v1_strategy_service_proto_rawDesc = "" +
 	"\x06source\x18\t \x01(\tR\x06source\x12;\n" +
 	"\vcreate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\".\n" +
+	"createTime\x12$\n" +
+	"\vwarmup_bars\x18\x0e \x01(\x03H\x00R\n" +
+	"warmupBars\x88\x01\x01B\x0e\n" +
+	"\f_warmup_bars\".\n" +
 	"\x14CheckStrategyRequest\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\"\xe9\x02\n" +
 	"\x15CheckStrategyResponse\x12;\n" +
@@ -1336,6 +1350,7 @@ func file_tradeforge_v1_strategy_service_proto_init() {
 		return
 	}
 	file_tradeforge_v1_types_proto_init()
+	file_tradeforge_v1_strategy_service_proto_msgTypes[0].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

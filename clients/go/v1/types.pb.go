@@ -1378,9 +1378,10 @@ type Simulation struct {
 	// Cash before the first bar, in quote currency, a decimal as in "10000"; required, above 0.
 	InitialCash string `protobuf:"bytes,1,opt,name=initial_cash,json=initialCash,proto3" json:"initial_cash,omitempty"`
 	// Commission per fill as a decimal fraction of the notional, "0.001" being 0.1 %; from 0 to under
-	// 1. Empty means 0.
+	// 1. Empty means 0; with fees it must be empty.
 	CommissionRate string `protobuf:"bytes,2,opt,name=commission_rate,json=commissionRate,proto3" json:"commission_rate,omitempty"`
-	// Whole price ticks that market and stop fills move against the trader; empty means 0.
+	// Whole price ticks that market and stop fills move against the trader; empty means 0. With slippage
+	// it must be empty.
 	SlippageTicks string `protobuf:"bytes,3,opt,name=slippage_ticks,json=slippageTicks,proto3" json:"slippage_ticks,omitempty"`
 	// How large an entry is; absent means equity_fraction 1, or what the strategy does by itself.
 	Sizing *Sizing `protobuf:"bytes,4,opt,name=sizing,proto3" json:"sizing,omitempty"`
@@ -1398,6 +1399,10 @@ type Simulation struct {
 	// How positions are left whatever the strategy does; absent means as the strategy says. A kind that
 	// is given here stands in place of the strategy's own of that kind.
 	Exits *Exits `protobuf:"bytes,10,opt,name=exits,proto3" json:"exits,omitempty"`
+	// Fees in parts, where they are more than one rate; absent means commission_rate.
+	Fees *Fees `protobuf:"bytes,11,opt,name=fees,proto3" json:"fees,omitempty"`
+	// Slippage in parts, where it is more than ticks; absent means slippage_ticks.
+	Slippage *Slippage `protobuf:"bytes,12,opt,name=slippage,proto3" json:"slippage,omitempty"`
 	// What may be held, and when entries are refused; absent means that nothing is limited.
 	Limits        *PositionLimits `protobuf:"bytes,14,opt,name=limits,proto3" json:"limits,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1504,11 +1509,176 @@ func (x *Simulation) GetExits() *Exits {
 	return nil
 }
 
+func (x *Simulation) GetFees() *Fees {
+	if x != nil {
+		return x.Fees
+	}
+	return nil
+}
+
+func (x *Simulation) GetSlippage() *Slippage {
+	if x != nil {
+		return x.Slippage
+	}
+	return nil
+}
+
 func (x *Simulation) GetLimits() *PositionLimits {
 	if x != nil {
 		return x.Limits
 	}
 	return nil
+}
+
+// Fees of a fill: min(max(rate x notional + per_unit x quantity + per_fill, minimum), maximum_rate x
+// notional), rounded once to the money unit, half away from zero. A limit that waited for the price pays
+// maker_rate, as does a take-profit; one that fills at the first open that it sees, and everything else,
+// pays taker_rate.
+type Fees struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A decimal fraction of the notional, from 0 to under 1; empty means taker_rate.
+	MakerRate string `protobuf:"bytes,1,opt,name=maker_rate,json=makerRate,proto3" json:"maker_rate,omitempty"`
+	// A decimal fraction of the notional, from 0 to under 1; empty means 0.
+	TakerRate string `protobuf:"bytes,2,opt,name=taker_rate,json=takerRate,proto3" json:"taker_rate,omitempty"`
+	// In quote currency per unit of quantity (a share, a contract), 0 or above; empty means 0.
+	PerUnit string `protobuf:"bytes,3,opt,name=per_unit,json=perUnit,proto3" json:"per_unit,omitempty"`
+	// In quote currency per fill, 0 or above; empty means 0.
+	PerFill string `protobuf:"bytes,4,opt,name=per_fill,json=perFill,proto3" json:"per_fill,omitempty"`
+	// Least fee of a fill in quote currency, 0 or above; empty means 0.
+	Minimum string `protobuf:"bytes,5,opt,name=minimum,proto3" json:"minimum,omitempty"`
+	// Greatest fee of a fill as a decimal fraction of its notional, from 0 to under 1; it wins over
+	// minimum. Empty means none.
+	MaximumRate   string `protobuf:"bytes,6,opt,name=maximum_rate,json=maximumRate,proto3" json:"maximum_rate,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Fees) Reset() {
+	*x = Fees{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Fees) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Fees) ProtoMessage() {}
+
+func (x *Fees) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Fees.ProtoReflect.Descriptor instead.
+func (*Fees) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Fees) GetMakerRate() string {
+	if x != nil {
+		return x.MakerRate
+	}
+	return ""
+}
+
+func (x *Fees) GetTakerRate() string {
+	if x != nil {
+		return x.TakerRate
+	}
+	return ""
+}
+
+func (x *Fees) GetPerUnit() string {
+	if x != nil {
+		return x.PerUnit
+	}
+	return ""
+}
+
+func (x *Fees) GetPerFill() string {
+	if x != nil {
+		return x.PerFill
+	}
+	return ""
+}
+
+func (x *Fees) GetMinimum() string {
+	if x != nil {
+		return x.Minimum
+	}
+	return ""
+}
+
+func (x *Fees) GetMaximumRate() string {
+	if x != nil {
+		return x.MaximumRate
+	}
+	return ""
+}
+
+// How market, stop and at-close fills move against the trader: the sum of the two, each rounded up to a
+// whole tick. Half of a spread is ticks or a rate like any other slippage.
+type Slippage struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whole ticks; empty means 0.
+	Ticks string `protobuf:"bytes,1,opt,name=ticks,proto3" json:"ticks,omitempty"`
+	// A decimal fraction of the price, from 0 to under 1; empty means 0.
+	Rate          string `protobuf:"bytes,2,opt,name=rate,proto3" json:"rate,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Slippage) Reset() {
+	*x = Slippage{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Slippage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Slippage) ProtoMessage() {}
+
+func (x *Slippage) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Slippage.ProtoReflect.Descriptor instead.
+func (*Slippage) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Slippage) GetTicks() string {
+	if x != nil {
+		return x.Ticks
+	}
+	return ""
+}
+
+func (x *Slippage) GetRate() string {
+	if x != nil {
+		return x.Rate
+	}
+	return ""
 }
 
 // How far away a price is. A level that follows from it is the nearest tick, half away from zero.
@@ -1528,7 +1698,7 @@ type Distance struct {
 
 func (x *Distance) Reset() {
 	*x = Distance{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1540,7 +1710,7 @@ func (x *Distance) String() string {
 func (*Distance) ProtoMessage() {}
 
 func (x *Distance) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1553,7 +1723,7 @@ func (x *Distance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Distance.ProtoReflect.Descriptor instead.
 func (*Distance) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{11}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Distance) GetKind() isDistance_Kind {
@@ -1629,7 +1799,7 @@ type AtrDistance struct {
 
 func (x *AtrDistance) Reset() {
 	*x = AtrDistance{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1641,7 +1811,7 @@ func (x *AtrDistance) String() string {
 func (*AtrDistance) ProtoMessage() {}
 
 func (x *AtrDistance) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1654,7 +1824,7 @@ func (x *AtrDistance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AtrDistance.ProtoReflect.Descriptor instead.
 func (*AtrDistance) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{12}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *AtrDistance) GetMultiple() string {
@@ -1696,7 +1866,7 @@ type Exits struct {
 
 func (x *Exits) Reset() {
 	*x = Exits{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1708,7 +1878,7 @@ func (x *Exits) String() string {
 func (*Exits) ProtoMessage() {}
 
 func (x *Exits) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1721,7 +1891,7 @@ func (x *Exits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exits.ProtoReflect.Descriptor instead.
 func (*Exits) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{13}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Exits) GetStopLoss() *Distance {
@@ -1779,7 +1949,7 @@ type TakeProfit struct {
 
 func (x *TakeProfit) Reset() {
 	*x = TakeProfit{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1791,7 +1961,7 @@ func (x *TakeProfit) String() string {
 func (*TakeProfit) ProtoMessage() {}
 
 func (x *TakeProfit) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1804,7 +1974,7 @@ func (x *TakeProfit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeProfit.ProtoReflect.Descriptor instead.
 func (*TakeProfit) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{14}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *TakeProfit) GetDistance() *Distance {
@@ -1836,7 +2006,7 @@ type TrailingStop struct {
 
 func (x *TrailingStop) Reset() {
 	*x = TrailingStop{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1848,7 +2018,7 @@ func (x *TrailingStop) String() string {
 func (*TrailingStop) ProtoMessage() {}
 
 func (x *TrailingStop) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1861,7 +2031,7 @@ func (x *TrailingStop) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrailingStop.ProtoReflect.Descriptor instead.
 func (*TrailingStop) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{15}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *TrailingStop) GetDistance() *Distance {
@@ -1900,7 +2070,7 @@ type BreakEven struct {
 
 func (x *BreakEven) Reset() {
 	*x = BreakEven{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1912,7 +2082,7 @@ func (x *BreakEven) String() string {
 func (*BreakEven) ProtoMessage() {}
 
 func (x *BreakEven) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1925,7 +2095,7 @@ func (x *BreakEven) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BreakEven.ProtoReflect.Descriptor instead.
 func (*BreakEven) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{16}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *BreakEven) GetTrigger() *Distance {
@@ -1965,7 +2135,7 @@ type PositionLimits struct {
 
 func (x *PositionLimits) Reset() {
 	*x = PositionLimits{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1977,7 +2147,7 @@ func (x *PositionLimits) String() string {
 func (*PositionLimits) ProtoMessage() {}
 
 func (x *PositionLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1990,7 +2160,7 @@ func (x *PositionLimits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionLimits.ProtoReflect.Descriptor instead.
 func (*PositionLimits) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{17}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PositionLimits) GetMaxPositions() int32 {
@@ -2038,6 +2208,7 @@ type Sizing struct {
 	//	*Sizing_FixedQuantity
 	//	*Sizing_FixedNotional
 	//	*Sizing_EquityFraction
+	//	*Sizing_RiskFraction
 	Kind          isSizing_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2045,7 +2216,7 @@ type Sizing struct {
 
 func (x *Sizing) Reset() {
 	*x = Sizing{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2057,7 +2228,7 @@ func (x *Sizing) String() string {
 func (*Sizing) ProtoMessage() {}
 
 func (x *Sizing) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2070,7 +2241,7 @@ func (x *Sizing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sizing.ProtoReflect.Descriptor instead.
 func (*Sizing) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{18}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Sizing) GetKind() isSizing_Kind {
@@ -2107,6 +2278,15 @@ func (x *Sizing) GetEquityFraction() string {
 	return ""
 }
 
+func (x *Sizing) GetRiskFraction() string {
+	if x != nil {
+		if x, ok := x.Kind.(*Sizing_RiskFraction); ok {
+			return x.RiskFraction
+		}
+	}
+	return ""
+}
+
 type isSizing_Kind interface {
 	isSizing_Kind()
 }
@@ -2126,11 +2306,20 @@ type Sizing_EquityFraction struct {
 	EquityFraction string `protobuf:"bytes,3,opt,name=equity_fraction,json=equityFraction,proto3,oneof"`
 }
 
+type Sizing_RiskFraction struct {
+	// A decimal fraction of the equity that is lost from the fill to the stop-loss, costs aside, and at
+	// most what the account can carry. INVALID_ARGUMENT where neither exits nor the strategy has a
+	// stop-loss; an entry without one is refused (QUANTITY_TOO_SMALL).
+	RiskFraction string `protobuf:"bytes,4,opt,name=risk_fraction,json=riskFraction,proto3,oneof"`
+}
+
 func (*Sizing_FixedQuantity) isSizing_Kind() {}
 
 func (*Sizing_FixedNotional) isSizing_Kind() {}
 
 func (*Sizing_EquityFraction) isSizing_Kind() {}
+
+func (*Sizing_RiskFraction) isSizing_Kind() {}
 
 // Names a strategy, or is one.
 type StrategyRef struct {
@@ -2153,7 +2342,7 @@ type StrategyRef struct {
 
 func (x *StrategyRef) Reset() {
 	*x = StrategyRef{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2165,7 +2354,7 @@ func (x *StrategyRef) String() string {
 func (*StrategyRef) ProtoMessage() {}
 
 func (x *StrategyRef) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2178,7 +2367,7 @@ func (x *StrategyRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StrategyRef.ProtoReflect.Descriptor instead.
 func (*StrategyRef) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{19}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *StrategyRef) GetName() string {
@@ -2223,14 +2412,20 @@ type BacktestSpec struct {
 	// The span to run over; absent means all the data there is.
 	TimeRange *TimeRange `protobuf:"bytes,4,opt,name=time_range,json=timeRange,proto3" json:"time_range,omitempty"`
 	// The account; required, because its initial cash is.
-	Simulation    *Simulation `protobuf:"bytes,5,opt,name=simulation,proto3" json:"simulation,omitempty"`
+	Simulation *Simulation `protobuf:"bytes,5,opt,name=simulation,proto3" json:"simulation,omitempty"`
+	// Bars of the first subscription before the span that are delivered too, those of all others from
+	// the same time on, so that averages are defined where it begins. They are not traded, not counted
+	// and in no metric; an order that is decided at the end of the last one stands. If the data begins
+	// later there are fewer, which is echoed and warned of; 0 means none, negative is INVALID_ARGUMENT.
+	// Strategy.warmup_bars and a dry run tell how many the strategy needs.
+	WarmupBars    int64 `protobuf:"varint,6,opt,name=warmup_bars,json=warmupBars,proto3" json:"warmup_bars,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BacktestSpec) Reset() {
 	*x = BacktestSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2242,7 +2437,7 @@ func (x *BacktestSpec) String() string {
 func (*BacktestSpec) ProtoMessage() {}
 
 func (x *BacktestSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2255,7 +2450,7 @@ func (x *BacktestSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestSpec.ProtoReflect.Descriptor instead.
 func (*BacktestSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{20}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *BacktestSpec) GetStrategy() *StrategyRef {
@@ -2293,10 +2488,23 @@ func (x *BacktestSpec) GetSimulation() *Simulation {
 	return nil
 }
 
+func (x *BacktestSpec) GetWarmupBars() int64 {
+	if x != nil {
+		return x.WarmupBars
+	}
+	return 0
+}
+
 // One parameter and the values an optimization gives it.
 type Axis struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The parameter's name.
+	// The parameter's name; or the path of a number of the account, within Simulation:
+	// "exits.stop_loss.percent", "exits.take_profits[0].distance.atr.multiple",
+	// "sizing.equity_fraction", "limits.max_positions", any distance, portion or count there. Those
+	// that stand in Simulation itself have it before them: "simulation.commission_rate". Initial cash,
+	// policies and the time of day are fixed. A path makes what it leads through; what the base's
+	// simulation has at the same place only holds it, and is in no trial. Of one oneof at most one
+	// kind is given or swept. A trial's params hold the value by the path.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The values, in order. Exactly one is set; none set is INVALID_ARGUMENT.
 	//
@@ -2312,7 +2520,7 @@ type Axis struct {
 
 func (x *Axis) Reset() {
 	*x = Axis{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2324,7 +2532,7 @@ func (x *Axis) String() string {
 func (*Axis) ProtoMessage() {}
 
 func (x *Axis) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2337,7 +2545,7 @@ func (x *Axis) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Axis.ProtoReflect.Descriptor instead.
 func (*Axis) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{21}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Axis) GetName() string {
@@ -2427,7 +2635,7 @@ type ParamConstraint struct {
 
 func (x *ParamConstraint) Reset() {
 	*x = ParamConstraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2439,7 +2647,7 @@ func (x *ParamConstraint) String() string {
 func (*ParamConstraint) ProtoMessage() {}
 
 func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2452,7 +2660,7 @@ func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParamConstraint.ProtoReflect.Descriptor instead.
 func (*ParamConstraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{22}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ParamConstraint) GetLeft() string {
@@ -2521,7 +2729,7 @@ type GridSearch struct {
 
 func (x *GridSearch) Reset() {
 	*x = GridSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2533,7 +2741,7 @@ func (x *GridSearch) String() string {
 func (*GridSearch) ProtoMessage() {}
 
 func (x *GridSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2546,7 +2754,7 @@ func (x *GridSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridSearch.ProtoReflect.Descriptor instead.
 func (*GridSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{23}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{25}
 }
 
 // Tries combinations drawn at random, the same ones for the same seed.
@@ -2564,7 +2772,7 @@ type RandomSearch struct {
 
 func (x *RandomSearch) Reset() {
 	*x = RandomSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2576,7 +2784,7 @@ func (x *RandomSearch) String() string {
 func (*RandomSearch) ProtoMessage() {}
 
 func (x *RandomSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2589,7 +2797,7 @@ func (x *RandomSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomSearch.ProtoReflect.Descriptor instead.
 func (*RandomSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{24}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RandomSearch) GetTrialCount() int64 {
@@ -2619,7 +2827,7 @@ type Objective struct {
 
 func (x *Objective) Reset() {
 	*x = Objective{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2631,7 +2839,7 @@ func (x *Objective) String() string {
 func (*Objective) ProtoMessage() {}
 
 func (x *Objective) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2644,7 +2852,7 @@ func (x *Objective) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Objective.ProtoReflect.Descriptor instead.
 func (*Objective) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{25}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Objective) GetMetric() string {
@@ -2676,7 +2884,7 @@ type Constraint struct {
 
 func (x *Constraint) Reset() {
 	*x = Constraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2688,7 +2896,7 @@ func (x *Constraint) String() string {
 func (*Constraint) ProtoMessage() {}
 
 func (x *Constraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2701,7 +2909,7 @@ func (x *Constraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Constraint.ProtoReflect.Descriptor instead.
 func (*Constraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{26}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Constraint) GetMetric() string {
@@ -2761,7 +2969,7 @@ type OptimizationSpec struct {
 
 func (x *OptimizationSpec) Reset() {
 	*x = OptimizationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2773,7 +2981,7 @@ func (x *OptimizationSpec) String() string {
 func (*OptimizationSpec) ProtoMessage() {}
 
 func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2786,7 +2994,7 @@ func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationSpec.ProtoReflect.Descriptor instead.
 func (*OptimizationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *OptimizationSpec) GetBase() *BacktestSpec {
@@ -2921,7 +3129,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2933,7 +3141,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2946,7 +3154,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Progress) GetUnit() ProgressUnit {
@@ -3026,7 +3234,9 @@ type TrialSummary struct {
 	TrialIndex int64 `protobuf:"varint,1,opt,name=trial_index,json=trialIndex,proto3" json:"trial_index,omitempty"`
 	// How it ended.
 	State TrialState `protobuf:"varint,2,opt,name=state,proto3,enum=tradeforge.v1.TrialState" json:"state,omitempty"`
-	// The value of every parameter by name, swept or fixed: what its single backtest has.
+	// The value of every parameter by name, swept or fixed: what its single backtest has. Numbers of
+	// the account that axes sweep stand among them by their path; a backtest has them in its
+	// simulation.
 	Params map[string]*ParamValue `protobuf:"bytes,3,rep,name=params,proto3" json:"params,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// What it ran on; the first subscription, if trials of the run have several.
 	Subscription *Subscription `protobuf:"bytes,4,opt,name=subscription,proto3" json:"subscription,omitempty"`
@@ -3045,7 +3255,7 @@ type TrialSummary struct {
 
 func (x *TrialSummary) Reset() {
 	*x = TrialSummary{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3057,7 +3267,7 @@ func (x *TrialSummary) String() string {
 func (*TrialSummary) ProtoMessage() {}
 
 func (x *TrialSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3070,7 +3280,7 @@ func (x *TrialSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialSummary.ProtoReflect.Descriptor instead.
 func (*TrialSummary) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *TrialSummary) GetTrialIndex() int64 {
@@ -3148,7 +3358,7 @@ type RunError struct {
 
 func (x *RunError) Reset() {
 	*x = RunError{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3160,7 +3370,7 @@ func (x *RunError) String() string {
 func (*RunError) ProtoMessage() {}
 
 func (x *RunError) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3173,7 +3383,7 @@ func (x *RunError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunError.ProtoReflect.Descriptor instead.
 func (*RunError) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *RunError) GetReason() string {
@@ -3219,7 +3429,7 @@ type CancelInfo struct {
 
 func (x *CancelInfo) Reset() {
 	*x = CancelInfo{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3231,7 +3441,7 @@ func (x *CancelInfo) String() string {
 func (*CancelInfo) ProtoMessage() {}
 
 func (x *CancelInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3244,7 +3454,7 @@ func (x *CancelInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelInfo.ProtoReflect.Descriptor instead.
 func (*CancelInfo) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CancelInfo) GetRequestTime() *timestamppb.Timestamp {
@@ -3288,7 +3498,7 @@ type BacktestResult struct {
 
 func (x *BacktestResult) Reset() {
 	*x = BacktestResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3300,7 +3510,7 @@ func (x *BacktestResult) String() string {
 func (*BacktestResult) ProtoMessage() {}
 
 func (x *BacktestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3313,7 +3523,7 @@ func (x *BacktestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestResult.ProtoReflect.Descriptor instead.
 func (*BacktestResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *BacktestResult) GetMetrics() map[string]float64 {
@@ -3374,7 +3584,7 @@ type OptimizationResult struct {
 
 func (x *OptimizationResult) Reset() {
 	*x = OptimizationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3386,7 +3596,7 @@ func (x *OptimizationResult) String() string {
 func (*OptimizationResult) ProtoMessage() {}
 
 func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3399,7 +3609,7 @@ func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationResult.ProtoReflect.Descriptor instead.
 func (*OptimizationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *OptimizationResult) GetCompleted() int64 {
@@ -3477,7 +3687,7 @@ type ValidationSpec struct {
 
 func (x *ValidationSpec) Reset() {
 	*x = ValidationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3489,7 +3699,7 @@ func (x *ValidationSpec) String() string {
 func (*ValidationSpec) ProtoMessage() {}
 
 func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3502,7 +3712,7 @@ func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationSpec.ProtoReflect.Descriptor instead.
 func (*ValidationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ValidationSpec) GetRunId() string {
@@ -3638,7 +3848,7 @@ type ValidationResult struct {
 
 func (x *ValidationResult) Reset() {
 	*x = ValidationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3650,7 +3860,7 @@ func (x *ValidationResult) String() string {
 func (*ValidationResult) ProtoMessage() {}
 
 func (x *ValidationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3663,7 +3873,7 @@ func (x *ValidationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationResult.ProtoReflect.Descriptor instead.
 func (*ValidationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ValidationResult) GetTrialCount() int64 {
@@ -3896,7 +4106,7 @@ type DeflatedSharpeRatio struct {
 
 func (x *DeflatedSharpeRatio) Reset() {
 	*x = DeflatedSharpeRatio{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3908,7 +4118,7 @@ func (x *DeflatedSharpeRatio) String() string {
 func (*DeflatedSharpeRatio) ProtoMessage() {}
 
 func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3921,7 +4131,7 @@ func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeflatedSharpeRatio.ProtoReflect.Descriptor instead.
 func (*DeflatedSharpeRatio) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *DeflatedSharpeRatio) GetTrials() float64 {
@@ -3957,7 +4167,7 @@ type FailureGroup struct {
 
 func (x *FailureGroup) Reset() {
 	*x = FailureGroup{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3969,7 +4179,7 @@ func (x *FailureGroup) String() string {
 func (*FailureGroup) ProtoMessage() {}
 
 func (x *FailureGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3982,7 +4192,7 @@ func (x *FailureGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
 func (*FailureGroup) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *FailureGroup) GetReason() string {
@@ -4065,7 +4275,7 @@ type RunStatus struct {
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4077,7 +4287,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4090,7 +4300,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -4251,7 +4461,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4263,7 +4473,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4276,7 +4486,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -4336,7 +4546,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4348,7 +4558,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4361,7 +4571,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Run) GetRunId() string {
@@ -4544,7 +4754,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\tTimeRange\x129\n" +
 	"\n" +
 	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
-	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\x97\x04\n" +
+	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\xf5\x04\n" +
 	"\n" +
 	"Simulation\x12!\n" +
 	"\finitial_cash\x18\x01 \x01(\tR\vinitialCash\x12'\n" +
@@ -4557,8 +4767,22 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x0erisk_free_rate\x18\b \x01(\tR\friskFreeRate\x12(\n" +
 	"\x10periods_per_year\x18\t \x01(\x05R\x0eperiodsPerYear\x12*\n" +
 	"\x05exits\x18\n" +
-	" \x01(\v2\x14.tradeforge.v1.ExitsR\x05exits\x125\n" +
-	"\x06limits\x18\x0e \x01(\v2\x1d.tradeforge.v1.PositionLimitsR\x06limits\"v\n" +
+	" \x01(\v2\x14.tradeforge.v1.ExitsR\x05exits\x12'\n" +
+	"\x04fees\x18\v \x01(\v2\x13.tradeforge.v1.FeesR\x04fees\x123\n" +
+	"\bslippage\x18\f \x01(\v2\x17.tradeforge.v1.SlippageR\bslippage\x125\n" +
+	"\x06limits\x18\x0e \x01(\v2\x1d.tradeforge.v1.PositionLimitsR\x06limits\"\xb7\x01\n" +
+	"\x04Fees\x12\x1d\n" +
+	"\n" +
+	"maker_rate\x18\x01 \x01(\tR\tmakerRate\x12\x1d\n" +
+	"\n" +
+	"taker_rate\x18\x02 \x01(\tR\ttakerRate\x12\x19\n" +
+	"\bper_unit\x18\x03 \x01(\tR\aperUnit\x12\x19\n" +
+	"\bper_fill\x18\x04 \x01(\tR\aperFill\x12\x18\n" +
+	"\aminimum\x18\x05 \x01(\tR\aminimum\x12!\n" +
+	"\fmaximum_rate\x18\x06 \x01(\tR\vmaximumRate\"4\n" +
+	"\bSlippage\x12\x14\n" +
+	"\x05ticks\x18\x01 \x01(\tR\x05ticks\x12\x12\n" +
+	"\x04rate\x18\x02 \x01(\tR\x04rate\"v\n" +
 	"\bDistance\x12\x1a\n" +
 	"\apercent\x18\x01 \x01(\tH\x00R\apercent\x12\x16\n" +
 	"\x05ticks\x18\x02 \x01(\tH\x00R\x05ticks\x12.\n" +
@@ -4596,18 +4820,19 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"maxEntries\x12$\n" +
 	"\x0ecool_down_bars\x18\x03 \x01(\x05R\fcoolDownBars\x128\n" +
 	"\x19cool_down_after_loss_only\x18\x04 \x01(\bR\x15coolDownAfterLossOnly\x12@\n" +
-	"\x1dclose_after_days_without_bars\x18\x06 \x01(\x05R\x19closeAfterDaysWithoutBars\"\x8d\x01\n" +
+	"\x1dclose_after_days_without_bars\x18\x06 \x01(\x05R\x19closeAfterDaysWithoutBars\"\xb4\x01\n" +
 	"\x06Sizing\x12'\n" +
 	"\x0efixed_quantity\x18\x01 \x01(\tH\x00R\rfixedQuantity\x12'\n" +
 	"\x0efixed_notional\x18\x02 \x01(\tH\x00R\rfixedNotional\x12)\n" +
-	"\x0fequity_fraction\x18\x03 \x01(\tH\x00R\x0eequityFractionB\x06\n" +
+	"\x0fequity_fraction\x18\x03 \x01(\tH\x00R\x0eequityFraction\x12%\n" +
+	"\rrisk_fraction\x18\x04 \x01(\tH\x00R\friskFractionB\x06\n" +
 	"\x04kind\"t\n" +
 	"\vStrategyRef\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x16\n" +
 	"\x06source\x18\x03 \x01(\tR\x06source\x12\x1f\n" +
 	"\vrule_sha256\x18\x04 \x01(\tR\n" +
-	"ruleSha256\"\x94\x03\n" +
+	"ruleSha256\"\xb5\x03\n" +
 	"\fBacktestSpec\x126\n" +
 	"\bstrategy\x18\x01 \x01(\v2\x1a.tradeforge.v1.StrategyRefR\bstrategy\x12?\n" +
 	"\x06params\x18\x02 \x03(\v2'.tradeforge.v1.BacktestSpec.ParamsEntryR\x06params\x12A\n" +
@@ -4616,7 +4841,9 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"time_range\x18\x04 \x01(\v2\x18.tradeforge.v1.TimeRangeR\ttimeRange\x129\n" +
 	"\n" +
 	"simulation\x18\x05 \x01(\v2\x19.tradeforge.v1.SimulationR\n" +
-	"simulation\x1aT\n" +
+	"simulation\x12\x1f\n" +
+	"\vwarmup_bars\x18\x06 \x01(\x03R\n" +
+	"warmupBars\x1aT\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12/\n" +
 	"\x05value\x18\x02 \x01(\v2\x19.tradeforge.v1.ParamValueR\x05value:\x028\x01\"\xd3\x01\n" +
@@ -4928,7 +5155,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 50)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -4951,45 +5178,47 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(*Subscription)(nil),          // 18: tradeforge.v1.Subscription
 	(*TimeRange)(nil),             // 19: tradeforge.v1.TimeRange
 	(*Simulation)(nil),            // 20: tradeforge.v1.Simulation
-	(*Distance)(nil),              // 21: tradeforge.v1.Distance
-	(*AtrDistance)(nil),           // 22: tradeforge.v1.AtrDistance
-	(*Exits)(nil),                 // 23: tradeforge.v1.Exits
-	(*TakeProfit)(nil),            // 24: tradeforge.v1.TakeProfit
-	(*TrailingStop)(nil),          // 25: tradeforge.v1.TrailingStop
-	(*BreakEven)(nil),             // 26: tradeforge.v1.BreakEven
-	(*PositionLimits)(nil),        // 27: tradeforge.v1.PositionLimits
-	(*Sizing)(nil),                // 28: tradeforge.v1.Sizing
-	(*StrategyRef)(nil),           // 29: tradeforge.v1.StrategyRef
-	(*BacktestSpec)(nil),          // 30: tradeforge.v1.BacktestSpec
-	(*Axis)(nil),                  // 31: tradeforge.v1.Axis
-	(*ParamConstraint)(nil),       // 32: tradeforge.v1.ParamConstraint
-	(*GridSearch)(nil),            // 33: tradeforge.v1.GridSearch
-	(*RandomSearch)(nil),          // 34: tradeforge.v1.RandomSearch
-	(*Objective)(nil),             // 35: tradeforge.v1.Objective
-	(*Constraint)(nil),            // 36: tradeforge.v1.Constraint
-	(*OptimizationSpec)(nil),      // 37: tradeforge.v1.OptimizationSpec
-	(*Progress)(nil),              // 38: tradeforge.v1.Progress
-	(*TrialSummary)(nil),          // 39: tradeforge.v1.TrialSummary
-	(*RunError)(nil),              // 40: tradeforge.v1.RunError
-	(*CancelInfo)(nil),            // 41: tradeforge.v1.CancelInfo
-	(*BacktestResult)(nil),        // 42: tradeforge.v1.BacktestResult
-	(*OptimizationResult)(nil),    // 43: tradeforge.v1.OptimizationResult
-	(*ValidationSpec)(nil),        // 44: tradeforge.v1.ValidationSpec
-	(*ValidationResult)(nil),      // 45: tradeforge.v1.ValidationResult
-	(*DeflatedSharpeRatio)(nil),   // 46: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 47: tradeforge.v1.FailureGroup
-	(*RunStatus)(nil),             // 48: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 49: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 50: tradeforge.v1.Run
-	nil,                           // 51: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 52: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 53: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 54: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 55: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 56: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 57: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 58: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 59: google.protobuf.Duration
+	(*Fees)(nil),                  // 21: tradeforge.v1.Fees
+	(*Slippage)(nil),              // 22: tradeforge.v1.Slippage
+	(*Distance)(nil),              // 23: tradeforge.v1.Distance
+	(*AtrDistance)(nil),           // 24: tradeforge.v1.AtrDistance
+	(*Exits)(nil),                 // 25: tradeforge.v1.Exits
+	(*TakeProfit)(nil),            // 26: tradeforge.v1.TakeProfit
+	(*TrailingStop)(nil),          // 27: tradeforge.v1.TrailingStop
+	(*BreakEven)(nil),             // 28: tradeforge.v1.BreakEven
+	(*PositionLimits)(nil),        // 29: tradeforge.v1.PositionLimits
+	(*Sizing)(nil),                // 30: tradeforge.v1.Sizing
+	(*StrategyRef)(nil),           // 31: tradeforge.v1.StrategyRef
+	(*BacktestSpec)(nil),          // 32: tradeforge.v1.BacktestSpec
+	(*Axis)(nil),                  // 33: tradeforge.v1.Axis
+	(*ParamConstraint)(nil),       // 34: tradeforge.v1.ParamConstraint
+	(*GridSearch)(nil),            // 35: tradeforge.v1.GridSearch
+	(*RandomSearch)(nil),          // 36: tradeforge.v1.RandomSearch
+	(*Objective)(nil),             // 37: tradeforge.v1.Objective
+	(*Constraint)(nil),            // 38: tradeforge.v1.Constraint
+	(*OptimizationSpec)(nil),      // 39: tradeforge.v1.OptimizationSpec
+	(*Progress)(nil),              // 40: tradeforge.v1.Progress
+	(*TrialSummary)(nil),          // 41: tradeforge.v1.TrialSummary
+	(*RunError)(nil),              // 42: tradeforge.v1.RunError
+	(*CancelInfo)(nil),            // 43: tradeforge.v1.CancelInfo
+	(*BacktestResult)(nil),        // 44: tradeforge.v1.BacktestResult
+	(*OptimizationResult)(nil),    // 45: tradeforge.v1.OptimizationResult
+	(*ValidationSpec)(nil),        // 46: tradeforge.v1.ValidationSpec
+	(*ValidationResult)(nil),      // 47: tradeforge.v1.ValidationResult
+	(*DeflatedSharpeRatio)(nil),   // 48: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 49: tradeforge.v1.FailureGroup
+	(*RunStatus)(nil),             // 50: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 51: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 52: tradeforge.v1.Run
+	nil,                           // 53: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 54: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 55: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 56: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 57: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 58: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 59: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 60: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 61: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	10, // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
@@ -4998,90 +5227,92 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	12, // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
 	13, // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
 	14, // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
-	31, // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
+	33, // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,  // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	58, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	58, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
-	28, // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
+	60, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	60, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	30, // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,  // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,  // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
-	23, // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
-	27, // 14: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
-	22, // 15: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
-	21, // 16: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
-	24, // 17: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
-	25, // 18: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
-	26, // 19: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
-	21, // 20: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
-	21, // 21: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
-	21, // 22: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
-	21, // 23: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
-	21, // 24: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
-	29, // 25: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	51, // 26: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
-	18, // 27: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
-	19, // 28: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
-	20, // 29: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
-	11, // 30: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	12, // 31: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	15, // 32: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
-	7,  // 33: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	10, // 34: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
-	3,  // 35: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	30, // 36: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	31, // 37: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	18, // 38: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	33, // 39: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	34, // 40: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	35, // 41: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	36, // 42: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	32, // 43: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
-	4,  // 44: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	59, // 45: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	59, // 46: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	39, // 47: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
-	2,  // 48: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	52, // 49: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	18, // 50: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	53, // 51: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	40, // 52: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	59, // 53: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	54, // 54: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	58, // 55: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	55, // 56: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	56, // 57: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	39, // 58: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	39, // 59: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	47, // 60: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	8,  // 61: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	46, // 62: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	0,  // 63: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,  // 64: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	38, // 65: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	42, // 66: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	43, // 67: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	45, // 68: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	40, // 69: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	41, // 70: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	58, // 71: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	58, // 72: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	58, // 73: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	49, // 74: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	9,  // 75: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	58, // 76: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,  // 77: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	30, // 78: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	37, // 79: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	44, // 80: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	48, // 81: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	57, // 82: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	10, // 83: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10, // 84: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	85, // [85:85] is the sub-list for method output_type
-	85, // [85:85] is the sub-list for method input_type
-	85, // [85:85] is the sub-list for extension type_name
-	85, // [85:85] is the sub-list for extension extendee
-	0,  // [0:85] is the sub-list for field type_name
+	25, // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
+	21, // 14: tradeforge.v1.Simulation.fees:type_name -> tradeforge.v1.Fees
+	22, // 15: tradeforge.v1.Simulation.slippage:type_name -> tradeforge.v1.Slippage
+	29, // 16: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
+	24, // 17: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
+	23, // 18: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
+	26, // 19: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
+	27, // 20: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
+	28, // 21: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
+	23, // 22: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
+	23, // 23: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
+	23, // 24: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
+	23, // 25: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
+	23, // 26: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
+	31, // 27: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
+	53, // 28: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	18, // 29: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
+	19, // 30: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
+	20, // 31: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
+	11, // 32: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	12, // 33: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	15, // 34: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	7,  // 35: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
+	10, // 36: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	3,  // 37: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
+	32, // 38: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	33, // 39: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	18, // 40: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	35, // 41: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	36, // 42: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	37, // 43: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	38, // 44: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	34, // 45: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	4,  // 46: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
+	61, // 47: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	61, // 48: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	41, // 49: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	2,  // 50: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
+	54, // 51: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	18, // 52: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	55, // 53: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	42, // 54: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	61, // 55: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	56, // 56: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	60, // 57: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	57, // 58: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	58, // 59: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	41, // 60: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	41, // 61: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	49, // 62: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	8,  // 63: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	48, // 64: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	0,  // 65: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,  // 66: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	40, // 67: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	44, // 68: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	45, // 69: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	47, // 70: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	42, // 71: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	43, // 72: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	60, // 73: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	60, // 74: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	60, // 75: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	51, // 76: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	9,  // 77: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	60, // 78: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,  // 79: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	32, // 80: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	39, // 81: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	46, // 82: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	50, // 83: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	59, // 84: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	10, // 85: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10, // 86: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	87, // [87:87] is the sub-list for method output_type
+	87, // [87:87] is the sub-list for method input_type
+	87, // [87:87] is the sub-list for extension type_name
+	87, // [87:87] is the sub-list for extension extendee
+	0,  // [0:87] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -5101,38 +5332,39 @@ func file_tradeforge_v1_types_proto_init() {
 		(*ParamSpec_BoolDomain)(nil),
 		(*ParamSpec_ChoiceDomain)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[11].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[13].OneofWrappers = []any{
 		(*Distance_Percent)(nil),
 		(*Distance_Ticks)(nil),
 		(*Distance_Atr)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[18].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[20].OneofWrappers = []any{
 		(*Sizing_FixedQuantity)(nil),
 		(*Sizing_FixedNotional)(nil),
 		(*Sizing_EquityFraction)(nil),
+		(*Sizing_RiskFraction)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[21].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[23].OneofWrappers = []any{
 		(*Axis_IntRange)(nil),
 		(*Axis_DoubleRange)(nil),
 		(*Axis_Values)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[22].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[24].OneofWrappers = []any{
 		(*ParamConstraint_Param)(nil),
 		(*ParamConstraint_Value)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[26].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[27].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[28].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[29].OneofWrappers = []any{
 		(*OptimizationSpec_Grid)(nil),
 		(*OptimizationSpec_Random)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[29].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[35].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[38].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[31].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[37].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[40].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 		(*RunStatus_Validation)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[40].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[42].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 		(*Run_Validation)(nil),
@@ -5143,7 +5375,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      10,
-			NumMessages:   48,
+			NumMessages:   50,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

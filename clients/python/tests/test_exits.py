@@ -47,3 +47,10 @@ def test_exits_and_limits_reach_the_request() -> None:
 def test_a_chandelier_needs_a_trailing_stop() -> None:
     with pytest.raises(ValueError, match="trail"):
         _exits.exits(Exits(chandelier=True))
+
+
+def test_a_warm_up_reaches_the_request_and_is_none_unless_asked_for() -> None:
+    request = _request.backtest_request("sma_cross", on="A:B@1h", params={}, warmup=200)
+    assert request.backtest.warmup_bars == 200
+    plain = _request.backtest_request("sma_cross", on="A:B@1h", params={})
+    assert plain.backtest.warmup_bars == 0

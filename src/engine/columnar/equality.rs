@@ -153,8 +153,8 @@ impl Seen {
 /// A market, an account and some trials.
 type Case = (Series, Simulation, Vec<(&'static str, [i64; 3], usize)>, Option<Cut>);
 
-/// Which of the bars.
-type Cut = [prop::sample::Index; 2];
+/// Which of the bars, and the first of them that counts.
+type Cut = [prop::sample::Index; 3];
 
 fn cases() -> impl Arbitrary<Value = Case> {
     let numbers = [1_i64..12, 1_i64..12, 0_i64..99];
@@ -165,15 +165,17 @@ fn cases() -> impl Arbitrary<Value = Case> {
 
 /// Computes the trials both ways over some of the bars.
 fn check((series, simulation, trials, cut): Case, seen: &mut Seen) -> Result<(), TestCaseError> {
-    let range = cut.map_or(0..series.bars.len(), |cut| {
-        let [one, other] = cut.map(|cut| cut.index(series.bars.len() + 1));
-        one.min(other)..one.max(other)
+    let (range, first) = cut.map_or((0..series.bars.len(), 0), |cut| {
+        let mut ends = cut.map(|cut| cut.index(series.bars.len() + 1));
+        ends.sort_unstable();
+        (ends[0]..ends[2], ends[1])
     });
     let instrument = Instrument::new("TEST", "EQUALITY").unwrap();
     let subscribed =
         [Subscribed { instrument: &instrument, series: &series, range: range.clone() }];
-    let backtest = Backtest::new(&simulation, &subscribed).unwrap();
-    let Some(tape) = Tape::new(&series, range) else { return Ok(()) };
+    let Some(&start_ms) = series.bars.open_time_ms.get(first) else { return Ok(()) };
+    let backtest = Backtest::new(&simulation, &subscribed).unwrap().trading_from(start_ms);
+    let Some(tape) = Tape::with_warm_up(&series, range, first) else { return Ok(()) };
     let strategies =
         || trials.iter().filter_map(|(name, numbers, direction)| trial(name, *numbers, *direction));
     let rules: Vec<_> = strategies().map(|strategy| strategy.rule()).collect();

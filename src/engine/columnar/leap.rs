@@ -46,6 +46,8 @@ pub(super) struct Leap<'b, 'a> {
     has_terms: bool,
     /// The first bar that is not closed yet.
     next: usize,
+    /// Whether that is the last bar before those that count.
+    is_warming_up: bool,
     bankrupt: bool,
 }
 
@@ -90,6 +92,10 @@ impl Kernel for Cross<'_, '_, '_> {
         let Self { leap, lines, tile, signals } = self;
         debug_assert!(tile.start.is_multiple_of(TILE_BARS) && tile.contains(&leap.next));
         while leap.next < tile.end && !leap.bankrupt {
+            if leap.is_warming_up {
+                leap.end_warm_up(tile, signals, lines);
+                continue;
+            }
             leap.fill()?;
             let held = leap.ledger.side(0);
             let from = leap.next.max(leap.first_signal) - tile.start;
@@ -126,7 +132,7 @@ impl<'b, 'a> Leap<'b, 'a> {
             bars,
             direction,
             relevant: Relevant::of(direction),
-            first_signal: lines.first_signal,
+            first_signal: lines.first_signal.max(bars.tape.warm_bars.saturating_sub(1)),
             ledger: Ledger {
                 account: Account::new(backtest.terms.clone()),
                 tally: Tally::new(backtest.frame.clone()),
@@ -141,14 +147,26 @@ impl<'b, 'a> Leap<'b, 'a> {
             group: None,
             order_count: 0,
             has_terms: !backtest.layer.is_none(),
-            next: 0,
+            next: bars.tape.warm_bars.saturating_sub(1),
+            is_warming_up: bars.tape.warm_bars > 0,
             bankrupt: false,
         }
     }
 
-    /// Whether no bar is left to close.
-    pub(super) fn is_over(&self) -> bool {
-        self.bankrupt || self.next == self.bars.tape.len()
+    /// Whether it has bars to close there.
+    pub(super) const fn goes_on_in(&self, tile: &Range<usize>) -> bool {
+        !self.bankrupt && self.next < tile.end
+    }
+
+    /// What is decided at the end of the warm-up stands; all before was thrown away.
+    fn end_warm_up(&mut self, tile: &Range<usize>, signals: SignalMasks<'_>, lines: &Lines) {
+        let (bar, place) = (self.next, self.next - tile.start);
+        let decides = signals.next(self.relevant.when(None), place);
+        if bar >= self.first_signal && decides == Some(place) {
+            self.decide(bar, signals.at(place), self.open(bar + 1), lines);
+        }
+        self.next = bar + 1;
+        self.is_warming_up = false;
     }
 
     /// Fills what was decided, at the open of the next bar, and then the exits that it touches.
@@ -181,6 +199,7 @@ impl<'b, 'a> Leap<'b, 'a> {
             reference_price: open,
             rule: FillRule::MarketAtOpen,
             is_ambiguous: false,
+            is_maker: false,
         };
         self.group = None;
         let (left, entered) = match action {
@@ -270,10 +289,15 @@ impl<'b, 'a> Leap<'b, 'a> {
         if !marks.is_exact(holding) {
             return Err(NotByColumns);
         }
+        // Marks count from the first bar that counts.
+        let warm = self.bars.tape.warm_bars;
+        let next = self.next - warm;
         if !self.is_left_at(end) {
-            return Ok(self.ledger.tally.close_bars(marks, self.next..end, holding));
+            let used_up = self.ledger.tally.close_bars(marks, next..end - warm, holding);
+            return Ok(used_up.map(|bar| warm + bar));
         }
-        let used_up = self.ledger.tally.close_bars(marks, self.next..end - 1, holding);
+        let used_up = self.ledger.tally.close_bars(marks, next..end - 1 - warm, holding);
+        let used_up = used_up.map(|bar| warm + bar);
         Ok(used_up.or_else(|| (holding.equity(self.price(end - 1)) <= 0).then_some(end - 1)))
     }
 
@@ -309,7 +333,8 @@ impl<'b, 'a> Leap<'b, 'a> {
         let (price, end_ms) = (self.price(bar), self.end_ms(bar));
         let last = LastClose { bar: (self.bars.origin + bar) as u64, price, end_ms };
         self.ledger.leave_at_close(0, last, end_ms, reason)?;
-        self.ledger.tally.close_flat(&self.bars.tape.marks, bar, self.ledger.account.equity()?);
+        let (marks, warm) = (&self.bars.tape.marks, self.bars.tape.warm_bars);
+        self.ledger.tally.close_flat(marks, bar - warm, self.ledger.account.equity()?);
         Ok(())
     }
 

@@ -31,7 +31,9 @@ impl Backtest<'_> {
         meter: &Meter,
     ) -> Result<Vec<Option<Report>>, RunError> {
         let [feed] = self.feeds.as_slice() else { return Ok(vec![None; rules.len()]) };
-        if feed.range.len() != tape.len() || !self.layer.is_by_price() {
+        let warm_bars = feed.first - feed.range.start;
+        let is_same = feed.range.len() == tape.len() && warm_bars == tape.warm_bars;
+        if !is_same || !self.layer.is_by_price() {
             return Ok(vec![None; rules.len()]);
         }
         let bars = Bars::new(tape, feed);
@@ -67,7 +69,8 @@ fn cross_tiles(
         let tile = &(start..bars.tape.len().min(start + TILE_BARS));
         let mut trials_across = 0;
         for slot in &mut *walks {
-            let Some((leap, lines)) = slot.as_mut().filter(|(leap, _)| !leap.is_over()) else {
+            let Some((leap, lines)) = slot.as_mut().filter(|(leap, _)| leap.goes_on_in(tile))
+            else {
                 continue;
             };
             let crossed = lines
@@ -79,7 +82,8 @@ fn cross_tiles(
                 *slot = None;
             }
         }
-        meter.add_bars(trials_across * tile.len() as u64);
+        let counted = tile.end.saturating_sub(tile.start.max(bars.tape.warm_bars));
+        meter.add_bars(trials_across * counted as u64);
     }
     Ok(())
 }

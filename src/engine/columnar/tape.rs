@@ -17,7 +17,11 @@ pub(super) const SUMS_PADDING: usize = 512;
 /// The bars of a run, ready for trials by columns. Bars count from the first of the run.
 #[derive(Debug)]
 pub struct Tape {
+    /// Of the bars that count.
     pub(super) marks: Marks,
+    /// How many bars there are before those.
+    pub(super) warm_bars: usize,
+    len: usize,
     /// Sums of the closes before each bar, less the least close each; they wrap. This and what
     /// follows is made where a trial needs it.
     sums: OnceLock<Vec<i32>>,
@@ -38,13 +42,21 @@ impl Tape {
     /// Lays out the bars of the range. `None` if trials over them are left to the bar loop: there
     /// is none, they overlap in time, or a price is not exact as a double.
     pub fn new(series: &Series, range: Range<usize>) -> Option<Self> {
+        let first = range.start;
+        Self::with_warm_up(series, range, first)
+    }
+
+    /// The same; bars of the range before `first` are seen, but do not count.
+    pub fn with_warm_up(series: &Series, range: Range<usize>, first: usize) -> Option<Self> {
         let bars = &series.bars;
         let times = &bars.open_time_ms[range.clone()];
         let ends = series.bar_ends();
         let follow = |(bar, pair): (usize, &[i64])| ends.end_ms(bar, pair[0]) <= pair[1];
         let closes = &bars.close[range.clone()];
-        let end_of = |bar: usize| ends.end_ms(range.start + bar, times[bar]);
-        let marks = Marks::new(times, end_of, closes, &series.days)?;
+        let warm_bars = first.checked_sub(range.start)?;
+        let counted = bars.open_time_ms.get(first..range.end)?;
+        let end_of = |bar: usize| ends.end_ms(first + bar, counted[bar]);
+        let marks = Marks::new(counted, end_of, &closes[warm_bars..], &series.days)?;
         if !range.zip(times.windows(2)).all(follow) || closes.len() > i32::MAX as usize {
             return None;
         }
@@ -53,6 +65,8 @@ impl Tape {
             wide_sums: OnceLock::new(),
             spreads: OnceLock::new(),
             marks,
+            warm_bars,
+            len: closes.len(),
             mean_ranges: Shelf::default(),
             columns: Shelf::default(),
             masks: Shelf::default(),
@@ -63,7 +77,7 @@ impl Tape {
 
     /// How many bars there are.
     pub(super) const fn len(&self) -> usize {
-        self.marks.len()
+        self.len
     }
 
     /// The room that this takes.

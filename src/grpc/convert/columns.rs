@@ -4,7 +4,7 @@ use crate::excerpt::excerpt;
 use crate::metrics::Metric;
 use crate::pb;
 use crate::run::limits::COLUMNS_MAX;
-use crate::run::{Failure, OptimizationSpec, Trial, Violations};
+use crate::run::{Failure, OptimizationSpec, Trial, Violations, is_account_path};
 use crate::strategy::{ParamValue, did_you_mean};
 
 /// One column of a table of trials.
@@ -44,8 +44,10 @@ pub(in crate::grpc) fn trial_columns(
     spec: &OptimizationSpec,
     violations: &mut Violations,
 ) -> Vec<TrialColumn> {
-    let params = spec.base.params.iter();
-    let params = params.map(|(name, value)| TrialColumn::Param(name.to_owned(), value.clone()));
+    let params = spec.base.params.iter().map(|(name, value)| (name.to_owned(), value.clone()));
+    let swept = spec.axes.iter().filter(|axis| is_account_path(&axis.name));
+    let swept = swept.filter_map(|axis| Some((axis.name.clone(), axis.values.greatest()?)));
+    let params = params.chain(swept).map(|(name, value)| TrialColumn::Param(name, value));
     let metrics = Metric::ALL.iter().map(|&metric| TrialColumn::Metric(metric));
     let known: Vec<TrialColumn> =
         [TrialColumn::Index, TrialColumn::State, TrialColumn::Subscription]

@@ -4,7 +4,7 @@ use super::field::{Bound, decimal};
 use crate::market::Decimal;
 use crate::pb;
 use crate::pb::distance::Kind;
-use crate::run::Violations;
+use crate::run::{ATR_PERIOD_DEFAULT, Violations};
 use crate::trading::{
     AtrDistance, BreakEven, Distance, ExitTerms, PositionLimits, TARGETS_MAX, TakeProfit,
     TrailingStop,
@@ -12,7 +12,6 @@ use crate::trading::{
 
 const TICKS_MAX: u32 = 1_000_000_000;
 const PERIOD_MAX: i32 = 10_000;
-const PERIOD_DEFAULT: u32 = 14;
 const BARS_MAX: i64 = 1_000_000_000;
 const COUNT_MAX: i32 = 1_000_000;
 const MINUTES_A_DAY: u16 = 24 * 60;
@@ -103,12 +102,11 @@ fn at_entry(wire: &pb::BreakEven, path: &str, violations: &mut Violations) -> Op
     let trigger = required(wire.trigger.as_ref(), &format!("{path}.trigger"), violations);
     let offset = wire.offset.as_ref();
     let offset = offset.and_then(|wire| distance(wire, &format!("{path}.offset"), violations));
-    let trigger = trigger?;
-    if let Some(offset) = offset.filter(|offset| !trigger.is_off() && offset.reaches(trigger)) {
-        let message = format!("must be less than the trigger, {trigger}, but is {offset}");
+    let stop = BreakEven { trigger: trigger?, offset };
+    if let Some(message) = stop.offset_too_far() {
         violations.add(format!("{path}.offset"), message);
     }
-    Some(BreakEven { trigger, offset })
+    Some(stop)
 }
 
 fn required(
@@ -138,11 +136,11 @@ fn distance(wire: &pb::Distance, path: &str, violations: &mut Violations) -> Opt
             let known =
                 (0..=PERIOD_MAX).contains(&atr.period).then_some(atr.period.cast_unsigned());
             let message = format!(
-                "must be from 1 to {PERIOD_MAX}, or 0 for {PERIOD_DEFAULT}, but is {}",
+                "must be from 1 to {PERIOD_MAX}, or 0 for {ATR_PERIOD_DEFAULT}, but is {}",
                 atr.period
             );
             let period = violations.check(format!("{path}.atr.period"), known.ok_or(message));
-            let period = if period? == 0 { PERIOD_DEFAULT } else { period? };
+            let period = if period? == 0 { ATR_PERIOD_DEFAULT } else { period? };
             Some(Distance::Atr(AtrDistance { multiple: multiple?, period }))
         }
     }

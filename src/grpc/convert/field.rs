@@ -11,6 +11,8 @@ use crate::run::Violations;
 pub(super) enum Bound {
     /// Above zero.
     Positive,
+    /// Zero or above.
+    Amount,
     /// From zero to below one.
     Rate,
     /// Above minus one and below one.
@@ -22,6 +24,7 @@ impl Bound {
         let below_one = value.to_f64() < 1.0;
         match self {
             Self::Positive => value.is_positive(),
+            Self::Amount => !value.is_negative(),
             Self::Rate => !value.is_negative() && below_one,
             Self::Return => value.to_f64() > -1.0 && below_one,
         }
@@ -30,6 +33,7 @@ impl Bound {
     const fn wanted(self) -> &'static str {
         match self {
             Self::Positive => "must be above 0",
+            Self::Amount => "must be 0 or above",
             Self::Rate => "must be at least 0 and below 1",
             Self::Return => "must be above -1 and below 1",
         }

@@ -3,6 +3,7 @@
 
 mod bar_columns;
 mod columns;
+mod costs;
 mod exits;
 mod exports;
 mod field;
@@ -22,7 +23,7 @@ pub(super) use bar_columns::{BarColumn, bar_columns, bar_table};
 pub(super) use columns::{TrialColumn, table, trial_columns};
 pub(super) use exports::{point_columns, point_table, trade_columns, trade_table};
 pub(super) use optimization::trial_summary;
-pub(super) use series::{bars_response, chart_request, series_spec, synthetic_spec};
+pub(super) use series::{bar_preview, bars_response, chart_request, series_spec, synthetic_spec};
 pub(super) use strategy::{shipped, with_source};
 pub(super) use submit::{submit_request, timeframe};
 pub(super) use time::{duration, time_range, timestamp, wait};

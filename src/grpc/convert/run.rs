@@ -36,6 +36,7 @@ impl From<Submitted> for pb::SubmitResponse {
             ),
             disposition: disposition.into(),
             warnings: submitted.warnings,
+            warmup_bars: submitted.warm_up.map(|bars| bars as i64),
         }
     }
 }
@@ -229,6 +230,7 @@ impl From<&BacktestSpec> for pb::BacktestSpec {
                 start_time: Some(timestamp(spec.start_ms)),
                 end_time: Some(timestamp(spec.end_ms)),
             }),
+            warmup_bars: spec.warmup_bars as i64,
             simulation: Some((&spec.simulation).into()),
         }
     }

@@ -1,14 +1,12 @@
 //! The account between the wire and the domain.
 
-use super::exits;
 use super::field::{Bound, choice, decimal};
-use crate::excerpt::excerpt;
+use super::{costs, exits};
 use crate::market::Decimal;
 use crate::pb;
 use crate::run::Violations;
 use crate::trading::{EndOfRunPolicy, EntryBarPolicy, Simulation, Sizing};
 
-const SLIPPAGE_TICKS_MAX: u32 = 1_000_000;
 const PERIODS_PER_YEAR_MAX: i32 = 1_000_000;
 
 const ENTRY_BAR_POLICIES: [(i32, EntryBarPolicy); 3] = [
@@ -40,7 +38,11 @@ pub(super) fn simulation(
     let max_leverage = optional(&wire.max_leverage, "max_leverage", Bound::Positive, Decimal::ONE);
     let risk_free_rate =
         optional(&wire.risk_free_rate, "risk_free_rate", Bound::Return, Decimal::ZERO);
-    let slippage_ticks = slippage(&wire.slippage_ticks, &field("slippage_ticks"), violations);
+    let fees = wire.fees.as_ref();
+    let fees = fees.map(|it| costs::fees(it, &wire.commission_rate, path, violations));
+    let ticks = costs::ticks(&wire.slippage_ticks, &field("slippage_ticks"), violations);
+    let slippage = wire.slippage.as_ref();
+    let slippage = slippage.map(|it| costs::slippage(it, &wire.slippage_ticks, path, violations));
     // Where none is given, the strategy's own holds; the resolved spec tells which.
     let given = wire.sizing.as_ref();
     let sizing = given.map(|wire| sizing(wire, &field("sizing"), violations));
@@ -59,8 +61,16 @@ pub(super) fn simulation(
     let periods = periods(wire.periods_per_year, &field("periods_per_year"), violations);
     Some(Simulation {
         initial_cash: initial_cash?,
-        commission_rate: commission_rate?,
-        slippage_ticks: slippage_ticks?,
+        commission_rate: match fees {
+            Some(fees) => fees?.only_rate().unwrap_or(Decimal::ZERO),
+            None => commission_rate?,
+        },
+        fees: fees.flatten().filter(|fees| fees.only_rate().is_none()),
+        slippage_ticks: match slippage {
+            Some(slippage) => slippage?.0,
+            None => ticks?,
+        },
+        slippage_rate: slippage.flatten().and_then(|slippage| slippage.1),
         sizing: match sizing {
             Some(read) => Some(read?),
             None => None,
@@ -75,18 +85,6 @@ pub(super) fn simulation(
     })
 }
 
-fn slippage(text: &str, field: &str, violations: &mut Violations) -> Option<u32> {
-    if text.is_empty() {
-        return Some(0);
-    }
-    let ticks = text.parse::<Decimal>().ok().and_then(|value| value.count_of(Decimal::ONE));
-    let ticks = ticks.and_then(|ticks| u32::try_from(ticks).ok());
-    let known = ticks.filter(|ticks| *ticks <= SLIPPAGE_TICKS_MAX);
-    let found = excerpt(text);
-    let message = format!("must be whole ticks from 0 to {SLIPPAGE_TICKS_MAX}, but is {found:?}");
-    violations.check(field, known.ok_or(message))
-}
-
 /// 0 stands for the calendar's own number.
 fn periods(number: i32, field: &str, violations: &mut Violations) -> Option<u32> {
     let message = format!("must be from 1 to {PERIODS_PER_YEAR_MAX}, or 0, but is {number}");
@@ -97,7 +95,8 @@ fn periods(number: i32, field: &str, violations: &mut Violations) -> Option<u32>
 fn sizing(wire: &pb::Sizing, path: &str, violations: &mut Violations) -> Option<Sizing> {
     use pb::sizing::Kind;
     let Some(kind) = &wire.kind else {
-        let message = "needs one of fixed_quantity, fixed_notional and equity_fraction";
+        let message =
+            "needs one of fixed_quantity, fixed_notional, equity_fraction and risk_fraction";
         violations.add(path, message);
         return None;
     };
@@ -105,6 +104,7 @@ fn sizing(wire: &pb::Sizing, path: &str, violations: &mut Violations) -> Option<
         Kind::FixedQuantity(text) => ("fixed_quantity", text, Sizing::FixedQuantity),
         Kind::FixedNotional(text) => ("fixed_notional", text, Sizing::FixedNotional),
         Kind::EquityFraction(text) => ("equity_fraction", text, Sizing::EquityFraction),
+        Kind::RiskFraction(text) => ("risk_fraction", text, Sizing::RiskFraction),
     };
     decimal(text, format!("{path}.{name}"), Bound::Positive, None, violations).map(make)
 }
@@ -113,8 +113,20 @@ impl From<&Simulation> for pb::Simulation {
     fn from(domain: &Simulation) -> Self {
         Self {
             initial_cash: domain.initial_cash.to_string(),
-            commission_rate: domain.commission_rate.to_string(),
-            slippage_ticks: domain.slippage_ticks.to_string(),
+            // A cost is said in one form only.
+            commission_rate: match domain.fees {
+                Some(_) => String::new(),
+                None => domain.commission_rate.to_string(),
+            },
+            slippage_ticks: match domain.slippage_rate {
+                Some(_) => String::new(),
+                None => domain.slippage_ticks.to_string(),
+            },
+            fees: domain.fees.map(|fees| Box::new(fees.into())),
+            slippage: domain.slippage_rate.map(|rate| {
+                let ticks = domain.slippage_ticks.to_string();
+                Box::new(pb::Slippage { ticks, rate: rate.to_string() })
+            }),
             sizing: domain.sizing.map(Into::into),
             max_leverage: domain.max_leverage.to_string(),
             entry_bar_policy: match domain.entry_bar_policy {
@@ -142,6 +154,7 @@ impl From<Sizing> for pb::Sizing {
             Sizing::FixedQuantity(amount) => Kind::FixedQuantity(amount.to_string()),
             Sizing::FixedNotional(amount) => Kind::FixedNotional(amount.to_string()),
             Sizing::EquityFraction(amount) => Kind::EquityFraction(amount.to_string()),
+            Sizing::RiskFraction(amount) => Kind::RiskFraction(amount.to_string()),
         };
         Self { kind: Some(kind) }
     }
@@ -150,6 +163,7 @@ impl From<Sizing> for pb::Sizing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trading::FeeTerms;
     use proptest::prelude::*;
 
     fn wire() -> pb::Simulation {
@@ -183,6 +197,8 @@ mod tests {
             periods_per_year: -1,
             exits: None,
             limits: None,
+            fees: None,
+            slippage: None,
         };
         let mut fields = fields_of(&bad);
         fields.sort_unstable();
@@ -205,19 +221,34 @@ mod tests {
         fn an_account_survives_the_wire(
             cash in 1_i64..i64::MAX,
             rate in 0_i64..1_000_000,
-            slippage_ticks in 0..SLIPPAGE_TICKS_MAX,
-            kind in 0..3,
+            slippage_ticks in 0_u32..1_000_000,
+            slippage_rate in prop::option::of(1_i64..1_000_000),
+            fees in prop::option::of((0_i64..999, 0_i64..999, 0_i64..999, any::<bool>())),
+            kind in 0..4,
             next_bar: bool,
             close: bool,
             periods in prop::option::of(1_u32..1_000_000),
         ) {
             let amount = Decimal::new(cash, 6).unwrap();
+            let small = |count| Decimal::new(count, 6).unwrap();
+            let fees = fees.map(|(maker, per_unit, minimum, has_most)| FeeTerms {
+                maker_rate: small(maker),
+                per_unit: small(per_unit),
+                minimum: small(minimum),
+                maximum_rate: has_most.then_some(small(maker)),
+                ..FeeTerms::rate(small(rate))
+            });
+            // What is one rate is said as one.
+            let only_rate = fees.map_or(Some(small(rate)), |fees| fees.only_rate());
             let domain = Simulation {
-                commission_rate: Decimal::new(rate, 6).unwrap(),
+                commission_rate: only_rate.unwrap_or(Decimal::ZERO),
+                fees: fees.filter(|_| only_rate.is_none()),
                 slippage_ticks,
+                slippage_rate: slippage_rate.map(small),
                 sizing: Some(match kind {
                     0 => Sizing::FixedQuantity(amount),
                     1 => Sizing::FixedNotional(amount),
+                    2 => Sizing::RiskFraction(amount),
                     _ => Sizing::EquityFraction(amount),
                 }),
                 entry_bar_policy: if next_bar {

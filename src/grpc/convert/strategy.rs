@@ -16,6 +16,7 @@ impl From<&StrategyEntry> for pb::Strategy {
             description: entry.description.clone().into_owned(),
             params: entry.params.iter().map(Into::into).collect(),
             metrics: metrics(),
+            warmup_bars: entry.warm_up_by_default().map(|bars| bars as i64),
             origin: pb::StrategyOrigin::Shipped.into(),
             ..Self::default()
         }
@@ -44,6 +45,8 @@ impl From<&SavedStrategy> for pb::Strategy {
             rule_sha256: outline.as_ref().map_or_else(String::new, |_| row.meaning.to_string()),
             source: String::new(),
             create_time: Some(timestamp(row.create_ms)),
+            // A text's warm-up is told where it is checked.
+            warmup_bars: None,
         }
     }
 }

@@ -102,6 +102,11 @@ pub(super) fn backtest_request(
         violations.add(format!("{path}.simulation.initial_cash"), "is required");
         None
     };
+    let warmup_bars = u64::try_from(wire.warmup_bars).unwrap_or_else(|_| {
+        let message = format!("{} is below 0; 0 means none", wire.warmup_bars);
+        violations.add(format!("{path}.warmup_bars"), message);
+        0
+    });
     BacktestRequest {
         strategy_name: strategy.name,
         strategy_version: strategy.version,
@@ -115,6 +120,7 @@ pub(super) fn backtest_request(
         ),
         start_ms,
         end_ms,
+        warmup_bars,
         simulation,
     }
 }

@@ -53,31 +53,51 @@ impl Client {
 
     // ── Runs ──
 
-    pub(crate) async fn submit(&self, work: impl Into<pb::SubmitRequest>) -> pb::SubmitResponse {
-        self.try_submit(work).await.expect("the work is taken")
-    }
+    // Work is large: it goes into a box before anybody waits.
 
-    pub(crate) async fn try_submit(
+    pub(crate) fn submit(
         &self,
         work: impl Into<pb::SubmitRequest>,
-    ) -> Result<pb::SubmitResponse, Status> {
-        within(self.runs().submit(work.into())).await.map(tonic::Response::into_inner)
+    ) -> impl Future<Output = pb::SubmitResponse> {
+        let answer = self.try_submit(work);
+        async move { answer.await.expect("the work is taken") }
+    }
+
+    pub(crate) fn try_submit(
+        &self,
+        work: impl Into<pb::SubmitRequest>,
+    ) -> impl Future<Output = Result<pb::SubmitResponse, Status>> {
+        let request = work.into();
+        Box::pin(async move {
+            within(self.runs().submit(request)).await.map(tonic::Response::into_inner)
+        })
     }
 
     /// How the work is refused.
-    pub(crate) async fn refusal(&self, work: impl Into<pb::SubmitRequest>) -> Status {
-        self.try_submit(work).await.expect_err("the work is refused")
+    pub(crate) fn refusal(
+        &self,
+        work: impl Into<pb::SubmitRequest>,
+    ) -> impl Future<Output = Status> {
+        let answer = self.try_submit(work);
+        async move { answer.await.expect_err("the work is refused") }
     }
 
     /// Submits and waits for the end.
-    pub(crate) async fn run(&self, work: impl Into<pb::SubmitRequest>) -> pb::RunStatus {
-        let submitted = self.submit(work).await;
-        self.when_final(&submitted.run_id).await
+    pub(crate) fn run(
+        &self,
+        work: impl Into<pb::SubmitRequest>,
+    ) -> impl Future<Output = pb::RunStatus> {
+        let submitted = self.submit(work);
+        async move { self.when_final(&submitted.await.run_id).await }
     }
 
     /// Submits, waits, and returns what came out.
-    pub(crate) async fn result(&self, work: impl Into<pb::SubmitRequest>) -> pb::BacktestResult {
-        result_of(&self.run(work).await)
+    pub(crate) fn result(
+        &self,
+        work: impl Into<pb::SubmitRequest>,
+    ) -> impl Future<Output = pb::BacktestResult> {
+        let ended = self.run(work);
+        async move { result_of(&ended.await) }
     }
 
     pub(crate) async fn status(&self, run_id: &str) -> pb::RunStatus {

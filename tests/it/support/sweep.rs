@@ -106,8 +106,9 @@ pub(crate) fn search_result(status: &pb::RunStatus) -> pb::OptimizationResult {
 
 impl Client {
     /// Submits a search, waits, and returns what came out.
-    pub(crate) async fn search(&self, sweep: Sweep) -> pb::OptimizationResult {
-        search_result(&self.run(sweep).await)
+    pub(crate) fn search(&self, sweep: Sweep) -> impl Future<Output = pb::OptimizationResult> {
+        let ended = self.run(sweep);
+        async move { search_result(&ended.await) }
     }
 
     /// All trials so far, by index.

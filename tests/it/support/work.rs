@@ -119,6 +119,12 @@ impl Work {
         self
     }
 
+    /// Warmed up by that many bars before.
+    pub(crate) fn warmed(mut self, bars: i64) -> Self {
+        self.backtest.warmup_bars = bars;
+        self
+    }
+
     pub(crate) fn cash(self, cash: &str) -> Self {
         self.simulation(|simulation| simulation.initial_cash = cash.into())
     }

@@ -268,6 +268,7 @@ def validation(message: run_service_pb2.SubmitResponse) -> Validation:
         total=message.total,
         warnings=tuple(message.warnings),
         estimate=estimate(message),
+        warmup=message.warmup_bars if message.HasField("warmup_bars") else None,
         bars_per_second=message.bars_per_second if message.HasField("bars_per_second") else None,
         pb=message,
     )
@@ -284,6 +285,7 @@ def imported(
         rows_read=message.rows_read,
         warnings=tuple(message.warnings),
         understood=tuple(message.understood),
+        preview=message.preview if message.HasField("preview") else None,
     )
 
 
@@ -361,6 +363,7 @@ def strategy(message: strategy_service_pb2.Strategy) -> Strategy:
             Metric(item.name, item.display_name, item.description, item.unit, pb=item)
             for item in message.metrics
         ),
+        warmup=message.warmup_bars if message.HasField("warmup_bars") else None,
         is_saved=message.origin == strategy_service_pb2.STRATEGY_ORIGIN_SAVED,
         source=message.source,
         pb=message,

@@ -110,7 +110,35 @@ class EquityFraction:
     fraction: DecimalInput
 
 
-Sizing = FixedQuantity | FixedNotional | EquityFraction
+@dataclass(frozen=True, slots=True)
+class RiskFraction:
+    """Sizing: every entry loses this fraction of the equity at its stop-loss, costs aside."""
+
+    fraction: DecimalInput
+
+
+Sizing = FixedQuantity | FixedNotional | EquityFraction | RiskFraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fees:
+    """What a fill pays, where it is more than one rate of commission.
+
+    min(max(rate x notional + per_unit x quantity + per_fill, minimum), maximum_rate x notional).
+    """
+
+    taker_rate: DecimalInput = "0"
+    """Fraction of the notional."""
+    maker_rate: DecimalInput | None = None
+    """The same of limits that waited, take-profits among them; None means taker_rate."""
+    per_unit: DecimalInput = "0"
+    """Money for each unit of quantity, a share say."""
+    per_fill: DecimalInput = "0"
+    """Money for each fill."""
+    minimum: DecimalInput = "0"
+    """Least money of a fill."""
+    maximum_rate: DecimalInput | None = None
+    """Greatest fee as a fraction of the notional, even below the least; None means none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +176,9 @@ class RunOptions(TypedDict, total=False):
 
     cash: DecimalInput
     commission: DecimalInput
+    fees: Fees | None
     slippage_ticks: DecimalInput
+    slippage_rate: DecimalInput
     sizing: Sizing | None
     max_leverage: DecimalInput | None
     entry_bar_policy: EntryBarPolicy | str | None
@@ -159,6 +189,7 @@ class RunOptions(TypedDict, total=False):
     limits: Limits | None
     start: TimeInput | None
     end: TimeInput | None
+    warmup: int
     version: str
     reuse: Reuse | str
     display_name: str

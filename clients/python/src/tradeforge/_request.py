@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -25,10 +26,12 @@ from tradeforge._inputs import (
     Calendar,
     DecimalInput,
     EquityFraction,
+    Fees,
     FixedNotional,
     FixedQuantity,
     ParamInput,
     Reuse,
+    RiskFraction,
     RunOptions,
     SearchOptions,
     SeriesOptions,
@@ -43,7 +46,7 @@ from tradeforge._rules import Rules
 from tradeforge.v1 import market_data_service_pb2 as market_pb2
 from tradeforge.v1 import run_service_pb2, types_pb2
 
-_RULE = re.compile(r"(\w+)\s*(<=|>=|!=|<|>)\s*(.+)")
+_RULE = re.compile(r"([\w.\[\]]+)\s*(<=|>=|!=|<|>)\s*(.+)")
 _COMPARISONS = {
     "<": types_pb2.COMPARISON_LESS,
     "<=": types_pb2.COMPARISON_LESS_EQUAL,
@@ -62,9 +65,22 @@ def sizing(value: Sizing) -> types_pb2.Sizing:
             return types_pb2.Sizing(fixed_notional=decimal_string("notional", notional))
         case EquityFraction(fraction):
             return types_pb2.Sizing(equity_fraction=decimal_string("fraction", fraction))
+        case RiskFraction(fraction):
+            return types_pb2.Sizing(risk_fraction=decimal_string("fraction", fraction))
     raise TypeError(
-        "sizing must be a FixedQuantity, FixedNotional or EquityFraction, "
+        "sizing must be a FixedQuantity, FixedNotional, EquityFraction or RiskFraction, "
         f"not {type(value).__name__}"
+    )
+
+
+def fees(value: Fees) -> types_pb2.Fees:
+    """Say what fills pay; None is left to the server's default."""
+    if not isinstance(value, Fees):
+        raise TypeError(f"fees must be Fees, not {type(value).__name__}")
+    names = [field.name for field in dataclasses.fields(Fees)]
+    given = {name: getattr(value, name) for name in names}
+    return types_pb2.Fees(
+        **{name: decimal_string(name, it) for name, it in given.items() if it is not None}
     )
 
 
@@ -73,6 +89,8 @@ def simulation(
     cash: DecimalInput,
     commission: DecimalInput,
     slippage_ticks: DecimalInput,
+    slippage_rate: DecimalInput = "0",
+    fees_: Fees | None = None,
     sizing_: Sizing | None,
     max_leverage: DecimalInput | None,
     entry_bar_policy: str | None,
@@ -85,11 +103,22 @@ def simulation(
     """Describe the account; None is left to the server's default."""
     message = types_pb2.Simulation(
         initial_cash=decimal_string("cash", cash),
-        commission_rate=decimal_string("commission", commission),
-        slippage_ticks=decimal_string("slippage_ticks", slippage_ticks),
         risk_free_rate=decimal_string("risk_free_rate", risk_free_rate),
         periods_per_year=periods_per_year,
     )
+    rate = decimal_string("commission", commission)
+    if fees_ is None:
+        message.commission_rate = rate
+    elif rate != "0":
+        raise ValueError("commission cannot stand beside fees: say it as their taker_rate")
+    else:
+        message.fees.CopyFrom(fees(fees_))
+    ticks = decimal_string("slippage_ticks", slippage_ticks)
+    slippage = decimal_string("slippage_rate", slippage_rate)
+    if slippage == "0":
+        message.slippage_ticks = ticks
+    else:
+        message.slippage.CopyFrom(types_pb2.Slippage(ticks=ticks, rate=slippage))
     if exits_ is not None:
         message.exits.CopyFrom(exits(exits_))
     if limits_ is not None:
@@ -117,6 +146,7 @@ def backtest_spec(
     params: Mapping[str, ParamInput],
     start: TimeInput | None,
     end: TimeInput | None,
+    warmup: int,
     account: types_pb2.Simulation,
 ) -> types_pb2.BacktestSpec:
     """Describe one backtest."""
@@ -129,6 +159,7 @@ def backtest_spec(
         ),
         params=param_values(params),
         subscriptions=[subscription(item) for item in bars],
+        warmup_bars=warmup,
         simulation=account,
     )
     if start is not None or end is not None:
@@ -148,6 +179,8 @@ def backtest_request(
         cash=options.get("cash", "10000"),
         commission=options.get("commission", "0"),
         slippage_ticks=options.get("slippage_ticks", "0"),
+        slippage_rate=options.get("slippage_rate", "0"),
+        fees_=options.get("fees"),
         sizing_=options.get("sizing"),
         max_leverage=options.get("max_leverage"),
         entry_bar_policy=options.get("entry_bar_policy"),
@@ -164,6 +197,7 @@ def backtest_request(
         params=params,
         start=options.get("start"),
         end=options.get("end"),
+        warmup=options.get("warmup", 0),
         account=account,
     )
     return run_service_pb2.SubmitRequest(
@@ -185,6 +219,8 @@ def sweep_request(
 ) -> run_service_pb2.SubmitRequest:
     """Ask for a search; the axes are in the order of `params`, the last the fastest."""
     fixed, swept = split_params(params)
+    # A number of the account by its path is no parameter: one value is an axis too.
+    swept |= {name: [fixed.pop(name)] for name in list(fixed) if "." in name}
     own = SearchOptions.__annotations__.keys() - RunOptions.__annotations__.keys()
     of_runs: Any = {name: value for name, value in options.items() if name not in own}
     request = backtest_request(strategy, on=on, params=fixed, **of_runs)

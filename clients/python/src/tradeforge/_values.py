@@ -370,6 +370,9 @@ class Validation:
     warnings: Sequence[str]
     estimate: timedelta | None
     """How long it may take on an idle server; None if the server does not know."""
+    warmup: int | None
+    """Bars that the strategy sees until it can give a signal: what `warmup=` of a run is for. None
+    if that is not known beforehand."""
     bars_per_second: float | None
     """By the pace of such work before; None if there was none."""
     pb: run_service_pb2.SubmitResponse = field(repr=False, compare=False)
@@ -416,6 +419,8 @@ class Strategy:
     description: str
     params: Sequence[Parameter]
     metrics: Sequence[Metric]
+    warmup: int | None
+    """Bars that it sees, with default parameters, until it can give a signal; None if unknown."""
     is_saved: bool
     source: str
     pb: strategy_service_pb2.Strategy = field(repr=False, compare=False)
@@ -466,6 +471,10 @@ class Imported:
     warnings: Sequence[str]
     understood: Sequence[str]
     """How the source was read, a line a file: columns, times, numbers, what was turned round."""
+    preview: market_data_service_pb2.BarPreview | None = field(
+        default=None, repr=False, compare=False
+    )
+    """With `validate_only` the first and last bars that would be stored, and a chart of all."""
 
 
 @dataclass(frozen=True, slots=True)

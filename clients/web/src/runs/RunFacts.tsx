@@ -1,6 +1,7 @@
 // What a run is, in a line below its title.
 
 import { usePreferences } from "../app/preferences";
+import { formatCount } from "../format/number";
 import { bothZones, formatBorder, formatTime } from "../format/time";
 import type { Run, RunStatus } from "../gen/tradeforge/v1/types_pb";
 import {
@@ -15,7 +16,8 @@ import styles from "./RunPage.module.css";
 
 export function RunFacts({ run, status }: { readonly run: Run; readonly status: RunStatus }) {
   const { zone } = usePreferences();
-  const range = baseOf(run)?.timeRange;
+  const base = baseOf(run);
+  const range = base?.timeRange;
   return (
     <div className={styles.facts}>
       <span>
@@ -28,6 +30,7 @@ export function RunFacts({ run, status }: { readonly run: Run; readonly status: 
       {range && (
         <span>
           {formatBorder(range.startTime, zone)} to {formatBorder(range.endTime, zone)}
+          {base.warmupBars > 0n && `, after ${formatCount(base.warmupBars)} bars of warm-up`}
         </span>
       )}
       <span title={bothZones(status.createTime)}>

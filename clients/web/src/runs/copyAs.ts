@@ -16,6 +16,7 @@ import {
   type ParamConstraint,
   type Run,
   type Simulation,
+  type Sizing,
 } from "../gen/tradeforge/v1/types_pb";
 import { baseOf, formatSubscription, submittable } from "./describe";
 
@@ -43,8 +44,9 @@ export function asGrpcurl(run: Run, host: string): string {
 export function asCommand(run: Run, server: string): string {
   const base = baseOf(run);
   const search = run.spec.case === "optimization" ? run.spec.value : undefined;
-  // The command line has no words for many bars each by itself, and takes a text by its file.
-  if (!base || (search && search.subscriptionAxis.length > 0) || base.strategy?.source) {
+  // Many bars each by itself, a text and the terms of an account are said by a file.
+  const isLong = search && search.subscriptionAxis.length > 0;
+  if (!base || isLong || base.strategy?.source || hasTerms(base.simulation)) {
     return `tradeforge submit run.json --server ${server}  # with the JSON saved as run.json`;
   }
   const parts = [
@@ -64,7 +66,11 @@ export function asCommand(run: Run, server: string): string {
 }
 
 export function asPython(run: Run, host: string): string {
-  return run.spec.case === "backtest" && !run.spec.value.strategy?.source
+  const isShort =
+    run.spec.case === "backtest" &&
+    !run.spec.value.strategy?.source &&
+    isPlain(run.spec.value.simulation);
+  return isShort && run.spec.case === "backtest"
     ? pythonBacktest(run.spec.value, host)
     : [
         "import tradeforge",
@@ -77,6 +83,35 @@ export function asPython(run: Run, host: string): string {
         "    run = client.submit(Parse(REQUEST, SubmitRequest()))",
         "    print(run.wait())",
       ].join("\n");
+}
+
+/** Whether the account says more than its cash, and a rate and ticks of costs. */
+function hasTerms(simulation: Simulation | undefined): boolean {
+  const { exits, limits, fees, slippage } = simulation ?? {};
+  return [exits, limits, fees, slippage].some((part) => part !== undefined);
+}
+
+/** Whether a few words of Python say all of the account. */
+function isPlain(simulation: Simulation | undefined): boolean {
+  if (!simulation) {
+    return true;
+  }
+  const { sizing, maxLeverage, riskFreeRate, entryBarPolicy, endOfRunPolicy } = simulation;
+  const isUsual =
+    (sizing === undefined || isAllIn(sizing)) &&
+    (maxLeverage === "" || Number(maxLeverage) === 1) &&
+    isZero(riskFreeRate) &&
+    simulation.periodsPerYear === 0 &&
+    !hasTerms(simulation);
+  return (
+    isUsual &&
+    entryBarPolicy !== EntryBarPolicy.NEXT_BAR &&
+    endOfRunPolicy !== EndOfRunPolicy.CLOSE_AT_LAST_CLOSE
+  );
+}
+
+function isAllIn({ kind }: Sizing): boolean {
+  return kind.case === "equityFraction" && Number(kind.value) === 1;
 }
 
 function pythonBacktest(spec: BacktestSpec, host: string): string {
@@ -96,6 +131,7 @@ function pythonBacktest(spec: BacktestSpec, host: string): string {
       ? [`start=${JSON.stringify(isoOf(spec.timeRange.startTime))}`]
       : []),
     ...(spec.timeRange?.endTime ? [`end=${JSON.stringify(isoOf(spec.timeRange.endTime))}`] : []),
+    ...(spec.warmupBars > 0n ? [`warmup=${spec.warmupBars}`] : []),
   ];
   return [
     "import tradeforge",
@@ -123,10 +159,11 @@ function pythonParam(spec: BacktestSpec, name: string): string {
   }
 }
 
-function rangeFlags({ timeRange }: BacktestSpec): string[] {
+function rangeFlags({ timeRange, warmupBars }: BacktestSpec): string[] {
   return [
     ...(timeRange?.startTime ? [`--from ${isoOf(timeRange.startTime)}`] : []),
     ...(timeRange?.endTime ? [`--to ${isoOf(timeRange.endTime)}`] : []),
+    ...(warmupBars > 0n ? [`--warmup ${warmupBars}`] : []),
   ];
 }
 
@@ -192,6 +229,7 @@ function accountFlags(account: Simulation): string[] {
     fixedQuantity: "--quantity",
     fixedNotional: "--notional",
     equityFraction: "--fraction",
+    riskFraction: "--risk",
   } as const;
   if (sizing?.case) {
     flags.push(`${sizes[sizing.case]} ${sizing.value}`);

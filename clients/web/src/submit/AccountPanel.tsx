@@ -8,6 +8,7 @@ import { Panel } from "../ui/Panel";
 import type { Complaints } from "./fields";
 import type { Account, SizingKind } from "./formState";
 import styles from "./SubmitPage.module.css";
+import { Terms } from "./Terms";
 
 const AMOUNTS = [
   { part: "cash", label: "Initial cash" },
@@ -20,6 +21,7 @@ const AMOUNTS = [
 const SIZINGS: readonly { kind: SizingKind; label: string; sizeLabel: string }[] = [
   { kind: "default", label: "As the strategy does", sizeLabel: "" },
   { kind: "equityFraction", label: "A fraction of the equity", sizeLabel: "Fraction" },
+  { kind: "riskFraction", label: "What loses a fraction at the stop", sizeLabel: "Fraction" },
   { kind: "fixedNotional", label: "The same value each time", sizeLabel: "Value" },
   { kind: "fixedQuantity", label: "The same quantity each time", sizeLabel: "Quantity" },
 ];
@@ -128,6 +130,11 @@ export function AccountPanel({ account, complaints, onChange }: Props) {
             )}
           </Field>
         </div>
+        <Terms
+          terms={account.terms}
+          complaints={complaints}
+          onChange={(terms) => onChange({ terms })}
+        />
       </div>
     </Panel>
   );

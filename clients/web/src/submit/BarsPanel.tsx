@@ -103,6 +103,22 @@ export function BarsPanel({ form, series, complaints, onChange }: Props) {
               />
             )}
           </Field>
+          <Field
+            name="warmup"
+            label="Warm-up bars"
+            hint="Before the start: seen, not traded, not counted"
+            faults={complaints.get("warmup")}
+          >
+            {(control) => (
+              <input
+                {...control}
+                autoComplete="off"
+                inputMode="numeric"
+                value={form.warmup}
+                onChange={({ target }) => onChange({ warmup: target.value })}
+              />
+            )}
+          </Field>
         </div>
       </div>
     </Panel>

@@ -4,6 +4,7 @@ import type { FieldViolation } from "../errors";
 import { formatSubscription } from "../runs/describe";
 import type { FormState } from "./formState";
 import { isSwept } from "./formState";
+import { isSweptTerm } from "./terms";
 
 const ACCOUNT: Readonly<Record<string, string>> = {
   initial_cash: "account.cash",
@@ -69,8 +70,10 @@ export function fieldOf(path: string, form: FormState): string {
       return `bars.${second === "" ? 0 : second}`;
     case "time_range":
       return second === "start_time" ? "timeRange.startTime" : "timeRange.endTime";
+    case "warmup_bars":
+      return "warmup";
     case "simulation":
-      return ACCOUNT[second] ?? "";
+      return termField(path, form) ?? ACCOUNT[second] ?? "";
     case "random":
       return second === "seed" ? "search.seed" : "search.trialCount";
     case "objective":
@@ -88,6 +91,15 @@ export function fieldOf(path: string, form: FormState): string {
   }
 }
 
+/** The row of the account's terms that is nearest to the path, as in `exits.stop_loss.percent`. */
+function termField(path: string, form: FormState): string | undefined {
+  const own = path.replace(/^.*?simulation\./, "");
+  const known = form.account.terms.findIndex(
+    (term) => term.path === own || term.path.startsWith(`${own}.`) || own.startsWith(term.path),
+  );
+  return known < 0 ? undefined : `terms.${known}`;
+}
+
 /** Axes are the swept parameters, in the order of the schema, which is that of `form.params`. */
 function axisField(index: number, domain: string, part: string, form: FormState): string {
   const swept = Object.keys(form.params).filter((name) => {
@@ -96,7 +108,9 @@ function axisField(index: number, domain: string, part: string, form: FormState)
   });
   const name = swept[index];
   if (name === undefined) {
-    return "";
+    const terms = form.account.terms.flatMap((term, place) => (isSweptTerm(term) ? place : []));
+    const place = terms[index - swept.length];
+    return place === undefined ? "" : `terms.${place}`;
   }
   const place = RANGE[part];
   if (domain === "values" || form.params[name]?.mode === "list") {

@@ -9,9 +9,15 @@ import {
   EntryBarPolicy,
   type ParamSpec,
 } from "../gen/tradeforge/v1/types_pb";
+import { isSweptTerm, type TermField } from "./terms";
 
 export type ParamMode = "fixed" | "range" | "list";
-export type SizingKind = "default" | "equityFraction" | "fixedNotional" | "fixedQuantity";
+export type SizingKind =
+  | "default"
+  | "equityFraction"
+  | "riskFraction"
+  | "fixedNotional"
+  | "fixedQuantity";
 
 export interface ParamField {
   readonly mode: ParamMode;
@@ -54,6 +60,8 @@ export interface Account {
   readonly size: string;
   readonly entryBar: EntryBarPolicy;
   readonly endOfRun: EndOfRunPolicy;
+  /** What has no field of its own, by path. */
+  readonly terms: readonly TermField[];
 }
 
 export interface Search {
@@ -80,6 +88,8 @@ export interface FormState {
   /** In UTC, as `2022-01-31 09:30`; empty means open. */
   readonly start: string;
   readonly end: string;
+  /** Bars before the start that the strategy sees beforehand. */
+  readonly warmup: string;
   readonly account: Account;
   readonly search: Search;
   readonly name: string;
@@ -98,6 +108,7 @@ export function emptyForm(strategy: Strategy, series: readonly Series[]): FormSt
     isEachBars: false,
     start: "",
     end: "",
+    warmup: "0",
     account: {
       cash: "10000",
       commission: "0",
@@ -108,6 +119,7 @@ export function emptyForm(strategy: Strategy, series: readonly Series[]): FormSt
       size: "",
       entryBar: EntryBarPolicy.WORST_CASE,
       endOfRun: EndOfRunPolicy.MARK_OPEN,
+      terms: [],
     },
     search: {
       isRandom: false,
@@ -190,7 +202,8 @@ export function isSwept({ mode }: ParamField): boolean {
 }
 
 export function isSearch(form: FormState): boolean {
-  return Object.values(form.params).some(isSwept) || form.isEachBars;
+  const sweeps = Object.values(form.params).some(isSwept) || form.account.terms.some(isSweptTerm);
+  return sweeps || form.isEachBars;
 }
 
 export function splitList(text: string): string[] {

@@ -23,6 +23,7 @@ import {
   type ParamField,
   type Search,
 } from "./formState";
+import { accountOfTrial, termsOf } from "./terms";
 
 export function formOfRun(run: Run, strategy: Strategy): FormState {
   const base = baseOf(run);
@@ -49,7 +50,9 @@ export function formOfTrial(
   if (!base) {
     return empty;
   }
-  const form = ofBacktest({ ...base, params: { ...base.params, ...trial.params } }, empty);
+  const simulation = base.simulation && accountOfTrial(base.simulation, trial.params);
+  const params = { ...base.params, ...trial.params };
+  const form = ofBacktest({ ...base, params, ...(simulation && { simulation }) }, empty);
   return trial.subscription ? { ...form, bars: [bars(trial.subscription)] } : form;
 }
 
@@ -69,6 +72,7 @@ function ofBacktest(spec: BacktestSpec, empty: FormState): FormState {
     bars: spec.subscriptions.map(bars),
     start: momentOf(spec.timeRange?.startTime),
     end: momentOf(spec.timeRange?.endTime),
+    warmup: String(spec.warmupBars),
     account: spec.simulation ? account(spec.simulation, empty.account) : empty.account,
   };
 }
@@ -81,10 +85,13 @@ function ofSearch(spec: OptimizationSpec, form: FormState): FormState {
       params[axis.name] = swept(axis, field);
     }
   }
+  const simulation = spec.base?.simulation;
+  const terms = simulation ? termsOf(simulation, spec.axes) : [];
   const isEachBars = spec.subscriptionAxis.length > 0;
   return {
     ...form,
     params,
+    account: { ...form.account, terms },
     isEachBars,
     bars: isEachBars ? spec.subscriptionAxis.map(bars) : form.bars,
     search: search(spec, form.search),
@@ -141,6 +148,7 @@ function account(spec: Simulation, empty: Account): Account {
     size: sizing?.value ?? "",
     entryBar: spec.entryBarPolicy || empty.entryBar,
     endOfRun: spec.endOfRunPolicy || empty.endOfRun,
+    terms: termsOf(spec),
   };
 }
 

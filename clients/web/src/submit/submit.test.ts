@@ -4,11 +4,12 @@ import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { SubmitRequestSchema } from "../gen/tradeforge/v1/run_service_pb";
 import { type Strategy, StrategySchema } from "../gen/tradeforge/v1/strategy_service_pb";
-import { Comparison, RunSchema } from "../gen/tradeforge/v1/types_pb";
-import { complaintsOf } from "./fields";
+import { Comparison, RunSchema, TrialSummarySchema } from "../gen/tradeforge/v1/types_pb";
+import { complaintsOf, fieldOf } from "./fields";
 import { emptyForm, type FormState, type ParamField, valueCount } from "./formState";
-import { formOfRun } from "./fromRun";
-import { parseMoment, toSubmission } from "./toRequest";
+import { formOfRun, formOfTrial } from "./fromRun";
+import { PATHS } from "./terms";
+import { backtestOf, parseMoment, toSubmission } from "./toRequest";
 
 const STRATEGY: Strategy = create(StrategySchema, {
   name: "sma_cross",
@@ -29,6 +30,7 @@ function filled(): FormState {
     bars: [{ exchange: "SYN", symbol: "DEMO", timeframe: "1h", pin: "" }],
     start: "2022-01",
     end: "2023-01-31 09:30",
+    warmup: "200",
     params: {
       fast: { ...FIELD, mode: "range", from: "5", to: "60", step: "5" },
       slow: { ...FIELD, fixed: "200" },
@@ -65,11 +67,16 @@ test("what has no place in the contract's types is said at its field, all at onc
     {
       ...form,
       start: "yesterday",
+      warmup: "-1",
       params: { ...form.params, slow: { ...FIELD, fixed: "many" } },
     },
     STRATEGY,
   );
-  expect(problems.map(({ field }) => field).sort()).toEqual(["params.slow", "timeRange.startTime"]);
+  expect(problems.map(({ field }) => field).sort()).toEqual([
+    "params.slow",
+    "timeRange.startTime",
+    "warmup",
+  ]);
   expect(problems.find(({ field }) => field === "params.slow")?.description).toContain("many");
 });
 
@@ -79,6 +86,7 @@ test("each path of the server leads to its field, and what leads nowhere is kept
     "optimization.axes[0].int_range.max_value": "params.fast.to",
     "optimization.axes[1].values[0]": "params.risk",
     "optimization.base.params.slow": "params.slow",
+    "optimization.base.warmup_bars": "warmup",
     "optimization.param_constraints[0].left": "rules.0",
     "optimization.constraints[0].metric": "bounds.0",
     "SYN:DEMO@1h": "bars.0",
@@ -104,4 +112,87 @@ test("steps of binary fractions are counted as people count them", () => {
   const field = { mode: "range", fixed: "", list: "" } as const;
   expect(valueCount({ ...field, from: "0.1", to: "0.3", step: "0.1" })).toBe(3);
   expect(valueCount({ ...field, from: "5", to: "4", step: "1" })).toBeUndefined();
+});
+
+const TERMS = [
+  { path: "exits.stop_loss.percent", text: "2%" },
+  { path: "exits.take_profits[0].distance.atr.multiple", text: "3" },
+  { path: "exits.take_profits[0].portion", text: "0.5" },
+  { path: "exits.max_bars", text: "40" },
+  { path: "limits.cool_down_after_loss_only", text: "true" },
+  { path: "fees.maker_rate", text: "2bp" },
+  { path: "exits.trailing_stop.distance.percent", text: "1%..5%:1%" },
+  { path: "limits.max_positions", text: "1, 2" },
+];
+
+function withTerms(terms = TERMS): FormState {
+  const form = filled();
+  return { ...form, account: { ...form.account, terms } };
+}
+
+test("terms of the account are numbers of the simulation, or axes where there are many values", () => {
+  const { request, problems } = toSubmission(withTerms(), STRATEGY);
+  expect(problems).toEqual([]);
+  const search = request.spec.case === "optimization" ? request.spec.value : undefined;
+  const { exits, limits, fees, commissionRate } = search?.base?.simulation ?? {};
+  expect(exits?.stopLoss?.kind).toEqual({ case: "percent", value: "0.02" });
+  expect(exits?.takeProfits[0]?.portion).toBe("0.5");
+  expect(exits?.maxBars).toBe(40n);
+  expect(limits?.coolDownAfterLossOnly).toBe(true);
+  expect([fees?.makerRate, commissionRate]).toEqual(["0.0002", ""]);
+  expect(search?.axes.map(({ name }) => name)).toEqual([
+    "fast",
+    "risk",
+    "exits.trailing_stop.distance.percent",
+    "limits.max_positions",
+  ]);
+  const range = { minValue: 0.01, maxValue: 0.05, step: 0.01 };
+  expect(search?.axes[2]?.domain).toMatchObject({ case: "doubleRange", value: range });
+});
+
+test("a form with terms comes back from its run, and from a trial as that backtest", () => {
+  const { request } = toSubmission(withTerms(), STRATEGY);
+  const { spec, displayName } = create(SubmitRequestSchema, request);
+  const run = create(RunSchema, { spec, displayName });
+  const again = create(
+    SubmitRequestSchema,
+    toSubmission(formOfRun(run, STRATEGY), STRATEGY).request,
+  );
+  expect(again.spec).toEqual(spec);
+  const trial = create(TrialSummarySchema, {
+    params: {
+      fast: { kind: { case: "intValue", value: 10n } },
+      "exits.trailing_stop.distance.percent": { kind: { case: "doubleValue", value: 0.03 } },
+      "limits.max_positions": { kind: { case: "intValue", value: 2n } },
+    },
+  });
+  const alone = toSubmission(formOfTrial(run, trial, STRATEGY), STRATEGY).request;
+  const simulation = alone.spec.case === "backtest" ? alone.spec.value.simulation : undefined;
+  const trail = simulation?.exits?.trailingStop?.distance?.kind;
+  expect([trail?.value, simulation?.limits?.maxPositions]).toEqual(["0.03", 2]);
+  expect(simulation?.exits?.stopLoss?.kind.value).toBe("0.02");
+});
+
+test("what is wrong with a term is told in its row", () => {
+  const { problems } = toSubmission(withTerms([{ path: "exits.stop", text: "1" }]), STRATEGY);
+  expect(problems.map(({ field }) => field)).toEqual(["terms.0"]);
+  const ranges = toSubmission(withTerms([{ path: "exits.max_bars", text: "1..x" }]), STRATEGY);
+  expect(ranges.problems.map(({ field }) => field)).toEqual(["terms.0"]);
+  const form = withTerms();
+  const base = "optimization.base.simulation";
+  expect(fieldOf(`${base}.exits.stop_loss.percent`, form)).toBe("terms.0");
+  expect(fieldOf(`${base}.initial_cash`, form)).toBe("account.cash");
+  expect(fieldOf("optimization.axes[3].values", form)).toBe("terms.7");
+});
+
+test("tried as a backtest, a sweep of terms has the first value of each", () => {
+  const { request } = backtestOf(withTerms(), STRATEGY);
+  const simulation = request.spec.case === "backtest" ? request.spec.value.simulation : undefined;
+  expect(simulation?.exits?.trailingStop?.distance?.kind.value).toBe("0.01");
+});
+
+test("the paths that a term can have follow from the contract", () => {
+  for (const { path } of TERMS) {
+    expect(PATHS).toContain(path);
+  }
 });

@@ -27,6 +27,7 @@ import {
   type ParamField,
   splitList,
 } from "./formState";
+import { axesOf, fixedTerms, withTerms } from "./terms";
 
 export interface Submission {
   readonly request: SubmitRequest;
@@ -58,7 +59,8 @@ export function backtestOf(form: FormState, strategy: Strategy): Submission {
       { ...field, mode: "fixed" as const },
     ]),
   );
-  return toSubmission({ ...form, params, isEachBars: false }, strategy);
+  const account = { ...form.account, terms: fixedTerms(form.account.terms) };
+  return toSubmission({ ...form, params, account, isEachBars: false }, strategy);
 }
 
 function baseOf(form: FormState, strategy: Strategy, problems: FieldViolation[]) {
@@ -84,18 +86,23 @@ function baseOf(form: FormState, strategy: Strategy, problems: FieldViolation[])
       ...moment(form.start, "startTime", problems),
       ...moment(form.end, "endTime", problems),
     },
-    simulation: {
-      initialCash: account.cash.trim(),
-      commissionRate: fractionOf(account.commission),
-      slippageTicks: account.slippage.trim(),
-      maxLeverage: account.leverage.trim(),
-      riskFreeRate: fractionOf(account.riskFree),
-      entryBarPolicy: account.entryBar,
-      endOfRunPolicy: account.endOfRun,
-      ...(account.sizing !== "default" && {
-        sizing: { kind: { case: account.sizing, value: size } },
-      }),
-    },
+    warmupBars: whole("warmup", form.warmup.trim(), problems),
+    simulation: withTerms(
+      {
+        initialCash: account.cash.trim(),
+        commissionRate: fractionOf(account.commission),
+        slippageTicks: account.slippage.trim(),
+        maxLeverage: account.leverage.trim(),
+        riskFreeRate: fractionOf(account.riskFree),
+        entryBarPolicy: account.entryBar,
+        endOfRunPolicy: account.endOfRun,
+        ...(account.sizing !== "default" && {
+          sizing: { kind: { case: account.sizing, value: size } },
+        }),
+      },
+      account.terms,
+      problems,
+    ),
   } satisfies MessageInitShape<typeof BacktestSpecSchema>;
 }
 
@@ -106,24 +113,20 @@ function searchOf(
   problems: FieldViolation[],
 ): MessageInitShape<typeof OptimizationSpecSchema> {
   const { search } = form;
-  const whole = (field: string, text: string) => {
-    const value = bigintOf(text === "" ? "0" : text);
-    if (value === undefined || value < 0n) {
-      problems.push({ field, description: `must be a whole number, not ${JSON.stringify(text)}` });
-    }
-    return value !== undefined && value >= 0n ? value : 0n;
-  };
   const swept = strategy.params.filter((spec) => isSwept(form.params[spec.name] ?? FIXED));
   return {
     base,
-    axes: swept.map((spec) => axis(spec, form.params[spec.name] ?? FIXED, problems)),
+    axes: [
+      ...swept.map((spec) => axis(spec, form.params[spec.name] ?? FIXED, problems)),
+      ...axesOf(form.account.terms, problems),
+    ],
     subscriptionAxis: form.isEachBars ? form.bars.map(subscription) : [],
     search: search.isRandom
       ? {
           case: "random",
           value: {
-            trialCount: whole("search.trialCount", search.trialCount.trim()),
-            seed: whole("search.seed", search.seed.trim()),
+            trialCount: whole("search.trialCount", search.trialCount.trim(), problems),
+            seed: whole("search.seed", search.seed.trim(), problems),
           },
         }
       : { case: "grid", value: {} },
@@ -141,8 +144,17 @@ function searchOf(
       op,
       right: ruleSide(right.trim(), left, strategy),
     })),
-    maxFailedTrials: whole("search.maxFailed", search.maxFailed.trim()),
+    maxFailedTrials: whole("search.maxFailed", search.maxFailed.trim(), problems),
   };
+}
+
+/** A count; nothing typed is 0. */
+function whole(field: string, text: string, problems: FieldViolation[]): bigint {
+  const value = bigintOf(text === "" ? "0" : text);
+  if (value === undefined || value < 0n) {
+    problems.push({ field, description: `must be a whole number, not ${JSON.stringify(text)}` });
+  }
+  return value !== undefined && value >= 0n ? value : 0n;
 }
 
 const FIXED: ParamField = { mode: "fixed", fixed: "", from: "", to: "", step: "", list: "" };

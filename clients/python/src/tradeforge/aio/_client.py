@@ -54,26 +54,44 @@ Work = run_service_pb2.SubmitRequest | types_pb2.BacktestSpec | types_pb2.Optimi
 
 
 @public
-def connect(address: str | None = None, *, timeout: float | None = 30.0) -> Client:
+def connect(
+    address: str | None = None,
+    *,
+    timeout: float | None = 30.0,
+    token: str | None = None,
+    tls_ca: str | os.PathLike[str] | None = None,
+) -> Client:
     """Return a client of the server at "HOST:PORT" or "http(s)://HOST:PORT".
 
     Without an address, the variable TRADEFORGE_SERVER is taken, else 127.0.0.1:50051. Nothing is
     sent yet: a server that is not there shows in the first call, as Unavailable. `timeout` bounds
     each call in seconds (None: no limit), except uploads, waits and watches.
+
+    A server that asks who calls is shown `token`, or else the variable TRADEFORGE_TOKEN; to another
+    machine it goes by https only. `tls_ca` (or TRADEFORGE_TLS_CA) is a file of certificates in PEM
+    that the server's must rest on, where that is none of the usual ones.
     """
-    return Client(address or os.environ.get(ADDRESS_VARIABLE) or DEFAULT_ADDRESS, timeout=timeout)
+    place = address or os.environ.get(ADDRESS_VARIABLE) or DEFAULT_ADDRESS
+    return Client(place, timeout=timeout, token=token, tls_ca=tls_ca)
 
 
 class Client(MarketData):
     """A connection to one server; safe to share between threads, not across a fork.
 
-    Use it in a `with`, or close it. Pickled, it is the address. Every call may raise a
-    TradeForgeError: Unavailable if the server can not be reached, Invalid with all faulty fields if
-    it refuses a request.
+    Use it in a `with`, or close it. Pickled, it is the address, without a token. Every call may
+    raise a TradeForgeError: Unavailable if the server can not be reached, Invalid with all faulty
+    fields if it refuses a request.
     """
 
-    def __init__(self, address: str, *, timeout: float | None = 30.0) -> None:
-        self.wire = Wire(address, patience_seconds("timeout", timeout))
+    def __init__(
+        self,
+        address: str,
+        *,
+        timeout: float | None = 30.0,
+        token: str | None = None,
+        tls_ca: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self.wire = Wire(address, patience_seconds("timeout", timeout), token, tls_ca)
         """The generated stubs: the calls of the contract as they are."""
 
     async def __aenter__(self) -> Self:
@@ -121,9 +139,11 @@ class Client(MarketData):
                 cash: Money at the start, in quote currency, by default "10000". Exact: a str, int
                     or Decimal, never a float; so are all amounts and rates here.
                 commission: Fraction of each fill's notional, "0.001" being 0.1 %.
+                fees: Fees, in place of commission: maker and taker, by the unit, least and most.
                 slippage_ticks: Whole ticks that market and stop fills move against the trader.
-                sizing: FixedQuantity, FixedNotional or EquityFraction; None means all of the
-                    equity, or what the strategy does by itself.
+                slippage_rate: The same as a fraction of the price, added to the ticks.
+                sizing: FixedQuantity, FixedNotional, EquityFraction or RiskFraction; None means
+                    all of the equity, or what the strategy does by itself.
                 max_leverage: Greatest gross notional as a multiple of equity; None means 1.
                 entry_bar_policy: What exits may do on the bar of their entry; None means
                     WORST_CASE.
@@ -134,6 +154,8 @@ class Client(MarketData):
                 limits: Limits: what may be held, and when entries are refused.
                 start: First moment of the run; None means from the first bar.
                 end: Moment after the last; None means to the last bar.
+                warmup: Bars before `start` that the strategy sees beforehand, so that its averages
+                    are there from the first bar on; they are not traded and not counted.
                 version: Version of the strategy; empty means the newest.
                 reuse: What to do if equal work is there already; by default JOIN_ACTIVE.
                 display_name: A name for people.
@@ -170,6 +192,8 @@ class Client(MarketData):
             on: The bars of every trial.
             params: Parameters by name: one value is fixed; a range, Steps, a list or an array of
                 numpy is swept, as in {"fast": range(5, 61, 5), "level": np.arange(0.1, 0.6, 0.1)}.
+                Numbers of the account are swept by their path, as in
+                {"exits.trailing_stop.distance.percent": tf.Steps(0.01, 0.05, 0.01)}.
             **options: Those of `backtest`, and:
                 on_each: Runs the same trials on each of these bars instead of `on`.
                 where: Rules such as "fast < slow"; combinations that break one are no trials.

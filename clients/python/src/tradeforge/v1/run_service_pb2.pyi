@@ -181,6 +181,7 @@ class SubmitResponse(_message.Message):
     WARNINGS_FIELD_NUMBER: _builtins.int
     ESTIMATED_DURATION_FIELD_NUMBER: _builtins.int
     BARS_PER_SECOND_FIELD_NUMBER: _builtins.int
+    WARMUP_BARS_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """The run; empty with validate_only."""
     run_key: _builtins.str
@@ -198,6 +199,11 @@ class SubmitResponse(_message.Message):
     bars_per_second: _builtins.float
     """Bars a second that one thread is known to do of such work, with validate_only; absent while
     unknown.
+    """
+    warmup_bars: _builtins.int
+    """Only with validate_only: bars that the strategy sees until it can give a first signal, the most
+    of any trial; absent where it is not known beforehand. So many BacktestSpec.warmup_bars let it
+    trade from the first bar of the span on.
     """
     @_builtins.property
     def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -221,14 +227,20 @@ class SubmitResponse(_message.Message):
         warnings: _abc.Iterable[_builtins.str] | None = ...,
         estimated_duration: _duration_pb2.Duration | None = ...,
         bars_per_second: _builtins.float | None = ...,
+        warmup_bars: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_bars_per_second", b"_bars_per_second", "bars_per_second", b"bars_per_second", "estimated_duration", b"estimated_duration"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_bars_per_second", b"_bars_per_second", "_warmup_bars", b"_warmup_bars", "bars_per_second", b"bars_per_second", "estimated_duration", b"estimated_duration", "warmup_bars", b"warmup_bars"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bars_per_second", b"_bars_per_second", "bars_per_second", b"bars_per_second", "disposition", b"disposition", "estimated_duration", b"estimated_duration", "is_dedup", b"is_dedup", "run_id", b"run_id", "run_key", b"run_key", "state", b"state", "total", b"total", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bars_per_second", b"_bars_per_second", "_warmup_bars", b"_warmup_bars", "bars_per_second", b"bars_per_second", "disposition", b"disposition", "estimated_duration", b"estimated_duration", "is_dedup", b"is_dedup", "run_id", b"run_id", "run_key", b"run_key", "state", b"state", "total", b"total", "warmup_bars", b"warmup_bars", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__bars_per_second: _TypeAlias = _typing.Literal["bars_per_second"]  # noqa: Y015
     _WhichOneofArgType__bars_per_second: _TypeAlias = _typing.Literal["_bars_per_second", b"_bars_per_second"]  # noqa: Y015
+    _WhichOneofReturnType__warmup_bars: _TypeAlias = _typing.Literal["warmup_bars"]  # noqa: Y015
+    _WhichOneofArgType__warmup_bars: _TypeAlias = _typing.Literal["_warmup_bars", b"_warmup_bars"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__bars_per_second) -> _WhichOneofReturnType__bars_per_second | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__warmup_bars) -> _WhichOneofReturnType__warmup_bars | None: ...
 
 Global___SubmitResponse: _TypeAlias = SubmitResponse  # noqa: Y015
 

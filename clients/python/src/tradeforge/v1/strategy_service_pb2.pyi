@@ -109,6 +109,7 @@ class Strategy(_message.Message):
     RULE_SHA256_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    WARMUP_BARS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The name to ask for it by, as in "sma_cross"."""
     version: _builtins.str
@@ -126,6 +127,11 @@ class Strategy(_message.Message):
     source: _builtins.str
     """Its text: of a saved one, or one that says a shipped one again, where the language can. In
     GetStrategy and SaveStrategy; left out in lists.
+    """
+    warmup_bars: _builtins.int
+    """Bars of the first subscription that it sees, with default parameters, until it can give a first
+    signal: BacktestSpec.warmup_bars of that many let it trade from the first bar of the span on.
+    Absent where it is not known beforehand.
     """
     @_builtins.property
     def params(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.ParamSpec]:
@@ -152,12 +158,15 @@ class Strategy(_message.Message):
         rule_sha256: _builtins.str = ...,
         source: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        warmup_bars: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_warmup_bars", b"_warmup_bars", "create_time", b"create_time", "warmup_bars", b"warmup_bars"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "description", b"description", "display_name", b"display_name", "metrics", b"metrics", "name", b"name", "origin", b"origin", "params", b"params", "rule_sha256", b"rule_sha256", "source", b"source", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_warmup_bars", b"_warmup_bars", "create_time", b"create_time", "description", b"description", "display_name", b"display_name", "metrics", b"metrics", "name", b"name", "origin", b"origin", "params", b"params", "rule_sha256", b"rule_sha256", "source", b"source", "version", b"version", "warmup_bars", b"warmup_bars"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__warmup_bars: _TypeAlias = _typing.Literal["warmup_bars"]  # noqa: Y015
+    _WhichOneofArgType__warmup_bars: _TypeAlias = _typing.Literal["_warmup_bars", b"_warmup_bars"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__warmup_bars) -> _WhichOneofReturnType__warmup_bars | None: ...
 
 Global___Strategy: _TypeAlias = Strategy  # noqa: Y015
 

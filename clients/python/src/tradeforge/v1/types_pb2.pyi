@@ -685,15 +685,19 @@ class Simulation(_message.Message):
     RISK_FREE_RATE_FIELD_NUMBER: _builtins.int
     PERIODS_PER_YEAR_FIELD_NUMBER: _builtins.int
     EXITS_FIELD_NUMBER: _builtins.int
+    FEES_FIELD_NUMBER: _builtins.int
+    SLIPPAGE_FIELD_NUMBER: _builtins.int
     LIMITS_FIELD_NUMBER: _builtins.int
     initial_cash: _builtins.str
     """Cash before the first bar, in quote currency, a decimal as in "10000"; required, above 0."""
     commission_rate: _builtins.str
     """Commission per fill as a decimal fraction of the notional, "0.001" being 0.1 %; from 0 to under
-    1. Empty means 0.
+    1. Empty means 0; with fees it must be empty.
     """
     slippage_ticks: _builtins.str
-    """Whole price ticks that market and stop fills move against the trader; empty means 0."""
+    """Whole price ticks that market and stop fills move against the trader; empty means 0. With slippage
+    it must be empty.
+    """
     max_leverage: _builtins.str
     """Greatest gross notional as a multiple of equity, a decimal; empty means 1, a cash account."""
     entry_bar_policy: Global___EntryBarPolicy.ValueType
@@ -717,6 +721,14 @@ class Simulation(_message.Message):
         """
 
     @_builtins.property
+    def fees(self) -> Global___Fees:
+        """Fees in parts, where they are more than one rate; absent means commission_rate."""
+
+    @_builtins.property
+    def slippage(self) -> Global___Slippage:
+        """Slippage in parts, where it is more than ticks; absent means slippage_ticks."""
+
+    @_builtins.property
     def limits(self) -> Global___PositionLimits:
         """What may be held, and when entries are refused; absent means that nothing is limited."""
 
@@ -733,15 +745,93 @@ class Simulation(_message.Message):
         risk_free_rate: _builtins.str = ...,
         periods_per_year: _builtins.int = ...,
         exits: Global___Exits | None = ...,
+        fees: Global___Fees | None = ...,
+        slippage: Global___Slippage | None = ...,
         limits: Global___PositionLimits | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["exits", b"exits", "limits", b"limits", "sizing", b"sizing"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["exits", b"exits", "fees", b"fees", "limits", b"limits", "sizing", b"sizing", "slippage", b"slippage"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commission_rate", b"commission_rate", "end_of_run_policy", b"end_of_run_policy", "entry_bar_policy", b"entry_bar_policy", "exits", b"exits", "initial_cash", b"initial_cash", "limits", b"limits", "max_leverage", b"max_leverage", "periods_per_year", b"periods_per_year", "risk_free_rate", b"risk_free_rate", "sizing", b"sizing", "slippage_ticks", b"slippage_ticks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commission_rate", b"commission_rate", "end_of_run_policy", b"end_of_run_policy", "entry_bar_policy", b"entry_bar_policy", "exits", b"exits", "fees", b"fees", "initial_cash", b"initial_cash", "limits", b"limits", "max_leverage", b"max_leverage", "periods_per_year", b"periods_per_year", "risk_free_rate", b"risk_free_rate", "sizing", b"sizing", "slippage", b"slippage", "slippage_ticks", b"slippage_ticks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Simulation: _TypeAlias = Simulation  # noqa: Y015
+
+@_typing.final
+class Fees(_message.Message):
+    """Fees of a fill: min(max(rate x notional + per_unit x quantity + per_fill, minimum), maximum_rate x
+    notional), rounded once to the money unit, half away from zero. A limit that waited for the price pays
+    maker_rate, as does a take-profit; one that fills at the first open that it sees, and everything else,
+    pays taker_rate.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MAKER_RATE_FIELD_NUMBER: _builtins.int
+    TAKER_RATE_FIELD_NUMBER: _builtins.int
+    PER_UNIT_FIELD_NUMBER: _builtins.int
+    PER_FILL_FIELD_NUMBER: _builtins.int
+    MINIMUM_FIELD_NUMBER: _builtins.int
+    MAXIMUM_RATE_FIELD_NUMBER: _builtins.int
+    maker_rate: _builtins.str
+    """A decimal fraction of the notional, from 0 to under 1; empty means taker_rate."""
+    taker_rate: _builtins.str
+    """A decimal fraction of the notional, from 0 to under 1; empty means 0."""
+    per_unit: _builtins.str
+    """In quote currency per unit of quantity (a share, a contract), 0 or above; empty means 0."""
+    per_fill: _builtins.str
+    """In quote currency per fill, 0 or above; empty means 0."""
+    minimum: _builtins.str
+    """Least fee of a fill in quote currency, 0 or above; empty means 0."""
+    maximum_rate: _builtins.str
+    """Greatest fee of a fill as a decimal fraction of its notional, from 0 to under 1; it wins over
+    minimum. Empty means none.
+    """
+    def __init__(
+        self,
+        *,
+        maker_rate: _builtins.str = ...,
+        taker_rate: _builtins.str = ...,
+        per_unit: _builtins.str = ...,
+        per_fill: _builtins.str = ...,
+        minimum: _builtins.str = ...,
+        maximum_rate: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["maker_rate", b"maker_rate", "maximum_rate", b"maximum_rate", "minimum", b"minimum", "per_fill", b"per_fill", "per_unit", b"per_unit", "taker_rate", b"taker_rate"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Fees: _TypeAlias = Fees  # noqa: Y015
+
+@_typing.final
+class Slippage(_message.Message):
+    """How market, stop and at-close fills move against the trader: the sum of the two, each rounded up to a
+    whole tick. Half of a spread is ticks or a rate like any other slippage.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TICKS_FIELD_NUMBER: _builtins.int
+    RATE_FIELD_NUMBER: _builtins.int
+    ticks: _builtins.str
+    """Whole ticks; empty means 0."""
+    rate: _builtins.str
+    """A decimal fraction of the price, from 0 to under 1; empty means 0."""
+    def __init__(
+        self,
+        *,
+        ticks: _builtins.str = ...,
+        rate: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["rate", b"rate", "ticks", b"ticks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Slippage: _TypeAlias = Slippage  # noqa: Y015
 
 @_typing.final
 class Distance(_message.Message):
@@ -1012,24 +1102,31 @@ class Sizing(_message.Message):
     FIXED_QUANTITY_FIELD_NUMBER: _builtins.int
     FIXED_NOTIONAL_FIELD_NUMBER: _builtins.int
     EQUITY_FRACTION_FIELD_NUMBER: _builtins.int
+    RISK_FRACTION_FIELD_NUMBER: _builtins.int
     fixed_quantity: _builtins.str
     """The same quantity each time, in units of the instrument, a decimal on its quantity step."""
     fixed_notional: _builtins.str
     """The same value each time, in quote currency with the commission included, a decimal."""
     equity_fraction: _builtins.str
     """A decimal fraction of the equity at the fill, commission included; "1" is all of it."""
+    risk_fraction: _builtins.str
+    """A decimal fraction of the equity that is lost from the fill to the stop-loss, costs aside, and at
+    most what the account can carry. INVALID_ARGUMENT where neither exits nor the strategy has a
+    stop-loss; an entry without one is refused (QUANTITY_TOO_SMALL).
+    """
     def __init__(
         self,
         *,
         fixed_quantity: _builtins.str = ...,
         fixed_notional: _builtins.str = ...,
         equity_fraction: _builtins.str = ...,
+        risk_fraction: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["equity_fraction", b"equity_fraction", "fixed_notional", b"fixed_notional", "fixed_quantity", b"fixed_quantity", "kind", b"kind"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["equity_fraction", b"equity_fraction", "fixed_notional", b"fixed_notional", "fixed_quantity", b"fixed_quantity", "kind", b"kind", "risk_fraction", b"risk_fraction"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["equity_fraction", b"equity_fraction", "fixed_notional", b"fixed_notional", "fixed_quantity", b"fixed_quantity", "kind", b"kind"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["equity_fraction", b"equity_fraction", "fixed_notional", b"fixed_notional", "fixed_quantity", b"fixed_quantity", "kind", b"kind", "risk_fraction", b"risk_fraction"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["fixed_quantity", "fixed_notional", "equity_fraction"]  # noqa: Y015
+    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["fixed_quantity", "fixed_notional", "equity_fraction", "risk_fraction"]  # noqa: Y015
     _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_kind) -> _WhichOneofReturnType_kind | None: ...
 
@@ -1109,6 +1206,14 @@ class BacktestSpec(_message.Message):
     SUBSCRIPTIONS_FIELD_NUMBER: _builtins.int
     TIME_RANGE_FIELD_NUMBER: _builtins.int
     SIMULATION_FIELD_NUMBER: _builtins.int
+    WARMUP_BARS_FIELD_NUMBER: _builtins.int
+    warmup_bars: _builtins.int
+    """Bars of the first subscription before the span that are delivered too, those of all others from
+    the same time on, so that averages are defined where it begins. They are not traded, not counted
+    and in no metric; an order that is decided at the end of the last one stands. If the data begins
+    later there are fewer, which is echoed and warned of; 0 means none, negative is INVALID_ARGUMENT.
+    Strategy.warmup_bars and a dry run tell how many the strategy needs.
+    """
     @_builtins.property
     def strategy(self) -> Global___StrategyRef:
         """The strategy to run; required."""
@@ -1141,10 +1246,11 @@ class BacktestSpec(_message.Message):
         subscriptions: _abc.Iterable[Global___Subscription] | None = ...,
         time_range: Global___TimeRange | None = ...,
         simulation: Global___Simulation | None = ...,
+        warmup_bars: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["simulation", b"simulation", "strategy", b"strategy", "time_range", b"time_range"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["params", b"params", "simulation", b"simulation", "strategy", b"strategy", "subscriptions", b"subscriptions", "time_range", b"time_range"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["params", b"params", "simulation", b"simulation", "strategy", b"strategy", "subscriptions", b"subscriptions", "time_range", b"time_range", "warmup_bars", b"warmup_bars"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1161,7 +1267,14 @@ class Axis(_message.Message):
     DOUBLE_RANGE_FIELD_NUMBER: _builtins.int
     VALUES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """The parameter's name."""
+    """The parameter's name; or the path of a number of the account, within Simulation:
+    "exits.stop_loss.percent", "exits.take_profits[0].distance.atr.multiple",
+    "sizing.equity_fraction", "limits.max_positions", any distance, portion or count there. Those
+    that stand in Simulation itself have it before them: "simulation.commission_rate". Initial cash,
+    policies and the time of day are fixed. A path makes what it leads through; what the base's
+    simulation has at the same place only holds it, and is in no trial. Of one oneof at most one
+    kind is given or swept. A trial's params hold the value by the path.
+    """
     @_builtins.property
     def int_range(self) -> Global___IntDomain:
         """Whole numbers by a step."""
@@ -1561,7 +1674,10 @@ class TrialSummary(_message.Message):
     """The objective's value; absent if undefined."""
     @_builtins.property
     def params(self) -> _containers.MessageMap[_builtins.str, Global___ParamValue]:
-        """The value of every parameter by name, swept or fixed: what its single backtest has."""
+        """The value of every parameter by name, swept or fixed: what its single backtest has. Numbers of
+        the account that axes sweep stand among them by their path; a backtest has them in its
+        simulation.
+        """
 
     @_builtins.property
     def subscription(self) -> Global___Subscription:

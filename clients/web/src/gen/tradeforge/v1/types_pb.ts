@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/types.proto.
  */
 export const file_tradeforge_v1_types: GenFile = /*@__PURE__*/
-  fileDesc("Chl0cmFkZWZvcmdlL3YxL3R5cGVzLnByb3RvEg10cmFkZWZvcmdlLnYxIm8KClBhcmFtVmFsdWUSEwoJaW50X3ZhbHVlGAEgASgDSAASFgoMZG91YmxlX3ZhbHVlGAIgASgBSAASFAoKYm9vbF92YWx1ZRgDIAEoCEgAEhYKDHN0cmluZ192YWx1ZRgEIAEoCUgAQgYKBGtpbmQiPwoJSW50RG9tYWluEhEKCW1pbl92YWx1ZRgBIAEoAxIRCgltYXhfdmFsdWUYAiABKAMSDAoEc3RlcBgDIAEoAyJCCgxEb3VibGVEb21haW4SEQoJbWluX3ZhbHVlGAEgASgBEhEKCW1heF92YWx1ZRgCIAEoARIMCgRzdGVwGAMgASgBIgwKCkJvb2xEb21haW4iHgoMQ2hvaWNlRG9tYWluEg4KBnZhbHVlcxgBIAMoCSI2CglWYWx1ZUxpc3QSKQoGdmFsdWVzGAEgAygLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlIokDCglQYXJhbVNwZWMSDAoEbmFtZRgBIAEoCRIUCgxkaXNwbGF5X25hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSDAoEdW5pdBgEIAEoCRIwCg1kZWZhdWx0X3ZhbHVlGAUgASgLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlEi4KCmludF9kb21haW4YBiABKAsyGC50cmFkZWZvcmdlLnYxLkludERvbWFpbkgAEjQKDWRvdWJsZV9kb21haW4YByABKAsyGy50cmFkZWZvcmdlLnYxLkRvdWJsZURvbWFpbkgAEjAKC2Jvb2xfZG9tYWluGAggASgLMhkudHJhZGVmb3JnZS52MS5Cb29sRG9tYWluSAASNAoNY2hvaWNlX2RvbWFpbhgJIAEoCzIbLnRyYWRlZm9yZ2UudjEuQ2hvaWNlRG9tYWluSAASKwoOc3VnZ2VzdGVkX2F4aXMYCiABKAsyEy50cmFkZWZvcmdlLnYxLkF4aXNCCAoGZG9tYWluIn4KCk1ldHJpY1NwZWMSDAoEbmFtZRgBIAEoCRIUCgxkaXNwbGF5X25hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSDAoEdW5pdBgEIAEoCRIpCgxuYXR1cmFsX2dvYWwYBSABKA4yEy50cmFkZWZvcmdlLnYxLkdvYWwiWAoMU3Vic2NyaXB0aW9uEhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRIRCgl0aW1lZnJhbWUYAyABKAkSEwoLZGF0YV9zaGEyNTYYBCABKAkiaQoJVGltZVJhbmdlEi4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKJAwoKU2ltdWxhdGlvbhIUCgxpbml0aWFsX2Nhc2gYASABKAkSFwoPY29tbWlzc2lvbl9yYXRlGAIgASgJEhYKDnNsaXBwYWdlX3RpY2tzGAMgASgJEiUKBnNpemluZxgEIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2l6aW5nEhQKDG1heF9sZXZlcmFnZRgFIAEoCRI3ChBlbnRyeV9iYXJfcG9saWN5GAYgASgOMh0udHJhZGVmb3JnZS52MS5FbnRyeUJhclBvbGljeRI4ChFlbmRfb2ZfcnVuX3BvbGljeRgHIAEoDjIdLnRyYWRlZm9yZ2UudjEuRW5kT2ZSdW5Qb2xpY3kSFgoOcmlza19mcmVlX3JhdGUYCCABKAkSGAoQcGVyaW9kc19wZXJfeWVhchgJIAEoBRIjCgVleGl0cxgKIAEoCzIULnRyYWRlZm9yZ2UudjEuRXhpdHMSLQoGbGltaXRzGA4gASgLMh0udHJhZGVmb3JnZS52MS5Qb3NpdGlvbkxpbWl0cyJhCghEaXN0YW5jZRIRCgdwZXJjZW50GAEgASgJSAASDwoFdGlja3MYAiABKAlIABIpCgNhdHIYAyABKAsyGi50cmFkZWZvcmdlLnYxLkF0ckRpc3RhbmNlSABCBgoEa2luZCIvCgtBdHJEaXN0YW5jZRIQCghtdWx0aXBsZRgBIAEoCRIOCgZwZXJpb2QYAiABKAUi8QEKBUV4aXRzEioKCXN0b3BfbG9zcxgBIAEoCzIXLnRyYWRlZm9yZ2UudjEuRGlzdGFuY2USLwoMdGFrZV9wcm9maXRzGAIgAygLMhkudHJhZGVmb3JnZS52MS5UYWtlUHJvZml0EjIKDXRyYWlsaW5nX3N0b3AYAyABKAsyGy50cmFkZWZvcmdlLnYxLlRyYWlsaW5nU3RvcBIsCgpicmVha19ldmVuGAQgASgLMhgudHJhZGVmb3JnZS52MS5CcmVha0V2ZW4SEAoIbWF4X2JhcnMYBSABKAMSFwoPZGFpbHlfZXhpdF90aW1lGAYgASgJIkgKClRha2VQcm9maXQSKQoIZGlzdGFuY2UYASABKAsyFy50cmFkZWZvcmdlLnYxLkRpc3RhbmNlEg8KB3BvcnRpb24YAiABKAkiegoMVHJhaWxpbmdTdG9wEikKCGRpc3RhbmNlGAEgASgLMhcudHJhZGVmb3JnZS52MS5EaXN0YW5jZRIrCgphY3RpdmF0aW9uGAIgASgLMhcudHJhZGVmb3JnZS52MS5EaXN0YW5jZRISCgpjaGFuZGVsaWVyGAMgASgIIl4KCUJyZWFrRXZlbhIoCgd0cmlnZ2VyGAEgASgLMhcudHJhZGVmb3JnZS52MS5EaXN0YW5jZRInCgZvZmZzZXQYAiABKAsyFy50cmFkZWZvcmdlLnYxLkRpc3RhbmNlIp4BCg5Qb3NpdGlvbkxpbWl0cxIVCg1tYXhfcG9zaXRpb25zGAEgASgFEhMKC21heF9lbnRyaWVzGAIgASgFEhYKDmNvb2xfZG93bl9iYXJzGAMgASgFEiEKGWNvb2xfZG93bl9hZnRlcl9sb3NzX29ubHkYBCABKAgSJQodY2xvc2VfYWZ0ZXJfZGF5c193aXRob3V0X2JhcnMYBiABKAUiXwoGU2l6aW5nEhgKDmZpeGVkX3F1YW50aXR5GAEgASgJSAASGAoOZml4ZWRfbm90aW9uYWwYAiABKAlIABIZCg9lcXVpdHlfZnJhY3Rpb24YAyABKAlIAEIGCgRraW5kIlEKC1N0cmF0ZWd5UmVmEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIOCgZzb3VyY2UYAyABKAkSEwoLcnVsZV9zaGEyNTYYBCABKAki0AIKDEJhY2t0ZXN0U3BlYxIsCghzdHJhdGVneRgBIAEoCzIaLnRyYWRlZm9yZ2UudjEuU3RyYXRlZ3lSZWYSNwoGcGFyYW1zGAIgAygLMicudHJhZGVmb3JnZS52MS5CYWNrdGVzdFNwZWMuUGFyYW1zRW50cnkSMgoNc3Vic2NyaXB0aW9ucxgDIAMoCzIbLnRyYWRlZm9yZ2UudjEuU3Vic2NyaXB0aW9uEiwKCnRpbWVfcmFuZ2UYBCABKAsyGC50cmFkZWZvcmdlLnYxLlRpbWVSYW5nZRItCgpzaW11bGF0aW9uGAUgASgLMhkudHJhZGVmb3JnZS52MS5TaW11bGF0aW9uGkgKC1BhcmFtc0VudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnRyYWRlZm9yZ2UudjEuUGFyYW1WYWx1ZToCOAEirgEKBEF4aXMSDAoEbmFtZRgBIAEoCRItCglpbnRfcmFuZ2UYAiABKAsyGC50cmFkZWZvcmdlLnYxLkludERvbWFpbkgAEjMKDGRvdWJsZV9yYW5nZRgDIAEoCzIbLnRyYWRlZm9yZ2UudjEuRG91YmxlRG9tYWluSAASKgoGdmFsdWVzGAQgASgLMhgudHJhZGVmb3JnZS52MS5WYWx1ZUxpc3RIAEIICgZkb21haW4ijAEKD1BhcmFtQ29uc3RyYWludBIMCgRsZWZ0GAEgASgJEiUKAm9wGAIgASgOMhkudHJhZGVmb3JnZS52MS5Db21wYXJpc29uEg8KBXBhcmFtGAMgASgJSAASKgoFdmFsdWUYBCABKAsyGS50cmFkZWZvcmdlLnYxLlBhcmFtVmFsdWVIAEIHCgVyaWdodCIMCgpHcmlkU2VhcmNoIjEKDFJhbmRvbVNlYXJjaBITCgt0cmlhbF9jb3VudBgBIAEoAxIMCgRzZWVkGAIgASgGIj4KCU9iamVjdGl2ZRIOCgZtZXRyaWMYASABKAkSIQoEZ29hbBgCIAEoDjITLnRyYWRlZm9yZ2UudjEuR29hbCJoCgpDb25zdHJhaW50Eg4KBm1ldHJpYxgBIAEoCRIWCgltaW5fdmFsdWUYAiABKAFIAIgBARIWCgltYXhfdmFsdWUYAyABKAFIAYgBAUIMCgpfbWluX3ZhbHVlQgwKCl9tYXhfdmFsdWUiwwMKEE9wdGltaXphdGlvblNwZWMSKQoEYmFzZRgBIAEoCzIbLnRyYWRlZm9yZ2UudjEuQmFja3Rlc3RTcGVjEiEKBGF4ZXMYAiADKAsyEy50cmFkZWZvcmdlLnYxLkF4aXMSNgoRc3Vic2NyaXB0aW9uX2F4aXMYAyADKAsyGy50cmFkZWZvcmdlLnYxLlN1YnNjcmlwdGlvbhIpCgRncmlkGAQgASgLMhkudHJhZGVmb3JnZS52MS5HcmlkU2VhcmNoSAASLQoGcmFuZG9tGAUgASgLMhsudHJhZGVmb3JnZS52MS5SYW5kb21TZWFyY2hIABIrCglvYmplY3RpdmUYBiABKAsyGC50cmFkZWZvcmdlLnYxLk9iamVjdGl2ZRIuCgtjb25zdHJhaW50cxgHIAMoCzIZLnRyYWRlZm9yZ2UudjEuQ29uc3RyYWludBISCgptYXhfdHJpYWxzGAggASgDEhkKEW1heF9mYWlsZWRfdHJpYWxzGAkgASgDEjkKEXBhcmFtX2NvbnN0cmFpbnRzGAogAygLMh4udHJhZGVmb3JnZS52MS5QYXJhbUNvbnN0cmFpbnRCCAoGc2VhcmNoIrACCghQcm9ncmVzcxIpCgR1bml0GAEgASgOMhsudHJhZGVmb3JnZS52MS5Qcm9ncmVzc1VuaXQSDQoFdG90YWwYAiABKAMSEQoJY29tcGxldGVkGAMgASgDEg4KBmZhaWxlZBgEIAEoAxIQCghmcmFjdGlvbhgFIAEoARISCgpwZXJfc2Vjb25kGAYgASgBEioKB2VsYXBzZWQYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLAoJcmVtYWluaW5nGAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi8KCmJlc3RfdHJpYWwYCSABKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeRIWCg5xdWV1ZV9wb3NpdGlvbhgKIAEoBSL9AwoMVHJpYWxTdW1tYXJ5EhMKC3RyaWFsX2luZGV4GAEgASgDEigKBXN0YXRlGAIgASgOMhkudHJhZGVmb3JnZS52MS5UcmlhbFN0YXRlEjcKBnBhcmFtcxgDIAMoCzInLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5LlBhcmFtc0VudHJ5EjEKDHN1YnNjcmlwdGlvbhgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuU3Vic2NyaXB0aW9uEjkKB21ldHJpY3MYBSADKAsyKC50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeS5NZXRyaWNzRW50cnkSHAoPb2JqZWN0aXZlX3ZhbHVlGAYgASgBSACIAQESJgoFZXJyb3IYByABKAsyFy50cmFkZWZvcmdlLnYxLlJ1bkVycm9yEjMKEGNvbXB1dGVfZHVyYXRpb24YCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24aSAoLUGFyYW1zRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlOgI4ARouCgxNZXRyaWNzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4AUISChBfb2JqZWN0aXZlX3ZhbHVlIqoBCghSdW5FcnJvchIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRI3CghtZXRhZGF0YRgDIAMoCzIlLnRyYWRlZm9yZ2UudjEuUnVuRXJyb3IuTWV0YWRhdGFFbnRyeRITCgtzdGFja190cmFjZRgEIAEoCRovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiYQoKQ2FuY2VsSW5mbxIwCgxyZXF1ZXN0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnJlYXNvbhgCIAEoCRIRCglyZXF1ZXN0ZXIYAyABKAkiuwIKDkJhY2t0ZXN0UmVzdWx0EjsKB21ldHJpY3MYASADKAsyKi50cmFkZWZvcmdlLnYxLkJhY2t0ZXN0UmVzdWx0Lk1ldHJpY3NFbnRyeRITCgt0cmFkZV9jb3VudBgCIAEoAxIaChJlcXVpdHlfcG9pbnRfY291bnQYAyABKAMSFQoNcmVzdWx0X3NoYTI1NhgEIAEoCRJBCgpyZWplY3Rpb25zGAUgAygLMi0udHJhZGVmb3JnZS52MS5CYWNrdGVzdFJlc3VsdC5SZWplY3Rpb25zRW50cnkaLgoMTWV0cmljc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEaMQoPUmVqZWN0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEi8wEKEk9wdGltaXphdGlvblJlc3VsdBIRCgljb21wbGV0ZWQYASABKAMSDgoGZmFpbGVkGAIgASgDEhIKCmluZmVhc2libGUYAyABKAMSLwoKYmVzdF90cmlhbBgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5Ei8KCnRvcF90cmlhbHMYBSADKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeRItCghmYWlsdXJlcxgGIAMoCzIbLnRyYWRlZm9yZ2UudjEuRmFpbHVyZUdyb3VwEhUKDXJlc3VsdF9zaGEyNTYYByABKAkiuwEKDlZhbGlkYXRpb25TcGVjEg4KBnJ1bl9pZBgBIAEoCRIuCgtleGNlc3Nfb3ZlchgCIAEoDjIZLnRyYWRlZm9yZ2UudjEuRXhjZXNzT3ZlchIOCgZibG9ja3MYAyABKAUSFwoPYm9vdHN0cmFwX2NvdW50GAQgASgFEhcKD21lYW5fYmxvY2tfZGF5cxgFIAEoARIMCgRzZWVkGAYgASgGEhkKEXBlcm11dGF0aW9uX2NvdW50GAcgASgFIsYJChBWYWxpZGF0aW9uUmVzdWx0EhMKC3RyaWFsX2NvdW50GAEgASgDEhYKDmxlZnRfb3V0X2NvdW50GAIgASgDEgwKBGRheXMYAyABKAUSFwoPbWVhbl9ibG9ja19kYXlzGAQgASgBEhgKEGJlc3RfdHJpYWxfaW5kZXgYBSABKAMSEgoFc3BhX3AYBiABKAFIAIgBARIYCgtzcGFfcF9sb3dlchgHIAEoAUgBiAEBEhgKC3NwYV9wX3VwcGVyGAggASgBSAKIAQESHAoPcmVhbGl0eV9jaGVja19wGAkgASgBSAOIAQESGgoNcGVybXV0YXRpb25fcBgKIAEoAUgEiAEBEhAKA3BibxgLIAEoAUgFiAEBEiAKE3Byb2JhYmlsaXR5X29mX2xvc3MYDCABKAFIBogBARIeChFkZWdyYWRhdGlvbl9zbG9wZRgNIAEoAUgHiAEBEhsKDmRlZ3JhZGF0aW9uX3IyGA4gASgBSAiIAQESFQoIcHNyXzIwMTIYDyABKAFICYgBARIVCghwc3JfMjAyNhgQIAEoAUgKiAEBEhUKCGRzcl8yMDE0GBEgASgBSAuIAQESIgoVbWluX3RyYWNrX3JlY29yZF9kYXlzGBIgASgBSAyIAQESGwoOaW1wbGllZF90cmlhbHMYEyABKAFIDYgBARIWCg5kaXNjb3Zlcmllc19iaBgUIAEoAxIWCg5kaXNjb3Zlcmllc19ieRgVIAEoAxIZChFkaXNjb3Zlcmllc19zdGVwbRgWIAEoAxIVCg1yZXN1bHRfc2hhMjU2GBcgASgJEjoKDmRlZmxhdGVkX2N1cnZlGBggAygLMiIudHJhZGVmb3JnZS52MS5EZWZsYXRlZFNoYXJwZVJhdGlvEh4KEW1pbl9iYWNrdGVzdF9kYXlzGBkgASgBSA6IAQESIAoTYmVzdF9zaGFycGVfcGVyX2RheRgaIAEoAUgPiAEBEhAKCHNlbnRlbmNlGBsgASgJEiMKFmRpc2NvdmVyaWVzX2JvbmZlcnJvbmkYHCABKANIEIgBARIdChBkaXNjb3Zlcmllc19ob2xtGB0gASgDSBGIAQESFwoKdHJpZWRfZXZlchgeIAEoA0gSiAEBEhUKCGRzcl9ldmVyGB8gASgBSBOIAQFCCAoGX3NwYV9wQg4KDF9zcGFfcF9sb3dlckIOCgxfc3BhX3BfdXBwZXJCEgoQX3JlYWxpdHlfY2hlY2tfcEIQCg5fcGVybXV0YXRpb25fcEIGCgRfcGJvQhYKFF9wcm9iYWJpbGl0eV9vZl9sb3NzQhQKEl9kZWdyYWRhdGlvbl9zbG9wZUIRCg9fZGVncmFkYXRpb25fcjJCCwoJX3Bzcl8yMDEyQgsKCV9wc3JfMjAyNkILCglfZHNyXzIwMTRCGAoWX21pbl90cmFja19yZWNvcmRfZGF5c0IRCg9faW1wbGllZF90cmlhbHNCFAoSX21pbl9iYWNrdGVzdF9kYXlzQhYKFF9iZXN0X3NoYXJwZV9wZXJfZGF5QhkKF19kaXNjb3Zlcmllc19ib25mZXJyb25pQhMKEV9kaXNjb3Zlcmllc19ob2xtQg0KC190cmllZF9ldmVyQgsKCV9kc3JfZXZlciI6ChNEZWZsYXRlZFNoYXJwZVJhdGlvEg4KBnRyaWFscxgBIAEoARITCgtwcm9iYWJpbGl0eRgCIAEoASJvCgxGYWlsdXJlR3JvdXASDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDQoFY291bnQYAyABKAMSGgoSc2FtcGxlX3RyaWFsX2luZGV4GAQgASgDEhMKC3N0YWNrX3RyYWNlGAUgASgJIvEECglSdW5TdGF0dXMSDgoGcnVuX2lkGAEgASgJEiQKBGtpbmQYAiABKA4yFi50cmFkZWZvcmdlLnYxLlJ1bktpbmQSJgoFc3RhdGUYAyABKA4yFy50cmFkZWZvcmdlLnYxLlJ1blN0YXRlEg8KB2F0dGVtcHQYBCABKAUSEAoIc2VxdWVuY2UYBSABKAMSKQoIcHJvZ3Jlc3MYBiABKAsyFy50cmFkZWZvcmdlLnYxLlByb2dyZXNzEjEKCGJhY2t0ZXN0GAcgASgLMh0udHJhZGVmb3JnZS52MS5CYWNrdGVzdFJlc3VsdEgAEjkKDG9wdGltaXphdGlvbhgIIAEoCzIhLnRyYWRlZm9yZ2UudjEuT3B0aW1pemF0aW9uUmVzdWx0SAASNQoKdmFsaWRhdGlvbhgPIAEoCzIfLnRyYWRlZm9yZ2UudjEuVmFsaWRhdGlvblJlc3VsdEgAEiYKBWVycm9yGAkgASgLMhcudHJhZGVmb3JnZS52MS5SdW5FcnJvchIpCgZjYW5jZWwYCiABKAsyGS50cmFkZWZvcmdlLnYxLkNhbmNlbEluZm8SLwoLY3JlYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0X3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBInCgd3YWl0aW5nGBIgASgLMhYudHJhZGVmb3JnZS52MS5XYWl0aW5nQggKBnJlc3VsdCJ1CgdXYWl0aW5nEikKBnJlYXNvbhgBIAEoDjIZLnRyYWRlZm9yZ2UudjEuV2FpdFJlYXNvbhIuCgpzaW5jZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdtZXNzYWdlGAMgASgJItEDCgNSdW4SDgoGcnVuX2lkGAEgASgJEg8KB3J1bl9rZXkYAiABKAkSJAoEa2luZBgDIAEoDjIWLnRyYWRlZm9yZ2UudjEuUnVuS2luZBIvCghiYWNrdGVzdBgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuQmFja3Rlc3RTcGVjSAASNwoMb3B0aW1pemF0aW9uGAUgASgLMh8udHJhZGVmb3JnZS52MS5PcHRpbWl6YXRpb25TcGVjSAASMwoKdmFsaWRhdGlvbhgMIAEoCzIdLnRyYWRlZm9yZ2UudjEuVmFsaWRhdGlvblNwZWNIABIoCgZzdGF0dXMYBiABKAsyGC50cmFkZWZvcmdlLnYxLlJ1blN0YXR1cxIUCgxkaXNwbGF5X25hbWUYByABKAkSLgoGbGFiZWxzGAggAygLMh4udHJhZGVmb3JnZS52MS5SdW4uTGFiZWxzRW50cnkSFgoOZW5naW5lX3ZlcnNpb24YCSABKAkSDQoFb3duZXIYCiABKAkSFgoObW9uZXlfZGVjaW1hbHMYFSABKAUaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIGCgRzcGVjKm4KB1J1bktpbmQSGAoUUlVOX0tJTkRfVU5TUEVDSUZJRUQQABIVChFSVU5fS0lORF9CQUNLVEVTVBABEhkKFVJVTl9LSU5EX09QVElNSVpBVElPThACEhcKE1JVTl9LSU5EX1ZBTElEQVRJT04QBCqbAQoIUnVuU3RhdGUSGQoVUlVOX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoRUlVOX1NUQVRFX1BFTkRJTkcQARIVChFSVU5fU1RBVEVfUlVOTklORxACEhcKE1JVTl9TVEFURV9DT01QTEVURUQQAxIUChBSVU5fU1RBVEVfRkFJTEVEEAQSFwoTUlVOX1NUQVRFX0NBTkNFTExFRBAFKngKClRyaWFsU3RhdGUSGwoXVFJJQUxfU1RBVEVfVU5TUEVDSUZJRUQQABIZChVUUklBTF9TVEFURV9DT01QTEVURUQQARIWChJUUklBTF9TVEFURV9GQUlMRUQQAhIaChZUUklBTF9TVEFURV9JTkZFQVNJQkxFEAMqQgoER29hbBIUChBHT0FMX1VOU1BFQ0lGSUVEEAASEQoNR09BTF9NQVhJTUlaRRABEhEKDUdPQUxfTUlOSU1JWkUQAipfCgxQcm9ncmVzc1VuaXQSHQoZUFJPR1JFU1NfVU5JVF9VTlNQRUNJRklFRBAAEhYKElBST0dSRVNTX1VOSVRfQkFSUxABEhgKFFBST0dSRVNTX1VOSVRfVFJJQUxTEAIqcgoORW50cnlCYXJQb2xpY3kSIAocRU5UUllfQkFSX1BPTElDWV9VTlNQRUNJRklFRBAAEh8KG0VOVFJZX0JBUl9QT0xJQ1lfV09SU1RfQ0FTRRABEh0KGUVOVFJZX0JBUl9QT0xJQ1lfTkVYVF9CQVIQAip/Cg5FbmRPZlJ1blBvbGljeRIhCh1FTkRfT0ZfUlVOX1BPTElDWV9VTlNQRUNJRklFRBAAEh8KG0VORF9PRl9SVU5fUE9MSUNZX01BUktfT1BFThABEikKJUVORF9PRl9SVU5fUE9MSUNZX0NMT1NFX0FUX0xBU1RfQ0xPU0UQAiqoAQoKQ29tcGFyaXNvbhIaChZDT01QQVJJU09OX1VOU1BFQ0lGSUVEEAASEwoPQ09NUEFSSVNPTl9MRVNTEAESGQoVQ09NUEFSSVNPTl9MRVNTX0VRVUFMEAISFgoSQ09NUEFSSVNPTl9HUkVBVEVSEAMSHAoYQ09NUEFSSVNPTl9HUkVBVEVSX0VRVUFMEAQSGAoUQ09NUEFSSVNPTl9OT1RfRVFVQUwQBSpxCgpFeGNlc3NPdmVyEhsKF0VYQ0VTU19PVkVSX1VOU1BFQ0lGSUVEEAASGAoURVhDRVNTX09WRVJfRVhQT1NVUkUQARIUChBFWENFU1NfT1ZFUl9aRVJPEAISFgoSRVhDRVNTX09WRVJfTUFSS0VUEAMqfQoKV2FpdFJlYXNvbhIbChdXQUlUX1JFQVNPTl9VTlNQRUNJRklFRBAAEhUKEVdBSVRfUkVBU09OX1FVRVVFEAESHAoYV0FJVF9SRUFTT05fU1RPUkFHRV9GVUxMEAISHQoZV0FJVF9SRUFTT05fU1RPUkFHRV9FUlJPUhADYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("Chl0cmFkZWZvcmdlL3YxL3R5cGVzLnByb3RvEg10cmFkZWZvcmdlLnYxIm8KClBhcmFtVmFsdWUSEwoJaW50X3ZhbHVlGAEgASgDSAASFgoMZG91YmxlX3ZhbHVlGAIgASgBSAASFAoKYm9vbF92YWx1ZRgDIAEoCEgAEhYKDHN0cmluZ192YWx1ZRgEIAEoCUgAQgYKBGtpbmQiPwoJSW50RG9tYWluEhEKCW1pbl92YWx1ZRgBIAEoAxIRCgltYXhfdmFsdWUYAiABKAMSDAoEc3RlcBgDIAEoAyJCCgxEb3VibGVEb21haW4SEQoJbWluX3ZhbHVlGAEgASgBEhEKCW1heF92YWx1ZRgCIAEoARIMCgRzdGVwGAMgASgBIgwKCkJvb2xEb21haW4iHgoMQ2hvaWNlRG9tYWluEg4KBnZhbHVlcxgBIAMoCSI2CglWYWx1ZUxpc3QSKQoGdmFsdWVzGAEgAygLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlIokDCglQYXJhbVNwZWMSDAoEbmFtZRgBIAEoCRIUCgxkaXNwbGF5X25hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSDAoEdW5pdBgEIAEoCRIwCg1kZWZhdWx0X3ZhbHVlGAUgASgLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlEi4KCmludF9kb21haW4YBiABKAsyGC50cmFkZWZvcmdlLnYxLkludERvbWFpbkgAEjQKDWRvdWJsZV9kb21haW4YByABKAsyGy50cmFkZWZvcmdlLnYxLkRvdWJsZURvbWFpbkgAEjAKC2Jvb2xfZG9tYWluGAggASgLMhkudHJhZGVmb3JnZS52MS5Cb29sRG9tYWluSAASNAoNY2hvaWNlX2RvbWFpbhgJIAEoCzIbLnRyYWRlZm9yZ2UudjEuQ2hvaWNlRG9tYWluSAASKwoOc3VnZ2VzdGVkX2F4aXMYCiABKAsyEy50cmFkZWZvcmdlLnYxLkF4aXNCCAoGZG9tYWluIn4KCk1ldHJpY1NwZWMSDAoEbmFtZRgBIAEoCRIUCgxkaXNwbGF5X25hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSDAoEdW5pdBgEIAEoCRIpCgxuYXR1cmFsX2dvYWwYBSABKA4yEy50cmFkZWZvcmdlLnYxLkdvYWwiWAoMU3Vic2NyaXB0aW9uEhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRIRCgl0aW1lZnJhbWUYAyABKAkSEwoLZGF0YV9zaGEyNTYYBCABKAkiaQoJVGltZVJhbmdlEi4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLXAwoKU2ltdWxhdGlvbhIUCgxpbml0aWFsX2Nhc2gYASABKAkSFwoPY29tbWlzc2lvbl9yYXRlGAIgASgJEhYKDnNsaXBwYWdlX3RpY2tzGAMgASgJEiUKBnNpemluZxgEIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2l6aW5nEhQKDG1heF9sZXZlcmFnZRgFIAEoCRI3ChBlbnRyeV9iYXJfcG9saWN5GAYgASgOMh0udHJhZGVmb3JnZS52MS5FbnRyeUJhclBvbGljeRI4ChFlbmRfb2ZfcnVuX3BvbGljeRgHIAEoDjIdLnRyYWRlZm9yZ2UudjEuRW5kT2ZSdW5Qb2xpY3kSFgoOcmlza19mcmVlX3JhdGUYCCABKAkSGAoQcGVyaW9kc19wZXJfeWVhchgJIAEoBRIjCgVleGl0cxgKIAEoCzIULnRyYWRlZm9yZ2UudjEuRXhpdHMSIQoEZmVlcxgLIAEoCzITLnRyYWRlZm9yZ2UudjEuRmVlcxIpCghzbGlwcGFnZRgMIAEoCzIXLnRyYWRlZm9yZ2UudjEuU2xpcHBhZ2USLQoGbGltaXRzGA4gASgLMh0udHJhZGVmb3JnZS52MS5Qb3NpdGlvbkxpbWl0cyJ5CgRGZWVzEhIKCm1ha2VyX3JhdGUYASABKAkSEgoKdGFrZXJfcmF0ZRgCIAEoCRIQCghwZXJfdW5pdBgDIAEoCRIQCghwZXJfZmlsbBgEIAEoCRIPCgdtaW5pbXVtGAUgASgJEhQKDG1heGltdW1fcmF0ZRgGIAEoCSInCghTbGlwcGFnZRINCgV0aWNrcxgBIAEoCRIMCgRyYXRlGAIgASgJImEKCERpc3RhbmNlEhEKB3BlcmNlbnQYASABKAlIABIPCgV0aWNrcxgCIAEoCUgAEikKA2F0chgDIAEoCzIaLnRyYWRlZm9yZ2UudjEuQXRyRGlzdGFuY2VIAEIGCgRraW5kIi8KC0F0ckRpc3RhbmNlEhAKCG11bHRpcGxlGAEgASgJEg4KBnBlcmlvZBgCIAEoBSLxAQoFRXhpdHMSKgoJc3RvcF9sb3NzGAEgASgLMhcudHJhZGVmb3JnZS52MS5EaXN0YW5jZRIvCgx0YWtlX3Byb2ZpdHMYAiADKAsyGS50cmFkZWZvcmdlLnYxLlRha2VQcm9maXQSMgoNdHJhaWxpbmdfc3RvcBgDIAEoCzIbLnRyYWRlZm9yZ2UudjEuVHJhaWxpbmdTdG9wEiwKCmJyZWFrX2V2ZW4YBCABKAsyGC50cmFkZWZvcmdlLnYxLkJyZWFrRXZlbhIQCghtYXhfYmFycxgFIAEoAxIXCg9kYWlseV9leGl0X3RpbWUYBiABKAkiSAoKVGFrZVByb2ZpdBIpCghkaXN0YW5jZRgBIAEoCzIXLnRyYWRlZm9yZ2UudjEuRGlzdGFuY2USDwoHcG9ydGlvbhgCIAEoCSJ6CgxUcmFpbGluZ1N0b3ASKQoIZGlzdGFuY2UYASABKAsyFy50cmFkZWZvcmdlLnYxLkRpc3RhbmNlEisKCmFjdGl2YXRpb24YAiABKAsyFy50cmFkZWZvcmdlLnYxLkRpc3RhbmNlEhIKCmNoYW5kZWxpZXIYAyABKAgiXgoJQnJlYWtFdmVuEigKB3RyaWdnZXIYASABKAsyFy50cmFkZWZvcmdlLnYxLkRpc3RhbmNlEicKBm9mZnNldBgCIAEoCzIXLnRyYWRlZm9yZ2UudjEuRGlzdGFuY2UingEKDlBvc2l0aW9uTGltaXRzEhUKDW1heF9wb3NpdGlvbnMYASABKAUSEwoLbWF4X2VudHJpZXMYAiABKAUSFgoOY29vbF9kb3duX2JhcnMYAyABKAUSIQoZY29vbF9kb3duX2FmdGVyX2xvc3Nfb25seRgEIAEoCBIlCh1jbG9zZV9hZnRlcl9kYXlzX3dpdGhvdXRfYmFycxgGIAEoBSJ4CgZTaXppbmcSGAoOZml4ZWRfcXVhbnRpdHkYASABKAlIABIYCg5maXhlZF9ub3Rpb25hbBgCIAEoCUgAEhkKD2VxdWl0eV9mcmFjdGlvbhgDIAEoCUgAEhcKDXJpc2tfZnJhY3Rpb24YBCABKAlIAEIGCgRraW5kIlEKC1N0cmF0ZWd5UmVmEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIOCgZzb3VyY2UYAyABKAkSEwoLcnVsZV9zaGEyNTYYBCABKAki5QIKDEJhY2t0ZXN0U3BlYxIsCghzdHJhdGVneRgBIAEoCzIaLnRyYWRlZm9yZ2UudjEuU3RyYXRlZ3lSZWYSNwoGcGFyYW1zGAIgAygLMicudHJhZGVmb3JnZS52MS5CYWNrdGVzdFNwZWMuUGFyYW1zRW50cnkSMgoNc3Vic2NyaXB0aW9ucxgDIAMoCzIbLnRyYWRlZm9yZ2UudjEuU3Vic2NyaXB0aW9uEiwKCnRpbWVfcmFuZ2UYBCABKAsyGC50cmFkZWZvcmdlLnYxLlRpbWVSYW5nZRItCgpzaW11bGF0aW9uGAUgASgLMhkudHJhZGVmb3JnZS52MS5TaW11bGF0aW9uEhMKC3dhcm11cF9iYXJzGAYgASgDGkgKC1BhcmFtc0VudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnRyYWRlZm9yZ2UudjEuUGFyYW1WYWx1ZToCOAEirgEKBEF4aXMSDAoEbmFtZRgBIAEoCRItCglpbnRfcmFuZ2UYAiABKAsyGC50cmFkZWZvcmdlLnYxLkludERvbWFpbkgAEjMKDGRvdWJsZV9yYW5nZRgDIAEoCzIbLnRyYWRlZm9yZ2UudjEuRG91YmxlRG9tYWluSAASKgoGdmFsdWVzGAQgASgLMhgudHJhZGVmb3JnZS52MS5WYWx1ZUxpc3RIAEIICgZkb21haW4ijAEKD1BhcmFtQ29uc3RyYWludBIMCgRsZWZ0GAEgASgJEiUKAm9wGAIgASgOMhkudHJhZGVmb3JnZS52MS5Db21wYXJpc29uEg8KBXBhcmFtGAMgASgJSAASKgoFdmFsdWUYBCABKAsyGS50cmFkZWZvcmdlLnYxLlBhcmFtVmFsdWVIAEIHCgVyaWdodCIMCgpHcmlkU2VhcmNoIjEKDFJhbmRvbVNlYXJjaBITCgt0cmlhbF9jb3VudBgBIAEoAxIMCgRzZWVkGAIgASgGIj4KCU9iamVjdGl2ZRIOCgZtZXRyaWMYASABKAkSIQoEZ29hbBgCIAEoDjITLnRyYWRlZm9yZ2UudjEuR29hbCJoCgpDb25zdHJhaW50Eg4KBm1ldHJpYxgBIAEoCRIWCgltaW5fdmFsdWUYAiABKAFIAIgBARIWCgltYXhfdmFsdWUYAyABKAFIAYgBAUIMCgpfbWluX3ZhbHVlQgwKCl9tYXhfdmFsdWUiwwMKEE9wdGltaXphdGlvblNwZWMSKQoEYmFzZRgBIAEoCzIbLnRyYWRlZm9yZ2UudjEuQmFja3Rlc3RTcGVjEiEKBGF4ZXMYAiADKAsyEy50cmFkZWZvcmdlLnYxLkF4aXMSNgoRc3Vic2NyaXB0aW9uX2F4aXMYAyADKAsyGy50cmFkZWZvcmdlLnYxLlN1YnNjcmlwdGlvbhIpCgRncmlkGAQgASgLMhkudHJhZGVmb3JnZS52MS5HcmlkU2VhcmNoSAASLQoGcmFuZG9tGAUgASgLMhsudHJhZGVmb3JnZS52MS5SYW5kb21TZWFyY2hIABIrCglvYmplY3RpdmUYBiABKAsyGC50cmFkZWZvcmdlLnYxLk9iamVjdGl2ZRIuCgtjb25zdHJhaW50cxgHIAMoCzIZLnRyYWRlZm9yZ2UudjEuQ29uc3RyYWludBISCgptYXhfdHJpYWxzGAggASgDEhkKEW1heF9mYWlsZWRfdHJpYWxzGAkgASgDEjkKEXBhcmFtX2NvbnN0cmFpbnRzGAogAygLMh4udHJhZGVmb3JnZS52MS5QYXJhbUNvbnN0cmFpbnRCCAoGc2VhcmNoIrACCghQcm9ncmVzcxIpCgR1bml0GAEgASgOMhsudHJhZGVmb3JnZS52MS5Qcm9ncmVzc1VuaXQSDQoFdG90YWwYAiABKAMSEQoJY29tcGxldGVkGAMgASgDEg4KBmZhaWxlZBgEIAEoAxIQCghmcmFjdGlvbhgFIAEoARISCgpwZXJfc2Vjb25kGAYgASgBEioKB2VsYXBzZWQYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLAoJcmVtYWluaW5nGAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi8KCmJlc3RfdHJpYWwYCSABKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeRIWCg5xdWV1ZV9wb3NpdGlvbhgKIAEoBSL9AwoMVHJpYWxTdW1tYXJ5EhMKC3RyaWFsX2luZGV4GAEgASgDEigKBXN0YXRlGAIgASgOMhkudHJhZGVmb3JnZS52MS5UcmlhbFN0YXRlEjcKBnBhcmFtcxgDIAMoCzInLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5LlBhcmFtc0VudHJ5EjEKDHN1YnNjcmlwdGlvbhgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuU3Vic2NyaXB0aW9uEjkKB21ldHJpY3MYBSADKAsyKC50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeS5NZXRyaWNzRW50cnkSHAoPb2JqZWN0aXZlX3ZhbHVlGAYgASgBSACIAQESJgoFZXJyb3IYByABKAsyFy50cmFkZWZvcmdlLnYxLlJ1bkVycm9yEjMKEGNvbXB1dGVfZHVyYXRpb24YCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24aSAoLUGFyYW1zRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkudHJhZGVmb3JnZS52MS5QYXJhbVZhbHVlOgI4ARouCgxNZXRyaWNzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4AUISChBfb2JqZWN0aXZlX3ZhbHVlIqoBCghSdW5FcnJvchIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRI3CghtZXRhZGF0YRgDIAMoCzIlLnRyYWRlZm9yZ2UudjEuUnVuRXJyb3IuTWV0YWRhdGFFbnRyeRITCgtzdGFja190cmFjZRgEIAEoCRovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiYQoKQ2FuY2VsSW5mbxIwCgxyZXF1ZXN0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnJlYXNvbhgCIAEoCRIRCglyZXF1ZXN0ZXIYAyABKAkiuwIKDkJhY2t0ZXN0UmVzdWx0EjsKB21ldHJpY3MYASADKAsyKi50cmFkZWZvcmdlLnYxLkJhY2t0ZXN0UmVzdWx0Lk1ldHJpY3NFbnRyeRITCgt0cmFkZV9jb3VudBgCIAEoAxIaChJlcXVpdHlfcG9pbnRfY291bnQYAyABKAMSFQoNcmVzdWx0X3NoYTI1NhgEIAEoCRJBCgpyZWplY3Rpb25zGAUgAygLMi0udHJhZGVmb3JnZS52MS5CYWNrdGVzdFJlc3VsdC5SZWplY3Rpb25zRW50cnkaLgoMTWV0cmljc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEaMQoPUmVqZWN0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEi8wEKEk9wdGltaXphdGlvblJlc3VsdBIRCgljb21wbGV0ZWQYASABKAMSDgoGZmFpbGVkGAIgASgDEhIKCmluZmVhc2libGUYAyABKAMSLwoKYmVzdF90cmlhbBgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5Ei8KCnRvcF90cmlhbHMYBSADKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeRItCghmYWlsdXJlcxgGIAMoCzIbLnRyYWRlZm9yZ2UudjEuRmFpbHVyZUdyb3VwEhUKDXJlc3VsdF9zaGEyNTYYByABKAkiuwEKDlZhbGlkYXRpb25TcGVjEg4KBnJ1bl9pZBgBIAEoCRIuCgtleGNlc3Nfb3ZlchgCIAEoDjIZLnRyYWRlZm9yZ2UudjEuRXhjZXNzT3ZlchIOCgZibG9ja3MYAyABKAUSFwoPYm9vdHN0cmFwX2NvdW50GAQgASgFEhcKD21lYW5fYmxvY2tfZGF5cxgFIAEoARIMCgRzZWVkGAYgASgGEhkKEXBlcm11dGF0aW9uX2NvdW50GAcgASgFIsYJChBWYWxpZGF0aW9uUmVzdWx0EhMKC3RyaWFsX2NvdW50GAEgASgDEhYKDmxlZnRfb3V0X2NvdW50GAIgASgDEgwKBGRheXMYAyABKAUSFwoPbWVhbl9ibG9ja19kYXlzGAQgASgBEhgKEGJlc3RfdHJpYWxfaW5kZXgYBSABKAMSEgoFc3BhX3AYBiABKAFIAIgBARIYCgtzcGFfcF9sb3dlchgHIAEoAUgBiAEBEhgKC3NwYV9wX3VwcGVyGAggASgBSAKIAQESHAoPcmVhbGl0eV9jaGVja19wGAkgASgBSAOIAQESGgoNcGVybXV0YXRpb25fcBgKIAEoAUgEiAEBEhAKA3BibxgLIAEoAUgFiAEBEiAKE3Byb2JhYmlsaXR5X29mX2xvc3MYDCABKAFIBogBARIeChFkZWdyYWRhdGlvbl9zbG9wZRgNIAEoAUgHiAEBEhsKDmRlZ3JhZGF0aW9uX3IyGA4gASgBSAiIAQESFQoIcHNyXzIwMTIYDyABKAFICYgBARIVCghwc3JfMjAyNhgQIAEoAUgKiAEBEhUKCGRzcl8yMDE0GBEgASgBSAuIAQESIgoVbWluX3RyYWNrX3JlY29yZF9kYXlzGBIgASgBSAyIAQESGwoOaW1wbGllZF90cmlhbHMYEyABKAFIDYgBARIWCg5kaXNjb3Zlcmllc19iaBgUIAEoAxIWCg5kaXNjb3Zlcmllc19ieRgVIAEoAxIZChFkaXNjb3Zlcmllc19zdGVwbRgWIAEoAxIVCg1yZXN1bHRfc2hhMjU2GBcgASgJEjoKDmRlZmxhdGVkX2N1cnZlGBggAygLMiIudHJhZGVmb3JnZS52MS5EZWZsYXRlZFNoYXJwZVJhdGlvEh4KEW1pbl9iYWNrdGVzdF9kYXlzGBkgASgBSA6IAQESIAoTYmVzdF9zaGFycGVfcGVyX2RheRgaIAEoAUgPiAEBEhAKCHNlbnRlbmNlGBsgASgJEiMKFmRpc2NvdmVyaWVzX2JvbmZlcnJvbmkYHCABKANIEIgBARIdChBkaXNjb3Zlcmllc19ob2xtGB0gASgDSBGIAQESFwoKdHJpZWRfZXZlchgeIAEoA0gSiAEBEhUKCGRzcl9ldmVyGB8gASgBSBOIAQFCCAoGX3NwYV9wQg4KDF9zcGFfcF9sb3dlckIOCgxfc3BhX3BfdXBwZXJCEgoQX3JlYWxpdHlfY2hlY2tfcEIQCg5fcGVybXV0YXRpb25fcEIGCgRfcGJvQhYKFF9wcm9iYWJpbGl0eV9vZl9sb3NzQhQKEl9kZWdyYWRhdGlvbl9zbG9wZUIRCg9fZGVncmFkYXRpb25fcjJCCwoJX3Bzcl8yMDEyQgsKCV9wc3JfMjAyNkILCglfZHNyXzIwMTRCGAoWX21pbl90cmFja19yZWNvcmRfZGF5c0IRCg9faW1wbGllZF90cmlhbHNCFAoSX21pbl9iYWNrdGVzdF9kYXlzQhYKFF9iZXN0X3NoYXJwZV9wZXJfZGF5QhkKF19kaXNjb3Zlcmllc19ib25mZXJyb25pQhMKEV9kaXNjb3Zlcmllc19ob2xtQg0KC190cmllZF9ldmVyQgsKCV9kc3JfZXZlciI6ChNEZWZsYXRlZFNoYXJwZVJhdGlvEg4KBnRyaWFscxgBIAEoARITCgtwcm9iYWJpbGl0eRgCIAEoASJvCgxGYWlsdXJlR3JvdXASDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDQoFY291bnQYAyABKAMSGgoSc2FtcGxlX3RyaWFsX2luZGV4GAQgASgDEhMKC3N0YWNrX3RyYWNlGAUgASgJIvEECglSdW5TdGF0dXMSDgoGcnVuX2lkGAEgASgJEiQKBGtpbmQYAiABKA4yFi50cmFkZWZvcmdlLnYxLlJ1bktpbmQSJgoFc3RhdGUYAyABKA4yFy50cmFkZWZvcmdlLnYxLlJ1blN0YXRlEg8KB2F0dGVtcHQYBCABKAUSEAoIc2VxdWVuY2UYBSABKAMSKQoIcHJvZ3Jlc3MYBiABKAsyFy50cmFkZWZvcmdlLnYxLlByb2dyZXNzEjEKCGJhY2t0ZXN0GAcgASgLMh0udHJhZGVmb3JnZS52MS5CYWNrdGVzdFJlc3VsdEgAEjkKDG9wdGltaXphdGlvbhgIIAEoCzIhLnRyYWRlZm9yZ2UudjEuT3B0aW1pemF0aW9uUmVzdWx0SAASNQoKdmFsaWRhdGlvbhgPIAEoCzIfLnRyYWRlZm9yZ2UudjEuVmFsaWRhdGlvblJlc3VsdEgAEiYKBWVycm9yGAkgASgLMhcudHJhZGVmb3JnZS52MS5SdW5FcnJvchIpCgZjYW5jZWwYCiABKAsyGS50cmFkZWZvcmdlLnYxLkNhbmNlbEluZm8SLwoLY3JlYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0X3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBInCgd3YWl0aW5nGBIgASgLMhYudHJhZGVmb3JnZS52MS5XYWl0aW5nQggKBnJlc3VsdCJ1CgdXYWl0aW5nEikKBnJlYXNvbhgBIAEoDjIZLnRyYWRlZm9yZ2UudjEuV2FpdFJlYXNvbhIuCgpzaW5jZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdtZXNzYWdlGAMgASgJItEDCgNSdW4SDgoGcnVuX2lkGAEgASgJEg8KB3J1bl9rZXkYAiABKAkSJAoEa2luZBgDIAEoDjIWLnRyYWRlZm9yZ2UudjEuUnVuS2luZBIvCghiYWNrdGVzdBgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuQmFja3Rlc3RTcGVjSAASNwoMb3B0aW1pemF0aW9uGAUgASgLMh8udHJhZGVmb3JnZS52MS5PcHRpbWl6YXRpb25TcGVjSAASMwoKdmFsaWRhdGlvbhgMIAEoCzIdLnRyYWRlZm9yZ2UudjEuVmFsaWRhdGlvblNwZWNIABIoCgZzdGF0dXMYBiABKAsyGC50cmFkZWZvcmdlLnYxLlJ1blN0YXR1cxIUCgxkaXNwbGF5X25hbWUYByABKAkSLgoGbGFiZWxzGAggAygLMh4udHJhZGVmb3JnZS52MS5SdW4uTGFiZWxzRW50cnkSFgoOZW5naW5lX3ZlcnNpb24YCSABKAkSDQoFb3duZXIYCiABKAkSFgoObW9uZXlfZGVjaW1hbHMYFSABKAUaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIGCgRzcGVjKm4KB1J1bktpbmQSGAoUUlVOX0tJTkRfVU5TUEVDSUZJRUQQABIVChFSVU5fS0lORF9CQUNLVEVTVBABEhkKFVJVTl9LSU5EX09QVElNSVpBVElPThACEhcKE1JVTl9LSU5EX1ZBTElEQVRJT04QBCqbAQoIUnVuU3RhdGUSGQoVUlVOX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoRUlVOX1NUQVRFX1BFTkRJTkcQARIVChFSVU5fU1RBVEVfUlVOTklORxACEhcKE1JVTl9TVEFURV9DT01QTEVURUQQAxIUChBSVU5fU1RBVEVfRkFJTEVEEAQSFwoTUlVOX1NUQVRFX0NBTkNFTExFRBAFKngKClRyaWFsU3RhdGUSGwoXVFJJQUxfU1RBVEVfVU5TUEVDSUZJRUQQABIZChVUUklBTF9TVEFURV9DT01QTEVURUQQARIWChJUUklBTF9TVEFURV9GQUlMRUQQAhIaChZUUklBTF9TVEFURV9JTkZFQVNJQkxFEAMqQgoER29hbBIUChBHT0FMX1VOU1BFQ0lGSUVEEAASEQoNR09BTF9NQVhJTUlaRRABEhEKDUdPQUxfTUlOSU1JWkUQAipfCgxQcm9ncmVzc1VuaXQSHQoZUFJPR1JFU1NfVU5JVF9VTlNQRUNJRklFRBAAEhYKElBST0dSRVNTX1VOSVRfQkFSUxABEhgKFFBST0dSRVNTX1VOSVRfVFJJQUxTEAIqcgoORW50cnlCYXJQb2xpY3kSIAocRU5UUllfQkFSX1BPTElDWV9VTlNQRUNJRklFRBAAEh8KG0VOVFJZX0JBUl9QT0xJQ1lfV09SU1RfQ0FTRRABEh0KGUVOVFJZX0JBUl9QT0xJQ1lfTkVYVF9CQVIQAip/Cg5FbmRPZlJ1blBvbGljeRIhCh1FTkRfT0ZfUlVOX1BPTElDWV9VTlNQRUNJRklFRBAAEh8KG0VORF9PRl9SVU5fUE9MSUNZX01BUktfT1BFThABEikKJUVORF9PRl9SVU5fUE9MSUNZX0NMT1NFX0FUX0xBU1RfQ0xPU0UQAiqoAQoKQ29tcGFyaXNvbhIaChZDT01QQVJJU09OX1VOU1BFQ0lGSUVEEAASEwoPQ09NUEFSSVNPTl9MRVNTEAESGQoVQ09NUEFSSVNPTl9MRVNTX0VRVUFMEAISFgoSQ09NUEFSSVNPTl9HUkVBVEVSEAMSHAoYQ09NUEFSSVNPTl9HUkVBVEVSX0VRVUFMEAQSGAoUQ09NUEFSSVNPTl9OT1RfRVFVQUwQBSpxCgpFeGNlc3NPdmVyEhsKF0VYQ0VTU19PVkVSX1VOU1BFQ0lGSUVEEAASGAoURVhDRVNTX09WRVJfRVhQT1NVUkUQARIUChBFWENFU1NfT1ZFUl9aRVJPEAISFgoSRVhDRVNTX09WRVJfTUFSS0VUEAMqfQoKV2FpdFJlYXNvbhIbChdXQUlUX1JFQVNPTl9VTlNQRUNJRklFRBAAEhUKEVdBSVRfUkVBU09OX1FVRVVFEAESHAoYV0FJVF9SRUFTT05fU1RPUkFHRV9GVUxMEAISHQoZV0FJVF9SRUFTT05fU1RPUkFHRV9FUlJPUhADYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * The value of one strategy parameter, in one of four types. An integer is taken for a double
@@ -435,14 +435,15 @@ export type Simulation = Message<"tradeforge.v1.Simulation"> & {
 
   /**
    * Commission per fill as a decimal fraction of the notional, "0.001" being 0.1 %; from 0 to under
-   * 1. Empty means 0.
+   * 1. Empty means 0; with fees it must be empty.
    *
    * @generated from field: string commission_rate = 2;
    */
   commissionRate: string;
 
   /**
-   * Whole price ticks that market and stop fills move against the trader; empty means 0.
+   * Whole price ticks that market and stop fills move against the trader; empty means 0. With slippage
+   * it must be empty.
    *
    * @generated from field: string slippage_ticks = 3;
    */
@@ -500,6 +501,20 @@ export type Simulation = Message<"tradeforge.v1.Simulation"> & {
   exits?: Exits | undefined;
 
   /**
+   * Fees in parts, where they are more than one rate; absent means commission_rate.
+   *
+   * @generated from field: tradeforge.v1.Fees fees = 11;
+   */
+  fees?: Fees | undefined;
+
+  /**
+   * Slippage in parts, where it is more than ticks; absent means slippage_ticks.
+   *
+   * @generated from field: tradeforge.v1.Slippage slippage = 12;
+   */
+  slippage?: Slippage | undefined;
+
+  /**
    * What may be held, and when entries are refused; absent means that nothing is limited.
    *
    * @generated from field: tradeforge.v1.PositionLimits limits = 14;
@@ -513,6 +528,95 @@ export type Simulation = Message<"tradeforge.v1.Simulation"> & {
  */
 export const SimulationSchema: GenMessage<Simulation> = /*@__PURE__*/
   messageDesc(file_tradeforge_v1_types, 10);
+
+/**
+ * Fees of a fill: min(max(rate x notional + per_unit x quantity + per_fill, minimum), maximum_rate x
+ * notional), rounded once to the money unit, half away from zero. A limit that waited for the price pays
+ * maker_rate, as does a take-profit; one that fills at the first open that it sees, and everything else,
+ * pays taker_rate.
+ *
+ * @generated from message tradeforge.v1.Fees
+ */
+export type Fees = Message<"tradeforge.v1.Fees"> & {
+  /**
+   * A decimal fraction of the notional, from 0 to under 1; empty means taker_rate.
+   *
+   * @generated from field: string maker_rate = 1;
+   */
+  makerRate: string;
+
+  /**
+   * A decimal fraction of the notional, from 0 to under 1; empty means 0.
+   *
+   * @generated from field: string taker_rate = 2;
+   */
+  takerRate: string;
+
+  /**
+   * In quote currency per unit of quantity (a share, a contract), 0 or above; empty means 0.
+   *
+   * @generated from field: string per_unit = 3;
+   */
+  perUnit: string;
+
+  /**
+   * In quote currency per fill, 0 or above; empty means 0.
+   *
+   * @generated from field: string per_fill = 4;
+   */
+  perFill: string;
+
+  /**
+   * Least fee of a fill in quote currency, 0 or above; empty means 0.
+   *
+   * @generated from field: string minimum = 5;
+   */
+  minimum: string;
+
+  /**
+   * Greatest fee of a fill as a decimal fraction of its notional, from 0 to under 1; it wins over
+   * minimum. Empty means none.
+   *
+   * @generated from field: string maximum_rate = 6;
+   */
+  maximumRate: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.Fees.
+ * Use `create(FeesSchema)` to create a new message.
+ */
+export const FeesSchema: GenMessage<Fees> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_types, 11);
+
+/**
+ * How market, stop and at-close fills move against the trader: the sum of the two, each rounded up to a
+ * whole tick. Half of a spread is ticks or a rate like any other slippage.
+ *
+ * @generated from message tradeforge.v1.Slippage
+ */
+export type Slippage = Message<"tradeforge.v1.Slippage"> & {
+  /**
+   * Whole ticks; empty means 0.
+   *
+   * @generated from field: string ticks = 1;
+   */
+  ticks: string;
+
+  /**
+   * A decimal fraction of the price, from 0 to under 1; empty means 0.
+   *
+   * @generated from field: string rate = 2;
+   */
+  rate: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.Slippage.
+ * Use `create(SlippageSchema)` to create a new message.
+ */
+export const SlippageSchema: GenMessage<Slippage> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_types, 12);
 
 /**
  * How far away a price is. A level that follows from it is the nearest tick, half away from zero.
@@ -557,7 +661,7 @@ export type Distance = Message<"tradeforge.v1.Distance"> & {
  * Use `create(DistanceSchema)` to create a new message.
  */
 export const DistanceSchema: GenMessage<Distance> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 11);
+  messageDesc(file_tradeforge_v1_types, 13);
 
 /**
  * So many average true ranges (Wilder) of the instrument's first subscription. An entry is refused
@@ -586,7 +690,7 @@ export type AtrDistance = Message<"tradeforge.v1.AtrDistance"> & {
  * Use `create(AtrDistanceSchema)` to create a new message.
  */
 export const AtrDistanceSchema: GenMessage<AtrDistance> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 12);
+  messageDesc(file_tradeforge_v1_types, 14);
 
 /**
  * How positions are left. All stops of a position are one: of those that count the nearest to the
@@ -646,7 +750,7 @@ export type Exits = Message<"tradeforge.v1.Exits"> & {
  * Use `create(ExitsSchema)` to create a new message.
  */
 export const ExitsSchema: GenMessage<Exits> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 13);
+  messageDesc(file_tradeforge_v1_types, 15);
 
 /**
  * One target.
@@ -674,7 +778,7 @@ export type TakeProfit = Message<"tradeforge.v1.TakeProfit"> & {
  * Use `create(TakeProfitSchema)` to create a new message.
  */
 export const TakeProfitSchema: GenMessage<TakeProfit> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 14);
+  messageDesc(file_tradeforge_v1_types, 16);
 
 /**
  * A stop that follows the best price since the entry, the fill being the first.
@@ -709,7 +813,7 @@ export type TrailingStop = Message<"tradeforge.v1.TrailingStop"> & {
  * Use `create(TrailingStopSchema)` to create a new message.
  */
 export const TrailingStopSchema: GenMessage<TrailingStop> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 15);
+  messageDesc(file_tradeforge_v1_types, 17);
 
 /**
  * A stop that comes to the entry.
@@ -739,7 +843,7 @@ export type BreakEven = Message<"tradeforge.v1.BreakEven"> & {
  * Use `create(BreakEvenSchema)` to create a new message.
  */
 export const BreakEvenSchema: GenMessage<BreakEven> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 16);
+  messageDesc(file_tradeforge_v1_types, 18);
 
 /**
  * What may be held. An entry that would break a limit is refused whole and counted by the reason in
@@ -792,7 +896,7 @@ export type PositionLimits = Message<"tradeforge.v1.PositionLimits"> & {
  * Use `create(PositionLimitsSchema)` to create a new message.
  */
 export const PositionLimitsSchema: GenMessage<PositionLimits> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 17);
+  messageDesc(file_tradeforge_v1_types, 19);
 
 /**
  * How large each entry is. A given sizing always wins over the strategy's own.
@@ -829,6 +933,16 @@ export type Sizing = Message<"tradeforge.v1.Sizing"> & {
      */
     value: string;
     case: "equityFraction";
+  } | {
+    /**
+     * A decimal fraction of the equity that is lost from the fill to the stop-loss, costs aside, and at
+     * most what the account can carry. INVALID_ARGUMENT where neither exits nor the strategy has a
+     * stop-loss; an entry without one is refused (QUANTITY_TOO_SMALL).
+     *
+     * @generated from field: string risk_fraction = 4;
+     */
+    value: string;
+    case: "riskFraction";
   } | { case: undefined; value?: undefined };
 };
 
@@ -837,7 +951,7 @@ export type Sizing = Message<"tradeforge.v1.Sizing"> & {
  * Use `create(SizingSchema)` to create a new message.
  */
 export const SizingSchema: GenMessage<Sizing> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 18);
+  messageDesc(file_tradeforge_v1_types, 20);
 
 /**
  * Names a strategy, or is one.
@@ -883,7 +997,7 @@ export type StrategyRef = Message<"tradeforge.v1.StrategyRef"> & {
  * Use `create(StrategyRefSchema)` to create a new message.
  */
 export const StrategyRefSchema: GenMessage<StrategyRef> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 19);
+  messageDesc(file_tradeforge_v1_types, 21);
 
 /**
  * One backtest: which strategy, on which bars, with which account.
@@ -927,6 +1041,17 @@ export type BacktestSpec = Message<"tradeforge.v1.BacktestSpec"> & {
    * @generated from field: tradeforge.v1.Simulation simulation = 5;
    */
   simulation?: Simulation | undefined;
+
+  /**
+   * Bars of the first subscription before the span that are delivered too, those of all others from
+   * the same time on, so that averages are defined where it begins. They are not traded, not counted
+   * and in no metric; an order that is decided at the end of the last one stands. If the data begins
+   * later there are fewer, which is echoed and warned of; 0 means none, negative is INVALID_ARGUMENT.
+   * Strategy.warmup_bars and a dry run tell how many the strategy needs.
+   *
+   * @generated from field: int64 warmup_bars = 6;
+   */
+  warmupBars: bigint;
 };
 
 /**
@@ -934,7 +1059,7 @@ export type BacktestSpec = Message<"tradeforge.v1.BacktestSpec"> & {
  * Use `create(BacktestSpecSchema)` to create a new message.
  */
 export const BacktestSpecSchema: GenMessage<BacktestSpec> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 20);
+  messageDesc(file_tradeforge_v1_types, 22);
 
 /**
  * One parameter and the values an optimization gives it.
@@ -943,7 +1068,13 @@ export const BacktestSpecSchema: GenMessage<BacktestSpec> = /*@__PURE__*/
  */
 export type Axis = Message<"tradeforge.v1.Axis"> & {
   /**
-   * The parameter's name.
+   * The parameter's name; or the path of a number of the account, within Simulation:
+   * "exits.stop_loss.percent", "exits.take_profits[0].distance.atr.multiple",
+   * "sizing.equity_fraction", "limits.max_positions", any distance, portion or count there. Those
+   * that stand in Simulation itself have it before them: "simulation.commission_rate". Initial cash,
+   * policies and the time of day are fixed. A path makes what it leads through; what the base's
+   * simulation has at the same place only holds it, and is in no trial. Of one oneof at most one
+   * kind is given or swept. A trial's params hold the value by the path.
    *
    * @generated from field: string name = 1;
    */
@@ -986,7 +1117,7 @@ export type Axis = Message<"tradeforge.v1.Axis"> & {
  * Use `create(AxisSchema)` to create a new message.
  */
 export const AxisSchema: GenMessage<Axis> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 21);
+  messageDesc(file_tradeforge_v1_types, 23);
 
 /**
  * A relation between parameters, as in fast < slow. Combinations that break one are not trials at
@@ -1038,7 +1169,7 @@ export type ParamConstraint = Message<"tradeforge.v1.ParamConstraint"> & {
  * Use `create(ParamConstraintSchema)` to create a new message.
  */
 export const ParamConstraintSchema: GenMessage<ParamConstraint> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 22);
+  messageDesc(file_tradeforge_v1_types, 24);
 
 /**
  * Tries every combination of the axes.
@@ -1053,7 +1184,7 @@ export type GridSearch = Message<"tradeforge.v1.GridSearch"> & {
  * Use `create(GridSearchSchema)` to create a new message.
  */
 export const GridSearchSchema: GenMessage<GridSearch> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 23);
+  messageDesc(file_tradeforge_v1_types, 25);
 
 /**
  * Tries combinations drawn at random, the same ones for the same seed.
@@ -1083,7 +1214,7 @@ export type RandomSearch = Message<"tradeforge.v1.RandomSearch"> & {
  * Use `create(RandomSearchSchema)` to create a new message.
  */
 export const RandomSearchSchema: GenMessage<RandomSearch> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 24);
+  messageDesc(file_tradeforge_v1_types, 26);
 
 /**
  * What makes one trial better than another.
@@ -1111,7 +1242,7 @@ export type Objective = Message<"tradeforge.v1.Objective"> & {
  * Use `create(ObjectiveSchema)` to create a new message.
  */
 export const ObjectiveSchema: GenMessage<Objective> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 25);
+  messageDesc(file_tradeforge_v1_types, 27);
 
 /**
  * A bound on a metric. A trial outside it, or without the metric, is INFEASIBLE.
@@ -1146,7 +1277,7 @@ export type Constraint = Message<"tradeforge.v1.Constraint"> & {
  * Use `create(ConstraintSchema)` to create a new message.
  */
 export const ConstraintSchema: GenMessage<Constraint> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 26);
+  messageDesc(file_tradeforge_v1_types, 28);
 
 /**
  * One optimization: a backtest, and the parameters to vary in it. A trial's index is its place in
@@ -1243,7 +1374,7 @@ export type OptimizationSpec = Message<"tradeforge.v1.OptimizationSpec"> & {
  * Use `create(OptimizationSpecSchema)` to create a new message.
  */
 export const OptimizationSpecSchema: GenMessage<OptimizationSpec> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 27);
+  messageDesc(file_tradeforge_v1_types, 29);
 
 /**
  * How much of a run is done. In bars, the counts come live from the engine and start from 0 in a
@@ -1331,7 +1462,7 @@ export type Progress = Message<"tradeforge.v1.Progress"> & {
  * Use `create(ProgressSchema)` to create a new message.
  */
 export const ProgressSchema: GenMessage<Progress> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 28);
+  messageDesc(file_tradeforge_v1_types, 30);
 
 /**
  * One trial of an optimization.
@@ -1354,7 +1485,9 @@ export type TrialSummary = Message<"tradeforge.v1.TrialSummary"> & {
   state: TrialState;
 
   /**
-   * The value of every parameter by name, swept or fixed: what its single backtest has.
+   * The value of every parameter by name, swept or fixed: what its single backtest has. Numbers of
+   * the account that axes sweep stand among them by their path; a backtest has them in its
+   * simulation.
    *
    * @generated from field: map<string, tradeforge.v1.ParamValue> params = 3;
    */
@@ -1402,7 +1535,7 @@ export type TrialSummary = Message<"tradeforge.v1.TrialSummary"> & {
  * Use `create(TrialSummarySchema)` to create a new message.
  */
 export const TrialSummarySchema: GenMessage<TrialSummary> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 29);
+  messageDesc(file_tradeforge_v1_types, 31);
 
 /**
  * Why a run or a trial failed. Reason and message are the same for every error of one sort, so that
@@ -1446,7 +1579,7 @@ export type RunError = Message<"tradeforge.v1.RunError"> & {
  * Use `create(RunErrorSchema)` to create a new message.
  */
 export const RunErrorSchema: GenMessage<RunError> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 30);
+  messageDesc(file_tradeforge_v1_types, 32);
 
 /**
  * That a run was asked to stop.
@@ -1481,7 +1614,7 @@ export type CancelInfo = Message<"tradeforge.v1.CancelInfo"> & {
  * Use `create(CancelInfoSchema)` to create a new message.
  */
 export const CancelInfoSchema: GenMessage<CancelInfo> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 31);
+  messageDesc(file_tradeforge_v1_types, 33);
 
 /**
  * Outcome of a completed backtest. Trades and the equity curve come from ResultService.
@@ -1531,7 +1664,7 @@ export type BacktestResult = Message<"tradeforge.v1.BacktestResult"> & {
  * Use `create(BacktestResultSchema)` to create a new message.
  */
 export const BacktestResultSchema: GenMessage<BacktestResult> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 32);
+  messageDesc(file_tradeforge_v1_types, 34);
 
 /**
  * Outcome of a completed optimization. All its trials come from ResultService.
@@ -1594,7 +1727,7 @@ export type OptimizationResult = Message<"tradeforge.v1.OptimizationResult"> & {
  * Use `create(OptimizationResultSchema)` to create a new message.
  */
 export const OptimizationResultSchema: GenMessage<OptimizationResult> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 33);
+  messageDesc(file_tradeforge_v1_types, 35);
 
 /**
  * Asks how much of the best of a completed optimization is luck. All its trials are computed again,
@@ -1660,7 +1793,7 @@ export type ValidationSpec = Message<"tradeforge.v1.ValidationSpec"> & {
  * Use `create(ValidationSpecSchema)` to create a new message.
  */
 export const ValidationSpecSchema: GenMessage<ValidationSpec> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 34);
+  messageDesc(file_tradeforge_v1_types, 36);
 
 /**
  * Outcome of a completed validation. Ratios are per day. What needs more than there is, 2 trials
@@ -1904,7 +2037,7 @@ export type ValidationResult = Message<"tradeforge.v1.ValidationResult"> & {
  * Use `create(ValidationResultSchema)` to create a new message.
  */
 export const ValidationResultSchema: GenMessage<ValidationResult> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 35);
+  messageDesc(file_tradeforge_v1_types, 37);
 
 /**
  * A point of the curve of the deflated Sharpe ratio.
@@ -1932,7 +2065,7 @@ export type DeflatedSharpeRatio = Message<"tradeforge.v1.DeflatedSharpeRatio"> &
  * Use `create(DeflatedSharpeRatioSchema)` to create a new message.
  */
 export const DeflatedSharpeRatioSchema: GenMessage<DeflatedSharpeRatio> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 36);
+  messageDesc(file_tradeforge_v1_types, 38);
 
 /**
  * Trials of one run that failed in the same way.
@@ -1981,7 +2114,7 @@ export type FailureGroup = Message<"tradeforge.v1.FailureGroup"> & {
  * Use `create(FailureGroupSchema)` to create a new message.
  */
 export const FailureGroupSchema: GenMessage<FailureGroup> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 37);
+  messageDesc(file_tradeforge_v1_types, 39);
 
 /**
  * Everything that changes while a run lives. Polls, long polls and streams all show this message
@@ -2114,7 +2247,7 @@ export type RunStatus = Message<"tradeforge.v1.RunStatus"> & {
  * Use `create(RunStatusSchema)` to create a new message.
  */
 export const RunStatusSchema: GenMessage<RunStatus> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 38);
+  messageDesc(file_tradeforge_v1_types, 40);
 
 /**
  * What a run waits for.
@@ -2149,7 +2282,7 @@ export type Waiting = Message<"tradeforge.v1.Waiting"> & {
  * Use `create(WaitingSchema)` to create a new message.
  */
 export const WaitingSchema: GenMessage<Waiting> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 39);
+  messageDesc(file_tradeforge_v1_types, 41);
 
 /**
  * A run as it is stored: what was asked for, and how it stands.
@@ -2258,7 +2391,7 @@ export type Run = Message<"tradeforge.v1.Run"> & {
  * Use `create(RunSchema)` to create a new message.
  */
 export const RunSchema: GenMessage<Run> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_types, 40);
+  messageDesc(file_tradeforge_v1_types, 42);
 
 /**
  * What sort of work a run is.

@@ -1,0 +1,76 @@
+//! The bars that a trial goes through.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::evaluate::Bench;
+use super::executor::ExecError;
+use crate::digest::{Digest, Encoder};
+use crate::market::Series;
+use crate::run::{BacktestSpec, Subscription};
+use crate::validation::Reordering;
+
+/// Names bars in another order.
+const REORDERED: &str = "tradeforge.reordered-bars/1";
+
+/// The bars of each subscription that the run sees.
+pub(super) type Loaded<'s> = Vec<(&'s Subscription, Arc<Series>, Range<usize>)>;
+
+impl Bench<'_> {
+    pub(super) fn load<'s>(
+        &self,
+        subscriptions: &'s [Subscription],
+        spec: &BacktestSpec,
+    ) -> Result<Loaded<'s>, ExecError> {
+        let mut loaded = Vec::with_capacity(subscriptions.len());
+        // All begin where the warm-up of the first does.
+        let mut first_ms = None;
+        for subscription in subscriptions {
+            let series = self
+                .bars
+                .resampled(&subscription.data, subscription.timeframe)
+                .map_err(|error| ExecError::DataMissing(error.to_string()))?;
+            let first_ms = *first_ms.get_or_insert_with(|| warm_from(&series, spec));
+            let range = series.range(Some(first_ms), Some(spec.end_ms));
+            let series = match self.reordering {
+                None => series,
+                Some(reordering) => {
+                    // What warms up is as it was.
+                    let counted = series.range(Some(spec.start_ms), Some(spec.end_ms));
+                    Arc::new(reordered(reordering, &series, counted))
+                }
+            };
+            loaded.push((subscription, series, range));
+        }
+        Ok(loaded)
+    }
+
+    /// The name of what the bars hold.
+    pub(super) fn content(&self, data: Digest) -> Digest {
+        let Some(Reordering { seed, draw }) = self.reordering else { return data };
+        let mut encoder = Encoder::new(REORDERED);
+        encoder.bytes(data.as_bytes()).integer(seed.cast_signed()).integer(draw as i64);
+        encoder.finish()
+    }
+}
+
+/// Where the bars begin of which the strategy sees some before the run: at most as many of the
+/// first subscription as there are.
+fn warm_from(first: &Series, spec: &BacktestSpec) -> i64 {
+    let start = first.range(Some(spec.start_ms), None).start;
+    let warm = start.saturating_sub(usize::try_from(spec.warmup_bars).unwrap_or(usize::MAX));
+    first.bars.open_time_ms[..start].get(warm).copied().unwrap_or(spec.start_ms)
+}
+
+/// The same series with its bars in another order.
+fn reordered(reordering: Reordering, series: &Series, range: Range<usize>) -> Series {
+    let Series { timeframe, units, calendar, days, bars } = series;
+    let bars = reordering.of(bars, range);
+    let (timeframe, units, calendar) = (*timeframe, *units, *calendar);
+    Series { timeframe, units, calendar, days: days.clone(), bars }
+}
+
+/// Bars that one trial goes through.
+pub(super) fn bars_of(loaded: &Loaded<'_>) -> u64 {
+    loaded.iter().map(|(_, _, range)| range.len() as u64).sum()
+}

@@ -1,0 +1,35 @@
+//! At which price a fill is, and what an exit there would bring.
+
+use super::Overflow;
+use super::account::{Account, Execution};
+use super::fees::Deal;
+use super::fill::Side;
+use super::terms::Fraction;
+
+impl Account {
+    /// What an exit of `steps` at `price` ticks brings a position of that side, net of its fee;
+    /// negative for a short position, which pays to get out.
+    pub fn proceeds(
+        &self,
+        side: Side,
+        (instrument, is_maker): (u32, bool),
+        price: i64,
+        steps: i64,
+    ) -> Result<i128, Overflow> {
+        let notional = self.notional(instrument, price, steps)?;
+        let commission = self.terms().fees.on(&Deal { instrument, notional, steps, is_maker })?;
+        Ok(i128::from(notional) * i128::from(side.sign()) - i128::from(commission))
+    }
+
+    /// The fill price: slippage moves it against the trader, never below one tick.
+    #[inline]
+    pub fn slipped(&self, at: &Execution, direction: i64) -> i64 {
+        if !at.rule.slips() {
+            return at.reference_price;
+        }
+        let by_rate = |rate: Fraction| rate.at_least(at.reference_price);
+        let by_rate = self.terms().slippage_rate.map_or(0, by_rate);
+        let ticks = self.terms().slippage_ticks.saturating_add(by_rate);
+        at.reference_price.saturating_add(direction * ticks).max(1)
+    }
+}
