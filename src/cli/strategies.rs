@@ -55,7 +55,7 @@ enum StrategiesCommand {
     Rm {
         /// The strategy's name
         name: String,
-        /// Ask nothing
+        /// Do not ask
         #[arg(long = "yes", short = 'y')]
         is_sure: bool,
     },

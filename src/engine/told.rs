@@ -149,3 +149,39 @@ fn a_level_may_not_ask_what_there_is_only_after_its_fill() {
     let told = compile(text).diagnostics;
     assert!(told[0].to_string().contains("position.bars"), "{told:?}");
 }
+
+/// Where the stop of a position stood on the bar of its exit, and on which bar it was touched.
+fn followed(series: &Series, entry: Fill, level: impl Fn(i64, usize) -> i64) -> (i64, u64) {
+    let (mut high, mut stop) = (entry.price, level(entry.price, entry.bar as usize - 1));
+    for bar in entry.bar as usize.. {
+        if series.bars.low[bar] <= stop {
+            // Past the stop at the open, it is left there.
+            let open = series.bars.open[bar];
+            let is_past = bar as u64 > entry.bar && open < stop;
+            return (if is_past { open } else { stop }, bar as u64);
+        }
+        let extreme = series.bars.high[bar];
+        high = if bar as u64 == entry.bar { extreme } else { high.max(extreme) };
+        stop = stop.max(level(high, bar));
+    }
+    unreachable!("it was left")
+}
+
+#[test]
+fn a_stop_follows_the_highest_price_and_never_falls_back() {
+    let series = market();
+    let text = "enter long when close > open\nstop long follow position.high - 200 * tick";
+    for (entry, exit) in trips(&fills(&series, text)) {
+        let expected = followed(&series, entry, |high, _| high - 200);
+        assert_eq!((exit.price, exit.bar), expected, "{entry:?}");
+    }
+}
+
+#[test]
+fn a_stop_does_not_follow_beside_targets_that_take_a_part() {
+    let text = "enter long when close > open\nstop long follow position.high - 200 * tick\n\
+                target long at position.entry + 150 * tick";
+    assert!(compile(text).entry.is_some());
+    let told = compile(&format!("{text} part 50%")).diagnostics;
+    assert!(told[0].to_string().starts_with("2:1: UNSERVED"), "{told:?}");
+}

@@ -19,6 +19,7 @@ mod language;
 mod limit_laws;
 mod limits;
 mod moment;
+mod moving;
 mod page;
 mod place;
 mod ruled;

@@ -9,7 +9,9 @@ use super::graph::{ExitOrder, Graph, Orders, Setting, TrialError, build, warmup_
 use super::held::Held;
 use super::language::Fact;
 use super::moment::Facts;
+use super::moving::Moving;
 use super::stream::Stream;
+use super::text::Mode;
 use crate::market::{Bar, Decimal};
 use crate::strategy::{
     Action, Context, Direction, Market, Plot, Rule, Signal, Signals, Strategy, Studied, Study,
@@ -27,10 +29,11 @@ pub(super) struct Filled {
 
 impl Filled {
     /// Whether it goes by the bars alone, and does nothing but to open and to close. The price of a
-    /// fill is known to the levels.
+    /// fill is known to levels that stay.
     pub(super) fn is_study(&self) -> bool {
         let closes = self.orders.exits.iter().all(|exit| exit.part.is_none());
-        closes && self.graph.fact_below(self.read_by_orders(), |_| true).is_none()
+        let stays = self.orders.levels.iter().all(|order| order.mode == Mode::At);
+        closes && stays && self.graph.fact_below(self.read_by_orders(), |_| true).is_none()
     }
 
     /// Bars before the first on which all that the orders read can have a value.
@@ -103,6 +106,7 @@ pub(super) struct Ruled {
     /// Once the markets are known.
     running: Option<(Stream, Filled)>,
     held: Held,
+    moving: Moving,
 }
 
 /// What is the same on every market.
@@ -116,7 +120,14 @@ impl Ruled {
     pub(super) fn new(program: &Arc<Program>, params: Vec<f64>, filled: &Filled) -> Self {
         let trial = Arc::new(Trial { program: Arc::clone(program), params });
         let (direction, is_study) = (filled.direction, filled.is_study());
-        Self { trial, direction, is_study, running: None, held: Held::default() }
+        Self {
+            trial,
+            direction,
+            is_study,
+            running: None,
+            held: Held::default(),
+            moving: Moving::default(),
+        }
     }
 }
 
@@ -168,7 +179,7 @@ impl Strategy for Ruled {
             return context.exit_part(part);
         }
         if signals == Signals::default() {
-            return;
+            return self.moving.go_on(orders, &value, context);
         }
         let protected = |side| exits_of(side, orders, levels, &value);
         let (long, short) = (protected(Side::Long), protected(Side::Short));
@@ -176,12 +187,17 @@ impl Strategy for Ruled {
         signals.enter_long &= long.is_some();
         signals.enter_short &= short.is_some();
         // Both sides may be asked for: the exits are those of the one that is taken.
-        let exits = match direction.action(signals, context.side) {
-            Some(Action::Enter(Side::Long) | Action::Reverse(Side::Long)) => long,
-            Some(Action::Enter(Side::Short) | Action::Reverse(Side::Short)) => short,
+        let opened = match direction.action(signals, context.side) {
+            Some(Action::Enter(side) | Action::Reverse(side)) => Some(side),
             Some(Action::Exit) | None => None,
         };
-        direction.follow_with(signals, exits.unwrap_or(Exits::NONE), context);
+        let exits = opened.and_then(|side| if side == Side::Long { long } else { short });
+        let exits = exits.unwrap_or(Exits::NONE);
+        if let Some(side) = opened.filter(|_| !context.has_pending_order()) {
+            self.moving.ask(side, exits);
+        }
+        direction.follow_with(signals, exits, context);
+        self.moving.go_on(orders, &value, context);
     }
 
     fn rule(&self) -> Option<Rule> {

@@ -7,7 +7,7 @@ use super::diagnostic::{Code, Diagnostic, Severity};
 use super::graph::{Graph, Op, Setting, TrialError, TrialFault, build};
 use super::language::Wanted;
 use super::ruled::{Ruled, fill};
-use super::text::AmountKind;
+use super::text::{AmountKind, Mode};
 use crate::digest::Digest;
 use crate::market::{Decimal, Timeframe};
 use crate::strategy::{
@@ -79,15 +79,15 @@ pub fn compile(source: &str) -> Compiled {
     timeframes.dedup();
     let slowed_by = match is_study {
         Some(true) => None,
-        Some(false) => Some(asked(&program).unwrap_or_else(|| "exit … part".to_owned())),
+        Some(false) => asked(&program).or_else(|| Some(done(&program).to_owned())),
         None => asked(&program),
     };
     let entry = Some(entry(program));
     Compiled { entry, meaning, diagnostics, timeframes, node_count, warmup_bars, slowed_by }
 }
 
-/// The first that its orders ask of the account, which is known bar by bar only; the price of a fill
-/// is known to a level.
+/// The first that its orders ask of the account, which is known bar by bar only. A level knows the
+/// price of its fill.
 fn asked(program: &Program) -> Option<String> {
     let (template, orders) = (&program.template, &program.orders);
     let whens = orders.entries.iter().map(|entry| entry.when);
@@ -109,6 +109,15 @@ fn asked(program: &Program) -> Option<String> {
         _ => None,
     });
     told.min().map(|(line, word)| format!("{word} in line {line}"))
+}
+
+/// What its orders do besides to open and to close.
+fn done(program: &Program) -> &'static str {
+    let moves = program.orders.levels.iter().map(|order| order.mode);
+    moves.max_by_key(|mode| *mode != Mode::At).map_or("exit … part", |mode| match mode {
+        Mode::At => "exit … part",
+        Mode::Follow | Mode::Move => "stop … follow",
+    })
 }
 
 /// What a program comes to with the defaults of its parameters.

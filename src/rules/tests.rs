@@ -290,8 +290,9 @@ fn what_no_parameter_can_mend_is_told_before_anything_runs() {
         ["1:5: RANGE a fold goes over 1 to 1000 whole numbers, but this is from 1 to 0"]
     );
     assert_eq!(
-        told(&format!("a = sma(close, 3)\nstop long follow position.high - 5\n{orders}"))[0],
-        "2:1: UNSERVED follow is of the language, but not run by this version of the server"
+        told(&format!("a = sma(close, 3)\ntarget long move position.high + 5\n{orders}"))[0],
+        "2:1: UNSERVED a target that moves is of the language, but not run by this version of the \
+         server"
     );
 }
 

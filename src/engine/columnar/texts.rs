@@ -73,7 +73,7 @@ fn check((series, simulation, seed, trials): Case, seen: &mut Seen) -> Result<()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: programs::cases(CASES), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(programs::cases(CASES)))]
 
     #[test]
     fn every_trial_of_a_text_comes_to_the_same_as_bar_by_bar(case in cases()) {

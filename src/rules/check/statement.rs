@@ -40,6 +40,7 @@ impl<'t> Checker<'t> {
         }
         self.check_functions(text);
         self.close_owned();
+        self.check_followed(text);
         if is_whole && orders.entries.is_empty() && orders.weight.is_none() {
             let place = Place { line: 1, column: 1, length: 0 };
             let message =
@@ -50,6 +51,24 @@ impl<'t> Checker<'t> {
             self.warn(text, &said, &orders);
         }
         (said, orders)
+    }
+
+    /// A target that was taken would be there again with each new stop.
+    fn check_followed(&mut self, text: Text<'t>) {
+        let follows = |side: Side| {
+            text.iter().find(|statement| {
+                matches!(statement.kind, StatementKind::Stop { side: of, mode: Mode::Follow, .. }
+                    if of == side)
+            })
+        };
+        let parts = text.iter().filter_map(|statement| match statement.kind {
+            StatementKind::Target { side, part: Some(_), .. } => follows(side),
+            _ => None,
+        });
+        let first = parts.map(|statement| statement.place).next();
+        if let Some(place) = first {
+            self.unserved("a stop that follows beside targets of a part", place);
+        }
     }
 
     /// The program of what was read; without an error it is whole.
@@ -151,8 +170,8 @@ impl<'t> Checker<'t> {
             let message = format!("a {} position has one stop", word(side));
             self.fault(Diagnostic::new(Code::Duplicate, place, message));
         }
-        if mode != Mode::At {
-            self.unserved(mode.word(), place);
+        if mode == Mode::Move {
+            self.unserved("a stop that moves both ways", place);
         }
         let level = self.level(level, "a stop");
         orders.levels.push(LevelOrder { side, is_stop: true, mode, level, part: None });
@@ -309,7 +328,7 @@ impl<'t> Checker<'t> {
         orders: &mut Orders<NodeId>,
     ) {
         if mode != Mode::At {
-            self.unserved(mode.word(), place);
+            self.unserved("a target that moves", place);
         }
         let level = self.level(level, "a target");
         let part = part.map(|part| self.plain_number(part, "part"));
