@@ -22,8 +22,8 @@ fn number(trial: &pb::TrialSummary, name: &str) -> f64 {
     }
 }
 
-fn percent(fraction: f64) -> Option<pb::Distance> {
-    Some(pb::Distance { kind: Some(distance::Kind::Percent(fraction.to_string())) })
+fn percent(fraction: f64) -> pb::Distance {
+    pb::Distance { kind: Some(distance::Kind::Percent(fraction.to_string())) }
 }
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn each_trial_is_the_backtest_with_its_account() {
     for trial in &trials {
         let alone = sma_cross(number(trial, "fast") as i64, 20).all_in().simulation(|account| {
             account.commission_rate = number(trial, COSTS).to_string();
-            let distance = percent(number(trial, TRAIL));
+            let distance = Some(percent(number(trial, TRAIL)));
             let stop = pb::TrailingStop { distance, ..Default::default() };
             account.exits.get_or_insert_default().trailing_stop = Some(stop);
         });
