@@ -10,7 +10,7 @@ FEATURES := --features test-strategies
 # The binary that the clients are tested against: the one that the tests have built.
 TEST_BINARY := $(TARGET_DIR)/debug/tradeforge
 
-.PHONY: help test lint test-rust test-peers test-clients check deny proto-lint bench bench-peers load soak crash fuzz docs book wheel fmt clean
+.PHONY: help test lint test-rust test-peers test-clients check deny proto-lint bench bench-peers load soak crash laws fuzz docs book wheel fmt clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,7 +53,10 @@ bench: ## Engine, import and service beside plain references; one table
 crash: ## 200 kills -9 of a server under load, each start held against a model of the promises
 	TRADEFORGE_KILLS=200 cargo test $(FEATURES) --test it -- --nocapture crash_model
 
-fuzz: ## 20,000 damaged inputs for every decoder that sees bytes from outside
+laws: ## 20,000 random texts and their trials, by columns and bar by bar, to the bit
+	TRADEFORGE_LAW_CASES=20000 cargo test $(FEATURES) --lib -- columnar::texts rules::columns::equality
+
+fuzz: ## 20,000 damaged inputs for every decoder that sees bytes from outside; of texts 1,340,000
 	TRADEFORGE_FUZZ_ROUNDS=20000 cargo test $(FEATURES) --test it -- --nocapture fuzz
 
 load: ## Thousands of watchers, many submitters, overload; what must hold beside what was measured
@@ -63,7 +66,7 @@ soak: ## Ten minutes of mixed load without growth; LOAD_SECONDS=60 makes it one
 	cargo bench --bench load -- soak
 
 docs: ## The pages of docs/ that are made from the code
-	TRADEFORGE_RENEW_DOCS=1 cargo test $(FEATURES) --lib config::page
+	TRADEFORGE_RENEW_DOCS=1 cargo test $(FEATURES) --lib -- config::page rules::page
 
 book: ## docs/ as pages for a browser, where mdBook is at hand
 	@if command -v mdbook >/dev/null; then \

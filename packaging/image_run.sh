@@ -13,7 +13,7 @@ done
 mount -o remount,bind,ro "$root"
 
 # As the Dockerfile says, on a port that is free.
-variables=(TRADEFORGE_DATA_DIR=/data TRADEFORGE_LISTEN=0.0.0.0:0 TRADEFORGE_ALLOW_PUBLIC=true)
+variables=(TRADEFORGE_DATA_DIR=/data TRADEFORGE_LISTEN=0.0.0.0:0 TRADEFORGE_TLS_ELSEWHERE=true)
 within=(env -i "${variables[@]}" "$(command -v chroot)" --userspec=65532:65532 "$root" /tradeforge)
 in_root() {
   "${within[@]}" "$@"
@@ -26,6 +26,13 @@ trap 'kill "$pid" 2>/dev/null || true' EXIT
 read -r _ _ url <&"${SERVER[0]}" || { cat "$root/../log" >&2; exit 1; }
 url=${url/0.0.0.0/127.0.0.1}
 in_root health --server "$url"
+# It listens beyond the container, and so asks who calls.
+if in_root runs --server "$url" 2>/dev/null; then
+  echo "image: a caller without a token was let in" >&2
+  exit 1
+fi
+variables+=(TRADEFORGE_TOKEN="$(in_root first-token)")
+within=(env -i "${variables[@]}" "$(command -v chroot)" --userspec=65532:65532 "$root" /tradeforge)
 in_root data generate SYN:DEMO@1h --bars 1000 --server "$url" >/dev/null
 in_root backtest buy_and_hold --on SYN:DEMO@1h --server "$url" >/dev/null
 owner=$(stat -c %u "$root/data/tradeforge.db")

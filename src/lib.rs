@@ -23,6 +23,7 @@
 //! - [`clock`], [`telemetry`]: time, logs and measures, as parameters of everything that needs them
 //! - [`config`]: every setting of a server, once
 //! - [`storage`]: SQLite, the truth about series, runs and results; the only SQL
+//! - [`access`]: who may call, by which tokens
 //! - [`data`]: bar files in and out, content-addressed, cached
 //! - [`runner`]: how runs happen: join, watch, cancel, compute, resume
 //!
@@ -72,6 +73,8 @@ pub mod telemetry;
 pub mod config;
 
 pub mod storage;
+
+pub mod access;
 
 pub mod data;
 

@@ -62,8 +62,8 @@ async fn run(cli: Cli) -> ExitCode {
             .await
         }
         Command::Doctor(args) => {
-            cared(args, is_json, async |dir| {
-                let is_sound = care::doctor(dir, is_json).await?;
+            cared(args.data, is_json, async |dir| {
+                let is_sound = care::doctor(dir, args.is_deep, is_json).await?;
                 Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
             })
             .await
@@ -71,6 +71,12 @@ async fn run(cli: Cli) -> ExitCode {
         Command::Compact(args) => {
             cared(args, is_json, async |dir| {
                 care::compact(dir, is_json).await.map(|()| ExitCode::SUCCESS)
+            })
+            .await
+        }
+        Command::FirstToken(args) => {
+            cared(args, is_json, async |dir| {
+                care::first_token(dir, is_json).await.map(|()| ExitCode::SUCCESS)
             })
             .await
         }
@@ -132,7 +138,7 @@ async fn serve(
     // A limit on the size of files is told as a full disk; unhandled, it would end the process.
     _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
     let server = Server::bind(config, Catalog::shipped()).await?;
-    let url = format!("http://{}", server.address());
+    let url = server.url();
     let json = || serde_json::json!({ "listening": url }).to_string();
     cli::output::data(&if is_json { json() } else { format!("listening on {url}") })?;
     server.run_until(stop).await?;

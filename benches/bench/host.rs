@@ -9,7 +9,7 @@ use tradeforge::config::Config;
 use tradeforge::pb::market_data_service_client::MarketDataServiceClient;
 use tradeforge::pb::run_service_client::RunServiceClient;
 use tradeforge::pb::{self, import_bars_request, submit_request};
-use tradeforge::server::Server;
+use tradeforge::server::{ServeError, Server};
 use tradeforge::strategy::Catalog;
 use tradeforge::telemetry;
 
@@ -50,7 +50,7 @@ impl Channels {
 pub(crate) struct Bench {
     pub(crate) channels: Channels,
     stop: oneshot::Sender<()>,
-    ended: tokio::task::JoinHandle<Result<(), tonic::transport::Error>>,
+    ended: tokio::task::JoinHandle<Result<(), ServeError>>,
 }
 
 impl Bench {

@@ -9,7 +9,6 @@ export default defineConfig({
   plugins: [react()],
   build: {
     target: "es2023",
-    cssCodeSplit: false,
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
@@ -17,7 +16,7 @@ export default defineConfig({
       output: {
         entryFileNames: "app.js",
         chunkFileNames: "[name].js",
-        assetFileNames: ({ names }) => (names[0]?.endsWith(".css") ? "app.css" : "[name][extname]"),
+        assetFileNames: "[name][extname]",
         codeSplitting: {
           includeDependenciesRecursively: false,
           groups: [

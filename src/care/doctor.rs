@@ -10,7 +10,7 @@ use super::archive::BARS;
 use super::{CareError, database_in};
 use crate::cli::output;
 use crate::data::{bar_path, check_bars};
-use crate::storage::{Inspection, inspect};
+use crate::storage::{Inspection, Verification, inspect, verify};
 
 /// Reads everything in that data directory, also while a server has it, and tells what it found;
 /// false if something is wrong. Nothing is changed.
@@ -18,7 +18,7 @@ use crate::storage::{Inspection, inspect};
 /// # Errors
 ///
 /// If the database cannot be read at all, or the report cannot be written.
-pub async fn doctor(data_dir: &Path, is_json: bool) -> Result<bool, CareError> {
+pub async fn doctor(data_dir: &Path, is_deep: bool, is_json: bool) -> Result<bool, CareError> {
     let Inspection { faults, series, run_count, live_count } =
         inspect(&database_in(data_dir)?).await?;
     let mut findings = Vec::new();
@@ -41,10 +41,27 @@ pub async fn doctor(data_dir: &Path, is_json: bool) -> Result<bool, CareError> {
             tell(true, &format!("{}: belongs to no series, and does no harm", name.display()));
         }
     }
+    if is_deep {
+        findings.extend(results(&database_in(data_dir)?).await?);
+    }
     let is_sound = findings.iter().all(|(is_good, _)| *is_good);
     let report = if is_json { json(&findings, is_sound) } else { text(&findings) };
     output::data(&report).map_err(super::at(data_dir))?;
     Ok(is_sound)
+}
+
+/// Every search that has ended, held against the hash of its result.
+async fn results(database: &Path) -> Result<Vec<(bool, String)>, CareError> {
+    let Verification { sound, of_other_engines, faults } = verify(database).await?;
+    let others = match of_other_engines {
+        0 => String::new(),
+        count => format!("; {count} of other engines are not held against theirs"),
+    };
+    let all = sound + faults.len() as u64;
+    let told = format!("results: {sound} of {all} searches are as they ended{others}");
+    let told = (faults.is_empty(), told);
+    let faults = faults.into_iter().map(|fault| (false, format!("results: {fault}")));
+    Ok([told].into_iter().chain(faults).collect())
 }
 
 fn text(findings: &[(bool, String)]) -> String {

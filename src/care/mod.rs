@@ -5,11 +5,13 @@ mod archive;
 mod backup;
 mod compact;
 mod doctor;
+mod first_token;
 mod restore;
 
 pub use backup::backup;
 pub use compact::compact;
 pub use doctor::doctor;
+pub use first_token::first_token;
 pub use restore::restore;
 
 use std::io;

@@ -114,8 +114,39 @@ pub(super) async fn ends(
     }
     if i64::from(head) + i64::from(tail) < series.bar_count && head > 0 && tail > 0 {
         let place = rows.len().min(head as usize);
-        rows.insert(place, vec!["…".to_owned(); 6]);
+        rows.insert(place, between());
     }
+    Ok(bar_table(rows))
+}
+
+/// The ends of bars that are not stored, as a table by the clock of their market.
+pub(super) fn preview(preview: &pb::BarPreview, bar_count: i64, zone: &str) -> String {
+    let zone = zone_of(zone);
+    let rows = |bars: &pb::GetBarsResponse| -> Vec<Vec<String>> {
+        let row = |row: usize| {
+            let numbers = [&bars.open, &bars.high, &bars.low, &bars.close, &bars.volume];
+            let numbers = numbers.map(|column| figures::exact(column[row]));
+            [clock(bars.time_unix_ms[row], &zone)].into_iter().chain(numbers).collect()
+        };
+        (0..bars.time_unix_ms.len()).map(row).collect()
+    };
+    let (Some(first), Some(last)) = (&preview.first, &preview.last) else { return String::new() };
+    let seen = first.time_unix_ms.last().copied().unwrap_or(i64::MIN);
+    let mut last_rows = rows(last);
+    // Of a few bars, both ends are the same.
+    last_rows.drain(..last.time_unix_ms.iter().filter(|time| **time <= seen).count());
+    let shown = first.time_unix_ms.len() + last_rows.len();
+    let is_whole = bar_count <= shown as i64;
+    let middle = (!is_whole).then(between);
+    bar_table(rows(first).into_iter().chain(middle).chain(last_rows).collect())
+}
+
+/// What stands for the bars that are not shown.
+fn between() -> Vec<String> {
+    vec!["…".to_owned(); 6]
+}
+
+fn bar_table(rows: Vec<Vec<String>>) -> String {
     let columns = [
         Column::Text("OPEN TIME"),
         Column::Number("OPEN"),
@@ -124,12 +155,12 @@ pub(super) async fn ends(
         Column::Number("CLOSE"),
         Column::Number("VOLUME"),
     ];
-    Ok(table::with_headings(&columns, rows))
+    table::with_headings(&columns, rows)
 }
 
 /// The rows of some columns as texts, the time first.
 fn records(columns: &[pb::Column], zone: &str) -> Vec<Vec<String>> {
-    let zone = TimeZoneDatabase::bundled().get(zone).unwrap_or(TimeZone::UTC);
+    let zone = zone_of(zone);
     let texts: Vec<Vec<String>> = columns
         .iter()
         .map(|column| match &column.values {
@@ -145,6 +176,10 @@ fn records(columns: &[pb::Column], zone: &str) -> Vec<Vec<String>> {
     let rows = texts.first().map_or(0, Vec::len);
     let row = |row: usize| texts.iter().filter_map(|column| column.get(row).cloned()).collect();
     (0..rows).map(row).collect()
+}
+
+fn zone_of(name: &str) -> TimeZone {
+    TimeZoneDatabase::bundled().get(name).unwrap_or(TimeZone::UTC)
 }
 
 /// The time as the market's clock shows it, with its offset.

@@ -12,6 +12,17 @@ pub struct DataDirArgs {
     pub data_dir: Option<PathBuf>,
 }
 
+/// What to examine, and how closely.
+#[derive(Clone, Debug, Args)]
+pub struct DoctorArgs {
+    /// Compute the hash of every search's result again, from all its trials
+    #[arg(long = "deep")]
+    pub is_deep: bool,
+    /// Which data directory.
+    #[command(flatten)]
+    pub data: DataDirArgs,
+}
+
 /// What to back up, and where to.
 #[derive(Clone, Debug, Args)]
 pub struct BackupArgs {

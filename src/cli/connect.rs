@@ -1,17 +1,23 @@
 //! The way to a server. Knows addresses and limits, no command.
 
+use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use prost::Name;
 use tonic::codec::CompressionEncoding;
-use tonic::transport::{Channel, Endpoint};
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 use tonic_health::pb::health_client::HealthClient;
 
+use super::bearer::Bearer;
 use super::error::CliError;
 use super::fitting::Fitted;
 use super::output;
 use super::progress::ProgressMode;
 use crate::json;
+use crate::pb::access_service_client::AccessServiceClient;
 use crate::pb::market_data_service_client::MarketDataServiceClient;
 use crate::pb::result_service_client::ResultServiceClient;
 use crate::pb::run_service_client::RunServiceClient;
@@ -40,6 +46,27 @@ pub struct GlobalArgs {
         help_heading = "Client options"
     )]
     pub server: String,
+    /// File with the token to show the server.
+    #[arg(
+        long,
+        help = "File with the token to show the server [default: the variable TRADEFORGE_TOKEN]",
+        global = true,
+        env = "TRADEFORGE_TOKEN_FILE",
+        hide_env_values = true,
+        value_name = "FILE",
+        help_heading = "Client options"
+    )]
+    pub token_file: Option<PathBuf>,
+    /// Certificate that the server's rests on, in PEM [default: those that the system trusts]
+    #[arg(
+        long,
+        global = true,
+        env = "TRADEFORGE_TLS_CA",
+        hide_env_values = true,
+        value_name = "FILE",
+        help_heading = "Client options"
+    )]
+    pub tls_ca: Option<PathBuf>,
     /// Print answers, and errors, as JSON
     #[arg(long = "json", global = true, help_heading = "Client options")]
     pub is_json: bool,
@@ -49,25 +76,56 @@ pub struct GlobalArgs {
 #[derive(Clone, Debug)]
 pub struct Connection {
     channel: Channel,
+    bearer: Bearer,
 }
 
+/// A channel that shows the token with each call.
+pub type Line = InterceptedService<Channel, Bearer>;
+
 impl GlobalArgs {
+    /// Of a server that needs no token.
+    pub const fn of(server: String, is_json: bool) -> Self {
+        Self { server, token_file: None, tls_ca: None, is_json }
+    }
+
     /// Connects to the server.
     ///
     /// # Errors
     ///
     /// `Usage` if the address is none, `Unreachable` if nobody answers there.
     pub async fn connect(&self) -> Result<Connection, CliError> {
-        let endpoint = endpoint(&self.server)?
+        let endpoint = endpoint(&self.server)?;
+        let bearer = Bearer::find(self.token_file.as_deref())?;
+        bearer.refuse_in_the_open(endpoint.uri())?;
+        let endpoint = self
+            .secured(endpoint)?
             .connect_timeout(CONNECT_TIMEOUT)
             .http2_keep_alive_interval(PING_INTERVAL)
             .keep_alive_timeout(PING_TIMEOUT)
             .tcp_nodelay(true);
-        let channel = endpoint
-            .connect()
-            .await
-            .map_err(|_| CliError::Unreachable { server: self.server.clone() })?;
-        Ok(Connection { channel })
+        let channel =
+            endpoint.connect().await.map_err(|error| not_connected(self.server.clone(), &error))?;
+        Ok(Connection { channel, bearer })
+    }
+
+    /// By TLS, where the address says so.
+    fn secured(&self, endpoint: Endpoint) -> Result<Endpoint, CliError> {
+        if endpoint.uri().scheme_str() != Some("https") {
+            return Ok(endpoint);
+        }
+        let tls = ClientTlsConfig::new();
+        let tls = match &self.tls_ca {
+            None => tls.with_native_roots(),
+            Some(path) => {
+                let pem = fs::read(path);
+                let pem = pem.map_err(|cause| CliError::File { path: path.clone(), cause })?;
+                tls.ca_certificate(Certificate::from_pem(pem))
+            }
+        };
+        endpoint.tls_config(tls).map_err(|error| CliError::Usage {
+            message: format!("--tls-ca: holds no certificate that can be used: {error}"),
+            help: "give the certificate of whoever signed the server's, in PEM".to_owned(),
+        })
     }
 
     /// Prints an answer: as JSON if that was asked for, else as this text.
@@ -137,33 +195,53 @@ impl Connection {
     }
 
     /// Submitting, watching and stopping runs.
-    pub fn runs(&self) -> RunServiceClient<Channel> {
-        RunServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    pub fn runs(&self) -> RunServiceClient<Line> {
+        RunServiceClient::new(self.line()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
     /// Reading what runs produced.
-    pub fn results(&self) -> ResultServiceClient<Channel> {
-        ResultServiceClient::new(self.channel.clone())
+    pub fn results(&self) -> ResultServiceClient<Line> {
+        ResultServiceClient::new(self.line())
             .max_decoding_message_size(ANSWER_BYTES_MAX)
             .accept_compressed(CompressionEncoding::Zstd)
             .accept_compressed(CompressionEncoding::Gzip)
     }
 
     /// Bars.
-    pub fn market_data(&self) -> MarketDataServiceClient<Channel> {
-        MarketDataServiceClient::new(self.channel.clone())
-            .max_decoding_message_size(ANSWER_BYTES_MAX)
+    pub fn market_data(&self) -> MarketDataServiceClient<Line> {
+        MarketDataServiceClient::new(self.line()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
     /// What can be run.
-    pub fn strategies(&self) -> StrategyServiceClient<Channel> {
-        StrategyServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    pub fn strategies(&self) -> StrategyServiceClient<Line> {
+        StrategyServiceClient::new(self.line()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
     /// The server itself.
-    pub fn system(&self) -> SystemServiceClient<Channel> {
-        SystemServiceClient::new(self.channel.clone())
+    pub fn system(&self) -> SystemServiceClient<Line> {
+        SystemServiceClient::new(self.line())
     }
+
+    /// Who may call.
+    pub fn access(&self) -> AccessServiceClient<Line> {
+        AccessServiceClient::new(self.line()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    fn line(&self) -> Line {
+        InterceptedService::new(self.channel.clone(), self.bearer.clone())
+    }
+}
+
+/// Why nobody answered: a server that cannot prove who it is is there all the same.
+fn not_connected(server: String, error: &(dyn Error + 'static)) -> CliError {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if cause.to_string().contains("certificate") {
+            return CliError::Untrusted { server, cause: cause.to_string() };
+        }
+        next = cause.source();
+    }
+    CliError::Unreachable { server }
 }
 
 /// The endpoint of an address; `host:port` will do.
@@ -173,9 +251,9 @@ fn endpoint(server: &str) -> Result<Endpoint, CliError> {
         help: format!("write --server {DEFAULT_SERVER}"),
     };
     let address = match server.split_once("://") {
-        Some(("http", _)) => server.to_owned(),
+        Some(("http" | "https", _)) => server.to_owned(),
         Some((scheme, _)) => {
-            return Err(refused(format!("--server: {scheme} is not supported, only http is")));
+            return Err(refused(format!("--server: {scheme} is neither http nor https")));
         }
         None => format!("http://{server}"),
     };
@@ -197,14 +275,14 @@ mod tests {
 
     #[test]
     fn an_address_that_cannot_work_is_wrong_usage() {
-        for server in ["https://example.org", "ftp://x", "", "http://", "a b"] {
+        for server in ["ftp://x", "", "http://", "https://", "a b"] {
             assert!(matches!(endpoint(server), Err(CliError::Usage { .. })), "{server:?}");
         }
     }
 
     #[test]
     fn advice_names_the_server_unless_it_is_the_usual_one() {
-        let mut globals = GlobalArgs { server: DEFAULT_SERVER.to_owned(), is_json: false };
+        let mut globals = GlobalArgs::of(DEFAULT_SERVER.to_owned(), false);
         assert_eq!(globals.command("watch R"), "tradeforge watch R");
         globals.server = "http://box:1".to_owned();
         assert_eq!(globals.command("watch R"), "tradeforge watch R --server http://box:1");

@@ -21,6 +21,14 @@ pub enum CliError {
         /// The address that was tried.
         server: String,
     },
+    /// Who answers there cannot prove to be the server.
+    #[error("{server} is not to be trusted: {cause}")]
+    Untrusted {
+        /// The address that was tried.
+        server: String,
+        /// What is wrong with its certificate.
+        cause: String,
+    },
     /// The server refused, or the connection broke.
     #[error("{}", .0.message())]
     Refused(Box<Status>),
@@ -130,7 +138,7 @@ pub fn tell_settings(error: &ConfigError, is_json: bool) -> Exit {
 
 fn exit(error: &CliError) -> Exit {
     match error {
-        CliError::Unreachable { .. } => Exit::Unreachable,
+        CliError::Unreachable { .. } | CliError::Untrusted { .. } => Exit::Unreachable,
         CliError::Refused(status) => match status.code() {
             Code::Unavailable => Exit::Unreachable,
             Code::NotFound => Exit::NotFound,
@@ -153,6 +161,7 @@ impl Report {
             CliError::Unreachable { .. } => {
                 (Code::Unavailable, "CANNOT_REACH_SERVER", "start one with: tradeforge serve")
             }
+            CliError::Untrusted { .. } => (Code::Unavailable, "SERVER_NOT_TRUSTED", TRUST),
             CliError::Usage { help, .. } => (Code::InvalidArgument, "USAGE", help.as_str()),
             CliError::Missing { help, .. } => (Code::NotFound, "NOT_FOUND", help.as_str()),
             CliError::File { .. } => (Code::InvalidArgument, "FILE_UNREADABLE", ""),
@@ -217,6 +226,7 @@ impl Report {
     }
 }
 
+const TRUST: &str = "if its certificate rests on one of your own, name that: --tls-ca FILE";
 const SPEC_FORM: &str = "the file is a SubmitRequest; field names stand in proto/tradeforge/v1";
 const OTHER_VERSION: &str = "the server may be of another version; see: tradeforge version";
 
@@ -238,6 +248,10 @@ fn help(code: Code, reason: &str, details: &ErrorDetails) -> Vec<String> {
             if [".strategy", ".params", ".axes", ".metric"].into_iter().any(at_fault) =>
         {
             "see parameters and metrics with: tradeforge strategies [show NAME]"
+        }
+        (Code::Unauthenticated, _) => {
+            "an admin makes a token with: tradeforge token add OWNER; set TRADEFORGE_TOKEN to it, \
+             or name a file with --token-file"
         }
         (Code::Unimplemented, _) => OTHER_VERSION,
         (Code::Unavailable, _) => "is the server still running? start one with: tradeforge serve",

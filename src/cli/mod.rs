@@ -5,6 +5,7 @@ mod args;
 mod backtest;
 mod bar_export;
 mod bars;
+mod bearer;
 mod care;
 mod confirm;
 mod connect;
@@ -29,6 +30,7 @@ mod optimize;
 pub mod output;
 mod pages;
 mod param_text;
+mod pattern;
 mod progress;
 mod result;
 mod rule_check;
@@ -38,6 +40,7 @@ mod runs;
 mod search;
 mod search_result;
 mod search_text;
+mod sending;
 mod series_line;
 mod serve;
 mod spec_file;
@@ -46,11 +49,13 @@ mod subject;
 mod submission;
 mod submit;
 mod table;
+mod token;
 mod trades;
 mod trading_day;
 mod trial_metrics;
 mod trial_table;
 mod trials;
+mod upload_pieces;
 mod usage;
 mod validate;
 mod validation_result;
@@ -63,8 +68,9 @@ use clap_complete::Shell;
 
 pub use self::args::{Moment, Pair, Param, Patience, SeriesName};
 pub use self::backtest::BacktestArgs;
-pub use self::care::{BackupArgs, DataDirArgs, RestoreArgs};
-pub use self::connect::{Connection, DEFAULT_SERVER, GlobalArgs};
+pub use self::bearer::Bearer;
+pub use self::care::{BackupArgs, DataDirArgs, DoctorArgs, RestoreArgs};
+pub use self::connect::{Connection, DEFAULT_SERVER, GlobalArgs, Line};
 pub use self::data::{DataCommand, GenerateArgs};
 pub use self::error::{CliError, tell_refusal, tell_settings};
 pub use self::exit::Exit;
@@ -82,6 +88,7 @@ pub use self::serve::{DemoArgs, ServeArgs};
 pub use self::spec_file::SubmitArgs;
 pub use self::strategies::StrategiesArgs;
 pub use self::submit::run_to_end;
+pub use self::token::TokenCommand;
 pub use self::trades::{EquityArgs, TradesArgs};
 pub use self::trials::{TrialArgs, TrialsArgs};
 pub use self::usage::parse;
@@ -111,9 +118,11 @@ pub enum Command {
     /// Bring back what a backup holds
     Restore(RestoreArgs),
     /// Examine all runs and bars, also while a server goes on
-    Doctor(DataDirArgs),
+    Doctor(DoctorArgs),
     /// Give the room of removed runs back to the disk, while no server has the data
     Compact(DataDirArgs),
+    /// Print the first admin token of a server that asks for tokens, or make one while none runs
+    FirstToken(DataDirArgs),
     /// What a client of a server can do.
     #[command(flatten)]
     Client(ClientCommand),
@@ -161,6 +170,11 @@ pub enum ClientCommand {
     Instruments(InstrumentsArgs),
     /// Print the equity curve of a run
     Equity(EquityArgs),
+    /// Make, list and end the tokens by which callers are known
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Tell who the server takes you for
+    Whoami,
     /// Tell whether the server serves: exit code 0 if it does
     Health,
     /// Print the version of the program, and of the server if one answers
@@ -207,6 +221,8 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Trades(args) => trades::trades(args, globals).await,
         ClientCommand::Instruments(args) => instruments::run(args, globals).await,
         ClientCommand::Equity(args) => trades::equity(args, globals).await,
+        ClientCommand::Token(command) => token::run(command, globals).await,
+        ClientCommand::Whoami => token::whoami(globals).await,
         ClientCommand::Health => health::run(globals).await,
         ClientCommand::Version => version::run(globals).await,
         ClientCommand::Completions(args) => completions(args.shell, globals),

@@ -86,13 +86,22 @@ impl OptimizeArgs {
     ///
     /// # Errors
     ///
-    /// `Usage` if a parameter or a label is given twice.
+    /// `Usage` if a parameter or a label is given twice, or nothing is swept.
     fn request(&self) -> Result<pb::SubmitRequest, CliError> {
         let (fixed, axes) = self.parameters()?;
         let mut subscriptions = self.bars.subscriptions();
         // One series is read by all trials; of several, each gets the whole search.
         let subscription_axis =
             if subscriptions.len() > 1 { std::mem::take(&mut subscriptions) } else { Vec::new() };
+        if axes.is_empty() && subscription_axis.is_empty() {
+            let message = "nothing to search: no parameter has several values".to_owned();
+            let help = format!(
+                "sweep one, as in -p NAME=5..60:5 or -p NAME=5,10; a single run is: tradeforge \
+                 backtest {}",
+                self.strategy
+            );
+            return Err(CliError::Usage { message, help });
+        }
         let base = pb::BacktestSpec {
             strategy: Some(named(&self.strategy)?),
             params: fixed,
@@ -220,8 +229,17 @@ mod tests {
     fn a_random_search_has_a_seed_even_if_none_is_given() {
         let search = |words: &[&str]| spec(words).unwrap().search;
         let random = |seed| Some(Search::Random(pb::RandomSearch { trial_count: 50, seed }));
-        assert_eq!(search(&["--random", "50"]), random(0));
-        assert_eq!(search(&["--random", "50", "--seed", "7"]), random(7));
+        let swept = ["-p", "fast=5..60:5", "--random", "50"];
+        assert_eq!(search(&swept), random(0));
+        assert_eq!(search(&[swept.as_slice(), &["--seed", "7"]].concat()), random(7));
+    }
+
+    #[test]
+    fn a_search_in_which_nothing_is_swept_is_refused_with_the_command_for_one_run() {
+        let error = spec(&["-p", "fast=5"]).unwrap_err();
+        assert!(error.to_string().contains("nothing to search"), "{error}");
+        let CliError::Usage { help, .. } = error else { panic!("{error}") };
+        assert!(help.ends_with("tradeforge backtest sma_cross"), "{help}");
     }
 
     #[test]

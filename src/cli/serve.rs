@@ -154,11 +154,11 @@ mod tests {
     #[test]
     fn a_flag_is_a_setting_by_its_name() {
         let line =
-            "tradeforge serve --trials-max 3 --allow-public --cors-origin a,b --cors-origin c";
+            "tradeforge serve --trials-max 3 --tls-elsewhere --cors-origin a,b --cors-origin c";
         let given = args(line).given;
         let said = |name: &str| given.iter().find(|it| it.name == name).map(|it| it.texts.clone());
         assert_eq!(said("trials_max").unwrap(), ["3"]);
-        assert_eq!(said("allow_public").unwrap(), ["true"]);
+        assert_eq!(said("tls_elsewhere").unwrap(), ["true"]);
         assert_eq!(said("cors_origin").unwrap(), ["a", "b", "c"]);
         assert_eq!(said("workers"), None);
     }

@@ -1,7 +1,8 @@
-//! `tradeforge strategies`: what can be run, and with which parameters.
+//! `tradeforge strategies`: what can be run, and with which parameters; texts checked and kept.
 
 use clap::{Args, Subcommand};
 
+use super::confirm::is_confirmed;
 use super::connect::{Connection, GlobalArgs};
 use super::error::CliError;
 use super::exit::Exit;
@@ -22,15 +23,41 @@ pub struct StrategiesArgs {
 /// What to do with strategies, if not to list them.
 #[derive(Debug, Subcommand)]
 enum StrategiesCommand {
-    /// Print a strategy's parameters and metrics
+    /// Print a strategy's parameters and metrics, or its text
     Show {
         /// The strategy's name
         name: String,
+        /// This version of a saved one, instead of the newest
+        #[arg(
+            long = "version",
+            value_name = "VERSION",
+            default_value = "",
+            hide_default_value = true
+        )]
+        version: String,
+        /// Print the text instead: of a saved strategy, or of a shipped one that a text can say
+        #[arg(long = "source")]
+        is_source: bool,
     },
     /// Tell what is wrong with a strategy as text
     Check {
         /// A file of rules
         file: String,
+    },
+    /// Keep a strategy as text on the server, to be run by its name
+    Save {
+        /// The name: lower-case letters, digits and _
+        name: String,
+        /// A file of rules
+        file: String,
+    },
+    /// Remove a saved strategy with all its versions; runs keep their text
+    Rm {
+        /// The strategy's name
+        name: String,
+        /// Ask nothing
+        #[arg(long = "yes", short = 'y')]
+        is_sure: bool,
     },
     /// List the functions that a strategy as text may use, or define one
     Functions {
@@ -41,26 +68,32 @@ enum StrategiesCommand {
 
 /// Runs the command.
 pub(super) async fn run(args: &StrategiesArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    use StrategiesCommand::{Check, Functions, Rm, Save, Show};
     let connection = globals.connect().await?;
     match &args.command {
-        Some(StrategiesCommand::Check { file }) => return check(file, &connection, globals).await,
-        Some(StrategiesCommand::Functions { name }) => {
-            return functions(name.as_deref(), &connection, globals).await;
-        }
-        None | Some(StrategiesCommand::Show { .. }) => {}
-    }
-    let request = pb::ListStrategiesRequest {};
-    let response = connection.strategies().list_strategies(request).await?.into_inner();
-    match &args.command {
-        Some(StrategiesCommand::Show { name }) => {
-            let strategy = find(&response.strategies, name)?;
-            let width = output::width();
-            let text = if globals.is_json { json::object(strategy) } else { show(strategy, width) };
+        Some(Check { file }) => check(file, &connection, globals).await,
+        Some(Save { name, file }) => save(name, file, &connection, globals).await,
+        Some(Rm { name, is_sure }) => remove(name, *is_sure, &connection, globals).await,
+        Some(Functions { name }) => functions(name.as_deref(), &connection, globals).await,
+        Some(Show { name, version, is_source }) => {
+            let request = pb::GetStrategyRequest { name: name.clone(), version: version.clone() };
+            let response = connection.strategies().get_strategy(request).await?.into_inner();
+            let strategy = response.strategy.ok_or(CliError::Incomplete("strategy"))?;
+            let text = match (globals.is_json, is_source) {
+                (true, _) => json::object(&strategy),
+                (false, true) => source(&strategy)?,
+                (false, false) => show(&strategy, output::width()),
+            };
             output::data(&text)?;
+            Ok(Exit::Ok)
         }
-        _ => globals.answer(&response, |response| list(&response.strategies, output::width()))?,
+        None => {
+            let request = pb::ListStrategiesRequest {};
+            let response = connection.strategies().list_strategies(request).await?.into_inner();
+            globals.answer(&response, |response| list(&response.strategies, output::width()))?;
+            Ok(Exit::Ok)
+        }
     }
-    Ok(Exit::Ok)
 }
 
 /// Exits with an error if the text has one.
@@ -74,6 +107,49 @@ async fn check(
     let response = connection.strategies().check_strategy(request).await?.into_inner();
     globals.answer(&response, |response| rule_check::report(file, &source, response))?;
     Ok(if response.strategy.is_some() { Exit::Ok } else { Exit::Error })
+}
+
+/// Tells what is wrong with the text, or keeps it.
+async fn save(
+    name: &str,
+    file: &str,
+    connection: &Connection,
+    globals: &GlobalArgs,
+) -> Result<Exit, CliError> {
+    let source = rule_file::read(file)?;
+    let request = pb::CheckStrategyRequest { source: source.clone() };
+    let checked = connection.strategies().check_strategy(request).await?.into_inner();
+    if checked.strategy.is_none() {
+        globals.answer(&checked, |checked| rule_check::report(file, &source, checked))?;
+        return Ok(Exit::Error);
+    }
+    let request = pb::SaveStrategyRequest { name: name.to_owned(), source };
+    let response = connection.strategies().save_strategy(request).await?.into_inner();
+    let version = response.strategy.as_ref().map_or("", |strategy| &strategy.version);
+    globals.answer(&response, |response| {
+        if response.is_new {
+            format!("{name} is at version {version}; run it: tradeforge backtest {name}")
+        } else {
+            format!("{name} is at version {version} already, with the same text")
+        }
+    })?;
+    Ok(Exit::Ok)
+}
+
+async fn remove(
+    name: &str,
+    is_sure: bool,
+    connection: &Connection,
+    globals: &GlobalArgs,
+) -> Result<Exit, CliError> {
+    let question = format!("Remove the strategy {name} with all its versions?");
+    if !is_confirmed(&question, is_sure, globals)? {
+        return Ok(Exit::Error);
+    }
+    let request = pb::DeleteStrategyRequest { name: name.to_owned() };
+    let response = connection.strategies().delete_strategy(request).await?.into_inner();
+    globals.answer(&response, |_| format!("removed {name}"))?;
+    Ok(Exit::Ok)
 }
 
 async fn functions(
@@ -91,21 +167,15 @@ async fn functions(
     Ok(Exit::Ok)
 }
 
-fn find<'a>(strategies: &'a [pb::Strategy], name: &str) -> Result<&'a pb::Strategy, CliError> {
-    if let Some(strategy) = strategies.iter().find(|strategy| strategy.name == name) {
-        return Ok(strategy);
+/// The text of a strategy, as it may be written to a file.
+fn source(strategy: &pb::Strategy) -> Result<String, CliError> {
+    if strategy.source.is_empty() {
+        return Err(CliError::Missing {
+            message: format!("{} has no text: it is a part of the server", strategy.name),
+            help: "see its parameters without --source".to_owned(),
+        });
     }
-    let likeness = |known: &str| strsim::jaro_winkler(known, name);
-    let nearest = strategies
-        .iter()
-        .map(|strategy| strategy.name.as_str())
-        .max_by(|left, right| likeness(left).total_cmp(&likeness(right)));
-    let guess = nearest.filter(|known| likeness(known) > 0.7);
-    let guess = guess.map(|known| format!("did you mean {known}? ")).unwrap_or_default();
-    Err(CliError::Missing {
-        message: format!("no strategy {name}"),
-        help: format!("{guess}list them with: tradeforge strategies"),
-    })
+    Ok(strategy.source.trim_end_matches('\n').to_owned())
 }
 
 fn list(strategies: &[pb::Strategy], width: Option<u16>) -> String {
@@ -204,13 +274,10 @@ mod tests {
     }
 
     #[test]
-    fn a_near_miss_is_told_what_was_perhaps_meant() {
-        let strategies = [sma_cross()];
-        let help = |name| match find(&strategies, name) {
-            Err(CliError::Missing { help, .. }) => help,
-            other => panic!("{other:?}"),
-        };
-        assert!(help("smacross").starts_with("did you mean sma_cross? "));
-        assert!(help("zzz").starts_with("list them with"));
+    fn a_strategy_without_a_text_has_none_to_print() {
+        assert!(matches!(source(&sma_cross()), Err(CliError::Missing { .. })));
+        let text = "enter long when close > open\n".to_owned();
+        let strategy = pb::Strategy { source: text, ..sma_cross() };
+        assert_eq!(source(&strategy).unwrap(), "enter long when close > open");
     }
 }

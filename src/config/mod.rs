@@ -22,8 +22,14 @@ pub const DEFAULT_PORT: u16 = 50_051;
 pub struct Config {
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Whether other machines may reach it.
-    pub allow_public: bool,
+    /// Whom it asks who they are.
+    pub access: Access,
+    /// The certificate that it shows, with the key to it: then it speaks TLS.
+    pub tls_certificate: Option<PathBuf>,
+    /// The key to the certificate.
+    pub tls_key: Option<PathBuf>,
+    /// Whether TLS ends before it, at a proxy.
+    pub tls_elsewhere: bool,
     /// Whether a proxy stands before it that asks who calls.
     pub behind_proxy: bool,
     /// Everything that it keeps.
@@ -38,6 +44,8 @@ pub struct Config {
     pub cache_bytes: u64,
     /// The most bytes of one upload.
     pub upload_bytes_max: u64,
+    /// The most bars or trades of one import.
+    pub import_bars_max: u64,
     /// Runs that may wait or run at once.
     pub live_runs_max: usize,
     /// Searches that compute at once; the others wait in line.
@@ -68,12 +76,29 @@ pub struct Config {
     pub old_data_days: u32,
 }
 
+/// Whom a server asks who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody, unless only this machine reaches it.
+    Auto,
+    /// Everybody.
+    On,
+}
+
 impl Config {
+    /// Whether callers need a token.
+    pub fn asks_callers(&self) -> bool {
+        self.access == Access::On || !self.listen.ip().is_loopback()
+    }
+
     /// The defaults over that data directory.
     pub fn new(data_dir: PathBuf) -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)),
-            allow_public: false,
+            access: Access::Auto,
+            tls_certificate: None,
+            tls_key: None,
+            tls_elsewhere: false,
             behind_proxy: false,
             data_dir,
             cors_origins: Vec::new(),
@@ -81,6 +106,7 @@ impl Config {
             workers: None,
             cache_bytes: 256 << 20,
             upload_bytes_max: 4 << 30,
+            import_bars_max: 10_000_000,
             live_runs_max: 10_000,
             running_sweeps_max: 8,
             trials_max: 500_000,

@@ -197,14 +197,27 @@ impl Resolved {
 
     /// What holds between settings.
     fn check(&self, faults: &mut Vec<Fault>) {
-        let Config { listen, allow_public, .. } = self.config;
-        if !listen.ip().is_loopback() && !allow_public {
-            let (setting, origin) = self.origin("listen");
-            let message = format!(
-                "{listen} can be reached from other machines, and there are no accounts yet; say \
-                 --allow-public if that is meant, or listen on 127.0.0.1"
-            );
+        let Config { listen, tls_certificate, tls_key, tls_elsewhere, .. } = &self.config;
+        let mut fault = |name, message| {
+            let (setting, origin) = self.origin(name);
             faults.push(Fault { place: place(setting, origin), message });
+        };
+        match (tls_certificate, tls_key) {
+            (Some(_), None) => {
+                fault("tls_cert", "needs its key as well: --tls-key FILE".to_owned());
+            }
+            (None, Some(_)) => {
+                fault("tls_key", "is the key to no certificate: --tls-cert FILE".to_owned());
+            }
+            (None, None) if !listen.ip().is_loopback() && !tls_elsewhere => {
+                let message = format!(
+                    "{listen} can be reached from other machines, and whoever is on the way could \
+                     read tokens: give it a certificate (--tls-cert FILE --tls-key FILE), or say \
+                     --tls-elsewhere if a proxy before it speaks TLS, or listen on 127.0.0.1"
+                );
+                fault("listen", message);
+            }
+            _ => {}
         }
     }
 
@@ -304,9 +317,21 @@ mod tests {
     fn listening_to_other_machines_must_be_said_plainly() {
         let listen = given("listen", "0.0.0.0:1", Origin::Variable);
         assert!(resolved("", vec![listen.clone()]).is_err());
-        let allowed = given("allow_public", "true", Origin::Flag);
-        assert!(resolved("", vec![listen, allowed]).unwrap().config.allow_public);
-        assert!(resolved("", vec![given("listen", "[::1]:1", Origin::Flag)]).is_ok());
+        let elsewhere = given("tls_elsewhere", "true", Origin::Flag);
+        let config = resolved("", vec![listen.clone(), elsewhere]).unwrap().config;
+        assert!(config.asks_callers(), "without TLS of its own, and still by token");
+        let half = given("tls_cert", "/cert.pem", Origin::Flag);
+        let whole = [half.clone(), given("tls_key", "/key.pem", Origin::Flag)];
+        let config = resolved("", [vec![listen.clone()], whole.into()].concat()).unwrap().config;
+        assert!(config.asks_callers());
+        let told = resolved("", vec![listen, half]).unwrap_err().to_string();
+        assert_eq!(told, "--tls-cert: needs its key as well: --tls-key FILE");
+        let near = resolved("", vec![given("listen", "[::1]:1", Origin::Flag)]).unwrap().config;
+        assert!(!near.asks_callers());
+        let told = resolved("access = 1", Vec::new()).unwrap_err().to_string();
+        assert!(told.contains("only [serve] stands here"), "{told}");
+        let told = resolved("[serve]\naccess = \"off\"", Vec::new()).unwrap_err().to_string();
+        assert!(told.contains("must be auto or on, not \"off\""), "{told}");
     }
 
     #[test]

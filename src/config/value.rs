@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
+use super::Access;
+
 /// A value of a setting.
 pub(super) trait Value: Sized {
     /// Whether it may be given several times.
@@ -64,6 +66,23 @@ impl Value for bool {
 
     fn show(&self) -> Option<String> {
         Some(self.to_string())
+    }
+}
+
+impl Value for Access {
+    fn read(texts: &[String]) -> Result<Self, String> {
+        match only(texts)? {
+            "auto" => Ok(Self::Auto),
+            "on" => Ok(Self::On),
+            other => Err(format!("must be auto or on, not {other:?}")),
+        }
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quoted(match self {
+            Self::Auto => "auto",
+            Self::On => "on",
+        }))
     }
 }
 

@@ -52,7 +52,8 @@ impl Library {
             if range.len() <= request.bars_max {
                 return Ok(Chart { series, range, gaps });
             }
-            let (series, range) = merged(&series, &request)?;
+            let span = (request.start_ms, request.end_ms);
+            let (series, range) = merged(&series, span, request.bars_max)?;
             Ok(Chart { series: Arc::new(series), range, gaps })
         })
         .await
@@ -68,9 +69,14 @@ impl Library {
             let stored = self.store.series_of_instrument(&request.instrument).await?;
             stored.into_iter().rev().find(serves)
         };
-        row.filter(serves).ok_or_else(|| {
-            LibraryError::DataMissing(format!("{}@{}", request.instrument, request.timeframe))
-        })
+        if let Some(row) = row.filter(serves) {
+            return Ok(row);
+        }
+        let subject = format!("{}@{}", request.instrument, request.timeframe);
+        let nearest = self.store.nearest_instrument(&request.instrument).await?;
+        let other = nearest.filter(|name| *name != request.instrument);
+        let hint = other.map_or_else(String::new, |name| format!(" (did you mean {name}?)"));
+        Err(LibraryError::DataMissing { subject, hint })
     }
 }
 
@@ -82,20 +88,24 @@ fn gaps_within(series: &Series, range: &Range<usize>) -> Vec<Range<i64>> {
 
 /// The series at the smallest multiple of its timeframe that fits. The whole of it is merged, and
 /// then cut: no bar tells of a part of its time.
-fn merged(series: &Series, request: &ChartRequest) -> Result<(Series, Range<usize>), LibraryError> {
-    let range = series.range(request.start_ms, request.end_ms);
+pub(super) fn merged(
+    series: &Series,
+    (start_ms, end_ms): (Option<i64>, Option<i64>),
+    bars_max: usize,
+) -> Result<(Series, Range<usize>), LibraryError> {
+    let range = series.range(start_ms, end_ms);
     // With fewer bars to one, they cannot fit.
-    let mut fewest = range.len().div_ceil(request.bars_max) as u64;
+    let mut fewest = range.len().div_ceil(bars_max) as u64;
     loop {
-        let (bars, limit) = (range.len(), request.bars_max);
+        let (bars, limit) = (range.len(), bars_max);
         let longer = series.days.merged(series.timeframe, fewest);
         let (taken, timeframe) = longer.ok_or(LibraryError::TooManyBars { bars, limit })?;
         let times = &series.bars.open_time_ms[range.clone()];
-        if bars_at(times, timeframe, &series.days) <= request.bars_max + 2 {
+        if bars_at(times, timeframe, &series.days) <= bars_max + 2 {
             let coarse = resample(series, timeframe)
                 .map_err(|error| LibraryError::Io(std::io::Error::other(error)))?;
-            let range = coarse.range(request.start_ms, request.end_ms);
-            if range.len() <= request.bars_max {
+            let range = coarse.range(start_ms, end_ms);
+            if range.len() <= bars_max {
                 return Ok((coarse, range));
             }
         }
@@ -137,17 +147,6 @@ mod tests {
         }
     }
 
-    fn request(bars_max: usize) -> ChartRequest {
-        ChartRequest {
-            instrument: Instrument::new("TEST", "BARS").unwrap(),
-            timeframe: "1m".parse().unwrap(),
-            pinned: None,
-            start_ms: None,
-            end_ms: None,
-            bars_max,
-        }
-    }
-
     proptest! {
         #[test]
         fn the_smallest_multiple_that_fits_is_taken(
@@ -157,7 +156,7 @@ mod tests {
             let mut minute = 0;
             let minutes: Vec<i64> = steps.iter().map(|step| { minute += step; minute }).collect();
             let series = series(&minutes);
-            let (coarse, range) = merged(&series, &request(bars_max)).unwrap();
+            let (coarse, range) = merged(&series, (None, None), bars_max).unwrap();
             prop_assert!(range.len() <= bars_max);
             let multiple = coarse.timeframe.word() / 60_000;
             for smaller in 1..multiple {

@@ -9,6 +9,7 @@ use super::bar_file::content_hash;
 use super::bar_store::BarStore;
 use super::library::{ImportRequest, LibraryError};
 use super::market_days::all_days;
+use super::preview::Preview;
 use super::reading::Declared;
 use super::source_file::SourceFile;
 use super::terms::Known;
@@ -26,6 +27,8 @@ pub(super) struct Intake {
     /// The newest version that is stored, and what of it nobody declared.
     pub(super) known: Option<(Digest, Inferred)>,
     pub(super) now_ms: i64,
+    /// The most bars or trades of all files together.
+    pub(super) bars_max: u64,
     /// Takes what must be unpacked before it can be read.
     pub(super) spool_dir: PathBuf,
 }
@@ -38,41 +41,48 @@ pub(super) struct Taken {
     pub(super) rows_read: u64,
     pub(super) warnings: Vec<String>,
     pub(super) understood: Vec<String>,
+    /// What would be stored, if it was only to be checked.
+    pub(super) preview: Option<Preview>,
 }
 
 impl Intake {
     /// Reads all files and stores what they make together.
     pub(super) fn read_and_save(self, files: Vec<SourceFile>) -> Result<Taken, LibraryError> {
-        let Self { bars, request, known, now_ms, spool_dir } = self;
+        let Self { bars, request, known, now_ms, bars_max, spool_dir } = self;
         let known = match known {
             Some((data, inferred)) => Some((bars.load(&data)?, inferred)),
             None => None,
         };
         let known = known.as_ref().map(|(series, inferred)| Known { series, inferred: *inferred });
-        let declared = Declared {
+        let mut declared = Declared {
             days: all_days(&request.terms.day_rule(known)?),
             timeframe: request.timeframe,
             is_day_start_open: request.terms.finds_start(known),
             price_tick: request.terms.price_tick,
             layout: request.layout,
             now_ms: Some(now_ms),
+            bars_max,
+            bars_before: 0,
         };
         let (mut tables, mut told) = (Vec::with_capacity(files.len()), Vec::new());
         for file in files {
             let name = file.name().to_owned();
             let contents = file.read(&declared, &spool_dir)?;
+            let read: usize = contents.tables.iter().map(|table| table.bars.len()).sum();
+            declared.bars_before += read as u64;
             tables.extend(contents.tables);
             told.extend(left_out_warning(&name, &contents.left_out));
         }
         let assembled = assemble(tables, known, &request.terms)?;
         let Assembled { series, inferred, changed, rows_read, warnings, understood } = assembled;
         told.extend(warnings);
+        let preview = request.validate_only.then(|| Preview::of(&series));
         let saved = match (changed, request.validate_only) {
             (false, _) => None,
             (true, true) => Some((content_hash(&series), Arc::new(series))),
             (true, false) => Some(bars.save(series)?),
         };
-        Ok(Taken { saved, inferred, rows_read, warnings: told, understood })
+        Ok(Taken { saved, inferred, rows_read, warnings: told, understood, preview })
     }
 }
 

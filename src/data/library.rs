@@ -11,6 +11,7 @@ use super::bar_file::{BarFileError, file_bytes};
 use super::bar_store::{BarStore, ResampledError};
 use super::import_error::ImportError;
 use super::intake::{Intake, Taken};
+use super::preview::Preview;
 use super::reading::BarLayout;
 use super::source_file::{SourceFile, Spool};
 use super::terms::Terms;
@@ -41,6 +42,8 @@ pub struct LibrarySettings {
     pub spool_dir: PathBuf,
     /// The most bytes of one upload.
     pub upload_bytes_max: u64,
+    /// The most bars or trades of one import.
+    pub import_bars_max: u64,
     /// Files under this folder may be imported by path; `None` forbids it.
     pub import_root: Option<PathBuf>,
 }
@@ -73,6 +76,8 @@ pub struct Imported {
     pub warnings: Vec<String>,
     /// How each file was read, in one line each.
     pub understood: Vec<String>,
+    /// What would be stored, if it was only to be checked.
+    pub preview: Option<Preview>,
 }
 
 /// Why bars could not be imported or read. The catalog is as it was.
@@ -88,8 +93,13 @@ pub enum LibraryError {
     #[error(transparent)]
     Synthetic(#[from] SyntheticError),
     /// No bars where some were asked for.
-    #[error("no bars of {0} are imported")]
-    DataMissing(String),
+    #[error("no bars of {subject} are imported{hint}")]
+    DataMissing {
+        /// Of what.
+        subject: String,
+        /// What was perhaps meant, as the end of a sentence; empty if nothing comes near.
+        hint: String,
+    },
     /// No version of that content is stored.
     #[error("no series with the content {0} is stored")]
     UnknownVersion(Digest),
@@ -141,7 +151,14 @@ impl From<ResampledError> for LibraryError {
 impl Imported {
     /// Bars that were made up: there is nothing to say of them.
     const fn made(row: SeriesRow, created: bool, rows_read: u64) -> Self {
-        Self { row, created, rows_read, warnings: Vec::new(), understood: Vec::new() }
+        Self {
+            row,
+            created,
+            rows_read,
+            warnings: Vec::new(),
+            understood: Vec::new(),
+            preview: None,
+        }
     }
 }
 
@@ -175,21 +192,22 @@ impl Library {
         let validate_only = request.validate_only;
         let known_data = known.as_ref().map(|row| (row.data, row.inferred));
         let (now_ms, spool_dir) = (self.clock.now_ms(), self.settings.spool_dir.clone());
-        let intake = Intake { bars, request, known: known_data, now_ms, spool_dir };
+        let bars_max = self.settings.import_bars_max;
+        let intake = Intake { bars, request, known: known_data, now_ms, bars_max, spool_dir };
         let read = blocking(move || intake.read_and_save(files)).await?;
-        let Taken { saved, inferred, rows_read, warnings, understood } = read;
+        let Taken { saved, inferred, rows_read, warnings, understood, preview } = read;
         match (saved, known) {
             (None, Some(row)) => {
-                Ok(Imported { row, created: false, rows_read, warnings, understood })
+                Ok(Imported { row, created: false, rows_read, warnings, understood, preview })
             }
-            (None, None) => Err(LibraryError::DataMissing(source)),
+            (None, None) => Err(LibraryError::DataMissing { subject: source, hint: String::new() }),
             (Some((data, series)), _) => {
                 let row = self.row(instrument, timeframe, &series, data, source);
                 let row = SeriesRow { inferred, ..row };
                 if !validate_only {
                     self.store.add_series(row.clone()).await?;
                 }
-                Ok(Imported { row, created: true, rows_read, warnings, understood })
+                Ok(Imported { row, created: true, rows_read, warnings, understood, preview })
             }
         }
     }

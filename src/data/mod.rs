@@ -2,6 +2,8 @@
 //!
 //! Everything here blocks on files and none of it awaits; callers bring a thread that may wait.
 
+#[cfg(feature = "parquet")]
+mod arrow;
 mod assemble;
 mod bar_file;
 mod bar_header;
@@ -13,6 +15,7 @@ mod container;
 mod import_error;
 #[cfg(test)]
 mod import_error_tests;
+mod import_problem;
 mod import_words;
 mod intake;
 mod json;
@@ -24,13 +27,21 @@ mod merge;
 mod parquet;
 #[cfg(feature = "parquet")]
 mod parquet_claims;
+#[cfg(test)]
+#[cfg(feature = "parquet")]
+mod parquet_tests;
+#[cfg(feature = "parquet")]
+mod parquet_times;
 mod parsed_bars;
+mod preview;
 mod reading;
 mod source_file;
 mod stretch;
 mod terms;
 mod unpack;
 mod version;
+#[cfg(feature = "parquet")]
+mod zoned_text;
 
 pub use assemble::{Assembled, assemble};
 pub use bar_file::{BarFileError, bar_path, check_bars, content_hash, file_bytes};
@@ -40,6 +51,7 @@ pub use import_error::{ImportError, ImportProblem};
 pub use library::{ImportRequest, Imported, Library, LibraryError, LibrarySettings};
 pub use market_days::{DayTerms, UnknownZone, zone_name};
 pub use parsed_bars::ParsedBars;
+pub use preview::Preview;
 pub use reading::{
     BarLayout, DateOrder, DecimalMark, Declared, Edge, NumberError, TimeError, TimeForm,
     TimeFormat, TimeFormatError, TimeTerms, read_csv, zone_named,

@@ -5,7 +5,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use csv::ByteRecord;
-use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type as Physical};
+use parquet::basic::Type as Physical;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaDataReader;
 use parquet::file::reader::{ChunkReader, FileReader as _, SerializedFileReader};
@@ -15,11 +15,9 @@ use parquet::schema::types::{Type, TypePtr};
 
 use super::import_error::{ImportError, ImportProblem};
 use super::parquet_claims::{check_footer, check_pages};
+use super::parquet_times::{ColumnTimes, PandasColumns};
 use super::parsed_bars::ParsedBars;
-use super::reading::{
-    BarColumn, Declared, Headings, RowReader, Rows, TableHead, TimeForm, read_table,
-};
-use crate::market::Decimal;
+use super::reading::{BarColumn, Declared, Headings, RowReader, Rows, TableHead, read_table};
 
 /// Reads the bars of a Parquet file; columns that are no bare values are not looked at.
 ///
@@ -51,33 +49,41 @@ fn read_rows<R: ChunkReader + 'static>(
     check_footer(&file).map_err(io)?;
     let metadata = ParquetMetaDataReader::new().parse_and_finish(&file).map_err(broken)?;
     let schema = metadata.file_metadata().schema();
+    let pandas = PandasColumns::of(metadata.file_metadata().key_value_metadata());
     let bare: Vec<_> = schema.get_fields().iter().filter(|field| field.is_primitive()).collect();
-    let head = head_of(bare.iter().copied());
+    let times_of = |field: &TypePtr| ColumnTimes::of(field, &pandas);
+    let head = head_of(bare.iter().copied(), times_of);
     let reader = RowReader::open(head.headings.as_ref(), &head.sample, None, declared);
     let needed: Vec<(BarColumn, usize)> = reader.map_err(of_file)?.positions().collect();
     let is_needed = |position: &usize| needed.iter().any(|(_, needed)| needed == position);
+    let is_filtered = needed.iter().any(|(column, _)| *column == BarColumn::Symbol);
+    let rows = metadata.file_metadata().num_rows();
+    if !is_filtered {
+        declared.check_count(rows.try_into().unwrap_or(0)).map_err(of_file)?;
+    }
     let time = needed.iter().find(|(column, _)| *column == BarColumn::OpenTime);
-    let time = time.map(|(_, position)| TypePtr::clone(bare[*position]));
+    let times = time.and_then(|(_, position)| times_of(bare[*position])?.stated());
     let fields: Vec<TypePtr> =
         (0..bare.len()).filter(is_needed).map(|position| TypePtr::clone(bare[position])).collect();
-    let mut head = head_of(fields.iter());
-    let time_scale = time.as_ref().and_then(|field| time_scale(field));
-    head.time_unit = time_scale.map(|_| TimeForm::Milliseconds);
+    let head = TableHead { times, ..head_of(fields.iter(), times_of) };
+    let times = fields.iter().map(times_of).collect();
     let is_read = |name: &str| fields.iter().any(|field| field.name() == name);
     check_pages(&file, &metadata, is_read).map_err(io)?;
     let projection = Type::group_type_builder(schema.name()).with_fields(fields).build();
     let reader = SerializedFileReader::new(file).map_err(broken)?;
     let found = reader.get_row_iter(Some(projection.map_err(broken)?)).map_err(broken)?;
-    let time = time.map(|field| field.name().to_owned()).filter(|_| time_scale.is_some());
-    let mut rows = ParquetRows { source_name, found, line: 0, time: time.zip(time_scale) };
+    let mut rows = ParquetRows { source_name, found, line: 0, times };
     read_table(source_name, &head, &mut rows, declared)
 }
 
 /// What the schema says of a table: its names, and in place of its first row a value of each type.
-fn head_of<'a>(fields: impl Iterator<Item = &'a TypePtr> + Clone) -> TableHead {
+fn head_of<'a>(
+    fields: impl Iterator<Item = &'a TypePtr> + Clone,
+    times_of: impl Fn(&TypePtr) -> Option<ColumnTimes>,
+) -> TableHead {
     let names = fields.clone().map(|field| field.name().to_owned()).collect();
-    let value = |field: &TypePtr| match (time_scale(field), field.get_physical_type()) {
-        (Some(_), _) => "1735689600000",
+    let value = |field: &TypePtr| match (times_of(field), field.get_physical_type()) {
+        (Some(times), _) => times.sample(),
         (None, Physical::FLOAT | Physical::DOUBLE) => "1.5",
         (None, Physical::BYTE_ARRAY | Physical::FIXED_LEN_BYTE_ARRAY) => "text",
         (None, _) => "1",
@@ -92,8 +98,8 @@ struct ParquetRows<'a> {
     source_name: &'a str,
     found: RowIter<'a>,
     line: u64,
-    /// The column of typed times, and how many decimals of a millisecond it counts.
-    time: Option<(String, u32)>,
+    /// Of each column its times, if it has a type of times.
+    times: Vec<Option<ColumnTimes>>,
 }
 
 impl Rows for ParquetRows<'_> {
@@ -102,9 +108,9 @@ impl Rows for ParquetRows<'_> {
         let Some(row) = self.found.next() else { return Ok(false) };
         let row = row.map_err(|error| ImportError::of_file(self.source_name, broken(error)))?;
         self.line += 1;
-        for (name, field) in row.get_column_iter() {
-            let time = self.time.as_ref().filter(|(time, _)| time == name);
-            record.push_field(text(field, time.map(|(_, scale)| *scale)).as_bytes());
+        for ((_, field), times) in row.get_column_iter().zip(&self.times) {
+            let time = times.as_ref().and_then(|times| times.text(field));
+            record.push_field(time.unwrap_or_else(|| text(field)).as_bytes());
         }
         Ok(true)
     }
@@ -114,39 +120,16 @@ impl Rows for ParquetRows<'_> {
     }
 }
 
-/// How many decimals of a millisecond a column of times counts; `None` if it says no unit.
-fn time_scale(field: &Type) -> Option<u32> {
-    if let Some(LogicalType::Timestamp(kind)) = field.get_basic_info().logical_type_ref() {
-        return Some(match kind.unit {
-            TimeUnit::MILLIS => 0,
-            TimeUnit::MICROS => 3,
-            TimeUnit::NANOS => 6,
-        });
-    }
-    match field.get_basic_info().converted_type() {
-        ConvertedType::TIMESTAMP_MILLIS | ConvertedType::DATE => Some(0),
-        ConvertedType::TIMESTAMP_MICROS => Some(3),
-        _ => (field.get_physical_type() == Physical::INT96).then_some(0),
-    }
-}
-
-/// The field as a CSV file would have it: with a scale, a time in milliseconds.
-fn text(field: &Field, time_scale: Option<u32>) -> String {
-    const DAY_MS: i64 = 86_400_000;
-    match (field, time_scale) {
-        (Field::Null, _) => String::new(),
-        (Field::Date(days), _) => (i64::from(*days) * DAY_MS).to_string(),
-        // Nanoseconds have no variant of their own.
-        (
-            Field::Long(count) | Field::TimestampMillis(count) | Field::TimestampMicros(count),
-            Some(scale),
-        ) => Decimal::new(*count, scale).map_or_else(|| count.to_string(), |ms| ms.to_string()),
-        (Field::Str(text), _) => text.clone(),
-        (Field::Bytes(bytes), _) => String::from_utf8_lossy(bytes.data()).into_owned(),
+/// The field as a CSV file would have it.
+fn text(field: &Field) -> String {
+    match field {
+        Field::Null => String::new(),
+        Field::Str(text) => text.clone(),
+        Field::Bytes(bytes) => String::from_utf8_lossy(bytes.data()).into_owned(),
         // The shortest text that reads back to the same bits.
-        (Field::Double(value), _) => value.to_string(),
-        (Field::Float(value), _) => value.to_string(),
-        (other, _) => other.to_string(),
+        Field::Double(value) => value.to_string(),
+        Field::Float(value) => value.to_string(),
+        other => other.to_string(),
     }
 }
 

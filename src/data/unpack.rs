@@ -38,7 +38,8 @@ impl Budget {
         Bounded { inner, budget: self.clone() }
     }
 
-    fn take(&self, count: usize) -> io::Result<()> {
+    /// Takes room for so many bytes.
+    pub(super) fn take(&self, count: usize) -> io::Result<()> {
         let left = self.left.get().checked_sub(count as u64).ok_or_else(|| {
             let limit = self.limit;
             let message = format!("it unpacks to more than {limit} bytes, the most for its size");

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::cli::{CliError, DemoArgs, Exit, GlobalArgs};
 use crate::config::Config;
-use crate::server::{Server, StartError};
+use crate::server::{ServeError, Server, StartError};
 use crate::strategy::Catalog;
 use crate::telemetry;
 
@@ -27,9 +27,9 @@ pub enum DemoError {
     /// The client.
     #[error(transparent)]
     Client(#[from] CliError),
-    /// The transport.
+    /// Its end.
     #[error(transparent)]
-    Serve(#[from] tonic::transport::Error),
+    Serve(#[from] ServeError),
 }
 
 /// Starts a real server, makes up bars, searches and runs on them, and serves on until `stop`.
@@ -46,7 +46,7 @@ pub async fn run(
     let kept = args.keep.clone();
     let data_dir = kept.or_else(|| temporary.as_ref().map(|dir| dir.path().to_owned()));
     let server = bind(args.listen, data_dir.unwrap_or_default()).await?;
-    let globals = GlobalArgs { server: format!("http://{}", server.address()), is_json };
+    let globals = GlobalArgs::of(server.url(), is_json);
     let (end, ended) = oneshot::channel::<()>();
     let exits = args.exits;
     let serving = telemetry::spawn(server.run_until(async move {

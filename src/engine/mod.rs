@@ -42,6 +42,8 @@ mod warm_up;
 #[cfg(test)]
 mod warmed;
 #[cfg(test)]
+mod told;
+#[cfg(test)]
 mod zoned;
 
 pub use backtest::{Backtest, ENGINE_VERSION, Report, RunError, units_of_instruments};

@@ -206,6 +206,11 @@ mod tests {
     }
 
     #[test]
+    fn two_equal_signs_mean_one() {
+        assert_eq!(read("state == COMPLETED").to_string(), "state = COMPLETED");
+    }
+
+    #[test]
     fn values_are_words_or_texts() {
         let value = |text: &str| match read(text) {
             Filter::Compare(comparison) => comparison.value.text,

@@ -114,7 +114,11 @@ fn symbol(char: char, position: usize, chars: &mut Chars<'_>) -> Result<Kind, Fi
         '(' => Kind::Open,
         ')' => Kind::Close,
         ',' => Kind::Comma,
-        '=' => Kind::Op(Op::Equal),
+        // Two signs, as programmers write it, can mean nothing else.
+        '=' => {
+            or_equal();
+            Kind::Op(Op::Equal)
+        }
         '<' if or_equal() => Kind::Op(Op::LessOrEqual),
         '<' => Kind::Op(Op::Less),
         '>' if or_equal() => Kind::Op(Op::GreaterOrEqual),

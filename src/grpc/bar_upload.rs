@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tonic::Status;
 
+use super::convert::bar_preview;
 use super::market_data_service::{named, required_series};
 use super::status::invalid_field;
 use crate::data::{ImportRequest, Library, Spool};
@@ -57,6 +58,7 @@ impl BarUpload {
             rows_read: imported.rows_read as i64,
             warnings: imported.warnings,
             understood: imported.understood,
+            preview: imported.preview.as_ref().map(bar_preview),
         })
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::bar_upload::{BarUpload, header_missing};
-use super::convert::{bars_response, chart_request, series_spec, synthetic_spec};
+use super::convert::{bar_preview, bars_response, chart_request, series_spec, synthetic_spec};
 use super::exports::{Exports, Rows};
 use super::page::{Tokens, fitting, foreign_token, size};
 use super::status::{invalid, invalid_field};
@@ -115,6 +115,7 @@ impl MarketDataService for MarketDataServer {
             rows_read: imported.rows_read as i64,
             warnings: imported.warnings,
             understood: imported.understood,
+            preview: imported.preview.as_ref().map(bar_preview),
         }))
     }
 

@@ -1,13 +1,14 @@
 //! The gRPC edge: trait impls of a few lines, and the conversions between wire and domain.
 
+mod access_service;
 mod attended;
 mod bar_upload;
 mod brevity;
+mod caller;
 mod convert;
 mod exports;
 mod market_data_service;
 mod measure;
-mod message_size;
 mod page;
 mod rate;
 mod result_service;
@@ -18,10 +19,13 @@ mod strategy_service;
 mod streams;
 mod system_service;
 mod trial_query;
+mod unreadable;
 
 pub(crate) use bar_upload::BarUpload;
 pub(crate) use exports::Exports;
-pub(crate) use status::{shutting_down, starting};
+pub(crate) use status::{
+    access_off, not_admitted, role_too_low, shutting_down, starting, token_ended,
+};
 pub use streams::Streams;
 
 use std::sync::Arc;
@@ -29,9 +33,11 @@ use std::sync::Arc;
 use tonic::codec::CompressionEncoding;
 use tonic::service::Routes;
 
+use crate::access::Tokens;
 use crate::clock::Clock;
 use crate::data::Library;
 use crate::pb;
+use crate::pb::access_service_server::AccessServiceServer;
 use crate::pb::market_data_service_server::MarketDataServiceServer;
 use crate::pb::result_service_server::ResultServiceServer;
 use crate::pb::run_service_server::RunServiceServer;
@@ -40,7 +46,6 @@ use crate::pb::system_service_server::SystemServiceServer;
 use crate::runner::Runner;
 use crate::telemetry::RpcInstruments;
 use measure::measured;
-use message_size::too_large_told;
 pub(crate) use rate::RateLimit;
 
 /// The largest message sent; clients of other languages take no more by default.
@@ -66,6 +71,8 @@ pub(crate) struct Services {
     pub rpcs: RpcInstruments,
     /// How often one peer may ask.
     pub rate: RateLimit,
+    /// Who may call; `None` where nobody is asked.
+    pub tokens: Option<Arc<Tokens>>,
 }
 
 /// What the services refuse to exceed, beside the limits of the runner and the library.
@@ -99,12 +106,13 @@ fn told_limits(services: &Services) -> pb::Limits {
 /// All services of the contract.
 pub(crate) fn routes(services: Services) -> Routes {
     let limits = told_limits(&services);
-    let Services { runner, library, clock, streams, exports, rpcs, rate, .. } = services;
+    let Services { runner, library, clock, streams, exports, rpcs, rate, tokens, .. } = services;
     let Limits { message_bytes_max, page_size_max, .. } = services.limits;
     let run = RunServiceServer::new(run_service::RunServer {
         runner: Arc::clone(&runner),
         clock: Arc::clone(&clock),
         streams: streams.clone(),
+        all_runs: Streams::watches_of_all_runs(),
         page_size_max,
     })
     .max_decoding_message_size(message_bytes_max)
@@ -143,7 +151,8 @@ pub(crate) fn routes(services: Services) -> Routes {
         .add_service(result)
         .add_service(market_data)
         .add_service(strategy)
-        .add_service(system);
-    let routes = too_large_told(routes.into_axum_router(), message_bytes_max);
+        .add_service(system)
+        .add_service(AccessServiceServer::new(access_service::AccessServer { tokens }));
+    let routes = unreadable::told(routes.into_axum_router(), message_bytes_max);
     Routes::from(measured(rate.limited(routes, rate::refused), rpcs))
 }

@@ -10,6 +10,7 @@ use tokio::task::spawn_blocking;
 use tonic::{Request, Response, Status};
 
 use super::attended::attended;
+use super::caller::{at_least, caller, own_request};
 use super::convert::{submit_request, timestamp, wait};
 use super::run_list;
 use super::status::{invalid, invalid_field, shutting_down};
@@ -20,7 +21,7 @@ use crate::pb;
 use crate::pb::run_service_server::RunService;
 use crate::pb::watch_progress_response::Event;
 use crate::run::limits::WATCHED_RUNS_MAX;
-use crate::run::{RunId, Sequence, SubmitRequest, Violations};
+use crate::run::{Role, RunId, Sequence, SubmitRequest, Violations};
 use crate::runner::{Runner, WatchEvent, WatchOptions};
 
 const WAIT_MAX: Duration = Duration::from_mins(1);
@@ -55,6 +56,7 @@ pub(super) struct RunServer {
     pub(super) runner: Arc<Runner>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) streams: Streams,
+    pub(super) all_runs: Streams,
     pub(super) page_size_max: usize,
 }
 
@@ -120,15 +122,21 @@ impl RunService for RunServer {
         &self,
         request: Request<pb::SubmitRequest>,
     ) -> Result<Response<pb::SubmitResponse>, Status> {
+        let caller = caller(&request);
         let wire = request.into_inner();
+        if !wire.validate_only {
+            at_least(&caller, Role::Submitter)?;
+        }
         let axes_max = self.runner.limits().axes_max;
         // A large one is read where nobody waits for an answer.
-        let request = if is_large(&wire) {
+        let mut request = if is_large(&wire) {
             let reading = spawn_blocking(move || read_submission(wire, axes_max)).await;
             reading.map_err(|_| shutting_down())??
         } else {
             read_submission(wire, axes_max)?
         };
+        request.request = request.request.map(|id| own_request(id, &caller));
+        request.tags.owner = caller.owner;
         let submitted = self.runner.submit(request).await?;
         Ok(Response::new(submitted.into()))
     }
@@ -153,13 +161,19 @@ impl RunService for RunServer {
         &self,
         request: Request<pb::CancelRequest>,
     ) -> Result<Response<pb::CancelResponse>, Status> {
-        let requester = request.remote_addr().map(|peer| peer.to_string()).unwrap_or_default();
+        let address = request.remote_addr().map(|peer| peer.to_string()).unwrap_or_default();
+        let caller = caller(&request);
         let request = request.into_inner();
         let run_id = run_id(&request.run_id)?;
         if request.reason.chars().count() > REASON_LENGTH_MAX {
             let message = format!("must have at most {REASON_LENGTH_MAX} characters");
             return Err(invalid_field("reason", message));
         }
+        self.runner.check_owner(run_id, &caller).await?;
+        let requester = match caller.owner {
+            owner if owner.is_empty() => address,
+            owner => format!("{owner} ({address})"),
+        };
         let snapshot = self.runner.cancel(run_id, request.reason, requester).await?;
         Ok(Response::new(pb::CancelResponse { status: Some(snapshot.as_ref().into()) }))
     }
@@ -202,7 +216,8 @@ impl RunService for RunServer {
         let (interval, heartbeat) =
             (request.min_interval.as_ref(), request.heartbeat_interval.as_ref());
         let options = watch_options(None, interval, heartbeat)?;
-        let permit = self.streams.open(peer)?;
+        let all_runs = run_ids.is_empty().then(|| self.all_runs.open(peer)).transpose()?;
+        let permit = (self.streams.open(peer)?, all_runs);
         let events = self.runner.watch_runs(run_ids, options).await?;
         let clock = Arc::clone(&self.clock);
         let responses = events.map(move |event| Ok(runs_response(&event?, clock.now_ms())));
@@ -230,7 +245,10 @@ impl RunService for RunServer {
         &self,
         request: Request<pb::DeleteRunRequest>,
     ) -> Result<Response<pb::DeleteRunResponse>, Status> {
-        self.runner.delete(run_id(&request.into_inner().run_id)?).await?;
+        let caller = caller(&request);
+        let run_id = run_id(&request.into_inner().run_id)?;
+        self.runner.check_owner(run_id, &caller).await?;
+        self.runner.delete(run_id).await?;
         Ok(Response::new(pb::DeleteRunResponse {}))
     }
 }

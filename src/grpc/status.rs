@@ -8,9 +8,10 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::brevity::{Fault, as_many_as_fit, brief, faults_of};
+use crate::access::TokenError;
 use crate::data::LibraryError;
 use crate::excerpt::excerpt;
-use crate::run::Violations;
+use crate::run::{Role, Violations};
 use crate::runner::{MissingData, RunnerError};
 use crate::storage::StoreError;
 
@@ -170,6 +171,14 @@ impl From<RunnerError> for Status {
             RunnerError::RunNotFound(id) => {
                 not_found("run", &id.to_string(), "RUN_NOT_FOUND", message)
             }
+            RunnerError::StrategyNotFound { name, .. } => {
+                not_found("strategy", &name, "STRATEGY_NOT_FOUND", message)
+            }
+            RunnerError::TooManyStrategies { .. } => {
+                refuse(Code::ResourceExhausted, message.clone(), "TOO_MANY_STRATEGIES", |details| {
+                    details.add_quota_failure_violation("saved strategies", message);
+                })
+            }
             RunnerError::TrialNotFound { trial_index, .. } => {
                 not_found("trial", &trial_index.to_string(), "TRIAL_NOT_FOUND", message)
             }
@@ -193,6 +202,12 @@ impl From<RunnerError> for Status {
             }
             RunnerError::Over { .. } => {
                 with_reason(Code::FailedPrecondition, message, "RUN_ALREADY_FINISHED")
+            }
+            RunnerError::NotOwner { ref owner, .. } => {
+                let owner = HashMap::from([("owner".to_owned(), owner.clone())]);
+                refuse(Code::PermissionDenied, message, "NOT_OWNER", |details| {
+                    details.set_error_info("NOT_OWNER", DOMAIN, owner);
+                })
             }
             RunnerError::EngineChanged { .. } => {
                 with_reason(Code::FailedPrecondition, message, "ENGINE_CHANGED")
@@ -237,6 +252,50 @@ pub(crate) fn starting() -> Status {
     })
 }
 
+/// Nobody is let in by what was shown, or a token cannot be made.
+pub(crate) fn not_admitted(error: &TokenError) -> Status {
+    let reason = match error {
+        TokenError::Missing => "TOKEN_MISSING",
+        TokenError::Malformed(_) | TokenError::Unknown => "TOKEN_INVALID",
+        TokenError::Expired => "TOKEN_EXPIRED",
+        TokenError::Revoked => "TOKEN_REVOKED",
+        TokenError::TooMany => {
+            return with_reason(Code::ResourceExhausted, error.to_string(), "TOO_MANY_TOKENS");
+        }
+        TokenError::NotRandom(_) => {
+            return with_reason(Code::Unavailable, error.to_string(), "NOTHING_RANDOM");
+        }
+        TokenError::Store(error) => return stored(error),
+    };
+    with_reason(Code::Unauthenticated, error.to_string(), reason)
+}
+
+/// The token of an open stream holds no more.
+pub(crate) fn token_ended() -> Status {
+    let message = "the token that this was opened with holds no more";
+    with_reason(Code::Unauthenticated, message, "TOKEN_ENDED")
+}
+
+/// The caller may do less than that.
+pub(crate) fn role_too_low(needs: Role, has: Role) -> Status {
+    let message = format!("this needs a token of role {needs}, and yours is of role {has}");
+    refuse(Code::PermissionDenied, message, "ROLE_TOO_LOW", |details| {
+        let metadata = [("needs", needs), ("has", has)];
+        let metadata = metadata.map(|(name, role)| (name.to_owned(), role.to_string()));
+        details.set_error_info("ROLE_TOO_LOW", DOMAIN, HashMap::from(metadata));
+    })
+}
+
+/// Tokens mean nothing where nobody is asked for one.
+pub(crate) fn access_off() -> Status {
+    let message = "this server asks nobody who calls; start it with --access on to have tokens";
+    with_reason(Code::FailedPrecondition, message, "ACCESS_OFF")
+}
+
+pub(super) fn token_not_found(id: &str) -> Status {
+    not_found("token", id, "TOKEN_NOT_FOUND", format!("there is no token {id}"))
+}
+
 /// One peer sends faster than it may.
 pub(super) fn too_many_requests(per_second: u32, wait: Duration) -> Status {
     let message = format!("this server takes {per_second} requests a second from one address");
@@ -252,6 +311,12 @@ pub(super) fn message_too_large(limit: usize) -> Status {
     refuse(Code::ResourceExhausted, message.clone(), "MESSAGE_TOO_LARGE", |details| {
         details.add_quota_failure_violation("message bytes", message);
     })
+}
+
+/// Bytes that are no message of the contract: whoever sent them has another contract, or a bug.
+pub(super) fn malformed_message(cause: &str) -> Status {
+    let message = format!("the request is no message of this call: {}", excerpt(cause));
+    with_reason(Code::InvalidArgument, message, "MALFORMED_MESSAGE")
 }
 
 /// Too many streams are open.
@@ -282,7 +347,9 @@ impl From<LibraryError> for Status {
                 })
             }
             LibraryError::Synthetic(_) => invalid_field("synthetic", message),
-            LibraryError::DataMissing(subject) => data_missing(&[MissingData { subject, message }]),
+            LibraryError::DataMissing { subject, .. } => {
+                data_missing(&[MissingData { subject, message }])
+            }
             LibraryError::UnknownVersion(data) => {
                 not_found("series", &data.to_string(), "SERIES_NOT_FOUND", message)
             }

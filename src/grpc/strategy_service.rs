@@ -5,12 +5,13 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 use tonic::{Request, Response, Status};
 
+use super::convert::{shipped, with_source};
 use super::status::invalid;
 use crate::pb;
 use crate::pb::strategy_service_server::StrategyService;
 use crate::rules::{compile, describe};
 use crate::run::Violations;
-use crate::runner::Runner;
+use crate::runner::{Runner, RunnerError};
 
 pub(super) struct StrategyServer {
     pub(super) runner: Arc<Runner>,
@@ -22,8 +23,47 @@ impl StrategyService for StrategyServer {
         &self,
         _request: Request<pb::ListStrategiesRequest>,
     ) -> Result<Response<pb::ListStrategiesResponse>, Status> {
-        let strategies = self.runner.catalog().entries().iter().map(Into::into).collect();
+        let shipped = self.runner.catalog().entries().iter().map(pb::Strategy::from);
+        let saved = self.runner.saved_strategies().await?;
+        let mut strategies: Vec<_> = shipped.chain(saved.iter().map(Into::into)).collect();
+        strategies.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(Response::new(pb::ListStrategiesResponse { strategies }))
+    }
+
+    async fn get_strategy(
+        &self,
+        request: Request<pb::GetStrategyRequest>,
+    ) -> Result<Response<pb::GetStrategyResponse>, Status> {
+        let pb::GetStrategyRequest { name, version } = request.into_inner();
+        let (strategy, versions) = match self.runner.catalog().find(&name, &version) {
+            Ok(entry) => (shipped(entry), vec![entry.version.to_string()]),
+            Err(unknown) if unknown.version_only => {
+                let message = format!("version {}", unknown.message);
+                return Err(RunnerError::StrategyNotFound { name, message }.into());
+            }
+            Err(_) => {
+                let (saved, versions) = self.runner.saved_strategy(&name, &version).await?;
+                (with_source(&saved), versions.iter().map(ToString::to_string).collect())
+            }
+        };
+        Ok(Response::new(pb::GetStrategyResponse { strategy: Some(strategy), versions }))
+    }
+
+    async fn save_strategy(
+        &self,
+        request: Request<pb::SaveStrategyRequest>,
+    ) -> Result<Response<pb::SaveStrategyResponse>, Status> {
+        let pb::SaveStrategyRequest { name, source } = request.into_inner();
+        let saving = self.runner.save_strategy(name, source).await?;
+        Ok(Response::new((&saving).into()))
+    }
+
+    async fn delete_strategy(
+        &self,
+        request: Request<pb::DeleteStrategyRequest>,
+    ) -> Result<Response<pb::DeleteStrategyResponse>, Status> {
+        self.runner.delete_strategy(&request.into_inner().name).await?;
+        Ok(Response::new(pb::DeleteStrategyResponse {}))
     }
 
     /// A text of the greatest size takes milliseconds: on a thread that may wait.

@@ -26,6 +26,11 @@ struct Kind {
 }
 
 const WATCHES: Kind = Kind { name: "watch streams", reason: "TOO_MANY_STREAMS" };
+const ALL_RUNS: Kind = Kind { name: "watches of all runs", reason: "TOO_MANY_STREAMS" };
+/// Each holds a place in the story of every live run: megabytes where thousands are live. One is
+/// enough for a page or a program.
+const ALL_RUNS_MAX: usize = 1_000;
+const ALL_RUNS_PER_PEER_MAX: usize = 64;
 const EXPORTS: Kind = Kind { name: "exports", reason: "TOO_MANY_EXPORTS" };
 
 #[derive(Debug, Default)]
@@ -46,6 +51,11 @@ impl Streams {
     /// Watches: at most `max` in all, and `per_peer_max` of one address.
     pub fn watches(max: usize, per_peer_max: usize) -> Self {
         Self { kind: WATCHES, open: Arc::default(), max, per_peer_max }
+    }
+
+    /// Watches of all runs, which count among the others as well.
+    pub(super) fn watches_of_all_runs() -> Self {
+        Self { kind: ALL_RUNS, ..Self::watches(ALL_RUNS_MAX, ALL_RUNS_PER_PEER_MAX) }
     }
 
     /// Exports, likewise.

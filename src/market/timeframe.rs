@@ -61,6 +61,8 @@ pub enum TimeframeError {
 }
 
 impl Timeframe {
+    /// One minute, the shortest.
+    pub const MINUTE: Self = Self { word: MINUTE_MS };
     /// From one Monday to the next.
     pub const WEEK: Self = Self { word: WEEK_MS + 1 };
     /// From the 1st of a month to the next.

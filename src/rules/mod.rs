@@ -12,14 +12,17 @@ mod columns;
 mod describe;
 mod diagnostic;
 mod graph;
+mod held;
 mod kernel;
 mod language;
 #[cfg(test)]
 mod limit_laws;
 mod limits;
 mod moment;
+mod page;
 mod place;
 mod ruled;
+mod shipped;
 mod strategy;
 mod stream;
 #[cfg(test)]
@@ -31,4 +34,5 @@ pub(crate) use columns::programs;
 pub use describe::{FunctionText, Language, describe};
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use place::Place;
+pub use shipped::said_again;
 pub use strategy::{Compiled, LANGUAGE, compile};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::affine::{Affine, affine};
 use super::check::Program;
 use super::columns::Plotted;
-use super::graph::{Graph, GraphOp, Orders, Setting, TrialError, build, warmup_bars};
+use super::graph::{ExitOrder, Graph, Orders, Setting, TrialError, build, warmup_bars};
+use super::held::Held;
 use super::language::Fact;
 use super::moment::Facts;
 use super::stream::Stream;
@@ -25,19 +26,37 @@ pub(super) struct Filled {
 }
 
 impl Filled {
-    /// Whether it goes by the bars alone. The price of a fill is known to the levels.
-    fn is_study(&self) -> bool {
-        let mut ops = self.graph.nodes.iter().map(|node| node.op);
-        ops.all(|op| !matches!(op, GraphOp::Fact(fact) if !fact.is_price()))
+    /// Whether it goes by the bars alone, and does nothing but to open and to close. The price of a
+    /// fill is known to the levels.
+    pub(super) fn is_study(&self) -> bool {
+        let closes = self.orders.exits.iter().all(|exit| exit.part.is_none());
+        closes && self.graph.fact_below(self.read_by_orders(), |_| true).is_none()
     }
 
     /// Bars before the first on which all that the orders read can have a value.
     pub(super) fn warmup_bars(&self) -> u32 {
+        warmup_bars(&self.graph, &self.read_by_orders())
+    }
+
+    /// What only a position has and a level asks for, by the place of the level: before its fill
+    /// there is none.
+    pub(super) fn too_early(&self) -> Option<(usize, Fact)> {
+        let mut levels = self.levels.iter().enumerate();
+        levels.find_map(|(place, level)| Some((place, self.early_fact(level)?)))
+    }
+
+    fn early_fact(&self, level: &Affine) -> Option<Fact> {
+        let mut nodes = Vec::new();
+        level.leaves(&mut nodes);
+        self.graph.fact_below(nodes, Fact::is_of_the_position)
+    }
+
+    fn read_by_orders(&self) -> Vec<u32> {
         let orders = &self.orders;
         let mut nodes: Vec<u32> = orders.entries.iter().map(|entry| entry.when).collect();
         nodes.extend(orders.exits.iter().map(|exit| exit.when));
         self.levels.iter().for_each(|level| level.leaves(&mut nodes));
-        warmup_bars(&self.graph, &nodes)
+        nodes
     }
 }
 
@@ -83,6 +102,7 @@ pub(super) struct Ruled {
     is_study: bool,
     /// Once the markets are known.
     running: Option<(Stream, Filled)>,
+    held: Held,
 }
 
 /// What is the same on every market.
@@ -96,7 +116,7 @@ impl Ruled {
     pub(super) fn new(program: &Arc<Program>, params: Vec<f64>, filled: &Filled) -> Self {
         let trial = Arc::new(Trial { program: Arc::clone(program), params });
         let (direction, is_study) = (filled.direction, filled.is_study());
-        Self { trial, direction, is_study, running: None }
+        Self { trial, direction, is_study, running: None, held: Held::default() }
     }
 }
 
@@ -127,23 +147,29 @@ impl Strategy for Ruled {
     fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
         let Some((stream, filled)) = &mut self.running else { return };
         let Filled { orders, levels, direction, .. } = &*filled;
-        let side = context.side.map_or(0.0, |side| side.sign() as f64);
-        let facts = Facts::NOTHING.with(Fact::PositionSide, side);
+        let facts = if self.is_study { Facts::NOTHING } else { self.held.facts(bar, context) };
         stream.bar(0, bar, context.now_ms, &facts);
         let is_true = |node: u32| stream.value(node) == 1.0;
         let enters =
             |side| orders.entries.iter().any(|entry| entry.side == side && is_true(entry.when));
-        let exits = |side| orders.exits.iter().any(|exit| exit.side == side && is_true(exit.when));
+        let whole = |exit: &&ExitOrder<u32>| exit.part.is_none();
+        let exits = |side| {
+            let mut exits = orders.exits.iter().filter(whole);
+            exits.any(|exit| exit.side == side && is_true(exit.when))
+        };
         let mut signals = Signals {
             enter_long: enters(Side::Long),
             exit_long: exits(Side::Long),
             enter_short: enters(Side::Short),
             exit_short: exits(Side::Short),
         };
+        let value = |node: u32| stream.value(node);
+        if let Some(part) = part_to_leave(orders, signals, context, &value) {
+            return context.exit_part(part);
+        }
         if signals == Signals::default() {
             return;
         }
-        let value = |node: u32| stream.value(node);
         let protected = |side| exits_of(side, orders, levels, &value);
         let (long, short) = (protected(Side::Long), protected(Side::Short));
         // Without its level there is no entry.
@@ -163,6 +189,29 @@ impl Strategy for Ruled {
         let rule = Rule { signal: Signal::Study(study), direction: self.direction, stop: None };
         self.is_study.then_some(rule)
     }
+}
+
+/// The part of the position that the first true exit of a part leaves, where nothing closes all.
+fn part_to_leave(
+    orders: &Orders<u32>,
+    signals: Signals,
+    context: &Context<'_>,
+    value: &dyn Fn(u32) -> f64,
+) -> Option<Decimal> {
+    let side = context.side?;
+    let closes = match side {
+        Side::Long => signals.exit_long,
+        Side::Short => signals.exit_short,
+    };
+    if closes || context.has_pending_order() {
+        return None;
+    }
+    let mut exits = orders.exits.iter().filter(|exit| exit.side == side);
+    exits.find_map(|exit| {
+        let part = value(exit.part?);
+        let leaves = value(exit.when) == 1.0 && part > 0.0;
+        Decimal::nearest(part.min(1.0)).filter(|_| leaves)
+    })
 }
 
 /// The stop and the targets of an entry, by the values of the bar that decides; `None` if one of

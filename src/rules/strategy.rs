@@ -65,7 +65,7 @@ pub fn compile(source: &str) -> Compiled {
         return Compiled::faulty(checked.diagnostics);
     };
     let mut diagnostics = checked.diagnostics;
-    let (node_count, warmup_bars) = match size(&program) {
+    let Size { node_count, warmup_bars, is_study } = match size(&program) {
         Ok(size) => size,
         Err(fault) => {
             diagnostics.push(fault);
@@ -77,38 +77,78 @@ pub fn compile(source: &str) -> Compiled {
     let mut timeframes: Vec<_> = clocks.filter_map(|clock| clock.timeframe).collect();
     timeframes.sort_unstable();
     timeframes.dedup();
-    let slowed_by = slowed_by(&program);
+    let slowed_by = match is_study {
+        Some(true) => None,
+        Some(false) => Some(asked(&program).unwrap_or_else(|| "exit … part".to_owned())),
+        None => asked(&program),
+    };
     let entry = Some(entry(program));
     Compiled { entry, meaning, diagnostics, timeframes, node_count, warmup_bars, slowed_by }
 }
 
-/// What it asks of the account, which is known bar by bar only.
-fn slowed_by(program: &Program) -> Option<String> {
-    let told = program.template.nodes.iter().find_map(|node| match node.op {
-        Op::Fact(fact) if !fact.is_price() => Some((fact.word(), node.place.line)),
+/// The first that its orders ask of the account, which is known bar by bar only; the price of a fill
+/// is known to a level.
+fn asked(program: &Program) -> Option<String> {
+    let (template, orders) = (&program.template, &program.orders);
+    let whens = orders.entries.iter().map(|entry| entry.when);
+    let mut waiting: Vec<_> = whens.chain(orders.exits.iter().map(|exit| exit.when)).collect();
+    let mut seen = vec![false; template.nodes.len()];
+    while let Some(id) = waiting.pop() {
+        if std::mem::replace(&mut seen[id.0 as usize], true) {
+            continue;
+        }
+        let node = template.node(id);
+        waiting.extend(&node.args);
+        if let Op::Own(past) = node.op {
+            waiting.extend(template.owned.get(usize::from(past)));
+        }
+    }
+    let nodes = template.nodes.iter().zip(seen);
+    let told = nodes.filter_map(|(node, is_seen)| match node.op {
+        Op::Fact(fact) if is_seen || !fact.is_price() => Some((node.place.line, fact.word())),
         _ => None,
     });
-    told.map(|(word, line)| format!("{word} in line {line}"))
+    told.min().map(|(line, word)| format!("{word} in line {line}"))
 }
 
-/// How many nodes the graph has with the defaults and how many bars it needs, or what is wrong with
-/// it whatever its parameters are.
-fn size(program: &Program) -> Result<(usize, u32), Diagnostic> {
+/// What a program comes to with the defaults of its parameters.
+#[derive(Default)]
+struct Size {
+    node_count: usize,
+    warmup_bars: u32,
+    /// Whether it goes by the bars alone; unknown if the defaults do not fit one another.
+    is_study: Option<bool>,
+}
+
+/// How large the program is with its defaults, or what is wrong with it whatever its parameters
+/// are.
+fn size(program: &Program) -> Result<Size, Diagnostic> {
     let values: Vec<f64> =
         program.params.iter().map(|param| program.constant(&spec(param).default)).collect();
     match fill(program, &values, &[]) {
         Ok(filled) => {
-            let bent = filled.levels.iter().position(|level| !level.is_line());
-            let Some(bent) = bent else {
-                return Ok((filled.graph.nodes.len(), filled.warmup_bars()));
-            };
-            let node = program.template.node(program.orders.levels[bent].level);
-            let message = "a level that is no line over position.entry is of the language, but not \
-                           run by this version of the server";
-            Err(Diagnostic::new(Code::Unserved, node.place, message))
+            let of_level = |place: usize| program.template.node(program.orders.levels[place].level);
+            if let Some(bent) = filled.levels.iter().position(|level| !level.is_line()) {
+                let message = "a level that is no line over position.entry is of the language, but \
+                               not run by this version of the server";
+                return Err(Diagnostic::new(Code::Unserved, of_level(bent).place, message));
+            }
+            if let Some((place, fact)) = filled.too_early() {
+                let message = format!(
+                    "a level stands as its entry fills, before there is a {}: it may use \
+                     position.entry as a line",
+                    fact.word()
+                );
+                return Err(Diagnostic::new(Code::Unserved, of_level(place).place, message));
+            }
+            Ok(Size {
+                node_count: filled.graph.nodes.len(),
+                warmup_bars: filled.warmup_bars(),
+                is_study: Some(filled.is_study()),
+            })
         }
         // Parameters that fit one another are the user's to choose.
-        Err(error) if error.params != 0 => Ok((0, 0)),
+        Err(error) if error.params != 0 => Ok(Size::default()),
         Err(error) => Err(Diagnostic::new(Code::Range, error.place, fault_text(&error.fault))),
     }
 }

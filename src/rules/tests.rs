@@ -294,3 +294,13 @@ fn what_no_parameter_can_mend_is_told_before_anything_runs() {
         "2:1: UNSERVED follow is of the language, but not run by this version of the server"
     );
 }
+
+#[test]
+fn a_word_that_statements_are_made_of_names_nothing() {
+    for word in ["step", "part", "when", "if", "true"] {
+        let text =
+            format!("{word} = close\nenter long when close > open\nexit long when close < 1");
+        let told = faults(&text);
+        assert!(told[0].contains(&format!("{word} is a word of the language")), "{told:?}");
+    }
+}

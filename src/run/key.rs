@@ -9,6 +9,7 @@ use super::validation::ValidationSpec;
 use crate::digest::{Digest, Encoder};
 use crate::market::Decimal;
 use crate::metrics::Goal;
+use crate::rules::LANGUAGE;
 use crate::strategy::ParamValue;
 use crate::sweep::{AxisValues, Comparison, Operand, ParamConstraint, Search};
 use crate::trading::{EndOfRunPolicy, EntryBarPolicy, Simulation, Sizing};
@@ -57,7 +58,7 @@ fn write_backtest(encoder: &mut Encoder, spec: &BacktestSpec) {
     match &spec.strategy.rules {
         None => encoder.text(&spec.strategy.name).text(&spec.strategy.version),
         // No strategy can have such a name. A text is what it computes, whatever it is called.
-        Some(rules) => encoder.text(&spec.strategy.version).text(&rules.meaning.to_string()),
+        Some(rules) => encoder.text(LANGUAGE).text(&rules.meaning.to_string()),
     };
     let params: Vec<_> = spec.params.iter().collect();
     encoder.integer(params.len() as i64);

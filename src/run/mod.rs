@@ -2,6 +2,7 @@
 
 mod account_axis;
 mod account_number;
+mod caller;
 mod distributions;
 mod extensions;
 mod findings;
@@ -26,6 +27,7 @@ mod waiting;
 
 pub use account_axis::{AccountAxes, AccountFault};
 pub use account_number::{ATR_PERIOD_DEFAULT, AccountNumber, account_paths, is_account_path};
+pub use caller::{Caller, Role};
 pub use distributions::Distributions;
 pub use findings::{Findings, Subject};
 pub use id::{RunId, RunIdError};

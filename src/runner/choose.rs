@@ -1,5 +1,5 @@
-//! Which strategy a submission asks for, by name or as a text, and whether its parameters are given
-//! as it takes them.
+//! Which strategy a submission asks for, by a name, shipped or saved, or as a text, and whether its
+//! parameters are given as it takes them.
 
 use std::sync::Arc;
 
@@ -10,9 +10,10 @@ use super::error::RunnerError;
 use super::found::Found;
 use super::sourcing::Sourced;
 use crate::market::Timeframe;
-use crate::rules::{Diagnostic, compile};
+use crate::rules::{Diagnostic, LANGUAGE, compile};
 use crate::run::{BacktestRequest, RuleText, Violations};
-use crate::strategy::Params;
+use crate::storage::StrategyRow;
+use crate::strategy::{Params, StrategyEntry};
 
 /// The strategy that a submission asks for.
 pub(super) struct Chosen<'c> {
@@ -33,7 +34,7 @@ impl Runner {
         violations: &mut Violations,
     ) -> Result<Option<(Chosen<'_>, Params)>, RunnerError> {
         let chosen = if request.strategy_source.is_empty() {
-            self.by_name(path, request, violations)
+            self.by_name(path, request, violations).await?
         } else {
             by_text(path, request, violations).await?
         };
@@ -49,29 +50,54 @@ impl Runner {
         })
     }
 
-    fn by_name(
+    async fn by_name(
         &self,
         path: &str,
         request: &BacktestRequest,
         violations: &mut Violations,
-    ) -> Option<Chosen<'_>> {
-        match self.catalog.find(&request.strategy_name, &request.strategy_version) {
-            Ok(entry) => Some(Chosen {
-                entry: Found::Shipped(entry),
-                rules: None,
-                timeframes: Vec::new(),
-                warnings: Vec::new(),
-            }),
+    ) -> Result<Option<Chosen<'_>>, RunnerError> {
+        let (name, version) = (&request.strategy_name, &request.strategy_version);
+        let found = match self.catalog.find(name, version) {
+            Ok(entry) => return Ok(Some(Chosen::shipped(entry))),
+            Err(unknown) if unknown.version_only => Err(unknown),
+            Err(_) => self.find_saved(name, version).await?,
+        };
+        match found {
+            Ok(row) => saved(path, row, violations).await,
             Err(unknown) => {
                 let field = if unknown.version_only { "version" } else { "name" };
                 violations.add(format!("{path}.strategy.{field}"), unknown.message);
-                None
+                Ok(None)
             }
         }
     }
 }
 
-/// Reads the text on a thread that may take its time.
+/// A text that was read without an error when it was saved, perhaps by another server.
+async fn saved(
+    path: &str,
+    row: StrategyRow,
+    violations: &mut Violations,
+) -> Result<Option<Chosen<'static>>, RunnerError> {
+    let StrategyRow { name, version, source, language, .. } = row;
+    let field = format!("{path}.strategy.name");
+    if language != LANGUAGE {
+        let message = format!("{name:?} is saved in {language}, but this server reads {LANGUAGE}");
+        violations.add(field, message);
+        return Ok(None);
+    }
+    let mut faults = Violations::default();
+    let mut chosen = read(&format!("{path}.strategy.source"), source, &mut faults).await?;
+    if let Some(Chosen { entry: Found::Made(entry), .. }) = &mut chosen {
+        (entry.name, entry.version) = (name.into(), version.to_string().into());
+    } else {
+        let message = format!("{name:?} has errors for this server: check its text, and save");
+        violations.add(field, message);
+    }
+    Ok(chosen)
+}
+
+/// A text that came with the request.
 async fn by_text(
     path: &str,
     request: &BacktestRequest,
@@ -84,17 +110,27 @@ async fn by_text(
             violations.add(format!("{path}.strategy.{field}"), message);
         }
     }
-    let source = request.strategy_source.clone();
+    let field = format!("{path}.strategy.source");
+    read(&field, request.strategy_source.clone(), violations).await
+}
+
+/// Reads the text on a thread that may take its time.
+async fn read(
+    field: &str,
+    source: String,
+    violations: &mut Violations,
+) -> Result<Option<Chosen<'static>>, RunnerError> {
     let compiled = spawn_blocking(move || (compile(&source), source)).await;
     let (compiled, source) = compiled.map_err(|_| RunnerError::ShuttingDown)?;
     for error in compiled.errors() {
-        violations.add(place(path, error), error.message.clone());
+        violations.add(place(field, error), error.message.clone());
     }
     let (Some(entry), Some(meaning)) = (compiled.entry, compiled.meaning) else {
         return Ok(None);
     };
     let warnings = compiled.diagnostics.iter();
-    let warnings = warnings.map(|warning| format!("{}: {}", place(path, warning), warning.message));
+    let warnings =
+        warnings.map(|warning| format!("{}: {}", place(field, warning), warning.message));
     Ok(Some(Chosen {
         entry: Found::Made(Box::new(entry)),
         rules: Some(Arc::new(RuleText { source, meaning })),
@@ -103,11 +139,17 @@ async fn by_text(
     }))
 }
 
-fn place(path: &str, fault: &Diagnostic) -> String {
-    format!("{path}.strategy.source:{}:{}", fault.place.line, fault.place.column)
+/// Where in the text of a field something is.
+pub(super) fn place(field: &str, fault: &Diagnostic) -> String {
+    format!("{field}:{}:{}", fault.place.line, fault.place.column)
 }
 
-impl Chosen<'_> {
+impl<'c> Chosen<'c> {
+    fn shipped(entry: &'c StrategyEntry) -> Self {
+        let (timeframes, warnings) = (Vec::new(), Vec::new());
+        Self { entry: Found::Shipped(entry), rules: None, timeframes, warnings }
+    }
+
     /// Whether the longer timeframes of the text are made of whole bars of the subscription.
     pub(super) fn check_timeframes(
         &self,

@@ -15,6 +15,20 @@ pub enum RunnerError {
     /// No run has that id.
     #[error("there is no run {0}")]
     RunNotFound(RunId),
+    /// Nothing of that name is shipped or saved, or not in that version.
+    #[error("{message}")]
+    StrategyNotFound {
+        /// As it was asked for.
+        name: String,
+        /// What there is.
+        message: String,
+    },
+    /// As many are saved as may be.
+    #[error("{message}")]
+    TooManyStrategies {
+        /// How many that is, and what to do.
+        message: String,
+    },
     /// The run has no such trial, or it is not committed yet.
     #[error("run {run_id} has no trial {trial_index}; those of a live run appear as they end")]
     TrialNotFound {
@@ -73,6 +87,17 @@ pub enum RunnerError {
         run_id: RunId,
         /// How it ended.
         state: State,
+    },
+    /// The run is somebody else's.
+    #[error(
+        "run {run_id} is {}; its owner or an admin may do that",
+        if owner.is_empty() { "nobody's" } else { owner.as_str() }
+    )]
+    NotOwner {
+        /// Which run.
+        run_id: RunId,
+        /// Whose it is; empty for one of before anybody was asked.
+        owner: String,
     },
     /// What was not kept would have to be computed again, and would come out otherwise.
     #[error("run {run_id} was computed {made_by}, and cannot be computed again by this server")]

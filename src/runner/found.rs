@@ -42,8 +42,8 @@ pub(super) fn find<'c>(catalog: &'c Catalog, strategy: &StrategyRef) -> Result<F
         Some(entry) if meaning == Some(rules.meaning) => Ok(Found::Made(Box::new(entry))),
         _ => {
             let message = format!(
-                "this server reads the text of {} as something else than the one that took it",
-                strategy.version
+                "this server reads the text of {:?} as something else than the one that took it",
+                strategy.name
             );
             Err(Failure::new("LANGUAGE_UNKNOWN", message))
         }

@@ -1,6 +1,5 @@
 //! The line of searches that wait for a slot, and the place of each in it.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,7 +7,7 @@ use tokio::sync::watch;
 
 use super::permits::{Permit, Permits};
 
-/// So many slots, and a line before them: higher priority first, then who came first.
+/// So many slots, and a line before them, in the order of their turns.
 pub(super) struct Line {
     slots: Permits,
     standing: Mutex<Standing>,
@@ -21,7 +20,8 @@ struct Standing {
     places: BTreeMap<Rank, watch::Sender<u32>>,
 }
 
-type Rank = (Reverse<i32>, u64);
+/// The turn for a slot, then who came first: as the slots themselves are given.
+type Rank = (u64, u64);
 
 /// Leaves the line when dropped.
 struct Spot<'l> {
@@ -36,8 +36,9 @@ impl Line {
 
     /// Waits for a slot and tells every place on the way to it. Dropping the future leaves.
     pub(super) async fn wait(&self, priority: i32, mut tell: impl FnMut(u32)) -> Permit {
-        let (_spot, mut place) = self.stand(priority);
-        let slot = self.slots.acquire(priority);
+        let turn = self.slots.turn_of(priority);
+        let (_spot, mut place) = self.stand(turn);
+        let slot = self.slots.acquire_in_turn(turn);
         tokio::pin!(slot);
         loop {
             tokio::select! {
@@ -56,9 +57,9 @@ impl Line {
         self.lock().places.len()
     }
 
-    fn stand(&self, priority: i32) -> (Spot<'_>, watch::Receiver<u32>) {
+    fn stand(&self, turn: u64) -> (Spot<'_>, watch::Receiver<u32>) {
         let mut standing = self.lock();
-        let rank = (Reverse(priority), standing.next_ticket);
+        let rank = (turn, standing.next_ticket);
         standing.next_ticket += 1;
         let (sender, place) = watch::channel(0);
         standing.places.insert(rank, sender);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Runner;
 use super::error::RunnerError;
 use crate::market::Instrument;
-use crate::run::{LedgerEntry, RunId, RunRecord, Snapshot};
+use crate::run::{Caller, LedgerEntry, Role, RunId, RunRecord, Snapshot};
 use crate::storage::{DeleteOutcome, RunPage, RunPosition, RunQuery};
 use crate::telemetry;
 
@@ -58,6 +58,24 @@ impl Runner {
             }
             DeleteOutcome::Live(state) => Err(RunnerError::Live { run_id, state }),
             DeleteOutcome::Unknown => Err(RunnerError::RunNotFound(run_id)),
+        }
+    }
+
+    /// Refuses whoever may not change that run.
+    ///
+    /// # Errors
+    ///
+    /// `NotOwner`, with whose it is; `RunNotFound`.
+    pub async fn check_owner(&self, run_id: RunId, caller: &Caller) -> Result<(), RunnerError> {
+        if caller.role == Role::Admin {
+            return Ok(());
+        }
+        let owner = self.store.owner_of(run_id).await?;
+        let owner = owner.ok_or(RunnerError::RunNotFound(run_id))?;
+        if caller.may_change(&owner) {
+            Ok(())
+        } else {
+            Err(RunnerError::NotOwner { run_id, owner })
         }
     }
 

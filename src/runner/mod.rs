@@ -34,6 +34,7 @@ mod replay;
 mod replayable;
 mod resolve;
 mod same_account;
+mod saved;
 mod sourcing;
 mod span;
 mod spill;
@@ -61,6 +62,7 @@ pub use job::Job;
 pub use local::LocalExecutor;
 pub use picked_trades::{PickedTrades, TradeCount, TradeQuery};
 pub use replay::Replayer;
+pub use saved::{Outline, SavedStrategy, Saving};
 pub use standstill::Standstill;
 pub use start::RunnerParts;
 pub use submit::Submitted;
@@ -85,6 +87,7 @@ use hub::Hub;
 use line::Line;
 use paces::Paces;
 use permits::Permits;
+use saved::Outlines;
 
 /// Everything that runs, and the way to it.
 pub struct Runner {
@@ -110,6 +113,8 @@ pub struct Runner {
     long_counts: Arc<Semaphore>,
     /// How fast work went.
     paces: Paces,
+    /// What saved texts say of themselves.
+    outlines: Outlines,
     shutdown: CancellationToken,
     tasks: TaskTracker,
     /// The room of removed runs is given back by one task at a time.

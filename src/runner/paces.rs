@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::executor::{Route, Work};
+use crate::digest::Digest;
 use crate::run::StrategyRef;
 use crate::storage::StoredPace;
 
@@ -13,6 +14,8 @@ use crate::storage::StoredPace;
 const MEMORY: Duration = Duration::from_secs(20);
 /// A pace is stored again when it has moved by this part of itself.
 const MOVED: f64 = 0.1;
+/// Texts that are remembered: there is no end of them, so the others begin anew.
+const TEXTS_MAX: usize = 1_000;
 /// With fewer trials, what a search takes beside computing is not theirs; nor is it what any run
 /// takes, but the wait for the last thread.
 const TRIALS_MIN: u64 = 256;
@@ -20,8 +23,10 @@ const TRIALS_MIN: u64 = 256;
 /// Which pace.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Sort {
-    /// Bars of a strategy, computed that way.
-    Bars(StrategyRef, Route),
+    /// Bars of a strategy by its name and version, computed that way.
+    Bars(String, String, Route),
+    /// Bars of a strategy as text, by what it computes.
+    Text(Digest, Route),
     /// Runs: what one takes beside computing.
     Run,
     /// Trials: what one takes beside computing and beside its run.
@@ -94,9 +99,17 @@ impl Paces {
     /// Learns from a chunk.
     pub(super) fn learn(&self, strategy: &StrategyRef, work: Work) {
         if work.bars > 0 {
-            let sort = Sort::Bars(strategy.clone(), work.route);
+            let sort = Sort::of(strategy, work.route);
             let micros = work.time.as_micros() as f64;
-            self.lock().entry(sort).or_default().add(work.bars as f64, micros);
+            let mut paces = self.lock();
+            let is_text = |sort: &Sort| matches!(sort, Sort::Text(..));
+            if is_text(&sort)
+                && !paces.contains_key(&sort)
+                && paces.keys().filter(|sort| is_text(sort)).count() >= TEXTS_MAX
+            {
+                paces.retain(|sort, _| !is_text(sort));
+            }
+            paces.entry(sort).or_default().add(work.bars as f64, micros);
         }
     }
 
@@ -126,7 +139,7 @@ impl Paces {
     pub(super) fn estimate(&self, asked: &Asked, threads: usize) -> Option<Duration> {
         let paces = self.lock();
         let pace = |sort: &Sort| paces.get(sort).and_then(Pace::micros_per_unit);
-        let of_bar = pace(&Sort::Bars(asked.strategy.clone(), asked.route))?;
+        let of_bar = pace(&Sort::of(&asked.strategy, asked.route))?;
         let threads = (threads as u64).min(asked.trials).max(1) as f64;
         let mut micros = of_bar * asked.bars as f64 / threads;
         micros += pace(&Sort::Run).unwrap_or(0.0);
@@ -139,7 +152,7 @@ impl Paces {
     /// Bars a second of one thread; `None` if unknown.
     pub(super) fn bars_per_second(&self, asked: &Asked) -> Option<f64> {
         let paces = self.lock();
-        let sort = Sort::Bars(asked.strategy.clone(), asked.route);
+        let sort = Sort::of(&asked.strategy, asked.route);
         let of_bar = paces.get(&sort).and_then(Pace::micros_per_unit)?;
         (of_bar > 0.0).then(|| 1e6 / of_bar)
     }
@@ -148,10 +161,10 @@ impl Paces {
     pub(super) fn news(&self) -> Vec<StoredPace> {
         let mut paces = self.lock();
         let moved = paces.iter_mut().filter(|(_, pace)| pace.has_moved());
-        let stored = moved.map(|(sort, pace)| {
+        let stored = moved.filter_map(|(sort, pace)| {
+            let (strategy, version, route) = sort.names()?;
             pace.stored = pace.micros_per_unit();
-            let (strategy, version, route) = sort.names();
-            StoredPace { strategy, version, route, units: pace.units, micros: pace.micros }
+            Some(StoredPace { strategy, version, route, units: pace.units, micros: pace.micros })
         });
         stored.collect()
     }
@@ -161,14 +174,23 @@ const ROUTES: [(Route, &str); 3] =
     [(Route::Backtest, "backtest"), (Route::BarByBar, "bar by bar"), (Route::Columns, "columns")];
 
 impl Sort {
-    fn names(&self) -> (String, String, String) {
+    fn of(strategy: &StrategyRef, route: Route) -> Self {
+        match &strategy.rules {
+            Some(rules) => Self::Text(rules.meaning, route),
+            None => Self::Bars(strategy.name.clone(), strategy.version.clone(), route),
+        }
+    }
+
+    /// As it is stored; a text is known to this process only.
+    fn names(&self) -> Option<(String, String, String)> {
         match self {
-            Self::Bars(strategy, route) => {
-                let name = ROUTES.iter().find(|(known, _)| known == route).map_or("", |it| it.1);
-                (strategy.name.clone(), strategy.version.clone(), name.to_owned())
+            Self::Bars(name, version, route) => {
+                let (_, route) = ROUTES.iter().find(|(known, _)| known == route)?;
+                Some((name.clone(), version.clone(), (*route).to_owned()))
             }
-            Self::Run => (String::new(), String::new(), "run".to_owned()),
-            Self::Trial => (String::new(), String::new(), "trial".to_owned()),
+            Self::Text(..) => None,
+            Self::Run => Some((String::new(), String::new(), "run".to_owned())),
+            Self::Trial => Some((String::new(), String::new(), "trial".to_owned())),
         }
     }
 
@@ -178,7 +200,7 @@ impl Sort {
             "trial" => Some(Self::Trial),
             _ => {
                 let (route, _) = ROUTES.iter().find(|(_, known)| *known == route)?;
-                Some(Self::Bars(StrategyRef { name, version, rules: None }, *route))
+                Some(Self::Bars(name, version, *route))
             }
         }
     }
@@ -186,7 +208,10 @@ impl Sort {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::run::RuleText;
 
     fn strategy(name: &str) -> StrategyRef {
         StrategyRef { name: name.to_owned(), version: "1".to_owned(), rules: None }
@@ -226,6 +251,25 @@ mod tests {
         let (took, computed) = (Duration::from_millis(1_510), Duration::from_secs(1));
         paces.learn_rest(took, computed, 2, 1_000);
         assert_eq!(millis(&asked(Route::Columns, 10_000_000, 1_000)), 500 + 10 + 1_000);
+    }
+
+    #[test]
+    fn a_text_is_known_by_what_it_computes_and_some_of_them_only() {
+        let paces = Paces::default();
+        let text = |meaning: usize| {
+            let meaning = Digest::of(&meaning.to_le_bytes());
+            let rules = RuleText { source: String::new(), meaning };
+            StrategyRef { rules: Some(Arc::new(rules)), ..strategy("text") }
+        };
+        for meaning in 0..=TEXTS_MAX {
+            paces.learn(&text(meaning), work(Route::Columns, 1_000, 1));
+        }
+        let of = |strategy| Asked { strategy, ..asked(Route::Columns, 1_000, 1) };
+        assert!(paces.estimate(&of(text(TEXTS_MAX)), 1).is_some());
+        assert_eq!(paces.estimate(&of(text(TEXTS_MAX + 1)), 1), None);
+        assert_eq!(paces.estimate(&of(strategy("text")), 1), None);
+        assert!(paces.lock().len() <= TEXTS_MAX);
+        assert!(paces.news().is_empty());
     }
 
     #[test]

@@ -9,6 +9,9 @@ use tokio::sync::oneshot;
 const STRIDE: u64 = 1 << 16;
 /// Each point of priority doubles or halves a run's share, up to here.
 const PRIORITY_WEIGHED_MAX: i32 = 8;
+/// Where runs go one by one, a point of priority passes this many that were there first: more than
+/// wait at a time, as a rule, and few enough that nobody waits for ever.
+const PASSED_BY_A_POINT: u64 = 64;
 
 /// A fixed number of permits, handed to waiters by rank.
 #[derive(Clone)]
@@ -19,6 +22,8 @@ pub(super) struct Permits {
 struct Queue {
     free: usize,
     next_ticket: u64,
+    /// Permits handed out so far: the clock by which waiters grow older.
+    granted: u64,
     /// The rank of the latest permit: where a run that was idle joins the race.
     now: u64,
     waiting: BTreeMap<Rank, oneshot::Sender<Permit>>,
@@ -63,14 +68,26 @@ impl Share {
 
 impl Permits {
     pub(super) fn new(count: usize) -> Self {
-        let queue = Queue { free: count, next_ticket: 0, now: 0, waiting: BTreeMap::new() };
+        let queue =
+            Queue { free: count, next_ticket: 0, granted: 0, now: 0, waiting: BTreeMap::new() };
         Self { queue: Arc::new(Mutex::new(queue)) }
     }
 
-    /// Waits for a permit: higher priority first, then who came first. Dropping the future leaves
-    /// the queue.
+    /// Waits for a permit: higher priority first, then who came first; but a point of priority
+    /// passes only so many. Dropping the future leaves the queue.
     pub(super) async fn acquire(&self, priority: i32) -> Permit {
-        self.acquire_at(|_| (i64::from(i32::MAX) - i64::from(priority)) as u64).await
+        self.acquire_in_turn(self.turn_of(priority)).await
+    }
+
+    /// The turn of whoever comes now with that priority: the lower goes first.
+    pub(super) fn turn_of(&self, priority: i32) -> u64 {
+        let behind = (i64::from(i32::MAX) - i64::from(priority)) as u64;
+        lock(&self.queue).granted + behind * PASSED_BY_A_POINT
+    }
+
+    /// Waits for a permit with a turn that was given.
+    pub(super) async fn acquire_in_turn(&self, turn: u64) -> Permit {
+        self.acquire_at(|_| turn).await
     }
 
     /// Waits for a permit in proportion to the share.
@@ -84,6 +101,7 @@ impl Permits {
             let turn = turn(queue.now);
             if queue.free > 0 {
                 queue.free -= 1;
+                queue.granted += 1;
                 queue.now = queue.now.max(turn);
                 return self.permit();
             }
@@ -121,7 +139,10 @@ impl Drop for Permit {
                 let mut queue = lock(&self.queue);
                 let next = queue.waiting.pop_first();
                 match &next {
-                    Some((rank, _)) => queue.now = queue.now.max(rank.turn),
+                    Some((rank, _)) => {
+                        queue.granted += 1;
+                        queue.now = queue.now.max(rank.turn);
+                    }
                     None => queue.free += 1,
                 }
                 next
@@ -158,6 +179,27 @@ mod tests {
         assert!(low.as_mut().now_or_never().is_none());
         drop(held);
         assert!(low.as_mut().now_or_never().is_some());
+    }
+
+    #[test]
+    fn however_many_of_higher_priority_keep_coming_the_others_have_their_turn() {
+        let permits = Permits::new(1);
+        let mut held = permits.acquire(1).now_or_never().unwrap();
+        let mut low = Box::pin(permits.acquire(0));
+        assert!(low.as_mut().now_or_never().is_none());
+        let mut passed = 0;
+        loop {
+            let mut high = Box::pin(permits.acquire(1));
+            assert!(high.as_mut().now_or_never().is_none());
+            drop(held);
+            held = match (low.as_mut().now_or_never(), high.as_mut().now_or_never()) {
+                (Some(_), None) => break,
+                (None, Some(permit)) => permit,
+                (low, high) => panic!("{} and {} permits", low.iter().len(), high.iter().len()),
+            };
+            passed += 1;
+        }
+        assert_eq!(passed, PASSED_BY_A_POINT);
     }
 
     // Outside of a runtime, whose budget of polls would make a permit look as if it were not there.

@@ -51,13 +51,22 @@ impl Runner {
         let stored = self.store.series_of_instrument(&request.instrument).await?;
         // The coarsest timeframe that still divides is the least work.
         let best = stored.iter().rev().find(|row| row.serves(request.timeframe)).cloned();
-        Ok(best.ok_or_else(|| match stored.as_slice() {
-            [] => format!("no bars of {} are imported", request.instrument),
-            rows => {
-                let timeframes: Vec<_> = rows.iter().map(|row| row.timeframe.to_string()).collect();
-                let there = timeframes.join(", ");
-                format!("{request} cannot be made from the timeframes imported: {there}")
-            }
+        if stored.is_empty() {
+            return Ok(Err(self.unknown_instrument(request).await?));
+        }
+        Ok(best.ok_or_else(|| {
+            let timeframes: Vec<_> = stored.iter().map(|row| row.timeframe.to_string()).collect();
+            let there = timeframes.join(", ");
+            format!("{request} cannot be made from the timeframes imported: {there}")
         }))
+    }
+
+    async fn unknown_instrument(
+        &self,
+        request: &SubscriptionRequest,
+    ) -> Result<String, RunnerError> {
+        let nearest = self.store.nearest_instrument(&request.instrument).await?;
+        let hint = nearest.map_or_else(String::new, |name| format!(" (did you mean {name}?)"));
+        Ok(format!("no bars of {} are imported{hint}", request.instrument))
     }
 }

@@ -22,6 +22,7 @@ use super::paces::Paces;
 use super::permits::Permits;
 use super::planning::LONG_COUNTS_MAX;
 use super::replay::Replayer;
+use super::saved::Outlines;
 use super::{Runner, RunnerLimits};
 use crate::clock::Clock;
 use crate::data::BarStore;
@@ -81,6 +82,7 @@ impl Runner {
             long_counts: Arc::new(Semaphore::new(LONG_COUNTS_MAX)),
             failures: FailureLog::default(),
             paces,
+            outlines: Outlines::default(),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),
             purging: Mutex::default(),

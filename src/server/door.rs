@@ -4,30 +4,30 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
-use futures_util::{StreamExt as _, stream};
+use futures_util::stream;
 use http::{Method, header};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tonic::service::Routes;
 use tonic::transport::Error;
-use tonic::transport::server::TcpIncoming;
 use tower::ServiceExt as _;
 
+use super::accept::connections;
+use super::tls::Tls;
 use crate::telemetry;
 
 /// Half-open peers are found after this time without a frame.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
-const TCP_KEEPALIVE: Duration = Duration::from_mins(1);
 /// Requests at once on one connection; hyper's own bound is lost on the way through tonic.
 const STREAMS_PER_CONNECTION_MAX: u32 = 256;
 /// A page that flips between runs resets many streams; that is no attack yet.
@@ -35,32 +35,6 @@ const PENDING_RESETS_MAX: usize = 100;
 const HEADER_BYTES_MAX: u32 = 16 << 10;
 /// Connections that do not end by themselves are cut after this time.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// How long nobody is taken in after that failed: what is in the way, such as too many open files,
-/// does not pass at once, and a loop would take a core.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// How often that is told.
-const ACCEPT_LOG_INTERVAL: Duration = Duration::from_secs(10);
-
-/// Connections that could not be taken in, told now and again.
-#[derive(Default)]
-struct RefusedAccepts {
-    told_at: Option<Instant>,
-    untold: u64,
-}
-
-impl RefusedAccepts {
-    /// Notes one; answers how long to wait before the next.
-    fn tell(&mut self, error: &std::io::Error, now: Instant) -> Duration {
-        self.untold += 1;
-        let was_told = |at: Instant| now.duration_since(at) < ACCEPT_LOG_INTERVAL;
-        if !self.told_at.is_some_and(was_told) {
-            tracing::warn!(%error, count = self.untold, "connections cannot be taken in");
-            *self = Self { told_at: Some(now), untold: 0 };
-        }
-        ACCEPT_PAUSE
-    }
-}
 
 /// A port that is being served.
 pub(super) struct Door {
@@ -73,20 +47,12 @@ pub(super) struct Door {
 
 impl Door {
     /// Answers with `outside` until somebody is let in.
-    pub(super) fn open(listener: TcpListener, address: SocketAddr, outside: Router) -> Self {
-        let incoming = TcpIncoming::from(listener)
-            .with_nodelay(Some(true))
-            .with_keepalive(Some(TCP_KEEPALIVE));
-        let mut refused = RefusedAccepts::default();
-        let incoming = incoming.then(move |accepted| {
-            let pause = accepted.as_ref().err().map(|error| refused.tell(error, Instant::now()));
-            async move {
-                if let Some(pause) = pause {
-                    sleep(pause).await;
-                }
-                accepted
-            }
-        });
+    pub(super) fn open(
+        listener: TcpListener,
+        address: SocketAddr,
+        tls: Option<Tls>,
+        outside: Router,
+    ) -> Self {
         let inside = Arc::new(OnceLock::<Router>::new());
         let behind = Arc::clone(&inside);
         let answer = move |request: Request| {
@@ -104,7 +70,7 @@ impl Door {
             .http2_max_pending_accept_reset_streams(Some(PENDING_RESETS_MAX))
             .http2_max_header_list_size(HEADER_BYTES_MAX)
             .add_routes(Routes::from(Router::new().fallback(answer)).prepare())
-            .serve_with_incoming_shutdown(incoming, async {
+            .serve_with_incoming_shutdown(connections(listener, tls), async {
                 _ = draining.await;
             });
         Self { address, inside, drain: Some(drain), serving: telemetry::spawn(serving) }

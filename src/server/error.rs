@@ -1,9 +1,11 @@
-//! Why a server could not start.
+//! Why a server could not start, or ended by itself.
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::{LostFile, TlsError};
+use crate::access::TokenError;
 use crate::storage::{OpenError, StoreError};
 
 /// Why a server could not start. Nothing was damaged.
@@ -23,6 +25,12 @@ pub enum StartError {
         /// Which folder.
         path: PathBuf,
     },
+    /// The certificate cannot be shown.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// There is no first token.
+    #[error("cannot make the first token: {0}")]
+    Token(#[from] TokenError),
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] OpenError),
@@ -43,4 +51,15 @@ pub enum StartError {
     /// The descriptors of the contract cannot be served.
     #[error("cannot serve reflection: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
+}
+
+/// Why a server ended without being told to.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The transport failed.
+    #[error(transparent)]
+    Transport(#[from] tonic::transport::Error),
+    /// Somebody took its files.
+    #[error(transparent)]
+    Lost(#[from] LostFile),
 }

@@ -6,13 +6,23 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::StartError;
+use super::vigil::Vigil;
 use crate::data::BarStore;
+
+const LOCK: &str = "lock";
 
 /// A data directory that is ours for as long as this lives.
 pub(crate) struct DataDir {
     root: PathBuf,
     pub(super) spool: PathBuf,
-    pub(super) lock: File,
+    pub(super) hold: Hold,
+}
+
+/// What keeps other servers away for as long as it lives. The file can be removed by a cleaner, and
+/// the folder cannot while something is in it; but not every file system locks folders.
+pub(crate) struct Hold {
+    _file: File,
+    _folder: File,
 }
 
 impl DataDir {
@@ -20,13 +30,25 @@ impl DataDir {
         let unusable = |source| StartError::DataDir { path: root.to_owned(), source };
         let spool = root.join("spool");
         DirBuilder::new().recursive(true).mode(0o700).create(&spool).map_err(unusable)?;
-        let lock = File::create(root.join("lock")).map_err(unusable)?;
+        let file = File::create(root.join(LOCK)).map_err(unusable)?;
         close_to_others(root).map_err(unusable)?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { root: root.to_owned(), spool, lock }),
-            Err(TryLockError::WouldBlock) => Err(StartError::Locked { path: root.to_owned() }),
-            Err(TryLockError::Error(source)) => Err(unusable(source)),
+        let folder = File::open(root).map_err(unusable)?;
+        match (file.try_lock(), folder.try_lock()) {
+            (Err(TryLockError::WouldBlock), _) | (_, Err(TryLockError::WouldBlock)) => {
+                Err(StartError::Locked { path: root.to_owned() })
+            }
+            (Err(TryLockError::Error(source)), _) => Err(unusable(source)),
+            (Ok(()), _) => {
+                let hold = Hold { _file: file, _folder: folder };
+                Ok(Self { root: root.to_owned(), spool, hold })
+            }
         }
+    }
+
+    /// Watches over what must not be taken from under a server: its lock and its database.
+    pub(super) fn vigil(&self) -> Vigil {
+        let database = ["tradeforge.db", "tradeforge.db-wal", "tradeforge.db-shm"];
+        Vigil::over(database.into_iter().chain([LOCK]).map(|name| self.root.join(name)))
     }
 
     pub(super) fn database(&self) -> PathBuf {
@@ -48,7 +70,7 @@ pub fn keep_private() {
 /// What an earlier version left open to every user of this machine. The directory itself may be
 /// one that others share: only what is in it is ours.
 fn close_to_others(root: &Path) -> io::Result<()> {
-    let own = ["lock", "bars", "spool", "tradeforge.db", "tradeforge.db-wal", "tradeforge.db-shm"];
+    let own = [LOCK, "bars", "spool", "tradeforge.db", "tradeforge.db-wal", "tradeforge.db-shm"];
     for path in own.map(|name| root.join(name)) {
         match fs::metadata(&path).map(|it| it.permissions().mode()) {
             Ok(mode) if mode & 0o077 != 0 => {

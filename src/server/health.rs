@@ -9,13 +9,14 @@ use super::StartError;
 use crate::pb;
 
 /// What health is told of; "" is the server as a whole.
-const SERVICE_NAMES: [&str; 6] = [
+const SERVICE_NAMES: [&str; 7] = [
     "",
     "tradeforge.v1.RunService",
     "tradeforge.v1.ResultService",
     "tradeforge.v1.StrategyService",
     "tradeforge.v1.MarketDataService",
     "tradeforge.v1.SystemService",
+    "tradeforge.v1.AccessService",
 ];
 
 /// The state of every service, and the service that tells it.

@@ -1,19 +1,26 @@
 //! Only wiring: open, bind, tell the address, serve until told to stop.
 
+mod accept;
 mod door;
 mod error;
 mod expiry;
+mod first_token;
 mod folders;
 mod health;
+mod line;
 mod measures;
 mod stop;
+mod tls;
+mod vigil;
 
-pub use error::StartError;
+pub use error::{ServeError, StartError};
+pub(crate) use first_token::first_token;
 pub(crate) use folders::DataDir;
 pub use folders::keep_private;
 pub use stop::{stop_signal, stop_with_stdin};
+pub use tls::TlsError;
+pub use vigil::LostFile;
 
-use std::fs::File;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,9 +31,10 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
+use crate::access::Tokens;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::data::{Library, LibrarySettings};
+use crate::data::{BarStore, Library, LibrarySettings};
 use crate::grpc::{self, Exports, Limits, RateLimit, Services, Streams};
 use crate::runner::{Executor, LocalExecutor, Runner, RunnerLimits, RunnerParts, Standstill};
 use crate::storage::Store;
@@ -35,8 +43,11 @@ use crate::telemetry::{self, RpcInstruments};
 use crate::web::{self, Page, Readiness, Wait, WebParts};
 use door::Door;
 use expiry::{Expiry, Retention};
+use folders::Hold;
 use health::{Health, with_reflection};
 use measures::Measured;
+use tls::{Tls, TlsFiles};
+use vigil::Vigil;
 
 /// Emptying the write-ahead log takes milliseconds; a disk that hangs must not hold up the end.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -48,8 +59,10 @@ pub struct Server {
     runner: Arc<Runner>,
     store: Store,
     draining: CancellationToken,
+    vigil: Vigil,
+    speaks_tls: bool,
     /// Held for as long as the server lives.
-    _lock: File,
+    hold: Hold,
 }
 
 impl Server {
@@ -80,9 +93,10 @@ impl Server {
         let listener = TcpListener::bind(config.listen).await.map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
         let page = page(&config, address);
+        let tls = tls_files(&config).map(Tls::of).transpose()?;
         let health = Health::starting().await;
         let outside = web::while_starting(Routes::new(health.service()), &page);
-        let door = Door::open(listener, address, outside);
+        let door = Door::open(listener, address, tls, outside);
         let store = Store::open(&folders.database()).await?;
         let bars = Arc::new(folders.bars(config.cache_bytes)?);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -102,16 +116,9 @@ impl Server {
         })
         .await?;
         let scratch_dir = folders.spool.clone();
-        let library = library_settings(&config, &scratch_dir);
-        let library =
-            Arc::new(Library::new(store.clone(), Arc::clone(&bars), Arc::clone(&clock), library));
-        let expiry = Expiry {
-            retention: retention(&config),
-            runner: Arc::clone(&runner),
-            library: Arc::clone(&library),
-            store: store.clone(),
-            clock: Arc::clone(&clock),
-        };
+        let library = library(&config, &scratch_dir, &store, &bars, &clock);
+        let expiry = expiry(&config, &runner, &library, &store, &clock);
+        let tokens = tokens(&config, &store, &clock).await?;
         let exports = Exports::new(Arc::clone(&runner), Arc::clone(&library));
         let rate = RateLimit::of(config.requests_per_second_max);
         let services = Services {
@@ -124,6 +131,7 @@ impl Server {
             exports: exports.clone(),
             rpcs: RpcInstruments::default(),
             rate: rate.clone(),
+            tokens: tokens.clone(),
         };
         let database = folders.database();
         let measured = Measured { services: &services, store: &store, bars: &bars, database };
@@ -131,12 +139,20 @@ impl Server {
         let routes = with_reflection(grpc::routes(services).add_service(health.service()))?;
         let draining = CancellationToken::new();
         let readiness = Readiness { draining: draining.clone(), waits: waits(&runner) };
-        let web = WebParts { library, exports, scratch_dir, registry, readiness, rate };
+        let web = WebParts { library, exports, scratch_dir, registry, readiness, rate, tokens };
         door.let_in(web::router(routes, web, &page));
         telemetry::spawn(expiry.run(draining.clone()));
         health.serving().await;
         tracing::info!(%address, workers = worker_threads, "ready");
-        Ok(Self { door, health, runner, store, draining, _lock: folders.lock })
+        let speaks_tls = config.tls_certificate.is_some();
+        let (vigil, hold) = (folders.vigil(), folders.hold);
+        Ok(Self { door, health, runner, store, draining, vigil, speaks_tls, hold })
+    }
+
+    /// Where it is for clients on this machine.
+    pub fn url(&self) -> String {
+        let scheme = if self.speaks_tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.address())
     }
 
     /// Where it listens.
@@ -149,16 +165,24 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// If the transport fails.
+    /// If the transport fails, or the database is taken from under it. Then it ends as well, and
+    /// saves what can be saved.
     pub async fn run_until(
         self,
         stop: impl Future<Output = ()> + Send + 'static,
-    ) -> Result<(), tonic::transport::Error> {
-        let Self { mut door, mut health, runner, store, draining, .. } = self;
-        tokio::select! {
-            ended = door.failed() => return ended,
-            () = stop => tracing::info!("shutting down"),
-        }
+    ) -> Result<(), ServeError> {
+        let Self { mut door, mut health, runner, store, draining, vigil, hold, .. } = self;
+        let lost = tokio::select! {
+            ended = door.failed() => return Ok(ended?),
+            lost = vigil.lost() => {
+                tracing::error!("{lost}");
+                Some(lost)
+            }
+            () = stop => {
+                tracing::info!("shutting down");
+                None
+            }
+        };
         health.draining().await;
         draining.cancel();
         runner.shut_down().await;
@@ -167,13 +191,22 @@ impl Server {
         if timeout(CLOSE_TIMEOUT, store.close()).await.is_err() {
             tracing::warn!("the write-ahead log is left to the next start");
         }
-        ended
+        // From now on another server may have it.
+        drop(hold);
+        lost.map_or_else(|| Ok(ended?), |lost| Err(lost.into()))
     }
 }
 
 fn page(config: &Config, address: SocketAddr) -> Page {
     let cors_origins = config.cors_origins.clone();
-    Page { address, cors_origins, is_behind_proxy: config.behind_proxy }
+    let is_behind_proxy = config.behind_proxy || config.asks_callers();
+    let is_secure = config.tls_elsewhere || config.tls_certificate.is_some();
+    Page { address, cors_origins, is_behind_proxy, is_secure }
+}
+
+fn tls_files(config: &Config) -> Option<TlsFiles> {
+    let (certificate, key) = (config.tls_certificate.clone()?, config.tls_key.clone()?);
+    Some(TlsFiles { certificate, key })
 }
 
 /// What was started, and what it was told.
@@ -191,11 +224,47 @@ const fn limits(config: &Config) -> Limits {
     }
 }
 
-fn library_settings(config: &Config, spool_dir: &Path) -> LibrarySettings {
-    LibrarySettings {
+fn library(
+    config: &Config,
+    spool_dir: &Path,
+    store: &Store,
+    bars: &Arc<BarStore>,
+    clock: &Arc<dyn Clock>,
+) -> Arc<Library> {
+    let settings = LibrarySettings {
         spool_dir: spool_dir.to_owned(),
         upload_bytes_max: config.upload_bytes_max,
+        import_bars_max: config.import_bars_max,
         import_root: config.import_root.clone(),
+    };
+    Arc::new(Library::new(store.clone(), Arc::clone(bars), Arc::clone(clock), settings))
+}
+
+/// Who may call, where somebody is asked.
+async fn tokens(
+    config: &Config,
+    store: &Store,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<Arc<Tokens>>, StartError> {
+    if !config.asks_callers() {
+        return Ok(None);
+    }
+    first_token::tokens(&config.data_dir, store.clone(), Arc::clone(clock)).await.map(Some)
+}
+
+fn expiry(
+    config: &Config,
+    runner: &Arc<Runner>,
+    library: &Arc<Library>,
+    store: &Store,
+    clock: &Arc<dyn Clock>,
+) -> Expiry {
+    Expiry {
+        retention: retention(config),
+        runner: Arc::clone(runner),
+        library: Arc::clone(library),
+        store: store.clone(),
+        clock: Arc::clone(clock),
     }
 }
 

@@ -3,6 +3,7 @@
 use sqlx::Row as _;
 
 use super::Store;
+use super::delete_run::GONE;
 use super::error::StoreError;
 use crate::digest::Digest;
 use crate::run::{RunId, State};
@@ -18,15 +19,16 @@ impl Store {
         ended_before_ms: Option<i64>,
     ) -> Result<Vec<RunId>, StoreError> {
         let rows = sqlx::query(
-            "SELECT run_no, run_id FROM runs WHERE state >= $1 AND kind != 0 \
+            "SELECT run_no, run_id FROM runs WHERE state >= $1 AND kind != $5 \
              AND (end_ms < $2 OR run_no <= \
-             (SELECT run_no FROM runs WHERE $3 IS NOT NULL AND state >= $1 AND kind != 0 \
+             (SELECT run_no FROM runs WHERE $3 IS NOT NULL AND state >= $1 AND kind != $5 \
               ORDER BY run_no DESC LIMIT 1 OFFSET ifnull($3, 0))) ORDER BY run_no LIMIT $4",
         )
         .bind(State::Completed as i64)
         .bind(ended_before_ms)
         .bind(kept.map(|kept| kept as i64))
         .bind(PAGE)
+        .bind(GONE)
         .fetch_all(&self.readers.inner())
         .await?;
         let mut expired = Vec::with_capacity(rows.len());

@@ -5,6 +5,7 @@ use std::path::Path;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 
+use super::delete_run::GONE;
 use super::error::OpenError;
 use super::open::{look_at, writing_options};
 use super::record::digest_of;
@@ -53,7 +54,8 @@ pub async fn compacted(path: &Path, to: &Path) -> Result<(), OpenError> {
     let options = writing_options(path).create_if_missing(false);
     let mut connection = options.connect().await.map_err(failed)?;
     // Nobody waits here: what removed runs left goes at once.
-    let purged = connection.execute("DELETE FROM runs WHERE kind = 0").await;
+    let purged =
+        sqlx::query("DELETE FROM runs WHERE kind = $1").bind(GONE).execute(&mut connection).await;
     purged.map_err(failed)?;
     let emptied = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
     emptied.map_err(failed)?;
@@ -111,9 +113,10 @@ async fn examine(connection: &mut SqliteConnection) -> Result<Inspection, sqlx::
         }
     }
     let counts = sqlx::query(
-        "SELECT count(*), count(*) FILTER (WHERE state < $1) FROM runs WHERE kind != 0",
+        "SELECT count(*), count(*) FILTER (WHERE state < $1) FROM runs WHERE kind != $2",
     )
     .bind(State::Completed as i64)
+    .bind(GONE)
     .fetch_one(connection)
     .await?;
     let (run_count, live_count) = (counts.try_get(0)?, counts.try_get(1)?);

@@ -184,26 +184,7 @@ impl Store {
 
     /// Reads all trials in the order of their indices.
     async fn sum_of_trials(&self, run_id: RunId) -> Result<TrialSum, StoreError> {
-        use futures_util::TryStreamExt as _;
-        let readers = self.readers.inner();
-        let (mut hash, mut infeasible) = (ResultHash::default(), 0);
-        let mut rows = sqlx::query(
-            "SELECT trials.*, failures.reason FROM trials \
-             LEFT JOIN failures USING (run_no, failure_no) \
-             WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1) ORDER BY trial_index",
-        )
-        .bind(run_id.as_bytes().to_vec())
-        .fetch(&readers);
-        while let Some(row) = rows.try_next().await? {
-            let trial_index = row.try_get::<i64, _>("trial_index")?;
-            let bad =
-                |column| StoreError::Inconsistent { table: "trials", column, row: trial_index };
-            let state = TrialState::from_number(row.try_get("state")?).ok_or(bad("state"))?;
-            infeasible += u64::from(state == TrialState::Infeasible);
-            let reason = row.try_get::<Option<&str>, _>("reason")?.unwrap_or_default();
-            hash.add(trial_index as u64, state, &metrics_of(&row)?, reason);
-        }
-        Ok(TrialSum { hash: hash.finish(), infeasible })
+        sum_of_trials(&self.readers.inner(), run_id).await
     }
 
     /// What a completed optimization told; `None` if it was deleted since.
@@ -234,6 +215,31 @@ impl Store {
             result_sha256: digest_of(&row, "optimizations", "result_sha256", run_no)?,
         }))
     }
+}
+
+/// The same, whoever reads.
+pub(super) async fn sum_of_trials<'e>(
+    reader: impl sqlx::Executor<'e, Database = sqlx::Sqlite>,
+    run_id: RunId,
+) -> Result<TrialSum, StoreError> {
+    use futures_util::TryStreamExt as _;
+    let (mut hash, mut infeasible) = (ResultHash::default(), 0);
+    let mut rows = sqlx::query(
+        "SELECT trials.*, failures.reason FROM trials \
+         LEFT JOIN failures USING (run_no, failure_no) \
+         WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1) ORDER BY trial_index",
+    )
+    .bind(run_id.as_bytes().to_vec())
+    .fetch(reader);
+    while let Some(row) = rows.try_next().await? {
+        let trial_index = row.try_get::<i64, _>("trial_index")?;
+        let bad = |column| StoreError::Inconsistent { table: "trials", column, row: trial_index };
+        let state = TrialState::from_number(row.try_get("state")?).ok_or(bad("state"))?;
+        infeasible += u64::from(state == TrialState::Infeasible);
+        let reason = row.try_get::<Option<&str>, _>("reason")?.unwrap_or_default();
+        hash.add(trial_index as u64, state, &metrics_of(&row)?, reason);
+    }
+    Ok(TrialSum { hash: hash.finish(), infeasible })
 }
 
 pub(super) const fn direction(goal: Goal) -> &'static str {

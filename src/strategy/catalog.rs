@@ -149,7 +149,7 @@ impl Catalog {
     /// The strategy of that name; an empty version is the newest.
     pub fn find(&self, name: &str, version: &str) -> Result<&StrategyEntry, UnknownStrategy> {
         let Some(entry) = self.entries.iter().find(|entry| entry.name == name) else {
-            return Err(UnknownStrategy { version_only: false, message: self.unknown(name) });
+            return Err(self.unknown(name, &[]));
         };
         if version.is_empty() || version == entry.version {
             return Ok(entry);
@@ -159,13 +159,22 @@ impl Catalog {
         Err(UnknownStrategy { version_only: true, message })
     }
 
-    fn unknown(&self, name: &str) -> String {
+    /// What to say of a name that is neither in it nor among those that are saved.
+    pub fn unknown(&self, name: &str, saved: &[&str]) -> UnknownStrategy {
         let known: Vec<_> = self.entries.iter().map(|entry| &*entry.name).collect();
-        if name.is_empty() {
-            return format!("is required; there are {}", known.join(", "));
-        }
-        let hint = did_you_mean(name, known.iter().copied());
-        format!("{:?} is unknown{hint}; there are {}", excerpt(name), known.join(", "))
+        let saved_too = match saved {
+            [] => String::new(),
+            [one] => format!(", and {one}, which is saved"),
+            _ => format!(", and {} that are saved", saved.len()),
+        };
+        let message = if name.is_empty() {
+            format!("is required; there are {}{saved_too}", known.join(", "))
+        } else {
+            let hint = did_you_mean(name, known.iter().chain(saved).copied());
+            let known = known.join(", ");
+            format!("{:?} is unknown{hint}; there are {known}{saved_too}", excerpt(name))
+        };
+        UnknownStrategy { version_only: false, message }
     }
 }
 
@@ -189,6 +198,9 @@ mod tests {
         let catalog = Catalog::shipped();
         let message = catalog.find("sma_cros", "").err().unwrap().message;
         assert!(message.contains("did you mean \"sma_cross\"?"), "{message}");
+        let message = catalog.unknown("my_cros", &["my_cross", "other"]).message;
+        assert!(message.contains("did you mean \"my_cross\"?"), "{message}");
+        assert!(message.ends_with(", and 2 that are saved"), "{message}");
         assert!(catalog.find("sma_cross", "99").err().unwrap().version_only);
     }
 

@@ -103,6 +103,19 @@ impl Context<'_> {
         Some(self.bars.bars_since(subscription, entered_ms))
     }
 
+    /// Bars of a subscription that have ended since the last round trip in its instrument did: 0 at
+    /// the end of the bar of the exit. `None` before the first.
+    pub fn bars_since_exit(&self, subscription: usize) -> Option<usize> {
+        let subscription = self.of_run(subscription);
+        let last = self.last_trade(self.bars.instrument(subscription))?;
+        Some(self.bars.bars_since(subscription, last.exit_bar_ms))
+    }
+
+    /// How many entries the position of an instrument has; 0 when flat.
+    pub fn entries(&self, instrument: u32) -> u32 {
+        self.account.positions()[instrument as usize].entries()
+    }
+
     /// The last round trip of an instrument that has ended.
     pub fn last_trade(&self, instrument: u32) -> Option<LastTrade> {
         self.last_trades[instrument as usize]

@@ -12,6 +12,7 @@ mod order;
 mod orders;
 mod path;
 mod position;
+mod room;
 mod simulation;
 mod sizing;
 mod standing;
@@ -40,5 +41,8 @@ pub use terms::{Fraction, InstrumentTerms, Size, Terms, TermsError};
 
 /// An amount of money does not fit 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an amount of money does not fit 64 bits; a coarser quantity_step gives it room")]
+#[error(
+    "an amount of money does not fit 64 bits; start with less cash, or import the series with a \
+     coarser quantity_step or price_tick"
+)]
 pub struct Overflow;

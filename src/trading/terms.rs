@@ -1,6 +1,7 @@
 //! The terms of an account in integers: a [`Simulation`] brought onto the grid of its instruments.
 
 use super::fees::Fees;
+use super::room;
 use super::simulation::{Simulation, Sizing};
 use crate::market::{Decimal, MoneyUnit, Units};
 
@@ -119,10 +120,11 @@ impl Terms {
     pub fn new(simulation: &Simulation, units: &[Units]) -> Result<Self, Vec<TermsError>> {
         let money = MoneyUnit::for_units(units.iter().copied());
         let mut errors = Vec::new();
-        let initial_cash = amount(money, simulation.initial_cash, "initial_cash", &mut errors);
+        let amount = |value, field, errors: &mut _| amount(money, units, value, field, errors);
+        let initial_cash = amount(simulation.initial_cash, "initial_cash", &mut errors);
         let notional = match simulation.sizing {
             Some(Sizing::FixedNotional(value)) => {
-                amount(money, value, "sizing.fixed_notional", &mut errors)
+                amount(value, "sizing.fixed_notional", &mut errors)
             }
             _ => 0,
         };
@@ -151,6 +153,7 @@ impl Terms {
 
 fn amount(
     money: MoneyUnit,
+    units: &[Units],
     value: Decimal,
     field: &'static str,
     errors: &mut Vec<TermsError>,
@@ -160,10 +163,7 @@ fn amount(
         let message = if value.scale() > decimals {
             format!("{value} has more than the {decimals} decimals of this account's money unit")
         } else {
-            format!(
-                "{value} does not fit 64 bits at {decimals} decimals; import the series with a \
-                 coarser quantity_step or price_tick"
-            )
+            room::refusal(value, money, units)
         };
         errors.push(TermsError { field, message });
         0
@@ -175,7 +175,8 @@ fn tick_value(money: MoneyUnit, units: Units, errors: &mut Vec<TermsError>) -> i
         let Units { price_tick, quantity_step } = units;
         let message = format!(
             "one tick of {price_tick} on one step of {quantity_step} does not fit 64 bits of \
-             money; import the series with a coarser quantity_step"
+             money; import the series with a price_tick and a quantity_step of less than 19 \
+             decimals together"
         );
         errors.push(TermsError { field: "initial_cash", message });
         0

@@ -1,6 +1,7 @@
 //! The port as browsers and scripts see it: grpc-web beside gRPC, the web client, and plain HTTP
 //! for what neither can do. A route is one line in `plain`.
 
+mod callers;
 mod cors;
 mod export;
 mod export_bars;
@@ -11,9 +12,11 @@ mod import;
 mod made_files;
 mod origin;
 mod probe;
+mod proxy;
 mod query;
 mod range;
 mod refusal;
+mod session;
 mod site;
 
 use std::net::SocketAddr;
@@ -24,15 +27,17 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{from_fn, map_response};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, put};
+use axum::routing::{get, post, put};
 use http::{HeaderValue, Method, StatusCode, header};
 use tonic::service::Routes;
 use tonic::{Code, Status};
 use tonic_web::GrpcWebLayer;
 
+use crate::access::Tokens;
 use crate::data::Library;
 use crate::grpc::{Exports, RateLimit};
 use crate::json::Refusal;
+use crate::run::Role;
 use crate::telemetry::Registry;
 pub(crate) use probe::{Readiness, Wait};
 use refusal::HttpRefusal;
@@ -51,6 +56,8 @@ pub(crate) struct WebParts {
     pub readiness: Readiness,
     /// How often one peer may ask.
     pub rate: RateLimit,
+    /// Who may call; `None` where nobody is asked.
+    pub tokens: Option<Arc<Tokens>>,
 }
 
 /// By which names pages find the server.
@@ -61,6 +68,8 @@ pub(crate) struct Page {
     pub cors_origins: Vec<String>,
     /// Whether a proxy stands before it that knows who calls.
     pub is_behind_proxy: bool,
+    /// Whether browsers come by TLS.
+    pub is_secure: bool,
 }
 
 /// Everything on the port.
@@ -69,9 +78,10 @@ pub(crate) fn router(grpc: Routes, parts: WebParts, page: &Page) -> Router {
     // HTTP is for pages of this origin only.
     let grpc = grpc
         .into_axum_router()
+        .route_layer(from_fn(callers::of_methods(parts.tokens.clone())))
         .route_layer(GrpcWebLayer::new())
         .route_layer(cors::cors(&page.cors_origins));
-    guarded(grpc.merge(plain(parts)).fallback(otherwise), page)
+    guarded(grpc.merge(plain(parts, page.is_secure)).fallback(otherwise), page)
 }
 
 /// The same routes for those who may call: known hosts, own pages, no proxy that nobody knows of.
@@ -79,20 +89,25 @@ fn guarded(router: Router, page: &Page) -> Router {
     let refuses_proxies = page.address.ip().is_loopback() && !page.is_behind_proxy;
     router
         .layer(from_fn(origin::check(&page.cors_origins)))
-        .layer(from_fn(origin::check_proxy(refuses_proxies)))
+        .layer(from_fn(proxy::check(refuses_proxies)))
         .layer(from_fn(host::check(page.address, &page.cors_origins)))
 }
 
 /// The routes of plain HTTP. Whether the server lives may be asked as often as anybody likes.
-fn plain(parts: WebParts) -> Router {
-    let WebParts { library, exports, scratch_dir, registry, readiness, rate } = parts;
+fn plain(parts: WebParts, is_secure: bool) -> Router {
+    let WebParts { library, exports, scratch_dir, registry, readiness, rate, tokens } = parts;
+    let sign_in = session::SignIn { tokens: tokens.clone(), is_secure };
     let made = made_files::MadeFiles::new(scratch_dir);
     let files = export::FileExports { exports: exports.clone(), made };
-    let work = Router::new()
-        .route("/import", put(import::import).with_state(library))
+    let asked = |role| from_fn(callers::of_files(tokens.clone(), role));
+    let import = put(import::import).with_state(library).route_layer(asked(Role::Submitter));
+    let read = Router::new()
         .route("/export/runs/{run_id}/{file}", get(export::export).with_state(files))
         .route("/export/series/{data_sha256}/{file}", get(export_bars::export).with_state(exports))
-        .route("/metrics", get(probe::metrics).with_state(registry));
+        .route("/metrics", get(probe::metrics).with_state(registry))
+        .route_layer(asked(Role::Viewer));
+    let session = post(session::begin).delete(session::end).with_state(sign_in);
+    let work = read.route("/import", import).route("/session", session);
     rate.limited(work, |status| HttpRefusal::from(status).into_response())
         .route("/livez", get(probe::alive))
         .route("/readyz", get(probe::ready).with_state(readiness.clone()))

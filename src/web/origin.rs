@@ -19,8 +19,6 @@ type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 const SITE: &str = "sec-fetch-site";
 const MODE: &str = "sec-fetch-mode";
-/// What proxies write into a request that they hand on.
-const MARKS_OF_A_PROXY: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
 
 /// Refuses the calls of foreign pages.
 pub(super) fn check(origins: &[String]) -> impl Fn(Request, Next) -> Answer + Clone + use<> {
@@ -28,17 +26,6 @@ pub(super) fn check(origins: &[String]) -> impl Fn(Request, Next) -> Answer + Cl
     move |request, next| match foreign(&request, &origins) {
         Some(from) => Box::pin(std::future::ready(refused(&from))),
         None => Box::pin(next.run(request)),
-    }
-}
-
-/// Where everybody who reaches the port may do all, a proxy would let the world in as this machine.
-pub(super) fn check_proxy(refuses: bool) -> impl Fn(Request, Next) -> Answer + Clone + use<> {
-    move |request, next| {
-        let marks = || MARKS_OF_A_PROXY.iter().find(|mark| request.headers().contains_key(**mark));
-        match refuses.then(marks).flatten() {
-            Some(mark) => Box::pin(std::future::ready(refused_proxy(mark))),
-            None => Box::pin(next.run(request)),
-        }
     }
 }
 
@@ -79,20 +66,7 @@ fn refused(from: &str) -> Response {
         "a page of {from} may not call this server; \
          start it with --cors-origin and the page's origin to let it"
     );
-    answer("FOREIGN_ORIGIN", message)
-}
-
-fn refused_proxy(mark: &str) -> Response {
-    let message = format!(
-        "this request came through a proxy (it has a {mark} header), and this server takes \
-         whoever reaches it for its owner; start it with --behind-proxy if the proxy asks \
-         who calls"
-    );
-    answer("PROXIED_WITHOUT_ACCESS", message)
-}
-
-fn answer(reason: &'static str, message: String) -> Response {
-    let refusal = Refusal::plain(Code::PermissionDenied, reason, message);
+    let refusal = Refusal::plain(Code::PermissionDenied, "FOREIGN_ORIGIN", message);
     HttpRefusal { status: StatusCode::FORBIDDEN, refusal }.into_response()
 }
 

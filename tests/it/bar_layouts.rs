@@ -1,11 +1,17 @@
 //! Files laid out as vendors have it, over the wire: what is declared of them, and what the answer
 //! tells of how they were read.
 
+use std::fmt::Write as _;
+
+use parquet::basic::Compression;
 use tonic::Code;
 use tradeforge::pb;
 use tradeforge::pb::import_bars_request::Source;
 
-use crate::support::{Client, Refusal as _, TestServer, request, series, within};
+use crate::support::{
+    Client, MINUTE_MS, Market, Refusal as _, START_MS, TestServer, naive_parquet_of, parquet_of,
+    request, series, within,
+};
 
 const DAYS: &str = "Date,Open,High,Low,Close,Volume\n\
                     02/01/2024,10,11,9,10.5,7\n03/01/2024,11,12,10,11.25,8\n";
@@ -102,4 +108,100 @@ async fn files_with_noise_make_the_series_of_the_clean_file() {
     let told = noisy.warnings.join("\n");
     assert!(told.contains("the first in line 2"), "{told}");
     assert_eq!(noisy.series.unwrap().data_sha256, clean.series.unwrap().data_sha256);
+}
+
+#[tokio::test]
+async fn what_is_only_checked_is_answered_with_its_ends_and_a_chart() {
+    let server = TestServer::start().await;
+    let request = |csv: String| pb::ImportBarsRequest {
+        series: Some(series("SEEN")),
+        source: Some(Source::Content(csv.into_bytes())),
+        validate_only: true,
+        ..Default::default()
+    };
+    let rising = request(Market::rising(1_200).csv());
+    let checked = within(server.market_data().import_bars(rising)).await;
+    let preview = checked.unwrap().into_inner().preview.unwrap();
+    let (first, last, chart) =
+        (preview.first.unwrap(), preview.last.unwrap(), preview.chart.unwrap());
+    assert_eq!(first.close, [100.0, 100.1, 100.2, 100.3, 100.4]);
+    assert_eq!(first.time_unix_ms[4], START_MS + 4 * MINUTE_MS);
+    assert_eq!(last.time_unix_ms.last(), Some(&(START_MS + 1_199 * MINUTE_MS)));
+    assert_eq!(last.close.last(), Some(&219.9));
+    assert_eq!((chart.timeframe.as_str(), chart.close.len()), ("3m", 400));
+    assert_eq!(chart.volume.iter().sum::<f64>(), 1_200.0);
+    assert!(server.all_series().await.is_empty());
+    let stored = server.import_as("SEEN", &Market::rising(3)).await;
+    assert_eq!(stored.preview, None);
+}
+
+#[tokio::test]
+async fn an_import_brings_no_more_bars_than_the_server_is_told_to_take() {
+    let server = TestServer::start_with(|config| config.import_bars_max = 100).await;
+    let just = Market::rising(100).csv();
+    server.try_import(series("JUST"), &just).await.unwrap();
+    let many = Market::rising(101).csv();
+    let refused = server.try_import(series("MANY"), &many).await.unwrap_err();
+    assert_eq!(
+        (refused.code(), refused.reason().as_str()),
+        (Code::InvalidArgument, "INVALID_BARS")
+    );
+    assert!(refused.message().contains("line 102"), "{}", refused.message());
+    // All files of an upload count together.
+    let halves = [("a.csv", just), ("b.csv", Market::rising(1).later(100).csv())];
+    let refused = server.upload(&series("MANY"), &halves).await.unwrap_err();
+    assert!(
+        refused.message().contains("b.csv line 2: brings more than the 100 bars"),
+        "{}",
+        refused.message()
+    );
+    // What says how many it has is not read first.
+    let packed = parquet_of(&many, Compression::SNAPPY, true);
+    let refused = server.import_from(series("MANY"), Source::Content(packed)).await.unwrap_err();
+    assert!(refused.message().contains("import_bars_max"), "{}", refused.message());
+    assert_eq!(server.all_series().await.len(), 1);
+}
+
+#[tokio::test]
+async fn trades_are_stored_as_the_bars_that_they_make() {
+    let server = TestServer::start().await;
+    let market = Market::wavy(200);
+    let bars = server.import_as("BARS", &market).await.series.unwrap();
+    let mut text = "time,price,size\n".to_owned();
+    for row in market.rows().lines() {
+        let fields: Vec<&str> = row.split(',').collect();
+        let time: i64 = fields[0].parse().unwrap();
+        for (place, price) in fields[1..5].iter().enumerate() {
+            _ = writeln!(text, "{},{price},0.25", time + 7 * place as i64);
+        }
+    }
+    let traded = server.try_import(series("TRADES"), &text).await.unwrap();
+    let told = traded.understood.join("; ");
+    assert_eq!(traded.series.unwrap().data_sha256, bars.data_sha256);
+    assert!(told.contains("800 rows joined to 200 bars"), "{told}");
+}
+
+#[tokio::test]
+async fn times_that_a_type_has_without_a_zone_are_of_the_declared_one() {
+    let server = TestServer::start().await;
+    // 09:30 and 09:31 in New York, after its clocks were put forward.
+    let clock = 1_710_149_400_000;
+    let mut rows = String::from("date,open,high,low,close,volume\n");
+    for minute in 0..2 {
+        _ = writeln!(rows, "{},1,1,1,1,1", clock + minute * MINUTE_MS);
+    }
+    let request = pb::ImportBarsRequest {
+        series: Some(series("NAIVE")),
+        source: Some(Source::Content(naive_parquet_of(&rows))),
+        layout: Some(pb::BarLayout {
+            times_in: "America/New_York".to_owned(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let taken = within(server.market_data().import_bars(request)).await.unwrap().into_inner();
+    let told = taken.understood.join("; ");
+    let first = taken.series.unwrap().first_bar_time.unwrap();
+    assert_eq!(first.seconds, clock / 1000 + 4 * 3_600);
+    assert!(told.contains("taken as of America/New_York"), "{told}");
 }

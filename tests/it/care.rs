@@ -117,6 +117,36 @@ async fn the_doctor_finds_damage_and_says_where() {
 }
 
 #[tokio::test]
+async fn a_metric_that_changed_in_the_database_is_found_by_the_deep_doctor_alone() {
+    let server = ChildServer::with(&Market::wavy(200)).await;
+    let sweep = |slow| sma_cross(1, 1).sweep().over("fast", 1, 9, 1).over("slow", 10, slow, 5);
+    let run_id = server.run(sweep(30)).await.run_id;
+    // A second one, of which nothing is touched.
+    server.run(sweep(40)).await;
+    let deep = care(server.home(), &["doctor", "--deep"]);
+    let report = said(&deep);
+    assert!(deep.status.success(), "{report}");
+    assert!(report.contains("ok   results: 2 of 2 searches are as they ended"), "{report}");
+    let (_, home) = server.terminate().await;
+    let database = SqliteConnectOptions::new().filename(home.database());
+    let mut database = database.connect().await.unwrap();
+    let touch = "UPDATE trials SET sharpe = sharpe + 1e-9 WHERE trial_index = 7 AND run_no = \
+                 (SELECT run_no FROM runs WHERE hex(run_id) = upper(replace($1, '-', '')))";
+    let touched = sqlx::query(touch).bind(&run_id).execute(&mut database).await.unwrap();
+    assert_eq!(touched.rows_affected(), 1);
+    sqlx::Connection::close(database).await.unwrap();
+    assert!(care(&home, &["doctor"]).status.success(), "to SQLite it is as good as any");
+    let deep = care(&home, &["doctor", "--deep"]);
+    let report = said(&deep);
+    assert_eq!(deep.status.code(), Some(1), "{report}");
+    assert!(
+        report.contains(&format!("BAD  results: run {run_id}: its trials are not")),
+        "{report}"
+    );
+    assert!(report.contains("BAD  results: 1 of 2 searches are as they ended"), "{report}");
+}
+
+#[tokio::test]
 async fn ended_runs_beyond_the_limit_are_removed_the_oldest_first() {
     let server = ChildServer::with(&Market::rising(10)).await;
     let mut run_ids = Vec::new();

@@ -59,6 +59,26 @@ fn is_there(server: &ChildServer, run_id: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_perhaps_meant_is_told_and_a_search_of_nothing_is_refused() {
+    let server = ChildServer::with(&Market::rising(10)).await;
+    for (line, code, told) in [
+        ("backtest buy_and_hold --on TEST:BAR@1m", 1, "did you mean TEST:BARS?"),
+        ("data show TEST:BAR@1m", 1, "did you mean TEST:BARS?"),
+        ("optimize sma_cross --on TEST:BARS@1m -p fast=5", 2, "tradeforge backtest sma_cross"),
+        ("data import bars.csv", 2, "--as <EXCHANGE:SYMBOL@TF>"),
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let output = program(&server, &words).output().expect("the program starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(told), "{line}: {said}");
+        assert_eq!(output.status.code(), Some(code), "{line}: {said}");
+    }
+    let import = program(&server, &["data", "import", "bars.csv"]).output().expect("it starts");
+    let said = String::from_utf8_lossy(&import.stderr);
+    assert!(!said.contains("--exchange <"), "one option is enough: {said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_removal_is_confirmed_by_a_person_or_by_yes() {
     let server = ChildServer::with(&Market::rising(10)).await;
     let run = finished_run(&server).await;
@@ -105,6 +125,7 @@ async fn every_command_answers_in_json_alone_where_that_is_asked_for() {
     std::fs::write(name("spec.json"), spec).unwrap();
     std::fs::write(name("bars.csv"), "time,open,high,low,close,volume\n1735689600,1,1,1,1,1\n")
         .unwrap();
+    std::fs::write(name("mine.rules"), "enter long when close > open\n").unwrap();
     let commands = [
         format!("data import {} --as X:Y@1m", name("bars.csv")),
         "data generate SYN:MADE@1h --bars 50".into(),
@@ -112,6 +133,9 @@ async fn every_command_answers_in_json_alone_where_that_is_asked_for() {
         "data show SYN:MADE@1h".into(),
         "strategies".into(),
         "strategies show sma_cross".into(),
+        format!("strategies save mine {}", name("mine.rules")),
+        "backtest mine --on TEST:BARS@1m".into(),
+        "strategies rm --yes mine".into(),
         "backtest sma_cross --on TEST:BARS@1m -p fast=2 -p slow=5".into(),
         "show @last".into(),
         "watch @last".into(),
@@ -292,4 +316,35 @@ fn a_demo_that_ends_offers_nothing_that_needs_its_server() {
         assert!(!text.contains("help:") && !text.contains("next "), "{text}");
         assert!(!text.contains("tradeforge ") && !text.contains("http://"), "{text}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn months_are_named_by_a_pattern_and_checked_before_they_are_stored() {
+    let server = ChildServer::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    for (name, market) in [
+        ("month-1.csv", Market::rising(30)),
+        ("month-2.csv", Market::of_closes((0..30).map(|bar| 10_300 + bar)).later(30)),
+    ] {
+        std::fs::write(folder.path().join(name), market.csv()).unwrap();
+    }
+    let pattern = folder.path().join("month-?.csv");
+    let import = ["data", "import", pattern.to_str().unwrap(), "--as", "TEST:MONTHS@1m"];
+    let text = |more: &[&str]| {
+        let output = program(&server, &[&import, more].concat()).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let checked = text(&["--validate-only"]);
+    let lines: Vec<&str> = checked.lines().collect();
+    assert!(lines[0].ends_with("(nothing was stored)"), "{checked}");
+    assert!(lines[1].starts_with("OPEN TIME"), "{checked}");
+    assert!(lines[2].starts_with("2025-01-01T00:00Z") && lines[2].contains("100"), "{checked}");
+    assert!(lines[7].starts_with('…') && lines.len() == 13, "{checked}");
+    assert!(
+        lines[12].starts_with("2025-01-01T00:59Z") && lines[12].contains("103.29"),
+        "{checked}"
+    );
+    assert!(server.all_series().await.is_empty());
+    assert!(text(&[]).contains("60 bars"));
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use tonic::Code;
 use tradeforge::pb;
 
-use crate::support::{Client, Refusal as _, TestServer, buy_and_hold, series, within};
+use crate::support::{Client, Refusal as _, TestServer, buy_and_hold, series, sma_cross, within};
 
 const NEW_YORK: &str = "America/New_York";
 const HOUR_S: i64 = 3_600;
@@ -89,6 +89,69 @@ async fn hours_of_a_stock_become_its_days_on_both_sides_of_a_change_of_clocks() 
     };
     let end = spec.time_range.unwrap().end_time.unwrap().seconds;
     assert_eq!(end, seconds("2024-03-12T13:30:00Z"), "a day ends where the next begins");
+}
+
+/// Days of New York on both sides of its change of clocks on 10 March, when they open, and at what
+/// they close; each opens where the one before closed.
+const CLOSES: [(&str, i64); 9] = [
+    ("2024-03-07T14:30:00Z", 10),
+    ("2024-03-08T14:30:00Z", 9),
+    ("2024-03-11T13:30:00Z", 11),
+    ("2024-03-12T13:30:00Z", 12),
+    ("2024-03-13T13:30:00Z", 9),
+    ("2024-03-14T13:30:00Z", 10),
+    ("2024-03-15T13:30:00Z", 12),
+    ("2024-03-18T13:30:00Z", 9),
+    ("2024-03-19T13:30:00Z", 9),
+];
+
+/// Those days: as dates, or in seven hours each, of which the first goes all the way.
+fn closes_csv(in_hours: bool) -> String {
+    let mut text = "time,open,high,low,close,volume\n".to_owned();
+    let mut open = CLOSES[0].1;
+    for (time, close) in CLOSES {
+        let (high, low) = (open.max(close), open.min(close));
+        if in_hours {
+            for hour in 0..7 {
+                let second = seconds(time) + hour * HOUR_S;
+                let [open, high, low] = if hour == 0 { [open, high, low] } else { [close; 3] };
+                writeln!(text, "{second},{open},{high},{low},{close},10").unwrap();
+            }
+        } else {
+            writeln!(text, "{},{open},{high},{low},{close},70", &time[..10]).unwrap();
+        }
+        open = close;
+    }
+    text
+}
+
+#[tokio::test]
+async fn days_of_a_file_and_days_made_of_hours_are_traded_alike_across_a_change_of_clocks() {
+    let server = TestServer::start().await;
+    let daily = pb::SeriesSpec { symbol: "DAYS".into(), ..spec("1d", "09:30") };
+    server.try_import(daily, &closes_csv(false)).await.unwrap();
+    server.try_import(spec("1h", "09:30"), &closes_csv(true)).await.unwrap();
+    // The last close crosses the mean of the last two upwards on the 11th and the 14th, downwards
+    // on the 13th and the 18th; each order fills at the open of the day after.
+    let expected = [
+        (("2024-03-12T13:30:00Z", 11.0), ("2024-03-14T13:30:00Z", 9.0)),
+        (("2024-03-15T13:30:00Z", 10.0), ("2024-03-19T13:30:00Z", 9.0)),
+    ]
+    .map(|((entered, bought), (left, sold))| (seconds(entered), bought, seconds(left), sold));
+    for symbol in ["DAYS", "STOCK"] {
+        let mut request: pb::SubmitRequest = sma_cross(1, 2).into();
+        if let Some(pb::submit_request::Spec::Backtest(backtest)) = &mut request.spec {
+            let subscription = pb::Subscription { symbol: symbol.into(), ..subscription("1d") };
+            backtest.subscriptions = vec![subscription];
+        }
+        let run = server.run(request).await;
+        let trades = server.trades(&run.run_id).await;
+        let made = trades.iter().map(|trade| {
+            let [entered, left] = [trade.entry_time, trade.exit_time].map(|it| it.unwrap().seconds);
+            (entered, trade.entry_price, left, trade.exit_price)
+        });
+        assert_eq!(made.collect::<Vec<_>>(), expected, "{symbol}");
+    }
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ fn every_setting_that_a_deployment_names_is_one() {
             assert!(is_known, "{file}: {variable} is no setting");
         }
     }
-    assert_eq!(named, 4);
+    assert_eq!(named, 6);
 }
 
 #[test]

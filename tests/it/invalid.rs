@@ -215,10 +215,13 @@ async fn negative_sizes_and_foreign_tokens_of_pages_are_refused() {
 }
 
 #[tokio::test]
-async fn garbage_bytes_are_an_internal_error_of_that_call_alone() {
+async fn garbage_bytes_are_told_as_no_message_and_harm_that_call_alone() {
     let server = server().await;
     let refused = raw_call(&server, "tradeforge.v1.RunService/Submit", vec![0xff; 64]).await;
-    assert_eq!(refused.unwrap_err().code(), Code::Internal);
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument, "{refused:?}");
+    assert_eq!(refused.reason(), "MALFORMED_MESSAGE");
+    assert!(refused.message().starts_with("the request is no message of this call"), "{refused}");
     assert_serving(&server).await;
 }
 

@@ -100,6 +100,24 @@ async fn one_address_has_128_watches_at_least_and_not_all_of_them() {
 }
 
 #[tokio::test]
+async fn of_one_address_64_watch_all_runs_and_others_may_still_watch_theirs() {
+    let server = TestServer::start().await;
+    server.import(&Market::rising(10)).await;
+    let run_id = server.submit(gate(1)).await.run_id;
+    let watch_all = async || server.runs().watch_runs(pb::WatchRunsRequest::default()).await;
+    let mut runs: Vec<_> = (0..65).map(|_| server.runs()).collect();
+    let open = runs.iter_mut().map(|runs| runs.watch_runs(pb::WatchRunsRequest::default()));
+    let opened = at_once(open).await;
+    let refused: Vec<_> = opened.iter().filter_map(|it| it.as_ref().err()).collect();
+    assert_eq!(refused.len(), 1);
+    assert_full(refused[0], "TOO_MANY_STREAMS", "watches of all runs of a peer");
+    server.watch(&run_id).await;
+    drop(opened);
+    // The server hears of closed streams a moment later.
+    within(async { while watch_all().await.is_err() {} }).await;
+}
+
+#[tokio::test]
 async fn watches_over_the_limit_of_all_are_told_to_come_back() {
     let server = TestServer::start_with(|config| config.watch_streams_max = 2).await;
     server.import(&Market::rising(10)).await;

@@ -75,11 +75,24 @@ mod observe;
 
 #[cfg(test)]
 mod access;
+
+#[cfg(test)]
 mod account_axes;
+
+#[cfg(test)]
+mod tokens;
+
+#[cfg(test)]
+mod tls;
+
+#[cfg(test)]
 mod bar_layouts;
 
 #[cfg(test)]
 mod broken_ground;
+
+#[cfg(test)]
+mod taken_away;
 
 #[cfg(test)]
 mod databases;
@@ -125,6 +138,9 @@ mod delete_run;
 
 #[cfg(test)]
 mod rules;
+
+#[cfg(test)]
+mod saved_strategies;
 
 #[cfg(test)]
 mod sweep;

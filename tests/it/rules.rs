@@ -2,7 +2,7 @@
 
 use tradeforge::pb;
 
-use crate::support::{Market, Refusal as _, TestServer, hash_of, int, sma_cross, within, work};
+use crate::support::{Market, Refusal as _, TestServer, int, sma_cross, within, work};
 
 const CROSS: &str = "strategy \"Two averages\" \"Long while the fast one is above.\"
 param fast = 3 from 1 to 50
@@ -13,40 +13,6 @@ s = sma(close, slow)
 enter long when crosses_above(f, s)
 exit long when crosses_below(f, s)
 ";
-
-/// A text and the shipped strategy that it says again.
-const SAID_AGAIN: &[(&str, &str)] = &[
-    ("buy_and_hold", "enter long when bar_index == 0"),
-    (
-        "ema_cross",
-        "f = ema(close, 12)\ns = ema(close, 26)\nsides \"long_only\"\n\
-         enter long when crosses_above(f, s)\nexit long when crosses_below(f, s)",
-    ),
-    (
-        "macd_trend",
-        "m = macd(close, 12, 26)\ng = macd_signal(close, 12, 26, 9)\n\
-         enter long when crosses_above(m, g)\nexit long when crosses_below(m, g)",
-    ),
-    (
-        "donchian_breakout",
-        "enter long when close > highest(high, 20)[1] and is_defined(atr(14))\n\
-         exit long when close < lowest(low, 10)[1]\n\
-         stop long at position.entry - 2 * atr(14)",
-    ),
-];
-
-#[tokio::test]
-async fn a_text_that_says_a_shipped_strategy_again_has_its_result() {
-    let server = TestServer::with(&Market::wavy(600)).await;
-    for (name, source) in SAID_AGAIN {
-        let shipped = server.run(work(name)).await;
-        let text = server.run(work(name).rules(source)).await;
-        assert_eq!(hash_of(&text), hash_of(&shipped), "{name}");
-    }
-    let shipped = server.run(sma_cross(3, 8)).await;
-    let text = server.run(work("sma_cross").rules(CROSS)).await;
-    assert_eq!(hash_of(&text), hash_of(&shipped));
-}
 
 #[tokio::test]
 async fn a_search_over_a_text_has_the_trials_of_the_shipped_strategy() {

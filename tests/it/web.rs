@@ -7,7 +7,8 @@ use tradeforge::pb;
 
 use crate::support::{TestServer, raw_exchange, within};
 
-const SERVICES: [&str; 5] = [
+const SERVICES: [&str; 6] = [
+    "tradeforge.v1.AccessService",
     "tradeforge.v1.MarketDataService",
     "tradeforge.v1.ResultService",
     "tradeforge.v1.RunService",

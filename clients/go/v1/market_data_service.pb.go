@@ -255,8 +255,9 @@ type SeriesSpec struct {
 	// When the instrument trades.
 	Calendar Calendar `protobuf:"varint,6,opt,name=calendar,proto3,enum=tradeforge.v1.Calendar" json:"calendar,omitempty"`
 	// Our name of a column ("open_time", "time_of_day", "open", "high", "low", "close", "volume",
-	// "symbol", "split") to the file's name of it, its number counted from 1, or "none", at most 64,
-	// for columns that can not be told by themselves; empty means detect all.
+	// "symbol", "split", or "price" of files of trades) to the file's name of it, its number counted
+	// from 1, or "none", at most 64, for columns that can not be told by themselves; empty means
+	// detect all.
 	Columns map[string]string `protobuf:"bytes,7,rep,name=columns,proto3" json:"columns,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Zone whose wall clock the days of the market go by, as in "America/New_York"; empty means UTC. A
 	// series keeps it: another one than it has is refused. Not for synthetic bars.
@@ -734,13 +735,15 @@ type ImportBarsResponse struct {
 	Series *Series `protobuf:"bytes,1,opt,name=series,proto3" json:"series,omitempty"`
 	// True if this made a new series or version, or would; false if every bar was stored already.
 	Created bool `protobuf:"varint,2,opt,name=created,proto3" json:"created,omitempty"`
-	// Bars read from the source.
+	// Bars read from the source; of trades, those that they made.
 	RowsRead int64 `protobuf:"varint,3,opt,name=rows_read,json=rowsRead,proto3" json:"rows_read,omitempty"`
 	// Things that are allowed but perhaps not meant, as sentences, such as gaps.
 	Warnings []string `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
 	// How the source was read, in one line a file: which columns were taken, how times and numbers are
 	// written, what was turned round. A file that was read like the one before it has no line.
-	Understood    []string `protobuf:"bytes,5,rep,name=understood,proto3" json:"understood,omitempty"`
+	Understood []string `protobuf:"bytes,5,rep,name=understood,proto3" json:"understood,omitempty"`
+	// What would be stored, with validate_only; else absent.
+	Preview       *BarPreview `protobuf:"bytes,6,opt,name=preview,proto3" json:"preview,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -810,6 +813,77 @@ func (x *ImportBarsResponse) GetUnderstood() []string {
 	return nil
 }
 
+func (x *ImportBarsResponse) GetPreview() *BarPreview {
+	if x != nil {
+		return x.Preview
+	}
+	return nil
+}
+
+// Bars that were read and are not stored, to be looked at first.
+type BarPreview struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first bars, at most 5.
+	First *GetBarsResponse `protobuf:"bytes,1,opt,name=first,proto3" json:"first,omitempty"`
+	// The last bars, at most 5.
+	Last *GetBarsResponse `protobuf:"bytes,2,opt,name=last,proto3" json:"last,omitempty"`
+	// All bars, merged to a timeframe at which they are at most 500; empty if there is none such.
+	Chart         *GetBarsResponse `protobuf:"bytes,3,opt,name=chart,proto3" json:"chart,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BarPreview) Reset() {
+	*x = BarPreview{}
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BarPreview) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BarPreview) ProtoMessage() {}
+
+func (x *BarPreview) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BarPreview.ProtoReflect.Descriptor instead.
+func (*BarPreview) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *BarPreview) GetFirst() *GetBarsResponse {
+	if x != nil {
+		return x.First
+	}
+	return nil
+}
+
+func (x *BarPreview) GetLast() *GetBarsResponse {
+	if x != nil {
+		return x.Last
+	}
+	return nil
+}
+
+func (x *BarPreview) GetChart() *GetBarsResponse {
+	if x != nil {
+		return x.Chart
+	}
+	return nil
+}
+
 // What the chunks after it are.
 type UploadBarsHeader struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -834,7 +908,7 @@ type UploadBarsHeader struct {
 
 func (x *UploadBarsHeader) Reset() {
 	*x = UploadBarsHeader{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[5]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -846,7 +920,7 @@ func (x *UploadBarsHeader) String() string {
 func (*UploadBarsHeader) ProtoMessage() {}
 
 func (x *UploadBarsHeader) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[5]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -859,7 +933,7 @@ func (x *UploadBarsHeader) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadBarsHeader.ProtoReflect.Descriptor instead.
 func (*UploadBarsHeader) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{5}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *UploadBarsHeader) GetSeries() *SeriesSpec {
@@ -921,7 +995,7 @@ type UploadBarsRequest struct {
 
 func (x *UploadBarsRequest) Reset() {
 	*x = UploadBarsRequest{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[6]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -933,7 +1007,7 @@ func (x *UploadBarsRequest) String() string {
 func (*UploadBarsRequest) ProtoMessage() {}
 
 func (x *UploadBarsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[6]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -946,7 +1020,7 @@ func (x *UploadBarsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadBarsRequest.ProtoReflect.Descriptor instead.
 func (*UploadBarsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{6}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *UploadBarsRequest) GetPart() isUploadBarsRequest_Part {
@@ -1005,14 +1079,16 @@ type UploadBarsResponse struct {
 	Warnings []string `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
 	// How the source was read, in one line a file: which columns were taken, how times and numbers are
 	// written, what was turned round. A file that was read like the one before it has no line.
-	Understood    []string `protobuf:"bytes,5,rep,name=understood,proto3" json:"understood,omitempty"`
+	Understood []string `protobuf:"bytes,5,rep,name=understood,proto3" json:"understood,omitempty"`
+	// What would be stored, with validate_only; else absent.
+	Preview       *BarPreview `protobuf:"bytes,6,opt,name=preview,proto3" json:"preview,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UploadBarsResponse) Reset() {
 	*x = UploadBarsResponse{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[7]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1024,7 +1100,7 @@ func (x *UploadBarsResponse) String() string {
 func (*UploadBarsResponse) ProtoMessage() {}
 
 func (x *UploadBarsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[7]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1037,7 +1113,7 @@ func (x *UploadBarsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadBarsResponse.ProtoReflect.Descriptor instead.
 func (*UploadBarsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{7}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *UploadBarsResponse) GetSeries() *Series {
@@ -1075,6 +1151,13 @@ func (x *UploadBarsResponse) GetUnderstood() []string {
 	return nil
 }
 
+func (x *UploadBarsResponse) GetPreview() *BarPreview {
+	if x != nil {
+		return x.Preview
+	}
+	return nil
+}
+
 // One stored version of the bars of an instrument at a timeframe.
 type Series struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1104,7 +1187,7 @@ type Series struct {
 
 func (x *Series) Reset() {
 	*x = Series{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[8]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1116,7 +1199,7 @@ func (x *Series) String() string {
 func (*Series) ProtoMessage() {}
 
 func (x *Series) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[8]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1129,7 +1212,7 @@ func (x *Series) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Series.ProtoReflect.Descriptor instead.
 func (*Series) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{8}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Series) GetSpec() *SeriesSpec {
@@ -1222,7 +1305,7 @@ type ListSeriesRequest struct {
 
 func (x *ListSeriesRequest) Reset() {
 	*x = ListSeriesRequest{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[9]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1234,7 +1317,7 @@ func (x *ListSeriesRequest) String() string {
 func (*ListSeriesRequest) ProtoMessage() {}
 
 func (x *ListSeriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[9]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1247,7 +1330,7 @@ func (x *ListSeriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSeriesRequest.ProtoReflect.Descriptor instead.
 func (*ListSeriesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{9}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListSeriesRequest) GetPageSize() int32 {
@@ -1291,7 +1374,7 @@ type ListSeriesResponse struct {
 
 func (x *ListSeriesResponse) Reset() {
 	*x = ListSeriesResponse{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[10]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1303,7 +1386,7 @@ func (x *ListSeriesResponse) String() string {
 func (*ListSeriesResponse) ProtoMessage() {}
 
 func (x *ListSeriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[10]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1316,7 +1399,7 @@ func (x *ListSeriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSeriesResponse.ProtoReflect.Descriptor instead.
 func (*ListSeriesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{10}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListSeriesResponse) GetSeries() []*Series {
@@ -1349,7 +1432,7 @@ type GetBarsRequest struct {
 
 func (x *GetBarsRequest) Reset() {
 	*x = GetBarsRequest{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1361,7 +1444,7 @@ func (x *GetBarsRequest) String() string {
 func (*GetBarsRequest) ProtoMessage() {}
 
 func (x *GetBarsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1374,7 +1457,7 @@ func (x *GetBarsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBarsRequest.ProtoReflect.Descriptor instead.
 func (*GetBarsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{11}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetBarsRequest) GetSubscription() *Subscription {
@@ -1424,7 +1507,7 @@ type GetBarsResponse struct {
 
 func (x *GetBarsResponse) Reset() {
 	*x = GetBarsResponse{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1436,7 +1519,7 @@ func (x *GetBarsResponse) String() string {
 func (*GetBarsResponse) ProtoMessage() {}
 
 func (x *GetBarsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1449,7 +1532,7 @@ func (x *GetBarsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBarsResponse.ProtoReflect.Descriptor instead.
 func (*GetBarsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{12}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetBarsResponse) GetTimeUnixMs() []int64 {
@@ -1532,7 +1615,7 @@ type ExportBarsRequest struct {
 
 func (x *ExportBarsRequest) Reset() {
 	*x = ExportBarsRequest{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1544,7 +1627,7 @@ func (x *ExportBarsRequest) String() string {
 func (*ExportBarsRequest) ProtoMessage() {}
 
 func (x *ExportBarsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1557,7 +1640,7 @@ func (x *ExportBarsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportBarsRequest.ProtoReflect.Descriptor instead.
 func (*ExportBarsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{13}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ExportBarsRequest) GetDataSha256() string {
@@ -1615,7 +1698,7 @@ type ExportBarsResponse struct {
 
 func (x *ExportBarsResponse) Reset() {
 	*x = ExportBarsResponse{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1627,7 +1710,7 @@ func (x *ExportBarsResponse) String() string {
 func (*ExportBarsResponse) ProtoMessage() {}
 
 func (x *ExportBarsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1640,7 +1723,7 @@ func (x *ExportBarsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportBarsResponse.ProtoReflect.Descriptor instead.
 func (*ExportBarsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{14}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ExportBarsResponse) GetRowCount() int32 {
@@ -1672,7 +1755,7 @@ type DeleteSeriesRequest struct {
 
 func (x *DeleteSeriesRequest) Reset() {
 	*x = DeleteSeriesRequest{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1684,7 +1767,7 @@ func (x *DeleteSeriesRequest) String() string {
 func (*DeleteSeriesRequest) ProtoMessage() {}
 
 func (x *DeleteSeriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1697,7 +1780,7 @@ func (x *DeleteSeriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSeriesRequest.ProtoReflect.Descriptor instead.
 func (*DeleteSeriesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{15}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DeleteSeriesRequest) GetDataSha256() string {
@@ -1730,7 +1813,7 @@ type DeleteSeriesResponse struct {
 
 func (x *DeleteSeriesResponse) Reset() {
 	*x = DeleteSeriesResponse{}
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1742,7 +1825,7 @@ func (x *DeleteSeriesResponse) String() string {
 func (*DeleteSeriesResponse) ProtoMessage() {}
 
 func (x *DeleteSeriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1755,7 +1838,7 @@ func (x *DeleteSeriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSeriesResponse.ProtoReflect.Descriptor instead.
 func (*DeleteSeriesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{16}
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{17}
 }
 
 var File_tradeforge_v1_market_data_service_proto protoreflect.FileDescriptor
@@ -1810,7 +1893,7 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\areplace\x18\a \x01(\bR\areplace\x120\n" +
 	"\x06layout\x18\b \x01(\v2\x18.tradeforge.v1.BarLayoutR\x06layout\x12#\n" +
 	"\rvalidate_only\x18\t \x01(\bR\fvalidateOnlyB\b\n" +
-	"\x06source\"\xb6\x01\n" +
+	"\x06source\"\xeb\x01\n" +
 	"\x12ImportBarsResponse\x12-\n" +
 	"\x06series\x18\x01 \x01(\v2\x15.tradeforge.v1.SeriesR\x06series\x12\x18\n" +
 	"\acreated\x18\x02 \x01(\bR\acreated\x12\x1b\n" +
@@ -1818,7 +1901,13 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\bwarnings\x18\x04 \x03(\tR\bwarnings\x12\x1e\n" +
 	"\n" +
 	"understood\x18\x05 \x03(\tR\n" +
-	"understood\"\x89\x02\n" +
+	"understood\x123\n" +
+	"\apreview\x18\x06 \x01(\v2\x19.tradeforge.v1.BarPreviewR\apreview\"\xac\x01\n" +
+	"\n" +
+	"BarPreview\x124\n" +
+	"\x05first\x18\x01 \x01(\v2\x1e.tradeforge.v1.GetBarsResponseR\x05first\x122\n" +
+	"\x04last\x18\x02 \x01(\v2\x1e.tradeforge.v1.GetBarsResponseR\x04last\x124\n" +
+	"\x05chart\x18\x03 \x01(\v2\x1e.tradeforge.v1.GetBarsResponseR\x05chart\"\x89\x02\n" +
 	"\x10UploadBarsHeader\x121\n" +
 	"\x06series\x18\x01 \x01(\v2\x19.tradeforge.v1.SeriesSpecR\x06series\x120\n" +
 	"\x06format\x18\x02 \x01(\x0e2\x18.tradeforge.v1.BarFormatR\x06format\x12\x1f\n" +
@@ -1830,7 +1919,7 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\x11UploadBarsRequest\x129\n" +
 	"\x06header\x18\x01 \x01(\v2\x1f.tradeforge.v1.UploadBarsHeaderH\x00R\x06header\x12\x16\n" +
 	"\x05chunk\x18\x02 \x01(\fH\x00R\x05chunkB\x06\n" +
-	"\x04part\"\xb6\x01\n" +
+	"\x04part\"\xeb\x01\n" +
 	"\x12UploadBarsResponse\x12-\n" +
 	"\x06series\x18\x01 \x01(\v2\x15.tradeforge.v1.SeriesR\x06series\x12\x18\n" +
 	"\acreated\x18\x02 \x01(\bR\acreated\x12\x1b\n" +
@@ -1838,7 +1927,8 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\bwarnings\x18\x04 \x03(\tR\bwarnings\x12\x1e\n" +
 	"\n" +
 	"understood\x18\x05 \x03(\tR\n" +
-	"understood\"\x9c\x03\n" +
+	"understood\x123\n" +
+	"\apreview\x18\x06 \x01(\v2\x19.tradeforge.v1.BarPreviewR\apreview\"\x9c\x03\n" +
 	"\x06Series\x12-\n" +
 	"\x04spec\x18\x01 \x01(\v2\x19.tradeforge.v1.SeriesSpecR\x04spec\x12\x1f\n" +
 	"\vdata_sha256\x18\x02 \x01(\tR\n" +
@@ -1938,7 +2028,7 @@ func file_tradeforge_v1_market_data_service_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_market_data_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_tradeforge_v1_market_data_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_tradeforge_v1_market_data_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_tradeforge_v1_market_data_service_proto_goTypes = []any{
 	(BarFormat)(0),                // 0: tradeforge.v1.BarFormat
 	(Calendar)(0),                 // 1: tradeforge.v1.Calendar
@@ -1949,67 +2039,73 @@ var file_tradeforge_v1_market_data_service_proto_goTypes = []any{
 	(*SyntheticBars)(nil),         // 6: tradeforge.v1.SyntheticBars
 	(*ImportBarsRequest)(nil),     // 7: tradeforge.v1.ImportBarsRequest
 	(*ImportBarsResponse)(nil),    // 8: tradeforge.v1.ImportBarsResponse
-	(*UploadBarsHeader)(nil),      // 9: tradeforge.v1.UploadBarsHeader
-	(*UploadBarsRequest)(nil),     // 10: tradeforge.v1.UploadBarsRequest
-	(*UploadBarsResponse)(nil),    // 11: tradeforge.v1.UploadBarsResponse
-	(*Series)(nil),                // 12: tradeforge.v1.Series
-	(*ListSeriesRequest)(nil),     // 13: tradeforge.v1.ListSeriesRequest
-	(*ListSeriesResponse)(nil),    // 14: tradeforge.v1.ListSeriesResponse
-	(*GetBarsRequest)(nil),        // 15: tradeforge.v1.GetBarsRequest
-	(*GetBarsResponse)(nil),       // 16: tradeforge.v1.GetBarsResponse
-	(*ExportBarsRequest)(nil),     // 17: tradeforge.v1.ExportBarsRequest
-	(*ExportBarsResponse)(nil),    // 18: tradeforge.v1.ExportBarsResponse
-	(*DeleteSeriesRequest)(nil),   // 19: tradeforge.v1.DeleteSeriesRequest
-	(*DeleteSeriesResponse)(nil),  // 20: tradeforge.v1.DeleteSeriesResponse
-	nil,                           // 21: tradeforge.v1.SeriesSpec.ColumnsEntry
-	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
-	(*Subscription)(nil),          // 23: tradeforge.v1.Subscription
-	(*TimeRange)(nil),             // 24: tradeforge.v1.TimeRange
-	(*Column)(nil),                // 25: tradeforge.v1.Column
+	(*BarPreview)(nil),            // 9: tradeforge.v1.BarPreview
+	(*UploadBarsHeader)(nil),      // 10: tradeforge.v1.UploadBarsHeader
+	(*UploadBarsRequest)(nil),     // 11: tradeforge.v1.UploadBarsRequest
+	(*UploadBarsResponse)(nil),    // 12: tradeforge.v1.UploadBarsResponse
+	(*Series)(nil),                // 13: tradeforge.v1.Series
+	(*ListSeriesRequest)(nil),     // 14: tradeforge.v1.ListSeriesRequest
+	(*ListSeriesResponse)(nil),    // 15: tradeforge.v1.ListSeriesResponse
+	(*GetBarsRequest)(nil),        // 16: tradeforge.v1.GetBarsRequest
+	(*GetBarsResponse)(nil),       // 17: tradeforge.v1.GetBarsResponse
+	(*ExportBarsRequest)(nil),     // 18: tradeforge.v1.ExportBarsRequest
+	(*ExportBarsResponse)(nil),    // 19: tradeforge.v1.ExportBarsResponse
+	(*DeleteSeriesRequest)(nil),   // 20: tradeforge.v1.DeleteSeriesRequest
+	(*DeleteSeriesResponse)(nil),  // 21: tradeforge.v1.DeleteSeriesResponse
+	nil,                           // 22: tradeforge.v1.SeriesSpec.ColumnsEntry
+	(*timestamppb.Timestamp)(nil), // 23: google.protobuf.Timestamp
+	(*Subscription)(nil),          // 24: tradeforge.v1.Subscription
+	(*TimeRange)(nil),             // 25: tradeforge.v1.TimeRange
+	(*Column)(nil),                // 26: tradeforge.v1.Column
 }
 var file_tradeforge_v1_market_data_service_proto_depIdxs = []int32{
 	1,  // 0: tradeforge.v1.SeriesSpec.calendar:type_name -> tradeforge.v1.Calendar
-	21, // 1: tradeforge.v1.SeriesSpec.columns:type_name -> tradeforge.v1.SeriesSpec.ColumnsEntry
+	22, // 1: tradeforge.v1.SeriesSpec.columns:type_name -> tradeforge.v1.SeriesSpec.ColumnsEntry
 	2,  // 2: tradeforge.v1.BarLayout.time_is:type_name -> tradeforge.v1.BarTime
 	3,  // 3: tradeforge.v1.BarLayout.decimal_mark:type_name -> tradeforge.v1.DecimalMark
-	22, // 4: tradeforge.v1.SyntheticBars.start_time:type_name -> google.protobuf.Timestamp
+	23, // 4: tradeforge.v1.SyntheticBars.start_time:type_name -> google.protobuf.Timestamp
 	4,  // 5: tradeforge.v1.ImportBarsRequest.series:type_name -> tradeforge.v1.SeriesSpec
 	0,  // 6: tradeforge.v1.ImportBarsRequest.format:type_name -> tradeforge.v1.BarFormat
 	6,  // 7: tradeforge.v1.ImportBarsRequest.synthetic:type_name -> tradeforge.v1.SyntheticBars
 	5,  // 8: tradeforge.v1.ImportBarsRequest.layout:type_name -> tradeforge.v1.BarLayout
-	12, // 9: tradeforge.v1.ImportBarsResponse.series:type_name -> tradeforge.v1.Series
-	4,  // 10: tradeforge.v1.UploadBarsHeader.series:type_name -> tradeforge.v1.SeriesSpec
-	0,  // 11: tradeforge.v1.UploadBarsHeader.format:type_name -> tradeforge.v1.BarFormat
-	5,  // 12: tradeforge.v1.UploadBarsHeader.layout:type_name -> tradeforge.v1.BarLayout
-	9,  // 13: tradeforge.v1.UploadBarsRequest.header:type_name -> tradeforge.v1.UploadBarsHeader
-	12, // 14: tradeforge.v1.UploadBarsResponse.series:type_name -> tradeforge.v1.Series
-	4,  // 15: tradeforge.v1.Series.spec:type_name -> tradeforge.v1.SeriesSpec
-	22, // 16: tradeforge.v1.Series.first_bar_time:type_name -> google.protobuf.Timestamp
-	22, // 17: tradeforge.v1.Series.end_time:type_name -> google.protobuf.Timestamp
-	22, // 18: tradeforge.v1.Series.import_time:type_name -> google.protobuf.Timestamp
-	12, // 19: tradeforge.v1.ListSeriesResponse.series:type_name -> tradeforge.v1.Series
-	23, // 20: tradeforge.v1.GetBarsRequest.subscription:type_name -> tradeforge.v1.Subscription
-	24, // 21: tradeforge.v1.GetBarsRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	24, // 22: tradeforge.v1.GetBarsResponse.gaps:type_name -> tradeforge.v1.TimeRange
-	24, // 23: tradeforge.v1.ExportBarsRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	25, // 24: tradeforge.v1.ExportBarsResponse.columns:type_name -> tradeforge.v1.Column
-	7,  // 25: tradeforge.v1.MarketDataService.ImportBars:input_type -> tradeforge.v1.ImportBarsRequest
-	10, // 26: tradeforge.v1.MarketDataService.UploadBars:input_type -> tradeforge.v1.UploadBarsRequest
-	13, // 27: tradeforge.v1.MarketDataService.ListSeries:input_type -> tradeforge.v1.ListSeriesRequest
-	15, // 28: tradeforge.v1.MarketDataService.GetBars:input_type -> tradeforge.v1.GetBarsRequest
-	17, // 29: tradeforge.v1.MarketDataService.ExportBars:input_type -> tradeforge.v1.ExportBarsRequest
-	19, // 30: tradeforge.v1.MarketDataService.DeleteSeries:input_type -> tradeforge.v1.DeleteSeriesRequest
-	8,  // 31: tradeforge.v1.MarketDataService.ImportBars:output_type -> tradeforge.v1.ImportBarsResponse
-	11, // 32: tradeforge.v1.MarketDataService.UploadBars:output_type -> tradeforge.v1.UploadBarsResponse
-	14, // 33: tradeforge.v1.MarketDataService.ListSeries:output_type -> tradeforge.v1.ListSeriesResponse
-	16, // 34: tradeforge.v1.MarketDataService.GetBars:output_type -> tradeforge.v1.GetBarsResponse
-	18, // 35: tradeforge.v1.MarketDataService.ExportBars:output_type -> tradeforge.v1.ExportBarsResponse
-	20, // 36: tradeforge.v1.MarketDataService.DeleteSeries:output_type -> tradeforge.v1.DeleteSeriesResponse
-	31, // [31:37] is the sub-list for method output_type
-	25, // [25:31] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	13, // 9: tradeforge.v1.ImportBarsResponse.series:type_name -> tradeforge.v1.Series
+	9,  // 10: tradeforge.v1.ImportBarsResponse.preview:type_name -> tradeforge.v1.BarPreview
+	17, // 11: tradeforge.v1.BarPreview.first:type_name -> tradeforge.v1.GetBarsResponse
+	17, // 12: tradeforge.v1.BarPreview.last:type_name -> tradeforge.v1.GetBarsResponse
+	17, // 13: tradeforge.v1.BarPreview.chart:type_name -> tradeforge.v1.GetBarsResponse
+	4,  // 14: tradeforge.v1.UploadBarsHeader.series:type_name -> tradeforge.v1.SeriesSpec
+	0,  // 15: tradeforge.v1.UploadBarsHeader.format:type_name -> tradeforge.v1.BarFormat
+	5,  // 16: tradeforge.v1.UploadBarsHeader.layout:type_name -> tradeforge.v1.BarLayout
+	10, // 17: tradeforge.v1.UploadBarsRequest.header:type_name -> tradeforge.v1.UploadBarsHeader
+	13, // 18: tradeforge.v1.UploadBarsResponse.series:type_name -> tradeforge.v1.Series
+	9,  // 19: tradeforge.v1.UploadBarsResponse.preview:type_name -> tradeforge.v1.BarPreview
+	4,  // 20: tradeforge.v1.Series.spec:type_name -> tradeforge.v1.SeriesSpec
+	23, // 21: tradeforge.v1.Series.first_bar_time:type_name -> google.protobuf.Timestamp
+	23, // 22: tradeforge.v1.Series.end_time:type_name -> google.protobuf.Timestamp
+	23, // 23: tradeforge.v1.Series.import_time:type_name -> google.protobuf.Timestamp
+	13, // 24: tradeforge.v1.ListSeriesResponse.series:type_name -> tradeforge.v1.Series
+	24, // 25: tradeforge.v1.GetBarsRequest.subscription:type_name -> tradeforge.v1.Subscription
+	25, // 26: tradeforge.v1.GetBarsRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	25, // 27: tradeforge.v1.GetBarsResponse.gaps:type_name -> tradeforge.v1.TimeRange
+	25, // 28: tradeforge.v1.ExportBarsRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	26, // 29: tradeforge.v1.ExportBarsResponse.columns:type_name -> tradeforge.v1.Column
+	7,  // 30: tradeforge.v1.MarketDataService.ImportBars:input_type -> tradeforge.v1.ImportBarsRequest
+	11, // 31: tradeforge.v1.MarketDataService.UploadBars:input_type -> tradeforge.v1.UploadBarsRequest
+	14, // 32: tradeforge.v1.MarketDataService.ListSeries:input_type -> tradeforge.v1.ListSeriesRequest
+	16, // 33: tradeforge.v1.MarketDataService.GetBars:input_type -> tradeforge.v1.GetBarsRequest
+	18, // 34: tradeforge.v1.MarketDataService.ExportBars:input_type -> tradeforge.v1.ExportBarsRequest
+	20, // 35: tradeforge.v1.MarketDataService.DeleteSeries:input_type -> tradeforge.v1.DeleteSeriesRequest
+	8,  // 36: tradeforge.v1.MarketDataService.ImportBars:output_type -> tradeforge.v1.ImportBarsResponse
+	12, // 37: tradeforge.v1.MarketDataService.UploadBars:output_type -> tradeforge.v1.UploadBarsResponse
+	15, // 38: tradeforge.v1.MarketDataService.ListSeries:output_type -> tradeforge.v1.ListSeriesResponse
+	17, // 39: tradeforge.v1.MarketDataService.GetBars:output_type -> tradeforge.v1.GetBarsResponse
+	19, // 40: tradeforge.v1.MarketDataService.ExportBars:output_type -> tradeforge.v1.ExportBarsResponse
+	21, // 41: tradeforge.v1.MarketDataService.DeleteSeries:output_type -> tradeforge.v1.DeleteSeriesResponse
+	36, // [36:42] is the sub-list for method output_type
+	30, // [30:36] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_market_data_service_proto_init() }
@@ -2025,7 +2121,7 @@ func file_tradeforge_v1_market_data_service_proto_init() {
 		(*ImportBarsRequest_ServerPath)(nil),
 		(*ImportBarsRequest_Synthetic)(nil),
 	}
-	file_tradeforge_v1_market_data_service_proto_msgTypes[6].OneofWrappers = []any{
+	file_tradeforge_v1_market_data_service_proto_msgTypes[7].OneofWrappers = []any{
 		(*UploadBarsRequest_Header)(nil),
 		(*UploadBarsRequest_Chunk)(nil),
 	}
@@ -2035,7 +2131,7 @@ func file_tradeforge_v1_market_data_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_market_data_service_proto_rawDesc), len(file_tradeforge_v1_market_data_service_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   18,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -11,6 +11,7 @@ package tradeforgev1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -22,6 +23,59 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// Where a strategy comes from.
+type StrategyOrigin int32
+
+const (
+	// Not sent.
+	StrategyOrigin_STRATEGY_ORIGIN_UNSPECIFIED StrategyOrigin = 0
+	// It is part of the server.
+	StrategyOrigin_STRATEGY_ORIGIN_SHIPPED StrategyOrigin = 1
+	// Somebody saved it as a text.
+	StrategyOrigin_STRATEGY_ORIGIN_SAVED StrategyOrigin = 2
+)
+
+// Enum value maps for StrategyOrigin.
+var (
+	StrategyOrigin_name = map[int32]string{
+		0: "STRATEGY_ORIGIN_UNSPECIFIED",
+		1: "STRATEGY_ORIGIN_SHIPPED",
+		2: "STRATEGY_ORIGIN_SAVED",
+	}
+	StrategyOrigin_value = map[string]int32{
+		"STRATEGY_ORIGIN_UNSPECIFIED": 0,
+		"STRATEGY_ORIGIN_SHIPPED":     1,
+		"STRATEGY_ORIGIN_SAVED":       2,
+	}
+)
+
+func (x StrategyOrigin) Enum() *StrategyOrigin {
+	p := new(StrategyOrigin)
+	*p = x
+	return p
+}
+
+func (x StrategyOrigin) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StrategyOrigin) Descriptor() protoreflect.EnumDescriptor {
+	return file_tradeforge_v1_strategy_service_proto_enumTypes[0].Descriptor()
+}
+
+func (StrategyOrigin) Type() protoreflect.EnumType {
+	return &file_tradeforge_v1_strategy_service_proto_enumTypes[0]
+}
+
+func (x StrategyOrigin) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StrategyOrigin.Descriptor instead.
+func (StrategyOrigin) EnumDescriptor() ([]byte, []int) {
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{0}
+}
 
 // How a search computes the trials of a text.
 type SpeedClass int32
@@ -60,11 +114,11 @@ func (x SpeedClass) String() string {
 }
 
 func (SpeedClass) Descriptor() protoreflect.EnumDescriptor {
-	return file_tradeforge_v1_strategy_service_proto_enumTypes[0].Descriptor()
+	return file_tradeforge_v1_strategy_service_proto_enumTypes[1].Descriptor()
 }
 
 func (SpeedClass) Type() protoreflect.EnumType {
-	return &file_tradeforge_v1_strategy_service_proto_enumTypes[0]
+	return &file_tradeforge_v1_strategy_service_proto_enumTypes[1]
 }
 
 func (x SpeedClass) Number() protoreflect.EnumNumber {
@@ -73,7 +127,7 @@ func (x SpeedClass) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use SpeedClass.Descriptor instead.
 func (SpeedClass) EnumDescriptor() ([]byte, []int) {
-	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{0}
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{1}
 }
 
 // How grave a diagnostic is.
@@ -113,11 +167,11 @@ func (x Severity) String() string {
 }
 
 func (Severity) Descriptor() protoreflect.EnumDescriptor {
-	return file_tradeforge_v1_strategy_service_proto_enumTypes[1].Descriptor()
+	return file_tradeforge_v1_strategy_service_proto_enumTypes[2].Descriptor()
 }
 
 func (Severity) Type() protoreflect.EnumType {
-	return &file_tradeforge_v1_strategy_service_proto_enumTypes[1]
+	return &file_tradeforge_v1_strategy_service_proto_enumTypes[2]
 }
 
 func (x Severity) Number() protoreflect.EnumNumber {
@@ -126,7 +180,7 @@ func (x Severity) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Severity.Descriptor instead.
 func (Severity) EnumDescriptor() ([]byte, []int) {
-	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{1}
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{2}
 }
 
 // One strategy: enough to draw its form and to check a request on the client.
@@ -144,6 +198,16 @@ type Strategy struct {
 	Params []*ParamSpec `protobuf:"bytes,5,rep,name=params,proto3" json:"params,omitempty"`
 	// The metrics that its results can hold.
 	Metrics []*MetricSpec `protobuf:"bytes,6,rep,name=metrics,proto3" json:"metrics,omitempty"`
+	// Where it comes from.
+	Origin StrategyOrigin `protobuf:"varint,7,opt,name=origin,proto3,enum=tradeforge.v1.StrategyOrigin" json:"origin,omitempty"`
+	// What its text computes, as StrategyRef.rule_sha256; empty for a shipped one, and left out where
+	// the text no longer reads.
+	RuleSha256 string `protobuf:"bytes,8,opt,name=rule_sha256,json=ruleSha256,proto3" json:"rule_sha256,omitempty"`
+	// Its text: of a saved one, or one that says a shipped one again, where the language can. In
+	// GetStrategy and SaveStrategy; left out in lists.
+	Source string `protobuf:"bytes,9,opt,name=source,proto3" json:"source,omitempty"`
+	// When that version was saved; absent for a shipped one.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Bars of the first subscription that it sees, with default parameters, until it can give a first
 	// signal: BacktestSpec.warmup_bars of that many let it trade from the first bar of the span on.
 	// Absent where it is not known beforehand.
@@ -220,6 +284,34 @@ func (x *Strategy) GetParams() []*ParamSpec {
 func (x *Strategy) GetMetrics() []*MetricSpec {
 	if x != nil {
 		return x.Metrics
+	}
+	return nil
+}
+
+func (x *Strategy) GetOrigin() StrategyOrigin {
+	if x != nil {
+		return x.Origin
+	}
+	return StrategyOrigin_STRATEGY_ORIGIN_UNSPECIFIED
+}
+
+func (x *Strategy) GetRuleSha256() string {
+	if x != nil {
+		return x.RuleSha256
+	}
+	return ""
+}
+
+func (x *Strategy) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *Strategy) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
 	}
 	return nil
 }
@@ -763,18 +855,337 @@ func (x *ListStrategiesResponse) GetStrategies() []*Strategy {
 	return nil
 }
 
+// Asks for one strategy.
+type GetStrategyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name; required.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Its version; empty for the newest.
+	Version       string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStrategyRequest) Reset() {
+	*x = GetStrategyRequest{}
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStrategyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStrategyRequest) ProtoMessage() {}
+
+func (x *GetStrategyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStrategyRequest.ProtoReflect.Descriptor instead.
+func (*GetStrategyRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *GetStrategyRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *GetStrategyRequest) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+// One strategy.
+type GetStrategyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The strategy, with its text.
+	Strategy *Strategy `protobuf:"bytes,1,opt,name=strategy,proto3" json:"strategy,omitempty"`
+	// All versions that there are, oldest first.
+	Versions      []string `protobuf:"bytes,2,rep,name=versions,proto3" json:"versions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStrategyResponse) Reset() {
+	*x = GetStrategyResponse{}
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStrategyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStrategyResponse) ProtoMessage() {}
+
+func (x *GetStrategyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStrategyResponse.ProtoReflect.Descriptor instead.
+func (*GetStrategyResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *GetStrategyResponse) GetStrategy() *Strategy {
+	if x != nil {
+		return x.Strategy
+	}
+	return nil
+}
+
+func (x *GetStrategyResponse) GetVersions() []string {
+	if x != nil {
+		return x.Versions
+	}
+	return nil
+}
+
+// A strategy as text to keep.
+type SaveStrategyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Lower-case letters, digits and _, a letter first, at most 64; not that of a shipped one.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The text; required.
+	Source        string `protobuf:"bytes,2,opt,name=source,proto3" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SaveStrategyRequest) Reset() {
+	*x = SaveStrategyRequest{}
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SaveStrategyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SaveStrategyRequest) ProtoMessage() {}
+
+func (x *SaveStrategyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SaveStrategyRequest.ProtoReflect.Descriptor instead.
+func (*SaveStrategyRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *SaveStrategyRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SaveStrategyRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+// What was kept.
+type SaveStrategyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The strategy, with its text and the version that it has now.
+	Strategy *Strategy `protobuf:"bytes,1,opt,name=strategy,proto3" json:"strategy,omitempty"`
+	// Whether that version is new; false if the newest one had the same text already.
+	IsNew bool `protobuf:"varint,2,opt,name=is_new,json=isNew,proto3" json:"is_new,omitempty"`
+	// What the text may not mean as it says it.
+	Warnings      []*Diagnostic `protobuf:"bytes,3,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SaveStrategyResponse) Reset() {
+	*x = SaveStrategyResponse{}
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SaveStrategyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SaveStrategyResponse) ProtoMessage() {}
+
+func (x *SaveStrategyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SaveStrategyResponse.ProtoReflect.Descriptor instead.
+func (*SaveStrategyResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *SaveStrategyResponse) GetStrategy() *Strategy {
+	if x != nil {
+		return x.Strategy
+	}
+	return nil
+}
+
+func (x *SaveStrategyResponse) GetIsNew() bool {
+	if x != nil {
+		return x.IsNew
+	}
+	return false
+}
+
+func (x *SaveStrategyResponse) GetWarnings() []*Diagnostic {
+	if x != nil {
+		return x.Warnings
+	}
+	return nil
+}
+
+// Removes a saved strategy.
+type DeleteStrategyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name; required.
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteStrategyRequest) Reset() {
+	*x = DeleteStrategyRequest{}
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteStrategyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteStrategyRequest) ProtoMessage() {}
+
+func (x *DeleteStrategyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteStrategyRequest.ProtoReflect.Descriptor instead.
+func (*DeleteStrategyRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *DeleteStrategyRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// It is removed.
+type DeleteStrategyResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteStrategyResponse) Reset() {
+	*x = DeleteStrategyResponse{}
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteStrategyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteStrategyResponse) ProtoMessage() {}
+
+func (x *DeleteStrategyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_strategy_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteStrategyResponse.ProtoReflect.Descriptor instead.
+func (*DeleteStrategyResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_strategy_service_proto_rawDescGZIP(), []int{14}
+}
+
 var File_tradeforge_v1_strategy_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_strategy_service_proto_rawDesc = "" +
 	"\n" +
-	"$tradeforge/v1/strategy_service.proto\x12\rtradeforge.v1\x1a\x19tradeforge/v1/types.proto\"\x9a\x02\n" +
+	"$tradeforge/v1/strategy_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xc7\x03\n" +
 	"\bStrategy\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12!\n" +
 	"\fdisplay_name\x18\x03 \x01(\tR\vdisplayName\x12 \n" +
 	"\vdescription\x18\x04 \x01(\tR\vdescription\x120\n" +
 	"\x06params\x18\x05 \x03(\v2\x18.tradeforge.v1.ParamSpecR\x06params\x123\n" +
-	"\ametrics\x18\x06 \x03(\v2\x19.tradeforge.v1.MetricSpecR\ametrics\x12$\n" +
+	"\ametrics\x18\x06 \x03(\v2\x19.tradeforge.v1.MetricSpecR\ametrics\x125\n" +
+	"\x06origin\x18\a \x01(\x0e2\x1d.tradeforge.v1.StrategyOriginR\x06origin\x12\x1f\n" +
+	"\vrule_sha256\x18\b \x01(\tR\n" +
+	"ruleSha256\x12\x16\n" +
+	"\x06source\x18\t \x01(\tR\x06source\x12;\n" +
+	"\vcreate_time\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x12$\n" +
 	"\vwarmup_bars\x18\x0e \x01(\x03H\x00R\n" +
 	"warmupBars\x88\x01\x01B\x0e\n" +
 	"\f_warmup_bars\".\n" +
@@ -824,7 +1235,27 @@ const file_tradeforge_v1_strategy_service_proto_rawDesc = "" +
 	"\x16ListStrategiesResponse\x127\n" +
 	"\n" +
 	"strategies\x18\x01 \x03(\v2\x17.tradeforge.v1.StrategyR\n" +
-	"strategies*U\n" +
+	"strategies\"B\n" +
+	"\x12GetStrategyRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\tR\aversion\"f\n" +
+	"\x13GetStrategyResponse\x123\n" +
+	"\bstrategy\x18\x01 \x01(\v2\x17.tradeforge.v1.StrategyR\bstrategy\x12\x1a\n" +
+	"\bversions\x18\x02 \x03(\tR\bversions\"A\n" +
+	"\x13SaveStrategyRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06source\x18\x02 \x01(\tR\x06source\"\x99\x01\n" +
+	"\x14SaveStrategyResponse\x123\n" +
+	"\bstrategy\x18\x01 \x01(\v2\x17.tradeforge.v1.StrategyR\bstrategy\x12\x15\n" +
+	"\x06is_new\x18\x02 \x01(\bR\x05isNew\x125\n" +
+	"\bwarnings\x18\x03 \x03(\v2\x19.tradeforge.v1.DiagnosticR\bwarnings\"+\n" +
+	"\x15DeleteStrategyRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\"\x18\n" +
+	"\x16DeleteStrategyResponse*i\n" +
+	"\x0eStrategyOrigin\x12\x1f\n" +
+	"\x1bSTRATEGY_ORIGIN_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17STRATEGY_ORIGIN_SHIPPED\x10\x01\x12\x19\n" +
+	"\x15STRATEGY_ORIGIN_SAVED\x10\x02*U\n" +
 	"\n" +
 	"SpeedClass\x12\x1b\n" +
 	"\x17SPEED_CLASS_UNSPECIFIED\x10\x00\x12\x14\n" +
@@ -833,9 +1264,12 @@ const file_tradeforge_v1_strategy_service_proto_rawDesc = "" +
 	"\bSeverity\x12\x18\n" +
 	"\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eSEVERITY_ERROR\x10\x01\x12\x14\n" +
-	"\x10SEVERITY_WARNING\x10\x022\xb1\x02\n" +
+	"\x10SEVERITY_WARNING\x10\x022\xbf\x04\n" +
 	"\x0fStrategyService\x12]\n" +
-	"\x0eListStrategies\x12$.tradeforge.v1.ListStrategiesRequest\x1a%.tradeforge.v1.ListStrategiesResponse\x12Z\n" +
+	"\x0eListStrategies\x12$.tradeforge.v1.ListStrategiesRequest\x1a%.tradeforge.v1.ListStrategiesResponse\x12T\n" +
+	"\vGetStrategy\x12!.tradeforge.v1.GetStrategyRequest\x1a\".tradeforge.v1.GetStrategyResponse\x12W\n" +
+	"\fSaveStrategy\x12\".tradeforge.v1.SaveStrategyRequest\x1a#.tradeforge.v1.SaveStrategyResponse\x12]\n" +
+	"\x0eDeleteStrategy\x12$.tradeforge.v1.DeleteStrategyRequest\x1a%.tradeforge.v1.DeleteStrategyResponse\x12Z\n" +
 	"\rCheckStrategy\x12#.tradeforge.v1.CheckStrategyRequest\x1a$.tradeforge.v1.CheckStrategyResponse\x12c\n" +
 	"\x10DescribeLanguage\x12&.tradeforge.v1.DescribeLanguageRequest\x1a'.tradeforge.v1.DescribeLanguageResponseB\xa6\x01\n" +
 	"\x11com.tradeforge.v1B\x14StrategyServiceProtoP\x01Z&example.com/tradeforge/v1;tradeforgev1\xa2\x02\x03TXX\xaa\x02\rTradeforge.V1\xca\x02\rTradeforge\\V1\xe2\x02\x19Tradeforge\\V1\\GPBMetadata\xea\x02\x0eTradeforge::V1b\x06proto3"
@@ -852,43 +1286,62 @@ func file_tradeforge_v1_strategy_service_proto_rawDescGZIP() []byte {
 	return file_tradeforge_v1_strategy_service_proto_rawDescData
 }
 
-var file_tradeforge_v1_strategy_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_tradeforge_v1_strategy_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_tradeforge_v1_strategy_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_tradeforge_v1_strategy_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_tradeforge_v1_strategy_service_proto_goTypes = []any{
-	(SpeedClass)(0),                  // 0: tradeforge.v1.SpeedClass
-	(Severity)(0),                    // 1: tradeforge.v1.Severity
-	(*Strategy)(nil),                 // 2: tradeforge.v1.Strategy
-	(*CheckStrategyRequest)(nil),     // 3: tradeforge.v1.CheckStrategyRequest
-	(*CheckStrategyResponse)(nil),    // 4: tradeforge.v1.CheckStrategyResponse
-	(*Diagnostic)(nil),               // 5: tradeforge.v1.Diagnostic
-	(*DescribeLanguageRequest)(nil),  // 6: tradeforge.v1.DescribeLanguageRequest
-	(*DescribeLanguageResponse)(nil), // 7: tradeforge.v1.DescribeLanguageResponse
-	(*FunctionSpec)(nil),             // 8: tradeforge.v1.FunctionSpec
-	(*ListStrategiesRequest)(nil),    // 9: tradeforge.v1.ListStrategiesRequest
-	(*ListStrategiesResponse)(nil),   // 10: tradeforge.v1.ListStrategiesResponse
-	(*ParamSpec)(nil),                // 11: tradeforge.v1.ParamSpec
-	(*MetricSpec)(nil),               // 12: tradeforge.v1.MetricSpec
+	(StrategyOrigin)(0),              // 0: tradeforge.v1.StrategyOrigin
+	(SpeedClass)(0),                  // 1: tradeforge.v1.SpeedClass
+	(Severity)(0),                    // 2: tradeforge.v1.Severity
+	(*Strategy)(nil),                 // 3: tradeforge.v1.Strategy
+	(*CheckStrategyRequest)(nil),     // 4: tradeforge.v1.CheckStrategyRequest
+	(*CheckStrategyResponse)(nil),    // 5: tradeforge.v1.CheckStrategyResponse
+	(*Diagnostic)(nil),               // 6: tradeforge.v1.Diagnostic
+	(*DescribeLanguageRequest)(nil),  // 7: tradeforge.v1.DescribeLanguageRequest
+	(*DescribeLanguageResponse)(nil), // 8: tradeforge.v1.DescribeLanguageResponse
+	(*FunctionSpec)(nil),             // 9: tradeforge.v1.FunctionSpec
+	(*ListStrategiesRequest)(nil),    // 10: tradeforge.v1.ListStrategiesRequest
+	(*ListStrategiesResponse)(nil),   // 11: tradeforge.v1.ListStrategiesResponse
+	(*GetStrategyRequest)(nil),       // 12: tradeforge.v1.GetStrategyRequest
+	(*GetStrategyResponse)(nil),      // 13: tradeforge.v1.GetStrategyResponse
+	(*SaveStrategyRequest)(nil),      // 14: tradeforge.v1.SaveStrategyRequest
+	(*SaveStrategyResponse)(nil),     // 15: tradeforge.v1.SaveStrategyResponse
+	(*DeleteStrategyRequest)(nil),    // 16: tradeforge.v1.DeleteStrategyRequest
+	(*DeleteStrategyResponse)(nil),   // 17: tradeforge.v1.DeleteStrategyResponse
+	(*ParamSpec)(nil),                // 18: tradeforge.v1.ParamSpec
+	(*MetricSpec)(nil),               // 19: tradeforge.v1.MetricSpec
+	(*timestamppb.Timestamp)(nil),    // 20: google.protobuf.Timestamp
 }
 var file_tradeforge_v1_strategy_service_proto_depIdxs = []int32{
-	11, // 0: tradeforge.v1.Strategy.params:type_name -> tradeforge.v1.ParamSpec
-	12, // 1: tradeforge.v1.Strategy.metrics:type_name -> tradeforge.v1.MetricSpec
-	5,  // 2: tradeforge.v1.CheckStrategyResponse.diagnostics:type_name -> tradeforge.v1.Diagnostic
-	2,  // 3: tradeforge.v1.CheckStrategyResponse.strategy:type_name -> tradeforge.v1.Strategy
-	0,  // 4: tradeforge.v1.CheckStrategyResponse.speed_class:type_name -> tradeforge.v1.SpeedClass
-	1,  // 5: tradeforge.v1.Diagnostic.severity:type_name -> tradeforge.v1.Severity
-	8,  // 6: tradeforge.v1.DescribeLanguageResponse.functions:type_name -> tradeforge.v1.FunctionSpec
-	2,  // 7: tradeforge.v1.ListStrategiesResponse.strategies:type_name -> tradeforge.v1.Strategy
-	9,  // 8: tradeforge.v1.StrategyService.ListStrategies:input_type -> tradeforge.v1.ListStrategiesRequest
-	3,  // 9: tradeforge.v1.StrategyService.CheckStrategy:input_type -> tradeforge.v1.CheckStrategyRequest
-	6,  // 10: tradeforge.v1.StrategyService.DescribeLanguage:input_type -> tradeforge.v1.DescribeLanguageRequest
-	10, // 11: tradeforge.v1.StrategyService.ListStrategies:output_type -> tradeforge.v1.ListStrategiesResponse
-	4,  // 12: tradeforge.v1.StrategyService.CheckStrategy:output_type -> tradeforge.v1.CheckStrategyResponse
-	7,  // 13: tradeforge.v1.StrategyService.DescribeLanguage:output_type -> tradeforge.v1.DescribeLanguageResponse
-	11, // [11:14] is the sub-list for method output_type
-	8,  // [8:11] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	18, // 0: tradeforge.v1.Strategy.params:type_name -> tradeforge.v1.ParamSpec
+	19, // 1: tradeforge.v1.Strategy.metrics:type_name -> tradeforge.v1.MetricSpec
+	0,  // 2: tradeforge.v1.Strategy.origin:type_name -> tradeforge.v1.StrategyOrigin
+	20, // 3: tradeforge.v1.Strategy.create_time:type_name -> google.protobuf.Timestamp
+	6,  // 4: tradeforge.v1.CheckStrategyResponse.diagnostics:type_name -> tradeforge.v1.Diagnostic
+	3,  // 5: tradeforge.v1.CheckStrategyResponse.strategy:type_name -> tradeforge.v1.Strategy
+	1,  // 6: tradeforge.v1.CheckStrategyResponse.speed_class:type_name -> tradeforge.v1.SpeedClass
+	2,  // 7: tradeforge.v1.Diagnostic.severity:type_name -> tradeforge.v1.Severity
+	9,  // 8: tradeforge.v1.DescribeLanguageResponse.functions:type_name -> tradeforge.v1.FunctionSpec
+	3,  // 9: tradeforge.v1.ListStrategiesResponse.strategies:type_name -> tradeforge.v1.Strategy
+	3,  // 10: tradeforge.v1.GetStrategyResponse.strategy:type_name -> tradeforge.v1.Strategy
+	3,  // 11: tradeforge.v1.SaveStrategyResponse.strategy:type_name -> tradeforge.v1.Strategy
+	6,  // 12: tradeforge.v1.SaveStrategyResponse.warnings:type_name -> tradeforge.v1.Diagnostic
+	10, // 13: tradeforge.v1.StrategyService.ListStrategies:input_type -> tradeforge.v1.ListStrategiesRequest
+	12, // 14: tradeforge.v1.StrategyService.GetStrategy:input_type -> tradeforge.v1.GetStrategyRequest
+	14, // 15: tradeforge.v1.StrategyService.SaveStrategy:input_type -> tradeforge.v1.SaveStrategyRequest
+	16, // 16: tradeforge.v1.StrategyService.DeleteStrategy:input_type -> tradeforge.v1.DeleteStrategyRequest
+	4,  // 17: tradeforge.v1.StrategyService.CheckStrategy:input_type -> tradeforge.v1.CheckStrategyRequest
+	7,  // 18: tradeforge.v1.StrategyService.DescribeLanguage:input_type -> tradeforge.v1.DescribeLanguageRequest
+	11, // 19: tradeforge.v1.StrategyService.ListStrategies:output_type -> tradeforge.v1.ListStrategiesResponse
+	13, // 20: tradeforge.v1.StrategyService.GetStrategy:output_type -> tradeforge.v1.GetStrategyResponse
+	15, // 21: tradeforge.v1.StrategyService.SaveStrategy:output_type -> tradeforge.v1.SaveStrategyResponse
+	17, // 22: tradeforge.v1.StrategyService.DeleteStrategy:output_type -> tradeforge.v1.DeleteStrategyResponse
+	5,  // 23: tradeforge.v1.StrategyService.CheckStrategy:output_type -> tradeforge.v1.CheckStrategyResponse
+	8,  // 24: tradeforge.v1.StrategyService.DescribeLanguage:output_type -> tradeforge.v1.DescribeLanguageResponse
+	19, // [19:25] is the sub-list for method output_type
+	13, // [13:19] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_strategy_service_proto_init() }
@@ -903,8 +1356,8 @@ func file_tradeforge_v1_strategy_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_strategy_service_proto_rawDesc), len(file_tradeforge_v1_strategy_service_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   9,
+			NumEnums:      3,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,9 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	StrategyService_ListStrategies_FullMethodName   = "/tradeforge.v1.StrategyService/ListStrategies"
+	StrategyService_GetStrategy_FullMethodName      = "/tradeforge.v1.StrategyService/GetStrategy"
+	StrategyService_SaveStrategy_FullMethodName     = "/tradeforge.v1.StrategyService/SaveStrategy"
+	StrategyService_DeleteStrategy_FullMethodName   = "/tradeforge.v1.StrategyService/DeleteStrategy"
 	StrategyService_CheckStrategy_FullMethodName    = "/tradeforge.v1.StrategyService/CheckStrategy"
 	StrategyService_DescribeLanguage_FullMethodName = "/tradeforge.v1.StrategyService/DescribeLanguage"
 )
@@ -30,10 +33,17 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Describes the strategies that the server knows.
+// Describes the strategies that the server knows, and keeps those of its users.
 type StrategyServiceClient interface {
-	// Lists all strategies, by name.
+	// Lists all strategies, by name: shipped ones, and of each saved one its newest version.
 	ListStrategies(ctx context.Context, in *ListStrategiesRequest, opts ...grpc.CallOption) (*ListStrategiesResponse, error)
+	// Tells one strategy with its text. Without one: STRATEGY_NOT_FOUND.
+	GetStrategy(ctx context.Context, in *GetStrategyRequest, opts ...grpc.CallOption) (*GetStrategyResponse, error)
+	// Keeps a strategy as text under a name, so that runs can ask for it by that: as a new version,
+	// or as the newest one if that is the same text. A text with an error is refused, with its places.
+	SaveStrategy(ctx context.Context, in *SaveStrategyRequest, opts ...grpc.CallOption) (*SaveStrategyResponse, error)
+	// Removes a saved strategy with all its versions. Runs keep the text that they were made of.
+	DeleteStrategy(ctx context.Context, in *DeleteStrategyRequest, opts ...grpc.CallOption) (*DeleteStrategyResponse, error)
 	// Reads a strategy as text and tells what is wrong with it; runs nothing and stores nothing.
 	CheckStrategy(ctx context.Context, in *CheckStrategyRequest, opts ...grpc.CallOption) (*CheckStrategyResponse, error)
 	// Tells the rule language: its functions, its words, and the prelude that it is shown in.
@@ -52,6 +62,36 @@ func (c *strategyServiceClient) ListStrategies(ctx context.Context, in *ListStra
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListStrategiesResponse)
 	err := c.cc.Invoke(ctx, StrategyService_ListStrategies_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *strategyServiceClient) GetStrategy(ctx context.Context, in *GetStrategyRequest, opts ...grpc.CallOption) (*GetStrategyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetStrategyResponse)
+	err := c.cc.Invoke(ctx, StrategyService_GetStrategy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *strategyServiceClient) SaveStrategy(ctx context.Context, in *SaveStrategyRequest, opts ...grpc.CallOption) (*SaveStrategyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SaveStrategyResponse)
+	err := c.cc.Invoke(ctx, StrategyService_SaveStrategy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *strategyServiceClient) DeleteStrategy(ctx context.Context, in *DeleteStrategyRequest, opts ...grpc.CallOption) (*DeleteStrategyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteStrategyResponse)
+	err := c.cc.Invoke(ctx, StrategyService_DeleteStrategy_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -82,10 +122,17 @@ func (c *strategyServiceClient) DescribeLanguage(ctx context.Context, in *Descri
 // All implementations must embed UnimplementedStrategyServiceServer
 // for forward compatibility.
 //
-// Describes the strategies that the server knows.
+// Describes the strategies that the server knows, and keeps those of its users.
 type StrategyServiceServer interface {
-	// Lists all strategies, by name.
+	// Lists all strategies, by name: shipped ones, and of each saved one its newest version.
 	ListStrategies(context.Context, *ListStrategiesRequest) (*ListStrategiesResponse, error)
+	// Tells one strategy with its text. Without one: STRATEGY_NOT_FOUND.
+	GetStrategy(context.Context, *GetStrategyRequest) (*GetStrategyResponse, error)
+	// Keeps a strategy as text under a name, so that runs can ask for it by that: as a new version,
+	// or as the newest one if that is the same text. A text with an error is refused, with its places.
+	SaveStrategy(context.Context, *SaveStrategyRequest) (*SaveStrategyResponse, error)
+	// Removes a saved strategy with all its versions. Runs keep the text that they were made of.
+	DeleteStrategy(context.Context, *DeleteStrategyRequest) (*DeleteStrategyResponse, error)
 	// Reads a strategy as text and tells what is wrong with it; runs nothing and stores nothing.
 	CheckStrategy(context.Context, *CheckStrategyRequest) (*CheckStrategyResponse, error)
 	// Tells the rule language: its functions, its words, and the prelude that it is shown in.
@@ -102,6 +149,15 @@ type UnimplementedStrategyServiceServer struct{}
 
 func (UnimplementedStrategyServiceServer) ListStrategies(context.Context, *ListStrategiesRequest) (*ListStrategiesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListStrategies not implemented")
+}
+func (UnimplementedStrategyServiceServer) GetStrategy(context.Context, *GetStrategyRequest) (*GetStrategyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetStrategy not implemented")
+}
+func (UnimplementedStrategyServiceServer) SaveStrategy(context.Context, *SaveStrategyRequest) (*SaveStrategyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SaveStrategy not implemented")
+}
+func (UnimplementedStrategyServiceServer) DeleteStrategy(context.Context, *DeleteStrategyRequest) (*DeleteStrategyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteStrategy not implemented")
 }
 func (UnimplementedStrategyServiceServer) CheckStrategy(context.Context, *CheckStrategyRequest) (*CheckStrategyResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckStrategy not implemented")
@@ -144,6 +200,60 @@ func _StrategyService_ListStrategies_Handler(srv interface{}, ctx context.Contex
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(StrategyServiceServer).ListStrategies(ctx, req.(*ListStrategiesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StrategyService_GetStrategy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetStrategyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StrategyServiceServer).GetStrategy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StrategyService_GetStrategy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StrategyServiceServer).GetStrategy(ctx, req.(*GetStrategyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StrategyService_SaveStrategy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SaveStrategyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StrategyServiceServer).SaveStrategy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StrategyService_SaveStrategy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StrategyServiceServer).SaveStrategy(ctx, req.(*SaveStrategyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StrategyService_DeleteStrategy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteStrategyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StrategyServiceServer).DeleteStrategy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StrategyService_DeleteStrategy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StrategyServiceServer).DeleteStrategy(ctx, req.(*DeleteStrategyRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -194,6 +304,18 @@ var StrategyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListStrategies",
 			Handler:    _StrategyService_ListStrategies_Handler,
+		},
+		{
+			MethodName: "GetStrategy",
+			Handler:    _StrategyService_GetStrategy_Handler,
+		},
+		{
+			MethodName: "SaveStrategy",
+			Handler:    _StrategyService_SaveStrategy_Handler,
+		},
+		{
+			MethodName: "DeleteStrategy",
+			Handler:    _StrategyService_DeleteStrategy_Handler,
 		},
 		{
 			MethodName: "CheckStrategy",

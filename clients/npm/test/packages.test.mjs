@@ -221,3 +221,18 @@ test("the code of the client's page runs as it stands", async () => {
   const { stdout } = await promisify(execFile)("node", ["readme.mjs"]);
   assert.match(stdout, /\b1\n$/);
 });
+
+test("a token is shown to a server that asks, and never in the open", async () => {
+  const data = join(folder, "asking");
+  const asking = await serve("--listen", "127.0.0.1:0", "--data-dir", data, "--access", "on");
+  const token = (await readFile(join(data, "first-admin-token"), "utf8")).trim();
+  await assert.rejects(connect(asking.url).system.getServerInfo({}), (error) => {
+    assert.equal(ConnectError.from(error).code, Code.Unauthenticated);
+    return reasonOf(error) === "TOKEN_MISSING";
+  });
+  const known = connect(asking.url, { token });
+  assert.equal((await known.access.whoAmI({})).owner, "admin");
+  assert.throws(() => connect("http://box:1", { token }), /not sent to box over http/);
+  asking.child.stdin.end();
+  assert.equal(await ended(asking.child), 0);
+});

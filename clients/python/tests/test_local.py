@@ -98,7 +98,7 @@ def test_a_folder_that_another_server_has_is_refused_by_name(tmp_path: Path) -> 
 
 
 def test_settings_are_those_of_serve_and_a_wrong_one_is_told_with_the_nearest() -> None:
-    with tradeforge.local(settings={"trials_max": 7, "allow_public": False}) as client:
+    with tradeforge.local(settings={"trials_max": 7, "tls_elsewhere": False}) as client:
         assert client.server_info().limits["max_trials_per_run"] == 7
     with pytest.raises(tradeforge.LocalServerError, match="'--trials-max'"):
         tradeforge.local(settings={"trails_max": 7})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 import tradeforge
 
 TEXT = """strategy "Two averages"
@@ -39,3 +41,20 @@ def test_a_check_tells_mistakes_with_their_places(client: tradeforge.Client) -> 
 def test_the_language_is_told(client: tradeforge.Client) -> None:
     functions = {function.name: function for function in client.language()}
     assert functions["sma"].definition == "sum(x, n) / n"
+
+
+def test_a_saved_text_is_run_by_its_name(
+    client: tradeforge.Client, bars: tradeforge.Series
+) -> None:
+    saved = client.save_strategy("two_averages", TEXT)
+    assert (saved.version, saved.is_saved, saved.source) == ("1", True, TEXT)
+    assert client.save_strategy("two_averages", TEXT).version == "1"
+    listed = {item.name: item for item in client.strategies()}
+    assert (listed["two_averages"].is_saved, listed["sma_cross"].is_saved) == (True, False)
+    run = client.backtest("two_averages", on=bars.subscription, params={"fast": 5})
+    text = client.backtest(tradeforge.rules(TEXT), on=bars.subscription, params={"fast": 5})
+    assert run.wait().result_sha256 == text.wait().result_sha256
+    assert client.strategy("two_averages").source == TEXT
+    client.delete_strategy("two_averages")
+    with pytest.raises(tradeforge.NotFound):
+        client.strategy("two_averages")

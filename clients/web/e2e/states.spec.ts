@@ -1,6 +1,6 @@
 // What a page shows first, and where there is nothing to show.
 
-import { startDemo } from "../test/server";
+import { startDemo, startServer } from "../test/server";
 import { heatMap, stateBadge } from "./arrange";
 import { expect, LOST, test } from "./fixtures";
 
@@ -11,6 +11,8 @@ test("the demo's runs are listed", async ({ page }) => {
   await expect(page.locator("[data-run] [data-state=COMPLETED]")).toHaveCount(3);
   await page.getByRole("row").filter({ hasText: "demo: trends" }).getByRole("link").first().click();
   await expect(page.locator("[data-chart=heatmap]")).toHaveAttribute("data-filled", "120");
+  // A page that is open goes on asking, and would miss a server that has ended.
+  await page.close();
   expect(await demo.stop()).toBe(0);
 });
 
@@ -85,4 +87,26 @@ test("a server that does not answer at first is told, and the page goes on by it
   await page.unroute("**/tradeforge.v1.*/**");
   await expect(page.locator("[data-connection=lost]")).toHaveCount(0);
   await expect(page.locator("[data-message=unreachable]")).toHaveCount(0);
+});
+
+test("a server that asks shows nothing but the way in, and lets out again", async ({
+  page,
+  complaints,
+}) => {
+  complaints.expect(/401|Unauthorized/);
+  const server = await startServer(["--access", "on"]);
+  await page.goto(server.baseUrl);
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  await page.getByLabel("Token").fill("hunter2");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.locator("[data-fault=token]")).toContainText("no token");
+  await page.getByLabel("Token").fill(await server.firstToken());
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { name: "Runs" })).toBeVisible();
+  await page.goto(`${server.baseUrl}/system`);
+  await expect(page.getByText("admin").first()).toBeVisible();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  await page.close();
+  await server.stop();
 });

@@ -7,7 +7,6 @@ const FIRST_ROUTE_KB = 150;
 // Of them all but the editor, which loads where a text is written and nowhere else.
 const ALL_KB = 350;
 const EDITOR_KB = 125;
-const FIRST_ROUTE = ["index.html", "app.css", "favicon.svg"];
 
 const folder = new URL("../dist/", import.meta.url);
 const sizes = new Map(
@@ -16,6 +15,9 @@ const sizes = new Map(
     gzipSync(readFileSync(new URL(name, folder))).length / 1000,
   ]),
 );
+const index = readFileSync(new URL("index.html", folder), "utf8");
+const firstStyles = [...index.matchAll(/href="\/([^"]+\.css)"/g)].map(([, name]) => name);
+const FIRST_ROUTE = ["index.html", "favicon.svg", ...firstStyles];
 const sum = (names) => names.reduce((total, name) => total + sizes.get(name), 0);
 for (const [name, size] of sizes) {
   console.log(`${name.padEnd(28)} ${size.toFixed(1).padStart(7)} kB gz`);

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -18,16 +18,22 @@ export interface TestServer {
   kill(): Promise<void>;
   /** Starts it again after a kill: on the same port, with the same data. */
   restart(): Promise<void>;
+  /** The first token, of a server that asks for them. */
+  firstToken(): Promise<string>;
   /** Ends it by SIGTERM and gives its exit code. */
   stop(): Promise<number | null>;
 }
 
-export async function startServer(): Promise<TestServer> {
+export async function startServer(more: readonly string[] = []): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), "tradeforge-web-"));
   const gates = join(folder, "gates");
   await mkdir(gates);
   const serve = (address: string) =>
-    launch(["serve", "--listen", address, "--data-dir", join(folder, "data")], gates, "listening");
+    launch(
+      ["serve", "--listen", address, "--data-dir", join(folder, "data"), ...more],
+      gates,
+      "listening",
+    );
   let running = await serve("127.0.0.1:0");
   const { baseUrl } = running;
   return {
@@ -39,6 +45,8 @@ export async function startServer(): Promise<TestServer> {
     restart: async () => {
       running = await serve(new URL(baseUrl).host);
     },
+    firstToken: async () =>
+      (await readFile(join(folder, "data", "first-admin-token"), "utf8")).trim(),
     stop: async () => {
       const code = await ended(running.child, "SIGTERM");
       await rm(folder, { recursive: true });

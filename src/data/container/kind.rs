@@ -13,6 +13,7 @@ pub(super) enum Kind {
     Zip,
     Tar,
     Parquet,
+    Arrow,
     Json,
     /// Lines of fields, or nothing that is known.
     Text,
@@ -32,7 +33,7 @@ pub(super) enum Packing {
     Bzip2,
 }
 
-const KINDS: [(&[u8], Kind); 7] = [
+const KINDS: [(&[u8], Kind); 8] = [
     (b"\x1f\x8b", Kind::Packed(Packing::Gzip)),
     (b"\x28\xb5\x2f\xfd", Kind::Packed(Packing::Zstd)),
     (b"\xfd7zXZ\0", Kind::Packed(Packing::Xz)),
@@ -41,12 +42,12 @@ const KINDS: [(&[u8], Kind); 7] = [
     // A zip without files.
     (b"PK\x05\x06", Kind::Zip),
     (b"PAR1", Kind::Parquet),
+    (b"ARROW1", Kind::Arrow),
 ];
 
 const AS_PARQUET: &str = "write it as Parquet or CSV";
 const UNPACKED: &str = "unpack it first";
-const FOREIGN: [(&[u8], &str, &str); 13] = [
-    (b"ARROW1", "Arrow (Feather)", AS_PARQUET),
+const FOREIGN: [(&[u8], &str, &str); 12] = [
     (b"FEA1", "Feather of the first version", "write it as Parquet, CSV or Feather 2"),
     (b"\x89HDF", "HDF5", AS_PARQUET),
     (b"SQLite format 3", "an SQLite database", "write its table as CSV"),

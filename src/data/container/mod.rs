@@ -6,6 +6,7 @@ mod kind;
 mod members;
 #[cfg(test)]
 mod tests;
+mod workbook;
 
 use std::io::{BufReader, Cursor, Read};
 use std::path::Path;
@@ -18,6 +19,8 @@ pub(super) use self::content::Content;
 use self::content::head_of;
 use self::kind::{Kind, Packing};
 use self::members::Members;
+#[cfg(feature = "parquet")]
+use super::arrow;
 use super::import_error::{ImportError, ImportProblem};
 use super::json;
 #[cfg(feature = "parquet")]
@@ -28,8 +31,6 @@ use super::unpack::{Bounded, Budget};
 
 /// The memory that a file packed by xz may ask for: its best packing asks for half of it.
 const XZ_KIB_MAX: u32 = 128 << 10;
-/// A workbook is a zip with this in it.
-const WORKBOOK: &str = "xl/workbook.xml";
 
 /// What was read of one file.
 #[derive(Debug)]
@@ -62,7 +63,8 @@ pub(super) fn read_file(
     let looked = content.head();
     let (head, length) = looked.map_err(|error| of_io(source_name, error))?;
     let unpacking = Unpacking { declared, spool_dir, budget: Budget::of(length) };
-    match Kind::of(&head) {
+    let kind = Kind::of(&head);
+    match kind {
         Kind::Zip => unpacking.zip(source_name, content),
         Kind::Packed(packing) => {
             let opened = unpacking.unpacked(packing, content);
@@ -70,7 +72,10 @@ pub(super) fn read_file(
         }
         Kind::Tar => unpacking.tar(source_name, content),
         #[cfg(feature = "parquet")]
-        Kind::Parquet => read_parquet(source_name, content, declared).map(Contents::of_one),
+        Kind::Parquet | Kind::Arrow => {
+            let budget = &unpacking.budget;
+            read_typed(source_name, kind, content, declared, budget).map(Contents::of_one)
+        }
         kind => read_table(source_name, kind, &mut content, declared).map(Contents::of_one),
     }
 }
@@ -113,9 +118,9 @@ impl Unpacking<'_> {
     fn zip(&self, name: &str, content: Content) -> Result<Contents, ImportError> {
         let io = |error: zip::result::ZipError| of_io(name, error.into());
         let mut archive = ZipArchive::new(BufReader::new(content)).map_err(io)?;
-        if archive.index_for_name(WORKBOOK).is_some() {
-            let (what, advice) = ("an Excel workbook", "save it as CSV");
-            return Err(ImportError::of_file(name, ImportProblem::Foreign { what, advice }));
+        if archive.index_for_name(workbook::MARK).is_some() {
+            let content = archive.into_inner().into_inner();
+            return workbook::read_workbook(name, content, self.declared, &self.budget);
         }
         let mut members = Members::of(name, self.declared);
         for index in 0..archive.len() {
@@ -171,9 +176,10 @@ impl Unpacking<'_> {
         declared: &Declared,
     ) -> Result<ParsedBars, ImportError> {
         #[cfg(feature = "parquet")]
-        if kind == Kind::Parquet {
+        if matches!(kind, Kind::Parquet | Kind::Arrow) {
             let spooled = Content::spooled(reader, self.spool_dir);
-            return read_parquet(name, spooled.map_err(|error| of_io(name, error))?, declared);
+            let spooled = spooled.map_err(|error| of_io(name, error))?;
+            return read_typed(name, kind, spooled, declared, &self.budget);
         }
         read_table(name, kind, reader, declared)
     }
@@ -192,19 +198,27 @@ fn read_table(
         Kind::Text => read_csv(name, reader, declared),
         Kind::Json => json::read_json(name, reader, declared),
         Kind::Foreign { what, advice } => foreign(what, advice),
-        Kind::Parquet => foreign("Parquet, which this build cannot read", "write it as CSV"),
+        Kind::Parquet | Kind::Arrow => {
+            foreign("Parquet or Arrow, which this build cannot read", "write it as CSV")
+        }
         Kind::Zip | Kind::Tar | Kind::Packed(_) => {
             foreign("packed once more within what is packed", "unpack it once")
         }
     }
 }
 
+/// A table of typed columns, which is read from several places.
 #[cfg(feature = "parquet")]
-fn read_parquet(
+fn read_typed(
     name: &str,
+    kind: Kind,
     content: Content,
     declared: &Declared,
+    budget: &Budget,
 ) -> Result<ParsedBars, ImportError> {
+    if kind == Kind::Arrow {
+        return arrow::read_arrow(name, content, declared, budget);
+    }
     match content {
         Content::Bytes(bytes) => parquet::read_parquet(name, bytes.into_inner(), declared),
         Content::Disk(file) => parquet::read_parquet(name, file, declared),

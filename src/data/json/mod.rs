@@ -91,7 +91,7 @@ fn read_rows<'a>(
     }
     let headings = names.map(|names| Headings { names, tickers: Vec::new() });
     let told = vec!["JSON".to_owned()];
-    let head = TableHead { headings, sample, time_unit: None, told };
+    let head = TableHead { headings, sample, times: None, told };
     read_table(source_name, &head, &mut table, declared)
 }
 
@@ -176,6 +176,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::data::reading::zone_named;
 
     fn read(json: &str) -> Result<ParsedBars, String> {
         let declared = Declared::of("1h".parse().unwrap());
@@ -245,6 +246,16 @@ mod tests {
             bar("1.25")
         );
         assert_eq!(bars(&by_time).as_deref(), Ok(&EXPECTED[..]));
+    }
+
+    #[test]
+    fn times_without_a_zone_are_of_the_declared_one_as_in_a_text() {
+        let json = r#"[{"time": "2024-03-11 09:30", "o": 1, "h": 1, "l": 1, "c": 1}]"#;
+        let mut declared = Declared::of("1m".parse().unwrap());
+        declared.layout.times.zone = zone_named("America/New_York");
+        let read = read_json("a", &mut json.as_bytes(), &declared).unwrap();
+        // 13:30 UTC.
+        assert_eq!(read.bars.open_time_ms, [1_710_163_800_000]);
     }
 
     #[test]

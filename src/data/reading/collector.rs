@@ -4,12 +4,13 @@
 use super::declared::Declared;
 use super::grid::Grid;
 use super::headings::BarColumn;
-use super::order::put_in_order;
+use super::order::{Ordered, put_in_order};
 use super::prices::PriceColumns;
 use super::rhythm;
 use super::spacing;
 use super::splits::Splits;
-use super::time::{TimeColumn, TimeError, TimeForm, iso};
+use super::time::{StatedTimes, TimeColumn, TimeError, iso};
+use super::trades;
 use crate::data::import_error::ImportProblem;
 use crate::data::lines::LineMap;
 use crate::data::parsed_bars::ParsedBars;
@@ -40,6 +41,11 @@ pub(super) type PlacedFault = (Option<u64>, Fault);
 pub(super) struct BarCollector {
     grid: Grid,
     now_ms: Option<i64>,
+    bars_max: u64,
+    /// How many of those this file may have.
+    rows_max: u64,
+    /// Whether rows are trades, and bars are made of them.
+    is_trades: bool,
     pub(super) times: TimeColumn,
     prices: PriceColumns,
     volumes: Vec<f64>,
@@ -54,11 +60,19 @@ const SCALED_STEP: i64 = 100_000;
 
 impl BarCollector {
     /// A collector without rows; a declared tick must be above zero.
-    pub(super) fn new(declared: &Declared, stated_unit: Option<TimeForm>) -> Self {
+    pub(super) fn new(declared: &Declared, stated: Option<StatedTimes>, is_trades: bool) -> Self {
+        let terms = declared.layout.times.clone();
         Self {
             grid: Grid::of(declared),
             now_ms: declared.now_ms,
-            times: TimeColumn::new(declared.layout.times.clone(), stated_unit),
+            bars_max: declared.bars_max,
+            rows_max: declared.bars_max.saturating_sub(declared.bars_before),
+            is_trades,
+            times: if is_trades {
+                TimeColumn::cut(terms, stated)
+            } else {
+                TimeColumn::new(terms, stated)
+            },
             prices: PriceColumns::new(declared.price_tick),
             volumes: Vec::new(),
             splits: Splits::default(),
@@ -79,6 +93,9 @@ impl BarCollector {
         prices: [Decimal; 4],
         volume: f64,
     ) -> Result<(), Fault> {
+        if self.volumes.len() as u64 >= self.rows_max {
+            return Err(Fault::of_row(ImportProblem::TooManyBars { most: self.bars_max }));
+        }
         let counted = self.prices.count(prices);
         let mut counts =
             counted.map_err(|(index, why)| Fault::of(BarColumn::PRICES[index], why))?;
@@ -101,21 +118,14 @@ impl BarCollector {
             return Err((None, Fault::of_row(ImportProblem::NoBars)));
         }
         let at_time = |line: u64, why| (Some(line), Fault::of(BarColumn::OpenTime, why));
-        let settled = self.times.settle(&self.grid).map_err(|(row, cause)| {
+        let grid = if self.is_trades { self.grid.of_moments() } else { self.grid.clone() };
+        let settled = self.times.settle(&grid).map_err(|(row, cause)| {
             at_time(self.lines.line(row), ImportProblem::Times { cause })
         })?;
         let (price_unit, [open, high, low, close], rounding) = self.prices.finish();
         check_scaled(price_unit, &low).map_err(|why| (None, Fault::of(BarColumn::Low, why)))?;
         let mut notes = Notes::default();
-        if let Some((row, ratio)) = self.splits.unadjusted(&open, &close, settled.is_falling) {
-            notes.warn(format!(
-                "prices are not adjusted for splits: in line {} they fall as its split of {ratio} \
-                 says",
-                self.lines.line(row)
-            ));
-        } else if self.splits.count() > 0 {
-            notes.tell(format!("prices adjusted for {} splits", self.splits.count()));
-        }
+        notes.of_prices(&self.splits, (&open, &close), settled.is_falling, &self.lines);
         if let Some(told) = rounding.told(price_unit) {
             let line = rounding.first_row().map_or(0, |row| self.lines.line(row));
             notes.warn(format!("{told}; the first in line {line}"));
@@ -127,20 +137,22 @@ impl BarCollector {
         let (open_time_ms, volume) = (settled.times_ms, self.volumes);
         let mut bars = Columns { open_time_ms, open, high, low, close, volume };
         let mut lines = self.lines;
-        let ordered = put_in_order(&mut bars, &mut lines, settled.is_falling)
-            .map_err(|(row, why)| at_time(lines.line(row), why))?;
-        let checked = spacing::check(&bars.open_time_ms, &self.grid, settled.are_days);
-        checked.map_err(|why| (None, Fault::of(BarColumn::OpenTime, why)))?;
-        let day_start = self.grid.day_start_of(&bars.open_time_ms);
-        match day_start {
-            Some(minute) => {
-                let (hour, minute) = (minute / 60, minute % 60);
-                notes.tell(format!("bars open off the hour: days begin at {hour:02}:{minute:02}"));
-            }
-            None => check_grid(&bars.open_time_ms, &self.grid)
-                .map_err(|(row, why)| at_time(lines.line(row), why))?,
-        }
+        let (ordered, day_start) = if self.is_trades {
+            let joined = trades::join(&mut bars, &mut lines, settled.is_falling, &self.grid);
+            joined.map_err(|(row, why)| at_time(lines.line(row), why))?;
+            notes.tell(format!("{} joined to {} bars", rows_of(rows as u64), bars.len()));
+            (Ordered { is_turned: settled.is_falling, ..Ordered::default() }, None)
+        } else {
+            let ordered = put_in_order(&mut bars, &mut lines, settled.is_falling)
+                .map_err(|(row, why)| at_time(lines.line(row), why))?;
+            let checked = check_rhythm(&bars, &self.grid, settled.are_days, &mut notes);
+            let checked = checked.map_err(|(row, why)| {
+                (row.map(|row| lines.line(row)), Fault::of(BarColumn::OpenTime, why))
+            });
+            (ordered, checked?)
+        };
         settled.told.into_iter().for_each(|told| notes.tell(told));
+        settled.doubt.into_iter().for_each(|doubt| notes.warn(doubt));
         if ordered.is_turned {
             notes.tell("newest first, turned round".to_owned());
         }
@@ -182,6 +194,25 @@ impl Notes {
         self.told.push(text);
     }
 
+    /// What splits say of prices.
+    fn of_prices(
+        &mut self,
+        splits: &Splits,
+        (open, close): (&[i64], &[i64]),
+        is_falling: bool,
+        lines: &LineMap,
+    ) {
+        if let Some((row, ratio)) = splits.unadjusted(open, close, is_falling) {
+            self.warn(format!(
+                "prices are not adjusted for splits: in line {} they fall as its split of {ratio} \
+                 says",
+                lines.line(row)
+            ));
+        } else if splits.count() > 0 {
+            self.tell(format!("prices adjusted for {} splits", splits.count()));
+        }
+    }
+
     fn warn(&mut self, text: String) {
         self.warnings.push(text);
     }
@@ -211,6 +242,27 @@ fn drop_unfinished(
     }
     volume.truncate(over);
     Ok(())
+}
+
+/// Holds the times of bars against the timeframe; answers when days must begin for them to fit, if
+/// nobody has said so.
+fn check_rhythm(
+    bars: &Columns,
+    grid: &Grid,
+    are_days: bool,
+    notes: &mut Notes,
+) -> Result<Option<u16>, (Option<usize>, ImportProblem)> {
+    let times = &bars.open_time_ms;
+    spacing::check(times, grid, are_days).map_err(|why| (None, why))?;
+    let day_start = grid.day_start_of(times);
+    match day_start {
+        Some(minute) => {
+            let (hour, minute) = (minute / 60, minute % 60);
+            notes.tell(format!("bars open off the hour: days begin at {hour:02}:{minute:02}"));
+        }
+        None => check_grid(times, grid).map_err(|(row, why)| (Some(row), why))?,
+    }
+    Ok(day_start)
 }
 
 fn check_grid(times_ms: &[i64], grid: &Grid) -> Result<(), (usize, ImportProblem)> {

@@ -42,6 +42,10 @@ pub struct Declared {
     pub layout: BarLayout,
     /// Bars that end after this are not over yet and are dropped; `None` takes all.
     pub now_ms: Option<i64>,
+    /// The most rows that are taken as bars or trades, of all files of an import.
+    pub bars_max: u64,
+    /// How many the files before this one had.
+    pub bars_before: u64,
 }
 
 impl Declared {
@@ -49,7 +53,26 @@ impl Declared {
     pub fn of(timeframe: Timeframe) -> Self {
         let (days, layout) = (TradingDays::UTC, BarLayout::default());
         let is_day_start_open = true;
-        Self { timeframe, days, is_day_start_open, price_tick: None, layout, now_ms: None }
+        let (price_tick, now_ms, bars_max) = (None, None, u64::MAX);
+        let bars_before = 0;
+        Self {
+            timeframe,
+            days,
+            is_day_start_open,
+            price_tick,
+            layout,
+            now_ms,
+            bars_max,
+            bars_before,
+        }
+    }
+
+    /// Refuses a file that has so many rows.
+    pub(in crate::data) const fn check_count(&self, rows: u64) -> Result<(), ImportProblem> {
+        if self.bars_before.saturating_add(rows) > self.bars_max {
+            return Err(ImportProblem::TooManyBars { most: self.bars_max });
+        }
+        Ok(())
     }
 
     /// Refuses a tick or a scale that nothing can be counted in.

@@ -4,6 +4,7 @@
 use csv::{ReaderBuilder, Terminator};
 
 use super::declared::BarLayout;
+use super::headerless::is_trade;
 use super::headings::known_count;
 use super::number;
 use super::time::written_with_clock;
@@ -57,7 +58,7 @@ impl Dialect {
         };
         let rated = written.map_or_else(|| DELIMITERS.to_vec(), |it| vec![it]);
         let rated = rated.into_iter().map(read).max_by_key(|(_, lines)| {
-            let rows = lines.iter().filter(|line| is_row(&line.fields)).count();
+            let rows = lines.iter().filter(|line| holds_bars(&line.fields)).count();
             (rows, lines.first().map_or(0, |line| line.fields.len()))
         });
         let (delimiter, lines) = rated.unwrap_or((b',', Vec::new()));
@@ -68,7 +69,7 @@ impl Dialect {
         let first_row = if has_no_header {
             Some(0)
         } else {
-            lines.iter().position(|line| is_row(&line.fields))
+            lines.iter().position(|line| holds_bars(&line.fields))
         };
         // Without a row that can be told, the first line is a header and the rest is refused.
         let above = first_row.unwrap_or_else(|| lines.len().min(1));
@@ -113,6 +114,11 @@ fn lines(beginning: &[u8], delimiter: u8) -> Vec<Line> {
 
 fn text_of(field: &[u8]) -> String {
     String::from_utf8_lossy(field.trim_ascii()).into_owned()
+}
+
+/// Whether the fields are those of a bar or of a trade.
+fn holds_bars(fields: &[String]) -> bool {
+    is_row(fields) || is_trade(fields)
 }
 
 /// Whether the fields are those of a bar: enough numbers, or marks that there are none.

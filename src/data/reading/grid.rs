@@ -33,6 +33,11 @@ impl Grid {
         Self { timeframe, days: TradingDays::UTC, is_day_start_open: true }
     }
 
+    /// The same days with buckets in which every time stays where it is.
+    pub(super) fn of_moments(&self) -> Self {
+        Self { timeframe: Timeframe::MINUTE, days: self.days.clone(), ..*self }
+    }
+
     pub(super) const fn timeframe(&self) -> Timeframe {
         self.timeframe
     }

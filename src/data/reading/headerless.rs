@@ -7,6 +7,8 @@ use super::time::{is_clock, written_with_clock};
 
 /// Counts above this are times and no prices: 1973 in seconds.
 const TIME_COUNT_MIN: f64 = 1e8;
+/// A time, a price, a size.
+const TRADE_FIELDS: usize = 3;
 /// Orders of prices: as nearly everybody has it, as Coinbase, and as Bitfinex.
 const ORDERS: [[BarColumn; 4]; 3] = [
     [BarColumn::Open, BarColumn::High, BarColumn::Low, BarColumn::Close],
@@ -41,6 +43,44 @@ pub(super) fn places(rows: &[Vec<String>]) -> Option<Places> {
         places.push((BarColumn::Volume, volume));
     }
     Some(places)
+}
+
+/// Tells the columns of trades: a time, a price and a size, or a rising number, a price, a size and
+/// then the time somewhere.
+pub(super) fn trades(rows: &[Vec<String>]) -> Option<Places> {
+    let width = rows.iter().map(Vec::len).min()?;
+    let are_amounts = [1, 2].iter().all(|&column| {
+        column < width && all(rows, column, |field| amount(field).is_some_and(|it| it > 0.0))
+    });
+    let time = if !are_amounts {
+        None
+    } else if width == TRADE_FIELDS && all(rows, 0, is_time) {
+        Some(0)
+    } else if is_rising(rows) {
+        // Numbers of trades may be as large as times are, but not as large as those beside them.
+        let value = |column: &usize| amount(&rows[0][*column]).unwrap_or(f64::INFINITY);
+        let times = (TRADE_FIELDS..width).filter(|column| all(rows, *column, is_time));
+        times.max_by(|left, right| value(left).total_cmp(&value(right)))
+    } else {
+        None
+    };
+    let columns = [BarColumn::Price, BarColumn::Volume];
+    Some(columns.into_iter().zip(1..).chain([(BarColumn::OpenTime, time?)]).collect())
+}
+
+/// Whether the first column is a number that rises by each row.
+fn is_rising(rows: &[Vec<String>]) -> bool {
+    let numbers: Option<Vec<u64>> = rows.iter().map(|row| row[0].parse().ok()).collect();
+    numbers.is_some_and(|numbers| numbers.windows(2).all(|pair| pair[0] < pair[1]))
+}
+
+/// Whether the fields are those of a trade alone.
+pub(super) fn is_trade(fields: &[String]) -> bool {
+    fields.len() == TRADE_FIELDS && trades(&[fields.to_vec()]).is_some()
+}
+
+fn amount(field: &str) -> Option<f64> {
+    number::measure(field.as_bytes(), None).ok()
 }
 
 /// The column of volumes, which an average price may precede.

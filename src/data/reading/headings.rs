@@ -12,10 +12,11 @@ pub(in crate::data) enum BarColumn {
     TimeOfDay,
     Symbol,
     Split,
+    Price,
 }
 
 /// How many [`BarColumn`]s there are.
-pub(super) const COLUMN_COUNT: usize = 9;
+pub(super) const COLUMN_COUNT: usize = 10;
 
 impl BarColumn {
     pub(in crate::data) const ALL: [Self; COLUMN_COUNT] = [
@@ -28,6 +29,7 @@ impl BarColumn {
         Self::TimeOfDay,
         Self::Symbol,
         Self::Split,
+        Self::Price,
     ];
     /// The prices, in the order in which they stand in a bar.
     pub(in crate::data) const PRICES: [Self; 4] = [Self::Open, Self::High, Self::Low, Self::Close];
@@ -47,6 +49,7 @@ impl BarColumn {
             Self::TimeOfDay => "time_of_day",
             Self::Symbol => "symbol",
             Self::Split => "split",
+            Self::Price => "price",
         }
     }
 
@@ -62,6 +65,7 @@ impl BarColumn {
             Self::TimeOfDay => &CLOCKS,
             Self::Symbol => &SYMBOLS,
             Self::Split => &SPLITS,
+            Self::Price => &TRADED,
         }
     }
 }
@@ -144,6 +148,25 @@ const VOLUMES: [&str; 12] = [
     "basevolume",
     "totaltradedquantity",
 ];
+/// Prices of single trades.
+const TRADED: [&str; 6] =
+    ["tradeprice", "tradedprice", "executionprice", "fillprice", "rate", "px"];
+/// Closes that are prices of single trades where no open, high and low stand beside them.
+pub(super) const MAYBE_TRADED: [&str; 3] = ["price", "last", "lastprice"];
+/// Volumes of single trades, which of bars may be worth or count something else.
+pub(super) const SIZES: [&str; 11] = [
+    "size",
+    "qty",
+    "quantity",
+    "amount",
+    "tradesize",
+    "tradeqty",
+    "lastsize",
+    "lastqty",
+    "filledqty",
+    "tradequantity",
+    "tradeamount",
+];
 const CLOCKS: [&str; 5] = ["time", "timeofday", "hhmm", "hhmmss", "uhrzeit"];
 const SYMBOLS: [&str; 18] = [
     "symbol",
@@ -167,7 +190,7 @@ const SYMBOLS: [&str; 18] = [
 ];
 const SPLITS: [&str; 5] = ["stocksplits", "splitratio", "splitfactor", "split", "splits"];
 /// Headings of times, the most telling first.
-const TIMES: [&str; 51] = [
+const TIMES: [&str; 56] = [
     "opentime",
     "opentimestamp",
     "timeopen",
@@ -203,6 +226,11 @@ const TIMES: [&str; 51] = [
     "epochtime",
     "date",
     "dateutc",
+    "tradetime",
+    "tradetimestamp",
+    "transacttime",
+    "executiontime",
+    "siptimestamp",
     "tradedate",
     "tradingdate",
     "tradingday",

@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use super::declared::BarLayout;
 use super::dialect::Headings;
 use super::headerless;
-use super::headings::{BarColumn, COLUMN_COUNT, DATES, is_weak_time, nearest, normal, unbracketed};
+use super::headings::{
+    BarColumn, COLUMN_COUNT, DATES, MAYBE_TRADED, SIZES, is_weak_time, nearest, normal, unbracketed,
+};
 use super::symbols::chosen;
-use super::time::{TimeForm, is_clock, written_with_clock};
+use super::time::{StatedTimes, TimeForm, is_clock, written_with_clock};
 use crate::data::import_error::ImportProblem;
 use crate::market::Decimal;
 
@@ -24,8 +26,10 @@ pub(in crate::data) struct Layout {
     positions: [Option<usize>; COLUMN_COUNT],
     /// Whether prices are counts of ticks and volumes are hundredfold.
     pub(super) is_in_ticks: bool,
-    /// The unit that the heading of the times states.
-    pub(super) stated_unit: Option<TimeForm>,
+    /// What the heading of the times states.
+    pub(super) stated_times: Option<StatedTimes>,
+    /// Whether rows are trades, of which bars are to be made.
+    pub(super) is_trades: bool,
     /// What a price of the file is multiplied by.
     pub(super) scale: Option<Decimal>,
     /// What was decided, in a few words each.
@@ -75,10 +79,11 @@ impl Layout {
         if !declared.columns.contains_key(BarColumn::OpenTime.name()) {
             layout.tell_times(&names, sample)?;
         }
+        layout.tell_trades(&names, sample, declared)?;
         layout.check_complete()?;
         let time = normal(layout.heading(BarColumn::OpenTime));
         let is_stated = time == "timestampms" || layout.is_in_ticks;
-        layout.stated_unit = is_stated.then_some(TimeForm::Milliseconds);
+        layout.stated_times = is_stated.then_some(StatedTimes::Counts(TimeForm::Milliseconds));
         let all: Vec<String> = names.iter().map(|name| normal(name)).collect();
         if declared.scale.is_none() && BILLIONTHS.iter().all(|it| all.iter().any(|n| n == it)) {
             layout.scale = Decimal::power_of_ten(9);
@@ -100,7 +105,8 @@ impl Layout {
         let mut layout = Self::empty(numbered.collect());
         let whole: Vec<Vec<String>> =
             sample.iter().filter(|row| row.len() == width).cloned().collect();
-        for (column, position) in headerless::places(&whole).unwrap_or_default() {
+        let places = headerless::places(&whole).or_else(|| headerless::trades(&whole));
+        for (column, position) in places.unwrap_or_default() {
             layout.positions[column as usize] = Some(position);
         }
         let names: Vec<&str> = layout.headings.iter().map(String::as_str).collect();
@@ -108,6 +114,9 @@ impl Layout {
             if let Some(given) = declared.columns.get(column.name()) {
                 layout.positions[column as usize] = mapped(column, given, &names)?;
             }
+        }
+        if layout.position(BarColumn::Price).is_some() {
+            layout.take_trades();
         }
         if layout.check_complete().is_err() {
             let first = sample.first().cloned().unwrap_or_default();
@@ -123,7 +132,8 @@ impl Layout {
             headings,
             positions: [None; COLUMN_COUNT],
             is_in_ticks: false,
-            stated_unit: None,
+            stated_times: None,
+            is_trades: false,
             scale: None,
             told: Vec::new(),
         }
@@ -132,6 +142,11 @@ impl Layout {
     /// Where the column stands; `None` if the table lacks it.
     pub(super) const fn position(&self, column: BarColumn) -> Option<usize> {
         self.positions[column as usize]
+    }
+
+    /// The columns of a row's four prices, which of a trade are one.
+    pub(super) const fn price_columns(&self) -> [BarColumn; 4] {
+        if self.is_trades { [BarColumn::Price; 4] } else { BarColumn::PRICES }
     }
 
     /// The table's heading of the column, or our name for one that it lacks or does not name.
@@ -200,8 +215,63 @@ impl Layout {
         }
     }
 
+    /// Prices with neither open, high nor low beside them, each at a time of day, are of trades.
+    fn tell_trades(
+        &mut self,
+        names: &[&str],
+        sample: &[Vec<String>],
+        declared: &BarLayout,
+    ) -> Result<(), ImportProblem> {
+        let range = [BarColumn::Open, BarColumn::High, BarColumn::Low];
+        let is_declared = declared.columns.contains_key(BarColumn::Price.name());
+        if !is_declared {
+            if range.into_iter().any(|column| self.position(column).is_some()) {
+                self.positions[BarColumn::Price as usize] = None;
+                return Ok(());
+            }
+            let close = self.position(BarColumn::Close);
+            let maybe = close.filter(|at| MAYBE_TRADED.contains(&&*normal(names[*at])));
+            let price = self.position(BarColumn::Price).or(maybe);
+            self.positions[BarColumn::Price as usize] = price.filter(|_| self.has_clock(sample));
+        }
+        if self.position(BarColumn::Price).is_none() {
+            return Ok(());
+        }
+        if !declared.columns.contains_key(BarColumn::Volume.name()) {
+            let volume = self.position(BarColumn::Volume);
+            let sizes = SIZES.iter().map(|usual| only(BarColumn::Volume, usual, names));
+            let sizes: Vec<Option<usize>> = sizes.collect::<Result<_, _>>()?;
+            let size = sizes.into_iter().flatten().next();
+            self.positions[BarColumn::Volume as usize] = size.or(volume);
+        }
+        self.take_trades();
+        Ok(())
+    }
+
+    /// From here on a row has one price.
+    fn take_trades(&mut self) {
+        self.is_trades = true;
+        for column in BarColumn::PRICES {
+            self.positions[column as usize] = None;
+        }
+    }
+
+    /// Whether the first rows have a time of day, or a count, which has one too.
+    fn has_clock(&self, sample: &[Vec<String>]) -> bool {
+        let Some(time) = self.position(BarColumn::OpenTime) else { return false };
+        let mut fields = sample.iter().filter_map(|row| row.get(time)).peekable();
+        self.position(BarColumn::TimeOfDay).is_some()
+            || fields.peek().is_some()
+                && fields.all(|field| written_with_clock(field.as_bytes()) != Some(false))
+    }
+
     fn check_complete(&self) -> Result<(), ImportProblem> {
-        let missing = BarColumn::NEEDED.into_iter().filter(|it| self.position(*it).is_none());
+        let needed: &[BarColumn] = if self.is_trades {
+            &[BarColumn::OpenTime, BarColumn::Price]
+        } else {
+            &BarColumn::NEEDED
+        };
+        let missing = needed.iter().copied().filter(|it| self.position(*it).is_none());
         let missing: Vec<_> = missing.map(BarColumn::name).collect();
         if missing.is_empty() {
             return Ok(());
@@ -224,10 +294,11 @@ impl Layout {
         let prices = BarColumn::PRICES.map(|column| {
             self.position(column).map_or_else(String::new, |it| (it + 1).to_string())
         });
-        let mut told = vec![
-            format!("time: {time}{clock}"),
-            format!("open, high, low, close: columns {}", prices.join(", ")),
-        ];
+        let prices = match place(BarColumn::Price) {
+            Some(price) => format!("trades, their price: {price}"),
+            None => format!("open, high, low, close: columns {}", prices.join(", ")),
+        };
+        let mut told = vec![format!("time: {time}{clock}"), prices];
         told.extend(place(BarColumn::Volume).map(|it| format!("volume: {it}")));
         let adjusted = all.iter().any(|name| name == "adjclose");
         if adjusted && normal(self.heading(BarColumn::Close)) != "adjclose" {

@@ -3,6 +3,7 @@
 //! ([`layout`]), what times and numbers mean ([`time`], [`number`]), and at the end what only all
 //! rows together tell. Knows nothing of what is stored already.
 
+mod below;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
@@ -36,6 +37,9 @@ mod table;
 mod tests;
 mod text;
 mod time;
+mod trades;
+#[cfg(test)]
+mod trades_tests;
 
 use std::io::Read;
 
@@ -50,10 +54,10 @@ use self::records::Records;
 #[cfg(feature = "parquet")]
 pub(super) use self::row_reader::RowReader;
 pub(super) use self::table::{Rows, TableHead, read_table};
-pub(super) use self::time::iso;
 pub use self::time::{
     DateOrder, TimeError, TimeForm, TimeFormat, TimeFormatError, TimeTerms, zone_named,
 };
+pub(super) use self::time::{StatedTimes, iso};
 use super::import_error::ImportError;
 use super::parsed_bars::ParsedBars;
 

@@ -55,7 +55,7 @@ pub(super) fn put_in_order(
     Ok(ordered)
 }
 
-fn turn_round(bars: &mut Columns) {
+pub(super) fn turn_round(bars: &mut Columns) {
     let Columns { open_time_ms, open, high, low, close, volume } = bars;
     for column in [open_time_ms, open, high, low, close] {
         column.reverse();

@@ -47,7 +47,7 @@ impl<'a> Records<'a> {
             .buffer_capacity(BUFFER_BYTES)
             .from_reader(text);
         let Dialect { headings, sample, first_row_line, .. } = dialect;
-        let head = TableHead { headings, sample, time_unit: None, told };
+        let head = TableHead { headings, sample, times: None, told };
         Ok((head, Self { source_name, reader, first_row_line }))
     }
 

@@ -11,7 +11,7 @@ use super::noise::from_double;
 use super::notation::{DecimalMark, mark_of_all};
 use super::number::{self, NumberError};
 use super::symbols::SymbolColumn;
-use super::time::TimeForm;
+use super::time::StatedTimes;
 use crate::data::import_error::{ImportError, ImportProblem};
 use crate::data::parsed_bars::ParsedBars;
 use crate::market::Decimal;
@@ -32,11 +32,11 @@ pub(in crate::data) struct RowReader {
 }
 
 impl RowReader {
-    /// Tells the columns; `stated_unit` is the unit in which a typed table has its times.
+    /// Tells the columns; `stated` is what a typed table says of its times.
     pub(in crate::data) fn open(
         headings: Option<&Headings>,
         sample: &[Vec<String>],
-        stated_unit: Option<TimeForm>,
+        stated: Option<StatedTimes>,
         declared: &Declared,
     ) -> Result<Self, ImportProblem> {
         let mut layout = Layout::detect(headings, sample, &declared.layout)?;
@@ -52,11 +52,18 @@ impl RowReader {
         let symbols = layout.position(BarColumn::Symbol);
         let has_own_columns = headings.is_some_and(|headings| !headings.tickers.is_empty());
         let wanted = declared.layout.symbol.clone().filter(|_| !has_own_columns);
+        if layout.is_trades && declared.layout.times.edge.is_some() {
+            return Err(ImportProblem::EdgeOfTrades);
+        }
         if symbols.is_none() && wanted.is_some() {
             return Err(ImportProblem::NoSymbolColumn);
         }
         Ok(Self {
-            collector: BarCollector::new(declared, stated_unit.or(layout.stated_unit)),
+            collector: BarCollector::new(
+                declared,
+                stated.or(layout.stated_times),
+                layout.is_trades,
+            ),
             symbols: symbols.map(|_| SymbolColumn::new(wanted)),
             layout,
             mark,
@@ -85,7 +92,8 @@ impl RowReader {
         let field = |column: BarColumn| {
             self.layout.position(column).and_then(|position| record.get(position))
         };
-        let prices = BarColumn::PRICES.map(|column| field(column).unwrap_or_default());
+        let columns = self.layout.price_columns();
+        let prices = columns.map(|column| field(column).unwrap_or_default());
         if number::is_missing(prices[0]) && prices.iter().all(|price| number::is_missing(price)) {
             self.priceless += 1;
             return Ok(());
@@ -94,8 +102,12 @@ impl RowReader {
         let pushed = self.collector.times.push(time, field(BarColumn::TimeOfDay));
         pushed.map_err(|cause| no_time(time, cause))?;
         let mut numbers = [Decimal::ZERO; 4];
-        for ((number, field), column) in numbers.iter_mut().zip(prices).zip(BarColumn::PRICES) {
-            *number = self.price(field, column)?;
+        if self.layout.is_trades {
+            numbers = [self.price(prices[0], columns[0])?; 4];
+        } else {
+            for ((number, field), column) in numbers.iter_mut().zip(prices).zip(columns) {
+                *number = self.price(field, column)?;
+            }
         }
         if let Some(split) = field(BarColumn::Split) {
             self.collector.splits.note(self.collector.len(), split);
@@ -149,12 +161,20 @@ impl RowReader {
             number::measure(field, self.mark)
         };
         // So brokers say that there is none.
-        let is_absent = volume == Ok(-1.0) || (volume.is_err() && number::is_missing(field));
+        let is_absent = (volume == Ok(-1.0) && !self.layout.is_trades)
+            || (volume.is_err() && number::is_missing(field));
         if is_absent {
             self.absent_volumes += 1;
             return Ok(0.0);
         }
+        // The size of a sale may be written below zero.
+        let volume = volume.map(|volume| if self.layout.is_trades { volume.abs() } else { volume });
         volume.map_err(|cause| not_a_number(BarColumn::Volume, field, cause))
+    }
+
+    /// Whether no bar was taken in.
+    pub(in crate::data) const fn is_empty(&self) -> bool {
+        self.collector.len() == 0
     }
 
     /// The bars of all rows.
@@ -202,7 +222,7 @@ impl RowReader {
 
 /// The mark before fractions that prices and volumes tell together.
 fn told_mark(layout: &Layout, sample: &[Vec<String>]) -> Option<DecimalMark> {
-    let columns = BarColumn::PRICES.into_iter().chain([BarColumn::Volume]);
+    let columns = layout.price_columns().into_iter().chain([BarColumn::Volume]);
     let positions: Vec<usize> = columns.filter_map(|column| layout.position(column)).collect();
     let fields = sample.iter().flat_map(|row| positions.iter().filter_map(|at| row.get(*at)));
     mark_of_all(fields.map(String::as_str))

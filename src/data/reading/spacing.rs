@@ -26,16 +26,15 @@ pub(super) fn check(times_ms: &[i64], grid: &Grid, are_days: bool) -> Result<(),
             "are dates without a time of day",
         );
     }
-    let steps: Vec<i64> = times_ms.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    let Some(least) = steps.iter().copied().min().filter(|_| steps.len() >= STEPS_MIN) else {
-        return Ok(());
-    };
-    let is_month = |step: &i64| step % DAY_MS == 0 && MONTH_DAYS.contains(&(step / DAY_MS));
-    if duration <= 7 * DAY_MS && steps.iter().all(is_month) {
+    let steps = || times_ms.windows(2).map(|pair| pair[1] - pair[0]);
+    let count = times_ms.len().saturating_sub(1);
+    let Some(least) = steps().min().filter(|_| count >= STEPS_MIN) else { return Ok(()) };
+    let is_month = |step: i64| step % DAY_MS == 0 && MONTH_DAYS.contains(&(step / DAY_MS));
+    if duration <= 7 * DAY_MS && steps().all(is_month) {
         return other("1mo", "lie a month apart");
     }
-    let usual = steps.iter().filter(|step| **step == least).count();
-    if least / duration >= TIMES_MIN && least % duration == 0 && usual * 2 >= steps.len() {
+    let usual = steps().filter(|step| *step == least).count();
+    if least / duration >= TIMES_MIN && least % duration == 0 && usual * 2 >= count {
         return other(&name(least), "lie farther apart");
     }
     Ok(())

@@ -3,10 +3,11 @@
 
 use csv::ByteRecord;
 
+use super::below::LinesBelow;
 use super::declared::Declared;
 use super::dialect::Headings;
 use super::row_reader::RowReader;
-use super::time::TimeForm;
+use super::time::StatedTimes;
 use crate::data::import_error::ImportError;
 use crate::data::parsed_bars::ParsedBars;
 
@@ -26,8 +27,8 @@ pub(in crate::data) struct TableHead {
     pub(in crate::data) headings: Option<Headings>,
     /// Its first rows, to tell the columns by.
     pub(in crate::data) sample: Vec<Vec<String>>,
-    /// The unit in which a typed table has its times, as counts.
-    pub(in crate::data) time_unit: Option<TimeForm>,
+    /// What a typed table says of its times.
+    pub(in crate::data) times: Option<StatedTimes>,
     /// What was decided already, in a few words each.
     pub(in crate::data) told: Vec<String>,
 }
@@ -44,17 +45,26 @@ pub(in crate::data) fn read_table(
     declared: &Declared,
 ) -> Result<ParsedBars, ImportError> {
     let of_file = |problem| ImportError::of_file(source_name, problem);
-    let TableHead { headings, sample, time_unit, told } = head;
+    let TableHead { headings, sample, times, told } = head;
     let mut reader =
-        RowReader::open(headings.as_ref(), sample, *time_unit, declared).map_err(of_file)?;
-    let mut record = ByteRecord::new();
+        RowReader::open(headings.as_ref(), sample, *times, declared).map_err(of_file)?;
+    let (mut record, mut below) = (ByteRecord::new(), LinesBelow::default());
     while rows.advance(&mut record)? {
         let line = rows.line();
-        if let Err(fault) = reader.push(&record, line) {
+        let taken = match reader.push(&record, line) {
+            Ok(()) => below.pass(),
+            Err(fault) => below.note(&record, line, fault),
+        };
+        if let Err((line, fault)) = taken {
             return Err(reader.refuse(source_name, line, fault));
         }
     }
+    let left_out = match below.finish(!reader.is_empty()) {
+        Ok(left_out) => left_out,
+        Err((line, fault)) => return Err(reader.refuse(source_name, line, fault)),
+    };
     let mut parsed = reader.finish(source_name)?;
     parsed.understood.splice(0..0, told.iter().cloned());
+    parsed.warnings.extend(left_out);
     Ok(parsed)
 }

@@ -23,5 +23,6 @@ mod tape;
 #[cfg(test)]
 mod texts;
 mod touch;
+mod worked;
 
 pub use tape::Tape;

@@ -10,7 +10,7 @@ use crate::engine::chaos::simulations_by_price;
 use crate::engine::{Backtest, Meter, Subscribed};
 use crate::market::{Instrument, Series};
 use crate::rules::compile;
-use crate::rules::programs::Author;
+use crate::rules::programs::{self, Author};
 use crate::strategy::{Params, Strategy, StrategyEntry};
 use crate::trading::Simulation;
 
@@ -73,7 +73,7 @@ fn check((series, simulation, seed, trials): Case, seen: &mut Seen) -> Result<()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: CASES, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: programs::cases(CASES), ..ProptestConfig::default() })]
 
     #[test]
     fn every_trial_of_a_text_comes_to_the_same_as_bar_by_bar(case in cases()) {

@@ -4,8 +4,8 @@ use super::field::{Bound, choice, decimal};
 use super::layout::bar_layout;
 use super::submit::{subscription, ticker, timeframe};
 use super::time::{Round, time_ms, time_range, timestamp};
-use crate::data::{Chart, ChartRequest, DayTerms, ImportRequest, Terms, zone_name};
-use crate::market::{Calendar, Instrument, SyntheticSpec, TradingDays, Units};
+use crate::data::{Chart, ChartRequest, DayTerms, ImportRequest, Preview, Terms, zone_name};
+use crate::market::{Calendar, Instrument, Series, SyntheticSpec, TradingDays, Units};
 use crate::pb;
 use crate::run::limits::SERIES_COLUMNS_MAX;
 use crate::run::{SubscriptionRequest, Violations};
@@ -234,6 +234,24 @@ pub(in crate::grpc) fn chart_request(
 /// The bars by column, prices as the doubles nearest to them.
 pub(in crate::grpc) fn bars_response(chart: &Chart) -> pb::GetBarsResponse {
     let Chart { series, range, gaps } = chart;
+    columns(series, range.clone(), gaps)
+}
+
+/// What an import would store.
+pub(in crate::grpc) fn bar_preview(preview: &Preview) -> pb::BarPreview {
+    let whole = |series: &Series| Some(columns(series, 0..series.bars.len(), &[]));
+    pb::BarPreview {
+        first: whole(&preview.first),
+        last: whole(&preview.last),
+        chart: whole(&preview.chart),
+    }
+}
+
+fn columns(
+    series: &Series,
+    range: std::ops::Range<usize>,
+    gaps: &[std::ops::Range<i64>],
+) -> pb::GetBarsResponse {
     let gap = |gap: &std::ops::Range<i64>| pb::TimeRange {
         start_time: Some(timestamp(gap.start)),
         end_time: Some(timestamp(gap.end)),

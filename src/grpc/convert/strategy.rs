@@ -1,7 +1,10 @@
 //! Strategies and their schemas on their way to the wire.
 
+use super::time::timestamp;
 use crate::metrics::{Goal, Metric};
 use crate::pb;
+use crate::rules::said_again;
+use crate::runner::{SavedStrategy, Saving};
 use crate::strategy::{Domain, ParamSpec, StrategyEntry};
 
 impl From<&StrategyEntry> for pb::Strategy {
@@ -12,8 +15,63 @@ impl From<&StrategyEntry> for pb::Strategy {
             display_name: entry.display_name.clone().into_owned(),
             description: entry.description.clone().into_owned(),
             params: entry.params.iter().map(Into::into).collect(),
-            metrics: Metric::ALL.iter().map(|&metric| metric.into()).collect(),
+            metrics: metrics(),
             warmup_bars: entry.warm_up_by_default().map(|bars| bars as i64),
+            origin: pb::StrategyOrigin::Shipped.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Without its text, as lists show it.
+impl From<&SavedStrategy> for pb::Strategy {
+    fn from(saved: &SavedStrategy) -> Self {
+        let SavedStrategy { row, outline } = saved;
+        let unreadable = || {
+            let language = &row.language;
+            format!("Cannot be run: this server does not read it as the {language} that it is.")
+        };
+        let description = outline.as_ref().map(|outline| outline.description.clone());
+        let display_name = outline.as_ref().map(|outline| outline.display_name.clone());
+        let params = outline.iter().flat_map(|outline| &outline.params);
+        Self {
+            name: row.name.clone(),
+            version: row.version.to_string(),
+            display_name: display_name.unwrap_or_else(|| row.name.clone()),
+            description: description.unwrap_or_else(unreadable),
+            params: params.map(Into::into).collect(),
+            metrics: metrics(),
+            origin: pb::StrategyOrigin::Saved.into(),
+            rule_sha256: outline.as_ref().map_or_else(String::new, |_| row.meaning.to_string()),
+            source: String::new(),
+            create_time: Some(timestamp(row.create_ms)),
+            // A text's warm-up is told where it is checked.
+            warmup_bars: None,
+        }
+    }
+}
+
+fn metrics() -> Vec<pb::MetricSpec> {
+    Metric::ALL.iter().map(|&metric| metric.into()).collect()
+}
+
+/// One saved strategy, with its text.
+pub(in crate::grpc) fn with_source(saved: &SavedStrategy) -> pb::Strategy {
+    pb::Strategy { source: saved.row.source.clone(), ..saved.into() }
+}
+
+/// One shipped strategy, with the text that says it again.
+pub(in crate::grpc) fn shipped(entry: &StrategyEntry) -> pb::Strategy {
+    let source = said_again(&entry.name).unwrap_or_default().to_owned();
+    pb::Strategy { source, ..entry.into() }
+}
+
+impl From<&Saving> for pb::SaveStrategyResponse {
+    fn from(saving: &Saving) -> Self {
+        Self {
+            strategy: Some(with_source(&saving.strategy)),
+            is_new: saving.is_new,
+            warnings: saving.warnings.iter().map(Into::into).collect(),
         }
     }
 }

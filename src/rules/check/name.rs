@@ -167,7 +167,12 @@ impl<'t> Checker<'t> {
                 format!("{} is told at each bar of the traded market, not behind @", fact.word());
             return self.wrong(Code::Clock, whole, message);
         }
-        let is_served = self.in_level && fact.is_price() || fact == Fact::PositionSide;
+        // Before the fill there is no position yet, but its price.
+        let is_served = if self.in_level {
+            fact.is_price() || fact == Fact::PositionSide
+        } else {
+            fact != Fact::AccountEquity
+        };
         if !is_served {
             self.unserved(&format!("{} here", fact.word()), whole);
         }

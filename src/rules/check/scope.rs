@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::diagnostic::{Code, Diagnostic};
 use super::super::language::{Fact, Source, find, prelude};
 use super::super::limits::{MARKETS_MAX, PARAMS_MAX};
-use super::super::text::{Expr, Name, StatementKind};
+use super::super::text::{Expr, Name, StatementKind, is_reserved};
 use super::faults::Faults;
 use super::{Named, Text};
 
@@ -77,7 +77,7 @@ impl<'t> Scope<'t> {
             "is a name of the account"
         } else if prelude().values.contains_key(text) {
             "is a name of the language"
-        } else if matches!(text, "true" | "false" | "none" | "if" | "and" | "or" | "not") {
+        } else if is_reserved(text) || matches!(text, "true" | "false" | "none" | "if") {
             "is a word of the language"
         } else {
             return true;

@@ -113,9 +113,6 @@ impl<'t> Checker<'t> {
                 self.entry(entry, place, said, orders);
             }
             StatementKind::Exit { side, part, when } => {
-                if part.is_some() {
-                    self.unserved("exit … part", place);
-                }
                 let part = part.as_ref().map(|part| self.plain_number(part, "part"));
                 let when = self.when(when, said);
                 orders.exits.push(ExitOrder { side: *side, part, when });

@@ -11,7 +11,7 @@ use super::super::graph::{Setting, build};
 use super::super::moment::Facts;
 use super::super::stream::Stream;
 use super::Plotted;
-use super::programs::Author;
+use super::programs::{Author, cases};
 use crate::market::{Bar, Calendar, Columns, Series, TradingDays, Units};
 use crate::strategy::{Keep, Line, Sheet};
 
@@ -111,7 +111,7 @@ fn check_all(seed: u64, series: &Series, from: usize, share: u8) -> Result<(), T
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(3_000), ..ProptestConfig::default() })]
 
     #[test]
     fn every_definition_is_the_same_over_all_bars_as_bar_by_bar(

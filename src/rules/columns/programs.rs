@@ -177,3 +177,10 @@ impl Author {
         text
     }
 }
+
+/// How many cases a law is put to: so many, or as `make laws` says.
+#[cfg(test)]
+pub(crate) fn cases(usual: u32) -> u32 {
+    let asked = std::env::var("TRADEFORGE_LAW_CASES");
+    asked.map_or(usual, |text| text.parse().expect("a number of cases"))
+}

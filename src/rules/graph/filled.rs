@@ -84,6 +84,29 @@ impl Graph {
         Self { nodes, by_key: HashMap::default() }
     }
 
+    /// A fact of that kind that those nodes depend on.
+    pub(in crate::rules) fn fact_below(
+        &self,
+        nodes: Vec<u32>,
+        is_such: impl Fn(Fact) -> bool,
+    ) -> Option<Fact> {
+        let mut is_seen = vec![false; self.nodes.len()];
+        let mut waiting = nodes;
+        while let Some(place) = waiting.pop() {
+            if std::mem::replace(&mut is_seen[place as usize], true) {
+                continue;
+            }
+            let node = &self.nodes[place as usize];
+            if let GraphOp::Fact(fact) = node.op
+                && is_such(fact)
+            {
+                return Some(fact);
+            }
+            waiting.extend(node.args.into_iter().filter(|arg| *arg != NO_NODE));
+        }
+        None
+    }
+
     /// Whether any of some conditions is true; `None` of none.
     pub(in crate::rules) fn any(&mut self, nodes: &[u32]) -> Option<u32> {
         let (first, others) = nodes.split_first()?;

@@ -88,6 +88,11 @@ impl Fact {
         matches!(self, Self::PositionEntry | Self::PositionHigh | Self::PositionLow)
     }
 
+    /// Whether there is none of it without a position.
+    pub(in crate::rules) const fn is_of_the_position(self) -> bool {
+        matches!(self, Self::PositionBars | Self::PositionProfit) || self.is_price()
+    }
+
     /// Whether it is a condition.
     pub(in crate::rules) const fn is_condition(self) -> bool {
         matches!(self, Self::LastStopped)

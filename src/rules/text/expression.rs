@@ -268,7 +268,7 @@ impl Parser {
 }
 
 /// Words that end an expression, so that what is missing before them is told where it is missing.
-fn is_reserved(word: &str) -> bool {
+pub(in crate::rules) fn is_reserved(word: &str) -> bool {
     const RESERVED: [&str; 12] =
         ["when", "then", "else", "and", "or", "not", "from", "to", "of", "step", "part", "for"];
     RESERVED.contains(&word)

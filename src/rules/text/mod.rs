@@ -15,5 +15,6 @@ pub(super) use ast::{
     Amount, AmountKind, Argument, BinaryOp, CompareOp, Entry, EntryPrice, Expr, ExprKind, Fold,
     FoldKind, Mode, Name, Param, ParamRange, Statement, StatementKind, UnaryOp, Verb,
 };
+pub(super) use expression::is_reserved;
 pub(super) use parse::parse;
 pub(super) use print::expr as expr_text;

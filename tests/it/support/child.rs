@@ -77,7 +77,28 @@ impl Home {
 
     /// The same, with these arguments besides.
     pub(crate) async fn serve_with(self, arguments: &[&str]) -> ChildServer {
-        let mut process = self.command().args(arguments).spawn().expect("the program starts");
+        let mut command = self.command();
+        command.args(arguments);
+        self.serve_by(command).await
+    }
+
+    /// The same, with so many files that it may have open.
+    pub(crate) async fn serve_with_files(self, count: u32) -> ChildServer {
+        let plain = self.command();
+        let mut limited = Command::new("sh");
+        limited.args(["-c", &format!("ulimit -n {count}; exec \"$0\" \"$@\"")]);
+        limited.arg(plain.get_program()).args(plain.get_args());
+        for (name, value) in plain.get_envs() {
+            match value {
+                Some(value) => limited.env(name, value),
+                None => limited.env_remove(name),
+            };
+        }
+        self.serve_by(limited).await
+    }
+
+    async fn serve_by(self, mut command: Command) -> ChildServer {
+        let mut process = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut line = String::new();
         let stdout = process.stdout.take().expect("stdout is piped");
         BufReader::new(stdout).read_line(&mut line).expect("the program speaks");
@@ -174,8 +195,13 @@ impl ChildServer {
     }
 
     /// SIGTERM, then its own end.
-    pub(crate) async fn terminate(mut self) -> (ExitStatus, Home) {
+    pub(crate) async fn terminate(self) -> (ExitStatus, Home) {
         kill_process(Pid::from_child(&self.process), Signal::TERM).expect("a live process");
+        self.until_ended().await
+    }
+
+    /// Its own end, by itself.
+    pub(crate) async fn until_ended(mut self) -> (ExitStatus, Home) {
         let home = self.home.take().expect("there until the process ends");
         let ended = tokio::task::spawn_blocking(move || self.process.wait());
         let status = within(ended).await.expect("no panic").expect("a child");

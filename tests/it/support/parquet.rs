@@ -8,14 +8,27 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
+/// Times in milliseconds that a clock shows, of which nobody says where it hangs.
+const NAIVE_SCHEMA: &str = "message bars { required int64 date (TIMESTAMP(MILLIS,false)); required \
+                            double open; required double high; required double low; required \
+                            double close; required double volume; }";
 const SCHEMA: &str = "message bars { required int64 timestamp_ms; required double open; required \
                       double high; required double low; required double close; required double \
                       volume; }";
 
+/// The bars of a CSV file, whose times are what a clock shows.
+pub(crate) fn naive_parquet_of(csv: &str) -> Vec<u8> {
+    written(csv, NAIVE_SCHEMA, Compression::SNAPPY, true)
+}
+
 /// The bars of a CSV file, packed so; with equal values told once, or one by one.
 pub(crate) fn parquet_of(csv: &str, compression: Compression, by_dictionary: bool) -> Vec<u8> {
+    written(csv, SCHEMA, compression, by_dictionary)
+}
+
+fn written(csv: &str, schema: &str, compression: Compression, by_dictionary: bool) -> Vec<u8> {
     let rows: Vec<Vec<&str>> = csv.lines().skip(1).map(|row| row.split(',').collect()).collect();
-    let schema = Arc::new(parse_message_type(SCHEMA).expect("a schema"));
+    let schema = Arc::new(parse_message_type(schema).expect("a schema"));
     let properties = WriterProperties::builder()
         .set_compression(compression)
         .set_dictionary_enabled(by_dictionary)

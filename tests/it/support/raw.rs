@@ -3,6 +3,7 @@
 use bytes::{Buf, BufMut};
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::transport::Channel;
 use tonic::{Request, Status};
 
 use super::client::Client;
@@ -11,10 +12,24 @@ use super::within;
 /// Sends these bytes as the message of a call, as in `tradeforge.v1.RunService/Submit`. A stream
 /// that is opened is let go: whoever opens it has been understood.
 pub(crate) async fn raw_call(client: &Client, call: &str, message: Vec<u8>) -> Result<(), Status> {
-    let mut grpc = Grpc::new(client.channel());
+    raw_call_as(client.channel(), call, message, None).await
+}
+
+/// The same with that token.
+pub(crate) async fn raw_call_as(
+    channel: Channel,
+    call: &str,
+    message: Vec<u8>,
+    token: Option<&str>,
+) -> Result<(), Status> {
+    let mut grpc = Grpc::new(channel);
     let path = format!("/{call}").parse().expect("a path");
     grpc.ready().await.expect("a connection");
-    let request = Request::new(tokio_stream::once(message));
+    let mut request = Request::new(tokio_stream::once(message));
+    if let Some(token) = token {
+        let value = format!("Bearer {token}").parse().expect("a header");
+        request.metadata_mut().insert("authorization", value);
+    }
     let mut answers = within(grpc.streaming(request, path, Raw)).await?.into_inner();
     if !["Watch", "Export"].iter().any(|name| call.contains(name)) {
         while within(answers.message()).await?.is_some() {}

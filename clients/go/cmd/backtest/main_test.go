@@ -86,6 +86,20 @@ func TestAnAddressMayHaveAScheme(t *testing.T) {
 	}
 }
 
+func TestATokenIsShownAndNotSentInTheOpen(t *testing.T) {
+	t.Setenv("TRADEFORGE_TOKEN", "tf_example")
+	if _, err := dial("http://box:50051"); err == nil || !strings.Contains(err.Error(), "https://") {
+		t.Errorf("a token goes over http: %v", err)
+	}
+	if _, err := dial("https://box:50051"); err != nil {
+		t.Error(err)
+	}
+	// A server that asks nobody takes what is shown.
+	if _, _, err := try(t, startServer(t), "buy_and_hold"); err != nil {
+		t.Error(describe(err))
+	}
+}
+
 func TestARefusalNamesTheFaultyField(t *testing.T) {
 	_, _, err := try(t, startServer(t), "sma_crss")
 	if err == nil {

@@ -1,5 +1,6 @@
 // Where the server is, and the API behind it.
 
+import type { Interceptor } from "@connectrpc/connect";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
 import { type Api, createApi } from "./api";
 
@@ -8,6 +9,11 @@ const DEFAULT_ADDRESS = "127.0.0.1:50051";
 export interface ConnectOptions {
   /** Milliseconds for each call that says nothing else by itself; watches are not bounded. */
   readonly timeoutMs?: number;
+  /**
+   * What a server that asks who calls is shown: in Node the variable TRADEFORGE_TOKEN, if nothing is
+   * said. A page of the server's own needs none once it has signed in.
+   */
+  readonly token?: string;
 }
 
 /**
@@ -16,12 +22,31 @@ export interface ConnectOptions {
  */
 export function connect(address?: string, options: ConnectOptions = {}): Api {
   const url = baseUrl(address ?? usualAddress());
+  const interceptors = showing(url, options.token ?? environment("TRADEFORGE_TOKEN") ?? "");
   const calls = createGrpcWebTransport({
     baseUrl: url,
     defaultTimeoutMs: options.timeoutMs ?? 30_000,
+    interceptors,
   });
-  const { stream } = createGrpcWebTransport({ baseUrl: url });
+  const { stream } = createGrpcWebTransport({ baseUrl: url, interceptors });
   return createApi({ ...calls, stream });
+}
+
+/** Shows the token with each call, if there is one; never where others can listen. */
+function showing(url: string, token: string): Interceptor[] {
+  if (token.trim() === "") {
+    return [];
+  }
+  const { protocol, hostname } = new URL(url);
+  if (protocol === "http:" && !["127.0.0.1", "[::1]", "localhost"].includes(hostname)) {
+    throw new TypeError(`a token is not sent to ${hostname} over http: write https://`);
+  }
+  return [
+    (next) => (request) => {
+      request.header.set("authorization", `Bearer ${token.trim()}`);
+      return next(request);
+    },
+  ];
 }
 
 /** The URL of an address, without a slash at its end. */
@@ -41,9 +66,13 @@ interface Surroundings {
   readonly process?: { readonly env: Readonly<Record<string, string | undefined>> };
 }
 
+function environment(name: string): string | undefined {
+  return (globalThis as Surroundings).process?.env[name];
+}
+
 function usualAddress(): string {
-  const { location, process } = globalThis as Surroundings;
-  return location?.origin ?? process?.env["TRADEFORGE_SERVER"] ?? DEFAULT_ADDRESS;
+  const { location } = globalThis as Surroundings;
+  return location?.origin ?? environment("TRADEFORGE_SERVER") ?? DEFAULT_ADDRESS;
 }
 
 function parsed(text: string): URL | undefined {

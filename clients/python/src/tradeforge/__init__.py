@@ -18,6 +18,7 @@ from tradeforge._axes import GridAxis
 from tradeforge._bars import MarketData
 from tradeforge._client import Client, connect
 from tradeforge._errors import (
+    Denied,
     Exhausted,
     Invalid,
     LocalServerError,
@@ -101,6 +102,7 @@ __all__ = [
     "Checked",
     "Client",
     "DecimalInput",
+    "Denied",
     "Diagnostic",
     "Disposition",
     "EndOfRunPolicy",

@@ -28,9 +28,10 @@ _REPEATABLE = {
         "ListLedger",
         "GetDistributions",
     ],
-    "StrategyService": ["ListStrategies", "CheckStrategy", "DescribeLanguage"],
+    "StrategyService": ["ListStrategies", "GetStrategy", "CheckStrategy", "DescribeLanguage"],
     "MarketDataService": ["ImportBars", "ListSeries", "GetBars"],
     "SystemService": ["GetServerInfo"],
+    "AccessService": ["WhoAmI", "ListTokens", "RevokeToken"],
 }
 
 _SERVICE_CONFIG = {
@@ -78,6 +79,8 @@ class Target:
     """Whether by TLS."""
     options: Sequence[tuple[str, Any]]
     """What gRPC is told."""
+    is_near: bool
+    """Whether it is this very machine."""
 
     @property
     def url(self) -> str:
@@ -91,8 +94,9 @@ def target(address: str) -> Target:
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/"):
         raise ValueError(f'address must be "HOST:PORT" or "http(s)://HOST:PORT", not {address!r}')
     options = list(_OPTIONS)
-    if parts.hostname in ("127.0.0.1", "::1", "localhost"):
+    is_near = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if is_near:
         options.append(("grpc.enable_http_proxy", 0))
         # On one machine, packing and unpacking takes longer than what it saves.
         options.append(("grpc.compression_enabled_algorithms_bitset", _NO_COMPRESSION))
-    return Target(parts.netloc, parts.scheme == "https", options)
+    return Target(parts.netloc, parts.scheme == "https", options, is_near)

@@ -285,6 +285,7 @@ def imported(
         rows_read=message.rows_read,
         warnings=tuple(message.warnings),
         understood=tuple(message.understood),
+        preview=message.preview if message.HasField("preview") else None,
     )
 
 
@@ -363,6 +364,8 @@ def strategy(message: strategy_service_pb2.Strategy) -> Strategy:
             for item in message.metrics
         ),
         warmup=message.warmup_bars if message.HasField("warmup_bars") else None,
+        is_saved=message.origin == strategy_service_pb2.STRATEGY_ORIGIN_SAVED,
+        source=message.source,
         pb=message,
     )
 

@@ -6,6 +6,7 @@ TradeForgeError
 ├── NotFound        no run, trial or series of that id
 ├── Precondition    right in itself, but not in this state: data missing, run not finished
 ├── Exhausted       the server is full; `retry_after` may say when to come again
+├── Denied          the server asks for a token, or this one may not do that
 ├── Unavailable     the server can not be reached or does not answer
 ├── LocalServerError  a server of this program's own did not start
 ├── RunFailed       the run waited for has failed
@@ -84,6 +85,10 @@ class Exhausted(TradeForgeError):  # noqa: N818
     """A limit of the server is reached, such as its queue."""
 
 
+class Denied(TradeForgeError):  # noqa: N818
+    """The server does not know the caller, or the caller may not do that; `reason` says which."""
+
+
 class Unavailable(TradeForgeError):  # noqa: N818
     """The server can not be reached, is shutting down, or did not answer in time."""
 
@@ -160,6 +165,8 @@ def from_rpc(error: grpc.RpcError, address: str) -> TradeForgeError:
             return Precondition(message, **details)
         case grpc.StatusCode.RESOURCE_EXHAUSTED:
             return Exhausted(message, **details)
+        case grpc.StatusCode.UNAUTHENTICATED | grpc.StatusCode.PERMISSION_DENIED:
+            return Denied(message, **details)
         case grpc.StatusCode.UNAVAILABLE | grpc.StatusCode.DEADLINE_EXCEEDED:
             return Unavailable(f"server at {address}: {message}", **details)
         case _:

@@ -408,7 +408,10 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """One strategy that the server knows."""
+    """One strategy that the server knows: shipped with it, or saved by somebody as a text.
+
+    `source` is the text, or empty: in lists, and for a shipped one that no text says again.
+    """
 
     name: str
     version: str
@@ -418,6 +421,8 @@ class Strategy:
     metrics: Sequence[Metric]
     warmup: int | None
     """Bars that it sees, with default parameters, until it can give a signal; None if unknown."""
+    is_saved: bool
+    source: str
     pb: strategy_service_pb2.Strategy = field(repr=False, compare=False)
 
 
@@ -466,6 +471,10 @@ class Imported:
     warnings: Sequence[str]
     understood: Sequence[str]
     """How the source was read, a line a file: columns, times, numbers, what was turned round."""
+    preview: market_data_service_pb2.BarPreview | None = field(
+        default=None, repr=False, compare=False
+    )
+    """With `validate_only` the first and last bars that would be stored, and a chart of all."""
 
 
 @dataclass(frozen=True, slots=True)

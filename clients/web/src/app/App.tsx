@@ -4,6 +4,8 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { Route, Switch, useLocation } from "wouter";
 import { useConnection, watchRuns } from "../rpc/connection";
+import { failureOf } from "../rpc/failure";
+import type { StreamPhase } from "../rpc/stream";
 import { RunsPage } from "../runs/RunsPage";
 import { loadAll, loadedLater } from "./loadedLater";
 import { NoSuchPage } from "./NoSuchPage";
@@ -14,6 +16,7 @@ const DataPage = loadedLater(() => import("../data/DataPage"));
 const RunPage = loadedLater(() => import("../runs/RunPage"));
 const StrategiesPage = loadedLater(() => import("../strategies/StrategiesPage"));
 const SubmitPage = loadedLater(() => import("../submit/SubmitPage"));
+const SignIn = loadedLater(() => import("./SignIn"));
 const SystemPage = loadedLater(() => import("../system/SystemPage"));
 const TrialReport = loadedLater(() => import("../reports/TrialReport"));
 const Compare = loadedLater(() => import("../reports/Compare"));
@@ -34,6 +37,14 @@ export function App() {
     const timer = setTimeout(loadAll, LOAD_AFTER_MS);
     return () => clearTimeout(timer);
   }, []);
+  const missing = missingToken(connection);
+  if (missing !== undefined) {
+    return (
+      <Shell>
+        <SignIn reason={missing} />
+      </Shell>
+    );
+  }
   return (
     <QueryClientProvider client={queries}>
       <Shell>
@@ -61,4 +72,13 @@ export function App() {
       </Shell>
     </QueryClientProvider>
   );
+}
+
+/** Why the server does not know who this is, if that is so. */
+function missingToken(connection: StreamPhase): string | undefined {
+  if (connection.name !== "refused") {
+    return undefined;
+  }
+  const { reason } = failureOf(connection.error);
+  return reason?.startsWith("TOKEN_") ? reason : undefined;
 }

@@ -2,9 +2,10 @@
 
 import { formatCount } from "../format/number";
 import { formatBorder } from "../format/time";
-import type { Series } from "../gen/tradeforge/v1/market_data_service_pb";
+import type { BarPreview, Series } from "../gen/tradeforge/v1/market_data_service_pb";
 import { LinkButton } from "../ui/Button";
 import styles from "./DataPage.module.css";
+import { ImportPreview } from "./ImportPreview";
 import { seriesName } from "./queries";
 
 interface Props {
@@ -14,13 +15,14 @@ interface Props {
     readonly rowsRead: bigint;
     readonly warnings: readonly string[];
     readonly understood?: readonly string[];
+    readonly preview?: BarPreview | undefined;
   };
   /** Whether it was only looked at. */
   readonly isChecked?: boolean;
 }
 
 export function ImportOutcome({ outcome, isChecked = false }: Props) {
-  const { series, created, rowsRead, warnings, understood = [] } = outcome;
+  const { series, created, rowsRead, warnings, understood = [], preview } = outcome;
   if (!series) {
     return null;
   }
@@ -45,6 +47,13 @@ export function ImportOutcome({ outcome, isChecked = false }: Props) {
       {warnings.map((warning) => (
         <p key={warning}>{warning}</p>
       ))}
+      {preview && (
+        <ImportPreview
+          preview={preview}
+          barCount={series.barCount}
+          symbol={series.spec?.symbol ?? ""}
+        />
+      )}
     </div>
   );
 }

@@ -147,8 +147,8 @@ function FileDrop(props: {
       ) : (
         <>
           <strong>Choose files of one series, or drop them here</strong>
-          CSV, Parquet or JSON, also zipped, with open time, open, high, low, close and, if there
-          is, volume
+          CSV, Parquet, Arrow, Excel or JSON, also zipped, with open time, open, high, low, close
+          and, if there is, volume
         </>
       )}
     </label>

@@ -4,8 +4,11 @@ import { useQuery } from "@tanstack/react-query";
 import { Fragment, type ReactNode } from "react";
 import { formatBytes, formatCount } from "../format/number";
 import { formatDuration } from "../format/time";
+import { Role } from "../gen/tradeforge/v1/access_service_pb";
 import { api } from "../rpc/client";
 import { useConnection } from "../rpc/connection";
+import { signOut } from "../rpc/session";
+import { Button } from "../ui/Button";
 import { FailureMessage } from "../ui/Message";
 import { Page } from "../ui/Page";
 import { Panel } from "../ui/Panel";
@@ -45,6 +48,7 @@ export default function SystemPage() {
                 ]}
               />
             </Panel>
+            <Caller />
             <Panel title="Limits">
               <Facts
                 facts={[
@@ -60,6 +64,31 @@ export default function SystemPage() {
         </>
       )}
     </Page>
+  );
+}
+
+/** Who the server takes this browser for, where it asks. */
+function Caller() {
+  const { data: caller } = useQuery({
+    queryKey: ["caller"],
+    queryFn: ({ signal }) => api.access.whoAmI({}, { signal }),
+  });
+  if (caller === undefined || caller.tokenId === "") {
+    return null;
+  }
+  return (
+    <Panel title="Signed in">
+      <Facts
+        facts={[
+          ["Owner", caller.owner],
+          ["Role", Role[caller.role].toLowerCase()],
+          ["Token", caller.tokenId],
+        ]}
+      />
+      <Button small onClick={signOut}>
+        Sign out
+      </Button>
+    </Panel>
   );
 }
 

@@ -6,27 +6,31 @@ mod cursor;
 mod dates;
 mod format;
 mod looks;
+mod pattern;
+mod precision;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod written;
 #[cfg(test)]
 mod written_tests;
+mod zone_guess;
 mod zone_text;
 mod zones;
 
 use std::{fmt, str};
 
 use jiff::Timestamp;
-use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::TimeZone;
 
 use self::counts::Units;
 pub use self::dates::DateOrder;
 use self::dates::{Evidence, Packed, date, epoch_day};
 pub use self::format::{TimeFormat, TimeFormatError};
-use self::looks::{clock_of_column, is_compact};
+use self::looks::is_compact;
 pub(super) use self::looks::{is_clock, written_with_clock};
+pub(in crate::data) use self::typed::StatedTimes;
 use self::written::{Clock, DateParts, NotWritten, Written};
 use self::zone_text::ZoneText;
 pub use self::zones::zone_named;
@@ -108,6 +112,12 @@ pub enum TimeError {
     /// A time that the clocks of its zone skip.
     #[error("is skipped by the clocks of its zone")]
     Skipped,
+    /// How times are written is declared of a column that has them by its type.
+    #[error(
+        "is a time by the type of its column, and time_format says how texts and numbers are \
+         written: leave it out (--time-format)"
+    )]
+    Typed,
 }
 
 impl From<NotWritten> for TimeError {
@@ -152,14 +162,16 @@ enum Kept {
     Small,
     /// [`Packed`].
     Written,
+    /// [`Packed`] too, out of milliseconds that a clock shows.
+    Typed { mark: Mark, has_clock: bool },
 }
 
 /// Takes in one column of times, or two of dates and times of day.
 #[derive(Clone, Debug)]
 pub(super) struct TimeColumn {
     terms: TimeTerms,
-    /// A unit that the file itself states.
-    stated: Option<TimeForm>,
+    /// What the file itself states.
+    stated: Option<StatedTimes>,
     kept: Option<Kept>,
     rows: Vec<i64>,
     last_unit: Option<TimeForm>,
@@ -169,11 +181,13 @@ pub(super) struct TimeColumn {
     /// Of digits without colons, the greatest number and the most digits.
     clock_digits: Option<(u32, usize)>,
     has_clock: bool,
+    /// Whether what is finer than a millisecond is left off.
+    is_cut: bool,
 }
 
 impl TimeColumn {
-    /// A column without rows; `stated` is the unit that the file itself says.
-    pub(super) fn new(terms: TimeTerms, stated: Option<TimeForm>) -> Self {
+    /// A column without rows; `stated` is what the file itself says of it.
+    pub(super) fn new(terms: TimeTerms, stated: Option<StatedTimes>) -> Self {
         Self {
             terms,
             stated,
@@ -185,7 +199,13 @@ impl TimeColumn {
             zones: Zones::default(),
             clock_digits: None,
             has_clock: false,
+            is_cut: false,
         }
+    }
+
+    /// Likewise, of times that may be finer than a millisecond, which is left off.
+    pub(super) fn cut(terms: TimeTerms, stated: Option<StatedTimes>) -> Self {
+        Self { is_cut: true, ..Self::new(terms, stated) }
     }
 
     /// How many rows were taken in.
@@ -207,6 +227,7 @@ impl TimeColumn {
                 counts::small(count?).ok_or(TimeError::OutOfRange)?
             }
             Kept::Written => self.written(field, clock.map(<[u8]>::trim_ascii))?.0,
+            Kept::Typed { mark, has_clock } => self.typed(field, clock, mark, has_clock)?.0,
         };
         self.rows.push(row);
         Ok(())
@@ -214,9 +235,14 @@ impl TimeColumn {
 
     fn begin(&self, field: &[u8], has_clock_column: bool) -> Kept {
         match (&self.terms.format, self.stated) {
+            (_, Some(StatedTimes::Moments)) => return Kept::MOMENTS,
+            (_, Some(StatedTimes::Clocks)) => return Kept::CLOCKS,
+            (_, Some(StatedTimes::Days)) => return Kept::DAYS,
             (Some(TimeFormat::Unit(TimeForm::DayNumbers)), _) => return Kept::Small,
             (Some(TimeFormat::Unit(unit)), _) => return Kept::Counts { declared: Some(*unit) },
-            (None, Some(unit)) => return Kept::Counts { declared: Some(unit) },
+            (None, Some(StatedTimes::Counts(unit))) => {
+                return Kept::Counts { declared: Some(unit) };
+            }
             (Some(_), _) => return Kept::Written,
             (None, None) => {}
         }
@@ -234,7 +260,7 @@ impl TimeColumn {
             return Err(not_a(declared.or(self.last_unit).unwrap_or(TimeForm::Seconds), field));
         };
         let unit = declared.unwrap_or_else(|| TimeForm::of_count(count));
-        let ms = unit.milliseconds(count).ok_or(TimeError::SubMillisecond)?;
+        let ms = self.milliseconds(unit, count)?;
         if self.last_unit != Some(unit) {
             self.units.note(self.rows.len(), unit, count, self.rows.last().copied())?;
             self.last_unit = Some(unit);
@@ -248,6 +274,7 @@ impl TimeColumn {
                 let pattern = pattern.clone();
                 return self.by_pattern(&pattern, field, clock);
             }
+            _ if self.is_cut => Written::parse(precision::cut(field).as_ref()),
             _ => Written::parse(field),
         };
         let written = written.map_err(|error| match counts::count_of(field) {
@@ -258,7 +285,7 @@ impl TimeColumn {
         })?;
         let (mut time, mut zone, mut zone_field) = (written.clock, written.zone, field);
         if let Some(clock) = clock {
-            let (alone, alone_zone) = clock_of_column(clock)?;
+            let (alone, alone_zone) = self.time_of_day(clock)?;
             time = Some(alone);
             if alone_zone != ZoneText::Absent {
                 (zone, zone_field) = (alone_zone, clock);
@@ -316,38 +343,6 @@ impl TimeColumn {
             }
             Some(_) => Err(TimeError::Malformed),
         }
-    }
-
-    fn by_pattern(
-        &mut self,
-        pattern: &str,
-        field: &[u8],
-        clock: Option<&[u8]>,
-    ) -> Result<Packed, TimeError> {
-        let off_format = || TimeError::OffFormat(pattern.to_owned());
-        let joined = clock.map_or_else(|| field.to_vec(), |clock| [field, b" ", clock].concat());
-        let read = BrokenDownTime::parse(pattern, &joined).map_err(|_| off_format())?;
-        let (date, mark) = if let Some(time) = read.timestamp() {
-            let utc = jiff::tz::Offset::UTC.to_datetime(time);
-            (utc, Mark::Offset(0))
-        } else {
-            let date = read.to_date().map_err(|_| off_format())?;
-            let time = read.to_time().unwrap_or(jiff::civil::Time::midnight());
-            let mark = match (read.offset(), read.iana_time_zone()) {
-                (Some(offset), _) => Mark::Offset(offset.seconds()),
-                (None, Some(name)) => self.zones.named(name)?,
-                (None, None) => Mark::Absent,
-            };
-            (date.to_datetime(time), mark)
-        };
-        if date.subsec_nanosecond() % 1_000_000 != 0 {
-            return Err(TimeError::SubMillisecond);
-        }
-        self.has_clock |= read.hour().is_some() || read.timestamp().is_some();
-        self.zones.note(self.rows.len(), mark);
-        let seconds = (i32::from(date.hour()) * 60 + i32::from(date.minute())) * 60;
-        let ms = (seconds + i32::from(date.second())) * 1000 + i32::from(date.millisecond());
-        Ok(Packed::of_day(epoch_day(date.date()), ms.unsigned_abs()))
     }
 }
 

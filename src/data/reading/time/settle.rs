@@ -1,11 +1,13 @@
 //! A whole column of times becomes moments: the order of dates, the unit of counts and the zone of
 //! wall clocks are decided here, each with a word on what was decided.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::counts::{are_day_numbers, ms_of_day_number, ms_of_seconds};
 use super::dates::Packed;
 use super::written::{DAY_MS, clock_of_digits};
+use super::zone_guess::Offsets;
 use super::zones::{Mark, moment};
 use super::{Kept, TimeColumn, TimeError, TimeForm, TimeFormat};
 use crate::data::reading::grid::{Edge, Grid};
@@ -22,6 +24,8 @@ pub(in crate::data::reading) struct Settled {
     pub(in crate::data::reading) told: Vec<String>,
     /// Whether all are days without a time of day.
     pub(in crate::data::reading) are_days: bool,
+    /// What is declared and moves nothing, in a sentence.
+    pub(in crate::data::reading) doubt: Option<String>,
 }
 
 /// A row that has no time, and why.
@@ -32,7 +36,7 @@ impl TimeColumn {
     pub(in crate::data::reading) fn settle(mut self, grid: &Grid) -> Result<Settled, RowFault> {
         let rows = std::mem::take(&mut self.rows);
         match self.kept {
-            Some(Kept::Written) => {
+            Some(Kept::Written | Kept::Typed { .. }) => {
                 let (walls, told) = self.walls(rows)?;
                 self.placed(walls, told, grid)
             }
@@ -72,19 +76,24 @@ impl TimeColumn {
         grid: &Grid,
     ) -> Result<Settled, RowFault> {
         let is_falling = is_falling(&times_ms);
+        let doubt = times_ms.first().and_then(|first| self.contradicted(*first, Mark::Offset(0)));
         for (row, time) in times_ms.iter_mut().enumerate() {
             let open = self.opened(*time, self.is_declared_close(), grid);
             *time = open.and_then(in_range).map_err(|error| (row, error))?;
         }
-        let told = vec![unit, self.edge().to_owned()];
-        Ok(Settled { times_ms, is_falling, told, are_days: false })
+        let told = [Some(unit), self.edge().map(str::to_owned)].into_iter().flatten().collect();
+        let doubt = doubt.map(|declared| {
+            format!("times_in {declared} moves no time: they are counts, which are UTC")
+        });
+        Ok(Settled { times_ms, is_falling, told, are_days: false, doubt })
     }
 
-    const fn edge(&self) -> &'static str {
-        if self.is_declared_close() {
-            "a time is its bar's close"
-        } else {
-            "a time is its bar's open"
+    /// Which edge of a bar times are; those of trades are none.
+    const fn edge(&self) -> Option<&'static str> {
+        match (self.is_cut, self.is_declared_close()) {
+            (true, _) => None,
+            (false, true) => Some("a time is its bar's close"),
+            (false, false) => Some("a time is its bar's open"),
         }
     }
 
@@ -133,9 +142,11 @@ impl TimeColumn {
         let zone = self.terms.zone.clone().or_else(|| grid.zone());
         let mut times_ms = walls;
         let mut before = None;
-        let (mut days, rows) = (0, times_ms.len());
+        let (mut days, mut doubt, rows) = (0, None, times_ms.len());
+        let mut offsets = Offsets::default();
         let mut place = |row: usize, mark: Mark| {
             let wall = times_ms[row];
+            offsets.note(wall, mark);
             let is_day = grid.is_of_days() && wall % i64::from(DAY_MS) == 0;
             days += usize::from(is_day);
             let time = if is_day {
@@ -143,6 +154,9 @@ impl TimeColumn {
             } else {
                 self.moment(wall, mark, zone.as_ref(), before).and_then(|time| {
                     before = Some(time);
+                    if doubt.is_none() {
+                        doubt = self.contradicted(time, mark);
+                    }
                     self.opened(time, self.is_close(), grid)
                 })
             };
@@ -158,10 +172,22 @@ impl TimeColumn {
         done?;
         let are_all_days = days == rows;
         told.extend(self.zone_told(zone.as_ref(), are_all_days));
-        if self.has_clock && !are_all_days {
-            told.push(self.edge().to_owned());
+        if let Some(zone) = offsets.zone().filter(|_| grid.zone().is_none()) {
+            told.push(format!(
+                "offsets as {zone} has them: with time_zone (--time-zone {zone}) its days would be \
+                 those of the series"
+            ));
         }
-        Ok(Settled { times_ms, is_falling, told, are_days: !self.has_clock })
+        if self.has_clock && !are_all_days {
+            told.extend(self.edge().map(str::to_owned));
+        }
+        let doubt = doubt.map(|declared| {
+            format!(
+                "times_in {declared} moves only times without a zone: these have theirs, and it is \
+                 another"
+            )
+        });
+        Ok(Settled { times_ms, is_falling, told, are_days: !self.has_clock, doubt })
     }
 
     fn moment(
@@ -177,6 +203,19 @@ impl TimeColumn {
             (Mark::Absent, Some(zone)) => moment(zone, wall, before),
             (Mark::Absent, None) => Ok(wall),
         }
+    }
+
+    /// The zone that is declared of times without one, if that moment bears another offset.
+    fn contradicted(&self, time_ms: i64, mark: Mark) -> Option<String> {
+        let declared = self.terms.zone.as_ref().filter(|_| mark != Mark::Absent)?;
+        let time = Timestamp::from_millisecond(time_ms).ok()?;
+        let offset = match mark {
+            Mark::Absent => return None,
+            Mark::Offset(seconds) => seconds,
+            Mark::Named(place) => self.zones.zone(place).to_offset(time).seconds(),
+        };
+        let is_other = declared.to_offset(time).seconds() != offset;
+        is_other.then(|| declared.iana_name().unwrap_or("UTC").to_owned())
     }
 
     /// The open of the bar of that day; a midnight that is written as an end ends the day before.

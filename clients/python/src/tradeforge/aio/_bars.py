@@ -248,7 +248,9 @@ class MarketData:
         # gRPC reads the pieces where it hides what they raise, so that is kept here.
         failed: list[Exception] = []
         try:
-            answer = await self.wire.market_data.UploadBars(_pieces(header, files, failed))
+            answer = await self.wire.market_data.UploadBars(
+                _pieces(header, files, failed), metadata=self.wire.metadata
+            )
         except grpc.RpcError as error:
             if failed:
                 raise failed[0] from None

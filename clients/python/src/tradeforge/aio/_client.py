@@ -54,26 +54,44 @@ Work = run_service_pb2.SubmitRequest | types_pb2.BacktestSpec | types_pb2.Optimi
 
 
 @public
-def connect(address: str | None = None, *, timeout: float | None = 30.0) -> Client:
+def connect(
+    address: str | None = None,
+    *,
+    timeout: float | None = 30.0,
+    token: str | None = None,
+    tls_ca: str | os.PathLike[str] | None = None,
+) -> Client:
     """Return a client of the server at "HOST:PORT" or "http(s)://HOST:PORT".
 
     Without an address, the variable TRADEFORGE_SERVER is taken, else 127.0.0.1:50051. Nothing is
     sent yet: a server that is not there shows in the first call, as Unavailable. `timeout` bounds
     each call in seconds (None: no limit), except uploads, waits and watches.
+
+    A server that asks who calls is shown `token`, or else the variable TRADEFORGE_TOKEN; to another
+    machine it goes by https only. `tls_ca` (or TRADEFORGE_TLS_CA) is a file of certificates in PEM
+    that the server's must rest on, where that is none of the usual ones.
     """
-    return Client(address or os.environ.get(ADDRESS_VARIABLE) or DEFAULT_ADDRESS, timeout=timeout)
+    place = address or os.environ.get(ADDRESS_VARIABLE) or DEFAULT_ADDRESS
+    return Client(place, timeout=timeout, token=token, tls_ca=tls_ca)
 
 
 class Client(MarketData):
     """A connection to one server; safe to share between threads, not across a fork.
 
-    Use it in a `with`, or close it. Pickled, it is the address. Every call may raise a
-    TradeForgeError: Unavailable if the server can not be reached, Invalid with all faulty fields if
-    it refuses a request.
+    Use it in a `with`, or close it. Pickled, it is the address, without a token. Every call may
+    raise a TradeForgeError: Unavailable if the server can not be reached, Invalid with all faulty
+    fields if it refuses a request.
     """
 
-    def __init__(self, address: str, *, timeout: float | None = 30.0) -> None:
-        self.wire = Wire(address, patience_seconds("timeout", timeout))
+    def __init__(
+        self,
+        address: str,
+        *,
+        timeout: float | None = 30.0,
+        token: str | None = None,
+        tls_ca: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self.wire = Wire(address, patience_seconds("timeout", timeout), token, tls_ca)
         """The generated stubs: the calls of the contract as they are."""
 
     async def __aenter__(self) -> Self:
@@ -316,6 +334,33 @@ class Client(MarketData):
         request = strategy_service_pb2.ListStrategiesRequest()
         answer = await self.wire.call(self.wire.strategies.ListStrategies, request)
         return [_decode.strategy(message) for message in answer.strategies]
+
+    @public
+    async def strategy(self, name: str, *, version: str = "") -> Strategy:
+        """Return one strategy with its text, in its newest version unless one is named.
+
+        Raises `NotFound` if the server has none of that name.
+        """
+        request = strategy_service_pb2.GetStrategyRequest(name=name, version=version)
+        answer = await self.wire.call(self.wire.strategies.GetStrategy, request)
+        return _decode.strategy(answer.strategy)
+
+    @public
+    async def save_strategy(self, name: str, source: str) -> Strategy:
+        """Keep a strategy as text on the server, to be run by its name; return it with its version.
+
+        A text that is the newest version already stays that; any other becomes the next version.
+        Raises `Invalid` with the places of its mistakes.
+        """
+        request = strategy_service_pb2.SaveStrategyRequest(name=name, source=source)
+        answer = await self.wire.call(self.wire.strategies.SaveStrategy, request)
+        return _decode.strategy(answer.strategy)
+
+    @public
+    async def delete_strategy(self, name: str) -> None:
+        """Remove a saved strategy with all its versions; runs keep their text."""
+        request = strategy_service_pb2.DeleteStrategyRequest(name=name)
+        await self.wire.call(self.wire.strategies.DeleteStrategy, request)
 
     @public
     async def check(self, source: str) -> Checked:

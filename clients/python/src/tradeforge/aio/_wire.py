@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -10,9 +11,11 @@ from weakref import WeakValueDictionary
 
 import grpc
 
+from tradeforge._access import bearer, roots
 from tradeforge._channel import target
 from tradeforge._errors import from_rpc
 from tradeforge._server import Server
+from tradeforge.v1.access_service_pb2_grpc import AccessServiceStub
 from tradeforge.v1.market_data_service_pb2_grpc import MarketDataServiceStub
 from tradeforge.v1.result_service_pb2_grpc import ResultServiceStub
 from tradeforge.v1.run_service_pb2_grpc import RunServiceStub
@@ -20,6 +23,7 @@ from tradeforge.v1.strategy_service_pb2_grpc import StrategyServiceStub
 from tradeforge.v1.system_service_pb2_grpc import SystemServiceStub
 
 if TYPE_CHECKING:  # async only
+    from tradeforge.v1.access_service_pb2_grpc import AccessServiceAsyncStub
     from tradeforge.v1.market_data_service_pb2_grpc import MarketDataServiceAsyncStub
     from tradeforge.v1.result_service_pb2_grpc import ResultServiceAsyncStub
     from tradeforge.v1.run_service_pb2_grpc import RunServiceAsyncStub
@@ -35,16 +39,25 @@ pause = asyncio.sleep
 class Wire:
     """The services of one server. `timeout` bounds a call in seconds unless it says otherwise.
 
-    The connection is opened when it is first used. Pickled, it is the address: what comes out of
-    pickles in one process shares one connection.
+    The connection is opened when it is first used. Pickled, it is the address, without a token:
+    what comes out of pickles in one process shares one connection and the token of its environment.
     """
 
-    def __init__(self, address: str, timeout: float | None) -> None:
+    def __init__(
+        self,
+        address: str,
+        timeout: float | None,
+        token: str | None = None,
+        tls_ca: str | os.PathLike[str] | None = None,
+    ) -> None:
         self.address = address
         self.timeout = timeout
         self.server: Server | None = None
         """The server that ends with this connection, if it has one of its own."""
         self._target = target(address)
+        self.metadata = bearer(token, self._target)
+        """What is sent with each call: the token, if there is one."""
+        self._roots = roots(tls_ca) if self._target.is_secure else None
 
     def __reduce__(self) -> tuple[object, ...]:
         return shared_wire, (self.address, self.timeout)
@@ -58,7 +71,8 @@ class Wire:
     def _channel(self) -> grpc.aio.Channel:
         place, options = self._target.place, list(self._target.options)
         if self._target.is_secure:
-            return grpc.aio.secure_channel(place, grpc.ssl_channel_credentials(), options=options)
+            secure = grpc.ssl_channel_credentials(self._roots)
+            return grpc.aio.secure_channel(place, secure, options=options)
         return grpc.aio.insecure_channel(place, options=options)
 
     @cached_property
@@ -82,6 +96,11 @@ class Wire:
         return MarketDataServiceStub(self._channel)
 
     @cached_property
+    def access(self) -> AccessServiceAsyncStub:
+        """The calls of AccessService."""
+        return AccessServiceStub(self._channel)
+
+    @cached_property
     def system(self) -> SystemServiceAsyncStub:
         """The calls of SystemService."""
         return SystemServiceStub(self._channel)
@@ -94,7 +113,8 @@ class Wire:
     ) -> _Response:
         """Make one call; its error becomes a TradeForgeError."""
         try:
-            return await method(request, timeout=self.timeout if timeout is None else timeout)
+            patience = self.timeout if timeout is None else timeout
+            return await method(request, timeout=patience, metadata=self.metadata)
         except grpc.RpcError as error:
             raise from_rpc(error, self.address) from None
 
@@ -102,7 +122,7 @@ class Wire:
         self, method: grpc.aio.UnaryStreamMultiCallable[_Request, _Response], request: _Request
     ) -> AsyncGenerator[_Response, None]:
         """Yield what a stream brings; it is cancelled when nobody reads on."""
-        answers = method(request)
+        answers = method(request, metadata=self.metadata)
         try:
             async for answer in answers:
                 yield answer

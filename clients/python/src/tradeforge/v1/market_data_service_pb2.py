@@ -27,7 +27,7 @@ from tradeforge.v1 import result_service_pb2 as tradeforge_dot_v1_dot_result__se
 from tradeforge.v1 import types_pb2 as tradeforge_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'tradeforge/v1/market_data_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"tradeforge/v1/result_service.proto\x1a\x19tradeforge/v1/types.proto\"\xa6\x02\n\nSeriesSpec\x12\x10\n\x08\x65xchange\x18\x01 \x01(\t\x12\x0e\n\x06symbol\x18\x02 \x01(\t\x12\x11\n\ttimeframe\x18\x03 \x01(\t\x12\x12\n\nprice_tick\x18\x04 \x01(\t\x12\x15\n\rquantity_step\x18\x05 \x01(\t\x12)\n\x08\x63\x61lendar\x18\x06 \x01(\x0e\x32\x17.tradeforge.v1.Calendar\x12\x37\n\x07\x63olumns\x18\x07 \x03(\x0b\x32&.tradeforge.v1.SeriesSpec.ColumnsEntry\x12\x11\n\ttime_zone\x18\t \x01(\t\x12\x11\n\tday_start\x18\n \x01(\t\x1a.\n\x0c\x43olumnsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xd2\x01\n\tBarLayout\x12\x10\n\x08times_in\x18\x01 \x01(\t\x12\x13\n\x0btime_format\x18\x02 \x01(\t\x12\'\n\x07time_is\x18\x03 \x01(\x0e\x32\x16.tradeforge.v1.BarTime\x12\x11\n\tno_header\x18\x04 \x01(\x08\x12\x11\n\tskip_rows\x18\x05 \x01(\x05\x12\r\n\x05scale\x18\x06 \x01(\t\x12\x0e\n\x06symbol\x18\x07 \x01(\t\x12\x30\n\x0c\x64\x65\x63imal_mark\x18\x08 \x01(\x0e\x32\x1a.tradeforge.v1.DecimalMark\"\xc1\x01\n\rSyntheticBars\x12\x11\n\tbar_count\x18\x01 \x01(\x03\x12\x0c\n\x04seed\x18\x02 \x01(\x06\x12\x19\n\x11\x61nnual_volatility\x18\x03 \x01(\x01\x12\x14\n\x0c\x61nnual_drift\x18\x04 \x01(\x01\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1b\n\x0etrend_strength\x18\x06 \x01(\x01H\x00\x88\x01\x01\x42\x11\n\x0f_trend_strength\"\xb6\x02\n\x11ImportBarsRequest\x12)\n\x06series\x18\x01 \x01(\x0b\x32\x19.tradeforge.v1.SeriesSpec\x12(\n\x06\x66ormat\x18\x02 \x01(\x0e\x32\x18.tradeforge.v1.BarFormat\x12\x11\n\x07\x63ontent\x18\x03 \x01(\x0cH\x00\x12\x15\n\x0bserver_path\x18\x04 \x01(\tH\x00\x12\x31\n\tsynthetic\x18\x05 \x01(\x0b\x32\x1c.tradeforge.v1.SyntheticBarsH\x00\x12\x13\n\x0bsource_name\x18\x06 \x01(\t\x12\x0f\n\x07replace\x18\x07 \x01(\x08\x12(\n\x06layout\x18\x08 \x01(\x0b\x32\x18.tradeforge.v1.BarLayout\x12\x15\n\rvalidate_only\x18\t \x01(\x08\x42\x08\n\x06source\"\x85\x01\n\x12ImportBarsResponse\x12%\n\x06series\x18\x01 \x01(\x0b\x32\x15.tradeforge.v1.Series\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\x12\x11\n\trows_read\x18\x03 \x01(\x03\x12\x10\n\x08warnings\x18\x04 \x03(\t\x12\x12\n\nunderstood\x18\x05 \x03(\t\"\xce\x01\n\x10UploadBarsHeader\x12)\n\x06series\x18\x01 \x01(\x0b\x32\x19.tradeforge.v1.SeriesSpec\x12(\n\x06\x66ormat\x18\x02 \x01(\x0e\x32\x18.tradeforge.v1.BarFormat\x12\x13\n\x0bsource_name\x18\x03 \x01(\t\x12\x0f\n\x07replace\x18\x04 \x01(\x08\x12(\n\x06layout\x18\x05 \x01(\x0b\x32\x18.tradeforge.v1.BarLayout\x12\x15\n\rvalidate_only\x18\x06 \x01(\x08\"_\n\x11UploadBarsRequest\x12\x31\n\x06header\x18\x01 \x01(\x0b\x32\x1f.tradeforge.v1.UploadBarsHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\x85\x01\n\x12UploadBarsResponse\x12%\n\x06series\x18\x01 \x01(\x0b\x32\x15.tradeforge.v1.Series\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\x12\x11\n\trows_read\x18\x03 \x01(\x03\x12\x10\n\x08warnings\x18\x04 \x03(\t\x12\x12\n\nunderstood\x18\x05 \x03(\t\"\xb6\x02\n\x06Series\x12\'\n\x04spec\x18\x01 \x01(\x0b\x32\x19.tradeforge.v1.SeriesSpec\x12\x13\n\x0b\x64\x61ta_sha256\x18\x02 \x01(\t\x12\x11\n\tbar_count\x18\x03 \x01(\x03\x12\x32\n\x0e\x66irst_bar_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tgap_count\x18\x06 \x01(\x03\x12\x12\n\nsize_bytes\x18\x07 \x01(\x03\x12/\n\x0bimport_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06source\x18\t \x01(\t\x12\x11\n\tis_newest\x18\n \x01(\x08\"h\n\x11ListSeriesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x1c\n\x14include_old_versions\x18\x04 \x01(\x08\"T\n\x12ListSeriesResponse\x12%\n\x06series\x18\x01 \x03(\x0b\x32\x15.tradeforge.v1.Series\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x83\x01\n\x0eGetBarsRequest\x12\x31\n\x0csubscription\x18\x01 \x01(\x0b\x32\x1b.tradeforge.v1.Subscription\x12,\n\ntime_range\x18\x02 \x01(\x0b\x32\x18.tradeforge.v1.TimeRange\x12\x10\n\x08max_bars\x18\x03 \x01(\x05\"\xaa\x01\n\x0fGetBarsResponse\x12\x14\n\x0ctime_unix_ms\x18\x01 \x03(\x10\x12\x0c\n\x04open\x18\x02 \x03(\x01\x12\x0c\n\x04high\x18\x03 \x03(\x01\x12\x0b\n\x03low\x18\x04 \x03(\x01\x12\r\n\x05\x63lose\x18\x05 \x03(\x01\x12\x0e\n\x06volume\x18\x06 \x03(\x01\x12\x11\n\ttimeframe\x18\x07 \x01(\t\x12&\n\x04gaps\x18\x08 \x03(\x0b\x32\x18.tradeforge.v1.TimeRange\"\x96\x01\n\x11\x45xportBarsRequest\x12\x13\n\x0b\x64\x61ta_sha256\x18\x01 \x01(\t\x12\x11\n\ttimeframe\x18\x02 \x01(\t\x12,\n\ntime_range\x18\x03 \x01(\x0b\x32\x18.tradeforge.v1.TimeRange\x12\x0c\n\x04head\x18\x04 \x01(\x03\x12\x0c\n\x04tail\x18\x05 \x01(\x03\x12\x0f\n\x07\x63olumns\x18\x06 \x03(\t\"O\n\x12\x45xportBarsResponse\x12\x11\n\trow_count\x18\x01 \x01(\x05\x12&\n\x07\x63olumns\x18\x02 \x03(\x0b\x32\x15.tradeforge.v1.Column\"L\n\x13\x44\x65leteSeriesRequest\x12\x13\n\x0b\x64\x61ta_sha256\x18\x01 \x01(\t\x12\x10\n\x08\x65xchange\x18\x02 \x01(\t\x12\x0e\n\x06symbol\x18\x03 \x01(\t\"\x16\n\x14\x44\x65leteSeriesResponse*S\n\tBarFormat\x12\x1a\n\x16\x42\x41R_FORMAT_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x42\x41R_FORMAT_CSV\x10\x01\x12\x16\n\x12\x42\x41R_FORMAT_PARQUET\x10\x02*U\n\x08\x43\x61lendar\x12\x18\n\x14\x43\x41LENDAR_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43\x41LENDAR_ALWAYS_OPEN\x10\x01\x12\x15\n\x11\x43\x41LENDAR_SESSIONS\x10\x02*J\n\x07\x42\x61rTime\x12\x18\n\x14\x42\x41R_TIME_UNSPECIFIED\x10\x00\x12\x11\n\rBAR_TIME_OPEN\x10\x01\x12\x12\n\x0e\x42\x41R_TIME_CLOSE\x10\x02*[\n\x0b\x44\x65\x63imalMark\x12\x1c\n\x18\x44\x45\x43IMAL_MARK_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44\x45\x43IMAL_MARK_POINT\x10\x01\x12\x16\n\x12\x44\x45\x43IMAL_MARK_COMMA\x10\x02\x32\x86\x04\n\x11MarketDataService\x12Q\n\nImportBars\x12 .tradeforge.v1.ImportBarsRequest\x1a!.tradeforge.v1.ImportBarsResponse\x12S\n\nUploadBars\x12 .tradeforge.v1.UploadBarsRequest\x1a!.tradeforge.v1.UploadBarsResponse(\x01\x12Q\n\nListSeries\x12 .tradeforge.v1.ListSeriesRequest\x1a!.tradeforge.v1.ListSeriesResponse\x12H\n\x07GetBars\x12\x1d.tradeforge.v1.GetBarsRequest\x1a\x1e.tradeforge.v1.GetBarsResponse\x12S\n\nExportBars\x12 .tradeforge.v1.ExportBarsRequest\x1a!.tradeforge.v1.ExportBarsResponse0\x01\x12W\n\x0c\x44\x65leteSeries\x12\".tradeforge.v1.DeleteSeriesRequest\x1a#.tradeforge.v1.DeleteSeriesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'tradeforge/v1/market_data_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"tradeforge/v1/result_service.proto\x1a\x19tradeforge/v1/types.proto\"\xa6\x02\n\nSeriesSpec\x12\x10\n\x08\x65xchange\x18\x01 \x01(\t\x12\x0e\n\x06symbol\x18\x02 \x01(\t\x12\x11\n\ttimeframe\x18\x03 \x01(\t\x12\x12\n\nprice_tick\x18\x04 \x01(\t\x12\x15\n\rquantity_step\x18\x05 \x01(\t\x12)\n\x08\x63\x61lendar\x18\x06 \x01(\x0e\x32\x17.tradeforge.v1.Calendar\x12\x37\n\x07\x63olumns\x18\x07 \x03(\x0b\x32&.tradeforge.v1.SeriesSpec.ColumnsEntry\x12\x11\n\ttime_zone\x18\t \x01(\t\x12\x11\n\tday_start\x18\n \x01(\t\x1a.\n\x0c\x43olumnsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xd2\x01\n\tBarLayout\x12\x10\n\x08times_in\x18\x01 \x01(\t\x12\x13\n\x0btime_format\x18\x02 \x01(\t\x12\'\n\x07time_is\x18\x03 \x01(\x0e\x32\x16.tradeforge.v1.BarTime\x12\x11\n\tno_header\x18\x04 \x01(\x08\x12\x11\n\tskip_rows\x18\x05 \x01(\x05\x12\r\n\x05scale\x18\x06 \x01(\t\x12\x0e\n\x06symbol\x18\x07 \x01(\t\x12\x30\n\x0c\x64\x65\x63imal_mark\x18\x08 \x01(\x0e\x32\x1a.tradeforge.v1.DecimalMark\"\xc1\x01\n\rSyntheticBars\x12\x11\n\tbar_count\x18\x01 \x01(\x03\x12\x0c\n\x04seed\x18\x02 \x01(\x06\x12\x19\n\x11\x61nnual_volatility\x18\x03 \x01(\x01\x12\x14\n\x0c\x61nnual_drift\x18\x04 \x01(\x01\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1b\n\x0etrend_strength\x18\x06 \x01(\x01H\x00\x88\x01\x01\x42\x11\n\x0f_trend_strength\"\xb6\x02\n\x11ImportBarsRequest\x12)\n\x06series\x18\x01 \x01(\x0b\x32\x19.tradeforge.v1.SeriesSpec\x12(\n\x06\x66ormat\x18\x02 \x01(\x0e\x32\x18.tradeforge.v1.BarFormat\x12\x11\n\x07\x63ontent\x18\x03 \x01(\x0cH\x00\x12\x15\n\x0bserver_path\x18\x04 \x01(\tH\x00\x12\x31\n\tsynthetic\x18\x05 \x01(\x0b\x32\x1c.tradeforge.v1.SyntheticBarsH\x00\x12\x13\n\x0bsource_name\x18\x06 \x01(\t\x12\x0f\n\x07replace\x18\x07 \x01(\x08\x12(\n\x06layout\x18\x08 \x01(\x0b\x32\x18.tradeforge.v1.BarLayout\x12\x15\n\rvalidate_only\x18\t \x01(\x08\x42\x08\n\x06source\"\xb1\x01\n\x12ImportBarsResponse\x12%\n\x06series\x18\x01 \x01(\x0b\x32\x15.tradeforge.v1.Series\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\x12\x11\n\trows_read\x18\x03 \x01(\x03\x12\x10\n\x08warnings\x18\x04 \x03(\t\x12\x12\n\nunderstood\x18\x05 \x03(\t\x12*\n\x07preview\x18\x06 \x01(\x0b\x32\x19.tradeforge.v1.BarPreview\"\x98\x01\n\nBarPreview\x12-\n\x05\x66irst\x18\x01 \x01(\x0b\x32\x1e.tradeforge.v1.GetBarsResponse\x12,\n\x04last\x18\x02 \x01(\x0b\x32\x1e.tradeforge.v1.GetBarsResponse\x12-\n\x05\x63hart\x18\x03 \x01(\x0b\x32\x1e.tradeforge.v1.GetBarsResponse\"\xce\x01\n\x10UploadBarsHeader\x12)\n\x06series\x18\x01 \x01(\x0b\x32\x19.tradeforge.v1.SeriesSpec\x12(\n\x06\x66ormat\x18\x02 \x01(\x0e\x32\x18.tradeforge.v1.BarFormat\x12\x13\n\x0bsource_name\x18\x03 \x01(\t\x12\x0f\n\x07replace\x18\x04 \x01(\x08\x12(\n\x06layout\x18\x05 \x01(\x0b\x32\x18.tradeforge.v1.BarLayout\x12\x15\n\rvalidate_only\x18\x06 \x01(\x08\"_\n\x11UploadBarsRequest\x12\x31\n\x06header\x18\x01 \x01(\x0b\x32\x1f.tradeforge.v1.UploadBarsHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\xb1\x01\n\x12UploadBarsResponse\x12%\n\x06series\x18\x01 \x01(\x0b\x32\x15.tradeforge.v1.Series\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\x12\x11\n\trows_read\x18\x03 \x01(\x03\x12\x10\n\x08warnings\x18\x04 \x03(\t\x12\x12\n\nunderstood\x18\x05 \x03(\t\x12*\n\x07preview\x18\x06 \x01(\x0b\x32\x19.tradeforge.v1.BarPreview\"\xb6\x02\n\x06Series\x12\'\n\x04spec\x18\x01 \x01(\x0b\x32\x19.tradeforge.v1.SeriesSpec\x12\x13\n\x0b\x64\x61ta_sha256\x18\x02 \x01(\t\x12\x11\n\tbar_count\x18\x03 \x01(\x03\x12\x32\n\x0e\x66irst_bar_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tgap_count\x18\x06 \x01(\x03\x12\x12\n\nsize_bytes\x18\x07 \x01(\x03\x12/\n\x0bimport_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06source\x18\t \x01(\t\x12\x11\n\tis_newest\x18\n \x01(\x08\"h\n\x11ListSeriesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x1c\n\x14include_old_versions\x18\x04 \x01(\x08\"T\n\x12ListSeriesResponse\x12%\n\x06series\x18\x01 \x03(\x0b\x32\x15.tradeforge.v1.Series\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x83\x01\n\x0eGetBarsRequest\x12\x31\n\x0csubscription\x18\x01 \x01(\x0b\x32\x1b.tradeforge.v1.Subscription\x12,\n\ntime_range\x18\x02 \x01(\x0b\x32\x18.tradeforge.v1.TimeRange\x12\x10\n\x08max_bars\x18\x03 \x01(\x05\"\xaa\x01\n\x0fGetBarsResponse\x12\x14\n\x0ctime_unix_ms\x18\x01 \x03(\x10\x12\x0c\n\x04open\x18\x02 \x03(\x01\x12\x0c\n\x04high\x18\x03 \x03(\x01\x12\x0b\n\x03low\x18\x04 \x03(\x01\x12\r\n\x05\x63lose\x18\x05 \x03(\x01\x12\x0e\n\x06volume\x18\x06 \x03(\x01\x12\x11\n\ttimeframe\x18\x07 \x01(\t\x12&\n\x04gaps\x18\x08 \x03(\x0b\x32\x18.tradeforge.v1.TimeRange\"\x96\x01\n\x11\x45xportBarsRequest\x12\x13\n\x0b\x64\x61ta_sha256\x18\x01 \x01(\t\x12\x11\n\ttimeframe\x18\x02 \x01(\t\x12,\n\ntime_range\x18\x03 \x01(\x0b\x32\x18.tradeforge.v1.TimeRange\x12\x0c\n\x04head\x18\x04 \x01(\x03\x12\x0c\n\x04tail\x18\x05 \x01(\x03\x12\x0f\n\x07\x63olumns\x18\x06 \x03(\t\"O\n\x12\x45xportBarsResponse\x12\x11\n\trow_count\x18\x01 \x01(\x05\x12&\n\x07\x63olumns\x18\x02 \x03(\x0b\x32\x15.tradeforge.v1.Column\"L\n\x13\x44\x65leteSeriesRequest\x12\x13\n\x0b\x64\x61ta_sha256\x18\x01 \x01(\t\x12\x10\n\x08\x65xchange\x18\x02 \x01(\t\x12\x0e\n\x06symbol\x18\x03 \x01(\t\"\x16\n\x14\x44\x65leteSeriesResponse*S\n\tBarFormat\x12\x1a\n\x16\x42\x41R_FORMAT_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x42\x41R_FORMAT_CSV\x10\x01\x12\x16\n\x12\x42\x41R_FORMAT_PARQUET\x10\x02*U\n\x08\x43\x61lendar\x12\x18\n\x14\x43\x41LENDAR_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43\x41LENDAR_ALWAYS_OPEN\x10\x01\x12\x15\n\x11\x43\x41LENDAR_SESSIONS\x10\x02*J\n\x07\x42\x61rTime\x12\x18\n\x14\x42\x41R_TIME_UNSPECIFIED\x10\x00\x12\x11\n\rBAR_TIME_OPEN\x10\x01\x12\x12\n\x0e\x42\x41R_TIME_CLOSE\x10\x02*[\n\x0b\x44\x65\x63imalMark\x12\x1c\n\x18\x44\x45\x43IMAL_MARK_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44\x45\x43IMAL_MARK_POINT\x10\x01\x12\x16\n\x12\x44\x45\x43IMAL_MARK_COMMA\x10\x02\x32\x86\x04\n\x11MarketDataService\x12Q\n\nImportBars\x12 .tradeforge.v1.ImportBarsRequest\x1a!.tradeforge.v1.ImportBarsResponse\x12S\n\nUploadBars\x12 .tradeforge.v1.UploadBarsRequest\x1a!.tradeforge.v1.UploadBarsResponse(\x01\x12Q\n\nListSeries\x12 .tradeforge.v1.ListSeriesRequest\x1a!.tradeforge.v1.ListSeriesResponse\x12H\n\x07GetBars\x12\x1d.tradeforge.v1.GetBarsRequest\x1a\x1e.tradeforge.v1.GetBarsResponse\x12S\n\nExportBars\x12 .tradeforge.v1.ExportBarsRequest\x1a!.tradeforge.v1.ExportBarsResponse0\x01\x12W\n\x0c\x44\x65leteSeries\x12\".tradeforge.v1.DeleteSeriesRequest\x1a#.tradeforge.v1.DeleteSeriesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,14 +36,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SERIESSPEC_COLUMNSENTRY']._loaded_options = None
   _globals['_SERIESSPEC_COLUMNSENTRY']._serialized_options = b'8\001'
-  _globals['_BARFORMAT']._serialized_start=2899
-  _globals['_BARFORMAT']._serialized_end=2982
-  _globals['_CALENDAR']._serialized_start=2984
-  _globals['_CALENDAR']._serialized_end=3069
-  _globals['_BARTIME']._serialized_start=3071
-  _globals['_BARTIME']._serialized_end=3145
-  _globals['_DECIMALMARK']._serialized_start=3147
-  _globals['_DECIMALMARK']._serialized_end=3238
+  _globals['_BARFORMAT']._serialized_start=3142
+  _globals['_BARFORMAT']._serialized_end=3225
+  _globals['_CALENDAR']._serialized_start=3227
+  _globals['_CALENDAR']._serialized_end=3312
+  _globals['_BARTIME']._serialized_start=3314
+  _globals['_BARTIME']._serialized_end=3388
+  _globals['_DECIMALMARK']._serialized_start=3390
+  _globals['_DECIMALMARK']._serialized_end=3481
   _globals['_SERIESSPEC']._serialized_start=155
   _globals['_SERIESSPEC']._serialized_end=449
   _globals['_SERIESSPEC_COLUMNSENTRY']._serialized_start=403
@@ -55,31 +55,33 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_IMPORTBARSREQUEST']._serialized_start=861
   _globals['_IMPORTBARSREQUEST']._serialized_end=1171
   _globals['_IMPORTBARSRESPONSE']._serialized_start=1174
-  _globals['_IMPORTBARSRESPONSE']._serialized_end=1307
-  _globals['_UPLOADBARSHEADER']._serialized_start=1310
-  _globals['_UPLOADBARSHEADER']._serialized_end=1516
-  _globals['_UPLOADBARSREQUEST']._serialized_start=1518
-  _globals['_UPLOADBARSREQUEST']._serialized_end=1613
-  _globals['_UPLOADBARSRESPONSE']._serialized_start=1616
-  _globals['_UPLOADBARSRESPONSE']._serialized_end=1749
-  _globals['_SERIES']._serialized_start=1752
-  _globals['_SERIES']._serialized_end=2062
-  _globals['_LISTSERIESREQUEST']._serialized_start=2064
-  _globals['_LISTSERIESREQUEST']._serialized_end=2168
-  _globals['_LISTSERIESRESPONSE']._serialized_start=2170
-  _globals['_LISTSERIESRESPONSE']._serialized_end=2254
-  _globals['_GETBARSREQUEST']._serialized_start=2257
-  _globals['_GETBARSREQUEST']._serialized_end=2388
-  _globals['_GETBARSRESPONSE']._serialized_start=2391
-  _globals['_GETBARSRESPONSE']._serialized_end=2561
-  _globals['_EXPORTBARSREQUEST']._serialized_start=2564
-  _globals['_EXPORTBARSREQUEST']._serialized_end=2714
-  _globals['_EXPORTBARSRESPONSE']._serialized_start=2716
-  _globals['_EXPORTBARSRESPONSE']._serialized_end=2795
-  _globals['_DELETESERIESREQUEST']._serialized_start=2797
-  _globals['_DELETESERIESREQUEST']._serialized_end=2873
-  _globals['_DELETESERIESRESPONSE']._serialized_start=2875
-  _globals['_DELETESERIESRESPONSE']._serialized_end=2897
-  _globals['_MARKETDATASERVICE']._serialized_start=3241
-  _globals['_MARKETDATASERVICE']._serialized_end=3759
+  _globals['_IMPORTBARSRESPONSE']._serialized_end=1351
+  _globals['_BARPREVIEW']._serialized_start=1354
+  _globals['_BARPREVIEW']._serialized_end=1506
+  _globals['_UPLOADBARSHEADER']._serialized_start=1509
+  _globals['_UPLOADBARSHEADER']._serialized_end=1715
+  _globals['_UPLOADBARSREQUEST']._serialized_start=1717
+  _globals['_UPLOADBARSREQUEST']._serialized_end=1812
+  _globals['_UPLOADBARSRESPONSE']._serialized_start=1815
+  _globals['_UPLOADBARSRESPONSE']._serialized_end=1992
+  _globals['_SERIES']._serialized_start=1995
+  _globals['_SERIES']._serialized_end=2305
+  _globals['_LISTSERIESREQUEST']._serialized_start=2307
+  _globals['_LISTSERIESREQUEST']._serialized_end=2411
+  _globals['_LISTSERIESRESPONSE']._serialized_start=2413
+  _globals['_LISTSERIESRESPONSE']._serialized_end=2497
+  _globals['_GETBARSREQUEST']._serialized_start=2500
+  _globals['_GETBARSREQUEST']._serialized_end=2631
+  _globals['_GETBARSRESPONSE']._serialized_start=2634
+  _globals['_GETBARSRESPONSE']._serialized_end=2804
+  _globals['_EXPORTBARSREQUEST']._serialized_start=2807
+  _globals['_EXPORTBARSREQUEST']._serialized_end=2957
+  _globals['_EXPORTBARSRESPONSE']._serialized_start=2959
+  _globals['_EXPORTBARSRESPONSE']._serialized_end=3038
+  _globals['_DELETESERIESREQUEST']._serialized_start=3040
+  _globals['_DELETESERIESREQUEST']._serialized_end=3116
+  _globals['_DELETESERIESRESPONSE']._serialized_start=3118
+  _globals['_DELETESERIESRESPONSE']._serialized_end=3140
+  _globals['_MARKETDATASERVICE']._serialized_start=3484
+  _globals['_MARKETDATASERVICE']._serialized_end=4002
 # @@protoc_insertion_point(module_scope)

@@ -182,8 +182,9 @@ class SeriesSpec(_message.Message):
     @_builtins.property
     def columns(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Our name of a column ("open_time", "time_of_day", "open", "high", "low", "close", "volume",
-        "symbol", "split") to the file's name of it, its number counted from 1, or "none", at most 64,
-        for columns that can not be told by themselves; empty means detect all.
+        "symbol", "split", or "price" of files of trades) to the file's name of it, its number counted
+        from 1, or "none", at most 64, for columns that can not be told by themselves; empty means
+        detect all.
         """
 
     def __init__(
@@ -391,10 +392,11 @@ class ImportBarsResponse(_message.Message):
     ROWS_READ_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
     UNDERSTOOD_FIELD_NUMBER: _builtins.int
+    PREVIEW_FIELD_NUMBER: _builtins.int
     created: _builtins.bool
     """True if this made a new series or version, or would; false if every bar was stored already."""
     rows_read: _builtins.int
-    """Bars read from the source."""
+    """Bars read from the source; of trades, those that they made."""
     @_builtins.property
     def series(self) -> Global___Series:
         """The series as it stands now; with validate_only, as it would stand."""
@@ -409,6 +411,10 @@ class ImportBarsResponse(_message.Message):
         written, what was turned round. A file that was read like the one before it has no line.
         """
 
+    @_builtins.property
+    def preview(self) -> Global___BarPreview:
+        """What would be stored, with validate_only; else absent."""
+
     def __init__(
         self,
         *,
@@ -417,14 +423,51 @@ class ImportBarsResponse(_message.Message):
         rows_read: _builtins.int = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
         understood: _abc.Iterable[_builtins.str] | None = ...,
+        preview: Global___BarPreview | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["series", b"series"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["preview", b"preview", "series", b"series"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "rows_read", b"rows_read", "series", b"series", "understood", b"understood", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "preview", b"preview", "rows_read", b"rows_read", "series", b"series", "understood", b"understood", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ImportBarsResponse: _TypeAlias = ImportBarsResponse  # noqa: Y015
+
+@_typing.final
+class BarPreview(_message.Message):
+    """Bars that were read and are not stored, to be looked at first."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIRST_FIELD_NUMBER: _builtins.int
+    LAST_FIELD_NUMBER: _builtins.int
+    CHART_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def first(self) -> Global___GetBarsResponse:
+        """The first bars, at most 5."""
+
+    @_builtins.property
+    def last(self) -> Global___GetBarsResponse:
+        """The last bars, at most 5."""
+
+    @_builtins.property
+    def chart(self) -> Global___GetBarsResponse:
+        """All bars, merged to a timeframe at which they are at most 500; empty if there is none such."""
+
+    def __init__(
+        self,
+        *,
+        first: Global___GetBarsResponse | None = ...,
+        last: Global___GetBarsResponse | None = ...,
+        chart: Global___GetBarsResponse | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["chart", b"chart", "first", b"first", "last", b"last"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chart", b"chart", "first", b"first", "last", b"last"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BarPreview: _TypeAlias = BarPreview  # noqa: Y015
 
 @_typing.final
 class UploadBarsHeader(_message.Message):
@@ -521,6 +564,7 @@ class UploadBarsResponse(_message.Message):
     ROWS_READ_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
     UNDERSTOOD_FIELD_NUMBER: _builtins.int
+    PREVIEW_FIELD_NUMBER: _builtins.int
     created: _builtins.bool
     """True if this made a new series or version, or would; false if every bar was stored already."""
     rows_read: _builtins.int
@@ -539,6 +583,10 @@ class UploadBarsResponse(_message.Message):
         written, what was turned round. A file that was read like the one before it has no line.
         """
 
+    @_builtins.property
+    def preview(self) -> Global___BarPreview:
+        """What would be stored, with validate_only; else absent."""
+
     def __init__(
         self,
         *,
@@ -547,10 +595,11 @@ class UploadBarsResponse(_message.Message):
         rows_read: _builtins.int = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
         understood: _abc.Iterable[_builtins.str] | None = ...,
+        preview: Global___BarPreview | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["series", b"series"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["preview", b"preview", "series", b"series"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "rows_read", b"rows_read", "series", b"series", "understood", b"understood", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "preview", b"preview", "rows_read", b"rows_read", "series", b"series", "understood", b"understood", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -6,6 +6,7 @@ What can be run."""
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from tradeforge.v1 import types_pb2 as _types_pb2
@@ -19,6 +20,30 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _StrategyOrigin:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _StrategyOriginEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_StrategyOrigin.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    STRATEGY_ORIGIN_UNSPECIFIED: _StrategyOrigin.ValueType  # 0
+    """Not sent."""
+    STRATEGY_ORIGIN_SHIPPED: _StrategyOrigin.ValueType  # 1
+    """It is part of the server."""
+    STRATEGY_ORIGIN_SAVED: _StrategyOrigin.ValueType  # 2
+    """Somebody saved it as a text."""
+
+class StrategyOrigin(_StrategyOrigin, metaclass=_StrategyOriginEnumTypeWrapper):
+    """Where a strategy comes from."""
+
+STRATEGY_ORIGIN_UNSPECIFIED: StrategyOrigin.ValueType  # 0
+"""Not sent."""
+STRATEGY_ORIGIN_SHIPPED: StrategyOrigin.ValueType  # 1
+"""It is part of the server."""
+STRATEGY_ORIGIN_SAVED: StrategyOrigin.ValueType  # 2
+"""Somebody saved it as a text."""
+Global___StrategyOrigin: _TypeAlias = StrategyOrigin  # noqa: Y015
 
 class _SpeedClass:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -80,6 +105,10 @@ class Strategy(_message.Message):
     DESCRIPTION_FIELD_NUMBER: _builtins.int
     PARAMS_FIELD_NUMBER: _builtins.int
     METRICS_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    RULE_SHA256_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
     WARMUP_BARS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The name to ask for it by, as in "sma_cross"."""
@@ -89,6 +118,16 @@ class Strategy(_message.Message):
     """A short label for people."""
     description: _builtins.str
     """What it does, in a few sentences."""
+    origin: Global___StrategyOrigin.ValueType
+    """Where it comes from."""
+    rule_sha256: _builtins.str
+    """What its text computes, as StrategyRef.rule_sha256; empty for a shipped one, and left out where
+    the text no longer reads.
+    """
+    source: _builtins.str
+    """Its text: of a saved one, or one that says a shipped one again, where the language can. In
+    GetStrategy and SaveStrategy; left out in lists.
+    """
     warmup_bars: _builtins.int
     """Bars of the first subscription that it sees, with default parameters, until it can give a first
     signal: BacktestSpec.warmup_bars of that many let it trade from the first bar of the span on.
@@ -102,6 +141,10 @@ class Strategy(_message.Message):
     def metrics(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.MetricSpec]:
         """The metrics that its results can hold."""
 
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When that version was saved; absent for a shipped one."""
+
     def __init__(
         self,
         *,
@@ -111,11 +154,15 @@ class Strategy(_message.Message):
         description: _builtins.str = ...,
         params: _abc.Iterable[_types_pb2.ParamSpec] | None = ...,
         metrics: _abc.Iterable[_types_pb2.MetricSpec] | None = ...,
+        origin: Global___StrategyOrigin.ValueType = ...,
+        rule_sha256: _builtins.str = ...,
+        source: _builtins.str = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
         warmup_bars: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_warmup_bars", b"_warmup_bars", "warmup_bars", b"warmup_bars"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_warmup_bars", b"_warmup_bars", "create_time", b"create_time", "warmup_bars", b"warmup_bars"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_warmup_bars", b"_warmup_bars", "description", b"description", "display_name", b"display_name", "metrics", b"metrics", "name", b"name", "params", b"params", "version", b"version", "warmup_bars", b"warmup_bars"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_warmup_bars", b"_warmup_bars", "create_time", b"create_time", "description", b"description", "display_name", b"display_name", "metrics", b"metrics", "name", b"name", "origin", b"origin", "params", b"params", "rule_sha256", b"rule_sha256", "source", b"source", "version", b"version", "warmup_bars", b"warmup_bars"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__warmup_bars: _TypeAlias = _typing.Literal["warmup_bars"]  # noqa: Y015
     _WhichOneofArgType__warmup_bars: _TypeAlias = _typing.Literal["_warmup_bars", b"_warmup_bars"]  # noqa: Y015
@@ -384,3 +431,158 @@ class ListStrategiesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListStrategiesResponse: _TypeAlias = ListStrategiesResponse  # noqa: Y015
+
+@_typing.final
+class GetStrategyRequest(_message.Message):
+    """Asks for one strategy."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Its name; required."""
+    version: _builtins.str
+    """Its version; empty for the newest."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        version: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStrategyRequest: _TypeAlias = GetStrategyRequest  # noqa: Y015
+
+@_typing.final
+class GetStrategyResponse(_message.Message):
+    """One strategy."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STRATEGY_FIELD_NUMBER: _builtins.int
+    VERSIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def strategy(self) -> Global___Strategy:
+        """The strategy, with its text."""
+
+    @_builtins.property
+    def versions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """All versions that there are, oldest first."""
+
+    def __init__(
+        self,
+        *,
+        strategy: Global___Strategy | None = ...,
+        versions: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["strategy", b"strategy"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["strategy", b"strategy", "versions", b"versions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStrategyResponse: _TypeAlias = GetStrategyResponse  # noqa: Y015
+
+@_typing.final
+class SaveStrategyRequest(_message.Message):
+    """A strategy as text to keep."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Lower-case letters, digits and _, a letter first, at most 64; not that of a shipped one."""
+    source: _builtins.str
+    """The text; required."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        source: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SaveStrategyRequest: _TypeAlias = SaveStrategyRequest  # noqa: Y015
+
+@_typing.final
+class SaveStrategyResponse(_message.Message):
+    """What was kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STRATEGY_FIELD_NUMBER: _builtins.int
+    IS_NEW_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
+    is_new: _builtins.bool
+    """Whether that version is new; false if the newest one had the same text already."""
+    @_builtins.property
+    def strategy(self) -> Global___Strategy:
+        """The strategy, with its text and the version that it has now."""
+
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Diagnostic]:
+        """What the text may not mean as it says it."""
+
+    def __init__(
+        self,
+        *,
+        strategy: Global___Strategy | None = ...,
+        is_new: _builtins.bool = ...,
+        warnings: _abc.Iterable[Global___Diagnostic] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["strategy", b"strategy"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_new", b"is_new", "strategy", b"strategy", "warnings", b"warnings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SaveStrategyResponse: _TypeAlias = SaveStrategyResponse  # noqa: Y015
+
+@_typing.final
+class DeleteStrategyRequest(_message.Message):
+    """Removes a saved strategy."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Its name; required."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteStrategyRequest: _TypeAlias = DeleteStrategyRequest  # noqa: Y015
+
+@_typing.final
+class DeleteStrategyResponse(_message.Message):
+    """It is removed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteStrategyResponse: _TypeAlias = DeleteStrategyResponse  # noqa: Y015

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class StrategyServiceStub:
-    """Describes the strategies that the server knows.
+    """Describes the strategies that the server knows, and keeps those of its users.
     """
 
     def __init__(self, channel):
@@ -39,6 +39,21 @@ class StrategyServiceStub:
                 '/tradeforge.v1.StrategyService/ListStrategies',
                 request_serializer=tradeforge_dot_v1_dot_strategy__service__pb2.ListStrategiesRequest.SerializeToString,
                 response_deserializer=tradeforge_dot_v1_dot_strategy__service__pb2.ListStrategiesResponse.FromString,
+                _registered_method=True)
+        self.GetStrategy = channel.unary_unary(
+                '/tradeforge.v1.StrategyService/GetStrategy',
+                request_serializer=tradeforge_dot_v1_dot_strategy__service__pb2.GetStrategyRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_strategy__service__pb2.GetStrategyResponse.FromString,
+                _registered_method=True)
+        self.SaveStrategy = channel.unary_unary(
+                '/tradeforge.v1.StrategyService/SaveStrategy',
+                request_serializer=tradeforge_dot_v1_dot_strategy__service__pb2.SaveStrategyRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_strategy__service__pb2.SaveStrategyResponse.FromString,
+                _registered_method=True)
+        self.DeleteStrategy = channel.unary_unary(
+                '/tradeforge.v1.StrategyService/DeleteStrategy',
+                request_serializer=tradeforge_dot_v1_dot_strategy__service__pb2.DeleteStrategyRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_strategy__service__pb2.DeleteStrategyResponse.FromString,
                 _registered_method=True)
         self.CheckStrategy = channel.unary_unary(
                 '/tradeforge.v1.StrategyService/CheckStrategy',
@@ -53,11 +68,33 @@ class StrategyServiceStub:
 
 
 class StrategyServiceServicer:
-    """Describes the strategies that the server knows.
+    """Describes the strategies that the server knows, and keeps those of its users.
     """
 
     def ListStrategies(self, request, context):
-        """Lists all strategies, by name.
+        """Lists all strategies, by name: shipped ones, and of each saved one its newest version.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetStrategy(self, request, context):
+        """Tells one strategy with its text. Without one: STRATEGY_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SaveStrategy(self, request, context):
+        """Keeps a strategy as text under a name, so that runs can ask for it by that: as a new version,
+        or as the newest one if that is the same text. A text with an error is refused, with its places.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteStrategy(self, request, context):
+        """Removes a saved strategy with all its versions. Runs keep the text that they were made of.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -85,6 +122,21 @@ def add_StrategyServiceServicer_to_server(servicer, server):
                     request_deserializer=tradeforge_dot_v1_dot_strategy__service__pb2.ListStrategiesRequest.FromString,
                     response_serializer=tradeforge_dot_v1_dot_strategy__service__pb2.ListStrategiesResponse.SerializeToString,
             ),
+            'GetStrategy': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStrategy,
+                    request_deserializer=tradeforge_dot_v1_dot_strategy__service__pb2.GetStrategyRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_strategy__service__pb2.GetStrategyResponse.SerializeToString,
+            ),
+            'SaveStrategy': grpc.unary_unary_rpc_method_handler(
+                    servicer.SaveStrategy,
+                    request_deserializer=tradeforge_dot_v1_dot_strategy__service__pb2.SaveStrategyRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_strategy__service__pb2.SaveStrategyResponse.SerializeToString,
+            ),
+            'DeleteStrategy': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteStrategy,
+                    request_deserializer=tradeforge_dot_v1_dot_strategy__service__pb2.DeleteStrategyRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_strategy__service__pb2.DeleteStrategyResponse.SerializeToString,
+            ),
             'CheckStrategy': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckStrategy,
                     request_deserializer=tradeforge_dot_v1_dot_strategy__service__pb2.CheckStrategyRequest.FromString,
@@ -104,7 +156,7 @@ def add_StrategyServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class StrategyService:
-    """Describes the strategies that the server knows.
+    """Describes the strategies that the server knows, and keeps those of its users.
     """
 
     @staticmethod
@@ -124,6 +176,87 @@ class StrategyService:
             '/tradeforge.v1.StrategyService/ListStrategies',
             tradeforge_dot_v1_dot_strategy__service__pb2.ListStrategiesRequest.SerializeToString,
             tradeforge_dot_v1_dot_strategy__service__pb2.ListStrategiesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStrategy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.StrategyService/GetStrategy',
+            tradeforge_dot_v1_dot_strategy__service__pb2.GetStrategyRequest.SerializeToString,
+            tradeforge_dot_v1_dot_strategy__service__pb2.GetStrategyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SaveStrategy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.StrategyService/SaveStrategy',
+            tradeforge_dot_v1_dot_strategy__service__pb2.SaveStrategyRequest.SerializeToString,
+            tradeforge_dot_v1_dot_strategy__service__pb2.SaveStrategyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteStrategy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.StrategyService/DeleteStrategy',
+            tradeforge_dot_v1_dot_strategy__service__pb2.DeleteStrategyRequest.SerializeToString,
+            tradeforge_dot_v1_dot_strategy__service__pb2.DeleteStrategyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,14 +27,22 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class StrategyServiceStub:
-    """Describes the strategies that the server knows."""
+    """Describes the strategies that the server knows, and keeps those of its users."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> StrategyServiceAsyncStub: ...
     ListStrategies: _grpc.UnaryUnaryMultiCallable[_strategy_service_pb2.ListStrategiesRequest, _strategy_service_pb2.ListStrategiesResponse]
-    """Lists all strategies, by name."""
+    """Lists all strategies, by name: shipped ones, and of each saved one its newest version."""
+    GetStrategy: _grpc.UnaryUnaryMultiCallable[_strategy_service_pb2.GetStrategyRequest, _strategy_service_pb2.GetStrategyResponse]
+    """Tells one strategy with its text. Without one: STRATEGY_NOT_FOUND."""
+    SaveStrategy: _grpc.UnaryUnaryMultiCallable[_strategy_service_pb2.SaveStrategyRequest, _strategy_service_pb2.SaveStrategyResponse]
+    """Keeps a strategy as text under a name, so that runs can ask for it by that: as a new version,
+    or as the newest one if that is the same text. A text with an error is refused, with its places.
+    """
+    DeleteStrategy: _grpc.UnaryUnaryMultiCallable[_strategy_service_pb2.DeleteStrategyRequest, _strategy_service_pb2.DeleteStrategyResponse]
+    """Removes a saved strategy with all its versions. Runs keep the text that they were made of."""
     CheckStrategy: _grpc.UnaryUnaryMultiCallable[_strategy_service_pb2.CheckStrategyRequest, _strategy_service_pb2.CheckStrategyResponse]
     """Reads a strategy as text and tells what is wrong with it; runs nothing and stores nothing."""
     DescribeLanguage: _grpc.UnaryUnaryMultiCallable[_strategy_service_pb2.DescribeLanguageRequest, _strategy_service_pb2.DescribeLanguageResponse]
@@ -42,18 +50,26 @@ class StrategyServiceStub:
 
 @_typing.type_check_only
 class StrategyServiceAsyncStub(StrategyServiceStub):
-    """Describes the strategies that the server knows."""
+    """Describes the strategies that the server knows, and keeps those of its users."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListStrategies: _aio.UnaryUnaryMultiCallable[_strategy_service_pb2.ListStrategiesRequest, _strategy_service_pb2.ListStrategiesResponse]  # type: ignore[assignment]
-    """Lists all strategies, by name."""
+    """Lists all strategies, by name: shipped ones, and of each saved one its newest version."""
+    GetStrategy: _aio.UnaryUnaryMultiCallable[_strategy_service_pb2.GetStrategyRequest, _strategy_service_pb2.GetStrategyResponse]  # type: ignore[assignment]
+    """Tells one strategy with its text. Without one: STRATEGY_NOT_FOUND."""
+    SaveStrategy: _aio.UnaryUnaryMultiCallable[_strategy_service_pb2.SaveStrategyRequest, _strategy_service_pb2.SaveStrategyResponse]  # type: ignore[assignment]
+    """Keeps a strategy as text under a name, so that runs can ask for it by that: as a new version,
+    or as the newest one if that is the same text. A text with an error is refused, with its places.
+    """
+    DeleteStrategy: _aio.UnaryUnaryMultiCallable[_strategy_service_pb2.DeleteStrategyRequest, _strategy_service_pb2.DeleteStrategyResponse]  # type: ignore[assignment]
+    """Removes a saved strategy with all its versions. Runs keep the text that they were made of."""
     CheckStrategy: _aio.UnaryUnaryMultiCallable[_strategy_service_pb2.CheckStrategyRequest, _strategy_service_pb2.CheckStrategyResponse]  # type: ignore[assignment]
     """Reads a strategy as text and tells what is wrong with it; runs nothing and stores nothing."""
     DescribeLanguage: _aio.UnaryUnaryMultiCallable[_strategy_service_pb2.DescribeLanguageRequest, _strategy_service_pb2.DescribeLanguageResponse]  # type: ignore[assignment]
     """Tells the rule language: its functions, its words, and the prelude that it is shown in."""
 
 class StrategyServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Describes the strategies that the server knows."""
+    """Describes the strategies that the server knows, and keeps those of its users."""
 
     @_abc_1.abstractmethod
     def ListStrategies(
@@ -61,7 +77,33 @@ class StrategyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _strategy_service_pb2.ListStrategiesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_strategy_service_pb2.ListStrategiesResponse, _abc.Awaitable[_strategy_service_pb2.ListStrategiesResponse]]:
-        """Lists all strategies, by name."""
+        """Lists all strategies, by name: shipped ones, and of each saved one its newest version."""
+
+    @_abc_1.abstractmethod
+    def GetStrategy(
+        self,
+        request: _strategy_service_pb2.GetStrategyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_strategy_service_pb2.GetStrategyResponse, _abc.Awaitable[_strategy_service_pb2.GetStrategyResponse]]:
+        """Tells one strategy with its text. Without one: STRATEGY_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def SaveStrategy(
+        self,
+        request: _strategy_service_pb2.SaveStrategyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_strategy_service_pb2.SaveStrategyResponse, _abc.Awaitable[_strategy_service_pb2.SaveStrategyResponse]]:
+        """Keeps a strategy as text under a name, so that runs can ask for it by that: as a new version,
+        or as the newest one if that is the same text. A text with an error is refused, with its places.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteStrategy(
+        self,
+        request: _strategy_service_pb2.DeleteStrategyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_strategy_service_pb2.DeleteStrategyResponse, _abc.Awaitable[_strategy_service_pb2.DeleteStrategyResponse]]:
+        """Removes a saved strategy with all its versions. Runs keep the text that they were made of."""
 
     @_abc_1.abstractmethod
     def CheckStrategy(

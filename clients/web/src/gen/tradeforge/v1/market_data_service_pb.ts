@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/market_data_service.proto.
  */
 export const file_tradeforge_v1_market_data_service: GenFile = /*@__PURE__*/
-  fileDesc("Cid0cmFkZWZvcmdlL3YxL21hcmtldF9kYXRhX3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEipgIKClNlcmllc1NwZWMSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhEKCXRpbWVmcmFtZRgDIAEoCRISCgpwcmljZV90aWNrGAQgASgJEhUKDXF1YW50aXR5X3N0ZXAYBSABKAkSKQoIY2FsZW5kYXIYBiABKA4yFy50cmFkZWZvcmdlLnYxLkNhbGVuZGFyEjcKB2NvbHVtbnMYByADKAsyJi50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMuQ29sdW1uc0VudHJ5EhEKCXRpbWVfem9uZRgJIAEoCRIRCglkYXlfc3RhcnQYCiABKAkaLgoMQ29sdW1uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEi0gEKCUJhckxheW91dBIQCgh0aW1lc19pbhgBIAEoCRITCgt0aW1lX2Zvcm1hdBgCIAEoCRInCgd0aW1lX2lzGAMgASgOMhYudHJhZGVmb3JnZS52MS5CYXJUaW1lEhEKCW5vX2hlYWRlchgEIAEoCBIRCglza2lwX3Jvd3MYBSABKAUSDQoFc2NhbGUYBiABKAkSDgoGc3ltYm9sGAcgASgJEjAKDGRlY2ltYWxfbWFyaxgIIAEoDjIaLnRyYWRlZm9yZ2UudjEuRGVjaW1hbE1hcmsiwQEKDVN5bnRoZXRpY0JhcnMSEQoJYmFyX2NvdW50GAEgASgDEgwKBHNlZWQYAiABKAYSGQoRYW5udWFsX3ZvbGF0aWxpdHkYAyABKAESFAoMYW5udWFsX2RyaWZ0GAQgASgBEi4KCnN0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhsKDnRyZW5kX3N0cmVuZ3RoGAYgASgBSACIAQFCEQoPX3RyZW5kX3N0cmVuZ3RoIrYCChFJbXBvcnRCYXJzUmVxdWVzdBIpCgZzZXJpZXMYASABKAsyGS50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMSKAoGZm9ybWF0GAIgASgOMhgudHJhZGVmb3JnZS52MS5CYXJGb3JtYXQSEQoHY29udGVudBgDIAEoDEgAEhUKC3NlcnZlcl9wYXRoGAQgASgJSAASMQoJc3ludGhldGljGAUgASgLMhwudHJhZGVmb3JnZS52MS5TeW50aGV0aWNCYXJzSAASEwoLc291cmNlX25hbWUYBiABKAkSDwoHcmVwbGFjZRgHIAEoCBIoCgZsYXlvdXQYCCABKAsyGC50cmFkZWZvcmdlLnYxLkJhckxheW91dBIVCg12YWxpZGF0ZV9vbmx5GAkgASgIQggKBnNvdXJjZSKFAQoSSW1wb3J0QmFyc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEg8KB2NyZWF0ZWQYAiABKAgSEQoJcm93c19yZWFkGAMgASgDEhAKCHdhcm5pbmdzGAQgAygJEhIKCnVuZGVyc3Rvb2QYBSADKAkizgEKEFVwbG9hZEJhcnNIZWFkZXISKQoGc2VyaWVzGAEgASgLMhkudHJhZGVmb3JnZS52MS5TZXJpZXNTcGVjEigKBmZvcm1hdBgCIAEoDjIYLnRyYWRlZm9yZ2UudjEuQmFyRm9ybWF0EhMKC3NvdXJjZV9uYW1lGAMgASgJEg8KB3JlcGxhY2UYBCABKAgSKAoGbGF5b3V0GAUgASgLMhgudHJhZGVmb3JnZS52MS5CYXJMYXlvdXQSFQoNdmFsaWRhdGVfb25seRgGIAEoCCJfChFVcGxvYWRCYXJzUmVxdWVzdBIxCgZoZWFkZXIYASABKAsyHy50cmFkZWZvcmdlLnYxLlVwbG9hZEJhcnNIZWFkZXJIABIPCgVjaHVuaxgCIAEoDEgAQgYKBHBhcnQihQEKElVwbG9hZEJhcnNSZXNwb25zZRIlCgZzZXJpZXMYASABKAsyFS50cmFkZWZvcmdlLnYxLlNlcmllcxIPCgdjcmVhdGVkGAIgASgIEhEKCXJvd3NfcmVhZBgDIAEoAxIQCgh3YXJuaW5ncxgEIAMoCRISCgp1bmRlcnN0b29kGAUgAygJIrYCCgZTZXJpZXMSJwoEc3BlYxgBIAEoCzIZLnRyYWRlZm9yZ2UudjEuU2VyaWVzU3BlYxITCgtkYXRhX3NoYTI1NhgCIAEoCRIRCgliYXJfY291bnQYAyABKAMSMgoOZmlyc3RfYmFyX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglnYXBfY291bnQYBiABKAMSEgoKc2l6ZV9ieXRlcxgHIAEoAxIvCgtpbXBvcnRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGc291cmNlGAkgASgJEhEKCWlzX25ld2VzdBgKIAEoCCJoChFMaXN0U2VyaWVzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIOCgZmaWx0ZXIYAyABKAkSHAoUaW5jbHVkZV9vbGRfdmVyc2lvbnMYBCABKAgiVAoSTGlzdFNlcmllc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAMoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKDAQoOR2V0QmFyc1JlcXVlc3QSMQoMc3Vic2NyaXB0aW9uGAEgASgLMhsudHJhZGVmb3JnZS52MS5TdWJzY3JpcHRpb24SLAoKdGltZV9yYW5nZRgCIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEhAKCG1heF9iYXJzGAMgASgFIqoBCg9HZXRCYXJzUmVzcG9uc2USFAoMdGltZV91bml4X21zGAEgAygQEgwKBG9wZW4YAiADKAESDAoEaGlnaBgDIAMoARILCgNsb3cYBCADKAESDQoFY2xvc2UYBSADKAESDgoGdm9sdW1lGAYgAygBEhEKCXRpbWVmcmFtZRgHIAEoCRImCgRnYXBzGAggAygLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2UilgEKEUV4cG9ydEJhcnNSZXF1ZXN0EhMKC2RhdGFfc2hhMjU2GAEgASgJEhEKCXRpbWVmcmFtZRgCIAEoCRIsCgp0aW1lX3JhbmdlGAMgASgLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2USDAoEaGVhZBgEIAEoAxIMCgR0YWlsGAUgASgDEg8KB2NvbHVtbnMYBiADKAkiTwoSRXhwb3J0QmFyc1Jlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iTAoTRGVsZXRlU2VyaWVzUmVxdWVzdBITCgtkYXRhX3NoYTI1NhgBIAEoCRIQCghleGNoYW5nZRgCIAEoCRIOCgZzeW1ib2wYAyABKAkiFgoURGVsZXRlU2VyaWVzUmVzcG9uc2UqUwoJQmFyRm9ybWF0EhoKFkJBUl9GT1JNQVRfVU5TUEVDSUZJRUQQABISCg5CQVJfRk9STUFUX0NTVhABEhYKEkJBUl9GT1JNQVRfUEFSUVVFVBACKlUKCENhbGVuZGFyEhgKFENBTEVOREFSX1VOU1BFQ0lGSUVEEAASGAoUQ0FMRU5EQVJfQUxXQVlTX09QRU4QARIVChFDQUxFTkRBUl9TRVNTSU9OUxACKkoKB0JhclRpbWUSGAoUQkFSX1RJTUVfVU5TUEVDSUZJRUQQABIRCg1CQVJfVElNRV9PUEVOEAESEgoOQkFSX1RJTUVfQ0xPU0UQAipbCgtEZWNpbWFsTWFyaxIcChhERUNJTUFMX01BUktfVU5TUEVDSUZJRUQQABIWChJERUNJTUFMX01BUktfUE9JTlQQARIWChJERUNJTUFMX01BUktfQ09NTUEQAjKGBAoRTWFya2V0RGF0YVNlcnZpY2USUQoKSW1wb3J0QmFycxIgLnRyYWRlZm9yZ2UudjEuSW1wb3J0QmFyc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkltcG9ydEJhcnNSZXNwb25zZRJTCgpVcGxvYWRCYXJzEiAudHJhZGVmb3JnZS52MS5VcGxvYWRCYXJzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuVXBsb2FkQmFyc1Jlc3BvbnNlKAESUQoKTGlzdFNlcmllcxIgLnRyYWRlZm9yZ2UudjEuTGlzdFNlcmllc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RTZXJpZXNSZXNwb25zZRJICgdHZXRCYXJzEh0udHJhZGVmb3JnZS52MS5HZXRCYXJzUmVxdWVzdBoeLnRyYWRlZm9yZ2UudjEuR2V0QmFyc1Jlc3BvbnNlElMKCkV4cG9ydEJhcnMSIC50cmFkZWZvcmdlLnYxLkV4cG9ydEJhcnNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5FeHBvcnRCYXJzUmVzcG9uc2UwARJXCgxEZWxldGVTZXJpZXMSIi50cmFkZWZvcmdlLnYxLkRlbGV0ZVNlcmllc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkRlbGV0ZVNlcmllc1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_tradeforge_v1_result_service, file_tradeforge_v1_types]);
+  fileDesc("Cid0cmFkZWZvcmdlL3YxL21hcmtldF9kYXRhX3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEipgIKClNlcmllc1NwZWMSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhEKCXRpbWVmcmFtZRgDIAEoCRISCgpwcmljZV90aWNrGAQgASgJEhUKDXF1YW50aXR5X3N0ZXAYBSABKAkSKQoIY2FsZW5kYXIYBiABKA4yFy50cmFkZWZvcmdlLnYxLkNhbGVuZGFyEjcKB2NvbHVtbnMYByADKAsyJi50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMuQ29sdW1uc0VudHJ5EhEKCXRpbWVfem9uZRgJIAEoCRIRCglkYXlfc3RhcnQYCiABKAkaLgoMQ29sdW1uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEi0gEKCUJhckxheW91dBIQCgh0aW1lc19pbhgBIAEoCRITCgt0aW1lX2Zvcm1hdBgCIAEoCRInCgd0aW1lX2lzGAMgASgOMhYudHJhZGVmb3JnZS52MS5CYXJUaW1lEhEKCW5vX2hlYWRlchgEIAEoCBIRCglza2lwX3Jvd3MYBSABKAUSDQoFc2NhbGUYBiABKAkSDgoGc3ltYm9sGAcgASgJEjAKDGRlY2ltYWxfbWFyaxgIIAEoDjIaLnRyYWRlZm9yZ2UudjEuRGVjaW1hbE1hcmsiwQEKDVN5bnRoZXRpY0JhcnMSEQoJYmFyX2NvdW50GAEgASgDEgwKBHNlZWQYAiABKAYSGQoRYW5udWFsX3ZvbGF0aWxpdHkYAyABKAESFAoMYW5udWFsX2RyaWZ0GAQgASgBEi4KCnN0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhsKDnRyZW5kX3N0cmVuZ3RoGAYgASgBSACIAQFCEQoPX3RyZW5kX3N0cmVuZ3RoIrYCChFJbXBvcnRCYXJzUmVxdWVzdBIpCgZzZXJpZXMYASABKAsyGS50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMSKAoGZm9ybWF0GAIgASgOMhgudHJhZGVmb3JnZS52MS5CYXJGb3JtYXQSEQoHY29udGVudBgDIAEoDEgAEhUKC3NlcnZlcl9wYXRoGAQgASgJSAASMQoJc3ludGhldGljGAUgASgLMhwudHJhZGVmb3JnZS52MS5TeW50aGV0aWNCYXJzSAASEwoLc291cmNlX25hbWUYBiABKAkSDwoHcmVwbGFjZRgHIAEoCBIoCgZsYXlvdXQYCCABKAsyGC50cmFkZWZvcmdlLnYxLkJhckxheW91dBIVCg12YWxpZGF0ZV9vbmx5GAkgASgIQggKBnNvdXJjZSKxAQoSSW1wb3J0QmFyc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEg8KB2NyZWF0ZWQYAiABKAgSEQoJcm93c19yZWFkGAMgASgDEhAKCHdhcm5pbmdzGAQgAygJEhIKCnVuZGVyc3Rvb2QYBSADKAkSKgoHcHJldmlldxgGIAEoCzIZLnRyYWRlZm9yZ2UudjEuQmFyUHJldmlldyKYAQoKQmFyUHJldmlldxItCgVmaXJzdBgBIAEoCzIeLnRyYWRlZm9yZ2UudjEuR2V0QmFyc1Jlc3BvbnNlEiwKBGxhc3QYAiABKAsyHi50cmFkZWZvcmdlLnYxLkdldEJhcnNSZXNwb25zZRItCgVjaGFydBgDIAEoCzIeLnRyYWRlZm9yZ2UudjEuR2V0QmFyc1Jlc3BvbnNlIs4BChBVcGxvYWRCYXJzSGVhZGVyEikKBnNlcmllcxgBIAEoCzIZLnRyYWRlZm9yZ2UudjEuU2VyaWVzU3BlYxIoCgZmb3JtYXQYAiABKA4yGC50cmFkZWZvcmdlLnYxLkJhckZvcm1hdBITCgtzb3VyY2VfbmFtZRgDIAEoCRIPCgdyZXBsYWNlGAQgASgIEigKBmxheW91dBgFIAEoCzIYLnRyYWRlZm9yZ2UudjEuQmFyTGF5b3V0EhUKDXZhbGlkYXRlX29ubHkYBiABKAgiXwoRVXBsb2FkQmFyc1JlcXVlc3QSMQoGaGVhZGVyGAEgASgLMh8udHJhZGVmb3JnZS52MS5VcGxvYWRCYXJzSGVhZGVySAASDwoFY2h1bmsYAiABKAxIAEIGCgRwYXJ0IrEBChJVcGxvYWRCYXJzUmVzcG9uc2USJQoGc2VyaWVzGAEgASgLMhUudHJhZGVmb3JnZS52MS5TZXJpZXMSDwoHY3JlYXRlZBgCIAEoCBIRCglyb3dzX3JlYWQYAyABKAMSEAoId2FybmluZ3MYBCADKAkSEgoKdW5kZXJzdG9vZBgFIAMoCRIqCgdwcmV2aWV3GAYgASgLMhkudHJhZGVmb3JnZS52MS5CYXJQcmV2aWV3IrYCCgZTZXJpZXMSJwoEc3BlYxgBIAEoCzIZLnRyYWRlZm9yZ2UudjEuU2VyaWVzU3BlYxITCgtkYXRhX3NoYTI1NhgCIAEoCRIRCgliYXJfY291bnQYAyABKAMSMgoOZmlyc3RfYmFyX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglnYXBfY291bnQYBiABKAMSEgoKc2l6ZV9ieXRlcxgHIAEoAxIvCgtpbXBvcnRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGc291cmNlGAkgASgJEhEKCWlzX25ld2VzdBgKIAEoCCJoChFMaXN0U2VyaWVzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIOCgZmaWx0ZXIYAyABKAkSHAoUaW5jbHVkZV9vbGRfdmVyc2lvbnMYBCABKAgiVAoSTGlzdFNlcmllc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAMoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKDAQoOR2V0QmFyc1JlcXVlc3QSMQoMc3Vic2NyaXB0aW9uGAEgASgLMhsudHJhZGVmb3JnZS52MS5TdWJzY3JpcHRpb24SLAoKdGltZV9yYW5nZRgCIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEhAKCG1heF9iYXJzGAMgASgFIqoBCg9HZXRCYXJzUmVzcG9uc2USFAoMdGltZV91bml4X21zGAEgAygQEgwKBG9wZW4YAiADKAESDAoEaGlnaBgDIAMoARILCgNsb3cYBCADKAESDQoFY2xvc2UYBSADKAESDgoGdm9sdW1lGAYgAygBEhEKCXRpbWVmcmFtZRgHIAEoCRImCgRnYXBzGAggAygLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2UilgEKEUV4cG9ydEJhcnNSZXF1ZXN0EhMKC2RhdGFfc2hhMjU2GAEgASgJEhEKCXRpbWVmcmFtZRgCIAEoCRIsCgp0aW1lX3JhbmdlGAMgASgLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2USDAoEaGVhZBgEIAEoAxIMCgR0YWlsGAUgASgDEg8KB2NvbHVtbnMYBiADKAkiTwoSRXhwb3J0QmFyc1Jlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iTAoTRGVsZXRlU2VyaWVzUmVxdWVzdBITCgtkYXRhX3NoYTI1NhgBIAEoCRIQCghleGNoYW5nZRgCIAEoCRIOCgZzeW1ib2wYAyABKAkiFgoURGVsZXRlU2VyaWVzUmVzcG9uc2UqUwoJQmFyRm9ybWF0EhoKFkJBUl9GT1JNQVRfVU5TUEVDSUZJRUQQABISCg5CQVJfRk9STUFUX0NTVhABEhYKEkJBUl9GT1JNQVRfUEFSUVVFVBACKlUKCENhbGVuZGFyEhgKFENBTEVOREFSX1VOU1BFQ0lGSUVEEAASGAoUQ0FMRU5EQVJfQUxXQVlTX09QRU4QARIVChFDQUxFTkRBUl9TRVNTSU9OUxACKkoKB0JhclRpbWUSGAoUQkFSX1RJTUVfVU5TUEVDSUZJRUQQABIRCg1CQVJfVElNRV9PUEVOEAESEgoOQkFSX1RJTUVfQ0xPU0UQAipbCgtEZWNpbWFsTWFyaxIcChhERUNJTUFMX01BUktfVU5TUEVDSUZJRUQQABIWChJERUNJTUFMX01BUktfUE9JTlQQARIWChJERUNJTUFMX01BUktfQ09NTUEQAjKGBAoRTWFya2V0RGF0YVNlcnZpY2USUQoKSW1wb3J0QmFycxIgLnRyYWRlZm9yZ2UudjEuSW1wb3J0QmFyc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkltcG9ydEJhcnNSZXNwb25zZRJTCgpVcGxvYWRCYXJzEiAudHJhZGVmb3JnZS52MS5VcGxvYWRCYXJzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuVXBsb2FkQmFyc1Jlc3BvbnNlKAESUQoKTGlzdFNlcmllcxIgLnRyYWRlZm9yZ2UudjEuTGlzdFNlcmllc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RTZXJpZXNSZXNwb25zZRJICgdHZXRCYXJzEh0udHJhZGVmb3JnZS52MS5HZXRCYXJzUmVxdWVzdBoeLnRyYWRlZm9yZ2UudjEuR2V0QmFyc1Jlc3BvbnNlElMKCkV4cG9ydEJhcnMSIC50cmFkZWZvcmdlLnYxLkV4cG9ydEJhcnNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5FeHBvcnRCYXJzUmVzcG9uc2UwARJXCgxEZWxldGVTZXJpZXMSIi50cmFkZWZvcmdlLnYxLkRlbGV0ZVNlcmllc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkRlbGV0ZVNlcmllc1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_tradeforge_v1_result_service, file_tradeforge_v1_types]);
 
 /**
  * Which instrument bars belong to, and how to read them.
@@ -73,8 +73,9 @@ export type SeriesSpec = Message<"tradeforge.v1.SeriesSpec"> & {
 
   /**
    * Our name of a column ("open_time", "time_of_day", "open", "high", "low", "close", "volume",
-   * "symbol", "split") to the file's name of it, its number counted from 1, or "none", at most 64,
-   * for columns that can not be told by themselves; empty means detect all.
+   * "symbol", "split", or "price" of files of trades) to the file's name of it, its number counted
+   * from 1, or "none", at most 64, for columns that can not be told by themselves; empty means
+   * detect all.
    *
    * @generated from field: map<string, string> columns = 7;
    */
@@ -346,7 +347,7 @@ export type ImportBarsResponse = Message<"tradeforge.v1.ImportBarsResponse"> & {
   created: boolean;
 
   /**
-   * Bars read from the source.
+   * Bars read from the source; of trades, those that they made.
    *
    * @generated from field: int64 rows_read = 3;
    */
@@ -366,6 +367,13 @@ export type ImportBarsResponse = Message<"tradeforge.v1.ImportBarsResponse"> & {
    * @generated from field: repeated string understood = 5;
    */
   understood: string[];
+
+  /**
+   * What would be stored, with validate_only; else absent.
+   *
+   * @generated from field: tradeforge.v1.BarPreview preview = 6;
+   */
+  preview?: BarPreview | undefined;
 };
 
 /**
@@ -374,6 +382,41 @@ export type ImportBarsResponse = Message<"tradeforge.v1.ImportBarsResponse"> & {
  */
 export const ImportBarsResponseSchema: GenMessage<ImportBarsResponse> = /*@__PURE__*/
   messageDesc(file_tradeforge_v1_market_data_service, 4);
+
+/**
+ * Bars that were read and are not stored, to be looked at first.
+ *
+ * @generated from message tradeforge.v1.BarPreview
+ */
+export type BarPreview = Message<"tradeforge.v1.BarPreview"> & {
+  /**
+   * The first bars, at most 5.
+   *
+   * @generated from field: tradeforge.v1.GetBarsResponse first = 1;
+   */
+  first?: GetBarsResponse | undefined;
+
+  /**
+   * The last bars, at most 5.
+   *
+   * @generated from field: tradeforge.v1.GetBarsResponse last = 2;
+   */
+  last?: GetBarsResponse | undefined;
+
+  /**
+   * All bars, merged to a timeframe at which they are at most 500; empty if there is none such.
+   *
+   * @generated from field: tradeforge.v1.GetBarsResponse chart = 3;
+   */
+  chart?: GetBarsResponse | undefined;
+};
+
+/**
+ * Describes the message tradeforge.v1.BarPreview.
+ * Use `create(BarPreviewSchema)` to create a new message.
+ */
+export const BarPreviewSchema: GenMessage<BarPreview> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 5);
 
 /**
  * What the chunks after it are.
@@ -432,7 +475,7 @@ export type UploadBarsHeader = Message<"tradeforge.v1.UploadBarsHeader"> & {
  * Use `create(UploadBarsHeaderSchema)` to create a new message.
  */
 export const UploadBarsHeaderSchema: GenMessage<UploadBarsHeader> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 5);
+  messageDesc(file_tradeforge_v1_market_data_service, 6);
 
 /**
  * One piece of an upload. The first is a header; a later header starts a further file of the same
@@ -470,7 +513,7 @@ export type UploadBarsRequest = Message<"tradeforge.v1.UploadBarsRequest"> & {
  * Use `create(UploadBarsRequestSchema)` to create a new message.
  */
 export const UploadBarsRequestSchema: GenMessage<UploadBarsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 6);
+  messageDesc(file_tradeforge_v1_market_data_service, 7);
 
 /**
  * Says what was stored.
@@ -513,6 +556,13 @@ export type UploadBarsResponse = Message<"tradeforge.v1.UploadBarsResponse"> & {
    * @generated from field: repeated string understood = 5;
    */
   understood: string[];
+
+  /**
+   * What would be stored, with validate_only; else absent.
+   *
+   * @generated from field: tradeforge.v1.BarPreview preview = 6;
+   */
+  preview?: BarPreview | undefined;
 };
 
 /**
@@ -520,7 +570,7 @@ export type UploadBarsResponse = Message<"tradeforge.v1.UploadBarsResponse"> & {
  * Use `create(UploadBarsResponseSchema)` to create a new message.
  */
 export const UploadBarsResponseSchema: GenMessage<UploadBarsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 7);
+  messageDesc(file_tradeforge_v1_market_data_service, 8);
 
 /**
  * One stored version of the bars of an instrument at a timeframe.
@@ -604,7 +654,7 @@ export type Series = Message<"tradeforge.v1.Series"> & {
  * Use `create(SeriesSchema)` to create a new message.
  */
 export const SeriesSchema: GenMessage<Series> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 8);
+  messageDesc(file_tradeforge_v1_market_data_service, 9);
 
 /**
  * Asks for a page of series.
@@ -649,7 +699,7 @@ export type ListSeriesRequest = Message<"tradeforge.v1.ListSeriesRequest"> & {
  * Use `create(ListSeriesRequestSchema)` to create a new message.
  */
 export const ListSeriesRequestSchema: GenMessage<ListSeriesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 9);
+  messageDesc(file_tradeforge_v1_market_data_service, 10);
 
 /**
  * A page of series.
@@ -677,7 +727,7 @@ export type ListSeriesResponse = Message<"tradeforge.v1.ListSeriesResponse"> & {
  * Use `create(ListSeriesResponseSchema)` to create a new message.
  */
 export const ListSeriesResponseSchema: GenMessage<ListSeriesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 10);
+  messageDesc(file_tradeforge_v1_market_data_service, 11);
 
 /**
  * Asks for bars to draw.
@@ -713,7 +763,7 @@ export type GetBarsRequest = Message<"tradeforge.v1.GetBarsRequest"> & {
  * Use `create(GetBarsRequestSchema)` to create a new message.
  */
 export const GetBarsRequestSchema: GenMessage<GetBarsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 11);
+  messageDesc(file_tradeforge_v1_market_data_service, 12);
 
 /**
  * Bars to draw; the six lists are equally long.
@@ -784,7 +834,7 @@ export type GetBarsResponse = Message<"tradeforge.v1.GetBarsResponse"> & {
  * Use `create(GetBarsResponseSchema)` to create a new message.
  */
 export const GetBarsResponseSchema: GenMessage<GetBarsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 12);
+  messageDesc(file_tradeforge_v1_market_data_service, 13);
 
 /**
  * Asks for the bars of one version of a series.
@@ -843,7 +893,7 @@ export type ExportBarsRequest = Message<"tradeforge.v1.ExportBarsRequest"> & {
  * Use `create(ExportBarsRequestSchema)` to create a new message.
  */
 export const ExportBarsRequestSchema: GenMessage<ExportBarsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 13);
+  messageDesc(file_tradeforge_v1_market_data_service, 14);
 
 /**
  * Some bars of an export.
@@ -871,7 +921,7 @@ export type ExportBarsResponse = Message<"tradeforge.v1.ExportBarsResponse"> & {
  * Use `create(ExportBarsResponseSchema)` to create a new message.
  */
 export const ExportBarsResponseSchema: GenMessage<ExportBarsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 14);
+  messageDesc(file_tradeforge_v1_market_data_service, 15);
 
 /**
  * Asks to remove one version of a series.
@@ -906,7 +956,7 @@ export type DeleteSeriesRequest = Message<"tradeforge.v1.DeleteSeriesRequest"> &
  * Use `create(DeleteSeriesRequestSchema)` to create a new message.
  */
 export const DeleteSeriesRequestSchema: GenMessage<DeleteSeriesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 15);
+  messageDesc(file_tradeforge_v1_market_data_service, 16);
 
 /**
  * Says that the version is gone.
@@ -921,7 +971,7 @@ export type DeleteSeriesResponse = Message<"tradeforge.v1.DeleteSeriesResponse">
  * Use `create(DeleteSeriesResponseSchema)` to create a new message.
  */
 export const DeleteSeriesResponseSchema: GenMessage<DeleteSeriesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_market_data_service, 16);
+  messageDesc(file_tradeforge_v1_market_data_service, 17);
 
 /**
  * Format of a file of bars.

@@ -6,6 +6,8 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { MetricSpec, ParamSpec } from "./types_pb";
 import { file_tradeforge_v1_types } from "./types_pb";
 import type { Message } from "@bufbuild/protobuf";
@@ -14,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/strategy_service.proto.
  */
 export const file_tradeforge_v1_strategy_service: GenFile = /*@__PURE__*/
-  fileDesc("CiR0cmFkZWZvcmdlL3YxL3N0cmF0ZWd5X3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEi1AEKCFN0cmF0ZWd5EgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIUCgxkaXNwbGF5X25hbWUYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkSKAoGcGFyYW1zGAUgAygLMhgudHJhZGVmb3JnZS52MS5QYXJhbVNwZWMSKgoHbWV0cmljcxgGIAMoCzIZLnRyYWRlZm9yZ2UudjEuTWV0cmljU3BlYxIYCgt3YXJtdXBfYmFycxgOIAEoA0gAiAEBQg4KDF93YXJtdXBfYmFycyImChRDaGVja1N0cmF0ZWd5UmVxdWVzdBIOCgZzb3VyY2UYASABKAkiigIKFUNoZWNrU3RyYXRlZ3lSZXNwb25zZRIuCgtkaWFnbm9zdGljcxgBIAMoCzIZLnRyYWRlZm9yZ2UudjEuRGlhZ25vc3RpYxIpCghzdHJhdGVneRgCIAEoCzIXLnRyYWRlZm9yZ2UudjEuU3RyYXRlZ3kSEgoKbm9kZV9jb3VudBgEIAEoBRITCgt3YXJtdXBfYmFycxgDIAEoAxIuCgtzcGVlZF9jbGFzcxgFIAEoDjIZLnRyYWRlZm9yZ2UudjEuU3BlZWRDbGFzcxIUCgxzcGVlZF9yZWFzb24YBiABKAkSEgoKdGltZWZyYW1lcxgIIAMoCRITCgtydWxlX3NoYTI1NhgJIAEoCSKYAQoKRGlhZ25vc3RpYxIpCghzZXZlcml0eRgBIAEoDjIXLnRyYWRlZm9yZ2UudjEuU2V2ZXJpdHkSDAoEY29kZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEgwKBGxpbmUYBCABKAUSDgoGY29sdW1uGAUgASgFEg4KBmxlbmd0aBgGIAEoBRISCgpzdWdnZXN0aW9uGAcgASgJIhkKF0Rlc2NyaWJlTGFuZ3VhZ2VSZXF1ZXN0In8KGERlc2NyaWJlTGFuZ3VhZ2VSZXNwb25zZRIQCghsYW5ndWFnZRgBIAEoCRIuCglmdW5jdGlvbnMYAiADKAsyGy50cmFkZWZvcmdlLnYxLkZ1bmN0aW9uU3BlYxIQCghrZXl3b3JkcxgDIAMoCRIPCgdwcmVsdWRlGAQgASgJImoKDEZ1bmN0aW9uU3BlYxIMCgRuYW1lGAEgASgJEhEKCXNpZ25hdHVyZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRIQCghjYXRlZ29yeRgEIAEoCRISCgpkZWZpbml0aW9uGAYgASgJIhcKFUxpc3RTdHJhdGVnaWVzUmVxdWVzdCJFChZMaXN0U3RyYXRlZ2llc1Jlc3BvbnNlEisKCnN0cmF0ZWdpZXMYASADKAsyFy50cmFkZWZvcmdlLnYxLlN0cmF0ZWd5KlUKClNwZWVkQ2xhc3MSGwoXU1BFRURfQ0xBU1NfVU5TUEVDSUZJRUQQABIUChBTUEVFRF9DTEFTU19MRUFQEAESFAoQU1BFRURfQ0xBU1NfQkFSUxAEKk4KCFNldmVyaXR5EhgKFFNFVkVSSVRZX1VOU1BFQ0lGSUVEEAASEgoOU0VWRVJJVFlfRVJST1IQARIUChBTRVZFUklUWV9XQVJOSU5HEAIysQIKD1N0cmF0ZWd5U2VydmljZRJdCg5MaXN0U3RyYXRlZ2llcxIkLnRyYWRlZm9yZ2UudjEuTGlzdFN0cmF0ZWdpZXNSZXF1ZXN0GiUudHJhZGVmb3JnZS52MS5MaXN0U3RyYXRlZ2llc1Jlc3BvbnNlEloKDUNoZWNrU3RyYXRlZ3kSIy50cmFkZWZvcmdlLnYxLkNoZWNrU3RyYXRlZ3lSZXF1ZXN0GiQudHJhZGVmb3JnZS52MS5DaGVja1N0cmF0ZWd5UmVzcG9uc2USYwoQRGVzY3JpYmVMYW5ndWFnZRImLnRyYWRlZm9yZ2UudjEuRGVzY3JpYmVMYW5ndWFnZVJlcXVlc3QaJy50cmFkZWZvcmdlLnYxLkRlc2NyaWJlTGFuZ3VhZ2VSZXNwb25zZWIGcHJvdG8z", [file_tradeforge_v1_types]);
+  fileDesc("CiR0cmFkZWZvcmdlL3YxL3N0cmF0ZWd5X3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEi2QIKCFN0cmF0ZWd5EgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIUCgxkaXNwbGF5X25hbWUYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkSKAoGcGFyYW1zGAUgAygLMhgudHJhZGVmb3JnZS52MS5QYXJhbVNwZWMSKgoHbWV0cmljcxgGIAMoCzIZLnRyYWRlZm9yZ2UudjEuTWV0cmljU3BlYxItCgZvcmlnaW4YByABKA4yHS50cmFkZWZvcmdlLnYxLlN0cmF0ZWd5T3JpZ2luEhMKC3J1bGVfc2hhMjU2GAggASgJEg4KBnNvdXJjZRgJIAEoCRIvCgtjcmVhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoLd2FybXVwX2JhcnMYDiABKANIAIgBAUIOCgxfd2FybXVwX2JhcnMiJgoUQ2hlY2tTdHJhdGVneVJlcXVlc3QSDgoGc291cmNlGAEgASgJIooCChVDaGVja1N0cmF0ZWd5UmVzcG9uc2USLgoLZGlhZ25vc3RpY3MYASADKAsyGS50cmFkZWZvcmdlLnYxLkRpYWdub3N0aWMSKQoIc3RyYXRlZ3kYAiABKAsyFy50cmFkZWZvcmdlLnYxLlN0cmF0ZWd5EhIKCm5vZGVfY291bnQYBCABKAUSEwoLd2FybXVwX2JhcnMYAyABKAMSLgoLc3BlZWRfY2xhc3MYBSABKA4yGS50cmFkZWZvcmdlLnYxLlNwZWVkQ2xhc3MSFAoMc3BlZWRfcmVhc29uGAYgASgJEhIKCnRpbWVmcmFtZXMYCCADKAkSEwoLcnVsZV9zaGEyNTYYCSABKAkimAEKCkRpYWdub3N0aWMSKQoIc2V2ZXJpdHkYASABKA4yFy50cmFkZWZvcmdlLnYxLlNldmVyaXR5EgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIMCgRsaW5lGAQgASgFEg4KBmNvbHVtbhgFIAEoBRIOCgZsZW5ndGgYBiABKAUSEgoKc3VnZ2VzdGlvbhgHIAEoCSIZChdEZXNjcmliZUxhbmd1YWdlUmVxdWVzdCJ/ChhEZXNjcmliZUxhbmd1YWdlUmVzcG9uc2USEAoIbGFuZ3VhZ2UYASABKAkSLgoJZnVuY3Rpb25zGAIgAygLMhsudHJhZGVmb3JnZS52MS5GdW5jdGlvblNwZWMSEAoIa2V5d29yZHMYAyADKAkSDwoHcHJlbHVkZRgEIAEoCSJqCgxGdW5jdGlvblNwZWMSDAoEbmFtZRgBIAEoCRIRCglzaWduYXR1cmUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSEAoIY2F0ZWdvcnkYBCABKAkSEgoKZGVmaW5pdGlvbhgGIAEoCSIXChVMaXN0U3RyYXRlZ2llc1JlcXVlc3QiRQoWTGlzdFN0cmF0ZWdpZXNSZXNwb25zZRIrCgpzdHJhdGVnaWVzGAEgAygLMhcudHJhZGVmb3JnZS52MS5TdHJhdGVneSIzChJHZXRTdHJhdGVneVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJIlIKE0dldFN0cmF0ZWd5UmVzcG9uc2USKQoIc3RyYXRlZ3kYASABKAsyFy50cmFkZWZvcmdlLnYxLlN0cmF0ZWd5EhAKCHZlcnNpb25zGAIgAygJIjMKE1NhdmVTdHJhdGVneVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIOCgZzb3VyY2UYAiABKAkifgoUU2F2ZVN0cmF0ZWd5UmVzcG9uc2USKQoIc3RyYXRlZ3kYASABKAsyFy50cmFkZWZvcmdlLnYxLlN0cmF0ZWd5Eg4KBmlzX25ldxgCIAEoCBIrCgh3YXJuaW5ncxgDIAMoCzIZLnRyYWRlZm9yZ2UudjEuRGlhZ25vc3RpYyIlChVEZWxldGVTdHJhdGVneVJlcXVlc3QSDAoEbmFtZRgBIAEoCSIYChZEZWxldGVTdHJhdGVneVJlc3BvbnNlKmkKDlN0cmF0ZWd5T3JpZ2luEh8KG1NUUkFURUdZX09SSUdJTl9VTlNQRUNJRklFRBAAEhsKF1NUUkFURUdZX09SSUdJTl9TSElQUEVEEAESGQoVU1RSQVRFR1lfT1JJR0lOX1NBVkVEEAIqVQoKU3BlZWRDbGFzcxIbChdTUEVFRF9DTEFTU19VTlNQRUNJRklFRBAAEhQKEFNQRUVEX0NMQVNTX0xFQVAQARIUChBTUEVFRF9DTEFTU19CQVJTEAQqTgoIU2V2ZXJpdHkSGAoUU0VWRVJJVFlfVU5TUEVDSUZJRUQQABISCg5TRVZFUklUWV9FUlJPUhABEhQKEFNFVkVSSVRZX1dBUk5JTkcQAjK/BAoPU3RyYXRlZ3lTZXJ2aWNlEl0KDkxpc3RTdHJhdGVnaWVzEiQudHJhZGVmb3JnZS52MS5MaXN0U3RyYXRlZ2llc1JlcXVlc3QaJS50cmFkZWZvcmdlLnYxLkxpc3RTdHJhdGVnaWVzUmVzcG9uc2USVAoLR2V0U3RyYXRlZ3kSIS50cmFkZWZvcmdlLnYxLkdldFN0cmF0ZWd5UmVxdWVzdBoiLnRyYWRlZm9yZ2UudjEuR2V0U3RyYXRlZ3lSZXNwb25zZRJXCgxTYXZlU3RyYXRlZ3kSIi50cmFkZWZvcmdlLnYxLlNhdmVTdHJhdGVneVJlcXVlc3QaIy50cmFkZWZvcmdlLnYxLlNhdmVTdHJhdGVneVJlc3BvbnNlEl0KDkRlbGV0ZVN0cmF0ZWd5EiQudHJhZGVmb3JnZS52MS5EZWxldGVTdHJhdGVneVJlcXVlc3QaJS50cmFkZWZvcmdlLnYxLkRlbGV0ZVN0cmF0ZWd5UmVzcG9uc2USWgoNQ2hlY2tTdHJhdGVneRIjLnRyYWRlZm9yZ2UudjEuQ2hlY2tTdHJhdGVneVJlcXVlc3QaJC50cmFkZWZvcmdlLnYxLkNoZWNrU3RyYXRlZ3lSZXNwb25zZRJjChBEZXNjcmliZUxhbmd1YWdlEiYudHJhZGVmb3JnZS52MS5EZXNjcmliZUxhbmd1YWdlUmVxdWVzdBonLnRyYWRlZm9yZ2UudjEuRGVzY3JpYmVMYW5ndWFnZVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
 
 /**
  * One strategy: enough to draw its form and to check a request on the client.
@@ -63,6 +65,36 @@ export type Strategy = Message<"tradeforge.v1.Strategy"> & {
    * @generated from field: repeated tradeforge.v1.MetricSpec metrics = 6;
    */
   metrics: MetricSpec[];
+
+  /**
+   * Where it comes from.
+   *
+   * @generated from field: tradeforge.v1.StrategyOrigin origin = 7;
+   */
+  origin: StrategyOrigin;
+
+  /**
+   * What its text computes, as StrategyRef.rule_sha256; empty for a shipped one, and left out where
+   * the text no longer reads.
+   *
+   * @generated from field: string rule_sha256 = 8;
+   */
+  ruleSha256: string;
+
+  /**
+   * Its text: of a saved one, or one that says a shipped one again, where the language can. In
+   * GetStrategy and SaveStrategy; left out in lists.
+   *
+   * @generated from field: string source = 9;
+   */
+  source: string;
+
+  /**
+   * When that version was saved; absent for a shipped one.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 10;
+   */
+  createTime?: Timestamp | undefined;
 
   /**
    * Bars of the first subscription that it sees, with default parameters, until it can give a first
@@ -380,6 +412,195 @@ export const ListStrategiesResponseSchema: GenMessage<ListStrategiesResponse> = 
   messageDesc(file_tradeforge_v1_strategy_service, 8);
 
 /**
+ * Asks for one strategy.
+ *
+ * @generated from message tradeforge.v1.GetStrategyRequest
+ */
+export type GetStrategyRequest = Message<"tradeforge.v1.GetStrategyRequest"> & {
+  /**
+   * Its name; required.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Its version; empty for the newest.
+   *
+   * @generated from field: string version = 2;
+   */
+  version: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.GetStrategyRequest.
+ * Use `create(GetStrategyRequestSchema)` to create a new message.
+ */
+export const GetStrategyRequestSchema: GenMessage<GetStrategyRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_strategy_service, 9);
+
+/**
+ * One strategy.
+ *
+ * @generated from message tradeforge.v1.GetStrategyResponse
+ */
+export type GetStrategyResponse = Message<"tradeforge.v1.GetStrategyResponse"> & {
+  /**
+   * The strategy, with its text.
+   *
+   * @generated from field: tradeforge.v1.Strategy strategy = 1;
+   */
+  strategy?: Strategy | undefined;
+
+  /**
+   * All versions that there are, oldest first.
+   *
+   * @generated from field: repeated string versions = 2;
+   */
+  versions: string[];
+};
+
+/**
+ * Describes the message tradeforge.v1.GetStrategyResponse.
+ * Use `create(GetStrategyResponseSchema)` to create a new message.
+ */
+export const GetStrategyResponseSchema: GenMessage<GetStrategyResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_strategy_service, 10);
+
+/**
+ * A strategy as text to keep.
+ *
+ * @generated from message tradeforge.v1.SaveStrategyRequest
+ */
+export type SaveStrategyRequest = Message<"tradeforge.v1.SaveStrategyRequest"> & {
+  /**
+   * Lower-case letters, digits and _, a letter first, at most 64; not that of a shipped one.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The text; required.
+   *
+   * @generated from field: string source = 2;
+   */
+  source: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.SaveStrategyRequest.
+ * Use `create(SaveStrategyRequestSchema)` to create a new message.
+ */
+export const SaveStrategyRequestSchema: GenMessage<SaveStrategyRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_strategy_service, 11);
+
+/**
+ * What was kept.
+ *
+ * @generated from message tradeforge.v1.SaveStrategyResponse
+ */
+export type SaveStrategyResponse = Message<"tradeforge.v1.SaveStrategyResponse"> & {
+  /**
+   * The strategy, with its text and the version that it has now.
+   *
+   * @generated from field: tradeforge.v1.Strategy strategy = 1;
+   */
+  strategy?: Strategy | undefined;
+
+  /**
+   * Whether that version is new; false if the newest one had the same text already.
+   *
+   * @generated from field: bool is_new = 2;
+   */
+  isNew: boolean;
+
+  /**
+   * What the text may not mean as it says it.
+   *
+   * @generated from field: repeated tradeforge.v1.Diagnostic warnings = 3;
+   */
+  warnings: Diagnostic[];
+};
+
+/**
+ * Describes the message tradeforge.v1.SaveStrategyResponse.
+ * Use `create(SaveStrategyResponseSchema)` to create a new message.
+ */
+export const SaveStrategyResponseSchema: GenMessage<SaveStrategyResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_strategy_service, 12);
+
+/**
+ * Removes a saved strategy.
+ *
+ * @generated from message tradeforge.v1.DeleteStrategyRequest
+ */
+export type DeleteStrategyRequest = Message<"tradeforge.v1.DeleteStrategyRequest"> & {
+  /**
+   * Its name; required.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.DeleteStrategyRequest.
+ * Use `create(DeleteStrategyRequestSchema)` to create a new message.
+ */
+export const DeleteStrategyRequestSchema: GenMessage<DeleteStrategyRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_strategy_service, 13);
+
+/**
+ * It is removed.
+ *
+ * @generated from message tradeforge.v1.DeleteStrategyResponse
+ */
+export type DeleteStrategyResponse = Message<"tradeforge.v1.DeleteStrategyResponse"> & {
+};
+
+/**
+ * Describes the message tradeforge.v1.DeleteStrategyResponse.
+ * Use `create(DeleteStrategyResponseSchema)` to create a new message.
+ */
+export const DeleteStrategyResponseSchema: GenMessage<DeleteStrategyResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_strategy_service, 14);
+
+/**
+ * Where a strategy comes from.
+ *
+ * @generated from enum tradeforge.v1.StrategyOrigin
+ */
+export enum StrategyOrigin {
+  /**
+   * Not sent.
+   *
+   * @generated from enum value: STRATEGY_ORIGIN_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * It is part of the server.
+   *
+   * @generated from enum value: STRATEGY_ORIGIN_SHIPPED = 1;
+   */
+  SHIPPED = 1,
+
+  /**
+   * Somebody saved it as a text.
+   *
+   * @generated from enum value: STRATEGY_ORIGIN_SAVED = 2;
+   */
+  SAVED = 2,
+}
+
+/**
+ * Describes the enum tradeforge.v1.StrategyOrigin.
+ */
+export const StrategyOriginSchema: GenEnum<StrategyOrigin> = /*@__PURE__*/
+  enumDesc(file_tradeforge_v1_strategy_service, 0);
+
+/**
  * How a search computes the trials of a text.
  *
  * @generated from enum tradeforge.v1.SpeedClass
@@ -411,7 +632,7 @@ export enum SpeedClass {
  * Describes the enum tradeforge.v1.SpeedClass.
  */
 export const SpeedClassSchema: GenEnum<SpeedClass> = /*@__PURE__*/
-  enumDesc(file_tradeforge_v1_strategy_service, 0);
+  enumDesc(file_tradeforge_v1_strategy_service, 1);
 
 /**
  * How grave a diagnostic is.
@@ -445,16 +666,16 @@ export enum Severity {
  * Describes the enum tradeforge.v1.Severity.
  */
 export const SeveritySchema: GenEnum<Severity> = /*@__PURE__*/
-  enumDesc(file_tradeforge_v1_strategy_service, 1);
+  enumDesc(file_tradeforge_v1_strategy_service, 2);
 
 /**
- * Describes the strategies that the server knows.
+ * Describes the strategies that the server knows, and keeps those of its users.
  *
  * @generated from service tradeforge.v1.StrategyService
  */
 export const StrategyService: GenService<{
   /**
-   * Lists all strategies, by name.
+   * Lists all strategies, by name: shipped ones, and of each saved one its newest version.
    *
    * @generated from rpc tradeforge.v1.StrategyService.ListStrategies
    */
@@ -462,6 +683,37 @@ export const StrategyService: GenService<{
     methodKind: "unary";
     input: typeof ListStrategiesRequestSchema;
     output: typeof ListStrategiesResponseSchema;
+  },
+  /**
+   * Tells one strategy with its text. Without one: STRATEGY_NOT_FOUND.
+   *
+   * @generated from rpc tradeforge.v1.StrategyService.GetStrategy
+   */
+  getStrategy: {
+    methodKind: "unary";
+    input: typeof GetStrategyRequestSchema;
+    output: typeof GetStrategyResponseSchema;
+  },
+  /**
+   * Keeps a strategy as text under a name, so that runs can ask for it by that: as a new version,
+   * or as the newest one if that is the same text. A text with an error is refused, with its places.
+   *
+   * @generated from rpc tradeforge.v1.StrategyService.SaveStrategy
+   */
+  saveStrategy: {
+    methodKind: "unary";
+    input: typeof SaveStrategyRequestSchema;
+    output: typeof SaveStrategyResponseSchema;
+  },
+  /**
+   * Removes a saved strategy with all its versions. Runs keep the text that they were made of.
+   *
+   * @generated from rpc tradeforge.v1.StrategyService.DeleteStrategy
+   */
+  deleteStrategy: {
+    methodKind: "unary";
+    input: typeof DeleteStrategyRequestSchema;
+    output: typeof DeleteStrategyResponseSchema;
   },
   /**
    * Reads a strategy as text and tells what is wrong with it; runs nothing and stores nothing.

@@ -1,0 +1,13 @@
+//! Who may call a server that asks: tokens, what each may do, and the first one. Knows nothing of
+//! gRPC or HTTP.
+
+mod admitted;
+mod rules;
+mod secret;
+mod sessions;
+mod tokens;
+
+pub use admitted::{Admitted, TokenError};
+pub use rules::{Need, need_of};
+pub use secret::{Secret, SecretError};
+pub use tokens::{NewToken, TokenInfo, Tokens};

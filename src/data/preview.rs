@@ -1,0 +1,89 @@
+//! What an import would store, to be looked at before it is: its ends bar by bar, and all of it as
+//! far as a screen can show.
+
+use std::ops::Range;
+
+use super::chart::merged;
+use crate::market::{Columns, Series};
+
+/// Bars of each end.
+const ENDS: usize = 5;
+/// Bars of the whole.
+const CHART_BARS: usize = 500;
+
+/// Parts of a series that is not stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preview {
+    /// The first bars.
+    pub first: Series,
+    /// The last bars.
+    pub last: Series,
+    /// All bars, at a timeframe at which they are few; without any if there is none such.
+    pub chart: Series,
+}
+
+impl Preview {
+    pub(super) fn of(series: &Series) -> Self {
+        let bars = series.bars.len();
+        let chart = if bars <= CHART_BARS {
+            part(series, 0..bars)
+        } else {
+            let merged = merged(series, (None, None), CHART_BARS);
+            merged.map_or_else(|_| part(series, 0..0), |(coarse, range)| part(&coarse, range))
+        };
+        Self {
+            first: part(series, 0..bars.min(ENDS)),
+            last: part(series, bars.saturating_sub(ENDS)..bars),
+            chart,
+        }
+    }
+}
+
+fn part(series: &Series, range: Range<usize>) -> Series {
+    let Columns { open_time_ms, open, high, low, close, volume } = &series.bars;
+    let bars = Columns {
+        open_time_ms: open_time_ms[range.clone()].to_vec(),
+        open: open[range.clone()].to_vec(),
+        high: high[range.clone()].to_vec(),
+        low: low[range.clone()].to_vec(),
+        close: close[range.clone()].to_vec(),
+        volume: volume[range].to_vec(),
+    };
+    Series {
+        timeframe: series.timeframe,
+        units: series.units,
+        calendar: series.calendar,
+        days: series.days.clone(),
+        bars,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::{Bar, Calendar, TradingDays, Units};
+
+    fn minutes(count: i64) -> Series {
+        let mut bars = Columns::default();
+        for minute in 0..count {
+            let (open_time_ms, close) = (minute * 60_000, minute + 1);
+            let (open, high, low) = (close, close, close);
+            bars.push(Bar { open_time_ms, open, high, low, close, volume: 1.0 });
+        }
+        let units = Units::with_default_step("0.01".parse().unwrap());
+        let (timeframe, calendar) = ("1m".parse().unwrap(), Calendar::AlwaysOpen);
+        Series { timeframe, units, calendar, days: TradingDays::UTC, bars }
+    }
+
+    #[test]
+    fn a_preview_has_both_ends_and_all_of_the_bars_as_few() {
+        let preview = Preview::of(&minutes(1_200));
+        assert_eq!(preview.first.bars.close, [1, 2, 3, 4, 5]);
+        assert_eq!(preview.last.bars.close, [1_196, 1_197, 1_198, 1_199, 1_200]);
+        let chart = &preview.chart;
+        assert_eq!((chart.timeframe.to_string(), chart.bars.len()), ("3m".to_owned(), 400));
+        assert_eq!((chart.bars.open[0], chart.bars.close[399]), (1, 1_200));
+        let few = Preview::of(&minutes(3));
+        assert_eq!((few.first.bars.len(), &few.last, &few.chart), (3, &few.first, &few.first));
+    }
+}

@@ -1,0 +1,164 @@
+//! The strategies of `docs/rules`: each reads without a word against it, trades, sees nothing of
+//! what is to come, and comes to the same by columns and bar by bar.
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+    use std::path::Path;
+
+    use super::super::Tape;
+    use super::super::equality::same;
+    use crate::engine::{Backtest, Meter, Observer, Report, Subscribed};
+    use crate::market::{Instrument, Series, SyntheticSpec, Units};
+    use crate::rules::compile;
+    use crate::strategy::{Domain, ParamValue, Params, Strategy, StrategyEntry};
+    use crate::trading::{EndOfRunPolicy, Fill, Simulation};
+
+    /// Of quarters of an hour: four months.
+    const BARS: u64 = 12_000;
+    /// How many there are said to be.
+    const STRATEGIES_MIN: usize = 30;
+    /// Of those that a search computes bar by bar.
+    const BARS_CLASS_MIN: usize = 3;
+
+    #[derive(Default)]
+    struct Fills(Vec<Fill>);
+
+    impl Observer for Fills {
+        fn fill(&mut self, fill: &Fill) {
+            self.0.push(*fill);
+        }
+    }
+
+    /// Names and texts, by name.
+    fn texts() -> Vec<(String, String)> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules/strategies");
+        let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+        let mut texts: Vec<_> = files
+            .map(|file| {
+                let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+                (name, fs::read_to_string(file).unwrap())
+            })
+            .collect();
+        texts.sort();
+        texts
+    }
+
+    fn market() -> Series {
+        let units =
+            Units { price_tick: "0.01".parse().unwrap(), quantity_step: "0.001".parse().unwrap() };
+        let spec = SyntheticSpec {
+            bar_count: BARS,
+            seed: 23,
+            annual_volatility: 0.6,
+            annual_drift: 0.1,
+            trend_strength: 1.0,
+            start_ms: 1_704_067_200_000,
+            timeframe: "15m".parse().unwrap(),
+            units,
+            calendar: None,
+        };
+        spec.series().unwrap()
+    }
+
+    fn simulation() -> Simulation {
+        let end_of_run_policy = EndOfRunPolicy::MarkOpen;
+        Simulation { end_of_run_policy, ..Simulation::with_cash("100000".parse().unwrap()) }
+    }
+
+    /// The defaults, and each parameter at both ends of its axis: what fits together of that.
+    fn trials(entry: &StrategyEntry) -> Vec<Box<dyn Strategy>> {
+        let mut given: Vec<BTreeMap<String, ParamValue>> = vec![BTreeMap::new()];
+        for spec in &entry.params {
+            let ends = match &spec.suggested {
+                Domain::Int { min, max, .. } => vec![(*min).into(), (*max).into()],
+                Domain::Double { min, max, .. } => vec![(*min).into(), (*max).into()],
+                Domain::Bool | Domain::Choice(_) => Vec::new(),
+            };
+            given
+                .extend(ends.into_iter().map(|end| BTreeMap::from([(spec.name.to_string(), end)])));
+        }
+        let made = given.iter().map(|given| Params::resolve(&entry.params, given).unwrap());
+        made.filter_map(|params| (entry.build)(&params).ok()).collect()
+    }
+
+    fn on<T>(series: &Series, bars: usize, run: impl FnOnce(&Backtest<'_>) -> T) -> T {
+        let instrument = Instrument::new("TEST", "WORKED").unwrap();
+        let subscribed = [Subscribed { instrument: &instrument, series, range: 0..bars }];
+        run(&Backtest::new(&simulation(), &subscribed).unwrap())
+    }
+
+    fn bar_by_bar(
+        series: &Series,
+        bars: usize,
+        strategy: &mut dyn Strategy,
+    ) -> (Vec<Fill>, Report) {
+        let mut fills = Fills::default();
+        let report = on(series, bars, |backtest| {
+            backtest.run(strategy, &Meter::default(), &mut fills).unwrap()
+        });
+        (fills.0, report)
+    }
+
+    #[test]
+    fn each_worked_strategy_reads_without_a_word_against_it() {
+        let texts = texts();
+        assert!(texts.len() >= STRATEGIES_MIN, "{}", texts.len());
+        let mut slowed = 0;
+        for (name, text) in texts {
+            let compiled = compile(&text);
+            assert_eq!(compiled.diagnostics.first().map(ToString::to_string), None, "{name}");
+            let entry = compiled.entry.unwrap();
+            assert!(!entry.description.is_empty() && !entry.params.is_empty(), "{name}");
+            assert!(entry.params.iter().all(|spec| spec.description.ends_with('.')), "{name}");
+            slowed += usize::from(compiled.slowed_by.is_some());
+        }
+        assert!(slowed >= BARS_CLASS_MIN, "{slowed}");
+    }
+
+    #[test]
+    fn each_worked_strategy_trades_and_sees_nothing_of_what_is_to_come() {
+        let series = market();
+        for (name, text) in texts() {
+            let entry = compile(&text).entry.unwrap();
+            let strategy = || trials(&entry).swap_remove(0);
+            let bars = series.bars.len();
+            let (all, _) = bar_by_bar(&series, bars, strategy().as_mut());
+            assert!(all.len() >= 2, "{name} has {} fills", all.len());
+            // Where something happens, and where nothing does.
+            let eventful = all[all.len() / 2].bar as usize;
+            for cut in [eventful, eventful + 1, bars / 3, bars / 2 + 7] {
+                let (before, _) = bar_by_bar(&series, cut, strategy().as_mut());
+                let expected: Vec<_> =
+                    all.iter().filter(|fill| fill.bar < cut as u64).copied().collect();
+                assert_eq!(before, expected, "{name} up to bar {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_worked_strategy_comes_to_the_same_by_columns() {
+        let series = market();
+        for (name, text) in texts() {
+            let compiled = compile(&text);
+            let entry = compiled.entry.unwrap();
+            for bars in [series.bars.len(), series.bars.len() / 2 + 7] {
+                let rules: Vec<_> = trials(&entry).iter().map(|trial| trial.rule()).collect();
+                let is_slowed = compiled.slowed_by.is_some();
+                assert!(rules.iter().all(|rule| rule.is_none() == is_slowed), "{name}");
+                let tape = Tape::new(&series, 0..bars).unwrap();
+                let reports =
+                    on(&series, bars, |it| it.run_all(&tape, &rules, &Meter::default()).unwrap());
+                for (mut trial, report) in trials(&entry).into_iter().zip(reports) {
+                    let Some(report) = report else {
+                        assert!(is_slowed, "{name} is left to the bar loop");
+                        continue;
+                    };
+                    let (_, expected) = bar_by_bar(&series, bars, trial.as_mut());
+                    same(&report, &expected, &name).unwrap();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Who a call comes from, as the edge has found out.
+
+use tonic::{Request, Status};
+
+use super::status::role_too_low;
+use crate::run::{Caller, RequestId, Role};
+
+/// The caller; anybody where nobody is asked.
+pub(super) fn caller<T>(request: &Request<T>) -> Caller {
+    request.extensions().get::<Caller>().cloned().unwrap_or(const { Caller::anybody() })
+}
+
+/// Refuses a caller of a lower role.
+pub(super) fn at_least(caller: &Caller, needs: Role) -> Result<(), Status> {
+    if caller.role >= needs { Ok(()) } else { Err(role_too_low(needs, caller.role)) }
+}
+
+/// The request's id as that of its owner: another's is never answered with it.
+pub(super) fn own_request(request: RequestId, caller: &Caller) -> RequestId {
+    if caller.owner.is_empty() { request } else { request.of_owner(&caller.owner) }
+}

@@ -1,0 +1,69 @@
+//! The instruments that the catalog knows, and which of them an unknown name was perhaps meant to be.
+
+use sqlx::Row as _;
+
+use super::Store;
+use super::error::StoreError;
+use crate::market::Instrument;
+
+/// So many names are compared within a few milliseconds.
+const COMPARED_MAX: i64 = 2000;
+
+impl Store {
+    /// The instrument with bars whose name is nearest to one that has none: at most a quarter of its
+    /// letters, and one more, are others. Of a larger catalog only the first names are compared.
+    pub async fn nearest_instrument(
+        &self,
+        unknown: &Instrument,
+    ) -> Result<Option<Instrument>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT DISTINCT exchange, symbol FROM series_versions \
+             ORDER BY exchange, symbol LIMIT $1",
+        )
+        .bind(COMPARED_MAX)
+        .fetch_all(&self.readers)
+        .await?;
+        let mut known = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let names = (row.try_get("exchange")?, row.try_get("symbol")?);
+            known.extend(Instrument::new(names.0, names.1));
+        }
+        Ok(nearest(unknown, known))
+    }
+}
+
+fn nearest(unknown: &Instrument, known: Vec<Instrument>) -> Option<Instrument> {
+    let wanted = unknown.to_string();
+    let changes_max = 1 + wanted.len() / 4;
+    let changes = |name: &Instrument| {
+        // The same symbol elsewhere is what was meant, however another exchange is spelt.
+        if name.symbol == unknown.symbol {
+            0
+        } else {
+            strsim::osa_distance(&wanted, &name.to_string())
+        }
+    };
+    known
+        .into_iter()
+        .map(|name| (changes(&name), name))
+        .filter(|(changes, _)| *changes <= changes_max)
+        .min_by_key(|(changes, _)| *changes)
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_name_finds_its_instrument_and_a_far_one_none() {
+        let name = |exchange, symbol| Instrument::new(exchange, symbol).unwrap();
+        let known =
+            vec![name("BINANCE", "BTCUSDT"), name("BINANCE", "ETHUSDT"), name("SYN", "TRENDS")];
+        let found = |exchange, symbol| nearest(&name(exchange, symbol), known.clone());
+        assert_eq!(found("SYN", "TREND"), Some(name("SYN", "TRENDS")));
+        assert_eq!(found("BINANCE", "BTCUSD"), Some(name("BINANCE", "BTCUSDT")));
+        assert_eq!(found("KRAKEN", "ETHUSDT"), Some(name("BINANCE", "ETHUSDT")));
+        assert_eq!(found("NASDAQ", "AAPL"), None);
+    }
+}
