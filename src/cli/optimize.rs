@@ -32,8 +32,8 @@ pub struct OptimizeArgs {
         value_name = "NAME=VALUES",
         help = "A parameter: a range as in fast=5..60:5, a list as in direction=long_only,both, \
                 or fixed as in fast=10. Numbers of the account are swept by their path: \
-                exits.trailing_stop.distance.percent=1%..5%:1%, simulation.commission_rate=0,0.001, \
-                sizing.equity_fraction=0.5,1"
+                exits.trailing_stop.distance.percent=1%..5%:1%, \
+                simulation.commission_rate=0,0.001, sizing.equity_fraction=0.5,1"
     )]
     params: Vec<SweptParam>,
     #[command(flatten)]

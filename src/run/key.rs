@@ -255,6 +255,11 @@ mod tests {
         RunSpec::Backtest(spec)
     }
 
+    fn fees(maker: &str, maximum_rate: Option<Decimal>) -> FeeTerms {
+        let rate = FeeTerms::rate("0.001".parse().unwrap());
+        FeeTerms { maker_rate: maker.parse().unwrap(), maximum_rate, ..rate }
+    }
+
     fn atr(multiple: &str, period: u32) -> Distance {
         Distance::Atr(AtrDistance { multiple: multiple.parse().unwrap(), period })
     }
@@ -344,16 +349,8 @@ mod tests {
             |s| s.simulation.slippage_ticks = 1,
             |s| s.simulation.slippage_rate = Some("0.001".parse().unwrap()),
             |s| s.simulation.fees = Some(FeeTerms::rate("0.001".parse().unwrap())),
-            |s| {
-                let maker_rate = "0.0005".parse().unwrap();
-                let fees = FeeTerms { maker_rate, ..FeeTerms::rate("0.001".parse().unwrap()) };
-                s.simulation.fees = Some(fees);
-            },
-            |s| {
-                let maximum_rate = Some("0.001".parse().unwrap());
-                let fees = FeeTerms { maximum_rate, ..FeeTerms::rate("0.001".parse().unwrap()) };
-                s.simulation.fees = Some(fees);
-            },
+            |s| s.simulation.fees = Some(fees("0.0005", None)),
+            |s| s.simulation.fees = Some(fees("0.001", Some("0.001".parse().unwrap()))),
             |s| s.simulation.sizing = Some(Sizing::RiskFraction(Decimal::ONE)),
             |s| s.simulation.sizing = None,
             |s| s.simulation.sizing = Some(Sizing::FixedQuantity(Decimal::ONE)),

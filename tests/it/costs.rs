@@ -62,7 +62,8 @@ async fn one_rate_is_the_same_work_however_it_is_said() {
 
 #[tokio::test]
 async fn slippage_by_a_rate_is_rounded_up_to_ticks_and_added_to_them() {
-    let server = TestServer::with(&Market::of_closes([10_000; 4])).await;
+    // The last close makes a tick a cent.
+    let server = TestServer::with(&Market::of_closes([10_000, 10_000, 10_000, 10_001])).await;
     let cost = async |ticks: &str, rate: &str| {
         let (ticks, rate) = (ticks.to_owned(), rate.to_owned());
         let work = buy_and_hold().quantity("100");
