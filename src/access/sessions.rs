@@ -1,5 +1,5 @@
-//! Browsers that are signed in: each has a random name, kept by its hash, that stands for a token as
-//! long as that holds. In memory only: after a restart people sign in again.
+//! Browsers that are signed in: each has a random name, kept by its hash, that stands for a token
+//! as long as that holds. In memory only: after a restart people sign in again.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

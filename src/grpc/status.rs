@@ -174,11 +174,7 @@ impl From<RunnerError> for Status {
             RunnerError::StrategyNotFound { name, .. } => {
                 not_found("strategy", &name, "STRATEGY_NOT_FOUND", message)
             }
-            RunnerError::TooManyStrategies { .. } => {
-                refuse(Code::ResourceExhausted, message.clone(), "TOO_MANY_STRATEGIES", |details| {
-                    details.add_quota_failure_violation("saved strategies", message);
-                })
-            }
+            RunnerError::TooManyStrategies { .. } => too_many_strategies(message),
             RunnerError::TrialNotFound { trial_index, .. } => {
                 not_found("trial", &trial_index.to_string(), "TRIAL_NOT_FOUND", message)
             }
@@ -203,12 +199,7 @@ impl From<RunnerError> for Status {
             RunnerError::Over { .. } => {
                 with_reason(Code::FailedPrecondition, message, "RUN_ALREADY_FINISHED")
             }
-            RunnerError::NotOwner { ref owner, .. } => {
-                let owner = HashMap::from([("owner".to_owned(), owner.clone())]);
-                refuse(Code::PermissionDenied, message, "NOT_OWNER", |details| {
-                    details.set_error_info("NOT_OWNER", DOMAIN, owner);
-                })
-            }
+            RunnerError::NotOwner { owner, .. } => not_owner(message, owner),
             RunnerError::EngineChanged { .. } => {
                 with_reason(Code::FailedPrecondition, message, "ENGINE_CHANGED")
             }
@@ -235,6 +226,19 @@ impl From<RunnerError> for Status {
             RunnerError::Store(error) => stored(&error),
         }
     }
+}
+
+fn too_many_strategies(message: String) -> Status {
+    refuse(Code::ResourceExhausted, message.clone(), "TOO_MANY_STRATEGIES", |details| {
+        details.add_quota_failure_violation("saved strategies", message);
+    })
+}
+
+fn not_owner(message: String, owner: String) -> Status {
+    let owner = HashMap::from([("owner".to_owned(), owner)]);
+    refuse(Code::PermissionDenied, message, "NOT_OWNER", |details| {
+        details.set_error_info("NOT_OWNER", DOMAIN, owner);
+    })
 }
 
 /// The server ends.

@@ -324,9 +324,34 @@ mod tests {
         assert_eq!(serde_json::from_str::<OptimizationSpec>(&stored).unwrap(), search(Some(drawn)));
     }
 
+    type Change = fn(&mut BacktestSpec);
+
+    fn changes_of_exits() -> Vec<Change> {
+        vec![
+            |s| s.simulation.exits.stop_loss = Some(Distance::Ticks(2)),
+            |s| s.simulation.exits.stop_loss = Some(Distance::Percent("0.02".parse().unwrap())),
+            |s| s.simulation.exits.stop_loss = Some(atr("2", 14)),
+            |s| s.simulation.exits.stop_loss = Some(atr("2", 15)),
+            |s| s.simulation.exits.take_profits = vec![target(Decimal::ONE)],
+            |s| s.simulation.exits.take_profits = vec![target(Decimal::ONE); 2],
+            |s| s.simulation.exits.take_profits = vec![target("0.5".parse().unwrap())],
+            |s| s.simulation.exits.trailing_stop = Some(trailing(None, false)),
+            |s| s.simulation.exits.trailing_stop = Some(trailing(Some(atr("1", 14)), false)),
+            |s| s.simulation.exits.trailing_stop = Some(trailing(None, true)),
+            |s| s.simulation.exits.break_even = Some(break_even(None)),
+            |s| s.simulation.exits.break_even = Some(break_even(Some(Distance::Ticks(1)))),
+            |s| s.simulation.exits.max_bars = 9,
+            |s| s.simulation.exits.daily_exit_minute = Some(0),
+            |s| s.simulation.limits.max_positions = 1,
+            |s| s.simulation.limits.max_entries = 1,
+            |s| s.simulation.limits.cool_down_bars = 1,
+            |s| s.simulation.limits.cool_down_after_loss_only = true,
+            |s| s.simulation.limits.close_after_days_without_bars = 1,
+        ]
+    }
+
     #[test]
     fn every_meaningful_field_changes_the_key() {
-        type Change = fn(&mut BacktestSpec);
         let changes: &[Change] = &[
             |s| s.strategy.name = "other".into(),
             |s| s.strategy.version = "2".into(),
@@ -360,27 +385,8 @@ mod tests {
             |s| s.simulation.end_of_run_policy = EndOfRunPolicy::CloseAtLastClose,
             |s| s.simulation.risk_free_rate = "0.02".parse().unwrap(),
             |s| s.simulation.periods_per_year = Some(252),
-            |s| s.simulation.exits.stop_loss = Some(Distance::Ticks(2)),
-            |s| s.simulation.exits.stop_loss = Some(Distance::Percent("0.02".parse().unwrap())),
-            |s| s.simulation.exits.stop_loss = Some(atr("2", 14)),
-            |s| s.simulation.exits.stop_loss = Some(atr("2", 15)),
-            |s| s.simulation.exits.take_profits = vec![target(Decimal::ONE)],
-            |s| s.simulation.exits.take_profits = vec![target(Decimal::ONE); 2],
-            |s| s.simulation.exits.take_profits = vec![target("0.5".parse().unwrap())],
-            |s| s.simulation.exits.trailing_stop = Some(trailing(None, false)),
-            |s| s.simulation.exits.trailing_stop = Some(trailing(Some(atr("1", 14)), false)),
-            |s| s.simulation.exits.trailing_stop = Some(trailing(None, true)),
-            |s| s.simulation.exits.break_even = Some(break_even(None)),
-            |s| s.simulation.exits.break_even = Some(break_even(Some(Distance::Ticks(1)))),
-            |s| s.simulation.exits.max_bars = 9,
-            |s| s.simulation.exits.daily_exit_minute = Some(0),
-            |s| s.simulation.limits.max_positions = 1,
-            |s| s.simulation.limits.max_entries = 1,
-            |s| s.simulation.limits.cool_down_bars = 1,
-            |s| s.simulation.limits.cool_down_after_loss_only = true,
-            |s| s.simulation.limits.close_after_days_without_bars = 1,
         ];
-        let mut keys: Vec<_> = changes.iter().map(key).collect();
+        let mut keys: Vec<_> = changes.iter().chain(&changes_of_exits()).map(key).collect();
         keys.push(key(|_| ()));
         keys.push(run_key(&spec(|_| ()), "2"));
         let count = keys.len();

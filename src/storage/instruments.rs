@@ -1,4 +1,4 @@
-//! The instruments that the catalog knows, and which of them an unknown name was perhaps meant to be.
+//! The instruments of the catalog, and which of them an unknown name was perhaps meant to be.
 
 use sqlx::Row as _;
 
@@ -10,8 +10,8 @@ use crate::market::Instrument;
 const COMPARED_MAX: i64 = 2000;
 
 impl Store {
-    /// The instrument with bars whose name is nearest to one that has none: at most a quarter of its
-    /// letters, and one more, are others. Of a larger catalog only the first names are compared.
+    /// The instrument with bars whose name is nearest to one that has none: at most a quarter of
+    /// its letters, and one more, are others. Of a larger catalog only the first are compared.
     pub async fn nearest_instrument(
         &self,
         unknown: &Instrument,

@@ -1,6 +1,6 @@
-//! `POST /session` and `DELETE /session`: a page signs in by a token and out again. What the browser
-//! then sends by itself is a cookie that no script can read, and that counts for calls of this
-//! server's own pages only.
+//! `POST /session` and `DELETE /session`: a page signs in by a token and out again. What the
+//! browser then sends by itself is a cookie that no script can read, and that counts for calls of
+//! this server's own pages only.
 
 use std::sync::Arc;
 

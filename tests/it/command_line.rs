@@ -63,7 +63,6 @@ async fn what_was_perhaps_meant_is_told_and_a_search_of_nothing_is_refused() {
     let server = ChildServer::with(&Market::rising(10)).await;
     for (line, code, told) in [
         ("backtest buy_and_hold --on TEST:BAR@1m", 1, "did you mean TEST:BARS?"),
-        ("data show TEST:BAR@1m", 1, "did you mean TEST:BARS?"),
         ("optimize sma_cross --on TEST:BARS@1m -p fast=5", 2, "tradeforge backtest sma_cross"),
         ("data import bars.csv", 2, "--as <EXCHANGE:SYMBOL@TF>"),
     ] {
