@@ -38,11 +38,11 @@ mod shipped;
 #[cfg(test)]
 mod terms_table;
 mod timeline;
+#[cfg(test)]
+mod told;
 mod warm_up;
 #[cfg(test)]
 mod warmed;
-#[cfg(test)]
-mod told;
 #[cfg(test)]
 mod zoned;
 
