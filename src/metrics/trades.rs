@@ -48,7 +48,9 @@ impl TradeStats {
         let square = i128::from(profit) * i128::from(profit);
         self.squares = self.squares.checked_add(square).ok_or(Overflow)?;
         if let Some(exit) = trade.exit {
-            self.bars_held += exit.bar - trade.entry_bar;
+            // What was entered at an open just now is left at the close before it, where the equity
+            // is used up amid its bar.
+            self.bars_held += exit.bar.saturating_sub(trade.entry_bar);
             let held_ms = exit.time_ms - trade.entry_time_ms;
             self.held_ms = self.held_ms.checked_add(held_ms).ok_or(Overflow)?;
         }

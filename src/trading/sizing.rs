@@ -76,7 +76,8 @@ impl Account {
                 let loss = (i128::from(price) - i128::from(stop))
                     * i128::from(entry.side.sign())
                     * i128::from(terms.tick_value);
-                let risked = i128::from(fraction.of(self.equity()?));
+                // Of an equity that fees have used up amid a bar nothing can be risked.
+                let risked = i128::from(fraction.of(self.equity()?.max(0)));
                 // A stop on the wrong side of the fill limits no loss: nothing is bought.
                 let steps = if loss > 0 { risked / loss } else { 0 };
                 affordable(self.room(entry.side)?).min(i64::try_from(steps).unwrap_or(i64::MAX))
