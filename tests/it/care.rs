@@ -131,7 +131,8 @@ async fn a_metric_that_changed_in_the_database_is_found_by_the_deep_doctor_alone
     let database = SqliteConnectOptions::new().filename(home.database());
     let mut database = database.connect().await.unwrap();
     let touch = "UPDATE trials SET total_return = total_return + 1e-9 WHERE trial_index = 7 \
-                 AND run_no = (SELECT run_no FROM runs WHERE hex(run_id) = upper(replace($1, '-', '')))";
+                 AND run_no = (SELECT run_no FROM runs \
+                 WHERE hex(run_id) = upper(replace($1, '-', '')))";
     let touched = sqlx::query(touch).bind(&run_id).execute(&mut database).await.unwrap();
     assert_eq!(touched.rows_affected(), 1);
     sqlx::Connection::close(database).await.unwrap();

@@ -55,7 +55,6 @@ impl Home {
 
     /// The same with its data in that folder.
     pub(crate) fn command_over(&self, data: &Path) -> Command {
-        let log = File::options().create(true).append(true).open(self.path("log"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_tradeforge"));
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
@@ -66,8 +65,13 @@ impl Home {
             .env("XDG_CONFIG_HOME", self.path("config"))
             .env_remove("RUST_LOG")
             .stdout(Stdio::piped())
-            .stderr(log.expect("a log file"));
+            .stderr(self.open_log());
         command
+    }
+
+    fn open_log(&self) -> File {
+        let log = File::options().create(true).append(true).open(self.path("log"));
+        log.expect("a log file")
     }
 
     /// Starts the program here and waits for its address.
@@ -87,7 +91,7 @@ impl Home {
         let plain = self.command();
         let mut limited = Command::new("sh");
         limited.args(["-c", &format!("ulimit -n {count}; exec \"$0\" \"$@\"")]);
-        limited.arg(plain.get_program()).args(plain.get_args());
+        limited.arg(plain.get_program()).args(plain.get_args()).stderr(self.open_log());
         for (name, value) in plain.get_envs() {
             match value {
                 Some(value) => limited.env(name, value),
