@@ -74,7 +74,7 @@ def test_a_finished_search_is_judged_by_how_luck_would_have_done(
     permuted = run.distribution("permuted_best")
     assert len(permuted) <= 3
     assert permuted == sorted(permuted)
-    assert run.distribution("observed_objective") == [best.objective_value]
+    assert run.distribution("observed_objective") == [best.objective]
     assert len(run.distribution("null_best")) == 200
     with pytest.raises(tradeforge.Invalid, match="null_best"):
         run.distribution("null_bets")
