@@ -1,7 +1,7 @@
 // Candles with the trades on them. Bars are merged to about what the screen can show; a closer look
 // asks for the bars of that span, with some on both sides so that a small move needs no request.
 
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { loadedLater } from "../app/loadedLater";
 import { usePreferences } from "../app/preferences";
 import { formatCount } from "../format/number";
@@ -37,16 +37,26 @@ export function CandlesPanel({ subject, subscription, range, focus }: Props) {
     () => focus && spanOfTrade(focus, subscription.timeframe, whole),
     [focus, subscription.timeframe, whole],
   );
+  const isComing = useRef(false);
   useEffect(() => {
     if (wanted) {
+      isComing.current = true;
       setSpan(wanted);
     }
   }, [wanted]);
   const isThere = span === wanted && !isPlaceholderData;
+  useEffect(() => {
+    if (isThere) {
+      isComing.current = false;
+    }
+  }, [isThere]);
   const { data: trades } = useTradesIn(subject, view ?? NO_SPAN);
   const onSpan = useCallback(
     (startMs: number, endMs: number) => {
-      setSpan((held) => spanAround(held, whole, startMs, endMs));
+      // A view that came to rest before the bars of a trade are here does not call them off.
+      if (!isComing.current) {
+        setSpan((held) => spanAround(held, whole, startMs, endMs));
+      }
       setView(spanInView(bars, whole, startMs, endMs));
     },
     [whole, bars],
