@@ -9,7 +9,8 @@ use std::collections::BinaryHeap;
 use super::backtest::Backtest;
 use super::ledger::Ledger;
 use super::observer::Observer;
-use super::queue::{Addition, Queue, Turn};
+use super::queue::Queue;
+use super::turn::{Addition, Turn};
 use crate::market::Bar;
 use crate::trading::{Order, Orders, Overflow};
 

@@ -4,7 +4,7 @@ use super::backtest::{Backtest, Report, RunError};
 use super::feed::Feed;
 use super::ledger::Ledger;
 use super::observer::Observer;
-use crate::market::Decimal;
+use crate::market::{Bar, Decimal};
 use crate::metrics::Closing;
 use crate::trading::{Execution, ExitReason, FillRule, Overflow};
 
@@ -16,26 +16,37 @@ pub(super) struct Ending {
     pub end_ms: i64,
 }
 
-/// A bar's close, at which a position is left without an order.
+/// The last price that is known of an instrument, at which a position is left without an order: the
+/// open of the bar under way, or else the close of the bar before.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct LastClose {
+pub(super) struct LastPrice {
+    /// The bar that has it.
     pub bar: u64,
     pub price: i64,
+    /// When the last bar that is over has ended.
     pub end_ms: i64,
 }
 
+impl LastPrice {
+    /// That bar opens.
+    pub(super) const fn open(&mut self, index: usize, bar: &Bar) {
+        self.bar = index as u64;
+        self.price = bar.open;
+    }
+}
+
 impl<O: Observer> Ledger<'_, O> {
-    /// Closes the position at the close of a bar that ended at `end_ms`.
-    pub(super) fn leave_at_close(
+    /// Closes the position at its last price, stamped with now.
+    pub(super) fn leave_at(
         &mut self,
         instrument: u32,
-        last: LastClose,
-        end_ms: i64,
+        last: LastPrice,
+        now_ms: i64,
         reason: ExitReason,
     ) -> Result<(), Overflow> {
         let at = Execution {
             instrument,
-            time_ms: end_ms,
+            time_ms: now_ms,
             bar: last.bar,
             reference_price: last.price,
             rule: FillRule::AtClose,

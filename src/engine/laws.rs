@@ -172,6 +172,10 @@ proptest! {
         prop_assert_eq!(metric(Metric::RealizedProfit), money.amount(sum_of(false)));
         prop_assert_eq!(metric(Metric::OpenProfit), money.amount(sum_of(true)));
         prop_assert_eq!(fees, record.trades.iter().map(|(trade, _)| trade.fees).sum::<i64>());
+        // What was entered is left on its bar or a later one.
+        for (trade, _) in &record.trades {
+            prop_assert!(trade.exit.is_none_or(|exit| exit.bar >= trade.entry_bar), "{trade:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,9 @@ use crate::trading::{Fill, Rejection, Trade};
 
 /// Sees a run as it goes. Does nothing by default, and then costs nothing.
 pub trait Observer {
+    /// Whether [`Self::open_profit`] is told; it costs a look at every bar.
+    const EXCURSIONS: bool = false;
+
     /// An execution.
     fn fill(&mut self, fill: &Fill) {
         _ = fill;
@@ -13,6 +16,13 @@ pub trait Observer {
     /// net profit in money units.
     fn trade(&mut self, trade: &Trade, profit: i64) {
         _ = (trade, profit);
+    }
+
+    /// What the open position of that instrument would have come to had it been left, without costs,
+    /// at a price at which it is proven to have been held: of every fill that leaves something, and
+    /// of the bars after it. The last exit itself is told as the trade.
+    fn open_profit(&mut self, instrument: u32, profit: i64) {
+        _ = (instrument, profit);
     }
 
     /// An order of that instrument that was refused.

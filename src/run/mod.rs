@@ -20,6 +20,7 @@ mod sketch;
 mod snapshot;
 mod spec;
 mod trade_blob;
+mod trade_row;
 mod trial;
 mod validation;
 mod violation;
@@ -40,9 +41,7 @@ pub use request::{
     BacktestRequest, Disposition, OptimizationRequest, RequestId, ReusePolicy, SubmitRequest,
     SubscriptionRequest, ValidationRequest, WorkRequest,
 };
-pub use result::{
-    BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult, TradeRow,
-};
+pub use result::{BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult};
 pub use result_hash::ResultHash;
 pub use sketch::Sketch;
 pub use snapshot::{CancelInfo, Progress, Sequence, Snapshot};
@@ -51,6 +50,7 @@ pub use spec::{
     StrategyRef, Subscription,
 };
 pub use trade_blob::{TRADES_PER_PART, pack_part as pack_trade_part, unpack as unpack_trades};
+pub use trade_row::{Course, TradeRow, UnderWay};
 pub use trial::{BacktestDetail, Trial, TrialOutcome, TrialRow, TrialState};
 pub use validation::{DeflatedRatio, MIN_DAYS, MIN_TRIALS, ValidationResult, ValidationSpec};
 pub use violation::{Violation, Violations};

@@ -52,12 +52,13 @@ pub enum FillRule {
     LimitAtTrigger,
     /// A market order at the bar's close, slippage against the trader.
     MarketAtClose,
-    /// A close at the bar's close: end of the run or bankruptcy.
+    /// A close at the last price that is known, a bar's close but for a bar under way: end of the
+    /// run, bankruptcy, or an instrument without bars.
     AtClose,
 }
 
 impl FillRule {
-    /// Whether the fill is at the bar's close, and stamped with its end.
+    /// Whether the fill is stamped with the end of a bar, as it is at the bar's close.
     pub const fn is_at_close(self) -> bool {
         matches!(self, Self::AtClose | Self::MarketAtClose)
     }

@@ -106,6 +106,13 @@ impl Position {
         Ok(())
     }
 
+    /// What the round trip would come to with the holding left at `price` ticks, without what that
+    /// would cost; `None` when flat, or if it does not fit.
+    pub(crate) fn profit_at(&self, price: i64) -> Option<i64> {
+        let value = price.checked_mul(self.value_per_tick)?;
+        self.trade.as_ref()?.profit(value).ok()
+    }
+
     /// Is worth what it was before it was valued otherwise.
     pub(super) const fn value_again(&mut self, value: i64) {
         self.value = value;

@@ -1706,8 +1706,8 @@ type Trade struct {
 	Side TradeSide `protobuf:"varint,3,opt,name=side,proto3,enum=tradeforge.v1.TradeSide" json:"side,omitempty"`
 	// Open time of the bar of the first entry fill.
 	EntryTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=entry_time,json=entryTime,proto3" json:"entry_time,omitempty"`
-	// Open time of the bar of the last exit fill, or that bar's end for a close at its close; absent
-	// while the trade is open.
+	// Open time of the bar of the last exit fill, or that bar's end for a close at its close, or the
+	// time at which the run closed it without an order; absent while the trade is open.
 	ExitTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=exit_time,json=exitTime,proto3" json:"exit_time,omitempty"`
 	// Average entry price, in quote currency.
 	EntryPrice float64 `protobuf:"fixed64,6,opt,name=entry_price,json=entryPrice,proto3" json:"entry_price,omitempty"`
@@ -1719,11 +1719,29 @@ type Trade struct {
 	Profit float64 `protobuf:"fixed64,9,opt,name=profit,proto3" json:"profit,omitempty"`
 	// Commission paid, in quote currency.
 	Fees float64 `protobuf:"fixed64,10,opt,name=fees,proto3" json:"fees,omitempty"`
-	// Why it ended: SIGNAL, REVERSAL, STOP_LOSS, TAKE_PROFIT, BANKRUPTCY or END_OF_RUN; empty while
-	// the trade is open.
+	// Why it ended: SIGNAL, REVERSAL, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP, BREAK_EVEN, TIME_EXIT,
+	// SERIES_END, BANKRUPTCY or END_OF_RUN; empty while the trade is open.
 	ExitReason string `protobuf:"bytes,11,opt,name=exit_reason,json=exitReason,proto3" json:"exit_reason,omitempty"`
-	// True if stop and target lay inside one bar, so that the stop was assumed to come first.
-	Ambiguous     bool `protobuf:"varint,12,opt,name=ambiguous,proto3" json:"ambiguous,omitempty"`
+	// True if stop and target lay inside one bar, so that the stop was assumed to come first; or if
+	// the bar would have moved a stop that follows before it came to it.
+	Ambiguous bool `protobuf:"varint,12,opt,name=ambiguous,proto3" json:"ambiguous,omitempty"`
+	// Where the instrument trades.
+	Exchange string `protobuf:"bytes,13,opt,name=exchange,proto3" json:"exchange,omitempty"`
+	// What slippage took, in quote currency; part of the prices already. Absent, like the three
+	// fields after it, for backtests that were stored before these were kept.
+	SlippageCost *float64 `protobuf:"fixed64,14,opt,name=slippage_cost,json=slippageCost,proto3,oneof" json:"slippage_cost,omitempty"`
+	// Fills that opened it or added to it.
+	EntryCount *int32 `protobuf:"varint,16,opt,name=entry_count,json=entryCount,proto3,oneof" json:"entry_count,omitempty"`
+	// Lowest open profit at all prices at which it is proven to have been held, after what had been
+	// paid by then and without what leaving there would have cost; or its profit, if that is lower.
+	// 0 or below, in quote currency. Proven are the opens and closes of bars at which it was held,
+	// highs and lows of bars that it was held through, and of a bar that was entered inside what the
+	// fill proves.
+	MaxAdverseExcursion *float64 `protobuf:"fixed64,17,opt,name=max_adverse_excursion,json=maxAdverseExcursion,proto3,oneof" json:"max_adverse_excursion,omitempty"`
+	// Highest open profit, likewise; 0 or above.
+	MaxFavorableExcursion *float64 `protobuf:"fixed64,18,opt,name=max_favorable_excursion,json=maxFavorableExcursion,proto3,oneof" json:"max_favorable_excursion,omitempty"`
+	// Bars of the execution timeframe from entry to exit; absent while it is open.
+	BarsHeld      *int64 `protobuf:"varint,19,opt,name=bars_held,json=barsHeld,proto3,oneof" json:"bars_held,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1840,6 +1858,48 @@ func (x *Trade) GetAmbiguous() bool {
 		return x.Ambiguous
 	}
 	return false
+}
+
+func (x *Trade) GetExchange() string {
+	if x != nil {
+		return x.Exchange
+	}
+	return ""
+}
+
+func (x *Trade) GetSlippageCost() float64 {
+	if x != nil && x.SlippageCost != nil {
+		return *x.SlippageCost
+	}
+	return 0
+}
+
+func (x *Trade) GetEntryCount() int32 {
+	if x != nil && x.EntryCount != nil {
+		return *x.EntryCount
+	}
+	return 0
+}
+
+func (x *Trade) GetMaxAdverseExcursion() float64 {
+	if x != nil && x.MaxAdverseExcursion != nil {
+		return *x.MaxAdverseExcursion
+	}
+	return 0
+}
+
+func (x *Trade) GetMaxFavorableExcursion() float64 {
+	if x != nil && x.MaxFavorableExcursion != nil {
+		return *x.MaxFavorableExcursion
+	}
+	return 0
+}
+
+func (x *Trade) GetBarsHeld() int64 {
+	if x != nil && x.BarsHeld != nil {
+		return *x.BarsHeld
+	}
+	return 0
 }
 
 // Asks for a page of trades.
@@ -2309,7 +2369,7 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\f_trial_index\"d\n" +
 	"\x14ExportEquityResponse\x12\x1b\n" +
 	"\trow_count\x18\x01 \x01(\x05R\browCount\x12/\n" +
-	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns\"\xa9\x03\n" +
+	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns\"\x93\x06\n" +
 	"\x05Trade\x12\x1f\n" +
 	"\vtrade_index\x18\x01 \x01(\x03R\n" +
 	"tradeIndex\x12\x16\n" +
@@ -2328,7 +2388,20 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	" \x01(\x01R\x04fees\x12\x1f\n" +
 	"\vexit_reason\x18\v \x01(\tR\n" +
 	"exitReason\x12\x1c\n" +
-	"\tambiguous\x18\f \x01(\bR\tambiguous\"\xf6\x01\n" +
+	"\tambiguous\x18\f \x01(\bR\tambiguous\x12\x1a\n" +
+	"\bexchange\x18\r \x01(\tR\bexchange\x12(\n" +
+	"\rslippage_cost\x18\x0e \x01(\x01H\x00R\fslippageCost\x88\x01\x01\x12$\n" +
+	"\ventry_count\x18\x10 \x01(\x05H\x01R\n" +
+	"entryCount\x88\x01\x01\x127\n" +
+	"\x15max_adverse_excursion\x18\x11 \x01(\x01H\x02R\x13maxAdverseExcursion\x88\x01\x01\x12;\n" +
+	"\x17max_favorable_excursion\x18\x12 \x01(\x01H\x03R\x15maxFavorableExcursion\x88\x01\x01\x12 \n" +
+	"\tbars_held\x18\x13 \x01(\x03H\x04R\bbarsHeld\x88\x01\x01B\x10\n" +
+	"\x0e_slippage_costB\x0e\n" +
+	"\f_entry_countB\x18\n" +
+	"\x16_max_adverse_excursionB\x1a\n" +
+	"\x18_max_favorable_excursionB\f\n" +
+	"\n" +
+	"_bars_held\"\xf6\x01\n" +
 	"\x11ListTradesRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12$\n" +
 	"\vtrial_index\x18\x02 \x01(\x03H\x00R\n" +
@@ -2504,6 +2577,7 @@ func file_tradeforge_v1_result_service_proto_init() {
 	file_tradeforge_v1_result_service_proto_msgTypes[20].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[22].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[24].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[26].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[27].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[30].OneofWrappers = []any{}
 	type x struct{}

@@ -2126,7 +2126,7 @@ type PositionLimits struct {
 	CoolDownBars int32 `protobuf:"varint,3,opt,name=cool_down_bars,json=coolDownBars,proto3" json:"cool_down_bars,omitempty"`
 	// Lets the cool-down follow only trades with a net loss.
 	CoolDownAfterLossOnly bool `protobuf:"varint,4,opt,name=cool_down_after_loss_only,json=coolDownAfterLossOnly,proto3" json:"cool_down_after_loss_only,omitempty"`
-	// Closes a position at its last close once its instrument has had no bar for so many days, and drops
+	// Closes a position at its last price once its instrument has had no bar for so many days, and drops
 	// its orders; 0 means never.
 	CloseAfterDaysWithoutBars int32 `protobuf:"varint,6,opt,name=close_after_days_without_bars,json=closeAfterDaysWithoutBars,proto3" json:"close_after_days_without_bars,omitempty"`
 	unknownFields             protoimpl.UnknownFields

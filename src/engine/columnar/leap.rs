@@ -12,7 +12,7 @@ use super::mask::TILE_BARS;
 use super::signals::{Relevant, SignalMasks};
 use super::touch::next_touch;
 use crate::engine::backtest::{Backtest, Report};
-use crate::engine::ending::{Ending, LastClose};
+use crate::engine::ending::{Ending, LastPrice};
 use crate::engine::ledger::{Ambiguous, Ledger, VolumeShares};
 use crate::engine::market_days::market_days;
 use crate::engine::protection::Group;
@@ -142,6 +142,7 @@ impl<'b, 'a> Leap<'b, 'a> {
                 ambiguous: Ambiguous::default(),
                 last_trades: Vec::new(),
                 shares: VolumeShares::new(&backtest.executing),
+                seen: Vec::new(),
             },
             pending: None,
             group: None,
@@ -331,8 +332,8 @@ impl<'b, 'a> Leap<'b, 'a> {
     fn leave(&mut self, reason: ExitReason) -> Result<(), Overflow> {
         let bar = self.next - 1;
         let (price, end_ms) = (self.price(bar), self.end_ms(bar));
-        let last = LastClose { bar: (self.bars.origin + bar) as u64, price, end_ms };
-        self.ledger.leave_at_close(0, last, end_ms, reason)?;
+        let last = LastPrice { bar: (self.bars.origin + bar) as u64, price, end_ms };
+        self.ledger.leave_at(0, last, end_ms, reason)?;
         let (marks, warm) = (&self.bars.tape.marks, self.bars.tape.warm_bars);
         self.ledger.tally.close_flat(marks, bar - warm, self.ledger.account.equity()?);
         Ok(())

@@ -910,6 +910,12 @@ class Trade(_message.Message):
     FEES_FIELD_NUMBER: _builtins.int
     EXIT_REASON_FIELD_NUMBER: _builtins.int
     AMBIGUOUS_FIELD_NUMBER: _builtins.int
+    EXCHANGE_FIELD_NUMBER: _builtins.int
+    SLIPPAGE_COST_FIELD_NUMBER: _builtins.int
+    ENTRY_COUNT_FIELD_NUMBER: _builtins.int
+    MAX_ADVERSE_EXCURSION_FIELD_NUMBER: _builtins.int
+    MAX_FAVORABLE_EXCURSION_FIELD_NUMBER: _builtins.int
+    BARS_HELD_FIELD_NUMBER: _builtins.int
     trade_index: _builtins.int
     """Place among the run's trades, from 0, by the time of closing; an open trade is the last."""
     symbol: _builtins.str
@@ -927,19 +933,40 @@ class Trade(_message.Message):
     fees: _builtins.float
     """Commission paid, in quote currency."""
     exit_reason: _builtins.str
-    """Why it ended: SIGNAL, REVERSAL, STOP_LOSS, TAKE_PROFIT, BANKRUPTCY or END_OF_RUN; empty while
-    the trade is open.
+    """Why it ended: SIGNAL, REVERSAL, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP, BREAK_EVEN, TIME_EXIT,
+    SERIES_END, BANKRUPTCY or END_OF_RUN; empty while the trade is open.
     """
     ambiguous: _builtins.bool
-    """True if stop and target lay inside one bar, so that the stop was assumed to come first."""
+    """True if stop and target lay inside one bar, so that the stop was assumed to come first; or if
+    the bar would have moved a stop that follows before it came to it.
+    """
+    exchange: _builtins.str
+    """Where the instrument trades."""
+    slippage_cost: _builtins.float
+    """What slippage took, in quote currency; part of the prices already. Absent, like the three
+    fields after it, for backtests that were stored before these were kept.
+    """
+    entry_count: _builtins.int
+    """Fills that opened it or added to it."""
+    max_adverse_excursion: _builtins.float
+    """Lowest open profit at all prices at which it is proven to have been held, after what had been
+    paid by then and without what leaving there would have cost; or its profit, if that is lower.
+    0 or below, in quote currency. Proven are the opens and closes of bars at which it was held,
+    highs and lows of bars that it was held through, and of a bar that was entered inside what the
+    fill proves.
+    """
+    max_favorable_excursion: _builtins.float
+    """Highest open profit, likewise; 0 or above."""
+    bars_held: _builtins.int
+    """Bars of the execution timeframe from entry to exit; absent while it is open."""
     @_builtins.property
     def entry_time(self) -> _timestamp_pb2.Timestamp:
         """Open time of the bar of the first entry fill."""
 
     @_builtins.property
     def exit_time(self) -> _timestamp_pb2.Timestamp:
-        """Open time of the bar of the last exit fill, or that bar's end for a close at its close; absent
-        while the trade is open.
+        """Open time of the bar of the last exit fill, or that bar's end for a close at its close, or the
+        time at which the run closed it without an order; absent while the trade is open.
         """
 
     def __init__(
@@ -957,12 +984,37 @@ class Trade(_message.Message):
         fees: _builtins.float = ...,
         exit_reason: _builtins.str = ...,
         ambiguous: _builtins.bool = ...,
+        exchange: _builtins.str = ...,
+        slippage_cost: _builtins.float | None = ...,
+        entry_count: _builtins.int | None = ...,
+        max_adverse_excursion: _builtins.float | None = ...,
+        max_favorable_excursion: _builtins.float | None = ...,
+        bars_held: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["entry_time", b"entry_time", "exit_time", b"exit_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_bars_held", b"_bars_held", "_entry_count", b"_entry_count", "_max_adverse_excursion", b"_max_adverse_excursion", "_max_favorable_excursion", b"_max_favorable_excursion", "_slippage_cost", b"_slippage_cost", "bars_held", b"bars_held", "entry_count", b"entry_count", "entry_time", b"entry_time", "exit_time", b"exit_time", "max_adverse_excursion", b"max_adverse_excursion", "max_favorable_excursion", b"max_favorable_excursion", "slippage_cost", b"slippage_cost"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ambiguous", b"ambiguous", "entry_price", b"entry_price", "entry_time", b"entry_time", "exit_price", b"exit_price", "exit_reason", b"exit_reason", "exit_time", b"exit_time", "fees", b"fees", "profit", b"profit", "quantity", b"quantity", "side", b"side", "symbol", b"symbol", "trade_index", b"trade_index"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bars_held", b"_bars_held", "_entry_count", b"_entry_count", "_max_adverse_excursion", b"_max_adverse_excursion", "_max_favorable_excursion", b"_max_favorable_excursion", "_slippage_cost", b"_slippage_cost", "ambiguous", b"ambiguous", "bars_held", b"bars_held", "entry_count", b"entry_count", "entry_price", b"entry_price", "entry_time", b"entry_time", "exchange", b"exchange", "exit_price", b"exit_price", "exit_reason", b"exit_reason", "exit_time", b"exit_time", "fees", b"fees", "max_adverse_excursion", b"max_adverse_excursion", "max_favorable_excursion", b"max_favorable_excursion", "profit", b"profit", "quantity", b"quantity", "side", b"side", "slippage_cost", b"slippage_cost", "symbol", b"symbol", "trade_index", b"trade_index"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__bars_held: _TypeAlias = _typing.Literal["bars_held"]  # noqa: Y015
+    _WhichOneofArgType__bars_held: _TypeAlias = _typing.Literal["_bars_held", b"_bars_held"]  # noqa: Y015
+    _WhichOneofReturnType__entry_count: _TypeAlias = _typing.Literal["entry_count"]  # noqa: Y015
+    _WhichOneofArgType__entry_count: _TypeAlias = _typing.Literal["_entry_count", b"_entry_count"]  # noqa: Y015
+    _WhichOneofReturnType__max_adverse_excursion: _TypeAlias = _typing.Literal["max_adverse_excursion"]  # noqa: Y015
+    _WhichOneofArgType__max_adverse_excursion: _TypeAlias = _typing.Literal["_max_adverse_excursion", b"_max_adverse_excursion"]  # noqa: Y015
+    _WhichOneofReturnType__max_favorable_excursion: _TypeAlias = _typing.Literal["max_favorable_excursion"]  # noqa: Y015
+    _WhichOneofArgType__max_favorable_excursion: _TypeAlias = _typing.Literal["_max_favorable_excursion", b"_max_favorable_excursion"]  # noqa: Y015
+    _WhichOneofReturnType__slippage_cost: _TypeAlias = _typing.Literal["slippage_cost"]  # noqa: Y015
+    _WhichOneofArgType__slippage_cost: _TypeAlias = _typing.Literal["_slippage_cost", b"_slippage_cost"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__bars_held) -> _WhichOneofReturnType__bars_held | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__entry_count) -> _WhichOneofReturnType__entry_count | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_adverse_excursion) -> _WhichOneofReturnType__max_adverse_excursion | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_favorable_excursion) -> _WhichOneofReturnType__max_favorable_excursion | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__slippage_cost) -> _WhichOneofReturnType__slippage_cost | None: ...
 
 Global___Trade: _TypeAlias = Trade  # noqa: Y015
 

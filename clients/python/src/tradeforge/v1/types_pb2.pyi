@@ -1073,7 +1073,7 @@ class PositionLimits(_message.Message):
     cool_down_after_loss_only: _builtins.bool
     """Lets the cool-down follow only trades with a net loss."""
     close_after_days_without_bars: _builtins.int
-    """Closes a position at its last close once its instrument has had no bar for so many days, and drops
+    """Closes a position at its last price once its instrument has had no bar for so many days, and drops
     its orders; 0 means never.
     """
     def __init__(

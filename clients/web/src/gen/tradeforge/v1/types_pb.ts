@@ -883,7 +883,7 @@ export type PositionLimits = Message<"tradeforge.v1.PositionLimits"> & {
   coolDownAfterLossOnly: boolean;
 
   /**
-   * Closes a position at its last close once its instrument has had no bar for so many days, and drops
+   * Closes a position at its last price once its instrument has had no bar for so many days, and drops
    * its orders; 0 means never.
    *
    * @generated from field: int32 close_after_days_without_bars = 6;
