@@ -89,6 +89,7 @@ impl<O: Observer> Ledger<'_, O> {
         };
         let bars = self.tally.bars() as u64;
         let daily = backtest.keeps_days.then(|| self.tally.daily());
+        self.observer.days(&self.tally.course(&closing));
         let metrics = self.tally.report(&closing, market)?;
         Ok(Report { metrics, bars, rejections: self.rejections, daily })
     }

@@ -1,5 +1,6 @@
 //! Who wants to see what happens inside a run.
 
+use crate::metrics::DailyCourse;
 use crate::trading::{Fill, Rejection, Trade};
 
 /// Sees a run as it goes. Does nothing by default, and then costs nothing.
@@ -33,6 +34,11 @@ pub trait Observer {
     /// The equity at a time, in money units: the initial cash at the start, then every close.
     fn equity(&mut self, time_ms: i64, equity: i64) {
         _ = (time_ms, equity);
+    }
+
+    /// The days of the run, once it has ended.
+    fn days(&mut self, course: &DailyCourse<'_>) {
+        _ = course;
     }
 }
 

@@ -16,6 +16,7 @@ mod record;
 mod request;
 mod result;
 mod result_hash;
+mod run_report;
 mod sketch;
 mod snapshot;
 mod spec;
@@ -43,6 +44,7 @@ pub use request::{
 };
 pub use result::{BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult};
 pub use result_hash::ResultHash;
+pub use run_report::ReportRecorder;
 pub use sketch::Sketch;
 pub use snapshot::{CancelInfo, Progress, Sequence, Snapshot};
 pub use spec::{

@@ -19,7 +19,7 @@
 //! - [`invalid`]: every kind of bad request, and that the server goes on serving
 //! - [`data`]: bars in and out, all or nothing
 //! - [`bar_layouts`]: files as vendors lay them out, and what is declared of them
-//! - [`results`]: numbers that a hand can compute; pages of trades
+//! - [`results`]: numbers that a hand can compute; pages of trades; [`report`]: months, falls, tails
 //! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
 //! - [`sweep`], [`sweep_life`]: optimizations: which trials, their numbers; watched, killed, shared
 //! - [`validation`]: how much of the best of an optimization is luck, as a run
@@ -123,6 +123,9 @@ mod invalid;
 
 #[cfg(test)]
 mod data;
+
+#[cfg(test)]
+mod report;
 
 #[cfg(test)]
 mod results;

@@ -178,9 +178,7 @@ async fn exported_trades_are_those_of_the_list() {
             assert_eq!(is_valid(validity("exit_reason")), !trade.exit_reason.is_empty());
             assert_eq!(ints(columns, "ambiguous")[at], i64::from(trade.ambiguous));
             assert_eq!(texts(columns, "exchange")[at], trade.exchange);
-            let number = |name| {
-                is_valid(validity(name)).then(|| doubles(columns, name)[at])
-            };
+            let number = |name| is_valid(validity(name)).then(|| doubles(columns, name)[at]);
             let count = |name| is_valid(validity(name)).then(|| ints(columns, name)[at]);
             assert_eq!(number("slippage_cost"), trade.slippage_cost);
             assert_eq!(number("max_adverse_excursion"), trade.max_adverse_excursion);

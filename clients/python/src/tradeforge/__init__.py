@@ -56,6 +56,7 @@ from tradeforge._inputs import (
     TimeInput,
 )
 from tradeforge._local import local
+from tradeforge._report import Drawdown, PeriodReturn, Report
 from tradeforge._rules import Checked, Diagnostic, Function, Rules, rules
 from tradeforge._run import AnyRun, Run
 from tradeforge._table import Table
@@ -105,6 +106,7 @@ __all__ = [
     "Denied",
     "Diagnostic",
     "Disposition",
+    "Drawdown",
     "EndOfRunPolicy",
     "EntryBarPolicy",
     "Equity",
@@ -133,8 +135,10 @@ __all__ = [
     "NotFound",
     "ParamInput",
     "Parameter",
+    "PeriodReturn",
     "Precondition",
     "Progress",
+    "Report",
     "Result",
     "Reuse",
     "RiskFraction",

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/result_service.proto.
  */
 export const file_tradeforge_v1_result_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3Jlc3VsdF9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIjoKF0dldERpc3RyaWJ1dGlvbnNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIPCgdjb2x1bW5zGAIgAygJIkIKGEdldERpc3RyaWJ1dGlvbnNSZXNwb25zZRImCgdjb2x1bW5zGAEgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iNQoRTGlzdExlZGdlclJlcXVlc3QSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJImkKC0xlZGdlckVudHJ5EhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRIQCghzdHJhdGVneRgDIAEoCRIWCg5jb25maWd1cmF0aW9ucxgEIAEoAxIOCgZ0cmlhbHMYBSABKAMiVQoSTGlzdExlZGdlclJlc3BvbnNlEisKB2VudHJpZXMYASADKAsyGi50cmFkZWZvcmdlLnYxLkxlZGdlckVudHJ5EhIKCnRvdGFsX3NpemUYAiABKAMiUgoWTGlzdEluc3RydW1lbnRzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBAUIOCgxfdHJpYWxfaW5kZXgiowEKEEluc3RydW1lbnRSZXN1bHQSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEj0KB21ldHJpY3MYAyADKAsyLC50cmFkZWZvcmdlLnYxLkluc3RydW1lbnRSZXN1bHQuTWV0cmljc0VudHJ5Gi4KDE1ldHJpY3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBIk8KF0xpc3RJbnN0cnVtZW50c1Jlc3BvbnNlEjQKC2luc3RydW1lbnRzGAEgAygLMh8udHJhZGVmb3JnZS52MS5JbnN0cnVtZW50UmVzdWx0IioKGExpc3RGYWlsdXJlR3JvdXBzUmVxdWVzdBIOCgZydW5faWQYASABKAkiSAoZTGlzdEZhaWx1cmVHcm91cHNSZXNwb25zZRIrCgZncm91cHMYASADKAsyGy50cmFkZWZvcmdlLnYxLkZhaWx1cmVHcm91cCI2Cg9HZXRUcmlhbFJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhMKC3RyaWFsX2luZGV4GAIgASgDIj4KEEdldFRyaWFsUmVzcG9uc2USKgoFdHJpYWwYASABKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeSJsChFMaXN0VHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkSDgoGZmlsdGVyGAQgASgJEhAKCG9yZGVyX2J5GAUgASgJIm4KEkxpc3RUcmlhbHNSZXNwb25zZRIrCgZ0cmlhbHMYASADKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoAyJnChNFeHBvcnRUcmlhbHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIOCgZmaWx0ZXIYAiABKAkSDwoHY29sdW1ucxgDIAMoCRIQCghvcmRlcl9ieRgEIAEoCRINCgVsaW1pdBgFIAEoAyIeCgxEb3VibGVDb2x1bW4SDgoGdmFsdWVzGAEgAygBIhsKCUludENvbHVtbhIOCgZ2YWx1ZXMYASADKBAiHgoMU3RyaW5nQ29sdW1uEg4KBnZhbHVlcxgBIAMoCSK8AQoGQ29sdW1uEgwKBG5hbWUYASABKAkSLgoHZG91YmxlcxgCIAEoCzIbLnRyYWRlZm9yZ2UudjEuRG91YmxlQ29sdW1uSAASKAoEaW50cxgDIAEoCzIYLnRyYWRlZm9yZ2UudjEuSW50Q29sdW1uSAASLgoHc3RyaW5ncxgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuU3RyaW5nQ29sdW1uSAASEAoIdmFsaWRpdHkYBSABKAxCCAoGdmFsdWVzIlEKFEV4cG9ydFRyaWFsc1Jlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iYQoSV2F0Y2hUcmlhbHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIZCgxhZnRlcl9jdXJzb3IYAiABKANIAIgBARIPCgdjb2x1bW5zGAMgAygJQg8KDV9hZnRlcl9jdXJzb3IiYAoTV2F0Y2hUcmlhbHNSZXNwb25zZRIOCgZjdXJzb3IYASABKAMSEQoJcm93X2NvdW50GAIgASgFEiYKB2NvbHVtbnMYAyADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiJlChVHZXRFcXVpdHlDdXJ2ZVJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESEgoKbWF4X3BvaW50cxgDIAEoBUIOCgxfdHJpYWxfaW5kZXgijQEKFkdldEVxdWl0eUN1cnZlUmVzcG9uc2USFAoMdGltZV91bml4X21zGAEgAygQEg4KBmVxdWl0eRgCIAMoARIQCghkcmF3ZG93bhgDIAMoARIUCgx0b3RhbF9wb2ludHMYBCABKAMSEQoJYmVuY2htYXJrGAUgAygBEhIKCmlzX3RoaW5uZWQYBiABKAgiYAoTRXhwb3J0RXF1aXR5UmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIPCgdjb2x1bW5zGAMgAygJQg4KDF90cmlhbF9pbmRleCJRChRFeHBvcnRFcXVpdHlSZXNwb25zZRIRCglyb3dfY291bnQYASABKAUSJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uIsQECgVUcmFkZRITCgt0cmFkZV9pbmRleBgBIAEoAxIOCgZzeW1ib2wYAiABKAkSJgoEc2lkZRgDIAEoDjIYLnRyYWRlZm9yZ2UudjEuVHJhZGVTaWRlEi4KCmVudHJ5X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCWV4aXRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLZW50cnlfcHJpY2UYBiABKAESEgoKZXhpdF9wcmljZRgHIAEoARIQCghxdWFudGl0eRgIIAEoARIOCgZwcm9maXQYCSABKAESDAoEZmVlcxgKIAEoARITCgtleGl0X3JlYXNvbhgLIAEoCRIRCglhbWJpZ3VvdXMYDCABKAgSEAoIZXhjaGFuZ2UYDSABKAkSGgoNc2xpcHBhZ2VfY29zdBgOIAEoAUgAiAEBEhgKC2VudHJ5X2NvdW50GBAgASgFSAGIAQESIgoVbWF4X2FkdmVyc2VfZXhjdXJzaW9uGBEgASgBSAKIAQESJAoXbWF4X2Zhdm9yYWJsZV9leGN1cnNpb24YEiABKAFIA4gBARIWCgliYXJzX2hlbGQYEyABKANIBIgBAUIQCg5fc2xpcHBhZ2VfY29zdEIOCgxfZW50cnlfY291bnRCGAoWX21heF9hZHZlcnNlX2V4Y3Vyc2lvbkIaChhfbWF4X2Zhdm9yYWJsZV9leGN1cnNpb25CDAoKX2JhcnNfaGVsZCK3AQoRTGlzdFRyYWRlc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESEQoJcGFnZV9zaXplGAMgASgFEhIKCnBhZ2VfdG9rZW4YBCABKAkSLAoKdGltZV9yYW5nZRgFIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEhMKC2NvdW50X3BhcnRzGAYgASgFQg4KDF90cmlhbF9pbmRleCJDCgtUcmFkZUNvdW50cxIUCgx0aW1lX3VuaXhfbXMYASADKBASDwoHZW50cmllcxgCIAMoBRINCgVleGl0cxgDIAMoBSKTAQoSTGlzdFRyYWRlc1Jlc3BvbnNlEiQKBnRyYWRlcxgBIAMoCzIULnRyYWRlZm9yZ2UudjEuVHJhZGUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKAMSKgoGY291bnRzGAQgASgLMhoudHJhZGVmb3JnZS52MS5UcmFkZUNvdW50cyJgChNFeHBvcnRUcmFkZXNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEg8KB2NvbHVtbnMYAyADKAlCDgoMX3RyaWFsX2luZGV4IlEKFEV4cG9ydFRyYWRlc1Jlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4qUgoJVHJhZGVTaWRlEhoKFlRSQURFX1NJREVfVU5TUEVDSUZJRUQQABITCg9UUkFERV9TSURFX0xPTkcQARIUChBUUkFERV9TSURFX1NIT1JUEAIyzAgKDVJlc3VsdFNlcnZpY2USSwoIR2V0VHJpYWwSHi50cmFkZWZvcmdlLnYxLkdldFRyaWFsUmVxdWVzdBofLnRyYWRlZm9yZ2UudjEuR2V0VHJpYWxSZXNwb25zZRJRCgpMaXN0VHJpYWxzEiAudHJhZGVmb3JnZS52MS5MaXN0VHJpYWxzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdFRyaWFsc1Jlc3BvbnNlElkKDEV4cG9ydFRyaWFscxIiLnRyYWRlZm9yZ2UudjEuRXhwb3J0VHJpYWxzUmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuRXhwb3J0VHJpYWxzUmVzcG9uc2UwARJWCgtXYXRjaFRyaWFscxIhLnRyYWRlZm9yZ2UudjEuV2F0Y2hUcmlhbHNSZXF1ZXN0GiIudHJhZGVmb3JnZS52MS5XYXRjaFRyaWFsc1Jlc3BvbnNlMAESXQoOR2V0RXF1aXR5Q3VydmUSJC50cmFkZWZvcmdlLnYxLkdldEVxdWl0eUN1cnZlUmVxdWVzdBolLnRyYWRlZm9yZ2UudjEuR2V0RXF1aXR5Q3VydmVSZXNwb25zZRJRCgpMaXN0VHJhZGVzEiAudHJhZGVmb3JnZS52MS5MaXN0VHJhZGVzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdFRyYWRlc1Jlc3BvbnNlElkKDEV4cG9ydEVxdWl0eRIiLnRyYWRlZm9yZ2UudjEuRXhwb3J0RXF1aXR5UmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuRXhwb3J0RXF1aXR5UmVzcG9uc2UwARJZCgxFeHBvcnRUcmFkZXMSIi50cmFkZWZvcmdlLnYxLkV4cG9ydFRyYWRlc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydFRyYWRlc1Jlc3BvbnNlMAESYAoPTGlzdEluc3RydW1lbnRzEiUudHJhZGVmb3JnZS52MS5MaXN0SW5zdHJ1bWVudHNSZXF1ZXN0GiYudHJhZGVmb3JnZS52MS5MaXN0SW5zdHJ1bWVudHNSZXNwb25zZRJmChFMaXN0RmFpbHVyZUdyb3VwcxInLnRyYWRlZm9yZ2UudjEuTGlzdEZhaWx1cmVHcm91cHNSZXF1ZXN0GigudHJhZGVmb3JnZS52MS5MaXN0RmFpbHVyZUdyb3Vwc1Jlc3BvbnNlEmMKEEdldERpc3RyaWJ1dGlvbnMSJi50cmFkZWZvcmdlLnYxLkdldERpc3RyaWJ1dGlvbnNSZXF1ZXN0GicudHJhZGVmb3JnZS52MS5HZXREaXN0cmlidXRpb25zUmVzcG9uc2USUQoKTGlzdExlZGdlchIgLnRyYWRlZm9yZ2UudjEuTGlzdExlZGdlclJlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RMZWRnZXJSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
+  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3Jlc3VsdF9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIjoKF0dldERpc3RyaWJ1dGlvbnNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIPCgdjb2x1bW5zGAIgAygJIkIKGEdldERpc3RyaWJ1dGlvbnNSZXNwb25zZRImCgdjb2x1bW5zGAEgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iNQoRTGlzdExlZGdlclJlcXVlc3QSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJImkKC0xlZGdlckVudHJ5EhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRIQCghzdHJhdGVneRgDIAEoCRIWCg5jb25maWd1cmF0aW9ucxgEIAEoAxIOCgZ0cmlhbHMYBSABKAMiVQoSTGlzdExlZGdlclJlc3BvbnNlEisKB2VudHJpZXMYASADKAsyGi50cmFkZWZvcmdlLnYxLkxlZGdlckVudHJ5EhIKCnRvdGFsX3NpemUYAiABKAMiUgoWTGlzdEluc3RydW1lbnRzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBAUIOCgxfdHJpYWxfaW5kZXgiowEKEEluc3RydW1lbnRSZXN1bHQSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEj0KB21ldHJpY3MYAyADKAsyLC50cmFkZWZvcmdlLnYxLkluc3RydW1lbnRSZXN1bHQuTWV0cmljc0VudHJ5Gi4KDE1ldHJpY3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBIk8KF0xpc3RJbnN0cnVtZW50c1Jlc3BvbnNlEjQKC2luc3RydW1lbnRzGAEgAygLMh8udHJhZGVmb3JnZS52MS5JbnN0cnVtZW50UmVzdWx0ImIKEEdldFJlcG9ydFJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESFAoMcm9sbGluZ19kYXlzGAMgASgFQg4KDF90cmlhbF9pbmRleCJgCgxQZXJpb2RSZXR1cm4SDAoEeWVhchgBIAEoBRINCgVtb250aBgCIAEoBRINCgV2YWx1ZRgDIAEoARIWCgliZW5jaG1hcmsYBCABKAFIAIgBAUIMCgpfYmVuY2htYXJrIq4BCg5EcmF3ZG93blBlcmlvZBIuCgpzdGFydF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt0cm91Z2hfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWRlcHRoGAQgASgBIvkCChFHZXRSZXBvcnRSZXNwb25zZRIMCgRkYXlzGAEgAygREg4KBmVxdWl0eRgCIAMoARIRCgliZW5jaG1hcmsYAyADKAESLAoHcmV0dXJucxgEIAMoCzIbLnRyYWRlZm9yZ2UudjEuUGVyaW9kUmV0dXJuEjAKCWRyYXdkb3ducxgFIAMoCzIdLnRyYWRlZm9yZ2UudjEuRHJhd2Rvd25QZXJpb2QSFgoOcm9sbGluZ19zaGFycGUYBiADKAESGgoScm9sbGluZ192b2xhdGlsaXR5GAcgAygBEj4KB2ZpZ3VyZXMYCCADKAsyLS50cmFkZWZvcmdlLnYxLkdldFJlcG9ydFJlc3BvbnNlLkZpZ3VyZXNFbnRyeRIbChNyb2xsaW5nX3NoYXJwZV9kYXlzGAkgAygREhIKCnRvdGFsX2RheXMYCiABKAMaLgoMRmlndXJlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiKgoYTGlzdEZhaWx1cmVHcm91cHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCSJIChlMaXN0RmFpbHVyZUdyb3Vwc1Jlc3BvbnNlEisKBmdyb3VwcxgBIAMoCzIbLnRyYWRlZm9yZ2UudjEuRmFpbHVyZUdyb3VwIjYKD0dldFRyaWFsUmVxdWVzdBIOCgZydW5faWQYASABKAkSEwoLdHJpYWxfaW5kZXgYAiABKAMiPgoQR2V0VHJpYWxSZXNwb25zZRIqCgV0cmlhbBgBIAEoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5ImwKEUxpc3RUcmlhbHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCRIOCgZmaWx0ZXIYBCABKAkSEAoIb3JkZXJfYnkYBSABKAkibgoSTGlzdFRyaWFsc1Jlc3BvbnNlEisKBnRyaWFscxgBIAMoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgDImcKE0V4cG9ydFRyaWFsc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEg4KBmZpbHRlchgCIAEoCRIPCgdjb2x1bW5zGAMgAygJEhAKCG9yZGVyX2J5GAQgASgJEg0KBWxpbWl0GAUgASgDIh4KDERvdWJsZUNvbHVtbhIOCgZ2YWx1ZXMYASADKAEiGwoJSW50Q29sdW1uEg4KBnZhbHVlcxgBIAMoECIeCgxTdHJpbmdDb2x1bW4SDgoGdmFsdWVzGAEgAygJIrwBCgZDb2x1bW4SDAoEbmFtZRgBIAEoCRIuCgdkb3VibGVzGAIgASgLMhsudHJhZGVmb3JnZS52MS5Eb3VibGVDb2x1bW5IABIoCgRpbnRzGAMgASgLMhgudHJhZGVmb3JnZS52MS5JbnRDb2x1bW5IABIuCgdzdHJpbmdzGAQgASgLMhsudHJhZGVmb3JnZS52MS5TdHJpbmdDb2x1bW5IABIQCgh2YWxpZGl0eRgFIAEoDEIICgZ2YWx1ZXMiUQoURXhwb3J0VHJpYWxzUmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiJhChJXYXRjaFRyaWFsc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhkKDGFmdGVyX2N1cnNvchgCIAEoA0gAiAEBEg8KB2NvbHVtbnMYAyADKAlCDwoNX2FmdGVyX2N1cnNvciJgChNXYXRjaFRyaWFsc1Jlc3BvbnNlEg4KBmN1cnNvchgBIAEoAxIRCglyb3dfY291bnQYAiABKAUSJgoHY29sdW1ucxgDIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uImUKFUdldEVxdWl0eUN1cnZlUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARISCgptYXhfcG9pbnRzGAMgASgFQg4KDF90cmlhbF9pbmRleCKNAQoWR2V0RXF1aXR5Q3VydmVSZXNwb25zZRIUCgx0aW1lX3VuaXhfbXMYASADKBASDgoGZXF1aXR5GAIgAygBEhAKCGRyYXdkb3duGAMgAygBEhQKDHRvdGFsX3BvaW50cxgEIAEoAxIRCgliZW5jaG1hcmsYBSADKAESEgoKaXNfdGhpbm5lZBgGIAEoCCJgChNFeHBvcnRFcXVpdHlSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEg8KB2NvbHVtbnMYAyADKAlCDgoMX3RyaWFsX2luZGV4IlEKFEV4cG9ydEVxdWl0eVJlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4ixAQKBVRyYWRlEhMKC3RyYWRlX2luZGV4GAEgASgDEg4KBnN5bWJvbBgCIAEoCRImCgRzaWRlGAMgASgOMhgudHJhZGVmb3JnZS52MS5UcmFkZVNpZGUSLgoKZW50cnlfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJZXhpdF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtlbnRyeV9wcmljZRgGIAEoARISCgpleGl0X3ByaWNlGAcgASgBEhAKCHF1YW50aXR5GAggASgBEg4KBnByb2ZpdBgJIAEoARIMCgRmZWVzGAogASgBEhMKC2V4aXRfcmVhc29uGAsgASgJEhEKCWFtYmlndW91cxgMIAEoCBIQCghleGNoYW5nZRgNIAEoCRIaCg1zbGlwcGFnZV9jb3N0GA4gASgBSACIAQESGAoLZW50cnlfY291bnQYECABKAVIAYgBARIiChVtYXhfYWR2ZXJzZV9leGN1cnNpb24YESABKAFIAogBARIkChdtYXhfZmF2b3JhYmxlX2V4Y3Vyc2lvbhgSIAEoAUgDiAEBEhYKCWJhcnNfaGVsZBgTIAEoA0gEiAEBQhAKDl9zbGlwcGFnZV9jb3N0Qg4KDF9lbnRyeV9jb3VudEIYChZfbWF4X2FkdmVyc2VfZXhjdXJzaW9uQhoKGF9tYXhfZmF2b3JhYmxlX2V4Y3Vyc2lvbkIMCgpfYmFyc19oZWxkIrcBChFMaXN0VHJhZGVzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCRIsCgp0aW1lX3JhbmdlGAUgASgLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2USEwoLY291bnRfcGFydHMYBiABKAVCDgoMX3RyaWFsX2luZGV4IkMKC1RyYWRlQ291bnRzEhQKDHRpbWVfdW5peF9tcxgBIAMoEBIPCgdlbnRyaWVzGAIgAygFEg0KBWV4aXRzGAMgAygFIpMBChJMaXN0VHJhZGVzUmVzcG9uc2USJAoGdHJhZGVzGAEgAygLMhQudHJhZGVmb3JnZS52MS5UcmFkZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoAxIqCgZjb3VudHMYBCABKAsyGi50cmFkZWZvcmdlLnYxLlRyYWRlQ291bnRzImAKE0V4cG9ydFRyYWRlc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIOCgxfdHJpYWxfaW5kZXgiUQoURXhwb3J0VHJhZGVzUmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbipSCglUcmFkZVNpZGUSGgoWVFJBREVfU0lERV9VTlNQRUNJRklFRBAAEhMKD1RSQURFX1NJREVfTE9ORxABEhQKEFRSQURFX1NJREVfU0hPUlQQAjKcCQoNUmVzdWx0U2VydmljZRJLCghHZXRUcmlhbBIeLnRyYWRlZm9yZ2UudjEuR2V0VHJpYWxSZXF1ZXN0Gh8udHJhZGVmb3JnZS52MS5HZXRUcmlhbFJlc3BvbnNlElEKCkxpc3RUcmlhbHMSIC50cmFkZWZvcmdlLnYxLkxpc3RUcmlhbHNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5MaXN0VHJpYWxzUmVzcG9uc2USWQoMRXhwb3J0VHJpYWxzEiIudHJhZGVmb3JnZS52MS5FeHBvcnRUcmlhbHNSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5FeHBvcnRUcmlhbHNSZXNwb25zZTABElYKC1dhdGNoVHJpYWxzEiEudHJhZGVmb3JnZS52MS5XYXRjaFRyaWFsc1JlcXVlc3QaIi50cmFkZWZvcmdlLnYxLldhdGNoVHJpYWxzUmVzcG9uc2UwARJdCg5HZXRFcXVpdHlDdXJ2ZRIkLnRyYWRlZm9yZ2UudjEuR2V0RXF1aXR5Q3VydmVSZXF1ZXN0GiUudHJhZGVmb3JnZS52MS5HZXRFcXVpdHlDdXJ2ZVJlc3BvbnNlElEKCkxpc3RUcmFkZXMSIC50cmFkZWZvcmdlLnYxLkxpc3RUcmFkZXNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5MaXN0VHJhZGVzUmVzcG9uc2USWQoMRXhwb3J0RXF1aXR5EiIudHJhZGVmb3JnZS52MS5FeHBvcnRFcXVpdHlSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5FeHBvcnRFcXVpdHlSZXNwb25zZTABElkKDEV4cG9ydFRyYWRlcxIiLnRyYWRlZm9yZ2UudjEuRXhwb3J0VHJhZGVzUmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuRXhwb3J0VHJhZGVzUmVzcG9uc2UwARJgCg9MaXN0SW5zdHJ1bWVudHMSJS50cmFkZWZvcmdlLnYxLkxpc3RJbnN0cnVtZW50c1JlcXVlc3QaJi50cmFkZWZvcmdlLnYxLkxpc3RJbnN0cnVtZW50c1Jlc3BvbnNlEk4KCUdldFJlcG9ydBIfLnRyYWRlZm9yZ2UudjEuR2V0UmVwb3J0UmVxdWVzdBogLnRyYWRlZm9yZ2UudjEuR2V0UmVwb3J0UmVzcG9uc2USZgoRTGlzdEZhaWx1cmVHcm91cHMSJy50cmFkZWZvcmdlLnYxLkxpc3RGYWlsdXJlR3JvdXBzUmVxdWVzdBooLnRyYWRlZm9yZ2UudjEuTGlzdEZhaWx1cmVHcm91cHNSZXNwb25zZRJjChBHZXREaXN0cmlidXRpb25zEiYudHJhZGVmb3JnZS52MS5HZXREaXN0cmlidXRpb25zUmVxdWVzdBonLnRyYWRlZm9yZ2UudjEuR2V0RGlzdHJpYnV0aW9uc1Jlc3BvbnNlElEKCkxpc3RMZWRnZXISIC50cmFkZWZvcmdlLnYxLkxpc3RMZWRnZXJSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5MaXN0TGVkZ2VyUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
 
 /**
  * Asks for the lists of a validation.
@@ -266,6 +266,217 @@ export const ListInstrumentsResponseSchema: GenMessage<ListInstrumentsResponse> 
   messageDesc(file_tradeforge_v1_result_service, 7);
 
 /**
+ * Asks for a report.
+ *
+ * @generated from message tradeforge.v1.GetReportRequest
+ */
+export type GetReportRequest = Message<"tradeforge.v1.GetReportRequest"> & {
+  /**
+   * The run.
+   *
+   * @generated from field: string run_id = 1;
+   */
+  runId: string;
+
+  /**
+   * The trial of an optimization; absent for a backtest.
+   *
+   * @generated from field: optional int64 trial_index = 2;
+   */
+  trialIndex?: bigint | undefined;
+
+  /**
+   * Days of each window of the rolling figures: 0 means 63, else from 2 to 2,520.
+   *
+   * @generated from field: int32 rolling_days = 3;
+   */
+  rollingDays: number;
+};
+
+/**
+ * Describes the message tradeforge.v1.GetReportRequest.
+ * Use `create(GetReportRequestSchema)` to create a new message.
+ */
+export const GetReportRequestSchema: GenMessage<GetReportRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 8);
+
+/**
+ * The return of one month or year.
+ *
+ * @generated from message tradeforge.v1.PeriodReturn
+ */
+export type PeriodReturn = Message<"tradeforge.v1.PeriodReturn"> & {
+  /**
+   * Which year of the calendar; days are those of the first subscription's series.
+   *
+   * @generated from field: int32 year = 1;
+   */
+  year: number;
+
+  /**
+   * The month, 1 to 12; 0 for a whole year.
+   *
+   * @generated from field: int32 month = 2;
+   */
+  month: number;
+
+  /**
+   * Equity at the end of its last day over that before it, less one.
+   *
+   * @generated from field: double value = 3;
+   */
+  value: number;
+
+  /**
+   * The same of the benchmark.
+   *
+   * @generated from field: optional double benchmark = 4;
+   */
+  benchmark?: number | undefined;
+};
+
+/**
+ * Describes the message tradeforge.v1.PeriodReturn.
+ * Use `create(PeriodReturnSchema)` to create a new message.
+ */
+export const PeriodReturnSchema: GenMessage<PeriodReturn> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 9);
+
+/**
+ * One fall of the equity from a peak, and back if it came back; from one day's end to another's.
+ *
+ * @generated from message tradeforge.v1.DrawdownPeriod
+ */
+export type DrawdownPeriod = Message<"tradeforge.v1.DrawdownPeriod"> & {
+  /**
+   * The last day at the peak, as midnight of UTC of its date; the day before the first stands for
+   * the money at the start.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 1;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * The day of the lowest equity.
+   *
+   * @generated from field: google.protobuf.Timestamp trough_time = 2;
+   */
+  troughTime?: Timestamp | undefined;
+
+  /**
+   * The day on which the equity was as high again; absent if it never was.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 3;
+   */
+  endTime?: Timestamp | undefined;
+
+  /**
+   * The fall as a fraction of the peak.
+   *
+   * @generated from field: double depth = 4;
+   */
+  depth: number;
+};
+
+/**
+ * Describes the message tradeforge.v1.DrawdownPeriod.
+ * Use `create(DrawdownPeriodSchema)` to create a new message.
+ */
+export const DrawdownPeriodSchema: GenMessage<DrawdownPeriod> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 10);
+
+/**
+ * What is told of a result and kept nowhere. Its days are those that the daily metrics are taken
+ * over.
+ *
+ * @generated from message tradeforge.v1.GetReportResponse
+ */
+export type GetReportResponse = Message<"tradeforge.v1.GetReportResponse"> & {
+  /**
+   * The days that count, in days since 1970: the last 20,000 if there are more.
+   *
+   * @generated from field: repeated sint32 days = 1;
+   */
+  days: number[];
+
+  /**
+   * Equity at the end of each of these days, in quote currency.
+   *
+   * @generated from field: repeated double equity = 2;
+   */
+  equity: number[];
+
+  /**
+   * What one unit of money would be worth at the end of each of these days if it were put into the
+   * instrument of the first subscription at its first open.
+   *
+   * @generated from field: repeated double benchmark = 3;
+   */
+  benchmark: number[];
+
+  /**
+   * Months, then years, over all days.
+   *
+   * @generated from field: repeated tradeforge.v1.PeriodReturn returns = 4;
+   */
+  returns: PeriodReturn[];
+
+  /**
+   * The ten deepest falls over all days, the deepest first.
+   *
+   * @generated from field: repeated tradeforge.v1.DrawdownPeriod drawdowns = 5;
+   */
+  drawdowns: DrawdownPeriod[];
+
+  /**
+   * Sharpe ratio of each window, annual, as the metric of this name has it of all days. A window in
+   * which nothing moved has none.
+   *
+   * @generated from field: repeated double rolling_sharpe = 6;
+   */
+  rollingSharpe: number[];
+
+  /**
+   * Volatility of each window, annual; the last one is of the window that ends with the last day.
+   *
+   * @generated from field: repeated double rolling_volatility = 7;
+   */
+  rollingVolatility: number[];
+
+  /**
+   * Figures by name; undefined ones are absent. Of the returns of all days: value_at_risk (the loss
+   * that one day in twenty exceeds, linear between days) and conditional_value_at_risk (the mean of
+   * the worst twentieth), both above 0 for a loss, omega (gains over losses), tail_ratio (the 95 %
+   * quantile over the 5 % quantile), best_day, worst_day, and positive_days (the share with a gain).
+   * Of closed trades: average_mae and average_mfe, the means of their excursions.
+   *
+   * @generated from field: map<string, double> figures = 8;
+   */
+  figures: { [key: string]: number };
+
+  /**
+   * The last day of each window of rolling_sharpe.
+   *
+   * @generated from field: repeated sint32 rolling_sharpe_days = 9;
+   */
+  rollingSharpeDays: number[];
+
+  /**
+   * How many days there are.
+   *
+   * @generated from field: int64 total_days = 10;
+   */
+  totalDays: bigint;
+};
+
+/**
+ * Describes the message tradeforge.v1.GetReportResponse.
+ * Use `create(GetReportResponseSchema)` to create a new message.
+ */
+export const GetReportResponseSchema: GenMessage<GetReportResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 11);
+
+/**
  * Asks for the failures of an optimization.
  *
  * @generated from message tradeforge.v1.ListFailureGroupsRequest
@@ -284,7 +495,7 @@ export type ListFailureGroupsRequest = Message<"tradeforge.v1.ListFailureGroupsR
  * Use `create(ListFailureGroupsRequestSchema)` to create a new message.
  */
 export const ListFailureGroupsRequestSchema: GenMessage<ListFailureGroupsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 8);
+  messageDesc(file_tradeforge_v1_result_service, 12);
 
 /**
  * The failures of an optimization so far.
@@ -305,7 +516,7 @@ export type ListFailureGroupsResponse = Message<"tradeforge.v1.ListFailureGroups
  * Use `create(ListFailureGroupsResponseSchema)` to create a new message.
  */
 export const ListFailureGroupsResponseSchema: GenMessage<ListFailureGroupsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 9);
+  messageDesc(file_tradeforge_v1_result_service, 13);
 
 /**
  * Asks for one trial.
@@ -333,7 +544,7 @@ export type GetTrialRequest = Message<"tradeforge.v1.GetTrialRequest"> & {
  * Use `create(GetTrialRequestSchema)` to create a new message.
  */
 export const GetTrialRequestSchema: GenMessage<GetTrialRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 10);
+  messageDesc(file_tradeforge_v1_result_service, 14);
 
 /**
  * Returns one trial.
@@ -354,7 +565,7 @@ export type GetTrialResponse = Message<"tradeforge.v1.GetTrialResponse"> & {
  * Use `create(GetTrialResponseSchema)` to create a new message.
  */
 export const GetTrialResponseSchema: GenMessage<GetTrialResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 11);
+  messageDesc(file_tradeforge_v1_result_service, 15);
 
 /**
  * Asks for a page of trials.
@@ -408,7 +619,7 @@ export type ListTrialsRequest = Message<"tradeforge.v1.ListTrialsRequest"> & {
  * Use `create(ListTrialsRequestSchema)` to create a new message.
  */
 export const ListTrialsRequestSchema: GenMessage<ListTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 12);
+  messageDesc(file_tradeforge_v1_result_service, 16);
 
 /**
  * A page of trials.
@@ -443,7 +654,7 @@ export type ListTrialsResponse = Message<"tradeforge.v1.ListTrialsResponse"> & {
  * Use `create(ListTrialsResponseSchema)` to create a new message.
  */
 export const ListTrialsResponseSchema: GenMessage<ListTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 13);
+  messageDesc(file_tradeforge_v1_result_service, 17);
 
 /**
  * Asks for trials as columns.
@@ -493,7 +704,7 @@ export type ExportTrialsRequest = Message<"tradeforge.v1.ExportTrialsRequest"> &
  * Use `create(ExportTrialsRequestSchema)` to create a new message.
  */
 export const ExportTrialsRequestSchema: GenMessage<ExportTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 14);
+  messageDesc(file_tradeforge_v1_result_service, 18);
 
 /**
  * Values of a column of numbers.
@@ -514,7 +725,7 @@ export type DoubleColumn = Message<"tradeforge.v1.DoubleColumn"> & {
  * Use `create(DoubleColumnSchema)` to create a new message.
  */
 export const DoubleColumnSchema: GenMessage<DoubleColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 15);
+  messageDesc(file_tradeforge_v1_result_service, 19);
 
 /**
  * Values of a column of whole numbers.
@@ -535,7 +746,7 @@ export type IntColumn = Message<"tradeforge.v1.IntColumn"> & {
  * Use `create(IntColumnSchema)` to create a new message.
  */
 export const IntColumnSchema: GenMessage<IntColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 16);
+  messageDesc(file_tradeforge_v1_result_service, 20);
 
 /**
  * Values of a column of text.
@@ -556,7 +767,7 @@ export type StringColumn = Message<"tradeforge.v1.StringColumn"> & {
  * Use `create(StringColumnSchema)` to create a new message.
  */
 export const StringColumnSchema: GenMessage<StringColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 17);
+  messageDesc(file_tradeforge_v1_result_service, 21);
 
 /**
  * One column of a table.
@@ -616,7 +827,7 @@ export type Column = Message<"tradeforge.v1.Column"> & {
  * Use `create(ColumnSchema)` to create a new message.
  */
 export const ColumnSchema: GenMessage<Column> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 18);
+  messageDesc(file_tradeforge_v1_result_service, 22);
 
 /**
  * Some rows of an export.
@@ -644,7 +855,7 @@ export type ExportTrialsResponse = Message<"tradeforge.v1.ExportTrialsResponse">
  * Use `create(ExportTrialsResponseSchema)` to create a new message.
  */
 export const ExportTrialsResponseSchema: GenMessage<ExportTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 19);
+  messageDesc(file_tradeforge_v1_result_service, 23);
 
 /**
  * Asks to follow the trials of an optimization.
@@ -680,7 +891,7 @@ export type WatchTrialsRequest = Message<"tradeforge.v1.WatchTrialsRequest"> & {
  * Use `create(WatchTrialsRequestSchema)` to create a new message.
  */
 export const WatchTrialsRequestSchema: GenMessage<WatchTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 20);
+  messageDesc(file_tradeforge_v1_result_service, 24);
 
 /**
  * Some trials that were stored since the message before.
@@ -715,7 +926,7 @@ export type WatchTrialsResponse = Message<"tradeforge.v1.WatchTrialsResponse"> &
  * Use `create(WatchTrialsResponseSchema)` to create a new message.
  */
 export const WatchTrialsResponseSchema: GenMessage<WatchTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 21);
+  messageDesc(file_tradeforge_v1_result_service, 25);
 
 /**
  * Asks for an equity curve.
@@ -752,7 +963,7 @@ export type GetEquityCurveRequest = Message<"tradeforge.v1.GetEquityCurveRequest
  * Use `create(GetEquityCurveRequestSchema)` to create a new message.
  */
 export const GetEquityCurveRequestSchema: GenMessage<GetEquityCurveRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 22);
+  messageDesc(file_tradeforge_v1_result_service, 26);
 
 /**
  * An equity curve; its lists are equally long.
@@ -810,7 +1021,7 @@ export type GetEquityCurveResponse = Message<"tradeforge.v1.GetEquityCurveRespon
  * Use `create(GetEquityCurveResponseSchema)` to create a new message.
  */
 export const GetEquityCurveResponseSchema: GenMessage<GetEquityCurveResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 23);
+  messageDesc(file_tradeforge_v1_result_service, 27);
 
 /**
  * Asks for a whole equity curve as columns.
@@ -846,7 +1057,7 @@ export type ExportEquityRequest = Message<"tradeforge.v1.ExportEquityRequest"> &
  * Use `create(ExportEquityRequestSchema)` to create a new message.
  */
 export const ExportEquityRequestSchema: GenMessage<ExportEquityRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 24);
+  messageDesc(file_tradeforge_v1_result_service, 28);
 
 /**
  * Some points of an equity curve.
@@ -874,7 +1085,7 @@ export type ExportEquityResponse = Message<"tradeforge.v1.ExportEquityResponse">
  * Use `create(ExportEquityResponseSchema)` to create a new message.
  */
 export const ExportEquityResponseSchema: GenMessage<ExportEquityResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 25);
+  messageDesc(file_tradeforge_v1_result_service, 29);
 
 /**
  * One round trip: from flat to flat, or to a reversal.
@@ -1022,7 +1233,7 @@ export type Trade = Message<"tradeforge.v1.Trade"> & {
  * Use `create(TradeSchema)` to create a new message.
  */
 export const TradeSchema: GenMessage<Trade> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 26);
+  messageDesc(file_tradeforge_v1_result_service, 30);
 
 /**
  * Asks for a page of trades.
@@ -1082,7 +1293,7 @@ export type ListTradesRequest = Message<"tradeforge.v1.ListTradesRequest"> & {
  * Use `create(ListTradesRequestSchema)` to create a new message.
  */
 export const ListTradesRequestSchema: GenMessage<ListTradesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 27);
+  messageDesc(file_tradeforge_v1_result_service, 31);
 
 /**
  * How many trades began and ended in each part of a span of time; the lists are equally long.
@@ -1117,7 +1328,7 @@ export type TradeCounts = Message<"tradeforge.v1.TradeCounts"> & {
  * Use `create(TradeCountsSchema)` to create a new message.
  */
 export const TradeCountsSchema: GenMessage<TradeCounts> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 28);
+  messageDesc(file_tradeforge_v1_result_service, 32);
 
 /**
  * A page of trades.
@@ -1159,7 +1370,7 @@ export type ListTradesResponse = Message<"tradeforge.v1.ListTradesResponse"> & {
  * Use `create(ListTradesResponseSchema)` to create a new message.
  */
 export const ListTradesResponseSchema: GenMessage<ListTradesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 29);
+  messageDesc(file_tradeforge_v1_result_service, 33);
 
 /**
  * Asks for all trades as columns.
@@ -1196,7 +1407,7 @@ export type ExportTradesRequest = Message<"tradeforge.v1.ExportTradesRequest"> &
  * Use `create(ExportTradesRequestSchema)` to create a new message.
  */
 export const ExportTradesRequestSchema: GenMessage<ExportTradesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 30);
+  messageDesc(file_tradeforge_v1_result_service, 34);
 
 /**
  * Some trades of a run.
@@ -1224,7 +1435,7 @@ export type ExportTradesResponse = Message<"tradeforge.v1.ExportTradesResponse">
  * Use `create(ExportTradesResponseSchema)` to create a new message.
  */
 export const ExportTradesResponseSchema: GenMessage<ExportTradesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 31);
+  messageDesc(file_tradeforge_v1_result_service, 35);
 
 /**
  * Which way a trade bet.
@@ -1360,6 +1571,18 @@ export const ResultService: GenService<{
     methodKind: "unary";
     input: typeof ListInstrumentsRequestSchema;
     output: typeof ListInstrumentsResponseSchema;
+  },
+  /**
+   * Returns what is kept nowhere of a backtest or trial: its days, returns by month and year, falls,
+   * figures over windows of days, and of the tails. Computed anew, on the terms of GetEquityCurve
+   * and by the definitions of this server's engine.
+   *
+   * @generated from rpc tradeforge.v1.ResultService.GetReport
+   */
+  getReport: {
+    methodKind: "unary";
+    input: typeof GetReportRequestSchema;
+    output: typeof GetReportResponseSchema;
   },
   /**
    * Lists the failed trials of an optimization by reason and message, also while it runs.
