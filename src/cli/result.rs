@@ -223,6 +223,7 @@ fn account(simulation: &pb::Simulation) -> String {
         named("slippage ticks", &simulation.slippage_ticks),
         named("slippage ticks", &slippage.ticks),
         named("slippage rate", &slippage.rate),
+        named("limits through", &slippage.limit_through_ticks.to_string()),
         sizing,
         named("leverage", &simulation.max_leverage),
         named("risk-free", &simulation.risk_free_rate),

@@ -90,10 +90,12 @@ fn simulations_with_costs() -> impl Arbitrary<Value = Simulation> {
             FeeTerms { maker_rate, taker_rate, per_unit, per_fill, minimum, maximum_rate }
         });
     let rate = (1_i64..20).prop_map(|parts| Decimal::new(parts, 3).unwrap());
-    let costs = (prop::option::of(fees), prop::option::of(rate));
-    (simulations(), costs).prop_map(|(simulation, (fees, slippage_rate))| Simulation {
+    let through = prop_oneof![2 => Just(0_u32), 1 => 1_u32..5];
+    let costs = (prop::option::of(fees), prop::option::of(rate), through);
+    (simulations(), costs).prop_map(|(simulation, (fees, slippage_rate, through))| Simulation {
         fees,
         slippage_rate,
+        limit_through_ticks: through,
         ..simulation
     })
 }

@@ -4,7 +4,7 @@ use super::backtest::{Backtest, Report, RunError};
 use super::feed::Feed;
 use super::ledger::Ledger;
 use super::observer::Observer;
-use crate::market::{Bar, Decimal};
+use crate::market::Decimal;
 use crate::metrics::Closing;
 use crate::trading::{Execution, ExitReason, FillRule, Overflow};
 
@@ -16,39 +16,32 @@ pub(super) struct Ending {
     pub end_ms: i64,
 }
 
-/// The last price that is known of an instrument, at which a position is left without an order: the
-/// open of the bar under way, or else the close of the bar before.
+/// How far the bars of an instrument have come.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct LastPrice {
-    /// The bar that has it.
+pub(super) struct LastBar {
+    /// The last one that has opened.
     pub bar: u64,
-    pub price: i64,
-    /// When the last bar that is over has ended.
+    /// When the last one that is over has ended.
     pub end_ms: i64,
 }
 
-impl LastPrice {
-    /// That bar opens.
-    pub(super) const fn open(&mut self, index: usize, bar: &Bar) {
-        self.bar = index as u64;
-        self.price = bar.open;
-    }
-}
-
 impl<O: Observer> Ledger<'_, O> {
-    /// Closes the position at its last price, stamped with now.
-    pub(super) fn leave_at(
+    /// Closes the position without an order, at the price that it is valued at: the close of the
+    /// last bar, or of a bar under way the open or what was filled there.
+    pub(super) fn leave_as_valued(
         &mut self,
         instrument: u32,
-        last: LastPrice,
+        bar: u64,
         now_ms: i64,
         reason: ExitReason,
     ) -> Result<(), Overflow> {
+        let position = &self.account.positions()[instrument as usize];
+        let Some(reference_price) = position.valued_at() else { return Ok(()) };
         let at = Execution {
             instrument,
             time_ms: now_ms,
-            bar: last.bar,
-            reference_price: last.price,
+            bar,
+            reference_price,
             rule: FillRule::AtClose,
             is_ambiguous: false,
             is_maker: false,

@@ -33,11 +33,12 @@ struct Setting {
     slippage_ticks: u32,
     policy: EntryBarPolicy,
     fees: Option<FeeTerms>,
+    limit_through_ticks: u32,
 }
 
 impl Setting {
     const fn slipping(slippage_ticks: u32, policy: EntryBarPolicy) -> Self {
-        Self { slippage_ticks, policy, fees: None }
+        Self { slippage_ticks, policy, fees: None, limit_through_ticks: 0 }
     }
 }
 
@@ -51,6 +52,13 @@ pub(super) fn worst_case(picture: &str) -> [Report; 2] {
 #[track_caller]
 pub(super) fn next_bar(picture: &str) -> [Report; 2] {
     holds(Setting::slipping(0, EntryBarPolicy::NextBar), picture)
+}
+
+/// The picture holds where the price must go two ticks through what waits for it.
+#[track_caller]
+pub(super) fn going_two_ticks_through(picture: &str) -> [Report; 2] {
+    let setting = Setting::slipping(0, EntryBarPolicy::WorstCase);
+    holds(Setting { limit_through_ticks: 2, ..setting }, picture)
 }
 
 /// The picture holds where every market and stop fill slips by two ticks.
@@ -247,6 +255,7 @@ fn run(setting: Setting, lines: &[Line]) -> (Seen, Report) {
     let simulation = Simulation {
         slippage_ticks: setting.slippage_ticks,
         fees: setting.fees,
+        limit_through_ticks: setting.limit_through_ticks,
         sizing: Some(Sizing::FixedQuantity("10".parse().unwrap())),
         max_leverage: "100".parse().unwrap(),
         entry_bar_policy: setting.policy,

@@ -8,6 +8,8 @@ use crate::trading::{Bracket, Exits, LaidExits, OrderId, Side};
 pub(super) struct Placed {
     pub group: Option<Group>,
     laid: LaidExits,
+    /// By how many ticks the price must go through a limit or a target to fill it.
+    pub through: i64,
 }
 
 impl Placed {
@@ -33,7 +35,7 @@ impl Placed {
     ) {
         self.laid = *laid;
         let bracket = exits.placed(side, entry);
-        let group = Group::new(order, side, entry, bracket, &laid.moving);
+        let group = Group::new(order, side, entry, bracket, &laid.moving, self.through);
         self.group = (!group.is_spent()).then_some(group);
     }
 
@@ -76,7 +78,8 @@ impl Placed {
     /// `anew`, the stop stays where it was at least, and targets that were taken stay so.
     fn replace(&mut self, order: OrderId, side: Side, entry: i64, own: Bracket, anew: bool) {
         let bracket = self.laid.bracket(side, entry, own);
-        let mut group = Group::new(order, side, entry, bracket, &self.laid.moving);
+        let moving = &self.laid.moving;
+        let mut group = Group::new(order, side, entry, bracket, moving, self.through);
         if let Some(before) = self.group.filter(|_| !anew) {
             group.go_on_from(&before, self.laid.has_targets());
         }

@@ -38,6 +38,11 @@ enum Approach {
 }
 
 impl Queue {
+    /// Nothing yet, where a price must go so many ticks through a limit to fill it.
+    pub(super) fn new(through: i64) -> Self {
+        Self { placed: Placed { through, ..Placed::default() }, ..Self::default() }
+    }
+
     /// Whether the bar can fill anything; cheap, for it is asked at every bar.
     #[inline]
     pub(super) fn has_work(&self, orders: &[Order], bar: &Bar) -> bool {
@@ -135,7 +140,7 @@ impl Queue {
                     }
                 },
                 Intent::Open(entry) => {
-                    let Some(priced) = turn.priced(entry) else {
+                    let Some(priced) = turn.priced(entry, self.placed.through) else {
                         turn.next = index + 1;
                         continue;
                     };

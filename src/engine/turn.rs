@@ -4,7 +4,9 @@
 use super::ledger::Ledger;
 use super::scene::Scene;
 use crate::market::Bar;
-use crate::trading::{Entry, Execution, FillRule, Order, OrderId, Overflow, Path, Priced, Target};
+use crate::trading::{
+    Entry, Execution, FillRule, Order, OrderId, Overflow, Path, Priced, Target, Touch,
+};
 
 /// One instrument's way through the open or the inside of a bar.
 #[derive(Debug)]
@@ -102,12 +104,13 @@ impl Turn {
     }
 
     /// Where the entry fills on this turn.
-    pub(super) fn priced(&self, entry: &mut Entry) -> Option<Priced> {
+    pub(super) fn priced(&self, entry: &mut Entry, through: i64) -> Option<Priced> {
+        let touch = Touch { through, has_waited: self.stance == Stance::Waited };
         if self.is_inside {
-            return entry.kind.priced(entry.side, self.scene.path);
+            return entry.kind.priced(entry.side, self.scene.path, touch);
         }
         // What the open does not fill stays as it is: how the bar goes on is not known there.
         let mut kind = entry.kind;
-        kind.priced(entry.side, self.scene.path)
+        kind.priced(entry.side, self.scene.path, touch)
     }
 }

@@ -42,6 +42,7 @@ enum Place {
     Size(fn(Decimal) -> Sizing),
     Fee(fn(&mut FeeTerms, Decimal), Range),
     SlippageRate,
+    Through,
     Distance(Level, Measure),
     Portion(usize),
     MaxBars,
@@ -99,6 +100,7 @@ fn paths() -> Vec<Numbered> {
     fee("minimum", Range::Multiple, |fees, amount| fees.minimum = amount);
     fee("maximum_rate", Range::Rate, |fees, rate| fees.maximum_rate = Some(rate));
     add("slippage.rate", Place::SlippageRate);
+    add("slippage.limit_through_ticks", Place::Through);
     let mut distance = |path: &str, level| {
         add(&format!("{path}.percent"), Place::Distance(level, Measure::Percent));
         add(&format!("{path}.ticks"), Place::Distance(level, Measure::Ticks));
@@ -205,7 +207,7 @@ impl Place {
             Self::Leverage | Self::Size(_) => Range::Positive,
             Self::Portion(_) => Range::Portion,
             Self::Distance(_, Measure::Multiple) => Range::Multiple,
-            Self::Slippage | Self::Limit(_) => Range::Whole(0, 1_000_000),
+            Self::Slippage | Self::Through | Self::Limit(_) => Range::Whole(0, 1_000_000),
             Self::MaxBars | Self::Distance(_, Measure::Ticks) => Range::Whole(0, 1_000_000_000),
             Self::Distance(_, Measure::Period) => Range::Whole(1, 10_000),
         }
@@ -236,6 +238,7 @@ impl Place {
                 simulation.slippage_rate = Some(decimal).filter(|rate| rate.is_positive());
             }
             Self::Slippage => simulation.slippage_ticks = whole,
+            Self::Through => simulation.limit_through_ticks = whole,
             Self::Leverage => simulation.max_leverage = decimal,
             Self::RiskFree => simulation.risk_free_rate = decimal,
             Self::Size(make) => {

@@ -30,6 +30,14 @@ fn write_costs(simulation: &Simulation, found: &mut Vec<Extension>) {
     if let Some(rate) = simulation.slippage_rate {
         decimal("slippage.rate", rate);
     }
+    count("slippage.limit_through_ticks", simulation.limit_through_ticks, found);
+    write_fees(simulation, found);
+}
+
+fn write_fees(simulation: &Simulation, found: &mut Vec<Extension>) {
+    let mut decimal = |path: &str, value: Decimal| {
+        found.push((path.to_owned(), value.to_string()));
+    };
     let Some(fees) = simulation.fees else { return };
     let FeeTerms { maker_rate, taker_rate, per_unit, per_fill, minimum, maximum_rate } = fees;
     decimal("fees.maker_rate", maker_rate);

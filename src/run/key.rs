@@ -373,6 +373,7 @@ mod tests {
             |s| s.simulation.commission_rate = Decimal::ZERO,
             |s| s.simulation.slippage_ticks = 1,
             |s| s.simulation.slippage_rate = Some("0.001".parse().unwrap()),
+            |s| s.simulation.limit_through_ticks = 1,
             |s| s.simulation.fees = Some(FeeTerms::rate("0.001".parse().unwrap())),
             |s| s.simulation.fees = Some(fees("0.0005", None)),
             |s| s.simulation.fees = Some(fees("0.001", Some("0.001".parse().unwrap()))),

@@ -52,8 +52,8 @@ pub enum FillRule {
     LimitAtTrigger,
     /// A market order at the bar's close, slippage against the trader.
     MarketAtClose,
-    /// A close at the last price that is known, a bar's close but for a bar under way: end of the
-    /// run, bankruptcy, or an instrument without bars.
+    /// A close at the price that the position is valued at, a bar's close but for a bar under way:
+    /// end of the run, bankruptcy, or an instrument without bars.
     AtClose,
 }
 

@@ -31,7 +31,7 @@ pub use fill::{ExitReason, Fill, FillRule, Rejection, Side};
 pub use laid_exits::LaidExits;
 pub use order::{Entry, Intent, Order, OrderId, OrderKind};
 pub use orders::Orders;
-pub use path::{Path, Priced, StopLimitFate};
+pub use path::{Path, Priced, StopLimitFate, Touch};
 pub use position::{Exit, Position, Trade};
 pub use simulation::{EndOfRunPolicy, EntryBarPolicy, Simulation, Sizing};
 pub use standing::Standing;

@@ -86,6 +86,11 @@ impl Position {
         self.value
     }
 
+    /// The price at which it is valued, in ticks; `None` when flat.
+    pub fn valued_at(&self) -> Option<i64> {
+        (self.quantity != 0).then(|| self.value / self.value_per_tick)
+    }
+
     /// The round trip in progress.
     pub const fn open_trade(&self) -> Option<&Trade> {
         self.trade.as_ref()

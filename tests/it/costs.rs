@@ -129,3 +129,47 @@ async fn each_trial_of_swept_costs_and_risk_is_its_backtest() {
         assert_eq!(server.result(alone).await.metrics, trial.metrics, "{:?}", trial.params);
     }
 }
+
+/// Bought at 100.50, to be left at 102.00: the price touches that, goes back, and comes through.
+fn touching() -> Market {
+    Market::of(&[
+        [10_000, 10_100, 9_900, 10_000],
+        [10_050, 10_200, 10_000, 10_100],
+        [10_100, 10_150, 10_000, 10_050],
+        [10_100, 10_300, 10_000, 10_250],
+    ])
+}
+
+fn leaving_at_two(through: i32) -> Work {
+    let kind = Some(distance::Kind::Ticks("150".into()));
+    let distance = Some(pb::Distance { kind });
+    buy_and_hold().quantity("2").simulation(|account| {
+        let target = pb::TakeProfit { distance, ..Default::default() };
+        account.exits.get_or_insert_default().take_profits.push(target);
+        let limit_through_ticks = through;
+        let slippage = pb::Slippage { limit_through_ticks, ..Default::default() };
+        account.slippage = Some(Box::new(slippage));
+    })
+}
+
+#[tokio::test]
+async fn a_price_must_go_through_a_target_where_that_is_asked() {
+    let server = TestServer::with(&touching()).await;
+    let mut left_in = Vec::new();
+    for through in [0, 1, 100, 101] {
+        let run = server.run(leaving_at_two(through)).await;
+        let trade = &server.trades(&run.run_id).await[0];
+        left_in.push(trade.bars_held);
+        assert!(trade.exit_time.is_none() || trade.exit_price == 102.0, "{trade:?}");
+    }
+    assert_eq!(left_in, [Some(0), Some(2), Some(2), None]);
+    let refusal = server.refusal(leaving_at_two(-1)).await;
+    refusal.assert_invalid(&["backtest.simulation.slippage.limit_through_ticks"]);
+
+    let search = leaving_at_two(0).sweep().over("slippage.limit_through_ticks", 0, 101, 101);
+    let run = server.run(search).await;
+    for (trial, through) in server.trials(&run.run_id).await.iter().zip([0, 101]) {
+        let alone = server.result(leaving_at_two(through)).await;
+        assert_eq!(alone.metrics, trial.metrics, "{:?}", trial.params);
+    }
+}

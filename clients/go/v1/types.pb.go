@@ -1632,9 +1632,13 @@ type Slippage struct {
 	// Whole ticks; empty means 0.
 	Ticks string `protobuf:"bytes,1,opt,name=ticks,proto3" json:"ticks,omitempty"`
 	// A decimal fraction of the price, from 0 to under 1; empty means 0.
-	Rate          string `protobuf:"bytes,2,opt,name=rate,proto3" json:"rate,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Rate string `protobuf:"bytes,2,opt,name=rate,proto3" json:"rate,omitempty"`
+	// Ticks by which a price must go through a limit that waits, or a target, to fill it at its price:
+	// from 0 to 1,000,000. 0 means that a touch does, as if nobody stood in the queue before it. A
+	// limit that the first open finds is filled there either way.
+	LimitThroughTicks int32 `protobuf:"varint,4,opt,name=limit_through_ticks,json=limitThroughTicks,proto3" json:"limit_through_ticks,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Slippage) Reset() {
@@ -1679,6 +1683,13 @@ func (x *Slippage) GetRate() string {
 		return x.Rate
 	}
 	return ""
+}
+
+func (x *Slippage) GetLimitThroughTicks() int32 {
+	if x != nil {
+		return x.LimitThroughTicks
+	}
+	return 0
 }
 
 // How far away a price is. A level that follows from it is the nearest tick, half away from zero.
@@ -4779,10 +4790,11 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\bper_unit\x18\x03 \x01(\tR\aperUnit\x12\x19\n" +
 	"\bper_fill\x18\x04 \x01(\tR\aperFill\x12\x18\n" +
 	"\aminimum\x18\x05 \x01(\tR\aminimum\x12!\n" +
-	"\fmaximum_rate\x18\x06 \x01(\tR\vmaximumRate\"4\n" +
+	"\fmaximum_rate\x18\x06 \x01(\tR\vmaximumRate\"d\n" +
 	"\bSlippage\x12\x14\n" +
 	"\x05ticks\x18\x01 \x01(\tR\x05ticks\x12\x12\n" +
-	"\x04rate\x18\x02 \x01(\tR\x04rate\"v\n" +
+	"\x04rate\x18\x02 \x01(\tR\x04rate\x12.\n" +
+	"\x13limit_through_ticks\x18\x04 \x01(\x05R\x11limitThroughTicks\"v\n" +
 	"\bDistance\x12\x1a\n" +
 	"\apercent\x18\x01 \x01(\tH\x00R\apercent\x12\x16\n" +
 	"\x05ticks\x18\x02 \x01(\tH\x00R\x05ticks\x12.\n" +

@@ -39,6 +39,12 @@ def test_a_rate_of_slippage_takes_the_ticks_with_it() -> None:
     assert not account(slippage_ticks=2).HasField("slippage")
 
 
+def test_limits_that_must_be_gone_through_take_the_ticks_with_them() -> None:
+    simulation = account(slippage_ticks=2, limit_through_ticks=1)
+    assert simulation.slippage_ticks == ""
+    assert (simulation.slippage.ticks, simulation.slippage.limit_through_ticks) == ("2", 1)
+
+
 def test_risk_is_a_sizing() -> None:
     assert account(sizing=tf.RiskFraction("0.01")).sizing.risk_fraction == "0.01"
 

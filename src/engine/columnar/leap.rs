@@ -12,7 +12,7 @@ use super::mask::TILE_BARS;
 use super::signals::{Relevant, SignalMasks};
 use super::touch::next_touch;
 use crate::engine::backtest::{Backtest, Report};
-use crate::engine::ending::{Ending, LastPrice};
+use crate::engine::ending::Ending;
 use crate::engine::ledger::{Ambiguous, Ledger, VolumeShares};
 use crate::engine::market_days::market_days;
 use crate::engine::protection::Group;
@@ -236,7 +236,8 @@ impl<'b, 'a> Leap<'b, 'a> {
         let exits = laid.over(&own);
         if let Some(price) = self.ledger.enter(&Entry::market(side).with(exits), at)? {
             let bracket = exits.placed(side, price);
-            let group = Group::new(OrderId(0), side, price, bracket, &laid.moving);
+            let through = self.backtest.simulation.limit_through_ticks.into();
+            let group = Group::new(OrderId(0), side, price, bracket, &laid.moving, through);
             self.group = (!group.is_spent()).then_some(group);
         }
         Ok(())
@@ -331,9 +332,9 @@ impl<'b, 'a> Leap<'b, 'a> {
     /// Leaves the position at the close of the last bar, which is closed only now.
     fn leave(&mut self, reason: ExitReason) -> Result<(), Overflow> {
         let bar = self.next - 1;
-        let (price, end_ms) = (self.price(bar), self.end_ms(bar));
-        let last = LastPrice { bar: (self.bars.origin + bar) as u64, price, end_ms };
-        self.ledger.leave_at(0, last, end_ms, reason)?;
+        self.ledger.account.mark(0, self.price(bar))?;
+        let index = (self.bars.origin + bar) as u64;
+        self.ledger.leave_as_valued(0, index, self.end_ms(bar), reason)?;
         let (marks, warm) = (&self.bars.tape.marks, self.bars.tape.warm_bars);
         self.ledger.tally.close_flat(marks, bar - warm, self.ledger.account.equity()?);
         Ok(())

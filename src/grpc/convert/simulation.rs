@@ -67,10 +67,11 @@ pub(super) fn simulation(
         },
         fees: fees.flatten().filter(|fees| fees.only_rate().is_none()),
         slippage_ticks: match slippage {
-            Some(slippage) => slippage?.0,
+            Some(slippage) => slippage?.ticks,
             None => ticks?,
         },
-        slippage_rate: slippage.flatten().and_then(|slippage| slippage.1),
+        slippage_rate: slippage.flatten().and_then(|slippage| slippage.rate),
+        limit_through_ticks: slippage.flatten().map_or(0, |slippage| slippage.limit_through_ticks),
         sizing: match sizing {
             Some(read) => Some(read?),
             None => None,
@@ -111,6 +112,7 @@ fn sizing(wire: &pb::Sizing, path: &str, violations: &mut Violations) -> Option<
 
 impl From<&Simulation> for pb::Simulation {
     fn from(domain: &Simulation) -> Self {
+        let slippage = slippage_of(domain);
         Self {
             initial_cash: domain.initial_cash.to_string(),
             // A cost is said in one form only.
@@ -118,15 +120,12 @@ impl From<&Simulation> for pb::Simulation {
                 Some(_) => String::new(),
                 None => domain.commission_rate.to_string(),
             },
-            slippage_ticks: match domain.slippage_rate {
+            slippage_ticks: match slippage {
                 Some(_) => String::new(),
                 None => domain.slippage_ticks.to_string(),
             },
             fees: domain.fees.map(|fees| Box::new(fees.into())),
-            slippage: domain.slippage_rate.map(|rate| {
-                let ticks = domain.slippage_ticks.to_string();
-                Box::new(pb::Slippage { ticks, rate: rate.to_string() })
-            }),
+            slippage,
             sizing: domain.sizing.map(Into::into),
             max_leverage: domain.max_leverage.to_string(),
             entry_bar_policy: match domain.entry_bar_policy {
@@ -145,6 +144,18 @@ impl From<&Simulation> for pb::Simulation {
             limits: (!domain.limits.is_none()).then(|| (&domain.limits).into()),
         }
     }
+}
+
+/// Where it is more than ticks.
+fn slippage_of(domain: &Simulation) -> Option<Box<pb::Slippage>> {
+    let through = domain.limit_through_ticks;
+    (domain.slippage_rate.is_some() || through > 0).then(|| {
+        Box::new(pb::Slippage {
+            ticks: domain.slippage_ticks.to_string(),
+            rate: domain.slippage_rate.map_or_else(String::new, |rate| rate.to_string()),
+            limit_through_ticks: through.cast_signed(),
+        })
+    })
 }
 
 impl From<Sizing> for pb::Sizing {
@@ -223,6 +234,7 @@ mod tests {
             rate in 0_i64..1_000_000,
             slippage_ticks in 0_u32..1_000_000,
             slippage_rate in prop::option::of(1_i64..1_000_000),
+            limit_through_ticks in 0_u32..4,
             fees in prop::option::of((0_i64..999, 0_i64..999, 0_i64..999, any::<bool>())),
             kind in 0..4,
             next_bar: bool,
@@ -245,6 +257,7 @@ mod tests {
                 fees: fees.filter(|_| only_rate.is_none()),
                 slippage_ticks,
                 slippage_rate: slippage_rate.map(small),
+                limit_through_ticks,
                 sizing: Some(match kind {
                     0 => Sizing::FixedQuantity(amount),
                     1 => Sizing::FixedNotional(amount),

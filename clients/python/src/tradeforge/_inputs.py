@@ -179,6 +179,7 @@ class RunOptions(TypedDict, total=False):
     fees: Fees | None
     slippage_ticks: DecimalInput
     slippage_rate: DecimalInput
+    limit_through_ticks: int
     sizing: Sizing | None
     max_leverage: DecimalInput | None
     entry_bar_policy: EntryBarPolicy | str | None

@@ -90,6 +90,7 @@ def simulation(
     commission: DecimalInput,
     slippage_ticks: DecimalInput,
     slippage_rate: DecimalInput = "0",
+    limit_through_ticks: int = 0,
     fees_: Fees | None = None,
     sizing_: Sizing | None,
     max_leverage: DecimalInput | None,
@@ -115,10 +116,13 @@ def simulation(
         message.fees.CopyFrom(fees(fees_))
     ticks = decimal_string("slippage_ticks", slippage_ticks)
     slippage = decimal_string("slippage_rate", slippage_rate)
-    if slippage == "0":
+    if slippage == "0" and limit_through_ticks == 0:
         message.slippage_ticks = ticks
     else:
-        message.slippage.CopyFrom(types_pb2.Slippage(ticks=ticks, rate=slippage))
+        terms = types_pb2.Slippage(
+            ticks=ticks, rate=slippage, limit_through_ticks=limit_through_ticks
+        )
+        message.slippage.CopyFrom(terms)
     if exits_ is not None:
         message.exits.CopyFrom(exits(exits_))
     if limits_ is not None:
@@ -180,6 +184,7 @@ def backtest_request(
         commission=options.get("commission", "0"),
         slippage_ticks=options.get("slippage_ticks", "0"),
         slippage_rate=options.get("slippage_rate", "0"),
+        limit_through_ticks=options.get("limit_through_ticks", 0),
         fees_=options.get("fees"),
         sizing_=options.get("sizing"),
         max_leverage=options.get("max_leverage"),

@@ -815,19 +815,26 @@ class Slippage(_message.Message):
 
     TICKS_FIELD_NUMBER: _builtins.int
     RATE_FIELD_NUMBER: _builtins.int
+    LIMIT_THROUGH_TICKS_FIELD_NUMBER: _builtins.int
     ticks: _builtins.str
     """Whole ticks; empty means 0."""
     rate: _builtins.str
     """A decimal fraction of the price, from 0 to under 1; empty means 0."""
+    limit_through_ticks: _builtins.int
+    """Ticks by which a price must go through a limit that waits, or a target, to fill it at its price:
+    from 0 to 1,000,000. 0 means that a touch does, as if nobody stood in the queue before it. A
+    limit that the first open finds is filled there either way.
+    """
     def __init__(
         self,
         *,
         ticks: _builtins.str = ...,
         rate: _builtins.str = ...,
+        limit_through_ticks: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["rate", b"rate", "ticks", b"ticks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit_through_ticks", b"limit_through_ticks", "rate", b"rate", "ticks", b"ticks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
