@@ -62,6 +62,7 @@ impl<O: Observer> Ledger<'_, O> {
     }
 
     /// A fill at that price has left something: from now on a price comes to another profit.
+    #[inline]
     pub(super) fn saw_fill(&mut self, instrument: u32, price: i64) {
         if O::EXCURSIONS {
             self.seen[instrument as usize].anew();
@@ -70,6 +71,7 @@ impl<O: Observer> Ledger<'_, O> {
     }
 
     /// A fill has left nothing.
+    #[inline]
     pub(super) fn saw_end(&mut self, instrument: u32) {
         if O::EXCURSIONS {
             self.seen[instrument as usize] = Seen::NOTHING;
@@ -77,6 +79,7 @@ impl<O: Observer> Ledger<'_, O> {
     }
 
     /// An entry was filled inside its bar, of which `rest` is proven to follow.
+    #[inline]
     pub(super) fn entered_inside(&mut self, at: &Execution, rest: Path) {
         if O::EXCURSIONS {
             self.seen[at.instrument as usize].entered = Some((at.bar, rest));

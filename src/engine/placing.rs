@@ -13,6 +13,11 @@ pub(super) struct Placed {
 }
 
 impl Placed {
+    /// Nothing, where the price must go so many ticks through a target.
+    pub(super) fn new(through: i64) -> Self {
+        Self { through, ..Self::default() }
+    }
+
     /// Whether the run's terms have exits for the position.
     pub(super) fn is_laid(&self) -> bool {
         self.laid != LaidExits::default()

@@ -40,7 +40,7 @@ enum Approach {
 impl Queue {
     /// Nothing yet, where a price must go so many ticks through a limit to fill it.
     pub(super) fn new(through: i64) -> Self {
-        Self { placed: Placed { through, ..Placed::default() }, ..Self::default() }
+        Self { placed: Placed::new(through), ..Self::default() }
     }
 
     /// Whether the bar can fill anything; cheap, for it is asked at every bar.

@@ -140,14 +140,14 @@ fn trade_of(fields: &[i64]) -> Option<TradeRow> {
         fees,
         exit,
     };
-    Some(TradeRow { trade, profit, course: course_of(later)? })
+    Some(TradeRow { trade, profit, course: course_of(later) })
 }
 
-/// The course, of codecs that have it; `None` if it is none.
-fn course_of(later: &[i64]) -> Option<Option<Course>> {
-    let &[_, slippage, entries, worst, best, ..] = later else { return Some(None) };
+/// The course, of codecs that have it.
+fn course_of(later: &[i64]) -> Option<Course> {
+    let &[_, slippage, entries, worst, best, ..] = later else { return None };
     let entries = u32::try_from(entries).ok()?;
-    Some(Some(Course { slippage, entries, worst, best }))
+    Some(Course { slippage, entries, worst, best })
 }
 
 #[cfg(test)]
