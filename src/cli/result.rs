@@ -202,6 +202,9 @@ fn account(simulation: &pb::Simulation) -> String {
         Some(SizingKind::FixedNotional(notional)) => format!("notional {notional}"),
         Some(SizingKind::EquityFraction(fraction)) => format!("fraction {fraction}"),
         Some(SizingKind::RiskFraction(fraction)) => format!("risk {fraction}"),
+        Some(SizingKind::RangeFraction(pb::RangeFraction { fraction, period })) => {
+            format!("range fraction {fraction} of {period} bars")
+        }
         None => String::new(),
     };
     let named = |name: &str, value: &str| match value {

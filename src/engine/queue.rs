@@ -12,8 +12,8 @@ use super::scene::Scene;
 use super::turn::{Addition, Stance, Turn};
 use crate::market::{Bar, Decimal};
 use crate::trading::{
-    Away, EntryBarPolicy, ExitReason, Exits, Goal, Intent, Order, OrderId, Overflow, Priced, Side,
-    Target,
+    Away, Entry, EntryBarPolicy, ExitReason, Exits, Goal, Intent, Order, OrderId, Overflow, Priced,
+    Side, Target,
 };
 
 /// What the bars of one instrument are to try beside its orders.
@@ -167,12 +167,12 @@ impl Queue {
         let order = orders.remove(turn.next);
         let instrument = turn.scene.instrument;
         let layer = &backtest.layer;
-        let laid = match layer.refuses(&ledger.account, instrument) {
+        let given = match layer.refuses(&ledger.account, instrument) {
             Some(rejection) => Err(rejection),
-            None => layer.laid(instrument, order.decided_ms, &backtest.feeds),
+            None => layer.given(instrument, order.decided_ms, &backtest.feeds),
         };
-        let laid = match laid {
-            Ok(laid) => laid,
+        let (laid, size) = match given {
+            Ok(given) => given,
             Err(rejection) => {
                 ledger.refuse(rejection, instrument);
                 return Ok(());
@@ -182,8 +182,9 @@ impl Queue {
         let opens = ledger.side(instrument).is_none();
         let (side, own, filled) = match &order.intent {
             Intent::Open(entry) => {
-                let exits = laid.over(&entry.exits);
-                (entry.side, entry.exits, ledger.enter(&entry.with(exits), &at)?)
+                let (own, exits) = (entry.exits, laid.over(&entry.exits));
+                let entry = Entry { size: size.or(entry.size), ..entry.with(exits) };
+                (entry.side, own, ledger.enter(&entry, &at)?)
             }
             Intent::Target(target) => {
                 let change = turn.change_to(*target, ledger)?;

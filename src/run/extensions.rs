@@ -5,7 +5,9 @@
 
 use super::spec::BacktestSpec;
 use crate::market::Decimal;
-use crate::trading::{Distance, ExitTerms, FeeTerms, PositionLimits, Simulation};
+use crate::trading::{
+    Distance, ExitTerms, FeeTerms, PositionLimits, RangeFraction, Simulation, Sizing,
+};
 
 /// A path and the canonical text of what stands there.
 pub(super) type Extension = (String, String);
@@ -31,6 +33,9 @@ fn write_costs(simulation: &Simulation, found: &mut Vec<Extension>) {
         decimal("slippage.rate", rate);
     }
     count("slippage.limit_through_ticks", simulation.limit_through_ticks, found);
+    if let Some(Sizing::RangeFraction(RangeFraction { period, .. })) = simulation.sizing {
+        count("sizing.range_fraction.period", period, found);
+    }
     write_fees(simulation, found);
 }
 

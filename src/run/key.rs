@@ -12,7 +12,7 @@ use crate::metrics::Goal;
 use crate::rules::LANGUAGE;
 use crate::strategy::ParamValue;
 use crate::sweep::{AxisValues, Comparison, Operand, ParamConstraint, Search};
-use crate::trading::{EndOfRunPolicy, EntryBarPolicy, Simulation, Sizing};
+use crate::trading::{EndOfRunPolicy, EntryBarPolicy, RangeFraction, Simulation, Sizing};
 
 /// Names what is hashed, and the version of its format.
 const DOMAIN: &str = "tradeforge.run-key/1";
@@ -193,7 +193,8 @@ pub(super) fn write_simulation(encoder: &mut Encoder, simulation: &Simulation) {
         let (Sizing::FixedQuantity(amount)
         | Sizing::FixedNotional(amount)
         | Sizing::EquityFraction(amount)
-        | Sizing::RiskFraction(amount)) = sizing;
+        | Sizing::RiskFraction(amount)
+        | Sizing::RangeFraction(RangeFraction { fraction: amount, .. })) = sizing;
         encoder.text(sizing.kind());
         write_decimal(encoder, amount);
     });

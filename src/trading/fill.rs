@@ -135,17 +135,20 @@ pub enum Rejection {
     CoolDown,
     /// An average that its exits need is not defined yet.
     LevelUndefined,
+    /// The average that its size goes by is not defined yet.
+    SizeUndefined,
 }
 
 impl Rejection {
     /// Every reason, in the order of their numbers.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::InsufficientFunds,
         Self::QuantityTooSmall,
         Self::PositionLimit,
         Self::EntryLimit,
         Self::CoolDown,
         Self::LevelUndefined,
+        Self::SizeUndefined,
     ];
 
     /// The stable name on the wire.
@@ -157,6 +160,7 @@ impl Rejection {
             Self::EntryLimit => "ENTRY_LIMIT",
             Self::CoolDown => "COOL_DOWN",
             Self::LevelUndefined => "LEVEL_UNDEFINED",
+            Self::SizeUndefined => "SIZE_UNDEFINED",
         }
     }
 }

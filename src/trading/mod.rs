@@ -33,7 +33,7 @@ pub use order::{Entry, Intent, Order, OrderId, OrderKind};
 pub use orders::Orders;
 pub use path::{Path, Priced, StopLimitFate, Touch};
 pub use position::{Exit, Position, Trade};
-pub use simulation::{EndOfRunPolicy, EntryBarPolicy, Simulation, Sizing};
+pub use simulation::{EndOfRunPolicy, EntryBarPolicy, RangeFraction, Simulation, Sizing};
 pub use standing::Standing;
 pub use stop_curve::{Away, MovingStops, StopCurve, StopLevel};
 pub use target::{Goal, Target, Weight};

@@ -91,6 +91,18 @@ pub enum Sizing {
     /// What loses this fraction of the equity from the fill to the stop-loss, costs aside, and no
     /// more than the account can carry.
     RiskFraction(Decimal),
+    /// What one average true range moves by a fraction of the equity, and no more than the account
+    /// can carry.
+    RangeFraction(RangeFraction),
+}
+
+/// A fraction of the equity, and the average true range that moves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RangeFraction {
+    /// Above 0.
+    pub fraction: Decimal,
+    /// Bars of the average, of the instrument's first subscription.
+    pub period: u32,
 }
 
 impl Sizing {
@@ -101,6 +113,7 @@ impl Sizing {
             Self::FixedNotional(_) => "fixed_notional",
             Self::EquityFraction(_) => "equity_fraction",
             Self::RiskFraction(_) => "risk_fraction",
+            Self::RangeFraction(_) => "range_fraction",
         }
     }
 }

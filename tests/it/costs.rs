@@ -173,3 +173,30 @@ async fn a_price_must_go_through_a_target_where_that_is_asked() {
         assert_eq!(alone.metrics, trial.metrics, "{:?}", trial.params);
     }
 }
+
+#[tokio::test]
+async fn sizes_by_the_average_range_are_those_of_the_trials_that_sweep_them() {
+    let server = TestServer::with(&Market::wavy(300)).await;
+    let ranged = |fraction: &str, period: i32| {
+        let range = pb::RangeFraction { fraction: fraction.into(), period };
+        let kind = Some(sizing::Kind::RangeFraction(range));
+        sma_cross(3, 12).simulation(|account| account.sizing = Some(pb::Sizing { kind }))
+    };
+    let search = ranged("0.0001", 0).sweep();
+    let search = search.over_decimals("sizing.range_fraction.fraction", 0.0001, 0.0002, 0.0001);
+    let run = server.run(search.over("sizing.range_fraction.period", 5, 14, 9)).await;
+    let trials = server.trials(&run.run_id).await;
+    assert_eq!(trials.len(), 4);
+    let asked = ["0.0001", "0.0002"].into_iter().flat_map(|it| [(it, 5), (it, 14)]);
+    for (trial, (fraction, period)) in trials.iter().zip(asked) {
+        let alone = server.result(ranged(fraction, period)).await;
+        assert!(alone.metrics["trade_count"] > 5.0);
+        assert_eq!(alone.metrics, trial.metrics, "{:?}", trial.params);
+    }
+    // 14 bars where nothing is said.
+    assert_eq!(server.result(ranged("0.0001", 0)).await.metrics, trials[1].metrics);
+    server.refusal(ranged("0", 10_001)).await.assert_invalid(&[
+        "backtest.simulation.sizing.range_fraction.fraction",
+        "backtest.simulation.sizing.range_fraction.period",
+    ]);
+}

@@ -2220,6 +2220,7 @@ type Sizing struct {
 	//	*Sizing_FixedNotional
 	//	*Sizing_EquityFraction
 	//	*Sizing_RiskFraction
+	//	*Sizing_RangeFraction
 	Kind          isSizing_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2298,6 +2299,15 @@ func (x *Sizing) GetRiskFraction() string {
 	return ""
 }
 
+func (x *Sizing) GetRangeFraction() *RangeFraction {
+	if x != nil {
+		if x, ok := x.Kind.(*Sizing_RangeFraction); ok {
+			return x.RangeFraction
+		}
+	}
+	return nil
+}
+
 type isSizing_Kind interface {
 	isSizing_Kind()
 }
@@ -2324,6 +2334,11 @@ type Sizing_RiskFraction struct {
 	RiskFraction string `protobuf:"bytes,4,opt,name=risk_fraction,json=riskFraction,proto3,oneof"`
 }
 
+type Sizing_RangeFraction struct {
+	// A quantity of which one average true range moves the equity by a fraction.
+	RangeFraction *RangeFraction `protobuf:"bytes,5,opt,name=range_fraction,json=rangeFraction,proto3,oneof"`
+}
+
 func (*Sizing_FixedQuantity) isSizing_Kind() {}
 
 func (*Sizing_FixedNotional) isSizing_Kind() {}
@@ -2331,6 +2346,66 @@ func (*Sizing_FixedNotional) isSizing_Kind() {}
 func (*Sizing_EquityFraction) isSizing_Kind() {}
 
 func (*Sizing_RiskFraction) isSizing_Kind() {}
+
+func (*Sizing_RangeFraction) isSizing_Kind() {}
+
+// Sizes by volatility: the equity at the fill times the fraction, over the average true range in
+// whole ticks and what a tick is worth, in whole quantity steps; at most what the account can carry.
+// An entry that is decided before the average is defined is refused (SIZE_UNDEFINED).
+type RangeFraction struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A decimal fraction of the equity; required, above 0.
+	Fraction string `protobuf:"bytes,1,opt,name=fraction,proto3" json:"fraction,omitempty"`
+	// Bars of the average true range (Wilder) of the instrument's first subscription, up to the bar
+	// that decided, 1 to 10,000; 0 means 14.
+	Period        int32 `protobuf:"varint,2,opt,name=period,proto3" json:"period,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RangeFraction) Reset() {
+	*x = RangeFraction{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RangeFraction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RangeFraction) ProtoMessage() {}
+
+func (x *RangeFraction) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RangeFraction.ProtoReflect.Descriptor instead.
+func (*RangeFraction) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *RangeFraction) GetFraction() string {
+	if x != nil {
+		return x.Fraction
+	}
+	return ""
+}
+
+func (x *RangeFraction) GetPeriod() int32 {
+	if x != nil {
+		return x.Period
+	}
+	return 0
+}
 
 // Names a strategy, or is one.
 type StrategyRef struct {
@@ -2353,7 +2428,7 @@ type StrategyRef struct {
 
 func (x *StrategyRef) Reset() {
 	*x = StrategyRef{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2365,7 +2440,7 @@ func (x *StrategyRef) String() string {
 func (*StrategyRef) ProtoMessage() {}
 
 func (x *StrategyRef) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2378,7 +2453,7 @@ func (x *StrategyRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StrategyRef.ProtoReflect.Descriptor instead.
 func (*StrategyRef) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{21}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *StrategyRef) GetName() string {
@@ -2436,7 +2511,7 @@ type BacktestSpec struct {
 
 func (x *BacktestSpec) Reset() {
 	*x = BacktestSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2448,7 +2523,7 @@ func (x *BacktestSpec) String() string {
 func (*BacktestSpec) ProtoMessage() {}
 
 func (x *BacktestSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2461,7 +2536,7 @@ func (x *BacktestSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestSpec.ProtoReflect.Descriptor instead.
 func (*BacktestSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{22}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *BacktestSpec) GetStrategy() *StrategyRef {
@@ -2531,7 +2606,7 @@ type Axis struct {
 
 func (x *Axis) Reset() {
 	*x = Axis{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2543,7 +2618,7 @@ func (x *Axis) String() string {
 func (*Axis) ProtoMessage() {}
 
 func (x *Axis) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2556,7 +2631,7 @@ func (x *Axis) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Axis.ProtoReflect.Descriptor instead.
 func (*Axis) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{23}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Axis) GetName() string {
@@ -2646,7 +2721,7 @@ type ParamConstraint struct {
 
 func (x *ParamConstraint) Reset() {
 	*x = ParamConstraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2658,7 +2733,7 @@ func (x *ParamConstraint) String() string {
 func (*ParamConstraint) ProtoMessage() {}
 
 func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2671,7 +2746,7 @@ func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParamConstraint.ProtoReflect.Descriptor instead.
 func (*ParamConstraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{24}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ParamConstraint) GetLeft() string {
@@ -2740,7 +2815,7 @@ type GridSearch struct {
 
 func (x *GridSearch) Reset() {
 	*x = GridSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2752,7 +2827,7 @@ func (x *GridSearch) String() string {
 func (*GridSearch) ProtoMessage() {}
 
 func (x *GridSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2765,7 +2840,7 @@ func (x *GridSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridSearch.ProtoReflect.Descriptor instead.
 func (*GridSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{25}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{26}
 }
 
 // Tries combinations drawn at random, the same ones for the same seed.
@@ -2783,7 +2858,7 @@ type RandomSearch struct {
 
 func (x *RandomSearch) Reset() {
 	*x = RandomSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2795,7 +2870,7 @@ func (x *RandomSearch) String() string {
 func (*RandomSearch) ProtoMessage() {}
 
 func (x *RandomSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2808,7 +2883,7 @@ func (x *RandomSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomSearch.ProtoReflect.Descriptor instead.
 func (*RandomSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{26}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *RandomSearch) GetTrialCount() int64 {
@@ -2838,7 +2913,7 @@ type Objective struct {
 
 func (x *Objective) Reset() {
 	*x = Objective{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2850,7 +2925,7 @@ func (x *Objective) String() string {
 func (*Objective) ProtoMessage() {}
 
 func (x *Objective) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2863,7 +2938,7 @@ func (x *Objective) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Objective.ProtoReflect.Descriptor instead.
 func (*Objective) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Objective) GetMetric() string {
@@ -2895,7 +2970,7 @@ type Constraint struct {
 
 func (x *Constraint) Reset() {
 	*x = Constraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2907,7 +2982,7 @@ func (x *Constraint) String() string {
 func (*Constraint) ProtoMessage() {}
 
 func (x *Constraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2920,7 +2995,7 @@ func (x *Constraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Constraint.ProtoReflect.Descriptor instead.
 func (*Constraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Constraint) GetMetric() string {
@@ -2980,7 +3055,7 @@ type OptimizationSpec struct {
 
 func (x *OptimizationSpec) Reset() {
 	*x = OptimizationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2992,7 +3067,7 @@ func (x *OptimizationSpec) String() string {
 func (*OptimizationSpec) ProtoMessage() {}
 
 func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3005,7 +3080,7 @@ func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationSpec.ProtoReflect.Descriptor instead.
 func (*OptimizationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *OptimizationSpec) GetBase() *BacktestSpec {
@@ -3140,7 +3215,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3152,7 +3227,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3165,7 +3240,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Progress) GetUnit() ProgressUnit {
@@ -3266,7 +3341,7 @@ type TrialSummary struct {
 
 func (x *TrialSummary) Reset() {
 	*x = TrialSummary{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3278,7 +3353,7 @@ func (x *TrialSummary) String() string {
 func (*TrialSummary) ProtoMessage() {}
 
 func (x *TrialSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3291,7 +3366,7 @@ func (x *TrialSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialSummary.ProtoReflect.Descriptor instead.
 func (*TrialSummary) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *TrialSummary) GetTrialIndex() int64 {
@@ -3369,7 +3444,7 @@ type RunError struct {
 
 func (x *RunError) Reset() {
 	*x = RunError{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3381,7 +3456,7 @@ func (x *RunError) String() string {
 func (*RunError) ProtoMessage() {}
 
 func (x *RunError) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3394,7 +3469,7 @@ func (x *RunError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunError.ProtoReflect.Descriptor instead.
 func (*RunError) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *RunError) GetReason() string {
@@ -3440,7 +3515,7 @@ type CancelInfo struct {
 
 func (x *CancelInfo) Reset() {
 	*x = CancelInfo{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3452,7 +3527,7 @@ func (x *CancelInfo) String() string {
 func (*CancelInfo) ProtoMessage() {}
 
 func (x *CancelInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3465,7 +3540,7 @@ func (x *CancelInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelInfo.ProtoReflect.Descriptor instead.
 func (*CancelInfo) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *CancelInfo) GetRequestTime() *timestamppb.Timestamp {
@@ -3509,7 +3584,7 @@ type BacktestResult struct {
 
 func (x *BacktestResult) Reset() {
 	*x = BacktestResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3521,7 +3596,7 @@ func (x *BacktestResult) String() string {
 func (*BacktestResult) ProtoMessage() {}
 
 func (x *BacktestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3534,7 +3609,7 @@ func (x *BacktestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestResult.ProtoReflect.Descriptor instead.
 func (*BacktestResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *BacktestResult) GetMetrics() map[string]float64 {
@@ -3595,7 +3670,7 @@ type OptimizationResult struct {
 
 func (x *OptimizationResult) Reset() {
 	*x = OptimizationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3607,7 +3682,7 @@ func (x *OptimizationResult) String() string {
 func (*OptimizationResult) ProtoMessage() {}
 
 func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3620,7 +3695,7 @@ func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationResult.ProtoReflect.Descriptor instead.
 func (*OptimizationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *OptimizationResult) GetCompleted() int64 {
@@ -3698,7 +3773,7 @@ type ValidationSpec struct {
 
 func (x *ValidationSpec) Reset() {
 	*x = ValidationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3710,7 +3785,7 @@ func (x *ValidationSpec) String() string {
 func (*ValidationSpec) ProtoMessage() {}
 
 func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3723,7 +3798,7 @@ func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationSpec.ProtoReflect.Descriptor instead.
 func (*ValidationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ValidationSpec) GetRunId() string {
@@ -3859,7 +3934,7 @@ type ValidationResult struct {
 
 func (x *ValidationResult) Reset() {
 	*x = ValidationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3871,7 +3946,7 @@ func (x *ValidationResult) String() string {
 func (*ValidationResult) ProtoMessage() {}
 
 func (x *ValidationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3884,7 +3959,7 @@ func (x *ValidationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationResult.ProtoReflect.Descriptor instead.
 func (*ValidationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ValidationResult) GetTrialCount() int64 {
@@ -4117,7 +4192,7 @@ type DeflatedSharpeRatio struct {
 
 func (x *DeflatedSharpeRatio) Reset() {
 	*x = DeflatedSharpeRatio{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4129,7 +4204,7 @@ func (x *DeflatedSharpeRatio) String() string {
 func (*DeflatedSharpeRatio) ProtoMessage() {}
 
 func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4142,7 +4217,7 @@ func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeflatedSharpeRatio.ProtoReflect.Descriptor instead.
 func (*DeflatedSharpeRatio) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *DeflatedSharpeRatio) GetTrials() float64 {
@@ -4178,7 +4253,7 @@ type FailureGroup struct {
 
 func (x *FailureGroup) Reset() {
 	*x = FailureGroup{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4190,7 +4265,7 @@ func (x *FailureGroup) String() string {
 func (*FailureGroup) ProtoMessage() {}
 
 func (x *FailureGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4203,7 +4278,7 @@ func (x *FailureGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
 func (*FailureGroup) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *FailureGroup) GetReason() string {
@@ -4286,7 +4361,7 @@ type RunStatus struct {
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4298,7 +4373,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4311,7 +4386,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -4472,7 +4547,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4484,7 +4559,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4497,7 +4572,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -4557,7 +4632,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4569,7 +4644,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4582,7 +4657,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Run) GetRunId() string {
@@ -4832,13 +4907,17 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"maxEntries\x12$\n" +
 	"\x0ecool_down_bars\x18\x03 \x01(\x05R\fcoolDownBars\x128\n" +
 	"\x19cool_down_after_loss_only\x18\x04 \x01(\bR\x15coolDownAfterLossOnly\x12@\n" +
-	"\x1dclose_after_days_without_bars\x18\x06 \x01(\x05R\x19closeAfterDaysWithoutBars\"\xb4\x01\n" +
+	"\x1dclose_after_days_without_bars\x18\x06 \x01(\x05R\x19closeAfterDaysWithoutBars\"\xfb\x01\n" +
 	"\x06Sizing\x12'\n" +
 	"\x0efixed_quantity\x18\x01 \x01(\tH\x00R\rfixedQuantity\x12'\n" +
 	"\x0efixed_notional\x18\x02 \x01(\tH\x00R\rfixedNotional\x12)\n" +
 	"\x0fequity_fraction\x18\x03 \x01(\tH\x00R\x0eequityFraction\x12%\n" +
-	"\rrisk_fraction\x18\x04 \x01(\tH\x00R\friskFractionB\x06\n" +
-	"\x04kind\"t\n" +
+	"\rrisk_fraction\x18\x04 \x01(\tH\x00R\friskFraction\x12E\n" +
+	"\x0erange_fraction\x18\x05 \x01(\v2\x1c.tradeforge.v1.RangeFractionH\x00R\rrangeFractionB\x06\n" +
+	"\x04kind\"C\n" +
+	"\rRangeFraction\x12\x1a\n" +
+	"\bfraction\x18\x01 \x01(\tR\bfraction\x12\x16\n" +
+	"\x06period\x18\x02 \x01(\x05R\x06period\"t\n" +
 	"\vStrategyRef\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x16\n" +
@@ -5167,7 +5246,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 50)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -5200,37 +5279,38 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(*BreakEven)(nil),             // 28: tradeforge.v1.BreakEven
 	(*PositionLimits)(nil),        // 29: tradeforge.v1.PositionLimits
 	(*Sizing)(nil),                // 30: tradeforge.v1.Sizing
-	(*StrategyRef)(nil),           // 31: tradeforge.v1.StrategyRef
-	(*BacktestSpec)(nil),          // 32: tradeforge.v1.BacktestSpec
-	(*Axis)(nil),                  // 33: tradeforge.v1.Axis
-	(*ParamConstraint)(nil),       // 34: tradeforge.v1.ParamConstraint
-	(*GridSearch)(nil),            // 35: tradeforge.v1.GridSearch
-	(*RandomSearch)(nil),          // 36: tradeforge.v1.RandomSearch
-	(*Objective)(nil),             // 37: tradeforge.v1.Objective
-	(*Constraint)(nil),            // 38: tradeforge.v1.Constraint
-	(*OptimizationSpec)(nil),      // 39: tradeforge.v1.OptimizationSpec
-	(*Progress)(nil),              // 40: tradeforge.v1.Progress
-	(*TrialSummary)(nil),          // 41: tradeforge.v1.TrialSummary
-	(*RunError)(nil),              // 42: tradeforge.v1.RunError
-	(*CancelInfo)(nil),            // 43: tradeforge.v1.CancelInfo
-	(*BacktestResult)(nil),        // 44: tradeforge.v1.BacktestResult
-	(*OptimizationResult)(nil),    // 45: tradeforge.v1.OptimizationResult
-	(*ValidationSpec)(nil),        // 46: tradeforge.v1.ValidationSpec
-	(*ValidationResult)(nil),      // 47: tradeforge.v1.ValidationResult
-	(*DeflatedSharpeRatio)(nil),   // 48: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 49: tradeforge.v1.FailureGroup
-	(*RunStatus)(nil),             // 50: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 51: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 52: tradeforge.v1.Run
-	nil,                           // 53: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 54: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 55: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 56: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 57: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 58: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 59: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 60: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 61: google.protobuf.Duration
+	(*RangeFraction)(nil),         // 31: tradeforge.v1.RangeFraction
+	(*StrategyRef)(nil),           // 32: tradeforge.v1.StrategyRef
+	(*BacktestSpec)(nil),          // 33: tradeforge.v1.BacktestSpec
+	(*Axis)(nil),                  // 34: tradeforge.v1.Axis
+	(*ParamConstraint)(nil),       // 35: tradeforge.v1.ParamConstraint
+	(*GridSearch)(nil),            // 36: tradeforge.v1.GridSearch
+	(*RandomSearch)(nil),          // 37: tradeforge.v1.RandomSearch
+	(*Objective)(nil),             // 38: tradeforge.v1.Objective
+	(*Constraint)(nil),            // 39: tradeforge.v1.Constraint
+	(*OptimizationSpec)(nil),      // 40: tradeforge.v1.OptimizationSpec
+	(*Progress)(nil),              // 41: tradeforge.v1.Progress
+	(*TrialSummary)(nil),          // 42: tradeforge.v1.TrialSummary
+	(*RunError)(nil),              // 43: tradeforge.v1.RunError
+	(*CancelInfo)(nil),            // 44: tradeforge.v1.CancelInfo
+	(*BacktestResult)(nil),        // 45: tradeforge.v1.BacktestResult
+	(*OptimizationResult)(nil),    // 46: tradeforge.v1.OptimizationResult
+	(*ValidationSpec)(nil),        // 47: tradeforge.v1.ValidationSpec
+	(*ValidationResult)(nil),      // 48: tradeforge.v1.ValidationResult
+	(*DeflatedSharpeRatio)(nil),   // 49: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 50: tradeforge.v1.FailureGroup
+	(*RunStatus)(nil),             // 51: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 52: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 53: tradeforge.v1.Run
+	nil,                           // 54: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 55: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 56: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 57: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 58: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 59: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 60: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 61: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 62: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	10, // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
@@ -5239,10 +5319,10 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	12, // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
 	13, // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
 	14, // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
-	33, // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
+	34, // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,  // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	60, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	60, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	61, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	61, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
 	30, // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,  // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,  // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
@@ -5260,71 +5340,72 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	23, // 24: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
 	23, // 25: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
 	23, // 26: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
-	31, // 27: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	53, // 28: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
-	18, // 29: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
-	19, // 30: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
-	20, // 31: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
-	11, // 32: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	12, // 33: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	15, // 34: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
-	7,  // 35: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	10, // 36: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
-	3,  // 37: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	32, // 38: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	33, // 39: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	18, // 40: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	35, // 41: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	36, // 42: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	37, // 43: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	38, // 44: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	34, // 45: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
-	4,  // 46: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	61, // 47: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	61, // 48: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	41, // 49: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
-	2,  // 50: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	54, // 51: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	18, // 52: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	55, // 53: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	42, // 54: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	61, // 55: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	56, // 56: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	60, // 57: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	57, // 58: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	58, // 59: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	41, // 60: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	41, // 61: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	49, // 62: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	8,  // 63: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	48, // 64: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	0,  // 65: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,  // 66: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	40, // 67: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	44, // 68: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	45, // 69: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	47, // 70: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	42, // 71: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	43, // 72: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	60, // 73: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	60, // 74: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	60, // 75: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	51, // 76: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	9,  // 77: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	60, // 78: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,  // 79: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	32, // 80: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	39, // 81: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	46, // 82: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	50, // 83: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	59, // 84: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	10, // 85: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10, // 86: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	87, // [87:87] is the sub-list for method output_type
-	87, // [87:87] is the sub-list for method input_type
-	87, // [87:87] is the sub-list for extension type_name
-	87, // [87:87] is the sub-list for extension extendee
-	0,  // [0:87] is the sub-list for field type_name
+	31, // 27: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
+	32, // 28: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
+	54, // 29: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	18, // 30: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
+	19, // 31: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
+	20, // 32: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
+	11, // 33: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	12, // 34: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	15, // 35: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	7,  // 36: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
+	10, // 37: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	3,  // 38: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
+	33, // 39: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	34, // 40: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	18, // 41: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	36, // 42: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	37, // 43: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	38, // 44: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	39, // 45: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	35, // 46: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	4,  // 47: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
+	62, // 48: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	62, // 49: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	42, // 50: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	2,  // 51: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
+	55, // 52: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	18, // 53: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	56, // 54: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	43, // 55: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	62, // 56: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	57, // 57: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	61, // 58: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	58, // 59: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	59, // 60: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	42, // 61: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	42, // 62: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	50, // 63: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	8,  // 64: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	49, // 65: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	0,  // 66: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,  // 67: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	41, // 68: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	45, // 69: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	46, // 70: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	48, // 71: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	43, // 72: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	44, // 73: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	61, // 74: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	61, // 75: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	61, // 76: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	52, // 77: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	9,  // 78: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	61, // 79: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,  // 80: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	33, // 81: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	40, // 82: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	47, // 83: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	51, // 84: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	60, // 85: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	10, // 86: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10, // 87: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	88, // [88:88] is the sub-list for method output_type
+	88, // [88:88] is the sub-list for method input_type
+	88, // [88:88] is the sub-list for extension type_name
+	88, // [88:88] is the sub-list for extension extendee
+	0,  // [0:88] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -5354,29 +5435,30 @@ func file_tradeforge_v1_types_proto_init() {
 		(*Sizing_FixedNotional)(nil),
 		(*Sizing_EquityFraction)(nil),
 		(*Sizing_RiskFraction)(nil),
+		(*Sizing_RangeFraction)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[23].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[24].OneofWrappers = []any{
 		(*Axis_IntRange)(nil),
 		(*Axis_DoubleRange)(nil),
 		(*Axis_Values)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[24].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[25].OneofWrappers = []any{
 		(*ParamConstraint_Param)(nil),
 		(*ParamConstraint_Value)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[28].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[29].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[29].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[30].OneofWrappers = []any{
 		(*OptimizationSpec_Grid)(nil),
 		(*OptimizationSpec_Random)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[31].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[37].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[40].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[32].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[38].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[41].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 		(*RunStatus_Validation)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[42].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[43].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 		(*Run_Validation)(nil),
@@ -5387,7 +5469,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      10,
-			NumMessages:   50,
+			NumMessages:   51,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -61,3 +61,10 @@ def test_a_number_of_the_account_is_an_axis_even_with_one_value() -> None:
     assert list(spec.base.params) == ["slow"]
     assert {axis.name for axis in spec.axes} == {f"{path}.atr.period", f"{path}.atr.multiple"}
     assert spec.param_constraints[0].left == f"{path}.x"
+
+
+def test_a_size_by_the_average_range_has_its_period() -> None:
+    sizing = account(sizing=tf.RangeFraction("0.01", period=20)).sizing
+    assert (sizing.range_fraction.fraction, sizing.range_fraction.period) == ("0.01", 20)
+    usual = account(sizing=tf.RangeFraction("0.01")).sizing
+    assert usual.range_fraction.period == 14

@@ -42,7 +42,7 @@ pub(super) struct Leap<'b, 'a> {
     /// The exits of the position.
     group: Option<Group>,
     order_count: u64,
-    /// Whether the run's terms leave positions besides the rule.
+    /// Whether the run's terms leave positions besides the rule, or size each entry by itself.
     has_terms: bool,
     /// The first bar that is not closed yet.
     next: usize,
@@ -147,7 +147,7 @@ impl<'b, 'a> Leap<'b, 'a> {
             pending: None,
             group: None,
             order_count: 0,
-            has_terms: !backtest.layer.is_none(),
+            has_terms: !backtest.layer.is_none() || backtest.layer.sizes(),
             next: bars.tape.warm_bars.saturating_sub(1),
             is_warming_up: bars.tape.warm_bars > 0,
             bankrupt: false,
@@ -226,15 +226,16 @@ impl<'b, 'a> Leap<'b, 'a> {
     fn enter_with_exits(&mut self, side: Side, own: Exits, at: &Execution) -> Result<(), Overflow> {
         // The bar before has decided.
         let decided_ms = self.end_ms(self.next - 1);
-        let laid = match self.backtest.layer.laid(0, decided_ms, &self.backtest.feeds) {
-            Ok(laid) => laid,
+        let (laid, size) = match self.backtest.layer.given(0, decided_ms, &self.backtest.feeds) {
+            Ok(given) => given,
             Err(rejection) => {
                 self.ledger.refuse(rejection, 0);
                 return Ok(());
             }
         };
         let exits = laid.over(&own);
-        if let Some(price) = self.ledger.enter(&Entry::market(side).with(exits), at)? {
+        let entry = Entry { size, exits, ..Entry::market(side) };
+        if let Some(price) = self.ledger.enter(&entry, at)? {
             let bracket = exits.placed(side, price);
             let through = self.backtest.simulation.limit_through_ticks.into();
             let group = Group::new(OrderId(0), side, price, bracket, &laid.moving, through);

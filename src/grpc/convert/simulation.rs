@@ -5,7 +5,7 @@ use super::{costs, exits};
 use crate::market::Decimal;
 use crate::pb;
 use crate::run::Violations;
-use crate::trading::{EndOfRunPolicy, EntryBarPolicy, Simulation, Sizing};
+use crate::trading::{EndOfRunPolicy, EntryBarPolicy, RangeFraction, Simulation, Sizing};
 
 const PERIODS_PER_YEAR_MAX: i32 = 1_000_000;
 
@@ -96,8 +96,8 @@ fn periods(number: i32, field: &str, violations: &mut Violations) -> Option<u32>
 fn sizing(wire: &pb::Sizing, path: &str, violations: &mut Violations) -> Option<Sizing> {
     use pb::sizing::Kind;
     let Some(kind) = &wire.kind else {
-        let message =
-            "needs one of fixed_quantity, fixed_notional, equity_fraction and risk_fraction";
+        let message = "needs one of fixed_quantity, fixed_notional, equity_fraction, \
+                       risk_fraction and range_fraction";
         violations.add(path, message);
         return None;
     };
@@ -106,6 +106,14 @@ fn sizing(wire: &pb::Sizing, path: &str, violations: &mut Violations) -> Option<
         Kind::FixedNotional(text) => ("fixed_notional", text, Sizing::FixedNotional),
         Kind::EquityFraction(text) => ("equity_fraction", text, Sizing::EquityFraction),
         Kind::RiskFraction(text) => ("risk_fraction", text, Sizing::RiskFraction),
+        Kind::RangeFraction(wire) => {
+            let path = format!("{path}.range_fraction");
+            let field = format!("{path}.fraction");
+            let fraction = decimal(&wire.fraction, field, Bound::Positive, None, violations);
+            let period = exits::atr_period(wire.period, &format!("{path}.period"), violations);
+            let sized = RangeFraction { fraction: fraction?, period: period? };
+            return Some(Sizing::RangeFraction(sized));
+        }
     };
     decimal(text, format!("{path}.{name}"), Bound::Positive, None, violations).map(make)
 }
@@ -166,6 +174,10 @@ impl From<Sizing> for pb::Sizing {
             Sizing::FixedNotional(amount) => Kind::FixedNotional(amount.to_string()),
             Sizing::EquityFraction(amount) => Kind::EquityFraction(amount.to_string()),
             Sizing::RiskFraction(amount) => Kind::RiskFraction(amount.to_string()),
+            Sizing::RangeFraction(RangeFraction { fraction, period }) => {
+                let (fraction, period) = (fraction.to_string(), period.cast_signed());
+                Kind::RangeFraction(pb::RangeFraction { fraction, period })
+            }
         };
         Self { kind: Some(kind) }
     }
@@ -236,7 +248,7 @@ mod tests {
             slippage_rate in prop::option::of(1_i64..1_000_000),
             limit_through_ticks in 0_u32..4,
             fees in prop::option::of((0_i64..999, 0_i64..999, 0_i64..999, any::<bool>())),
-            kind in 0..4,
+            kind in 0..5,
             next_bar: bool,
             close: bool,
             periods in prop::option::of(1_u32..1_000_000),
@@ -262,6 +274,10 @@ mod tests {
                     0 => Sizing::FixedQuantity(amount),
                     1 => Sizing::FixedNotional(amount),
                     2 => Sizing::RiskFraction(amount),
+                    3 => {
+                        let period = slippage_ticks % 10_000 + 1;
+                        Sizing::RangeFraction(RangeFraction { fraction: amount, period })
+                    }
                     _ => Sizing::EquityFraction(amount),
                 }),
                 entry_bar_policy: if next_bar {

@@ -30,6 +30,7 @@ from tradeforge._inputs import (
     FixedNotional,
     FixedQuantity,
     ParamInput,
+    RangeFraction,
     Reuse,
     RiskFraction,
     RunOptions,
@@ -67,9 +68,14 @@ def sizing(value: Sizing) -> types_pb2.Sizing:
             return types_pb2.Sizing(equity_fraction=decimal_string("fraction", fraction))
         case RiskFraction(fraction):
             return types_pb2.Sizing(risk_fraction=decimal_string("fraction", fraction))
+        case RangeFraction(fraction, period):
+            by_range = types_pb2.RangeFraction(
+                fraction=decimal_string("fraction", fraction), period=period
+            )
+            return types_pb2.Sizing(range_fraction=by_range)
     raise TypeError(
-        "sizing must be a FixedQuantity, FixedNotional, EquityFraction or RiskFraction, "
-        f"not {type(value).__name__}"
+        "sizing must be a FixedQuantity, FixedNotional, EquityFraction, RiskFraction or "
+        f"RangeFraction, not {type(value).__name__}"
     )
 
 

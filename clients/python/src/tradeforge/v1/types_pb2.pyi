@@ -1110,6 +1110,7 @@ class Sizing(_message.Message):
     FIXED_NOTIONAL_FIELD_NUMBER: _builtins.int
     EQUITY_FRACTION_FIELD_NUMBER: _builtins.int
     RISK_FRACTION_FIELD_NUMBER: _builtins.int
+    RANGE_FRACTION_FIELD_NUMBER: _builtins.int
     fixed_quantity: _builtins.str
     """The same quantity each time, in units of the instrument, a decimal on its quantity step."""
     fixed_notional: _builtins.str
@@ -1121,6 +1122,10 @@ class Sizing(_message.Message):
     most what the account can carry. INVALID_ARGUMENT where neither exits nor the strategy has a
     stop-loss; an entry without one is refused (QUANTITY_TOO_SMALL).
     """
+    @_builtins.property
+    def range_fraction(self) -> Global___RangeFraction:
+        """A quantity of which one average true range moves the equity by a fraction."""
+
     def __init__(
         self,
         *,
@@ -1128,16 +1133,48 @@ class Sizing(_message.Message):
         fixed_notional: _builtins.str = ...,
         equity_fraction: _builtins.str = ...,
         risk_fraction: _builtins.str = ...,
+        range_fraction: Global___RangeFraction | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["equity_fraction", b"equity_fraction", "fixed_notional", b"fixed_notional", "fixed_quantity", b"fixed_quantity", "kind", b"kind", "risk_fraction", b"risk_fraction"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["equity_fraction", b"equity_fraction", "fixed_notional", b"fixed_notional", "fixed_quantity", b"fixed_quantity", "kind", b"kind", "range_fraction", b"range_fraction", "risk_fraction", b"risk_fraction"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["equity_fraction", b"equity_fraction", "fixed_notional", b"fixed_notional", "fixed_quantity", b"fixed_quantity", "kind", b"kind", "risk_fraction", b"risk_fraction"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["equity_fraction", b"equity_fraction", "fixed_notional", b"fixed_notional", "fixed_quantity", b"fixed_quantity", "kind", b"kind", "range_fraction", b"range_fraction", "risk_fraction", b"risk_fraction"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["fixed_quantity", "fixed_notional", "equity_fraction", "risk_fraction"]  # noqa: Y015
+    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["fixed_quantity", "fixed_notional", "equity_fraction", "risk_fraction", "range_fraction"]  # noqa: Y015
     _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_kind) -> _WhichOneofReturnType_kind | None: ...
 
 Global___Sizing: _TypeAlias = Sizing  # noqa: Y015
+
+@_typing.final
+class RangeFraction(_message.Message):
+    """Sizes by volatility: the equity at the fill times the fraction, over the average true range in
+    whole ticks and what a tick is worth, in whole quantity steps; at most what the account can carry.
+    An entry that is decided before the average is defined is refused (SIZE_UNDEFINED).
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FRACTION_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    fraction: _builtins.str
+    """A decimal fraction of the equity; required, above 0."""
+    period: _builtins.int
+    """Bars of the average true range (Wilder) of the instrument's first subscription, up to the bar
+    that decided, 1 to 10,000; 0 means 14.
+    """
+    def __init__(
+        self,
+        *,
+        fraction: _builtins.str = ...,
+        period: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fraction", b"fraction", "period", b"period"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RangeFraction: _TypeAlias = RangeFraction  # noqa: Y015
 
 @_typing.final
 class StrategyRef(_message.Message):
