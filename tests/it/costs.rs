@@ -68,7 +68,7 @@ async fn slippage_by_a_rate_is_rounded_up_to_ticks_and_added_to_them() {
         let (ticks, rate) = (ticks.to_owned(), rate.to_owned());
         let work = buy_and_hold().quantity("100");
         let work = work.simulation(|it| {
-            it.slippage = Some(Box::new(pb::Slippage { ticks, rate, ..Default::default() }))
+            it.slippage = Some(Box::new(pb::Slippage { ticks, rate, ..Default::default() }));
         });
         server.result(work).await.metrics["slippage_cost"]
     };
