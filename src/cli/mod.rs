@@ -172,7 +172,7 @@ pub enum ClientCommand {
     Instruments(InstrumentsArgs),
     /// Print the equity curve of a run
     Equity(EquityArgs),
-    /// Print a run's returns by month and year, its deepest falls and the figures of its days
+    /// Print a run's returns by month and year, its deepest falls and figures of its days
     Report(ReportArgs),
     /// Make, list and end the tokens by which callers are known
     #[command(subcommand)]

@@ -67,7 +67,9 @@ async fn slippage_by_a_rate_is_rounded_up_to_ticks_and_added_to_them() {
     let cost = async |ticks: &str, rate: &str| {
         let (ticks, rate) = (ticks.to_owned(), rate.to_owned());
         let work = buy_and_hold().quantity("100");
-        let work = work.simulation(|it| it.slippage = Some(Box::new(pb::Slippage { ticks, rate })));
+        let work = work.simulation(|it| {
+            it.slippage = Some(Box::new(pb::Slippage { ticks, rate, ..Default::default() }));
+        });
         server.result(work).await.metrics["slippage_cost"]
     };
     // Ticks of 0.01 at a price of 100.00.
