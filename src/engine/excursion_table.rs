@@ -58,7 +58,7 @@ fn what_was_taken_counts_with_what_is_left() {
         100 106  98 104 | exit           | -5 @103 LimitAtPrice
         104 104 104 104 |                | -5 @104 MarketAtOpen SIGNAL
     ";
-    // At 106: 15 taken, 30 open. At 98 with the 15 taken it is 5, and before that no more is proven.
+    // At 106: 15 taken, 30 open. At 98 it is 5 with the 15 taken, and no more is proven before.
     excursions(picture, &[(0, 45)]);
 }
 

@@ -19,9 +19,9 @@ pub trait Observer {
         _ = (trade, profit);
     }
 
-    /// What the open position of that instrument would have come to had it been left, without costs,
-    /// at a price at which it is proven to have been held: of every fill that leaves something, and
-    /// of the bars after it. The last exit itself is told as the trade.
+    /// What the open position of that instrument would have come to had it been left, without
+    /// costs, at a price at which it is proven to have been held: of every fill that leaves
+    /// something, and of the bars after it. The last exit itself is told as the trade.
     fn open_profit(&mut self, instrument: u32, profit: i64) {
         _ = (instrument, profit);
     }

@@ -19,7 +19,8 @@
 //! - [`invalid`]: every kind of bad request, and that the server goes on serving
 //! - [`data`]: bars in and out, all or nothing
 //! - [`bar_layouts`]: files as vendors lay them out, and what is declared of them
-//! - [`results`]: numbers that a hand can compute; pages of trades; [`report`]: months, falls, tails
+//! - [`results`]: numbers that a hand can compute; pages of trades
+//! - [`report`]: returns by month and year, falls, tails
 //! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
 //! - [`sweep`], [`sweep_life`]: optimizations: which trials, their numbers; watched, killed, shared
 //! - [`validation`]: how much of the best of an optimization is luck, as a run
