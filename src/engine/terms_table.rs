@@ -322,7 +322,7 @@ fn a_size_by_the_range_goes_by_that_of_the_deciding_bar_and_by_what_can_be_carri
         let sizing = Some(Sizing::RangeFraction(by_range));
         let simulation = Simulation { sizing, ..with_exits(ExitTerms::default()) };
         let report =
-            Case { decision, simulation, ..case(&rows, ExitTerms::default()) }.fills(fills);
+            Case { simulation, decision, ..case(&rows, ExitTerms::default()) }.fills(fills);
         assert_eq!(report.rejections.get(&Rejection::SizeUndefined), Some(&2));
     };
     // A hundredth of 1,000,000 by 1.20 a unit; and five times the equity by 200 a unit.
