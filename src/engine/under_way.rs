@@ -75,6 +75,7 @@ fn run(
     let simulation = Simulation {
         max_leverage: "10".parse().unwrap(),
         slippage_ticks: 3,
+        sizing: None,
         limits,
         ..Simulation::with_cash("1000".parse().unwrap())
     };

@@ -39,11 +39,7 @@ async fn server() -> TestServer {
 }
 
 fn in_quarters(work: Work) -> Work {
-    work.request(|request| {
-        if let Some(pb::submit_request::Spec::Backtest(backtest)) = &mut request.spec {
-            backtest.subscriptions[0].timeframe = "6h".into();
-        }
-    })
+    work.timeframe("6h")
 }
 
 async fn report(
