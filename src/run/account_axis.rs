@@ -38,6 +38,11 @@ impl AccountAxes {
         self.0.is_empty()
     }
 
+    /// Whether the axis in that place is one of them.
+    pub fn sweeps(&self, axis: usize) -> bool {
+        self.0.iter().any(|(place, _)| *place == axis)
+    }
+
     /// The account with those values, given by the place of the axis.
     ///
     /// # Errors

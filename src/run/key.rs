@@ -36,6 +36,18 @@ pub fn run_key(spec: &RunSpec, engine_version: &str) -> Digest {
             write_search(&mut encoder, &validation.search);
             write_validation(&mut encoder, validation);
         }
+        RunSpec::WalkForward(walk) => {
+            encoder.text("walk_forward");
+            write_backtest(&mut encoder, &walk.search.base);
+            write_search(&mut encoder, &walk.search);
+            let plan = walk.windows;
+            encoder.text(if plan.anchored { "anchored" } else { "rolling" });
+            for days in
+                [plan.in_sample_days, plan.out_of_sample_days, plan.step_days, plan.purge_days]
+            {
+                encoder.integer(days as i64);
+            }
+        }
     }
     write_extensions(&mut encoder, spec.base());
     encoder.finish()

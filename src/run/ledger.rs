@@ -2,15 +2,16 @@
 //! few tries is a best of many if a thousand were tried before it, edits of a text included.
 //!
 //! A **configuration** is a strategy with its version or meaning, its parameters, the timeframes
-//! and the account; not the range of time, nor the version of the bars. What was tried in two runs
-//! counts once. It is history: no key and no hash of a result may look at it.
+//! and the account; not the range of time, its warm-up, nor the version of the bars. What was tried
+//! in two runs counts once. It is history: no key and no hash of a result may look at it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use super::account_axis::AccountAxes;
 use super::extensions::extensions;
 use super::key::{write_param, write_simulation};
 use super::sketch::Sketch;
-use super::spec::{BacktestSpec, RunSpec, Subscription};
+use super::spec::{BacktestSpec, OptimizationSpec, RunSpec, Subscription};
 use super::trial::TrialRow;
 use crate::digest::Encoder;
 use crate::market::Instrument;
@@ -53,52 +54,70 @@ impl RunSpec {
         let ran = rows.iter().filter(|row| !row.is_failed());
         match (self, plan) {
             (Self::Backtest(spec), _) => {
-                let mut tries = Tally::new(spec, &spec.subscriptions, &[]);
-                ran.for_each(|_| tries.add(0));
-                tries.finish()
+                let shared = shared(spec, &spec.subscriptions, &[]);
+                let mut tally = Tally::new(spec, &spec.subscriptions);
+                ran.for_each(|_| tally.add(shared));
+                tally.finish()
             }
-            (Self::Optimization(search), Some(plan)) => {
-                let grid = plan.grid();
-                let names: Vec<_> = grid.axes().iter().map(|axis| axis.name.as_str()).collect();
-                let axes: Vec<u64> =
-                    names.iter().map(|name| word(|it| _ = it.text(name))).collect();
-                let mut by_subscription: BTreeMap<usize, Tally<'_>> = BTreeMap::new();
-                for row in ran {
-                    let index = row.trial_index;
-                    let tally = by_subscription.entry(grid.subscription(index));
-                    let tally = tally.or_insert_with(|| {
-                        Tally::new(&search.base, search.subscriptions(grid, index), &names)
-                    });
-                    tally.add(swept(grid, &axes, index));
-                }
-                by_subscription.into_values().flat_map(Tally::finish).collect()
+            (Self::Optimization(_) | Self::WalkForward(_), Some(plan)) => {
+                self.search().map_or_else(Vec::new, |search| tries_of(search, plan.grid(), ran))
             }
-            (Self::Optimization(_), None) | (Self::Validation(_), _) => Vec::new(),
+            (Self::Optimization(_) | Self::WalkForward(_), None) | (Self::Validation(_), _) => {
+                Vec::new()
+            }
         }
     }
 }
 
-/// Configurations that differ in their swept parameters only.
+/// The trials of a search.
+fn tries_of<'r>(
+    search: &OptimizationSpec,
+    grid: &Grid,
+    ran: impl Iterator<Item = &'r TrialRow>,
+) -> Vec<Tries> {
+    let accounts = AccountAxes::of(&search.axes);
+    let names: Vec<_> = grid.axes().iter().map(|axis| axis.name.as_str()).collect();
+    // An account is the same whether an axis sweeps it or the base has it.
+    let axes: Vec<Option<u64>> = names
+        .iter()
+        .enumerate()
+        .map(|(axis, name)| (!accounts.sweeps(axis)).then(|| word(|it| _ = it.text(name))))
+        .collect();
+    let mut known: HashMap<(usize, Vec<u64>), u64> = HashMap::new();
+    let mut tallies: BTreeMap<usize, Tally<'_>> = BTreeMap::new();
+    for row in ran {
+        let index = row.trial_index;
+        let place = grid.subscription(index);
+        let subscriptions = search.subscriptions(grid, index);
+        let shared = *known.entry((place, accounts.values(grid, index))).or_insert_with(|| {
+            let mut base = search.base.clone();
+            // Who ran has an account.
+            base.simulation = search.simulation(grid, index).unwrap_or(base.simulation);
+            shared(&base, subscriptions, &names)
+        });
+        let tally = tallies.entry(place).or_insert_with(|| Tally::new(&search.base, subscriptions));
+        tally.add(shared.wrapping_add(swept(grid, &axes, index)));
+    }
+    tallies.into_values().flat_map(Tally::finish).collect()
+}
+
+/// Configurations of one strategy over the same subscriptions.
 struct Tally<'s> {
-    spec: &'s BacktestSpec,
+    strategy: &'s str,
     subscriptions: &'s [Subscription],
-    shared: u64,
     trials: u64,
     configurations: Sketch,
 }
 
 impl<'s> Tally<'s> {
-    fn new(spec: &'s BacktestSpec, subscriptions: &'s [Subscription], axes: &[&str]) -> Self {
-        let fixed = spec.params.iter().filter(|(name, _)| !axes.contains(name));
-        let fixed = fixed.map(|(name, value)| param(word(|it| _ = it.text(name)), value));
-        let shared = word(|encoder| write_shared(encoder, spec, subscriptions));
-        let shared = fixed.fold(shared, u64::wrapping_add);
-        Self { spec, subscriptions, shared, trials: 0, configurations: Sketch::default() }
+    fn new(spec: &'s BacktestSpec, subscriptions: &'s [Subscription]) -> Self {
+        let strategy = &spec.strategy.name;
+        Self { strategy, subscriptions, trials: 0, configurations: Sketch::default() }
     }
 
-    fn add(&mut self, swept: u64) {
+    fn add(&mut self, configuration: u64) {
         self.trials += 1;
-        self.configurations.add(mix(self.shared.wrapping_add(swept)));
+        self.configurations.add(mix(configuration));
     }
 
     /// The same of every instrument that is traded.
@@ -109,12 +128,22 @@ impl<'s> Tally<'s> {
         instruments.dedup();
         let of = |instrument: &Instrument| Tries {
             instrument: instrument.clone(),
-            strategy: self.spec.strategy.name.clone(),
+            strategy: self.strategy.to_owned(),
             trials: self.trials,
             configurations: self.configurations.clone(),
         };
         instruments.into_iter().filter(|_| self.trials > 0).map(of).collect()
     }
+}
+
+/// All of a configuration but its swept parameters.
+fn shared(spec: &BacktestSpec, subscriptions: &[Subscription], axes: &[&str]) -> u64 {
+    let fixed = spec.params.iter().filter(|(name, _)| !axes.contains(name));
+    let fixed = fixed.map(|(name, value)| param(word(|it| _ = it.text(name)), value));
+    // How a strategy was warmed up is no more a part of it than when it ran.
+    let cold = BacktestSpec { warmup_bars: 0, ..spec.clone() };
+    let shared = word(|encoder| write_shared(encoder, &cold, subscriptions));
+    fixed.fold(shared, u64::wrapping_add)
 }
 
 /// All of a configuration but its parameters.
@@ -137,8 +166,9 @@ fn write_shared(encoder: &mut Encoder, spec: &BacktestSpec, subscriptions: &[Sub
 
 /// What the swept parameters of a trial add: a sum, so that it is the same in any order of axes,
 /// and the same as that of fixed ones.
-fn swept(grid: &Grid, axes: &[u64], index: u64) -> u64 {
-    let values = (0..axes.len()).map(|axis| param(axes[axis], &grid.value(axis, index)));
+fn swept(grid: &Grid, axes: &[Option<u64>], index: u64) -> u64 {
+    let named = axes.iter().enumerate().filter_map(|(axis, name)| Some((axis, (*name)?)));
+    let values = named.map(|(axis, name)| param(name, &grid.value(axis, index)));
     values.fold(0, u64::wrapping_add)
 }
 

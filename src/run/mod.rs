@@ -23,6 +23,7 @@ mod trial;
 mod validation;
 mod violation;
 mod waiting;
+mod walk_forward;
 
 pub use account_axis::{AccountAxes, AccountFault};
 pub use account_number::{ATR_PERIOD_DEFAULT, AccountNumber, account_paths, is_account_path};
@@ -36,7 +37,7 @@ pub use life::{IllegalMove, Life, State};
 pub use record::{RunRecord, Tags};
 pub use request::{
     BacktestRequest, Disposition, OptimizationRequest, RequestId, ReusePolicy, SubmitRequest,
-    SubscriptionRequest, ValidationRequest, WorkRequest,
+    SubscriptionRequest, ValidationRequest, WalkForwardRequest, WorkRequest,
 };
 pub use result::{
     BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult, TradeRow,
@@ -53,3 +54,7 @@ pub use trial::{BacktestDetail, Trial, TrialOutcome, TrialRow, TrialState};
 pub use validation::{DeflatedRatio, MIN_DAYS, MIN_TRIALS, ValidationResult, ValidationSpec};
 pub use violation::{Violation, Violations};
 pub use waiting::{WaitReason, Waiting};
+pub use walk_forward::{
+    ALL_TRIALS, AxisStability, BUY_AND_HOLD, HINDSIGHT, MEDIAN_TRIAL, NamedMetrics, Span,
+    WalkForwardResult, WalkForwardSpec, WindowFound, chosen_params, day_count,
+};

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::trial::Trial;
 use super::validation::ValidationResult;
+use super::walk_forward::WalkForwardResult;
 use crate::digest::{Digest, Encoder};
 use crate::engine::{Observer, Report};
 use crate::metrics::Metrics;
@@ -38,6 +39,8 @@ pub enum RunResult {
     Optimization(OptimizationResult),
     /// Of a validation.
     Validation(Box<ValidationResult>),
+    /// Of a walk-forward.
+    WalkForward(Box<WalkForwardResult>),
 }
 
 /// What a completed optimization tells.

@@ -4,7 +4,7 @@ use std::iter;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use super::executor::{Chunk, ChunkResult, ExecError, Keep, Kept, Route, Work};
+use super::executor::{Chunk, ChunkResult, ExecError, Keep, Kept, Leg, Route, Work};
 use super::found::{Found, find};
 use super::loaded::{Loaded, bars_of};
 use super::panic_trace::catch;
@@ -13,12 +13,14 @@ use super::taking::Taking;
 use super::tapes::Tapes;
 use crate::data::BarStore;
 use crate::engine::{Backtest, Meter, Observer, Report, RunError, Subscribed};
-use crate::metrics::Metrics;
+use crate::metrics::{Metric, Metrics};
+use crate::run::WalkForwardSpec;
 use crate::run::{
     BacktestSpec, Failure, OptimizationSpec, Recorder, RunSpec, StrategyRef, TrialOutcome, TrialRow,
 };
 use crate::strategy::{Catalog, ParamConflict, Params, Rule};
 use crate::sweep::Plan;
+use crate::trading::EndOfRunPolicy;
 use crate::trading::Simulation;
 use crate::validation::Reordering;
 
@@ -32,7 +34,7 @@ pub(super) fn evaluate(
 ) -> Result<ChunkResult, ExecError> {
     let reordering = match chunk.keep {
         Keep::Reordered(reordering) => Some(reordering),
-        Keep::Rows | Keep::BlockLengths | Keep::Part(_) => None,
+        _ => None,
     };
     let strategy = &chunk.job.spec.base().strategy;
     let bench = Bench { reordering, ..Bench::new(catalog, strategy, (bars, tapes), meter) };
@@ -44,6 +46,14 @@ pub(super) fn evaluate(
             let mut taking = Taking::of(spec, &chunk.keep);
             bench.trials(&spec.search, plan, &chunk.places, &mut taking)
         }
+        (RunSpec::WalkForward(spec), Some(plan)) => match chunk.keep {
+            Keep::Leg(leg) => bench.leg(spec, plan, leg),
+            Keep::Span(span) => {
+                let search = spec.search_over(span);
+                bench.trials(&search, plan, &chunk.places, &mut Taking::Nothing)
+            }
+            _ => bench.trials(&spec.search, plan, &chunk.places, &mut Taking::Nothing),
+        },
         (spec, _) => bench.backtest(spec.base()),
     }
 }
@@ -111,6 +121,36 @@ impl<'c> Bench<'c> {
             let backtest = prepare(&spec.simulation, spec.start_ms, &loaded)?;
             self.run(&backtest, &spec.params, observer)
         }))
+    }
+
+    /// One trial of a search over a span, closed at the end of it.
+    fn leg(&self, spec: &WalkForwardSpec, plan: &Plan, leg: Leg) -> Result<ChunkResult, ExecError> {
+        // A trial that was chosen has an account: it was computed over the days before.
+        let spec = spec.search_over(leg.span).backtest(plan.grid(), leg.trial);
+        let mut spec = spec.map_err(|fault| ExecError::Poisoned(fault.message))?;
+        spec.simulation.initial_cash = leg.cash;
+        spec.simulation.end_of_run_policy = EndOfRunPolicy::CloseAtLastClose;
+        let loaded = self.load(&spec.subscriptions, &spec)?;
+        let began = Instant::now();
+        let report = caught(|| {
+            let backtest = prepare(&spec.simulation, spec.start_ms, &loaded)?.keeping_days();
+            self.run(&backtest, &spec.params, &mut ())
+        });
+        let mut kept = Kept::Rows;
+        let outcome = match report {
+            Ok(Report { metrics, daily, .. }) => {
+                let equity = metrics.value(Metric::FinalEquity).and_then(Decimal::nearest);
+                let returns = daily.map_or_else(Vec::new, |daily| daily.returns);
+                kept = Kept::Leg { returns, equity: equity.unwrap_or(leg.cash) };
+                TrialOutcome::Completed(Box::new(metrics))
+            }
+            Err(Stop::Asked) => return Err(ExecError::Stopped),
+            Err(Stop::Failed(failure)) => TrialOutcome::Failed(Box::new(failure)),
+        };
+        let work = Work { route: Route::BarByBar, bars: bars_of(&loaded), time: began.elapsed() };
+        let compute_us = micros(began);
+        let row = TrialRow { trial_index: leg.trial, outcome, compute_us, detail: None };
+        Ok(ChunkResult { rows: vec![row], kept, work })
     }
 
     /// What each unit of money would be worth at those rising times if all of it were put into the

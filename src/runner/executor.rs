@@ -8,7 +8,8 @@ use futures_util::future::BoxFuture;
 
 use super::job::Job;
 use crate::engine::Meter;
-use crate::run::{RunId, TrialRow};
+use crate::market::Decimal;
+use crate::run::{RunId, Span, TrialRow};
 use crate::validation::{Part, Reordering, SharpeRatio, Survey};
 
 /// Evaluates chunks somewhere. Dropping a returned future abandons that chunk.
@@ -63,6 +64,21 @@ pub enum Keep {
     Part(Arc<Survey>),
     /// Nothing; the trials go over the bars in another order.
     Reordered(Reordering),
+    /// Nothing; the trials go over that span.
+    Span(Span),
+    /// One trial over a span, with what it earned day by day.
+    Leg(Leg),
+}
+
+/// A part of an account's way: one trial over a span, closed at its end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Leg {
+    /// From when to when.
+    pub span: Span,
+    /// Which trial of the search.
+    pub trial: u64,
+    /// The cash that it begins with.
+    pub cash: Decimal,
 }
 
 /// What was kept.
@@ -78,6 +94,13 @@ pub enum Kept {
         part: Box<Part>,
         /// Of the best trial of the search, if it is among them.
         best: Option<SharpeRatio>,
+    },
+    /// Of a leg.
+    Leg {
+        /// What it earned each day.
+        returns: Vec<f64>,
+        /// Its equity at the end.
+        equity: Decimal,
     },
 }
 

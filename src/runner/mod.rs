@@ -47,6 +47,8 @@ mod tapes;
 mod trials;
 mod validate;
 mod validation_request;
+mod walk;
+mod walk_request;
 mod watch;
 mod watch_runs;
 #[cfg(test)]
@@ -55,7 +57,7 @@ mod work;
 
 pub use curve::{CURVE_POINTS_MIN, Curve, CurvePoint};
 pub use error::{MissingData, RunnerError};
-pub use executor::{Chunk, ChunkResult, ExecError, Executor, Keep, Kept, Pace, Route, Work};
+pub use executor::{Chunk, ChunkResult, ExecError, Executor, Keep, Kept, Leg, Pace, Route, Work};
 pub use export::Parts;
 pub use job::Job;
 pub use local::LocalExecutor;

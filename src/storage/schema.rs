@@ -7,7 +7,7 @@ use sqlx::migrate::{Migration, MigrationType};
 
 /// Names and texts, in order. One that was released is never edited: databases that ran it would
 /// be refused.
-const TEXTS: [(&str, &str); 11] = [
+const TEXTS: [(&str, &str); 12] = [
     ("spine", include_str!("../../migrations/0001_spine.sql")),
     ("lists", include_str!("../../migrations/0002_lists.sql")),
     ("answers", include_str!("../../migrations/0003_answers.sql")),
@@ -19,6 +19,7 @@ const TEXTS: [(&str, &str); 11] = [
     ("search", include_str!("../../migrations/0009_search.sql")),
     ("findings", include_str!("../../migrations/0010_findings.sql")),
     ("ledger", include_str!("../../migrations/0011_ledger.sql")),
+    ("windows", include_str!("../../migrations/0012_windows.sql")),
 ];
 
 /// The exception: the text of "lists" that failed where there was an optimization was mended, and

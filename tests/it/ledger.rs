@@ -45,6 +45,21 @@ async fn what_is_tried_again_counts_once_in_any_kind_of_run() {
 }
 
 #[tokio::test]
+async fn an_account_that_an_axis_sweeps_is_the_one_that_is_given() {
+    let server = TestServer::with(&Market::wavy(200)).await;
+    let sweep = sma_cross(4, 9).all_in().sweep();
+    server.run(sweep.over_decimals("sizing.equity_fraction", 0.5, 1.0, 0.5)).await;
+    assert_eq!(on_bars(&server).await, [entry("sma_cross", 2, 2)]);
+    server.run(sma_cross(4, 9).all_in()).await;
+    let mut late: pb::SubmitRequest = sma_cross(4, 9).all_in().minutes(100..200).into();
+    if let Some(pb::submit_request::Spec::Backtest(spec)) = &mut late.spec {
+        spec.warmup_bars = 50;
+    }
+    server.run(late).await;
+    assert_eq!(on_bars(&server).await, [entry("sma_cross", 2, 4)]);
+}
+
+#[tokio::test]
 async fn an_edit_of_a_text_is_a_try_and_a_removed_run_was_one() {
     let server = TestServer::with(&Market::wavy(200)).await;
     let text = |length: i64| {

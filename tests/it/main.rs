@@ -204,3 +204,6 @@ mod schema;
 
 #[cfg(test)]
 mod tidy;
+
+#[cfg(test)]
+mod walk_forward;

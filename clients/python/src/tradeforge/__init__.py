@@ -88,6 +88,8 @@ from tradeforge._values import (
     ValidationResult,
     Waiting,
     WaitReason,
+    WalkForwardResult,
+    Window,
 )
 from tradeforge._version import __version__
 
@@ -171,6 +173,8 @@ __all__ = [
     "WaitReason",
     "WaitTimeout",
     "Waiting",
+    "WalkForwardResult",
+    "Window",
     "__version__",
     "connect",
     "local",

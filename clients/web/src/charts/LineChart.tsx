@@ -145,7 +145,8 @@ function optionsOf(
   return {
     width: root.clientWidth,
     height,
-    padding: [8, 12, 0, 0],
+    // Room for the half of the last label.
+    padding: [8, 28, 0, 0],
     cursor: { sync: { key, scales: ["x", null] }, y: false, points: { size: 6 } },
     ...(isUtc && { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), "UTC") }),
     ...(isLogarithmic && { scales: { y: { distr: 3 as const } } }),

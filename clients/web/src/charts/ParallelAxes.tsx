@@ -208,7 +208,8 @@ function paint(
     context.stroke();
     context.textAlign = "center";
     context.fillStyle = colors["--color-text"];
-    context.fillText(axis.name, x, 10);
+    const room = axes.length > 1 ? (width - 2 * MARGIN.side) / (axes.length - 1) - 6 : width;
+    context.fillText(cutTo(context, axis.name, room), x, 10);
     context.fillStyle = colors["--color-text-soft"];
     context.fillText(axis.format(ends.high), x, 22);
     context.fillText(axis.format(ends.low), x, HEIGHT - 6);
@@ -221,6 +222,15 @@ function paint(
       context.globalAlpha = 1;
     }
   });
+}
+
+/** The text, or as much of it as there is room for. */
+function cutTo(context: CanvasRenderingContext2D, text: string, room: number): string {
+  let cut = text;
+  while (cut.length > 1 && context.measureText(cut).width > room) {
+    cut = `${cut.slice(0, -2)}…`;
+  }
+  return cut;
 }
 
 /** So many places, or as many as can be drawn, spread evenly. */

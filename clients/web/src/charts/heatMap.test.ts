@@ -2,6 +2,7 @@ import { create, fromJson } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
 import { OptimizationSpecSchema } from "../gen/tradeforge/v1/types_pb";
 import { type GridAxis, gridAxes, isCounted, placeOfValue, placesOf } from "./axes";
+import { labelledPlaces } from "./axisLabels";
 import { AxisStatistics } from "./axisStatistics";
 import { colorOf, isDivergingMetric, paletteOf, placeOn, scaleOf } from "./colorScale";
 import { HeatMapModel } from "./heatMapModel";
@@ -306,4 +307,25 @@ test("what a map shows survives the address, and what it shows at first leaves n
   expect(shownOf(new URLSearchParams(searchOfMap(other, axes)), axes)).toEqual(other);
   const nonsense = new URLSearchParams("across=slow&up=slow&at.hold=9&view=none");
   expect(shownOf(nonsense, axes)).toEqual(first);
+});
+
+test("below an axis stand round values where it has them, with room between", () => {
+  const axis = (numbers: readonly number[]) => ({
+    name: "n",
+    labels: numbers.map(String),
+    numbers,
+    isOrdered: true,
+    range: undefined,
+  });
+  const labels = (numbers: readonly number[], apart: number) =>
+    labelledPlaces(axis(numbers), apart).map((place) => numbers[place]);
+  const steps = (from: number, to: number, by: number) =>
+    Array.from({ length: Math.floor((to - from) / by) + 1 }, (_, at) => from + at * by);
+  expect(labels(steps(5, 664, 1), 219)).toEqual([250, 500]);
+  expect(labels(steps(2, 60, 1), 9)).toEqual([10, 20, 30, 40, 50, 60]);
+  expect(labels(steps(5, 9, 1), 1)).toEqual([5, 6, 7, 8, 9]);
+  // No round value is one of its steps.
+  expect(labels(steps(3, 23, 5), 2)).toEqual([3, 13, 23]);
+  const names = { ...axis([]), labels: ["a", "b", "c"], numbers: undefined, isOrdered: false };
+  expect(labelledPlaces(names, 2)).toEqual([0, 2]);
 });

@@ -2,6 +2,7 @@
 // that a frame costs the same however large the map is on the screen. Knows no React and no table.
 
 import type { GridAxis } from "./axes";
+import { labelledPlaces } from "./axisLabels";
 import { type ColorScale, colorOf, packed, paletteOf } from "./colorScale";
 import { CellState } from "./projection";
 import { isDarkAt, themeColors } from "./themeColors";
@@ -244,7 +245,7 @@ export class HeatMapPainter {
     context.fillStyle = soft;
     context.textBaseline = "top";
     context.textAlign = "center";
-    for (const column of spread(this.#columns, Math.ceil(room / wide))) {
+    for (const column of labelledPlaces(x, Math.ceil(room / wide))) {
       context.fillText(x.labels[column] ?? "", left + (column + 0.5) * wide, top + height + 5);
     }
     context.fillStyle = strong;
@@ -256,7 +257,7 @@ export class HeatMapPainter {
     context.fillStyle = soft;
     context.textBaseline = "middle";
     context.textAlign = "right";
-    for (const line of spread(this.#lines, Math.ceil(18 / high))) {
+    for (const line of labelledPlaces(y, Math.ceil(18 / high))) {
       context.fillText(y.labels[line] ?? "", left - 6, top + height - (line + 0.5) * high);
     }
     context.save();
@@ -335,11 +336,4 @@ function diamond(context: CanvasRenderingContext2D, x: number, y: number, arm: n
   context.lineTo(x, y + arm);
   context.lineTo(x - arm, y);
   context.closePath();
-}
-
-/** Every so manieth of `count` places. */
-function* spread(count: number, step: number): Iterable<number> {
-  for (let place = 0; place < count; place += Math.max(1, step)) {
-    yield place;
-  }
 }

@@ -34,50 +34,50 @@ interface Column {
 
 const OPEN_LAST = Number.POSITIVE_INFINITY;
 const COLUMNS: readonly Column[] = [
-  { key: "number", title: "#", width: "52px", isNumber: true, by: ({ index }) => index },
-  { key: "symbol", title: "Symbol", width: "minmax(60px, 1fr)", by: ({ symbol }) => symbol },
+  { key: "number", title: "#", width: "44px", isNumber: true, by: ({ index }) => index },
+  { key: "symbol", title: "Symbol", width: "minmax(54px, 1fr)", by: ({ symbol }) => symbol },
   { key: "side", title: "Side", width: "48px", by: ({ isLong }) => (isLong ? 0 : 1) },
-  { key: "entry", title: "Entry", width: "122px", by: ({ entryMs }) => entryMs },
-  { key: "exit", title: "Exit", width: "122px", by: ({ exitMs }) => exitMs ?? OPEN_LAST },
-  { key: "held", title: "Held", width: "84px", isNumber: true, by: heldMs },
+  { key: "entry", title: "Entry", width: "112px", by: ({ entryMs }) => entryMs },
+  { key: "exit", title: "Exit", width: "112px", by: ({ exitMs }) => exitMs ?? OPEN_LAST },
+  { key: "held", title: "Held", width: "76px", isNumber: true, by: heldMs },
   {
     key: "quantity",
     title: "Quantity",
-    width: "minmax(84px, 1fr)",
+    width: "minmax(72px, 1fr)",
     isNumber: true,
     by: ({ quantity }) => quantity,
   },
   {
     key: "entryPrice",
     title: "Entry price",
-    width: "minmax(84px, 1fr)",
+    width: "minmax(72px, 1fr)",
     isNumber: true,
     by: ({ entryPrice }) => entryPrice,
   },
   {
     key: "exitPrice",
     title: "Exit price",
-    width: "minmax(84px, 1fr)",
+    width: "minmax(72px, 1fr)",
     isNumber: true,
     by: ({ exitPrice }) => exitPrice,
   },
   {
     key: "profit",
     title: "Profit",
-    width: "minmax(88px, 1fr)",
+    width: "minmax(76px, 1fr)",
     isNumber: true,
     by: ({ profit }) => profit,
   },
-  { key: "gain", title: "Return", width: "74px", isNumber: true, by: ({ gain }) => gain },
+  { key: "gain", title: "Return", width: "66px", isNumber: true, by: ({ gain }) => gain },
   {
     key: "cumulative",
     title: "In all",
-    width: "minmax(88px, 1fr)",
+    width: "minmax(76px, 1fr)",
     isNumber: true,
     by: ({ cumulative }) => cumulative,
   },
-  { key: "fees", title: "Fees", width: "64px", isNumber: true, by: ({ fees }) => fees },
-  { key: "reason", title: "Exit by", width: "minmax(92px, 1.2fr)", by: ({ reason }) => reason },
+  { key: "fees", title: "Fees", width: "54px", isNumber: true, by: ({ fees }) => fees },
+  { key: "reason", title: "Exit by", width: "minmax(84px, 1.2fr)", by: ({ reason }) => reason },
 ];
 
 interface Props {

@@ -2,7 +2,12 @@
 
 import { loadedLater } from "../app/loadedLater";
 import { formatCount } from "../format/number";
-import { type Diagnostic, Severity, SpeedClass } from "../gen/tradeforge/v1/strategy_service_pb";
+import {
+  type CheckStrategyResponse,
+  type Diagnostic,
+  Severity,
+  SpeedClass,
+} from "../gen/tradeforge/v1/strategy_service_pb";
 import { failureOf } from "../rpc/failure";
 import { Button } from "../ui/Button";
 import { mended } from "./places";
@@ -84,12 +89,9 @@ function Outcome({ source, check: { answer, isCurrent, error } }: Pick<Props, "s
     const count = strategy.params.length;
     const params = count === 1 ? "1 parameter" : `${count === 0 ? "no" : count} parameters`;
     const longer = timeframes.length > 0 ? `, goes by ${timeframes.join(", ")}` : "";
-    const needs = `needs ${formatCount(answer.warmupBars)} bars first`;
-    const speed =
-      answer.speedClass === SpeedClass.BARS
-        ? `a sweep computes its trials one by one because of ${answer.speedReason}`
-        : "a sweep computes its trials together";
-    return `No mistakes: ${strategy.displayName}, ${params}${longer}; ${needs}; ${speed}`;
+    const needs =
+      answer.warmupBars > 0n ? `; needs ${formatCount(answer.warmupBars)} bars first` : "";
+    return `No mistakes: ${strategy.displayName}, ${params}${longer}${needs}${speedOf(answer)}`;
   };
   const isGood = isCurrent && answer?.strategy !== undefined && source.trim() !== "";
   return (
@@ -97,6 +99,17 @@ function Outcome({ source, check: { answer, isCurrent, error } }: Pick<Props, "s
       {text()}
     </p>
   );
+}
+
+function speedOf({ speedClass, speedReason }: CheckStrategyResponse): string {
+  switch (speedClass) {
+    case SpeedClass.LEAP:
+      return "; a sweep computes its trials together";
+    case SpeedClass.BARS:
+      return `; a sweep computes its trials one by one, because of ${speedReason}`;
+    default:
+      return "";
+  }
 }
 
 function Fault({ fault, onMend }: { readonly fault: Diagnostic; readonly onMend: () => void }) {

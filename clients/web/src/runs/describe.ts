@@ -29,6 +29,8 @@ export function baseOf(run: Run): BacktestSpec | undefined {
       return run.spec.value;
     case "optimization":
       return run.spec.value.base;
+    case "walkForward":
+      return run.spec.value.search?.base;
     default:
       return undefined;
   }
@@ -69,6 +71,8 @@ export function settingsOf(run: Run): string {
       return formatParams(run.spec.value.params);
     case "optimization":
       return run.spec.value.axes.map(formatAxis).join(" × ");
+    case "walkForward":
+      return (run.spec.value.search?.axes ?? []).map(formatAxis).join(" × ");
     case "validation":
       return `validation of ${shortId(run.spec.value.runId)}`;
     default:

@@ -143,7 +143,7 @@ function Spans({ form, stored, onChange }: Pick<Props, "form" | "onChange"> & St
   const spans = SPANS.map(({ label, months }) => ({ label, start: monthsBefore(end, months) }));
   const inside = spans.filter(({ start }) => start === "" || Date.parse(start) > millisOf(begin));
   return (
-    <fieldset className={styles.row}>
+    <fieldset className={`${styles.row} ${styles.bare}`}>
       <legend className="visually-hidden">Span of time</legend>
       {inside.map(({ label, start }) => (
         <Button

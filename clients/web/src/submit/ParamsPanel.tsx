@@ -83,7 +83,8 @@ function ParamRow(props: RowProps) {
       <legend className="visually-hidden">{spec.displayName}</legend>
       <div className={styles.paramName}>
         <div>
-          <strong>{spec.displayName}</strong> <code>{spec.name}</code>
+          <strong>{spec.displayName}</strong>{" "}
+          {spec.name !== spec.displayName && <code>{spec.name}</code>}
         </div>
         <p title={spec.description}>{spec.description}</p>
       </div>
