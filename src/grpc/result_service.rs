@@ -7,7 +7,9 @@ use futures_util::StreamExt as _;
 use tonic::{Request, Response, Status};
 
 use super::attended::attended;
-use super::convert::{TradeConverter, distribution_columns, table, time_range, trial_summary};
+use super::convert::{
+    TradeConverter, distribution_columns, table, time_range, trial_summary, windows,
+};
 use super::exports::{Exports, Rows};
 use super::page::{Tokens, size};
 use super::run_service::run_id;
@@ -265,6 +267,15 @@ impl ResultService for ResultServer {
         let groups = self.runner.failure_groups(run_id(&request.into_inner().run_id)?).await?;
         let groups = groups.iter().map(Into::into).collect();
         Ok(Response::new(pb::ListFailureGroupsResponse { groups }))
+    }
+
+    async fn list_windows(
+        &self,
+        request: Request<pb::ListWindowsRequest>,
+    ) -> Result<Response<pb::ListWindowsResponse>, Status> {
+        let run_id = run_id(&request.into_inner().run_id)?;
+        let (spec, found) = self.runner.windows(run_id).await?;
+        Ok(Response::new(pb::ListWindowsResponse { windows: windows(&spec, &found) }))
     }
 
     async fn get_distributions(

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::trial::Trial;
 use super::validation::ValidationResult;
+use super::walk_result::WalkForwardResult;
 use crate::digest::{Digest, Encoder};
 use crate::engine::{Observer, Report};
 use crate::metrics::Metrics;
@@ -38,6 +39,8 @@ pub enum RunResult {
     Optimization(OptimizationResult),
     /// Of a validation.
     Validation(Box<ValidationResult>),
+    /// Of a walk-forward.
+    WalkForward(Box<WalkForwardResult>),
 }
 
 /// What a completed optimization tells.
@@ -58,7 +61,7 @@ pub struct OptimizationResult {
 }
 
 /// Failures that share reason and message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureGroup {
     /// Why.
     pub reason: String,

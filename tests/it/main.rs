@@ -23,6 +23,7 @@
 //! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
 //! - [`sweep`], [`sweep_life`]: optimizations: which trials, their numbers; watched, killed, shared
 //! - [`validation`]: how much of the best of an optimization is luck, as a run
+//! - [`walk_forward`], [`walk_forward_life`]: a search judged by days that it had not seen; killed
 //! - [`executor`]: what every executor must keep to
 //! - [`export`]: trials as files, bars from Parquet; [`export_range`]: parts of files, and clients
 //!   that read nothing; [`bars_out`]: bars as files, and read again
@@ -220,3 +221,9 @@ mod schema;
 
 #[cfg(test)]
 mod tidy;
+
+#[cfg(test)]
+mod walk_forward;
+
+#[cfg(test)]
+mod walk_forward_life;

@@ -31,6 +31,7 @@ const (
 	ResultService_ExportTrades_FullMethodName      = "/tradeforge.v1.ResultService/ExportTrades"
 	ResultService_ListInstruments_FullMethodName   = "/tradeforge.v1.ResultService/ListInstruments"
 	ResultService_ListFailureGroups_FullMethodName = "/tradeforge.v1.ResultService/ListFailureGroups"
+	ResultService_ListWindows_FullMethodName       = "/tradeforge.v1.ResultService/ListWindows"
 	ResultService_GetDistributions_FullMethodName  = "/tradeforge.v1.ResultService/GetDistributions"
 	ResultService_ListLedger_FullMethodName        = "/tradeforge.v1.ResultService/ListLedger"
 )
@@ -66,6 +67,8 @@ type ResultServiceClient interface {
 	ListInstruments(ctx context.Context, in *ListInstrumentsRequest, opts ...grpc.CallOption) (*ListInstrumentsResponse, error)
 	// Lists the failed trials of an optimization by reason and message, also while it runs.
 	ListFailureGroups(ctx context.Context, in *ListFailureGroupsRequest, opts ...grpc.CallOption) (*ListFailureGroupsResponse, error)
+	// Lists the windows of a walk-forward that are done, also while it runs.
+	ListWindows(ctx context.Context, in *ListWindowsRequest, opts ...grpc.CallOption) (*ListWindowsResponse, error)
 	// Returns what the charts of a completed validation are drawn from; of a run that has none
 	// FAILED_PRECONDITION with NO_DISTRIBUTIONS.
 	GetDistributions(ctx context.Context, in *GetDistributionsRequest, opts ...grpc.CallOption) (*GetDistributionsResponse, error)
@@ -218,6 +221,16 @@ func (c *resultServiceClient) ListFailureGroups(ctx context.Context, in *ListFai
 	return out, nil
 }
 
+func (c *resultServiceClient) ListWindows(ctx context.Context, in *ListWindowsRequest, opts ...grpc.CallOption) (*ListWindowsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListWindowsResponse)
+	err := c.cc.Invoke(ctx, ResultService_ListWindows_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *resultServiceClient) GetDistributions(ctx context.Context, in *GetDistributionsRequest, opts ...grpc.CallOption) (*GetDistributionsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetDistributionsResponse)
@@ -269,6 +282,8 @@ type ResultServiceServer interface {
 	ListInstruments(context.Context, *ListInstrumentsRequest) (*ListInstrumentsResponse, error)
 	// Lists the failed trials of an optimization by reason and message, also while it runs.
 	ListFailureGroups(context.Context, *ListFailureGroupsRequest) (*ListFailureGroupsResponse, error)
+	// Lists the windows of a walk-forward that are done, also while it runs.
+	ListWindows(context.Context, *ListWindowsRequest) (*ListWindowsResponse, error)
 	// Returns what the charts of a completed validation are drawn from; of a run that has none
 	// FAILED_PRECONDITION with NO_DISTRIBUTIONS.
 	GetDistributions(context.Context, *GetDistributionsRequest) (*GetDistributionsResponse, error)
@@ -314,6 +329,9 @@ func (UnimplementedResultServiceServer) ListInstruments(context.Context, *ListIn
 }
 func (UnimplementedResultServiceServer) ListFailureGroups(context.Context, *ListFailureGroupsRequest) (*ListFailureGroupsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFailureGroups not implemented")
+}
+func (UnimplementedResultServiceServer) ListWindows(context.Context, *ListWindowsRequest) (*ListWindowsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListWindows not implemented")
 }
 func (UnimplementedResultServiceServer) GetDistributions(context.Context, *GetDistributionsRequest) (*GetDistributionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetDistributions not implemented")
@@ -494,6 +512,24 @@ func _ResultService_ListFailureGroups_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ResultService_ListWindows_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListWindowsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ResultServiceServer).ListWindows(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ResultService_ListWindows_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ResultServiceServer).ListWindows(ctx, req.(*ListWindowsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ResultService_GetDistributions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetDistributionsRequest)
 	if err := dec(in); err != nil {
@@ -560,6 +596,10 @@ var ResultService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListFailureGroups",
 			Handler:    _ResultService_ListFailureGroups_Handler,
+		},
+		{
+			MethodName: "ListWindows",
+			Handler:    _ResultService_ListWindows_Handler,
 		},
 		{
 			MethodName: "GetDistributions",

@@ -89,6 +89,8 @@ from tradeforge._values import (
     ValidationResult,
     Waiting,
     WaitReason,
+    WalkForwardResult,
+    Window,
 )
 from tradeforge._version import __version__
 
@@ -173,6 +175,8 @@ __all__ = [
     "WaitReason",
     "WaitTimeout",
     "Waiting",
+    "WalkForwardResult",
+    "Window",
     "__version__",
     "connect",
     "local",

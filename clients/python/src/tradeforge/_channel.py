@@ -26,6 +26,7 @@ _REPEATABLE = {
         "ListInstruments",
         "ListFailureGroups",
         "ListLedger",
+        "ListWindows",
         "GetDistributions",
     ],
     "StrategyService": ["ListStrategies", "GetStrategy", "CheckStrategy", "DescribeLanguage"],
