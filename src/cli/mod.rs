@@ -32,6 +32,7 @@ mod pages;
 mod param_text;
 mod pattern;
 mod progress;
+mod report;
 mod result;
 mod rule_check;
 mod rule_file;
@@ -81,6 +82,7 @@ pub use self::ledger::LedgerArgs;
 pub use self::listing::RunsArgs;
 pub use self::optimize::OptimizeArgs;
 pub use self::progress::ProgressMode;
+pub use self::report::ReportArgs;
 pub use self::run_name::RunName;
 pub use self::runs::{CancelArgs, RemoveArgs, ShowArgs, WaitArgs, WatchArgs};
 pub use self::search::{Aim, Bound, Rule, SweptParam, Values};
@@ -176,6 +178,8 @@ pub enum ClientCommand {
     Instruments(InstrumentsArgs),
     /// Print the equity curve of a run
     Equity(EquityArgs),
+    /// Print a run's returns by month and year, its deepest falls and figures of its days
+    Report(ReportArgs),
     /// Make, list and end the tokens by which callers are known
     #[command(subcommand)]
     Token(TokenCommand),
@@ -229,6 +233,7 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Trades(args) => trades::trades(args, globals).await,
         ClientCommand::Instruments(args) => instruments::run(args, globals).await,
         ClientCommand::Equity(args) => trades::equity(args, globals).await,
+        ClientCommand::Report(args) => report::run(args, globals).await,
         ClientCommand::Token(command) => token::run(command, globals).await,
         ClientCommand::Whoami => token::whoami(globals).await,
         ClientCommand::Health => health::run(globals).await,

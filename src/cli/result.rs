@@ -214,6 +214,9 @@ fn account(simulation: &pb::Simulation) -> String {
         Some(SizingKind::FixedNotional(notional)) => format!("notional {notional}"),
         Some(SizingKind::EquityFraction(fraction)) => format!("fraction {fraction}"),
         Some(SizingKind::RiskFraction(fraction)) => format!("risk {fraction}"),
+        Some(SizingKind::RangeFraction(pb::RangeFraction { fraction, period })) => {
+            format!("range fraction {fraction} of {period} bars")
+        }
         None => String::new(),
     };
     let named = |name: &str, value: &str| match value {
@@ -235,6 +238,7 @@ fn account(simulation: &pb::Simulation) -> String {
         named("slippage ticks", &simulation.slippage_ticks),
         named("slippage ticks", &slippage.ticks),
         named("slippage rate", &slippage.rate),
+        named("limits through", &slippage.limit_through_ticks.to_string()),
         sizing,
         named("leverage", &simulation.max_leverage),
         named("risk-free", &simulation.risk_free_rate),

@@ -8,7 +8,8 @@ use tonic::{Request, Response, Status};
 
 use super::attended::attended;
 use super::convert::{
-    TradeConverter, distribution_columns, table, time_range, trial_summary, windows,
+    TradeConverter, distribution_columns, report_of, rolling_days, table, time_range,
+    trial_summary, windows,
 };
 use super::exports::{Exports, Rows};
 use super::page::{Tokens, size};
@@ -258,6 +259,18 @@ impl ResultService for ResultServer {
                 .collect(),
         });
         Ok(Response::new(pb::ListInstrumentsResponse { instruments: instruments.collect() }))
+    }
+
+    async fn get_report(
+        &self,
+        request: Request<pb::GetReportRequest>,
+    ) -> Result<Response<pb::GetReportResponse>, Status> {
+        let request = request.into_inner();
+        let run_id = run_id(&request.run_id)?;
+        let trial_index = trial_index(request.trial_index)?;
+        let rolling_days = rolling_days(request.rolling_days)?;
+        let (spec, report) = self.runner.report(run_id, trial_index, rolling_days).await?;
+        Ok(Response::new(report_of(&report, spec.money())))
     }
 
     async fn list_failure_groups(

@@ -12,7 +12,7 @@ use crate::metrics::Goal;
 use crate::rules::LANGUAGE;
 use crate::strategy::ParamValue;
 use crate::sweep::{AxisValues, Comparison, Operand, ParamConstraint, Search};
-use crate::trading::{EndOfRunPolicy, EntryBarPolicy, Simulation, Sizing};
+use crate::trading::{EndOfRunPolicy, EntryBarPolicy, RangeFraction, Simulation, Sizing};
 
 /// Names what is hashed, and the version of its format.
 const DOMAIN: &str = "tradeforge.run-key/1";
@@ -194,7 +194,8 @@ pub(super) fn write_simulation(encoder: &mut Encoder, simulation: &Simulation) {
         let (Sizing::FixedQuantity(amount)
         | Sizing::FixedNotional(amount)
         | Sizing::EquityFraction(amount)
-        | Sizing::RiskFraction(amount)) = sizing;
+        | Sizing::RiskFraction(amount)
+        | Sizing::RangeFraction(RangeFraction { fraction: amount, .. })) = sizing;
         encoder.text(sizing.kind());
         write_decimal(encoder, amount);
     });
@@ -374,6 +375,7 @@ mod tests {
             |s| s.simulation.commission_rate = Decimal::ZERO,
             |s| s.simulation.slippage_ticks = 1,
             |s| s.simulation.slippage_rate = Some("0.001".parse().unwrap()),
+            |s| s.simulation.limit_through_ticks = 1,
             |s| s.simulation.fees = Some(FeeTerms::rate("0.001".parse().unwrap())),
             |s| s.simulation.fees = Some(fees("0.0005", None)),
             |s| s.simulation.fees = Some(fees("0.001", Some("0.001".parse().unwrap()))),

@@ -16,10 +16,12 @@ mod record;
 mod request;
 mod result;
 mod result_hash;
+mod run_report;
 mod sketch;
 mod snapshot;
 mod spec;
 mod trade_blob;
+mod trade_row;
 mod trial;
 mod validation;
 mod violation;
@@ -42,10 +44,9 @@ pub use request::{
     BacktestRequest, Disposition, OptimizationRequest, RequestId, ReusePolicy, SubmitRequest,
     SubscriptionRequest, ValidationRequest, WalkForwardRequest, WorkRequest,
 };
-pub use result::{
-    BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult, TradeRow,
-};
+pub use result::{BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult};
 pub use result_hash::ResultHash;
+pub use run_report::ReportRecorder;
 pub use sketch::Sketch;
 pub use snapshot::{CancelInfo, Progress, Sequence, Snapshot};
 pub use spec::{
@@ -53,6 +54,7 @@ pub use spec::{
     StrategyRef, Subscription,
 };
 pub use trade_blob::{TRADES_PER_PART, pack_part as pack_trade_part, unpack as unpack_trades};
+pub use trade_row::{Course, TradeRow, UnderWay};
 pub use trial::{BacktestDetail, Trial, TrialOutcome, TrialRow, TrialState};
 pub use validation::{DeflatedRatio, MIN_DAYS, MIN_TRIALS, ValidationResult, ValidationSpec};
 pub use violation::{Violation, Violations};

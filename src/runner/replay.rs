@@ -142,8 +142,7 @@ impl Runner {
         let (sampler, _) = self.replay(&finished, CurveSampler::new(total, points_max)).await?;
         let mut curve = sampler.finish();
         let times = curve.points.iter().map(|point| point.time_ms).collect();
-        let held = self.replayer.held(finished.spec.clone(), times).await;
-        curve.held = held.map_err(|error| told(&finished, error))?;
+        curve.held = self.held(&finished, times).await?;
         Ok((finished.spec, curve))
     }
 
@@ -244,6 +243,17 @@ impl Runner {
             curve_points: None,
             has_trades: false,
         })
+    }
+
+    /// What each unit of money would be worth at those rising times if the first instrument were
+    /// held.
+    pub(super) async fn held(
+        &self,
+        finished: &Finished,
+        times_ms: Vec<i64>,
+    ) -> Result<Vec<f64>, RunnerError> {
+        let held = self.replayer.held(finished.spec.clone(), times_ms).await;
+        held.map_err(|error| told(finished, error))
     }
 
     pub(super) async fn replay<O: Observer + Send + 'static>(

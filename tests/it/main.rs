@@ -20,6 +20,7 @@
 //! - [`data`]: bars in and out, all or nothing
 //! - [`bar_layouts`]: files as vendors lay them out, and what is declared of them
 //! - [`results`]: numbers that a hand can compute; pages of trades
+//! - [`report`]: returns by month and year, falls, tails
 //! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
 //! - [`sweep`], [`sweep_life`]: optimizations: which trials, their numbers; watched, killed, shared
 //! - [`validation`]: how much of the best of an optimization is luck, as a run
@@ -124,6 +125,9 @@ mod invalid;
 
 #[cfg(test)]
 mod data;
+
+#[cfg(test)]
+mod report;
 
 #[cfg(test)]
 mod results;

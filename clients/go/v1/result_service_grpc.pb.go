@@ -30,6 +30,7 @@ const (
 	ResultService_ExportEquity_FullMethodName      = "/tradeforge.v1.ResultService/ExportEquity"
 	ResultService_ExportTrades_FullMethodName      = "/tradeforge.v1.ResultService/ExportTrades"
 	ResultService_ListInstruments_FullMethodName   = "/tradeforge.v1.ResultService/ListInstruments"
+	ResultService_GetReport_FullMethodName         = "/tradeforge.v1.ResultService/GetReport"
 	ResultService_ListFailureGroups_FullMethodName = "/tradeforge.v1.ResultService/ListFailureGroups"
 	ResultService_ListWindows_FullMethodName       = "/tradeforge.v1.ResultService/ListWindows"
 	ResultService_GetDistributions_FullMethodName  = "/tradeforge.v1.ResultService/GetDistributions"
@@ -65,6 +66,10 @@ type ResultServiceClient interface {
 	ExportTrades(ctx context.Context, in *ExportTradesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportTradesResponse], error)
 	// Lists what each instrument of a backtest or trial did, on the terms of GetEquityCurve.
 	ListInstruments(ctx context.Context, in *ListInstrumentsRequest, opts ...grpc.CallOption) (*ListInstrumentsResponse, error)
+	// Returns what is kept nowhere of a backtest or trial: its days, returns by month and year, falls,
+	// figures over windows of days, and of the tails. Computed anew, on the terms of GetEquityCurve
+	// and by the definitions of this server's engine.
+	GetReport(ctx context.Context, in *GetReportRequest, opts ...grpc.CallOption) (*GetReportResponse, error)
 	// Lists the failed trials of an optimization by reason and message, also while it runs.
 	ListFailureGroups(ctx context.Context, in *ListFailureGroupsRequest, opts ...grpc.CallOption) (*ListFailureGroupsResponse, error)
 	// Lists the windows of a walk-forward that are done, also while it runs.
@@ -211,6 +216,16 @@ func (c *resultServiceClient) ListInstruments(ctx context.Context, in *ListInstr
 	return out, nil
 }
 
+func (c *resultServiceClient) GetReport(ctx context.Context, in *GetReportRequest, opts ...grpc.CallOption) (*GetReportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetReportResponse)
+	err := c.cc.Invoke(ctx, ResultService_GetReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *resultServiceClient) ListFailureGroups(ctx context.Context, in *ListFailureGroupsRequest, opts ...grpc.CallOption) (*ListFailureGroupsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListFailureGroupsResponse)
@@ -280,6 +295,10 @@ type ResultServiceServer interface {
 	ExportTrades(*ExportTradesRequest, grpc.ServerStreamingServer[ExportTradesResponse]) error
 	// Lists what each instrument of a backtest or trial did, on the terms of GetEquityCurve.
 	ListInstruments(context.Context, *ListInstrumentsRequest) (*ListInstrumentsResponse, error)
+	// Returns what is kept nowhere of a backtest or trial: its days, returns by month and year, falls,
+	// figures over windows of days, and of the tails. Computed anew, on the terms of GetEquityCurve
+	// and by the definitions of this server's engine.
+	GetReport(context.Context, *GetReportRequest) (*GetReportResponse, error)
 	// Lists the failed trials of an optimization by reason and message, also while it runs.
 	ListFailureGroups(context.Context, *ListFailureGroupsRequest) (*ListFailureGroupsResponse, error)
 	// Lists the windows of a walk-forward that are done, also while it runs.
@@ -326,6 +345,9 @@ func (UnimplementedResultServiceServer) ExportTrades(*ExportTradesRequest, grpc.
 }
 func (UnimplementedResultServiceServer) ListInstruments(context.Context, *ListInstrumentsRequest) (*ListInstrumentsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListInstruments not implemented")
+}
+func (UnimplementedResultServiceServer) GetReport(context.Context, *GetReportRequest) (*GetReportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetReport not implemented")
 }
 func (UnimplementedResultServiceServer) ListFailureGroups(context.Context, *ListFailureGroupsRequest) (*ListFailureGroupsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFailureGroups not implemented")
@@ -494,6 +516,24 @@ func _ResultService_ListInstruments_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ResultService_GetReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ResultServiceServer).GetReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ResultService_GetReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ResultServiceServer).GetReport(ctx, req.(*GetReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ResultService_ListFailureGroups_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListFailureGroupsRequest)
 	if err := dec(in); err != nil {
@@ -592,6 +632,10 @@ var ResultService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListInstruments",
 			Handler:    _ResultService_ListInstruments_Handler,
+		},
+		{
+			MethodName: "GetReport",
+			Handler:    _ResultService_GetReport_Handler,
 		},
 		{
 			MethodName: "ListFailureGroups",

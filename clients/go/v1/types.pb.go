@@ -1636,9 +1636,13 @@ type Slippage struct {
 	// Whole ticks; empty means 0.
 	Ticks string `protobuf:"bytes,1,opt,name=ticks,proto3" json:"ticks,omitempty"`
 	// A decimal fraction of the price, from 0 to under 1; empty means 0.
-	Rate          string `protobuf:"bytes,2,opt,name=rate,proto3" json:"rate,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Rate string `protobuf:"bytes,2,opt,name=rate,proto3" json:"rate,omitempty"`
+	// Ticks by which a price must go through a limit that waits, or a target, to fill it at its price:
+	// from 0 to 1,000,000. 0 means that a touch does, as if nobody stood in the queue before it. A
+	// limit that the first open finds is filled there either way.
+	LimitThroughTicks int32 `protobuf:"varint,4,opt,name=limit_through_ticks,json=limitThroughTicks,proto3" json:"limit_through_ticks,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Slippage) Reset() {
@@ -1683,6 +1687,13 @@ func (x *Slippage) GetRate() string {
 		return x.Rate
 	}
 	return ""
+}
+
+func (x *Slippage) GetLimitThroughTicks() int32 {
+	if x != nil {
+		return x.LimitThroughTicks
+	}
+	return 0
 }
 
 // How far away a price is. A level that follows from it is the nearest tick, half away from zero.
@@ -2130,7 +2141,7 @@ type PositionLimits struct {
 	CoolDownBars int32 `protobuf:"varint,3,opt,name=cool_down_bars,json=coolDownBars,proto3" json:"cool_down_bars,omitempty"`
 	// Lets the cool-down follow only trades with a net loss.
 	CoolDownAfterLossOnly bool `protobuf:"varint,4,opt,name=cool_down_after_loss_only,json=coolDownAfterLossOnly,proto3" json:"cool_down_after_loss_only,omitempty"`
-	// Closes a position at its last close once its instrument has had no bar for so many days, and drops
+	// Closes a position at its last price once its instrument has had no bar for so many days, and drops
 	// its orders; 0 means never.
 	CloseAfterDaysWithoutBars int32 `protobuf:"varint,6,opt,name=close_after_days_without_bars,json=closeAfterDaysWithoutBars,proto3" json:"close_after_days_without_bars,omitempty"`
 	unknownFields             protoimpl.UnknownFields
@@ -2213,6 +2224,7 @@ type Sizing struct {
 	//	*Sizing_FixedNotional
 	//	*Sizing_EquityFraction
 	//	*Sizing_RiskFraction
+	//	*Sizing_RangeFraction
 	Kind          isSizing_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2291,6 +2303,15 @@ func (x *Sizing) GetRiskFraction() string {
 	return ""
 }
 
+func (x *Sizing) GetRangeFraction() *RangeFraction {
+	if x != nil {
+		if x, ok := x.Kind.(*Sizing_RangeFraction); ok {
+			return x.RangeFraction
+		}
+	}
+	return nil
+}
+
 type isSizing_Kind interface {
 	isSizing_Kind()
 }
@@ -2317,6 +2338,11 @@ type Sizing_RiskFraction struct {
 	RiskFraction string `protobuf:"bytes,4,opt,name=risk_fraction,json=riskFraction,proto3,oneof"`
 }
 
+type Sizing_RangeFraction struct {
+	// A quantity of which one average true range moves the equity by a fraction.
+	RangeFraction *RangeFraction `protobuf:"bytes,5,opt,name=range_fraction,json=rangeFraction,proto3,oneof"`
+}
+
 func (*Sizing_FixedQuantity) isSizing_Kind() {}
 
 func (*Sizing_FixedNotional) isSizing_Kind() {}
@@ -2324,6 +2350,66 @@ func (*Sizing_FixedNotional) isSizing_Kind() {}
 func (*Sizing_EquityFraction) isSizing_Kind() {}
 
 func (*Sizing_RiskFraction) isSizing_Kind() {}
+
+func (*Sizing_RangeFraction) isSizing_Kind() {}
+
+// Sizes by volatility: the equity at the fill times the fraction, over the average true range in
+// whole ticks and what a tick is worth, in whole quantity steps; at most what the account can carry.
+// An entry that is decided before the average is defined is refused (SIZE_UNDEFINED).
+type RangeFraction struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A decimal fraction of the equity; required, above 0.
+	Fraction string `protobuf:"bytes,1,opt,name=fraction,proto3" json:"fraction,omitempty"`
+	// Bars of the average true range (Wilder) of the instrument's first subscription, up to the bar
+	// that decided, 1 to 10,000; 0 means 14.
+	Period        int32 `protobuf:"varint,2,opt,name=period,proto3" json:"period,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RangeFraction) Reset() {
+	*x = RangeFraction{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RangeFraction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RangeFraction) ProtoMessage() {}
+
+func (x *RangeFraction) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RangeFraction.ProtoReflect.Descriptor instead.
+func (*RangeFraction) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *RangeFraction) GetFraction() string {
+	if x != nil {
+		return x.Fraction
+	}
+	return ""
+}
+
+func (x *RangeFraction) GetPeriod() int32 {
+	if x != nil {
+		return x.Period
+	}
+	return 0
+}
 
 // Names a strategy, or is one.
 type StrategyRef struct {
@@ -2346,7 +2432,7 @@ type StrategyRef struct {
 
 func (x *StrategyRef) Reset() {
 	*x = StrategyRef{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2358,7 +2444,7 @@ func (x *StrategyRef) String() string {
 func (*StrategyRef) ProtoMessage() {}
 
 func (x *StrategyRef) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2371,7 +2457,7 @@ func (x *StrategyRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StrategyRef.ProtoReflect.Descriptor instead.
 func (*StrategyRef) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{21}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *StrategyRef) GetName() string {
@@ -2429,7 +2515,7 @@ type BacktestSpec struct {
 
 func (x *BacktestSpec) Reset() {
 	*x = BacktestSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2441,7 +2527,7 @@ func (x *BacktestSpec) String() string {
 func (*BacktestSpec) ProtoMessage() {}
 
 func (x *BacktestSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2454,7 +2540,7 @@ func (x *BacktestSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestSpec.ProtoReflect.Descriptor instead.
 func (*BacktestSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{22}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *BacktestSpec) GetStrategy() *StrategyRef {
@@ -2524,7 +2610,7 @@ type Axis struct {
 
 func (x *Axis) Reset() {
 	*x = Axis{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2536,7 +2622,7 @@ func (x *Axis) String() string {
 func (*Axis) ProtoMessage() {}
 
 func (x *Axis) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2549,7 +2635,7 @@ func (x *Axis) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Axis.ProtoReflect.Descriptor instead.
 func (*Axis) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{23}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Axis) GetName() string {
@@ -2639,7 +2725,7 @@ type ParamConstraint struct {
 
 func (x *ParamConstraint) Reset() {
 	*x = ParamConstraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2651,7 +2737,7 @@ func (x *ParamConstraint) String() string {
 func (*ParamConstraint) ProtoMessage() {}
 
 func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2664,7 +2750,7 @@ func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParamConstraint.ProtoReflect.Descriptor instead.
 func (*ParamConstraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{24}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ParamConstraint) GetLeft() string {
@@ -2733,7 +2819,7 @@ type GridSearch struct {
 
 func (x *GridSearch) Reset() {
 	*x = GridSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2745,7 +2831,7 @@ func (x *GridSearch) String() string {
 func (*GridSearch) ProtoMessage() {}
 
 func (x *GridSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2758,7 +2844,7 @@ func (x *GridSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridSearch.ProtoReflect.Descriptor instead.
 func (*GridSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{25}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{26}
 }
 
 // Tries combinations drawn at random, the same ones for the same seed.
@@ -2776,7 +2862,7 @@ type RandomSearch struct {
 
 func (x *RandomSearch) Reset() {
 	*x = RandomSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2788,7 +2874,7 @@ func (x *RandomSearch) String() string {
 func (*RandomSearch) ProtoMessage() {}
 
 func (x *RandomSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2801,7 +2887,7 @@ func (x *RandomSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomSearch.ProtoReflect.Descriptor instead.
 func (*RandomSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{26}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *RandomSearch) GetTrialCount() int64 {
@@ -2831,7 +2917,7 @@ type Objective struct {
 
 func (x *Objective) Reset() {
 	*x = Objective{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2843,7 +2929,7 @@ func (x *Objective) String() string {
 func (*Objective) ProtoMessage() {}
 
 func (x *Objective) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2856,7 +2942,7 @@ func (x *Objective) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Objective.ProtoReflect.Descriptor instead.
 func (*Objective) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Objective) GetMetric() string {
@@ -2888,7 +2974,7 @@ type Constraint struct {
 
 func (x *Constraint) Reset() {
 	*x = Constraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2900,7 +2986,7 @@ func (x *Constraint) String() string {
 func (*Constraint) ProtoMessage() {}
 
 func (x *Constraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2913,7 +2999,7 @@ func (x *Constraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Constraint.ProtoReflect.Descriptor instead.
 func (*Constraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Constraint) GetMetric() string {
@@ -2973,7 +3059,7 @@ type OptimizationSpec struct {
 
 func (x *OptimizationSpec) Reset() {
 	*x = OptimizationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2985,7 +3071,7 @@ func (x *OptimizationSpec) String() string {
 func (*OptimizationSpec) ProtoMessage() {}
 
 func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2998,7 +3084,7 @@ func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationSpec.ProtoReflect.Descriptor instead.
 func (*OptimizationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *OptimizationSpec) GetBase() *BacktestSpec {
@@ -3133,7 +3219,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3145,7 +3231,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3158,7 +3244,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Progress) GetUnit() ProgressUnit {
@@ -3259,7 +3345,7 @@ type TrialSummary struct {
 
 func (x *TrialSummary) Reset() {
 	*x = TrialSummary{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3271,7 +3357,7 @@ func (x *TrialSummary) String() string {
 func (*TrialSummary) ProtoMessage() {}
 
 func (x *TrialSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3284,7 +3370,7 @@ func (x *TrialSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialSummary.ProtoReflect.Descriptor instead.
 func (*TrialSummary) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *TrialSummary) GetTrialIndex() int64 {
@@ -3362,7 +3448,7 @@ type RunError struct {
 
 func (x *RunError) Reset() {
 	*x = RunError{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3374,7 +3460,7 @@ func (x *RunError) String() string {
 func (*RunError) ProtoMessage() {}
 
 func (x *RunError) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3387,7 +3473,7 @@ func (x *RunError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunError.ProtoReflect.Descriptor instead.
 func (*RunError) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *RunError) GetReason() string {
@@ -3433,7 +3519,7 @@ type CancelInfo struct {
 
 func (x *CancelInfo) Reset() {
 	*x = CancelInfo{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3445,7 +3531,7 @@ func (x *CancelInfo) String() string {
 func (*CancelInfo) ProtoMessage() {}
 
 func (x *CancelInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3458,7 +3544,7 @@ func (x *CancelInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelInfo.ProtoReflect.Descriptor instead.
 func (*CancelInfo) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *CancelInfo) GetRequestTime() *timestamppb.Timestamp {
@@ -3502,7 +3588,7 @@ type BacktestResult struct {
 
 func (x *BacktestResult) Reset() {
 	*x = BacktestResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3514,7 +3600,7 @@ func (x *BacktestResult) String() string {
 func (*BacktestResult) ProtoMessage() {}
 
 func (x *BacktestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3527,7 +3613,7 @@ func (x *BacktestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestResult.ProtoReflect.Descriptor instead.
 func (*BacktestResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *BacktestResult) GetMetrics() map[string]float64 {
@@ -3588,7 +3674,7 @@ type OptimizationResult struct {
 
 func (x *OptimizationResult) Reset() {
 	*x = OptimizationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3600,7 +3686,7 @@ func (x *OptimizationResult) String() string {
 func (*OptimizationResult) ProtoMessage() {}
 
 func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3613,7 +3699,7 @@ func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationResult.ProtoReflect.Descriptor instead.
 func (*OptimizationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *OptimizationResult) GetCompleted() int64 {
@@ -3688,7 +3774,7 @@ type WalkForwardSpec struct {
 
 func (x *WalkForwardSpec) Reset() {
 	*x = WalkForwardSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3700,7 +3786,7 @@ func (x *WalkForwardSpec) String() string {
 func (*WalkForwardSpec) ProtoMessage() {}
 
 func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3713,7 +3799,7 @@ func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardSpec.ProtoReflect.Descriptor instead.
 func (*WalkForwardSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *WalkForwardSpec) GetSearch() *OptimizationSpec {
@@ -3790,7 +3876,7 @@ type Windows struct {
 
 func (x *Windows) Reset() {
 	*x = Windows{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3802,7 +3888,7 @@ func (x *Windows) String() string {
 func (*Windows) ProtoMessage() {}
 
 func (x *Windows) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3815,7 +3901,7 @@ func (x *Windows) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Windows.ProtoReflect.Descriptor instead.
 func (*Windows) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Windows) GetInSampleDays() int32 {
@@ -3892,7 +3978,7 @@ type WalkForwardResult struct {
 
 func (x *WalkForwardResult) Reset() {
 	*x = WalkForwardResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3904,7 +3990,7 @@ func (x *WalkForwardResult) String() string {
 func (*WalkForwardResult) ProtoMessage() {}
 
 func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3917,7 +4003,7 @@ func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardResult.ProtoReflect.Descriptor instead.
 func (*WalkForwardResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *WalkForwardResult) GetCompleted() int64 {
@@ -4027,7 +4113,7 @@ type AxisStability struct {
 
 func (x *AxisStability) Reset() {
 	*x = AxisStability{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4039,7 +4125,7 @@ func (x *AxisStability) String() string {
 func (*AxisStability) ProtoMessage() {}
 
 func (x *AxisStability) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4052,7 +4138,7 @@ func (x *AxisStability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AxisStability.ProtoReflect.Descriptor instead.
 func (*AxisStability) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *AxisStability) GetAxis() string {
@@ -4116,7 +4202,7 @@ type Window struct {
 
 func (x *Window) Reset() {
 	*x = Window{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4128,7 +4214,7 @@ func (x *Window) String() string {
 func (*Window) ProtoMessage() {}
 
 func (x *Window) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4141,7 +4227,7 @@ func (x *Window) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Window.ProtoReflect.Descriptor instead.
 func (*Window) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Window) GetWindowIndex() int32 {
@@ -4275,7 +4361,7 @@ type ValidationSpec struct {
 
 func (x *ValidationSpec) Reset() {
 	*x = ValidationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4287,7 +4373,7 @@ func (x *ValidationSpec) String() string {
 func (*ValidationSpec) ProtoMessage() {}
 
 func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4300,7 +4386,7 @@ func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationSpec.ProtoReflect.Descriptor instead.
 func (*ValidationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ValidationSpec) GetRunId() string {
@@ -4436,7 +4522,7 @@ type ValidationResult struct {
 
 func (x *ValidationResult) Reset() {
 	*x = ValidationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4448,7 +4534,7 @@ func (x *ValidationResult) String() string {
 func (*ValidationResult) ProtoMessage() {}
 
 func (x *ValidationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4461,7 +4547,7 @@ func (x *ValidationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationResult.ProtoReflect.Descriptor instead.
 func (*ValidationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ValidationResult) GetTrialCount() int64 {
@@ -4694,7 +4780,7 @@ type DeflatedSharpeRatio struct {
 
 func (x *DeflatedSharpeRatio) Reset() {
 	*x = DeflatedSharpeRatio{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4706,7 +4792,7 @@ func (x *DeflatedSharpeRatio) String() string {
 func (*DeflatedSharpeRatio) ProtoMessage() {}
 
 func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4719,7 +4805,7 @@ func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeflatedSharpeRatio.ProtoReflect.Descriptor instead.
 func (*DeflatedSharpeRatio) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *DeflatedSharpeRatio) GetTrials() float64 {
@@ -4755,7 +4841,7 @@ type FailureGroup struct {
 
 func (x *FailureGroup) Reset() {
 	*x = FailureGroup{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4767,7 +4853,7 @@ func (x *FailureGroup) String() string {
 func (*FailureGroup) ProtoMessage() {}
 
 func (x *FailureGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4780,7 +4866,7 @@ func (x *FailureGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
 func (*FailureGroup) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *FailureGroup) GetReason() string {
@@ -4864,7 +4950,7 @@ type RunStatus struct {
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4876,7 +4962,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4889,7 +4975,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -5066,7 +5152,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5078,7 +5164,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5091,7 +5177,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -5152,7 +5238,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5164,7 +5250,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5177,7 +5263,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Run) GetRunId() string {
@@ -5401,10 +5487,11 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\bper_unit\x18\x03 \x01(\tR\aperUnit\x12\x19\n" +
 	"\bper_fill\x18\x04 \x01(\tR\aperFill\x12\x18\n" +
 	"\aminimum\x18\x05 \x01(\tR\aminimum\x12!\n" +
-	"\fmaximum_rate\x18\x06 \x01(\tR\vmaximumRate\"4\n" +
+	"\fmaximum_rate\x18\x06 \x01(\tR\vmaximumRate\"d\n" +
 	"\bSlippage\x12\x14\n" +
 	"\x05ticks\x18\x01 \x01(\tR\x05ticks\x12\x12\n" +
-	"\x04rate\x18\x02 \x01(\tR\x04rate\"v\n" +
+	"\x04rate\x18\x02 \x01(\tR\x04rate\x12.\n" +
+	"\x13limit_through_ticks\x18\x04 \x01(\x05R\x11limitThroughTicks\"v\n" +
 	"\bDistance\x12\x1a\n" +
 	"\apercent\x18\x01 \x01(\tH\x00R\apercent\x12\x16\n" +
 	"\x05ticks\x18\x02 \x01(\tH\x00R\x05ticks\x12.\n" +
@@ -5442,13 +5529,17 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"maxEntries\x12$\n" +
 	"\x0ecool_down_bars\x18\x03 \x01(\x05R\fcoolDownBars\x128\n" +
 	"\x19cool_down_after_loss_only\x18\x04 \x01(\bR\x15coolDownAfterLossOnly\x12@\n" +
-	"\x1dclose_after_days_without_bars\x18\x06 \x01(\x05R\x19closeAfterDaysWithoutBars\"\xb4\x01\n" +
+	"\x1dclose_after_days_without_bars\x18\x06 \x01(\x05R\x19closeAfterDaysWithoutBars\"\xfb\x01\n" +
 	"\x06Sizing\x12'\n" +
 	"\x0efixed_quantity\x18\x01 \x01(\tH\x00R\rfixedQuantity\x12'\n" +
 	"\x0efixed_notional\x18\x02 \x01(\tH\x00R\rfixedNotional\x12)\n" +
 	"\x0fequity_fraction\x18\x03 \x01(\tH\x00R\x0eequityFraction\x12%\n" +
-	"\rrisk_fraction\x18\x04 \x01(\tH\x00R\friskFractionB\x06\n" +
-	"\x04kind\"t\n" +
+	"\rrisk_fraction\x18\x04 \x01(\tH\x00R\friskFraction\x12E\n" +
+	"\x0erange_fraction\x18\x05 \x01(\v2\x1c.tradeforge.v1.RangeFractionH\x00R\rrangeFractionB\x06\n" +
+	"\x04kind\"C\n" +
+	"\rRangeFraction\x12\x1a\n" +
+	"\bfraction\x18\x01 \x01(\tR\bfraction\x12\x16\n" +
+	"\x06period\x18\x02 \x01(\x05R\x06period\"t\n" +
 	"\vStrategyRef\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x16\n" +
@@ -5857,7 +5948,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 61)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -5890,48 +5981,49 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(*BreakEven)(nil),             // 28: tradeforge.v1.BreakEven
 	(*PositionLimits)(nil),        // 29: tradeforge.v1.PositionLimits
 	(*Sizing)(nil),                // 30: tradeforge.v1.Sizing
-	(*StrategyRef)(nil),           // 31: tradeforge.v1.StrategyRef
-	(*BacktestSpec)(nil),          // 32: tradeforge.v1.BacktestSpec
-	(*Axis)(nil),                  // 33: tradeforge.v1.Axis
-	(*ParamConstraint)(nil),       // 34: tradeforge.v1.ParamConstraint
-	(*GridSearch)(nil),            // 35: tradeforge.v1.GridSearch
-	(*RandomSearch)(nil),          // 36: tradeforge.v1.RandomSearch
-	(*Objective)(nil),             // 37: tradeforge.v1.Objective
-	(*Constraint)(nil),            // 38: tradeforge.v1.Constraint
-	(*OptimizationSpec)(nil),      // 39: tradeforge.v1.OptimizationSpec
-	(*Progress)(nil),              // 40: tradeforge.v1.Progress
-	(*TrialSummary)(nil),          // 41: tradeforge.v1.TrialSummary
-	(*RunError)(nil),              // 42: tradeforge.v1.RunError
-	(*CancelInfo)(nil),            // 43: tradeforge.v1.CancelInfo
-	(*BacktestResult)(nil),        // 44: tradeforge.v1.BacktestResult
-	(*OptimizationResult)(nil),    // 45: tradeforge.v1.OptimizationResult
-	(*WalkForwardSpec)(nil),       // 46: tradeforge.v1.WalkForwardSpec
-	(*Windows)(nil),               // 47: tradeforge.v1.Windows
-	(*WalkForwardResult)(nil),     // 48: tradeforge.v1.WalkForwardResult
-	(*AxisStability)(nil),         // 49: tradeforge.v1.AxisStability
-	(*Window)(nil),                // 50: tradeforge.v1.Window
-	(*ValidationSpec)(nil),        // 51: tradeforge.v1.ValidationSpec
-	(*ValidationResult)(nil),      // 52: tradeforge.v1.ValidationResult
-	(*DeflatedSharpeRatio)(nil),   // 53: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 54: tradeforge.v1.FailureGroup
-	(*RunStatus)(nil),             // 55: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 56: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 57: tradeforge.v1.Run
-	nil,                           // 58: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 59: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 60: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 61: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 62: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 63: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 64: tradeforge.v1.WalkForwardResult.MetricsEntry
-	nil,                           // 65: tradeforge.v1.WalkForwardResult.BaselinesEntry
-	nil,                           // 66: tradeforge.v1.Window.ParamsEntry
-	nil,                           // 67: tradeforge.v1.Window.InSampleMetricsEntry
-	nil,                           // 68: tradeforge.v1.Window.OutOfSampleMetricsEntry
-	nil,                           // 69: tradeforge.v1.Window.BaselinesEntry
-	nil,                           // 70: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 71: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 72: google.protobuf.Duration
+	(*RangeFraction)(nil),         // 31: tradeforge.v1.RangeFraction
+	(*StrategyRef)(nil),           // 32: tradeforge.v1.StrategyRef
+	(*BacktestSpec)(nil),          // 33: tradeforge.v1.BacktestSpec
+	(*Axis)(nil),                  // 34: tradeforge.v1.Axis
+	(*ParamConstraint)(nil),       // 35: tradeforge.v1.ParamConstraint
+	(*GridSearch)(nil),            // 36: tradeforge.v1.GridSearch
+	(*RandomSearch)(nil),          // 37: tradeforge.v1.RandomSearch
+	(*Objective)(nil),             // 38: tradeforge.v1.Objective
+	(*Constraint)(nil),            // 39: tradeforge.v1.Constraint
+	(*OptimizationSpec)(nil),      // 40: tradeforge.v1.OptimizationSpec
+	(*Progress)(nil),              // 41: tradeforge.v1.Progress
+	(*TrialSummary)(nil),          // 42: tradeforge.v1.TrialSummary
+	(*RunError)(nil),              // 43: tradeforge.v1.RunError
+	(*CancelInfo)(nil),            // 44: tradeforge.v1.CancelInfo
+	(*BacktestResult)(nil),        // 45: tradeforge.v1.BacktestResult
+	(*OptimizationResult)(nil),    // 46: tradeforge.v1.OptimizationResult
+	(*WalkForwardSpec)(nil),       // 47: tradeforge.v1.WalkForwardSpec
+	(*Windows)(nil),               // 48: tradeforge.v1.Windows
+	(*WalkForwardResult)(nil),     // 49: tradeforge.v1.WalkForwardResult
+	(*AxisStability)(nil),         // 50: tradeforge.v1.AxisStability
+	(*Window)(nil),                // 51: tradeforge.v1.Window
+	(*ValidationSpec)(nil),        // 52: tradeforge.v1.ValidationSpec
+	(*ValidationResult)(nil),      // 53: tradeforge.v1.ValidationResult
+	(*DeflatedSharpeRatio)(nil),   // 54: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 55: tradeforge.v1.FailureGroup
+	(*RunStatus)(nil),             // 56: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 57: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 58: tradeforge.v1.Run
+	nil,                           // 59: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 60: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 61: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 62: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 63: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 64: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 65: tradeforge.v1.WalkForwardResult.MetricsEntry
+	nil,                           // 66: tradeforge.v1.WalkForwardResult.BaselinesEntry
+	nil,                           // 67: tradeforge.v1.Window.ParamsEntry
+	nil,                           // 68: tradeforge.v1.Window.InSampleMetricsEntry
+	nil,                           // 69: tradeforge.v1.Window.OutOfSampleMetricsEntry
+	nil,                           // 70: tradeforge.v1.Window.BaselinesEntry
+	nil,                           // 71: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 72: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 73: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	10,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
@@ -5940,10 +6032,10 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	12,  // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
 	13,  // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
 	14,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
-	33,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
+	34,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,   // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	71,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	71,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	72,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	72,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
 	30,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,   // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,   // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
@@ -5961,87 +6053,88 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	23,  // 24: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
 	23,  // 25: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
 	23,  // 26: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
-	31,  // 27: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	58,  // 28: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
-	18,  // 29: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
-	19,  // 30: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
-	20,  // 31: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
-	11,  // 32: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	12,  // 33: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	15,  // 34: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
-	7,   // 35: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	10,  // 36: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
-	3,   // 37: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	32,  // 38: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	33,  // 39: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	18,  // 40: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	35,  // 41: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	36,  // 42: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	37,  // 43: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	38,  // 44: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	34,  // 45: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
-	4,   // 46: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	72,  // 47: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	72,  // 48: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	41,  // 49: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
-	2,   // 50: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	59,  // 51: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	18,  // 52: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	60,  // 53: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	42,  // 54: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	72,  // 55: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	61,  // 56: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	71,  // 57: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	62,  // 58: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	63,  // 59: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	41,  // 60: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	41,  // 61: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	54,  // 62: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	39,  // 63: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
-	47,  // 64: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
-	47,  // 65: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
-	64,  // 66: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
-	49,  // 67: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	65,  // 68: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
-	19,  // 69: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
-	19,  // 70: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	66,  // 71: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	67,  // 72: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	68,  // 73: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	69,  // 74: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	54,  // 75: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
-	8,   // 76: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	53,  // 77: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	0,   // 78: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 79: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	40,  // 80: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	44,  // 81: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	45,  // 82: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	48,  // 83: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	52,  // 84: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	42,  // 85: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	43,  // 86: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	71,  // 87: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	71,  // 88: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	71,  // 89: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	56,  // 90: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	9,   // 91: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	71,  // 92: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 93: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	32,  // 94: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	39,  // 95: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	46,  // 96: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	51,  // 97: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	55,  // 98: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	70,  // 99: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	10,  // 100: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 101: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 102: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	103, // [103:103] is the sub-list for method output_type
-	103, // [103:103] is the sub-list for method input_type
-	103, // [103:103] is the sub-list for extension type_name
-	103, // [103:103] is the sub-list for extension extendee
-	0,   // [0:103] is the sub-list for field type_name
+	31,  // 27: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
+	32,  // 28: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
+	59,  // 29: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	18,  // 30: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
+	19,  // 31: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
+	20,  // 32: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
+	11,  // 33: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	12,  // 34: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	15,  // 35: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	7,   // 36: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
+	10,  // 37: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	3,   // 38: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
+	33,  // 39: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	34,  // 40: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	18,  // 41: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	36,  // 42: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	37,  // 43: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	38,  // 44: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	39,  // 45: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	35,  // 46: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	4,   // 47: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
+	73,  // 48: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	73,  // 49: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	42,  // 50: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	2,   // 51: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
+	60,  // 52: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	18,  // 53: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	61,  // 54: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	43,  // 55: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	73,  // 56: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	62,  // 57: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	72,  // 58: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	63,  // 59: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	64,  // 60: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	42,  // 61: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	42,  // 62: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	55,  // 63: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	40,  // 64: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
+	48,  // 65: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
+	48,  // 66: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
+	65,  // 67: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	50,  // 68: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	66,  // 69: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	19,  // 70: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	19,  // 71: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	67,  // 72: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	68,  // 73: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	69,  // 74: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	70,  // 75: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	55,  // 76: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	8,   // 77: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	54,  // 78: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	0,   // 79: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 80: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	41,  // 81: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	45,  // 82: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	46,  // 83: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	49,  // 84: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	53,  // 85: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	43,  // 86: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	44,  // 87: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	72,  // 88: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	72,  // 89: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	72,  // 90: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	57,  // 91: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	9,   // 92: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	72,  // 93: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 94: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	33,  // 95: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	40,  // 96: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	47,  // 97: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	52,  // 98: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	56,  // 99: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	71,  // 100: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	10,  // 101: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 102: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 103: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	104, // [104:104] is the sub-list for method output_type
+	104, // [104:104] is the sub-list for method input_type
+	104, // [104:104] is the sub-list for extension type_name
+	104, // [104:104] is the sub-list for extension extendee
+	0,   // [0:104] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -6071,37 +6164,38 @@ func file_tradeforge_v1_types_proto_init() {
 		(*Sizing_FixedNotional)(nil),
 		(*Sizing_EquityFraction)(nil),
 		(*Sizing_RiskFraction)(nil),
+		(*Sizing_RangeFraction)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[23].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[24].OneofWrappers = []any{
 		(*Axis_IntRange)(nil),
 		(*Axis_DoubleRange)(nil),
 		(*Axis_Values)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[24].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[25].OneofWrappers = []any{
 		(*ParamConstraint_Param)(nil),
 		(*ParamConstraint_Value)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[28].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[29].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[29].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[30].OneofWrappers = []any{
 		(*OptimizationSpec_Grid)(nil),
 		(*OptimizationSpec_Random)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[31].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[36].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[32].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[37].OneofWrappers = []any{
 		(*WalkForwardSpec_Rolling)(nil),
 		(*WalkForwardSpec_Anchored)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[38].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[39].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[40].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[42].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[45].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[41].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[43].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[46].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 		(*RunStatus_WalkForward)(nil),
 		(*RunStatus_Validation)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[47].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[48].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 		(*Run_WalkForward)(nil),
@@ -6113,7 +6207,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      10,
-			NumMessages:   61,
+			NumMessages:   62,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -24,6 +24,7 @@ _REPEATABLE = {
         "ListTrades",
         "ExportTrades",
         "ListInstruments",
+        "GetReport",
         "ListFailureGroups",
         "ListLedger",
         "ListWindows",

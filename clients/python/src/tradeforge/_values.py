@@ -394,6 +394,18 @@ class Trade:
     exit_reason: str | None
     ambiguous: bool
     """Whether stop and target lay inside one bar, so that the stop was taken to come first."""
+    exchange: str = ""
+    slippage_cost: float | None = None
+    """What slippage took, which is part of the prices; None, as are the next three, for trades
+    that were stored before it was kept."""
+    entry_count: int | None = None
+    """Fills that opened it or added to it."""
+    max_adverse_excursion: float | None = None
+    """The least profit at all prices at which it is proven to have been held, 0 or below."""
+    max_favorable_excursion: float | None = None
+    """The greatest profit, likewise, 0 or above."""
+    bars_held: int | None = None
+    """Bars from entry to exit; None while it is open."""
 
 
 @dataclass(frozen=True, slots=True)

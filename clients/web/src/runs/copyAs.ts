@@ -232,7 +232,10 @@ function accountFlags(account: Simulation): string[] {
     equityFraction: "--fraction",
     riskFraction: "--risk",
   } as const;
-  if (sizing?.case) {
+  if (sizing?.case === "rangeFraction") {
+    const { fraction, period } = sizing.value;
+    flags.push(`--range-fraction ${fraction}`, ...(period ? [`--range-period ${period}`] : []));
+  } else if (sizing?.case) {
     flags.push(`${sizes[sizing.case]} ${sizing.value}`);
   }
   if (account.endOfRunPolicy === EndOfRunPolicy.CLOSE_AT_LAST_CLOSE) {

@@ -143,8 +143,11 @@ class Client(MarketData):
                 fees: Fees, in place of commission: maker and taker, by the unit, least and most.
                 slippage_ticks: Whole ticks that market and stop fills move against the trader.
                 slippage_rate: The same as a fraction of the price, added to the ticks.
-                sizing: FixedQuantity, FixedNotional, EquityFraction or RiskFraction; None means
-                    all of the equity, or what the strategy does by itself.
+                limit_through_ticks: Ticks by which a price must go through a waiting limit or a
+                    target to fill it; 0 means that a touch does.
+                sizing: FixedQuantity, FixedNotional, EquityFraction, RiskFraction or
+                    RangeFraction; None means all of the equity, or what the strategy does by
+                    itself.
                 max_leverage: Greatest gross notional as a multiple of equity; None means 1.
                 entry_bar_policy: What exits may do on the bar of their entry; None means
                     WORST_CASE.

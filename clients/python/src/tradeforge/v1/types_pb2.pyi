@@ -819,19 +819,26 @@ class Slippage(_message.Message):
 
     TICKS_FIELD_NUMBER: _builtins.int
     RATE_FIELD_NUMBER: _builtins.int
+    LIMIT_THROUGH_TICKS_FIELD_NUMBER: _builtins.int
     ticks: _builtins.str
     """Whole ticks; empty means 0."""
     rate: _builtins.str
     """A decimal fraction of the price, from 0 to under 1; empty means 0."""
+    limit_through_ticks: _builtins.int
+    """Ticks by which a price must go through a limit that waits, or a target, to fill it at its price:
+    from 0 to 1,000,000. 0 means that a touch does, as if nobody stood in the queue before it. A
+    limit that the first open finds is filled there either way.
+    """
     def __init__(
         self,
         *,
         ticks: _builtins.str = ...,
         rate: _builtins.str = ...,
+        limit_through_ticks: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["rate", b"rate", "ticks", b"ticks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit_through_ticks", b"limit_through_ticks", "rate", b"rate", "ticks", b"ticks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1077,7 +1084,7 @@ class PositionLimits(_message.Message):
     cool_down_after_loss_only: _builtins.bool
     """Lets the cool-down follow only trades with a net loss."""
     close_after_days_without_bars: _builtins.int
-    """Closes a position at its last close once its instrument has had no bar for so many days, and drops
+    """Closes a position at its last price once its instrument has had no bar for so many days, and drops
     its orders; 0 means never.
     """
     def __init__(
@@ -1107,6 +1114,7 @@ class Sizing(_message.Message):
     FIXED_NOTIONAL_FIELD_NUMBER: _builtins.int
     EQUITY_FRACTION_FIELD_NUMBER: _builtins.int
     RISK_FRACTION_FIELD_NUMBER: _builtins.int
+    RANGE_FRACTION_FIELD_NUMBER: _builtins.int
     fixed_quantity: _builtins.str
     """The same quantity each time, in units of the instrument, a decimal on its quantity step."""
     fixed_notional: _builtins.str
@@ -1118,6 +1126,10 @@ class Sizing(_message.Message):
     most what the account can carry. INVALID_ARGUMENT where neither exits nor the strategy has a
     stop-loss; an entry without one is refused (QUANTITY_TOO_SMALL).
     """
+    @_builtins.property
+    def range_fraction(self) -> Global___RangeFraction:
+        """A quantity of which one average true range moves the equity by a fraction."""
+
     def __init__(
         self,
         *,
@@ -1125,16 +1137,48 @@ class Sizing(_message.Message):
         fixed_notional: _builtins.str = ...,
         equity_fraction: _builtins.str = ...,
         risk_fraction: _builtins.str = ...,
+        range_fraction: Global___RangeFraction | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["equity_fraction", b"equity_fraction", "fixed_notional", b"fixed_notional", "fixed_quantity", b"fixed_quantity", "kind", b"kind", "risk_fraction", b"risk_fraction"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["equity_fraction", b"equity_fraction", "fixed_notional", b"fixed_notional", "fixed_quantity", b"fixed_quantity", "kind", b"kind", "range_fraction", b"range_fraction", "risk_fraction", b"risk_fraction"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["equity_fraction", b"equity_fraction", "fixed_notional", b"fixed_notional", "fixed_quantity", b"fixed_quantity", "kind", b"kind", "risk_fraction", b"risk_fraction"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["equity_fraction", b"equity_fraction", "fixed_notional", b"fixed_notional", "fixed_quantity", b"fixed_quantity", "kind", b"kind", "range_fraction", b"range_fraction", "risk_fraction", b"risk_fraction"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["fixed_quantity", "fixed_notional", "equity_fraction", "risk_fraction"]  # noqa: Y015
+    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["fixed_quantity", "fixed_notional", "equity_fraction", "risk_fraction", "range_fraction"]  # noqa: Y015
     _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_kind) -> _WhichOneofReturnType_kind | None: ...
 
 Global___Sizing: _TypeAlias = Sizing  # noqa: Y015
+
+@_typing.final
+class RangeFraction(_message.Message):
+    """Sizes by volatility: the equity at the fill times the fraction, over the average true range in
+    whole ticks and what a tick is worth, in whole quantity steps; at most what the account can carry.
+    An entry that is decided before the average is defined is refused (SIZE_UNDEFINED).
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FRACTION_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    fraction: _builtins.str
+    """A decimal fraction of the equity; required, above 0."""
+    period: _builtins.int
+    """Bars of the average true range (Wilder) of the instrument's first subscription, up to the bar
+    that decided, 1 to 10,000; 0 means 14.
+    """
+    def __init__(
+        self,
+        *,
+        fraction: _builtins.str = ...,
+        period: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fraction", b"fraction", "period", b"period"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RangeFraction: _TypeAlias = RangeFraction  # noqa: Y015
 
 @_typing.final
 class StrategyRef(_message.Message):
