@@ -15,9 +15,12 @@ fn near(left: f64, right: f64) {
     assert!((left - right).abs() <= 1e-9 * right.abs().max(1e-3), "{left} is not {right}");
 }
 
-fn over(search: &pb::OptimizationSpec, range: Option<pb::TimeRange>) -> pb::OptimizationSpec {
+fn over(
+    search: &pb::OptimizationSpec,
+    range: impl Into<Option<pb::TimeRange>>,
+) -> pb::OptimizationSpec {
     let mut search = search.clone();
-    search.base.get_or_insert_default().time_range = range;
+    search.base.get_or_insert_default().time_range = range.into();
     search
 }
 
@@ -29,10 +32,10 @@ async fn best_of(server: &TestServer, search: pb::OptimizationSpec) -> pb::Trial
 }
 
 /// All time before that day.
-fn until(day: i64) -> Option<pb::TimeRange> {
+fn until(day: i64) -> pb::TimeRange {
     let end_ms = START_MS + day * DAY_MS;
     let end_time = Some(prost_types::Timestamp { seconds: end_ms / 1_000, nanos: 0 });
-    Some(pb::TimeRange { start_time: None, end_time })
+    pb::TimeRange { start_time: None, end_time }
 }
 
 #[tokio::test]

@@ -59,8 +59,11 @@ pub(crate) fn twelve() -> pb::OptimizationSpec {
     on_hours(work.sweep().over("fast", 2, 8, 2).over("slow", 12, 36, 12))
 }
 
-pub(crate) fn walk(search: pb::OptimizationSpec, scheme: Option<Scheme>) -> pb::SubmitRequest {
-    let spec = pb::WalkForwardSpec { search: Some(search), scheme };
+pub(crate) fn walk(
+    search: pb::OptimizationSpec,
+    scheme: impl Into<Option<Scheme>>,
+) -> pb::SubmitRequest {
+    let spec = pb::WalkForwardSpec { search: Some(search), scheme: scheme.into() };
     let spec = Some(pb::submit_request::Spec::WalkForward(spec));
     pb::SubmitRequest { spec, ..Default::default() }
 }
@@ -85,8 +88,8 @@ pub(crate) fn lengths(in_sample_days: i32, out_of_sample_days: i32) -> pb::Windo
 }
 
 /// Thirty days to choose by and twenty after them: four windows.
-pub(crate) fn rolling() -> Option<Scheme> {
-    Some(Scheme::Rolling(lengths(30, 20)))
+pub(crate) fn rolling() -> Scheme {
+    Scheme::Rolling(lengths(30, 20))
 }
 
 /// What a completed walk-forward came to.
