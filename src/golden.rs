@@ -21,7 +21,7 @@ pub struct Golden {
 }
 
 const BARS: u64 = 5_000;
-/// Strategies that are there for tests only: one waits for a file, and one fails by its clock.
+/// Strategies that are there for tests only: one waits for a file, and one panics.
 const OF_TESTS: [&str; 2] = ["gate", "unlucky"];
 /// Parameters of a search, and the strategy that has them.
 type Sweep = (&'static str, &'static [(&'static str, i64)], &'static [(&'static str, i64)]);

@@ -29,6 +29,12 @@ pub(super) struct AccountArgs {
     /// Enter with what loses a fraction of the equity at the stop-loss: 0.01 is 1 %
     #[arg(long, value_name = "FRACTION", group = "sizing")]
     risk: Option<String>,
+    /// Enter with what one average true range moves by a fraction of the equity
+    #[arg(long, value_name = "FRACTION", group = "sizing")]
+    range_fraction: Option<String>,
+    /// Bars of that range [default: 14]
+    #[arg(long, value_name = "BARS", requires = "range_fraction")]
+    range_period: Option<u16>,
     /// Greatest position as a multiple of equity [default: 1, a cash account]
     #[arg(long, value_name = "FACTOR")]
     leverage: Option<String>,
@@ -53,7 +59,10 @@ impl AccountArgs {
         let notional = self.notional.clone().map(SizingKind::FixedNotional);
         let fraction = self.fraction.clone().map(SizingKind::EquityFraction);
         let risk = self.risk.clone().map(SizingKind::RiskFraction);
-        let sizing = quantity.or(notional).or(fraction).or(risk);
+        let period = self.range_period.map(i32::from).unwrap_or_default();
+        let by_range = |fraction| SizingKind::RangeFraction(pb::RangeFraction { fraction, period });
+        let by_range = self.range_fraction.clone().map(by_range);
+        let sizing = quantity.or(notional).or(fraction).or(risk).or(by_range);
         let entry_bar = self.exits_on_next_bar.then_some(EntryBarPolicy::NextBar);
         let end_of_run = self.closes_at_end.then_some(EndOfRunPolicy::CloseAtLastClose);
         pb::Simulation {

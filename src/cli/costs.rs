@@ -31,6 +31,9 @@ pub(super) struct CostArgs {
     /// The same as a fraction of the price, rounded up to ticks and added to them [default: 0]
     #[arg(long, value_name = "RATE")]
     slippage_rate: Option<String>,
+    /// Ticks by which a price must go through a waiting limit or a target to fill it [default: 0]
+    #[arg(long, value_name = "N")]
+    limit_through: Option<u32>,
 }
 
 impl CostArgs {
@@ -63,12 +66,17 @@ impl CostArgs {
 
     /// Where they are all of the slippage.
     pub(super) fn slippage_ticks(&self) -> String {
-        if self.slippage_rate.is_some() { String::new() } else { self.ticks() }
+        if self.slippage().is_some() { String::new() } else { self.ticks() }
     }
 
     /// Where it is more than ticks.
     pub(super) fn slippage(&self) -> Option<pb::Slippage> {
-        let rate = self.slippage_rate.clone()?;
-        Some(pb::Slippage { ticks: self.ticks(), rate })
+        let Self { slippage_rate, limit_through, .. } = self;
+        (slippage_rate.is_some() || limit_through.is_some()).then(|| pb::Slippage {
+            ticks: self.ticks(),
+            rate: slippage_rate.clone().unwrap_or_default(),
+            // What does not fit is refused by the server like anything above its limit.
+            limit_through_ticks: limit_through.map_or(0, |it| it.try_into().unwrap_or(i32::MAX)),
+        })
     }
 }

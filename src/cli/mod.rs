@@ -32,6 +32,7 @@ mod pages;
 mod param_text;
 mod pattern;
 mod progress;
+mod report;
 mod result;
 mod rule_check;
 mod rule_file;
@@ -60,6 +61,7 @@ mod usage;
 mod validate;
 mod validation_result;
 mod version;
+mod walk_forward;
 
 use std::process::ExitCode;
 
@@ -80,6 +82,7 @@ pub use self::ledger::LedgerArgs;
 pub use self::listing::RunsArgs;
 pub use self::optimize::OptimizeArgs;
 pub use self::progress::ProgressMode;
+pub use self::report::ReportArgs;
 pub use self::run_name::RunName;
 pub use self::runs::{CancelArgs, RemoveArgs, ShowArgs, WaitArgs, WatchArgs};
 pub use self::search::{Aim, Bound, Rule, SweptParam, Values};
@@ -93,6 +96,7 @@ pub use self::trades::{EquityArgs, TradesArgs};
 pub use self::trials::{TrialArgs, TrialsArgs};
 pub use self::usage::parse;
 pub use self::validate::ValidateArgs;
+pub use self::walk_forward::{WalkForwardArgs, WindowsArgs};
 
 /// Backtests that run on a server: submitted, watched, and never lost
 #[derive(Debug, Parser)]
@@ -143,6 +147,10 @@ pub enum ClientCommand {
     Backtest(Box<BacktestArgs>),
     /// Search the parameters of a strategy for the best ones
     Optimize(Box<OptimizeArgs>),
+    /// Search anew in every window of time, judged by the days after it
+    WalkForward(Box<WalkForwardArgs>),
+    /// List the windows of a walk-forward
+    Windows(WindowsArgs),
     /// Tell how much of the best of an optimization is luck
     Validate(ValidateArgs),
     /// List how many configurations were ever tried
@@ -173,6 +181,8 @@ pub enum ClientCommand {
     Instruments(InstrumentsArgs),
     /// Print the equity curve of a run
     Equity(EquityArgs),
+    /// Print a run's returns by month and year, its deepest falls and figures of its days
+    Report(ReportArgs),
     /// Make, list and end the tokens by which callers are known
     #[command(subcommand)]
     Token(TokenCommand),
@@ -209,6 +219,8 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Strategies(args) => strategies::run(args, globals).await,
         ClientCommand::Backtest(args) => backtest::run(args, globals).await,
         ClientCommand::Optimize(args) => optimize::run(args, globals).await,
+        ClientCommand::WalkForward(args) => walk_forward::run(args, globals).await,
+        ClientCommand::Windows(args) => walk_forward::list(args, globals).await,
         ClientCommand::Validate(args) => validate::run(args, globals).await,
         ClientCommand::Ledger(args) => ledger::run(args, globals).await,
         ClientCommand::Submit(args) => spec_file::run(args, globals).await,
@@ -224,6 +236,7 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Trades(args) => trades::trades(args, globals).await,
         ClientCommand::Instruments(args) => instruments::run(args, globals).await,
         ClientCommand::Equity(args) => trades::equity(args, globals).await,
+        ClientCommand::Report(args) => report::run(args, globals).await,
         ClientCommand::Token(command) => token::run(command, globals).await,
         ClientCommand::Whoami => token::whoami(globals).await,
         ClientCommand::Health => health::run(globals).await,

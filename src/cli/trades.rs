@@ -55,7 +55,7 @@ pub struct EquityArgs {
 }
 
 const EQUITY_FIELDS: [&str; 3] = ["time", "equity", "drawdown"];
-const TRADE_FIELDS: [&str; 12] = [
+const TRADE_FIELDS: [&str; 18] = [
     "trade_index",
     "symbol",
     "side",
@@ -68,6 +68,12 @@ const TRADE_FIELDS: [&str; 12] = [
     "fees",
     "exit_reason",
     "ambiguous",
+    "exchange",
+    "slippage_cost",
+    "entry_count",
+    "max_adverse_excursion",
+    "max_favorable_excursion",
+    "bars_held",
 ];
 
 /// Runs `tradeforge trades`.
@@ -196,8 +202,12 @@ fn trade_table(trades: &[pb::Trade], width: Option<u16>) -> Fitted {
         Column::Number("QUANTITY"),
         Column::Number("PROFIT"),
         Column::Number("FEES"),
+        Column::Number("WORST"),
+        Column::Number("BEST"),
+        Column::Number("BARS"),
         Column::Text("REASON"),
     ];
+    let absent = || ABSENT.to_owned();
     let rows = trades.iter().map(|trade| {
         let reason = match (trade.exit_reason.as_str(), trade.ambiguous) {
             ("", _) => "still open".to_owned(),
@@ -208,17 +218,20 @@ fn trade_table(trades: &[pb::Trade], width: Option<u16>) -> Fitted {
             trade.trade_index.to_string(),
             trade.symbol.clone(),
             side(trade).to_owned(),
-            trade.entry_time.as_ref().map_or_else(|| ABSENT.to_owned(), figures::moment_full),
-            trade.exit_time.as_ref().map_or_else(|| ABSENT.to_owned(), figures::moment_full),
+            trade.entry_time.as_ref().map_or_else(absent, figures::moment_full),
+            trade.exit_time.as_ref().map_or_else(absent, figures::moment_full),
             figures::exact(trade.entry_price),
             figures::exact(trade.exit_price),
             figures::exact(trade.quantity),
             figures::counted_money(trade.profit),
             figures::counted_money(trade.fees),
+            trade.max_adverse_excursion.map_or_else(absent, figures::counted_money),
+            trade.max_favorable_excursion.map_or_else(absent, figures::counted_money),
+            trade.bars_held.map_or_else(absent, figures::whole),
             reason,
         ]
     });
-    let expendable = ["FEES", "SYMBOL", "QUANTITY", "REASON", "#", "SIDE"];
+    let expendable = ["BARS", "FEES", "BEST", "WORST", "SYMBOL", "QUANTITY", "REASON", "#", "SIDE"];
     fitting::fit(&columns, rows.collect(), width, &expendable)
 }
 
@@ -237,7 +250,17 @@ fn trade_record(trade: &pb::Trade) -> Vec<String> {
         trade.fees.to_string(),
         trade.exit_reason.clone(),
         trade.ambiguous.to_string(),
+        trade.exchange.clone(),
+        told(trade.slippage_cost),
+        told(trade.entry_count),
+        told(trade.max_adverse_excursion),
+        told(trade.max_favorable_excursion),
+        told(trade.bars_held),
     ]
+}
+
+fn told(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
 }
 
 fn side(trade: &pb::Trade) -> &'static str {
@@ -282,6 +305,9 @@ mod tests {
             exit_price: 95_000.0,
             quantity: 0.5,
             profit: 384.94,
+            exchange: "BINANCE".to_owned(),
+            entry_count: Some(2),
+            max_adverse_excursion: Some(-1_250.5),
             ..Default::default()
         }
     }
@@ -291,13 +317,15 @@ mod tests {
         let table = trade_table(&[open_trade()], None).text;
         let row: Vec<&str> = table.lines().nth(1).unwrap().split_whitespace().collect();
         assert_eq!(row[..6], ["7", "BTC", "long", "2025-01-01", "00:00:00", "-"]);
+        assert!(table.contains(" -1,250.50     -     - "), "{table}");
         assert!(table.trim_end().ends_with("still open"), "{table}");
     }
 
     #[test]
     fn csv_keeps_full_precision_and_names_its_fields() {
         let csv = table::csv(&TRADE_FIELDS, [trade_record(&open_trade())]);
-        let line = "7,BTC,long,2025-01-01T00:00:00Z,,94230.12,95000,0.5,384.94,0,,false";
+        let line = "7,BTC,long,2025-01-01T00:00:00Z,,94230.12,95000,0.5,384.94,0,,false,\
+                    BINANCE,,2,-1250.5,,";
         assert_eq!(csv.lines().nth(1), Some(line));
     }
 

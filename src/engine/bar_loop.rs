@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 use super::backtest::{Backtest, Report, RunError};
 use super::book::Book;
-use super::ending::{Ending, LastClose, start_ms};
+use super::ending::{Ending, LastBar, start_ms};
+use super::excursions::Seen;
 use super::feed::Feed;
 use super::ledger::{Ambiguous, Ledger, VolumeShares};
 use super::market_days::market_days;
@@ -31,8 +32,8 @@ pub(super) struct BarLoop<'b, 'a, O> {
     pub(super) book: Book,
     bankrupt: bool,
     end_ms: i64,
-    /// The last executed bar of each instrument.
-    pub(super) last_closes: Vec<LastClose>,
+    /// How far the executing bars of each instrument have come.
+    pub(super) last_bars: Vec<LastBar>,
     bars_since_look: u64,
     /// What the strategy may read of the bars.
     pub(super) cursors: Cursors<'a>,
@@ -57,11 +58,12 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                 ambiguous: Ambiguous::default(),
                 last_trades: vec![None; instruments],
                 shares: VolumeShares::new(&backtest.executing),
+                seen: if O::EXCURSIONS { vec![Seen::NOTHING; instruments] } else { Vec::new() },
             },
-            book: Book::new(instruments),
+            book: Book::new(instruments, backtest.simulation.limit_through_ticks.into()),
             bankrupt: false,
             end_ms: start_ms,
-            last_closes: vec![LastClose::default(); instruments],
+            last_bars: vec![LastBar::default(); instruments],
             bars_since_look: 0,
             cursors: Cursors::default(),
             warm_bars: 0,
@@ -114,6 +116,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             if acts {
                 self.leave_after_clock(&own);
             }
+            self.ledger.saw(0, bar.open);
             if self.book.has_work(0, &bar) {
                 self.book.match_bar(0, index as u64, &bar, self.backtest, &mut self.ledger)?;
             }
@@ -234,6 +237,8 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         for &opened in opening.iter().filter(|opened| opened.bar >= feeds[opened.feed].first) {
             let (feed, bar) = self.bar(opened);
             self.ledger.account.mark(feed.instrument, bar.open)?;
+            self.last_bars[feed.instrument as usize].bar = opened.bar as u64;
+            self.ledger.saw(feed.instrument, bar.open);
             self.book.open(feed.instrument, opened.bar as u64, &bar);
         }
         self.book.pass(self.backtest, &mut self.ledger)
@@ -247,8 +252,8 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         bar: &Bar,
         end_ms: i64,
     ) -> Result<(), Overflow> {
-        let last = LastClose { bar: index as u64, price: bar.close, end_ms };
-        self.last_closes[instrument as usize] = last;
+        self.last_bars[instrument as usize] = LastBar { bar: index as u64, end_ms };
+        self.ledger.saw_bar(instrument, index as u64, bar);
         self.ledger.account.mark(instrument, bar.close)
     }
 
@@ -319,10 +324,10 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         }
     }
 
-    /// Closes every position at its last close, stamped with now, and tells what is left.
+    /// Closes every position as it is valued, stamped with now, and tells what is left.
     fn close_all(&mut self, reason: ExitReason) -> Result<Standing, Overflow> {
-        for (instrument, &last) in (0..).zip(&self.last_closes) {
-            self.ledger.leave_at_close(instrument, last, self.end_ms, reason)?;
+        for (instrument, last) in (0..).zip(&self.last_bars) {
+            self.ledger.leave_as_valued(instrument, last.bar, self.end_ms, reason)?;
         }
         self.ledger.account.standing()
     }

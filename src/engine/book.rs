@@ -9,7 +9,8 @@ use std::collections::BinaryHeap;
 use super::backtest::Backtest;
 use super::ledger::Ledger;
 use super::observer::Observer;
-use super::queue::{Addition, Queue, Turn};
+use super::queue::Queue;
+use super::turn::{Addition, Turn};
 use crate::market::Bar;
 use crate::trading::{Order, Orders, Overflow};
 
@@ -25,10 +26,10 @@ pub(super) struct Book {
 }
 
 impl Book {
-    pub(super) fn new(instruments: usize) -> Self {
+    pub(super) fn new(instruments: usize, through: i64) -> Self {
         Self {
             orders: Orders::new(instruments),
-            queues: (0..instruments).map(|_| Queue::default()).collect(),
+            queues: (0..instruments).map(|_| Queue::new(through)).collect(),
             turns: Vec::new(),
             additions: BinaryHeap::new(),
         }

@@ -20,6 +20,7 @@ impl<O: Observer> BarLoop<'_, '_, O> {
             if !feed.executes {
                 continue;
             }
+            self.ledger.saw_bar(feed.instrument, bar as u64, &feed.series.bars.bar(bar));
             let at = Execution {
                 instrument: feed.instrument,
                 time_ms: now_ms,
@@ -104,17 +105,17 @@ impl<O: Observer> BarLoop<'_, '_, O> {
         }
     }
 
-    /// Positions whose instrument has had no bar for so many days are left at their last close.
+    /// Positions whose instrument has had no bar for so many days are left as they are valued.
     pub(super) fn end_series(&mut self, now_ms: i64) -> Result<(), Overflow> {
         let days = i64::from(self.backtest.layer.limits.close_after_days_without_bars);
         if days == 0 {
             return Ok(());
         }
-        for instrument in 0..self.last_closes.len() as u32 {
-            let last = self.last_closes[instrument as usize];
+        for instrument in 0..self.last_bars.len() as u32 {
+            let last = self.last_bars[instrument as usize];
             let is_held = self.ledger.side(instrument).is_some();
             if is_held && now_ms - last.end_ms >= days * DAY_MS {
-                self.ledger.leave_at_close(instrument, last, now_ms, ExitReason::SeriesEnd)?;
+                self.ledger.leave_as_valued(instrument, last.bar, now_ms, ExitReason::SeriesEnd)?;
                 self.book.queue_mut(instrument).clear();
                 self.book.orders.of_mut(instrument).clear();
             }

@@ -9,8 +9,8 @@ use crate::strategy::{
 };
 use crate::trading::{
     AtrDistance, BreakEven, Distance, EndOfRunPolicy, Entry, EntryBarPolicy, ExitTerms, Exits,
-    FeeTerms, Level, OrderId, PositionLimits, Side, Simulation, Size, Sizing, TakeProfit,
-    TrailingStop, Weight,
+    FeeTerms, Level, OrderId, PositionLimits, RangeFraction, Side, Simulation, Size, Sizing,
+    TakeProfit, TrailingStop, Weight,
 };
 
 /// A walk of minute bars with gaps in price, and now and then one in time.
@@ -49,6 +49,10 @@ pub(super) fn simulations() -> impl Arbitrary<Value = Simulation> {
         (1_i64..2_000)
             .prop_map(|value| Some(Sizing::FixedNotional(Decimal::new(value, 1).unwrap()))),
         (1_i64..300).prop_map(|parts| Some(Sizing::RiskFraction(Decimal::new(parts, 3).unwrap()))),
+        (1_i64..300, 1_u32..6).prop_map(|(parts, period)| {
+            let fraction = Decimal::new(parts, 3).unwrap();
+            Some(Sizing::RangeFraction(RangeFraction { fraction, period }))
+        }),
     ];
     let policies = (any::<bool>(), any::<bool>());
     (1_i64..2_000, 0_i64..50, 0_u32..4, sizing, 1_i64..5, policies).prop_map(
@@ -90,10 +94,12 @@ fn simulations_with_costs() -> impl Arbitrary<Value = Simulation> {
             FeeTerms { maker_rate, taker_rate, per_unit, per_fill, minimum, maximum_rate }
         });
     let rate = (1_i64..20).prop_map(|parts| Decimal::new(parts, 3).unwrap());
-    let costs = (prop::option::of(fees), prop::option::of(rate));
-    (simulations(), costs).prop_map(|(simulation, (fees, slippage_rate))| Simulation {
+    let through = prop_oneof![2 => Just(0_u32), 1 => 1_u32..5];
+    let costs = (prop::option::of(fees), prop::option::of(rate), through);
+    (simulations(), costs).prop_map(|(simulation, (fees, slippage_rate, through))| Simulation {
         fees,
         slippage_rate,
+        limit_through_ticks: through,
         ..simulation
     })
 }

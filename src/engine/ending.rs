@@ -16,28 +16,32 @@ pub(super) struct Ending {
     pub end_ms: i64,
 }
 
-/// A bar's close, at which a position is left without an order.
+/// How far the bars of an instrument have come.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct LastClose {
+pub(super) struct LastBar {
+    /// The last one that has opened.
     pub bar: u64,
-    pub price: i64,
+    /// When the last one that is over has ended.
     pub end_ms: i64,
 }
 
 impl<O: Observer> Ledger<'_, O> {
-    /// Closes the position at the close of a bar that ended at `end_ms`.
-    pub(super) fn leave_at_close(
+    /// Closes the position without an order, at the price that it is valued at: the close of the
+    /// last bar, or of a bar under way the open or what was filled there.
+    pub(super) fn leave_as_valued(
         &mut self,
         instrument: u32,
-        last: LastClose,
-        end_ms: i64,
+        bar: u64,
+        now_ms: i64,
         reason: ExitReason,
     ) -> Result<(), Overflow> {
+        let position = &self.account.positions()[instrument as usize];
+        let Some(reference_price) = position.valued_at() else { return Ok(()) };
         let at = Execution {
             instrument,
-            time_ms: end_ms,
-            bar: last.bar,
-            reference_price: last.price,
+            time_ms: now_ms,
+            bar,
+            reference_price,
             rule: FillRule::AtClose,
             is_ambiguous: false,
             is_maker: false,
@@ -78,6 +82,7 @@ impl<O: Observer> Ledger<'_, O> {
         };
         let bars = self.tally.bars() as u64;
         let daily = backtest.keeps_days.then(|| self.tally.daily());
+        self.observer.days(&self.tally.course(&closing));
         let metrics = self.tally.report(&closing, market)?;
         Ok(Report { metrics, bars, rejections: self.rejections, daily })
     }

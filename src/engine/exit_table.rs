@@ -1,7 +1,7 @@
 //! Every row of FILL_V1's table for stop-loss and take-profit, each case a picture of a few bars,
 //! both ways up.
 
-use super::picture::{next_bar, slipping_two_ticks, worst_case};
+use super::picture::{going_two_ticks_through, next_bar, slipping_two_ticks, worst_case};
 use crate::metrics::Metric;
 
 #[test]
@@ -36,6 +36,32 @@ fn a_take_profit_is_a_limit() {
         100 101  99 100 | buy tp 105 |
         100 101  98 100 |            | +10 @102 MarketAtOpen
         108 109 107 108 |            | -10 @108 LimitAtOpen TAKE_PROFIT
+    ",
+    );
+}
+
+#[test]
+fn a_target_is_filled_by_a_price_that_goes_through_it() {
+    going_two_ticks_through(
+        "
+        100 101  99 100 | buy tp 105 |
+        100 106  98 104 |            | +10 @100 MarketAtOpen
+        104 107 103 106 |            | -10 @105 LimitAtPrice TAKE_PROFIT
+    ",
+    );
+    going_two_ticks_through(
+        "
+        100 101  99 100 | buy tp 105 |
+        100 101  98 100 |            | +10 @100 MarketAtOpen
+        107 109 106 108 |            | -10 @107 LimitAtOpen TAKE_PROFIT
+    ",
+    );
+    // The open is beyond the target, and only the bar goes through it.
+    going_two_ticks_through(
+        "
+        100 101  99 100 | buy tp 105 |
+        100 101  98 100 |            | +10 @100 MarketAtOpen
+        106 107 106 107 |            | -10 @106 LimitAtPrice TAKE_PROFIT
     ",
     );
 }

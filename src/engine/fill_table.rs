@@ -1,6 +1,6 @@
 //! Every row of FILL_V1's table for orders, each case a picture of a few bars, both ways up.
 
-use super::picture::{slipping_two_ticks, takers_pay, worst_case};
+use super::picture::{going_two_ticks_through, slipping_two_ticks, takers_pay, worst_case};
 
 #[test]
 fn a_market_order_fills_at_the_next_open_with_slippage() {
@@ -18,6 +18,56 @@ fn a_market_order_fills_at_the_next_open_with_slippage() {
         101 102 100 101 |      |  -10 @99 MarketAtOpen SIGNAL
     ",
     );
+}
+
+#[test]
+fn a_limit_that_waits_is_filled_by_a_price_that_goes_through_it() {
+    going_two_ticks_through(
+        "
+        100 101  99 100 | buy limit 97 |
+         99 100  96  98 |              |
+         98  99  95  97 |              | +10 @97 LimitAtPrice
+    ",
+    );
+    going_two_ticks_through(
+        "
+        100 101  99 100 | buy limit 97 |
+         99 100  98  99 |              |
+         95  98  94  97 |              | +10 @95 LimitAtOpen
+    ",
+    );
+    // An open at the limit is no better for others than the limit is, but it is the price there.
+    going_two_ticks_through(
+        "
+        100 101  99 100 | buy limit 97 |
+         99 100  98  99 |              |
+         96  98  95  97 |              | +10 @96 LimitAtPrice
+    ",
+    );
+}
+
+#[test]
+fn a_limit_that_the_first_open_finds_takes_what_is_there() {
+    going_two_ticks_through(
+        "
+        100 101  99 100 | buy limit 97 |
+         96  98  96  97 |              | +10 @96 LimitAtOpen
+    ",
+    );
+}
+
+#[test]
+fn a_triggered_stop_limit_fills_at_its_limit_only_if_the_close_went_through() {
+    let picture = |close: i64, fills: &str| {
+        going_two_ticks_through(&format!(
+            "
+        100 101  99 100 | buy stop-limit 105 104 |
+        100 108 100 {close} |                    | {fills}
+    "
+        ));
+    };
+    picture(102, "+10 @104 LimitAtPrice");
+    picture(103, "");
 }
 
 #[test]

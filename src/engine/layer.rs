@@ -7,7 +7,8 @@ use crate::indicator::{Atr, Indicator as _};
 use crate::market::DAY_MS;
 use crate::strategy::LastTrade;
 use crate::trading::{
-    Account, Distance, ExitTerms, LaidExits, PositionLimits, Rejection, Simulation,
+    Account, Distance, ExitTerms, LaidExits, PositionLimits, RangeFraction, Rejection, Simulation,
+    Size, Sizing, nearest_tick,
 };
 
 /// The exits and limits of a run, with the averages that they need.
@@ -15,6 +16,8 @@ use crate::trading::{
 pub(super) struct Layer {
     exits: ExitTerms,
     pub limits: PositionLimits,
+    /// Where entries are sized by an average true range.
+    by_range: Option<RangeFraction>,
     /// Of each instrument, its first subscription.
     first: Vec<usize>,
     /// Of each instrument the average true ranges of its first subscription, by period; `None`
@@ -30,8 +33,14 @@ impl Layer {
         });
         let first: Vec<usize> = first.collect();
         let exits = simulation.exits.clone();
-        let ranges = first.iter().map(|&feed| ranges(&exits, &feeds[feed])).collect();
-        Self { exits, limits: simulation.limits, first, ranges }
+        let by_range = match simulation.sizing {
+            Some(Sizing::RangeFraction(by_range)) => Some(by_range),
+            _ => None,
+        };
+        let periods = exits.distances().filter_map(Distance::period);
+        let periods: Vec<u32> = periods.chain(by_range.map(|it| it.period)).collect();
+        let ranges = first.iter().map(|&feed| ranges(&periods, &feeds[feed])).collect();
+        Self { exits, limits: simulation.limits, by_range, first, ranges }
     }
 
     /// Whether it does nothing at all.
@@ -78,7 +87,7 @@ impl Layer {
     /// # Errors
     ///
     /// An average that is not defined yet.
-    pub(super) fn laid(
+    fn laid(
         &self,
         instrument: u32,
         decided_ms: i64,
@@ -87,14 +96,61 @@ impl Layer {
         if self.exits.is_none() {
             return Ok(LaidExits::default());
         }
+        let range = |period| self.range(instrument, period, decided_ms, feeds);
+        LaidExits::of(&self.exits, range).ok_or(Rejection::LevelUndefined)
+    }
+
+    /// What the run's terms give to an entry that was decided at that time: exits, and a size.
+    ///
+    /// # Errors
+    ///
+    /// An average that is not defined yet.
+    pub(super) fn given(
+        &self,
+        instrument: u32,
+        decided_ms: i64,
+        feeds: &[Feed<'_>],
+    ) -> Result<(LaidExits, Option<Size>), Rejection> {
+        let laid = self.laid(instrument, decided_ms, feeds)?;
+        Ok((laid, self.size(instrument, decided_ms, feeds)?))
+    }
+
+    /// Whether each entry has a size by the average true range of its own time.
+    pub(super) const fn sizes(&self) -> bool {
+        self.by_range.is_some()
+    }
+
+    /// The size of an entry that was decided at that time, where the run's terms go by the average
+    /// true range then.
+    ///
+    /// # Errors
+    ///
+    /// An average that is not defined yet.
+    fn size(
+        &self,
+        instrument: u32,
+        decided_ms: i64,
+        feeds: &[Feed<'_>],
+    ) -> Result<Option<Size>, Rejection> {
+        let Some(RangeFraction { fraction, period }) = self.by_range else { return Ok(None) };
+        let range = self.range(instrument, period, decided_ms, feeds);
+        let ticks = nearest_tick(range.ok_or(Rejection::SizeUndefined)?).max(1);
+        Ok(Some(Size::Range { fraction: fraction.into(), ticks }))
+    }
+
+    /// The average true range over so many bars at that time.
+    fn range(
+        &self,
+        instrument: u32,
+        period: u32,
+        decided_ms: i64,
+        feeds: &[Feed<'_>],
+    ) -> Option<f64> {
         let feed = &feeds[self.first_of(instrument)];
         let first = feed.range.start;
         let ended = feed.first_ending_after(decided_ms, first) - first;
-        let range = |period: u32| {
-            let ranges = self.ranges[instrument as usize].get(&period)?;
-            *ranges.get(ended.checked_sub(1)?)?
-        };
-        LaidExits::of(&self.exits, range).ok_or(Rejection::LevelUndefined)
+        let ranges = self.ranges[instrument as usize].get(&period)?;
+        *ranges.get(ended.checked_sub(1)?)?
     }
 
     /// How far behind a trailing stop is from the end of that bar of the first subscription on, if
@@ -128,10 +184,10 @@ impl Layer {
     }
 }
 
-/// The average true ranges that the exits name, over the bars of a subscription.
-fn ranges(exits: &ExitTerms, feed: &Feed<'_>) -> BTreeMap<u32, Vec<Option<f64>>> {
+/// The average true ranges of these periods, over the bars of a subscription.
+fn ranges(periods: &[u32], feed: &Feed<'_>) -> BTreeMap<u32, Vec<Option<f64>>> {
     let mut ranges = BTreeMap::new();
-    for period in exits.distances().filter_map(Distance::period) {
+    for &period in periods {
         ranges.entry(period).or_insert_with(|| {
             let mut atr = Atr::new(period as usize);
             feed.range.clone().map(|bar| atr.update(feed.series.bars.bar(bar))).collect()

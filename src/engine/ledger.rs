@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::excursions::Seen;
 use super::observer::Observer;
 use crate::market::{Decimal, Series};
 use crate::metrics::Tally;
@@ -20,6 +21,8 @@ pub(super) struct Ledger<'b, O> {
     /// The last round trip of each instrument; empty where nobody asks for them.
     pub last_trades: Vec<Option<LastTrade>>,
     pub shares: VolumeShares<'b>,
+    /// The prices that each instrument was held at; empty where nobody asks for them.
+    pub seen: Vec<Seen>,
 }
 
 /// How large fills were beside the volume of their bars.
@@ -159,7 +162,10 @@ impl<O: Observer> Ledger<'_, O> {
             if let Some(last) = self.last_trades.get_mut(trade.instrument as usize) {
                 *last = LastTrade::after(*last, &trade, profit, fill.rule);
             }
+            self.saw_end(fill.instrument);
             self.observer.trade(&trade, profit);
+        } else {
+            self.saw_fill(fill.instrument, fill.price);
         }
         Ok(())
     }

@@ -14,6 +14,9 @@ mod ending;
 #[cfg(test)]
 mod exchange;
 #[cfg(test)]
+mod excursion_table;
+mod excursions;
+#[cfg(test)]
 mod exit_table;
 mod feed;
 #[cfg(test)]
@@ -40,6 +43,9 @@ mod terms_table;
 mod timeline;
 #[cfg(test)]
 mod told;
+mod turn;
+#[cfg(test)]
+mod under_way;
 mod warm_up;
 #[cfg(test)]
 mod warmed;

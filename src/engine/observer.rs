@@ -1,9 +1,13 @@
 //! Who wants to see what happens inside a run.
 
+use crate::metrics::DailyCourse;
 use crate::trading::{Fill, Rejection, Trade};
 
 /// Sees a run as it goes. Does nothing by default, and then costs nothing.
 pub trait Observer {
+    /// Whether [`Self::open_profit`] is told; it costs a look at every bar.
+    const EXCURSIONS: bool = false;
+
     /// An execution.
     fn fill(&mut self, fill: &Fill) {
         _ = fill;
@@ -15,6 +19,13 @@ pub trait Observer {
         _ = (trade, profit);
     }
 
+    /// What the open position of that instrument would have come to had it been left, without
+    /// costs, at a price at which it is proven to have been held: of every fill that leaves
+    /// something, and of the bars after it. The last exit itself is told as the trade.
+    fn open_profit(&mut self, instrument: u32, profit: i64) {
+        _ = (instrument, profit);
+    }
+
     /// An order of that instrument that was refused.
     fn refusal(&mut self, rejection: Rejection, instrument: u32) {
         _ = (rejection, instrument);
@@ -23,6 +34,11 @@ pub trait Observer {
     /// The equity at a time, in money units: the initial cash at the start, then every close.
     fn equity(&mut self, time_ms: i64, equity: i64) {
         _ = (time_ms, equity);
+    }
+
+    /// The days of the run, once it has ended.
+    fn days(&mut self, course: &DailyCourse<'_>) {
+        _ = course;
     }
 }
 

@@ -14,7 +14,9 @@
 use std::fmt::Write;
 
 use super::{Backtest, Meter, Observer, Report, Subscribed};
-use crate::market::{Bar, Calendar, Columns, Decimal, Instrument, Series, TradingDays, Units};
+use crate::market::{
+    Bar, Calendar, Columns, Decimal, Instrument, MoneyUnit, Series, TradingDays, Units,
+};
 use crate::metrics::Metric;
 use crate::strategy::{Context, Strategy};
 use crate::trading::{
@@ -31,11 +33,12 @@ struct Setting {
     slippage_ticks: u32,
     policy: EntryBarPolicy,
     fees: Option<FeeTerms>,
+    limit_through_ticks: u32,
 }
 
 impl Setting {
     const fn slipping(slippage_ticks: u32, policy: EntryBarPolicy) -> Self {
-        Self { slippage_ticks, policy, fees: None }
+        Self { slippage_ticks, policy, fees: None, limit_through_ticks: 0 }
     }
 }
 
@@ -49,6 +52,13 @@ pub(super) fn worst_case(picture: &str) -> [Report; 2] {
 #[track_caller]
 pub(super) fn next_bar(picture: &str) -> [Report; 2] {
     holds(Setting::slipping(0, EntryBarPolicy::NextBar), picture)
+}
+
+/// The picture holds where the price must go two ticks through what waits for it.
+#[track_caller]
+pub(super) fn going_two_ticks_through(picture: &str) -> [Report; 2] {
+    let setting = Setting::slipping(0, EntryBarPolicy::WorstCase);
+    holds(Setting { limit_through_ticks: 2, ..setting }, picture)
 }
 
 /// The picture holds where every market and stop fill slips by two ticks.
@@ -68,9 +78,23 @@ pub(super) fn takers_pay(picture: &str) -> [f64; 2] {
     reports.map(|report| report.metrics.value(Metric::FeesPaid).unwrap())
 }
 
-/// Runs the picture both ways up; fails with what was expected beside what came.
+/// The picture holds, and the least and the greatest profit of each trade are those, in ticks of a
+/// step.
+#[track_caller]
+pub(super) fn excursions(picture: &str, expected: &[(i64, i64)]) {
+    for (_, seen) in runs(Setting::slipping(0, EntryBarPolicy::WorstCase), picture) {
+        assert_eq!(seen, expected, "{picture}");
+    }
+}
+
 #[track_caller]
 fn holds(setting: Setting, picture: &str) -> [Report; 2] {
+    runs(setting, picture).map(|(report, _)| report)
+}
+
+/// Runs the picture both ways up; fails with what was expected beside what came.
+#[track_caller]
+fn runs(setting: Setting, picture: &str) -> [(Report, Vec<(i64, i64)>); 2] {
     [false, true].map(|mirrored| {
         let lines: Vec<Line> = picture
             .lines()
@@ -79,8 +103,8 @@ fn holds(setting: Setting, picture: &str) -> [Report; 2] {
             .collect();
         let (seen, report) = run(setting, &lines);
         let expected: Vec<&str> = lines.iter().map(|line| line.fills.as_str()).collect();
-        assert_eq!(seen, expected, "mirrored: {mirrored}{picture}");
-        report
+        assert_eq!(seen.fills, expected, "mirrored: {mirrored}{picture}");
+        (report, seen.excursions)
     })
 }
 
@@ -182,24 +206,40 @@ fn targets_of<'w>(words: &'w [&'w str]) -> impl Iterator<Item = (&'w str, Decima
 }
 
 /// What fills in each bar, in the words of the picture.
-struct Seen(Vec<String>);
+struct Seen {
+    fills: Vec<String>,
+    /// The least and the greatest profit of each trade that is over.
+    excursions: Vec<(i64, i64)>,
+    /// Of the one under way.
+    under_way: (i64, i64),
+    tick_value: i64,
+}
 
 impl Observer for Seen {
+    const EXCURSIONS: bool = true;
+
+    fn open_profit(&mut self, _instrument: u32, profit: i64) {
+        let (profit, (worst, best)) = (profit / self.tick_value, self.under_way);
+        self.under_way = (worst.min(profit), best.max(profit));
+    }
+
     fn fill(&mut self, fill: &Fill) {
-        let text = &mut self.0[fill.bar as usize];
+        let text = &mut self.fills[fill.bar as usize];
         let gap = if text.is_empty() { "" } else { " " };
         write!(text, "{gap}{:+} @{} {:?}", fill.quantity, fill.price, fill.rule).unwrap();
     }
 
-    fn trade(&mut self, trade: &Trade, _profit: i64) {
+    fn trade(&mut self, trade: &Trade, profit: i64) {
+        self.open_profit(trade.instrument, profit);
         if let Some(exit) = trade.exit {
+            self.excursions.push(std::mem::take(&mut self.under_way));
             let mark = if exit.is_ambiguous { "?" } else { "" };
-            write!(self.0[exit.bar as usize], " {}{mark}", exit.reason.as_str()).unwrap();
+            write!(self.fills[exit.bar as usize], " {}{mark}", exit.reason.as_str()).unwrap();
         }
     }
 }
 
-fn run(setting: Setting, lines: &[Line]) -> (Vec<String>, Report) {
+fn run(setting: Setting, lines: &[Line]) -> (Seen, Report) {
     let timeframe: crate::market::Timeframe = "1m".parse().unwrap();
     let mut bars = Columns::default();
     for (index, line) in lines.iter().enumerate() {
@@ -215,14 +255,20 @@ fn run(setting: Setting, lines: &[Line]) -> (Vec<String>, Report) {
     let simulation = Simulation {
         slippage_ticks: setting.slippage_ticks,
         fees: setting.fees,
+        limit_through_ticks: setting.limit_through_ticks,
         sizing: Some(Sizing::FixedQuantity("10".parse().unwrap())),
         max_leverage: "100".parse().unwrap(),
         entry_bar_policy: setting.policy,
         ..Simulation::with_cash("1000000".parse().unwrap())
     };
-    let mut seen = Seen(vec![String::new(); lines.len()]);
+    let mut seen = Seen {
+        fills: vec![String::new(); lines.len()],
+        excursions: Vec::new(),
+        under_way: (0, 0),
+        tick_value: MoneyUnit::for_units([units]).tick_value(units).unwrap(),
+    };
     let mut strategy = Scripted { lines: lines.iter(), latest: None };
     let backtest = Backtest::new(&simulation, &subscribed).unwrap();
     let report = backtest.run(&mut strategy, &Meter::default(), &mut seen).unwrap();
-    (seen.0, report)
+    (seen, report)
 }

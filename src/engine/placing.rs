@@ -8,9 +8,16 @@ use crate::trading::{Bracket, Exits, LaidExits, OrderId, Side};
 pub(super) struct Placed {
     pub group: Option<Group>,
     laid: LaidExits,
+    /// By how many ticks the price must go through a limit or a target to fill it.
+    pub through: i64,
 }
 
 impl Placed {
+    /// Nothing, where the price must go so many ticks through a target.
+    pub(super) fn new(through: i64) -> Self {
+        Self { through, ..Self::default() }
+    }
+
     /// Whether the run's terms have exits for the position.
     pub(super) fn is_laid(&self) -> bool {
         self.laid != LaidExits::default()
@@ -33,7 +40,7 @@ impl Placed {
     ) {
         self.laid = *laid;
         let bracket = exits.placed(side, entry);
-        let group = Group::new(order, side, entry, bracket, &laid.moving);
+        let group = Group::new(order, side, entry, bracket, &laid.moving, self.through);
         self.group = (!group.is_spent()).then_some(group);
     }
 
@@ -76,7 +83,8 @@ impl Placed {
     /// `anew`, the stop stays where it was at least, and targets that were taken stay so.
     fn replace(&mut self, order: OrderId, side: Side, entry: i64, own: Bracket, anew: bool) {
         let bracket = self.laid.bracket(side, entry, own);
-        let mut group = Group::new(order, side, entry, bracket, &self.laid.moving);
+        let moving = &self.laid.moving;
+        let mut group = Group::new(order, side, entry, bracket, moving, self.through);
         if let Some(before) = self.group.filter(|_| !anew) {
             group.go_on_from(&before, self.laid.has_targets());
         }

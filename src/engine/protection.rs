@@ -25,6 +25,8 @@ pub(super) struct Group {
     best: i64,
     /// Where the stop stands; it never falls.
     stop: Option<StopLevel>,
+    /// By how many ticks the price must go through a target to fill it.
+    through: i64,
     /// Nothing happens to the group in a bar that stays above this price,
     below: i64,
     /// and below that one.
@@ -42,12 +44,13 @@ impl Group {
         entry: i64,
         bracket: Bracket,
         moving: &MovingStops,
+        through: i64,
     ) -> Self {
         let curve = StopCurve::new(side, entry, bracket.stop, moving);
         let best = entry * side.sign();
         let (stop, targets) = (curve.at(best), bracket.targets);
         let (below, above) = (i64::MIN, i64::MAX);
-        let mut group = Self { order, side, curve, targets, best, stop, below, above };
+        let mut group = Self { order, side, curve, targets, best, stop, through, below, above };
         group.find_reach();
         group
     }
@@ -106,9 +109,8 @@ impl Group {
     }
 
     fn find_reach(&mut self) {
-        let sign = self.side.sign();
         let stop = self.stop.map(|stop| stop.level);
-        let targets = self.targets.iter().flatten().map(|target| target.price * sign);
+        let targets = self.targets.iter().flatten().map(|target| self.filled_from(target));
         // A better price than the best moves the stop, if it moves at all.
         let better = self.curve.is_moving().then(|| self.best + 1);
         let target = targets.chain(better).min();
@@ -118,11 +120,21 @@ impl Group {
         };
     }
 
-    /// The next target at or under that price, seen by a long; in the order given.
+    /// From which price on, seen by a long, a target is filled.
+    const fn filled_from(&self, target: &PlacedTarget) -> i64 {
+        (target.price * self.side.sign()).saturating_add(self.through)
+    }
+
+    /// At which price, seen by a long, a path fills a target inside the bar. Where it begins beyond
+    /// the target, and not far enough to fill it there, that is the better one.
+    fn filled_at(&self, target: &PlacedTarget, seen: Path) -> i64 {
+        (target.price * self.side.sign()).max(seen.first())
+    }
+
+    /// The next target that a high, seen by a long, fills; in the order given.
     fn touched(&self, high: i64) -> Option<Touched> {
-        let sign = self.side.sign();
         self.targets.iter().enumerate().find_map(|(place, target)| {
-            target.filter(|target| high >= target.price * sign).map(|target| (place, target))
+            target.filter(|target| high >= self.filled_from(target)).map(|target| (place, target))
         })
     }
 
@@ -159,7 +171,7 @@ impl Group {
             return Ok(true);
         }
         while let Some((place, target)) = self.touched(seen.high()) {
-            let price = target.price * self.side.sign();
+            let price = self.filled_at(&target, seen);
             if self.take((place, target), price, FillRule::LimitAtPrice, scene, ledger)? {
                 return Ok(true);
             }
@@ -227,7 +239,7 @@ impl Group {
         let brought = i128::from(ledger.account.cash()) - cash_before;
         at.reference_price = moved.unwrap_or(stop).level * self.side.sign();
         let stop_price = ledger.account.slipped(&at, -self.side.sign());
-        let otherwise = self.other_way(seen.high(), held, stop_price, scene, ledger)?;
+        let otherwise = self.other_way(seen, held, stop_price, scene, ledger)?;
         let gain = i64::try_from(otherwise - brought).map_err(|_| Overflow)?;
         let ambiguous = &mut ledger.ambiguous;
         ambiguous.exits += 1;
@@ -239,7 +251,7 @@ impl Group {
     /// bar would have moved it.
     fn other_way<O>(
         &self,
-        high: i64,
+        seen: Path,
         mut held: i64,
         stop_price: i64,
         scene: &Scene,
@@ -248,12 +260,12 @@ impl Group {
         let proceeds = |price, steps, is_maker| {
             ledger.account.proceeds(self.side, (scene.instrument, is_maker), price, steps)
         };
-        let sign = self.side.sign();
         let mut brought = 0;
         for target in self.targets.iter().flatten() {
-            if held > 0 && high >= target.price * sign {
+            if held > 0 && seen.high() >= self.filled_from(target) {
                 let steps = portion_of(target.portion, held);
-                brought += proceeds(target.price, steps, true)?;
+                let price = self.filled_at(target, seen) * self.side.sign();
+                brought += proceeds(price, steps, true)?;
                 held -= steps;
             }
         }

@@ -9,10 +9,11 @@ use super::ledger::Ledger;
 use super::observer::Observer;
 use super::placing::Placed;
 use super::scene::Scene;
+use super::turn::{Addition, Stance, Turn};
 use crate::market::{Bar, Decimal};
 use crate::trading::{
-    Away, Entry, EntryBarPolicy, Execution, ExitReason, Exits, FillRule, Goal, Intent, Order,
-    OrderId, Overflow, Path, Priced, Side, Target,
+    Away, Entry, EntryBarPolicy, ExitReason, Exits, Goal, Intent, Order, OrderId, Overflow, Priced,
+    Side, Target,
 };
 
 /// What the bars of one instrument are to try beside its orders.
@@ -26,40 +27,6 @@ pub(super) struct Queue {
     exits_wait: bool,
 }
 
-/// One instrument's way through the open or the inside of a bar.
-#[derive(Debug)]
-pub(super) struct Turn {
-    pub scene: Scene,
-    /// Whether orders at the market are still to come; none fills inside a bar.
-    takes_market: bool,
-    is_inside: bool,
-    /// The first order that was not tried yet.
-    next: usize,
-    /// The path to try the exits on; `None` if they are not live on this bar.
-    exits_path: Option<Path>,
-    exits_are_tried: bool,
-    /// Where the order at `next` opens or adds.
-    adds: Option<Priced>,
-    /// What it is at an open that fills it.
-    stance: Stance,
-    /// What weights are parts of: the equity with all that opens now valued at its open. Not below
-    /// zero.
-    pub equity: i64,
-}
-
-/// An order that opens or adds: at the market before those that waited for a price, then by
-/// submission.
-pub(super) type Addition = (bool, OrderId);
-
-/// What a limit does at an open that reaches it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stance {
-    /// It is there for the first time, and takes what there is.
-    Takes,
-    /// An earlier bar did not fill it: it was there before the price.
-    Waited,
-}
-
 /// How far a target is once everything that reduces is done.
 enum Approach {
     /// Nothing is left to do.
@@ -70,57 +37,12 @@ enum Approach {
     Adds,
 }
 
-impl Turn {
-    /// By how many steps a target differs from what is held.
-    fn change_to<O>(&self, target: Target, ledger: &Ledger<'_, O>) -> Result<i64, Overflow> {
-        let held = ledger.account.positions()[self.scene.instrument as usize].quantity();
-        let goal = target.steps(self.equity, self.unit_price(ledger)?);
-        goal.checked_sub(held).ok_or(Overflow)
-    }
-
-    fn is_within_band<O>(
-        &self,
-        target: Target,
-        change: i64,
-        goal: i64,
-        ledger: &Ledger<'_, O>,
-    ) -> Result<bool, Overflow> {
-        Ok(target.is_within_band(change, goal, self.equity, self.unit_price(ledger)?))
-    }
-
-    /// What a step costs where the bar begins.
-    fn unit_price<O>(&self, ledger: &Ledger<'_, O>) -> Result<i64, Overflow> {
-        ledger.account.notional(self.scene.instrument, self.scene.path.market().price, 1)
-    }
-
-    /// A fill of the order at `next`. At an open only a limit that has waited is a maker.
-    fn execution(&self, priced: &Priced) -> Execution {
-        let mut at = self.scene.execution(priced);
-        at.is_maker |= self.stance == Stance::Waited && priced.rule == FillRule::LimitAtOpen;
-        at
-    }
-
-    fn at_open(instrument: u32, index: u64, bar: &Bar) -> Self {
-        let scene = Scene::at_open(instrument, index, bar);
-        Self { takes_market: true, is_inside: false, ..Self::of(scene, Some(scene.path)) }
-    }
-
-    fn of(scene: Scene, exits_path: Option<Path>) -> Self {
-        Self {
-            scene,
-            takes_market: false,
-            is_inside: true,
-            next: 0,
-            exits_path,
-            exits_are_tried: false,
-            adds: None,
-            stance: Stance::Takes,
-            equity: 0,
-        }
-    }
-}
-
 impl Queue {
+    /// Nothing yet, where a price must go so many ticks through a limit to fill it.
+    pub(super) fn new(through: i64) -> Self {
+        Self { placed: Placed::new(through), ..Self::default() }
+    }
+
     /// Whether the bar can fill anything; cheap, for it is asked at every bar.
     #[inline]
     pub(super) fn has_work(&self, orders: &[Order], bar: &Bar) -> bool {
@@ -181,7 +103,7 @@ impl Queue {
             self.close(Decimal::ONE, reason, &turn.scene.path.market(), turn, ledger)?;
         }
         loop {
-            let Some(index) = next_due(orders, turn) else {
+            let Some(index) = turn.next_due(orders) else {
                 if !turn.takes_market {
                     self.try_exits(turn, ledger)?;
                     return Ok(None);
@@ -218,7 +140,7 @@ impl Queue {
                     }
                 },
                 Intent::Open(entry) => {
-                    let Some(priced) = priced(entry, turn) else {
+                    let Some(priced) = turn.priced(entry, self.placed.through) else {
                         turn.next = index + 1;
                         continue;
                     };
@@ -245,12 +167,12 @@ impl Queue {
         let order = orders.remove(turn.next);
         let instrument = turn.scene.instrument;
         let layer = &backtest.layer;
-        let laid = match layer.refuses(&ledger.account, instrument) {
+        let given = match layer.refuses(&ledger.account, instrument) {
             Some(rejection) => Err(rejection),
-            None => layer.laid(instrument, order.decided_ms, &backtest.feeds),
+            None => layer.given(instrument, order.decided_ms, &backtest.feeds),
         };
-        let laid = match laid {
-            Ok(laid) => laid,
+        let (laid, size) = match given {
+            Ok(given) => given,
             Err(rejection) => {
                 ledger.refuse(rejection, instrument);
                 return Ok(());
@@ -260,8 +182,9 @@ impl Queue {
         let opens = ledger.side(instrument).is_none();
         let (side, own, filled) = match &order.intent {
             Intent::Open(entry) => {
-                let exits = laid.over(&entry.exits);
-                (entry.side, entry.exits, ledger.enter(&entry.with(exits), &at)?)
+                let (own, exits) = (entry.exits, laid.over(&entry.exits));
+                let entry = Entry { size: size.or(entry.size), ..entry.with(exits) };
+                (entry.side, own, ledger.enter(&entry, &at)?)
             }
             Intent::Target(target) => {
                 let change = turn.change_to(*target, ledger)?;
@@ -271,6 +194,9 @@ impl Queue {
             Intent::Close { .. } | Intent::Protect(_) => return Ok(()),
         };
         let Some(price) = filled else { return Ok(()) };
+        if turn.is_inside {
+            ledger.entered_inside(&at, priced.rest);
+        }
         let is_placed = if opens {
             self.placed.open(order.id, side, price, &laid.over(&own), &laid);
             true
@@ -379,22 +305,4 @@ impl Queue {
         }
         Ok(())
     }
-}
-
-/// The next order that may fill on this turn.
-fn next_due(orders: &[Order], turn: &Turn) -> Option<usize> {
-    let is_due = |order: &Order| {
-        order.waits_for_price() != turn.takes_market && order.is_due(turn.scene.time_ms)
-    };
-    orders[turn.next..].iter().position(is_due).map(|behind| turn.next + behind)
-}
-
-/// Where the entry fills on this turn.
-fn priced(entry: &mut Entry, turn: &Turn) -> Option<Priced> {
-    if turn.is_inside {
-        return entry.kind.priced(entry.side, turn.scene.path);
-    }
-    // What the open does not fill stays as it is: how the bar goes on is not known there.
-    let mut kind = entry.kind;
-    kind.priced(entry.side, turn.scene.path)
 }

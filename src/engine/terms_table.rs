@@ -6,8 +6,8 @@ use crate::market::{Bar, Calendar, Columns, Decimal, Instrument, Series, Trading
 use crate::metrics::Metric;
 use crate::strategy::{Context, Strategy};
 use crate::trading::{
-    BreakEven, Distance, Entry, EntryBarPolicy, ExitTerms, Fill, PositionLimits, Rejection, Side,
-    Simulation, Sizing, TakeProfit, Trade, TrailingStop,
+    BreakEven, Distance, Entry, EntryBarPolicy, ExitTerms, Fill, PositionLimits, RangeFraction,
+    Rejection, Side, Simulation, Sizing, TakeProfit, Trade, TrailingStop,
 };
 
 const HOUR_MS: i64 = 3_600_000;
@@ -309,4 +309,23 @@ fn an_entry_waits_until_its_ranges_are_defined() {
     let report = Case { decision, ..case(&rows, exits) }
         .fills(&["3: +10 @20000 MarketAtOpen", "4: -10 @19880 StopAtPrice STOP_LOSS"]);
     assert_eq!(report.rejections.get(&Rejection::LevelUndefined), Some(&2));
+}
+
+#[test]
+fn a_size_by_the_range_goes_by_that_of_the_deciding_bar_and_by_what_can_be_carried() {
+    let wide = [20_000, 20_060, 19_940, 20_000];
+    let rows = [wide, wide, wide, [20_000, 20_500, 19_900, 20_000], FLAT];
+    let decision: Decision =
+        |bar, is_held| (!is_held && bar < 3).then(|| Entry::market(Side::Long));
+    let entered = |fraction: &str, fills: &[&str]| {
+        let by_range = RangeFraction { fraction: fraction.parse().unwrap(), period: 3 };
+        let sizing = Some(Sizing::RangeFraction(by_range));
+        let simulation = Simulation { sizing, ..with_exits(ExitTerms::default()) };
+        let report =
+            Case { simulation, decision, ..case(&rows, ExitTerms::default()) }.fills(fills);
+        assert_eq!(report.rejections.get(&Rejection::SizeUndefined), Some(&2));
+    };
+    // A hundredth of 1,000,000 by 1.20 a unit; and five times the equity by 200 a unit.
+    entered("0.01", &["3: +8333 @20000 MarketAtOpen"]);
+    entered("0.1", &["3: +25000 @20000 MarketAtOpen"]);
 }

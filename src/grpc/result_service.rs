@@ -7,7 +7,10 @@ use futures_util::StreamExt as _;
 use tonic::{Request, Response, Status};
 
 use super::attended::attended;
-use super::convert::{TradeConverter, distribution_columns, table, time_range, trial_summary};
+use super::convert::{
+    TradeConverter, distribution_columns, report_of, rolling_days, table, time_range,
+    trial_summary, windows,
+};
 use super::exports::{Exports, Rows};
 use super::page::{Tokens, size};
 use super::run_service::run_id;
@@ -258,6 +261,18 @@ impl ResultService for ResultServer {
         Ok(Response::new(pb::ListInstrumentsResponse { instruments: instruments.collect() }))
     }
 
+    async fn get_report(
+        &self,
+        request: Request<pb::GetReportRequest>,
+    ) -> Result<Response<pb::GetReportResponse>, Status> {
+        let request = request.into_inner();
+        let run_id = run_id(&request.run_id)?;
+        let trial_index = trial_index(request.trial_index)?;
+        let rolling_days = rolling_days(request.rolling_days)?;
+        let (spec, report) = self.runner.report(run_id, trial_index, rolling_days).await?;
+        Ok(Response::new(report_of(&report, spec.money())))
+    }
+
     async fn list_failure_groups(
         &self,
         request: Request<pb::ListFailureGroupsRequest>,
@@ -265,6 +280,15 @@ impl ResultService for ResultServer {
         let groups = self.runner.failure_groups(run_id(&request.into_inner().run_id)?).await?;
         let groups = groups.iter().map(Into::into).collect();
         Ok(Response::new(pb::ListFailureGroupsResponse { groups }))
+    }
+
+    async fn list_windows(
+        &self,
+        request: Request<pb::ListWindowsRequest>,
+    ) -> Result<Response<pb::ListWindowsResponse>, Status> {
+        let run_id = run_id(&request.into_inner().run_id)?;
+        let (spec, found) = self.runner.windows(run_id).await?;
+        Ok(Response::new(pb::ListWindowsResponse { windows: windows(&spec, &found) }))
     }
 
     async fn get_distributions(

@@ -22,7 +22,8 @@ const ERA_DAYS: i64 = 146_097;
 /// From 0000-03-01 to 1970-01-01. Years are counted from March, so that a leap day is their last.
 const EPOCH_SHIFT: i64 = 719_468;
 
-const fn year_month(day: i64) -> (i64, i64) {
+/// The year of the day, and the month from 1 on.
+pub const fn year_month(day: i64) -> (i64, i64) {
     let day = day + EPOCH_SHIFT;
     let (era, of_era) = (day.div_euclid(ERA_DAYS), day.rem_euclid(ERA_DAYS));
     let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;

@@ -17,6 +17,7 @@ mod walk;
 pub(crate) mod zone_laws;
 
 pub use calendar::{Calendar, OPEN_TIMES_MS};
+pub use civil::year_month;
 pub use decimal::{Decimal, DecimalError, SCALE_MAX, exact_f64};
 pub use instrument::{Instrument, Ticker, TickerError};
 pub use resample::{ResampleError, resample};

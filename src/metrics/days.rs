@@ -159,7 +159,13 @@ impl Days {
         DailyReturns { returns: self.returns(), mean_exposure }
     }
 
-    fn returns(&self) -> Vec<f64> {
+    /// The money before the first of them.
+    pub(super) const fn initial(&self) -> i64 {
+        self.initial
+    }
+
+    /// The return of each day that counts.
+    pub(super) fn returns(&self) -> Vec<f64> {
         let mut before = self.initial;
         let mut return_of = |day: &Day| {
             let change = (i128::from(day.equity) - i128::from(before)) as f64;

@@ -6,6 +6,7 @@ use super::days::{DailyReturns, Day, Days};
 use super::drawdown::Drawdown;
 use super::exposure::Exposure;
 use super::frame::{Frame, Seen};
+use super::report::DailyCourse;
 use super::trades::TradeStats;
 use crate::market::DAY_MS;
 use crate::trading::{Overflow, Standing, Trade};
@@ -156,15 +157,28 @@ impl Tally {
         self.days.daily()
     }
 
+    /// The days of the finished run, which are finished, for whoever tells of them one by one.
+    pub fn course(&self, closing: &Closing) -> DailyCourse<'_> {
+        DailyCourse {
+            days: &self.days,
+            days_per_year: self.frame.days_per_year(self.seen(closing)),
+            risk_free_rate: self.frame.risk_free_rate.to_f64(),
+        }
+    }
+
+    fn seen(&self, closing: &Closing) -> Seen {
+        Seen {
+            bars: self.bars,
+            days: self.days.count(),
+            span_ms: closing.end_ms - closing.start_ms,
+        }
+    }
+
     /// The metrics of the finished run, whose days are finished; `market` has the return of each
     /// of them of what is traded.
     pub fn report(self, closing: &Closing, market: &[f64]) -> Result<Metrics, Overflow> {
         let mut metrics = Metrics::default();
-        let seen = Seen {
-            bars: self.bars,
-            days: self.days.count(),
-            span_ms: closing.end_ms - closing.start_ms,
-        };
+        let seen = self.seen(closing);
         self.trades.report(self.frame.money, &mut metrics)?;
         self.report_money(closing, &mut metrics)?;
         self.exposure.report(self.bars, &mut metrics);

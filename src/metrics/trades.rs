@@ -48,8 +48,7 @@ impl TradeStats {
         let square = i128::from(profit) * i128::from(profit);
         self.squares = self.squares.checked_add(square).ok_or(Overflow)?;
         if let Some(exit) = trade.exit {
-            // What was entered at an open just now is left at the close before it, where the equity
-            // is used up amid its bar.
+            // Bars that overlap can end an entry in the next one before that.
             self.bars_held += exit.bar.saturating_sub(trade.entry_bar);
             let held_ms = exit.time_ms - trade.entry_time_ms;
             self.held_ms = self.held_ms.checked_add(held_ms).ok_or(Overflow)?;

@@ -113,7 +113,8 @@ mod tests {
     fn needs(path: &str) -> Vec<String> {
         let mut needed = Vec::new();
         if let Some(distance) = path.strip_suffix(".period") {
-            needed.push(format!("{distance}.multiple"));
+            let beside = if path.starts_with("sizing.") { "fraction" } else { "multiple" };
+            needed.push(format!("{distance}.{beside}"));
         }
         if path.starts_with("exits.trailing_stop.activation") {
             needed.push("exits.trailing_stop.distance.percent".to_owned());

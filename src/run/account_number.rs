@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use crate::market::Decimal;
 use crate::strategy::ParamValue;
 use crate::trading::{
-    AtrDistance, BreakEven, Distance, ExitTerms, FeeTerms, PositionLimits, Simulation, Sizing,
-    TARGETS_MAX, TakeProfit, TrailingStop,
+    AtrDistance, BreakEven, Distance, ExitTerms, FeeTerms, PositionLimits, RangeFraction,
+    Simulation, Sizing, TARGETS_MAX, TakeProfit, TrailingStop,
 };
 
 /// The bars of an average whose period is not given.
@@ -40,8 +40,11 @@ enum Place {
     Leverage,
     RiskFree,
     Size(fn(Decimal) -> Sizing),
+    RangeFraction,
+    RangePeriod,
     Fee(fn(&mut FeeTerms, Decimal), Range),
     SlippageRate,
+    Through,
     Distance(Level, Measure),
     Portion(usize),
     MaxBars,
@@ -89,6 +92,8 @@ fn paths() -> Vec<Numbered> {
     add("sizing.fixed_notional", Place::Size(Sizing::FixedNotional));
     add("sizing.equity_fraction", Place::Size(Sizing::EquityFraction));
     add("sizing.risk_fraction", Place::Size(Sizing::RiskFraction));
+    add("sizing.range_fraction.fraction", Place::RangeFraction);
+    add("sizing.range_fraction.period", Place::RangePeriod);
     let mut fee = |name: &str, range, set: fn(&mut FeeTerms, Decimal)| {
         add(&format!("fees.{name}"), Place::Fee(set, range));
     };
@@ -99,6 +104,7 @@ fn paths() -> Vec<Numbered> {
     fee("minimum", Range::Multiple, |fees, amount| fees.minimum = amount);
     fee("maximum_rate", Range::Rate, |fees, rate| fees.maximum_rate = Some(rate));
     add("slippage.rate", Place::SlippageRate);
+    add("slippage.limit_through_ticks", Place::Through);
     let mut distance = |path: &str, level| {
         add(&format!("{path}.percent"), Place::Distance(level, Measure::Percent));
         add(&format!("{path}.ticks"), Place::Distance(level, Measure::Ticks));
@@ -202,12 +208,12 @@ impl Place {
             }
             Self::Fee(_, range) => range,
             Self::RiskFree => Range::Return,
-            Self::Leverage | Self::Size(_) => Range::Positive,
+            Self::Leverage | Self::Size(_) | Self::RangeFraction => Range::Positive,
             Self::Portion(_) => Range::Portion,
             Self::Distance(_, Measure::Multiple) => Range::Multiple,
-            Self::Slippage | Self::Limit(_) => Range::Whole(0, 1_000_000),
+            Self::Slippage | Self::Through | Self::Limit(_) => Range::Whole(0, 1_000_000),
             Self::MaxBars | Self::Distance(_, Measure::Ticks) => Range::Whole(0, 1_000_000_000),
-            Self::Distance(_, Measure::Period) => Range::Whole(1, 10_000),
+            Self::RangePeriod | Self::Distance(_, Measure::Period) => Range::Whole(1, 10_000),
         }
     }
 
@@ -236,14 +242,23 @@ impl Place {
                 simulation.slippage_rate = Some(decimal).filter(|rate| rate.is_positive());
             }
             Self::Slippage => simulation.slippage_ticks = whole,
+            Self::Through => simulation.limit_through_ticks = whole,
             Self::Leverage => simulation.max_leverage = decimal,
             Self::RiskFree => simulation.risk_free_rate = decimal,
-            Self::Size(make) => {
-                let sizing = make(decimal);
-                if let Some(other) = simulation.sizing.filter(|it| it.kind() != sizing.kind()) {
-                    return Err(format!("cannot be swept where {} is given", other.kind()));
-                }
-                simulation.sizing = Some(sizing);
+            Self::Size(make) => size(simulation, make(decimal))?,
+            Self::RangeFraction => {
+                let period = match simulation.sizing {
+                    Some(Sizing::RangeFraction(known)) => known.period,
+                    _ => ATR_PERIOD_DEFAULT,
+                };
+                let sized = RangeFraction { fraction: decimal, period };
+                size(simulation, Sizing::RangeFraction(sized))?;
+            }
+            Self::RangePeriod => {
+                let Some(Sizing::RangeFraction(known)) = &mut simulation.sizing else {
+                    return Err("needs the fraction beside it, fixed or swept".to_owned());
+                };
+                known.period = whole;
             }
             Self::Distance(level, measure) => {
                 let known = level.read(exits);
@@ -258,6 +273,15 @@ impl Place {
         }
         Ok(())
     }
+}
+
+/// Sizes entries so, where they are not sized otherwise.
+fn size(simulation: &mut Simulation, sizing: Sizing) -> Result<(), String> {
+    if let Some(other) = simulation.sizing.filter(|it| it.kind() != sizing.kind()) {
+        return Err(format!("cannot be swept where {} is given", other.kind()));
+    }
+    simulation.sizing = Some(sizing);
+    Ok(())
 }
 
 impl Measure {

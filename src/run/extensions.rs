@@ -5,7 +5,9 @@
 
 use super::spec::BacktestSpec;
 use crate::market::Decimal;
-use crate::trading::{Distance, ExitTerms, FeeTerms, PositionLimits, Simulation};
+use crate::trading::{
+    Distance, ExitTerms, FeeTerms, PositionLimits, RangeFraction, Simulation, Sizing,
+};
 
 /// A path and the canonical text of what stands there.
 pub(super) type Extension = (String, String);
@@ -30,6 +32,17 @@ fn write_costs(simulation: &Simulation, found: &mut Vec<Extension>) {
     if let Some(rate) = simulation.slippage_rate {
         decimal("slippage.rate", rate);
     }
+    count("slippage.limit_through_ticks", simulation.limit_through_ticks, found);
+    if let Some(Sizing::RangeFraction(RangeFraction { period, .. })) = simulation.sizing {
+        count("sizing.range_fraction.period", period, found);
+    }
+    write_fees(simulation, found);
+}
+
+fn write_fees(simulation: &Simulation, found: &mut Vec<Extension>) {
+    let mut decimal = |path: &str, value: Decimal| {
+        found.push((path.to_owned(), value.to_string()));
+    };
     let Some(fees) = simulation.fees else { return };
     let FeeTerms { maker_rate, taker_rate, per_unit, per_fill, minimum, maximum_rate } = fees;
     decimal("fees.maker_rate", maker_rate);

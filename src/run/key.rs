@@ -12,7 +12,7 @@ use crate::metrics::Goal;
 use crate::rules::LANGUAGE;
 use crate::strategy::ParamValue;
 use crate::sweep::{AxisValues, Comparison, Operand, ParamConstraint, Search};
-use crate::trading::{EndOfRunPolicy, EntryBarPolicy, Simulation, Sizing};
+use crate::trading::{EndOfRunPolicy, EntryBarPolicy, RangeFraction, Simulation, Sizing};
 
 /// Names what is hashed, and the version of its format.
 const DOMAIN: &str = "tradeforge.run-key/1";
@@ -37,6 +37,7 @@ pub fn run_key(spec: &RunSpec, engine_version: &str) -> Digest {
             write_search(&mut encoder, &validation.search);
             write_validation(&mut encoder, validation);
         }
+        RunSpec::WalkForward(walk) => walk.write(&mut encoder),
     }
     write_extensions(&mut encoder, spec.base());
     encoder.finish()
@@ -54,7 +55,7 @@ fn write_extensions(encoder: &mut Encoder, spec: &BacktestSpec) {
     }
 }
 
-fn write_backtest(encoder: &mut Encoder, spec: &BacktestSpec) {
+pub(super) fn write_backtest(encoder: &mut Encoder, spec: &BacktestSpec) {
     match &spec.strategy.rules {
         None => encoder.text(&spec.strategy.name).text(&spec.strategy.version),
         // No strategy can have such a name. A text is what it computes, whatever it is called.
@@ -87,7 +88,7 @@ fn write_validation(encoder: &mut Encoder, spec: &ValidationSpec) {
         .integer(spec.permutations as i64);
 }
 
-fn write_search(encoder: &mut Encoder, spec: &OptimizationSpec) {
+pub(super) fn write_search(encoder: &mut Encoder, spec: &OptimizationSpec) {
     encoder.integer(spec.axes.len() as i64);
     for axis in &spec.axes {
         encoder.text(&axis.name);
@@ -193,7 +194,8 @@ pub(super) fn write_simulation(encoder: &mut Encoder, simulation: &Simulation) {
         let (Sizing::FixedQuantity(amount)
         | Sizing::FixedNotional(amount)
         | Sizing::EquityFraction(amount)
-        | Sizing::RiskFraction(amount)) = sizing;
+        | Sizing::RiskFraction(amount)
+        | Sizing::RangeFraction(RangeFraction { fraction: amount, .. })) = sizing;
         encoder.text(sizing.kind());
         write_decimal(encoder, amount);
     });
@@ -373,6 +375,7 @@ mod tests {
             |s| s.simulation.commission_rate = Decimal::ZERO,
             |s| s.simulation.slippage_ticks = 1,
             |s| s.simulation.slippage_rate = Some("0.001".parse().unwrap()),
+            |s| s.simulation.limit_through_ticks = 1,
             |s| s.simulation.fees = Some(FeeTerms::rate("0.001".parse().unwrap())),
             |s| s.simulation.fees = Some(fees("0.0005", None)),
             |s| s.simulation.fees = Some(fees("0.001", Some("0.001".parse().unwrap()))),

@@ -16,14 +16,18 @@ mod record;
 mod request;
 mod result;
 mod result_hash;
+mod run_report;
 mod sketch;
 mod snapshot;
 mod spec;
 mod trade_blob;
+mod trade_row;
 mod trial;
 mod validation;
 mod violation;
 mod waiting;
+mod walk_forward;
+mod walk_result;
 
 pub use account_axis::{AccountAxes, AccountFault};
 pub use account_number::{ATR_PERIOD_DEFAULT, AccountNumber, account_paths, is_account_path};
@@ -38,12 +42,11 @@ pub use life::{IllegalMove, Life, State};
 pub use record::{RunRecord, Tags};
 pub use request::{
     BacktestRequest, Disposition, OptimizationRequest, RequestId, ReusePolicy, SubmitRequest,
-    SubscriptionRequest, ValidationRequest, WorkRequest,
+    SubscriptionRequest, ValidationRequest, WalkForwardRequest, WorkRequest,
 };
-pub use result::{
-    BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult, TradeRow,
-};
+pub use result::{BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult};
 pub use result_hash::ResultHash;
+pub use run_report::ReportRecorder;
 pub use sketch::Sketch;
 pub use snapshot::{CancelInfo, Progress, Sequence, Snapshot};
 pub use spec::{
@@ -51,7 +54,12 @@ pub use spec::{
     StrategyRef, Subscription,
 };
 pub use trade_blob::{TRADES_PER_PART, pack_part as pack_trade_part, unpack as unpack_trades};
+pub use trade_row::{Course, TradeRow, UnderWay};
 pub use trial::{BacktestDetail, Trial, TrialOutcome, TrialRow, TrialState};
 pub use validation::{DeflatedRatio, MIN_DAYS, MIN_TRIALS, ValidationResult, ValidationSpec};
 pub use violation::{Violation, Violations};
 pub use waiting::{WaitReason, Waiting};
+pub use walk_forward::{NamedMetrics, Span, WalkForwardSpec, WindowFound, WindowSpans};
+pub use walk_result::{
+    ALL_TRIALS, AxisStability, BUY_AND_HOLD, DEFAULTS, HINDSIGHT, MEDIAN_TRIAL, WalkForwardResult,
+};

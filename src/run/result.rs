@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::trade_row::{TradeRow, UnderWay};
 use super::trial::Trial;
 use super::validation::ValidationResult;
+use super::walk_result::WalkForwardResult;
 use crate::digest::{Digest, Encoder};
 use crate::engine::{Observer, Report};
 use crate::metrics::Metrics;
@@ -38,6 +40,8 @@ pub enum RunResult {
     Optimization(OptimizationResult),
     /// Of a validation.
     Validation(Box<ValidationResult>),
+    /// Of a walk-forward.
+    WalkForward(Box<WalkForwardResult>),
 }
 
 /// What a completed optimization tells.
@@ -58,7 +62,7 @@ pub struct OptimizationResult {
 }
 
 /// Failures that share reason and message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureGroup {
     /// Why.
     pub reason: String,
@@ -97,24 +101,16 @@ impl Failure {
     }
 }
 
-/// A round trip with its net profit; what a list of trades shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TradeRow {
-    /// The round trip; without an exit if it was open at the end.
-    pub trade: Trade,
-    /// Net profit, or the open profit, in money units.
-    pub profit: i64,
-}
-
 /// Watches a backtest and keeps what its result needs.
 pub struct Recorder {
     trades: Vec<TradeRow>,
+    under_way: UnderWay,
     fills: Encoder,
 }
 
 impl Default for Recorder {
     fn default() -> Self {
-        Self { trades: Vec::new(), fills: Encoder::new(DOMAIN) }
+        Self { trades: Vec::new(), under_way: UnderWay::default(), fills: Encoder::new(DOMAIN) }
     }
 }
 
@@ -139,7 +135,10 @@ impl Recorder {
 }
 
 impl Observer for Recorder {
+    const EXCURSIONS: bool = true;
+
     fn fill(&mut self, fill: &Fill) {
+        self.under_way.fill(fill);
         self.fills
             .integer(i64::from(fill.instrument))
             .integer(fill.time_ms)
@@ -148,7 +147,11 @@ impl Observer for Recorder {
             .integer(fill.commission);
     }
 
+    fn open_profit(&mut self, instrument: u32, profit: i64) {
+        self.under_way.open_profit(instrument, profit);
+    }
+
     fn trade(&mut self, trade: &Trade, profit: i64) {
-        self.trades.push(TradeRow { trade: *trade, profit });
+        self.trades.push(self.under_way.row(trade, profit));
     }
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::result::{BacktestResult, Failure, TradeRow};
+use super::result::{BacktestResult, Failure};
 use super::spec::Subscription;
 use super::trade_blob::pack;
+use super::trade_row::TradeRow;
 use crate::digest::Digest;
 use crate::metrics::Metrics;
 use crate::strategy::Params;

@@ -14,9 +14,11 @@ use super::error::RunnerError;
 use super::replay::Finished;
 use super::spill::{Spill, SpillWriter};
 use crate::engine::Observer;
-use crate::run::{BacktestSpec, RunId, TRADES_PER_PART, TradeRow, pack_trade_part, unpack_trades};
+use crate::run::{
+    BacktestSpec, RunId, TRADES_PER_PART, TradeRow, UnderWay, pack_trade_part, unpack_trades,
+};
 use crate::storage::Store;
-use crate::trading::Trade;
+use crate::trading::{Fill, Trade};
 
 const ROWS_PER_PART: usize = TRADES_PER_PART;
 /// The fastest: a curve that stands still packs well, and one that does not is read only once.
@@ -41,7 +43,8 @@ impl Runner {
         trial_index: Option<u64>,
     ) -> Result<(BacktestSpec, Parts<CurvePoint>), RunnerError> {
         let finished = self.finished(run_id, trial_index).await?;
-        let spill = self.spilled(&finished, pack_points).await?;
+        let points = Spiller::create(&self.scratch_dir, pack_points)?;
+        let spill = self.spilled(&finished, points, Spiller::finish).await?;
         let points = parts(spill, unpack_points).scan(Peak::default(), |peak, part| {
             let point = |(time_ms, equity)| peak.point(time_ms, equity);
             std::future::ready(Some(part.map(|part| part.into_iter().map(point).collect())))
@@ -63,20 +66,23 @@ impl Runner {
         let trades = if finished.has_trades {
             stored_trades(self.store.clone(), run_id).boxed()
         } else {
-            parts(self.spilled(&finished, pack_trade_part).await?, unpack_trades).boxed()
+            let rows = Spiller::create(&self.scratch_dir, pack_trade_part)?;
+            let trips = TripSpiller { rows, under_way: UnderWay::default() };
+            let spill = self.spilled(&finished, trips, |trips| trips.rows.finish()).await?;
+            parts(spill, unpack_trades).boxed()
         };
         Ok((finished.spec, trades))
     }
 
-    /// Computes it again, and keeps what the observer that a spiller is has seen.
-    async fn spilled<T>(&self, finished: &Finished, pack: Pack<T>) -> Result<Spill, RunnerError>
-    where
-        T: Send + 'static,
-        Spiller<T>: Observer,
-    {
-        let spiller = Spiller::create(&self.scratch_dir, pack)?;
-        let (spiller, _) = self.replay(finished, spiller).await?;
-        let spill = spawn_blocking(move || spiller.finish()).await;
+    /// Computes it again, and keeps what the observer has seen.
+    async fn spilled<O: Observer + Send + 'static>(
+        &self,
+        finished: &Finished,
+        observer: O,
+        finish: fn(O) -> io::Result<Spill>,
+    ) -> Result<Spill, RunnerError> {
+        let (observer, _) = self.replay(finished, observer).await?;
+        let spill = spawn_blocking(move || finish(observer)).await;
         Ok(spill.map_err(io::Error::other)??)
     }
 }
@@ -158,9 +164,25 @@ impl Observer for Spiller<Point> {
     }
 }
 
-impl Observer for Spiller<TradeRow> {
+/// Gathers the round trips of a run.
+struct TripSpiller {
+    rows: Spiller<TradeRow>,
+    under_way: UnderWay,
+}
+
+impl Observer for TripSpiller {
+    const EXCURSIONS: bool = true;
+
+    fn fill(&mut self, fill: &Fill) {
+        self.under_way.fill(fill);
+    }
+
+    fn open_profit(&mut self, instrument: u32, profit: i64) {
+        self.under_way.open_profit(instrument, profit);
+    }
+
     fn trade(&mut self, trade: &Trade, profit: i64) {
-        self.push(TradeRow { trade: *trade, profit });
+        self.rows.push(self.under_way.row(trade, profit));
     }
 }
 

@@ -123,7 +123,7 @@ mod tests {
             fees: 0,
             exit,
         };
-        TradeRow { trade, profit: 0 }
+        TradeRow { trade, profit: 0, course: None }
     }
 
     proptest! {

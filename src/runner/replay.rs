@@ -142,8 +142,7 @@ impl Runner {
         let (sampler, _) = self.replay(&finished, CurveSampler::new(total, points_max)).await?;
         let mut curve = sampler.finish();
         let times = curve.points.iter().map(|point| point.time_ms).collect();
-        let held = self.replayer.held(finished.spec.clone(), times).await;
-        curve.held = held.map_err(|error| told(&finished, error))?;
+        curve.held = self.held(&finished, times).await?;
         Ok((finished.spec, curve))
     }
 
@@ -215,6 +214,7 @@ impl Runner {
             RunSpec::Backtest(spec) => finished_backtest(&record, spec, trial_index),
             RunSpec::Optimization(_) => self.finished_trial(&record, trial_index).await,
             RunSpec::Validation(_) => Err(RunnerError::WithoutCurve(run_id)),
+            RunSpec::WalkForward(_) => Err(RunnerError::OnlyWindows(run_id)),
         }
     }
 
@@ -243,6 +243,17 @@ impl Runner {
             curve_points: None,
             has_trades: false,
         })
+    }
+
+    /// What each unit of money would be worth at those rising times if the first instrument were
+    /// held.
+    pub(super) async fn held(
+        &self,
+        finished: &Finished,
+        times_ms: Vec<i64>,
+    ) -> Result<Vec<f64>, RunnerError> {
+        let held = self.replayer.held(finished.spec.clone(), times_ms).await;
+        held.map_err(|error| told(finished, error))
     }
 
     pub(super) async fn replay<O: Observer + Send + 'static>(
@@ -294,7 +305,7 @@ fn finished_backtest(
     };
     let curve_points = match result.as_ref() {
         RunResult::Backtest(result) => Some(result.equity_point_count),
-        RunResult::Optimization(_) | RunResult::Validation(_) => None,
+        RunResult::Optimization(_) | RunResult::Validation(_) | RunResult::WalkForward(_) => None,
     };
     Ok(Finished {
         run_id,

@@ -87,7 +87,7 @@ impl Search {
     pub fn spec(&self) -> &OptimizationSpec {
         match &self.job.spec {
             RunSpec::Optimization(spec) => spec,
-            RunSpec::Backtest(_) | RunSpec::Validation(_) => {
+            RunSpec::Backtest(_) | RunSpec::Validation(_) | RunSpec::WalkForward(_) => {
                 unreachable!("a search is made of optimizations only")
             }
         }

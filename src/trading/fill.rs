@@ -52,12 +52,13 @@ pub enum FillRule {
     LimitAtTrigger,
     /// A market order at the bar's close, slippage against the trader.
     MarketAtClose,
-    /// A close at the bar's close: end of the run or bankruptcy.
+    /// A close at the price that the position is valued at, a bar's close but for a bar under way:
+    /// end of the run, bankruptcy, or an instrument without bars.
     AtClose,
 }
 
 impl FillRule {
-    /// Whether the fill is at the bar's close, and stamped with its end.
+    /// Whether the fill is stamped with the end of a bar, as it is at the bar's close.
     pub const fn is_at_close(self) -> bool {
         matches!(self, Self::AtClose | Self::MarketAtClose)
     }
@@ -134,17 +135,20 @@ pub enum Rejection {
     CoolDown,
     /// An average that its exits need is not defined yet.
     LevelUndefined,
+    /// The average that its size goes by is not defined yet.
+    SizeUndefined,
 }
 
 impl Rejection {
     /// Every reason, in the order of their numbers.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::InsufficientFunds,
         Self::QuantityTooSmall,
         Self::PositionLimit,
         Self::EntryLimit,
         Self::CoolDown,
         Self::LevelUndefined,
+        Self::SizeUndefined,
     ];
 
     /// The stable name on the wire.
@@ -156,6 +160,7 @@ impl Rejection {
             Self::EntryLimit => "ENTRY_LIMIT",
             Self::CoolDown => "COOL_DOWN",
             Self::LevelUndefined => "LEVEL_UNDEFINED",
+            Self::SizeUndefined => "SIZE_UNDEFINED",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::exits::Exits;
 use super::fill::{ExitReason, Side};
-use super::path::{Path, Priced, StopLimitFate};
+use super::path::{Path, Priced, StopLimitFate, Touch};
 use super::target::Target;
 use super::terms::Size;
 use crate::market::Decimal;
@@ -121,12 +121,13 @@ impl Entry {
 impl OrderKind {
     /// Where an order of this kind fills on the path; a triggered stop-limit becomes a limit.
     #[inline]
-    pub fn priced(&mut self, side: Side, path: Path) -> Option<Priced> {
+    pub fn priced(&mut self, side: Side, path: Path, touch: Touch) -> Option<Priced> {
+        let through = touch.through;
         match *self {
             Self::Market => Some(path.market()),
-            Self::Limit(price) => path.limit(side, price),
+            Self::Limit(price) => path.limit(side, price, touch),
             Self::Stop(price) => path.stop(side, price),
-            Self::StopLimit { stop, limit } => match path.stop_limit(side, stop, limit) {
+            Self::StopLimit { stop, limit } => match path.stop_limit(side, stop, limit, through) {
                 StopLimitFate::Waits => None,
                 StopLimitFate::Triggered => {
                     *self = Self::Limit(limit);

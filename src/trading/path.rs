@@ -24,6 +24,15 @@ pub struct Priced {
     pub rest: Path,
 }
 
+/// What it takes to fill a limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Touch {
+    /// By how many ticks the price must go beyond it, but for one that has just come.
+    pub through: i64,
+    /// Whether a bar before did not fill it.
+    pub has_waited: bool,
+}
+
 /// What a bar does to a stop-limit order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopLimitFate {
@@ -51,10 +60,11 @@ impl Path {
         Priced { price: self.first, rule: FillRule::MarketAtOpen, rest: self }
     }
 
-    /// A touch fills a limit, at the better of the first price and the limit.
+    /// A limit fills at the better of the first price and itself.
     #[inline]
-    pub fn limit(self, side: Side, limit: i64) -> Option<Priced> {
-        self.seen_by(side).buy_limit(turned(side, limit)).map(|priced| priced.seen_by(side))
+    pub fn limit(self, side: Side, limit: i64, touch: Touch) -> Option<Priced> {
+        let priced = self.seen_by(side).buy_limit(turned(side, limit), touch);
+        priced.map(|priced| priced.seen_by(side))
     }
 
     /// A touch triggers a stop, at the worse of the first price and the stop.
@@ -65,9 +75,9 @@ impl Path {
 
     /// A stop-limit triggers like a stop; on that bar the limit fills only if the open or the
     /// close proves it.
-    pub fn stop_limit(self, side: Side, stop: i64, limit: i64) -> StopLimitFate {
+    pub fn stop_limit(self, side: Side, stop: i64, limit: i64, through: i64) -> StopLimitFate {
         let (stop, limit) = (turned(side, stop), turned(side, limit));
-        match self.seen_by(side).buy_stop_limit(stop, limit) {
+        match self.seen_by(side).buy_stop_limit(stop, limit, through) {
             StopLimitFate::Filled(priced) => StopLimitFate::Filled(priced.seen_by(side)),
             other => other,
         }
@@ -78,15 +88,18 @@ impl Path {
         priced.price == self.first
     }
 
-    fn buy_limit(self, limit: i64) -> Option<Priced> {
-        if self.first <= limit {
+    fn buy_limit(self, limit: i64, touch: Touch) -> Option<Priced> {
+        let beyond = limit.saturating_sub(touch.through);
+        // One that has just come takes what there is; one that waits is filled by who goes through.
+        if self.first <= if touch.has_waited { beyond } else { limit } {
             let rule = if self.from_open { FillRule::LimitAtOpen } else { FillRule::LimitAtPrice };
             return Some(Priced { price: self.first, rule, rest: self });
         }
         // The price came down to the limit: the low and the close are still to come.
-        (self.low <= limit).then(|| {
-            let rest = self.after(limit, self.last, self.low);
-            Priced { price: limit, rule: FillRule::LimitAtPrice, rest }
+        (self.low <= beyond).then(|| {
+            let price = limit.min(self.first);
+            let rest = self.after(price, self.last, self.low);
+            Priced { price, rule: FillRule::LimitAtPrice, rest }
         })
     }
 
@@ -102,7 +115,7 @@ impl Path {
         })
     }
 
-    fn buy_stop_limit(self, stop: i64, limit: i64) -> StopLimitFate {
+    fn buy_stop_limit(self, stop: i64, limit: i64, through: i64) -> StopLimitFate {
         let Some(trigger) = self.buy_stop(stop) else { return StopLimitFate::Waits };
         let at_first = self.begins_with(&trigger);
         if at_first && self.first <= limit {
@@ -113,6 +126,9 @@ impl Path {
         }
         if trigger.price <= limit {
             return StopLimitFate::Filled(Priced { rule: FillRule::LimitAtTrigger, ..trigger });
+        }
+        if self.last > limit.saturating_sub(through) {
+            return StopLimitFate::Triggered;
         }
         // Of a low inside the bar nobody knows whether it came before the trigger.
         let low = if at_first { self.low } else { self.last };
@@ -209,11 +225,15 @@ mod tests {
         #[test]
         fn every_fill_is_at_a_price_of_the_bar_and_leaves_a_path_inside_it(
             bar in bars(), side in sides(), stop in 1_i64..30, limit in 1_i64..30,
+            through in 0_i64..4, has_waited in any::<bool>(),
         ) {
             let path = Path::of(&bar);
-            let mut fills: Vec<_> =
-                [path.limit(side, limit), path.stop(side, stop)].into_iter().flatten().collect();
-            if let StopLimitFate::Filled(priced) = path.stop_limit(side, stop, limit) {
+            let touch = Touch { through, has_waited };
+            let mut fills: Vec<_> = [path.limit(side, limit, touch), path.stop(side, stop)]
+                .into_iter()
+                .flatten()
+                .collect();
+            if let StopLimitFate::Filled(priced) = path.stop_limit(side, stop, limit, through) {
                 prop_assert!((limit - priced.price) * side.sign() >= 0, "worse than its limit");
                 fills.push(priced);
             }
@@ -231,10 +251,10 @@ mod tests {
         ) {
             let path = Path::of(&bar);
             let touched = path.stop(side, stop).is_some();
-            let fate = path.stop_limit(side, stop, limit);
+            let fate = path.stop_limit(side, stop, limit, 0);
             prop_assert_eq!(fate == StopLimitFate::Waits, !touched);
             if matches!(fate, StopLimitFate::Filled(_)) {
-                prop_assert!(path.limit(side, limit).is_some());
+                prop_assert!(path.limit(side, limit, Touch::default()).is_some());
             }
         }
     }

@@ -86,6 +86,11 @@ impl Position {
         self.value
     }
 
+    /// The price at which it is valued, in ticks; `None` when flat.
+    pub fn valued_at(&self) -> Option<i64> {
+        (self.quantity != 0).then(|| self.value / self.value_per_tick)
+    }
+
     /// The round trip in progress.
     pub const fn open_trade(&self) -> Option<&Trade> {
         self.trade.as_ref()
@@ -104,6 +109,13 @@ impl Position {
     pub fn mark(&mut self, price: i64) -> Result<(), Overflow> {
         self.value = price.checked_mul(self.value_per_tick).ok_or(Overflow)?;
         Ok(())
+    }
+
+    /// What the round trip would come to with the holding left at `price` ticks, without what that
+    /// would cost; `None` when flat, or if it does not fit.
+    pub(crate) fn profit_at(&self, price: i64) -> Option<i64> {
+        let value = price.checked_mul(self.value_per_tick)?;
+        self.trade.as_ref()?.profit(value).ok()
     }
 
     /// Is worth what it was before it was valued otherwise.

@@ -23,6 +23,9 @@ pub struct Simulation {
     /// `0 < rate < 1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slippage_rate: Option<Decimal>,
+    /// Whole ticks by which a price must go through a limit or a target to fill it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub limit_through_ticks: u32,
     /// How much an entry buys; `None` leaves it to a strategy that sizes itself.
     pub sizing: Option<Sizing>,
     /// The most gross notional per equity. At 1 the account is a cash account.
@@ -57,6 +60,7 @@ impl Simulation {
             fees: None,
             slippage_ticks: 0,
             slippage_rate: None,
+            limit_through_ticks: 0,
             sizing: Some(Sizing::EquityFraction(Decimal::ONE)),
             max_leverage: Decimal::ONE,
             entry_bar_policy: EntryBarPolicy::WorstCase,
@@ -67,6 +71,11 @@ impl Simulation {
             limits: PositionLimits::NONE,
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// How much an entry buys or sells.
@@ -82,6 +91,18 @@ pub enum Sizing {
     /// What loses this fraction of the equity from the fill to the stop-loss, costs aside, and no
     /// more than the account can carry.
     RiskFraction(Decimal),
+    /// What one average true range moves by a fraction of the equity, and no more than the account
+    /// can carry.
+    RangeFraction(RangeFraction),
+}
+
+/// A fraction of the equity, and the average true range that moves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RangeFraction {
+    /// Above 0.
+    pub fraction: Decimal,
+    /// Bars of the average, of the instrument's first subscription.
+    pub period: u32,
 }
 
 impl Sizing {
@@ -92,6 +113,7 @@ impl Sizing {
             Self::FixedNotional(_) => "fixed_notional",
             Self::EquityFraction(_) => "equity_fraction",
             Self::RiskFraction(_) => "risk_fraction",
+            Self::RangeFraction(_) => "range_fraction",
         }
     }
 }

@@ -5,7 +5,7 @@ use super::account::{Account, Execution, Filled};
 use super::fees::Deal;
 use super::fill::{ExitReason, Rejection, Side};
 use super::order::Entry;
-use super::terms::Size;
+use super::terms::{Fraction, Size};
 
 impl Account {
     /// What purchases of a cash account may be paid from: what short sales have brought stays
@@ -73,17 +73,24 @@ impl Account {
             Some(Size::Equity(fraction)) => affordable(fraction.of(self.equity()?)),
             Some(Size::Risk(fraction)) => {
                 let Some(stop) = entry.exits.stop_price(entry.side, price) else { return Ok(0) };
-                let loss = (i128::from(price) - i128::from(stop))
-                    * i128::from(entry.side.sign())
-                    * i128::from(terms.tick_value);
-                // Of an equity that fees have used up amid a bar nothing can be risked.
-                let risked = i128::from(fraction.of(self.equity()?.max(0)));
-                // A stop on the wrong side of the fill limits no loss: nothing is bought.
-                let steps = if loss > 0 { risked / loss } else { 0 };
-                affordable(self.room(entry.side)?).min(i64::try_from(steps).unwrap_or(i64::MAX))
+                let loss = (i128::from(price) - i128::from(stop)) * i128::from(entry.side.sign());
+                self.losing(fraction, loss * i128::from(terms.tick_value))?
+                    .min(affordable(self.room(entry.side)?))
             }
+            Some(Size::Range { fraction, ticks }) => self
+                .losing(fraction, i128::from(ticks) * i128::from(terms.tick_value))?
+                .min(affordable(self.room(entry.side)?)),
             None => 0,
         })
+    }
+
+    /// The steps that come to that fraction of the equity where each comes to so much.
+    fn losing(&self, fraction: Fraction, each: i128) -> Result<i64, Overflow> {
+        // Of an equity that fees have used up amid a bar nothing can be risked.
+        let risked = i128::from(fraction.of(self.equity()?.max(0)));
+        // A stop on the wrong side of the fill limits no loss: nothing is bought.
+        let steps = if each > 0 { risked / each } else { 0 };
+        Ok(i64::try_from(steps).unwrap_or(i64::MAX))
     }
 
     /// A cash account pays a purchase from its free cash; any other order is bound by the gross.

@@ -29,7 +29,7 @@ pub struct Terms {
 pub struct InstrumentTerms {
     /// Money units that one tick of one step is worth.
     pub tick_value: i64,
-    /// How much an entry buys; `None` if the strategy says so itself.
+    /// How much an entry buys; `None` if the strategy says so itself, or each entry has its own.
     pub size: Option<Size>,
 }
 
@@ -45,6 +45,14 @@ pub enum Size {
     /// What loses that fraction of the equity from the fill to the entry's stop-loss, and no more
     /// than the account can carry. Nothing without a stop-loss.
     Risk(Fraction),
+    /// What so many ticks move by that fraction of the equity, and no more than the account can
+    /// carry.
+    Range {
+        /// Of the equity.
+        fraction: Fraction,
+        /// An average true range, at least one.
+        ticks: i64,
+    },
 }
 
 /// A decimal as an exact fraction of integers.
@@ -133,7 +141,9 @@ impl Terms {
             .iter()
             .map(|&units| InstrumentTerms {
                 tick_value: tick_value(money, units, &mut errors),
-                size: simulation.sizing.map(|sizing| size(sizing, units, notional, &mut errors)),
+                size: simulation
+                    .sizing
+                    .and_then(|sizing| size(sizing, units, notional, &mut errors)),
             })
             .collect();
         if !errors.is_empty() {
@@ -183,8 +193,8 @@ fn tick_value(money: MoneyUnit, units: Units, errors: &mut Vec<TermsError>) -> i
     })
 }
 
-fn size(sizing: Sizing, units: Units, notional: i64, errors: &mut Vec<TermsError>) -> Size {
-    match sizing {
+fn size(sizing: Sizing, units: Units, notional: i64, errors: &mut Vec<TermsError>) -> Option<Size> {
+    Some(match sizing {
         Sizing::FixedQuantity(quantity) => {
             Size::Steps(quantity.count_of(units.quantity_step).unwrap_or_else(|| {
                 let step = units.quantity_step;
@@ -197,7 +207,9 @@ fn size(sizing: Sizing, units: Units, notional: i64, errors: &mut Vec<TermsError
         Sizing::FixedNotional(_) => Size::Value(notional),
         Sizing::EquityFraction(fraction) => Size::Equity(fraction.into()),
         Sizing::RiskFraction(fraction) => Size::Risk(fraction.into()),
-    }
+        // The range of each entry is its own.
+        Sizing::RangeFraction(_) => return None,
+    })
 }
 
 #[cfg(test)]

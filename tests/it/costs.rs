@@ -67,7 +67,9 @@ async fn slippage_by_a_rate_is_rounded_up_to_ticks_and_added_to_them() {
     let cost = async |ticks: &str, rate: &str| {
         let (ticks, rate) = (ticks.to_owned(), rate.to_owned());
         let work = buy_and_hold().quantity("100");
-        let work = work.simulation(|it| it.slippage = Some(Box::new(pb::Slippage { ticks, rate })));
+        let work = work.simulation(|it| {
+            it.slippage = Some(Box::new(pb::Slippage { ticks, rate, ..Default::default() }));
+        });
         server.result(work).await.metrics["slippage_cost"]
     };
     // Ticks of 0.01 at a price of 100.00.
@@ -128,4 +130,75 @@ async fn each_trial_of_swept_costs_and_risk_is_its_backtest() {
         let alone = risking(paying(base(), fees), &value("sizing.risk_fraction"));
         assert_eq!(server.result(alone).await.metrics, trial.metrics, "{:?}", trial.params);
     }
+}
+
+/// Bought at 100.50, to be left at 102.00: the price touches that, goes back, and comes through.
+fn touching() -> Market {
+    Market::of(&[
+        [10_000, 10_100, 9_900, 10_000],
+        [10_050, 10_200, 10_000, 10_100],
+        [10_100, 10_150, 10_000, 10_050],
+        [10_100, 10_300, 10_000, 10_250],
+    ])
+}
+
+fn leaving_at_two(through: i32) -> Work {
+    let kind = Some(distance::Kind::Ticks("150".into()));
+    let distance = Some(pb::Distance { kind });
+    buy_and_hold().quantity("2").simulation(|account| {
+        let target = pb::TakeProfit { distance, ..Default::default() };
+        account.exits.get_or_insert_default().take_profits.push(target);
+        let limit_through_ticks = through;
+        let slippage = pb::Slippage { limit_through_ticks, ..Default::default() };
+        account.slippage = Some(Box::new(slippage));
+    })
+}
+
+#[tokio::test]
+async fn a_price_must_go_through_a_target_where_that_is_asked() {
+    let server = TestServer::with(&touching()).await;
+    let mut left_in = Vec::new();
+    for through in [0, 1, 100, 101] {
+        let run = server.run(leaving_at_two(through)).await;
+        let trade = &server.trades(&run.run_id).await[0];
+        left_in.push(trade.bars_held);
+        assert!(trade.exit_time.is_none() || trade.exit_price == 102.0, "{trade:?}");
+    }
+    assert_eq!(left_in, [Some(0), Some(2), Some(2), None]);
+    let refusal = server.refusal(leaving_at_two(-1)).await;
+    refusal.assert_invalid(&["backtest.simulation.slippage.limit_through_ticks"]);
+
+    let search = leaving_at_two(0).sweep().over("slippage.limit_through_ticks", 0, 101, 101);
+    let run = server.run(search).await;
+    for (trial, through) in server.trials(&run.run_id).await.iter().zip([0, 101]) {
+        let alone = server.result(leaving_at_two(through)).await;
+        assert_eq!(alone.metrics, trial.metrics, "{:?}", trial.params);
+    }
+}
+
+#[tokio::test]
+async fn sizes_by_the_average_range_are_those_of_the_trials_that_sweep_them() {
+    let server = TestServer::with(&Market::wavy(300)).await;
+    let ranged = |fraction: &str, period: i32| {
+        let range = pb::RangeFraction { fraction: fraction.into(), period };
+        let kind = Some(sizing::Kind::RangeFraction(range));
+        sma_cross(3, 12).simulation(|account| account.sizing = Some(pb::Sizing { kind }))
+    };
+    let search = ranged("0.0001", 0).sweep();
+    let search = search.over_decimals("sizing.range_fraction.fraction", 0.0001, 0.0002, 0.0001);
+    let run = server.run(search.over("sizing.range_fraction.period", 5, 14, 9)).await;
+    let trials = server.trials(&run.run_id).await;
+    assert_eq!(trials.len(), 4);
+    let asked = ["0.0001", "0.0002"].into_iter().flat_map(|it| [(it, 5), (it, 14)]);
+    for (trial, (fraction, period)) in trials.iter().zip(asked) {
+        let alone = server.result(ranged(fraction, period)).await;
+        assert!(alone.metrics["trade_count"] > 5.0);
+        assert_eq!(alone.metrics, trial.metrics, "{:?}", trial.params);
+    }
+    // 14 bars where nothing is said.
+    assert_eq!(server.result(ranged("0.0001", 0)).await.metrics, trials[1].metrics);
+    server.refusal(ranged("0", 10_001)).await.assert_invalid(&[
+        "backtest.simulation.sizing.range_fraction.fraction",
+        "backtest.simulation.sizing.range_fraction.period",
+    ]);
 }

@@ -111,6 +111,9 @@ fn told(run: &pb::Run) -> Expected {
         pb::run::Spec::Backtest(spec) => ("BACKTEST", Some(spec)),
         pb::run::Spec::Optimization(spec) => ("OPTIMIZATION", spec.base.as_ref()),
         pb::run::Spec::Validation(_) => ("VALIDATION", None),
+        pb::run::Spec::WalkForward(spec) => {
+            ("WALK_FORWARD", spec.search.as_ref().and_then(|search| search.base.as_ref()))
+        }
     };
     let strategy = base.and_then(|base| base.strategy.as_ref()).expect("a strategy");
     let progress = status.progress.clone().unwrap_or_default();
@@ -122,6 +125,7 @@ fn told(run: &pb::Run) -> Expected {
             Some(pb::run_status::Result::Backtest(result)) => result.result_sha256.clone(),
             Some(pb::run_status::Result::Optimization(result)) => result.result_sha256.clone(),
             Some(pb::run_status::Result::Validation(result)) => result.result_sha256.clone(),
+            Some(pb::run_status::Result::WalkForward(result)) => result.result_sha256.clone(),
             None => String::new(),
         },
         done: progress.completed + progress.failed,
@@ -231,7 +235,13 @@ async fn check(server: &Client, expected: &BTreeMap<String, Expected>, schema: u
         assert_eq!(page.total_size, names, "schema {schema}: {filter}");
     }
     let trades = &found["backtest"].0;
-    assert!(!server.trades(trades).await.is_empty(), "schema {schema}");
+    let listed = server.trades(trades).await;
+    assert!(!listed.is_empty(), "schema {schema}");
+    for trade in &listed {
+        assert_eq!(trade.bars_held.is_some(), trade.exit_time.is_some(), "schema {schema}");
+        // What trades went through was not kept then, and is not made up.
+        assert!(schema > 1 || trade.entry_count.is_none() && trade.slippage_cost.is_none());
+    }
     // A repeated request gets the answer that it got then.
     let again = named("backtest", sma_cross(2, 5).request_id(Uuid::from_u128(1)).into());
     assert_eq!(server.submit(again).await.run_id, *trades, "schema {schema}");

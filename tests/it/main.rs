@@ -20,9 +20,11 @@
 //! - [`data`]: bars in and out, all or nothing
 //! - [`bar_layouts`]: files as vendors lay them out, and what is declared of them
 //! - [`results`]: numbers that a hand can compute; pages of trades
+//! - [`report`]: returns by month and year, falls, tails
 //! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
 //! - [`sweep`], [`sweep_life`]: optimizations: which trials, their numbers; watched, killed, shared
 //! - [`validation`]: how much of the best of an optimization is luck, as a run
+//! - [`walk_forward`], [`walk_forward_life`]: a search judged by days that it had not seen; killed
 //! - [`executor`]: what every executor must keep to
 //! - [`export`]: trials as files, bars from Parquet; [`export_range`]: parts of files, and clients
 //!   that read nothing; [`bars_out`]: bars as files, and read again
@@ -123,6 +125,9 @@ mod invalid;
 
 #[cfg(test)]
 mod data;
+
+#[cfg(test)]
+mod report;
 
 #[cfg(test)]
 mod results;
@@ -226,3 +231,9 @@ mod layers;
 
 #[cfg(test)]
 mod tidy;
+
+#[cfg(test)]
+mod walk_forward;
+
+#[cfg(test)]
+mod walk_forward_life;

@@ -40,6 +40,13 @@ async fn buy_and_hold_decides_on_the_first_close_and_fills_on_the_second_open() 
         fees: 0.201,
         exit_reason: String::new(),
         ambiguous: false,
+        exchange: "TEST".into(),
+        slippage_cost: Some(0.0),
+        entry_count: Some(1),
+        // At the low of 100.00 a loss of 0.50 each and the commission, at the high a gain of 2.50.
+        max_adverse_excursion: Some(-1.201),
+        max_favorable_excursion: Some(4.799),
+        bars_held: None,
     };
     assert_eq!(trades, [expected]);
 }
@@ -100,6 +107,9 @@ async fn a_position_closed_at_the_last_close_is_a_trade() {
     let [trade] = &server.trades(&run).await[..] else { panic!("one trade") };
     assert_eq!((trade.exit_time, trade.exit_reason.as_str()), (minute(3), "END_OF_RUN"));
     assert_eq!((trade.exit_price, trade.profit, trade.fees), (102.5, 3.594, 0.406));
+    assert_eq!((trade.bars_held, trade.entry_count), (Some(1), Some(1)));
+    // What leaving cost is no part of how far it went.
+    assert_eq!(trade.max_favorable_excursion, Some(4.799));
 }
 
 #[tokio::test]
@@ -107,7 +117,8 @@ async fn slippage_moves_every_fill_against_the_trader() {
     let server = TestServer::with(&three_bars()).await;
     let work = buy_and_hold().simulation(|simulation| simulation.slippage_ticks = "3".into());
     let run = server.run(work.clone()).await;
-    assert_eq!(server.trades(&run.run_id).await[0].entry_price, 100.53);
+    let trade = &server.trades(&run.run_id).await[0];
+    assert_eq!((trade.entry_price, trade.slippage_cost), (100.53, Some(0.03)));
     let result = server.result(work.reuse_completed()).await;
     assert_metrics(&result, &[("slippage_cost", 0.03)]);
 }

@@ -146,6 +146,12 @@ async fn exported_trades_are_those_of_the_list() {
                 "fees",
                 "exit_reason",
                 "ambiguous",
+                "exchange",
+                "slippage_cost",
+                "entry_count",
+                "max_adverse_excursion",
+                "max_favorable_excursion",
+                "bars_held",
             ]
         );
         let validity = |name| column(columns, name).validity.clone();
@@ -171,6 +177,14 @@ async fn exported_trades_are_those_of_the_list() {
             assert_eq!(texts(columns, "exit_reason")[at], trade.exit_reason);
             assert_eq!(is_valid(validity("exit_reason")), !trade.exit_reason.is_empty());
             assert_eq!(ints(columns, "ambiguous")[at], i64::from(trade.ambiguous));
+            assert_eq!(texts(columns, "exchange")[at], trade.exchange);
+            let number = |name| is_valid(validity(name)).then(|| doubles(columns, name)[at]);
+            let count = |name| is_valid(validity(name)).then(|| ints(columns, name)[at]);
+            assert_eq!(number("slippage_cost"), trade.slippage_cost);
+            assert_eq!(number("max_adverse_excursion"), trade.max_adverse_excursion);
+            assert_eq!(number("max_favorable_excursion"), trade.max_favorable_excursion);
+            assert_eq!(count("entry_count"), trade.entry_count.map(i64::from));
+            assert_eq!(count("bars_held"), trade.bars_held);
             row += 1;
         }
     }
@@ -184,7 +198,7 @@ async fn a_run_without_trades_tells_its_columns_all_the_same() {
     let run_id = server.run(sma_cross(2, 100)).await.run_id;
     let asked = pb::ExportTradesRequest { run_id, ..Default::default() };
     let [message] = &trades(&server, asked).await.unwrap()[..] else { panic!("one message") };
-    assert_eq!((message.row_count, message.columns.len()), (0, 12));
+    assert_eq!((message.row_count, message.columns.len()), (0, 18));
 }
 
 #[tokio::test]

@@ -77,6 +77,98 @@ func (TradeSide) EnumDescriptor() ([]byte, []int) {
 	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{0}
 }
 
+// Asks for the windows of a walk-forward; of another run FAILED_PRECONDITION with NOT_A_WALK_FORWARD.
+type ListWindowsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The run.
+	RunId         string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListWindowsRequest) Reset() {
+	*x = ListWindowsRequest{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListWindowsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListWindowsRequest) ProtoMessage() {}
+
+func (x *ListWindowsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListWindowsRequest.ProtoReflect.Descriptor instead.
+func (*ListWindowsRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ListWindowsRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+// The windows that are done.
+type ListWindowsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In order, at most 200.
+	Windows       []*Window `protobuf:"bytes,1,rep,name=windows,proto3" json:"windows,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListWindowsResponse) Reset() {
+	*x = ListWindowsResponse{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListWindowsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListWindowsResponse) ProtoMessage() {}
+
+func (x *ListWindowsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListWindowsResponse.ProtoReflect.Descriptor instead.
+func (*ListWindowsResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ListWindowsResponse) GetWindows() []*Window {
+	if x != nil {
+		return x.Windows
+	}
+	return nil
+}
+
 // Asks for the lists of a validation.
 type GetDistributionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -94,7 +186,7 @@ type GetDistributionsRequest struct {
 
 func (x *GetDistributionsRequest) Reset() {
 	*x = GetDistributionsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[0]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -106,7 +198,7 @@ func (x *GetDistributionsRequest) String() string {
 func (*GetDistributionsRequest) ProtoMessage() {}
 
 func (x *GetDistributionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[0]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -119,7 +211,7 @@ func (x *GetDistributionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDistributionsRequest.ProtoReflect.Descriptor instead.
 func (*GetDistributionsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{0}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *GetDistributionsRequest) GetRunId() string {
@@ -148,7 +240,7 @@ type GetDistributionsResponse struct {
 
 func (x *GetDistributionsResponse) Reset() {
 	*x = GetDistributionsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[1]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -160,7 +252,7 @@ func (x *GetDistributionsResponse) String() string {
 func (*GetDistributionsResponse) ProtoMessage() {}
 
 func (x *GetDistributionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[1]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -173,7 +265,7 @@ func (x *GetDistributionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDistributionsResponse.ProtoReflect.Descriptor instead.
 func (*GetDistributionsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{1}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetDistributionsResponse) GetColumns() []*Column {
@@ -196,7 +288,7 @@ type ListLedgerRequest struct {
 
 func (x *ListLedgerRequest) Reset() {
 	*x = ListLedgerRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[2]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -208,7 +300,7 @@ func (x *ListLedgerRequest) String() string {
 func (*ListLedgerRequest) ProtoMessage() {}
 
 func (x *ListLedgerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[2]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -221,7 +313,7 @@ func (x *ListLedgerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLedgerRequest.ProtoReflect.Descriptor instead.
 func (*ListLedgerRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{2}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListLedgerRequest) GetExchange() string {
@@ -259,7 +351,7 @@ type LedgerEntry struct {
 
 func (x *LedgerEntry) Reset() {
 	*x = LedgerEntry{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[3]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -271,7 +363,7 @@ func (x *LedgerEntry) String() string {
 func (*LedgerEntry) ProtoMessage() {}
 
 func (x *LedgerEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[3]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -284,7 +376,7 @@ func (x *LedgerEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LedgerEntry.ProtoReflect.Descriptor instead.
 func (*LedgerEntry) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{3}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *LedgerEntry) GetExchange() string {
@@ -335,7 +427,7 @@ type ListLedgerResponse struct {
 
 func (x *ListLedgerResponse) Reset() {
 	*x = ListLedgerResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[4]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -347,7 +439,7 @@ func (x *ListLedgerResponse) String() string {
 func (*ListLedgerResponse) ProtoMessage() {}
 
 func (x *ListLedgerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[4]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -360,7 +452,7 @@ func (x *ListLedgerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLedgerResponse.ProtoReflect.Descriptor instead.
 func (*ListLedgerResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{4}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListLedgerResponse) GetEntries() []*LedgerEntry {
@@ -390,7 +482,7 @@ type ListInstrumentsRequest struct {
 
 func (x *ListInstrumentsRequest) Reset() {
 	*x = ListInstrumentsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[5]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -402,7 +494,7 @@ func (x *ListInstrumentsRequest) String() string {
 func (*ListInstrumentsRequest) ProtoMessage() {}
 
 func (x *ListInstrumentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[5]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -415,7 +507,7 @@ func (x *ListInstrumentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInstrumentsRequest.ProtoReflect.Descriptor instead.
 func (*ListInstrumentsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{5}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListInstrumentsRequest) GetRunId() string {
@@ -449,7 +541,7 @@ type InstrumentResult struct {
 
 func (x *InstrumentResult) Reset() {
 	*x = InstrumentResult{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[6]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -461,7 +553,7 @@ func (x *InstrumentResult) String() string {
 func (*InstrumentResult) ProtoMessage() {}
 
 func (x *InstrumentResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[6]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -474,7 +566,7 @@ func (x *InstrumentResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstrumentResult.ProtoReflect.Descriptor instead.
 func (*InstrumentResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{6}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *InstrumentResult) GetExchange() string {
@@ -509,7 +601,7 @@ type ListInstrumentsResponse struct {
 
 func (x *ListInstrumentsResponse) Reset() {
 	*x = ListInstrumentsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[7]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -521,7 +613,7 @@ func (x *ListInstrumentsResponse) String() string {
 func (*ListInstrumentsResponse) ProtoMessage() {}
 
 func (x *ListInstrumentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[7]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -534,7 +626,7 @@ func (x *ListInstrumentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInstrumentsResponse.ProtoReflect.Descriptor instead.
 func (*ListInstrumentsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{7}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListInstrumentsResponse) GetInstruments() []*InstrumentResult {
@@ -542,6 +634,351 @@ func (x *ListInstrumentsResponse) GetInstruments() []*InstrumentResult {
 		return x.Instruments
 	}
 	return nil
+}
+
+// Asks for a report.
+type GetReportRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The run.
+	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// The trial of an optimization; absent for a backtest.
+	TrialIndex *int64 `protobuf:"varint,2,opt,name=trial_index,json=trialIndex,proto3,oneof" json:"trial_index,omitempty"`
+	// Days of each window of the rolling figures: 0 means 63, else from 2 to 2,520.
+	RollingDays   int32 `protobuf:"varint,3,opt,name=rolling_days,json=rollingDays,proto3" json:"rolling_days,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReportRequest) Reset() {
+	*x = GetReportRequest{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReportRequest) ProtoMessage() {}
+
+func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReportRequest.ProtoReflect.Descriptor instead.
+func (*GetReportRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *GetReportRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *GetReportRequest) GetTrialIndex() int64 {
+	if x != nil && x.TrialIndex != nil {
+		return *x.TrialIndex
+	}
+	return 0
+}
+
+func (x *GetReportRequest) GetRollingDays() int32 {
+	if x != nil {
+		return x.RollingDays
+	}
+	return 0
+}
+
+// The return of one month or year.
+type PeriodReturn struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which year of the calendar; days are those of the first subscription's series.
+	Year int32 `protobuf:"varint,1,opt,name=year,proto3" json:"year,omitempty"`
+	// The month, 1 to 12; 0 for a whole year.
+	Month int32 `protobuf:"varint,2,opt,name=month,proto3" json:"month,omitempty"`
+	// Equity at the end of its last day over that before it, less one.
+	Value float64 `protobuf:"fixed64,3,opt,name=value,proto3" json:"value,omitempty"`
+	// The same of the benchmark.
+	Benchmark     *float64 `protobuf:"fixed64,4,opt,name=benchmark,proto3,oneof" json:"benchmark,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PeriodReturn) Reset() {
+	*x = PeriodReturn{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PeriodReturn) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PeriodReturn) ProtoMessage() {}
+
+func (x *PeriodReturn) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PeriodReturn.ProtoReflect.Descriptor instead.
+func (*PeriodReturn) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *PeriodReturn) GetYear() int32 {
+	if x != nil {
+		return x.Year
+	}
+	return 0
+}
+
+func (x *PeriodReturn) GetMonth() int32 {
+	if x != nil {
+		return x.Month
+	}
+	return 0
+}
+
+func (x *PeriodReturn) GetValue() float64 {
+	if x != nil {
+		return x.Value
+	}
+	return 0
+}
+
+func (x *PeriodReturn) GetBenchmark() float64 {
+	if x != nil && x.Benchmark != nil {
+		return *x.Benchmark
+	}
+	return 0
+}
+
+// One fall of the equity from a peak, and back if it came back; from one day's end to another's.
+type DrawdownPeriod struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The last day at the peak, as midnight of UTC of its date; the day before the first stands for
+	// the money at the start.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// The day of the lowest equity.
+	TroughTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=trough_time,json=troughTime,proto3" json:"trough_time,omitempty"`
+	// The day on which the equity was as high again; absent if it never was.
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// The fall as a fraction of the peak.
+	Depth         float64 `protobuf:"fixed64,4,opt,name=depth,proto3" json:"depth,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DrawdownPeriod) Reset() {
+	*x = DrawdownPeriod{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DrawdownPeriod) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DrawdownPeriod) ProtoMessage() {}
+
+func (x *DrawdownPeriod) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DrawdownPeriod.ProtoReflect.Descriptor instead.
+func (*DrawdownPeriod) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *DrawdownPeriod) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *DrawdownPeriod) GetTroughTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.TroughTime
+	}
+	return nil
+}
+
+func (x *DrawdownPeriod) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *DrawdownPeriod) GetDepth() float64 {
+	if x != nil {
+		return x.Depth
+	}
+	return 0
+}
+
+// What is told of a result and kept nowhere. Its days are those that the daily metrics are taken
+// over.
+type GetReportResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The days that count, in days since 1970: the last 20,000 if there are more.
+	Days []int32 `protobuf:"zigzag32,1,rep,packed,name=days,proto3" json:"days,omitempty"`
+	// Equity at the end of each of these days, in quote currency.
+	Equity []float64 `protobuf:"fixed64,2,rep,packed,name=equity,proto3" json:"equity,omitempty"`
+	// What one unit of money would be worth at the end of each of these days if it were put into the
+	// instrument of the first subscription at its first open.
+	Benchmark []float64 `protobuf:"fixed64,3,rep,packed,name=benchmark,proto3" json:"benchmark,omitempty"`
+	// Months, then years, over all days.
+	Returns []*PeriodReturn `protobuf:"bytes,4,rep,name=returns,proto3" json:"returns,omitempty"`
+	// The ten deepest falls over all days, the deepest first.
+	Drawdowns []*DrawdownPeriod `protobuf:"bytes,5,rep,name=drawdowns,proto3" json:"drawdowns,omitempty"`
+	// Sharpe ratio of each window, annual, as the metric of this name has it of all days. A window in
+	// which nothing moved has none.
+	RollingSharpe []float64 `protobuf:"fixed64,6,rep,packed,name=rolling_sharpe,json=rollingSharpe,proto3" json:"rolling_sharpe,omitempty"`
+	// Volatility of each window, annual; the last one is of the window that ends with the last day.
+	RollingVolatility []float64 `protobuf:"fixed64,7,rep,packed,name=rolling_volatility,json=rollingVolatility,proto3" json:"rolling_volatility,omitempty"`
+	// Figures by name; undefined ones are absent. Of the returns of all days: value_at_risk (the loss
+	// that one day in twenty exceeds, linear between days) and conditional_value_at_risk (the mean of
+	// the worst twentieth), both above 0 for a loss, omega (gains over losses), tail_ratio (the 95 %
+	// quantile over the 5 % quantile), best_day, worst_day, and positive_days (the share with a gain).
+	// Of closed trades: average_mae and average_mfe, the means of their excursions.
+	Figures map[string]float64 `protobuf:"bytes,8,rep,name=figures,proto3" json:"figures,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	// The last day of each window of rolling_sharpe.
+	RollingSharpeDays []int32 `protobuf:"zigzag32,9,rep,packed,name=rolling_sharpe_days,json=rollingSharpeDays,proto3" json:"rolling_sharpe_days,omitempty"`
+	// How many days there are.
+	TotalDays     int64 `protobuf:"varint,10,opt,name=total_days,json=totalDays,proto3" json:"total_days,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReportResponse) Reset() {
+	*x = GetReportResponse{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReportResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReportResponse) ProtoMessage() {}
+
+func (x *GetReportResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReportResponse.ProtoReflect.Descriptor instead.
+func (*GetReportResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *GetReportResponse) GetDays() []int32 {
+	if x != nil {
+		return x.Days
+	}
+	return nil
+}
+
+func (x *GetReportResponse) GetEquity() []float64 {
+	if x != nil {
+		return x.Equity
+	}
+	return nil
+}
+
+func (x *GetReportResponse) GetBenchmark() []float64 {
+	if x != nil {
+		return x.Benchmark
+	}
+	return nil
+}
+
+func (x *GetReportResponse) GetReturns() []*PeriodReturn {
+	if x != nil {
+		return x.Returns
+	}
+	return nil
+}
+
+func (x *GetReportResponse) GetDrawdowns() []*DrawdownPeriod {
+	if x != nil {
+		return x.Drawdowns
+	}
+	return nil
+}
+
+func (x *GetReportResponse) GetRollingSharpe() []float64 {
+	if x != nil {
+		return x.RollingSharpe
+	}
+	return nil
+}
+
+func (x *GetReportResponse) GetRollingVolatility() []float64 {
+	if x != nil {
+		return x.RollingVolatility
+	}
+	return nil
+}
+
+func (x *GetReportResponse) GetFigures() map[string]float64 {
+	if x != nil {
+		return x.Figures
+	}
+	return nil
+}
+
+func (x *GetReportResponse) GetRollingSharpeDays() []int32 {
+	if x != nil {
+		return x.RollingSharpeDays
+	}
+	return nil
+}
+
+func (x *GetReportResponse) GetTotalDays() int64 {
+	if x != nil {
+		return x.TotalDays
+	}
+	return 0
 }
 
 // Asks for the failures of an optimization.
@@ -555,7 +992,7 @@ type ListFailureGroupsRequest struct {
 
 func (x *ListFailureGroupsRequest) Reset() {
 	*x = ListFailureGroupsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[8]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -567,7 +1004,7 @@ func (x *ListFailureGroupsRequest) String() string {
 func (*ListFailureGroupsRequest) ProtoMessage() {}
 
 func (x *ListFailureGroupsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[8]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -580,7 +1017,7 @@ func (x *ListFailureGroupsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFailureGroupsRequest.ProtoReflect.Descriptor instead.
 func (*ListFailureGroupsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{8}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListFailureGroupsRequest) GetRunId() string {
@@ -601,7 +1038,7 @@ type ListFailureGroupsResponse struct {
 
 func (x *ListFailureGroupsResponse) Reset() {
 	*x = ListFailureGroupsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[9]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -613,7 +1050,7 @@ func (x *ListFailureGroupsResponse) String() string {
 func (*ListFailureGroupsResponse) ProtoMessage() {}
 
 func (x *ListFailureGroupsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[9]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -626,7 +1063,7 @@ func (x *ListFailureGroupsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFailureGroupsResponse.ProtoReflect.Descriptor instead.
 func (*ListFailureGroupsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{9}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListFailureGroupsResponse) GetGroups() []*FailureGroup {
@@ -649,7 +1086,7 @@ type GetTrialRequest struct {
 
 func (x *GetTrialRequest) Reset() {
 	*x = GetTrialRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[10]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -661,7 +1098,7 @@ func (x *GetTrialRequest) String() string {
 func (*GetTrialRequest) ProtoMessage() {}
 
 func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[10]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -674,7 +1111,7 @@ func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetTrialRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{10}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetTrialRequest) GetRunId() string {
@@ -702,7 +1139,7 @@ type GetTrialResponse struct {
 
 func (x *GetTrialResponse) Reset() {
 	*x = GetTrialResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -714,7 +1151,7 @@ func (x *GetTrialResponse) String() string {
 func (*GetTrialResponse) ProtoMessage() {}
 
 func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -727,7 +1164,7 @@ func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetTrialResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{11}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetTrialResponse) GetTrial() *TrialSummary {
@@ -761,7 +1198,7 @@ type ListTrialsRequest struct {
 
 func (x *ListTrialsRequest) Reset() {
 	*x = ListTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -773,7 +1210,7 @@ func (x *ListTrialsRequest) String() string {
 func (*ListTrialsRequest) ProtoMessage() {}
 
 func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -786,7 +1223,7 @@ func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{12}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListTrialsRequest) GetRunId() string {
@@ -839,7 +1276,7 @@ type ListTrialsResponse struct {
 
 func (x *ListTrialsResponse) Reset() {
 	*x = ListTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -851,7 +1288,7 @@ func (x *ListTrialsResponse) String() string {
 func (*ListTrialsResponse) ProtoMessage() {}
 
 func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -864,7 +1301,7 @@ func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{13}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListTrialsResponse) GetTrials() []*TrialSummary {
@@ -908,7 +1345,7 @@ type ExportTrialsRequest struct {
 
 func (x *ExportTrialsRequest) Reset() {
 	*x = ExportTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -920,7 +1357,7 @@ func (x *ExportTrialsRequest) String() string {
 func (*ExportTrialsRequest) ProtoMessage() {}
 
 func (x *ExportTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -933,7 +1370,7 @@ func (x *ExportTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ExportTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{14}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ExportTrialsRequest) GetRunId() string {
@@ -982,7 +1419,7 @@ type DoubleColumn struct {
 
 func (x *DoubleColumn) Reset() {
 	*x = DoubleColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -994,7 +1431,7 @@ func (x *DoubleColumn) String() string {
 func (*DoubleColumn) ProtoMessage() {}
 
 func (x *DoubleColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1007,7 +1444,7 @@ func (x *DoubleColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoubleColumn.ProtoReflect.Descriptor instead.
 func (*DoubleColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{15}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *DoubleColumn) GetValues() []float64 {
@@ -1028,7 +1465,7 @@ type IntColumn struct {
 
 func (x *IntColumn) Reset() {
 	*x = IntColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1040,7 +1477,7 @@ func (x *IntColumn) String() string {
 func (*IntColumn) ProtoMessage() {}
 
 func (x *IntColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1053,7 +1490,7 @@ func (x *IntColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IntColumn.ProtoReflect.Descriptor instead.
 func (*IntColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{16}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *IntColumn) GetValues() []int64 {
@@ -1074,7 +1511,7 @@ type StringColumn struct {
 
 func (x *StringColumn) Reset() {
 	*x = StringColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1086,7 +1523,7 @@ func (x *StringColumn) String() string {
 func (*StringColumn) ProtoMessage() {}
 
 func (x *StringColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1099,7 +1536,7 @@ func (x *StringColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StringColumn.ProtoReflect.Descriptor instead.
 func (*StringColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{17}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *StringColumn) GetValues() []string {
@@ -1131,7 +1568,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1143,7 +1580,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1156,7 +1593,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{18}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Column) GetName() string {
@@ -1245,7 +1682,7 @@ type ExportTrialsResponse struct {
 
 func (x *ExportTrialsResponse) Reset() {
 	*x = ExportTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1257,7 +1694,7 @@ func (x *ExportTrialsResponse) String() string {
 func (*ExportTrialsResponse) ProtoMessage() {}
 
 func (x *ExportTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1270,7 +1707,7 @@ func (x *ExportTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ExportTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{19}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ExportTrialsResponse) GetRowCount() int32 {
@@ -1303,7 +1740,7 @@ type WatchTrialsRequest struct {
 
 func (x *WatchTrialsRequest) Reset() {
 	*x = WatchTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1315,7 +1752,7 @@ func (x *WatchTrialsRequest) String() string {
 func (*WatchTrialsRequest) ProtoMessage() {}
 
 func (x *WatchTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1328,7 +1765,7 @@ func (x *WatchTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTrialsRequest.ProtoReflect.Descriptor instead.
 func (*WatchTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{20}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *WatchTrialsRequest) GetRunId() string {
@@ -1367,7 +1804,7 @@ type WatchTrialsResponse struct {
 
 func (x *WatchTrialsResponse) Reset() {
 	*x = WatchTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1379,7 +1816,7 @@ func (x *WatchTrialsResponse) String() string {
 func (*WatchTrialsResponse) ProtoMessage() {}
 
 func (x *WatchTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1392,7 +1829,7 @@ func (x *WatchTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTrialsResponse.ProtoReflect.Descriptor instead.
 func (*WatchTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{21}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *WatchTrialsResponse) GetCursor() int64 {
@@ -1433,7 +1870,7 @@ type GetEquityCurveRequest struct {
 
 func (x *GetEquityCurveRequest) Reset() {
 	*x = GetEquityCurveRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1445,7 +1882,7 @@ func (x *GetEquityCurveRequest) String() string {
 func (*GetEquityCurveRequest) ProtoMessage() {}
 
 func (x *GetEquityCurveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1458,7 +1895,7 @@ func (x *GetEquityCurveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEquityCurveRequest.ProtoReflect.Descriptor instead.
 func (*GetEquityCurveRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{22}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *GetEquityCurveRequest) GetRunId() string {
@@ -1505,7 +1942,7 @@ type GetEquityCurveResponse struct {
 
 func (x *GetEquityCurveResponse) Reset() {
 	*x = GetEquityCurveResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1517,7 +1954,7 @@ func (x *GetEquityCurveResponse) String() string {
 func (*GetEquityCurveResponse) ProtoMessage() {}
 
 func (x *GetEquityCurveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1530,7 +1967,7 @@ func (x *GetEquityCurveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEquityCurveResponse.ProtoReflect.Descriptor instead.
 func (*GetEquityCurveResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{23}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GetEquityCurveResponse) GetTimeUnixMs() []int64 {
@@ -1591,7 +2028,7 @@ type ExportEquityRequest struct {
 
 func (x *ExportEquityRequest) Reset() {
 	*x = ExportEquityRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1603,7 +2040,7 @@ func (x *ExportEquityRequest) String() string {
 func (*ExportEquityRequest) ProtoMessage() {}
 
 func (x *ExportEquityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1616,7 +2053,7 @@ func (x *ExportEquityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportEquityRequest.ProtoReflect.Descriptor instead.
 func (*ExportEquityRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{24}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ExportEquityRequest) GetRunId() string {
@@ -1653,7 +2090,7 @@ type ExportEquityResponse struct {
 
 func (x *ExportEquityResponse) Reset() {
 	*x = ExportEquityResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1665,7 +2102,7 @@ func (x *ExportEquityResponse) String() string {
 func (*ExportEquityResponse) ProtoMessage() {}
 
 func (x *ExportEquityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1678,7 +2115,7 @@ func (x *ExportEquityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportEquityResponse.ProtoReflect.Descriptor instead.
 func (*ExportEquityResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{25}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ExportEquityResponse) GetRowCount() int32 {
@@ -1706,8 +2143,8 @@ type Trade struct {
 	Side TradeSide `protobuf:"varint,3,opt,name=side,proto3,enum=tradeforge.v1.TradeSide" json:"side,omitempty"`
 	// Open time of the bar of the first entry fill.
 	EntryTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=entry_time,json=entryTime,proto3" json:"entry_time,omitempty"`
-	// Open time of the bar of the last exit fill, or that bar's end for a close at its close; absent
-	// while the trade is open.
+	// Open time of the bar of the last exit fill, or that bar's end for a close at its close, or the
+	// time at which the run closed it without an order; absent while the trade is open.
 	ExitTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=exit_time,json=exitTime,proto3" json:"exit_time,omitempty"`
 	// Average entry price, in quote currency.
 	EntryPrice float64 `protobuf:"fixed64,6,opt,name=entry_price,json=entryPrice,proto3" json:"entry_price,omitempty"`
@@ -1719,18 +2156,36 @@ type Trade struct {
 	Profit float64 `protobuf:"fixed64,9,opt,name=profit,proto3" json:"profit,omitempty"`
 	// Commission paid, in quote currency.
 	Fees float64 `protobuf:"fixed64,10,opt,name=fees,proto3" json:"fees,omitempty"`
-	// Why it ended: SIGNAL, REVERSAL, STOP_LOSS, TAKE_PROFIT, BANKRUPTCY or END_OF_RUN; empty while
-	// the trade is open.
+	// Why it ended: SIGNAL, REVERSAL, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP, BREAK_EVEN, TIME_EXIT,
+	// SERIES_END, BANKRUPTCY or END_OF_RUN; empty while the trade is open.
 	ExitReason string `protobuf:"bytes,11,opt,name=exit_reason,json=exitReason,proto3" json:"exit_reason,omitempty"`
-	// True if stop and target lay inside one bar, so that the stop was assumed to come first.
-	Ambiguous     bool `protobuf:"varint,12,opt,name=ambiguous,proto3" json:"ambiguous,omitempty"`
+	// True if stop and target lay inside one bar, so that the stop was assumed to come first; or if
+	// the bar would have moved a stop that follows before it came to it.
+	Ambiguous bool `protobuf:"varint,12,opt,name=ambiguous,proto3" json:"ambiguous,omitempty"`
+	// Where the instrument trades.
+	Exchange string `protobuf:"bytes,13,opt,name=exchange,proto3" json:"exchange,omitempty"`
+	// What slippage took, in quote currency; part of the prices already. Absent, like the three
+	// fields after it, for backtests that were stored before these were kept.
+	SlippageCost *float64 `protobuf:"fixed64,14,opt,name=slippage_cost,json=slippageCost,proto3,oneof" json:"slippage_cost,omitempty"`
+	// Fills that opened it or added to it.
+	EntryCount *int32 `protobuf:"varint,16,opt,name=entry_count,json=entryCount,proto3,oneof" json:"entry_count,omitempty"`
+	// Lowest open profit at all prices at which it is proven to have been held, after what had been
+	// paid by then and without what leaving there would have cost; or its profit, if that is lower.
+	// 0 or below, in quote currency. Proven are the opens and closes of bars at which it was held,
+	// highs and lows of bars that it was held through, and of a bar that was entered inside what the
+	// fill proves.
+	MaxAdverseExcursion *float64 `protobuf:"fixed64,17,opt,name=max_adverse_excursion,json=maxAdverseExcursion,proto3,oneof" json:"max_adverse_excursion,omitempty"`
+	// Highest open profit, likewise; 0 or above.
+	MaxFavorableExcursion *float64 `protobuf:"fixed64,18,opt,name=max_favorable_excursion,json=maxFavorableExcursion,proto3,oneof" json:"max_favorable_excursion,omitempty"`
+	// Bars of the execution timeframe from entry to exit; absent while it is open.
+	BarsHeld      *int64 `protobuf:"varint,19,opt,name=bars_held,json=barsHeld,proto3,oneof" json:"bars_held,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Trade) Reset() {
 	*x = Trade{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1742,7 +2197,7 @@ func (x *Trade) String() string {
 func (*Trade) ProtoMessage() {}
 
 func (x *Trade) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1755,7 +2210,7 @@ func (x *Trade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trade.ProtoReflect.Descriptor instead.
 func (*Trade) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{26}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Trade) GetTradeIndex() int64 {
@@ -1842,6 +2297,48 @@ func (x *Trade) GetAmbiguous() bool {
 	return false
 }
 
+func (x *Trade) GetExchange() string {
+	if x != nil {
+		return x.Exchange
+	}
+	return ""
+}
+
+func (x *Trade) GetSlippageCost() float64 {
+	if x != nil && x.SlippageCost != nil {
+		return *x.SlippageCost
+	}
+	return 0
+}
+
+func (x *Trade) GetEntryCount() int32 {
+	if x != nil && x.EntryCount != nil {
+		return *x.EntryCount
+	}
+	return 0
+}
+
+func (x *Trade) GetMaxAdverseExcursion() float64 {
+	if x != nil && x.MaxAdverseExcursion != nil {
+		return *x.MaxAdverseExcursion
+	}
+	return 0
+}
+
+func (x *Trade) GetMaxFavorableExcursion() float64 {
+	if x != nil && x.MaxFavorableExcursion != nil {
+		return *x.MaxFavorableExcursion
+	}
+	return 0
+}
+
+func (x *Trade) GetBarsHeld() int64 {
+	if x != nil && x.BarsHeld != nil {
+		return *x.BarsHeld
+	}
+	return 0
+}
+
 // Asks for a page of trades.
 type ListTradesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1867,7 +2364,7 @@ type ListTradesRequest struct {
 
 func (x *ListTradesRequest) Reset() {
 	*x = ListTradesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1879,7 +2376,7 @@ func (x *ListTradesRequest) String() string {
 func (*ListTradesRequest) ProtoMessage() {}
 
 func (x *ListTradesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1892,7 +2389,7 @@ func (x *ListTradesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradesRequest.ProtoReflect.Descriptor instead.
 func (*ListTradesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{27}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListTradesRequest) GetRunId() string {
@@ -1952,7 +2449,7 @@ type TradeCounts struct {
 
 func (x *TradeCounts) Reset() {
 	*x = TradeCounts{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1964,7 +2461,7 @@ func (x *TradeCounts) String() string {
 func (*TradeCounts) ProtoMessage() {}
 
 func (x *TradeCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1977,7 +2474,7 @@ func (x *TradeCounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TradeCounts.ProtoReflect.Descriptor instead.
 func (*TradeCounts) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{28}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *TradeCounts) GetTimeUnixMs() []int64 {
@@ -2018,7 +2515,7 @@ type ListTradesResponse struct {
 
 func (x *ListTradesResponse) Reset() {
 	*x = ListTradesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2030,7 +2527,7 @@ func (x *ListTradesResponse) String() string {
 func (*ListTradesResponse) ProtoMessage() {}
 
 func (x *ListTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2043,7 +2540,7 @@ func (x *ListTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradesResponse.ProtoReflect.Descriptor instead.
 func (*ListTradesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{29}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListTradesResponse) GetTrades() []*Trade {
@@ -2091,7 +2588,7 @@ type ExportTradesRequest struct {
 
 func (x *ExportTradesRequest) Reset() {
 	*x = ExportTradesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2103,7 +2600,7 @@ func (x *ExportTradesRequest) String() string {
 func (*ExportTradesRequest) ProtoMessage() {}
 
 func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2116,7 +2613,7 @@ func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTradesRequest.ProtoReflect.Descriptor instead.
 func (*ExportTradesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{30}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ExportTradesRequest) GetRunId() string {
@@ -2153,7 +2650,7 @@ type ExportTradesResponse struct {
 
 func (x *ExportTradesResponse) Reset() {
 	*x = ExportTradesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2165,7 +2662,7 @@ func (x *ExportTradesResponse) String() string {
 func (*ExportTradesResponse) ProtoMessage() {}
 
 func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2178,7 +2675,7 @@ func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTradesResponse.ProtoReflect.Descriptor instead.
 func (*ExportTradesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{31}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ExportTradesResponse) GetRowCount() int32 {
@@ -2199,7 +2696,11 @@ var File_tradeforge_v1_result_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\n" +
-	"\"tradeforge/v1/result_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"J\n" +
+	"\"tradeforge/v1/result_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"+\n" +
+	"\x12ListWindowsRequest\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\"F\n" +
+	"\x13ListWindowsResponse\x12/\n" +
+	"\awindows\x18\x01 \x03(\v2\x15.tradeforge.v1.WindowR\awindows\"J\n" +
 	"\x17GetDistributionsRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x18\n" +
 	"\acolumns\x18\x02 \x03(\tR\acolumns\"K\n" +
@@ -2231,7 +2732,43 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"\\\n" +
 	"\x17ListInstrumentsResponse\x12A\n" +
-	"\vinstruments\x18\x01 \x03(\v2\x1f.tradeforge.v1.InstrumentResultR\vinstruments\"1\n" +
+	"\vinstruments\x18\x01 \x03(\v2\x1f.tradeforge.v1.InstrumentResultR\vinstruments\"\x82\x01\n" +
+	"\x10GetReportRequest\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12$\n" +
+	"\vtrial_index\x18\x02 \x01(\x03H\x00R\n" +
+	"trialIndex\x88\x01\x01\x12!\n" +
+	"\frolling_days\x18\x03 \x01(\x05R\vrollingDaysB\x0e\n" +
+	"\f_trial_index\"\x7f\n" +
+	"\fPeriodReturn\x12\x12\n" +
+	"\x04year\x18\x01 \x01(\x05R\x04year\x12\x14\n" +
+	"\x05month\x18\x02 \x01(\x05R\x05month\x12\x14\n" +
+	"\x05value\x18\x03 \x01(\x01R\x05value\x12!\n" +
+	"\tbenchmark\x18\x04 \x01(\x01H\x00R\tbenchmark\x88\x01\x01B\f\n" +
+	"\n" +
+	"_benchmark\"\xd5\x01\n" +
+	"\x0eDrawdownPeriod\x129\n" +
+	"\n" +
+	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12;\n" +
+	"\vtrough_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"troughTime\x125\n" +
+	"\bend_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x14\n" +
+	"\x05depth\x18\x04 \x01(\x01R\x05depth\"\xfb\x03\n" +
+	"\x11GetReportResponse\x12\x12\n" +
+	"\x04days\x18\x01 \x03(\x11R\x04days\x12\x16\n" +
+	"\x06equity\x18\x02 \x03(\x01R\x06equity\x12\x1c\n" +
+	"\tbenchmark\x18\x03 \x03(\x01R\tbenchmark\x125\n" +
+	"\areturns\x18\x04 \x03(\v2\x1b.tradeforge.v1.PeriodReturnR\areturns\x12;\n" +
+	"\tdrawdowns\x18\x05 \x03(\v2\x1d.tradeforge.v1.DrawdownPeriodR\tdrawdowns\x12%\n" +
+	"\x0erolling_sharpe\x18\x06 \x03(\x01R\rrollingSharpe\x12-\n" +
+	"\x12rolling_volatility\x18\a \x03(\x01R\x11rollingVolatility\x12G\n" +
+	"\afigures\x18\b \x03(\v2-.tradeforge.v1.GetReportResponse.FiguresEntryR\afigures\x12.\n" +
+	"\x13rolling_sharpe_days\x18\t \x03(\x11R\x11rollingSharpeDays\x12\x1d\n" +
+	"\n" +
+	"total_days\x18\n" +
+	" \x01(\x03R\ttotalDays\x1a:\n" +
+	"\fFiguresEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"1\n" +
 	"\x18ListFailureGroupsRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\"P\n" +
 	"\x19ListFailureGroupsResponse\x123\n" +
@@ -2309,7 +2846,7 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\f_trial_index\"d\n" +
 	"\x14ExportEquityResponse\x12\x1b\n" +
 	"\trow_count\x18\x01 \x01(\x05R\browCount\x12/\n" +
-	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns\"\xa9\x03\n" +
+	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns\"\x93\x06\n" +
 	"\x05Trade\x12\x1f\n" +
 	"\vtrade_index\x18\x01 \x01(\x03R\n" +
 	"tradeIndex\x12\x16\n" +
@@ -2328,7 +2865,20 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	" \x01(\x01R\x04fees\x12\x1f\n" +
 	"\vexit_reason\x18\v \x01(\tR\n" +
 	"exitReason\x12\x1c\n" +
-	"\tambiguous\x18\f \x01(\bR\tambiguous\"\xf6\x01\n" +
+	"\tambiguous\x18\f \x01(\bR\tambiguous\x12\x1a\n" +
+	"\bexchange\x18\r \x01(\tR\bexchange\x12(\n" +
+	"\rslippage_cost\x18\x0e \x01(\x01H\x00R\fslippageCost\x88\x01\x01\x12$\n" +
+	"\ventry_count\x18\x10 \x01(\x05H\x01R\n" +
+	"entryCount\x88\x01\x01\x127\n" +
+	"\x15max_adverse_excursion\x18\x11 \x01(\x01H\x02R\x13maxAdverseExcursion\x88\x01\x01\x12;\n" +
+	"\x17max_favorable_excursion\x18\x12 \x01(\x01H\x03R\x15maxFavorableExcursion\x88\x01\x01\x12 \n" +
+	"\tbars_held\x18\x13 \x01(\x03H\x04R\bbarsHeld\x88\x01\x01B\x10\n" +
+	"\x0e_slippage_costB\x0e\n" +
+	"\f_entry_countB\x18\n" +
+	"\x16_max_adverse_excursionB\x1a\n" +
+	"\x18_max_favorable_excursionB\f\n" +
+	"\n" +
+	"_bars_held\"\xf6\x01\n" +
 	"\x11ListTradesRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12$\n" +
 	"\vtrial_index\x18\x02 \x01(\x03H\x00R\n" +
@@ -2364,7 +2914,7 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\tTradeSide\x12\x1a\n" +
 	"\x16TRADE_SIDE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fTRADE_SIDE_LONG\x10\x01\x12\x14\n" +
-	"\x10TRADE_SIDE_SHORT\x10\x022\xcc\b\n" +
+	"\x10TRADE_SIDE_SHORT\x10\x022\xf2\t\n" +
 	"\rResultService\x12K\n" +
 	"\bGetTrial\x12\x1e.tradeforge.v1.GetTrialRequest\x1a\x1f.tradeforge.v1.GetTrialResponse\x12Q\n" +
 	"\n" +
@@ -2376,8 +2926,10 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"ListTrades\x12 .tradeforge.v1.ListTradesRequest\x1a!.tradeforge.v1.ListTradesResponse\x12Y\n" +
 	"\fExportEquity\x12\".tradeforge.v1.ExportEquityRequest\x1a#.tradeforge.v1.ExportEquityResponse0\x01\x12Y\n" +
 	"\fExportTrades\x12\".tradeforge.v1.ExportTradesRequest\x1a#.tradeforge.v1.ExportTradesResponse0\x01\x12`\n" +
-	"\x0fListInstruments\x12%.tradeforge.v1.ListInstrumentsRequest\x1a&.tradeforge.v1.ListInstrumentsResponse\x12f\n" +
-	"\x11ListFailureGroups\x12'.tradeforge.v1.ListFailureGroupsRequest\x1a(.tradeforge.v1.ListFailureGroupsResponse\x12c\n" +
+	"\x0fListInstruments\x12%.tradeforge.v1.ListInstrumentsRequest\x1a&.tradeforge.v1.ListInstrumentsResponse\x12N\n" +
+	"\tGetReport\x12\x1f.tradeforge.v1.GetReportRequest\x1a .tradeforge.v1.GetReportResponse\x12f\n" +
+	"\x11ListFailureGroups\x12'.tradeforge.v1.ListFailureGroupsRequest\x1a(.tradeforge.v1.ListFailureGroupsResponse\x12T\n" +
+	"\vListWindows\x12!.tradeforge.v1.ListWindowsRequest\x1a\".tradeforge.v1.ListWindowsResponse\x12c\n" +
 	"\x10GetDistributions\x12&.tradeforge.v1.GetDistributionsRequest\x1a'.tradeforge.v1.GetDistributionsResponse\x12Q\n" +
 	"\n" +
 	"ListLedger\x12 .tradeforge.v1.ListLedgerRequest\x1a!.tradeforge.v1.ListLedgerResponseB\xa4\x01\n" +
@@ -2396,97 +2948,116 @@ func file_tradeforge_v1_result_service_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_result_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
+var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
 var file_tradeforge_v1_result_service_proto_goTypes = []any{
 	(TradeSide)(0),                    // 0: tradeforge.v1.TradeSide
-	(*GetDistributionsRequest)(nil),   // 1: tradeforge.v1.GetDistributionsRequest
-	(*GetDistributionsResponse)(nil),  // 2: tradeforge.v1.GetDistributionsResponse
-	(*ListLedgerRequest)(nil),         // 3: tradeforge.v1.ListLedgerRequest
-	(*LedgerEntry)(nil),               // 4: tradeforge.v1.LedgerEntry
-	(*ListLedgerResponse)(nil),        // 5: tradeforge.v1.ListLedgerResponse
-	(*ListInstrumentsRequest)(nil),    // 6: tradeforge.v1.ListInstrumentsRequest
-	(*InstrumentResult)(nil),          // 7: tradeforge.v1.InstrumentResult
-	(*ListInstrumentsResponse)(nil),   // 8: tradeforge.v1.ListInstrumentsResponse
-	(*ListFailureGroupsRequest)(nil),  // 9: tradeforge.v1.ListFailureGroupsRequest
-	(*ListFailureGroupsResponse)(nil), // 10: tradeforge.v1.ListFailureGroupsResponse
-	(*GetTrialRequest)(nil),           // 11: tradeforge.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),          // 12: tradeforge.v1.GetTrialResponse
-	(*ListTrialsRequest)(nil),         // 13: tradeforge.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),        // 14: tradeforge.v1.ListTrialsResponse
-	(*ExportTrialsRequest)(nil),       // 15: tradeforge.v1.ExportTrialsRequest
-	(*DoubleColumn)(nil),              // 16: tradeforge.v1.DoubleColumn
-	(*IntColumn)(nil),                 // 17: tradeforge.v1.IntColumn
-	(*StringColumn)(nil),              // 18: tradeforge.v1.StringColumn
-	(*Column)(nil),                    // 19: tradeforge.v1.Column
-	(*ExportTrialsResponse)(nil),      // 20: tradeforge.v1.ExportTrialsResponse
-	(*WatchTrialsRequest)(nil),        // 21: tradeforge.v1.WatchTrialsRequest
-	(*WatchTrialsResponse)(nil),       // 22: tradeforge.v1.WatchTrialsResponse
-	(*GetEquityCurveRequest)(nil),     // 23: tradeforge.v1.GetEquityCurveRequest
-	(*GetEquityCurveResponse)(nil),    // 24: tradeforge.v1.GetEquityCurveResponse
-	(*ExportEquityRequest)(nil),       // 25: tradeforge.v1.ExportEquityRequest
-	(*ExportEquityResponse)(nil),      // 26: tradeforge.v1.ExportEquityResponse
-	(*Trade)(nil),                     // 27: tradeforge.v1.Trade
-	(*ListTradesRequest)(nil),         // 28: tradeforge.v1.ListTradesRequest
-	(*TradeCounts)(nil),               // 29: tradeforge.v1.TradeCounts
-	(*ListTradesResponse)(nil),        // 30: tradeforge.v1.ListTradesResponse
-	(*ExportTradesRequest)(nil),       // 31: tradeforge.v1.ExportTradesRequest
-	(*ExportTradesResponse)(nil),      // 32: tradeforge.v1.ExportTradesResponse
-	nil,                               // 33: tradeforge.v1.InstrumentResult.MetricsEntry
-	(*FailureGroup)(nil),              // 34: tradeforge.v1.FailureGroup
-	(*TrialSummary)(nil),              // 35: tradeforge.v1.TrialSummary
-	(*timestamppb.Timestamp)(nil),     // 36: google.protobuf.Timestamp
-	(*TimeRange)(nil),                 // 37: tradeforge.v1.TimeRange
+	(*ListWindowsRequest)(nil),        // 1: tradeforge.v1.ListWindowsRequest
+	(*ListWindowsResponse)(nil),       // 2: tradeforge.v1.ListWindowsResponse
+	(*GetDistributionsRequest)(nil),   // 3: tradeforge.v1.GetDistributionsRequest
+	(*GetDistributionsResponse)(nil),  // 4: tradeforge.v1.GetDistributionsResponse
+	(*ListLedgerRequest)(nil),         // 5: tradeforge.v1.ListLedgerRequest
+	(*LedgerEntry)(nil),               // 6: tradeforge.v1.LedgerEntry
+	(*ListLedgerResponse)(nil),        // 7: tradeforge.v1.ListLedgerResponse
+	(*ListInstrumentsRequest)(nil),    // 8: tradeforge.v1.ListInstrumentsRequest
+	(*InstrumentResult)(nil),          // 9: tradeforge.v1.InstrumentResult
+	(*ListInstrumentsResponse)(nil),   // 10: tradeforge.v1.ListInstrumentsResponse
+	(*GetReportRequest)(nil),          // 11: tradeforge.v1.GetReportRequest
+	(*PeriodReturn)(nil),              // 12: tradeforge.v1.PeriodReturn
+	(*DrawdownPeriod)(nil),            // 13: tradeforge.v1.DrawdownPeriod
+	(*GetReportResponse)(nil),         // 14: tradeforge.v1.GetReportResponse
+	(*ListFailureGroupsRequest)(nil),  // 15: tradeforge.v1.ListFailureGroupsRequest
+	(*ListFailureGroupsResponse)(nil), // 16: tradeforge.v1.ListFailureGroupsResponse
+	(*GetTrialRequest)(nil),           // 17: tradeforge.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),          // 18: tradeforge.v1.GetTrialResponse
+	(*ListTrialsRequest)(nil),         // 19: tradeforge.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),        // 20: tradeforge.v1.ListTrialsResponse
+	(*ExportTrialsRequest)(nil),       // 21: tradeforge.v1.ExportTrialsRequest
+	(*DoubleColumn)(nil),              // 22: tradeforge.v1.DoubleColumn
+	(*IntColumn)(nil),                 // 23: tradeforge.v1.IntColumn
+	(*StringColumn)(nil),              // 24: tradeforge.v1.StringColumn
+	(*Column)(nil),                    // 25: tradeforge.v1.Column
+	(*ExportTrialsResponse)(nil),      // 26: tradeforge.v1.ExportTrialsResponse
+	(*WatchTrialsRequest)(nil),        // 27: tradeforge.v1.WatchTrialsRequest
+	(*WatchTrialsResponse)(nil),       // 28: tradeforge.v1.WatchTrialsResponse
+	(*GetEquityCurveRequest)(nil),     // 29: tradeforge.v1.GetEquityCurveRequest
+	(*GetEquityCurveResponse)(nil),    // 30: tradeforge.v1.GetEquityCurveResponse
+	(*ExportEquityRequest)(nil),       // 31: tradeforge.v1.ExportEquityRequest
+	(*ExportEquityResponse)(nil),      // 32: tradeforge.v1.ExportEquityResponse
+	(*Trade)(nil),                     // 33: tradeforge.v1.Trade
+	(*ListTradesRequest)(nil),         // 34: tradeforge.v1.ListTradesRequest
+	(*TradeCounts)(nil),               // 35: tradeforge.v1.TradeCounts
+	(*ListTradesResponse)(nil),        // 36: tradeforge.v1.ListTradesResponse
+	(*ExportTradesRequest)(nil),       // 37: tradeforge.v1.ExportTradesRequest
+	(*ExportTradesResponse)(nil),      // 38: tradeforge.v1.ExportTradesResponse
+	nil,                               // 39: tradeforge.v1.InstrumentResult.MetricsEntry
+	nil,                               // 40: tradeforge.v1.GetReportResponse.FiguresEntry
+	(*Window)(nil),                    // 41: tradeforge.v1.Window
+	(*timestamppb.Timestamp)(nil),     // 42: google.protobuf.Timestamp
+	(*FailureGroup)(nil),              // 43: tradeforge.v1.FailureGroup
+	(*TrialSummary)(nil),              // 44: tradeforge.v1.TrialSummary
+	(*TimeRange)(nil),                 // 45: tradeforge.v1.TimeRange
 }
 var file_tradeforge_v1_result_service_proto_depIdxs = []int32{
-	19, // 0: tradeforge.v1.GetDistributionsResponse.columns:type_name -> tradeforge.v1.Column
-	4,  // 1: tradeforge.v1.ListLedgerResponse.entries:type_name -> tradeforge.v1.LedgerEntry
-	33, // 2: tradeforge.v1.InstrumentResult.metrics:type_name -> tradeforge.v1.InstrumentResult.MetricsEntry
-	7,  // 3: tradeforge.v1.ListInstrumentsResponse.instruments:type_name -> tradeforge.v1.InstrumentResult
-	34, // 4: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
-	35, // 5: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
-	35, // 6: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
-	16, // 7: tradeforge.v1.Column.doubles:type_name -> tradeforge.v1.DoubleColumn
-	17, // 8: tradeforge.v1.Column.ints:type_name -> tradeforge.v1.IntColumn
-	18, // 9: tradeforge.v1.Column.strings:type_name -> tradeforge.v1.StringColumn
-	19, // 10: tradeforge.v1.ExportTrialsResponse.columns:type_name -> tradeforge.v1.Column
-	19, // 11: tradeforge.v1.WatchTrialsResponse.columns:type_name -> tradeforge.v1.Column
-	19, // 12: tradeforge.v1.ExportEquityResponse.columns:type_name -> tradeforge.v1.Column
-	0,  // 13: tradeforge.v1.Trade.side:type_name -> tradeforge.v1.TradeSide
-	36, // 14: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
-	36, // 15: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
-	37, // 16: tradeforge.v1.ListTradesRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	27, // 17: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
-	29, // 18: tradeforge.v1.ListTradesResponse.counts:type_name -> tradeforge.v1.TradeCounts
-	19, // 19: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
-	11, // 20: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
-	13, // 21: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
-	15, // 22: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
-	21, // 23: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
-	23, // 24: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
-	28, // 25: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
-	25, // 26: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
-	31, // 27: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
-	6,  // 28: tradeforge.v1.ResultService.ListInstruments:input_type -> tradeforge.v1.ListInstrumentsRequest
-	9,  // 29: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
-	1,  // 30: tradeforge.v1.ResultService.GetDistributions:input_type -> tradeforge.v1.GetDistributionsRequest
-	3,  // 31: tradeforge.v1.ResultService.ListLedger:input_type -> tradeforge.v1.ListLedgerRequest
-	12, // 32: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
-	14, // 33: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
-	20, // 34: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
-	22, // 35: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
-	24, // 36: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
-	30, // 37: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
-	26, // 38: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
-	32, // 39: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
-	8,  // 40: tradeforge.v1.ResultService.ListInstruments:output_type -> tradeforge.v1.ListInstrumentsResponse
-	10, // 41: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
-	2,  // 42: tradeforge.v1.ResultService.GetDistributions:output_type -> tradeforge.v1.GetDistributionsResponse
-	5,  // 43: tradeforge.v1.ResultService.ListLedger:output_type -> tradeforge.v1.ListLedgerResponse
-	32, // [32:44] is the sub-list for method output_type
-	20, // [20:32] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	41, // 0: tradeforge.v1.ListWindowsResponse.windows:type_name -> tradeforge.v1.Window
+	25, // 1: tradeforge.v1.GetDistributionsResponse.columns:type_name -> tradeforge.v1.Column
+	6,  // 2: tradeforge.v1.ListLedgerResponse.entries:type_name -> tradeforge.v1.LedgerEntry
+	39, // 3: tradeforge.v1.InstrumentResult.metrics:type_name -> tradeforge.v1.InstrumentResult.MetricsEntry
+	9,  // 4: tradeforge.v1.ListInstrumentsResponse.instruments:type_name -> tradeforge.v1.InstrumentResult
+	42, // 5: tradeforge.v1.DrawdownPeriod.start_time:type_name -> google.protobuf.Timestamp
+	42, // 6: tradeforge.v1.DrawdownPeriod.trough_time:type_name -> google.protobuf.Timestamp
+	42, // 7: tradeforge.v1.DrawdownPeriod.end_time:type_name -> google.protobuf.Timestamp
+	12, // 8: tradeforge.v1.GetReportResponse.returns:type_name -> tradeforge.v1.PeriodReturn
+	13, // 9: tradeforge.v1.GetReportResponse.drawdowns:type_name -> tradeforge.v1.DrawdownPeriod
+	40, // 10: tradeforge.v1.GetReportResponse.figures:type_name -> tradeforge.v1.GetReportResponse.FiguresEntry
+	43, // 11: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
+	44, // 12: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
+	44, // 13: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
+	22, // 14: tradeforge.v1.Column.doubles:type_name -> tradeforge.v1.DoubleColumn
+	23, // 15: tradeforge.v1.Column.ints:type_name -> tradeforge.v1.IntColumn
+	24, // 16: tradeforge.v1.Column.strings:type_name -> tradeforge.v1.StringColumn
+	25, // 17: tradeforge.v1.ExportTrialsResponse.columns:type_name -> tradeforge.v1.Column
+	25, // 18: tradeforge.v1.WatchTrialsResponse.columns:type_name -> tradeforge.v1.Column
+	25, // 19: tradeforge.v1.ExportEquityResponse.columns:type_name -> tradeforge.v1.Column
+	0,  // 20: tradeforge.v1.Trade.side:type_name -> tradeforge.v1.TradeSide
+	42, // 21: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
+	42, // 22: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
+	45, // 23: tradeforge.v1.ListTradesRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	33, // 24: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
+	35, // 25: tradeforge.v1.ListTradesResponse.counts:type_name -> tradeforge.v1.TradeCounts
+	25, // 26: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
+	17, // 27: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
+	19, // 28: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
+	21, // 29: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
+	27, // 30: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
+	29, // 31: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
+	34, // 32: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
+	31, // 33: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
+	37, // 34: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
+	8,  // 35: tradeforge.v1.ResultService.ListInstruments:input_type -> tradeforge.v1.ListInstrumentsRequest
+	11, // 36: tradeforge.v1.ResultService.GetReport:input_type -> tradeforge.v1.GetReportRequest
+	15, // 37: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
+	1,  // 38: tradeforge.v1.ResultService.ListWindows:input_type -> tradeforge.v1.ListWindowsRequest
+	3,  // 39: tradeforge.v1.ResultService.GetDistributions:input_type -> tradeforge.v1.GetDistributionsRequest
+	5,  // 40: tradeforge.v1.ResultService.ListLedger:input_type -> tradeforge.v1.ListLedgerRequest
+	18, // 41: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
+	20, // 42: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
+	26, // 43: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
+	28, // 44: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
+	30, // 45: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
+	36, // 46: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
+	32, // 47: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
+	38, // 48: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
+	10, // 49: tradeforge.v1.ResultService.ListInstruments:output_type -> tradeforge.v1.ListInstrumentsResponse
+	14, // 50: tradeforge.v1.ResultService.GetReport:output_type -> tradeforge.v1.GetReportResponse
+	16, // 51: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
+	2,  // 52: tradeforge.v1.ResultService.ListWindows:output_type -> tradeforge.v1.ListWindowsResponse
+	4,  // 53: tradeforge.v1.ResultService.GetDistributions:output_type -> tradeforge.v1.GetDistributionsResponse
+	7,  // 54: tradeforge.v1.ResultService.ListLedger:output_type -> tradeforge.v1.ListLedgerResponse
+	41, // [41:55] is the sub-list for method output_type
+	27, // [27:41] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_result_service_proto_init() }
@@ -2495,24 +3066,27 @@ func file_tradeforge_v1_result_service_proto_init() {
 		return
 	}
 	file_tradeforge_v1_types_proto_init()
-	file_tradeforge_v1_result_service_proto_msgTypes[5].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[18].OneofWrappers = []any{
+	file_tradeforge_v1_result_service_proto_msgTypes[7].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[10].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[11].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[24].OneofWrappers = []any{
 		(*Column_Doubles)(nil),
 		(*Column_Ints)(nil),
 		(*Column_Strings)(nil),
 	}
-	file_tradeforge_v1_result_service_proto_msgTypes[20].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[22].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[24].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[27].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[26].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[28].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[30].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[32].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[33].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[36].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_result_service_proto_rawDesc), len(file_tradeforge_v1_result_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   33,
+			NumMessages:   40,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

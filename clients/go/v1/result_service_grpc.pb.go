@@ -30,7 +30,9 @@ const (
 	ResultService_ExportEquity_FullMethodName      = "/tradeforge.v1.ResultService/ExportEquity"
 	ResultService_ExportTrades_FullMethodName      = "/tradeforge.v1.ResultService/ExportTrades"
 	ResultService_ListInstruments_FullMethodName   = "/tradeforge.v1.ResultService/ListInstruments"
+	ResultService_GetReport_FullMethodName         = "/tradeforge.v1.ResultService/GetReport"
 	ResultService_ListFailureGroups_FullMethodName = "/tradeforge.v1.ResultService/ListFailureGroups"
+	ResultService_ListWindows_FullMethodName       = "/tradeforge.v1.ResultService/ListWindows"
 	ResultService_GetDistributions_FullMethodName  = "/tradeforge.v1.ResultService/GetDistributions"
 	ResultService_ListLedger_FullMethodName        = "/tradeforge.v1.ResultService/ListLedger"
 )
@@ -64,8 +66,14 @@ type ResultServiceClient interface {
 	ExportTrades(ctx context.Context, in *ExportTradesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportTradesResponse], error)
 	// Lists what each instrument of a backtest or trial did, on the terms of GetEquityCurve.
 	ListInstruments(ctx context.Context, in *ListInstrumentsRequest, opts ...grpc.CallOption) (*ListInstrumentsResponse, error)
+	// Returns what is kept nowhere of a backtest or trial: its days, returns by month and year, falls,
+	// figures over windows of days, and of the tails. Computed anew, on the terms of GetEquityCurve
+	// and by the definitions of this server's engine.
+	GetReport(ctx context.Context, in *GetReportRequest, opts ...grpc.CallOption) (*GetReportResponse, error)
 	// Lists the failed trials of an optimization by reason and message, also while it runs.
 	ListFailureGroups(ctx context.Context, in *ListFailureGroupsRequest, opts ...grpc.CallOption) (*ListFailureGroupsResponse, error)
+	// Lists the windows of a walk-forward that are done, also while it runs.
+	ListWindows(ctx context.Context, in *ListWindowsRequest, opts ...grpc.CallOption) (*ListWindowsResponse, error)
 	// Returns what the charts of a completed validation are drawn from; of a run that has none
 	// FAILED_PRECONDITION with NO_DISTRIBUTIONS.
 	GetDistributions(ctx context.Context, in *GetDistributionsRequest, opts ...grpc.CallOption) (*GetDistributionsResponse, error)
@@ -208,10 +216,30 @@ func (c *resultServiceClient) ListInstruments(ctx context.Context, in *ListInstr
 	return out, nil
 }
 
+func (c *resultServiceClient) GetReport(ctx context.Context, in *GetReportRequest, opts ...grpc.CallOption) (*GetReportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetReportResponse)
+	err := c.cc.Invoke(ctx, ResultService_GetReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *resultServiceClient) ListFailureGroups(ctx context.Context, in *ListFailureGroupsRequest, opts ...grpc.CallOption) (*ListFailureGroupsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListFailureGroupsResponse)
 	err := c.cc.Invoke(ctx, ResultService_ListFailureGroups_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *resultServiceClient) ListWindows(ctx context.Context, in *ListWindowsRequest, opts ...grpc.CallOption) (*ListWindowsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListWindowsResponse)
+	err := c.cc.Invoke(ctx, ResultService_ListWindows_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -267,8 +295,14 @@ type ResultServiceServer interface {
 	ExportTrades(*ExportTradesRequest, grpc.ServerStreamingServer[ExportTradesResponse]) error
 	// Lists what each instrument of a backtest or trial did, on the terms of GetEquityCurve.
 	ListInstruments(context.Context, *ListInstrumentsRequest) (*ListInstrumentsResponse, error)
+	// Returns what is kept nowhere of a backtest or trial: its days, returns by month and year, falls,
+	// figures over windows of days, and of the tails. Computed anew, on the terms of GetEquityCurve
+	// and by the definitions of this server's engine.
+	GetReport(context.Context, *GetReportRequest) (*GetReportResponse, error)
 	// Lists the failed trials of an optimization by reason and message, also while it runs.
 	ListFailureGroups(context.Context, *ListFailureGroupsRequest) (*ListFailureGroupsResponse, error)
+	// Lists the windows of a walk-forward that are done, also while it runs.
+	ListWindows(context.Context, *ListWindowsRequest) (*ListWindowsResponse, error)
 	// Returns what the charts of a completed validation are drawn from; of a run that has none
 	// FAILED_PRECONDITION with NO_DISTRIBUTIONS.
 	GetDistributions(context.Context, *GetDistributionsRequest) (*GetDistributionsResponse, error)
@@ -312,8 +346,14 @@ func (UnimplementedResultServiceServer) ExportTrades(*ExportTradesRequest, grpc.
 func (UnimplementedResultServiceServer) ListInstruments(context.Context, *ListInstrumentsRequest) (*ListInstrumentsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListInstruments not implemented")
 }
+func (UnimplementedResultServiceServer) GetReport(context.Context, *GetReportRequest) (*GetReportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetReport not implemented")
+}
 func (UnimplementedResultServiceServer) ListFailureGroups(context.Context, *ListFailureGroupsRequest) (*ListFailureGroupsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFailureGroups not implemented")
+}
+func (UnimplementedResultServiceServer) ListWindows(context.Context, *ListWindowsRequest) (*ListWindowsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListWindows not implemented")
 }
 func (UnimplementedResultServiceServer) GetDistributions(context.Context, *GetDistributionsRequest) (*GetDistributionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetDistributions not implemented")
@@ -476,6 +516,24 @@ func _ResultService_ListInstruments_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ResultService_GetReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ResultServiceServer).GetReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ResultService_GetReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ResultServiceServer).GetReport(ctx, req.(*GetReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ResultService_ListFailureGroups_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListFailureGroupsRequest)
 	if err := dec(in); err != nil {
@@ -490,6 +548,24 @@ func _ResultService_ListFailureGroups_Handler(srv interface{}, ctx context.Conte
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ResultServiceServer).ListFailureGroups(ctx, req.(*ListFailureGroupsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ResultService_ListWindows_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListWindowsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ResultServiceServer).ListWindows(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ResultService_ListWindows_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ResultServiceServer).ListWindows(ctx, req.(*ListWindowsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -558,8 +634,16 @@ var ResultService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ResultService_ListInstruments_Handler,
 		},
 		{
+			MethodName: "GetReport",
+			Handler:    _ResultService_GetReport_Handler,
+		},
+		{
 			MethodName: "ListFailureGroups",
 			Handler:    _ResultService_ListFailureGroups_Handler,
+		},
+		{
+			MethodName: "ListWindows",
+			Handler:    _ResultService_ListWindows_Handler,
 		},
 		{
 			MethodName: "GetDistributions",

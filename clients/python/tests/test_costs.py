@@ -39,6 +39,12 @@ def test_a_rate_of_slippage_takes_the_ticks_with_it() -> None:
     assert not account(slippage_ticks=2).HasField("slippage")
 
 
+def test_limits_that_must_be_gone_through_take_the_ticks_with_them() -> None:
+    simulation = account(slippage_ticks=2, limit_through_ticks=1)
+    assert simulation.slippage_ticks == ""
+    assert (simulation.slippage.ticks, simulation.slippage.limit_through_ticks) == ("2", 1)
+
+
 def test_risk_is_a_sizing() -> None:
     assert account(sizing=tf.RiskFraction("0.01")).sizing.risk_fraction == "0.01"
 
@@ -55,3 +61,10 @@ def test_a_number_of_the_account_is_an_axis_even_with_one_value() -> None:
     assert list(spec.base.params) == ["slow"]
     assert {axis.name for axis in spec.axes} == {f"{path}.atr.period", f"{path}.atr.multiple"}
     assert spec.param_constraints[0].left == f"{path}.x"
+
+
+def test_a_size_by_the_average_range_has_its_period() -> None:
+    sizing = account(sizing=tf.RangeFraction("0.01", period=20)).sizing
+    assert (sizing.range_fraction.fraction, sizing.range_fraction.period) == ("0.01", 20)
+    usual = account(sizing=tf.RangeFraction("0.01")).sizing
+    assert usual.range_fraction.period == 14

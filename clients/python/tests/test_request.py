@@ -168,7 +168,7 @@ def part_of_trades(**values: Any) -> result_service_pb2.ExportTradesResponse:
         column = result_service_pb2.Column(name=name, validity=b"\0" if value is None else b"")
         if isinstance(value, str) or name == "exit_reason":
             column.strings.values.append(value or "")
-        elif isinstance(value, float) or name == "exit_price":
+        elif isinstance(value, float) or name in ("exit_price", "max_adverse_excursion"):
             column.doubles.values.append(value or 0.0)
         else:
             column.ints.values.append(value or 0)
@@ -190,6 +190,8 @@ def test_trades_are_gathered_over_all_messages() -> None:
         "fees": 0.0,
         "exit_reason": "SIGNAL",
         "ambiguous": 1,
+        "max_adverse_excursion": -2.5,
+        "bars_held": 1,
     }
     still_open = closed | {
         "trade_index": 1,
@@ -198,6 +200,8 @@ def test_trades_are_gathered_over_all_messages() -> None:
         "exit_price": 5.0,
         "exit_reason": None,
         "ambiguous": 0,
+        "max_adverse_excursion": None,
+        "bars_held": None,
     }
     script = Script(trades=[part_of_trades(**closed), part_of_trades(**still_open)])
     with serve(script) as client:
@@ -208,6 +212,10 @@ def test_trades_are_gathered_over_all_messages() -> None:
     assert (first.exit_time - first.entry_time).total_seconds() == 60
     assert (second.side, second.exit_time, second.exit_price) == ("SHORT", None, None)
     assert (second.exit_reason, second.ambiguous) == (None, False)
+    assert (first.max_adverse_excursion, first.bars_held) == (-2.5, 1)
+    assert (second.max_adverse_excursion, second.bars_held) == (None, None)
+    # A server that does not have it yet.
+    assert first.max_favorable_excursion is None
 
 
 def test_an_optimization_reads_as_its_own_result() -> None:

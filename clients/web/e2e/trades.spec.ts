@@ -44,10 +44,12 @@ test("the analysis of trades is that of the metrics, and its pictures are of all
   const growth = page.locator("[data-chart=growth]");
   const end = Number(await growth.getAttribute("data-end"));
   expect(end).toBeCloseTo(metrics["realized_profit"] ?? 0, 6);
-  await expect(page.locator("[data-chart=scatter]")).toHaveAttribute(
-    "data-points",
-    String(closed.length),
-  );
+  // By the time held, and by how far each went against its holder.
+  const scatters = page.locator("[data-chart=scatter]");
+  await expect(scatters).toHaveCount(2);
+  for (const scatter of await scatters.all()) {
+    await expect(scatter).toHaveAttribute("data-points", String(closed.length));
+  }
 
   // By profit, the best first; only those that lost.
   const rows = page.getByRole("table", { name: "Trades", exact: true }).locator("tbody tr");

@@ -12,7 +12,7 @@ use super::mask::TILE_BARS;
 use super::signals::{Relevant, SignalMasks};
 use super::touch::next_touch;
 use crate::engine::backtest::{Backtest, Report};
-use crate::engine::ending::{Ending, LastClose};
+use crate::engine::ending::Ending;
 use crate::engine::ledger::{Ambiguous, Ledger, VolumeShares};
 use crate::engine::market_days::market_days;
 use crate::engine::protection::Group;
@@ -42,7 +42,7 @@ pub(super) struct Leap<'b, 'a> {
     /// The exits of the position.
     group: Option<Group>,
     order_count: u64,
-    /// Whether the run's terms leave positions besides the rule.
+    /// Whether the run's terms leave positions besides the rule, or size each entry by itself.
     has_terms: bool,
     /// The first bar that is not closed yet.
     next: usize,
@@ -142,11 +142,12 @@ impl<'b, 'a> Leap<'b, 'a> {
                 ambiguous: Ambiguous::default(),
                 last_trades: Vec::new(),
                 shares: VolumeShares::new(&backtest.executing),
+                seen: Vec::new(),
             },
             pending: None,
             group: None,
             order_count: 0,
-            has_terms: !backtest.layer.is_none(),
+            has_terms: !backtest.layer.is_none() || backtest.layer.sizes(),
             next: bars.tape.warm_bars.saturating_sub(1),
             is_warming_up: bars.tape.warm_bars > 0,
             bankrupt: false,
@@ -225,17 +226,19 @@ impl<'b, 'a> Leap<'b, 'a> {
     fn enter_with_exits(&mut self, side: Side, own: Exits, at: &Execution) -> Result<(), Overflow> {
         // The bar before has decided.
         let decided_ms = self.end_ms(self.next - 1);
-        let laid = match self.backtest.layer.laid(0, decided_ms, &self.backtest.feeds) {
-            Ok(laid) => laid,
+        let (laid, size) = match self.backtest.layer.given(0, decided_ms, &self.backtest.feeds) {
+            Ok(given) => given,
             Err(rejection) => {
                 self.ledger.refuse(rejection, 0);
                 return Ok(());
             }
         };
         let exits = laid.over(&own);
-        if let Some(price) = self.ledger.enter(&Entry::market(side).with(exits), at)? {
+        let entry = Entry { size, exits, ..Entry::market(side) };
+        if let Some(price) = self.ledger.enter(&entry, at)? {
             let bracket = exits.placed(side, price);
-            let group = Group::new(OrderId(0), side, price, bracket, &laid.moving);
+            let through = self.backtest.simulation.limit_through_ticks.into();
+            let group = Group::new(OrderId(0), side, price, bracket, &laid.moving, through);
             self.group = (!group.is_spent()).then_some(group);
         }
         Ok(())
@@ -330,9 +333,9 @@ impl<'b, 'a> Leap<'b, 'a> {
     /// Leaves the position at the close of the last bar, which is closed only now.
     fn leave(&mut self, reason: ExitReason) -> Result<(), Overflow> {
         let bar = self.next - 1;
-        let (price, end_ms) = (self.price(bar), self.end_ms(bar));
-        let last = LastClose { bar: (self.bars.origin + bar) as u64, price, end_ms };
-        self.ledger.leave_at_close(0, last, end_ms, reason)?;
+        self.ledger.account.mark(0, self.price(bar))?;
+        let index = (self.bars.origin + bar) as u64;
+        self.ledger.leave_as_valued(0, index, self.end_ms(bar), reason)?;
         let (marks, warm) = (&self.bars.tape.marks, self.bars.tape.warm_bars);
         self.ledger.tally.close_flat(marks, bar - warm, self.ledger.account.equity()?);
         Ok(())

@@ -38,19 +38,32 @@ pub(super) fn fees(
     })
 }
 
-/// Reads the slippage, as ticks and a rate; `short` is the short form, which must not stand beside
-/// it.
+/// What fills cost beside fees.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SlippageTerms {
+    pub ticks: u32,
+    pub rate: Option<Decimal>,
+    pub limit_through_ticks: u32,
+}
+
+/// Reads the slippage; `short` is the short form, which must not stand beside it.
 pub(super) fn slippage(
     wire: &pb::Slippage,
     short: &str,
     path: &str,
     violations: &mut Violations,
-) -> Option<(u32, Option<Decimal>)> {
+) -> Option<SlippageTerms> {
     refuse_both(short, &format!("{path}.slippage_ticks"), "slippage", violations);
     let ticks = ticks(&wire.ticks, &format!("{path}.slippage.ticks"), violations);
     let field = format!("{path}.slippage.rate");
     let rate = decimal(&wire.rate, field, Bound::Rate, Some(Decimal::ZERO), violations);
-    Some((ticks?, Some(rate?).filter(|rate| rate.is_positive())))
+    let through = wire.limit_through_ticks;
+    let known = u32::try_from(through).ok().filter(|ticks| *ticks <= TICKS_MAX);
+    let message = format!("must be from 0 to {TICKS_MAX}, but is {through}");
+    let field = format!("{path}.slippage.limit_through_ticks");
+    let limit_through_ticks = violations.check(field, known.ok_or(message));
+    let rate = Some(rate?).filter(|rate| rate.is_positive());
+    Some(SlippageTerms { ticks: ticks?, rate, limit_through_ticks: limit_through_ticks? })
 }
 
 /// Whole ticks; none where the text is empty.

@@ -133,17 +133,19 @@ fn distance(wire: &pb::Distance, path: &str, violations: &mut Violations) -> Opt
         Some(Kind::Ticks(text)) => ticks(text, &format!("{path}.ticks"), violations),
         Some(Kind::Atr(atr)) => {
             let multiple = multiple(&atr.multiple, &format!("{path}.atr.multiple"), violations);
-            let known =
-                (0..=PERIOD_MAX).contains(&atr.period).then_some(atr.period.cast_unsigned());
-            let message = format!(
-                "must be from 1 to {PERIOD_MAX}, or 0 for {ATR_PERIOD_DEFAULT}, but is {}",
-                atr.period
-            );
-            let period = violations.check(format!("{path}.atr.period"), known.ok_or(message));
-            let period = if period? == 0 { ATR_PERIOD_DEFAULT } else { period? };
-            Some(Distance::Atr(AtrDistance { multiple: multiple?, period }))
+            let period = atr_period(atr.period, &format!("{path}.atr.period"), violations);
+            Some(Distance::Atr(AtrDistance { multiple: multiple?, period: period? }))
         }
     }
+}
+
+/// Bars of an average true range; 0 stands for the usual number.
+pub(super) fn atr_period(number: i32, field: &str, violations: &mut Violations) -> Option<u32> {
+    let known = (0..=PERIOD_MAX).contains(&number).then_some(number.cast_unsigned());
+    let message =
+        format!("must be from 1 to {PERIOD_MAX}, or 0 for {ATR_PERIOD_DEFAULT}, but is {number}");
+    let period = violations.check(field, known.ok_or(message))?;
+    Some(if period == 0 { ATR_PERIOD_DEFAULT } else { period })
 }
 
 fn ticks(text: &str, field: &str, violations: &mut Violations) -> Option<Distance> {

@@ -68,10 +68,16 @@ pub(in crate::grpc) enum TradeColumn {
     Fees,
     ExitReason,
     Ambiguous,
+    Exchange,
+    SlippageCost,
+    EntryCount,
+    MaxAdverseExcursion,
+    MaxFavorableExcursion,
+    BarsHeld,
 }
 
 impl TradeColumn {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 18] = [
         Self::Index,
         Self::Symbol,
         Self::Side,
@@ -84,6 +90,12 @@ impl TradeColumn {
         Self::Fees,
         Self::ExitReason,
         Self::Ambiguous,
+        Self::Exchange,
+        Self::SlippageCost,
+        Self::EntryCount,
+        Self::MaxAdverseExcursion,
+        Self::MaxFavorableExcursion,
+        Self::BarsHeld,
     ];
 
     const fn name(self) -> &'static str {
@@ -100,6 +112,12 @@ impl TradeColumn {
             Self::Fees => "fees",
             Self::ExitReason => "exit_reason",
             Self::Ambiguous => "ambiguous",
+            Self::Exchange => "exchange",
+            Self::SlippageCost => "slippage_cost",
+            Self::EntryCount => "entry_count",
+            Self::MaxAdverseExcursion => "max_adverse_excursion",
+            Self::MaxFavorableExcursion => "max_favorable_excursion",
+            Self::BarsHeld => "bars_held",
         }
     }
 }
@@ -124,9 +142,8 @@ pub(in crate::grpc) fn trade_table(
     let of_ints = |name, value: fn(&pb::Trade, &TradeRow) -> Option<i64>| {
         ints(name, trades.iter().zip(rows).map(|(trade, row)| value(trade, row)))
     };
-    let of_doubles = |name, value: fn(&pb::Trade) -> f64| {
-        doubles(name, trades.iter().map(|trade| Some(value(trade))))
-    };
+    let of_doubles =
+        |name, value: fn(&pb::Trade) -> Option<f64>| doubles(name, trades.iter().map(value));
     let of_texts = |name, value: fn(&pb::Trade) -> &str| {
         let texts = trades.iter().map(value);
         strings(name, texts.map(|text| (!text.is_empty()).then(|| text.to_owned())))
@@ -143,13 +160,23 @@ pub(in crate::grpc) fn trade_table(
             TradeColumn::ExitTime => {
                 of_ints(name, |_, row| row.trade.exit.map(|exit| exit.time_ms))
             }
-            TradeColumn::EntryPrice => of_doubles(name, |trade| trade.entry_price),
-            TradeColumn::ExitPrice => of_doubles(name, |trade| trade.exit_price),
-            TradeColumn::Quantity => of_doubles(name, |trade| trade.quantity),
-            TradeColumn::Profit => of_doubles(name, |trade| trade.profit),
-            TradeColumn::Fees => of_doubles(name, |trade| trade.fees),
+            TradeColumn::EntryPrice => of_doubles(name, |trade| Some(trade.entry_price)),
+            TradeColumn::ExitPrice => of_doubles(name, |trade| Some(trade.exit_price)),
+            TradeColumn::Quantity => of_doubles(name, |trade| Some(trade.quantity)),
+            TradeColumn::Profit => of_doubles(name, |trade| Some(trade.profit)),
+            TradeColumn::Fees => of_doubles(name, |trade| Some(trade.fees)),
             TradeColumn::ExitReason => of_texts(name, |trade| &trade.exit_reason),
             TradeColumn::Ambiguous => of_ints(name, |trade, _| Some(trade.ambiguous.into())),
+            TradeColumn::Exchange => of_texts(name, |trade| &trade.exchange),
+            TradeColumn::SlippageCost => of_doubles(name, |trade| trade.slippage_cost),
+            TradeColumn::EntryCount => of_ints(name, |trade, _| trade.entry_count.map(i64::from)),
+            TradeColumn::MaxAdverseExcursion => {
+                of_doubles(name, |trade| trade.max_adverse_excursion)
+            }
+            TradeColumn::MaxFavorableExcursion => {
+                of_doubles(name, |trade| trade.max_favorable_excursion)
+            }
+            TradeColumn::BarsHeld => of_ints(name, |trade, _| trade.bars_held),
         }
     };
     columns.iter().map(filled).collect()

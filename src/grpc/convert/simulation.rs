@@ -5,7 +5,7 @@ use super::{costs, exits};
 use crate::market::Decimal;
 use crate::pb;
 use crate::run::Violations;
-use crate::trading::{EndOfRunPolicy, EntryBarPolicy, Simulation, Sizing};
+use crate::trading::{EndOfRunPolicy, EntryBarPolicy, RangeFraction, Simulation, Sizing};
 
 const PERIODS_PER_YEAR_MAX: i32 = 1_000_000;
 
@@ -67,10 +67,11 @@ pub(super) fn simulation(
         },
         fees: fees.flatten().filter(|fees| fees.only_rate().is_none()),
         slippage_ticks: match slippage {
-            Some(slippage) => slippage?.0,
+            Some(slippage) => slippage?.ticks,
             None => ticks?,
         },
-        slippage_rate: slippage.flatten().and_then(|slippage| slippage.1),
+        slippage_rate: slippage.flatten().and_then(|slippage| slippage.rate),
+        limit_through_ticks: slippage.flatten().map_or(0, |slippage| slippage.limit_through_ticks),
         sizing: match sizing {
             Some(read) => Some(read?),
             None => None,
@@ -95,8 +96,8 @@ fn periods(number: i32, field: &str, violations: &mut Violations) -> Option<u32>
 fn sizing(wire: &pb::Sizing, path: &str, violations: &mut Violations) -> Option<Sizing> {
     use pb::sizing::Kind;
     let Some(kind) = &wire.kind else {
-        let message =
-            "needs one of fixed_quantity, fixed_notional, equity_fraction and risk_fraction";
+        let message = "needs one of fixed_quantity, fixed_notional, equity_fraction, \
+                       risk_fraction and range_fraction";
         violations.add(path, message);
         return None;
     };
@@ -105,12 +106,21 @@ fn sizing(wire: &pb::Sizing, path: &str, violations: &mut Violations) -> Option<
         Kind::FixedNotional(text) => ("fixed_notional", text, Sizing::FixedNotional),
         Kind::EquityFraction(text) => ("equity_fraction", text, Sizing::EquityFraction),
         Kind::RiskFraction(text) => ("risk_fraction", text, Sizing::RiskFraction),
+        Kind::RangeFraction(wire) => {
+            let path = format!("{path}.range_fraction");
+            let field = format!("{path}.fraction");
+            let fraction = decimal(&wire.fraction, field, Bound::Positive, None, violations);
+            let period = exits::atr_period(wire.period, &format!("{path}.period"), violations);
+            let sized = RangeFraction { fraction: fraction?, period: period? };
+            return Some(Sizing::RangeFraction(sized));
+        }
     };
     decimal(text, format!("{path}.{name}"), Bound::Positive, None, violations).map(make)
 }
 
 impl From<&Simulation> for pb::Simulation {
     fn from(domain: &Simulation) -> Self {
+        let slippage = slippage_of(domain);
         Self {
             initial_cash: domain.initial_cash.to_string(),
             // A cost is said in one form only.
@@ -118,15 +128,12 @@ impl From<&Simulation> for pb::Simulation {
                 Some(_) => String::new(),
                 None => domain.commission_rate.to_string(),
             },
-            slippage_ticks: match domain.slippage_rate {
+            slippage_ticks: match slippage {
                 Some(_) => String::new(),
                 None => domain.slippage_ticks.to_string(),
             },
             fees: domain.fees.map(|fees| Box::new(fees.into())),
-            slippage: domain.slippage_rate.map(|rate| {
-                let ticks = domain.slippage_ticks.to_string();
-                Box::new(pb::Slippage { ticks, rate: rate.to_string() })
-            }),
+            slippage,
             sizing: domain.sizing.map(Into::into),
             max_leverage: domain.max_leverage.to_string(),
             entry_bar_policy: match domain.entry_bar_policy {
@@ -147,6 +154,18 @@ impl From<&Simulation> for pb::Simulation {
     }
 }
 
+/// Where it is more than ticks.
+fn slippage_of(domain: &Simulation) -> Option<Box<pb::Slippage>> {
+    let through = domain.limit_through_ticks;
+    (domain.slippage_rate.is_some() || through > 0).then(|| {
+        Box::new(pb::Slippage {
+            ticks: domain.slippage_ticks.to_string(),
+            rate: domain.slippage_rate.map_or_else(String::new, |rate| rate.to_string()),
+            limit_through_ticks: through.cast_signed(),
+        })
+    })
+}
+
 impl From<Sizing> for pb::Sizing {
     fn from(domain: Sizing) -> Self {
         use pb::sizing::Kind;
@@ -155,6 +174,10 @@ impl From<Sizing> for pb::Sizing {
             Sizing::FixedNotional(amount) => Kind::FixedNotional(amount.to_string()),
             Sizing::EquityFraction(amount) => Kind::EquityFraction(amount.to_string()),
             Sizing::RiskFraction(amount) => Kind::RiskFraction(amount.to_string()),
+            Sizing::RangeFraction(RangeFraction { fraction, period }) => {
+                let (fraction, period) = (fraction.to_string(), period.cast_signed());
+                Kind::RangeFraction(pb::RangeFraction { fraction, period })
+            }
         };
         Self { kind: Some(kind) }
     }
@@ -223,8 +246,9 @@ mod tests {
             rate in 0_i64..1_000_000,
             slippage_ticks in 0_u32..1_000_000,
             slippage_rate in prop::option::of(1_i64..1_000_000),
+            limit_through_ticks in 0_u32..4,
             fees in prop::option::of((0_i64..999, 0_i64..999, 0_i64..999, any::<bool>())),
-            kind in 0..4,
+            kind in 0..5,
             next_bar: bool,
             close: bool,
             periods in prop::option::of(1_u32..1_000_000),
@@ -245,10 +269,15 @@ mod tests {
                 fees: fees.filter(|_| only_rate.is_none()),
                 slippage_ticks,
                 slippage_rate: slippage_rate.map(small),
+                limit_through_ticks,
                 sizing: Some(match kind {
                     0 => Sizing::FixedQuantity(amount),
                     1 => Sizing::FixedNotional(amount),
                     2 => Sizing::RiskFraction(amount),
+                    3 => {
+                        let period = slippage_ticks % 10_000 + 1;
+                        Sizing::RangeFraction(RangeFraction { fraction: amount, period })
+                    }
                     _ => Sizing::EquityFraction(amount),
                 }),
                 entry_bar_policy: if next_bar {

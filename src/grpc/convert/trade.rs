@@ -1,14 +1,14 @@
 //! Trades on their way to the wire.
 
 use super::time::timestamp;
-use crate::market::{MoneyUnit, Units};
+use crate::market::{Instrument, MoneyUnit, Units};
 use crate::pb;
-use crate::run::{BacktestSpec, TradeRow};
-use crate::trading::Side;
+use crate::run::{BacktestSpec, Course, TradeRow};
+use crate::trading::{Exit, Side};
 
 /// Turns a run's trades into wire trades: what its integers mean stands in its spec.
 pub(in crate::grpc) struct TradeConverter {
-    instruments: Vec<(String, Units, i64)>,
+    instruments: Vec<(Instrument, Units, i64)>,
     money: MoneyUnit,
 }
 
@@ -20,7 +20,7 @@ impl TradeConverter {
             .into_iter()
             .map(|subscription| {
                 let tick_value = money.tick_value(subscription.units).unwrap_or(1);
-                (subscription.instrument.symbol.to_string(), subscription.units, tick_value)
+                (subscription.instrument.clone(), subscription.units, tick_value)
             })
             .collect();
         Self { instruments, money }
@@ -33,11 +33,16 @@ impl TradeConverter {
 
     pub(in crate::grpc) fn trade(&self, index: u64, row: &TradeRow) -> pb::Trade {
         let trade = &row.trade;
-        let (symbol, units, tick_value) = &self.instruments[trade.instrument as usize];
+        let (instrument, units, tick_value) = &self.instruments[trade.instrument as usize];
         let price = |notional| average_price(notional, trade.quantity, *tick_value, *units);
+        let of_course = |units: fn(&Course) -> i64| {
+            row.course.as_ref().map(|course| self.money.amount(units(course)))
+        };
+        // Bars that overlap can end an entry in the next one before that.
+        let bars_held = |exit: Exit| exit.bar.saturating_sub(trade.entry_bar) as i64;
         pb::Trade {
             trade_index: index as i64,
-            symbol: symbol.clone(),
+            symbol: instrument.symbol.to_string(),
             side: match trade.side {
                 Side::Long => pb::TradeSide::Long,
                 Side::Short => pb::TradeSide::Short,
@@ -52,6 +57,12 @@ impl TradeConverter {
             fees: self.money.amount(trade.fees),
             exit_reason: trade.exit.map_or("", |exit| exit.reason.as_str()).to_owned(),
             ambiguous: trade.exit.is_some_and(|exit| exit.is_ambiguous),
+            exchange: instrument.exchange.to_string(),
+            slippage_cost: of_course(|course| course.slippage),
+            entry_count: row.course.map(|course| course.entries.try_into().unwrap_or(i32::MAX)),
+            max_adverse_excursion: of_course(|course| course.worst),
+            max_favorable_excursion: of_course(|course| course.best),
+            bars_held: trade.exit.map(bars_held),
         }
     }
 }

@@ -163,6 +163,9 @@ def run(seed):
         "max_positions": dice.choice([0, 0, 2]),
         "max_entries": dice.choice([0, 0, 2]),
         "cool_down": dice.choice([0, 0, 2]),
+        # Where the open is beyond a target and only the bar goes through it, the model fills at the
+        # target, which may be no price of the bar.
+        "through": 0 if exits["targets"] else dice.choice([0, 0, 2]),
     }
     plan = []
     for name in names:
@@ -191,6 +194,7 @@ def run(seed):
         max_positions=account["max_positions"] or None,
         max_entries=account["max_entries"] or None,
         cool_down=account["cool_down"],
+        through=account["through"],
     )
     market.run()
     return {
@@ -205,6 +209,7 @@ def run(seed):
             for fill in market.fills
         ],
         "reasons": [trade["reason"] for trade in market.trades],
+        "excursions": [[trade["entries"], trade["mae"], trade["mfe"]] for trade in market.trades],
         "equity": market.equity(),
         "ambiguous": [market.ambiguous, market.difference],
         "refused": sum(market.rejections.values()),

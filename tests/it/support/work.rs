@@ -103,6 +103,14 @@ impl Work {
         self
     }
 
+    /// In bars of that length.
+    pub(crate) fn timeframe(mut self, timeframe: &str) -> Self {
+        for subscription in &mut self.backtest.subscriptions {
+            subscription.timeframe = timeframe.into();
+        }
+        self
+    }
+
     pub(crate) fn on_nothing(mut self) -> Self {
         self.backtest.subscriptions.clear();
         self

@@ -43,6 +43,7 @@ from tradeforge._inputs import (
     FixedNotional,
     FixedQuantity,
     ParamInput,
+    RangeFraction,
     Reuse,
     RiskFraction,
     RunOptions,
@@ -56,6 +57,7 @@ from tradeforge._inputs import (
     TimeInput,
 )
 from tradeforge._local import local
+from tradeforge._report import Drawdown, PeriodReturn, Report
 from tradeforge._rules import Checked, Diagnostic, Function, Rules, rules
 from tradeforge._run import AnyRun, Run
 from tradeforge._table import Table
@@ -89,6 +91,8 @@ from tradeforge._values import (
     ValidationResult,
     Waiting,
     WaitReason,
+    WalkForwardResult,
+    Window,
 )
 from tradeforge._version import __version__
 
@@ -105,6 +109,7 @@ __all__ = [
     "Denied",
     "Diagnostic",
     "Disposition",
+    "Drawdown",
     "EndOfRunPolicy",
     "EntryBarPolicy",
     "Equity",
@@ -133,8 +138,11 @@ __all__ = [
     "NotFound",
     "ParamInput",
     "Parameter",
+    "PeriodReturn",
     "Precondition",
     "Progress",
+    "RangeFraction",
+    "Report",
     "Result",
     "Reuse",
     "RiskFraction",
@@ -173,6 +181,8 @@ __all__ = [
     "WaitReason",
     "WaitTimeout",
     "Waiting",
+    "WalkForwardResult",
+    "Window",
     "__version__",
     "connect",
     "local",

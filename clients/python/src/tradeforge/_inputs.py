@@ -117,7 +117,15 @@ class RiskFraction:
     fraction: DecimalInput
 
 
-Sizing = FixedQuantity | FixedNotional | EquityFraction | RiskFraction
+@dataclass(frozen=True, slots=True)
+class RangeFraction:
+    """Sizing: one average true range over `period` bars moves this fraction of the equity."""
+
+    fraction: DecimalInput
+    period: int = 14
+
+
+Sizing = FixedQuantity | FixedNotional | EquityFraction | RiskFraction | RangeFraction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +187,7 @@ class RunOptions(TypedDict, total=False):
     fees: Fees | None
     slippage_ticks: DecimalInput
     slippage_rate: DecimalInput
+    limit_through_ticks: int
     sizing: Sizing | None
     max_leverage: DecimalInput | None
     entry_bar_policy: EntryBarPolicy | str | None

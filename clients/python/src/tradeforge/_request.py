@@ -30,6 +30,7 @@ from tradeforge._inputs import (
     FixedNotional,
     FixedQuantity,
     ParamInput,
+    RangeFraction,
     Reuse,
     RiskFraction,
     RunOptions,
@@ -67,9 +68,14 @@ def sizing(value: Sizing) -> types_pb2.Sizing:
             return types_pb2.Sizing(equity_fraction=decimal_string("fraction", fraction))
         case RiskFraction(fraction):
             return types_pb2.Sizing(risk_fraction=decimal_string("fraction", fraction))
+        case RangeFraction(fraction, period):
+            by_range = types_pb2.RangeFraction(
+                fraction=decimal_string("fraction", fraction), period=period
+            )
+            return types_pb2.Sizing(range_fraction=by_range)
     raise TypeError(
-        "sizing must be a FixedQuantity, FixedNotional, EquityFraction or RiskFraction, "
-        f"not {type(value).__name__}"
+        "sizing must be a FixedQuantity, FixedNotional, EquityFraction, RiskFraction or "
+        f"RangeFraction, not {type(value).__name__}"
     )
 
 
@@ -90,6 +96,7 @@ def simulation(
     commission: DecimalInput,
     slippage_ticks: DecimalInput,
     slippage_rate: DecimalInput = "0",
+    limit_through_ticks: int = 0,
     fees_: Fees | None = None,
     sizing_: Sizing | None,
     max_leverage: DecimalInput | None,
@@ -115,10 +122,13 @@ def simulation(
         message.fees.CopyFrom(fees(fees_))
     ticks = decimal_string("slippage_ticks", slippage_ticks)
     slippage = decimal_string("slippage_rate", slippage_rate)
-    if slippage == "0":
+    if slippage == "0" and limit_through_ticks == 0:
         message.slippage_ticks = ticks
     else:
-        message.slippage.CopyFrom(types_pb2.Slippage(ticks=ticks, rate=slippage))
+        terms = types_pb2.Slippage(
+            ticks=ticks, rate=slippage, limit_through_ticks=limit_through_ticks
+        )
+        message.slippage.CopyFrom(terms)
     if exits_ is not None:
         message.exits.CopyFrom(exits(exits_))
     if limits_ is not None:
@@ -180,6 +190,7 @@ def backtest_request(
         commission=options.get("commission", "0"),
         slippage_ticks=options.get("slippage_ticks", "0"),
         slippage_rate=options.get("slippage_rate", "0"),
+        limit_through_ticks=options.get("limit_through_ticks", 0),
         fees_=options.get("fees"),
         sizing_=options.get("sizing"),
         max_leverage=options.get("max_leverage"),

@@ -214,7 +214,7 @@ def _group(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _trade(values: Mapping[str, Any]) -> Trade:
-    return Trade(**{name: values[name] for name in _TRADE_FIELDS})
+    return Trade(**{name: values[name] for name in _TRADE_FIELDS if name in values})
 
 
 def _point(values: Mapping[str, Any]) -> EquityPoint:

@@ -9,7 +9,14 @@ import { formatMillis, formatSeconds } from "../format/time";
 import { Panel } from "../ui/Panel";
 import table from "../ui/table.module.css";
 import styles from "./TradeAnalysis.module.css";
-import { type Bin, histogramOf, type SideSummary, summaryOf, type TradeRow } from "./trades";
+import {
+  adverse,
+  type Bin,
+  histogramOf,
+  type SideSummary,
+  summaryOf,
+  type TradeRow,
+} from "./trades";
 
 interface Props {
   readonly trades: readonly TradeRow[];
@@ -18,6 +25,7 @@ interface Props {
 
 const BINS = 30;
 const HELD = { name: "held", format: (hours: number) => formatSeconds(hours * 3600) };
+const ADVERSE = { name: "worst", format: (value: number) => formatPercent(value, 1) };
 const GAIN = { name: "return", format: (value: number) => formatPercent(value, 1) };
 
 export function TradeAnalysis({ trades, onShow }: Props) {
@@ -38,14 +46,26 @@ export function TradeAnalysis({ trades, onShow }: Props) {
     }),
     [closed],
   );
+  const excursions = useMemo(() => {
+    const known = closed.filter(({ worst }) => worst !== undefined);
+    return {
+      trades: known,
+      xs: known.map((trade) => adverse(trade) ?? 0),
+      ys: known.map(({ gain }) => gain),
+    };
+  }, [closed]);
   if (closed.length === 0) {
     return null;
   }
-  const tell = (at: number) => {
-    const trade = closed[at];
+  const tell = (trade: TradeRow | undefined) => {
     return trade
       ? `Trade ${formatCount(trade.index + 1)}, ${trade.isLong ? "long" : "short"}, ${formatMillis(trade.entryMs, zone).slice(0, 16)}, ${formatSigned(trade.profit)}`
       : "";
+  };
+  const show = (trade: TradeRow | undefined) => {
+    if (trade) {
+      onShow(trade);
+    }
   };
   return (
     <Panel title="Trade analysis" aside={<span>closed trades only</span>}>
@@ -70,15 +90,25 @@ export function TradeAnalysis({ trades, onShow }: Props) {
             x={HELD}
             y={GAIN}
             colorOf={(at) => ((points.ys[at] ?? 0) >= 0 ? "good" : "bad")}
-            tell={tell}
-            onChoose={(at) => {
-              const trade = closed[at];
-              if (trade) {
-                onShow(trade);
-              }
-            }}
+            tell={(at) => tell(closed[at])}
+            onChoose={(at) => show(closed[at])}
           />
         </section>
+        {excursions.trades.length > 0 && (
+          <section>
+            <h3>Return and how far it went against the trade: where a stop would have cut</h3>
+            <ScatterPlot
+              label="Trades by how far they went against their holder and what they returned"
+              xs={excursions.xs}
+              ys={excursions.ys}
+              x={ADVERSE}
+              y={GAIN}
+              colorOf={(at) => ((excursions.ys[at] ?? 0) >= 0 ? "good" : "bad")}
+              tell={(at) => tell(excursions.trades[at])}
+              onChoose={(at) => show(excursions.trades[at])}
+            />
+          </section>
+        )}
       </div>
     </Panel>
   );

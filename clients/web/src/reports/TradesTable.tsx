@@ -33,6 +33,7 @@ interface Column {
 }
 
 const OPEN_LAST = Number.POSITIVE_INFINITY;
+const UNKNOWN_LAST = Number.POSITIVE_INFINITY;
 const COLUMNS: readonly Column[] = [
   { key: "number", title: "#", width: "44px", isNumber: true, by: ({ index }) => index },
   { key: "symbol", title: "Symbol", width: "minmax(54px, 1fr)", by: ({ symbol }) => symbol },
@@ -77,6 +78,20 @@ const COLUMNS: readonly Column[] = [
     by: ({ cumulative }) => cumulative,
   },
   { key: "fees", title: "Fees", width: "54px", isNumber: true, by: ({ fees }) => fees },
+  {
+    key: "worst",
+    title: "Worst",
+    width: "minmax(66px, 1fr)",
+    isNumber: true,
+    by: ({ worst }) => worst ?? UNKNOWN_LAST,
+  },
+  {
+    key: "best",
+    title: "Best",
+    width: "minmax(66px, 1fr)",
+    isNumber: true,
+    by: ({ best }) => best ?? UNKNOWN_LAST,
+  },
   { key: "reason", title: "Exit by", width: "minmax(84px, 1.2fr)", by: ({ reason }) => reason },
 ];
 
@@ -246,6 +261,8 @@ function cells(
     // A page knows nothing of those before it.
     { content: isWhole ? formatSigned(trade.cumulative) : DASH },
     { content: formatDecimal(trade.fees) },
+    { content: trade.worst === undefined ? DASH : formatSigned(trade.worst) },
+    { content: trade.best === undefined ? DASH : formatSigned(trade.best) },
     { content: `${exitName(trade.reason)}${trade.isAmbiguous ? " (ambiguous)" : ""}` },
   ];
 }

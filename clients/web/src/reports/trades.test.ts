@@ -4,7 +4,7 @@ import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { roundTicks } from "../charts/ticks";
 import { ExportTradesResponseSchema } from "../gen/tradeforge/v1/result_service_pb";
-import { histogramOf, readTrades, summaryOf } from "./trades";
+import { adverse, histogramOf, readTrades, summaryOf } from "./trades";
 
 const doubles = (name: string, ...values: number[]) => ({
   name,
@@ -23,6 +23,8 @@ function rows() {
       doubles("exit_price", 11, 18, 12),
       doubles("quantity", 2, 1, 1),
       doubles("profit", 2, -2, 2),
+      // Of the last one it was not kept.
+      { ...doubles("max_adverse_excursion", -1, -3, 0), validity: new Uint8Array([0b011]) },
     ] as never,
   });
   return readTrades(message, 100);
@@ -33,6 +35,13 @@ test("a trade's return is its profit over its value, and an open one has not end
   expect(trades.map(({ exitMs }) => exitMs)).toEqual([50, 180, undefined]);
   expect(trades.map(({ gain }) => gain)).toEqual([0.1, -0.1, 0.2]);
   expect(trades.map(({ cumulative }) => cumulative)).toEqual([102, 100, 102]);
+});
+
+test("how far a trade went against its holder is told where it was kept", () => {
+  const trades = rows();
+  expect(trades.map(({ worst }) => worst)).toEqual([-1, -3, undefined]);
+  expect(trades.map(({ best }) => best)).toEqual([undefined, undefined, undefined]);
+  expect(trades.map(adverse)).toEqual([0.05, 0.15, undefined]);
 });
 
 test("only closed trades are won or lost, and without a loss there is no factor", () => {

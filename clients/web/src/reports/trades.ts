@@ -17,6 +17,9 @@ export interface TradeRow {
   readonly fees: number;
   readonly reason: string;
   readonly isAmbiguous: boolean;
+  /** The least and the greatest profit while it was held; undefined where it was not kept. */
+  readonly worst: number | undefined;
+  readonly best: number | undefined;
   /** The profit over the value at the entry. */
   readonly gain: number;
   /** The profit of this trade and of all that closed before it. */
@@ -35,6 +38,8 @@ export const TRADE_COLUMNS = [
   "fees",
   "exit_reason",
   "ambiguous",
+  "max_adverse_excursion",
+  "max_favorable_excursion",
 ];
 
 /** The rows of a message, going on from the sum of the profits before. */
@@ -61,6 +66,11 @@ export function readTrades(
   const [profit, fees, ambiguous] = [number("profit"), number("fees"), number("ambiguous")];
   const [symbol, side, reason] = [of("symbol"), of("side"), of("exit_reason")];
   const exits = byName.get("exit_time_unix_ms");
+  const optional = (name: string) => {
+    const [column, value] = [byName.get(name), number(name)];
+    return (row: number) => (column && hasValue(column, row) ? value(row) : undefined);
+  };
+  const [worst, best] = [optional("max_adverse_excursion"), optional("max_favorable_excursion")];
   let sum = before;
   return Array.from({ length: rowCount }, (_, row) => {
     sum += profit(row);
@@ -77,10 +87,17 @@ export function readTrades(
       fees: fees(row),
       reason: String(reason[row] ?? ""),
       isAmbiguous: ambiguous(row) === 1,
+      worst: worst(row),
+      best: best(row),
       gain: profit(row) / (entryPrice(row) * quantity(row)),
       cumulative: sum,
     };
   });
+}
+
+/** How far the trade went against its holder, as a part of the value at the entry. */
+export function adverse({ worst, entryPrice, quantity }: TradeRow): number | undefined {
+  return worst === undefined ? undefined : Math.abs(worst) / (entryPrice * quantity);
 }
 
 export interface SideSummary {

@@ -39,6 +39,8 @@ function rowOf(trade: Trade): TradeRow {
     fees,
     reason: trade.exitReason,
     isAmbiguous: trade.ambiguous,
+    worst: trade.maxAdverseExcursion,
+    best: trade.maxFavorableExcursion,
     gain: profit / (entryPrice * quantity),
     cumulative: Number.NaN,
   };

@@ -136,16 +136,22 @@ function search(spec: OptimizationSpec, empty: Search): Search {
   };
 }
 
+/** What is sized by a range stands among the terms. */
+function sizeOf({ sizing }: Simulation): Pick<Account, "sizing" | "size"> {
+  const kind = sizing?.kind;
+  return kind?.case === undefined || kind.case === "rangeFraction"
+    ? { sizing: "default", size: "" }
+    : { sizing: kind.case, size: kind.value };
+}
+
 function account(spec: Simulation, empty: Account): Account {
-  const sizing = spec.sizing?.kind;
   return {
     cash: spec.initialCash,
     commission: spec.commissionRate || "0",
     slippage: spec.slippageTicks || "0",
     leverage: spec.maxLeverage || "1",
     riskFree: spec.riskFreeRate || "0",
-    sizing: sizing?.case ?? "default",
-    size: sizing?.value ?? "",
+    ...sizeOf(spec),
     entryBar: spec.entryBarPolicy || empty.entryBar,
     endOfRun: spec.endOfRunPolicy || empty.endOfRun,
     terms: termsOf(spec),

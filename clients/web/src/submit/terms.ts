@@ -30,9 +30,14 @@ export const PATHS: readonly string[] = [
   ...SimulationSchema.fields
     .filter(({ name }) => PARTS.includes(name))
     .flatMap((field) => (field.message ? pathsOf(field.message, field.name) : [])),
-  ...["fixed_quantity", "fixed_notional", "equity_fraction", "risk_fraction"].map(
-    (kind) => `sizing.${kind}`,
-  ),
+  ...[
+    "fixed_quantity",
+    "fixed_notional",
+    "equity_fraction",
+    "risk_fraction",
+    "range_fraction.fraction",
+    "range_fraction.period",
+  ].map((kind) => `sizing.${kind}`),
   ...SWEPT_FIELDS.map((name) => `${OWN}${name}`),
 ];
 
@@ -109,7 +114,12 @@ function setIn(json: JsonObject, [head = "", ...rest]: readonly string[], value:
 export function termsOf(simulation: Simulation, axes: readonly Axis[] = []): TermField[] {
   const json = toJson(SimulationSchema, simulation, { useProtoFieldName: true }) as JsonObject;
   const swept = new Set(axes.map(({ name }) => name));
-  const fixed = PARTS.flatMap((part) => leavesOf(json[part], part));
+  // A size of two numbers has no field of its own.
+  const range = (json["sizing"] as JsonObject | undefined)?.["range_fraction"];
+  const fixed = [
+    ...PARTS.flatMap((part) => leavesOf(json[part], part)),
+    ...leavesOf(range, "sizing.range_fraction"),
+  ];
   return [
     ...fixed.filter(({ path }) => !swept.has(path)),
     ...axes.filter(({ name }) => name.includes(".")).map(termOfAxis),

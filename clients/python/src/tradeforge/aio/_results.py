@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from tradeforge import _decode
+from tradeforge import _decode, _report
 from tradeforge._call import public
 from tradeforge._errors import Precondition, Unavailable
 from tradeforge._heatmap import Heatmap, Importance, Search
 from tradeforge._patience import RECONNECT_SECONDS, Patience
+from tradeforge._report import Report
 from tradeforge._tables import Equity, Trades, Trials
 from tradeforge._values import FailureGroup, InstrumentResult, Trial
 from tradeforge.aio._wire import Wire, pause
@@ -175,6 +176,18 @@ class RunResults:
         request = result_service_pb2.ListInstrumentsRequest(run_id=self.id, trial_index=trial_index)
         answer = await self._wire.call(self._wire.results.ListInstruments, request)
         return [_decode.instrument(message) for message in answer.instruments]
+
+    @public
+    async def report(self, trial_index: int | None = None, *, rolling_days: int = 63) -> Report:
+        """Return what a backtest, or one trial, did from day to day, by month and by year.
+
+        The rolling figures are over windows of `rolling_days`, from 2 to 2,520. Raises Precondition
+        if the run is not finished, or can not be computed again.
+        """
+        request = result_service_pb2.GetReportRequest(
+            run_id=self.id, trial_index=trial_index, rolling_days=rolling_days
+        )
+        return _report.report(await self._wire.call(self._wire.results.GetReport, request))
 
     # ── Pictures ────────────────────────────────────────────────────────────────────────────────
 

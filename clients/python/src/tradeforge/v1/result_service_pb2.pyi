@@ -46,6 +46,52 @@ TRADE_SIDE_SHORT: TradeSide.ValueType  # 2
 Global___TradeSide: _TypeAlias = TradeSide  # noqa: Y015
 
 @_typing.final
+class ListWindowsRequest(_message.Message):
+    """Asks for the windows of a walk-forward; of another run FAILED_PRECONDITION with NOT_A_WALK_FORWARD."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    run_id: _builtins.str
+    """The run."""
+    def __init__(
+        self,
+        *,
+        run_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["run_id", b"run_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListWindowsRequest: _TypeAlias = ListWindowsRequest  # noqa: Y015
+
+@_typing.final
+class ListWindowsResponse(_message.Message):
+    """The windows that are done."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WINDOWS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def windows(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Window]:
+        """In order, at most 200."""
+
+    def __init__(
+        self,
+        *,
+        windows: _abc.Iterable[_types_pb2.Window] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["windows", b"windows"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListWindowsResponse: _TypeAlias = ListWindowsResponse  # noqa: Y015
+
+@_typing.final
 class GetDistributionsRequest(_message.Message):
     """Asks for the lists of a validation."""
 
@@ -306,6 +352,223 @@ class ListInstrumentsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListInstrumentsResponse: _TypeAlias = ListInstrumentsResponse  # noqa: Y015
+
+@_typing.final
+class GetReportRequest(_message.Message):
+    """Asks for a report."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    TRIAL_INDEX_FIELD_NUMBER: _builtins.int
+    ROLLING_DAYS_FIELD_NUMBER: _builtins.int
+    run_id: _builtins.str
+    """The run."""
+    trial_index: _builtins.int
+    """The trial of an optimization; absent for a backtest."""
+    rolling_days: _builtins.int
+    """Days of each window of the rolling figures: 0 means 63, else from 2 to 2,520."""
+    def __init__(
+        self,
+        *,
+        run_id: _builtins.str = ...,
+        trial_index: _builtins.int | None = ...,
+        rolling_days: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index", "trial_index", b"trial_index"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index", "rolling_days", b"rolling_days", "run_id", b"run_id", "trial_index", b"trial_index"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__trial_index: _TypeAlias = _typing.Literal["trial_index"]  # noqa: Y015
+    _WhichOneofArgType__trial_index: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__trial_index) -> _WhichOneofReturnType__trial_index | None: ...
+
+Global___GetReportRequest: _TypeAlias = GetReportRequest  # noqa: Y015
+
+@_typing.final
+class PeriodReturn(_message.Message):
+    """The return of one month or year."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    YEAR_FIELD_NUMBER: _builtins.int
+    MONTH_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    BENCHMARK_FIELD_NUMBER: _builtins.int
+    year: _builtins.int
+    """Which year of the calendar; days are those of the first subscription's series."""
+    month: _builtins.int
+    """The month, 1 to 12; 0 for a whole year."""
+    value: _builtins.float
+    """Equity at the end of its last day over that before it, less one."""
+    benchmark: _builtins.float
+    """The same of the benchmark."""
+    def __init__(
+        self,
+        *,
+        year: _builtins.int = ...,
+        month: _builtins.int = ...,
+        value: _builtins.float = ...,
+        benchmark: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_benchmark", b"_benchmark", "benchmark", b"benchmark"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_benchmark", b"_benchmark", "benchmark", b"benchmark", "month", b"month", "value", b"value", "year", b"year"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__benchmark: _TypeAlias = _typing.Literal["benchmark"]  # noqa: Y015
+    _WhichOneofArgType__benchmark: _TypeAlias = _typing.Literal["_benchmark", b"_benchmark"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__benchmark) -> _WhichOneofReturnType__benchmark | None: ...
+
+Global___PeriodReturn: _TypeAlias = PeriodReturn  # noqa: Y015
+
+@_typing.final
+class DrawdownPeriod(_message.Message):
+    """One fall of the equity from a peak, and back if it came back; from one day's end to another's."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    START_TIME_FIELD_NUMBER: _builtins.int
+    TROUGH_TIME_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    DEPTH_FIELD_NUMBER: _builtins.int
+    depth: _builtins.float
+    """The fall as a fraction of the peak."""
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """The last day at the peak, as midnight of UTC of its date; the day before the first stands for
+        the money at the start.
+        """
+
+    @_builtins.property
+    def trough_time(self) -> _timestamp_pb2.Timestamp:
+        """The day of the lowest equity."""
+
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp:
+        """The day on which the equity was as high again; absent if it never was."""
+
+    def __init__(
+        self,
+        *,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        trough_time: _timestamp_pb2.Timestamp | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+        depth: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time", "trough_time", b"trough_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["depth", b"depth", "end_time", b"end_time", "start_time", b"start_time", "trough_time", b"trough_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DrawdownPeriod: _TypeAlias = DrawdownPeriod  # noqa: Y015
+
+@_typing.final
+class GetReportResponse(_message.Message):
+    """What is told of a result and kept nowhere. Its days are those that the daily metrics are taken
+    over.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class FiguresEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    DAYS_FIELD_NUMBER: _builtins.int
+    EQUITY_FIELD_NUMBER: _builtins.int
+    BENCHMARK_FIELD_NUMBER: _builtins.int
+    RETURNS_FIELD_NUMBER: _builtins.int
+    DRAWDOWNS_FIELD_NUMBER: _builtins.int
+    ROLLING_SHARPE_FIELD_NUMBER: _builtins.int
+    ROLLING_VOLATILITY_FIELD_NUMBER: _builtins.int
+    FIGURES_FIELD_NUMBER: _builtins.int
+    ROLLING_SHARPE_DAYS_FIELD_NUMBER: _builtins.int
+    TOTAL_DAYS_FIELD_NUMBER: _builtins.int
+    total_days: _builtins.int
+    """How many days there are."""
+    @_builtins.property
+    def days(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The days that count, in days since 1970: the last 20,000 if there are more."""
+
+    @_builtins.property
+    def equity(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """Equity at the end of each of these days, in quote currency."""
+
+    @_builtins.property
+    def benchmark(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """What one unit of money would be worth at the end of each of these days if it were put into the
+        instrument of the first subscription at its first open.
+        """
+
+    @_builtins.property
+    def returns(self) -> _containers.RepeatedCompositeFieldContainer[Global___PeriodReturn]:
+        """Months, then years, over all days."""
+
+    @_builtins.property
+    def drawdowns(self) -> _containers.RepeatedCompositeFieldContainer[Global___DrawdownPeriod]:
+        """The ten deepest falls over all days, the deepest first."""
+
+    @_builtins.property
+    def rolling_sharpe(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """Sharpe ratio of each window, annual, as the metric of this name has it of all days. A window in
+        which nothing moved has none.
+        """
+
+    @_builtins.property
+    def rolling_volatility(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """Volatility of each window, annual; the last one is of the window that ends with the last day."""
+
+    @_builtins.property
+    def figures(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """Figures by name; undefined ones are absent. Of the returns of all days: value_at_risk (the loss
+        that one day in twenty exceeds, linear between days) and conditional_value_at_risk (the mean of
+        the worst twentieth), both above 0 for a loss, omega (gains over losses), tail_ratio (the 95 %
+        quantile over the 5 % quantile), best_day, worst_day, and positive_days (the share with a gain).
+        Of closed trades: average_mae and average_mfe, the means of their excursions.
+        """
+
+    @_builtins.property
+    def rolling_sharpe_days(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The last day of each window of rolling_sharpe."""
+
+    def __init__(
+        self,
+        *,
+        days: _abc.Iterable[_builtins.int] | None = ...,
+        equity: _abc.Iterable[_builtins.float] | None = ...,
+        benchmark: _abc.Iterable[_builtins.float] | None = ...,
+        returns: _abc.Iterable[Global___PeriodReturn] | None = ...,
+        drawdowns: _abc.Iterable[Global___DrawdownPeriod] | None = ...,
+        rolling_sharpe: _abc.Iterable[_builtins.float] | None = ...,
+        rolling_volatility: _abc.Iterable[_builtins.float] | None = ...,
+        figures: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        rolling_sharpe_days: _abc.Iterable[_builtins.int] | None = ...,
+        total_days: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benchmark", b"benchmark", "days", b"days", "drawdowns", b"drawdowns", "equity", b"equity", "figures", b"figures", "returns", b"returns", "rolling_sharpe", b"rolling_sharpe", "rolling_sharpe_days", b"rolling_sharpe_days", "rolling_volatility", b"rolling_volatility", "total_days", b"total_days"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetReportResponse: _TypeAlias = GetReportResponse  # noqa: Y015
 
 @_typing.final
 class ListFailureGroupsRequest(_message.Message):
@@ -910,6 +1173,12 @@ class Trade(_message.Message):
     FEES_FIELD_NUMBER: _builtins.int
     EXIT_REASON_FIELD_NUMBER: _builtins.int
     AMBIGUOUS_FIELD_NUMBER: _builtins.int
+    EXCHANGE_FIELD_NUMBER: _builtins.int
+    SLIPPAGE_COST_FIELD_NUMBER: _builtins.int
+    ENTRY_COUNT_FIELD_NUMBER: _builtins.int
+    MAX_ADVERSE_EXCURSION_FIELD_NUMBER: _builtins.int
+    MAX_FAVORABLE_EXCURSION_FIELD_NUMBER: _builtins.int
+    BARS_HELD_FIELD_NUMBER: _builtins.int
     trade_index: _builtins.int
     """Place among the run's trades, from 0, by the time of closing; an open trade is the last."""
     symbol: _builtins.str
@@ -927,19 +1196,40 @@ class Trade(_message.Message):
     fees: _builtins.float
     """Commission paid, in quote currency."""
     exit_reason: _builtins.str
-    """Why it ended: SIGNAL, REVERSAL, STOP_LOSS, TAKE_PROFIT, BANKRUPTCY or END_OF_RUN; empty while
-    the trade is open.
+    """Why it ended: SIGNAL, REVERSAL, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP, BREAK_EVEN, TIME_EXIT,
+    SERIES_END, BANKRUPTCY or END_OF_RUN; empty while the trade is open.
     """
     ambiguous: _builtins.bool
-    """True if stop and target lay inside one bar, so that the stop was assumed to come first."""
+    """True if stop and target lay inside one bar, so that the stop was assumed to come first; or if
+    the bar would have moved a stop that follows before it came to it.
+    """
+    exchange: _builtins.str
+    """Where the instrument trades."""
+    slippage_cost: _builtins.float
+    """What slippage took, in quote currency; part of the prices already. Absent, like the three
+    fields after it, for backtests that were stored before these were kept.
+    """
+    entry_count: _builtins.int
+    """Fills that opened it or added to it."""
+    max_adverse_excursion: _builtins.float
+    """Lowest open profit at all prices at which it is proven to have been held, after what had been
+    paid by then and without what leaving there would have cost; or its profit, if that is lower.
+    0 or below, in quote currency. Proven are the opens and closes of bars at which it was held,
+    highs and lows of bars that it was held through, and of a bar that was entered inside what the
+    fill proves.
+    """
+    max_favorable_excursion: _builtins.float
+    """Highest open profit, likewise; 0 or above."""
+    bars_held: _builtins.int
+    """Bars of the execution timeframe from entry to exit; absent while it is open."""
     @_builtins.property
     def entry_time(self) -> _timestamp_pb2.Timestamp:
         """Open time of the bar of the first entry fill."""
 
     @_builtins.property
     def exit_time(self) -> _timestamp_pb2.Timestamp:
-        """Open time of the bar of the last exit fill, or that bar's end for a close at its close; absent
-        while the trade is open.
+        """Open time of the bar of the last exit fill, or that bar's end for a close at its close, or the
+        time at which the run closed it without an order; absent while the trade is open.
         """
 
     def __init__(
@@ -957,12 +1247,37 @@ class Trade(_message.Message):
         fees: _builtins.float = ...,
         exit_reason: _builtins.str = ...,
         ambiguous: _builtins.bool = ...,
+        exchange: _builtins.str = ...,
+        slippage_cost: _builtins.float | None = ...,
+        entry_count: _builtins.int | None = ...,
+        max_adverse_excursion: _builtins.float | None = ...,
+        max_favorable_excursion: _builtins.float | None = ...,
+        bars_held: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["entry_time", b"entry_time", "exit_time", b"exit_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_bars_held", b"_bars_held", "_entry_count", b"_entry_count", "_max_adverse_excursion", b"_max_adverse_excursion", "_max_favorable_excursion", b"_max_favorable_excursion", "_slippage_cost", b"_slippage_cost", "bars_held", b"bars_held", "entry_count", b"entry_count", "entry_time", b"entry_time", "exit_time", b"exit_time", "max_adverse_excursion", b"max_adverse_excursion", "max_favorable_excursion", b"max_favorable_excursion", "slippage_cost", b"slippage_cost"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ambiguous", b"ambiguous", "entry_price", b"entry_price", "entry_time", b"entry_time", "exit_price", b"exit_price", "exit_reason", b"exit_reason", "exit_time", b"exit_time", "fees", b"fees", "profit", b"profit", "quantity", b"quantity", "side", b"side", "symbol", b"symbol", "trade_index", b"trade_index"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bars_held", b"_bars_held", "_entry_count", b"_entry_count", "_max_adverse_excursion", b"_max_adverse_excursion", "_max_favorable_excursion", b"_max_favorable_excursion", "_slippage_cost", b"_slippage_cost", "ambiguous", b"ambiguous", "bars_held", b"bars_held", "entry_count", b"entry_count", "entry_price", b"entry_price", "entry_time", b"entry_time", "exchange", b"exchange", "exit_price", b"exit_price", "exit_reason", b"exit_reason", "exit_time", b"exit_time", "fees", b"fees", "max_adverse_excursion", b"max_adverse_excursion", "max_favorable_excursion", b"max_favorable_excursion", "profit", b"profit", "quantity", b"quantity", "side", b"side", "slippage_cost", b"slippage_cost", "symbol", b"symbol", "trade_index", b"trade_index"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__bars_held: _TypeAlias = _typing.Literal["bars_held"]  # noqa: Y015
+    _WhichOneofArgType__bars_held: _TypeAlias = _typing.Literal["_bars_held", b"_bars_held"]  # noqa: Y015
+    _WhichOneofReturnType__entry_count: _TypeAlias = _typing.Literal["entry_count"]  # noqa: Y015
+    _WhichOneofArgType__entry_count: _TypeAlias = _typing.Literal["_entry_count", b"_entry_count"]  # noqa: Y015
+    _WhichOneofReturnType__max_adverse_excursion: _TypeAlias = _typing.Literal["max_adverse_excursion"]  # noqa: Y015
+    _WhichOneofArgType__max_adverse_excursion: _TypeAlias = _typing.Literal["_max_adverse_excursion", b"_max_adverse_excursion"]  # noqa: Y015
+    _WhichOneofReturnType__max_favorable_excursion: _TypeAlias = _typing.Literal["max_favorable_excursion"]  # noqa: Y015
+    _WhichOneofArgType__max_favorable_excursion: _TypeAlias = _typing.Literal["_max_favorable_excursion", b"_max_favorable_excursion"]  # noqa: Y015
+    _WhichOneofReturnType__slippage_cost: _TypeAlias = _typing.Literal["slippage_cost"]  # noqa: Y015
+    _WhichOneofArgType__slippage_cost: _TypeAlias = _typing.Literal["_slippage_cost", b"_slippage_cost"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__bars_held) -> _WhichOneofReturnType__bars_held | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__entry_count) -> _WhichOneofReturnType__entry_count | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_adverse_excursion) -> _WhichOneofReturnType__max_adverse_excursion | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_favorable_excursion) -> _WhichOneofReturnType__max_favorable_excursion | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__slippage_cost) -> _WhichOneofReturnType__slippage_cost | None: ...
 
 Global___Trade: _TypeAlias = Trade  # noqa: Y015
 

@@ -81,10 +81,20 @@ class ResultServiceStub:
                 request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListInstrumentsRequest.SerializeToString,
                 response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListInstrumentsResponse.FromString,
                 _registered_method=True)
+        self.GetReport = channel.unary_unary(
+                '/tradeforge.v1.ResultService/GetReport',
+                request_serializer=tradeforge_dot_v1_dot_result__service__pb2.GetReportRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.GetReportResponse.FromString,
+                _registered_method=True)
         self.ListFailureGroups = channel.unary_unary(
                 '/tradeforge.v1.ResultService/ListFailureGroups',
                 request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsRequest.SerializeToString,
                 response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsResponse.FromString,
+                _registered_method=True)
+        self.ListWindows = channel.unary_unary(
+                '/tradeforge.v1.ResultService/ListWindows',
+                request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListWindowsRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListWindowsResponse.FromString,
                 _registered_method=True)
         self.GetDistributions = channel.unary_unary(
                 '/tradeforge.v1.ResultService/GetDistributions',
@@ -170,8 +180,24 @@ class ResultServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetReport(self, request, context):
+        """Returns what is kept nowhere of a backtest or trial: its days, returns by month and year, falls,
+        figures over windows of days, and of the tails. Computed anew, on the terms of GetEquityCurve
+        and by the definitions of this server's engine.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListFailureGroups(self, request, context):
         """Lists the failed trials of an optimization by reason and message, also while it runs.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListWindows(self, request, context):
+        """Lists the windows of a walk-forward that are done, also while it runs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -241,10 +267,20 @@ def add_ResultServiceServicer_to_server(servicer, server):
                     request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListInstrumentsRequest.FromString,
                     response_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListInstrumentsResponse.SerializeToString,
             ),
+            'GetReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReport,
+                    request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.GetReportRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_result__service__pb2.GetReportResponse.SerializeToString,
+            ),
             'ListFailureGroups': grpc.unary_unary_rpc_method_handler(
                     servicer.ListFailureGroups,
                     request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsRequest.FromString,
                     response_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsResponse.SerializeToString,
+            ),
+            'ListWindows': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListWindows,
+                    request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListWindowsRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListWindowsResponse.SerializeToString,
             ),
             'GetDistributions': grpc.unary_unary_rpc_method_handler(
                     servicer.GetDistributions,
@@ -513,6 +549,33 @@ class ResultService:
             _registered_method=True)
 
     @staticmethod
+    def GetReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.ResultService/GetReport',
+            tradeforge_dot_v1_dot_result__service__pb2.GetReportRequest.SerializeToString,
+            tradeforge_dot_v1_dot_result__service__pb2.GetReportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListFailureGroups(request,
             target,
             options=(),
@@ -529,6 +592,33 @@ class ResultService:
             '/tradeforge.v1.ResultService/ListFailureGroups',
             tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsRequest.SerializeToString,
             tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListWindows(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.ResultService/ListWindows',
+            tradeforge_dot_v1_dot_result__service__pb2.ListWindowsRequest.SerializeToString,
+            tradeforge_dot_v1_dot_result__service__pb2.ListWindowsResponse.FromString,
             options,
             channel_credentials,
             insecure,

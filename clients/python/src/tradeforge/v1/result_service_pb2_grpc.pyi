@@ -61,8 +61,15 @@ class ResultServiceStub:
     """Streams all trades as columns, likewise, in the order of ListTrades."""
     ListInstruments: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListInstrumentsRequest, _result_service_pb2.ListInstrumentsResponse]
     """Lists what each instrument of a backtest or trial did, on the terms of GetEquityCurve."""
+    GetReport: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.GetReportRequest, _result_service_pb2.GetReportResponse]
+    """Returns what is kept nowhere of a backtest or trial: its days, returns by month and year, falls,
+    figures over windows of days, and of the tails. Computed anew, on the terms of GetEquityCurve
+    and by the definitions of this server's engine.
+    """
     ListFailureGroups: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListFailureGroupsRequest, _result_service_pb2.ListFailureGroupsResponse]
     """Lists the failed trials of an optimization by reason and message, also while it runs."""
+    ListWindows: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListWindowsRequest, _result_service_pb2.ListWindowsResponse]
+    """Lists the windows of a walk-forward that are done, also while it runs."""
     GetDistributions: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.GetDistributionsRequest, _result_service_pb2.GetDistributionsResponse]
     """Returns what the charts of a completed validation are drawn from; of a run that has none
     FAILED_PRECONDITION with NO_DISTRIBUTIONS.
@@ -105,8 +112,15 @@ class ResultServiceAsyncStub(ResultServiceStub):
     """Streams all trades as columns, likewise, in the order of ListTrades."""
     ListInstruments: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListInstrumentsRequest, _result_service_pb2.ListInstrumentsResponse]  # type: ignore[assignment]
     """Lists what each instrument of a backtest or trial did, on the terms of GetEquityCurve."""
+    GetReport: _aio.UnaryUnaryMultiCallable[_result_service_pb2.GetReportRequest, _result_service_pb2.GetReportResponse]  # type: ignore[assignment]
+    """Returns what is kept nowhere of a backtest or trial: its days, returns by month and year, falls,
+    figures over windows of days, and of the tails. Computed anew, on the terms of GetEquityCurve
+    and by the definitions of this server's engine.
+    """
     ListFailureGroups: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListFailureGroupsRequest, _result_service_pb2.ListFailureGroupsResponse]  # type: ignore[assignment]
     """Lists the failed trials of an optimization by reason and message, also while it runs."""
+    ListWindows: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListWindowsRequest, _result_service_pb2.ListWindowsResponse]  # type: ignore[assignment]
+    """Lists the windows of a walk-forward that are done, also while it runs."""
     GetDistributions: _aio.UnaryUnaryMultiCallable[_result_service_pb2.GetDistributionsRequest, _result_service_pb2.GetDistributionsResponse]  # type: ignore[assignment]
     """Returns what the charts of a completed validation are drawn from; of a run that has none
     FAILED_PRECONDITION with NO_DISTRIBUTIONS.
@@ -202,12 +216,31 @@ class ResultServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lists what each instrument of a backtest or trial did, on the terms of GetEquityCurve."""
 
     @_abc_1.abstractmethod
+    def GetReport(
+        self,
+        request: _result_service_pb2.GetReportRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_result_service_pb2.GetReportResponse, _abc.Awaitable[_result_service_pb2.GetReportResponse]]:
+        """Returns what is kept nowhere of a backtest or trial: its days, returns by month and year, falls,
+        figures over windows of days, and of the tails. Computed anew, on the terms of GetEquityCurve
+        and by the definitions of this server's engine.
+        """
+
+    @_abc_1.abstractmethod
     def ListFailureGroups(
         self,
         request: _result_service_pb2.ListFailureGroupsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_result_service_pb2.ListFailureGroupsResponse, _abc.Awaitable[_result_service_pb2.ListFailureGroupsResponse]]:
         """Lists the failed trials of an optimization by reason and message, also while it runs."""
+
+    @_abc_1.abstractmethod
+    def ListWindows(
+        self,
+        request: _result_service_pb2.ListWindowsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_result_service_pb2.ListWindowsResponse, _abc.Awaitable[_result_service_pb2.ListWindowsResponse]]:
+        """Lists the windows of a walk-forward that are done, also while it runs."""
 
     @_abc_1.abstractmethod
     def GetDistributions(

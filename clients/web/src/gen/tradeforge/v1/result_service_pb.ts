@@ -8,7 +8,7 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { FailureGroup, TimeRange, TrialSummary } from "./types_pb";
+import type { FailureGroup, TimeRange, TrialSummary, Window } from "./types_pb";
 import { file_tradeforge_v1_types } from "./types_pb";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -16,7 +16,49 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/result_service.proto.
  */
 export const file_tradeforge_v1_result_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3Jlc3VsdF9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIjoKF0dldERpc3RyaWJ1dGlvbnNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIPCgdjb2x1bW5zGAIgAygJIkIKGEdldERpc3RyaWJ1dGlvbnNSZXNwb25zZRImCgdjb2x1bW5zGAEgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iNQoRTGlzdExlZGdlclJlcXVlc3QSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJImkKC0xlZGdlckVudHJ5EhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRIQCghzdHJhdGVneRgDIAEoCRIWCg5jb25maWd1cmF0aW9ucxgEIAEoAxIOCgZ0cmlhbHMYBSABKAMiVQoSTGlzdExlZGdlclJlc3BvbnNlEisKB2VudHJpZXMYASADKAsyGi50cmFkZWZvcmdlLnYxLkxlZGdlckVudHJ5EhIKCnRvdGFsX3NpemUYAiABKAMiUgoWTGlzdEluc3RydW1lbnRzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBAUIOCgxfdHJpYWxfaW5kZXgiowEKEEluc3RydW1lbnRSZXN1bHQSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEj0KB21ldHJpY3MYAyADKAsyLC50cmFkZWZvcmdlLnYxLkluc3RydW1lbnRSZXN1bHQuTWV0cmljc0VudHJ5Gi4KDE1ldHJpY3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBIk8KF0xpc3RJbnN0cnVtZW50c1Jlc3BvbnNlEjQKC2luc3RydW1lbnRzGAEgAygLMh8udHJhZGVmb3JnZS52MS5JbnN0cnVtZW50UmVzdWx0IioKGExpc3RGYWlsdXJlR3JvdXBzUmVxdWVzdBIOCgZydW5faWQYASABKAkiSAoZTGlzdEZhaWx1cmVHcm91cHNSZXNwb25zZRIrCgZncm91cHMYASADKAsyGy50cmFkZWZvcmdlLnYxLkZhaWx1cmVHcm91cCI2Cg9HZXRUcmlhbFJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhMKC3RyaWFsX2luZGV4GAIgASgDIj4KEEdldFRyaWFsUmVzcG9uc2USKgoFdHJpYWwYASABKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeSJsChFMaXN0VHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkSDgoGZmlsdGVyGAQgASgJEhAKCG9yZGVyX2J5GAUgASgJIm4KEkxpc3RUcmlhbHNSZXNwb25zZRIrCgZ0cmlhbHMYASADKAsyGy50cmFkZWZvcmdlLnYxLlRyaWFsU3VtbWFyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoAyJnChNFeHBvcnRUcmlhbHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIOCgZmaWx0ZXIYAiABKAkSDwoHY29sdW1ucxgDIAMoCRIQCghvcmRlcl9ieRgEIAEoCRINCgVsaW1pdBgFIAEoAyIeCgxEb3VibGVDb2x1bW4SDgoGdmFsdWVzGAEgAygBIhsKCUludENvbHVtbhIOCgZ2YWx1ZXMYASADKBAiHgoMU3RyaW5nQ29sdW1uEg4KBnZhbHVlcxgBIAMoCSK8AQoGQ29sdW1uEgwKBG5hbWUYASABKAkSLgoHZG91YmxlcxgCIAEoCzIbLnRyYWRlZm9yZ2UudjEuRG91YmxlQ29sdW1uSAASKAoEaW50cxgDIAEoCzIYLnRyYWRlZm9yZ2UudjEuSW50Q29sdW1uSAASLgoHc3RyaW5ncxgEIAEoCzIbLnRyYWRlZm9yZ2UudjEuU3RyaW5nQ29sdW1uSAASEAoIdmFsaWRpdHkYBSABKAxCCAoGdmFsdWVzIlEKFEV4cG9ydFRyaWFsc1Jlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iYQoSV2F0Y2hUcmlhbHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIZCgxhZnRlcl9jdXJzb3IYAiABKANIAIgBARIPCgdjb2x1bW5zGAMgAygJQg8KDV9hZnRlcl9jdXJzb3IiYAoTV2F0Y2hUcmlhbHNSZXNwb25zZRIOCgZjdXJzb3IYASABKAMSEQoJcm93X2NvdW50GAIgASgFEiYKB2NvbHVtbnMYAyADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiJlChVHZXRFcXVpdHlDdXJ2ZVJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESEgoKbWF4X3BvaW50cxgDIAEoBUIOCgxfdHJpYWxfaW5kZXgijQEKFkdldEVxdWl0eUN1cnZlUmVzcG9uc2USFAoMdGltZV91bml4X21zGAEgAygQEg4KBmVxdWl0eRgCIAMoARIQCghkcmF3ZG93bhgDIAMoARIUCgx0b3RhbF9wb2ludHMYBCABKAMSEQoJYmVuY2htYXJrGAUgAygBEhIKCmlzX3RoaW5uZWQYBiABKAgiYAoTRXhwb3J0RXF1aXR5UmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIPCgdjb2x1bW5zGAMgAygJQg4KDF90cmlhbF9pbmRleCJRChRFeHBvcnRFcXVpdHlSZXNwb25zZRIRCglyb3dfY291bnQYASABKAUSJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uIrQCCgVUcmFkZRITCgt0cmFkZV9pbmRleBgBIAEoAxIOCgZzeW1ib2wYAiABKAkSJgoEc2lkZRgDIAEoDjIYLnRyYWRlZm9yZ2UudjEuVHJhZGVTaWRlEi4KCmVudHJ5X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCWV4aXRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLZW50cnlfcHJpY2UYBiABKAESEgoKZXhpdF9wcmljZRgHIAEoARIQCghxdWFudGl0eRgIIAEoARIOCgZwcm9maXQYCSABKAESDAoEZmVlcxgKIAEoARITCgtleGl0X3JlYXNvbhgLIAEoCRIRCglhbWJpZ3VvdXMYDCABKAgitwEKEUxpc3RUcmFkZXNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEhEKCXBhZ2Vfc2l6ZRgDIAEoBRISCgpwYWdlX3Rva2VuGAQgASgJEiwKCnRpbWVfcmFuZ2UYBSABKAsyGC50cmFkZWZvcmdlLnYxLlRpbWVSYW5nZRITCgtjb3VudF9wYXJ0cxgGIAEoBUIOCgxfdHJpYWxfaW5kZXgiQwoLVHJhZGVDb3VudHMSFAoMdGltZV91bml4X21zGAEgAygQEg8KB2VudHJpZXMYAiADKAUSDQoFZXhpdHMYAyADKAUikwEKEkxpc3RUcmFkZXNSZXNwb25zZRIkCgZ0cmFkZXMYASADKAsyFC50cmFkZWZvcmdlLnYxLlRyYWRlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgDEioKBmNvdW50cxgEIAEoCzIaLnRyYWRlZm9yZ2UudjEuVHJhZGVDb3VudHMiYAoTRXhwb3J0VHJhZGVzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIPCgdjb2x1bW5zGAMgAygJQg4KDF90cmlhbF9pbmRleCJRChRFeHBvcnRUcmFkZXNSZXNwb25zZRIRCglyb3dfY291bnQYASABKAUSJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uKlIKCVRyYWRlU2lkZRIaChZUUkFERV9TSURFX1VOU1BFQ0lGSUVEEAASEwoPVFJBREVfU0lERV9MT05HEAESFAoQVFJBREVfU0lERV9TSE9SVBACMswICg1SZXN1bHRTZXJ2aWNlEksKCEdldFRyaWFsEh4udHJhZGVmb3JnZS52MS5HZXRUcmlhbFJlcXVlc3QaHy50cmFkZWZvcmdlLnYxLkdldFRyaWFsUmVzcG9uc2USUQoKTGlzdFRyaWFscxIgLnRyYWRlZm9yZ2UudjEuTGlzdFRyaWFsc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RUcmlhbHNSZXNwb25zZRJZCgxFeHBvcnRUcmlhbHMSIi50cmFkZWZvcmdlLnYxLkV4cG9ydFRyaWFsc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydFRyaWFsc1Jlc3BvbnNlMAESVgoLV2F0Y2hUcmlhbHMSIS50cmFkZWZvcmdlLnYxLldhdGNoVHJpYWxzUmVxdWVzdBoiLnRyYWRlZm9yZ2UudjEuV2F0Y2hUcmlhbHNSZXNwb25zZTABEl0KDkdldEVxdWl0eUN1cnZlEiQudHJhZGVmb3JnZS52MS5HZXRFcXVpdHlDdXJ2ZVJlcXVlc3QaJS50cmFkZWZvcmdlLnYxLkdldEVxdWl0eUN1cnZlUmVzcG9uc2USUQoKTGlzdFRyYWRlcxIgLnRyYWRlZm9yZ2UudjEuTGlzdFRyYWRlc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RUcmFkZXNSZXNwb25zZRJZCgxFeHBvcnRFcXVpdHkSIi50cmFkZWZvcmdlLnYxLkV4cG9ydEVxdWl0eVJlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydEVxdWl0eVJlc3BvbnNlMAESWQoMRXhwb3J0VHJhZGVzEiIudHJhZGVmb3JnZS52MS5FeHBvcnRUcmFkZXNSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5FeHBvcnRUcmFkZXNSZXNwb25zZTABEmAKD0xpc3RJbnN0cnVtZW50cxIlLnRyYWRlZm9yZ2UudjEuTGlzdEluc3RydW1lbnRzUmVxdWVzdBomLnRyYWRlZm9yZ2UudjEuTGlzdEluc3RydW1lbnRzUmVzcG9uc2USZgoRTGlzdEZhaWx1cmVHcm91cHMSJy50cmFkZWZvcmdlLnYxLkxpc3RGYWlsdXJlR3JvdXBzUmVxdWVzdBooLnRyYWRlZm9yZ2UudjEuTGlzdEZhaWx1cmVHcm91cHNSZXNwb25zZRJjChBHZXREaXN0cmlidXRpb25zEiYudHJhZGVmb3JnZS52MS5HZXREaXN0cmlidXRpb25zUmVxdWVzdBonLnRyYWRlZm9yZ2UudjEuR2V0RGlzdHJpYnV0aW9uc1Jlc3BvbnNlElEKCkxpc3RMZWRnZXISIC50cmFkZWZvcmdlLnYxLkxpc3RMZWRnZXJSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5MaXN0TGVkZ2VyUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
+  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3Jlc3VsdF9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIiQKEkxpc3RXaW5kb3dzUmVxdWVzdBIOCgZydW5faWQYASABKAkiPQoTTGlzdFdpbmRvd3NSZXNwb25zZRImCgd3aW5kb3dzGAEgAygLMhUudHJhZGVmb3JnZS52MS5XaW5kb3ciOgoXR2V0RGlzdHJpYnV0aW9uc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEg8KB2NvbHVtbnMYAiADKAkiQgoYR2V0RGlzdHJpYnV0aW9uc1Jlc3BvbnNlEiYKB2NvbHVtbnMYASADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiI1ChFMaXN0TGVkZ2VyUmVxdWVzdBIQCghleGNoYW5nZRgBIAEoCRIOCgZzeW1ib2wYAiABKAkiaQoLTGVkZ2VyRW50cnkSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhAKCHN0cmF0ZWd5GAMgASgJEhYKDmNvbmZpZ3VyYXRpb25zGAQgASgDEg4KBnRyaWFscxgFIAEoAyJVChJMaXN0TGVkZ2VyUmVzcG9uc2USKwoHZW50cmllcxgBIAMoCzIaLnRyYWRlZm9yZ2UudjEuTGVkZ2VyRW50cnkSEgoKdG90YWxfc2l6ZRgCIAEoAyJSChZMaXN0SW5zdHJ1bWVudHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBQg4KDF90cmlhbF9pbmRleCKjAQoQSW5zdHJ1bWVudFJlc3VsdBIQCghleGNoYW5nZRgBIAEoCRIOCgZzeW1ib2wYAiABKAkSPQoHbWV0cmljcxgDIAMoCzIsLnRyYWRlZm9yZ2UudjEuSW5zdHJ1bWVudFJlc3VsdC5NZXRyaWNzRW50cnkaLgoMTWV0cmljc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiTwoXTGlzdEluc3RydW1lbnRzUmVzcG9uc2USNAoLaW5zdHJ1bWVudHMYASADKAsyHy50cmFkZWZvcmdlLnYxLkluc3RydW1lbnRSZXN1bHQiYgoQR2V0UmVwb3J0UmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIUCgxyb2xsaW5nX2RheXMYAyABKAVCDgoMX3RyaWFsX2luZGV4ImAKDFBlcmlvZFJldHVybhIMCgR5ZWFyGAEgASgFEg0KBW1vbnRoGAIgASgFEg0KBXZhbHVlGAMgASgBEhYKCWJlbmNobWFyaxgEIAEoAUgAiAEBQgwKCl9iZW5jaG1hcmsirgEKDkRyYXdkb3duUGVyaW9kEi4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3Ryb3VnaF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFZGVwdGgYBCABKAEi+QIKEUdldFJlcG9ydFJlc3BvbnNlEgwKBGRheXMYASADKBESDgoGZXF1aXR5GAIgAygBEhEKCWJlbmNobWFyaxgDIAMoARIsCgdyZXR1cm5zGAQgAygLMhsudHJhZGVmb3JnZS52MS5QZXJpb2RSZXR1cm4SMAoJZHJhd2Rvd25zGAUgAygLMh0udHJhZGVmb3JnZS52MS5EcmF3ZG93blBlcmlvZBIWCg5yb2xsaW5nX3NoYXJwZRgGIAMoARIaChJyb2xsaW5nX3ZvbGF0aWxpdHkYByADKAESPgoHZmlndXJlcxgIIAMoCzItLnRyYWRlZm9yZ2UudjEuR2V0UmVwb3J0UmVzcG9uc2UuRmlndXJlc0VudHJ5EhsKE3JvbGxpbmdfc2hhcnBlX2RheXMYCSADKBESEgoKdG90YWxfZGF5cxgKIAEoAxouCgxGaWd1cmVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ASIqChhMaXN0RmFpbHVyZUdyb3Vwc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJIkgKGUxpc3RGYWlsdXJlR3JvdXBzUmVzcG9uc2USKwoGZ3JvdXBzGAEgAygLMhsudHJhZGVmb3JnZS52MS5GYWlsdXJlR3JvdXAiNgoPR2V0VHJpYWxSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRITCgt0cmlhbF9pbmRleBgCIAEoAyI+ChBHZXRUcmlhbFJlc3BvbnNlEioKBXRyaWFsGAEgASgLMhsudHJhZGVmb3JnZS52MS5UcmlhbFN1bW1hcnkibAoRTGlzdFRyaWFsc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJEg4KBmZpbHRlchgEIAEoCRIQCghvcmRlcl9ieRgFIAEoCSJuChJMaXN0VHJpYWxzUmVzcG9uc2USKwoGdHJpYWxzGAEgAygLMhsudHJhZGVmb3JnZS52MS5UcmlhbFN1bW1hcnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKAMiZwoTRXhwb3J0VHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSDgoGZmlsdGVyGAIgASgJEg8KB2NvbHVtbnMYAyADKAkSEAoIb3JkZXJfYnkYBCABKAkSDQoFbGltaXQYBSABKAMiHgoMRG91YmxlQ29sdW1uEg4KBnZhbHVlcxgBIAMoASIbCglJbnRDb2x1bW4SDgoGdmFsdWVzGAEgAygQIh4KDFN0cmluZ0NvbHVtbhIOCgZ2YWx1ZXMYASADKAkivAEKBkNvbHVtbhIMCgRuYW1lGAEgASgJEi4KB2RvdWJsZXMYAiABKAsyGy50cmFkZWZvcmdlLnYxLkRvdWJsZUNvbHVtbkgAEigKBGludHMYAyABKAsyGC50cmFkZWZvcmdlLnYxLkludENvbHVtbkgAEi4KB3N0cmluZ3MYBCABKAsyGy50cmFkZWZvcmdlLnYxLlN0cmluZ0NvbHVtbkgAEhAKCHZhbGlkaXR5GAUgASgMQggKBnZhbHVlcyJRChRFeHBvcnRUcmlhbHNSZXNwb25zZRIRCglyb3dfY291bnQYASABKAUSJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uImEKEldhdGNoVHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGQoMYWZ0ZXJfY3Vyc29yGAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIPCg1fYWZ0ZXJfY3Vyc29yImAKE1dhdGNoVHJpYWxzUmVzcG9uc2USDgoGY3Vyc29yGAEgASgDEhEKCXJvd19jb3VudBgCIAEoBRImCgdjb2x1bW5zGAMgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iZQoVR2V0RXF1aXR5Q3VydmVSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEhIKCm1heF9wb2ludHMYAyABKAVCDgoMX3RyaWFsX2luZGV4Io0BChZHZXRFcXVpdHlDdXJ2ZVJlc3BvbnNlEhQKDHRpbWVfdW5peF9tcxgBIAMoEBIOCgZlcXVpdHkYAiADKAESEAoIZHJhd2Rvd24YAyADKAESFAoMdG90YWxfcG9pbnRzGAQgASgDEhEKCWJlbmNobWFyaxgFIAMoARISCgppc190aGlubmVkGAYgASgIImAKE0V4cG9ydEVxdWl0eVJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIOCgxfdHJpYWxfaW5kZXgiUQoURXhwb3J0RXF1aXR5UmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiLEBAoFVHJhZGUSEwoLdHJhZGVfaW5kZXgYASABKAMSDgoGc3ltYm9sGAIgASgJEiYKBHNpZGUYAyABKA4yGC50cmFkZWZvcmdlLnYxLlRyYWRlU2lkZRIuCgplbnRyeV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCglleGl0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2VudHJ5X3ByaWNlGAYgASgBEhIKCmV4aXRfcHJpY2UYByABKAESEAoIcXVhbnRpdHkYCCABKAESDgoGcHJvZml0GAkgASgBEgwKBGZlZXMYCiABKAESEwoLZXhpdF9yZWFzb24YCyABKAkSEQoJYW1iaWd1b3VzGAwgASgIEhAKCGV4Y2hhbmdlGA0gASgJEhoKDXNsaXBwYWdlX2Nvc3QYDiABKAFIAIgBARIYCgtlbnRyeV9jb3VudBgQIAEoBUgBiAEBEiIKFW1heF9hZHZlcnNlX2V4Y3Vyc2lvbhgRIAEoAUgCiAEBEiQKF21heF9mYXZvcmFibGVfZXhjdXJzaW9uGBIgASgBSAOIAQESFgoJYmFyc19oZWxkGBMgASgDSASIAQFCEAoOX3NsaXBwYWdlX2Nvc3RCDgoMX2VudHJ5X2NvdW50QhgKFl9tYXhfYWR2ZXJzZV9leGN1cnNpb25CGgoYX21heF9mYXZvcmFibGVfZXhjdXJzaW9uQgwKCl9iYXJzX2hlbGQitwEKEUxpc3RUcmFkZXNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEhEKCXBhZ2Vfc2l6ZRgDIAEoBRISCgpwYWdlX3Rva2VuGAQgASgJEiwKCnRpbWVfcmFuZ2UYBSABKAsyGC50cmFkZWZvcmdlLnYxLlRpbWVSYW5nZRITCgtjb3VudF9wYXJ0cxgGIAEoBUIOCgxfdHJpYWxfaW5kZXgiQwoLVHJhZGVDb3VudHMSFAoMdGltZV91bml4X21zGAEgAygQEg8KB2VudHJpZXMYAiADKAUSDQoFZXhpdHMYAyADKAUikwEKEkxpc3RUcmFkZXNSZXNwb25zZRIkCgZ0cmFkZXMYASADKAsyFC50cmFkZWZvcmdlLnYxLlRyYWRlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgDEioKBmNvdW50cxgEIAEoCzIaLnRyYWRlZm9yZ2UudjEuVHJhZGVDb3VudHMiYAoTRXhwb3J0VHJhZGVzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIPCgdjb2x1bW5zGAMgAygJQg4KDF90cmlhbF9pbmRleCJRChRFeHBvcnRUcmFkZXNSZXNwb25zZRIRCglyb3dfY291bnQYASABKAUSJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uKlIKCVRyYWRlU2lkZRIaChZUUkFERV9TSURFX1VOU1BFQ0lGSUVEEAASEwoPVFJBREVfU0lERV9MT05HEAESFAoQVFJBREVfU0lERV9TSE9SVBACMvIJCg1SZXN1bHRTZXJ2aWNlEksKCEdldFRyaWFsEh4udHJhZGVmb3JnZS52MS5HZXRUcmlhbFJlcXVlc3QaHy50cmFkZWZvcmdlLnYxLkdldFRyaWFsUmVzcG9uc2USUQoKTGlzdFRyaWFscxIgLnRyYWRlZm9yZ2UudjEuTGlzdFRyaWFsc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RUcmlhbHNSZXNwb25zZRJZCgxFeHBvcnRUcmlhbHMSIi50cmFkZWZvcmdlLnYxLkV4cG9ydFRyaWFsc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydFRyaWFsc1Jlc3BvbnNlMAESVgoLV2F0Y2hUcmlhbHMSIS50cmFkZWZvcmdlLnYxLldhdGNoVHJpYWxzUmVxdWVzdBoiLnRyYWRlZm9yZ2UudjEuV2F0Y2hUcmlhbHNSZXNwb25zZTABEl0KDkdldEVxdWl0eUN1cnZlEiQudHJhZGVmb3JnZS52MS5HZXRFcXVpdHlDdXJ2ZVJlcXVlc3QaJS50cmFkZWZvcmdlLnYxLkdldEVxdWl0eUN1cnZlUmVzcG9uc2USUQoKTGlzdFRyYWRlcxIgLnRyYWRlZm9yZ2UudjEuTGlzdFRyYWRlc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RUcmFkZXNSZXNwb25zZRJZCgxFeHBvcnRFcXVpdHkSIi50cmFkZWZvcmdlLnYxLkV4cG9ydEVxdWl0eVJlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydEVxdWl0eVJlc3BvbnNlMAESWQoMRXhwb3J0VHJhZGVzEiIudHJhZGVmb3JnZS52MS5FeHBvcnRUcmFkZXNSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5FeHBvcnRUcmFkZXNSZXNwb25zZTABEmAKD0xpc3RJbnN0cnVtZW50cxIlLnRyYWRlZm9yZ2UudjEuTGlzdEluc3RydW1lbnRzUmVxdWVzdBomLnRyYWRlZm9yZ2UudjEuTGlzdEluc3RydW1lbnRzUmVzcG9uc2USTgoJR2V0UmVwb3J0Eh8udHJhZGVmb3JnZS52MS5HZXRSZXBvcnRSZXF1ZXN0GiAudHJhZGVmb3JnZS52MS5HZXRSZXBvcnRSZXNwb25zZRJmChFMaXN0RmFpbHVyZUdyb3VwcxInLnRyYWRlZm9yZ2UudjEuTGlzdEZhaWx1cmVHcm91cHNSZXF1ZXN0GigudHJhZGVmb3JnZS52MS5MaXN0RmFpbHVyZUdyb3Vwc1Jlc3BvbnNlElQKC0xpc3RXaW5kb3dzEiEudHJhZGVmb3JnZS52MS5MaXN0V2luZG93c1JlcXVlc3QaIi50cmFkZWZvcmdlLnYxLkxpc3RXaW5kb3dzUmVzcG9uc2USYwoQR2V0RGlzdHJpYnV0aW9ucxImLnRyYWRlZm9yZ2UudjEuR2V0RGlzdHJpYnV0aW9uc1JlcXVlc3QaJy50cmFkZWZvcmdlLnYxLkdldERpc3RyaWJ1dGlvbnNSZXNwb25zZRJRCgpMaXN0TGVkZ2VyEiAudHJhZGVmb3JnZS52MS5MaXN0TGVkZ2VyUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdExlZGdlclJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
+
+/**
+ * Asks for the windows of a walk-forward; of another run FAILED_PRECONDITION with NOT_A_WALK_FORWARD.
+ *
+ * @generated from message tradeforge.v1.ListWindowsRequest
+ */
+export type ListWindowsRequest = Message<"tradeforge.v1.ListWindowsRequest"> & {
+  /**
+   * The run.
+   *
+   * @generated from field: string run_id = 1;
+   */
+  runId: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.ListWindowsRequest.
+ * Use `create(ListWindowsRequestSchema)` to create a new message.
+ */
+export const ListWindowsRequestSchema: GenMessage<ListWindowsRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 0);
+
+/**
+ * The windows that are done.
+ *
+ * @generated from message tradeforge.v1.ListWindowsResponse
+ */
+export type ListWindowsResponse = Message<"tradeforge.v1.ListWindowsResponse"> & {
+  /**
+   * In order, at most 200.
+   *
+   * @generated from field: repeated tradeforge.v1.Window windows = 1;
+   */
+  windows: Window[];
+};
+
+/**
+ * Describes the message tradeforge.v1.ListWindowsResponse.
+ * Use `create(ListWindowsResponseSchema)` to create a new message.
+ */
+export const ListWindowsResponseSchema: GenMessage<ListWindowsResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 1);
 
 /**
  * Asks for the lists of a validation.
@@ -48,7 +90,7 @@ export type GetDistributionsRequest = Message<"tradeforge.v1.GetDistributionsReq
  * Use `create(GetDistributionsRequestSchema)` to create a new message.
  */
 export const GetDistributionsRequestSchema: GenMessage<GetDistributionsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 0);
+  messageDesc(file_tradeforge_v1_result_service, 2);
 
 /**
  * The lists of a validation.
@@ -70,7 +112,7 @@ export type GetDistributionsResponse = Message<"tradeforge.v1.GetDistributionsRe
  * Use `create(GetDistributionsResponseSchema)` to create a new message.
  */
 export const GetDistributionsResponseSchema: GenMessage<GetDistributionsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 1);
+  messageDesc(file_tradeforge_v1_result_service, 3);
 
 /**
  * Asks what was tried.
@@ -98,7 +140,7 @@ export type ListLedgerRequest = Message<"tradeforge.v1.ListLedgerRequest"> & {
  * Use `create(ListLedgerRequestSchema)` to create a new message.
  */
 export const ListLedgerRequestSchema: GenMessage<ListLedgerRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 2);
+  messageDesc(file_tradeforge_v1_result_service, 4);
 
 /**
  * What was tried of one strategy on one instrument.
@@ -149,7 +191,7 @@ export type LedgerEntry = Message<"tradeforge.v1.LedgerEntry"> & {
  * Use `create(LedgerEntrySchema)` to create a new message.
  */
 export const LedgerEntrySchema: GenMessage<LedgerEntry> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 3);
+  messageDesc(file_tradeforge_v1_result_service, 5);
 
 /**
  * What was tried.
@@ -177,7 +219,7 @@ export type ListLedgerResponse = Message<"tradeforge.v1.ListLedgerResponse"> & {
  * Use `create(ListLedgerResponseSchema)` to create a new message.
  */
 export const ListLedgerResponseSchema: GenMessage<ListLedgerResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 4);
+  messageDesc(file_tradeforge_v1_result_service, 6);
 
 /**
  * Asks for the instruments of a result.
@@ -205,7 +247,7 @@ export type ListInstrumentsRequest = Message<"tradeforge.v1.ListInstrumentsReque
  * Use `create(ListInstrumentsRequestSchema)` to create a new message.
  */
 export const ListInstrumentsRequestSchema: GenMessage<ListInstrumentsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 5);
+  messageDesc(file_tradeforge_v1_result_service, 7);
 
 /**
  * What one instrument did.
@@ -242,7 +284,7 @@ export type InstrumentResult = Message<"tradeforge.v1.InstrumentResult"> & {
  * Use `create(InstrumentResultSchema)` to create a new message.
  */
 export const InstrumentResultSchema: GenMessage<InstrumentResult> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 6);
+  messageDesc(file_tradeforge_v1_result_service, 8);
 
 /**
  * The instruments of a result.
@@ -263,7 +305,218 @@ export type ListInstrumentsResponse = Message<"tradeforge.v1.ListInstrumentsResp
  * Use `create(ListInstrumentsResponseSchema)` to create a new message.
  */
 export const ListInstrumentsResponseSchema: GenMessage<ListInstrumentsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 7);
+  messageDesc(file_tradeforge_v1_result_service, 9);
+
+/**
+ * Asks for a report.
+ *
+ * @generated from message tradeforge.v1.GetReportRequest
+ */
+export type GetReportRequest = Message<"tradeforge.v1.GetReportRequest"> & {
+  /**
+   * The run.
+   *
+   * @generated from field: string run_id = 1;
+   */
+  runId: string;
+
+  /**
+   * The trial of an optimization; absent for a backtest.
+   *
+   * @generated from field: optional int64 trial_index = 2;
+   */
+  trialIndex?: bigint | undefined;
+
+  /**
+   * Days of each window of the rolling figures: 0 means 63, else from 2 to 2,520.
+   *
+   * @generated from field: int32 rolling_days = 3;
+   */
+  rollingDays: number;
+};
+
+/**
+ * Describes the message tradeforge.v1.GetReportRequest.
+ * Use `create(GetReportRequestSchema)` to create a new message.
+ */
+export const GetReportRequestSchema: GenMessage<GetReportRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 10);
+
+/**
+ * The return of one month or year.
+ *
+ * @generated from message tradeforge.v1.PeriodReturn
+ */
+export type PeriodReturn = Message<"tradeforge.v1.PeriodReturn"> & {
+  /**
+   * Which year of the calendar; days are those of the first subscription's series.
+   *
+   * @generated from field: int32 year = 1;
+   */
+  year: number;
+
+  /**
+   * The month, 1 to 12; 0 for a whole year.
+   *
+   * @generated from field: int32 month = 2;
+   */
+  month: number;
+
+  /**
+   * Equity at the end of its last day over that before it, less one.
+   *
+   * @generated from field: double value = 3;
+   */
+  value: number;
+
+  /**
+   * The same of the benchmark.
+   *
+   * @generated from field: optional double benchmark = 4;
+   */
+  benchmark?: number | undefined;
+};
+
+/**
+ * Describes the message tradeforge.v1.PeriodReturn.
+ * Use `create(PeriodReturnSchema)` to create a new message.
+ */
+export const PeriodReturnSchema: GenMessage<PeriodReturn> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 11);
+
+/**
+ * One fall of the equity from a peak, and back if it came back; from one day's end to another's.
+ *
+ * @generated from message tradeforge.v1.DrawdownPeriod
+ */
+export type DrawdownPeriod = Message<"tradeforge.v1.DrawdownPeriod"> & {
+  /**
+   * The last day at the peak, as midnight of UTC of its date; the day before the first stands for
+   * the money at the start.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 1;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * The day of the lowest equity.
+   *
+   * @generated from field: google.protobuf.Timestamp trough_time = 2;
+   */
+  troughTime?: Timestamp | undefined;
+
+  /**
+   * The day on which the equity was as high again; absent if it never was.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 3;
+   */
+  endTime?: Timestamp | undefined;
+
+  /**
+   * The fall as a fraction of the peak.
+   *
+   * @generated from field: double depth = 4;
+   */
+  depth: number;
+};
+
+/**
+ * Describes the message tradeforge.v1.DrawdownPeriod.
+ * Use `create(DrawdownPeriodSchema)` to create a new message.
+ */
+export const DrawdownPeriodSchema: GenMessage<DrawdownPeriod> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 12);
+
+/**
+ * What is told of a result and kept nowhere. Its days are those that the daily metrics are taken
+ * over.
+ *
+ * @generated from message tradeforge.v1.GetReportResponse
+ */
+export type GetReportResponse = Message<"tradeforge.v1.GetReportResponse"> & {
+  /**
+   * The days that count, in days since 1970: the last 20,000 if there are more.
+   *
+   * @generated from field: repeated sint32 days = 1;
+   */
+  days: number[];
+
+  /**
+   * Equity at the end of each of these days, in quote currency.
+   *
+   * @generated from field: repeated double equity = 2;
+   */
+  equity: number[];
+
+  /**
+   * What one unit of money would be worth at the end of each of these days if it were put into the
+   * instrument of the first subscription at its first open.
+   *
+   * @generated from field: repeated double benchmark = 3;
+   */
+  benchmark: number[];
+
+  /**
+   * Months, then years, over all days.
+   *
+   * @generated from field: repeated tradeforge.v1.PeriodReturn returns = 4;
+   */
+  returns: PeriodReturn[];
+
+  /**
+   * The ten deepest falls over all days, the deepest first.
+   *
+   * @generated from field: repeated tradeforge.v1.DrawdownPeriod drawdowns = 5;
+   */
+  drawdowns: DrawdownPeriod[];
+
+  /**
+   * Sharpe ratio of each window, annual, as the metric of this name has it of all days. A window in
+   * which nothing moved has none.
+   *
+   * @generated from field: repeated double rolling_sharpe = 6;
+   */
+  rollingSharpe: number[];
+
+  /**
+   * Volatility of each window, annual; the last one is of the window that ends with the last day.
+   *
+   * @generated from field: repeated double rolling_volatility = 7;
+   */
+  rollingVolatility: number[];
+
+  /**
+   * Figures by name; undefined ones are absent. Of the returns of all days: value_at_risk (the loss
+   * that one day in twenty exceeds, linear between days) and conditional_value_at_risk (the mean of
+   * the worst twentieth), both above 0 for a loss, omega (gains over losses), tail_ratio (the 95 %
+   * quantile over the 5 % quantile), best_day, worst_day, and positive_days (the share with a gain).
+   * Of closed trades: average_mae and average_mfe, the means of their excursions.
+   *
+   * @generated from field: map<string, double> figures = 8;
+   */
+  figures: { [key: string]: number };
+
+  /**
+   * The last day of each window of rolling_sharpe.
+   *
+   * @generated from field: repeated sint32 rolling_sharpe_days = 9;
+   */
+  rollingSharpeDays: number[];
+
+  /**
+   * How many days there are.
+   *
+   * @generated from field: int64 total_days = 10;
+   */
+  totalDays: bigint;
+};
+
+/**
+ * Describes the message tradeforge.v1.GetReportResponse.
+ * Use `create(GetReportResponseSchema)` to create a new message.
+ */
+export const GetReportResponseSchema: GenMessage<GetReportResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 13);
 
 /**
  * Asks for the failures of an optimization.
@@ -284,7 +537,7 @@ export type ListFailureGroupsRequest = Message<"tradeforge.v1.ListFailureGroupsR
  * Use `create(ListFailureGroupsRequestSchema)` to create a new message.
  */
 export const ListFailureGroupsRequestSchema: GenMessage<ListFailureGroupsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 8);
+  messageDesc(file_tradeforge_v1_result_service, 14);
 
 /**
  * The failures of an optimization so far.
@@ -305,7 +558,7 @@ export type ListFailureGroupsResponse = Message<"tradeforge.v1.ListFailureGroups
  * Use `create(ListFailureGroupsResponseSchema)` to create a new message.
  */
 export const ListFailureGroupsResponseSchema: GenMessage<ListFailureGroupsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 9);
+  messageDesc(file_tradeforge_v1_result_service, 15);
 
 /**
  * Asks for one trial.
@@ -333,7 +586,7 @@ export type GetTrialRequest = Message<"tradeforge.v1.GetTrialRequest"> & {
  * Use `create(GetTrialRequestSchema)` to create a new message.
  */
 export const GetTrialRequestSchema: GenMessage<GetTrialRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 10);
+  messageDesc(file_tradeforge_v1_result_service, 16);
 
 /**
  * Returns one trial.
@@ -354,7 +607,7 @@ export type GetTrialResponse = Message<"tradeforge.v1.GetTrialResponse"> & {
  * Use `create(GetTrialResponseSchema)` to create a new message.
  */
 export const GetTrialResponseSchema: GenMessage<GetTrialResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 11);
+  messageDesc(file_tradeforge_v1_result_service, 17);
 
 /**
  * Asks for a page of trials.
@@ -408,7 +661,7 @@ export type ListTrialsRequest = Message<"tradeforge.v1.ListTrialsRequest"> & {
  * Use `create(ListTrialsRequestSchema)` to create a new message.
  */
 export const ListTrialsRequestSchema: GenMessage<ListTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 12);
+  messageDesc(file_tradeforge_v1_result_service, 18);
 
 /**
  * A page of trials.
@@ -443,7 +696,7 @@ export type ListTrialsResponse = Message<"tradeforge.v1.ListTrialsResponse"> & {
  * Use `create(ListTrialsResponseSchema)` to create a new message.
  */
 export const ListTrialsResponseSchema: GenMessage<ListTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 13);
+  messageDesc(file_tradeforge_v1_result_service, 19);
 
 /**
  * Asks for trials as columns.
@@ -493,7 +746,7 @@ export type ExportTrialsRequest = Message<"tradeforge.v1.ExportTrialsRequest"> &
  * Use `create(ExportTrialsRequestSchema)` to create a new message.
  */
 export const ExportTrialsRequestSchema: GenMessage<ExportTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 14);
+  messageDesc(file_tradeforge_v1_result_service, 20);
 
 /**
  * Values of a column of numbers.
@@ -514,7 +767,7 @@ export type DoubleColumn = Message<"tradeforge.v1.DoubleColumn"> & {
  * Use `create(DoubleColumnSchema)` to create a new message.
  */
 export const DoubleColumnSchema: GenMessage<DoubleColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 15);
+  messageDesc(file_tradeforge_v1_result_service, 21);
 
 /**
  * Values of a column of whole numbers.
@@ -535,7 +788,7 @@ export type IntColumn = Message<"tradeforge.v1.IntColumn"> & {
  * Use `create(IntColumnSchema)` to create a new message.
  */
 export const IntColumnSchema: GenMessage<IntColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 16);
+  messageDesc(file_tradeforge_v1_result_service, 22);
 
 /**
  * Values of a column of text.
@@ -556,7 +809,7 @@ export type StringColumn = Message<"tradeforge.v1.StringColumn"> & {
  * Use `create(StringColumnSchema)` to create a new message.
  */
 export const StringColumnSchema: GenMessage<StringColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 17);
+  messageDesc(file_tradeforge_v1_result_service, 23);
 
 /**
  * One column of a table.
@@ -616,7 +869,7 @@ export type Column = Message<"tradeforge.v1.Column"> & {
  * Use `create(ColumnSchema)` to create a new message.
  */
 export const ColumnSchema: GenMessage<Column> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 18);
+  messageDesc(file_tradeforge_v1_result_service, 24);
 
 /**
  * Some rows of an export.
@@ -644,7 +897,7 @@ export type ExportTrialsResponse = Message<"tradeforge.v1.ExportTrialsResponse">
  * Use `create(ExportTrialsResponseSchema)` to create a new message.
  */
 export const ExportTrialsResponseSchema: GenMessage<ExportTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 19);
+  messageDesc(file_tradeforge_v1_result_service, 25);
 
 /**
  * Asks to follow the trials of an optimization.
@@ -680,7 +933,7 @@ export type WatchTrialsRequest = Message<"tradeforge.v1.WatchTrialsRequest"> & {
  * Use `create(WatchTrialsRequestSchema)` to create a new message.
  */
 export const WatchTrialsRequestSchema: GenMessage<WatchTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 20);
+  messageDesc(file_tradeforge_v1_result_service, 26);
 
 /**
  * Some trials that were stored since the message before.
@@ -715,7 +968,7 @@ export type WatchTrialsResponse = Message<"tradeforge.v1.WatchTrialsResponse"> &
  * Use `create(WatchTrialsResponseSchema)` to create a new message.
  */
 export const WatchTrialsResponseSchema: GenMessage<WatchTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 21);
+  messageDesc(file_tradeforge_v1_result_service, 27);
 
 /**
  * Asks for an equity curve.
@@ -752,7 +1005,7 @@ export type GetEquityCurveRequest = Message<"tradeforge.v1.GetEquityCurveRequest
  * Use `create(GetEquityCurveRequestSchema)` to create a new message.
  */
 export const GetEquityCurveRequestSchema: GenMessage<GetEquityCurveRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 22);
+  messageDesc(file_tradeforge_v1_result_service, 28);
 
 /**
  * An equity curve; its lists are equally long.
@@ -810,7 +1063,7 @@ export type GetEquityCurveResponse = Message<"tradeforge.v1.GetEquityCurveRespon
  * Use `create(GetEquityCurveResponseSchema)` to create a new message.
  */
 export const GetEquityCurveResponseSchema: GenMessage<GetEquityCurveResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 23);
+  messageDesc(file_tradeforge_v1_result_service, 29);
 
 /**
  * Asks for a whole equity curve as columns.
@@ -846,7 +1099,7 @@ export type ExportEquityRequest = Message<"tradeforge.v1.ExportEquityRequest"> &
  * Use `create(ExportEquityRequestSchema)` to create a new message.
  */
 export const ExportEquityRequestSchema: GenMessage<ExportEquityRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 24);
+  messageDesc(file_tradeforge_v1_result_service, 30);
 
 /**
  * Some points of an equity curve.
@@ -874,7 +1127,7 @@ export type ExportEquityResponse = Message<"tradeforge.v1.ExportEquityResponse">
  * Use `create(ExportEquityResponseSchema)` to create a new message.
  */
 export const ExportEquityResponseSchema: GenMessage<ExportEquityResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 25);
+  messageDesc(file_tradeforge_v1_result_service, 31);
 
 /**
  * One round trip: from flat to flat, or to a reversal.
@@ -911,8 +1164,8 @@ export type Trade = Message<"tradeforge.v1.Trade"> & {
   entryTime?: Timestamp | undefined;
 
   /**
-   * Open time of the bar of the last exit fill, or that bar's end for a close at its close; absent
-   * while the trade is open.
+   * Open time of the bar of the last exit fill, or that bar's end for a close at its close, or the
+   * time at which the run closed it without an order; absent while the trade is open.
    *
    * @generated from field: google.protobuf.Timestamp exit_time = 5;
    */
@@ -954,19 +1207,67 @@ export type Trade = Message<"tradeforge.v1.Trade"> & {
   fees: number;
 
   /**
-   * Why it ended: SIGNAL, REVERSAL, STOP_LOSS, TAKE_PROFIT, BANKRUPTCY or END_OF_RUN; empty while
-   * the trade is open.
+   * Why it ended: SIGNAL, REVERSAL, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP, BREAK_EVEN, TIME_EXIT,
+   * SERIES_END, BANKRUPTCY or END_OF_RUN; empty while the trade is open.
    *
    * @generated from field: string exit_reason = 11;
    */
   exitReason: string;
 
   /**
-   * True if stop and target lay inside one bar, so that the stop was assumed to come first.
+   * True if stop and target lay inside one bar, so that the stop was assumed to come first; or if
+   * the bar would have moved a stop that follows before it came to it.
    *
    * @generated from field: bool ambiguous = 12;
    */
   ambiguous: boolean;
+
+  /**
+   * Where the instrument trades.
+   *
+   * @generated from field: string exchange = 13;
+   */
+  exchange: string;
+
+  /**
+   * What slippage took, in quote currency; part of the prices already. Absent, like the three
+   * fields after it, for backtests that were stored before these were kept.
+   *
+   * @generated from field: optional double slippage_cost = 14;
+   */
+  slippageCost?: number | undefined;
+
+  /**
+   * Fills that opened it or added to it.
+   *
+   * @generated from field: optional int32 entry_count = 16;
+   */
+  entryCount?: number | undefined;
+
+  /**
+   * Lowest open profit at all prices at which it is proven to have been held, after what had been
+   * paid by then and without what leaving there would have cost; or its profit, if that is lower.
+   * 0 or below, in quote currency. Proven are the opens and closes of bars at which it was held,
+   * highs and lows of bars that it was held through, and of a bar that was entered inside what the
+   * fill proves.
+   *
+   * @generated from field: optional double max_adverse_excursion = 17;
+   */
+  maxAdverseExcursion?: number | undefined;
+
+  /**
+   * Highest open profit, likewise; 0 or above.
+   *
+   * @generated from field: optional double max_favorable_excursion = 18;
+   */
+  maxFavorableExcursion?: number | undefined;
+
+  /**
+   * Bars of the execution timeframe from entry to exit; absent while it is open.
+   *
+   * @generated from field: optional int64 bars_held = 19;
+   */
+  barsHeld?: bigint | undefined;
 };
 
 /**
@@ -974,7 +1275,7 @@ export type Trade = Message<"tradeforge.v1.Trade"> & {
  * Use `create(TradeSchema)` to create a new message.
  */
 export const TradeSchema: GenMessage<Trade> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 26);
+  messageDesc(file_tradeforge_v1_result_service, 32);
 
 /**
  * Asks for a page of trades.
@@ -1034,7 +1335,7 @@ export type ListTradesRequest = Message<"tradeforge.v1.ListTradesRequest"> & {
  * Use `create(ListTradesRequestSchema)` to create a new message.
  */
 export const ListTradesRequestSchema: GenMessage<ListTradesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 27);
+  messageDesc(file_tradeforge_v1_result_service, 33);
 
 /**
  * How many trades began and ended in each part of a span of time; the lists are equally long.
@@ -1069,7 +1370,7 @@ export type TradeCounts = Message<"tradeforge.v1.TradeCounts"> & {
  * Use `create(TradeCountsSchema)` to create a new message.
  */
 export const TradeCountsSchema: GenMessage<TradeCounts> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 28);
+  messageDesc(file_tradeforge_v1_result_service, 34);
 
 /**
  * A page of trades.
@@ -1111,7 +1412,7 @@ export type ListTradesResponse = Message<"tradeforge.v1.ListTradesResponse"> & {
  * Use `create(ListTradesResponseSchema)` to create a new message.
  */
 export const ListTradesResponseSchema: GenMessage<ListTradesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 29);
+  messageDesc(file_tradeforge_v1_result_service, 35);
 
 /**
  * Asks for all trades as columns.
@@ -1148,7 +1449,7 @@ export type ExportTradesRequest = Message<"tradeforge.v1.ExportTradesRequest"> &
  * Use `create(ExportTradesRequestSchema)` to create a new message.
  */
 export const ExportTradesRequestSchema: GenMessage<ExportTradesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 30);
+  messageDesc(file_tradeforge_v1_result_service, 36);
 
 /**
  * Some trades of a run.
@@ -1176,7 +1477,7 @@ export type ExportTradesResponse = Message<"tradeforge.v1.ExportTradesResponse">
  * Use `create(ExportTradesResponseSchema)` to create a new message.
  */
 export const ExportTradesResponseSchema: GenMessage<ExportTradesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 31);
+  messageDesc(file_tradeforge_v1_result_service, 37);
 
 /**
  * Which way a trade bet.
@@ -1314,6 +1615,18 @@ export const ResultService: GenService<{
     output: typeof ListInstrumentsResponseSchema;
   },
   /**
+   * Returns what is kept nowhere of a backtest or trial: its days, returns by month and year, falls,
+   * figures over windows of days, and of the tails. Computed anew, on the terms of GetEquityCurve
+   * and by the definitions of this server's engine.
+   *
+   * @generated from rpc tradeforge.v1.ResultService.GetReport
+   */
+  getReport: {
+    methodKind: "unary";
+    input: typeof GetReportRequestSchema;
+    output: typeof GetReportResponseSchema;
+  },
+  /**
    * Lists the failed trials of an optimization by reason and message, also while it runs.
    *
    * @generated from rpc tradeforge.v1.ResultService.ListFailureGroups
@@ -1322,6 +1635,16 @@ export const ResultService: GenService<{
     methodKind: "unary";
     input: typeof ListFailureGroupsRequestSchema;
     output: typeof ListFailureGroupsResponseSchema;
+  },
+  /**
+   * Lists the windows of a walk-forward that are done, also while it runs.
+   *
+   * @generated from rpc tradeforge.v1.ResultService.ListWindows
+   */
+  listWindows: {
+    methodKind: "unary";
+    input: typeof ListWindowsRequestSchema;
+    output: typeof ListWindowsResponseSchema;
   },
   /**
    * Returns what the charts of a completed validation are drawn from; of a run that has none
