@@ -149,6 +149,7 @@ type SubmitRequest struct {
 	//
 	//	*SubmitRequest_Backtest
 	//	*SubmitRequest_Optimization
+	//	*SubmitRequest_WalkForward
 	//	*SubmitRequest_Validation
 	Spec isSubmitRequest_Spec `protobuf_oneof:"spec"`
 	// What to do about equal work.
@@ -223,6 +224,15 @@ func (x *SubmitRequest) GetOptimization() *OptimizationSpec {
 	return nil
 }
 
+func (x *SubmitRequest) GetWalkForward() *WalkForwardSpec {
+	if x != nil {
+		if x, ok := x.Spec.(*SubmitRequest_WalkForward); ok {
+			return x.WalkForward
+		}
+	}
+	return nil
+}
+
 func (x *SubmitRequest) GetValidation() *ValidationSpec {
 	if x != nil {
 		if x, ok := x.Spec.(*SubmitRequest_Validation); ok {
@@ -288,6 +298,11 @@ type SubmitRequest_Optimization struct {
 	Optimization *OptimizationSpec `protobuf:"bytes,2,opt,name=optimization,proto3,oneof"`
 }
 
+type SubmitRequest_WalkForward struct {
+	// A search judged by days that it had not seen.
+	WalkForward *WalkForwardSpec `protobuf:"bytes,9,opt,name=walk_forward,json=walkForward,proto3,oneof"`
+}
+
 type SubmitRequest_Validation struct {
 	// How much of the best of an optimization is luck.
 	Validation *ValidationSpec `protobuf:"bytes,10,opt,name=validation,proto3,oneof"`
@@ -296,6 +311,8 @@ type SubmitRequest_Validation struct {
 func (*SubmitRequest_Backtest) isSubmitRequest_Spec() {}
 
 func (*SubmitRequest_Optimization) isSubmitRequest_Spec() {}
+
+func (*SubmitRequest_WalkForward) isSubmitRequest_Spec() {}
 
 func (*SubmitRequest_Validation) isSubmitRequest_Spec() {}
 
@@ -1335,10 +1352,11 @@ var File_tradeforge_v1_run_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1ftradeforge/v1/run_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\x99\x04\n" +
+	"\x1ftradeforge/v1/run_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xde\x04\n" +
 	"\rSubmitRequest\x129\n" +
 	"\bbacktest\x18\x01 \x01(\v2\x1b.tradeforge.v1.BacktestSpecH\x00R\bbacktest\x12E\n" +
-	"\foptimization\x18\x02 \x01(\v2\x1f.tradeforge.v1.OptimizationSpecH\x00R\foptimization\x12?\n" +
+	"\foptimization\x18\x02 \x01(\v2\x1f.tradeforge.v1.OptimizationSpecH\x00R\foptimization\x12C\n" +
+	"\fwalk_forward\x18\t \x01(\v2\x1e.tradeforge.v1.WalkForwardSpecH\x00R\vwalkForward\x12?\n" +
 	"\n" +
 	"validation\x18\n" +
 	" \x01(\v2\x1d.tradeforge.v1.ValidationSpecH\x00R\n" +
@@ -1480,58 +1498,60 @@ var file_tradeforge_v1_run_service_proto_goTypes = []any{
 	nil,                           // 19: tradeforge.v1.SubmitRequest.LabelsEntry
 	(*BacktestSpec)(nil),          // 20: tradeforge.v1.BacktestSpec
 	(*OptimizationSpec)(nil),      // 21: tradeforge.v1.OptimizationSpec
-	(*ValidationSpec)(nil),        // 22: tradeforge.v1.ValidationSpec
-	(RunState)(0),                 // 23: tradeforge.v1.RunState
-	(*durationpb.Duration)(nil),   // 24: google.protobuf.Duration
-	(*RunStatus)(nil),             // 25: tradeforge.v1.RunStatus
-	(*timestamppb.Timestamp)(nil), // 26: google.protobuf.Timestamp
-	(*Run)(nil),                   // 27: tradeforge.v1.Run
+	(*WalkForwardSpec)(nil),       // 22: tradeforge.v1.WalkForwardSpec
+	(*ValidationSpec)(nil),        // 23: tradeforge.v1.ValidationSpec
+	(RunState)(0),                 // 24: tradeforge.v1.RunState
+	(*durationpb.Duration)(nil),   // 25: google.protobuf.Duration
+	(*RunStatus)(nil),             // 26: tradeforge.v1.RunStatus
+	(*timestamppb.Timestamp)(nil), // 27: google.protobuf.Timestamp
+	(*Run)(nil),                   // 28: tradeforge.v1.Run
 }
 var file_tradeforge_v1_run_service_proto_depIdxs = []int32{
 	20, // 0: tradeforge.v1.SubmitRequest.backtest:type_name -> tradeforge.v1.BacktestSpec
 	21, // 1: tradeforge.v1.SubmitRequest.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	22, // 2: tradeforge.v1.SubmitRequest.validation:type_name -> tradeforge.v1.ValidationSpec
-	0,  // 3: tradeforge.v1.SubmitRequest.reuse_policy:type_name -> tradeforge.v1.ReusePolicy
-	19, // 4: tradeforge.v1.SubmitRequest.labels:type_name -> tradeforge.v1.SubmitRequest.LabelsEntry
-	23, // 5: tradeforge.v1.SubmitResponse.state:type_name -> tradeforge.v1.RunState
-	1,  // 6: tradeforge.v1.SubmitResponse.disposition:type_name -> tradeforge.v1.SubmitDisposition
-	24, // 7: tradeforge.v1.SubmitResponse.estimated_duration:type_name -> google.protobuf.Duration
-	24, // 8: tradeforge.v1.GetStatusRequest.wait:type_name -> google.protobuf.Duration
-	25, // 9: tradeforge.v1.GetStatusResponse.status:type_name -> tradeforge.v1.RunStatus
-	24, // 10: tradeforge.v1.WatchProgressRequest.min_interval:type_name -> google.protobuf.Duration
-	24, // 11: tradeforge.v1.WatchProgressRequest.heartbeat_interval:type_name -> google.protobuf.Duration
-	26, // 12: tradeforge.v1.WatchProgressResponse.server_time:type_name -> google.protobuf.Timestamp
-	25, // 13: tradeforge.v1.WatchProgressResponse.snapshot:type_name -> tradeforge.v1.RunStatus
-	7,  // 14: tradeforge.v1.WatchProgressResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
-	24, // 15: tradeforge.v1.WatchRunsRequest.min_interval:type_name -> google.protobuf.Duration
-	24, // 16: tradeforge.v1.WatchRunsRequest.heartbeat_interval:type_name -> google.protobuf.Duration
-	26, // 17: tradeforge.v1.WatchRunsResponse.server_time:type_name -> google.protobuf.Timestamp
-	25, // 18: tradeforge.v1.WatchRunsResponse.snapshot:type_name -> tradeforge.v1.RunStatus
-	7,  // 19: tradeforge.v1.WatchRunsResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
-	25, // 20: tradeforge.v1.CancelResponse.status:type_name -> tradeforge.v1.RunStatus
-	27, // 21: tradeforge.v1.GetRunResponse.run:type_name -> tradeforge.v1.Run
-	27, // 22: tradeforge.v1.ListRunsResponse.runs:type_name -> tradeforge.v1.Run
-	2,  // 23: tradeforge.v1.RunService.Submit:input_type -> tradeforge.v1.SubmitRequest
-	4,  // 24: tradeforge.v1.RunService.GetStatus:input_type -> tradeforge.v1.GetStatusRequest
-	11, // 25: tradeforge.v1.RunService.Cancel:input_type -> tradeforge.v1.CancelRequest
-	6,  // 26: tradeforge.v1.RunService.WatchProgress:input_type -> tradeforge.v1.WatchProgressRequest
-	9,  // 27: tradeforge.v1.RunService.WatchRuns:input_type -> tradeforge.v1.WatchRunsRequest
-	13, // 28: tradeforge.v1.RunService.GetRun:input_type -> tradeforge.v1.GetRunRequest
-	15, // 29: tradeforge.v1.RunService.ListRuns:input_type -> tradeforge.v1.ListRunsRequest
-	17, // 30: tradeforge.v1.RunService.DeleteRun:input_type -> tradeforge.v1.DeleteRunRequest
-	3,  // 31: tradeforge.v1.RunService.Submit:output_type -> tradeforge.v1.SubmitResponse
-	5,  // 32: tradeforge.v1.RunService.GetStatus:output_type -> tradeforge.v1.GetStatusResponse
-	12, // 33: tradeforge.v1.RunService.Cancel:output_type -> tradeforge.v1.CancelResponse
-	8,  // 34: tradeforge.v1.RunService.WatchProgress:output_type -> tradeforge.v1.WatchProgressResponse
-	10, // 35: tradeforge.v1.RunService.WatchRuns:output_type -> tradeforge.v1.WatchRunsResponse
-	14, // 36: tradeforge.v1.RunService.GetRun:output_type -> tradeforge.v1.GetRunResponse
-	16, // 37: tradeforge.v1.RunService.ListRuns:output_type -> tradeforge.v1.ListRunsResponse
-	18, // 38: tradeforge.v1.RunService.DeleteRun:output_type -> tradeforge.v1.DeleteRunResponse
-	31, // [31:39] is the sub-list for method output_type
-	23, // [23:31] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	22, // 2: tradeforge.v1.SubmitRequest.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	23, // 3: tradeforge.v1.SubmitRequest.validation:type_name -> tradeforge.v1.ValidationSpec
+	0,  // 4: tradeforge.v1.SubmitRequest.reuse_policy:type_name -> tradeforge.v1.ReusePolicy
+	19, // 5: tradeforge.v1.SubmitRequest.labels:type_name -> tradeforge.v1.SubmitRequest.LabelsEntry
+	24, // 6: tradeforge.v1.SubmitResponse.state:type_name -> tradeforge.v1.RunState
+	1,  // 7: tradeforge.v1.SubmitResponse.disposition:type_name -> tradeforge.v1.SubmitDisposition
+	25, // 8: tradeforge.v1.SubmitResponse.estimated_duration:type_name -> google.protobuf.Duration
+	25, // 9: tradeforge.v1.GetStatusRequest.wait:type_name -> google.protobuf.Duration
+	26, // 10: tradeforge.v1.GetStatusResponse.status:type_name -> tradeforge.v1.RunStatus
+	25, // 11: tradeforge.v1.WatchProgressRequest.min_interval:type_name -> google.protobuf.Duration
+	25, // 12: tradeforge.v1.WatchProgressRequest.heartbeat_interval:type_name -> google.protobuf.Duration
+	27, // 13: tradeforge.v1.WatchProgressResponse.server_time:type_name -> google.protobuf.Timestamp
+	26, // 14: tradeforge.v1.WatchProgressResponse.snapshot:type_name -> tradeforge.v1.RunStatus
+	7,  // 15: tradeforge.v1.WatchProgressResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
+	25, // 16: tradeforge.v1.WatchRunsRequest.min_interval:type_name -> google.protobuf.Duration
+	25, // 17: tradeforge.v1.WatchRunsRequest.heartbeat_interval:type_name -> google.protobuf.Duration
+	27, // 18: tradeforge.v1.WatchRunsResponse.server_time:type_name -> google.protobuf.Timestamp
+	26, // 19: tradeforge.v1.WatchRunsResponse.snapshot:type_name -> tradeforge.v1.RunStatus
+	7,  // 20: tradeforge.v1.WatchRunsResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
+	26, // 21: tradeforge.v1.CancelResponse.status:type_name -> tradeforge.v1.RunStatus
+	28, // 22: tradeforge.v1.GetRunResponse.run:type_name -> tradeforge.v1.Run
+	28, // 23: tradeforge.v1.ListRunsResponse.runs:type_name -> tradeforge.v1.Run
+	2,  // 24: tradeforge.v1.RunService.Submit:input_type -> tradeforge.v1.SubmitRequest
+	4,  // 25: tradeforge.v1.RunService.GetStatus:input_type -> tradeforge.v1.GetStatusRequest
+	11, // 26: tradeforge.v1.RunService.Cancel:input_type -> tradeforge.v1.CancelRequest
+	6,  // 27: tradeforge.v1.RunService.WatchProgress:input_type -> tradeforge.v1.WatchProgressRequest
+	9,  // 28: tradeforge.v1.RunService.WatchRuns:input_type -> tradeforge.v1.WatchRunsRequest
+	13, // 29: tradeforge.v1.RunService.GetRun:input_type -> tradeforge.v1.GetRunRequest
+	15, // 30: tradeforge.v1.RunService.ListRuns:input_type -> tradeforge.v1.ListRunsRequest
+	17, // 31: tradeforge.v1.RunService.DeleteRun:input_type -> tradeforge.v1.DeleteRunRequest
+	3,  // 32: tradeforge.v1.RunService.Submit:output_type -> tradeforge.v1.SubmitResponse
+	5,  // 33: tradeforge.v1.RunService.GetStatus:output_type -> tradeforge.v1.GetStatusResponse
+	12, // 34: tradeforge.v1.RunService.Cancel:output_type -> tradeforge.v1.CancelResponse
+	8,  // 35: tradeforge.v1.RunService.WatchProgress:output_type -> tradeforge.v1.WatchProgressResponse
+	10, // 36: tradeforge.v1.RunService.WatchRuns:output_type -> tradeforge.v1.WatchRunsResponse
+	14, // 37: tradeforge.v1.RunService.GetRun:output_type -> tradeforge.v1.GetRunResponse
+	16, // 38: tradeforge.v1.RunService.ListRuns:output_type -> tradeforge.v1.ListRunsResponse
+	18, // 39: tradeforge.v1.RunService.DeleteRun:output_type -> tradeforge.v1.DeleteRunResponse
+	32, // [32:40] is the sub-list for method output_type
+	24, // [24:32] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_run_service_proto_init() }
@@ -1543,6 +1563,7 @@ func file_tradeforge_v1_run_service_proto_init() {
 	file_tradeforge_v1_run_service_proto_msgTypes[0].OneofWrappers = []any{
 		(*SubmitRequest_Backtest)(nil),
 		(*SubmitRequest_Optimization)(nil),
+		(*SubmitRequest_WalkForward)(nil),
 		(*SubmitRequest_Validation)(nil),
 	}
 	file_tradeforge_v1_run_service_proto_msgTypes[1].OneofWrappers = []any{}

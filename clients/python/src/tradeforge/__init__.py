@@ -91,6 +91,8 @@ from tradeforge._values import (
     ValidationResult,
     Waiting,
     WaitReason,
+    WalkForwardResult,
+    Window,
 )
 from tradeforge._version import __version__
 
@@ -179,6 +181,8 @@ __all__ = [
     "WaitReason",
     "WaitTimeout",
     "Waiting",
+    "WalkForwardResult",
+    "Window",
     "__version__",
     "connect",
     "local",
