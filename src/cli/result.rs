@@ -269,7 +269,26 @@ fn backtest(result: &pb::BacktestResult, catalogue: &Catalogue, width: Option<u1
         .rejections
         .iter()
         .map(|(reason, &count)| format!("orders rejected: {} {reason}\n", figures::whole(count)));
-    [metrics::table(catalogue, &result.metrics, width)].into_iter().chain(rejected).collect()
+    let idle = result.rule_facts.iter().filter_map(idle);
+    [metrics::table(catalogue, &result.metrics, width)]
+        .into_iter()
+        .chain(rejected)
+        .chain(idle)
+        .collect()
+}
+
+/// What of a text did nothing: its author may have meant otherwise.
+fn idle(fact: &pb::RuleFact) -> Option<String> {
+    let what = match (fact.first_defined_bar, fact.true_bars) {
+        (None, _) => "never had a value",
+        (_, Some(0)) if fact.name.contains(':') => "was never true",
+        _ => return None,
+    };
+    let name = match fact.name.split_once(':') {
+        Some((order, line)) => format!("{order} when … in line {line}"),
+        None => fact.name.clone(),
+    };
+    Some(format!("rules: {name} {what}\n"))
 }
 
 /// What an ended search has computed although it did not complete.
@@ -309,6 +328,25 @@ mod tests {
             status: Some(status),
             ..Default::default()
         }
+    }
+
+    #[test]
+    fn what_of_a_text_did_nothing_is_told() {
+        let fact = |name: &str, first, true_bars| {
+            idle(&pb::RuleFact {
+                name: name.to_owned(),
+                first_defined_bar: first,
+                true_bars,
+                ..Default::default()
+            })
+        };
+        let never = fact("enter long:9", Some(3), Some(0));
+        assert_eq!(never.as_deref(), Some("rules: enter long when … in line 9 was never true\n"));
+        let stuck = fact("x", None, None);
+        assert_eq!(stuck.as_deref(), Some("rules: x never had a value\n"));
+        assert_eq!(fact("x", Some(0), None), None);
+        // A definition may well be of what happens seldom.
+        assert_eq!(fact("panic", Some(0), Some(0)), None);
     }
 
     #[test]

@@ -185,6 +185,9 @@ impl From<RunnerError> for Status {
             RunnerError::WithoutCurve(_) => {
                 with_reason(Code::FailedPrecondition, message, "IS_A_VALIDATION")
             }
+            RunnerError::WithoutText { .. } => {
+                with_reason(Code::FailedPrecondition, message, "STRATEGY_WITHOUT_TEXT")
+            }
             RunnerError::OnlyWindows(_) => {
                 with_reason(Code::FailedPrecondition, message, "IS_A_WALK_FORWARD")
             }

@@ -17,6 +17,8 @@ pub const LABELS_MAX: usize = 64;
 pub const WATCHED_RUNS_MAX: usize = 1_000;
 /// Columns that an export may ask for.
 pub const COLUMNS_MAX: usize = 1_000;
+/// Values of a strategy as text that one answer may have a column for.
+pub const RULE_NAMES_MAX: usize = 100;
 /// Names for the columns of a file of bars.
 pub const SERIES_COLUMNS_MAX: usize = 64;
 

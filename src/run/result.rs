@@ -11,6 +11,7 @@ use super::walk_result::WalkForwardResult;
 use crate::digest::{Digest, Encoder};
 use crate::engine::{Observer, Report};
 use crate::metrics::Metrics;
+use crate::strategy::ValueCount;
 use crate::trading::{Fill, Trade};
 
 /// Names what is hashed, and the version of its format.
@@ -29,6 +30,8 @@ pub struct BacktestResult {
     pub rejections: BTreeMap<String, u64>,
     /// Over fills and metrics.
     pub result_sha256: Digest,
+    /// How often what a strategy as text goes by was there; empty for one of the server's own.
+    pub rule_facts: Vec<ValueCount>,
 }
 
 /// What came out of a completed run.
@@ -129,6 +132,7 @@ impl Recorder {
             rejections: report.rejections.iter().map(by_name).collect(),
             metrics: report.metrics,
             result_sha256: self.fills.finish(),
+            rule_facts: Vec::new(),
         };
         (result, self.trades)
     }

@@ -145,6 +145,9 @@ mod delete_run;
 mod rules;
 
 #[cfg(test)]
+mod rule_values;
+
+#[cfg(test)]
 mod saved_strategies;
 
 #[cfg(test)]

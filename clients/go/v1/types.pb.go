@@ -3581,7 +3581,11 @@ type BacktestResult struct {
 	ResultSha256 string `protobuf:"bytes,4,opt,name=result_sha256,json=resultSha256,proto3" json:"result_sha256,omitempty"`
 	// Orders that were refused, counted by reason, as in "INSUFFICIENT_FUNDS" or
 	// "QUANTITY_TOO_SMALL". A reason that never came up is absent; empty means none was refused.
-	Rejections    map[string]int64 `protobuf:"bytes,5,rep,name=rejections,proto3" json:"rejections,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	Rejections map[string]int64 `protobuf:"bytes,5,rep,name=rejections,proto3" json:"rejections,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	// Of a strategy that is a text, each definition and each condition of its orders: what never had a
+	// value, or never was true, does not do what its author meant. In no hash; empty in lists and of
+	// runs from before it was kept.
+	RuleFacts     []*RuleFact `protobuf:"bytes,6,rep,name=rule_facts,json=ruleFacts,proto3" json:"rule_facts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3651,6 +3655,96 @@ func (x *BacktestResult) GetRejections() map[string]int64 {
 	return nil
 }
 
+func (x *BacktestResult) GetRuleFacts() []*RuleFact {
+	if x != nil {
+		return x.RuleFacts
+	}
+	return nil
+}
+
+// How often a value of a strategy as text was there. Bars are counted as bar_index does, with those
+// of a warm-up.
+type RuleFact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A definition, or a condition as the order and its line: "enter long:9".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The first bar on which it had a value, from 0; absent if it never had one.
+	FirstDefinedBar *int64 `protobuf:"varint,2,opt,name=first_defined_bar,json=firstDefinedBar,proto3,oneof" json:"first_defined_bar,omitempty"`
+	// Bars on which it had none.
+	UndefinedBars int64 `protobuf:"varint,3,opt,name=undefined_bars,json=undefinedBars,proto3" json:"undefined_bars,omitempty"`
+	// Bars on which it was true; absent for a number.
+	TrueBars *int64 `protobuf:"varint,4,opt,name=true_bars,json=trueBars,proto3,oneof" json:"true_bars,omitempty"`
+	// The instrument that it was computed for, by its place in ListInstruments.
+	Instrument    int32 `protobuf:"varint,5,opt,name=instrument,proto3" json:"instrument,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RuleFact) Reset() {
+	*x = RuleFact{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RuleFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RuleFact) ProtoMessage() {}
+
+func (x *RuleFact) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RuleFact.ProtoReflect.Descriptor instead.
+func (*RuleFact) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *RuleFact) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RuleFact) GetFirstDefinedBar() int64 {
+	if x != nil && x.FirstDefinedBar != nil {
+		return *x.FirstDefinedBar
+	}
+	return 0
+}
+
+func (x *RuleFact) GetUndefinedBars() int64 {
+	if x != nil {
+		return x.UndefinedBars
+	}
+	return 0
+}
+
+func (x *RuleFact) GetTrueBars() int64 {
+	if x != nil && x.TrueBars != nil {
+		return *x.TrueBars
+	}
+	return 0
+}
+
+func (x *RuleFact) GetInstrument() int32 {
+	if x != nil {
+		return x.Instrument
+	}
+	return 0
+}
+
 // Outcome of a completed optimization. All its trials come from ResultService.
 type OptimizationResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3674,7 +3768,7 @@ type OptimizationResult struct {
 
 func (x *OptimizationResult) Reset() {
 	*x = OptimizationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3686,7 +3780,7 @@ func (x *OptimizationResult) String() string {
 func (*OptimizationResult) ProtoMessage() {}
 
 func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3699,7 +3793,7 @@ func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationResult.ProtoReflect.Descriptor instead.
 func (*OptimizationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *OptimizationResult) GetCompleted() int64 {
@@ -3774,7 +3868,7 @@ type WalkForwardSpec struct {
 
 func (x *WalkForwardSpec) Reset() {
 	*x = WalkForwardSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3786,7 +3880,7 @@ func (x *WalkForwardSpec) String() string {
 func (*WalkForwardSpec) ProtoMessage() {}
 
 func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3799,7 +3893,7 @@ func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardSpec.ProtoReflect.Descriptor instead.
 func (*WalkForwardSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *WalkForwardSpec) GetSearch() *OptimizationSpec {
@@ -3876,7 +3970,7 @@ type Windows struct {
 
 func (x *Windows) Reset() {
 	*x = Windows{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3888,7 +3982,7 @@ func (x *Windows) String() string {
 func (*Windows) ProtoMessage() {}
 
 func (x *Windows) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3901,7 +3995,7 @@ func (x *Windows) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Windows.ProtoReflect.Descriptor instead.
 func (*Windows) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Windows) GetInSampleDays() int32 {
@@ -3978,7 +4072,7 @@ type WalkForwardResult struct {
 
 func (x *WalkForwardResult) Reset() {
 	*x = WalkForwardResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3990,7 +4084,7 @@ func (x *WalkForwardResult) String() string {
 func (*WalkForwardResult) ProtoMessage() {}
 
 func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4003,7 +4097,7 @@ func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardResult.ProtoReflect.Descriptor instead.
 func (*WalkForwardResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *WalkForwardResult) GetCompleted() int64 {
@@ -4113,7 +4207,7 @@ type AxisStability struct {
 
 func (x *AxisStability) Reset() {
 	*x = AxisStability{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4125,7 +4219,7 @@ func (x *AxisStability) String() string {
 func (*AxisStability) ProtoMessage() {}
 
 func (x *AxisStability) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4138,7 +4232,7 @@ func (x *AxisStability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AxisStability.ProtoReflect.Descriptor instead.
 func (*AxisStability) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *AxisStability) GetAxis() string {
@@ -4202,7 +4296,7 @@ type Window struct {
 
 func (x *Window) Reset() {
 	*x = Window{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4214,7 +4308,7 @@ func (x *Window) String() string {
 func (*Window) ProtoMessage() {}
 
 func (x *Window) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4227,7 +4321,7 @@ func (x *Window) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Window.ProtoReflect.Descriptor instead.
 func (*Window) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Window) GetWindowIndex() int32 {
@@ -4361,7 +4455,7 @@ type ValidationSpec struct {
 
 func (x *ValidationSpec) Reset() {
 	*x = ValidationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4373,7 +4467,7 @@ func (x *ValidationSpec) String() string {
 func (*ValidationSpec) ProtoMessage() {}
 
 func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4386,7 +4480,7 @@ func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationSpec.ProtoReflect.Descriptor instead.
 func (*ValidationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ValidationSpec) GetRunId() string {
@@ -4522,7 +4616,7 @@ type ValidationResult struct {
 
 func (x *ValidationResult) Reset() {
 	*x = ValidationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4534,7 +4628,7 @@ func (x *ValidationResult) String() string {
 func (*ValidationResult) ProtoMessage() {}
 
 func (x *ValidationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4547,7 +4641,7 @@ func (x *ValidationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationResult.ProtoReflect.Descriptor instead.
 func (*ValidationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ValidationResult) GetTrialCount() int64 {
@@ -4780,7 +4874,7 @@ type DeflatedSharpeRatio struct {
 
 func (x *DeflatedSharpeRatio) Reset() {
 	*x = DeflatedSharpeRatio{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4792,7 +4886,7 @@ func (x *DeflatedSharpeRatio) String() string {
 func (*DeflatedSharpeRatio) ProtoMessage() {}
 
 func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4805,7 +4899,7 @@ func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeflatedSharpeRatio.ProtoReflect.Descriptor instead.
 func (*DeflatedSharpeRatio) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *DeflatedSharpeRatio) GetTrials() float64 {
@@ -4841,7 +4935,7 @@ type FailureGroup struct {
 
 func (x *FailureGroup) Reset() {
 	*x = FailureGroup{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4853,7 +4947,7 @@ func (x *FailureGroup) String() string {
 func (*FailureGroup) ProtoMessage() {}
 
 func (x *FailureGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4866,7 +4960,7 @@ func (x *FailureGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
 func (*FailureGroup) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *FailureGroup) GetReason() string {
@@ -4950,7 +5044,7 @@ type RunStatus struct {
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4962,7 +5056,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4975,7 +5069,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -5152,7 +5246,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5164,7 +5258,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5177,7 +5271,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -5238,7 +5332,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5250,7 +5344,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5263,7 +5357,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *Run) GetRunId() string {
@@ -5648,7 +5742,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"CancelInfo\x12=\n" +
 	"\frequest_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\vrequestTime\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1c\n" +
-	"\trequester\x18\x03 \x01(\tR\trequester\"\x94\x03\n" +
+	"\trequester\x18\x03 \x01(\tR\trequester\"\xcc\x03\n" +
 	"\x0eBacktestResult\x12D\n" +
 	"\ametrics\x18\x01 \x03(\v2*.tradeforge.v1.BacktestResult.MetricsEntryR\ametrics\x12\x1f\n" +
 	"\vtrade_count\x18\x02 \x01(\x03R\n" +
@@ -5657,13 +5751,26 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\rresult_sha256\x18\x04 \x01(\tR\fresultSha256\x12M\n" +
 	"\n" +
 	"rejections\x18\x05 \x03(\v2-.tradeforge.v1.BacktestResult.RejectionsEntryR\n" +
-	"rejections\x1a:\n" +
+	"rejections\x126\n" +
+	"\n" +
+	"rule_facts\x18\x06 \x03(\v2\x17.tradeforge.v1.RuleFactR\truleFacts\x1a:\n" +
 	"\fMetricsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a=\n" +
 	"\x0fRejectionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\xc0\x02\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\xdc\x01\n" +
+	"\bRuleFact\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
+	"\x11first_defined_bar\x18\x02 \x01(\x03H\x00R\x0ffirstDefinedBar\x88\x01\x01\x12%\n" +
+	"\x0eundefined_bars\x18\x03 \x01(\x03R\rundefinedBars\x12 \n" +
+	"\ttrue_bars\x18\x04 \x01(\x03H\x01R\btrueBars\x88\x01\x01\x12\x1e\n" +
+	"\n" +
+	"instrument\x18\x05 \x01(\x05R\n" +
+	"instrumentB\x14\n" +
+	"\x12_first_defined_barB\f\n" +
+	"\n" +
+	"_true_bars\"\xc0\x02\n" +
 	"\x12OptimizationResult\x12\x1c\n" +
 	"\tcompleted\x18\x01 \x01(\x03R\tcompleted\x12\x16\n" +
 	"\x06failed\x18\x02 \x01(\x03R\x06failed\x12\x1e\n" +
@@ -5948,7 +6055,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 63)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -5996,34 +6103,35 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(*RunError)(nil),              // 43: tradeforge.v1.RunError
 	(*CancelInfo)(nil),            // 44: tradeforge.v1.CancelInfo
 	(*BacktestResult)(nil),        // 45: tradeforge.v1.BacktestResult
-	(*OptimizationResult)(nil),    // 46: tradeforge.v1.OptimizationResult
-	(*WalkForwardSpec)(nil),       // 47: tradeforge.v1.WalkForwardSpec
-	(*Windows)(nil),               // 48: tradeforge.v1.Windows
-	(*WalkForwardResult)(nil),     // 49: tradeforge.v1.WalkForwardResult
-	(*AxisStability)(nil),         // 50: tradeforge.v1.AxisStability
-	(*Window)(nil),                // 51: tradeforge.v1.Window
-	(*ValidationSpec)(nil),        // 52: tradeforge.v1.ValidationSpec
-	(*ValidationResult)(nil),      // 53: tradeforge.v1.ValidationResult
-	(*DeflatedSharpeRatio)(nil),   // 54: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 55: tradeforge.v1.FailureGroup
-	(*RunStatus)(nil),             // 56: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 57: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 58: tradeforge.v1.Run
-	nil,                           // 59: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 60: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 61: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 62: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 63: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 64: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 65: tradeforge.v1.WalkForwardResult.MetricsEntry
-	nil,                           // 66: tradeforge.v1.WalkForwardResult.BaselinesEntry
-	nil,                           // 67: tradeforge.v1.Window.ParamsEntry
-	nil,                           // 68: tradeforge.v1.Window.InSampleMetricsEntry
-	nil,                           // 69: tradeforge.v1.Window.OutOfSampleMetricsEntry
-	nil,                           // 70: tradeforge.v1.Window.BaselinesEntry
-	nil,                           // 71: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 72: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 73: google.protobuf.Duration
+	(*RuleFact)(nil),              // 46: tradeforge.v1.RuleFact
+	(*OptimizationResult)(nil),    // 47: tradeforge.v1.OptimizationResult
+	(*WalkForwardSpec)(nil),       // 48: tradeforge.v1.WalkForwardSpec
+	(*Windows)(nil),               // 49: tradeforge.v1.Windows
+	(*WalkForwardResult)(nil),     // 50: tradeforge.v1.WalkForwardResult
+	(*AxisStability)(nil),         // 51: tradeforge.v1.AxisStability
+	(*Window)(nil),                // 52: tradeforge.v1.Window
+	(*ValidationSpec)(nil),        // 53: tradeforge.v1.ValidationSpec
+	(*ValidationResult)(nil),      // 54: tradeforge.v1.ValidationResult
+	(*DeflatedSharpeRatio)(nil),   // 55: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 56: tradeforge.v1.FailureGroup
+	(*RunStatus)(nil),             // 57: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 58: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 59: tradeforge.v1.Run
+	nil,                           // 60: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 61: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 62: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 63: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 64: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 65: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 66: tradeforge.v1.WalkForwardResult.MetricsEntry
+	nil,                           // 67: tradeforge.v1.WalkForwardResult.BaselinesEntry
+	nil,                           // 68: tradeforge.v1.Window.ParamsEntry
+	nil,                           // 69: tradeforge.v1.Window.InSampleMetricsEntry
+	nil,                           // 70: tradeforge.v1.Window.OutOfSampleMetricsEntry
+	nil,                           // 71: tradeforge.v1.Window.BaselinesEntry
+	nil,                           // 72: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 73: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 74: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	10,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
@@ -6034,8 +6142,8 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	14,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
 	34,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,   // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	72,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	72,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	73,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	73,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
 	30,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,   // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,   // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
@@ -6055,7 +6163,7 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	23,  // 26: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
 	31,  // 27: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
 	32,  // 28: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	59,  // 29: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	60,  // 29: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
 	18,  // 30: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
 	19,  // 31: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
 	20,  // 32: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
@@ -6074,67 +6182,68 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	39,  // 45: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
 	35,  // 46: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
 	4,   // 47: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	73,  // 48: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	73,  // 49: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	74,  // 48: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	74,  // 49: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
 	42,  // 50: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
 	2,   // 51: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	60,  // 52: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	61,  // 52: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
 	18,  // 53: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	61,  // 54: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	62,  // 54: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
 	43,  // 55: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	73,  // 56: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	62,  // 57: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	72,  // 58: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	63,  // 59: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	64,  // 60: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	42,  // 61: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	42,  // 62: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	55,  // 63: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	40,  // 64: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
-	48,  // 65: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
-	48,  // 66: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
-	65,  // 67: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
-	50,  // 68: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	66,  // 69: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
-	19,  // 70: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
-	19,  // 71: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	67,  // 72: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	68,  // 73: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	69,  // 74: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	70,  // 75: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	55,  // 76: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
-	8,   // 77: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	54,  // 78: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	0,   // 79: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 80: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	41,  // 81: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	45,  // 82: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	46,  // 83: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	49,  // 84: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	53,  // 85: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	43,  // 86: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	44,  // 87: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	72,  // 88: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	72,  // 89: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	72,  // 90: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	57,  // 91: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	9,   // 92: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	72,  // 93: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 94: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	33,  // 95: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	40,  // 96: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	47,  // 97: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	52,  // 98: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	56,  // 99: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	71,  // 100: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	10,  // 101: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 102: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 103: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	104, // [104:104] is the sub-list for method output_type
-	104, // [104:104] is the sub-list for method input_type
-	104, // [104:104] is the sub-list for extension type_name
-	104, // [104:104] is the sub-list for extension extendee
-	0,   // [0:104] is the sub-list for field type_name
+	74,  // 56: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	63,  // 57: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	73,  // 58: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	64,  // 59: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	65,  // 60: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	46,  // 61: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
+	42,  // 62: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	42,  // 63: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	56,  // 64: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	40,  // 65: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
+	49,  // 66: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
+	49,  // 67: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
+	66,  // 68: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	51,  // 69: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	67,  // 70: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	19,  // 71: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	19,  // 72: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	68,  // 73: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	69,  // 74: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	70,  // 75: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	71,  // 76: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	56,  // 77: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	8,   // 78: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	55,  // 79: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	0,   // 80: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 81: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	41,  // 82: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	45,  // 83: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	47,  // 84: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	50,  // 85: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	54,  // 86: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	43,  // 87: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	44,  // 88: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	73,  // 89: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	73,  // 90: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	73,  // 91: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	58,  // 92: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	9,   // 93: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	73,  // 94: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 95: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	33,  // 96: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	40,  // 97: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	48,  // 98: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	53,  // 99: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	57,  // 100: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	72,  // 101: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	10,  // 102: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 103: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 104: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	105, // [105:105] is the sub-list for method output_type
+	105, // [105:105] is the sub-list for method input_type
+	105, // [105:105] is the sub-list for extension type_name
+	105, // [105:105] is the sub-list for extension extendee
+	0,   // [0:105] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -6181,21 +6290,22 @@ func file_tradeforge_v1_types_proto_init() {
 		(*OptimizationSpec_Random)(nil),
 	}
 	file_tradeforge_v1_types_proto_msgTypes[32].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[37].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[36].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[38].OneofWrappers = []any{
 		(*WalkForwardSpec_Rolling)(nil),
 		(*WalkForwardSpec_Anchored)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[39].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[40].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[41].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[43].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[46].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[42].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[44].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[47].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 		(*RunStatus_WalkForward)(nil),
 		(*RunStatus_Validation)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[48].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[49].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 		(*Run_WalkForward)(nil),
@@ -6207,7 +6317,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      10,
-			NumMessages:   62,
+			NumMessages:   63,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
