@@ -11,7 +11,7 @@ use super::walk_result::WalkForwardResult;
 use crate::digest::{Digest, Encoder};
 use crate::engine::{Observer, Report};
 use crate::metrics::Metrics;
-use crate::strategy::ValueCount;
+use crate::strategy::{AuxUse, ValueCount};
 use crate::trading::{Fill, Trade};
 
 /// Names what is hashed, and the version of its format.
@@ -32,6 +32,8 @@ pub struct BacktestResult {
     pub result_sha256: Digest,
     /// How often what a strategy as text goes by was there; empty for one of the server's own.
     pub rule_facts: Vec<ValueCount>,
+    /// What became of the rows of auxiliary series; `None` if the strategy follows none.
+    pub uses_aux: Option<AuxUse>,
 }
 
 /// What came out of a completed run.
@@ -133,6 +135,7 @@ impl Recorder {
             metrics: report.metrics,
             result_sha256: self.fills.finish(),
             rule_facts: Vec::new(),
+            uses_aux: report.uses_aux,
         };
         (result, self.trades)
     }

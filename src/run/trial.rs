@@ -8,7 +8,7 @@ use super::trade_blob::pack;
 use super::trade_row::TradeRow;
 use crate::digest::Digest;
 use crate::metrics::Metrics;
-use crate::strategy::{Params, ValueCount};
+use crate::strategy::{AuxUse, Params, ValueCount};
 
 /// A trial as a reader sees it: what it was and what became of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,6 +100,8 @@ pub struct BacktestDetail {
     pub result_sha256: Digest,
     /// How often what a strategy as text goes by was there.
     pub rule_facts: Vec<ValueCount>,
+    /// What became of the rows of auxiliary series.
+    pub uses_aux: Option<AuxUse>,
     /// Its trades in parts, packed.
     pub trade_parts: Vec<Vec<u8>>,
 }
@@ -127,6 +129,7 @@ impl TrialRow {
             rejections: result.rejections,
             result_sha256: result.result_sha256,
             rule_facts: result.rule_facts,
+            uses_aux: result.uses_aux,
             trade_parts: pack(trades)?,
         };
         let outcome = TrialOutcome::Completed(Box::new(result.metrics));

@@ -3,7 +3,8 @@
 
 use super::context::Context;
 use super::{
-    Market, ParamConflict, Params, Scope, Strategy, StrategyEntry, ValueCount, Watch, Watched,
+    AuxUse, Market, ParamConflict, Params, Scope, Strategy, StrategyEntry, ValueCount, Watch,
+    Watched,
 };
 use crate::market::Bar;
 
@@ -99,5 +100,10 @@ impl Strategy for Each {
             }
         }
         all
+    }
+
+    fn uses_aux(&self) -> Option<AuxUse> {
+        let uses = self.strategies.iter().map(|strategy| strategy.uses_aux());
+        uses.reduce(|one, other| Some(one?.and(other?))).flatten()
     }
 }

@@ -67,6 +67,8 @@ def test_waiting_gives_the_outcome_as_a_dataclass() -> None:
         rejections={"QUANTITY_TOO_SMALL": 1},
         rule_facts=(),
         result_sha256="cd",
+        acted_rows=None,
+        stale_rows=None,
         pb=final.backtest,
     )
 

@@ -219,6 +219,10 @@ class BacktestResult:
     """Of a strategy as text, what it went by: what never was there or true does nothing."""
     result_sha256: str
     """Over fills and metrics: equal work has an equal one."""
+    acted_rows: int | None
+    """Rows of auxiliary series that were acted on; None if the strategy follows none."""
+    stale_rows: int | None
+    """Rows that said something, but were older than a bar when they were first seen."""
     pb: types_pb2.BacktestResult = field(repr=False, compare=False)
 
 
