@@ -47,7 +47,10 @@ fn role_of(service: &str, method: &str) -> Option<Role> {
         )
         | ("SystemService", "GetServerInfo")
         | ("AccessService", "WhoAmI") => Role::Viewer,
-        ("RunService", "Cancel" | "DeleteRun")
+        (
+            "RunService",
+            "Cancel" | "Pause" | "Resume" | "UpdateRun" | "DeleteRun" | "CancelRuns" | "DeleteRuns",
+        )
         | ("MarketDataService", "ImportBars" | "UploadBars")
         | ("StrategyService", "SaveStrategy") => Role::Submitter,
         // Neither has an owner: what all may have come to rely on, one alone does not remove.

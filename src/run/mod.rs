@@ -37,7 +37,7 @@ pub use instruments::{InstrumentMetrics, InstrumentTally};
 pub use key::run_key;
 pub use ledger::{LedgerEntry, Tries};
 pub use life::{IllegalMove, Life, State};
-pub use record::{RunRecord, Tags};
+pub use record::{RunRecord, Tags, TagsChange};
 pub use request::{
     BacktestRequest, Disposition, OptimizationRequest, RequestId, ReusePolicy, SubmitRequest,
     SubscriptionRequest, ValidationRequest, WorkRequest,
@@ -46,7 +46,7 @@ pub use result::{BacktestResult, Failure, FailureGroup, OptimizationResult, Reco
 pub use result_hash::ResultHash;
 pub use run_report::ReportRecorder;
 pub use sketch::Sketch;
-pub use snapshot::{CancelInfo, Progress, Sequence, Snapshot};
+pub use snapshot::{CancelInfo, PauseInfo, Progress, Sequence, Snapshot};
 pub use spec::{
     BacktestSpec, MetricConstraint, Objective, OptimizationSpec, RuleText, RunKind, RunSpec,
     StrategyRef, Subscription,

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod axes;
+mod batch;
 mod check;
 mod choose;
 mod curve;
@@ -24,6 +25,7 @@ mod loaded;
 mod local;
 mod paces;
 mod panic_trace;
+mod pause;
 mod permits;
 mod picked_trades;
 mod planning;
@@ -47,6 +49,7 @@ mod sync;
 mod taking;
 mod tapes;
 mod trials;
+mod turns;
 mod validate;
 mod validation_request;
 mod watch;
@@ -55,6 +58,7 @@ mod watch_runs;
 mod watch_tests;
 mod work;
 
+pub use batch::{Batch, BatchDone};
 pub use curve::{CURVE_POINTS_MIN, Curve, CurvePoint};
 pub use error::{MissingData, RunnerError};
 pub use executor::{Chunk, ChunkResult, ExecError, Executor, Keep, Kept, Pace, Route, Work};
@@ -148,6 +152,8 @@ pub struct Load {
     pub running: usize,
     /// Runs that wait.
     pub pending: usize,
+    /// Runs that somebody halted.
+    pub paused: usize,
     /// Backtests among them all.
     pub backtests: usize,
     /// Searches among them all.

@@ -7,7 +7,7 @@ use sqlx::migrate::{Migration, MigrationType};
 
 /// Names and texts, in order. One that was released is never edited: databases that ran it would
 /// be refused.
-const TEXTS: [(&str, &str); 13] = [
+const TEXTS: [(&str, &str); 15] = [
     ("spine", include_str!("../../migrations/0001_spine.sql")),
     ("lists", include_str!("../../migrations/0002_lists.sql")),
     ("answers", include_str!("../../migrations/0003_answers.sql")),
@@ -21,6 +21,8 @@ const TEXTS: [(&str, &str); 13] = [
     ("ledger", include_str!("../../migrations/0011_ledger.sql")),
     ("strategies", include_str!("../../migrations/0012_strategies.sql")),
     ("tokens", include_str!("../../migrations/0013_tokens.sql")),
+    ("operations", include_str!("../../migrations/0014_operations.sql")),
+    ("run metrics", include_str!("../../migrations/0015_run_metrics.sql")),
 ];
 
 /// The exception: the text of "lists" that failed where there was an optimization was mended, and

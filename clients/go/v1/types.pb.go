@@ -104,6 +104,9 @@ const (
 	RunState_RUN_STATE_FAILED RunState = 4
 	// Final: stopped on request. Trials that were done by then stay readable.
 	RunState_RUN_STATE_CANCELLED RunState = 5
+	// Halted on request, and no use to wait for: it goes on when it is resumed. Not final, and still
+	// counted as live.
+	RunState_RUN_STATE_PAUSED RunState = 6
 )
 
 // Enum value maps for RunState.
@@ -115,6 +118,7 @@ var (
 		3: "RUN_STATE_COMPLETED",
 		4: "RUN_STATE_FAILED",
 		5: "RUN_STATE_CANCELLED",
+		6: "RUN_STATE_PAUSED",
 	}
 	RunState_value = map[string]int32{
 		"RUN_STATE_UNSPECIFIED": 0,
@@ -123,6 +127,7 @@ var (
 		"RUN_STATE_COMPLETED":   3,
 		"RUN_STATE_FAILED":      4,
 		"RUN_STATE_CANCELLED":   5,
+		"RUN_STATE_PAUSED":      6,
 	}
 )
 
@@ -3564,6 +3569,70 @@ func (x *CancelInfo) GetRequester() string {
 	return ""
 }
 
+// Says that a run is paused.
+type PauseInfo struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When the request came.
+	PauseTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=pause_time,json=pauseTime,proto3" json:"pause_time,omitempty"`
+	// The reason it gave; may be empty.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who asked; empty if the server does not know its callers.
+	Requester     string `protobuf:"bytes,3,opt,name=requester,proto3" json:"requester,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseInfo) Reset() {
+	*x = PauseInfo{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseInfo) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseInfo) ProtoMessage() {}
+
+func (x *PauseInfo) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseInfo.ProtoReflect.Descriptor instead.
+func (*PauseInfo) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *PauseInfo) GetPauseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PauseTime
+	}
+	return nil
+}
+
+func (x *PauseInfo) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *PauseInfo) GetRequester() string {
+	if x != nil {
+		return x.Requester
+	}
+	return ""
+}
+
 // Outcome of a completed backtest. Trades and the equity curve come from ResultService.
 type BacktestResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3584,7 +3653,7 @@ type BacktestResult struct {
 
 func (x *BacktestResult) Reset() {
 	*x = BacktestResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3596,7 +3665,7 @@ func (x *BacktestResult) String() string {
 func (*BacktestResult) ProtoMessage() {}
 
 func (x *BacktestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3609,7 +3678,7 @@ func (x *BacktestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestResult.ProtoReflect.Descriptor instead.
 func (*BacktestResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *BacktestResult) GetMetrics() map[string]float64 {
@@ -3670,7 +3739,7 @@ type OptimizationResult struct {
 
 func (x *OptimizationResult) Reset() {
 	*x = OptimizationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3682,7 +3751,7 @@ func (x *OptimizationResult) String() string {
 func (*OptimizationResult) ProtoMessage() {}
 
 func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3695,7 +3764,7 @@ func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationResult.ProtoReflect.Descriptor instead.
 func (*OptimizationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *OptimizationResult) GetCompleted() int64 {
@@ -3773,7 +3842,7 @@ type ValidationSpec struct {
 
 func (x *ValidationSpec) Reset() {
 	*x = ValidationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3785,7 +3854,7 @@ func (x *ValidationSpec) String() string {
 func (*ValidationSpec) ProtoMessage() {}
 
 func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3798,7 +3867,7 @@ func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationSpec.ProtoReflect.Descriptor instead.
 func (*ValidationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ValidationSpec) GetRunId() string {
@@ -3934,7 +4003,7 @@ type ValidationResult struct {
 
 func (x *ValidationResult) Reset() {
 	*x = ValidationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3946,7 +4015,7 @@ func (x *ValidationResult) String() string {
 func (*ValidationResult) ProtoMessage() {}
 
 func (x *ValidationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3959,7 +4028,7 @@ func (x *ValidationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationResult.ProtoReflect.Descriptor instead.
 func (*ValidationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ValidationResult) GetTrialCount() int64 {
@@ -4192,7 +4261,7 @@ type DeflatedSharpeRatio struct {
 
 func (x *DeflatedSharpeRatio) Reset() {
 	*x = DeflatedSharpeRatio{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4204,7 +4273,7 @@ func (x *DeflatedSharpeRatio) String() string {
 func (*DeflatedSharpeRatio) ProtoMessage() {}
 
 func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4217,7 +4286,7 @@ func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeflatedSharpeRatio.ProtoReflect.Descriptor instead.
 func (*DeflatedSharpeRatio) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *DeflatedSharpeRatio) GetTrials() float64 {
@@ -4253,7 +4322,7 @@ type FailureGroup struct {
 
 func (x *FailureGroup) Reset() {
 	*x = FailureGroup{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4265,7 +4334,7 @@ func (x *FailureGroup) String() string {
 func (*FailureGroup) ProtoMessage() {}
 
 func (x *FailureGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4278,7 +4347,7 @@ func (x *FailureGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
 func (*FailureGroup) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *FailureGroup) GetReason() string {
@@ -4326,7 +4395,8 @@ type RunStatus struct {
 	Kind RunKind `protobuf:"varint,2,opt,name=kind,proto3,enum=tradeforge.v1.RunKind" json:"kind,omitempty"`
 	// Where it is in its life.
 	State RunState `protobuf:"varint,3,opt,name=state,proto3,enum=tradeforge.v1.RunState" json:"state,omitempty"`
-	// How often it has been started, from 1; more than 1 after a restart of the server.
+	// How often it has been started, from 1; one more after a restart of the server, and whenever it
+	// is resumed.
 	Attempt int32 `protobuf:"varint,4,opt,name=attempt,proto3" json:"attempt,omitempty"`
 	// Rises with each published change, also over restarts of the server; numbers may be left out.
 	// It is (attempt << 40) + a counter.
@@ -4353,15 +4423,17 @@ type RunStatus struct {
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// When it became final; absent before.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	// What it waits for; absent while it computes, and once it is final.
-	Waiting       *Waiting `protobuf:"bytes,18,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	// What it waits for; absent while it computes, while it is paused, and once it is final.
+	Waiting *Waiting `protobuf:"bytes,18,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	// That it is paused: set if and only if the state is PAUSED.
+	Pause         *PauseInfo `protobuf:"bytes,17,opt,name=pause,proto3" json:"pause,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4373,7 +4445,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4386,7 +4458,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -4507,6 +4579,13 @@ func (x *RunStatus) GetWaiting() *Waiting {
 	return nil
 }
 
+func (x *RunStatus) GetPause() *PauseInfo {
+	if x != nil {
+		return x.Pause
+	}
+	return nil
+}
+
 type isRunStatus_Result interface {
 	isRunStatus_Result()
 }
@@ -4547,7 +4626,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4559,7 +4638,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4572,7 +4651,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -4617,12 +4696,17 @@ type Run struct {
 	Status *RunStatus `protobuf:"bytes,6,opt,name=status,proto3" json:"status,omitempty"`
 	// A name for people; empty if none was given.
 	DisplayName string `protobuf:"bytes,7,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// Labels given at submission.
+	// Labels, as given at submission or changed since.
 	Labels map[string]string `protobuf:"bytes,8,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Version of the rules that the numbers follow; a change that can move a number raises it.
 	EngineVersion string `protobuf:"bytes,9,opt,name=engine_version,json=engineVersion,proto3" json:"engine_version,omitempty"`
 	// Who submitted it; empty if the server does not know its callers.
 	Owner string `protobuf:"bytes,10,opt,name=owner,proto3" json:"owner,omitempty"`
+	// What people want to remember of it; empty if nothing was said.
+	Notes string `protobuf:"bytes,14,opt,name=notes,proto3" json:"notes,omitempty"`
+	// Another whenever display_name, notes or labels are: what UpdateRun takes to change only what was
+	// read.
+	Etag string `protobuf:"bytes,19,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Decimals of the run's money unit, in which every notional is a whole number: so many digits
 	// after the point does an amount of its results have.
 	MoneyDecimals int32 `protobuf:"varint,21,opt,name=money_decimals,json=moneyDecimals,proto3" json:"money_decimals,omitempty"`
@@ -4632,7 +4716,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4644,7 +4728,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4657,7 +4741,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Run) GetRunId() string {
@@ -4746,6 +4830,20 @@ func (x *Run) GetEngineVersion() string {
 func (x *Run) GetOwner() string {
 	if x != nil {
 		return x.Owner
+	}
+	return ""
+}
+
+func (x *Run) GetNotes() string {
+	if x != nil {
+		return x.Notes
+	}
+	return ""
+}
+
+func (x *Run) GetEtag() string {
+	if x != nil {
+		return x.Etag
 	}
 	return ""
 }
@@ -5026,6 +5124,11 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"CancelInfo\x12=\n" +
 	"\frequest_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\vrequestTime\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1c\n" +
+	"\trequester\x18\x03 \x01(\tR\trequester\"|\n" +
+	"\tPauseInfo\x129\n" +
+	"\n" +
+	"pause_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tpauseTime\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1c\n" +
 	"\trequester\x18\x03 \x01(\tR\trequester\"\x94\x03\n" +
 	"\x0eBacktestResult\x12D\n" +
 	"\ametrics\x18\x01 \x03(\v2*.tradeforge.v1.BacktestResult.MetricsEntryR\ametrics\x12\x1f\n" +
@@ -5128,7 +5231,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x05count\x18\x03 \x01(\x03R\x05count\x12,\n" +
 	"\x12sample_trial_index\x18\x04 \x01(\x03R\x10sampleTrialIndex\x12\x1f\n" +
 	"\vstack_trace\x18\x05 \x01(\tR\n" +
-	"stackTrace\"\xfe\x05\n" +
+	"stackTrace\"\xae\x06\n" +
 	"\tRunStatus\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12*\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x16.tradeforge.v1.RunKindR\x04kind\x12-\n" +
@@ -5149,13 +5252,14 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"start_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
 	"\bend_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x120\n" +
-	"\awaiting\x18\x12 \x01(\v2\x16.tradeforge.v1.WaitingR\awaitingB\b\n" +
+	"\awaiting\x18\x12 \x01(\v2\x16.tradeforge.v1.WaitingR\awaiting\x12.\n" +
+	"\x05pause\x18\x11 \x01(\v2\x18.tradeforge.v1.PauseInfoR\x05pauseB\b\n" +
 	"\x06result\"\x91\x01\n" +
 	"\aWaiting\x121\n" +
 	"\x06reason\x18\x01 \x01(\x0e2\x19.tradeforge.v1.WaitReasonR\x06reason\x129\n" +
 	"\n" +
 	"since_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\xd8\x04\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\x82\x05\n" +
 	"\x03Run\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x17\n" +
 	"\arun_key\x18\x02 \x01(\tR\x06runKey\x12*\n" +
@@ -5170,7 +5274,9 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x06labels\x18\b \x03(\v2\x1e.tradeforge.v1.Run.LabelsEntryR\x06labels\x12%\n" +
 	"\x0eengine_version\x18\t \x01(\tR\rengineVersion\x12\x14\n" +
 	"\x05owner\x18\n" +
-	" \x01(\tR\x05owner\x12%\n" +
+	" \x01(\tR\x05owner\x12\x14\n" +
+	"\x05notes\x18\x0e \x01(\tR\x05notes\x12\x12\n" +
+	"\x04etag\x18\x13 \x01(\tR\x04etag\x12%\n" +
 	"\x0emoney_decimals\x18\x15 \x01(\x05R\rmoneyDecimals\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
@@ -5180,14 +5286,15 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x14RUN_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11RUN_KIND_BACKTEST\x10\x01\x12\x19\n" +
 	"\x15RUN_KIND_OPTIMIZATION\x10\x02\x12\x17\n" +
-	"\x13RUN_KIND_VALIDATION\x10\x04*\x9b\x01\n" +
+	"\x13RUN_KIND_VALIDATION\x10\x04*\xb1\x01\n" +
 	"\bRunState\x12\x19\n" +
 	"\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11RUN_STATE_PENDING\x10\x01\x12\x15\n" +
 	"\x11RUN_STATE_RUNNING\x10\x02\x12\x17\n" +
 	"\x13RUN_STATE_COMPLETED\x10\x03\x12\x14\n" +
 	"\x10RUN_STATE_FAILED\x10\x04\x12\x17\n" +
-	"\x13RUN_STATE_CANCELLED\x10\x05*x\n" +
+	"\x13RUN_STATE_CANCELLED\x10\x05\x12\x14\n" +
+	"\x10RUN_STATE_PAUSED\x10\x06*x\n" +
 	"\n" +
 	"TrialState\x12\x1b\n" +
 	"\x17TRIAL_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
@@ -5246,7 +5353,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -5293,24 +5400,25 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(*TrialSummary)(nil),          // 42: tradeforge.v1.TrialSummary
 	(*RunError)(nil),              // 43: tradeforge.v1.RunError
 	(*CancelInfo)(nil),            // 44: tradeforge.v1.CancelInfo
-	(*BacktestResult)(nil),        // 45: tradeforge.v1.BacktestResult
-	(*OptimizationResult)(nil),    // 46: tradeforge.v1.OptimizationResult
-	(*ValidationSpec)(nil),        // 47: tradeforge.v1.ValidationSpec
-	(*ValidationResult)(nil),      // 48: tradeforge.v1.ValidationResult
-	(*DeflatedSharpeRatio)(nil),   // 49: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 50: tradeforge.v1.FailureGroup
-	(*RunStatus)(nil),             // 51: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 52: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 53: tradeforge.v1.Run
-	nil,                           // 54: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 55: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 56: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 57: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 58: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 59: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 60: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 61: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 62: google.protobuf.Duration
+	(*PauseInfo)(nil),             // 45: tradeforge.v1.PauseInfo
+	(*BacktestResult)(nil),        // 46: tradeforge.v1.BacktestResult
+	(*OptimizationResult)(nil),    // 47: tradeforge.v1.OptimizationResult
+	(*ValidationSpec)(nil),        // 48: tradeforge.v1.ValidationSpec
+	(*ValidationResult)(nil),      // 49: tradeforge.v1.ValidationResult
+	(*DeflatedSharpeRatio)(nil),   // 50: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 51: tradeforge.v1.FailureGroup
+	(*RunStatus)(nil),             // 52: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 53: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 54: tradeforge.v1.Run
+	nil,                           // 55: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 56: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 57: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 58: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 59: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 60: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 61: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 62: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 63: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	10, // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
@@ -5321,8 +5429,8 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	14, // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
 	34, // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,  // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	61, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	61, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	62, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	62, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
 	30, // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,  // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,  // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
@@ -5342,7 +5450,7 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	23, // 26: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
 	31, // 27: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
 	32, // 28: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	54, // 29: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	55, // 29: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
 	18, // 30: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
 	19, // 31: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
 	20, // 32: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
@@ -5361,51 +5469,53 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	39, // 45: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
 	35, // 46: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
 	4,  // 47: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	62, // 48: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	62, // 49: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	63, // 48: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	63, // 49: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
 	42, // 50: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
 	2,  // 51: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	55, // 52: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	56, // 52: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
 	18, // 53: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	56, // 54: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	57, // 54: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
 	43, // 55: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	62, // 56: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	57, // 57: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	61, // 58: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	58, // 59: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	59, // 60: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	42, // 61: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	42, // 62: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	50, // 63: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	8,  // 64: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	49, // 65: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	0,  // 66: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,  // 67: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	41, // 68: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	45, // 69: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	46, // 70: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	48, // 71: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	43, // 72: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	44, // 73: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	61, // 74: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	61, // 75: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	61, // 76: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	52, // 77: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	9,  // 78: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	61, // 79: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,  // 80: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	33, // 81: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	40, // 82: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	47, // 83: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	51, // 84: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	60, // 85: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	10, // 86: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10, // 87: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	88, // [88:88] is the sub-list for method output_type
-	88, // [88:88] is the sub-list for method input_type
-	88, // [88:88] is the sub-list for extension type_name
-	88, // [88:88] is the sub-list for extension extendee
-	0,  // [0:88] is the sub-list for field type_name
+	63, // 56: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	58, // 57: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	62, // 58: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	62, // 59: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	59, // 60: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	60, // 61: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	42, // 62: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	42, // 63: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	51, // 64: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	8,  // 65: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	50, // 66: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	0,  // 67: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,  // 68: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	41, // 69: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	46, // 70: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	47, // 71: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	49, // 72: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	43, // 73: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	44, // 74: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	62, // 75: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	62, // 76: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	62, // 77: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	53, // 78: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	45, // 79: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
+	9,  // 80: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	62, // 81: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,  // 82: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	33, // 83: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	40, // 84: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	48, // 85: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	52, // 86: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	61, // 87: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	10, // 88: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10, // 89: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	90, // [90:90] is the sub-list for method output_type
+	90, // [90:90] is the sub-list for method input_type
+	90, // [90:90] is the sub-list for extension type_name
+	90, // [90:90] is the sub-list for extension extendee
+	0,  // [0:90] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -5452,13 +5562,13 @@ func file_tradeforge_v1_types_proto_init() {
 		(*OptimizationSpec_Random)(nil),
 	}
 	file_tradeforge_v1_types_proto_msgTypes[32].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[38].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[41].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[39].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[42].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 		(*RunStatus_Validation)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[43].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[44].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 		(*Run_Validation)(nil),
@@ -5469,7 +5579,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      10,
-			NumMessages:   51,
+			NumMessages:   52,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
