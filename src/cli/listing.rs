@@ -115,6 +115,7 @@ fn row(run: &pb::Run) -> Vec<String> {
     let metrics = match &status.result {
         Some(Outcome::Backtest(result)) => Some(&result.metrics),
         Some(Outcome::Optimization(result)) => result.best_trial.as_ref().map(|t| &t.metrics),
+        Some(Outcome::WalkForward(result)) => Some(&result.metrics),
         Some(Outcome::Validation(_)) | None => None,
     };
     let total_return = metrics.and_then(|metrics| metrics.get("total_return"));

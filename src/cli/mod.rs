@@ -64,6 +64,7 @@ mod usage;
 mod validate;
 mod validation_result;
 mod version;
+mod walk_forward;
 
 use std::process::ExitCode;
 
@@ -100,6 +101,7 @@ pub use self::trades::{EquityArgs, TradesArgs};
 pub use self::trials::{TrialArgs, TrialsArgs};
 pub use self::usage::parse;
 pub use self::validate::ValidateArgs;
+pub use self::walk_forward::{WalkForwardArgs, WindowsArgs};
 
 /// Backtests that run on a server: submitted, watched, and never lost
 #[derive(Debug, Parser)]
@@ -130,6 +132,9 @@ pub enum Command {
     Compact(DataDirArgs),
     /// Print the first admin token of a server that asks for tokens, or make one while none runs
     FirstToken(DataDirArgs),
+    /// Print digests of what every machine must compute to the bit
+    #[command(hide = true)]
+    Golden,
     /// What a client of a server can do.
     #[command(flatten)]
     Client(ClientCommand),
@@ -147,6 +152,10 @@ pub enum ClientCommand {
     Backtest(Box<BacktestArgs>),
     /// Search the parameters of a strategy for the best ones
     Optimize(Box<OptimizeArgs>),
+    /// Search anew in every window of time, judged by the days after it
+    WalkForward(Box<WalkForwardArgs>),
+    /// List the windows of a walk-forward
+    Windows(WindowsArgs),
     /// Tell how much of the best of an optimization is luck
     Validate(ValidateArgs),
     /// List how many configurations were ever tried
@@ -225,6 +234,8 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Strategies(args) => strategies::run(args, globals).await,
         ClientCommand::Backtest(args) => backtest::run(args, globals).await,
         ClientCommand::Optimize(args) => optimize::run(args, globals).await,
+        ClientCommand::WalkForward(args) => walk_forward::run(args, globals).await,
+        ClientCommand::Windows(args) => walk_forward::list(args, globals).await,
         ClientCommand::Validate(args) => validate::run(args, globals).await,
         ClientCommand::Ledger(args) => ledger::run(args, globals).await,
         ClientCommand::Submit(args) => spec_file::run(args, globals).await,

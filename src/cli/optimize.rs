@@ -11,7 +11,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::rule_file::named;
 use super::search::{Aim, Bound, Rule, SweptParam, Values};
-use super::submission::{SubmissionArgs, each_once};
+use super::submission::{SubmissionArgs, WaitingArgs, each_once};
 use super::submit;
 use crate::pb;
 use crate::pb::axis::Domain;
@@ -160,15 +160,31 @@ impl SearchArgs {
     }
 }
 
+impl OptimizeArgs {
+    /// The submission, with days placed where the market's begin.
+    pub(super) async fn placed_request(
+        &self,
+        globals: &GlobalArgs,
+    ) -> Result<pb::SubmitRequest, CliError> {
+        let mut request = self.request()?;
+        if let Some(Spec::Optimization(spec)) = &mut request.spec
+            && let Some(base) = &mut spec.base
+        {
+            self.bars.place_dates(&mut base.time_range, globals).await?;
+        }
+        Ok(request)
+    }
+
+    /// How its end is waited for.
+    pub(super) const fn waiting(&self) -> &WaitingArgs {
+        &self.submission.waiting
+    }
+}
+
 /// Runs the command.
 pub(super) async fn run(args: &OptimizeArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
-    let mut request = args.request()?;
-    if let Some(Spec::Optimization(spec)) = &mut request.spec
-        && let Some(base) = &mut spec.base
-    {
-        args.bars.place_dates(&mut base.time_range, globals).await?;
-    }
-    submit::run(request, &args.submission.waiting, globals).await
+    let request = args.placed_request(globals).await?;
+    submit::run(request, args.waiting(), globals).await
 }
 
 #[cfg(test)]

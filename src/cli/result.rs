@@ -7,7 +7,9 @@ use super::figures::{self, ABSENT};
 use super::metrics::{self, Catalogue};
 use super::param_text::params;
 use super::subject::Subject;
-use super::{follow, foreign, progress, search_result, search_text, table, validation_result};
+use super::{
+    follow, foreign, progress, search_result, search_text, table, validation_result, walk_forward,
+};
 use crate::pb;
 use crate::pb::RunState;
 use crate::pb::run_status::Result as Outcome;
@@ -44,6 +46,7 @@ pub(super) fn outcome(run: &pb::Run, catalogue: &Catalogue, width: Option<u16>) 
             search_result::completed(spec, result, catalogue, width)
         }
         (Some(Outcome::Validation(result)), _) => validation_result::completed(result),
+        (Some(Outcome::WalkForward(result)), _) => walk_forward::completed(result),
         (None, error) => error.as_ref().map(failure).unwrap_or_default() + &so_far(run, &status),
     };
     format!("{}  {}\n{outcome}", title(run), took(&status, &Subject::of_run(run)))
@@ -71,6 +74,9 @@ pub(super) fn description(run: &pb::Run) -> String {
     if let Some(pb::run::Spec::Validation(spec)) = &run.spec {
         facts.extend(validation_result::asked(spec));
     }
+    if let Some(pb::run::Spec::WalkForward(spec)) = &run.spec {
+        facts.extend(walk_forward::asked(spec));
+    }
     if let Some(spec) = search_spec(run) {
         facts.extend(spec.subscription_axis.iter().map(bars_fact));
         facts.extend(search_text::facts(spec));
@@ -82,7 +88,8 @@ pub(super) fn description(run: &pb::Run) -> String {
     if let Some(
         Outcome::Backtest(pb::BacktestResult { result_sha256, .. })
         | Outcome::Optimization(pb::OptimizationResult { result_sha256, .. })
-        | Outcome::Validation(pb::ValidationResult { result_sha256, .. }),
+        | Outcome::Validation(pb::ValidationResult { result_sha256, .. })
+        | Outcome::WalkForward(pb::WalkForwardResult { result_sha256, .. }),
     ) = &status.result
     {
         facts.push(("result", result_sha256.clone()));
@@ -126,6 +133,9 @@ pub(super) fn next_commands(run: &pb::Run) -> Vec<(&'static str, String)> {
             let trials = ("all trials", format!("trials {run_id}"));
             [trials].into_iter().chain(errors).chain(luck).collect()
         }
+        (_, Some(pb::run::Spec::WalkForward(_))) => {
+            vec![("its windows", format!("windows {run_id}"))]
+        }
         (Some(Outcome::Validation(result)), Some(pb::run::Spec::Validation(spec))) => {
             let trial = format!("trial {} {}", spec.run_id, result.best_trial_index);
             vec![("the best trial", trial)]
@@ -168,6 +178,7 @@ fn backtest_spec(run: &pb::Run) -> Option<&pb::BacktestSpec> {
     match run.spec.as_ref()? {
         pb::run::Spec::Backtest(spec) => Some(spec),
         pb::run::Spec::Optimization(spec) => spec.base.as_ref(),
+        pb::run::Spec::WalkForward(spec) => spec.search.as_ref()?.base.as_ref(),
         pb::run::Spec::Validation(_) => None,
     }
 }
@@ -176,6 +187,7 @@ fn backtest_spec(run: &pb::Run) -> Option<&pb::BacktestSpec> {
 pub(super) fn search_spec(run: &pb::Run) -> Option<&pb::OptimizationSpec> {
     match run.spec.as_ref()? {
         pb::run::Spec::Optimization(spec) => Some(spec),
+        pb::run::Spec::WalkForward(spec) => spec.search.as_ref(),
         pb::run::Spec::Backtest(_) | pb::run::Spec::Validation(_) => None,
     }
 }

@@ -25,6 +25,7 @@ impl Subject {
             Some(Spec::Backtest(spec)) => Self::of_backtest(spec),
             Some(Spec::Optimization(spec)) => Self::of_search(spec),
             Some(Spec::Validation(spec)) => Self::of_validation(spec),
+            Some(Spec::WalkForward(spec)) => Self::of_walk(spec),
             None => Self::default(),
         }
     }
@@ -35,6 +36,7 @@ impl Subject {
             Some(pb::run::Spec::Backtest(spec)) => Self::of_backtest(spec),
             Some(pb::run::Spec::Optimization(spec)) => Self::of_search(spec),
             Some(pb::run::Spec::Validation(spec)) => Self::of_validation(spec),
+            Some(pb::run::Spec::WalkForward(spec)) => Self::of_walk(spec),
             None => Self::default(),
         }
     }
@@ -46,6 +48,11 @@ impl Subject {
 
     fn of_validation(spec: &pb::ValidationSpec) -> Self {
         Self { title: format!("validation of {}", spec.run_id), ..Self::default() }
+    }
+
+    fn of_walk(spec: &pb::WalkForwardSpec) -> Self {
+        let search = spec.search.as_ref().map(Self::of_search).unwrap_or_default();
+        Self { title: search.title.replacen("sweep", "walk-forward", 1), ..search }
     }
 
     /// Of a search.

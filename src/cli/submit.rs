@@ -107,7 +107,7 @@ async fn estimate(
     globals: &GlobalArgs,
 ) -> Result<Exit, CliError> {
     let unit = match request.spec {
-        Some(Spec::Optimization(_) | Spec::Validation(_)) => "trials",
+        Some(Spec::Optimization(_) | Spec::Validation(_) | Spec::WalkForward(_)) => "trials",
         Some(Spec::Backtest(_)) | None => "bars",
     };
     let response = connection.runs().submit(request).await?.into_inner();

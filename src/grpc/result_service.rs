@@ -8,7 +8,8 @@ use tonic::{Request, Response, Status};
 
 use super::attended::attended;
 use super::convert::{
-    TradeConverter, distribution_columns, report_of, rolling_days, table, time_range, trial_summary,
+    TradeConverter, distribution_columns, report_of, rolling_days, table, time_range,
+    trial_summary, windows,
 };
 use super::exports::{Exports, Rows};
 use super::page::{Tokens, size};
@@ -279,6 +280,15 @@ impl ResultService for ResultServer {
         let groups = self.runner.failure_groups(run_id(&request.into_inner().run_id)?).await?;
         let groups = groups.iter().map(Into::into).collect();
         Ok(Response::new(pb::ListFailureGroupsResponse { groups }))
+    }
+
+    async fn list_windows(
+        &self,
+        request: Request<pb::ListWindowsRequest>,
+    ) -> Result<Response<pb::ListWindowsResponse>, Status> {
+        let run_id = run_id(&request.into_inner().run_id)?;
+        let (spec, found) = self.runner.windows(run_id).await?;
+        Ok(Response::new(pb::ListWindowsResponse { windows: windows(&spec, &found) }))
     }
 
     async fn get_distributions(

@@ -113,7 +113,10 @@ fn is_large(wire: &pb::SubmitRequest) -> bool {
 
 fn read_submission(wire: pb::SubmitRequest, axes_max: usize) -> Result<SubmitRequest, Status> {
     let Some(spec) = wire.spec.clone() else {
-        return Err(invalid_field("spec", "needs one of backtest, optimization and validation"));
+        return Err(invalid_field(
+            "spec",
+            "needs one of backtest, optimization, walk_forward and validation",
+        ));
     };
     Ok(submit_request(wire, &spec, axes_max))
 }

@@ -185,6 +185,12 @@ impl From<RunnerError> for Status {
             RunnerError::WithoutCurve(_) => {
                 with_reason(Code::FailedPrecondition, message, "IS_A_VALIDATION")
             }
+            RunnerError::OnlyWindows(_) => {
+                with_reason(Code::FailedPrecondition, message, "IS_A_WALK_FORWARD")
+            }
+            RunnerError::NotAWalkForward(_) => {
+                with_reason(Code::FailedPrecondition, message, "NOT_A_WALK_FORWARD")
+            }
             RunnerError::NoDistributions { .. } => {
                 with_reason(Code::FailedPrecondition, message, "NO_DISTRIBUTIONS")
             }

@@ -37,6 +37,7 @@ pub fn run_key(spec: &RunSpec, engine_version: &str) -> Digest {
             write_search(&mut encoder, &validation.search);
             write_validation(&mut encoder, validation);
         }
+        RunSpec::WalkForward(walk) => walk.write(&mut encoder),
     }
     write_extensions(&mut encoder, spec.base());
     encoder.finish()
@@ -54,7 +55,7 @@ fn write_extensions(encoder: &mut Encoder, spec: &BacktestSpec) {
     }
 }
 
-fn write_backtest(encoder: &mut Encoder, spec: &BacktestSpec) {
+pub(super) fn write_backtest(encoder: &mut Encoder, spec: &BacktestSpec) {
     match &spec.strategy.rules {
         None => encoder.text(&spec.strategy.name).text(&spec.strategy.version),
         // No strategy can have such a name. A text is what it computes, whatever it is called.
@@ -87,7 +88,7 @@ fn write_validation(encoder: &mut Encoder, spec: &ValidationSpec) {
         .integer(spec.permutations as i64);
 }
 
-fn write_search(encoder: &mut Encoder, spec: &OptimizationSpec) {
+pub(super) fn write_search(encoder: &mut Encoder, spec: &OptimizationSpec) {
     encoder.integer(spec.axes.len() as i64);
     for axis in &spec.axes {
         encoder.text(&axis.name);

@@ -59,8 +59,12 @@ impl RunSpec {
                 ran.for_each(|_| tally.add(shared));
                 tally.finish()
             }
-            (Self::Optimization(search), Some(plan)) => tries_of(search, plan.grid(), ran),
-            (Self::Optimization(_), None) | (Self::Validation(_), _) => Vec::new(),
+            (Self::Optimization(_) | Self::WalkForward(_), Some(plan)) => {
+                self.search().map_or_else(Vec::new, |search| tries_of(search, plan.grid(), ran))
+            }
+            (Self::Optimization(_) | Self::WalkForward(_), None) | (Self::Validation(_), _) => {
+                Vec::new()
+            }
         }
     }
 }

@@ -26,6 +26,8 @@ mod trial;
 mod validation;
 mod violation;
 mod waiting;
+mod walk_forward;
+mod walk_result;
 
 pub use account_axis::{AccountAxes, AccountFault};
 pub use account_number::{ATR_PERIOD_DEFAULT, AccountNumber, account_paths, is_account_path};
@@ -40,7 +42,7 @@ pub use life::{IllegalMove, Life, State};
 pub use record::{RunRecord, Tags, TagsChange};
 pub use request::{
     BacktestRequest, Disposition, OptimizationRequest, RequestId, ReusePolicy, SubmitRequest,
-    SubscriptionRequest, ValidationRequest, WorkRequest,
+    SubscriptionRequest, ValidationRequest, WalkForwardRequest, WorkRequest,
 };
 pub use result::{BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult};
 pub use result_hash::ResultHash;
@@ -57,3 +59,7 @@ pub use trial::{BacktestDetail, Trial, TrialOutcome, TrialRow, TrialState};
 pub use validation::{DeflatedRatio, MIN_DAYS, MIN_TRIALS, ValidationResult, ValidationSpec};
 pub use violation::{Violation, Violations};
 pub use waiting::{WaitReason, Waiting};
+pub use walk_forward::{NamedMetrics, Span, WalkForwardSpec, WindowFound, WindowSpans};
+pub use walk_result::{
+    ALL_TRIALS, AxisStability, BUY_AND_HOLD, DEFAULTS, HINDSIGHT, MEDIAN_TRIAL, WalkForwardResult,
+};

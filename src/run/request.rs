@@ -12,7 +12,7 @@ use super::violation::Violations;
 use crate::digest::Digest;
 use crate::market::{Instrument, Timeframe};
 use crate::strategy::ParamValue;
-use crate::sweep::{Axis, ParamConstraint, Search};
+use crate::sweep::{Axis, ParamConstraint, Search, WindowWish};
 use crate::trading::Simulation;
 use crate::validation::ExcessOver;
 
@@ -43,6 +43,19 @@ pub enum WorkRequest {
     Optimization(Box<OptimizationRequest>),
     /// How much of the best of an optimization is luck.
     Validation(ValidationRequest),
+    /// A search judged by days that it had not seen.
+    WalkForward(Box<WalkForwardRequest>),
+}
+
+/// A walk-forward as asked for.
+#[derive(Clone, Debug)]
+pub struct WalkForwardRequest {
+    /// What is searched in each window.
+    pub search: OptimizationRequest,
+    /// How long windows are.
+    pub windows: WindowWish,
+    /// Where the windows stand in the request.
+    pub path: &'static str,
 }
 
 /// A validation as asked for.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::trade_row::{TradeRow, UnderWay};
 use super::trial::Trial;
 use super::validation::ValidationResult;
+use super::walk_result::WalkForwardResult;
 use crate::digest::{Digest, Encoder};
 use crate::engine::{Observer, Report};
 use crate::metrics::Metrics;
@@ -39,6 +40,8 @@ pub enum RunResult {
     Optimization(OptimizationResult),
     /// Of a validation.
     Validation(Box<ValidationResult>),
+    /// Of a walk-forward.
+    WalkForward(Box<WalkForwardResult>),
 }
 
 /// What a completed optimization tells.
@@ -59,7 +62,7 @@ pub struct OptimizationResult {
 }
 
 /// Failures that share reason and message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureGroup {
     /// Why.
     pub reason: String,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account_axis::AccountFault;
 use super::validation::ValidationSpec;
+use super::walk_forward::WalkForwardSpec;
 use crate::digest::Digest;
 use crate::market::{Instrument, MoneyUnit, Timeframe, Units};
 use crate::metrics::{Goal, Metric};
@@ -24,6 +25,8 @@ pub enum RunSpec {
     Optimization(Box<OptimizationSpec>),
     /// How much of the best of an optimization is luck.
     Validation(Box<ValidationSpec>),
+    /// A search judged by days that it had not seen.
+    WalkForward(Box<WalkForwardSpec>),
 }
 
 /// Which kind of run it is.
@@ -35,6 +38,8 @@ pub enum RunKind {
     Optimization,
     /// How much of the best of an optimization is luck.
     Validation,
+    /// A search judged by days that it had not seen.
+    WalkForward,
 }
 
 impl RunKind {
@@ -44,6 +49,7 @@ impl RunKind {
             Self::Backtest => "BACKTEST",
             Self::Optimization => "OPTIMIZATION",
             Self::Validation => "VALIDATION",
+            Self::WalkForward => "WALK_FORWARD",
         }
     }
 }
@@ -110,6 +116,7 @@ impl RunSpec {
             Self::Backtest(_) => RunKind::Backtest,
             Self::Optimization(_) => RunKind::Optimization,
             Self::Validation(_) => RunKind::Validation,
+            Self::WalkForward(_) => RunKind::WalkForward,
         }
     }
 
@@ -119,6 +126,7 @@ impl RunSpec {
             Self::Backtest(spec) => spec,
             Self::Optimization(spec) => &spec.base,
             Self::Validation(spec) => &spec.search.base,
+            Self::WalkForward(spec) => &spec.search.base,
         }
     }
 
@@ -128,6 +136,7 @@ impl RunSpec {
             Self::Backtest(_) => None,
             Self::Optimization(spec) => Some(spec),
             Self::Validation(spec) => Some(&spec.search),
+            Self::WalkForward(spec) => Some(&spec.search),
         }
     }
 

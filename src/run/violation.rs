@@ -83,6 +83,15 @@ impl Violations {
         self.more
     }
 
+    /// Takes what is wrong with a part that says where it stands as if it stood elsewhere.
+    pub fn extend_moved(&mut self, part: Self, from: &str, to: &str) {
+        for Violation { field, message } in part.told {
+            let moved = field.strip_prefix(from).map(|rest| format!("{to}{rest}"));
+            self.add(moved.unwrap_or(field), message);
+        }
+        self.more += part.more;
+    }
+
     /// Refuses if anything is wrong.
     pub fn into_result(self) -> Result<(), Self> {
         if self.is_empty() { Ok(()) } else { Err(self) }

@@ -92,7 +92,7 @@ impl Attempt {
     pub(super) fn done(&self) -> (u64, u64) {
         match self.kind() {
             RunKind::Backtest => (self.live.meter.bars(), 0),
-            RunKind::Optimization | RunKind::Validation => {
+            RunKind::Optimization | RunKind::Validation | RunKind::WalkForward => {
                 let counts = self.tally.counts();
                 (counts.completed, counts.failed)
             }

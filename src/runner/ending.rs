@@ -22,9 +22,7 @@ impl Runner {
                 let known = attempt.hash.end(attempt.job.places());
                 RunResult::Optimization(self.store.conclude(run_id, spec, known).await?)
             }
-            RunSpec::Validation(_) => {
-                RunResult::Validation(Box::new(self.store.found(run_id).await?))
-            }
+            RunSpec::Validation(_) | RunSpec::WalkForward(_) => self.store.found(run_id).await?,
         };
         let mut ending = self.ending(attempt);
         if attempt.kind() == RunKind::Backtest {
@@ -101,7 +99,7 @@ impl Runner {
 
     fn ending(&self, attempt: &Attempt) -> Ending {
         let done = match attempt.kind() {
-            RunKind::Backtest | RunKind::Validation => {
+            RunKind::Backtest | RunKind::Validation | RunKind::WalkForward => {
                 let (completed, failed) = attempt.done();
                 Some(Done { completed, failed })
             }

@@ -53,6 +53,12 @@ pub enum RunnerError {
     /// The run judges another.
     #[error("run {0} is a validation: trades and curves are those of the run that it judges")]
     WithoutCurve(RunId),
+    /// The run is a walk-forward.
+    #[error("run {0} is a walk-forward: trades and curves are those of backtests of its windows")]
+    OnlyWindows(RunId),
+    /// The run is no walk-forward.
+    #[error("run {0} is no walk-forward; only a walk-forward has windows")]
+    NotAWalkForward(RunId),
     /// The run has no lists to draw charts from.
     #[error("run {run_id} {why}")]
     NoDistributions {

@@ -32,7 +32,7 @@ pub(super) fn evaluate(
 ) -> Result<ChunkResult, ExecError> {
     let reordering = match chunk.keep {
         Keep::Reordered(reordering) => Some(reordering),
-        Keep::Rows | Keep::BlockLengths | Keep::Part(_) => None,
+        Keep::Rows | Keep::BlockLengths | Keep::Part(_) | Keep::Span(_) | Keep::Leg(_) => None,
     };
     let strategy = &chunk.job.spec.base().strategy;
     let bench = Bench { reordering, ..Bench::new(catalog, strategy, (bars, tapes), meter) };
@@ -44,6 +44,16 @@ pub(super) fn evaluate(
             let mut taking = Taking::of(spec, &chunk.keep);
             bench.trials(&spec.search, plan, &chunk.places, &mut taking)
         }
+        (RunSpec::WalkForward(spec), Some(plan)) => match &chunk.keep {
+            Keep::Leg(leg) => bench.leg(leg),
+            Keep::Span(span) => {
+                let search = spec.search_over(*span);
+                bench.trials(&search, plan, &chunk.places, &mut Taking::Nothing)
+            }
+            Keep::Rows | Keep::BlockLengths | Keep::Part(_) | Keep::Reordered(_) => {
+                bench.trials(&spec.search, plan, &chunk.places, &mut Taking::Nothing)
+            }
+        },
         (spec, _) => bench.backtest(spec.base()),
     }
 }
@@ -272,7 +282,7 @@ impl<'c> Bench<'c> {
         Ok(TrialRow { trial_index, outcome, compute_us: micros(began), detail: None })
     }
 
-    fn run(
+    pub(super) fn run(
         &self,
         backtest: &Backtest<'_>,
         params: &Params,
@@ -286,16 +296,16 @@ impl<'c> Bench<'c> {
     }
 }
 
-fn micros(began: Instant) -> u64 {
+pub(super) fn micros(began: Instant) -> u64 {
     began.elapsed().as_micros() as u64
 }
 
 /// A panic is a failure of the trial.
-fn caught<T>(trial: impl FnOnce() -> Result<T, Stop>) -> Result<T, Stop> {
+pub(super) fn caught<T>(trial: impl FnOnce() -> Result<T, Stop>) -> Result<T, Stop> {
     catch(trial).unwrap_or_else(|failure| Err(Stop::Failed(failure)))
 }
 
-fn prepare<'a>(
+pub(super) fn prepare<'a>(
     simulation: &'a Simulation,
     start_ms: i64,
     loaded: &'a Loaded<'_>,

@@ -7,8 +7,9 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 
 use super::job::Job;
+use crate::digest::Digest;
 use crate::engine::Meter;
-use crate::run::{RunId, TrialRow};
+use crate::run::{BacktestSpec, RunId, Span, TrialRow};
 use crate::validation::{Part, Reordering, SharpeRatio, Survey};
 
 /// Evaluates chunks somewhere. Dropping a returned future abandons that chunk.
@@ -63,6 +64,10 @@ pub enum Keep {
     Part(Arc<Survey>),
     /// Nothing; the trials go over the bars in another order.
     Reordered(Reordering),
+    /// Nothing; the trials go over that span.
+    Span(Span),
+    /// What that backtest, which is no trial, earned day by day.
+    Leg(Arc<BacktestSpec>),
 }
 
 /// What was kept.
@@ -78,6 +83,13 @@ pub enum Kept {
         part: Box<Part>,
         /// Of the best trial of the search, if it is among them.
         best: Option<SharpeRatio>,
+    },
+    /// Of a leg.
+    Leg {
+        /// What it earned each day.
+        returns: Vec<f64>,
+        /// What its result hashes to.
+        result_sha256: Digest,
     },
 }
 

@@ -37,6 +37,7 @@ impl Job {
             RunSpec::Backtest(_) => None,
             RunSpec::Optimization(spec) => Some(spec.plan()?),
             RunSpec::Validation(spec) => Some(spec.search.plan()?),
+            RunSpec::WalkForward(spec) => Some(spec.search.plan()?),
         };
         Ok(Self::of(spec, plan))
     }
@@ -51,6 +52,7 @@ impl Job {
             RunSpec::Backtest(_) => None,
             RunSpec::Optimization(spec) => Some(spec.uncounted_plan()?),
             RunSpec::Validation(spec) => Some(spec.search.uncounted_plan()?),
+            RunSpec::WalkForward(spec) => Some(spec.search.uncounted_plan()?),
         };
         Ok(Self::of(spec, plan))
     }

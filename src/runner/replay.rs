@@ -214,6 +214,7 @@ impl Runner {
             RunSpec::Backtest(spec) => finished_backtest(&record, spec, trial_index),
             RunSpec::Optimization(_) => self.finished_trial(&record, trial_index).await,
             RunSpec::Validation(_) => Err(RunnerError::WithoutCurve(run_id)),
+            RunSpec::WalkForward(_) => Err(RunnerError::OnlyWindows(run_id)),
         }
     }
 
@@ -304,7 +305,7 @@ fn finished_backtest(
     };
     let curve_points = match result.as_ref() {
         RunResult::Backtest(result) => Some(result.equity_point_count),
-        RunResult::Optimization(_) | RunResult::Validation(_) => None,
+        RunResult::Optimization(_) | RunResult::Validation(_) | RunResult::WalkForward(_) => None,
     };
     Ok(Finished {
         run_id,

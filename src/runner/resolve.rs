@@ -109,10 +109,13 @@ impl Runner {
             }
             WorkRequest::Optimization(request) => self.resolve_search(*request, violations).await,
             WorkRequest::Validation(request) => self.resolve_validation(request, violations).await,
+            WorkRequest::WalkForward(request) => {
+                self.resolve_walk_forward(*request, violations).await
+            }
         }
     }
 
-    async fn resolve_search(
+    pub(super) async fn resolve_search(
         &self,
         request: OptimizationRequest,
         mut violations: Violations,

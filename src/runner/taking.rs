@@ -30,7 +30,7 @@ impl<'c> Taking<'c> {
     /// What is to be kept for a validation.
     pub(super) fn of(spec: &'c ValidationSpec, keep: &'c Keep) -> Self {
         match keep {
-            Keep::Rows | Keep::Reordered(_) => Self::Nothing,
+            Keep::Rows | Keep::Reordered(_) | Keep::Span(_) | Keep::Leg(_) => Self::Nothing,
             Keep::BlockLengths => Self::BlockLengths { spec, lengths: Vec::new() },
             Keep::Part(survey) => Self::Part(Box::new(PartTaking {
                 spec,

@@ -17,7 +17,7 @@ use super::job::Chunks;
 use super::reorder::objective_of;
 use super::work::Computed;
 use crate::run::{Failure, Findings, RunSpec, Subject, ValidationSpec};
-use crate::storage::ReorderedBest;
+use crate::storage::{Found, ReorderedBest};
 use crate::validation::{
     Abandoned, Draws, Part, Resampling, SharpeRatio, Survey, median_block_length,
 };
@@ -81,7 +81,9 @@ impl Runner {
             Findings::of(&spec, &survey, part, &subject, wanted)
         });
         let found = told.await?.map_err(|Abandoned| Halt::Stopped)?;
-        if self.store.keep_findings(attempt.fence, found).await? {
+        let Findings { result, distributions } = found;
+        let result = Found::Validation(Box::new(result));
+        if self.store.keep_findings(attempt.fence, result, Some(distributions)).await? {
             Ok(())
         } else {
             Err(Halt::Stopped)

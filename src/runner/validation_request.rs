@@ -134,7 +134,7 @@ fn judged(record: &RunRecord) -> Result<(&OptimizationSpec, &OptimizationResult)
     match &record.snapshot.life {
         Life::Completed { result, .. } => match result.as_ref() {
             RunResult::Optimization(result) => Ok((search, result)),
-            RunResult::Backtest(_) | RunResult::Validation(_) => {
+            RunResult::Backtest(_) | RunResult::Validation(_) | RunResult::WalkForward(_) => {
                 Err(RunnerError::NotASearch(run_id))
             }
         },

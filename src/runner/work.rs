@@ -34,10 +34,14 @@ impl Runner {
         // Held to the end: so many searches compute at once, the others wait in line.
         let _slot = match attempt.kind() {
             RunKind::Backtest => None,
-            RunKind::Optimization | RunKind::Validation => Some(self.slot(attempt).await?),
+            RunKind::Optimization | RunKind::Validation | RunKind::WalkForward => {
+                Some(self.slot(attempt).await?)
+            }
         };
-        if let RunSpec::Validation(spec) = &attempt.job.spec {
-            return self.validate(attempt, spec).await;
+        match &attempt.job.spec {
+            RunSpec::Validation(spec) => return self.validate(attempt, spec).await,
+            RunSpec::WalkForward(spec) => return self.walk_forward(attempt, spec).await,
+            RunSpec::Backtest(_) | RunSpec::Optimization(_) => {}
         }
         self.take_up_trials(attempt).await?;
         let missing = self.store.missing(attempt.fence.run_id, attempt.job.places()).await?;
@@ -102,7 +106,7 @@ impl Runner {
         let permit = async {
             match attempt.kind() {
                 RunKind::Backtest => self.backtest_permits.acquire(attempt.priority).await,
-                RunKind::Optimization | RunKind::Validation => {
+                RunKind::Optimization | RunKind::Validation | RunKind::WalkForward => {
                     self.sweep_permits.acquire_share(&attempt.share).await
                 }
             }
@@ -243,8 +247,12 @@ impl Runner {
 }
 
 /// Too many failures end the run.
-fn check_failures(attempt: &Attempt) -> Result<(), Halt> {
-    let RunSpec::Optimization(spec) = &attempt.job.spec else { return Ok(()) };
+pub(super) fn check_failures(attempt: &Attempt) -> Result<(), Halt> {
+    let spec = match &attempt.job.spec {
+        RunSpec::Optimization(spec) => spec.as_ref(),
+        RunSpec::WalkForward(spec) => &spec.search,
+        RunSpec::Backtest(_) | RunSpec::Validation(_) => return Ok(()),
+    };
     let failed = attempt.tally.counts().failed;
     match spec.failed_trials_max {
         Some(max) if failed > max => {

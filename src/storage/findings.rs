@@ -7,7 +7,7 @@ use super::Store;
 use super::commit::{Fence, running};
 use super::error::StoreError;
 use super::trial_row::json;
-use crate::run::{Distributions, Findings, RunId, ValidationResult};
+use crate::run::{Distributions, RunId, RunResult, ValidationResult, WalkForwardResult};
 
 const TABLE: &str = "findings";
 /// The best of a search over bars in another order.
@@ -24,12 +24,32 @@ pub struct ReorderedBest {
 }
 
 /// The document is JSON of [`ValidationResult`].
-const FORMAT: i64 = 1;
+const VALIDATION: i64 = 1;
+/// The document is JSON of [`WalkForwardResult`].
+const WALK_FORWARD: i64 = 2;
+
+/// What a run found that judges others, or its own search.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// A validation.
+    Validation(Box<ValidationResult>),
+    /// A walk-forward.
+    WalkForward(Box<WalkForwardResult>),
+}
 
 impl Store {
-    /// Keeps what a validation found. False if the run is no longer running in that attempt or was
-    /// asked to end: then nothing was written.
-    pub async fn keep_findings(&self, fence: Fence, found: Findings) -> Result<bool, StoreError> {
+    /// Keeps what a run found, and what charts of it are drawn from. False if the run is no longer
+    /// running in that attempt or was asked to end: then nothing was written.
+    pub async fn keep_findings(
+        &self,
+        fence: Fence,
+        found: Found,
+        distributions: Option<Distributions>,
+    ) -> Result<bool, StoreError> {
+        let (format, blob, hash) = match &found {
+            Found::Validation(found) => (VALIDATION, json(found), found.hash()),
+            Found::WalkForward(found) => (WALK_FORWARD, json(found), found.hash()),
+        };
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
@@ -43,10 +63,10 @@ impl Store {
                          distributions = excluded.distributions",
                     )
                     .bind(run_no)
-                    .bind(FORMAT)
-                    .bind(json(&found.result).into_bytes())
-                    .bind(found.result.hash().as_bytes().to_vec())
-                    .bind(json(&found.distributions).into_bytes())
+                    .bind(format)
+                    .bind(blob.into_bytes())
+                    .bind(hash.as_bytes().to_vec())
+                    .bind(distributions.map(|lists| json(&lists).into_bytes()))
                     .execute(connection)
                     .await?;
                     Ok(true)
@@ -116,8 +136,8 @@ impl Store {
         blob.map(|blob| serde_json::from_slice(&blob).map_err(bad)).transpose()
     }
 
-    /// What a validation that is about to end has kept.
-    pub async fn found(&self, run_id: RunId) -> Result<ValidationResult, StoreError> {
+    /// What a run that is about to end has kept.
+    pub async fn found(&self, run_id: RunId) -> Result<RunResult, StoreError> {
         let row = sqlx::query("SELECT run_no FROM runs WHERE run_id = $1")
             .bind(run_id.as_bytes().to_vec())
             .fetch_one(&self.readers)
@@ -127,21 +147,20 @@ impl Store {
         self.findings(run_no).await?.ok_or(missing)
     }
 
-    /// What a completed validation found; `None` if it was deleted since.
-    pub(super) async fn findings(
-        &self,
-        run_no: i64,
-    ) -> Result<Option<ValidationResult>, StoreError> {
+    /// What a completed run found; `None` if it was deleted since.
+    pub(super) async fn findings(&self, run_no: i64) -> Result<Option<RunResult>, StoreError> {
         let row = sqlx::query("SELECT format, blob FROM findings WHERE run_no = $1")
             .bind(run_no)
             .fetch_optional(&self.readers)
             .await?;
         let Some(row) = row else { return Ok(None) };
         let bad = |column| StoreError::Inconsistent { table: TABLE, column, row: run_no };
-        if row.try_get::<i64, _>("format")? != FORMAT {
-            return Err(bad("format"));
-        }
         let blob: Vec<u8> = row.try_get("blob")?;
-        serde_json::from_slice(&blob).map(Some).map_err(|_| bad("blob"))
+        let read = match row.try_get::<i64, _>("format")? {
+            VALIDATION => serde_json::from_slice(&blob).map(RunResult::Validation),
+            WALK_FORWARD => serde_json::from_slice(&blob).map(RunResult::WalkForward),
+            _ => return Err(bad("format")),
+        };
+        read.map(Some).map_err(|_| bad("blob"))
     }
 }

@@ -46,13 +46,14 @@ mod trial_row;
 mod trial_stream;
 mod update_run;
 mod verify;
+mod windows;
 mod writer;
 
 pub use cancel::CancelOutcome;
 pub use commit::{CommitCounts, Fence};
 pub use delete_run::DeleteOutcome;
 pub use error::{OpenError, StoreError};
-pub use findings::ReorderedBest;
+pub use findings::{Found, ReorderedBest};
 pub use finish::{Done, Ending};
 pub use inspect::{Inspection, compacted, inspect, snapshot};
 pub use matching::{Matching, Stage};

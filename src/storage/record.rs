@@ -99,9 +99,8 @@ impl Store {
                     let result = self.optimization_result(run_id_of(row)?, run_no, &spec).await?;
                     results.extend(result.map(|result| (run_no, RunResult::Optimization(result))));
                 }
-                RunSpec::Validation(_) => {
-                    let found = self.findings(run_no).await?.map(Box::new);
-                    results.extend(found.map(|found| (run_no, RunResult::Validation(found))));
+                RunSpec::Validation(_) | RunSpec::WalkForward(_) => {
+                    results.extend(self.findings(run_no).await?.map(|found| (run_no, found)));
                 }
             }
         }

@@ -83,14 +83,17 @@ async fn end_cancelled(
     sequence: Sequence,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    // The trials that a search had committed stay; the bars of a backtest are nothing.
+    // The trials that a search had committed stay, and those of a walk-forward's windows, which its
+    // row counts itself; the bars of a backtest are nothing.
     sqlx::query(
         "UPDATE runs SET state = $1, sequence = $2, end_ms = $3, \
          pause_ms = NULL, pause_reason = NULL, pause_requester = NULL, \
-         completed = iif(kind = 1, 0, (SELECT COALESCE(SUM(commits.completed), 0) \
-                                       FROM commits WHERE commits.run_no = runs.run_no)), \
-         failed = iif(kind = 1, 0, (SELECT COALESCE(SUM(commits.failed), 0) \
-                                    FROM commits WHERE commits.run_no = runs.run_no)) \
+         completed = CASE kind WHEN 1 THEN 0 WHEN 3 THEN completed ELSE \
+                     (SELECT COALESCE(SUM(commits.completed), 0) \
+                      FROM commits WHERE commits.run_no = runs.run_no) END, \
+         failed = CASE kind WHEN 1 THEN 0 WHEN 3 THEN failed ELSE \
+                  (SELECT COALESCE(SUM(commits.failed), 0) \
+                   FROM commits WHERE commits.run_no = runs.run_no) END \
          WHERE run_no = $4",
     )
     .bind(State::Cancelled as i64)
@@ -131,6 +134,8 @@ async fn restart(
         "DELETE FROM failure_details WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1)",
         "DELETE FROM artefacts WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1)",
         "DELETE FROM backtests WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1)",
+        "DELETE FROM reorderings WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1)",
+        "DELETE FROM windows WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1)",
     ] {
         sqlx::query(sql).bind(run_id.as_bytes().to_vec()).execute(&mut *connection).await?;
     }

@@ -21,8 +21,8 @@ const TEXTS: [(&str, &str); 15] = [
     ("ledger", include_str!("../../migrations/0011_ledger.sql")),
     ("strategies", include_str!("../../migrations/0012_strategies.sql")),
     ("tokens", include_str!("../../migrations/0013_tokens.sql")),
-    ("operations", include_str!("../../migrations/0014_operations.sql")),
-    ("run metrics", include_str!("../../migrations/0015_run_metrics.sql")),
+    ("windows", include_str!("../../migrations/0014_windows.sql")),
+    ("operations", include_str!("../../migrations/0015_operations.sql")),
 ];
 
 /// The exception: the text of "lists" that failed where there was an optimization was mended, and

@@ -248,6 +248,7 @@ pub(super) const fn kind_number(kind: RunKind) -> i64 {
     match kind {
         RunKind::Backtest => 1,
         RunKind::Optimization => 2,
+        RunKind::WalkForward => 3,
         RunKind::Validation => 4,
     }
 }

@@ -111,6 +111,9 @@ fn told(run: &pb::Run) -> Expected {
         pb::run::Spec::Backtest(spec) => ("BACKTEST", Some(spec)),
         pb::run::Spec::Optimization(spec) => ("OPTIMIZATION", spec.base.as_ref()),
         pb::run::Spec::Validation(_) => ("VALIDATION", None),
+        pb::run::Spec::WalkForward(spec) => {
+            ("WALK_FORWARD", spec.search.as_ref().and_then(|search| search.base.as_ref()))
+        }
     };
     let strategy = base.and_then(|base| base.strategy.as_ref()).expect("a strategy");
     let progress = status.progress.clone().unwrap_or_default();
@@ -122,6 +125,7 @@ fn told(run: &pb::Run) -> Expected {
             Some(pb::run_status::Result::Backtest(result)) => result.result_sha256.clone(),
             Some(pb::run_status::Result::Optimization(result)) => result.result_sha256.clone(),
             Some(pb::run_status::Result::Validation(result)) => result.result_sha256.clone(),
+            Some(pb::run_status::Result::WalkForward(result)) => result.result_sha256.clone(),
             None => String::new(),
         },
         done: progress.completed + progress.failed,

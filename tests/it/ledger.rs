@@ -51,7 +51,12 @@ async fn an_account_that_an_axis_sweeps_is_the_one_that_is_given() {
     server.run(sweep.over_decimals("sizing.equity_fraction", 0.5, 1.0, 0.5)).await;
     assert_eq!(on_bars(&server).await, [entry("sma_cross", 2, 2)]);
     server.run(sma_cross(4, 9).all_in()).await;
-    assert_eq!(on_bars(&server).await, [entry("sma_cross", 2, 3)]);
+    let mut late: pb::SubmitRequest = sma_cross(4, 9).all_in().minutes(100..200).into();
+    if let Some(pb::submit_request::Spec::Backtest(spec)) = &mut late.spec {
+        spec.warmup_bars = 50;
+    }
+    server.run(late).await;
+    assert_eq!(on_bars(&server).await, [entry("sma_cross", 2, 4)]);
 }
 
 #[tokio::test]

@@ -24,6 +24,7 @@
 //! - [`list_runs`], [`watch_runs`], [`delete_run`]: many runs: listed, watched, removed
 //! - [`sweep`], [`sweep_life`]: optimizations: which trials, their numbers; watched, killed, shared
 //! - [`validation`]: how much of the best of an optimization is luck, as a run
+//! - [`walk_forward`], [`walk_forward_life`]: a search judged by days that it had not seen; killed
 //! - [`executor`]: what every executor must keep to
 //! - [`export`]: trials as files, bars from Parquet; [`export_range`]: parts of files, and clients
 //!   that read nothing; [`bars_out`]: bars as files, and read again
@@ -34,14 +35,14 @@
 //!   [`oracle_statistics`]: the statistics of searches beside worked examples
 //! - [`oracle_terms`]: fill by fill against a model of the rules, where it is at hand
 //! - [`portfolio`]: several instruments on one account, and exits of the terms
-//! - [`corpus`]: what engine version 1 computed, kept
+//! - [`corpus`]: what engine version 1 computed, kept; [`golden`]: what every machine computes
 //! - [`web`]: grpc-web and CORS, reflection, health
 //! - [`http`]: the web client, imports by HTTP, what a page may do, names that are refused
 //! - [`command_line`]: what the program asks, prints and refuses, whoever reads it
 //! - [`readme`], [`help`]: what the program prints is what stands in its papers
 //! - [`deploy`]: what starts a server elsewhere names settings and commands that are there
 //! - [`schema`]: what must not drift apart, and what must not grow
-//! - [`tidy`]: the law of the source: layers, sizes, habits
+//! - [`tidy`]: the law of the source: layers ([`layers`] lists them), sizes, habits
 //!
 //! [`support`] holds the words they are written in. Tests that need "while it runs" use the
 //! strategy `gate`, which stands still until a file appears: no test sleeps.
@@ -220,7 +221,10 @@ mod oracle_statistics;
 
 #[cfg(test)]
 mod corpus;
+
 mod costs;
+#[cfg(test)]
+mod golden;
 
 #[cfg(test)]
 mod web;
@@ -241,4 +245,13 @@ mod help;
 mod schema;
 
 #[cfg(test)]
+mod layers;
+
+#[cfg(test)]
 mod tidy;
+
+#[cfg(test)]
+mod walk_forward;
+
+#[cfg(test)]
+mod walk_forward_life;

@@ -77,6 +77,98 @@ func (TradeSide) EnumDescriptor() ([]byte, []int) {
 	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{0}
 }
 
+// Asks for the windows of a walk-forward; of another run FAILED_PRECONDITION with NOT_A_WALK_FORWARD.
+type ListWindowsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The run.
+	RunId         string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListWindowsRequest) Reset() {
+	*x = ListWindowsRequest{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListWindowsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListWindowsRequest) ProtoMessage() {}
+
+func (x *ListWindowsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListWindowsRequest.ProtoReflect.Descriptor instead.
+func (*ListWindowsRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ListWindowsRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+// The windows that are done.
+type ListWindowsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In order, at most 200.
+	Windows       []*Window `protobuf:"bytes,1,rep,name=windows,proto3" json:"windows,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListWindowsResponse) Reset() {
+	*x = ListWindowsResponse{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListWindowsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListWindowsResponse) ProtoMessage() {}
+
+func (x *ListWindowsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListWindowsResponse.ProtoReflect.Descriptor instead.
+func (*ListWindowsResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ListWindowsResponse) GetWindows() []*Window {
+	if x != nil {
+		return x.Windows
+	}
+	return nil
+}
+
 // Asks for the lists of a validation.
 type GetDistributionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -94,7 +186,7 @@ type GetDistributionsRequest struct {
 
 func (x *GetDistributionsRequest) Reset() {
 	*x = GetDistributionsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[0]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -106,7 +198,7 @@ func (x *GetDistributionsRequest) String() string {
 func (*GetDistributionsRequest) ProtoMessage() {}
 
 func (x *GetDistributionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[0]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -119,7 +211,7 @@ func (x *GetDistributionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDistributionsRequest.ProtoReflect.Descriptor instead.
 func (*GetDistributionsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{0}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *GetDistributionsRequest) GetRunId() string {
@@ -148,7 +240,7 @@ type GetDistributionsResponse struct {
 
 func (x *GetDistributionsResponse) Reset() {
 	*x = GetDistributionsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[1]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -160,7 +252,7 @@ func (x *GetDistributionsResponse) String() string {
 func (*GetDistributionsResponse) ProtoMessage() {}
 
 func (x *GetDistributionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[1]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -173,7 +265,7 @@ func (x *GetDistributionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDistributionsResponse.ProtoReflect.Descriptor instead.
 func (*GetDistributionsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{1}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetDistributionsResponse) GetColumns() []*Column {
@@ -196,7 +288,7 @@ type ListLedgerRequest struct {
 
 func (x *ListLedgerRequest) Reset() {
 	*x = ListLedgerRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[2]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -208,7 +300,7 @@ func (x *ListLedgerRequest) String() string {
 func (*ListLedgerRequest) ProtoMessage() {}
 
 func (x *ListLedgerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[2]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -221,7 +313,7 @@ func (x *ListLedgerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLedgerRequest.ProtoReflect.Descriptor instead.
 func (*ListLedgerRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{2}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListLedgerRequest) GetExchange() string {
@@ -259,7 +351,7 @@ type LedgerEntry struct {
 
 func (x *LedgerEntry) Reset() {
 	*x = LedgerEntry{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[3]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -271,7 +363,7 @@ func (x *LedgerEntry) String() string {
 func (*LedgerEntry) ProtoMessage() {}
 
 func (x *LedgerEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[3]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -284,7 +376,7 @@ func (x *LedgerEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LedgerEntry.ProtoReflect.Descriptor instead.
 func (*LedgerEntry) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{3}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *LedgerEntry) GetExchange() string {
@@ -335,7 +427,7 @@ type ListLedgerResponse struct {
 
 func (x *ListLedgerResponse) Reset() {
 	*x = ListLedgerResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[4]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -347,7 +439,7 @@ func (x *ListLedgerResponse) String() string {
 func (*ListLedgerResponse) ProtoMessage() {}
 
 func (x *ListLedgerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[4]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -360,7 +452,7 @@ func (x *ListLedgerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLedgerResponse.ProtoReflect.Descriptor instead.
 func (*ListLedgerResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{4}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListLedgerResponse) GetEntries() []*LedgerEntry {
@@ -390,7 +482,7 @@ type ListInstrumentsRequest struct {
 
 func (x *ListInstrumentsRequest) Reset() {
 	*x = ListInstrumentsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[5]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -402,7 +494,7 @@ func (x *ListInstrumentsRequest) String() string {
 func (*ListInstrumentsRequest) ProtoMessage() {}
 
 func (x *ListInstrumentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[5]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -415,7 +507,7 @@ func (x *ListInstrumentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInstrumentsRequest.ProtoReflect.Descriptor instead.
 func (*ListInstrumentsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{5}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListInstrumentsRequest) GetRunId() string {
@@ -449,7 +541,7 @@ type InstrumentResult struct {
 
 func (x *InstrumentResult) Reset() {
 	*x = InstrumentResult{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[6]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -461,7 +553,7 @@ func (x *InstrumentResult) String() string {
 func (*InstrumentResult) ProtoMessage() {}
 
 func (x *InstrumentResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[6]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -474,7 +566,7 @@ func (x *InstrumentResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstrumentResult.ProtoReflect.Descriptor instead.
 func (*InstrumentResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{6}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *InstrumentResult) GetExchange() string {
@@ -509,7 +601,7 @@ type ListInstrumentsResponse struct {
 
 func (x *ListInstrumentsResponse) Reset() {
 	*x = ListInstrumentsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[7]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -521,7 +613,7 @@ func (x *ListInstrumentsResponse) String() string {
 func (*ListInstrumentsResponse) ProtoMessage() {}
 
 func (x *ListInstrumentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[7]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -534,7 +626,7 @@ func (x *ListInstrumentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInstrumentsResponse.ProtoReflect.Descriptor instead.
 func (*ListInstrumentsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{7}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListInstrumentsResponse) GetInstruments() []*InstrumentResult {
@@ -559,7 +651,7 @@ type GetReportRequest struct {
 
 func (x *GetReportRequest) Reset() {
 	*x = GetReportRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[8]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -571,7 +663,7 @@ func (x *GetReportRequest) String() string {
 func (*GetReportRequest) ProtoMessage() {}
 
 func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[8]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -584,7 +676,7 @@ func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportRequest.ProtoReflect.Descriptor instead.
 func (*GetReportRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{8}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetReportRequest) GetRunId() string {
@@ -625,7 +717,7 @@ type PeriodReturn struct {
 
 func (x *PeriodReturn) Reset() {
 	*x = PeriodReturn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[9]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -637,7 +729,7 @@ func (x *PeriodReturn) String() string {
 func (*PeriodReturn) ProtoMessage() {}
 
 func (x *PeriodReturn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[9]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -650,7 +742,7 @@ func (x *PeriodReturn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PeriodReturn.ProtoReflect.Descriptor instead.
 func (*PeriodReturn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{9}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PeriodReturn) GetYear() int32 {
@@ -699,7 +791,7 @@ type DrawdownPeriod struct {
 
 func (x *DrawdownPeriod) Reset() {
 	*x = DrawdownPeriod{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[10]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -711,7 +803,7 @@ func (x *DrawdownPeriod) String() string {
 func (*DrawdownPeriod) ProtoMessage() {}
 
 func (x *DrawdownPeriod) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[10]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -724,7 +816,7 @@ func (x *DrawdownPeriod) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrawdownPeriod.ProtoReflect.Descriptor instead.
 func (*DrawdownPeriod) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{10}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *DrawdownPeriod) GetStartTime() *timestamppb.Timestamp {
@@ -791,7 +883,7 @@ type GetReportResponse struct {
 
 func (x *GetReportResponse) Reset() {
 	*x = GetReportResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -803,7 +895,7 @@ func (x *GetReportResponse) String() string {
 func (*GetReportResponse) ProtoMessage() {}
 
 func (x *GetReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -816,7 +908,7 @@ func (x *GetReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportResponse.ProtoReflect.Descriptor instead.
 func (*GetReportResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{11}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetReportResponse) GetDays() []int32 {
@@ -900,7 +992,7 @@ type ListFailureGroupsRequest struct {
 
 func (x *ListFailureGroupsRequest) Reset() {
 	*x = ListFailureGroupsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -912,7 +1004,7 @@ func (x *ListFailureGroupsRequest) String() string {
 func (*ListFailureGroupsRequest) ProtoMessage() {}
 
 func (x *ListFailureGroupsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -925,7 +1017,7 @@ func (x *ListFailureGroupsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFailureGroupsRequest.ProtoReflect.Descriptor instead.
 func (*ListFailureGroupsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{12}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListFailureGroupsRequest) GetRunId() string {
@@ -946,7 +1038,7 @@ type ListFailureGroupsResponse struct {
 
 func (x *ListFailureGroupsResponse) Reset() {
 	*x = ListFailureGroupsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -958,7 +1050,7 @@ func (x *ListFailureGroupsResponse) String() string {
 func (*ListFailureGroupsResponse) ProtoMessage() {}
 
 func (x *ListFailureGroupsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -971,7 +1063,7 @@ func (x *ListFailureGroupsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFailureGroupsResponse.ProtoReflect.Descriptor instead.
 func (*ListFailureGroupsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{13}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListFailureGroupsResponse) GetGroups() []*FailureGroup {
@@ -994,7 +1086,7 @@ type GetTrialRequest struct {
 
 func (x *GetTrialRequest) Reset() {
 	*x = GetTrialRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1006,7 +1098,7 @@ func (x *GetTrialRequest) String() string {
 func (*GetTrialRequest) ProtoMessage() {}
 
 func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1019,7 +1111,7 @@ func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetTrialRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{14}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetTrialRequest) GetRunId() string {
@@ -1047,7 +1139,7 @@ type GetTrialResponse struct {
 
 func (x *GetTrialResponse) Reset() {
 	*x = GetTrialResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1059,7 +1151,7 @@ func (x *GetTrialResponse) String() string {
 func (*GetTrialResponse) ProtoMessage() {}
 
 func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1072,7 +1164,7 @@ func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetTrialResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{15}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetTrialResponse) GetTrial() *TrialSummary {
@@ -1106,7 +1198,7 @@ type ListTrialsRequest struct {
 
 func (x *ListTrialsRequest) Reset() {
 	*x = ListTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1118,7 +1210,7 @@ func (x *ListTrialsRequest) String() string {
 func (*ListTrialsRequest) ProtoMessage() {}
 
 func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1131,7 +1223,7 @@ func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{16}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListTrialsRequest) GetRunId() string {
@@ -1184,7 +1276,7 @@ type ListTrialsResponse struct {
 
 func (x *ListTrialsResponse) Reset() {
 	*x = ListTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1196,7 +1288,7 @@ func (x *ListTrialsResponse) String() string {
 func (*ListTrialsResponse) ProtoMessage() {}
 
 func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1209,7 +1301,7 @@ func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{17}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListTrialsResponse) GetTrials() []*TrialSummary {
@@ -1253,7 +1345,7 @@ type ExportTrialsRequest struct {
 
 func (x *ExportTrialsRequest) Reset() {
 	*x = ExportTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1265,7 +1357,7 @@ func (x *ExportTrialsRequest) String() string {
 func (*ExportTrialsRequest) ProtoMessage() {}
 
 func (x *ExportTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1278,7 +1370,7 @@ func (x *ExportTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ExportTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{18}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ExportTrialsRequest) GetRunId() string {
@@ -1327,7 +1419,7 @@ type DoubleColumn struct {
 
 func (x *DoubleColumn) Reset() {
 	*x = DoubleColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1339,7 +1431,7 @@ func (x *DoubleColumn) String() string {
 func (*DoubleColumn) ProtoMessage() {}
 
 func (x *DoubleColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1352,7 +1444,7 @@ func (x *DoubleColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoubleColumn.ProtoReflect.Descriptor instead.
 func (*DoubleColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{19}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *DoubleColumn) GetValues() []float64 {
@@ -1373,7 +1465,7 @@ type IntColumn struct {
 
 func (x *IntColumn) Reset() {
 	*x = IntColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1385,7 +1477,7 @@ func (x *IntColumn) String() string {
 func (*IntColumn) ProtoMessage() {}
 
 func (x *IntColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1398,7 +1490,7 @@ func (x *IntColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IntColumn.ProtoReflect.Descriptor instead.
 func (*IntColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{20}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *IntColumn) GetValues() []int64 {
@@ -1419,7 +1511,7 @@ type StringColumn struct {
 
 func (x *StringColumn) Reset() {
 	*x = StringColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1431,7 +1523,7 @@ func (x *StringColumn) String() string {
 func (*StringColumn) ProtoMessage() {}
 
 func (x *StringColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1444,7 +1536,7 @@ func (x *StringColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StringColumn.ProtoReflect.Descriptor instead.
 func (*StringColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{21}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *StringColumn) GetValues() []string {
@@ -1476,7 +1568,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1488,7 +1580,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1501,7 +1593,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{22}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Column) GetName() string {
@@ -1590,7 +1682,7 @@ type ExportTrialsResponse struct {
 
 func (x *ExportTrialsResponse) Reset() {
 	*x = ExportTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1602,7 +1694,7 @@ func (x *ExportTrialsResponse) String() string {
 func (*ExportTrialsResponse) ProtoMessage() {}
 
 func (x *ExportTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1615,7 +1707,7 @@ func (x *ExportTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ExportTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{23}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ExportTrialsResponse) GetRowCount() int32 {
@@ -1648,7 +1740,7 @@ type WatchTrialsRequest struct {
 
 func (x *WatchTrialsRequest) Reset() {
 	*x = WatchTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1660,7 +1752,7 @@ func (x *WatchTrialsRequest) String() string {
 func (*WatchTrialsRequest) ProtoMessage() {}
 
 func (x *WatchTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1673,7 +1765,7 @@ func (x *WatchTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTrialsRequest.ProtoReflect.Descriptor instead.
 func (*WatchTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{24}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *WatchTrialsRequest) GetRunId() string {
@@ -1712,7 +1804,7 @@ type WatchTrialsResponse struct {
 
 func (x *WatchTrialsResponse) Reset() {
 	*x = WatchTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1724,7 +1816,7 @@ func (x *WatchTrialsResponse) String() string {
 func (*WatchTrialsResponse) ProtoMessage() {}
 
 func (x *WatchTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1737,7 +1829,7 @@ func (x *WatchTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTrialsResponse.ProtoReflect.Descriptor instead.
 func (*WatchTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{25}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *WatchTrialsResponse) GetCursor() int64 {
@@ -1778,7 +1870,7 @@ type GetEquityCurveRequest struct {
 
 func (x *GetEquityCurveRequest) Reset() {
 	*x = GetEquityCurveRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1790,7 +1882,7 @@ func (x *GetEquityCurveRequest) String() string {
 func (*GetEquityCurveRequest) ProtoMessage() {}
 
 func (x *GetEquityCurveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1803,7 +1895,7 @@ func (x *GetEquityCurveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEquityCurveRequest.ProtoReflect.Descriptor instead.
 func (*GetEquityCurveRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{26}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *GetEquityCurveRequest) GetRunId() string {
@@ -1850,7 +1942,7 @@ type GetEquityCurveResponse struct {
 
 func (x *GetEquityCurveResponse) Reset() {
 	*x = GetEquityCurveResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1862,7 +1954,7 @@ func (x *GetEquityCurveResponse) String() string {
 func (*GetEquityCurveResponse) ProtoMessage() {}
 
 func (x *GetEquityCurveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1875,7 +1967,7 @@ func (x *GetEquityCurveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEquityCurveResponse.ProtoReflect.Descriptor instead.
 func (*GetEquityCurveResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{27}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GetEquityCurveResponse) GetTimeUnixMs() []int64 {
@@ -1936,7 +2028,7 @@ type ExportEquityRequest struct {
 
 func (x *ExportEquityRequest) Reset() {
 	*x = ExportEquityRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1948,7 +2040,7 @@ func (x *ExportEquityRequest) String() string {
 func (*ExportEquityRequest) ProtoMessage() {}
 
 func (x *ExportEquityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1961,7 +2053,7 @@ func (x *ExportEquityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportEquityRequest.ProtoReflect.Descriptor instead.
 func (*ExportEquityRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{28}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ExportEquityRequest) GetRunId() string {
@@ -1998,7 +2090,7 @@ type ExportEquityResponse struct {
 
 func (x *ExportEquityResponse) Reset() {
 	*x = ExportEquityResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2010,7 +2102,7 @@ func (x *ExportEquityResponse) String() string {
 func (*ExportEquityResponse) ProtoMessage() {}
 
 func (x *ExportEquityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2023,7 +2115,7 @@ func (x *ExportEquityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportEquityResponse.ProtoReflect.Descriptor instead.
 func (*ExportEquityResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{29}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ExportEquityResponse) GetRowCount() int32 {
@@ -2093,7 +2185,7 @@ type Trade struct {
 
 func (x *Trade) Reset() {
 	*x = Trade{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2105,7 +2197,7 @@ func (x *Trade) String() string {
 func (*Trade) ProtoMessage() {}
 
 func (x *Trade) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2118,7 +2210,7 @@ func (x *Trade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trade.ProtoReflect.Descriptor instead.
 func (*Trade) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{30}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Trade) GetTradeIndex() int64 {
@@ -2272,7 +2364,7 @@ type ListTradesRequest struct {
 
 func (x *ListTradesRequest) Reset() {
 	*x = ListTradesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2284,7 +2376,7 @@ func (x *ListTradesRequest) String() string {
 func (*ListTradesRequest) ProtoMessage() {}
 
 func (x *ListTradesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2297,7 +2389,7 @@ func (x *ListTradesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradesRequest.ProtoReflect.Descriptor instead.
 func (*ListTradesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{31}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListTradesRequest) GetRunId() string {
@@ -2357,7 +2449,7 @@ type TradeCounts struct {
 
 func (x *TradeCounts) Reset() {
 	*x = TradeCounts{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2369,7 +2461,7 @@ func (x *TradeCounts) String() string {
 func (*TradeCounts) ProtoMessage() {}
 
 func (x *TradeCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2382,7 +2474,7 @@ func (x *TradeCounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TradeCounts.ProtoReflect.Descriptor instead.
 func (*TradeCounts) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{32}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *TradeCounts) GetTimeUnixMs() []int64 {
@@ -2423,7 +2515,7 @@ type ListTradesResponse struct {
 
 func (x *ListTradesResponse) Reset() {
 	*x = ListTradesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2435,7 +2527,7 @@ func (x *ListTradesResponse) String() string {
 func (*ListTradesResponse) ProtoMessage() {}
 
 func (x *ListTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2448,7 +2540,7 @@ func (x *ListTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradesResponse.ProtoReflect.Descriptor instead.
 func (*ListTradesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{33}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListTradesResponse) GetTrades() []*Trade {
@@ -2496,7 +2588,7 @@ type ExportTradesRequest struct {
 
 func (x *ExportTradesRequest) Reset() {
 	*x = ExportTradesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2508,7 +2600,7 @@ func (x *ExportTradesRequest) String() string {
 func (*ExportTradesRequest) ProtoMessage() {}
 
 func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2521,7 +2613,7 @@ func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTradesRequest.ProtoReflect.Descriptor instead.
 func (*ExportTradesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{34}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ExportTradesRequest) GetRunId() string {
@@ -2558,7 +2650,7 @@ type ExportTradesResponse struct {
 
 func (x *ExportTradesResponse) Reset() {
 	*x = ExportTradesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2570,7 +2662,7 @@ func (x *ExportTradesResponse) String() string {
 func (*ExportTradesResponse) ProtoMessage() {}
 
 func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2583,7 +2675,7 @@ func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTradesResponse.ProtoReflect.Descriptor instead.
 func (*ExportTradesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{35}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ExportTradesResponse) GetRowCount() int32 {
@@ -2604,7 +2696,11 @@ var File_tradeforge_v1_result_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\n" +
-	"\"tradeforge/v1/result_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"J\n" +
+	"\"tradeforge/v1/result_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"+\n" +
+	"\x12ListWindowsRequest\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\"F\n" +
+	"\x13ListWindowsResponse\x12/\n" +
+	"\awindows\x18\x01 \x03(\v2\x15.tradeforge.v1.WindowR\awindows\"J\n" +
 	"\x17GetDistributionsRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x18\n" +
 	"\acolumns\x18\x02 \x03(\tR\acolumns\"K\n" +
@@ -2818,7 +2914,7 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\tTradeSide\x12\x1a\n" +
 	"\x16TRADE_SIDE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fTRADE_SIDE_LONG\x10\x01\x12\x14\n" +
-	"\x10TRADE_SIDE_SHORT\x10\x022\x9c\t\n" +
+	"\x10TRADE_SIDE_SHORT\x10\x022\xf2\t\n" +
 	"\rResultService\x12K\n" +
 	"\bGetTrial\x12\x1e.tradeforge.v1.GetTrialRequest\x1a\x1f.tradeforge.v1.GetTrialResponse\x12Q\n" +
 	"\n" +
@@ -2832,7 +2928,8 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\fExportTrades\x12\".tradeforge.v1.ExportTradesRequest\x1a#.tradeforge.v1.ExportTradesResponse0\x01\x12`\n" +
 	"\x0fListInstruments\x12%.tradeforge.v1.ListInstrumentsRequest\x1a&.tradeforge.v1.ListInstrumentsResponse\x12N\n" +
 	"\tGetReport\x12\x1f.tradeforge.v1.GetReportRequest\x1a .tradeforge.v1.GetReportResponse\x12f\n" +
-	"\x11ListFailureGroups\x12'.tradeforge.v1.ListFailureGroupsRequest\x1a(.tradeforge.v1.ListFailureGroupsResponse\x12c\n" +
+	"\x11ListFailureGroups\x12'.tradeforge.v1.ListFailureGroupsRequest\x1a(.tradeforge.v1.ListFailureGroupsResponse\x12T\n" +
+	"\vListWindows\x12!.tradeforge.v1.ListWindowsRequest\x1a\".tradeforge.v1.ListWindowsResponse\x12c\n" +
 	"\x10GetDistributions\x12&.tradeforge.v1.GetDistributionsRequest\x1a'.tradeforge.v1.GetDistributionsResponse\x12Q\n" +
 	"\n" +
 	"ListLedger\x12 .tradeforge.v1.ListLedgerRequest\x1a!.tradeforge.v1.ListLedgerResponseB\xa4\x01\n" +
@@ -2851,110 +2948,116 @@ func file_tradeforge_v1_result_service_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_result_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
 var file_tradeforge_v1_result_service_proto_goTypes = []any{
 	(TradeSide)(0),                    // 0: tradeforge.v1.TradeSide
-	(*GetDistributionsRequest)(nil),   // 1: tradeforge.v1.GetDistributionsRequest
-	(*GetDistributionsResponse)(nil),  // 2: tradeforge.v1.GetDistributionsResponse
-	(*ListLedgerRequest)(nil),         // 3: tradeforge.v1.ListLedgerRequest
-	(*LedgerEntry)(nil),               // 4: tradeforge.v1.LedgerEntry
-	(*ListLedgerResponse)(nil),        // 5: tradeforge.v1.ListLedgerResponse
-	(*ListInstrumentsRequest)(nil),    // 6: tradeforge.v1.ListInstrumentsRequest
-	(*InstrumentResult)(nil),          // 7: tradeforge.v1.InstrumentResult
-	(*ListInstrumentsResponse)(nil),   // 8: tradeforge.v1.ListInstrumentsResponse
-	(*GetReportRequest)(nil),          // 9: tradeforge.v1.GetReportRequest
-	(*PeriodReturn)(nil),              // 10: tradeforge.v1.PeriodReturn
-	(*DrawdownPeriod)(nil),            // 11: tradeforge.v1.DrawdownPeriod
-	(*GetReportResponse)(nil),         // 12: tradeforge.v1.GetReportResponse
-	(*ListFailureGroupsRequest)(nil),  // 13: tradeforge.v1.ListFailureGroupsRequest
-	(*ListFailureGroupsResponse)(nil), // 14: tradeforge.v1.ListFailureGroupsResponse
-	(*GetTrialRequest)(nil),           // 15: tradeforge.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),          // 16: tradeforge.v1.GetTrialResponse
-	(*ListTrialsRequest)(nil),         // 17: tradeforge.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),        // 18: tradeforge.v1.ListTrialsResponse
-	(*ExportTrialsRequest)(nil),       // 19: tradeforge.v1.ExportTrialsRequest
-	(*DoubleColumn)(nil),              // 20: tradeforge.v1.DoubleColumn
-	(*IntColumn)(nil),                 // 21: tradeforge.v1.IntColumn
-	(*StringColumn)(nil),              // 22: tradeforge.v1.StringColumn
-	(*Column)(nil),                    // 23: tradeforge.v1.Column
-	(*ExportTrialsResponse)(nil),      // 24: tradeforge.v1.ExportTrialsResponse
-	(*WatchTrialsRequest)(nil),        // 25: tradeforge.v1.WatchTrialsRequest
-	(*WatchTrialsResponse)(nil),       // 26: tradeforge.v1.WatchTrialsResponse
-	(*GetEquityCurveRequest)(nil),     // 27: tradeforge.v1.GetEquityCurveRequest
-	(*GetEquityCurveResponse)(nil),    // 28: tradeforge.v1.GetEquityCurveResponse
-	(*ExportEquityRequest)(nil),       // 29: tradeforge.v1.ExportEquityRequest
-	(*ExportEquityResponse)(nil),      // 30: tradeforge.v1.ExportEquityResponse
-	(*Trade)(nil),                     // 31: tradeforge.v1.Trade
-	(*ListTradesRequest)(nil),         // 32: tradeforge.v1.ListTradesRequest
-	(*TradeCounts)(nil),               // 33: tradeforge.v1.TradeCounts
-	(*ListTradesResponse)(nil),        // 34: tradeforge.v1.ListTradesResponse
-	(*ExportTradesRequest)(nil),       // 35: tradeforge.v1.ExportTradesRequest
-	(*ExportTradesResponse)(nil),      // 36: tradeforge.v1.ExportTradesResponse
-	nil,                               // 37: tradeforge.v1.InstrumentResult.MetricsEntry
-	nil,                               // 38: tradeforge.v1.GetReportResponse.FiguresEntry
-	(*timestamppb.Timestamp)(nil),     // 39: google.protobuf.Timestamp
-	(*FailureGroup)(nil),              // 40: tradeforge.v1.FailureGroup
-	(*TrialSummary)(nil),              // 41: tradeforge.v1.TrialSummary
-	(*TimeRange)(nil),                 // 42: tradeforge.v1.TimeRange
+	(*ListWindowsRequest)(nil),        // 1: tradeforge.v1.ListWindowsRequest
+	(*ListWindowsResponse)(nil),       // 2: tradeforge.v1.ListWindowsResponse
+	(*GetDistributionsRequest)(nil),   // 3: tradeforge.v1.GetDistributionsRequest
+	(*GetDistributionsResponse)(nil),  // 4: tradeforge.v1.GetDistributionsResponse
+	(*ListLedgerRequest)(nil),         // 5: tradeforge.v1.ListLedgerRequest
+	(*LedgerEntry)(nil),               // 6: tradeforge.v1.LedgerEntry
+	(*ListLedgerResponse)(nil),        // 7: tradeforge.v1.ListLedgerResponse
+	(*ListInstrumentsRequest)(nil),    // 8: tradeforge.v1.ListInstrumentsRequest
+	(*InstrumentResult)(nil),          // 9: tradeforge.v1.InstrumentResult
+	(*ListInstrumentsResponse)(nil),   // 10: tradeforge.v1.ListInstrumentsResponse
+	(*GetReportRequest)(nil),          // 11: tradeforge.v1.GetReportRequest
+	(*PeriodReturn)(nil),              // 12: tradeforge.v1.PeriodReturn
+	(*DrawdownPeriod)(nil),            // 13: tradeforge.v1.DrawdownPeriod
+	(*GetReportResponse)(nil),         // 14: tradeforge.v1.GetReportResponse
+	(*ListFailureGroupsRequest)(nil),  // 15: tradeforge.v1.ListFailureGroupsRequest
+	(*ListFailureGroupsResponse)(nil), // 16: tradeforge.v1.ListFailureGroupsResponse
+	(*GetTrialRequest)(nil),           // 17: tradeforge.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),          // 18: tradeforge.v1.GetTrialResponse
+	(*ListTrialsRequest)(nil),         // 19: tradeforge.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),        // 20: tradeforge.v1.ListTrialsResponse
+	(*ExportTrialsRequest)(nil),       // 21: tradeforge.v1.ExportTrialsRequest
+	(*DoubleColumn)(nil),              // 22: tradeforge.v1.DoubleColumn
+	(*IntColumn)(nil),                 // 23: tradeforge.v1.IntColumn
+	(*StringColumn)(nil),              // 24: tradeforge.v1.StringColumn
+	(*Column)(nil),                    // 25: tradeforge.v1.Column
+	(*ExportTrialsResponse)(nil),      // 26: tradeforge.v1.ExportTrialsResponse
+	(*WatchTrialsRequest)(nil),        // 27: tradeforge.v1.WatchTrialsRequest
+	(*WatchTrialsResponse)(nil),       // 28: tradeforge.v1.WatchTrialsResponse
+	(*GetEquityCurveRequest)(nil),     // 29: tradeforge.v1.GetEquityCurveRequest
+	(*GetEquityCurveResponse)(nil),    // 30: tradeforge.v1.GetEquityCurveResponse
+	(*ExportEquityRequest)(nil),       // 31: tradeforge.v1.ExportEquityRequest
+	(*ExportEquityResponse)(nil),      // 32: tradeforge.v1.ExportEquityResponse
+	(*Trade)(nil),                     // 33: tradeforge.v1.Trade
+	(*ListTradesRequest)(nil),         // 34: tradeforge.v1.ListTradesRequest
+	(*TradeCounts)(nil),               // 35: tradeforge.v1.TradeCounts
+	(*ListTradesResponse)(nil),        // 36: tradeforge.v1.ListTradesResponse
+	(*ExportTradesRequest)(nil),       // 37: tradeforge.v1.ExportTradesRequest
+	(*ExportTradesResponse)(nil),      // 38: tradeforge.v1.ExportTradesResponse
+	nil,                               // 39: tradeforge.v1.InstrumentResult.MetricsEntry
+	nil,                               // 40: tradeforge.v1.GetReportResponse.FiguresEntry
+	(*Window)(nil),                    // 41: tradeforge.v1.Window
+	(*timestamppb.Timestamp)(nil),     // 42: google.protobuf.Timestamp
+	(*FailureGroup)(nil),              // 43: tradeforge.v1.FailureGroup
+	(*TrialSummary)(nil),              // 44: tradeforge.v1.TrialSummary
+	(*TimeRange)(nil),                 // 45: tradeforge.v1.TimeRange
 }
 var file_tradeforge_v1_result_service_proto_depIdxs = []int32{
-	23, // 0: tradeforge.v1.GetDistributionsResponse.columns:type_name -> tradeforge.v1.Column
-	4,  // 1: tradeforge.v1.ListLedgerResponse.entries:type_name -> tradeforge.v1.LedgerEntry
-	37, // 2: tradeforge.v1.InstrumentResult.metrics:type_name -> tradeforge.v1.InstrumentResult.MetricsEntry
-	7,  // 3: tradeforge.v1.ListInstrumentsResponse.instruments:type_name -> tradeforge.v1.InstrumentResult
-	39, // 4: tradeforge.v1.DrawdownPeriod.start_time:type_name -> google.protobuf.Timestamp
-	39, // 5: tradeforge.v1.DrawdownPeriod.trough_time:type_name -> google.protobuf.Timestamp
-	39, // 6: tradeforge.v1.DrawdownPeriod.end_time:type_name -> google.protobuf.Timestamp
-	10, // 7: tradeforge.v1.GetReportResponse.returns:type_name -> tradeforge.v1.PeriodReturn
-	11, // 8: tradeforge.v1.GetReportResponse.drawdowns:type_name -> tradeforge.v1.DrawdownPeriod
-	38, // 9: tradeforge.v1.GetReportResponse.figures:type_name -> tradeforge.v1.GetReportResponse.FiguresEntry
-	40, // 10: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
-	41, // 11: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
-	41, // 12: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
-	20, // 13: tradeforge.v1.Column.doubles:type_name -> tradeforge.v1.DoubleColumn
-	21, // 14: tradeforge.v1.Column.ints:type_name -> tradeforge.v1.IntColumn
-	22, // 15: tradeforge.v1.Column.strings:type_name -> tradeforge.v1.StringColumn
-	23, // 16: tradeforge.v1.ExportTrialsResponse.columns:type_name -> tradeforge.v1.Column
-	23, // 17: tradeforge.v1.WatchTrialsResponse.columns:type_name -> tradeforge.v1.Column
-	23, // 18: tradeforge.v1.ExportEquityResponse.columns:type_name -> tradeforge.v1.Column
-	0,  // 19: tradeforge.v1.Trade.side:type_name -> tradeforge.v1.TradeSide
-	39, // 20: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
-	39, // 21: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
-	42, // 22: tradeforge.v1.ListTradesRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	31, // 23: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
-	33, // 24: tradeforge.v1.ListTradesResponse.counts:type_name -> tradeforge.v1.TradeCounts
-	23, // 25: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
-	15, // 26: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
-	17, // 27: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
-	19, // 28: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
-	25, // 29: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
-	27, // 30: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
-	32, // 31: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
-	29, // 32: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
-	35, // 33: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
-	6,  // 34: tradeforge.v1.ResultService.ListInstruments:input_type -> tradeforge.v1.ListInstrumentsRequest
-	9,  // 35: tradeforge.v1.ResultService.GetReport:input_type -> tradeforge.v1.GetReportRequest
-	13, // 36: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
-	1,  // 37: tradeforge.v1.ResultService.GetDistributions:input_type -> tradeforge.v1.GetDistributionsRequest
-	3,  // 38: tradeforge.v1.ResultService.ListLedger:input_type -> tradeforge.v1.ListLedgerRequest
-	16, // 39: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
-	18, // 40: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
-	24, // 41: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
-	26, // 42: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
-	28, // 43: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
-	34, // 44: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
-	30, // 45: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
-	36, // 46: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
-	8,  // 47: tradeforge.v1.ResultService.ListInstruments:output_type -> tradeforge.v1.ListInstrumentsResponse
-	12, // 48: tradeforge.v1.ResultService.GetReport:output_type -> tradeforge.v1.GetReportResponse
-	14, // 49: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
-	2,  // 50: tradeforge.v1.ResultService.GetDistributions:output_type -> tradeforge.v1.GetDistributionsResponse
-	5,  // 51: tradeforge.v1.ResultService.ListLedger:output_type -> tradeforge.v1.ListLedgerResponse
-	39, // [39:52] is the sub-list for method output_type
-	26, // [26:39] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	41, // 0: tradeforge.v1.ListWindowsResponse.windows:type_name -> tradeforge.v1.Window
+	25, // 1: tradeforge.v1.GetDistributionsResponse.columns:type_name -> tradeforge.v1.Column
+	6,  // 2: tradeforge.v1.ListLedgerResponse.entries:type_name -> tradeforge.v1.LedgerEntry
+	39, // 3: tradeforge.v1.InstrumentResult.metrics:type_name -> tradeforge.v1.InstrumentResult.MetricsEntry
+	9,  // 4: tradeforge.v1.ListInstrumentsResponse.instruments:type_name -> tradeforge.v1.InstrumentResult
+	42, // 5: tradeforge.v1.DrawdownPeriod.start_time:type_name -> google.protobuf.Timestamp
+	42, // 6: tradeforge.v1.DrawdownPeriod.trough_time:type_name -> google.protobuf.Timestamp
+	42, // 7: tradeforge.v1.DrawdownPeriod.end_time:type_name -> google.protobuf.Timestamp
+	12, // 8: tradeforge.v1.GetReportResponse.returns:type_name -> tradeforge.v1.PeriodReturn
+	13, // 9: tradeforge.v1.GetReportResponse.drawdowns:type_name -> tradeforge.v1.DrawdownPeriod
+	40, // 10: tradeforge.v1.GetReportResponse.figures:type_name -> tradeforge.v1.GetReportResponse.FiguresEntry
+	43, // 11: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
+	44, // 12: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
+	44, // 13: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
+	22, // 14: tradeforge.v1.Column.doubles:type_name -> tradeforge.v1.DoubleColumn
+	23, // 15: tradeforge.v1.Column.ints:type_name -> tradeforge.v1.IntColumn
+	24, // 16: tradeforge.v1.Column.strings:type_name -> tradeforge.v1.StringColumn
+	25, // 17: tradeforge.v1.ExportTrialsResponse.columns:type_name -> tradeforge.v1.Column
+	25, // 18: tradeforge.v1.WatchTrialsResponse.columns:type_name -> tradeforge.v1.Column
+	25, // 19: tradeforge.v1.ExportEquityResponse.columns:type_name -> tradeforge.v1.Column
+	0,  // 20: tradeforge.v1.Trade.side:type_name -> tradeforge.v1.TradeSide
+	42, // 21: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
+	42, // 22: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
+	45, // 23: tradeforge.v1.ListTradesRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	33, // 24: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
+	35, // 25: tradeforge.v1.ListTradesResponse.counts:type_name -> tradeforge.v1.TradeCounts
+	25, // 26: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
+	17, // 27: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
+	19, // 28: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
+	21, // 29: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
+	27, // 30: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
+	29, // 31: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
+	34, // 32: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
+	31, // 33: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
+	37, // 34: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
+	8,  // 35: tradeforge.v1.ResultService.ListInstruments:input_type -> tradeforge.v1.ListInstrumentsRequest
+	11, // 36: tradeforge.v1.ResultService.GetReport:input_type -> tradeforge.v1.GetReportRequest
+	15, // 37: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
+	1,  // 38: tradeforge.v1.ResultService.ListWindows:input_type -> tradeforge.v1.ListWindowsRequest
+	3,  // 39: tradeforge.v1.ResultService.GetDistributions:input_type -> tradeforge.v1.GetDistributionsRequest
+	5,  // 40: tradeforge.v1.ResultService.ListLedger:input_type -> tradeforge.v1.ListLedgerRequest
+	18, // 41: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
+	20, // 42: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
+	26, // 43: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
+	28, // 44: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
+	30, // 45: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
+	36, // 46: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
+	32, // 47: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
+	38, // 48: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
+	10, // 49: tradeforge.v1.ResultService.ListInstruments:output_type -> tradeforge.v1.ListInstrumentsResponse
+	14, // 50: tradeforge.v1.ResultService.GetReport:output_type -> tradeforge.v1.GetReportResponse
+	16, // 51: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
+	2,  // 52: tradeforge.v1.ResultService.ListWindows:output_type -> tradeforge.v1.ListWindowsResponse
+	4,  // 53: tradeforge.v1.ResultService.GetDistributions:output_type -> tradeforge.v1.GetDistributionsResponse
+	7,  // 54: tradeforge.v1.ResultService.ListLedger:output_type -> tradeforge.v1.ListLedgerResponse
+	41, // [41:55] is the sub-list for method output_type
+	27, // [27:41] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_result_service_proto_init() }
@@ -2963,27 +3066,27 @@ func file_tradeforge_v1_result_service_proto_init() {
 		return
 	}
 	file_tradeforge_v1_types_proto_init()
-	file_tradeforge_v1_result_service_proto_msgTypes[5].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[8].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[9].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[22].OneofWrappers = []any{
+	file_tradeforge_v1_result_service_proto_msgTypes[7].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[10].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[11].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[24].OneofWrappers = []any{
 		(*Column_Doubles)(nil),
 		(*Column_Ints)(nil),
 		(*Column_Strings)(nil),
 	}
-	file_tradeforge_v1_result_service_proto_msgTypes[24].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[26].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[28].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[30].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[31].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[34].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[32].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[33].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[36].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_result_service_proto_rawDesc), len(file_tradeforge_v1_result_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   38,
+			NumMessages:   40,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -32,6 +32,7 @@ const (
 	ResultService_ListInstruments_FullMethodName   = "/tradeforge.v1.ResultService/ListInstruments"
 	ResultService_GetReport_FullMethodName         = "/tradeforge.v1.ResultService/GetReport"
 	ResultService_ListFailureGroups_FullMethodName = "/tradeforge.v1.ResultService/ListFailureGroups"
+	ResultService_ListWindows_FullMethodName       = "/tradeforge.v1.ResultService/ListWindows"
 	ResultService_GetDistributions_FullMethodName  = "/tradeforge.v1.ResultService/GetDistributions"
 	ResultService_ListLedger_FullMethodName        = "/tradeforge.v1.ResultService/ListLedger"
 )
@@ -71,6 +72,8 @@ type ResultServiceClient interface {
 	GetReport(ctx context.Context, in *GetReportRequest, opts ...grpc.CallOption) (*GetReportResponse, error)
 	// Lists the failed trials of an optimization by reason and message, also while it runs.
 	ListFailureGroups(ctx context.Context, in *ListFailureGroupsRequest, opts ...grpc.CallOption) (*ListFailureGroupsResponse, error)
+	// Lists the windows of a walk-forward that are done, also while it runs.
+	ListWindows(ctx context.Context, in *ListWindowsRequest, opts ...grpc.CallOption) (*ListWindowsResponse, error)
 	// Returns what the charts of a completed validation are drawn from; of a run that has none
 	// FAILED_PRECONDITION with NO_DISTRIBUTIONS.
 	GetDistributions(ctx context.Context, in *GetDistributionsRequest, opts ...grpc.CallOption) (*GetDistributionsResponse, error)
@@ -233,6 +236,16 @@ func (c *resultServiceClient) ListFailureGroups(ctx context.Context, in *ListFai
 	return out, nil
 }
 
+func (c *resultServiceClient) ListWindows(ctx context.Context, in *ListWindowsRequest, opts ...grpc.CallOption) (*ListWindowsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListWindowsResponse)
+	err := c.cc.Invoke(ctx, ResultService_ListWindows_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *resultServiceClient) GetDistributions(ctx context.Context, in *GetDistributionsRequest, opts ...grpc.CallOption) (*GetDistributionsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetDistributionsResponse)
@@ -288,6 +301,8 @@ type ResultServiceServer interface {
 	GetReport(context.Context, *GetReportRequest) (*GetReportResponse, error)
 	// Lists the failed trials of an optimization by reason and message, also while it runs.
 	ListFailureGroups(context.Context, *ListFailureGroupsRequest) (*ListFailureGroupsResponse, error)
+	// Lists the windows of a walk-forward that are done, also while it runs.
+	ListWindows(context.Context, *ListWindowsRequest) (*ListWindowsResponse, error)
 	// Returns what the charts of a completed validation are drawn from; of a run that has none
 	// FAILED_PRECONDITION with NO_DISTRIBUTIONS.
 	GetDistributions(context.Context, *GetDistributionsRequest) (*GetDistributionsResponse, error)
@@ -336,6 +351,9 @@ func (UnimplementedResultServiceServer) GetReport(context.Context, *GetReportReq
 }
 func (UnimplementedResultServiceServer) ListFailureGroups(context.Context, *ListFailureGroupsRequest) (*ListFailureGroupsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFailureGroups not implemented")
+}
+func (UnimplementedResultServiceServer) ListWindows(context.Context, *ListWindowsRequest) (*ListWindowsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListWindows not implemented")
 }
 func (UnimplementedResultServiceServer) GetDistributions(context.Context, *GetDistributionsRequest) (*GetDistributionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetDistributions not implemented")
@@ -534,6 +552,24 @@ func _ResultService_ListFailureGroups_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ResultService_ListWindows_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListWindowsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ResultServiceServer).ListWindows(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ResultService_ListWindows_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ResultServiceServer).ListWindows(ctx, req.(*ListWindowsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ResultService_GetDistributions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetDistributionsRequest)
 	if err := dec(in); err != nil {
@@ -604,6 +640,10 @@ var ResultService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListFailureGroups",
 			Handler:    _ResultService_ListFailureGroups_Handler,
+		},
+		{
+			MethodName: "ListWindows",
+			Handler:    _ResultService_ListWindows_Handler,
 		},
 		{
 			MethodName: "GetDistributions",

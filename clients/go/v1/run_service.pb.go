@@ -150,6 +150,7 @@ type SubmitRequest struct {
 	//
 	//	*SubmitRequest_Backtest
 	//	*SubmitRequest_Optimization
+	//	*SubmitRequest_WalkForward
 	//	*SubmitRequest_Validation
 	Spec isSubmitRequest_Spec `protobuf_oneof:"spec"`
 	// What to do about equal work.
@@ -221,6 +222,15 @@ func (x *SubmitRequest) GetOptimization() *OptimizationSpec {
 	if x != nil {
 		if x, ok := x.Spec.(*SubmitRequest_Optimization); ok {
 			return x.Optimization
+		}
+	}
+	return nil
+}
+
+func (x *SubmitRequest) GetWalkForward() *WalkForwardSpec {
+	if x != nil {
+		if x, ok := x.Spec.(*SubmitRequest_WalkForward); ok {
+			return x.WalkForward
 		}
 	}
 	return nil
@@ -298,6 +308,11 @@ type SubmitRequest_Optimization struct {
 	Optimization *OptimizationSpec `protobuf:"bytes,2,opt,name=optimization,proto3,oneof"`
 }
 
+type SubmitRequest_WalkForward struct {
+	// A search judged by days that it had not seen.
+	WalkForward *WalkForwardSpec `protobuf:"bytes,9,opt,name=walk_forward,json=walkForward,proto3,oneof"`
+}
+
 type SubmitRequest_Validation struct {
 	// How much of the best of an optimization is luck.
 	Validation *ValidationSpec `protobuf:"bytes,10,opt,name=validation,proto3,oneof"`
@@ -306,6 +321,8 @@ type SubmitRequest_Validation struct {
 func (*SubmitRequest_Backtest) isSubmitRequest_Spec() {}
 
 func (*SubmitRequest_Optimization) isSubmitRequest_Spec() {}
+
+func (*SubmitRequest_WalkForward) isSubmitRequest_Spec() {}
 
 func (*SubmitRequest_Validation) isSubmitRequest_Spec() {}
 
@@ -1967,10 +1984,11 @@ var File_tradeforge_v1_run_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1ftradeforge/v1/run_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xaf\x04\n" +
+	"\x1ftradeforge/v1/run_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xf4\x04\n" +
 	"\rSubmitRequest\x129\n" +
 	"\bbacktest\x18\x01 \x01(\v2\x1b.tradeforge.v1.BacktestSpecH\x00R\bbacktest\x12E\n" +
-	"\foptimization\x18\x02 \x01(\v2\x1f.tradeforge.v1.OptimizationSpecH\x00R\foptimization\x12?\n" +
+	"\foptimization\x18\x02 \x01(\v2\x1f.tradeforge.v1.OptimizationSpecH\x00R\foptimization\x12C\n" +
+	"\fwalk_forward\x18\t \x01(\v2\x1e.tradeforge.v1.WalkForwardSpecH\x00R\vwalkForward\x12?\n" +
 	"\n" +
 	"validation\x18\n" +
 	" \x01(\v2\x1d.tradeforge.v1.ValidationSpecH\x00R\n" +
@@ -2174,74 +2192,76 @@ var file_tradeforge_v1_run_service_proto_goTypes = []any{
 	nil,                           // 30: tradeforge.v1.UpdateRunRequest.LabelsEntry
 	(*BacktestSpec)(nil),          // 31: tradeforge.v1.BacktestSpec
 	(*OptimizationSpec)(nil),      // 32: tradeforge.v1.OptimizationSpec
-	(*ValidationSpec)(nil),        // 33: tradeforge.v1.ValidationSpec
-	(RunState)(0),                 // 34: tradeforge.v1.RunState
-	(*durationpb.Duration)(nil),   // 35: google.protobuf.Duration
-	(*RunStatus)(nil),             // 36: tradeforge.v1.RunStatus
-	(*timestamppb.Timestamp)(nil), // 37: google.protobuf.Timestamp
-	(*Run)(nil),                   // 38: tradeforge.v1.Run
-	(*fieldmaskpb.FieldMask)(nil), // 39: google.protobuf.FieldMask
+	(*WalkForwardSpec)(nil),       // 33: tradeforge.v1.WalkForwardSpec
+	(*ValidationSpec)(nil),        // 34: tradeforge.v1.ValidationSpec
+	(RunState)(0),                 // 35: tradeforge.v1.RunState
+	(*durationpb.Duration)(nil),   // 36: google.protobuf.Duration
+	(*RunStatus)(nil),             // 37: tradeforge.v1.RunStatus
+	(*timestamppb.Timestamp)(nil), // 38: google.protobuf.Timestamp
+	(*Run)(nil),                   // 39: tradeforge.v1.Run
+	(*fieldmaskpb.FieldMask)(nil), // 40: google.protobuf.FieldMask
 }
 var file_tradeforge_v1_run_service_proto_depIdxs = []int32{
 	31, // 0: tradeforge.v1.SubmitRequest.backtest:type_name -> tradeforge.v1.BacktestSpec
 	32, // 1: tradeforge.v1.SubmitRequest.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	33, // 2: tradeforge.v1.SubmitRequest.validation:type_name -> tradeforge.v1.ValidationSpec
-	0,  // 3: tradeforge.v1.SubmitRequest.reuse_policy:type_name -> tradeforge.v1.ReusePolicy
-	29, // 4: tradeforge.v1.SubmitRequest.labels:type_name -> tradeforge.v1.SubmitRequest.LabelsEntry
-	34, // 5: tradeforge.v1.SubmitResponse.state:type_name -> tradeforge.v1.RunState
-	1,  // 6: tradeforge.v1.SubmitResponse.disposition:type_name -> tradeforge.v1.SubmitDisposition
-	35, // 7: tradeforge.v1.SubmitResponse.estimated_duration:type_name -> google.protobuf.Duration
-	35, // 8: tradeforge.v1.GetStatusRequest.wait:type_name -> google.protobuf.Duration
-	36, // 9: tradeforge.v1.GetStatusResponse.status:type_name -> tradeforge.v1.RunStatus
-	35, // 10: tradeforge.v1.WatchProgressRequest.min_interval:type_name -> google.protobuf.Duration
-	35, // 11: tradeforge.v1.WatchProgressRequest.heartbeat_interval:type_name -> google.protobuf.Duration
-	37, // 12: tradeforge.v1.WatchProgressResponse.server_time:type_name -> google.protobuf.Timestamp
-	36, // 13: tradeforge.v1.WatchProgressResponse.snapshot:type_name -> tradeforge.v1.RunStatus
-	7,  // 14: tradeforge.v1.WatchProgressResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
-	35, // 15: tradeforge.v1.WatchRunsRequest.min_interval:type_name -> google.protobuf.Duration
-	35, // 16: tradeforge.v1.WatchRunsRequest.heartbeat_interval:type_name -> google.protobuf.Duration
-	37, // 17: tradeforge.v1.WatchRunsResponse.server_time:type_name -> google.protobuf.Timestamp
-	36, // 18: tradeforge.v1.WatchRunsResponse.snapshot:type_name -> tradeforge.v1.RunStatus
-	7,  // 19: tradeforge.v1.WatchRunsResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
-	36, // 20: tradeforge.v1.CancelResponse.status:type_name -> tradeforge.v1.RunStatus
-	36, // 21: tradeforge.v1.PauseResponse.status:type_name -> tradeforge.v1.RunStatus
-	36, // 22: tradeforge.v1.ResumeResponse.status:type_name -> tradeforge.v1.RunStatus
-	38, // 23: tradeforge.v1.GetRunResponse.run:type_name -> tradeforge.v1.Run
-	39, // 24: tradeforge.v1.UpdateRunRequest.update_mask:type_name -> google.protobuf.FieldMask
-	30, // 25: tradeforge.v1.UpdateRunRequest.labels:type_name -> tradeforge.v1.UpdateRunRequest.LabelsEntry
-	38, // 26: tradeforge.v1.UpdateRunResponse.run:type_name -> tradeforge.v1.Run
-	38, // 27: tradeforge.v1.ListRunsResponse.runs:type_name -> tradeforge.v1.Run
-	2,  // 28: tradeforge.v1.RunService.Submit:input_type -> tradeforge.v1.SubmitRequest
-	4,  // 29: tradeforge.v1.RunService.GetStatus:input_type -> tradeforge.v1.GetStatusRequest
-	11, // 30: tradeforge.v1.RunService.Cancel:input_type -> tradeforge.v1.CancelRequest
-	13, // 31: tradeforge.v1.RunService.Pause:input_type -> tradeforge.v1.PauseRequest
-	15, // 32: tradeforge.v1.RunService.Resume:input_type -> tradeforge.v1.ResumeRequest
-	6,  // 33: tradeforge.v1.RunService.WatchProgress:input_type -> tradeforge.v1.WatchProgressRequest
-	9,  // 34: tradeforge.v1.RunService.WatchRuns:input_type -> tradeforge.v1.WatchRunsRequest
-	17, // 35: tradeforge.v1.RunService.GetRun:input_type -> tradeforge.v1.GetRunRequest
-	19, // 36: tradeforge.v1.RunService.UpdateRun:input_type -> tradeforge.v1.UpdateRunRequest
-	21, // 37: tradeforge.v1.RunService.ListRuns:input_type -> tradeforge.v1.ListRunsRequest
-	23, // 38: tradeforge.v1.RunService.CancelRuns:input_type -> tradeforge.v1.CancelRunsRequest
-	25, // 39: tradeforge.v1.RunService.DeleteRuns:input_type -> tradeforge.v1.DeleteRunsRequest
-	27, // 40: tradeforge.v1.RunService.DeleteRun:input_type -> tradeforge.v1.DeleteRunRequest
-	3,  // 41: tradeforge.v1.RunService.Submit:output_type -> tradeforge.v1.SubmitResponse
-	5,  // 42: tradeforge.v1.RunService.GetStatus:output_type -> tradeforge.v1.GetStatusResponse
-	12, // 43: tradeforge.v1.RunService.Cancel:output_type -> tradeforge.v1.CancelResponse
-	14, // 44: tradeforge.v1.RunService.Pause:output_type -> tradeforge.v1.PauseResponse
-	16, // 45: tradeforge.v1.RunService.Resume:output_type -> tradeforge.v1.ResumeResponse
-	8,  // 46: tradeforge.v1.RunService.WatchProgress:output_type -> tradeforge.v1.WatchProgressResponse
-	10, // 47: tradeforge.v1.RunService.WatchRuns:output_type -> tradeforge.v1.WatchRunsResponse
-	18, // 48: tradeforge.v1.RunService.GetRun:output_type -> tradeforge.v1.GetRunResponse
-	20, // 49: tradeforge.v1.RunService.UpdateRun:output_type -> tradeforge.v1.UpdateRunResponse
-	22, // 50: tradeforge.v1.RunService.ListRuns:output_type -> tradeforge.v1.ListRunsResponse
-	24, // 51: tradeforge.v1.RunService.CancelRuns:output_type -> tradeforge.v1.CancelRunsResponse
-	26, // 52: tradeforge.v1.RunService.DeleteRuns:output_type -> tradeforge.v1.DeleteRunsResponse
-	28, // 53: tradeforge.v1.RunService.DeleteRun:output_type -> tradeforge.v1.DeleteRunResponse
-	41, // [41:54] is the sub-list for method output_type
-	28, // [28:41] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	33, // 2: tradeforge.v1.SubmitRequest.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	34, // 3: tradeforge.v1.SubmitRequest.validation:type_name -> tradeforge.v1.ValidationSpec
+	0,  // 4: tradeforge.v1.SubmitRequest.reuse_policy:type_name -> tradeforge.v1.ReusePolicy
+	29, // 5: tradeforge.v1.SubmitRequest.labels:type_name -> tradeforge.v1.SubmitRequest.LabelsEntry
+	35, // 6: tradeforge.v1.SubmitResponse.state:type_name -> tradeforge.v1.RunState
+	1,  // 7: tradeforge.v1.SubmitResponse.disposition:type_name -> tradeforge.v1.SubmitDisposition
+	36, // 8: tradeforge.v1.SubmitResponse.estimated_duration:type_name -> google.protobuf.Duration
+	36, // 9: tradeforge.v1.GetStatusRequest.wait:type_name -> google.protobuf.Duration
+	37, // 10: tradeforge.v1.GetStatusResponse.status:type_name -> tradeforge.v1.RunStatus
+	36, // 11: tradeforge.v1.WatchProgressRequest.min_interval:type_name -> google.protobuf.Duration
+	36, // 12: tradeforge.v1.WatchProgressRequest.heartbeat_interval:type_name -> google.protobuf.Duration
+	38, // 13: tradeforge.v1.WatchProgressResponse.server_time:type_name -> google.protobuf.Timestamp
+	37, // 14: tradeforge.v1.WatchProgressResponse.snapshot:type_name -> tradeforge.v1.RunStatus
+	7,  // 15: tradeforge.v1.WatchProgressResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
+	36, // 16: tradeforge.v1.WatchRunsRequest.min_interval:type_name -> google.protobuf.Duration
+	36, // 17: tradeforge.v1.WatchRunsRequest.heartbeat_interval:type_name -> google.protobuf.Duration
+	38, // 18: tradeforge.v1.WatchRunsResponse.server_time:type_name -> google.protobuf.Timestamp
+	37, // 19: tradeforge.v1.WatchRunsResponse.snapshot:type_name -> tradeforge.v1.RunStatus
+	7,  // 20: tradeforge.v1.WatchRunsResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
+	37, // 21: tradeforge.v1.CancelResponse.status:type_name -> tradeforge.v1.RunStatus
+	37, // 22: tradeforge.v1.PauseResponse.status:type_name -> tradeforge.v1.RunStatus
+	37, // 23: tradeforge.v1.ResumeResponse.status:type_name -> tradeforge.v1.RunStatus
+	39, // 24: tradeforge.v1.GetRunResponse.run:type_name -> tradeforge.v1.Run
+	40, // 25: tradeforge.v1.UpdateRunRequest.update_mask:type_name -> google.protobuf.FieldMask
+	30, // 26: tradeforge.v1.UpdateRunRequest.labels:type_name -> tradeforge.v1.UpdateRunRequest.LabelsEntry
+	39, // 27: tradeforge.v1.UpdateRunResponse.run:type_name -> tradeforge.v1.Run
+	39, // 28: tradeforge.v1.ListRunsResponse.runs:type_name -> tradeforge.v1.Run
+	2,  // 29: tradeforge.v1.RunService.Submit:input_type -> tradeforge.v1.SubmitRequest
+	4,  // 30: tradeforge.v1.RunService.GetStatus:input_type -> tradeforge.v1.GetStatusRequest
+	11, // 31: tradeforge.v1.RunService.Cancel:input_type -> tradeforge.v1.CancelRequest
+	13, // 32: tradeforge.v1.RunService.Pause:input_type -> tradeforge.v1.PauseRequest
+	15, // 33: tradeforge.v1.RunService.Resume:input_type -> tradeforge.v1.ResumeRequest
+	6,  // 34: tradeforge.v1.RunService.WatchProgress:input_type -> tradeforge.v1.WatchProgressRequest
+	9,  // 35: tradeforge.v1.RunService.WatchRuns:input_type -> tradeforge.v1.WatchRunsRequest
+	17, // 36: tradeforge.v1.RunService.GetRun:input_type -> tradeforge.v1.GetRunRequest
+	19, // 37: tradeforge.v1.RunService.UpdateRun:input_type -> tradeforge.v1.UpdateRunRequest
+	21, // 38: tradeforge.v1.RunService.ListRuns:input_type -> tradeforge.v1.ListRunsRequest
+	23, // 39: tradeforge.v1.RunService.CancelRuns:input_type -> tradeforge.v1.CancelRunsRequest
+	25, // 40: tradeforge.v1.RunService.DeleteRuns:input_type -> tradeforge.v1.DeleteRunsRequest
+	27, // 41: tradeforge.v1.RunService.DeleteRun:input_type -> tradeforge.v1.DeleteRunRequest
+	3,  // 42: tradeforge.v1.RunService.Submit:output_type -> tradeforge.v1.SubmitResponse
+	5,  // 43: tradeforge.v1.RunService.GetStatus:output_type -> tradeforge.v1.GetStatusResponse
+	12, // 44: tradeforge.v1.RunService.Cancel:output_type -> tradeforge.v1.CancelResponse
+	14, // 45: tradeforge.v1.RunService.Pause:output_type -> tradeforge.v1.PauseResponse
+	16, // 46: tradeforge.v1.RunService.Resume:output_type -> tradeforge.v1.ResumeResponse
+	8,  // 47: tradeforge.v1.RunService.WatchProgress:output_type -> tradeforge.v1.WatchProgressResponse
+	10, // 48: tradeforge.v1.RunService.WatchRuns:output_type -> tradeforge.v1.WatchRunsResponse
+	18, // 49: tradeforge.v1.RunService.GetRun:output_type -> tradeforge.v1.GetRunResponse
+	20, // 50: tradeforge.v1.RunService.UpdateRun:output_type -> tradeforge.v1.UpdateRunResponse
+	22, // 51: tradeforge.v1.RunService.ListRuns:output_type -> tradeforge.v1.ListRunsResponse
+	24, // 52: tradeforge.v1.RunService.CancelRuns:output_type -> tradeforge.v1.CancelRunsResponse
+	26, // 53: tradeforge.v1.RunService.DeleteRuns:output_type -> tradeforge.v1.DeleteRunsResponse
+	28, // 54: tradeforge.v1.RunService.DeleteRun:output_type -> tradeforge.v1.DeleteRunResponse
+	42, // [42:55] is the sub-list for method output_type
+	29, // [29:42] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_run_service_proto_init() }
@@ -2253,6 +2273,7 @@ func file_tradeforge_v1_run_service_proto_init() {
 	file_tradeforge_v1_run_service_proto_msgTypes[0].OneofWrappers = []any{
 		(*SubmitRequest_Backtest)(nil),
 		(*SubmitRequest_Optimization)(nil),
+		(*SubmitRequest_WalkForward)(nil),
 		(*SubmitRequest_Validation)(nil),
 	}
 	file_tradeforge_v1_run_service_proto_msgTypes[1].OneofWrappers = []any{}

@@ -39,6 +39,8 @@ const (
 	RunKind_RUN_KIND_BACKTEST RunKind = 1
 	// Many parameter sets of one strategy, called trials.
 	RunKind_RUN_KIND_OPTIMIZATION RunKind = 2
+	// A search judged by days that it had not seen.
+	RunKind_RUN_KIND_WALK_FORWARD RunKind = 3
 	// How much of the best of an optimization is luck.
 	RunKind_RUN_KIND_VALIDATION RunKind = 4
 )
@@ -49,12 +51,14 @@ var (
 		0: "RUN_KIND_UNSPECIFIED",
 		1: "RUN_KIND_BACKTEST",
 		2: "RUN_KIND_OPTIMIZATION",
+		3: "RUN_KIND_WALK_FORWARD",
 		4: "RUN_KIND_VALIDATION",
 	}
 	RunKind_value = map[string]int32{
 		"RUN_KIND_UNSPECIFIED":  0,
 		"RUN_KIND_BACKTEST":     1,
 		"RUN_KIND_OPTIMIZATION": 2,
+		"RUN_KIND_WALK_FORWARD": 3,
 		"RUN_KIND_VALIDATION":   4,
 	}
 )
@@ -3816,6 +3820,590 @@ func (x *OptimizationResult) GetResultSha256() string {
 	return ""
 }
 
+// A search judged by windows: in each the search is made over the days to choose by, every trial with
+// base.simulation.initial_cash, and what was best there is run over the days after them. The account
+// goes on from window to window as cash: a position is closed at the last close of each. Every window
+// sees base.warmup_bars bars before it, or, if that is 0, as many as the strategy needs; fewer where
+// the data begins later.
+type WalkForwardSpec struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is searched, over one series or several subscriptions; subscription_axis takes at most one.
+	// Its time range is that of all windows.
+	Search *OptimizationSpec `protobuf:"bytes,1,opt,name=search,proto3" json:"search,omitempty"`
+	// How windows move; none set means rolling, in eight windows.
+	//
+	// Types that are valid to be assigned to Scheme:
+	//
+	//	*WalkForwardSpec_Rolling
+	//	*WalkForwardSpec_Anchored
+	Scheme        isWalkForwardSpec_Scheme `protobuf_oneof:"scheme"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WalkForwardSpec) Reset() {
+	*x = WalkForwardSpec{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WalkForwardSpec) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WalkForwardSpec) ProtoMessage() {}
+
+func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WalkForwardSpec.ProtoReflect.Descriptor instead.
+func (*WalkForwardSpec) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *WalkForwardSpec) GetSearch() *OptimizationSpec {
+	if x != nil {
+		return x.Search
+	}
+	return nil
+}
+
+func (x *WalkForwardSpec) GetScheme() isWalkForwardSpec_Scheme {
+	if x != nil {
+		return x.Scheme
+	}
+	return nil
+}
+
+func (x *WalkForwardSpec) GetRolling() *Windows {
+	if x != nil {
+		if x, ok := x.Scheme.(*WalkForwardSpec_Rolling); ok {
+			return x.Rolling
+		}
+	}
+	return nil
+}
+
+func (x *WalkForwardSpec) GetAnchored() *Windows {
+	if x != nil {
+		if x, ok := x.Scheme.(*WalkForwardSpec_Anchored); ok {
+			return x.Anchored
+		}
+	}
+	return nil
+}
+
+type isWalkForwardSpec_Scheme interface {
+	isWalkForwardSpec_Scheme()
+}
+
+type WalkForwardSpec_Rolling struct {
+	// The days to choose by are the latest before those to be judged by.
+	Rolling *Windows `protobuf:"bytes,2,opt,name=rolling,proto3,oneof"`
+}
+
+type WalkForwardSpec_Anchored struct {
+	// They are all days before them.
+	Anchored *Windows `protobuf:"bytes,3,opt,name=anchored,proto3,oneof"`
+}
+
+func (*WalkForwardSpec_Rolling) isWalkForwardSpec_Scheme() {}
+
+func (*WalkForwardSpec_Anchored) isWalkForwardSpec_Scheme() {}
+
+// How long windows are, in whole days of the first subscription's market from the first one of the run
+// on; a bar belongs to a window if it is wholly inside. Days that are left over at the end belong to no
+// window, and a window without bars is left out; warnings tell of both.
+type Windows struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Days to choose by; of anchored windows those of the first. 0 only together with
+	// out_of_sample_days: then window_count windows go over all days, and choose by some four times as
+	// many days as they are judged by.
+	InSampleDays int32 `protobuf:"varint,1,opt,name=in_sample_days,json=inSampleDays,proto3" json:"in_sample_days,omitempty"`
+	// Days to be judged by.
+	OutOfSampleDays int32 `protobuf:"varint,2,opt,name=out_of_sample_days,json=outOfSampleDays,proto3" json:"out_of_sample_days,omitempty"`
+	// From window to window, at least out_of_sample_days; 0 means as many.
+	StepDays int32 `protobuf:"varint,3,opt,name=step_days,json=stepDays,proto3" json:"step_days,omitempty"`
+	// Days between the two that nobody looks at.
+	PurgeDays int32 `protobuf:"varint,4,opt,name=purge_days,json=purgeDays,proto3" json:"purge_days,omitempty"`
+	// How many windows where no lengths are given, from 2 to 200; 0 means 8. Echoed as 0, beside the
+	// lengths that follow from it.
+	WindowCount   int32 `protobuf:"varint,5,opt,name=window_count,json=windowCount,proto3" json:"window_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Windows) Reset() {
+	*x = Windows{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Windows) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Windows) ProtoMessage() {}
+
+func (x *Windows) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Windows.ProtoReflect.Descriptor instead.
+func (*Windows) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *Windows) GetInSampleDays() int32 {
+	if x != nil {
+		return x.InSampleDays
+	}
+	return 0
+}
+
+func (x *Windows) GetOutOfSampleDays() int32 {
+	if x != nil {
+		return x.OutOfSampleDays
+	}
+	return 0
+}
+
+func (x *Windows) GetStepDays() int32 {
+	if x != nil {
+		return x.StepDays
+	}
+	return 0
+}
+
+func (x *Windows) GetPurgeDays() int32 {
+	if x != nil {
+		return x.PurgeDays
+	}
+	return 0
+}
+
+func (x *Windows) GetWindowCount() int32 {
+	if x != nil {
+		return x.WindowCount
+	}
+	return 0
+}
+
+// Outcome of a completed walk-forward. What is not defined is absent.
+type WalkForwardResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Trials that ran to their end, over all windows, both in and out of sample.
+	Completed int64 `protobuf:"varint,1,opt,name=completed,proto3" json:"completed,omitempty"`
+	// Trials that failed.
+	Failed int64 `protobuf:"varint,2,opt,name=failed,proto3" json:"failed,omitempty"`
+	// Windows.
+	WindowCount int32 `protobuf:"varint,3,opt,name=window_count,json=windowCount,proto3" json:"window_count,omitempty"`
+	// Windows in which no trial was feasible: the account rested.
+	EmptyWindowCount int32 `protobuf:"varint,4,opt,name=empty_window_count,json=emptyWindowCount,proto3" json:"empty_window_count,omitempty"`
+	// Of the account out of sample: total_return; max_drawdown and sharpe_per_day over its daily
+	// returns; return_days; trade_count.
+	Metrics map[string]float64 `protobuf:"bytes,5,rep,name=metrics,proto3" json:"metrics,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	// Growth a day out of sample over that in sample of what was chosen, as logarithms: 1 if nothing was
+	// lost by the choice. Absent if it did not grow in sample.
+	Efficiency *float64 `protobuf:"fixed64,6,opt,name=efficiency,proto3,oneof" json:"efficiency,omitempty"`
+	// How the objective's ranks in and out of sample go together: the mean of the windows' own.
+	RankCorrelation *float64 `protobuf:"fixed64,7,opt,name=rank_correlation,json=rankCorrelation,proto3,oneof" json:"rank_correlation,omitempty"`
+	// How many of its deviations that is from 0.
+	RankCorrelationT *float64 `protobuf:"fixed64,8,opt,name=rank_correlation_t,json=rankCorrelationT,proto3,oneof" json:"rank_correlation_t,omitempty"`
+	// Windows in which the account earned something.
+	ProfitableWindowCount int32 `protobuf:"varint,9,opt,name=profitable_window_count,json=profitableWindowCount,proto3" json:"profitable_window_count,omitempty"`
+	// How much the choice moved, by axis.
+	Stability []*AxisStability `protobuf:"bytes,10,rep,name=stability,proto3" json:"stability,omitempty"`
+	// What others earned over the same days, each with initial_cash in every window, compounded:
+	// all_trials, the mean; median_trial; hindsight, the best, chosen afterwards; defaults, the
+	// parameters that are taken where none are given; and buy_and_hold.
+	Baselines map[string]float64 `protobuf:"bytes,11,rep,name=baselines,proto3" json:"baselines,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	// Hash over every number of every window, in hex. Runs with equal run keys have equal ones.
+	ResultSha256 string `protobuf:"bytes,13,opt,name=result_sha256,json=resultSha256,proto3" json:"result_sha256,omitempty"`
+	// The first thing to tell, as a sentence.
+	Sentence      string `protobuf:"bytes,14,opt,name=sentence,proto3" json:"sentence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WalkForwardResult) Reset() {
+	*x = WalkForwardResult{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WalkForwardResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WalkForwardResult) ProtoMessage() {}
+
+func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WalkForwardResult.ProtoReflect.Descriptor instead.
+func (*WalkForwardResult) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *WalkForwardResult) GetCompleted() int64 {
+	if x != nil {
+		return x.Completed
+	}
+	return 0
+}
+
+func (x *WalkForwardResult) GetFailed() int64 {
+	if x != nil {
+		return x.Failed
+	}
+	return 0
+}
+
+func (x *WalkForwardResult) GetWindowCount() int32 {
+	if x != nil {
+		return x.WindowCount
+	}
+	return 0
+}
+
+func (x *WalkForwardResult) GetEmptyWindowCount() int32 {
+	if x != nil {
+		return x.EmptyWindowCount
+	}
+	return 0
+}
+
+func (x *WalkForwardResult) GetMetrics() map[string]float64 {
+	if x != nil {
+		return x.Metrics
+	}
+	return nil
+}
+
+func (x *WalkForwardResult) GetEfficiency() float64 {
+	if x != nil && x.Efficiency != nil {
+		return *x.Efficiency
+	}
+	return 0
+}
+
+func (x *WalkForwardResult) GetRankCorrelation() float64 {
+	if x != nil && x.RankCorrelation != nil {
+		return *x.RankCorrelation
+	}
+	return 0
+}
+
+func (x *WalkForwardResult) GetRankCorrelationT() float64 {
+	if x != nil && x.RankCorrelationT != nil {
+		return *x.RankCorrelationT
+	}
+	return 0
+}
+
+func (x *WalkForwardResult) GetProfitableWindowCount() int32 {
+	if x != nil {
+		return x.ProfitableWindowCount
+	}
+	return 0
+}
+
+func (x *WalkForwardResult) GetStability() []*AxisStability {
+	if x != nil {
+		return x.Stability
+	}
+	return nil
+}
+
+func (x *WalkForwardResult) GetBaselines() map[string]float64 {
+	if x != nil {
+		return x.Baselines
+	}
+	return nil
+}
+
+func (x *WalkForwardResult) GetResultSha256() string {
+	if x != nil {
+		return x.ResultSha256
+	}
+	return ""
+}
+
+func (x *WalkForwardResult) GetSentence() string {
+	if x != nil {
+		return x.Sentence
+	}
+	return ""
+}
+
+// How much a parameter moved from window to window.
+type AxisStability struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The parameter.
+	Axis string `protobuf:"bytes,1,opt,name=axis,proto3" json:"axis,omitempty"`
+	// Mean distance between the choices of neighbours, as a part of the whole axis; absent where values
+	// have no order.
+	MeanJump *float64 `protobuf:"fixed64,2,opt,name=mean_jump,json=meanJump,proto3,oneof" json:"mean_jump,omitempty"`
+	// The share of windows whose choice differs from the one before.
+	ChangedShare  float64 `protobuf:"fixed64,3,opt,name=changed_share,json=changedShare,proto3" json:"changed_share,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AxisStability) Reset() {
+	*x = AxisStability{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AxisStability) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AxisStability) ProtoMessage() {}
+
+func (x *AxisStability) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AxisStability.ProtoReflect.Descriptor instead.
+func (*AxisStability) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *AxisStability) GetAxis() string {
+	if x != nil {
+		return x.Axis
+	}
+	return ""
+}
+
+func (x *AxisStability) GetMeanJump() float64 {
+	if x != nil && x.MeanJump != nil {
+		return *x.MeanJump
+	}
+	return 0
+}
+
+func (x *AxisStability) GetChangedShare() float64 {
+	if x != nil {
+		return x.ChangedShare
+	}
+	return 0
+}
+
+// One window of a walk-forward.
+type Window struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its place, from 0.
+	WindowIndex int32 `protobuf:"varint,1,opt,name=window_index,json=windowIndex,proto3" json:"window_index,omitempty"`
+	// The days to choose by.
+	InSample *TimeRange `protobuf:"bytes,2,opt,name=in_sample,json=inSample,proto3" json:"in_sample,omitempty"`
+	// The days to be judged by.
+	OutOfSample *TimeRange `protobuf:"bytes,3,opt,name=out_of_sample,json=outOfSample,proto3" json:"out_of_sample,omitempty"`
+	// The trial that was best; absent if none was feasible.
+	SelectedTrial *int64 `protobuf:"varint,4,opt,name=selected_trial,json=selectedTrial,proto3,oneof" json:"selected_trial,omitempty"`
+	// All parameters of it, and the numbers of the account that axes sweep.
+	Params map[string]*ParamValue `protobuf:"bytes,5,rep,name=params,proto3" json:"params,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The objective that it was chosen by.
+	InSampleObjective *float64 `protobuf:"fixed64,6,opt,name=in_sample_objective,json=inSampleObjective,proto3,oneof" json:"in_sample_objective,omitempty"`
+	// Its metrics over the days to choose by.
+	InSampleMetrics map[string]float64 `protobuf:"bytes,7,rep,name=in_sample_metrics,json=inSampleMetrics,proto3" json:"in_sample_metrics,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	// Those of the account over the days after them: a backtest of params over out_of_sample, with
+	// initial_cash and CLOSE_AT_LAST_CLOSE.
+	OutOfSampleMetrics map[string]float64 `protobuf:"bytes,8,rep,name=out_of_sample_metrics,json=outOfSampleMetrics,proto3" json:"out_of_sample_metrics,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	// What others earned over the same days, as in WalkForwardResult.
+	Baselines map[string]float64 `protobuf:"bytes,9,rep,name=baselines,proto3" json:"baselines,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	// Spearman's, of the objective in and out of sample, over the feasible trials.
+	RankCorrelation *float64 `protobuf:"fixed64,10,opt,name=rank_correlation,json=rankCorrelation,proto3,oneof" json:"rank_correlation,omitempty"`
+	// The place of the chosen trial among all of them out of sample, 1 being the best.
+	OutOfSampleRank *float64 `protobuf:"fixed64,11,opt,name=out_of_sample_rank,json=outOfSampleRank,proto3,oneof" json:"out_of_sample_rank,omitempty"`
+	// The account's daily returns out of sample; zeros if it rested.
+	Returns []float64 `protobuf:"fixed64,12,rep,packed,name=returns,proto3" json:"returns,omitempty"`
+	// The cash that the window before left, as a decimal.
+	InitialCash string `protobuf:"bytes,13,opt,name=initial_cash,json=initialCash,proto3" json:"initial_cash,omitempty"`
+	// The result_sha256 of that backtest; empty if the account rested.
+	ResultSha256 string `protobuf:"bytes,14,opt,name=result_sha256,json=resultSha256,proto3" json:"result_sha256,omitempty"`
+	// Failed trials of both parts by reason and message, at most ten kinds.
+	Failures      []*FailureGroup `protobuf:"bytes,15,rep,name=failures,proto3" json:"failures,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Window) Reset() {
+	*x = Window{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Window) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Window) ProtoMessage() {}
+
+func (x *Window) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Window.ProtoReflect.Descriptor instead.
+func (*Window) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *Window) GetWindowIndex() int32 {
+	if x != nil {
+		return x.WindowIndex
+	}
+	return 0
+}
+
+func (x *Window) GetInSample() *TimeRange {
+	if x != nil {
+		return x.InSample
+	}
+	return nil
+}
+
+func (x *Window) GetOutOfSample() *TimeRange {
+	if x != nil {
+		return x.OutOfSample
+	}
+	return nil
+}
+
+func (x *Window) GetSelectedTrial() int64 {
+	if x != nil && x.SelectedTrial != nil {
+		return *x.SelectedTrial
+	}
+	return 0
+}
+
+func (x *Window) GetParams() map[string]*ParamValue {
+	if x != nil {
+		return x.Params
+	}
+	return nil
+}
+
+func (x *Window) GetInSampleObjective() float64 {
+	if x != nil && x.InSampleObjective != nil {
+		return *x.InSampleObjective
+	}
+	return 0
+}
+
+func (x *Window) GetInSampleMetrics() map[string]float64 {
+	if x != nil {
+		return x.InSampleMetrics
+	}
+	return nil
+}
+
+func (x *Window) GetOutOfSampleMetrics() map[string]float64 {
+	if x != nil {
+		return x.OutOfSampleMetrics
+	}
+	return nil
+}
+
+func (x *Window) GetBaselines() map[string]float64 {
+	if x != nil {
+		return x.Baselines
+	}
+	return nil
+}
+
+func (x *Window) GetRankCorrelation() float64 {
+	if x != nil && x.RankCorrelation != nil {
+		return *x.RankCorrelation
+	}
+	return 0
+}
+
+func (x *Window) GetOutOfSampleRank() float64 {
+	if x != nil && x.OutOfSampleRank != nil {
+		return *x.OutOfSampleRank
+	}
+	return 0
+}
+
+func (x *Window) GetReturns() []float64 {
+	if x != nil {
+		return x.Returns
+	}
+	return nil
+}
+
+func (x *Window) GetInitialCash() string {
+	if x != nil {
+		return x.InitialCash
+	}
+	return ""
+}
+
+func (x *Window) GetResultSha256() string {
+	if x != nil {
+		return x.ResultSha256
+	}
+	return ""
+}
+
+func (x *Window) GetFailures() []*FailureGroup {
+	if x != nil {
+		return x.Failures
+	}
+	return nil
+}
+
 // Asks how much of the best of a completed optimization is luck. All its trials are computed again,
 // and their daily returns compared.
 type ValidationSpec struct {
@@ -3842,7 +4430,7 @@ type ValidationSpec struct {
 
 func (x *ValidationSpec) Reset() {
 	*x = ValidationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3854,7 +4442,7 @@ func (x *ValidationSpec) String() string {
 func (*ValidationSpec) ProtoMessage() {}
 
 func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3867,7 +4455,7 @@ func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationSpec.ProtoReflect.Descriptor instead.
 func (*ValidationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ValidationSpec) GetRunId() string {
@@ -4003,7 +4591,7 @@ type ValidationResult struct {
 
 func (x *ValidationResult) Reset() {
 	*x = ValidationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4015,7 +4603,7 @@ func (x *ValidationResult) String() string {
 func (*ValidationResult) ProtoMessage() {}
 
 func (x *ValidationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4028,7 +4616,7 @@ func (x *ValidationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationResult.ProtoReflect.Descriptor instead.
 func (*ValidationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ValidationResult) GetTrialCount() int64 {
@@ -4261,7 +4849,7 @@ type DeflatedSharpeRatio struct {
 
 func (x *DeflatedSharpeRatio) Reset() {
 	*x = DeflatedSharpeRatio{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4273,7 +4861,7 @@ func (x *DeflatedSharpeRatio) String() string {
 func (*DeflatedSharpeRatio) ProtoMessage() {}
 
 func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4286,7 +4874,7 @@ func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeflatedSharpeRatio.ProtoReflect.Descriptor instead.
 func (*DeflatedSharpeRatio) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *DeflatedSharpeRatio) GetTrials() float64 {
@@ -4322,7 +4910,7 @@ type FailureGroup struct {
 
 func (x *FailureGroup) Reset() {
 	*x = FailureGroup{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4334,7 +4922,7 @@ func (x *FailureGroup) String() string {
 func (*FailureGroup) ProtoMessage() {}
 
 func (x *FailureGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4347,7 +4935,7 @@ func (x *FailureGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
 func (*FailureGroup) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *FailureGroup) GetReason() string {
@@ -4409,6 +4997,7 @@ type RunStatus struct {
 	//
 	//	*RunStatus_Backtest
 	//	*RunStatus_Optimization
+	//	*RunStatus_WalkForward
 	//	*RunStatus_Validation
 	Result isRunStatus_Result `protobuf_oneof:"result"`
 	// Why it failed: set if and only if the state is FAILED.
@@ -4433,7 +5022,7 @@ type RunStatus struct {
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4445,7 +5034,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4458,7 +5047,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -4523,6 +5112,15 @@ func (x *RunStatus) GetOptimization() *OptimizationResult {
 	if x != nil {
 		if x, ok := x.Result.(*RunStatus_Optimization); ok {
 			return x.Optimization
+		}
+	}
+	return nil
+}
+
+func (x *RunStatus) GetWalkForward() *WalkForwardResult {
+	if x != nil {
+		if x, ok := x.Result.(*RunStatus_WalkForward); ok {
+			return x.WalkForward
 		}
 	}
 	return nil
@@ -4600,6 +5198,11 @@ type RunStatus_Optimization struct {
 	Optimization *OptimizationResult `protobuf:"bytes,8,opt,name=optimization,proto3,oneof"`
 }
 
+type RunStatus_WalkForward struct {
+	// Outcome of a walk-forward.
+	WalkForward *WalkForwardResult `protobuf:"bytes,14,opt,name=walk_forward,json=walkForward,proto3,oneof"`
+}
+
 type RunStatus_Validation struct {
 	// Outcome of a validation.
 	Validation *ValidationResult `protobuf:"bytes,15,opt,name=validation,proto3,oneof"`
@@ -4608,6 +5211,8 @@ type RunStatus_Validation struct {
 func (*RunStatus_Backtest) isRunStatus_Result() {}
 
 func (*RunStatus_Optimization) isRunStatus_Result() {}
+
+func (*RunStatus_WalkForward) isRunStatus_Result() {}
 
 func (*RunStatus_Validation) isRunStatus_Result() {}
 
@@ -4626,7 +5231,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4638,7 +5243,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4651,7 +5256,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -4690,6 +5295,7 @@ type Run struct {
 	//
 	//	*Run_Backtest
 	//	*Run_Optimization
+	//	*Run_WalkForward
 	//	*Run_Validation
 	Spec isRun_Spec `protobuf_oneof:"spec"`
 	// How it stands.
@@ -4716,7 +5322,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4728,7 +5334,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4741,7 +5347,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *Run) GetRunId() string {
@@ -4785,6 +5391,15 @@ func (x *Run) GetOptimization() *OptimizationSpec {
 	if x != nil {
 		if x, ok := x.Spec.(*Run_Optimization); ok {
 			return x.Optimization
+		}
+	}
+	return nil
+}
+
+func (x *Run) GetWalkForward() *WalkForwardSpec {
+	if x != nil {
+		if x, ok := x.Spec.(*Run_WalkForward); ok {
+			return x.WalkForward
 		}
 	}
 	return nil
@@ -4869,6 +5484,11 @@ type Run_Optimization struct {
 	Optimization *OptimizationSpec `protobuf:"bytes,5,opt,name=optimization,proto3,oneof"`
 }
 
+type Run_WalkForward struct {
+	// A walk-forward.
+	WalkForward *WalkForwardSpec `protobuf:"bytes,11,opt,name=walk_forward,json=walkForward,proto3,oneof"`
+}
+
 type Run_Validation struct {
 	// A validation.
 	Validation *ValidationSpec `protobuf:"bytes,12,opt,name=validation,proto3,oneof"`
@@ -4877,6 +5497,8 @@ type Run_Validation struct {
 func (*Run_Backtest) isRun_Spec() {}
 
 func (*Run_Optimization) isRun_Spec() {}
+
+func (*Run_WalkForward) isRun_Spec() {}
 
 func (*Run_Validation) isRun_Spec() {}
 
@@ -5156,7 +5778,84 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"top_trials\x18\x05 \x03(\v2\x1b.tradeforge.v1.TrialSummaryR\ttopTrials\x127\n" +
 	"\bfailures\x18\x06 \x03(\v2\x1b.tradeforge.v1.FailureGroupR\bfailures\x12#\n" +
-	"\rresult_sha256\x18\a \x01(\tR\fresultSha256\"\x8d\x02\n" +
+	"\rresult_sha256\x18\a \x01(\tR\fresultSha256\"\xbe\x01\n" +
+	"\x0fWalkForwardSpec\x127\n" +
+	"\x06search\x18\x01 \x01(\v2\x1f.tradeforge.v1.OptimizationSpecR\x06search\x122\n" +
+	"\arolling\x18\x02 \x01(\v2\x16.tradeforge.v1.WindowsH\x00R\arolling\x124\n" +
+	"\banchored\x18\x03 \x01(\v2\x16.tradeforge.v1.WindowsH\x00R\banchoredB\b\n" +
+	"\x06scheme\"\xbb\x01\n" +
+	"\aWindows\x12$\n" +
+	"\x0ein_sample_days\x18\x01 \x01(\x05R\finSampleDays\x12+\n" +
+	"\x12out_of_sample_days\x18\x02 \x01(\x05R\x0foutOfSampleDays\x12\x1b\n" +
+	"\tstep_days\x18\x03 \x01(\x05R\bstepDays\x12\x1d\n" +
+	"\n" +
+	"purge_days\x18\x04 \x01(\x05R\tpurgeDays\x12!\n" +
+	"\fwindow_count\x18\x05 \x01(\x05R\vwindowCount\"\xaa\x06\n" +
+	"\x11WalkForwardResult\x12\x1c\n" +
+	"\tcompleted\x18\x01 \x01(\x03R\tcompleted\x12\x16\n" +
+	"\x06failed\x18\x02 \x01(\x03R\x06failed\x12!\n" +
+	"\fwindow_count\x18\x03 \x01(\x05R\vwindowCount\x12,\n" +
+	"\x12empty_window_count\x18\x04 \x01(\x05R\x10emptyWindowCount\x12G\n" +
+	"\ametrics\x18\x05 \x03(\v2-.tradeforge.v1.WalkForwardResult.MetricsEntryR\ametrics\x12#\n" +
+	"\n" +
+	"efficiency\x18\x06 \x01(\x01H\x00R\n" +
+	"efficiency\x88\x01\x01\x12.\n" +
+	"\x10rank_correlation\x18\a \x01(\x01H\x01R\x0frankCorrelation\x88\x01\x01\x121\n" +
+	"\x12rank_correlation_t\x18\b \x01(\x01H\x02R\x10rankCorrelationT\x88\x01\x01\x126\n" +
+	"\x17profitable_window_count\x18\t \x01(\x05R\x15profitableWindowCount\x12:\n" +
+	"\tstability\x18\n" +
+	" \x03(\v2\x1c.tradeforge.v1.AxisStabilityR\tstability\x12M\n" +
+	"\tbaselines\x18\v \x03(\v2/.tradeforge.v1.WalkForwardResult.BaselinesEntryR\tbaselines\x12#\n" +
+	"\rresult_sha256\x18\r \x01(\tR\fresultSha256\x12\x1a\n" +
+	"\bsentence\x18\x0e \x01(\tR\bsentence\x1a:\n" +
+	"\fMetricsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a<\n" +
+	"\x0eBaselinesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01B\r\n" +
+	"\v_efficiencyB\x13\n" +
+	"\x11_rank_correlationB\x15\n" +
+	"\x13_rank_correlation_tJ\x04\b\f\x10\r\"x\n" +
+	"\rAxisStability\x12\x12\n" +
+	"\x04axis\x18\x01 \x01(\tR\x04axis\x12 \n" +
+	"\tmean_jump\x18\x02 \x01(\x01H\x00R\bmeanJump\x88\x01\x01\x12#\n" +
+	"\rchanged_share\x18\x03 \x01(\x01R\fchangedShareB\f\n" +
+	"\n" +
+	"_mean_jump\"\xad\t\n" +
+	"\x06Window\x12!\n" +
+	"\fwindow_index\x18\x01 \x01(\x05R\vwindowIndex\x125\n" +
+	"\tin_sample\x18\x02 \x01(\v2\x18.tradeforge.v1.TimeRangeR\binSample\x12<\n" +
+	"\rout_of_sample\x18\x03 \x01(\v2\x18.tradeforge.v1.TimeRangeR\voutOfSample\x12*\n" +
+	"\x0eselected_trial\x18\x04 \x01(\x03H\x00R\rselectedTrial\x88\x01\x01\x129\n" +
+	"\x06params\x18\x05 \x03(\v2!.tradeforge.v1.Window.ParamsEntryR\x06params\x123\n" +
+	"\x13in_sample_objective\x18\x06 \x01(\x01H\x01R\x11inSampleObjective\x88\x01\x01\x12V\n" +
+	"\x11in_sample_metrics\x18\a \x03(\v2*.tradeforge.v1.Window.InSampleMetricsEntryR\x0finSampleMetrics\x12`\n" +
+	"\x15out_of_sample_metrics\x18\b \x03(\v2-.tradeforge.v1.Window.OutOfSampleMetricsEntryR\x12outOfSampleMetrics\x12B\n" +
+	"\tbaselines\x18\t \x03(\v2$.tradeforge.v1.Window.BaselinesEntryR\tbaselines\x12.\n" +
+	"\x10rank_correlation\x18\n" +
+	" \x01(\x01H\x02R\x0frankCorrelation\x88\x01\x01\x120\n" +
+	"\x12out_of_sample_rank\x18\v \x01(\x01H\x03R\x0foutOfSampleRank\x88\x01\x01\x12\x18\n" +
+	"\areturns\x18\f \x03(\x01R\areturns\x12!\n" +
+	"\finitial_cash\x18\r \x01(\tR\vinitialCash\x12#\n" +
+	"\rresult_sha256\x18\x0e \x01(\tR\fresultSha256\x127\n" +
+	"\bfailures\x18\x0f \x03(\v2\x1b.tradeforge.v1.FailureGroupR\bfailures\x1aT\n" +
+	"\vParamsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12/\n" +
+	"\x05value\x18\x02 \x01(\v2\x19.tradeforge.v1.ParamValueR\x05value:\x028\x01\x1aB\n" +
+	"\x14InSampleMetricsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1aE\n" +
+	"\x17OutOfSampleMetricsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a<\n" +
+	"\x0eBaselinesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01B\x11\n" +
+	"\x0f_selected_trialB\x16\n" +
+	"\x14_in_sample_objectiveB\x13\n" +
+	"\x11_rank_correlationB\x15\n" +
+	"\x13_out_of_sample_rank\"\x8d\x02\n" +
 	"\x0eValidationSpec\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12:\n" +
 	"\vexcess_over\x18\x02 \x01(\x0e2\x19.tradeforge.v1.ExcessOverR\n" +
@@ -5231,7 +5930,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x05count\x18\x03 \x01(\x03R\x05count\x12,\n" +
 	"\x12sample_trial_index\x18\x04 \x01(\x03R\x10sampleTrialIndex\x12\x1f\n" +
 	"\vstack_trace\x18\x05 \x01(\tR\n" +
-	"stackTrace\"\xae\x06\n" +
+	"stackTrace\"\xf5\x06\n" +
 	"\tRunStatus\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12*\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x16.tradeforge.v1.RunKindR\x04kind\x12-\n" +
@@ -5240,7 +5939,8 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\bsequence\x18\x05 \x01(\x03R\bsequence\x123\n" +
 	"\bprogress\x18\x06 \x01(\v2\x17.tradeforge.v1.ProgressR\bprogress\x12;\n" +
 	"\bbacktest\x18\a \x01(\v2\x1d.tradeforge.v1.BacktestResultH\x00R\bbacktest\x12G\n" +
-	"\foptimization\x18\b \x01(\v2!.tradeforge.v1.OptimizationResultH\x00R\foptimization\x12A\n" +
+	"\foptimization\x18\b \x01(\v2!.tradeforge.v1.OptimizationResultH\x00R\foptimization\x12E\n" +
+	"\fwalk_forward\x18\x0e \x01(\v2 .tradeforge.v1.WalkForwardResultH\x00R\vwalkForward\x12A\n" +
 	"\n" +
 	"validation\x18\x0f \x01(\v2\x1f.tradeforge.v1.ValidationResultH\x00R\n" +
 	"validation\x12-\n" +
@@ -5259,13 +5959,14 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x06reason\x18\x01 \x01(\x0e2\x19.tradeforge.v1.WaitReasonR\x06reason\x129\n" +
 	"\n" +
 	"since_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\x82\x05\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\xc7\x05\n" +
 	"\x03Run\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x17\n" +
 	"\arun_key\x18\x02 \x01(\tR\x06runKey\x12*\n" +
 	"\x04kind\x18\x03 \x01(\x0e2\x16.tradeforge.v1.RunKindR\x04kind\x129\n" +
 	"\bbacktest\x18\x04 \x01(\v2\x1b.tradeforge.v1.BacktestSpecH\x00R\bbacktest\x12E\n" +
-	"\foptimization\x18\x05 \x01(\v2\x1f.tradeforge.v1.OptimizationSpecH\x00R\foptimization\x12?\n" +
+	"\foptimization\x18\x05 \x01(\v2\x1f.tradeforge.v1.OptimizationSpecH\x00R\foptimization\x12C\n" +
+	"\fwalk_forward\x18\v \x01(\v2\x1e.tradeforge.v1.WalkForwardSpecH\x00R\vwalkForward\x12?\n" +
 	"\n" +
 	"validation\x18\f \x01(\v2\x1d.tradeforge.v1.ValidationSpecH\x00R\n" +
 	"validation\x120\n" +
@@ -5281,11 +5982,12 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +
-	"\x04spec*n\n" +
+	"\x04spec*\x89\x01\n" +
 	"\aRunKind\x12\x18\n" +
 	"\x14RUN_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11RUN_KIND_BACKTEST\x10\x01\x12\x19\n" +
-	"\x15RUN_KIND_OPTIMIZATION\x10\x02\x12\x17\n" +
+	"\x15RUN_KIND_OPTIMIZATION\x10\x02\x12\x19\n" +
+	"\x15RUN_KIND_WALK_FORWARD\x10\x03\x12\x17\n" +
 	"\x13RUN_KIND_VALIDATION\x10\x04*\xb1\x01\n" +
 	"\bRunState\x12\x19\n" +
 	"\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x15\n" +
@@ -5353,7 +6055,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 63)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -5403,119 +6105,146 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(*PauseInfo)(nil),             // 45: tradeforge.v1.PauseInfo
 	(*BacktestResult)(nil),        // 46: tradeforge.v1.BacktestResult
 	(*OptimizationResult)(nil),    // 47: tradeforge.v1.OptimizationResult
-	(*ValidationSpec)(nil),        // 48: tradeforge.v1.ValidationSpec
-	(*ValidationResult)(nil),      // 49: tradeforge.v1.ValidationResult
-	(*DeflatedSharpeRatio)(nil),   // 50: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 51: tradeforge.v1.FailureGroup
-	(*RunStatus)(nil),             // 52: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 53: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 54: tradeforge.v1.Run
-	nil,                           // 55: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 56: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 57: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 58: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 59: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 60: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 61: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 62: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 63: google.protobuf.Duration
+	(*WalkForwardSpec)(nil),       // 48: tradeforge.v1.WalkForwardSpec
+	(*Windows)(nil),               // 49: tradeforge.v1.Windows
+	(*WalkForwardResult)(nil),     // 50: tradeforge.v1.WalkForwardResult
+	(*AxisStability)(nil),         // 51: tradeforge.v1.AxisStability
+	(*Window)(nil),                // 52: tradeforge.v1.Window
+	(*ValidationSpec)(nil),        // 53: tradeforge.v1.ValidationSpec
+	(*ValidationResult)(nil),      // 54: tradeforge.v1.ValidationResult
+	(*DeflatedSharpeRatio)(nil),   // 55: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 56: tradeforge.v1.FailureGroup
+	(*RunStatus)(nil),             // 57: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 58: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 59: tradeforge.v1.Run
+	nil,                           // 60: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 61: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 62: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 63: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 64: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 65: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 66: tradeforge.v1.WalkForwardResult.MetricsEntry
+	nil,                           // 67: tradeforge.v1.WalkForwardResult.BaselinesEntry
+	nil,                           // 68: tradeforge.v1.Window.ParamsEntry
+	nil,                           // 69: tradeforge.v1.Window.InSampleMetricsEntry
+	nil,                           // 70: tradeforge.v1.Window.OutOfSampleMetricsEntry
+	nil,                           // 71: tradeforge.v1.Window.BaselinesEntry
+	nil,                           // 72: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 73: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 74: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
-	10, // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
-	10, // 1: tradeforge.v1.ParamSpec.default_value:type_name -> tradeforge.v1.ParamValue
-	11, // 2: tradeforge.v1.ParamSpec.int_domain:type_name -> tradeforge.v1.IntDomain
-	12, // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
-	13, // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
-	14, // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
-	34, // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
-	3,  // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	62, // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	62, // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
-	30, // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
-	5,  // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
-	6,  // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
-	25, // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
-	21, // 14: tradeforge.v1.Simulation.fees:type_name -> tradeforge.v1.Fees
-	22, // 15: tradeforge.v1.Simulation.slippage:type_name -> tradeforge.v1.Slippage
-	29, // 16: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
-	24, // 17: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
-	23, // 18: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
-	26, // 19: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
-	27, // 20: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
-	28, // 21: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
-	23, // 22: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
-	23, // 23: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
-	23, // 24: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
-	23, // 25: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
-	23, // 26: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
-	31, // 27: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
-	32, // 28: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	55, // 29: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
-	18, // 30: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
-	19, // 31: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
-	20, // 32: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
-	11, // 33: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	12, // 34: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	15, // 35: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
-	7,  // 36: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	10, // 37: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
-	3,  // 38: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	33, // 39: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	34, // 40: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	18, // 41: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	36, // 42: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	37, // 43: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	38, // 44: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	39, // 45: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	35, // 46: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
-	4,  // 47: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	63, // 48: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	63, // 49: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	42, // 50: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
-	2,  // 51: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	56, // 52: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	18, // 53: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	57, // 54: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	43, // 55: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	63, // 56: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	58, // 57: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	62, // 58: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	62, // 59: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
-	59, // 60: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	60, // 61: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	42, // 62: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	42, // 63: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	51, // 64: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	8,  // 65: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	50, // 66: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	0,  // 67: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,  // 68: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	41, // 69: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	46, // 70: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	47, // 71: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	49, // 72: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	43, // 73: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	44, // 74: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	62, // 75: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	62, // 76: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	62, // 77: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	53, // 78: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	45, // 79: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
-	9,  // 80: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	62, // 81: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,  // 82: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	33, // 83: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	40, // 84: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	48, // 85: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	52, // 86: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	61, // 87: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	10, // 88: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10, // 89: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	90, // [90:90] is the sub-list for method output_type
-	90, // [90:90] is the sub-list for method input_type
-	90, // [90:90] is the sub-list for extension type_name
-	90, // [90:90] is the sub-list for extension extendee
-	0,  // [0:90] is the sub-list for field type_name
+	10,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
+	10,  // 1: tradeforge.v1.ParamSpec.default_value:type_name -> tradeforge.v1.ParamValue
+	11,  // 2: tradeforge.v1.ParamSpec.int_domain:type_name -> tradeforge.v1.IntDomain
+	12,  // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
+	13,  // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
+	14,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
+	34,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
+	3,   // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
+	73,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	73,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	30,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
+	5,   // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
+	6,   // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
+	25,  // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
+	21,  // 14: tradeforge.v1.Simulation.fees:type_name -> tradeforge.v1.Fees
+	22,  // 15: tradeforge.v1.Simulation.slippage:type_name -> tradeforge.v1.Slippage
+	29,  // 16: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
+	24,  // 17: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
+	23,  // 18: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
+	26,  // 19: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
+	27,  // 20: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
+	28,  // 21: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
+	23,  // 22: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
+	23,  // 23: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
+	23,  // 24: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
+	23,  // 25: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
+	23,  // 26: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
+	31,  // 27: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
+	32,  // 28: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
+	60,  // 29: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	18,  // 30: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
+	19,  // 31: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
+	20,  // 32: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
+	11,  // 33: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	12,  // 34: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	15,  // 35: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	7,   // 36: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
+	10,  // 37: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	3,   // 38: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
+	33,  // 39: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	34,  // 40: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	18,  // 41: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	36,  // 42: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	37,  // 43: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	38,  // 44: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	39,  // 45: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	35,  // 46: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	4,   // 47: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
+	74,  // 48: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	74,  // 49: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	42,  // 50: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	2,   // 51: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
+	61,  // 52: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	18,  // 53: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	62,  // 54: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	43,  // 55: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	74,  // 56: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	63,  // 57: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	73,  // 58: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	73,  // 59: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	64,  // 60: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	65,  // 61: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	42,  // 62: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	42,  // 63: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	56,  // 64: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	40,  // 65: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
+	49,  // 66: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
+	49,  // 67: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
+	66,  // 68: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	51,  // 69: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	67,  // 70: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	19,  // 71: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	19,  // 72: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	68,  // 73: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	69,  // 74: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	70,  // 75: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	71,  // 76: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	56,  // 77: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	8,   // 78: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	55,  // 79: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	0,   // 80: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 81: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	41,  // 82: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	46,  // 83: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	47,  // 84: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	50,  // 85: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	54,  // 86: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	43,  // 87: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	44,  // 88: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	73,  // 89: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	73,  // 90: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	73,  // 91: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	58,  // 92: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	45,  // 93: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
+	9,   // 94: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	73,  // 95: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 96: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	33,  // 97: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	40,  // 98: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	48,  // 99: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	53,  // 100: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	57,  // 101: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	72,  // 102: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	10,  // 103: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 104: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 105: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	106, // [106:106] is the sub-list for method output_type
+	106, // [106:106] is the sub-list for method input_type
+	106, // [106:106] is the sub-list for extension type_name
+	106, // [106:106] is the sub-list for extension extendee
+	0,   // [0:106] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -5562,15 +6291,24 @@ func file_tradeforge_v1_types_proto_init() {
 		(*OptimizationSpec_Random)(nil),
 	}
 	file_tradeforge_v1_types_proto_msgTypes[32].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[39].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[42].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[38].OneofWrappers = []any{
+		(*WalkForwardSpec_Rolling)(nil),
+		(*WalkForwardSpec_Anchored)(nil),
+	}
+	file_tradeforge_v1_types_proto_msgTypes[40].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[41].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[42].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[44].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[47].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
+		(*RunStatus_WalkForward)(nil),
 		(*RunStatus_Validation)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[44].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[49].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
+		(*Run_WalkForward)(nil),
 		(*Run_Validation)(nil),
 	}
 	type x struct{}
@@ -5579,7 +6317,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      10,
-			NumMessages:   52,
+			NumMessages:   63,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -20,6 +20,7 @@ mod tags;
 mod time;
 mod trade;
 mod validation;
+mod walk_forward;
 
 pub(super) use bar_columns::{BarColumn, bar_columns, bar_table};
 pub(super) use columns::{TrialColumn, table, trial_columns};
@@ -33,3 +34,4 @@ pub(super) use tags::tags_change;
 pub(super) use time::{duration, time_range, timestamp, wait};
 pub(super) use trade::TradeConverter;
 pub(super) use validation::distribution_columns;
+pub(super) use walk_forward::windows;

@@ -70,6 +70,7 @@ impl From<RunKind> for pb::RunKind {
             RunKind::Backtest => Self::Backtest,
             RunKind::Optimization => Self::Optimization,
             RunKind::Validation => Self::Validation,
+            RunKind::WalkForward => Self::WalkForward,
         }
     }
 }
@@ -130,6 +131,9 @@ fn run_result(result: &RunResult, watched: &[Metric]) -> pb::run_status::Result 
             pb::run_status::Result::Optimization(optimization_result(result, watched))
         }
         RunResult::Validation(result) => pb::run_status::Result::Validation(result.as_ref().into()),
+        RunResult::WalkForward(result) => {
+            pb::run_status::Result::WalkForward(result.as_ref().into())
+        }
     }
 }
 
@@ -138,7 +142,9 @@ fn progress(snapshot: &Snapshot) -> pb::Progress {
     pb::Progress {
         unit: match kind {
             RunKind::Backtest => pb::ProgressUnit::Bars,
-            RunKind::Optimization | RunKind::Validation => pb::ProgressUnit::Trials,
+            RunKind::Optimization | RunKind::Validation | RunKind::WalkForward => {
+                pb::ProgressUnit::Trials
+            }
         }
         .into(),
         total: progress.total as i64,
@@ -219,6 +225,7 @@ impl From<&RunRecord> for pb::Run {
                 RunSpec::Backtest(spec) => pb::run::Spec::Backtest(spec.into()),
                 RunSpec::Optimization(spec) => pb::run::Spec::Optimization(spec.as_ref().into()),
                 RunSpec::Validation(spec) => pb::run::Spec::Validation(spec.as_ref().into()),
+                RunSpec::WalkForward(spec) => pb::run::Spec::WalkForward(spec.as_ref().into()),
             }),
         }
     }

@@ -10,6 +10,7 @@ use super::simulation::simulation;
 use super::tags::tags;
 use super::time::time_range;
 use super::validation::validation_request;
+use super::walk_forward::walk_forward_request;
 use crate::digest::Digest;
 use crate::excerpt::excerpt;
 use crate::market::{Instrument, Ticker, Timeframe};
@@ -48,6 +49,11 @@ pub(in crate::grpc) fn submit_request(
         Spec::Validation(wire) => {
             WorkRequest::Validation(validation_request(wire, &mut violations))
         }
+        Spec::WalkForward(wire) => WorkRequest::WalkForward(Box::new(walk_forward_request(
+            wire,
+            axes_max,
+            &mut violations,
+        ))),
     };
     let reuse = choice(wire.reuse_policy, "reuse_policy", &REUSE_POLICIES, &mut violations);
     let id = uuid(&std::mem::take(&mut wire.request_id), "request_id", &mut violations);

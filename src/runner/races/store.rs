@@ -63,8 +63,8 @@ impl Store {
     }
 
     /// No run here is a validation.
-    pub(super) async fn found(&self, _: RunId) -> Answer<ValidationResult> {
-        self.write(|_| ValidationResult::default()).await
+    pub(super) async fn found(&self, _: RunId) -> Answer<RunResult> {
+        self.write(|_| RunResult::Validation(Box::<ValidationResult>::default())).await
     }
 
     /// One more trial, unless the fence is broken.

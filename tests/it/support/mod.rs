@@ -14,6 +14,7 @@ mod raw;
 mod refusal;
 mod server;
 mod sweep;
+mod walk;
 mod work;
 
 pub(crate) use child::{ChildServer, Home};
@@ -30,6 +31,10 @@ pub(crate) use raw::{Raw, raw_call, raw_call_as};
 pub(crate) use refusal::Refusal;
 pub(crate) use server::TestServer;
 pub(crate) use sweep::{Sweep, search_result};
+pub(crate) use walk::{
+    DAY_MS, again, days_of, hours, hours_on, import_hours, lengths, on_hours, rolling, searched,
+    tested, twelve, walk, walked,
+};
 pub(crate) use work::{
     Work, buy_and_hold, double, gate, int, rsi_reversion, sma_cross, text, work,
 };

@@ -93,6 +93,8 @@ from tradeforge._values import (
     ValidationResult,
     Waiting,
     WaitReason,
+    WalkForwardResult,
+    Window,
 )
 from tradeforge._version import __version__
 
@@ -183,6 +185,8 @@ __all__ = [
     "WaitReason",
     "WaitTimeout",
     "Waiting",
+    "WalkForwardResult",
+    "Window",
     "__version__",
     "connect",
     "local",

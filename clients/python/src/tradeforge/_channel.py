@@ -27,6 +27,7 @@ _REPEATABLE = {
         "GetReport",
         "ListFailureGroups",
         "ListLedger",
+        "ListWindows",
         "GetDistributions",
     ],
     "StrategyService": ["ListStrategies", "GetStrategy", "CheckStrategy", "DescribeLanguage"],

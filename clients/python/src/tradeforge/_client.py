@@ -39,6 +39,7 @@ from tradeforge._values import (
     Strategy,
     SweepResult,
     Validation,
+    WalkForwardResult,
 )
 from tradeforge._wire import Wire, pause
 from tradeforge.v1 import (
@@ -220,6 +221,54 @@ class Client(MarketData):
         """
         request = _request.sweep_request(strategy, on=on, params=params, **options)
         return cast("Run[SweepResult]", self._submit(request))
+
+    @public
+    def walk_forward(
+        self,
+        strategy: str,
+        *,
+        on: SubscriptionInput | Sequence[SubscriptionInput] = (),
+        params: Mapping[str, ParamInput | Swept],
+        in_sample_days: int = 0,
+        out_of_sample_days: int = 0,
+        step_days: int = 0,
+        purge_days: int = 0,
+        windows: int = 0,
+        anchored: bool = False,
+        **options: Unpack[SearchOptions],
+    ) -> Run[WalkForwardResult]:
+        """Start a search that is made anew in every window, judged by the days after it.
+
+        `run.windows()` gives those that are done, also while it runs.
+
+        Args:
+            strategy: Name of the strategy, as in "sma_cross".
+            on: The bars of every trial.
+            params: Parameters by name, as in `sweep`.
+            in_sample_days: Days to choose by; 0 for both leaves the lengths to the server.
+            out_of_sample_days: Days to be judged by, after them.
+            step_days: Days from window to window; 0 means as many as are judged by.
+            purge_days: Days between the two that nobody looks at.
+            windows: How many windows where no lengths are given; 0 means 8.
+            anchored: Chooses by all days before instead of the latest.
+            **options: Those of `sweep`.
+
+        Raises:
+            Invalid: The request is faulty; `fields` lists every fault.
+            Precondition: There are no such bars (DATA_MISSING).
+        """
+        request = _request.sweep_request(strategy, on=on, params=params, **options)
+        lengths = types_pb2.Windows(
+            in_sample_days=in_sample_days,
+            out_of_sample_days=out_of_sample_days,
+            step_days=step_days,
+            purge_days=purge_days,
+            window_count=windows,
+        )
+        walk = types_pb2.WalkForwardSpec(search=request.optimization)
+        (walk.anchored if anchored else walk.rolling).CopyFrom(lengths)
+        request.walk_forward.CopyFrom(walk)
+        return cast("Run[WalkForwardResult]", self._submit(request))
 
     @public
     def submit(self, work: Work) -> AnyRun:

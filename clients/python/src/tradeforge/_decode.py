@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tradeforge._convert import enum_name, from_duration, from_param_value, from_timestamp
 from tradeforge._inputs import Calendar, ParamInput, Subscription
@@ -35,6 +35,8 @@ from tradeforge._values import (
     ValidationResult,
     Waiting,
     WaitReason,
+    WalkForwardResult,
+    Window,
 )
 from tradeforge.v1 import (
     market_data_service_pb2,
@@ -174,6 +176,8 @@ def result(message: types_pb2.RunStatus) -> Result:
         )
     if message.WhichOneof("result") == "validation":
         return validation_result(message.run_id, message.validation)
+    if message.WhichOneof("result") == "walk_forward":
+        return walk_forward_result(message.run_id, message.walk_forward)
     backtest = message.backtest
     return BacktestResult(
         run_id=message.run_id,
@@ -222,6 +226,54 @@ def validation_result(run_id: str, message: types_pb2.ValidationResult) -> Valid
     )
 
 
+def walk_forward_result(run_id: str, message: types_pb2.WalkForwardResult) -> WalkForwardResult:
+    """Read what a walk-forward came to."""
+    known = {descriptor.name: value for descriptor, value in message.ListFields()}
+    return WalkForwardResult(
+        run_id=run_id,
+        sentence=message.sentence,
+        window_count=message.window_count,
+        empty_window_count=message.empty_window_count,
+        profitable_window_count=message.profitable_window_count,
+        metrics=dict(message.metrics),
+        baselines=dict(message.baselines),
+        efficiency=known.get("efficiency"),
+        rank_correlation=known.get("rank_correlation"),
+        rank_correlation_t=known.get("rank_correlation_t"),
+        completed=message.completed,
+        failed=message.failed,
+        result_sha256=message.result_sha256,
+        pb=message,
+    )
+
+
+def window(message: types_pb2.Window) -> Window:
+    """Read one window of a walk-forward."""
+    known = {descriptor.name: value for descriptor, value in message.ListFields()}
+
+    def span(range_: types_pb2.TimeRange) -> tuple[datetime, datetime]:
+        return from_timestamp(range_.start_time), from_timestamp(range_.end_time)
+
+    return Window(
+        index=message.window_index,
+        in_sample=span(message.in_sample),
+        out_of_sample=span(message.out_of_sample),
+        selected_trial=known.get("selected_trial"),
+        params=params(message.params),
+        in_sample_objective=known.get("in_sample_objective"),
+        in_sample_metrics=dict(message.in_sample_metrics),
+        initial_cash=message.initial_cash,
+        out_of_sample_metrics=dict(message.out_of_sample_metrics),
+        result_sha256=message.result_sha256,
+        baselines=dict(message.baselines),
+        rank_correlation=known.get("rank_correlation"),
+        out_of_sample_rank=known.get("out_of_sample_rank"),
+        returns=tuple(message.returns),
+        failures=tuple(failure_group(group) for group in message.failures),
+        pb=message,
+    )
+
+
 def ledger_entry(message: result_service_pb2.LedgerEntry) -> LedgerEntry:
     """Read what was tried of one strategy."""
     return LedgerEntry(
@@ -236,9 +288,11 @@ def ledger_entry(message: result_service_pb2.LedgerEntry) -> LedgerEntry:
 
 def run_info(message: types_pb2.Run) -> RunInfo:
     """Read a run as it is stored."""
-    is_sweep = message.WhichOneof("spec") == "optimization"
-    base = message.optimization.base if is_sweep else message.backtest
-    bars = message.optimization.subscription_axis if is_sweep else ()
+    kind = message.WhichOneof("spec")
+    search = message.walk_forward.search if kind == "walk_forward" else message.optimization
+    is_search = kind in {"optimization", "walk_forward"}
+    base = search.base if is_search else message.backtest
+    bars = search.subscription_axis if is_search else ()
     return RunInfo(
         id=message.run_id,
         run_key=message.run_key,

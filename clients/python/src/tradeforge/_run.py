@@ -25,6 +25,7 @@ from tradeforge._values import (
     RunInfo,
     Status,
     ValidationResult,
+    Window,
 )
 from tradeforge._wire import Wire, pause
 from tradeforge.v1 import (
@@ -243,6 +244,17 @@ class Run(RunResults, Generic[ResultT]):
         request = run_service_pb2.SubmitRequest(validation=spec, request_id=str(uuid.uuid4()))
         answer = self._wire.call(self._wire.runs.Submit, request)
         return cast("Run[ValidationResult]", Run(self._wire, answer.run_id, answer))
+
+    @public
+    def windows(self) -> list[Window]:
+        """Return the windows of this walk-forward that are done, in order.
+
+        Raises:
+            Precondition: The run is no walk-forward (NOT_A_WALK_FORWARD).
+        """
+        request = result_service_pb2.ListWindowsRequest(run_id=self.id)
+        answer = self._wire.call(self._wire.results.ListWindows, request)
+        return [_decode.window(message) for message in answer.windows]
 
     @public
     def distribution(self, name: str) -> list[float]:

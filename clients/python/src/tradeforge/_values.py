@@ -29,6 +29,7 @@ class RunKind(StrEnum):
     UNSPECIFIED = "UNSPECIFIED"
     BACKTEST = "BACKTEST"
     OPTIMIZATION = "OPTIMIZATION"
+    WALK_FORWARD = "WALK_FORWARD"
     VALIDATION = "VALIDATION"
 
 
@@ -303,7 +304,64 @@ class LedgerEntry:
     pb: result_service_pb2.LedgerEntry = field(repr=False, compare=False)
 
 
-Result = BacktestResult | SweepResult | ValidationResult
+@dataclass(frozen=True, slots=True)
+class WalkForwardResult:
+    """A search judged by days that it had not seen. What is not defined is None or absent."""
+
+    run_id: str
+    sentence: str
+    """What it earned over those days, beside all trials together and the market."""
+    window_count: int
+    empty_window_count: int
+    """Windows in which no trial was feasible."""
+    profitable_window_count: int
+    metrics: Mapping[str, float]
+    """Of the account: total_return, max_drawdown, sharpe_per_day, return_days, trade_count."""
+    baselines: Mapping[str, float]
+    """What others earned: all_trials, median_trial, defaults, buy_and_hold, hindsight."""
+    efficiency: float | None
+    """Growth a day out of sample over that in sample."""
+    rank_correlation: float | None
+    """How ranks in and out of sample go together, in the mean of windows."""
+    rank_correlation_t: float | None
+    completed: int
+    failed: int
+    result_sha256: str
+    pb: types_pb2.WalkForwardResult = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One window of a walk-forward."""
+
+    index: int
+    in_sample: tuple[datetime, datetime]
+    """The days to choose by."""
+    out_of_sample: tuple[datetime, datetime]
+    """The days to be judged by."""
+    selected_trial: int | None
+    """None if no trial was feasible."""
+    params: Mapping[str, ParamInput]
+    in_sample_objective: float | None
+    in_sample_metrics: Mapping[str, float]
+    initial_cash: str
+    """What the window before left, exactly."""
+    out_of_sample_metrics: Mapping[str, float]
+    """Of the account: a backtest of params with initial_cash, closed at the last close."""
+    result_sha256: str
+    """That of the same backtest; empty if the account rested."""
+    baselines: Mapping[str, float]
+    rank_correlation: float | None
+    out_of_sample_rank: float | None
+    """Among all trials, 1 being the best."""
+    returns: Sequence[float]
+    """The account's daily returns out of sample; zeros if it rested."""
+    failures: Sequence[FailureGroup]
+    """Failed trials, equal ones together."""
+    pb: types_pb2.Window = field(repr=False, compare=False)
+
+
+Result = BacktestResult | SweepResult | ValidationResult | WalkForwardResult
 """What came of a completed run."""
 
 

@@ -42,7 +42,9 @@ export function RunActions({ run, status }: { readonly run: Run; readonly status
         </Button>
       )}
       <CopyAs run={run} />
-      <LinkButton href={`/new?from=${run.runId}`}>Edit and run</LinkButton>
+      {run.spec.case !== "walkForward" && (
+        <LinkButton href={`/new?from=${run.runId}`}>Edit and run</LinkButton>
+      )}
       {isFinal(status.state) && (
         <Button disabled={runAgain.isPending} onClick={() => runAgain.mutate(run)}>
           <Icon name="again" /> Run again

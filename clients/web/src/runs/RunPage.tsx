@@ -6,6 +6,7 @@ import { type Run, RunKind, type RunStatus } from "../gen/tradeforge/v1/types_pb
 import { BacktestReport } from "../reports/BacktestReport";
 import { SweepReport } from "../reports/SweepReport";
 import { ValidationReport } from "../reports/ValidationReport";
+import { WalkForwardReport } from "../reports/WalkForwardReport";
 import { failureOf } from "../rpc/failure";
 import { useRunStatus } from "../rpc/runsStore";
 import { LinkButton } from "../ui/Button";
@@ -58,6 +59,8 @@ function reportOf(kind: RunKind) {
       return SweepReport;
     case RunKind.VALIDATION:
       return ValidationReport;
+    case RunKind.WALK_FORWARD:
+      return WalkForwardReport;
     default:
       return BacktestReport;
   }

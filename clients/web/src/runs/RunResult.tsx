@@ -35,6 +35,9 @@ export function RunResult({ run, status, metrics }: Props) {
       </>
     );
   }
+  if (status.result.case === "walkForward") {
+    return <div className={styles.line}>{status.result.value.sentence}</div>;
+  }
   if (status.result.case === "validation") {
     return <div className={styles.line}>{status.result.value.sentence}</div>;
   }

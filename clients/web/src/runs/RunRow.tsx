@@ -23,6 +23,7 @@ const KINDS: Readonly<Record<RunKind, string>> = {
   [RunKind.BACKTEST]: "backtest",
   [RunKind.OPTIMIZATION]: "sweep",
   [RunKind.VALIDATION]: "validation",
+  [RunKind.WALK_FORWARD]: "walk-forward",
 };
 
 interface Props {

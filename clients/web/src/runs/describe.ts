@@ -17,6 +17,13 @@ export function submittable(run: Run): Run["spec"] {
         case: "optimization",
         value: { ...run.spec.value, base: bare(run.spec.value.base) },
       };
+    case "walkForward": {
+      const { search } = run.spec.value;
+      return {
+        case: "walkForward",
+        value: { ...run.spec.value, search: search && { ...search, base: bare(search.base) } },
+      };
+    }
     default:
       return run.spec;
   }
@@ -29,6 +36,8 @@ export function baseOf(run: Run): BacktestSpec | undefined {
       return run.spec.value;
     case "optimization":
       return run.spec.value.base;
+    case "walkForward":
+      return run.spec.value.search?.base;
     default:
       return undefined;
   }
@@ -69,6 +78,8 @@ export function settingsOf(run: Run): string {
       return formatParams(run.spec.value.params);
     case "optimization":
       return run.spec.value.axes.map(formatAxis).join(" × ");
+    case "walkForward":
+      return (run.spec.value.search?.axes ?? []).map(formatAxis).join(" × ");
     case "validation":
       return `validation of ${shortId(run.spec.value.runId)}`;
     default:

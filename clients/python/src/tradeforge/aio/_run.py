@@ -23,6 +23,7 @@ from tradeforge._values import (
     RunInfo,
     Status,
     ValidationResult,
+    Window,
 )
 from tradeforge.aio._results import RunResults
 from tradeforge.aio._wire import Wire, pause
@@ -242,6 +243,17 @@ class Run(RunResults, Generic[ResultT]):
         request = run_service_pb2.SubmitRequest(validation=spec, request_id=str(uuid.uuid4()))
         answer = await self._wire.call(self._wire.runs.Submit, request)
         return cast("Run[ValidationResult]", Run(self._wire, answer.run_id, answer))
+
+    @public
+    async def windows(self) -> list[Window]:
+        """Return the windows of this walk-forward that are done, in order.
+
+        Raises:
+            Precondition: The run is no walk-forward (NOT_A_WALK_FORWARD).
+        """
+        request = result_service_pb2.ListWindowsRequest(run_id=self.id)
+        answer = await self._wire.call(self._wire.results.ListWindows, request)
+        return [_decode.window(message) for message in answer.windows]
 
     @public
     async def distribution(self, name: str) -> list[float]:

@@ -91,6 +91,11 @@ class ResultServiceStub:
                 request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsRequest.SerializeToString,
                 response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsResponse.FromString,
                 _registered_method=True)
+        self.ListWindows = channel.unary_unary(
+                '/tradeforge.v1.ResultService/ListWindows',
+                request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListWindowsRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListWindowsResponse.FromString,
+                _registered_method=True)
         self.GetDistributions = channel.unary_unary(
                 '/tradeforge.v1.ResultService/GetDistributions',
                 request_serializer=tradeforge_dot_v1_dot_result__service__pb2.GetDistributionsRequest.SerializeToString,
@@ -191,6 +196,13 @@ class ResultServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListWindows(self, request, context):
+        """Lists the windows of a walk-forward that are done, also while it runs.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetDistributions(self, request, context):
         """Returns what the charts of a completed validation are drawn from; of a run that has none
         FAILED_PRECONDITION with NO_DISTRIBUTIONS.
@@ -264,6 +276,11 @@ def add_ResultServiceServicer_to_server(servicer, server):
                     servicer.ListFailureGroups,
                     request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsRequest.FromString,
                     response_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsResponse.SerializeToString,
+            ),
+            'ListWindows': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListWindows,
+                    request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.ListWindowsRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListWindowsResponse.SerializeToString,
             ),
             'GetDistributions': grpc.unary_unary_rpc_method_handler(
                     servicer.GetDistributions,
@@ -575,6 +592,33 @@ class ResultService:
             '/tradeforge.v1.ResultService/ListFailureGroups',
             tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsRequest.SerializeToString,
             tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListWindows(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.ResultService/ListWindows',
+            tradeforge_dot_v1_dot_result__service__pb2.ListWindowsRequest.SerializeToString,
+            tradeforge_dot_v1_dot_result__service__pb2.ListWindowsResponse.FromString,
             options,
             channel_credentials,
             insecure,

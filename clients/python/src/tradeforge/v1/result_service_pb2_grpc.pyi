@@ -68,6 +68,8 @@ class ResultServiceStub:
     """
     ListFailureGroups: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListFailureGroupsRequest, _result_service_pb2.ListFailureGroupsResponse]
     """Lists the failed trials of an optimization by reason and message, also while it runs."""
+    ListWindows: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListWindowsRequest, _result_service_pb2.ListWindowsResponse]
+    """Lists the windows of a walk-forward that are done, also while it runs."""
     GetDistributions: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.GetDistributionsRequest, _result_service_pb2.GetDistributionsResponse]
     """Returns what the charts of a completed validation are drawn from; of a run that has none
     FAILED_PRECONDITION with NO_DISTRIBUTIONS.
@@ -117,6 +119,8 @@ class ResultServiceAsyncStub(ResultServiceStub):
     """
     ListFailureGroups: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListFailureGroupsRequest, _result_service_pb2.ListFailureGroupsResponse]  # type: ignore[assignment]
     """Lists the failed trials of an optimization by reason and message, also while it runs."""
+    ListWindows: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListWindowsRequest, _result_service_pb2.ListWindowsResponse]  # type: ignore[assignment]
+    """Lists the windows of a walk-forward that are done, also while it runs."""
     GetDistributions: _aio.UnaryUnaryMultiCallable[_result_service_pb2.GetDistributionsRequest, _result_service_pb2.GetDistributionsResponse]  # type: ignore[assignment]
     """Returns what the charts of a completed validation are drawn from; of a run that has none
     FAILED_PRECONDITION with NO_DISTRIBUTIONS.
@@ -229,6 +233,14 @@ class ResultServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_result_service_pb2.ListFailureGroupsResponse, _abc.Awaitable[_result_service_pb2.ListFailureGroupsResponse]]:
         """Lists the failed trials of an optimization by reason and message, also while it runs."""
+
+    @_abc_1.abstractmethod
+    def ListWindows(
+        self,
+        request: _result_service_pb2.ListWindowsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_result_service_pb2.ListWindowsResponse, _abc.Awaitable[_result_service_pb2.ListWindowsResponse]]:
+        """Lists the windows of a walk-forward that are done, also while it runs."""
 
     @_abc_1.abstractmethod
     def GetDistributions(

@@ -109,6 +109,7 @@ class SubmitRequest(_message.Message):
 
     BACKTEST_FIELD_NUMBER: _builtins.int
     OPTIMIZATION_FIELD_NUMBER: _builtins.int
+    WALK_FORWARD_FIELD_NUMBER: _builtins.int
     VALIDATION_FIELD_NUMBER: _builtins.int
     REUSE_POLICY_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
@@ -140,6 +141,10 @@ class SubmitRequest(_message.Message):
         """Many parameter sets."""
 
     @_builtins.property
+    def walk_forward(self) -> _types_pb2.WalkForwardSpec:
+        """A search judged by days that it had not seen."""
+
+    @_builtins.property
     def validation(self) -> _types_pb2.ValidationSpec:
         """How much of the best of an optimization is luck."""
 
@@ -152,6 +157,7 @@ class SubmitRequest(_message.Message):
         *,
         backtest: _types_pb2.BacktestSpec | None = ...,
         optimization: _types_pb2.OptimizationSpec | None = ...,
+        walk_forward: _types_pb2.WalkForwardSpec | None = ...,
         validation: _types_pb2.ValidationSpec | None = ...,
         reuse_policy: Global___ReusePolicy.ValueType = ...,
         request_id: _builtins.str = ...,
@@ -161,11 +167,11 @@ class SubmitRequest(_message.Message):
         priority: _builtins.int = ...,
         notes: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "optimization", b"optimization", "spec", b"spec", "validation", b"validation"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "optimization", b"optimization", "spec", b"spec", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "display_name", b"display_name", "labels", b"labels", "notes", b"notes", "optimization", b"optimization", "priority", b"priority", "request_id", b"request_id", "reuse_policy", b"reuse_policy", "spec", b"spec", "validate_only", b"validate_only", "validation", b"validation"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "display_name", b"display_name", "labels", b"labels", "notes", b"notes", "optimization", b"optimization", "priority", b"priority", "request_id", b"request_id", "reuse_policy", b"reuse_policy", "spec", b"spec", "validate_only", b"validate_only", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization", "validation"]  # noqa: Y015
+    _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization", "walk_forward", "validation"]  # noqa: Y015
     _WhichOneofArgType_spec: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_spec) -> _WhichOneofReturnType_spec | None: ...
 

@@ -38,6 +38,8 @@ class _RunKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RunKind.Value
     """One strategy with one set of parameters."""
     RUN_KIND_OPTIMIZATION: _RunKind.ValueType  # 2
     """Many parameter sets of one strategy, called trials."""
+    RUN_KIND_WALK_FORWARD: _RunKind.ValueType  # 3
+    """A search judged by days that it had not seen."""
     RUN_KIND_VALIDATION: _RunKind.ValueType  # 4
     """How much of the best of an optimization is luck."""
 
@@ -53,6 +55,8 @@ RUN_KIND_BACKTEST: RunKind.ValueType  # 1
 """One strategy with one set of parameters."""
 RUN_KIND_OPTIMIZATION: RunKind.ValueType  # 2
 """Many parameter sets of one strategy, called trials."""
+RUN_KIND_WALK_FORWARD: RunKind.ValueType  # 3
+"""A search judged by days that it had not seen."""
 RUN_KIND_VALIDATION: RunKind.ValueType  # 4
 """How much of the best of an optimization is luck."""
 Global___RunKind: _TypeAlias = RunKind  # noqa: Y015
@@ -2035,6 +2039,457 @@ class OptimizationResult(_message.Message):
 Global___OptimizationResult: _TypeAlias = OptimizationResult  # noqa: Y015
 
 @_typing.final
+class WalkForwardSpec(_message.Message):
+    """A search judged by windows: in each the search is made over the days to choose by, every trial with
+    base.simulation.initial_cash, and what was best there is run over the days after them. The account
+    goes on from window to window as cash: a position is closed at the last close of each. Every window
+    sees base.warmup_bars bars before it, or, if that is 0, as many as the strategy needs; fewer where
+    the data begins later.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEARCH_FIELD_NUMBER: _builtins.int
+    ROLLING_FIELD_NUMBER: _builtins.int
+    ANCHORED_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def search(self) -> Global___OptimizationSpec:
+        """What is searched, over one series or several subscriptions; subscription_axis takes at most one.
+        Its time range is that of all windows.
+        """
+
+    @_builtins.property
+    def rolling(self) -> Global___Windows:
+        """The days to choose by are the latest before those to be judged by."""
+
+    @_builtins.property
+    def anchored(self) -> Global___Windows:
+        """They are all days before them."""
+
+    def __init__(
+        self,
+        *,
+        search: Global___OptimizationSpec | None = ...,
+        rolling: Global___Windows | None = ...,
+        anchored: Global___Windows | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["anchored", b"anchored", "rolling", b"rolling", "scheme", b"scheme", "search", b"search"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anchored", b"anchored", "rolling", b"rolling", "scheme", b"scheme", "search", b"search"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_scheme: _TypeAlias = _typing.Literal["rolling", "anchored"]  # noqa: Y015
+    _WhichOneofArgType_scheme: _TypeAlias = _typing.Literal["scheme", b"scheme"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_scheme) -> _WhichOneofReturnType_scheme | None: ...
+
+Global___WalkForwardSpec: _TypeAlias = WalkForwardSpec  # noqa: Y015
+
+@_typing.final
+class Windows(_message.Message):
+    """How long windows are, in whole days of the first subscription's market from the first one of the run
+    on; a bar belongs to a window if it is wholly inside. Days that are left over at the end belong to no
+    window, and a window without bars is left out; warnings tell of both.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IN_SAMPLE_DAYS_FIELD_NUMBER: _builtins.int
+    OUT_OF_SAMPLE_DAYS_FIELD_NUMBER: _builtins.int
+    STEP_DAYS_FIELD_NUMBER: _builtins.int
+    PURGE_DAYS_FIELD_NUMBER: _builtins.int
+    WINDOW_COUNT_FIELD_NUMBER: _builtins.int
+    in_sample_days: _builtins.int
+    """Days to choose by; of anchored windows those of the first. 0 only together with
+    out_of_sample_days: then window_count windows go over all days, and choose by some four times as
+    many days as they are judged by.
+    """
+    out_of_sample_days: _builtins.int
+    """Days to be judged by."""
+    step_days: _builtins.int
+    """From window to window, at least out_of_sample_days; 0 means as many."""
+    purge_days: _builtins.int
+    """Days between the two that nobody looks at."""
+    window_count: _builtins.int
+    """How many windows where no lengths are given, from 2 to 200; 0 means 8. Echoed as 0, beside the
+    lengths that follow from it.
+    """
+    def __init__(
+        self,
+        *,
+        in_sample_days: _builtins.int = ...,
+        out_of_sample_days: _builtins.int = ...,
+        step_days: _builtins.int = ...,
+        purge_days: _builtins.int = ...,
+        window_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["in_sample_days", b"in_sample_days", "out_of_sample_days", b"out_of_sample_days", "purge_days", b"purge_days", "step_days", b"step_days", "window_count", b"window_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Windows: _TypeAlias = Windows  # noqa: Y015
+
+@_typing.final
+class WalkForwardResult(_message.Message):
+    """Outcome of a completed walk-forward. What is not defined is absent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class MetricsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class BaselinesEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    COMPLETED_FIELD_NUMBER: _builtins.int
+    FAILED_FIELD_NUMBER: _builtins.int
+    WINDOW_COUNT_FIELD_NUMBER: _builtins.int
+    EMPTY_WINDOW_COUNT_FIELD_NUMBER: _builtins.int
+    METRICS_FIELD_NUMBER: _builtins.int
+    EFFICIENCY_FIELD_NUMBER: _builtins.int
+    RANK_CORRELATION_FIELD_NUMBER: _builtins.int
+    RANK_CORRELATION_T_FIELD_NUMBER: _builtins.int
+    PROFITABLE_WINDOW_COUNT_FIELD_NUMBER: _builtins.int
+    STABILITY_FIELD_NUMBER: _builtins.int
+    BASELINES_FIELD_NUMBER: _builtins.int
+    RESULT_SHA256_FIELD_NUMBER: _builtins.int
+    SENTENCE_FIELD_NUMBER: _builtins.int
+    completed: _builtins.int
+    """Trials that ran to their end, over all windows, both in and out of sample."""
+    failed: _builtins.int
+    """Trials that failed."""
+    window_count: _builtins.int
+    """Windows."""
+    empty_window_count: _builtins.int
+    """Windows in which no trial was feasible: the account rested."""
+    efficiency: _builtins.float
+    """Growth a day out of sample over that in sample of what was chosen, as logarithms: 1 if nothing was
+    lost by the choice. Absent if it did not grow in sample.
+    """
+    rank_correlation: _builtins.float
+    """How the objective's ranks in and out of sample go together: the mean of the windows' own."""
+    rank_correlation_t: _builtins.float
+    """How many of its deviations that is from 0."""
+    profitable_window_count: _builtins.int
+    """Windows in which the account earned something."""
+    result_sha256: _builtins.str
+    """Hash over every number of every window, in hex. Runs with equal run keys have equal ones."""
+    sentence: _builtins.str
+    """The first thing to tell, as a sentence."""
+    @_builtins.property
+    def metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """Of the account out of sample: total_return; max_drawdown and sharpe_per_day over its daily
+        returns; return_days; trade_count.
+        """
+
+    @_builtins.property
+    def stability(self) -> _containers.RepeatedCompositeFieldContainer[Global___AxisStability]:
+        """How much the choice moved, by axis."""
+
+    @_builtins.property
+    def baselines(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """What others earned over the same days, each with initial_cash in every window, compounded:
+        all_trials, the mean; median_trial; hindsight, the best, chosen afterwards; defaults, the
+        parameters that are taken where none are given; and buy_and_hold.
+        """
+
+    def __init__(
+        self,
+        *,
+        completed: _builtins.int = ...,
+        failed: _builtins.int = ...,
+        window_count: _builtins.int = ...,
+        empty_window_count: _builtins.int = ...,
+        metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        efficiency: _builtins.float | None = ...,
+        rank_correlation: _builtins.float | None = ...,
+        rank_correlation_t: _builtins.float | None = ...,
+        profitable_window_count: _builtins.int = ...,
+        stability: _abc.Iterable[Global___AxisStability] | None = ...,
+        baselines: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        result_sha256: _builtins.str = ...,
+        sentence: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_efficiency", b"_efficiency", "_rank_correlation", b"_rank_correlation", "_rank_correlation_t", b"_rank_correlation_t", "efficiency", b"efficiency", "rank_correlation", b"rank_correlation", "rank_correlation_t", b"rank_correlation_t"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_efficiency", b"_efficiency", "_rank_correlation", b"_rank_correlation", "_rank_correlation_t", b"_rank_correlation_t", "baselines", b"baselines", "completed", b"completed", "efficiency", b"efficiency", "empty_window_count", b"empty_window_count", "failed", b"failed", "metrics", b"metrics", "profitable_window_count", b"profitable_window_count", "rank_correlation", b"rank_correlation", "rank_correlation_t", b"rank_correlation_t", "result_sha256", b"result_sha256", "sentence", b"sentence", "stability", b"stability", "window_count", b"window_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__efficiency: _TypeAlias = _typing.Literal["efficiency"]  # noqa: Y015
+    _WhichOneofArgType__efficiency: _TypeAlias = _typing.Literal["_efficiency", b"_efficiency"]  # noqa: Y015
+    _WhichOneofReturnType__rank_correlation: _TypeAlias = _typing.Literal["rank_correlation"]  # noqa: Y015
+    _WhichOneofArgType__rank_correlation: _TypeAlias = _typing.Literal["_rank_correlation", b"_rank_correlation"]  # noqa: Y015
+    _WhichOneofReturnType__rank_correlation_t: _TypeAlias = _typing.Literal["rank_correlation_t"]  # noqa: Y015
+    _WhichOneofArgType__rank_correlation_t: _TypeAlias = _typing.Literal["_rank_correlation_t", b"_rank_correlation_t"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__efficiency) -> _WhichOneofReturnType__efficiency | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__rank_correlation) -> _WhichOneofReturnType__rank_correlation | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__rank_correlation_t) -> _WhichOneofReturnType__rank_correlation_t | None: ...
+
+Global___WalkForwardResult: _TypeAlias = WalkForwardResult  # noqa: Y015
+
+@_typing.final
+class AxisStability(_message.Message):
+    """How much a parameter moved from window to window."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AXIS_FIELD_NUMBER: _builtins.int
+    MEAN_JUMP_FIELD_NUMBER: _builtins.int
+    CHANGED_SHARE_FIELD_NUMBER: _builtins.int
+    axis: _builtins.str
+    """The parameter."""
+    mean_jump: _builtins.float
+    """Mean distance between the choices of neighbours, as a part of the whole axis; absent where values
+    have no order.
+    """
+    changed_share: _builtins.float
+    """The share of windows whose choice differs from the one before."""
+    def __init__(
+        self,
+        *,
+        axis: _builtins.str = ...,
+        mean_jump: _builtins.float | None = ...,
+        changed_share: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_mean_jump", b"_mean_jump", "mean_jump", b"mean_jump"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_mean_jump", b"_mean_jump", "axis", b"axis", "changed_share", b"changed_share", "mean_jump", b"mean_jump"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__mean_jump: _TypeAlias = _typing.Literal["mean_jump"]  # noqa: Y015
+    _WhichOneofArgType__mean_jump: _TypeAlias = _typing.Literal["_mean_jump", b"_mean_jump"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__mean_jump) -> _WhichOneofReturnType__mean_jump | None: ...
+
+Global___AxisStability: _TypeAlias = AxisStability  # noqa: Y015
+
+@_typing.final
+class Window(_message.Message):
+    """One window of a walk-forward."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class ParamsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> Global___ParamValue: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: Global___ParamValue | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class InSampleMetricsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class OutOfSampleMetricsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class BaselinesEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    WINDOW_INDEX_FIELD_NUMBER: _builtins.int
+    IN_SAMPLE_FIELD_NUMBER: _builtins.int
+    OUT_OF_SAMPLE_FIELD_NUMBER: _builtins.int
+    SELECTED_TRIAL_FIELD_NUMBER: _builtins.int
+    PARAMS_FIELD_NUMBER: _builtins.int
+    IN_SAMPLE_OBJECTIVE_FIELD_NUMBER: _builtins.int
+    IN_SAMPLE_METRICS_FIELD_NUMBER: _builtins.int
+    OUT_OF_SAMPLE_METRICS_FIELD_NUMBER: _builtins.int
+    BASELINES_FIELD_NUMBER: _builtins.int
+    RANK_CORRELATION_FIELD_NUMBER: _builtins.int
+    OUT_OF_SAMPLE_RANK_FIELD_NUMBER: _builtins.int
+    RETURNS_FIELD_NUMBER: _builtins.int
+    INITIAL_CASH_FIELD_NUMBER: _builtins.int
+    RESULT_SHA256_FIELD_NUMBER: _builtins.int
+    FAILURES_FIELD_NUMBER: _builtins.int
+    window_index: _builtins.int
+    """Its place, from 0."""
+    selected_trial: _builtins.int
+    """The trial that was best; absent if none was feasible."""
+    in_sample_objective: _builtins.float
+    """The objective that it was chosen by."""
+    rank_correlation: _builtins.float
+    """Spearman's, of the objective in and out of sample, over the feasible trials."""
+    out_of_sample_rank: _builtins.float
+    """The place of the chosen trial among all of them out of sample, 1 being the best."""
+    initial_cash: _builtins.str
+    """The cash that the window before left, as a decimal."""
+    result_sha256: _builtins.str
+    """The result_sha256 of that backtest; empty if the account rested."""
+    @_builtins.property
+    def in_sample(self) -> Global___TimeRange:
+        """The days to choose by."""
+
+    @_builtins.property
+    def out_of_sample(self) -> Global___TimeRange:
+        """The days to be judged by."""
+
+    @_builtins.property
+    def params(self) -> _containers.MessageMap[_builtins.str, Global___ParamValue]:
+        """All parameters of it, and the numbers of the account that axes sweep."""
+
+    @_builtins.property
+    def in_sample_metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """Its metrics over the days to choose by."""
+
+    @_builtins.property
+    def out_of_sample_metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """Those of the account over the days after them: a backtest of params over out_of_sample, with
+        initial_cash and CLOSE_AT_LAST_CLOSE.
+        """
+
+    @_builtins.property
+    def baselines(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """What others earned over the same days, as in WalkForwardResult."""
+
+    @_builtins.property
+    def returns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """The account's daily returns out of sample; zeros if it rested."""
+
+    @_builtins.property
+    def failures(self) -> _containers.RepeatedCompositeFieldContainer[Global___FailureGroup]:
+        """Failed trials of both parts by reason and message, at most ten kinds."""
+
+    def __init__(
+        self,
+        *,
+        window_index: _builtins.int = ...,
+        in_sample: Global___TimeRange | None = ...,
+        out_of_sample: Global___TimeRange | None = ...,
+        selected_trial: _builtins.int | None = ...,
+        params: _abc.Mapping[_builtins.str, Global___ParamValue] | None = ...,
+        in_sample_objective: _builtins.float | None = ...,
+        in_sample_metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        out_of_sample_metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        baselines: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        rank_correlation: _builtins.float | None = ...,
+        out_of_sample_rank: _builtins.float | None = ...,
+        returns: _abc.Iterable[_builtins.float] | None = ...,
+        initial_cash: _builtins.str = ...,
+        result_sha256: _builtins.str = ...,
+        failures: _abc.Iterable[Global___FailureGroup] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_in_sample_objective", b"_in_sample_objective", "_out_of_sample_rank", b"_out_of_sample_rank", "_rank_correlation", b"_rank_correlation", "_selected_trial", b"_selected_trial", "in_sample", b"in_sample", "in_sample_objective", b"in_sample_objective", "out_of_sample", b"out_of_sample", "out_of_sample_rank", b"out_of_sample_rank", "rank_correlation", b"rank_correlation", "selected_trial", b"selected_trial"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_in_sample_objective", b"_in_sample_objective", "_out_of_sample_rank", b"_out_of_sample_rank", "_rank_correlation", b"_rank_correlation", "_selected_trial", b"_selected_trial", "baselines", b"baselines", "failures", b"failures", "in_sample", b"in_sample", "in_sample_metrics", b"in_sample_metrics", "in_sample_objective", b"in_sample_objective", "initial_cash", b"initial_cash", "out_of_sample", b"out_of_sample", "out_of_sample_metrics", b"out_of_sample_metrics", "out_of_sample_rank", b"out_of_sample_rank", "params", b"params", "rank_correlation", b"rank_correlation", "result_sha256", b"result_sha256", "returns", b"returns", "selected_trial", b"selected_trial", "window_index", b"window_index"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__in_sample_objective: _TypeAlias = _typing.Literal["in_sample_objective"]  # noqa: Y015
+    _WhichOneofArgType__in_sample_objective: _TypeAlias = _typing.Literal["_in_sample_objective", b"_in_sample_objective"]  # noqa: Y015
+    _WhichOneofReturnType__out_of_sample_rank: _TypeAlias = _typing.Literal["out_of_sample_rank"]  # noqa: Y015
+    _WhichOneofArgType__out_of_sample_rank: _TypeAlias = _typing.Literal["_out_of_sample_rank", b"_out_of_sample_rank"]  # noqa: Y015
+    _WhichOneofReturnType__rank_correlation: _TypeAlias = _typing.Literal["rank_correlation"]  # noqa: Y015
+    _WhichOneofArgType__rank_correlation: _TypeAlias = _typing.Literal["_rank_correlation", b"_rank_correlation"]  # noqa: Y015
+    _WhichOneofReturnType__selected_trial: _TypeAlias = _typing.Literal["selected_trial"]  # noqa: Y015
+    _WhichOneofArgType__selected_trial: _TypeAlias = _typing.Literal["_selected_trial", b"_selected_trial"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__in_sample_objective) -> _WhichOneofReturnType__in_sample_objective | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__out_of_sample_rank) -> _WhichOneofReturnType__out_of_sample_rank | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__rank_correlation) -> _WhichOneofReturnType__rank_correlation | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__selected_trial) -> _WhichOneofReturnType__selected_trial | None: ...
+
+Global___Window: _TypeAlias = Window  # noqa: Y015
+
+@_typing.final
 class ValidationSpec(_message.Message):
     """Asks how much of the best of a completed optimization is luck. All its trials are computed again,
     and their daily returns compared.
@@ -2414,6 +2869,7 @@ class RunStatus(_message.Message):
     PROGRESS_FIELD_NUMBER: _builtins.int
     BACKTEST_FIELD_NUMBER: _builtins.int
     OPTIMIZATION_FIELD_NUMBER: _builtins.int
+    WALK_FORWARD_FIELD_NUMBER: _builtins.int
     VALIDATION_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
     CANCEL_FIELD_NUMBER: _builtins.int
@@ -2447,6 +2903,10 @@ class RunStatus(_message.Message):
     @_builtins.property
     def optimization(self) -> Global___OptimizationResult:
         """Outcome of an optimization."""
+
+    @_builtins.property
+    def walk_forward(self) -> Global___WalkForwardResult:
+        """Outcome of a walk-forward."""
 
     @_builtins.property
     def validation(self) -> Global___ValidationResult:
@@ -2495,6 +2955,7 @@ class RunStatus(_message.Message):
         progress: Global___Progress | None = ...,
         backtest: Global___BacktestResult | None = ...,
         optimization: Global___OptimizationResult | None = ...,
+        walk_forward: Global___WalkForwardResult | None = ...,
         validation: Global___ValidationResult | None = ...,
         error: Global___RunError | None = ...,
         cancel: Global___CancelInfo | None = ...,
@@ -2504,11 +2965,11 @@ class RunStatus(_message.Message):
         waiting: Global___Waiting | None = ...,
         pause: Global___PauseInfo | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "cancel", b"cancel", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "optimization", b"optimization", "pause", b"pause", "progress", b"progress", "result", b"result", "start_time", b"start_time", "validation", b"validation", "waiting", b"waiting"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "cancel", b"cancel", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "optimization", b"optimization", "pause", b"pause", "progress", b"progress", "result", b"result", "start_time", b"start_time", "validation", b"validation", "waiting", b"waiting", "walk_forward", b"walk_forward"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "backtest", b"backtest", "cancel", b"cancel", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "kind", b"kind", "optimization", b"optimization", "pause", b"pause", "progress", b"progress", "result", b"result", "run_id", b"run_id", "sequence", b"sequence", "start_time", b"start_time", "state", b"state", "validation", b"validation", "waiting", b"waiting"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "backtest", b"backtest", "cancel", b"cancel", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "kind", b"kind", "optimization", b"optimization", "pause", b"pause", "progress", b"progress", "result", b"result", "run_id", b"run_id", "sequence", b"sequence", "start_time", b"start_time", "state", b"state", "validation", b"validation", "waiting", b"waiting", "walk_forward", b"walk_forward"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["backtest", "optimization", "validation"]  # noqa: Y015
+    _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["backtest", "optimization", "walk_forward", "validation"]  # noqa: Y015
     _WhichOneofArgType_result: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_result) -> _WhichOneofReturnType_result | None: ...
 
@@ -2577,6 +3038,7 @@ class Run(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     BACKTEST_FIELD_NUMBER: _builtins.int
     OPTIMIZATION_FIELD_NUMBER: _builtins.int
+    WALK_FORWARD_FIELD_NUMBER: _builtins.int
     VALIDATION_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
     DISPLAY_NAME_FIELD_NUMBER: _builtins.int
@@ -2617,6 +3079,10 @@ class Run(_message.Message):
         """An optimization."""
 
     @_builtins.property
+    def walk_forward(self) -> Global___WalkForwardSpec:
+        """A walk-forward."""
+
+    @_builtins.property
     def validation(self) -> Global___ValidationSpec:
         """A validation."""
 
@@ -2636,6 +3102,7 @@ class Run(_message.Message):
         kind: Global___RunKind.ValueType = ...,
         backtest: Global___BacktestSpec | None = ...,
         optimization: Global___OptimizationSpec | None = ...,
+        walk_forward: Global___WalkForwardSpec | None = ...,
         validation: Global___ValidationSpec | None = ...,
         status: Global___RunStatus | None = ...,
         display_name: _builtins.str = ...,
@@ -2646,11 +3113,11 @@ class Run(_message.Message):
         etag: _builtins.str = ...,
         money_decimals: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "optimization", b"optimization", "spec", b"spec", "status", b"status", "validation", b"validation"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "optimization", b"optimization", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "display_name", b"display_name", "engine_version", b"engine_version", "etag", b"etag", "kind", b"kind", "labels", b"labels", "money_decimals", b"money_decimals", "notes", b"notes", "optimization", b"optimization", "owner", b"owner", "run_id", b"run_id", "run_key", b"run_key", "spec", b"spec", "status", b"status", "validation", b"validation"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "display_name", b"display_name", "engine_version", b"engine_version", "etag", b"etag", "kind", b"kind", "labels", b"labels", "money_decimals", b"money_decimals", "notes", b"notes", "optimization", b"optimization", "owner", b"owner", "run_id", b"run_id", "run_key", b"run_key", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization", "validation"]  # noqa: Y015
+    _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization", "walk_forward", "validation"]  # noqa: Y015
     _WhichOneofArgType_spec: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_spec) -> _WhichOneofReturnType_spec | None: ...
 

@@ -8,7 +8,7 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { FailureGroup, TimeRange, TrialSummary } from "./types_pb";
+import type { FailureGroup, TimeRange, TrialSummary, Window } from "./types_pb";
 import { file_tradeforge_v1_types } from "./types_pb";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -16,7 +16,49 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/result_service.proto.
  */
 export const file_tradeforge_v1_result_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3Jlc3VsdF9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIjoKF0dldERpc3RyaWJ1dGlvbnNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIPCgdjb2x1bW5zGAIgAygJIkIKGEdldERpc3RyaWJ1dGlvbnNSZXNwb25zZRImCgdjb2x1bW5zGAEgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iNQoRTGlzdExlZGdlclJlcXVlc3QSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJImkKC0xlZGdlckVudHJ5EhAKCGV4Y2hhbmdlGAEgASgJEg4KBnN5bWJvbBgCIAEoCRIQCghzdHJhdGVneRgDIAEoCRIWCg5jb25maWd1cmF0aW9ucxgEIAEoAxIOCgZ0cmlhbHMYBSABKAMiVQoSTGlzdExlZGdlclJlc3BvbnNlEisKB2VudHJpZXMYASADKAsyGi50cmFkZWZvcmdlLnYxLkxlZGdlckVudHJ5EhIKCnRvdGFsX3NpemUYAiABKAMiUgoWTGlzdEluc3RydW1lbnRzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBAUIOCgxfdHJpYWxfaW5kZXgiowEKEEluc3RydW1lbnRSZXN1bHQSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEj0KB21ldHJpY3MYAyADKAsyLC50cmFkZWZvcmdlLnYxLkluc3RydW1lbnRSZXN1bHQuTWV0cmljc0VudHJ5Gi4KDE1ldHJpY3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBIk8KF0xpc3RJbnN0cnVtZW50c1Jlc3BvbnNlEjQKC2luc3RydW1lbnRzGAEgAygLMh8udHJhZGVmb3JnZS52MS5JbnN0cnVtZW50UmVzdWx0ImIKEEdldFJlcG9ydFJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESFAoMcm9sbGluZ19kYXlzGAMgASgFQg4KDF90cmlhbF9pbmRleCJgCgxQZXJpb2RSZXR1cm4SDAoEeWVhchgBIAEoBRINCgVtb250aBgCIAEoBRINCgV2YWx1ZRgDIAEoARIWCgliZW5jaG1hcmsYBCABKAFIAIgBAUIMCgpfYmVuY2htYXJrIq4BCg5EcmF3ZG93blBlcmlvZBIuCgpzdGFydF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt0cm91Z2hfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWRlcHRoGAQgASgBIvkCChFHZXRSZXBvcnRSZXNwb25zZRIMCgRkYXlzGAEgAygREg4KBmVxdWl0eRgCIAMoARIRCgliZW5jaG1hcmsYAyADKAESLAoHcmV0dXJucxgEIAMoCzIbLnRyYWRlZm9yZ2UudjEuUGVyaW9kUmV0dXJuEjAKCWRyYXdkb3ducxgFIAMoCzIdLnRyYWRlZm9yZ2UudjEuRHJhd2Rvd25QZXJpb2QSFgoOcm9sbGluZ19zaGFycGUYBiADKAESGgoScm9sbGluZ192b2xhdGlsaXR5GAcgAygBEj4KB2ZpZ3VyZXMYCCADKAsyLS50cmFkZWZvcmdlLnYxLkdldFJlcG9ydFJlc3BvbnNlLkZpZ3VyZXNFbnRyeRIbChNyb2xsaW5nX3NoYXJwZV9kYXlzGAkgAygREhIKCnRvdGFsX2RheXMYCiABKAMaLgoMRmlndXJlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiKgoYTGlzdEZhaWx1cmVHcm91cHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCSJIChlMaXN0RmFpbHVyZUdyb3Vwc1Jlc3BvbnNlEisKBmdyb3VwcxgBIAMoCzIbLnRyYWRlZm9yZ2UudjEuRmFpbHVyZUdyb3VwIjYKD0dldFRyaWFsUmVxdWVzdBIOCgZydW5faWQYASABKAkSEwoLdHJpYWxfaW5kZXgYAiABKAMiPgoQR2V0VHJpYWxSZXNwb25zZRIqCgV0cmlhbBgBIAEoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5ImwKEUxpc3RUcmlhbHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCRIOCgZmaWx0ZXIYBCABKAkSEAoIb3JkZXJfYnkYBSABKAkibgoSTGlzdFRyaWFsc1Jlc3BvbnNlEisKBnRyaWFscxgBIAMoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgDImcKE0V4cG9ydFRyaWFsc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEg4KBmZpbHRlchgCIAEoCRIPCgdjb2x1bW5zGAMgAygJEhAKCG9yZGVyX2J5GAQgASgJEg0KBWxpbWl0GAUgASgDIh4KDERvdWJsZUNvbHVtbhIOCgZ2YWx1ZXMYASADKAEiGwoJSW50Q29sdW1uEg4KBnZhbHVlcxgBIAMoECIeCgxTdHJpbmdDb2x1bW4SDgoGdmFsdWVzGAEgAygJIrwBCgZDb2x1bW4SDAoEbmFtZRgBIAEoCRIuCgdkb3VibGVzGAIgASgLMhsudHJhZGVmb3JnZS52MS5Eb3VibGVDb2x1bW5IABIoCgRpbnRzGAMgASgLMhgudHJhZGVmb3JnZS52MS5JbnRDb2x1bW5IABIuCgdzdHJpbmdzGAQgASgLMhsudHJhZGVmb3JnZS52MS5TdHJpbmdDb2x1bW5IABIQCgh2YWxpZGl0eRgFIAEoDEIICgZ2YWx1ZXMiUQoURXhwb3J0VHJpYWxzUmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiJhChJXYXRjaFRyaWFsc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhkKDGFmdGVyX2N1cnNvchgCIAEoA0gAiAEBEg8KB2NvbHVtbnMYAyADKAlCDwoNX2FmdGVyX2N1cnNvciJgChNXYXRjaFRyaWFsc1Jlc3BvbnNlEg4KBmN1cnNvchgBIAEoAxIRCglyb3dfY291bnQYAiABKAUSJgoHY29sdW1ucxgDIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uImUKFUdldEVxdWl0eUN1cnZlUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARISCgptYXhfcG9pbnRzGAMgASgFQg4KDF90cmlhbF9pbmRleCKNAQoWR2V0RXF1aXR5Q3VydmVSZXNwb25zZRIUCgx0aW1lX3VuaXhfbXMYASADKBASDgoGZXF1aXR5GAIgAygBEhAKCGRyYXdkb3duGAMgAygBEhQKDHRvdGFsX3BvaW50cxgEIAEoAxIRCgliZW5jaG1hcmsYBSADKAESEgoKaXNfdGhpbm5lZBgGIAEoCCJgChNFeHBvcnRFcXVpdHlSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEg8KB2NvbHVtbnMYAyADKAlCDgoMX3RyaWFsX2luZGV4IlEKFEV4cG9ydEVxdWl0eVJlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4ixAQKBVRyYWRlEhMKC3RyYWRlX2luZGV4GAEgASgDEg4KBnN5bWJvbBgCIAEoCRImCgRzaWRlGAMgASgOMhgudHJhZGVmb3JnZS52MS5UcmFkZVNpZGUSLgoKZW50cnlfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJZXhpdF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtlbnRyeV9wcmljZRgGIAEoARISCgpleGl0X3ByaWNlGAcgASgBEhAKCHF1YW50aXR5GAggASgBEg4KBnByb2ZpdBgJIAEoARIMCgRmZWVzGAogASgBEhMKC2V4aXRfcmVhc29uGAsgASgJEhEKCWFtYmlndW91cxgMIAEoCBIQCghleGNoYW5nZRgNIAEoCRIaCg1zbGlwcGFnZV9jb3N0GA4gASgBSACIAQESGAoLZW50cnlfY291bnQYECABKAVIAYgBARIiChVtYXhfYWR2ZXJzZV9leGN1cnNpb24YESABKAFIAogBARIkChdtYXhfZmF2b3JhYmxlX2V4Y3Vyc2lvbhgSIAEoAUgDiAEBEhYKCWJhcnNfaGVsZBgTIAEoA0gEiAEBQhAKDl9zbGlwcGFnZV9jb3N0Qg4KDF9lbnRyeV9jb3VudEIYChZfbWF4X2FkdmVyc2VfZXhjdXJzaW9uQhoKGF9tYXhfZmF2b3JhYmxlX2V4Y3Vyc2lvbkIMCgpfYmFyc19oZWxkIrcBChFMaXN0VHJhZGVzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCRIsCgp0aW1lX3JhbmdlGAUgASgLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2USEwoLY291bnRfcGFydHMYBiABKAVCDgoMX3RyaWFsX2luZGV4IkMKC1RyYWRlQ291bnRzEhQKDHRpbWVfdW5peF9tcxgBIAMoEBIPCgdlbnRyaWVzGAIgAygFEg0KBWV4aXRzGAMgAygFIpMBChJMaXN0VHJhZGVzUmVzcG9uc2USJAoGdHJhZGVzGAEgAygLMhQudHJhZGVmb3JnZS52MS5UcmFkZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoAxIqCgZjb3VudHMYBCABKAsyGi50cmFkZWZvcmdlLnYxLlRyYWRlQ291bnRzImAKE0V4cG9ydFRyYWRlc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIOCgxfdHJpYWxfaW5kZXgiUQoURXhwb3J0VHJhZGVzUmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbipSCglUcmFkZVNpZGUSGgoWVFJBREVfU0lERV9VTlNQRUNJRklFRBAAEhMKD1RSQURFX1NJREVfTE9ORxABEhQKEFRSQURFX1NJREVfU0hPUlQQAjKcCQoNUmVzdWx0U2VydmljZRJLCghHZXRUcmlhbBIeLnRyYWRlZm9yZ2UudjEuR2V0VHJpYWxSZXF1ZXN0Gh8udHJhZGVmb3JnZS52MS5HZXRUcmlhbFJlc3BvbnNlElEKCkxpc3RUcmlhbHMSIC50cmFkZWZvcmdlLnYxLkxpc3RUcmlhbHNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5MaXN0VHJpYWxzUmVzcG9uc2USWQoMRXhwb3J0VHJpYWxzEiIudHJhZGVmb3JnZS52MS5FeHBvcnRUcmlhbHNSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5FeHBvcnRUcmlhbHNSZXNwb25zZTABElYKC1dhdGNoVHJpYWxzEiEudHJhZGVmb3JnZS52MS5XYXRjaFRyaWFsc1JlcXVlc3QaIi50cmFkZWZvcmdlLnYxLldhdGNoVHJpYWxzUmVzcG9uc2UwARJdCg5HZXRFcXVpdHlDdXJ2ZRIkLnRyYWRlZm9yZ2UudjEuR2V0RXF1aXR5Q3VydmVSZXF1ZXN0GiUudHJhZGVmb3JnZS52MS5HZXRFcXVpdHlDdXJ2ZVJlc3BvbnNlElEKCkxpc3RUcmFkZXMSIC50cmFkZWZvcmdlLnYxLkxpc3RUcmFkZXNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5MaXN0VHJhZGVzUmVzcG9uc2USWQoMRXhwb3J0RXF1aXR5EiIudHJhZGVmb3JnZS52MS5FeHBvcnRFcXVpdHlSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5FeHBvcnRFcXVpdHlSZXNwb25zZTABElkKDEV4cG9ydFRyYWRlcxIiLnRyYWRlZm9yZ2UudjEuRXhwb3J0VHJhZGVzUmVxdWVzdBojLnRyYWRlZm9yZ2UudjEuRXhwb3J0VHJhZGVzUmVzcG9uc2UwARJgCg9MaXN0SW5zdHJ1bWVudHMSJS50cmFkZWZvcmdlLnYxLkxpc3RJbnN0cnVtZW50c1JlcXVlc3QaJi50cmFkZWZvcmdlLnYxLkxpc3RJbnN0cnVtZW50c1Jlc3BvbnNlEk4KCUdldFJlcG9ydBIfLnRyYWRlZm9yZ2UudjEuR2V0UmVwb3J0UmVxdWVzdBogLnRyYWRlZm9yZ2UudjEuR2V0UmVwb3J0UmVzcG9uc2USZgoRTGlzdEZhaWx1cmVHcm91cHMSJy50cmFkZWZvcmdlLnYxLkxpc3RGYWlsdXJlR3JvdXBzUmVxdWVzdBooLnRyYWRlZm9yZ2UudjEuTGlzdEZhaWx1cmVHcm91cHNSZXNwb25zZRJjChBHZXREaXN0cmlidXRpb25zEiYudHJhZGVmb3JnZS52MS5HZXREaXN0cmlidXRpb25zUmVxdWVzdBonLnRyYWRlZm9yZ2UudjEuR2V0RGlzdHJpYnV0aW9uc1Jlc3BvbnNlElEKCkxpc3RMZWRnZXISIC50cmFkZWZvcmdlLnYxLkxpc3RMZWRnZXJSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5MaXN0TGVkZ2VyUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
+  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3Jlc3VsdF9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIiQKEkxpc3RXaW5kb3dzUmVxdWVzdBIOCgZydW5faWQYASABKAkiPQoTTGlzdFdpbmRvd3NSZXNwb25zZRImCgd3aW5kb3dzGAEgAygLMhUudHJhZGVmb3JnZS52MS5XaW5kb3ciOgoXR2V0RGlzdHJpYnV0aW9uc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEg8KB2NvbHVtbnMYAiADKAkiQgoYR2V0RGlzdHJpYnV0aW9uc1Jlc3BvbnNlEiYKB2NvbHVtbnMYASADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiI1ChFMaXN0TGVkZ2VyUmVxdWVzdBIQCghleGNoYW5nZRgBIAEoCRIOCgZzeW1ib2wYAiABKAkiaQoLTGVkZ2VyRW50cnkSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhAKCHN0cmF0ZWd5GAMgASgJEhYKDmNvbmZpZ3VyYXRpb25zGAQgASgDEg4KBnRyaWFscxgFIAEoAyJVChJMaXN0TGVkZ2VyUmVzcG9uc2USKwoHZW50cmllcxgBIAMoCzIaLnRyYWRlZm9yZ2UudjEuTGVkZ2VyRW50cnkSEgoKdG90YWxfc2l6ZRgCIAEoAyJSChZMaXN0SW5zdHJ1bWVudHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBQg4KDF90cmlhbF9pbmRleCKjAQoQSW5zdHJ1bWVudFJlc3VsdBIQCghleGNoYW5nZRgBIAEoCRIOCgZzeW1ib2wYAiABKAkSPQoHbWV0cmljcxgDIAMoCzIsLnRyYWRlZm9yZ2UudjEuSW5zdHJ1bWVudFJlc3VsdC5NZXRyaWNzRW50cnkaLgoMTWV0cmljc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiTwoXTGlzdEluc3RydW1lbnRzUmVzcG9uc2USNAoLaW5zdHJ1bWVudHMYASADKAsyHy50cmFkZWZvcmdlLnYxLkluc3RydW1lbnRSZXN1bHQiYgoQR2V0UmVwb3J0UmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIUCgxyb2xsaW5nX2RheXMYAyABKAVCDgoMX3RyaWFsX2luZGV4ImAKDFBlcmlvZFJldHVybhIMCgR5ZWFyGAEgASgFEg0KBW1vbnRoGAIgASgFEg0KBXZhbHVlGAMgASgBEhYKCWJlbmNobWFyaxgEIAEoAUgAiAEBQgwKCl9iZW5jaG1hcmsirgEKDkRyYXdkb3duUGVyaW9kEi4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3Ryb3VnaF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFZGVwdGgYBCABKAEi+QIKEUdldFJlcG9ydFJlc3BvbnNlEgwKBGRheXMYASADKBESDgoGZXF1aXR5GAIgAygBEhEKCWJlbmNobWFyaxgDIAMoARIsCgdyZXR1cm5zGAQgAygLMhsudHJhZGVmb3JnZS52MS5QZXJpb2RSZXR1cm4SMAoJZHJhd2Rvd25zGAUgAygLMh0udHJhZGVmb3JnZS52MS5EcmF3ZG93blBlcmlvZBIWCg5yb2xsaW5nX3NoYXJwZRgGIAMoARIaChJyb2xsaW5nX3ZvbGF0aWxpdHkYByADKAESPgoHZmlndXJlcxgIIAMoCzItLnRyYWRlZm9yZ2UudjEuR2V0UmVwb3J0UmVzcG9uc2UuRmlndXJlc0VudHJ5EhsKE3JvbGxpbmdfc2hhcnBlX2RheXMYCSADKBESEgoKdG90YWxfZGF5cxgKIAEoAxouCgxGaWd1cmVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ASIqChhMaXN0RmFpbHVyZUdyb3Vwc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJIkgKGUxpc3RGYWlsdXJlR3JvdXBzUmVzcG9uc2USKwoGZ3JvdXBzGAEgAygLMhsudHJhZGVmb3JnZS52MS5GYWlsdXJlR3JvdXAiNgoPR2V0VHJpYWxSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRITCgt0cmlhbF9pbmRleBgCIAEoAyI+ChBHZXRUcmlhbFJlc3BvbnNlEioKBXRyaWFsGAEgASgLMhsudHJhZGVmb3JnZS52MS5UcmlhbFN1bW1hcnkibAoRTGlzdFRyaWFsc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJEg4KBmZpbHRlchgEIAEoCRIQCghvcmRlcl9ieRgFIAEoCSJuChJMaXN0VHJpYWxzUmVzcG9uc2USKwoGdHJpYWxzGAEgAygLMhsudHJhZGVmb3JnZS52MS5UcmlhbFN1bW1hcnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKAMiZwoTRXhwb3J0VHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSDgoGZmlsdGVyGAIgASgJEg8KB2NvbHVtbnMYAyADKAkSEAoIb3JkZXJfYnkYBCABKAkSDQoFbGltaXQYBSABKAMiHgoMRG91YmxlQ29sdW1uEg4KBnZhbHVlcxgBIAMoASIbCglJbnRDb2x1bW4SDgoGdmFsdWVzGAEgAygQIh4KDFN0cmluZ0NvbHVtbhIOCgZ2YWx1ZXMYASADKAkivAEKBkNvbHVtbhIMCgRuYW1lGAEgASgJEi4KB2RvdWJsZXMYAiABKAsyGy50cmFkZWZvcmdlLnYxLkRvdWJsZUNvbHVtbkgAEigKBGludHMYAyABKAsyGC50cmFkZWZvcmdlLnYxLkludENvbHVtbkgAEi4KB3N0cmluZ3MYBCABKAsyGy50cmFkZWZvcmdlLnYxLlN0cmluZ0NvbHVtbkgAEhAKCHZhbGlkaXR5GAUgASgMQggKBnZhbHVlcyJRChRFeHBvcnRUcmlhbHNSZXNwb25zZRIRCglyb3dfY291bnQYASABKAUSJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uImEKEldhdGNoVHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGQoMYWZ0ZXJfY3Vyc29yGAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIPCg1fYWZ0ZXJfY3Vyc29yImAKE1dhdGNoVHJpYWxzUmVzcG9uc2USDgoGY3Vyc29yGAEgASgDEhEKCXJvd19jb3VudBgCIAEoBRImCgdjb2x1bW5zGAMgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iZQoVR2V0RXF1aXR5Q3VydmVSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEhIKCm1heF9wb2ludHMYAyABKAVCDgoMX3RyaWFsX2luZGV4Io0BChZHZXRFcXVpdHlDdXJ2ZVJlc3BvbnNlEhQKDHRpbWVfdW5peF9tcxgBIAMoEBIOCgZlcXVpdHkYAiADKAESEAoIZHJhd2Rvd24YAyADKAESFAoMdG90YWxfcG9pbnRzGAQgASgDEhEKCWJlbmNobWFyaxgFIAMoARISCgppc190aGlubmVkGAYgASgIImAKE0V4cG9ydEVxdWl0eVJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIOCgxfdHJpYWxfaW5kZXgiUQoURXhwb3J0RXF1aXR5UmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiLEBAoFVHJhZGUSEwoLdHJhZGVfaW5kZXgYASABKAMSDgoGc3ltYm9sGAIgASgJEiYKBHNpZGUYAyABKA4yGC50cmFkZWZvcmdlLnYxLlRyYWRlU2lkZRIuCgplbnRyeV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCglleGl0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2VudHJ5X3ByaWNlGAYgASgBEhIKCmV4aXRfcHJpY2UYByABKAESEAoIcXVhbnRpdHkYCCABKAESDgoGcHJvZml0GAkgASgBEgwKBGZlZXMYCiABKAESEwoLZXhpdF9yZWFzb24YCyABKAkSEQoJYW1iaWd1b3VzGAwgASgIEhAKCGV4Y2hhbmdlGA0gASgJEhoKDXNsaXBwYWdlX2Nvc3QYDiABKAFIAIgBARIYCgtlbnRyeV9jb3VudBgQIAEoBUgBiAEBEiIKFW1heF9hZHZlcnNlX2V4Y3Vyc2lvbhgRIAEoAUgCiAEBEiQKF21heF9mYXZvcmFibGVfZXhjdXJzaW9uGBIgASgBSAOIAQESFgoJYmFyc19oZWxkGBMgASgDSASIAQFCEAoOX3NsaXBwYWdlX2Nvc3RCDgoMX2VudHJ5X2NvdW50QhgKFl9tYXhfYWR2ZXJzZV9leGN1cnNpb25CGgoYX21heF9mYXZvcmFibGVfZXhjdXJzaW9uQgwKCl9iYXJzX2hlbGQitwEKEUxpc3RUcmFkZXNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEhEKCXBhZ2Vfc2l6ZRgDIAEoBRISCgpwYWdlX3Rva2VuGAQgASgJEiwKCnRpbWVfcmFuZ2UYBSABKAsyGC50cmFkZWZvcmdlLnYxLlRpbWVSYW5nZRITCgtjb3VudF9wYXJ0cxgGIAEoBUIOCgxfdHJpYWxfaW5kZXgiQwoLVHJhZGVDb3VudHMSFAoMdGltZV91bml4X21zGAEgAygQEg8KB2VudHJpZXMYAiADKAUSDQoFZXhpdHMYAyADKAUikwEKEkxpc3RUcmFkZXNSZXNwb25zZRIkCgZ0cmFkZXMYASADKAsyFC50cmFkZWZvcmdlLnYxLlRyYWRlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgDEioKBmNvdW50cxgEIAEoCzIaLnRyYWRlZm9yZ2UudjEuVHJhZGVDb3VudHMiYAoTRXhwb3J0VHJhZGVzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIPCgdjb2x1bW5zGAMgAygJQg4KDF90cmlhbF9pbmRleCJRChRFeHBvcnRUcmFkZXNSZXNwb25zZRIRCglyb3dfY291bnQYASABKAUSJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uKlIKCVRyYWRlU2lkZRIaChZUUkFERV9TSURFX1VOU1BFQ0lGSUVEEAASEwoPVFJBREVfU0lERV9MT05HEAESFAoQVFJBREVfU0lERV9TSE9SVBACMvIJCg1SZXN1bHRTZXJ2aWNlEksKCEdldFRyaWFsEh4udHJhZGVmb3JnZS52MS5HZXRUcmlhbFJlcXVlc3QaHy50cmFkZWZvcmdlLnYxLkdldFRyaWFsUmVzcG9uc2USUQoKTGlzdFRyaWFscxIgLnRyYWRlZm9yZ2UudjEuTGlzdFRyaWFsc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RUcmlhbHNSZXNwb25zZRJZCgxFeHBvcnRUcmlhbHMSIi50cmFkZWZvcmdlLnYxLkV4cG9ydFRyaWFsc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydFRyaWFsc1Jlc3BvbnNlMAESVgoLV2F0Y2hUcmlhbHMSIS50cmFkZWZvcmdlLnYxLldhdGNoVHJpYWxzUmVxdWVzdBoiLnRyYWRlZm9yZ2UudjEuV2F0Y2hUcmlhbHNSZXNwb25zZTABEl0KDkdldEVxdWl0eUN1cnZlEiQudHJhZGVmb3JnZS52MS5HZXRFcXVpdHlDdXJ2ZVJlcXVlc3QaJS50cmFkZWZvcmdlLnYxLkdldEVxdWl0eUN1cnZlUmVzcG9uc2USUQoKTGlzdFRyYWRlcxIgLnRyYWRlZm9yZ2UudjEuTGlzdFRyYWRlc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RUcmFkZXNSZXNwb25zZRJZCgxFeHBvcnRFcXVpdHkSIi50cmFkZWZvcmdlLnYxLkV4cG9ydEVxdWl0eVJlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydEVxdWl0eVJlc3BvbnNlMAESWQoMRXhwb3J0VHJhZGVzEiIudHJhZGVmb3JnZS52MS5FeHBvcnRUcmFkZXNSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5FeHBvcnRUcmFkZXNSZXNwb25zZTABEmAKD0xpc3RJbnN0cnVtZW50cxIlLnRyYWRlZm9yZ2UudjEuTGlzdEluc3RydW1lbnRzUmVxdWVzdBomLnRyYWRlZm9yZ2UudjEuTGlzdEluc3RydW1lbnRzUmVzcG9uc2USTgoJR2V0UmVwb3J0Eh8udHJhZGVmb3JnZS52MS5HZXRSZXBvcnRSZXF1ZXN0GiAudHJhZGVmb3JnZS52MS5HZXRSZXBvcnRSZXNwb25zZRJmChFMaXN0RmFpbHVyZUdyb3VwcxInLnRyYWRlZm9yZ2UudjEuTGlzdEZhaWx1cmVHcm91cHNSZXF1ZXN0GigudHJhZGVmb3JnZS52MS5MaXN0RmFpbHVyZUdyb3Vwc1Jlc3BvbnNlElQKC0xpc3RXaW5kb3dzEiEudHJhZGVmb3JnZS52MS5MaXN0V2luZG93c1JlcXVlc3QaIi50cmFkZWZvcmdlLnYxLkxpc3RXaW5kb3dzUmVzcG9uc2USYwoQR2V0RGlzdHJpYnV0aW9ucxImLnRyYWRlZm9yZ2UudjEuR2V0RGlzdHJpYnV0aW9uc1JlcXVlc3QaJy50cmFkZWZvcmdlLnYxLkdldERpc3RyaWJ1dGlvbnNSZXNwb25zZRJRCgpMaXN0TGVkZ2VyEiAudHJhZGVmb3JnZS52MS5MaXN0TGVkZ2VyUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdExlZGdlclJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
+
+/**
+ * Asks for the windows of a walk-forward; of another run FAILED_PRECONDITION with NOT_A_WALK_FORWARD.
+ *
+ * @generated from message tradeforge.v1.ListWindowsRequest
+ */
+export type ListWindowsRequest = Message<"tradeforge.v1.ListWindowsRequest"> & {
+  /**
+   * The run.
+   *
+   * @generated from field: string run_id = 1;
+   */
+  runId: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.ListWindowsRequest.
+ * Use `create(ListWindowsRequestSchema)` to create a new message.
+ */
+export const ListWindowsRequestSchema: GenMessage<ListWindowsRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 0);
+
+/**
+ * The windows that are done.
+ *
+ * @generated from message tradeforge.v1.ListWindowsResponse
+ */
+export type ListWindowsResponse = Message<"tradeforge.v1.ListWindowsResponse"> & {
+  /**
+   * In order, at most 200.
+   *
+   * @generated from field: repeated tradeforge.v1.Window windows = 1;
+   */
+  windows: Window[];
+};
+
+/**
+ * Describes the message tradeforge.v1.ListWindowsResponse.
+ * Use `create(ListWindowsResponseSchema)` to create a new message.
+ */
+export const ListWindowsResponseSchema: GenMessage<ListWindowsResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 1);
 
 /**
  * Asks for the lists of a validation.
@@ -48,7 +90,7 @@ export type GetDistributionsRequest = Message<"tradeforge.v1.GetDistributionsReq
  * Use `create(GetDistributionsRequestSchema)` to create a new message.
  */
 export const GetDistributionsRequestSchema: GenMessage<GetDistributionsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 0);
+  messageDesc(file_tradeforge_v1_result_service, 2);
 
 /**
  * The lists of a validation.
@@ -70,7 +112,7 @@ export type GetDistributionsResponse = Message<"tradeforge.v1.GetDistributionsRe
  * Use `create(GetDistributionsResponseSchema)` to create a new message.
  */
 export const GetDistributionsResponseSchema: GenMessage<GetDistributionsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 1);
+  messageDesc(file_tradeforge_v1_result_service, 3);
 
 /**
  * Asks what was tried.
@@ -98,7 +140,7 @@ export type ListLedgerRequest = Message<"tradeforge.v1.ListLedgerRequest"> & {
  * Use `create(ListLedgerRequestSchema)` to create a new message.
  */
 export const ListLedgerRequestSchema: GenMessage<ListLedgerRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 2);
+  messageDesc(file_tradeforge_v1_result_service, 4);
 
 /**
  * What was tried of one strategy on one instrument.
@@ -149,7 +191,7 @@ export type LedgerEntry = Message<"tradeforge.v1.LedgerEntry"> & {
  * Use `create(LedgerEntrySchema)` to create a new message.
  */
 export const LedgerEntrySchema: GenMessage<LedgerEntry> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 3);
+  messageDesc(file_tradeforge_v1_result_service, 5);
 
 /**
  * What was tried.
@@ -177,7 +219,7 @@ export type ListLedgerResponse = Message<"tradeforge.v1.ListLedgerResponse"> & {
  * Use `create(ListLedgerResponseSchema)` to create a new message.
  */
 export const ListLedgerResponseSchema: GenMessage<ListLedgerResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 4);
+  messageDesc(file_tradeforge_v1_result_service, 6);
 
 /**
  * Asks for the instruments of a result.
@@ -205,7 +247,7 @@ export type ListInstrumentsRequest = Message<"tradeforge.v1.ListInstrumentsReque
  * Use `create(ListInstrumentsRequestSchema)` to create a new message.
  */
 export const ListInstrumentsRequestSchema: GenMessage<ListInstrumentsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 5);
+  messageDesc(file_tradeforge_v1_result_service, 7);
 
 /**
  * What one instrument did.
@@ -242,7 +284,7 @@ export type InstrumentResult = Message<"tradeforge.v1.InstrumentResult"> & {
  * Use `create(InstrumentResultSchema)` to create a new message.
  */
 export const InstrumentResultSchema: GenMessage<InstrumentResult> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 6);
+  messageDesc(file_tradeforge_v1_result_service, 8);
 
 /**
  * The instruments of a result.
@@ -263,7 +305,7 @@ export type ListInstrumentsResponse = Message<"tradeforge.v1.ListInstrumentsResp
  * Use `create(ListInstrumentsResponseSchema)` to create a new message.
  */
 export const ListInstrumentsResponseSchema: GenMessage<ListInstrumentsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 7);
+  messageDesc(file_tradeforge_v1_result_service, 9);
 
 /**
  * Asks for a report.
@@ -298,7 +340,7 @@ export type GetReportRequest = Message<"tradeforge.v1.GetReportRequest"> & {
  * Use `create(GetReportRequestSchema)` to create a new message.
  */
 export const GetReportRequestSchema: GenMessage<GetReportRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 8);
+  messageDesc(file_tradeforge_v1_result_service, 10);
 
 /**
  * The return of one month or year.
@@ -340,7 +382,7 @@ export type PeriodReturn = Message<"tradeforge.v1.PeriodReturn"> & {
  * Use `create(PeriodReturnSchema)` to create a new message.
  */
 export const PeriodReturnSchema: GenMessage<PeriodReturn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 9);
+  messageDesc(file_tradeforge_v1_result_service, 11);
 
 /**
  * One fall of the equity from a peak, and back if it came back; from one day's end to another's.
@@ -383,7 +425,7 @@ export type DrawdownPeriod = Message<"tradeforge.v1.DrawdownPeriod"> & {
  * Use `create(DrawdownPeriodSchema)` to create a new message.
  */
 export const DrawdownPeriodSchema: GenMessage<DrawdownPeriod> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 10);
+  messageDesc(file_tradeforge_v1_result_service, 12);
 
 /**
  * What is told of a result and kept nowhere. Its days are those that the daily metrics are taken
@@ -474,7 +516,7 @@ export type GetReportResponse = Message<"tradeforge.v1.GetReportResponse"> & {
  * Use `create(GetReportResponseSchema)` to create a new message.
  */
 export const GetReportResponseSchema: GenMessage<GetReportResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 11);
+  messageDesc(file_tradeforge_v1_result_service, 13);
 
 /**
  * Asks for the failures of an optimization.
@@ -495,7 +537,7 @@ export type ListFailureGroupsRequest = Message<"tradeforge.v1.ListFailureGroupsR
  * Use `create(ListFailureGroupsRequestSchema)` to create a new message.
  */
 export const ListFailureGroupsRequestSchema: GenMessage<ListFailureGroupsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 12);
+  messageDesc(file_tradeforge_v1_result_service, 14);
 
 /**
  * The failures of an optimization so far.
@@ -516,7 +558,7 @@ export type ListFailureGroupsResponse = Message<"tradeforge.v1.ListFailureGroups
  * Use `create(ListFailureGroupsResponseSchema)` to create a new message.
  */
 export const ListFailureGroupsResponseSchema: GenMessage<ListFailureGroupsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 13);
+  messageDesc(file_tradeforge_v1_result_service, 15);
 
 /**
  * Asks for one trial.
@@ -544,7 +586,7 @@ export type GetTrialRequest = Message<"tradeforge.v1.GetTrialRequest"> & {
  * Use `create(GetTrialRequestSchema)` to create a new message.
  */
 export const GetTrialRequestSchema: GenMessage<GetTrialRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 14);
+  messageDesc(file_tradeforge_v1_result_service, 16);
 
 /**
  * Returns one trial.
@@ -565,7 +607,7 @@ export type GetTrialResponse = Message<"tradeforge.v1.GetTrialResponse"> & {
  * Use `create(GetTrialResponseSchema)` to create a new message.
  */
 export const GetTrialResponseSchema: GenMessage<GetTrialResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 15);
+  messageDesc(file_tradeforge_v1_result_service, 17);
 
 /**
  * Asks for a page of trials.
@@ -619,7 +661,7 @@ export type ListTrialsRequest = Message<"tradeforge.v1.ListTrialsRequest"> & {
  * Use `create(ListTrialsRequestSchema)` to create a new message.
  */
 export const ListTrialsRequestSchema: GenMessage<ListTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 16);
+  messageDesc(file_tradeforge_v1_result_service, 18);
 
 /**
  * A page of trials.
@@ -654,7 +696,7 @@ export type ListTrialsResponse = Message<"tradeforge.v1.ListTrialsResponse"> & {
  * Use `create(ListTrialsResponseSchema)` to create a new message.
  */
 export const ListTrialsResponseSchema: GenMessage<ListTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 17);
+  messageDesc(file_tradeforge_v1_result_service, 19);
 
 /**
  * Asks for trials as columns.
@@ -704,7 +746,7 @@ export type ExportTrialsRequest = Message<"tradeforge.v1.ExportTrialsRequest"> &
  * Use `create(ExportTrialsRequestSchema)` to create a new message.
  */
 export const ExportTrialsRequestSchema: GenMessage<ExportTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 18);
+  messageDesc(file_tradeforge_v1_result_service, 20);
 
 /**
  * Values of a column of numbers.
@@ -725,7 +767,7 @@ export type DoubleColumn = Message<"tradeforge.v1.DoubleColumn"> & {
  * Use `create(DoubleColumnSchema)` to create a new message.
  */
 export const DoubleColumnSchema: GenMessage<DoubleColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 19);
+  messageDesc(file_tradeforge_v1_result_service, 21);
 
 /**
  * Values of a column of whole numbers.
@@ -746,7 +788,7 @@ export type IntColumn = Message<"tradeforge.v1.IntColumn"> & {
  * Use `create(IntColumnSchema)` to create a new message.
  */
 export const IntColumnSchema: GenMessage<IntColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 20);
+  messageDesc(file_tradeforge_v1_result_service, 22);
 
 /**
  * Values of a column of text.
@@ -767,7 +809,7 @@ export type StringColumn = Message<"tradeforge.v1.StringColumn"> & {
  * Use `create(StringColumnSchema)` to create a new message.
  */
 export const StringColumnSchema: GenMessage<StringColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 21);
+  messageDesc(file_tradeforge_v1_result_service, 23);
 
 /**
  * One column of a table.
@@ -827,7 +869,7 @@ export type Column = Message<"tradeforge.v1.Column"> & {
  * Use `create(ColumnSchema)` to create a new message.
  */
 export const ColumnSchema: GenMessage<Column> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 22);
+  messageDesc(file_tradeforge_v1_result_service, 24);
 
 /**
  * Some rows of an export.
@@ -855,7 +897,7 @@ export type ExportTrialsResponse = Message<"tradeforge.v1.ExportTrialsResponse">
  * Use `create(ExportTrialsResponseSchema)` to create a new message.
  */
 export const ExportTrialsResponseSchema: GenMessage<ExportTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 23);
+  messageDesc(file_tradeforge_v1_result_service, 25);
 
 /**
  * Asks to follow the trials of an optimization.
@@ -891,7 +933,7 @@ export type WatchTrialsRequest = Message<"tradeforge.v1.WatchTrialsRequest"> & {
  * Use `create(WatchTrialsRequestSchema)` to create a new message.
  */
 export const WatchTrialsRequestSchema: GenMessage<WatchTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 24);
+  messageDesc(file_tradeforge_v1_result_service, 26);
 
 /**
  * Some trials that were stored since the message before.
@@ -926,7 +968,7 @@ export type WatchTrialsResponse = Message<"tradeforge.v1.WatchTrialsResponse"> &
  * Use `create(WatchTrialsResponseSchema)` to create a new message.
  */
 export const WatchTrialsResponseSchema: GenMessage<WatchTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 25);
+  messageDesc(file_tradeforge_v1_result_service, 27);
 
 /**
  * Asks for an equity curve.
@@ -963,7 +1005,7 @@ export type GetEquityCurveRequest = Message<"tradeforge.v1.GetEquityCurveRequest
  * Use `create(GetEquityCurveRequestSchema)` to create a new message.
  */
 export const GetEquityCurveRequestSchema: GenMessage<GetEquityCurveRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 26);
+  messageDesc(file_tradeforge_v1_result_service, 28);
 
 /**
  * An equity curve; its lists are equally long.
@@ -1021,7 +1063,7 @@ export type GetEquityCurveResponse = Message<"tradeforge.v1.GetEquityCurveRespon
  * Use `create(GetEquityCurveResponseSchema)` to create a new message.
  */
 export const GetEquityCurveResponseSchema: GenMessage<GetEquityCurveResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 27);
+  messageDesc(file_tradeforge_v1_result_service, 29);
 
 /**
  * Asks for a whole equity curve as columns.
@@ -1057,7 +1099,7 @@ export type ExportEquityRequest = Message<"tradeforge.v1.ExportEquityRequest"> &
  * Use `create(ExportEquityRequestSchema)` to create a new message.
  */
 export const ExportEquityRequestSchema: GenMessage<ExportEquityRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 28);
+  messageDesc(file_tradeforge_v1_result_service, 30);
 
 /**
  * Some points of an equity curve.
@@ -1085,7 +1127,7 @@ export type ExportEquityResponse = Message<"tradeforge.v1.ExportEquityResponse">
  * Use `create(ExportEquityResponseSchema)` to create a new message.
  */
 export const ExportEquityResponseSchema: GenMessage<ExportEquityResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 29);
+  messageDesc(file_tradeforge_v1_result_service, 31);
 
 /**
  * One round trip: from flat to flat, or to a reversal.
@@ -1233,7 +1275,7 @@ export type Trade = Message<"tradeforge.v1.Trade"> & {
  * Use `create(TradeSchema)` to create a new message.
  */
 export const TradeSchema: GenMessage<Trade> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 30);
+  messageDesc(file_tradeforge_v1_result_service, 32);
 
 /**
  * Asks for a page of trades.
@@ -1293,7 +1335,7 @@ export type ListTradesRequest = Message<"tradeforge.v1.ListTradesRequest"> & {
  * Use `create(ListTradesRequestSchema)` to create a new message.
  */
 export const ListTradesRequestSchema: GenMessage<ListTradesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 31);
+  messageDesc(file_tradeforge_v1_result_service, 33);
 
 /**
  * How many trades began and ended in each part of a span of time; the lists are equally long.
@@ -1328,7 +1370,7 @@ export type TradeCounts = Message<"tradeforge.v1.TradeCounts"> & {
  * Use `create(TradeCountsSchema)` to create a new message.
  */
 export const TradeCountsSchema: GenMessage<TradeCounts> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 32);
+  messageDesc(file_tradeforge_v1_result_service, 34);
 
 /**
  * A page of trades.
@@ -1370,7 +1412,7 @@ export type ListTradesResponse = Message<"tradeforge.v1.ListTradesResponse"> & {
  * Use `create(ListTradesResponseSchema)` to create a new message.
  */
 export const ListTradesResponseSchema: GenMessage<ListTradesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 33);
+  messageDesc(file_tradeforge_v1_result_service, 35);
 
 /**
  * Asks for all trades as columns.
@@ -1407,7 +1449,7 @@ export type ExportTradesRequest = Message<"tradeforge.v1.ExportTradesRequest"> &
  * Use `create(ExportTradesRequestSchema)` to create a new message.
  */
 export const ExportTradesRequestSchema: GenMessage<ExportTradesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 34);
+  messageDesc(file_tradeforge_v1_result_service, 36);
 
 /**
  * Some trades of a run.
@@ -1435,7 +1477,7 @@ export type ExportTradesResponse = Message<"tradeforge.v1.ExportTradesResponse">
  * Use `create(ExportTradesResponseSchema)` to create a new message.
  */
 export const ExportTradesResponseSchema: GenMessage<ExportTradesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 35);
+  messageDesc(file_tradeforge_v1_result_service, 37);
 
 /**
  * Which way a trade bet.
@@ -1593,6 +1635,16 @@ export const ResultService: GenService<{
     methodKind: "unary";
     input: typeof ListFailureGroupsRequestSchema;
     output: typeof ListFailureGroupsResponseSchema;
+  },
+  /**
+   * Lists the windows of a walk-forward that are done, also while it runs.
+   *
+   * @generated from rpc tradeforge.v1.ResultService.ListWindows
+   */
+  listWindows: {
+    methodKind: "unary";
+    input: typeof ListWindowsRequestSchema;
+    output: typeof ListWindowsResponseSchema;
   },
   /**
    * Returns what the charts of a completed validation are drawn from; of a run that has none

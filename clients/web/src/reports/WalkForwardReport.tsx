@@ -1,0 +1,174 @@
+// A search judged by days that it had not seen: the sentence first, then the account beside the others,
+// then window by window what was chosen and what became of it.
+
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { DASH, formatCount, formatDecimal, formatPercent } from "../format/number";
+import { formatBorder } from "../format/time";
+import { formatParams } from "../format/value";
+import {
+  type Run,
+  RunState,
+  type RunStatus,
+  type TimeRange,
+  type WalkForwardResult,
+  type Window,
+} from "../gen/tradeforge/v1/types_pb";
+import { api } from "../rpc/client";
+import { isFinal } from "../rpc/state";
+import { FailureMessage } from "../ui/Message";
+import { Panel } from "../ui/Panel";
+import { GrowthPanel } from "./GrowthPanel";
+import { LiveProgress } from "./LiveProgress";
+import styles from "./MetricsPanel.module.css";
+import { Provenance } from "./Provenance";
+import { RunErrorPanel } from "./RunErrorPanel";
+import table from "./WalkForwardReport.module.css";
+import { failuresOf } from "./walkForward";
+
+const LOOK_MS = 2_000;
+
+interface Props {
+  readonly run: Run;
+  readonly status: RunStatus;
+}
+
+export function WalkForwardReport({ run, status }: Props) {
+  return (
+    <>
+      {status.state === RunState.FAILED && status.error && (
+        <RunErrorPanel title="The walk-forward failed" error={status.error} />
+      )}
+      {status.result.case === "walkForward" && <Outcome result={status.result.value} />}
+      <LiveProgress status={status} />
+      <Windows runId={run.runId} state={status.state} />
+      <Provenance run={run} status={status} />
+    </>
+  );
+}
+
+function Outcome({ result }: { readonly result: WalkForwardResult }) {
+  return (
+    <Panel title={result.sentence}>
+      <dl className={styles.list} data-panel="walk-forward">
+        {figuresOf(result).map(([name, description, value]) => (
+          <div key={name} title={description} data-figure={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </Panel>
+  );
+}
+
+/** What is told: the name, what it is, the value. */
+function figuresOf(result: WalkForwardResult): readonly (readonly [string, string, string])[] {
+  const { metrics, baselines } = result;
+  const jump = result.stability.map(
+    ({ axis, changedShare }) => `${axis} ${formatPercent(changedShare, 0)}`,
+  );
+  return [
+    ["Return", "Of the account, out of sample", formatPercent(metrics["total_return"])],
+    ["Deepest fall", "By its daily returns", formatPercent(metrics["max_drawdown"])],
+    ["Trades", "Out of sample", formatDecimal(metrics["trade_count"], 0)],
+    ["All trials together", "The mean of their returns", formatPercent(baselines["all_trials"])],
+    ["Median trial", "Of each window", formatPercent(baselines["median_trial"])],
+    ["Market held", "The first instrument", formatPercent(baselines["buy_and_hold"])],
+    ["Defaults", "The strategy's own parameters", formatPercent(baselines["defaults"])],
+    ["Hindsight", "The best, chosen afterwards", formatPercent(baselines["hindsight"])],
+    [
+      "Efficiency",
+      "Growth a day out of sample over that in sample",
+      formatDecimal(result.efficiency),
+    ],
+    ["Ranks kept", "Spearman's, the mean of windows", formatDecimal(result.rankCorrelation)],
+    ["Its t", "How many of its deviations from 0", formatDecimal(result.rankCorrelationT, 1)],
+    [
+      "Windows with a profit",
+      "Of all windows",
+      `${formatCount(result.profitableWindowCount)} of ${formatCount(result.windowCount)}`,
+    ],
+    ["Choice changed", "From window to window, by parameter", jump.join(", ") || DASH],
+  ];
+}
+
+function Windows({ runId, state }: { readonly runId: string; readonly state: RunState }) {
+  const { data, error, refetch } = useQuery({
+    queryKey: ["windows", runId, state],
+    structuralSharing: false,
+    placeholderData: keepPreviousData,
+    // Each is there as soon as it is done.
+    refetchInterval: isFinal(state) ? false : LOOK_MS,
+    queryFn: async ({ signal }) => (await api.results.listWindows({ runId }, { signal })).windows,
+  });
+  if (error) {
+    return <FailureMessage error={error} what="the windows" onRetry={refetch} />;
+  }
+  if (!data?.length) {
+    return null;
+  }
+  const failures = failuresOf(data);
+  return (
+    <>
+      <GrowthPanel windows={data} />
+      {failures.length > 0 && (
+        <Panel title="Trials that failed">
+          <ul>
+            {failures.map(({ reason, message, count }) => (
+              <li key={`${reason} ${message}`}>
+                {formatCount(count)} × {reason}: {message}
+              </li>
+            ))}
+          </ul>
+        </Panel>
+      )}
+      <Panel title="Window by window">
+        <div className={table.scroll}>
+          <table className={table.windows}>
+            <thead>
+              <tr>
+                <th>Chosen by</th>
+                <th>Judged by</th>
+                <th>Chosen</th>
+                <th>Objective</th>
+                <th>Return</th>
+                <th>All trials</th>
+                <th>Held</th>
+                <th>Rank</th>
+                <th>Ranks kept</th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.map((window) => (
+                <Row key={window.windowIndex} window={window} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </Panel>
+    </>
+  );
+}
+
+function Row({ window }: { readonly window: Window }) {
+  const { outOfSampleMetrics, baselines } = window;
+  return (
+    <tr>
+      <td>{days(window.inSample)}</td>
+      <td>{days(window.outOfSample)}</td>
+      <td>
+        {window.selectedTrial === undefined ? "nothing was feasible" : formatParams(window.params)}
+      </td>
+      <td>{formatDecimal(window.inSampleObjective)}</td>
+      <td>{formatPercent(outOfSampleMetrics["total_return"])}</td>
+      <td>{formatPercent(baselines["all_trials"])}</td>
+      <td>{formatPercent(baselines["buy_and_hold"])}</td>
+      <td>{formatDecimal(window.outOfSampleRank, 0)}</td>
+      <td>{formatDecimal(window.rankCorrelation)}</td>
+    </tr>
+  );
+}
+
+function days(range: TimeRange | undefined): string {
+  return `${formatBorder(range?.startTime, "utc")} – ${formatBorder(range?.endTime, "utc")}`;
+}

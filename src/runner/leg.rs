@@ -1,0 +1,35 @@
+//! A leg of a walk-forward's account: a backtest of which the days and the hash are kept.
+
+use std::time::Instant;
+
+use super::evaluate::{Bench, Stop, caught, micros, prepare};
+use super::executor::{ChunkResult, ExecError, Kept, Route, Work};
+use super::loaded::bars_of;
+use crate::run::{BacktestSpec, Recorder, TrialOutcome, TrialRow};
+
+impl Bench<'_> {
+    /// Runs it; its row has the metrics, and what is kept the rest.
+    pub(super) fn leg(&self, spec: &BacktestSpec) -> Result<ChunkResult, ExecError> {
+        let loaded = self.load(&spec.subscriptions, spec)?;
+        let began = Instant::now();
+        let mut recorder = Recorder::default();
+        let report = caught(|| {
+            let backtest = prepare(&spec.simulation, spec.start_ms, &loaded)?.keeping_days();
+            self.run(&backtest, &spec.params, &mut recorder)
+        });
+        let (row, kept) = match report {
+            Ok(mut report) => {
+                let returns = report.daily.take().map_or_else(Vec::new, |daily| daily.returns);
+                let (result, _) = recorder.finish(report);
+                let kept = Kept::Leg { returns, result_sha256: result.result_sha256 };
+                let outcome = TrialOutcome::Completed(Box::new(result.metrics));
+                let compute_us = micros(began);
+                (TrialRow { trial_index: 0, outcome, compute_us, detail: None }, kept)
+            }
+            Err(Stop::Asked) => return Err(ExecError::Stopped),
+            Err(Stop::Failed(failure)) => (TrialRow::failed(0, failure, micros(began)), Kept::Rows),
+        };
+        let work = Work { route: Route::Backtest, bars: bars_of(&loaded), time: began.elapsed() };
+        Ok(ChunkResult { rows: vec![row], kept, work })
+    }
+}

@@ -1,0 +1,286 @@
+//! What a walk-forward keeps of the trials over one span, whatever order they come in.
+
+use std::collections::BTreeMap;
+
+use super::reorder::objective_of;
+use crate::metrics::{Metric, Metrics, mean};
+use crate::run::{
+    ALL_TRIALS, BUY_AND_HOLD, Failure, FailureGroup, HINDSIGHT, MEDIAN_TRIAL, NamedMetrics,
+    Objective, TrialOutcome, TrialRow, Tries,
+};
+use crate::validation::{rank_correlation, ranks};
+
+/// The most kinds of failures that are kept.
+const FAILURES_MAX: usize = 10;
+
+/// The trials of a span.
+#[derive(Default)]
+pub(super) struct Seen {
+    trials: Vec<SeenTrial>,
+    /// The best feasible one: its index, the objective and the rest.
+    pub best: Option<(u64, f64, Box<Metrics>)>,
+    /// What holding the first instrument earned.
+    held: Option<f64>,
+    /// Days that have a return.
+    pub days: usize,
+    pub failed: u64,
+    failures: BTreeMap<(String, String), (u64, u64)>,
+    pub tries: Vec<Tries>,
+}
+
+/// A trial that ran to its end.
+#[derive(Clone, Copy)]
+struct SeenTrial {
+    index: u64,
+    /// The objective, if it kept the constraints.
+    feasible: Option<f64>,
+    /// The objective.
+    objective: Option<f64>,
+    total_return: Option<f64>,
+}
+
+impl Seen {
+    pub(super) fn take(&mut self, rows: Vec<TrialRow>, objective: Objective) {
+        for row in rows {
+            let feasible = objective_of(&row, objective);
+            let index = row.trial_index;
+            match row.outcome {
+                TrialOutcome::Completed(metrics) | TrialOutcome::Infeasible(metrics) => {
+                    self.take_completed(index, feasible, metrics, objective);
+                }
+                TrialOutcome::Failed(failure) => self.take_failed(index, *failure),
+            }
+        }
+    }
+
+    fn take_completed(
+        &mut self,
+        index: u64,
+        feasible: Option<f64>,
+        metrics: Box<Metrics>,
+        objective: Objective,
+    ) {
+        let value = metrics.value(objective.metric);
+        let total_return = metrics.value(Metric::TotalReturn);
+        self.trials.push(SeenTrial { index, feasible, objective: value, total_return });
+        // The same of every trial; but who went bankrupt had fewer days.
+        self.held = self.held.or_else(|| metrics.value(Metric::BuyHoldReturn));
+        let days = metrics.value(Metric::ReturnDays).map_or(0, |days| days as usize);
+        self.days = self.days.max(days);
+        if let Some(value) = feasible
+            && self.best.as_ref().is_none_or(|(known, best, _)| {
+                objective.prefers(value, *best) || (value == *best && index < *known)
+            })
+        {
+            self.best = Some((index, value, metrics));
+        }
+    }
+
+    fn take_failed(&mut self, index: u64, failure: Failure) {
+        self.failed += 1;
+        let kind = (failure.reason, failure.message);
+        let (count, sample) = self.failures.entry(kind).or_insert((0, index));
+        *count += 1;
+        *sample = index.min(*sample);
+    }
+
+    /// Adds what a chunk tried: one entry an instrument, however many chunks there are.
+    pub(super) fn note(&mut self, tries: Vec<Tries>) {
+        for new in tries {
+            let is_same =
+                |it: &&mut Tries| it.instrument == new.instrument && it.strategy == new.strategy;
+            match self.tries.iter_mut().find(is_same) {
+                Some(known) => {
+                    known.trials += new.trials;
+                    known.configurations.merge(&new.configurations);
+                }
+                None => self.tries.push(new),
+            }
+        }
+    }
+
+    /// In the order of trials.
+    pub(super) fn sorted(mut self) -> Self {
+        self.trials.sort_unstable_by_key(|trial| trial.index);
+        self
+    }
+
+    pub(super) fn completed(&self) -> u64 {
+        self.trials.len() as u64
+    }
+
+    /// What others than the account earned over these days.
+    pub(super) fn baselines(&self) -> NamedMetrics {
+        let mut returns: Vec<f64> =
+            self.trials.iter().filter_map(|trial| trial.total_return).collect();
+        let all = mean(&returns);
+        returns.sort_unstable_by(f64::total_cmp);
+        let middle = returns.len() / 2;
+        let median = match returns.len() {
+            0 => None,
+            count if count % 2 == 1 => Some(returns[middle]),
+            _ => Some(f64::midpoint(returns[middle - 1], returns[middle])),
+        };
+        let best = returns.last().copied();
+        [(ALL_TRIALS, all), (MEDIAN_TRIAL, median), (BUY_AND_HOLD, self.held), (HINDSIGHT, best)]
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+            .collect()
+    }
+
+    /// Why trials failed here and there, the most frequent first.
+    pub(super) fn failures(self, other: Self) -> Vec<FailureGroup> {
+        let mut all = self.failures;
+        for (kind, (count, sample)) in other.failures {
+            let (known, first) = all.entry(kind).or_insert((0, sample));
+            *known += count;
+            *first = sample.min(*first);
+        }
+        let group = |((reason, message), (count, sample_trial_index))| FailureGroup {
+            reason,
+            message,
+            count,
+            sample_trial_index,
+            stack_trace: String::new(),
+        };
+        let mut groups: Vec<FailureGroup> = all.into_iter().map(group).collect();
+        groups.sort_by_key(|group| (std::cmp::Reverse(group.count), group.sample_trial_index));
+        groups.truncate(FAILURES_MAX);
+        groups
+    }
+}
+
+/// How ranks in and out of sample go together over the trials that were feasible in sample, and the
+/// place of what was chosen among all of them out of sample, 1 being the best. Both are sorted.
+pub(super) fn compared(
+    inside: &Seen,
+    outside: &Seen,
+    objective: Objective,
+) -> (Option<f64>, Option<f64>) {
+    // More is better from here on.
+    let sign = if objective.prefers(1.0, 0.0) { 1.0 } else { -1.0 };
+    let defined: Vec<(u64, f64)> = outside
+        .trials
+        .iter()
+        .filter_map(|trial| Some((trial.index, sign * trial.objective?)))
+        .collect();
+    let place = |index: u64| defined.binary_search_by_key(&index, |(other, _)| *other).ok();
+    let pair = |trial: &SeenTrial| {
+        let after = defined[place(trial.index)?].1;
+        trial.feasible.map(|before| (sign * before, after))
+    };
+    let pairs: Vec<(f64, f64)> = inside.trials.iter().filter_map(pair).collect();
+    let values: Vec<f64> = defined.iter().map(|(_, value)| *value).collect();
+    let chosen = inside.best.as_ref().and_then(|(index, ..)| place(*index));
+    let rank = chosen.map(|chosen| (values.len() + 1) as f64 - ranks(&values)[chosen]);
+    (rank_correlation(&pairs), rank)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::Goal;
+
+    const MOST: Objective = Objective { metric: Metric::Sharpe, goal: Goal::Maximize };
+    const LEAST: Objective = Objective { metric: Metric::Sharpe, goal: Goal::Minimize };
+
+    /// A trial with that objective, which is also its return.
+    fn trial(trial_index: u64, value: Option<f64>, keeps: bool) -> TrialRow {
+        let mut metrics = Box::<Metrics>::default();
+        metrics.set(Metric::Sharpe, value);
+        metrics.set(Metric::TotalReturn, value);
+        metrics.set(Metric::ReturnDays, Some(trial_index as f64));
+        let outcome = if keeps {
+            TrialOutcome::Completed(metrics)
+        } else {
+            TrialOutcome::Infeasible(metrics)
+        };
+        TrialRow { trial_index, outcome, compute_us: 0, detail: None }
+    }
+
+    fn seen(rows: Vec<TrialRow>, objective: Objective) -> Seen {
+        let mut seen = Seen::default();
+        // One by one, the last first: the order is nobody's business.
+        for row in rows.into_iter().rev() {
+            seen.take(vec![row], objective);
+        }
+        seen.sorted()
+    }
+
+    fn values(values: &[f64]) -> Vec<TrialRow> {
+        let rows = values.iter().zip(0..).map(|(value, index)| trial(index, Some(*value), true));
+        rows.collect()
+    }
+
+    fn best(seen: &Seen) -> Option<u64> {
+        seen.best.as_ref().map(|(index, ..)| *index)
+    }
+
+    #[test]
+    fn the_best_feasible_trial_is_chosen_the_first_of_equal_ones() {
+        let rows = || {
+            let mut rows = values(&[1.0, 3.0, 3.0, 2.0]);
+            rows.push(trial(4, Some(9.0), false));
+            rows.push(trial(5, None, true));
+            rows
+        };
+        assert_eq!(best(&seen(rows(), MOST)), Some(1));
+        assert_eq!(best(&seen(rows(), LEAST)), Some(0));
+        assert_eq!(best(&seen(vec![trial(0, Some(1.0), false)], MOST)), None);
+        assert_eq!(seen(rows(), MOST).days, 5);
+    }
+
+    #[test]
+    fn others_earn_the_mean_the_middle_and_the_most_of_all_trials() {
+        let of = |rows| seen(rows, MOST).baselines();
+        let four = of(values(&[0.4, -0.2, 0.1, 0.9]));
+        let near = |name: &str, value: f64| assert!((four[name] - value).abs() < 1e-15, "{name}");
+        near(ALL_TRIALS, 0.3);
+        near(MEDIAN_TRIAL, 0.25);
+        near(HINDSIGHT, 0.9);
+        assert_eq!(of(values(&[3.0, 1.0, 2.0]))[MEDIAN_TRIAL], 2.0);
+        assert_eq!(of(Vec::new()), NamedMetrics::new());
+    }
+
+    #[test]
+    fn ranks_are_compared_over_the_trials_that_could_have_been_chosen() {
+        let mut before = values(&[1.0, 2.0, 3.0]);
+        // Better than all, but not allowed.
+        before.push(trial(3, Some(4.0), false));
+        let after = values(&[30.0, 20.0, 10.0, 40.0]);
+        let (kept, rank) = compared(&seen(before, MOST), &seen(after, MOST), MOST);
+        // Trial 2 was chosen, and is the last of four afterwards.
+        assert_eq!((kept, rank), (Some(-1.0), Some(4.0)));
+    }
+
+    #[test]
+    fn of_what_is_to_be_small_the_least_is_the_first() {
+        let (before, after) = (values(&[1.0, 2.0, 3.0]), values(&[1.0, 5.0, 9.0]));
+        let (kept, rank) = compared(&seen(before, LEAST), &seen(after, LEAST), LEAST);
+        assert_eq!((kept, rank), (Some(1.0), Some(1.0)));
+    }
+
+    #[test]
+    fn a_trial_that_is_not_there_afterwards_is_in_no_pair() {
+        let before = values(&[4.0, 1.0, 2.0, 3.0]);
+        let mut after = vec![trial(0, None, true)];
+        after.extend(values(&[0.0, 1.0, 2.0, 3.0]).into_iter().skip(1));
+        let (kept, rank) = compared(&seen(before, MOST), &seen(after, MOST), MOST);
+        assert_eq!((kept, rank), (Some(1.0), None));
+    }
+
+    #[test]
+    fn failures_are_told_by_their_kind_the_most_frequent_first() {
+        let failed =
+            |index, message: &str| TrialRow::failed(index, Failure::new("PANIC", message), 0);
+        let one = seen(vec![failed(3, "a"), failed(5, "b")], MOST);
+        let other = seen(vec![failed(2, "b"), failed(9, "b")], MOST);
+        assert_eq!(other.failed, 2);
+        let groups = one.failures(other);
+        let told: Vec<_> = groups
+            .iter()
+            .map(|group| (group.message.as_str(), group.count, group.sample_trial_index))
+            .collect();
+        assert_eq!(told, [("b", 3, 2), ("a", 1, 3)]);
+    }
+}

@@ -1,0 +1,231 @@
+//! Carrying a walk-forward: window after window, each a search over the days to choose by, one over
+//! the days after them for comparison, and the account over those with what was chosen. A window is
+//! committed when it is done, and never computed again.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::BoxFuture;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::Runner;
+use super::attempt::{Attempt, Halt};
+use super::error::RunnerError;
+use super::executor::{Keep, Kept};
+use super::job::Chunks;
+use super::seen::{Seen, compared};
+use super::work::check_failures;
+use crate::digest::Digest;
+use crate::market::Decimal;
+use crate::metrics::{Metric, Metrics};
+use crate::run::{
+    BacktestSpec, DEFAULTS, Failure, NamedMetrics, Objective, RunId, RunSpec, Span, TrialOutcome,
+    Tries, WalkForwardResult, WalkForwardSpec, WindowFound, WindowSpans,
+};
+use crate::storage::Found;
+
+/// What a backtest that is no trial came to.
+struct Went {
+    metrics: Box<Metrics>,
+    returns: Vec<f64>,
+    result_sha256: Digest,
+}
+
+fn named(metrics: &Metrics) -> NamedMetrics {
+    metrics.defined().map(|(metric, value)| (metric.name().to_owned(), value)).collect()
+}
+
+impl Runner {
+    /// The windows of a walk-forward that are done.
+    ///
+    /// # Errors
+    ///
+    /// That there is no such run, or that it is another kind of run.
+    pub async fn windows(
+        &self,
+        run_id: RunId,
+    ) -> Result<(WalkForwardSpec, Vec<WindowFound>), RunnerError> {
+        let RunSpec::WalkForward(spec) = self.run(run_id).await?.spec else {
+            return Err(RunnerError::NotAWalkForward(run_id));
+        };
+        Ok((*spec, self.store.windows(run_id).await?))
+    }
+
+    /// Computes every window that is missing, and keeps what all of them tell.
+    pub(super) async fn walk_forward(
+        &self,
+        attempt: &Attempt,
+        spec: &WalkForwardSpec,
+    ) -> Result<(), Halt> {
+        let mut windows = self.store.windows(attempt.fence.run_id).await?;
+        let sum = |count: fn(&WindowFound) -> u64| windows.iter().map(count).sum::<u64>();
+        attempt.tally.resume(sum(|it| it.completed), sum(|it| it.failed), None);
+        self.begin(attempt).await?;
+        for spans in spec.spans.iter().skip(windows.len()) {
+            let cash = windows.last().map(|window| window.equity);
+            let cash = cash.unwrap_or(spec.search.base.simulation.initial_cash);
+            let (found, tries) = self.window(attempt, spec, *spans, cash).await?;
+            let number = windows.len() as u64;
+            if !self.store.keep_window(attempt.fence, number, found.clone(), tries).await? {
+                return Err(Halt::Stopped);
+            }
+            self.instruments.committed(found.completed, found.failed);
+            windows.push(found);
+        }
+        let result = Found::WalkForward(Box::new(WalkForwardResult::of(spec, &windows)));
+        let is_kept = self.store.keep_findings(attempt.fence, result, None).await?;
+        if is_kept { Ok(()) } else { Err(Halt::Stopped) }
+    }
+
+    async fn window(
+        &self,
+        attempt: &Attempt,
+        spec: &WalkForwardSpec,
+        spans: WindowSpans,
+        cash: Decimal,
+    ) -> Result<(WindowFound, Vec<Tries>), Halt> {
+        let objective = spec.search.objective;
+        let mut inside = self.span(attempt, objective, spans.in_sample).await?;
+        let outside = self.span(attempt, objective, spans.out_of_sample).await?;
+        let (rank_correlation, rank) = compared(&inside, &outside, objective);
+        let best = inside.best.take();
+        let mut baselines = outside.baselines();
+        if let Some(earned) = self.with_defaults(attempt, spec, spans.out_of_sample).await? {
+            baselines.insert(DEFAULTS.to_owned(), earned);
+        }
+        let mut found = WindowFound {
+            spans,
+            selected: best.as_ref().map(|(index, ..)| *index),
+            objective: best.as_ref().map(|(_, value, _)| *value),
+            in_sample_metrics: best.map(|(.., metrics)| named(&metrics)).unwrap_or_default(),
+            cash,
+            out_of_sample_metrics: NamedMetrics::new(),
+            // What rests earns nothing, day by day.
+            returns: vec![0.0; outside.days],
+            account_sha256: None,
+            equity: cash,
+            rank,
+            rank_correlation,
+            baselines,
+            completed: inside.completed() + outside.completed(),
+            failed: inside.failed + outside.failed,
+            failures: Vec::new(),
+        };
+        let tries = std::mem::take(&mut inside.tries);
+        found.failures = inside.failures(outside);
+        self.account(attempt, spec, &mut found).await?;
+        Ok((found, tries))
+    }
+
+    /// The account over the days after a choice.
+    async fn account(
+        &self,
+        attempt: &Attempt,
+        spec: &WalkForwardSpec,
+        found: &mut WindowFound,
+    ) -> Result<(), Halt> {
+        let (Some(trial), Some(plan)) = (found.selected, &attempt.job.plan) else { return Ok(()) };
+        if !found.cash.is_positive() {
+            // What is lost stays lost.
+            found.out_of_sample_metrics.insert(Metric::TotalReturn.name().to_owned(), 0.0);
+            return Ok(());
+        }
+        let leg = spec.leg(plan.grid(), (trial, found.spans.out_of_sample), found.cash);
+        let leg = leg.map_err(|fault| {
+            let message = format!("{}: {}", fault.path, fault.message);
+            Halt::Failed(Failure::new("SIMULATION_INVALID", message))
+        })?;
+        let Went { metrics, returns, result_sha256 } =
+            self.go(attempt, leg).await?.map_err(Halt::Failed)?;
+        let equity = metrics.value(Metric::FinalEquity).and_then(Decimal::nearest);
+        let unknown =
+            || Halt::Failed(Failure::new("OVERFLOW", "an account's equity is no decimal"));
+        found.equity = equity.ok_or_else(unknown)?;
+        found.out_of_sample_metrics = named(&metrics);
+        found.returns = returns;
+        found.account_sha256 = Some(result_sha256);
+        Ok(())
+    }
+
+    /// What the parameters earn that are taken where none are given; nothing where they make no
+    /// strategy.
+    async fn with_defaults(
+        &self,
+        attempt: &Attempt,
+        spec: &WalkForwardSpec,
+        span: Span,
+    ) -> Result<Option<f64>, Halt> {
+        let Some(backtest) = spec.with_defaults(span) else { return Ok(None) };
+        let went = self.go(attempt, backtest).await?.ok();
+        Ok(went.and_then(|went| went.metrics.value(Metric::TotalReturn)))
+    }
+
+    /// Runs a backtest that is no trial.
+    async fn go(
+        &self,
+        attempt: &Attempt,
+        backtest: BacktestSpec,
+    ) -> Result<Result<Went, Failure>, Halt> {
+        let computed = {
+            let _permit = self.permit(attempt).await?;
+            self.evaluate(attempt, 0..1, &Keep::Leg(Arc::new(backtest))).await?
+        };
+        let outcome = computed.rows.into_iter().next().map(|row| row.outcome);
+        let kept = computed.kept.into_iter().next();
+        Ok(match (outcome, kept) {
+            (
+                Some(TrialOutcome::Completed(metrics) | TrialOutcome::Infeasible(metrics)),
+                Some(Kept::Leg { returns, result_sha256 }),
+            ) => Ok(Went { metrics, returns, result_sha256 }),
+            (Some(TrialOutcome::Failed(failure)), _) => Err(*failure),
+            _ => Err(Failure::new("PANIC", "a backtest of a window came to nothing")),
+        })
+    }
+
+    /// All trials over a span.
+    async fn span(
+        &self,
+        attempt: &Attempt,
+        objective: Objective,
+        span: Span,
+    ) -> Result<Seen, Halt> {
+        let seen = Mutex::new(Seen::default());
+        let pace = self.executor.pace();
+        let mut chunks = Chunks::of(std::iter::once(0..attempt.job.places()).collect());
+        let chunks = std::iter::from_fn(|| chunks.next(attempt.chunk_places(pace.chunk_time)));
+        stream::iter(chunks)
+            .map(|places| self.take_span(attempt, objective, span, places, &seen))
+            .buffer_unordered(pace.chunks_in_flight)
+            .try_for_each(|()| std::future::ready(Ok(())))
+            .await?;
+        Ok(seen.into_inner().unwrap_or_else(PoisonError::into_inner).sorted())
+    }
+
+    /// Boxed, because the compiler cannot see through a stream of borrowing futures.
+    fn take_span<'r>(
+        &'r self,
+        attempt: &'r Attempt,
+        objective: Objective,
+        span: Span,
+        places: Range<u64>,
+        seen: &'r Mutex<Seen>,
+    ) -> BoxFuture<'r, Result<(), Halt>> {
+        Box::pin(async move {
+            let rows = {
+                let _permit = self.permit(attempt).await?;
+                self.evaluate(attempt, places, &Keep::Span(span)).await?.rows
+            };
+            attempt.tally.learn(&rows);
+            self.failures.tell(&rows, self.clock.now_ms());
+            let failed = rows.iter().filter(|row| row.is_failed()).count() as u64;
+            attempt.tally.add(rows.len() as u64 - failed, failed, None, &attempt.job.spec);
+            let tries = attempt.job.spec.tries(attempt.job.plan.as_ref(), &rows);
+            {
+                let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+                seen.note(tries);
+                seen.take(rows, objective);
+            }
+            check_failures(attempt)
+        })
+    }
+}

@@ -1,0 +1,152 @@
+//! Taking a walk-forward: its search as any other, and how its days are cut.
+
+use std::mem;
+use std::sync::Arc;
+
+use super::Runner;
+use super::error::{MissingData, RunnerError};
+use super::job::Job;
+use super::resolve::Resolved;
+use crate::market::{Series, TradingDays};
+use crate::run::{
+    OptimizationSpec, RunSpec, Span, Subscription, Violations, WalkForwardRequest, WalkForwardSpec,
+    WindowSpans,
+};
+use crate::sweep::{WindowFault, WindowPlan, WindowWish};
+
+/// Where the search stands as an optimization, and where it does here.
+const SEARCH_PATHS: (&str, &str) = ("optimization", "walk_forward.search");
+/// Trials of one window: what is known of each is held until the window is done.
+const TRIALS_MAX: u64 = 500_000;
+
+/// The windows of a run, and what its submitter may want to know of them.
+struct Cut {
+    plan: WindowPlan,
+    spans: Vec<WindowSpans>,
+    warnings: Vec<String>,
+}
+
+impl Runner {
+    pub(super) async fn resolve_walk_forward(
+        &self,
+        request: WalkForwardRequest,
+        mut violations: Violations,
+    ) -> Result<Resolved, RunnerError> {
+        let WalkForwardRequest { mut search, windows: wish, path } = request;
+        add(&mut violations, path, wish.faults());
+        if search.subscription_axis.len() > 1 {
+            let message = "takes one series at most: a choice between several is one of its own";
+            violations.add("walk_forward.search.subscription_axis", message);
+        }
+        // Every window has a warm-up of its own: how much is there before the first says nothing.
+        let asked = mem::take(&mut search.base.warmup_bars);
+        let resolved = match self.resolve_search(search, Violations::default()).await {
+            Ok(resolved) => resolved,
+            Err(RunnerError::Invalid(of_search)) => {
+                violations.extend_moved(of_search, SEARCH_PATHS.0, SEARCH_PATHS.1);
+                return Err(RunnerError::Invalid(violations));
+            }
+            Err(error) if violations.is_empty() => return Err(error),
+            Err(_) => return Err(RunnerError::Invalid(violations)),
+        };
+        let Resolved { job, total, mut warnings, warm_up, .. } = resolved;
+        let RunSpec::Optimization(mut search) = job.spec else {
+            return Err(RunnerError::Invalid(violations));
+        };
+        if total > TRIALS_MAX {
+            let message = format!("has {total} trials; at most {TRIALS_MAX} are compared");
+            violations.add("walk_forward.search", message);
+        }
+        violations.into_result()?;
+        let series = self.series_of(&search).await?;
+        let cut = Cut::of(&wish, &search, &series).map_err(|faults| {
+            let mut violations = Violations::default();
+            add(&mut violations, path, faults);
+            RunnerError::Invalid(violations)
+        })?;
+        search.base.warmup_bars = if asked > 0 { asked } else { warm_up.unwrap_or(0) };
+        if asked == 0 && warm_up.is_none() {
+            warnings.push(
+                "how many bars the strategy needs to warm up is not known: every window begins \
+                 cold unless warmup_bars says how many it sees before"
+                    .to_owned(),
+            );
+        }
+        warnings.extend(cut.warnings);
+        let (plan, spans) = (cut.plan, cut.spans);
+        let total = spans.len() as u64 * 2 * total;
+        let spec = WalkForwardSpec { search: *search, plan, spans };
+        let job = Job::of(RunSpec::WalkForward(Box::new(spec)), job.plan);
+        Ok(Resolved { job, total, asked: None, warm_up, warnings })
+    }
+
+    /// The bars of every subscription, the first first.
+    async fn series_of(&self, search: &OptimizationSpec) -> Result<Vec<Arc<Series>>, RunnerError> {
+        let subscriptions = match search.subscription_axis.as_slice() {
+            [] => search.base.subscriptions.clone(),
+            alternatives => alternatives.to_vec(),
+        };
+        let bars = Arc::clone(&self.bars);
+        let load = move |it: Subscription| {
+            bars.resampled(&it.data, it.timeframe).map_err(|error| MissingData {
+                subject: format!("{}@{}", it.instrument, it.timeframe),
+                message: error.to_string(),
+            })
+        };
+        let loaded = tokio::task::spawn_blocking(move || {
+            subscriptions.into_iter().map(load).collect::<Result<Vec<_>, _>>()
+        });
+        let loaded = loaded.await.map_err(|_| RunnerError::ShuttingDown)?;
+        loaded.map_err(|missing| RunnerError::DataMissing(vec![missing]))
+    }
+}
+
+fn add(violations: &mut Violations, path: &str, faults: Vec<WindowFault>) {
+    for WindowFault { field, message } in faults {
+        violations.add(format!("{path}.{field}"), message);
+    }
+}
+
+impl Cut {
+    /// Windows over the days of the first series, less those that have no bars.
+    fn of(
+        wish: &WindowWish,
+        search: &OptimizationSpec,
+        series: &[Arc<Series>],
+    ) -> Result<Self, Vec<WindowFault>> {
+        let (start_ms, end_ms) = (search.base.start_ms, search.base.end_ms);
+        let whole = Span { start_ms, end_ms };
+        let days = series.first().map_or(&TradingDays::UTC, |first| &first.days);
+        let day_count = whole.day_count(days);
+        let plan = WindowPlan::of(wish, day_count)?;
+        let all = WindowSpans::of(plan, days, whole);
+        let has_bars = |span: Span| {
+            series.iter().all(|it| !it.range(Some(span.start_ms), Some(span.end_ms)).is_empty())
+        };
+        let count = all.len();
+        let spans: Vec<WindowSpans> = all
+            .into_iter()
+            .filter(|window| has_bars(window.in_sample) && has_bars(window.out_of_sample))
+            .collect();
+        if spans.len() < 2 {
+            let message = format!(
+                "of {count} windows only {} have bars in both parts; choose longer windows",
+                spans.len()
+            );
+            return Err(vec![WindowFault { field: "in_sample_days", message }]);
+        }
+        let mut warnings = Vec::new();
+        if spans.len() < count {
+            let without = count - spans.len();
+            warnings.push(format!(
+                "{without} of {count} windows have no bars to choose by or to be judged by and are \
+                 left out"
+            ));
+        }
+        let rest = day_count - plan.last_end(day_count);
+        if rest > 0 {
+            warnings.push(format!("the last {rest} of {day_count} days are in no window"));
+        }
+        Ok(Self { plan, spans, warnings })
+    }
+}
