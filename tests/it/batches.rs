@@ -37,8 +37,8 @@ async fn total(client: &Client, filter: &str) -> i64 {
 #[tokio::test]
 async fn many_runs_are_counted_cancelled_and_removed_by_a_filter() {
     let server = ChildServer::with(&Market::rising(10)).await;
-    let held = at_once((1..=30).map(|key| server.submit(gate(key)))).await;
     let done = server.run(sma_cross(2, 5)).await.run_id;
+    let held = at_once((1..=30).map(|key| server.submit(gate(key)))).await;
     let counted = cancel(&server, "strategy = gate", true, None).await.unwrap();
     assert_eq!((counted.matched, counted.cancelled, counted.denied), (30, 0, 0));
     assert_eq!(counted.sample_run_ids.len(), 20);
