@@ -31,6 +31,8 @@ pub struct Context<'a> {
     pub(crate) entries_max: u32,
     pub(crate) bars: &'a Cursors<'a>,
     pub(crate) account: &'a Account,
+    /// The equity with which the trading day began.
+    pub(crate) day_start_equity: i64,
     pub(crate) last_trades: &'a [Option<LastTrade>],
     pub(crate) orders: &'a mut Orders,
     pub(crate) stop: &'a AtomicBool,
@@ -79,7 +81,7 @@ impl Context<'_> {
 
     /// The account at the closes of now.
     pub fn account(&self) -> AccountView {
-        AccountView::of(self.account)
+        AccountView::of(self.account, self.day_start_equity)
     }
 
     /// The value of a further order of that side that the account can carry, in money units,
@@ -214,6 +216,7 @@ impl Context<'_> {
             entries_max: self.entries_max,
             bars: self.bars,
             account: self.account,
+            day_start_equity: self.day_start_equity,
             last_trades: self.last_trades,
             orders: self.orders,
             stop: self.stop,
