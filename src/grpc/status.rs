@@ -165,6 +165,7 @@ fn internal(error: &StoreError) -> Status {
 impl From<RunnerError> for Status {
     fn from(error: RunnerError) -> Self {
         let message = brief(&error);
+        let not_now = |reason| with_reason(Code::FailedPrecondition, message.as_str(), reason);
         match error {
             RunnerError::Invalid(violations) => invalid(&violations),
             RunnerError::DataMissing(missing) => data_missing(&missing),
@@ -179,41 +180,23 @@ impl From<RunnerError> for Status {
                 not_found("trial", &trial_index.to_string(), "TRIAL_NOT_FOUND", message)
             }
             RunnerError::TrialNotNamed(_) => invalid_field("trial_index", message),
-            RunnerError::TrialFailed { .. } => {
-                with_reason(Code::FailedPrecondition, message, "TRIAL_FAILED")
-            }
-            RunnerError::WithoutCurve(_) => {
-                with_reason(Code::FailedPrecondition, message, "IS_A_VALIDATION")
-            }
-            RunnerError::OnlyWindows(_) => {
-                with_reason(Code::FailedPrecondition, message, "IS_A_WALK_FORWARD")
-            }
-            RunnerError::NotAWalkForward(_) => {
-                with_reason(Code::FailedPrecondition, message, "NOT_A_WALK_FORWARD")
-            }
-            RunnerError::NoDistributions { .. } => {
-                with_reason(Code::FailedPrecondition, message, "NO_DISTRIBUTIONS")
-            }
-            RunnerError::NotASearch(_) => {
-                with_reason(Code::FailedPrecondition, message, "NOT_AN_OPTIMIZATION")
-            }
+            RunnerError::TrialFailed { .. } => not_now("TRIAL_FAILED"),
+            RunnerError::WithoutCurve(_) => not_now("IS_A_VALIDATION"),
+            RunnerError::OnlyWindows(_) => not_now("IS_A_WALK_FORWARD"),
+            RunnerError::NotAWalkForward(_) => not_now("NOT_A_WALK_FORWARD"),
+            RunnerError::NoDistributions { .. } => not_now("NO_DISTRIBUTIONS"),
+            RunnerError::NotASearch(_) => not_now("NOT_AN_OPTIMIZATION"),
             RunnerError::NotFinished { .. } | RunnerError::Live { .. } => {
                 refuse(Code::FailedPrecondition, message, "RUN_NOT_FINISHED", |details| {
                     details.set_retry_info(Some(POLL_DELAY));
                 })
             }
-            RunnerError::Over { .. } => {
-                with_reason(Code::FailedPrecondition, message, "RUN_ALREADY_FINISHED")
-            }
-            RunnerError::Ending(_) => {
-                with_reason(Code::FailedPrecondition, message, "RUN_IS_ENDING")
-            }
+            RunnerError::Over { .. } => not_now("RUN_ALREADY_FINISHED"),
+            RunnerError::Ending(_) => not_now("RUN_IS_ENDING"),
             RunnerError::SetChanged { .. } => with_reason(Code::Aborted, message, "SET_CHANGED"),
             RunnerError::Changed(_) => with_reason(Code::Aborted, message, "RUN_CHANGED"),
             RunnerError::NotOwner { owner, .. } => not_owner(message, owner),
-            RunnerError::EngineChanged { .. } => {
-                with_reason(Code::FailedPrecondition, message, "ENGINE_CHANGED")
-            }
+            RunnerError::EngineChanged { .. } => not_now("ENGINE_CHANGED"),
             RunnerError::RequestIdReused => {
                 refuse(Code::InvalidArgument, message.clone(), "REQUEST_ID_REUSED", |details| {
                     details.add_bad_request_violation("request_id", message);
