@@ -80,12 +80,11 @@ fn least_role(service: &str, method: &str) -> Role {
     match (service, method) {
         ("AccessService", "WhoAmI") => Role::Viewer,
         ("AccessService", _) | (_, "DeleteSeries" | "DeleteStrategy") => Role::Admin,
-        (_, "Submit" | "Cancel" | "Pause" | "Resume" | "UpdateRun" | "DeleteRun") => {
-            Role::Submitter
-        }
-        (_, "CancelRuns" | "DeleteRuns" | "ImportBars" | "UploadBars" | "SaveStrategy") => {
-            Role::Submitter
-        }
+        (
+            _,
+            "Submit" | "Cancel" | "Pause" | "Resume" | "UpdateRun" | "DeleteRun" | "CancelRuns"
+            | "DeleteRuns" | "ImportBars" | "UploadBars" | "SaveStrategy",
+        ) => Role::Submitter,
         _ => Role::Viewer,
     }
 }
