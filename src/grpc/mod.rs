@@ -4,6 +4,7 @@ mod access_service;
 mod access_status;
 mod answers;
 mod attended;
+mod aux_calls;
 mod bar_upload;
 mod batch;
 mod brevity;

@@ -21,7 +21,7 @@ pub(super) fn seal(metrics: &Metrics, detail: &BacktestDetail) -> Digest {
     let mut encoder = begin(
         metrics,
         counts.map(|count| count as i64),
-        &json(&detail.rejections),
+        [&json(&detail.rejections), &detail.uses_aux.as_ref().map(json).unwrap_or_default()],
         detail.result_sha256,
     );
     for part in &detail.trade_parts {
@@ -31,7 +31,7 @@ pub(super) fn seal(metrics: &Metrics, detail: &BacktestDetail) -> Digest {
 }
 
 /// Metrics that are undefined are left out, so that metrics which come later change nothing.
-fn begin(metrics: &Metrics, counts: [i64; 3], rejections: &str, result: Digest) -> Encoder {
+fn begin(metrics: &Metrics, counts: [i64; 3], texts: [&str; 2], result: Digest) -> Encoder {
     let mut encoder = Encoder::new(DOMAIN);
     for &metric in Metric::ALL {
         if let Some(value) = metrics.value(metric) {
@@ -41,7 +41,10 @@ fn begin(metrics: &Metrics, counts: [i64; 3], rejections: &str, result: Digest) 
     for count in counts {
         encoder.integer(count);
     }
-    encoder.text(rejections).bytes(result.as_bytes());
+    for text in texts {
+        encoder.text(text);
+    }
+    encoder.bytes(result.as_bytes());
     encoder
 }
 
@@ -55,6 +58,7 @@ pub(super) async fn is_sealed(
     if row.try_get::<Option<&[u8]>, _>("seal")?.is_none() {
         return Ok(None);
     }
+    let uses_aux: Option<&str> = row.try_get("uses_aux")?;
     let mut encoder = begin(
         &metrics_of(row)?,
         [
@@ -62,7 +66,7 @@ pub(super) async fn is_sealed(
             row.try_get("listed_trade_count")?,
             row.try_get("equity_point_count")?,
         ],
-        row.try_get("rejections")?,
+        [row.try_get("rejections")?, uses_aux.unwrap_or_default()],
         digest_of(row, TABLE, "result_sha256", run_no)?,
     );
     let parts = sqlx::query(

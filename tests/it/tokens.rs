@@ -79,11 +79,12 @@ impl Asking {
 fn least_role(service: &str, method: &str) -> Role {
     match (service, method) {
         ("AccessService", "WhoAmI") => Role::Viewer,
-        ("AccessService", _) | (_, "DeleteSeries" | "DeleteStrategy") => Role::Admin,
+        ("AccessService", _) | (_, "DeleteSeries" | "DeleteAux" | "DeleteStrategy") => Role::Admin,
         (
             _,
             "Submit" | "Cancel" | "Pause" | "Resume" | "UpdateRun" | "DeleteRun" | "CancelRuns"
-            | "DeleteRuns" | "ImportBars" | "UploadBars" | "SaveStrategy",
+            | "DeleteRuns" | "ImportBars" | "UploadBars" | "ImportAux" | "UploadAux"
+            | "SaveStrategy",
         ) => Role::Submitter,
         _ => Role::Viewer,
     }
