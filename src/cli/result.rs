@@ -9,7 +9,8 @@ use super::metrics::{self, Catalogue};
 use super::param_text::params;
 use super::subject::Subject;
 use super::{
-    follow, foreign, progress, search_result, search_text, table, validation_result, walk_forward,
+    follow, foreign, progress, rule_check, search_result, search_text, table, validation_result,
+    walk_forward,
 };
 use crate::pb;
 use crate::pb::RunState;
@@ -65,9 +66,10 @@ pub(super) fn description(run: &pb::Run) -> String {
         facts.push(("name", run.display_name.clone()));
     }
     if !run.labels.is_empty() {
-        let labels = run.labels.iter().map(|(key, value)| format!("{key}={value}"));
-        facts.push(("labels", labels.collect::<Vec<_>>().join(" ")));
+        facts.push(("labels", labels(run)));
     }
+    let notes = run.notes.lines().enumerate();
+    facts.extend(notes.map(|(at, line)| (if at == 0 { "notes" } else { "" }, line.to_owned())));
     if let Some(spec) = backtest_spec(run) {
         facts.extend(spec_facts(spec));
     }
@@ -96,6 +98,15 @@ pub(super) fn description(run: &pb::Run) -> String {
     }
     facts.push(("engine", run.engine_version.clone()));
     table::facts(facts)
+}
+
+/// The labels on one line.
+pub(super) fn labels(run: &pb::Run) -> String {
+    let labels = run
+        .labels
+        .iter()
+        .map(|(key, value)| format!("{}={}", foreign::word(key), foreign::word(value)));
+    labels.collect::<Vec<_>>().join(" ")
 }
 
 /// What a run does, on one line: `sma_cross fast=10 slow=50  BINANCE:BTCUSDT@1m`.
@@ -153,7 +164,9 @@ pub(super) fn series_names(run: &pb::Run) -> String {
 pub(super) fn state(status: &pb::RunStatus, subject: &Subject) -> String {
     let name = status.state().as_str_name().trim_start_matches("RUN_STATE_").to_ascii_lowercase();
     match (status.state(), &status.cancel) {
-        (RunState::Pending | RunState::Running, _) => progress::words(status, subject),
+        (RunState::Pending | RunState::Running | RunState::Paused, _) => {
+            progress::words(status, subject)
+        }
         (RunState::Cancelled, Some(cancel)) if !cancel.reason.is_empty() => {
             format!("{name}: {}", foreign::word(&cancel.reason))
         }
@@ -276,7 +289,7 @@ fn backtest(result: &pb::BacktestResult, catalogue: &Catalogue, width: Option<u1
         .rejections
         .iter()
         .map(|(reason, &count)| format!("orders rejected: {} {reason}\n", figures::whole(count)));
-    let idle = result.rule_facts.iter().filter_map(idle);
+    let idle = result.rule_facts.iter().filter_map(rule_check::idle);
     let stale = result.uses_aux.map_or(0, |uses| uses.stale_rows);
     let stale = (stale > 0).then(|| {
         let stale = figures::whole(stale);
@@ -284,20 +297,6 @@ fn backtest(result: &pb::BacktestResult, catalogue: &Catalogue, width: Option<u1
     });
     let table = metrics::table(catalogue, &result.metrics, width);
     [table].into_iter().chain(rejected).chain(stale).chain(idle).collect()
-}
-
-/// What of a text did nothing: its author may have meant otherwise.
-fn idle(fact: &pb::RuleFact) -> Option<String> {
-    let what = match (fact.first_defined_bar, fact.true_bars) {
-        (None, _) => "never had a value",
-        (_, Some(0)) if fact.name.contains(':') => "was never true",
-        _ => return None,
-    };
-    let name = match fact.name.split_once(':') {
-        Some((order, line)) => format!("{order} when … in line {line}"),
-        None => fact.name.clone(),
-    };
-    Some(format!("rules: {name} {what}\n"))
 }
 
 /// What an ended search has computed although it did not complete.
@@ -337,25 +336,6 @@ mod tests {
             status: Some(status),
             ..Default::default()
         }
-    }
-
-    #[test]
-    fn what_of_a_text_did_nothing_is_told() {
-        let fact = |name: &str, first, true_bars| {
-            idle(&pb::RuleFact {
-                name: name.to_owned(),
-                first_defined_bar: first,
-                true_bars,
-                ..Default::default()
-            })
-        };
-        let never = fact("enter long:9", Some(3), Some(0));
-        assert_eq!(never.as_deref(), Some("rules: enter long when … in line 9 was never true\n"));
-        let stuck = fact("x", None, None);
-        assert_eq!(stuck.as_deref(), Some("rules: x never had a value\n"));
-        assert_eq!(fact("x", Some(0), None), None);
-        // A definition may well be of what happens seldom.
-        assert_eq!(fact("panic", Some(0), Some(0)), None);
     }
 
     #[test]

@@ -46,8 +46,8 @@ impl Bench<'_> {
         Ok(loaded)
     }
 
-    /// The auxiliary series of a run over these bars; one of an instrument that is not among them is
-    /// left out.
+    /// The auxiliary series of a run over these bars; one of an instrument that is not among them
+    /// is left out.
     pub(super) fn load_aux(
         &self,
         loaded: &Loaded<'_>,

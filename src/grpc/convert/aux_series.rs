@@ -70,9 +70,7 @@ fn known_rule(wire: &pb::AuxSpec, path: &str, violations: &mut Violations) -> Op
             let is_in_range = (0..=DELAY_S_MAX).contains(&seconds);
             let rule = is_in_range.then_some(KnownRule::After(seconds.saturating_mul(1_000)));
             let message = || {
-                format!(
-                    "must be from 0 to {DELAY_S_MAX}, not {seconds}: nobody knows a row before it is"
-                )
+                format!("must be from 0 to {DELAY_S_MAX}, not {seconds}: no row is known too soon")
             };
             violations.check(format!("{path}.known_after_seconds"), rule.ok_or_else(message))
         }

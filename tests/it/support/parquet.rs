@@ -17,8 +17,8 @@ const SCHEMA: &str = "message bars { required int64 timestamp_ms; required doubl
                       volume; }";
 
 /// One column of an auxiliary series.
-const AUX_SCHEMA: &str = "message rows { required int64 known_at (TIMESTAMP(MILLIS,true)); required \
-                          double weight; }";
+const AUX_SCHEMA: &str = "message rows { required int64 known_at (TIMESTAMP(MILLIS,true)); \
+                          required double weight; }";
 
 /// The rows of a CSV file of times and weights.
 pub(crate) fn weights_parquet_of(csv: &str) -> Vec<u8> {
