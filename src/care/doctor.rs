@@ -1,4 +1,5 @@
-//! An examination: whether the database and every file of bars are what they should be.
+//! An examination: whether the database and every file of bars or of an auxiliary
+//! series are what they should be.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,8 +10,8 @@ use serde_json::json;
 use super::archive::BARS;
 use super::{CareError, database_in};
 use crate::cli::output;
-use crate::data::{bar_path, check_bars};
-use crate::storage::{Inspection, Verification, inspect, verify};
+use crate::data::{aux_path, bar_path, check_aux, check_bars};
+use crate::storage::{Held, Inspection, Verification, inspect, verify};
 
 /// Reads everything in that data directory, also while a server has it, and tells what it found;
 /// false if something is wrong. Nothing is changed.
@@ -19,7 +20,7 @@ use crate::storage::{Inspection, Verification, inspect, verify};
 ///
 /// If the database cannot be read at all, or the report cannot be written.
 pub async fn doctor(data_dir: &Path, is_deep: bool, is_json: bool) -> Result<bool, CareError> {
-    let Inspection { faults, series, run_count, live_count } =
+    let Inspection { faults, series, aux, run_count, live_count } =
         inspect(&database_in(data_dir)?).await?;
     let mut findings = Vec::new();
     let mut tell = |is_good: bool, line: &str| findings.push((is_good, line.to_owned()));
@@ -34,7 +35,15 @@ pub async fn doctor(data_dir: &Path, is_deep: bool, is_json: bool) -> Result<boo
             Err(error) => tell(false, &format!("{name}: {error}; import it again")),
         }
     }
-    let known: BTreeSet<_> = series.iter().map(|(_, digest)| bar_path(&bars, digest)).collect();
+    for (name, digest) in &aux {
+        match check_aux(&bars, digest) {
+            Ok(count) => tell(true, &format!("{name}: {count} rows")),
+            Err(error) => tell(false, &format!("{name}: {error}; import it again")),
+        }
+    }
+    let of_bars = series.iter().map(|(_, digest)| bar_path(&bars, digest));
+    let of_aux = aux.iter().map(|(_, digest)| aux_path(&bars, digest));
+    let known: BTreeSet<_> = of_bars.chain(of_aux).collect();
     for entry in fs::read_dir(&bars).into_iter().flatten().flatten() {
         if !known.contains(&entry.path()) {
             let name = entry.file_name();
@@ -50,18 +59,25 @@ pub async fn doctor(data_dir: &Path, is_deep: bool, is_json: bool) -> Result<boo
     Ok(is_sound)
 }
 
-/// Every search that has ended, held against the hash of its result.
+/// Every run that has ended, held against the hash of what was stored.
 async fn results(database: &Path) -> Result<Vec<(bool, String)>, CareError> {
-    let Verification { sound, of_other_engines, faults } = verify(database).await?;
-    let others = match of_other_engines {
+    let Verification { searches, backtests } = verify(database).await?;
+    let mut findings = told("searches", "of other engines", searches);
+    findings.extend(told("backtests", "of older versions", backtests));
+    Ok(findings)
+}
+
+fn told(kind: &str, others: &str, held: Held) -> Vec<(bool, String)> {
+    let Held { sound, left_out, faults } = held;
+    let left_out = match left_out {
         0 => String::new(),
-        count => format!("; {count} of other engines are not held against theirs"),
+        count => format!("; {count} {others} are not held against theirs"),
     };
     let all = sound + faults.len() as u64;
-    let told = format!("results: {sound} of {all} searches are as they ended{others}");
-    let told = (faults.is_empty(), told);
+    let sum = format!("results: {sound} of {all} {kind} are as they ended{left_out}");
+    let sum = (faults.is_empty(), sum);
     let faults = faults.into_iter().map(|fault| (false, format!("results: {fault}")));
-    Ok([told].into_iter().chain(faults).collect())
+    [sum].into_iter().chain(faults).collect()
 }
 
 fn text(findings: &[(bool, String)]) -> String {

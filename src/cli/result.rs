@@ -1,6 +1,7 @@
 //! One run as text: what was asked for, how it stands, what came out.
 
 use super::args::SeriesName;
+use super::aux_name::AuxName;
 use super::connect::Connection;
 use super::error::CliError;
 use super::figures::{self, ABSENT};
@@ -64,9 +65,10 @@ pub(super) fn description(run: &pb::Run) -> String {
         facts.push(("name", run.display_name.clone()));
     }
     if !run.labels.is_empty() {
-        let labels = run.labels.iter().map(|(key, value)| format!("{key}={value}"));
-        facts.push(("labels", labels.collect::<Vec<_>>().join(" ")));
+        facts.push(("labels", labels(run)));
     }
+    let notes = run.notes.lines().enumerate();
+    facts.extend(notes.map(|(at, line)| (if at == 0 { "notes" } else { "" }, line.to_owned())));
     if let Some(spec) = backtest_spec(run) {
         facts.extend(spec_facts(spec));
     }
@@ -95,6 +97,15 @@ pub(super) fn description(run: &pb::Run) -> String {
     }
     facts.push(("engine", run.engine_version.clone()));
     table::facts(facts)
+}
+
+/// The labels on one line.
+pub(super) fn labels(run: &pb::Run) -> String {
+    let labels = run
+        .labels
+        .iter()
+        .map(|(key, value)| format!("{}={}", foreign::word(key), foreign::word(value)));
+    labels.collect::<Vec<_>>().join(" ")
 }
 
 /// What a run does, on one line: `sma_cross fast=10 slow=50  BINANCE:BTCUSDT@1m`.
@@ -152,7 +163,9 @@ pub(super) fn series_names(run: &pb::Run) -> String {
 pub(super) fn state(status: &pb::RunStatus, subject: &Subject) -> String {
     let name = status.state().as_str_name().trim_start_matches("RUN_STATE_").to_ascii_lowercase();
     match (status.state(), &status.cancel) {
-        (RunState::Pending | RunState::Running, _) => progress::words(status, subject),
+        (RunState::Pending | RunState::Running | RunState::Paused, _) => {
+            progress::words(status, subject)
+        }
         (RunState::Cancelled, Some(cancel)) if !cancel.reason.is_empty() => {
             format!("{name}: {}", foreign::word(&cancel.reason))
         }
@@ -192,6 +205,7 @@ fn spec_facts(spec: &pb::BacktestSpec) -> Vec<(&'static str, String)> {
         ("parameters", params(&spec.params)),
     ];
     facts.extend(spec.subscriptions.iter().map(bars_fact));
+    facts.extend(spec.aux.iter().map(aux_fact));
     if let Some(range) = &spec.time_range {
         let end = |time: &Option<prost_types::Timestamp>| {
             time.as_ref().map(figures::moment).unwrap_or_default()
@@ -205,6 +219,11 @@ fn spec_facts(spec: &pb::BacktestSpec) -> Vec<(&'static str, String)> {
         facts.push(("account", account(simulation)));
     }
     facts
+}
+
+fn aux_fact(aux: &pb::AuxSubscription) -> (&'static str, String) {
+    let hash = figures::short_hash(&aux.data_sha256);
+    ("follows", format!("{}  sha {hash}", AuxName::from(aux)))
 }
 
 /// The account on one line, as far as it differs from nothing.
@@ -269,7 +288,13 @@ fn backtest(result: &pb::BacktestResult, catalogue: &Catalogue, width: Option<u1
         .rejections
         .iter()
         .map(|(reason, &count)| format!("orders rejected: {} {reason}\n", figures::whole(count)));
-    [metrics::table(catalogue, &result.metrics, width)].into_iter().chain(rejected).collect()
+    let stale = result.uses_aux.map_or(0, |uses| uses.stale_rows);
+    let stale = (stale > 0).then(|| {
+        let stale = figures::whole(stale);
+        format!("rows not acted on: {stale}, older than a bar when they were first seen\n")
+    });
+    let table = metrics::table(catalogue, &result.metrics, width);
+    [table].into_iter().chain(rejected).chain(stale).collect()
 }
 
 /// What an ended search has computed although it did not complete.

@@ -280,6 +280,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             is_warming_up: self.is_warming_up,
             entries_max: self.backtest.simulation.limits.max_entries,
             bars: &self.cursors,
+            aux: &self.backtest.aux,
             account: &self.ledger.account,
             day_start_equity: self.ledger.tally.day_start_equity(self.opened_ms),
             last_trades: &self.ledger.last_trades,

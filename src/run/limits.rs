@@ -13,11 +13,16 @@ pub const CONSTRAINTS_MAX: usize = 100;
 pub const PARAM_CONSTRAINTS_MAX: usize = 100;
 /// Labels of a run.
 pub const LABELS_MAX: usize = 64;
+/// Changes that one update of a run may name: each label, and name and notes.
+pub const UPDATE_PATHS_MAX: usize = 2 * LABELS_MAX;
 /// Runs that one watch may name.
 pub const WATCHED_RUNS_MAX: usize = 1_000;
 /// Columns that an export may ask for.
 pub const COLUMNS_MAX: usize = 1_000;
 /// Names for the columns of a file of bars.
 pub const SERIES_COLUMNS_MAX: usize = 64;
+
+/// Auxiliary series of one run: one for each instrument.
+pub const AUX_MAX: usize = 500;
 
 pub use crate::sweep::LISTED_VALUES_MAX;

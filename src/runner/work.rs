@@ -43,7 +43,7 @@ impl Runner {
             RunSpec::WalkForward(spec) => return self.walk_forward(attempt, spec).await,
             RunSpec::Backtest(_) | RunSpec::Optimization(_) => {}
         }
-        self.resume(attempt).await?;
+        self.take_up_trials(attempt).await?;
         let missing = self.store.missing(attempt.fence.run_id, attempt.job.places()).await?;
         if missing.is_empty() {
             return self.begin(attempt).await;
@@ -79,7 +79,7 @@ impl Runner {
     }
 
     /// Takes up what an earlier attempt committed.
-    async fn resume(&self, attempt: &Attempt) -> Result<(), Halt> {
+    async fn take_up_trials(&self, attempt: &Attempt) -> Result<(), Halt> {
         let RunSpec::Optimization(spec) = &attempt.job.spec else { return Ok(()) };
         let run_id = attempt.fence.run_id;
         let (completed, failed) = self.store.trial_counts(run_id).await?;
@@ -96,7 +96,7 @@ impl Runner {
         let tell = |place| attempt.live.publish(|now| now.progress.queue_position = place);
         tokio::select! {
             slot = self.sweep_slots.wait(attempt.priority, tell) => Ok(slot),
-            () = attempt.live.cancelled.cancelled() => Err(Halt::Stopped),
+            () = attempt.interrupted() => Err(Halt::Stopped),
             () = self.shutdown.cancelled() => Err(Halt::Stopped),
         }
     }
@@ -113,7 +113,7 @@ impl Runner {
         };
         tokio::select! {
             permit = permit => Ok(permit),
-            () = attempt.live.cancelled.cancelled() => Err(Halt::Stopped),
+            () = attempt.interrupted() => Err(Halt::Stopped),
             () = self.shutdown.cancelled() => Err(Halt::Stopped),
         }
     }
@@ -206,7 +206,7 @@ impl Runner {
     async fn breathe(&self, attempt: &Attempt) -> Result<(), Halt> {
         tokio::select! {
             () = sleep(BREATH) => Ok(()),
-            () = attempt.live.cancelled.cancelled() => Err(Halt::Stopped),
+            () = attempt.interrupted() => Err(Halt::Stopped),
             () = self.shutdown.cancelled() => Err(Halt::Stopped),
         }
     }
@@ -218,7 +218,10 @@ impl Runner {
     }
 
     async fn hand_out(&self, attempt: &Attempt) -> Result<bool, Halt> {
-        if let Some(missing) = attempt.job.spec.data().find(|data| !self.bars.contains(data)) {
+        let spec = &attempt.job.spec;
+        let bars = spec.data().find(|data| !self.bars.contains(data));
+        let mut aux = spec.base().aux.iter().map(|aux| aux.data);
+        if let Some(missing) = bars.or_else(|| aux.find(|data| !self.bars.contains_aux(data))) {
             let message = "the data file of a subscription is missing";
             let mut failure = Failure::new("DATA_MISSING", message);
             failure.metadata.insert("data_sha256".into(), missing.to_string());

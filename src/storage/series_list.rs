@@ -154,7 +154,9 @@ impl Store {
         data: Digest,
         instrument: Option<Instrument>,
     ) -> Result<SeriesDeletion, StoreError> {
-        self.writer.write(move |connection| Box::pin(delete(connection, data, instrument))).await
+        self.writer
+            .write_when_full(move |connection| Box::pin(delete(connection, data, instrument)))
+            .await
     }
 }
 
@@ -194,7 +196,7 @@ async fn delete(
 }
 
 /// A live run that reads this content: its hash stands in the run's spec.
-async fn live_run_with(
+pub(super) async fn live_run_with(
     connection: &mut SqliteConnection,
     data: Digest,
 ) -> Result<Option<RunId>, StoreError> {

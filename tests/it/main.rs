@@ -18,6 +18,8 @@
 //! - [`life`]: random submissions, ends, cancels, deletions and kills against a model
 //! - [`invalid`]: every kind of bad request, and that the server goes on serving
 //! - [`data`]: bars in and out, all or nothing
+//! - [`aux_series`]: values beside bars, by the time at which they were known; [`follow_series`]:
+//!   what was computed elsewhere, traded here
 //! - [`bar_layouts`]: files as vendors lay them out, and what is declared of them
 //! - [`results`]: numbers that a hand can compute; pages of trades
 //! - [`report`]: returns by month and year, falls, tails
@@ -64,6 +66,9 @@ mod watch;
 mod cancel;
 
 #[cfg(test)]
+mod pause;
+
+#[cfg(test)]
 mod crash;
 
 #[cfg(test)]
@@ -80,6 +85,10 @@ mod access;
 
 #[cfg(test)]
 mod account_axes;
+#[cfg(test)]
+mod aux_series;
+#[cfg(test)]
+mod follow_series;
 
 #[cfg(test)]
 mod tokens;
@@ -92,6 +101,12 @@ mod bar_layouts;
 
 #[cfg(test)]
 mod broken_ground;
+
+#[cfg(test)]
+mod full_disk;
+
+#[cfg(test)]
+mod unread_answers;
 
 #[cfg(test)]
 mod taken_away;
@@ -136,10 +151,19 @@ mod results;
 mod list_runs;
 
 #[cfg(test)]
+mod list_by_metric;
+
+#[cfg(test)]
+mod batches;
+
+#[cfg(test)]
 mod watch_runs;
 
 #[cfg(test)]
 mod delete_run;
+
+#[cfg(test)]
+mod update_run;
 
 #[cfg(test)]
 mod rules;

@@ -108,6 +108,9 @@ const (
 	RunState_RUN_STATE_FAILED RunState = 4
 	// Final: stopped on request. Trials that were done by then stay readable.
 	RunState_RUN_STATE_CANCELLED RunState = 5
+	// Halted on request, and no use to wait for: it goes on when it is resumed. Not final, and still
+	// counted as live.
+	RunState_RUN_STATE_PAUSED RunState = 6
 )
 
 // Enum value maps for RunState.
@@ -119,6 +122,7 @@ var (
 		3: "RUN_STATE_COMPLETED",
 		4: "RUN_STATE_FAILED",
 		5: "RUN_STATE_CANCELLED",
+		6: "RUN_STATE_PAUSED",
 	}
 	RunState_value = map[string]int32{
 		"RUN_STATE_UNSPECIFIED": 0,
@@ -127,6 +131,7 @@ var (
 		"RUN_STATE_COMPLETED":   3,
 		"RUN_STATE_FAILED":      4,
 		"RUN_STATE_CANCELLED":   5,
+		"RUN_STATE_PAUSED":      6,
 	}
 )
 
@@ -2508,7 +2513,11 @@ type BacktestSpec struct {
 	// and in no metric; an order that is decided at the end of the last one stands. If the data begins
 	// later there are fewer, which is echoed and warned of; 0 means none, negative is INVALID_ARGUMENT.
 	// Strategy.warmup_bars and a dry run tell how many the strategy needs.
-	WarmupBars    int64 `protobuf:"varint,6,opt,name=warmup_bars,json=warmupBars,proto3" json:"warmup_bars,omitempty"`
+	WarmupBars int64 `protobuf:"varint,6,opt,name=warmup_bars,json=warmupBars,proto3" json:"warmup_bars,omitempty"`
+	// Auxiliary series that the strategy follows, at most 500: one for each instrument, which belongs to
+	// it, or the one of a single instrument, which may belong to none. A strategy that reads none
+	// refuses any.
+	Aux           []*AuxSubscription `protobuf:"bytes,10,rep,name=aux,proto3" json:"aux,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2585,6 +2594,87 @@ func (x *BacktestSpec) GetWarmupBars() int64 {
 	return 0
 }
 
+func (x *BacktestSpec) GetAux() []*AuxSubscription {
+	if x != nil {
+		return x.Aux
+	}
+	return nil
+}
+
+// Values beside bars. At the end of a bar the rows that were known by then are seen.
+type AuxSubscription struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name it was stored under, as in "signals"; required.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Where the instrument trades that it belongs to; with symbol, or both empty for one that belongs
+	// to none.
+	Exchange string `protobuf:"bytes,2,opt,name=exchange,proto3" json:"exchange,omitempty"`
+	// See exchange.
+	Symbol string `protobuf:"bytes,3,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	// Pins one version by its content hash, in hex; empty means the newest.
+	DataSha256    string `protobuf:"bytes,4,opt,name=data_sha256,json=dataSha256,proto3" json:"data_sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuxSubscription) Reset() {
+	*x = AuxSubscription{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuxSubscription) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuxSubscription) ProtoMessage() {}
+
+func (x *AuxSubscription) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuxSubscription.ProtoReflect.Descriptor instead.
+func (*AuxSubscription) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *AuxSubscription) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AuxSubscription) GetExchange() string {
+	if x != nil {
+		return x.Exchange
+	}
+	return ""
+}
+
+func (x *AuxSubscription) GetSymbol() string {
+	if x != nil {
+		return x.Symbol
+	}
+	return ""
+}
+
+func (x *AuxSubscription) GetDataSha256() string {
+	if x != nil {
+		return x.DataSha256
+	}
+	return ""
+}
+
 // One parameter and the values an optimization gives it.
 type Axis struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2610,7 +2700,7 @@ type Axis struct {
 
 func (x *Axis) Reset() {
 	*x = Axis{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2622,7 +2712,7 @@ func (x *Axis) String() string {
 func (*Axis) ProtoMessage() {}
 
 func (x *Axis) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2635,7 +2725,7 @@ func (x *Axis) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Axis.ProtoReflect.Descriptor instead.
 func (*Axis) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{24}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Axis) GetName() string {
@@ -2725,7 +2815,7 @@ type ParamConstraint struct {
 
 func (x *ParamConstraint) Reset() {
 	*x = ParamConstraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2737,7 +2827,7 @@ func (x *ParamConstraint) String() string {
 func (*ParamConstraint) ProtoMessage() {}
 
 func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2750,7 +2840,7 @@ func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParamConstraint.ProtoReflect.Descriptor instead.
 func (*ParamConstraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{25}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ParamConstraint) GetLeft() string {
@@ -2819,7 +2909,7 @@ type GridSearch struct {
 
 func (x *GridSearch) Reset() {
 	*x = GridSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2831,7 +2921,7 @@ func (x *GridSearch) String() string {
 func (*GridSearch) ProtoMessage() {}
 
 func (x *GridSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2844,7 +2934,7 @@ func (x *GridSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridSearch.ProtoReflect.Descriptor instead.
 func (*GridSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{26}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
 }
 
 // Tries combinations drawn at random, the same ones for the same seed.
@@ -2862,7 +2952,7 @@ type RandomSearch struct {
 
 func (x *RandomSearch) Reset() {
 	*x = RandomSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2874,7 +2964,7 @@ func (x *RandomSearch) String() string {
 func (*RandomSearch) ProtoMessage() {}
 
 func (x *RandomSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2887,7 +2977,7 @@ func (x *RandomSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomSearch.ProtoReflect.Descriptor instead.
 func (*RandomSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RandomSearch) GetTrialCount() int64 {
@@ -2917,7 +3007,7 @@ type Objective struct {
 
 func (x *Objective) Reset() {
 	*x = Objective{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2929,7 +3019,7 @@ func (x *Objective) String() string {
 func (*Objective) ProtoMessage() {}
 
 func (x *Objective) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2942,7 +3032,7 @@ func (x *Objective) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Objective.ProtoReflect.Descriptor instead.
 func (*Objective) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Objective) GetMetric() string {
@@ -2974,7 +3064,7 @@ type Constraint struct {
 
 func (x *Constraint) Reset() {
 	*x = Constraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2986,7 +3076,7 @@ func (x *Constraint) String() string {
 func (*Constraint) ProtoMessage() {}
 
 func (x *Constraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2999,7 +3089,7 @@ func (x *Constraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Constraint.ProtoReflect.Descriptor instead.
 func (*Constraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Constraint) GetMetric() string {
@@ -3059,7 +3149,7 @@ type OptimizationSpec struct {
 
 func (x *OptimizationSpec) Reset() {
 	*x = OptimizationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3071,7 +3161,7 @@ func (x *OptimizationSpec) String() string {
 func (*OptimizationSpec) ProtoMessage() {}
 
 func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3084,7 +3174,7 @@ func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationSpec.ProtoReflect.Descriptor instead.
 func (*OptimizationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *OptimizationSpec) GetBase() *BacktestSpec {
@@ -3219,7 +3309,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3231,7 +3321,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3244,7 +3334,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Progress) GetUnit() ProgressUnit {
@@ -3345,7 +3435,7 @@ type TrialSummary struct {
 
 func (x *TrialSummary) Reset() {
 	*x = TrialSummary{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3357,7 +3447,7 @@ func (x *TrialSummary) String() string {
 func (*TrialSummary) ProtoMessage() {}
 
 func (x *TrialSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3370,7 +3460,7 @@ func (x *TrialSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialSummary.ProtoReflect.Descriptor instead.
 func (*TrialSummary) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *TrialSummary) GetTrialIndex() int64 {
@@ -3448,7 +3538,7 @@ type RunError struct {
 
 func (x *RunError) Reset() {
 	*x = RunError{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3460,7 +3550,7 @@ func (x *RunError) String() string {
 func (*RunError) ProtoMessage() {}
 
 func (x *RunError) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3473,7 +3563,7 @@ func (x *RunError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunError.ProtoReflect.Descriptor instead.
 func (*RunError) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RunError) GetReason() string {
@@ -3519,7 +3609,7 @@ type CancelInfo struct {
 
 func (x *CancelInfo) Reset() {
 	*x = CancelInfo{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3531,7 +3621,7 @@ func (x *CancelInfo) String() string {
 func (*CancelInfo) ProtoMessage() {}
 
 func (x *CancelInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3544,7 +3634,7 @@ func (x *CancelInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelInfo.ProtoReflect.Descriptor instead.
 func (*CancelInfo) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *CancelInfo) GetRequestTime() *timestamppb.Timestamp {
@@ -3568,6 +3658,70 @@ func (x *CancelInfo) GetRequester() string {
 	return ""
 }
 
+// Says that a run is paused.
+type PauseInfo struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When the request came.
+	PauseTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=pause_time,json=pauseTime,proto3" json:"pause_time,omitempty"`
+	// The reason it gave; may be empty.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who asked; empty if the server does not know its callers.
+	Requester     string `protobuf:"bytes,3,opt,name=requester,proto3" json:"requester,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseInfo) Reset() {
+	*x = PauseInfo{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseInfo) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseInfo) ProtoMessage() {}
+
+func (x *PauseInfo) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseInfo.ProtoReflect.Descriptor instead.
+func (*PauseInfo) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *PauseInfo) GetPauseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PauseTime
+	}
+	return nil
+}
+
+func (x *PauseInfo) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *PauseInfo) GetRequester() string {
+	if x != nil {
+		return x.Requester
+	}
+	return ""
+}
+
 // Outcome of a completed backtest. Trades and the equity curve come from ResultService.
 type BacktestResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3581,14 +3735,16 @@ type BacktestResult struct {
 	ResultSha256 string `protobuf:"bytes,4,opt,name=result_sha256,json=resultSha256,proto3" json:"result_sha256,omitempty"`
 	// Orders that were refused, counted by reason, as in "INSUFFICIENT_FUNDS" or
 	// "QUANTITY_TOO_SMALL". A reason that never came up is absent; empty means none was refused.
-	Rejections    map[string]int64 `protobuf:"bytes,5,rep,name=rejections,proto3" json:"rejections,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	Rejections map[string]int64 `protobuf:"bytes,5,rep,name=rejections,proto3" json:"rejections,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	// What became of the rows of auxiliary series; absent if the strategy follows none.
+	UsesAux       *AuxUse `protobuf:"bytes,8,opt,name=uses_aux,json=usesAux,proto3" json:"uses_aux,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BacktestResult) Reset() {
 	*x = BacktestResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3600,7 +3756,7 @@ func (x *BacktestResult) String() string {
 func (*BacktestResult) ProtoMessage() {}
 
 func (x *BacktestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3613,7 +3769,7 @@ func (x *BacktestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestResult.ProtoReflect.Descriptor instead.
 func (*BacktestResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *BacktestResult) GetMetrics() map[string]float64 {
@@ -3651,6 +3807,69 @@ func (x *BacktestResult) GetRejections() map[string]int64 {
 	return nil
 }
 
+func (x *BacktestResult) GetUsesAux() *AuxUse {
+	if x != nil {
+		return x.UsesAux
+	}
+	return nil
+}
+
+// What became of the rows of the auxiliary series that a strategy follows.
+type AuxUse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Rows that were acted on.
+	ActedRows int64 `protobuf:"varint,1,opt,name=acted_rows,json=actedRows,proto3" json:"acted_rows,omitempty"`
+	// Rows that said something, but were older than a bar when they were first seen, as after a gap in
+	// the bars; they are not acted on.
+	StaleRows     int64 `protobuf:"varint,2,opt,name=stale_rows,json=staleRows,proto3" json:"stale_rows,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuxUse) Reset() {
+	*x = AuxUse{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuxUse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuxUse) ProtoMessage() {}
+
+func (x *AuxUse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuxUse.ProtoReflect.Descriptor instead.
+func (*AuxUse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *AuxUse) GetActedRows() int64 {
+	if x != nil {
+		return x.ActedRows
+	}
+	return 0
+}
+
+func (x *AuxUse) GetStaleRows() int64 {
+	if x != nil {
+		return x.StaleRows
+	}
+	return 0
+}
+
 // Outcome of a completed optimization. All its trials come from ResultService.
 type OptimizationResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3674,7 +3893,7 @@ type OptimizationResult struct {
 
 func (x *OptimizationResult) Reset() {
 	*x = OptimizationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3686,7 +3905,7 @@ func (x *OptimizationResult) String() string {
 func (*OptimizationResult) ProtoMessage() {}
 
 func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3699,7 +3918,7 @@ func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationResult.ProtoReflect.Descriptor instead.
 func (*OptimizationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *OptimizationResult) GetCompleted() int64 {
@@ -3774,7 +3993,7 @@ type WalkForwardSpec struct {
 
 func (x *WalkForwardSpec) Reset() {
 	*x = WalkForwardSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3786,7 +4005,7 @@ func (x *WalkForwardSpec) String() string {
 func (*WalkForwardSpec) ProtoMessage() {}
 
 func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3799,7 +4018,7 @@ func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardSpec.ProtoReflect.Descriptor instead.
 func (*WalkForwardSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *WalkForwardSpec) GetSearch() *OptimizationSpec {
@@ -3876,7 +4095,7 @@ type Windows struct {
 
 func (x *Windows) Reset() {
 	*x = Windows{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3888,7 +4107,7 @@ func (x *Windows) String() string {
 func (*Windows) ProtoMessage() {}
 
 func (x *Windows) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3901,7 +4120,7 @@ func (x *Windows) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Windows.ProtoReflect.Descriptor instead.
 func (*Windows) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Windows) GetInSampleDays() int32 {
@@ -3978,7 +4197,7 @@ type WalkForwardResult struct {
 
 func (x *WalkForwardResult) Reset() {
 	*x = WalkForwardResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3990,7 +4209,7 @@ func (x *WalkForwardResult) String() string {
 func (*WalkForwardResult) ProtoMessage() {}
 
 func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4003,7 +4222,7 @@ func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardResult.ProtoReflect.Descriptor instead.
 func (*WalkForwardResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *WalkForwardResult) GetCompleted() int64 {
@@ -4113,7 +4332,7 @@ type AxisStability struct {
 
 func (x *AxisStability) Reset() {
 	*x = AxisStability{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4125,7 +4344,7 @@ func (x *AxisStability) String() string {
 func (*AxisStability) ProtoMessage() {}
 
 func (x *AxisStability) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4138,7 +4357,7 @@ func (x *AxisStability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AxisStability.ProtoReflect.Descriptor instead.
 func (*AxisStability) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *AxisStability) GetAxis() string {
@@ -4202,7 +4421,7 @@ type Window struct {
 
 func (x *Window) Reset() {
 	*x = Window{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4214,7 +4433,7 @@ func (x *Window) String() string {
 func (*Window) ProtoMessage() {}
 
 func (x *Window) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4227,7 +4446,7 @@ func (x *Window) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Window.ProtoReflect.Descriptor instead.
 func (*Window) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Window) GetWindowIndex() int32 {
@@ -4361,7 +4580,7 @@ type ValidationSpec struct {
 
 func (x *ValidationSpec) Reset() {
 	*x = ValidationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4373,7 +4592,7 @@ func (x *ValidationSpec) String() string {
 func (*ValidationSpec) ProtoMessage() {}
 
 func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4386,7 +4605,7 @@ func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationSpec.ProtoReflect.Descriptor instead.
 func (*ValidationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ValidationSpec) GetRunId() string {
@@ -4522,7 +4741,7 @@ type ValidationResult struct {
 
 func (x *ValidationResult) Reset() {
 	*x = ValidationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4534,7 +4753,7 @@ func (x *ValidationResult) String() string {
 func (*ValidationResult) ProtoMessage() {}
 
 func (x *ValidationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4547,7 +4766,7 @@ func (x *ValidationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationResult.ProtoReflect.Descriptor instead.
 func (*ValidationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ValidationResult) GetTrialCount() int64 {
@@ -4780,7 +4999,7 @@ type DeflatedSharpeRatio struct {
 
 func (x *DeflatedSharpeRatio) Reset() {
 	*x = DeflatedSharpeRatio{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4792,7 +5011,7 @@ func (x *DeflatedSharpeRatio) String() string {
 func (*DeflatedSharpeRatio) ProtoMessage() {}
 
 func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4805,7 +5024,7 @@ func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeflatedSharpeRatio.ProtoReflect.Descriptor instead.
 func (*DeflatedSharpeRatio) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *DeflatedSharpeRatio) GetTrials() float64 {
@@ -4841,7 +5060,7 @@ type FailureGroup struct {
 
 func (x *FailureGroup) Reset() {
 	*x = FailureGroup{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4853,7 +5072,7 @@ func (x *FailureGroup) String() string {
 func (*FailureGroup) ProtoMessage() {}
 
 func (x *FailureGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4866,7 +5085,7 @@ func (x *FailureGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
 func (*FailureGroup) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *FailureGroup) GetReason() string {
@@ -4914,7 +5133,8 @@ type RunStatus struct {
 	Kind RunKind `protobuf:"varint,2,opt,name=kind,proto3,enum=tradeforge.v1.RunKind" json:"kind,omitempty"`
 	// Where it is in its life.
 	State RunState `protobuf:"varint,3,opt,name=state,proto3,enum=tradeforge.v1.RunState" json:"state,omitempty"`
-	// How often it has been started, from 1; more than 1 after a restart of the server.
+	// How often it has been started, from 1; one more after a restart of the server, and whenever it
+	// is resumed.
 	Attempt int32 `protobuf:"varint,4,opt,name=attempt,proto3" json:"attempt,omitempty"`
 	// Rises with each published change, also over restarts of the server; numbers may be left out.
 	// It is (attempt << 40) + a counter.
@@ -4942,15 +5162,17 @@ type RunStatus struct {
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// When it became final; absent before.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	// What it waits for; absent while it computes, and once it is final.
-	Waiting       *Waiting `protobuf:"bytes,18,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	// What it waits for; absent while it computes, while it is paused, and once it is final.
+	Waiting *Waiting `protobuf:"bytes,18,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	// That it is paused: set if and only if the state is PAUSED.
+	Pause         *PauseInfo `protobuf:"bytes,17,opt,name=pause,proto3" json:"pause,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4962,7 +5184,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4975,7 +5197,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -5105,6 +5327,13 @@ func (x *RunStatus) GetWaiting() *Waiting {
 	return nil
 }
 
+func (x *RunStatus) GetPause() *PauseInfo {
+	if x != nil {
+		return x.Pause
+	}
+	return nil
+}
+
 type isRunStatus_Result interface {
 	isRunStatus_Result()
 }
@@ -5152,7 +5381,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5164,7 +5393,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5177,7 +5406,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -5223,12 +5452,17 @@ type Run struct {
 	Status *RunStatus `protobuf:"bytes,6,opt,name=status,proto3" json:"status,omitempty"`
 	// A name for people; empty if none was given.
 	DisplayName string `protobuf:"bytes,7,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// Labels given at submission.
+	// Labels, as given at submission or changed since.
 	Labels map[string]string `protobuf:"bytes,8,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Version of the rules that the numbers follow; a change that can move a number raises it.
 	EngineVersion string `protobuf:"bytes,9,opt,name=engine_version,json=engineVersion,proto3" json:"engine_version,omitempty"`
 	// Who submitted it; empty if the server does not know its callers.
 	Owner string `protobuf:"bytes,10,opt,name=owner,proto3" json:"owner,omitempty"`
+	// What people want to remember of it; empty if nothing was said.
+	Notes string `protobuf:"bytes,14,opt,name=notes,proto3" json:"notes,omitempty"`
+	// Another whenever display_name, notes or labels are: what UpdateRun takes to change only what was
+	// read.
+	Etag string `protobuf:"bytes,19,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Decimals of the run's money unit, in which every notional is a whole number: so many digits
 	// after the point does an amount of its results have.
 	MoneyDecimals int32 `protobuf:"varint,21,opt,name=money_decimals,json=moneyDecimals,proto3" json:"money_decimals,omitempty"`
@@ -5238,7 +5472,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5250,7 +5484,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5263,7 +5497,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *Run) GetRunId() string {
@@ -5361,6 +5595,20 @@ func (x *Run) GetEngineVersion() string {
 func (x *Run) GetOwner() string {
 	if x != nil {
 		return x.Owner
+	}
+	return ""
+}
+
+func (x *Run) GetNotes() string {
+	if x != nil {
+		return x.Notes
+	}
+	return ""
+}
+
+func (x *Run) GetEtag() string {
+	if x != nil {
+		return x.Etag
 	}
 	return ""
 }
@@ -5545,7 +5793,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x16\n" +
 	"\x06source\x18\x03 \x01(\tR\x06source\x12\x1f\n" +
 	"\vrule_sha256\x18\x04 \x01(\tR\n" +
-	"ruleSha256\"\xb5\x03\n" +
+	"ruleSha256\"\xe7\x03\n" +
 	"\fBacktestSpec\x126\n" +
 	"\bstrategy\x18\x01 \x01(\v2\x1a.tradeforge.v1.StrategyRefR\bstrategy\x12?\n" +
 	"\x06params\x18\x02 \x03(\v2'.tradeforge.v1.BacktestSpec.ParamsEntryR\x06params\x12A\n" +
@@ -5556,10 +5804,18 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"simulation\x18\x05 \x01(\v2\x19.tradeforge.v1.SimulationR\n" +
 	"simulation\x12\x1f\n" +
 	"\vwarmup_bars\x18\x06 \x01(\x03R\n" +
-	"warmupBars\x1aT\n" +
+	"warmupBars\x120\n" +
+	"\x03aux\x18\n" +
+	" \x03(\v2\x1e.tradeforge.v1.AuxSubscriptionR\x03aux\x1aT\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12/\n" +
-	"\x05value\x18\x02 \x01(\v2\x19.tradeforge.v1.ParamValueR\x05value:\x028\x01\"\xd3\x01\n" +
+	"\x05value\x18\x02 \x01(\v2\x19.tradeforge.v1.ParamValueR\x05value:\x028\x01\"z\n" +
+	"\x0fAuxSubscription\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
+	"\bexchange\x18\x02 \x01(\tR\bexchange\x12\x16\n" +
+	"\x06symbol\x18\x03 \x01(\tR\x06symbol\x12\x1f\n" +
+	"\vdata_sha256\x18\x04 \x01(\tR\n" +
+	"dataSha256\"\xd3\x01\n" +
 	"\x04Axis\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x127\n" +
 	"\tint_range\x18\x02 \x01(\v2\x18.tradeforge.v1.IntDomainH\x00R\bintRange\x12@\n" +
@@ -5648,7 +5904,12 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"CancelInfo\x12=\n" +
 	"\frequest_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\vrequestTime\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1c\n" +
-	"\trequester\x18\x03 \x01(\tR\trequester\"\x94\x03\n" +
+	"\trequester\x18\x03 \x01(\tR\trequester\"|\n" +
+	"\tPauseInfo\x129\n" +
+	"\n" +
+	"pause_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tpauseTime\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1c\n" +
+	"\trequester\x18\x03 \x01(\tR\trequester\"\xc6\x03\n" +
 	"\x0eBacktestResult\x12D\n" +
 	"\ametrics\x18\x01 \x03(\v2*.tradeforge.v1.BacktestResult.MetricsEntryR\ametrics\x12\x1f\n" +
 	"\vtrade_count\x18\x02 \x01(\x03R\n" +
@@ -5657,13 +5918,19 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\rresult_sha256\x18\x04 \x01(\tR\fresultSha256\x12M\n" +
 	"\n" +
 	"rejections\x18\x05 \x03(\v2-.tradeforge.v1.BacktestResult.RejectionsEntryR\n" +
-	"rejections\x1a:\n" +
+	"rejections\x120\n" +
+	"\buses_aux\x18\b \x01(\v2\x15.tradeforge.v1.AuxUseR\ausesAux\x1a:\n" +
 	"\fMetricsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a=\n" +
 	"\x0fRejectionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\xc0\x02\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"F\n" +
+	"\x06AuxUse\x12\x1d\n" +
+	"\n" +
+	"acted_rows\x18\x01 \x01(\x03R\tactedRows\x12\x1d\n" +
+	"\n" +
+	"stale_rows\x18\x02 \x01(\x03R\tstaleRows\"\xc0\x02\n" +
 	"\x12OptimizationResult\x12\x1c\n" +
 	"\tcompleted\x18\x01 \x01(\x03R\tcompleted\x12\x16\n" +
 	"\x06failed\x18\x02 \x01(\x03R\x06failed\x12\x1e\n" +
@@ -5827,7 +6094,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x05count\x18\x03 \x01(\x03R\x05count\x12,\n" +
 	"\x12sample_trial_index\x18\x04 \x01(\x03R\x10sampleTrialIndex\x12\x1f\n" +
 	"\vstack_trace\x18\x05 \x01(\tR\n" +
-	"stackTrace\"\xc5\x06\n" +
+	"stackTrace\"\xf5\x06\n" +
 	"\tRunStatus\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12*\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x16.tradeforge.v1.RunKindR\x04kind\x12-\n" +
@@ -5849,13 +6116,14 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"start_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
 	"\bend_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x120\n" +
-	"\awaiting\x18\x12 \x01(\v2\x16.tradeforge.v1.WaitingR\awaitingB\b\n" +
+	"\awaiting\x18\x12 \x01(\v2\x16.tradeforge.v1.WaitingR\awaiting\x12.\n" +
+	"\x05pause\x18\x11 \x01(\v2\x18.tradeforge.v1.PauseInfoR\x05pauseB\b\n" +
 	"\x06result\"\x91\x01\n" +
 	"\aWaiting\x121\n" +
 	"\x06reason\x18\x01 \x01(\x0e2\x19.tradeforge.v1.WaitReasonR\x06reason\x129\n" +
 	"\n" +
 	"since_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\x9d\x05\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\xc7\x05\n" +
 	"\x03Run\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x17\n" +
 	"\arun_key\x18\x02 \x01(\tR\x06runKey\x12*\n" +
@@ -5871,7 +6139,9 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x06labels\x18\b \x03(\v2\x1e.tradeforge.v1.Run.LabelsEntryR\x06labels\x12%\n" +
 	"\x0eengine_version\x18\t \x01(\tR\rengineVersion\x12\x14\n" +
 	"\x05owner\x18\n" +
-	" \x01(\tR\x05owner\x12%\n" +
+	" \x01(\tR\x05owner\x12\x14\n" +
+	"\x05notes\x18\x0e \x01(\tR\x05notes\x12\x12\n" +
+	"\x04etag\x18\x13 \x01(\tR\x04etag\x12%\n" +
 	"\x0emoney_decimals\x18\x15 \x01(\x05R\rmoneyDecimals\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
@@ -5882,14 +6152,15 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x11RUN_KIND_BACKTEST\x10\x01\x12\x19\n" +
 	"\x15RUN_KIND_OPTIMIZATION\x10\x02\x12\x19\n" +
 	"\x15RUN_KIND_WALK_FORWARD\x10\x03\x12\x17\n" +
-	"\x13RUN_KIND_VALIDATION\x10\x04*\x9b\x01\n" +
+	"\x13RUN_KIND_VALIDATION\x10\x04*\xb1\x01\n" +
 	"\bRunState\x12\x19\n" +
 	"\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11RUN_STATE_PENDING\x10\x01\x12\x15\n" +
 	"\x11RUN_STATE_RUNNING\x10\x02\x12\x17\n" +
 	"\x13RUN_STATE_COMPLETED\x10\x03\x12\x14\n" +
 	"\x10RUN_STATE_FAILED\x10\x04\x12\x17\n" +
-	"\x13RUN_STATE_CANCELLED\x10\x05*x\n" +
+	"\x13RUN_STATE_CANCELLED\x10\x05\x12\x14\n" +
+	"\x10RUN_STATE_PAUSED\x10\x06*x\n" +
 	"\n" +
 	"TrialState\x12\x1b\n" +
 	"\x17TRIAL_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
@@ -5948,7 +6219,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 65)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -5984,46 +6255,49 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(*RangeFraction)(nil),         // 31: tradeforge.v1.RangeFraction
 	(*StrategyRef)(nil),           // 32: tradeforge.v1.StrategyRef
 	(*BacktestSpec)(nil),          // 33: tradeforge.v1.BacktestSpec
-	(*Axis)(nil),                  // 34: tradeforge.v1.Axis
-	(*ParamConstraint)(nil),       // 35: tradeforge.v1.ParamConstraint
-	(*GridSearch)(nil),            // 36: tradeforge.v1.GridSearch
-	(*RandomSearch)(nil),          // 37: tradeforge.v1.RandomSearch
-	(*Objective)(nil),             // 38: tradeforge.v1.Objective
-	(*Constraint)(nil),            // 39: tradeforge.v1.Constraint
-	(*OptimizationSpec)(nil),      // 40: tradeforge.v1.OptimizationSpec
-	(*Progress)(nil),              // 41: tradeforge.v1.Progress
-	(*TrialSummary)(nil),          // 42: tradeforge.v1.TrialSummary
-	(*RunError)(nil),              // 43: tradeforge.v1.RunError
-	(*CancelInfo)(nil),            // 44: tradeforge.v1.CancelInfo
-	(*BacktestResult)(nil),        // 45: tradeforge.v1.BacktestResult
-	(*OptimizationResult)(nil),    // 46: tradeforge.v1.OptimizationResult
-	(*WalkForwardSpec)(nil),       // 47: tradeforge.v1.WalkForwardSpec
-	(*Windows)(nil),               // 48: tradeforge.v1.Windows
-	(*WalkForwardResult)(nil),     // 49: tradeforge.v1.WalkForwardResult
-	(*AxisStability)(nil),         // 50: tradeforge.v1.AxisStability
-	(*Window)(nil),                // 51: tradeforge.v1.Window
-	(*ValidationSpec)(nil),        // 52: tradeforge.v1.ValidationSpec
-	(*ValidationResult)(nil),      // 53: tradeforge.v1.ValidationResult
-	(*DeflatedSharpeRatio)(nil),   // 54: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 55: tradeforge.v1.FailureGroup
-	(*RunStatus)(nil),             // 56: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 57: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 58: tradeforge.v1.Run
-	nil,                           // 59: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 60: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 61: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 62: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 63: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 64: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 65: tradeforge.v1.WalkForwardResult.MetricsEntry
-	nil,                           // 66: tradeforge.v1.WalkForwardResult.BaselinesEntry
-	nil,                           // 67: tradeforge.v1.Window.ParamsEntry
-	nil,                           // 68: tradeforge.v1.Window.InSampleMetricsEntry
-	nil,                           // 69: tradeforge.v1.Window.OutOfSampleMetricsEntry
-	nil,                           // 70: tradeforge.v1.Window.BaselinesEntry
-	nil,                           // 71: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 72: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 73: google.protobuf.Duration
+	(*AuxSubscription)(nil),       // 34: tradeforge.v1.AuxSubscription
+	(*Axis)(nil),                  // 35: tradeforge.v1.Axis
+	(*ParamConstraint)(nil),       // 36: tradeforge.v1.ParamConstraint
+	(*GridSearch)(nil),            // 37: tradeforge.v1.GridSearch
+	(*RandomSearch)(nil),          // 38: tradeforge.v1.RandomSearch
+	(*Objective)(nil),             // 39: tradeforge.v1.Objective
+	(*Constraint)(nil),            // 40: tradeforge.v1.Constraint
+	(*OptimizationSpec)(nil),      // 41: tradeforge.v1.OptimizationSpec
+	(*Progress)(nil),              // 42: tradeforge.v1.Progress
+	(*TrialSummary)(nil),          // 43: tradeforge.v1.TrialSummary
+	(*RunError)(nil),              // 44: tradeforge.v1.RunError
+	(*CancelInfo)(nil),            // 45: tradeforge.v1.CancelInfo
+	(*PauseInfo)(nil),             // 46: tradeforge.v1.PauseInfo
+	(*BacktestResult)(nil),        // 47: tradeforge.v1.BacktestResult
+	(*AuxUse)(nil),                // 48: tradeforge.v1.AuxUse
+	(*OptimizationResult)(nil),    // 49: tradeforge.v1.OptimizationResult
+	(*WalkForwardSpec)(nil),       // 50: tradeforge.v1.WalkForwardSpec
+	(*Windows)(nil),               // 51: tradeforge.v1.Windows
+	(*WalkForwardResult)(nil),     // 52: tradeforge.v1.WalkForwardResult
+	(*AxisStability)(nil),         // 53: tradeforge.v1.AxisStability
+	(*Window)(nil),                // 54: tradeforge.v1.Window
+	(*ValidationSpec)(nil),        // 55: tradeforge.v1.ValidationSpec
+	(*ValidationResult)(nil),      // 56: tradeforge.v1.ValidationResult
+	(*DeflatedSharpeRatio)(nil),   // 57: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 58: tradeforge.v1.FailureGroup
+	(*RunStatus)(nil),             // 59: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 60: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 61: tradeforge.v1.Run
+	nil,                           // 62: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 63: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 64: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 65: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 66: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 67: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 68: tradeforge.v1.WalkForwardResult.MetricsEntry
+	nil,                           // 69: tradeforge.v1.WalkForwardResult.BaselinesEntry
+	nil,                           // 70: tradeforge.v1.Window.ParamsEntry
+	nil,                           // 71: tradeforge.v1.Window.InSampleMetricsEntry
+	nil,                           // 72: tradeforge.v1.Window.OutOfSampleMetricsEntry
+	nil,                           // 73: tradeforge.v1.Window.BaselinesEntry
+	nil,                           // 74: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 75: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 76: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	10,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
@@ -6032,10 +6306,10 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	12,  // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
 	13,  // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
 	14,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
-	34,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
+	35,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,   // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	72,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	72,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	75,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	75,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
 	30,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,   // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,   // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
@@ -6055,86 +6329,90 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	23,  // 26: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
 	31,  // 27: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
 	32,  // 28: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	59,  // 29: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	62,  // 29: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
 	18,  // 30: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
 	19,  // 31: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
 	20,  // 32: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
-	11,  // 33: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	12,  // 34: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	15,  // 35: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
-	7,   // 36: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	10,  // 37: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
-	3,   // 38: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	33,  // 39: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	34,  // 40: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	18,  // 41: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	36,  // 42: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	37,  // 43: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	38,  // 44: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	39,  // 45: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	35,  // 46: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
-	4,   // 47: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	73,  // 48: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	73,  // 49: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	42,  // 50: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
-	2,   // 51: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	60,  // 52: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	18,  // 53: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	61,  // 54: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	43,  // 55: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	73,  // 56: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	62,  // 57: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	72,  // 58: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	63,  // 59: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	64,  // 60: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	42,  // 61: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	42,  // 62: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	55,  // 63: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	40,  // 64: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
-	48,  // 65: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
-	48,  // 66: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
-	65,  // 67: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
-	50,  // 68: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	66,  // 69: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
-	19,  // 70: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
-	19,  // 71: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	67,  // 72: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	68,  // 73: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	69,  // 74: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	70,  // 75: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	55,  // 76: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
-	8,   // 77: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	54,  // 78: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	0,   // 79: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 80: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	41,  // 81: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	45,  // 82: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	46,  // 83: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	49,  // 84: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	53,  // 85: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	43,  // 86: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	44,  // 87: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	72,  // 88: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	72,  // 89: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	72,  // 90: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	57,  // 91: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	9,   // 92: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	72,  // 93: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 94: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	33,  // 95: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	40,  // 96: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	47,  // 97: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	52,  // 98: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	56,  // 99: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	71,  // 100: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	10,  // 101: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 102: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 103: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	104, // [104:104] is the sub-list for method output_type
-	104, // [104:104] is the sub-list for method input_type
-	104, // [104:104] is the sub-list for extension type_name
-	104, // [104:104] is the sub-list for extension extendee
-	0,   // [0:104] is the sub-list for field type_name
+	34,  // 33: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
+	11,  // 34: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	12,  // 35: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	15,  // 36: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	7,   // 37: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
+	10,  // 38: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	3,   // 39: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
+	33,  // 40: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	35,  // 41: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	18,  // 42: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	37,  // 43: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	38,  // 44: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	39,  // 45: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	40,  // 46: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	36,  // 47: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	4,   // 48: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
+	76,  // 49: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	76,  // 50: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	43,  // 51: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	2,   // 52: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
+	63,  // 53: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	18,  // 54: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	64,  // 55: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	44,  // 56: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	76,  // 57: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	65,  // 58: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	75,  // 59: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	75,  // 60: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	66,  // 61: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	67,  // 62: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	48,  // 63: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
+	43,  // 64: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	43,  // 65: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	58,  // 66: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	41,  // 67: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
+	51,  // 68: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
+	51,  // 69: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
+	68,  // 70: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	53,  // 71: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	69,  // 72: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	19,  // 73: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	19,  // 74: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	70,  // 75: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	71,  // 76: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	72,  // 77: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	73,  // 78: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	58,  // 79: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	8,   // 80: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	57,  // 81: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	0,   // 82: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 83: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	42,  // 84: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	47,  // 85: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	49,  // 86: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	52,  // 87: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	56,  // 88: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	44,  // 89: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	45,  // 90: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	75,  // 91: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	75,  // 92: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	75,  // 93: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	60,  // 94: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	46,  // 95: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
+	9,   // 96: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	75,  // 97: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 98: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	33,  // 99: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	41,  // 100: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	50,  // 101: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	55,  // 102: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	59,  // 103: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	74,  // 104: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	10,  // 105: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 106: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 107: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	108, // [108:108] is the sub-list for method output_type
+	108, // [108:108] is the sub-list for method input_type
+	108, // [108:108] is the sub-list for extension type_name
+	108, // [108:108] is the sub-list for extension extendee
+	0,   // [0:108] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -6166,36 +6444,36 @@ func file_tradeforge_v1_types_proto_init() {
 		(*Sizing_RiskFraction)(nil),
 		(*Sizing_RangeFraction)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[24].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[25].OneofWrappers = []any{
 		(*Axis_IntRange)(nil),
 		(*Axis_DoubleRange)(nil),
 		(*Axis_Values)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[25].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[26].OneofWrappers = []any{
 		(*ParamConstraint_Param)(nil),
 		(*ParamConstraint_Value)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[29].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[30].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[30].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[31].OneofWrappers = []any{
 		(*OptimizationSpec_Grid)(nil),
 		(*OptimizationSpec_Random)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[32].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[37].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[33].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[40].OneofWrappers = []any{
 		(*WalkForwardSpec_Rolling)(nil),
 		(*WalkForwardSpec_Anchored)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[39].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[40].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[41].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[42].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[43].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[46].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[44].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[46].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[49].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 		(*RunStatus_WalkForward)(nil),
 		(*RunStatus_Validation)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[48].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[51].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 		(*Run_WalkForward)(nil),
@@ -6207,7 +6485,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      10,
-			NumMessages:   62,
+			NumMessages:   65,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use prost::Message as _;
 
+use super::aux_series::aux_subscription;
 use super::field::{choice, uuid};
 use super::optimization::{each, optimization_request};
 use super::simulation::simulation;
+use super::tags::tags;
 use super::time::time_range;
 use super::validation::validation_request;
 use super::walk_forward::walk_forward_request;
@@ -14,15 +16,12 @@ use crate::digest::Digest;
 use crate::excerpt::excerpt;
 use crate::market::{Instrument, Ticker, Timeframe};
 use crate::pb;
-use crate::run::limits::{LABELS_MAX, PARAMS_MAX, SUBSCRIPTIONS_MAX};
+use crate::run::limits::{AUX_MAX, PARAMS_MAX, SUBSCRIPTIONS_MAX};
 use crate::run::{
-    BacktestRequest, RequestId, ReusePolicy, SubmitRequest, SubscriptionRequest, Tags, Violations,
+    BacktestRequest, RequestId, ReusePolicy, SubmitRequest, SubscriptionRequest, Violations,
     WorkRequest,
 };
 use crate::strategy::ParamValue;
-
-const DISPLAY_NAME_LENGTH_MAX: usize = 200;
-const LABEL_LENGTH_MAX: usize = 200;
 
 const REUSE_POLICIES: [(i32, ReusePolicy); 4] = [
     (pb::ReusePolicy::Unspecified as i32, ReusePolicy::JoinActive),
@@ -71,29 +70,6 @@ pub(in crate::grpc) fn submit_request(
     }
 }
 
-fn tags(wire: pb::SubmitRequest, violations: &mut Violations) -> Tags {
-    if wire.display_name.chars().count() > DISPLAY_NAME_LENGTH_MAX {
-        let message = format!("must have at most {DISPLAY_NAME_LENGTH_MAX} characters");
-        violations.add("display_name", message);
-    }
-    violations.count_at_most(LABELS_MAX, "labels", wire.labels.len());
-    let too_long = |text: &str| text.chars().count() > LABEL_LENGTH_MAX;
-    let taken = wire.labels.iter().take(LABELS_MAX);
-    for (name, _) in taken.filter(|(name, value)| too_long(name) || too_long(value)) {
-        let message = format!("must have at most {LABEL_LENGTH_MAX} characters");
-        violations.add(format!("labels.{}", excerpt(name)), message);
-    }
-    if wire.labels.contains_key("") {
-        violations.add("labels", "a label needs a name");
-    }
-    Tags {
-        display_name: wire.display_name,
-        labels: wire.labels,
-        priority: wire.priority,
-        owner: String::new(),
-    }
-}
-
 pub(super) fn backtest_request(
     wire: &pb::BacktestSpec,
     path: &str,
@@ -128,6 +104,7 @@ pub(super) fn backtest_request(
         end_ms,
         warmup_bars,
         simulation,
+        aux: each(&wire.aux, (AUX_MAX, &format!("{path}.aux")), violations, aux_subscription),
     }
 }
 

@@ -7,6 +7,7 @@
 #![expect(unreachable_pub, reason = "the files are written for where they are built for all")]
 #![expect(clippy::duplicate_mod, reason = "they are built once more")]
 
+mod pauses;
 mod store;
 mod sync;
 
@@ -22,9 +23,13 @@ mod ending;
 mod hub;
 #[path = "../live_run.rs"]
 mod live_run;
+#[path = "../pause.rs"]
+mod pause;
 #[path = "../status.rs"]
 #[expect(dead_code, reason = "not all of it takes part")]
 mod status;
+#[path = "../turns.rs"]
+mod turns;
 #[path = "../watch.rs"]
 mod watch;
 
@@ -114,6 +119,7 @@ fn search() -> RunRecord {
         start_ms: 0,
         end_ms: 60_000,
         warmup_bars: 0,
+        aux: Vec::new(),
         simulation: Simulation::with_cash("10000".parse().unwrap()),
     };
     let fast = AxisValues::Ints { min: 1, step: 1, count: TRIALS };

@@ -14,6 +14,7 @@ What comes back is frozen dataclasses and tables that are frames of pandas, pola
 the messages as they were sent are in `tradeforge.v1`. `tradeforge.aio` is the same for asyncio.
 """
 
+from tradeforge._aux_values import AuxImported, AuxRows, AuxSeries
 from tradeforge._axes import GridAxis
 from tradeforge._bars import MarketData
 from tradeforge._client import Client, connect
@@ -65,6 +66,7 @@ from tradeforge._tables import Bars, Equity, Runs, Trades, Trials
 from tradeforge._values import (
     BacktestResult,
     Bar,
+    Batch,
     Disposition,
     EquityPoint,
     Failure,
@@ -74,6 +76,7 @@ from tradeforge._values import (
     LedgerEntry,
     Metric,
     Parameter,
+    Pause,
     Progress,
     Result,
     RunInfo,
@@ -98,9 +101,13 @@ from tradeforge._version import __version__
 
 __all__ = [
     "AnyRun",
+    "AuxImported",
+    "AuxRows",
+    "AuxSeries",
     "BacktestResult",
     "Bar",
     "Bars",
+    "Batch",
     "Calendar",
     "Cell",
     "Checked",
@@ -138,6 +145,7 @@ __all__ = [
     "NotFound",
     "ParamInput",
     "Parameter",
+    "Pause",
     "PeriodReturn",
     "Precondition",
     "Progress",

@@ -199,9 +199,11 @@ class RunOptions(TypedDict, total=False):
     start: TimeInput | None
     end: TimeInput | None
     warmup: int
+    aux: str | Sequence[str]
     version: str
     reuse: Reuse | str
     display_name: str
+    notes: str
     labels: Mapping[str, str] | None
     priority: int
     request_id: str | None
