@@ -31,7 +31,6 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod text;
-#[cfg(test)]
 mod vscode;
 mod watcher;
 
