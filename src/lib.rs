@@ -92,6 +92,8 @@ mod web;
 
 pub mod cli;
 
+pub mod golden;
+
 pub mod server;
 
 pub mod care;

@@ -8,6 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tradeforge::care::{self, CareError};
 use tradeforge::cli::{self, Cli, Command, DataDirArgs, DemoArgs, ServeArgs};
 use tradeforge::config::{self, Config};
+use tradeforge::golden::golden;
 use tradeforge::server::{Server, keep_private, stop_signal, stop_with_stdin};
 use tradeforge::strategy::Catalog;
 use tradeforge::{demo, telemetry};
@@ -80,6 +81,7 @@ async fn run(cli: Cli) -> ExitCode {
             })
             .await
         }
+        Command::Golden => told(print_golden(is_json).map(|()| ExitCode::SUCCESS), is_json),
         Command::Demo(args) => {
             // It tells by itself which trials fail: some are meant to.
             keep_private();
@@ -109,6 +111,16 @@ async fn cared(
 
 async fn demo(args: DemoArgs, is_json: bool) -> Result<ExitCode, Box<dyn std::error::Error>> {
     Ok(demo::run(args, is_json, stop_signal()?).await?.into())
+}
+
+/// One digest a line, before its name; or an object of them.
+fn print_golden(is_json: bool) -> std::io::Result<()> {
+    let all = golden();
+    let lines = all.iter().map(|each| format!("{} {}", each.digest, each.name));
+    let text = || lines.collect::<Vec<_>>().join("\n");
+    let fields = all.iter().map(|each| (each.name.clone(), each.digest.to_string().into()));
+    let json = || serde_json::Value::Object(fields.collect()).to_string();
+    cli::output::data(&if is_json { json() } else { text() })
 }
 
 async fn serve_as_told(args: ServeArgs, is_json: bool) -> ExitCode {

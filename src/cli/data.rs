@@ -144,16 +144,17 @@ pub(super) async fn newest(
     name: &SeriesName,
 ) -> Result<pb::Series, CliError> {
     let series = all_series(connection, Versions::Newest).await?;
-    let found = series.into_iter().find(|series| is_named(series, name));
-    found.ok_or_else(|| missing(&name.to_string()))
+    let found = series.iter().find(|series| is_named(series, name)).cloned();
+    found.ok_or_else(|| missing(&name.to_string(), &series))
 }
 
 async fn show(args: &ShowArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
     let connection = globals.connect().await?;
-    let mut series = all_series(&connection, Versions::All).await?;
-    series.retain(|series| is_named(series, &args.series));
+    let stored = all_series(&connection, Versions::All).await?;
+    let named = stored.iter().filter(|series| is_named(series, &args.series));
+    let mut series: Vec<_> = named.cloned().collect();
     if series.is_empty() {
-        return Err(missing(&args.series.to_string()));
+        return Err(missing(&args.series.to_string(), &stored));
     }
     series.sort_by_key(|s| s.import_time.as_ref().map(|t| std::cmp::Reverse((t.seconds, t.nanos))));
     let response = pb::ListSeriesResponse { series, next_page_token: String::new() };
@@ -170,14 +171,14 @@ async fn show(args: &ShowArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
 
 async fn remove(args: &RemoveArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
     let connection = globals.connect().await?;
-    let mut series = all_series(&connection, Versions::All).await?;
-    if let Ok(name) = args.target.parse::<SeriesName>() {
-        series.retain(|series| is_named(series, &name));
+    let stored = all_series(&connection, Versions::All).await?;
+    let series = if let Ok(name) = args.target.parse::<SeriesName>() {
+        stored.iter().filter(|series| is_named(series, &name)).cloned().collect()
     } else {
-        retain_version(&mut series, &args.target.to_ascii_lowercase())?;
-    }
+        version(&stored, &args.target.to_ascii_lowercase())?
+    };
     if series.is_empty() {
-        return Err(missing(&args.target));
+        return Err(missing(&args.target, &stored));
     }
     let label = |series: &pb::Series| {
         format!("{} sha {}", name(series), figures::short_hash(&series.data_sha256))
@@ -198,16 +199,17 @@ async fn remove(args: &RemoveArgs, globals: &GlobalArgs) -> Result<Exit, CliErro
     Ok(Exit::Ok)
 }
 
-/// Keeps the one version whose hash begins so.
-fn retain_version(series: &mut Vec<pb::Series>, hash: &str) -> Result<(), CliError> {
-    series.retain(|series| series.data_sha256.starts_with(hash));
+/// The one version whose hash begins so, if there is any.
+fn version(stored: &[pb::Series], hash: &str) -> Result<Vec<pb::Series>, CliError> {
+    let begins = |series: &&pb::Series| series.data_sha256.starts_with(hash);
+    let series: Vec<_> = stored.iter().filter(begins).cloned().collect();
     if series.len() > 1 {
         return Err(CliError::Usage {
             message: format!("{} versions' hashes begin with {hash}", series.len()),
             help: format!("write more of it, as in {}", series[0].data_sha256),
         });
     }
-    Ok(())
+    Ok(series)
 }
 
 /// Which versions of each series a command is about.
@@ -296,9 +298,15 @@ fn is_named(series: &pb::Series, wanted: &SeriesName) -> bool {
     })
 }
 
-fn missing(target: &str) -> CliError {
+/// The bars that were asked for are not there; those whose name is nearest perhaps were meant.
+fn missing(target: &str, stored: &[pb::Series]) -> CliError {
+    let wanted = target.to_ascii_uppercase();
+    let changes = |name: &String| strsim::osa_distance(&wanted, &name.to_ascii_uppercase());
+    let nearest = stored.iter().map(name).min_by_key(changes);
+    let near = nearest.filter(|name| changes(name) <= 1 + wanted.len() / 4);
+    let hint = near.map_or_else(String::new, |name| format!(" (did you mean {name}?)"));
     CliError::Missing {
-        message: format!("no stored bars are {target}"),
+        message: format!("no stored bars are {target}{hint}"),
         help: "list them with: tradeforge data list".to_owned(),
     }
 }
@@ -312,5 +320,13 @@ mod tests {
     fn a_series_is_found_in_any_case() {
         assert!(is_named(&sample(), &"binance:btcusdt@1m".parse().unwrap()));
         assert!(!is_named(&sample(), &"BINANCE:BTCUSDT@1h".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_misspelt_series_names_the_one_that_is_near() {
+        let message = |target: &str| missing(target, &[sample()]).to_string();
+        assert!(message("BINANCE:BTCUSTD@1m").contains("(did you mean BINANCE:BTCUSDT@1m?)"));
+        assert!(message("binance:btcusdt@1h").contains("(did you mean BINANCE:BTCUSDT@1m?)"));
+        assert!(!message("NASDAQ:AAPL@1d").contains("did you mean"));
     }
 }

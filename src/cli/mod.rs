@@ -127,6 +127,9 @@ pub enum Command {
     Compact(DataDirArgs),
     /// Print the first admin token of a server that asks for tokens, or make one while none runs
     FirstToken(DataDirArgs),
+    /// Print digests of what every machine must compute to the bit
+    #[command(hide = true)]
+    Golden,
     /// What a client of a server can do.
     #[command(flatten)]
     Client(ClientCommand),

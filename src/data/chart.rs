@@ -73,9 +73,7 @@ impl Library {
             return Ok(row);
         }
         let subject = format!("{}@{}", request.instrument, request.timeframe);
-        let nearest = self.store.nearest_instrument(&request.instrument).await?;
-        let other = nearest.filter(|name| *name != request.instrument);
-        let hint = other.map_or_else(String::new, |name| format!(" (did you mean {name}?)"));
+        let hint = self.store.instrument_hint(&request.instrument).await?;
         Err(LibraryError::DataMissing { subject, hint })
     }
 }

@@ -41,6 +41,8 @@ mod terms;
 mod unpack;
 mod version;
 #[cfg(feature = "parquet")]
+mod writer_zones;
+#[cfg(feature = "parquet")]
 mod zoned_text;
 
 pub use assemble::{Assembled, assemble};

@@ -15,9 +15,10 @@ use parquet::schema::types::{Type, TypePtr};
 
 use super::import_error::{ImportError, ImportProblem};
 use super::parquet_claims::{check_footer, check_pages};
-use super::parquet_times::{ColumnTimes, PandasColumns};
+use super::parquet_times::ColumnTimes;
 use super::parsed_bars::ParsedBars;
 use super::reading::{BarColumn, Declared, Headings, RowReader, Rows, TableHead, read_table};
+use super::writer_zones::WriterZones;
 
 /// Reads the bars of a Parquet file; columns that are no bare values are not looked at.
 ///
@@ -49,9 +50,9 @@ fn read_rows<R: ChunkReader + 'static>(
     check_footer(&file).map_err(io)?;
     let metadata = ParquetMetaDataReader::new().parse_and_finish(&file).map_err(broken)?;
     let schema = metadata.file_metadata().schema();
-    let pandas = PandasColumns::of(metadata.file_metadata().key_value_metadata());
+    let zones = WriterZones::of(metadata.file_metadata().key_value_metadata());
     let bare: Vec<_> = schema.get_fields().iter().filter(|field| field.is_primitive()).collect();
-    let times_of = |field: &TypePtr| ColumnTimes::of(field, &pandas);
+    let times_of = |field: &TypePtr| ColumnTimes::of(field, &zones);
     let head = head_of(bare.iter().copied(), times_of);
     let reader = RowReader::open(head.headings.as_ref(), &head.sample, None, declared);
     let needed: Vec<(BarColumn, usize)> = reader.map_err(of_file)?.positions().collect();

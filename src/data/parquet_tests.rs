@@ -25,10 +25,10 @@ const DATE: &str = "required int32 date (DATE)";
 
 /// A file of bars of one price, with its times as `time` says and the values that it has.
 fn file_of(time: &str, times: &[i64], pandas: Option<&str>) -> Bytes {
-    file_with(&[(time, times.to_vec())], pandas)
+    file_with(&[(time, times.to_vec())], pandas.map(|text| ("pandas", text)))
 }
 
-fn file_with(columns: &[(&str, Vec<i64>)], pandas: Option<&str>) -> Bytes {
+fn file_with(columns: &[(&str, Vec<i64>)], said: Option<(&str, &str)>) -> Bytes {
     let types: Vec<&str> = columns.iter().map(|(kind, _)| *kind).collect();
     let schema = format!(
         "message bars {{ {}; required double open; required double high; required double low; \
@@ -36,7 +36,7 @@ fn file_with(columns: &[(&str, Vec<i64>)], pandas: Option<&str>) -> Bytes {
         types.join("; ")
     );
     let schema = Arc::new(parse_message_type(&schema).unwrap());
-    let said = pandas.map(|text| vec![KeyValue::new("pandas".to_owned(), text.to_owned())]);
+    let said = said.map(|(key, text)| vec![KeyValue::new(key.to_owned(), text.to_owned())]);
     let properties = WriterProperties::builder().set_key_value_metadata(said).build();
     let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties)).unwrap();
     let mut group = writer.next_row_group().unwrap();
@@ -222,8 +222,32 @@ fn the_zone_that_pandas_had_makes_midnights_there_days() {
     assert!(said.contains("--time-zone America/New_York"), "{said}");
 }
 
+/// What polars 2.1 and pyarrow 26 wrote beside a column `date` of microseconds in New York.
+const OF_POLARS: &str = "/////5EAAAAEAAAA8v///xQAAAAEAAEAAAAKAAsACAAKAAQA+P///wwAAAAIAAgAAAAEAA\
+     EAAAAEAAAA7P///1AAAAAgAAAAGAAAAAEKAAAQABIABAAQABEACAAAAAwAAAAAAPT///8QAAAAAgAAAAgACgAIAAQAEAAA\
+     AEFtZXJpY2EvTmV3X1lvcmsAAAAABAAAAGRhdGUA";
+const OF_PYARROW: &str = "/////5gAAAAQAAAAAAAKAAwABgAFAAgACgAAAAABBAAMAAAACAAIAAAABAAIAAAABAAAA\
+     AEAAAAUAAAAEAAUAAgABgAHAAwAAAAQABAAAAAAAAEKEAAAACAAAAAEAAAAAAAAAAQAAABkYXRlAAAAAAgADAAGAAgACAA\
+     AAAAAAgAEAAAAEAAAAEFtZXJpY2EvTmV3X1lvcmsAAAAAAAAAAA==";
+
 #[test]
-fn an_old_type_is_of_utc_unless_pandas_says_that_its_times_had_no_zone() {
+fn the_zone_that_polars_and_pyarrow_keep_makes_midnights_there_days() {
+    let midnights = walls(&["2024-03-08T05:00:00", "2024-03-11T04:00:00"]);
+    let moments: Vec<i64> = midnights.iter().map(|ms| ms * 1000).collect();
+    let file = |schema| file_with(&[(MOMENTS, moments.clone())], Some(("ARROW:schema", schema)));
+    for schema in [OF_POLARS, OF_PYARROW] {
+        let days = of_file(file(schema), &declared("1d", None)).unwrap();
+        assert_eq!(days, walls(&["2024-03-08T00:00:00", "2024-03-11T00:00:00"]));
+    }
+    let unsaid = of_file(file_of(MOMENTS, &moments, None), &declared("1d", None)).unwrap_err();
+    for broken in ["", "/", "/////w==", "/////5EAAAAEAAAA8v///xQAAAAEAAEA", &OF_POLARS[..120]] {
+        let said = of_file(file(broken), &declared("1d", None)).unwrap_err();
+        assert_eq!(said, unsaid, "{broken}");
+    }
+}
+
+#[test]
+fn an_old_type_is_of_utc_unless_the_writer_says_that_its_times_had_no_zone() {
     let declared = declared("1m", Some("America/New_York"));
     let naive = pandas("datetime", "null");
     let moments = of_file(file_of(OLD, &walls(&MINUTES), None), &declared).unwrap();

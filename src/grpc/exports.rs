@@ -11,8 +11,8 @@ use tonic::Status;
 
 use super::attended::attended;
 use super::convert::{
-    BarColumn, TradeConverter, bar_columns, bar_table, point_columns, point_table, table,
-    time_range, timeframe, trade_columns, trade_table,
+    BarColumn, TradeConverter, TrialColumn, bar_columns, bar_table, point_columns, point_table,
+    table, time_range, timeframe, trade_columns, trade_table,
 };
 use super::result_service::trial_index;
 use super::run_service::run_id;
@@ -80,7 +80,8 @@ impl Exports {
         let limit = u64::try_from(request.limit)
             .map_err(|_| invalid_field("limit", "must not be negative"))?;
         let limit = Some(limit).filter(|limit| *limit > 0);
-        let batches = search.export(query, limit, TRIALS_PER_MESSAGE).await?;
+        let metrics = columns.iter().filter_map(TrialColumn::metric).collect();
+        let batches = search.export(query, metrics, limit, TRIALS_PER_MESSAGE).await?;
         let rows = with_columns(batches, Vec::new()).map(move |batch| {
             let trials = batch?;
             let row_count = trials.len() as i32;

@@ -99,6 +99,7 @@ fn told_limits(services: &Services) -> pb::Limits {
         max_axes: runs.axes_max as i32,
         max_instruments: runs.instruments_max as i32,
         max_run_bars_bytes: runs.run_bars_bytes_max as i64,
+        max_import_bars: services.library.settings().import_bars_max as i64,
         max_requests_per_second: services.limits.requests_per_second_max as i32,
     }
 }

@@ -65,8 +65,7 @@ impl Runner {
         &self,
         request: &SubscriptionRequest,
     ) -> Result<String, RunnerError> {
-        let nearest = self.store.nearest_instrument(&request.instrument).await?;
-        let hint = nearest.map_or_else(String::new, |name| format!(" (did you mean {name}?)"));
+        let hint = self.store.instrument_hint(&request.instrument).await?;
         Ok(format!("no bars of {} are imported{hint}", request.instrument))
     }
 }

@@ -9,6 +9,7 @@ use super::Runner;
 use super::error::RunnerError;
 use super::job::Job;
 use crate::filter::{Filter, OrderKey};
+use crate::metrics::Metric;
 use crate::run::{
     AccountFault, BacktestSpec, FailureGroup, OptimizationSpec, RunId, RunKind, RunSpec, Trial,
 };
@@ -126,32 +127,38 @@ impl Search {
         Ok(self.store.list_trials(self.run_id, self.spec(), query, after, limit).await?)
     }
 
-    /// Every trial that the query admits now, in its order, at most `limit`, in batches. One of a
-    /// run that is gone meanwhile is an error, never an end.
+    /// Every trial that the query admits now, in its order, at most `limit`, in batches, with these
+    /// of their metrics. One of a run that is gone meanwhile is an error, never an end.
     pub async fn export(
         self,
         query: TrialQuery,
+        metrics: Vec<Metric>,
         limit: Option<u64>,
         batch_length: usize,
     ) -> Result<BoxStream<'static, Result<Vec<Trial>, RunnerError>>, RunnerError> {
         if self.is_over && query.is_by_index() {
-            return Ok(self.by_index(query, limit.unwrap_or(u64::MAX), batch_length).boxed());
+            let limit = limit.unwrap_or(u64::MAX);
+            return Ok(self.by_index(query, metrics, limit, batch_length).boxed());
         }
         let indices = self.store.trial_order(self.run_id, &query, limit).await?;
-        let batches =
-            stream::try_unfold((self, indices, 0), move |(search, indices, first)| async move {
+        let batches = stream::try_unfold(
+            (self, (indices, metrics), 0),
+            move |(search, wanted, first)| async move {
+                let (indices, metrics) = &wanted;
                 let batch = &indices[first..indices.len().min(first + batch_length)];
                 if batch.is_empty() {
                     return Ok(None);
                 }
                 let Self { run_id, store, .. } = &search;
-                let trials = store.trials_in_order(*run_id, search.spec(), batch).await?;
+                let trials =
+                    store.trials_in_order(*run_id, (search.spec(), metrics), batch).await?;
                 if trials.len() < batch.len() {
                     return Err(RunnerError::RunNotFound(*run_id));
                 }
                 let next = first + batch.len();
-                Ok(Some((trials, (search, indices, next))))
-            });
+                Ok(Some((trials, (search, wanted, next))))
+            },
+        );
         Ok(batches.boxed())
     }
 
@@ -159,18 +166,20 @@ impl Search {
     fn by_index(
         self,
         query: TrialQuery,
+        metrics: Vec<Metric>,
         limit: u64,
         batch_length: usize,
     ) -> impl Stream<Item = Result<Vec<Trial>, RunnerError>> + Send {
-        let start = (self, query, 0, limit);
-        stream::try_unfold(start, move |(search, query, from, left)| async move {
+        let start = (self, (query, metrics), 0, limit);
+        stream::try_unfold(start, move |(search, wanted, from, left)| async move {
+            let (query, metrics) = &wanted;
             let length = batch_length.min(usize::try_from(left).unwrap_or(usize::MAX));
             if length == 0 {
                 return Ok(None);
             }
             let Self { run_id, store, .. } = &search;
-            let trials =
-                store.trials_by_index(*run_id, search.spec(), &query, from, length).await?;
+            let wanted_of = (search.spec(), metrics.as_slice());
+            let trials = store.trials_by_index(*run_id, wanted_of, query, from, length).await?;
             // The last batch, and that of a run that is gone, look the same.
             if trials.len() < length && !store.has_run(*run_id).await? {
                 return Err(RunnerError::RunNotFound(*run_id));
@@ -179,7 +188,7 @@ impl Search {
             let is_last = trials.len() < length;
             let left = if is_last { 0 } else { left - trials.len() as u64 };
             let next = (last.trial_index + 1, left);
-            Ok(Some((trials, (search, query, next.0, next.1))))
+            Ok(Some((trials, (search, wanted, next.0, next.1))))
         })
     }
 

@@ -10,9 +10,16 @@ use crate::market::Instrument;
 const COMPARED_MAX: i64 = 2000;
 
 impl Store {
-    /// The instrument with bars whose name is nearest to one that has none: at most a quarter of
-    /// its letters, and one more, are others. Of a larger catalog only the first are compared.
-    pub async fn nearest_instrument(
+    /// The end of a sentence that says that an instrument has no bars: which other was perhaps
+    /// meant, and nothing if none comes near.
+    pub async fn instrument_hint(&self, unknown: &Instrument) -> Result<String, StoreError> {
+        let nearest = self.nearest_instrument(unknown).await?;
+        Ok(nearest.map_or_else(String::new, |name| format!(" (did you mean {name}?)")))
+    }
+
+    /// The other instrument with bars whose name is nearest: at most a quarter of its letters, and
+    /// one more, differ. Of a larger catalog only the first are compared.
+    async fn nearest_instrument(
         &self,
         unknown: &Instrument,
     ) -> Result<Option<Instrument>, StoreError> {
@@ -45,6 +52,7 @@ fn nearest(unknown: &Instrument, known: Vec<Instrument>) -> Option<Instrument> {
     };
     known
         .into_iter()
+        .filter(|name| name != unknown)
         .map(|name| (changes(&name), name))
         .filter(|(changes, _)| *changes <= changes_max)
         .min_by_key(|(changes, _)| *changes)
@@ -65,5 +73,7 @@ mod tests {
         assert_eq!(found("BINANCE", "BTCUSD"), Some(name("BINANCE", "BTCUSDT")));
         assert_eq!(found("KRAKEN", "ETHUSDT"), Some(name("BINANCE", "ETHUSDT")));
         assert_eq!(found("NASDAQ", "AAPL"), None);
+        // Its bars may be of another timeframe than was asked for; it is not meant by itself.
+        assert_eq!(found("SYN", "TRENDS"), None);
     }
 }

@@ -1,14 +1,16 @@
 //! Reading what an optimization came to: its best trials, its failures, its hash.
 
+use std::fmt::Write as _;
+
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::Store;
 use super::error::StoreError;
 use super::record::digest_of;
-use super::trial_row::{json, metrics_of};
+use super::trial_row::json;
 use crate::digest::Digest;
-use crate::metrics::Goal;
+use crate::metrics::{Goal, Metric, Metrics};
 use crate::run::{
     Failure, FailureGroup, Objective, OptimizationResult, OptimizationSpec, ResultHash, RunId,
     Trial, TrialState,
@@ -30,56 +32,106 @@ pub struct TrialSum {
 }
 
 /// Turns rows into trials: parameters and subscription come from the index.
+///
+/// A search has a million rows of some seventy values, and sqlx copies each value that is selected:
+/// so only what is wanted is selected, and found by its place, not by its name.
 pub(super) struct TrialReader<'s> {
     spec: &'s OptimizationSpec,
     grid: Grid,
+    metrics: &'s [Metric],
 }
 
+/// The places of what is selected before the metrics.
+const COLUMNS: [&str; 8] = [
+    "run_no",
+    "trial_index",
+    "state",
+    "compute_us",
+    "failures.reason",
+    "failures.message",
+    "failure_details.metadata",
+    "failure_details.stack_trace",
+];
+
 impl<'s> TrialReader<'s> {
+    /// Of trials with all their metrics.
     pub(super) fn new(spec: &'s OptimizationSpec) -> Result<Self, StoreError> {
-        let bad = StoreError::Inconsistent { table: "runs", column: "spec", row: 0 };
-        Ok(Self { spec, grid: spec.grid().map_err(|_| bad)? })
+        Self::of(spec, Metric::ALL)
     }
 
-    /// The trial of a row of `trials`, left-joined with `failures` and `failure_details`.
+    /// Of trials with these metrics; the others are as if they were undefined.
+    pub(super) fn of(
+        spec: &'s OptimizationSpec,
+        metrics: &'s [Metric],
+    ) -> Result<Self, StoreError> {
+        let bad = StoreError::Inconsistent { table: "runs", column: "spec", row: 0 };
+        Ok(Self { spec, grid: spec.grid().map_err(|_| bad)?, metrics })
+    }
+
+    /// The columns and joins of a query for trials.
+    pub(super) fn select(&self) -> String {
+        self.select_and("")
+    }
+
+    /// The same, and something more behind them, as in `", 7 AS number"`.
+    pub(super) fn select_and(&self, more: &str) -> String {
+        let mut columns = COLUMNS.join(", ");
+        add_metrics(&mut columns, self.metrics);
+        format!(
+            "SELECT {columns}{more} FROM trials LEFT JOIN failures USING (run_no, failure_no) \
+             LEFT JOIN failure_details USING (run_no, trial_index)"
+        )
+    }
+
+    /// The trial of a row that was selected so.
     pub(super) fn trial(&self, row: &SqliteRow) -> Result<Trial, StoreError> {
-        let run_no: i64 = row.try_get("run_no")?;
+        let run_no: i64 = row.try_get(0)?;
         let bad = |column| StoreError::Inconsistent { table: "trials", column, row: run_no };
-        let trial_index = row.try_get::<i64, _>("trial_index")? as u64;
-        let state = TrialState::from_number(row.try_get("state")?).ok_or(bad("state"))?;
+        let trial_index = row.try_get::<i64, _>(1)? as u64;
+        let state = TrialState::from_number(row.try_get(2)?).ok_or(bad("state"))?;
         let subscriptions = self.spec.subscriptions(&self.grid, trial_index);
         Ok(Trial {
             trial_index,
             state,
             params: self.spec.values(&self.grid, trial_index),
             subscription: subscriptions.first().cloned().ok_or(bad("trial_index"))?,
-            metrics: metrics_of(row)?,
+            metrics: metrics_from(row, COLUMNS.len(), self.metrics)?,
             failure: match state {
                 TrialState::Failed => Some(failure_of(row)?),
                 TrialState::Completed | TrialState::Infeasible => None,
             },
-            compute_us: row.try_get::<i64, _>("compute_us")? as u64,
+            compute_us: row.try_get::<i64, _>(3)? as u64,
         })
     }
 }
 
-fn failure_of(row: &SqliteRow) -> Result<Failure, StoreError> {
-    let text = |column| -> Result<String, StoreError> {
-        Ok(row.try_get::<Option<String>, _>(column)?.unwrap_or_default())
-    };
-    Ok(Failure {
-        reason: text("reason")?,
-        message: text("message")?,
-        metadata: serde_json::from_str(&text("metadata")?).unwrap_or_default(),
-        stack_trace: text("stack_trace")?,
-    })
+/// Selects these as well.
+fn add_metrics(columns: &mut String, metrics: &[Metric]) {
+    for metric in metrics {
+        _ = write!(columns, ", trials.{}", metric.name());
+    }
 }
 
-/// The columns and joins of every query for trials.
-pub(super) const SELECT_TRIALS: &str = "SELECT trials.*, failures.reason, failures.message, \
-     failure_details.metadata, failure_details.stack_trace FROM trials \
-     LEFT JOIN failures USING (run_no, failure_no) \
-     LEFT JOIN failure_details USING (run_no, trial_index)";
+/// Those that were selected from that place on.
+fn metrics_from(row: &SqliteRow, first: usize, wanted: &[Metric]) -> Result<Metrics, StoreError> {
+    let mut metrics = Metrics::default();
+    for (place, &metric) in (first..).zip(wanted) {
+        metrics.set(metric, row.try_get::<Option<f64>, _>(place)?);
+    }
+    Ok(metrics)
+}
+
+fn failure_of(row: &SqliteRow) -> Result<Failure, StoreError> {
+    let text = |place: usize| -> Result<String, StoreError> {
+        Ok(row.try_get::<Option<String>, _>(place)?.unwrap_or_default())
+    };
+    Ok(Failure {
+        reason: text(4)?,
+        message: text(5)?,
+        metadata: serde_json::from_str(&text(6)?).unwrap_or_default(),
+        stack_trace: text(7)?,
+    })
+}
 
 impl Store {
     /// One trial with its stack trace, if it is committed.
@@ -91,8 +143,8 @@ impl Store {
     ) -> Result<Option<Trial>, StoreError> {
         let reader = TrialReader::new(spec)?;
         let sql = format!(
-            "{SELECT_TRIALS} WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1) \
-             AND trial_index = $2"
+            "{} WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1) AND trial_index = $2",
+            reader.select()
         );
         let row = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(run_id.as_bytes().to_vec())
@@ -111,10 +163,12 @@ impl Store {
     ) -> Result<Vec<Trial>, StoreError> {
         let Objective { metric, goal } = spec.objective;
         let (column, direction) = (metric.name(), direction(goal));
+        let reader = TrialReader::new(spec)?;
         let sql = format!(
-            "{SELECT_TRIALS} WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1) \
+            "{} WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1) \
              AND state = $2 AND trials.{column} IS NOT NULL \
-             ORDER BY trials.{column} {direction}, trial_index LIMIT $3"
+             ORDER BY trials.{column} {direction}, trial_index LIMIT $3",
+            reader.select()
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(run_id.as_bytes().to_vec())
@@ -122,7 +176,6 @@ impl Store {
             .bind(limit as i64)
             .fetch_all(&self.readers)
             .await?;
-        let reader = TrialReader::new(spec)?;
         rows.iter().map(|row| reader.trial(row)).collect()
     }
 
@@ -224,20 +277,21 @@ pub(super) async fn sum_of_trials<'e>(
 ) -> Result<TrialSum, StoreError> {
     use futures_util::TryStreamExt as _;
     let (mut hash, mut infeasible) = (ResultHash::default(), 0);
-    let mut rows = sqlx::query(
-        "SELECT trials.*, failures.reason FROM trials \
-         LEFT JOIN failures USING (run_no, failure_no) \
+    let mut columns = "trial_index, state, reason".to_owned();
+    add_metrics(&mut columns, Metric::ALL);
+    let sql = format!(
+        "SELECT {columns} FROM trials LEFT JOIN failures USING (run_no, failure_no) \
          WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1) ORDER BY trial_index",
-    )
-    .bind(run_id.as_bytes().to_vec())
-    .fetch(reader);
+    );
+    let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(run_id.as_bytes().to_vec());
+    let mut rows = query.fetch(reader);
     while let Some(row) = rows.try_next().await? {
-        let trial_index = row.try_get::<i64, _>("trial_index")?;
+        let trial_index = row.try_get::<i64, _>(0)?;
         let bad = |column| StoreError::Inconsistent { table: "trials", column, row: trial_index };
-        let state = TrialState::from_number(row.try_get("state")?).ok_or(bad("state"))?;
+        let state = TrialState::from_number(row.try_get(1)?).ok_or(bad("state"))?;
         infeasible += u64::from(state == TrialState::Infeasible);
-        let reason = row.try_get::<Option<&str>, _>("reason")?.unwrap_or_default();
-        hash.add(trial_index as u64, state, &metrics_of(&row)?, reason);
+        let reason = row.try_get::<Option<&str>, _>(2)?.unwrap_or_default();
+        hash.add(trial_index as u64, state, &metrics_from(&row, 3, Metric::ALL)?, reason);
     }
     Ok(TrialSum { hash: hash.finish(), infeasible })
 }

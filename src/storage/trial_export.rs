@@ -13,26 +13,28 @@ use sqlx::Row as _;
 
 use super::Store;
 use super::error::StoreError;
-use super::optimization::{SELECT_TRIALS, TrialReader};
+use super::optimization::TrialReader;
 use super::trial_list::arguments;
 use super::trial_query::TrialQuery;
+use crate::metrics::Metric;
 use crate::run::{OptimizationSpec, RunId, Trial};
 
 impl Store {
     /// Trials of a run that has ended which the query admits, by rising index, from the first one
-    /// that is not below `from`; the query's own order is left aside.
+    /// that is not below `from`, with these of their metrics; the query's own order is left aside.
     pub async fn trials_by_index(
         &self,
         run_id: RunId,
-        spec: &OptimizationSpec,
+        (spec, metrics): (&OptimizationSpec, &[Metric]),
         query: &TrialQuery,
         from: u64,
         limit: usize,
     ) -> Result<Vec<Trial>, StoreError> {
-        let reader = TrialReader::new(spec)?;
+        let reader = TrialReader::of(spec, metrics)?;
         let sql = format!(
-            "{SELECT_TRIALS} WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1) \
+            "{} WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1) \
              AND trial_index >= {from} AND {} ORDER BY trial_index LIMIT {limit}",
+            reader.select(),
             query.condition
         );
         let arguments = arguments(run_id, &query.values)?;
@@ -75,14 +77,15 @@ impl Store {
         Ok(indices)
     }
 
-    /// The trials of these indices, in this order; those of a deleted run are left out.
+    /// The trials of these indices, in this order, with these of their metrics; those of a deleted
+    /// run are left out.
     pub async fn trials_in_order(
         &self,
         run_id: RunId,
-        spec: &OptimizationSpec,
+        (spec, metrics): (&OptimizationSpec, &[Metric]),
         indices: &[u64],
     ) -> Result<Vec<Trial>, StoreError> {
-        let reader = TrialReader::new(spec)?;
+        let reader = TrialReader::of(spec, metrics)?;
         let mut trials = self.trials_at(run_id, &reader, indices).await?;
         let places: HashMap<u64, usize> =
             indices.iter().enumerate().map(|(place, &index)| (index, place)).collect();

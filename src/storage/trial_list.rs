@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteArguments;
 use super::Store;
 use super::condition::Bound;
 use super::error::StoreError;
-use super::optimization::{SELECT_TRIALS, TrialReader};
+use super::optimization::TrialReader;
 use super::trial_query::TrialQuery;
 use crate::run::{OptimizationSpec, RunId, Trial};
 
@@ -48,14 +48,10 @@ impl Store {
             |after| after_condition(*is_descending, after, values.len() + 2),
         );
         let sql = format!(
-            "SELECT *, CAST(sort_value AS REAL) AS sort_key FROM ({}) \
+            "SELECT *, CAST(sort_value AS REAL) AS sort_key FROM ({} WHERE {run} AND {condition}) \
              WHERE {after_sql} \
              ORDER BY sort_value IS NULL, sort_value {direction}, trial_index LIMIT {limit}",
-            SELECT_TRIALS.replacen(
-                "SELECT trials.*",
-                &format!("SELECT trials.*, {order} AS sort_value"),
-                1
-            ) + &format!(" WHERE {run} AND {condition}")
+            reader.select_and(&format!(", {order} AS sort_value")),
         );
         let mut arguments = arguments(run_id, values)?;
         if let Some(value) = after.and_then(|after| after.value) {

@@ -6,7 +6,7 @@ use sqlx::Row as _;
 
 use super::Store;
 use super::error::StoreError;
-use super::optimization::{SELECT_TRIALS, TrialReader};
+use super::optimization::TrialReader;
 use crate::run::{OptimizationSpec, RunId, Trial};
 use crate::sweep::Plan;
 
@@ -94,8 +94,9 @@ impl Store {
     ) -> Result<Vec<Trial>, StoreError> {
         let list = serde_json::to_string(indices).unwrap_or_default();
         let sql = format!(
-            "{SELECT_TRIALS} WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1) \
-             AND trial_index IN (SELECT value FROM json_each($2)) ORDER BY trial_index"
+            "{} WHERE run_no = (SELECT run_no FROM runs WHERE run_id = $1) \
+             AND trial_index IN (SELECT value FROM json_each($2)) ORDER BY trial_index",
+            reader.select()
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(run_id.as_bytes().to_vec())

@@ -65,6 +65,7 @@ async fn every_limit_is_told_by_the_server() {
         config.requests_per_second_max = 900;
         config.instruments_max = 17;
         config.run_bars_bytes_max = 18 << 20;
+        config.import_bars_max = 19;
     })
     .await;
     let expected = pb::Limits {
@@ -79,6 +80,7 @@ async fn every_limit_is_told_by_the_server() {
         max_requests_per_second: 900,
         max_instruments: 17,
         max_run_bars_bytes: 18 << 20,
+        max_import_bars: 19,
     };
     assert_eq!(server.info().await.limits, Some(expected));
 }

@@ -35,14 +35,14 @@
 //!   [`oracle_statistics`]: the statistics of searches beside worked examples
 //! - [`oracle_terms`]: fill by fill against a model of the rules, where it is at hand
 //! - [`portfolio`]: several instruments on one account, and exits of the terms
-//! - [`corpus`]: what engine version 1 computed, kept
+//! - [`corpus`]: what engine version 1 computed, kept; [`golden`]: what every machine computes
 //! - [`web`]: grpc-web and CORS, reflection, health
 //! - [`http`]: the web client, imports by HTTP, what a page may do, names that are refused
 //! - [`command_line`]: what the program asks, prints and refuses, whoever reads it
 //! - [`readme`], [`help`]: what the program prints is what stands in its papers
 //! - [`deploy`]: what starts a server elsewhere names settings and commands that are there
 //! - [`schema`]: what must not drift apart, and what must not grow
-//! - [`tidy`]: the law of the source: layers, sizes, habits
+//! - [`tidy`]: the law of the source: layers ([`layers`] lists them), sizes, habits
 //!
 //! [`support`] holds the words they are written in. Tests that need "while it runs" use the
 //! strategy `gate`, which stands still until a file appears: no test sleeps.
@@ -203,7 +203,10 @@ mod oracle_statistics;
 
 #[cfg(test)]
 mod corpus;
+
 mod costs;
+#[cfg(test)]
+mod golden;
 
 #[cfg(test)]
 mod web;
@@ -222,6 +225,9 @@ mod help;
 
 #[cfg(test)]
 mod schema;
+
+#[cfg(test)]
+mod layers;
 
 #[cfg(test)]
 mod tidy;

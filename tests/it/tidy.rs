@@ -5,61 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Which layer may import which, bottom up; `pure` stands for all of [`PURE`]. ARCHITECTURE.md
-/// quotes this table, and a test keeps both true.
-#[rustfmt::skip]
-const LAYERS: &[(&str, &[&str])] = &[
-    ("excerpt", &[]),
-    ("digest", &[]),
-    ("filter", &["excerpt"]),
-    ("simd", &[]),
-    ("market", &[]),
-    ("indicator", &["market"]),
-    ("trading", &["market"]),
-    ("metrics", &["market", "trading", "simd"]),
-    ("strategy", &["excerpt", "market", "indicator", "trading"]),
-    ("rules", &["digest", "market", "indicator", "trading", "strategy", "simd"]),
-    ("engine", &["market", "indicator", "trading", "metrics", "strategy", "rules", "simd"]),
-    ("sweep", &["market", "strategy"]),
-    ("validation", &["market", "metrics", "sweep", "simd"]),
-    ("run", &["pure"]),
-    ("clock", &[]),
-    ("telemetry", &[]),
-    ("config", &[]),
-    ("storage", &["pure", "run", "telemetry"]),
-    ("access", &["digest", "run", "clock", "telemetry", "storage"]),
-    ("data", &["excerpt", "digest", "market", "run", "clock", "telemetry", "storage"]),
-    ("runner", &["pure", "run", "clock", "telemetry", "storage", "data"]),
-    ("pb", &[]),
-    ("json", &["pb"]),
-    ("export", &["pb"]),
-    ("grpc", &["pure", "run", "clock", "telemetry", "storage", "access", "data", "runner",
-        "pb", "json"]),
-    ("web", &["excerpt", "digest", "run", "telemetry", "access", "data", "pb", "json",
-        "export", "grpc"]),
-    ("cli", &["config", "pb", "json", "export"]),
-    ("server", &["digest", "strategy", "run", "clock", "telemetry", "storage", "access", "data",
-        "runner", "pb", "grpc", "web", "config"]),
-    ("care", &["cli", "data", "server", "storage"]),
-    ("demo", &["strategy", "telemetry", "pb", "cli", "config", "server"]),
-    ("main", &["strategy", "telemetry", "cli", "config", "server", "care", "demo"]),
-];
-
-/// The layers that never await, read a clock, touch a file or log. `run` keeps to that as well.
-const PURE: &[&str] = &[
-    "excerpt",
-    "digest",
-    "filter",
-    "market",
-    "indicator",
-    "trading",
-    "metrics",
-    "strategy",
-    "rules",
-    "engine",
-    "sweep",
-    "validation",
-];
+use crate::layers::{LAYERS, PURE};
 
 /// What a pure layer may not say.
 const EFFECTS: &[&str] = &[
@@ -220,7 +166,7 @@ fn the_table_names_every_module_in_the_order_of_the_map() {
         .collect();
     let listed: Vec<&str> =
         LAYERS.iter().map(|(name, _)| *name).filter(|name| *name != "main").collect();
-    assert_eq!(declared, listed, "\nsrc/lib.rs and LAYERS in tests/it/tidy.rs must agree\n");
+    assert_eq!(declared, listed, "\nsrc/lib.rs and LAYERS in tests/it/layers.rs must agree\n");
 }
 
 #[test]

@@ -49,8 +49,10 @@ type Limits struct {
 	MaxInstruments int32 `protobuf:"varint,17,opt,name=max_instruments,json=maxInstruments,proto3" json:"max_instruments,omitempty"`
 	// Most bytes of bars that one run may need: 48 for each bar of its series.
 	MaxRunBarsBytes int64 `protobuf:"varint,18,opt,name=max_run_bars_bytes,json=maxRunBarsBytes,proto3" json:"max_run_bars_bytes,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Most bars, or trades that become bars, of one import.
+	MaxImportBars int64 `protobuf:"varint,19,opt,name=max_import_bars,json=maxImportBars,proto3" json:"max_import_bars,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Limits) Reset() {
@@ -156,6 +158,13 @@ func (x *Limits) GetMaxInstruments() int32 {
 func (x *Limits) GetMaxRunBarsBytes() int64 {
 	if x != nil {
 		return x.MaxRunBarsBytes
+	}
+	return 0
+}
+
+func (x *Limits) GetMaxImportBars() int64 {
+	if x != nil {
+		return x.MaxImportBars
 	}
 	return 0
 }
@@ -310,7 +319,7 @@ var File_tradeforge_v1_system_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_system_service_proto_rawDesc = "" +
 	"\n" +
-	"\"tradeforge/v1/system_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\"\xe7\x03\n" +
+	"\"tradeforge/v1/system_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\"\x8f\x04\n" +
 	"\x06Limits\x12+\n" +
 	"\x12max_trials_per_run\x18\x01 \x01(\x03R\x0fmaxTrialsPerRun\x12&\n" +
 	"\x0fmax_queued_runs\x18\x02 \x01(\x05R\rmaxQueuedRuns\x12*\n" +
@@ -322,7 +331,8 @@ const file_tradeforge_v1_system_service_proto_rawDesc = "" +
 	"\bmax_axes\x18\b \x01(\x05R\amaxAxes\x125\n" +
 	"\x17max_requests_per_second\x18\t \x01(\x05R\x14maxRequestsPerSecond\x12'\n" +
 	"\x0fmax_instruments\x18\x11 \x01(\x05R\x0emaxInstruments\x12+\n" +
-	"\x12max_run_bars_bytes\x18\x12 \x01(\x03R\x0fmaxRunBarsBytes\"\x16\n" +
+	"\x12max_run_bars_bytes\x18\x12 \x01(\x03R\x0fmaxRunBarsBytes\x12&\n" +
+	"\x0fmax_import_bars\x18\x13 \x01(\x03R\rmaxImportBars\"\x16\n" +
 	"\x14GetServerInfoRequest\"\xca\x02\n" +
 	"\x15GetServerInfoResponse\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12!\n" +

@@ -86,3 +86,59 @@ test("of several files each is stored, and of one that is refused it is told whi
   await expect(page.getByRole("alert")).toHaveCount(0);
   expect(await stored()).toBe(3n);
 });
+
+test("the bars that a check shows are those of the file, and are stored as shown", async ({
+  page,
+  ownStage,
+}) => {
+  const { api, server } = ownStage;
+  await page.goto(`${server.baseUrl}/data`);
+  await page.getByRole("button", { name: "Upload a file" }).click();
+  await page.getByLabel("Exchange").fill("CSV");
+  await page.getByLabel("Symbol").fill("SEEN");
+  await page.getByLabel("Timeframe").fill("1h");
+  // Days first, decimal commas, the newest first: what a person has to see rightly understood.
+  const hour = (at: number) => {
+    const [open, close] = [100 + at / 4, 100 + (at + 1) / 4];
+    return { at, open, high: close + 0.5, low: open - 0.75, close, volume: 10 + at };
+  };
+  const hours = Array.from({ length: 40 }, (_, at) => hour(at));
+  const comma = (value: number) => value.toFixed(2).replace(".", ",");
+  const line = ({ at, open, high, low, close, volume }: ReturnType<typeof hour>) => {
+    const [day, clock] = [13 + Math.floor(at / 24), String(at % 24).padStart(2, "0")];
+    return [`${day}/05/2024 ${clock}:00`, ...[open, high, low, close].map(comma), volume].join(";");
+  };
+  const text = ["Date;Open;High;Low;Close;Volume", ...hours.map(line).reverse()].join("\n");
+  const file = { name: "broker.csv", mimeType: "text/csv", buffer: Buffer.from(text) };
+  await page.locator("input[type=file]").setInputFiles(file);
+  await page.getByRole("button", { name: "Check without storing" }).click();
+  await expect(page.getByText("40 bars read; 40 would be stored")).toBeVisible();
+  const candles = page.locator("[data-chart=candles]");
+  await expect(candles).toHaveAttribute("data-span", /\d/);
+  const rows = page.getByRole("table", { name: "The first and the last bars" }).locator("tbody tr");
+  const read = async (row: number) =>
+    (await rows.nth(row).locator("td").allInnerTexts()).map(plain);
+  const plain = (cell: string) => cell.replaceAll(",", "");
+  const shown = ({ at, open, high, low, close, volume }: ReturnType<typeof hour>) => {
+    const time = new Date(Date.UTC(2024, 4, 13, at)).toISOString().slice(0, 16).replace("T", " ");
+    return [time, ...[open, high, low, close, volume].map(String)];
+  };
+  const last = (await rows.count()) - 1;
+  const numbers = (cells: string[]) => [
+    cells[0],
+    ...cells.slice(1).map((it) => String(Number(it))),
+  ];
+  expect(numbers(await read(0))).toEqual(shown(hour(0)));
+  expect(numbers(await read(last))).toEqual(shown(hour(39)));
+  expect(
+    (await api.marketData.listSeries({})).series.map(({ spec }) => spec?.symbol),
+  ).not.toContain("SEEN");
+
+  await page.getByRole("button", { name: "Upload", exact: true }).click();
+  await expect(page.getByText("40 bars read; 40 stored")).toBeVisible();
+  const bars = await api.marketData.getBars({
+    subscription: { exchange: "CSV", symbol: "SEEN", timeframe: "1h" },
+  });
+  expect(bars.close).toEqual(hours.map(({ close }) => close));
+  expect(bars.timeUnixMs.map(Number)).toEqual(hours.map(({ at }) => Date.UTC(2024, 4, 13, at)));
+});

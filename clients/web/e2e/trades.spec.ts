@@ -109,3 +109,45 @@ test("a trade leads to itself on the candles, and the bar under the mouse is rea
   expect(found, `${text} is one of the bars in view`).toBeGreaterThanOrEqual(0);
   expect(formatDecimal(bars.close[found], 2)).toBe(formatDecimal(close, 2));
 });
+
+test("a look around before the bars of a trade are here does not call them off", async ({
+  page,
+  stage,
+}) => {
+  const runId = await finished(stage.api, backtest("sma_cross", { fast: 3, slow: 12 }));
+  const { trades } = await stage.api.results.listTrades({ runId, pageSize: 1_000 });
+  const entry = Number(trades.at(20)?.entryTime?.seconds);
+  await page.goto(`${stage.server.baseUrl}/runs/${runId}`);
+  const candles = page.locator("[data-chart=candles]");
+  await expect(candles).toHaveAttribute("data-span", /\d/);
+  const whole = await candles.getAttribute("data-span");
+
+  // From here on, bars come when they are let go.
+  let letGo = () => {};
+  const isLetGo = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  let asked = 0;
+  await page.route("**/tradeforge.v1.MarketDataService/GetBars", async (route) => {
+    asked += 1;
+    await isLetGo;
+    await route.continue();
+  });
+  await page.getByRole("button", { name: "21", exact: true }).click();
+  await expect.poll(() => asked).toBe(1);
+  await candles.scrollIntoViewIfNeeded();
+  const box = await candles.boundingBox();
+  await page.mouse.move((box?.x ?? 0) + 300, (box?.y ?? 0) + 200);
+  await page.keyboard.down("Control");
+  await page.mouse.wheel(0, -600);
+  await page.keyboard.up("Control");
+  await expect(candles).not.toHaveAttribute("data-span", whole ?? "");
+  letGo();
+  await expect(async () => {
+    const span = ((await candles.getAttribute("data-span")) ?? "").split(" ");
+    const [from = 0, to = 0] = span.map((it) => Number(it) / 1000);
+    expect(from).toBeLessThanOrEqual(entry);
+    expect(to).toBeGreaterThanOrEqual(entry);
+    expect(to - from).toBeLessThan(30 * 86_400);
+  }).toPass();
+});

@@ -36,6 +36,14 @@ impl TrialColumn {
             Self::ComputeMs => "compute_ms".to_owned(),
         }
     }
+
+    /// The metric that it needs.
+    pub(in crate::grpc) const fn metric(&self) -> Option<Metric> {
+        match self {
+            Self::Metric(metric) | Self::Objective(metric) => Some(*metric),
+            _ => None,
+        }
+    }
 }
 
 /// The columns asked for; none asks for all. Index and state always come first.

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"tradeforge/v1/system_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\"\xb0\x02\n\x06Limits\x12\x1a\n\x12max_trials_per_run\x18\x01 \x01(\x03\x12\x17\n\x0fmax_queued_runs\x18\x02 \x01(\x05\x12\x19\n\x11max_watch_streams\x18\x03 \x01(\x05\x12\x19\n\x11max_message_bytes\x18\x04 \x01(\x05\x12\x18\n\x10max_series_bytes\x18\x05 \x01(\x03\x12\"\n\x1amax_watch_streams_per_peer\x18\x06 \x01(\x05\x12\x15\n\rmax_page_size\x18\x07 \x01(\x05\x12\x10\n\x08max_axes\x18\x08 \x01(\x05\x12\x1f\n\x17max_requests_per_second\x18\t \x01(\x05\x12\x17\n\x0fmax_instruments\x18\x11 \x01(\x05\x12\x1a\n\x12max_run_bars_bytes\x18\x12 \x01(\x03\"\x16\n\x14GetServerInfoRequest\"\xec\x01\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x14\n\x0cgit_revision\x18\x02 \x01(\t\x12\x16\n\x0e\x65ngine_version\x18\x03 \x01(\t\x12\x16\n\x0eworker_threads\x18\x04 \x01(\x05\x12%\n\x06limits\x18\x05 \x01(\x0b\x32\x15.tradeforge.v1.Limits\x12\x14\n\x0crunning_runs\x18\x06 \x01(\x05\x12\x14\n\x0cpending_runs\x18\x07 \x01(\x05\x12)\n\x06uptime\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration2k\n\rSystemService\x12Z\n\rGetServerInfo\x12#.tradeforge.v1.GetServerInfoRequest\x1a$.tradeforge.v1.GetServerInfoResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"tradeforge/v1/system_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\"\xc9\x02\n\x06Limits\x12\x1a\n\x12max_trials_per_run\x18\x01 \x01(\x03\x12\x17\n\x0fmax_queued_runs\x18\x02 \x01(\x05\x12\x19\n\x11max_watch_streams\x18\x03 \x01(\x05\x12\x19\n\x11max_message_bytes\x18\x04 \x01(\x05\x12\x18\n\x10max_series_bytes\x18\x05 \x01(\x03\x12\"\n\x1amax_watch_streams_per_peer\x18\x06 \x01(\x05\x12\x15\n\rmax_page_size\x18\x07 \x01(\x05\x12\x10\n\x08max_axes\x18\x08 \x01(\x05\x12\x1f\n\x17max_requests_per_second\x18\t \x01(\x05\x12\x17\n\x0fmax_instruments\x18\x11 \x01(\x05\x12\x1a\n\x12max_run_bars_bytes\x18\x12 \x01(\x03\x12\x17\n\x0fmax_import_bars\x18\x13 \x01(\x03\"\x16\n\x14GetServerInfoRequest\"\xec\x01\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x14\n\x0cgit_revision\x18\x02 \x01(\t\x12\x16\n\x0e\x65ngine_version\x18\x03 \x01(\t\x12\x16\n\x0eworker_threads\x18\x04 \x01(\x05\x12%\n\x06limits\x18\x05 \x01(\x0b\x32\x15.tradeforge.v1.Limits\x12\x14\n\x0crunning_runs\x18\x06 \x01(\x05\x12\x14\n\x0cpending_runs\x18\x07 \x01(\x05\x12)\n\x06uptime\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration2k\n\rSystemService\x12Z\n\rGetServerInfo\x12#.tradeforge.v1.GetServerInfoRequest\x1a$.tradeforge.v1.GetServerInfoResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,11 +33,11 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tradeforge.v1.system_servic
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_LIMITS']._serialized_start=86
-  _globals['_LIMITS']._serialized_end=390
-  _globals['_GETSERVERINFOREQUEST']._serialized_start=392
-  _globals['_GETSERVERINFOREQUEST']._serialized_end=414
-  _globals['_GETSERVERINFORESPONSE']._serialized_start=417
-  _globals['_GETSERVERINFORESPONSE']._serialized_end=653
-  _globals['_SYSTEMSERVICE']._serialized_start=655
-  _globals['_SYSTEMSERVICE']._serialized_end=762
+  _globals['_LIMITS']._serialized_end=415
+  _globals['_GETSERVERINFOREQUEST']._serialized_start=417
+  _globals['_GETSERVERINFOREQUEST']._serialized_end=439
+  _globals['_GETSERVERINFORESPONSE']._serialized_start=442
+  _globals['_GETSERVERINFORESPONSE']._serialized_end=678
+  _globals['_SYSTEMSERVICE']._serialized_start=680
+  _globals['_SYSTEMSERVICE']._serialized_end=787
 # @@protoc_insertion_point(module_scope)

@@ -34,6 +34,7 @@ class Limits(_message.Message):
     MAX_REQUESTS_PER_SECOND_FIELD_NUMBER: _builtins.int
     MAX_INSTRUMENTS_FIELD_NUMBER: _builtins.int
     MAX_RUN_BARS_BYTES_FIELD_NUMBER: _builtins.int
+    MAX_IMPORT_BARS_FIELD_NUMBER: _builtins.int
     max_trials_per_run: _builtins.int
     """Most trials of one optimization, after param_constraints."""
     max_queued_runs: _builtins.int
@@ -56,6 +57,8 @@ class Limits(_message.Message):
     """Most instruments of one run."""
     max_run_bars_bytes: _builtins.int
     """Most bytes of bars that one run may need: 48 for each bar of its series."""
+    max_import_bars: _builtins.int
+    """Most bars, or trades that become bars, of one import."""
     def __init__(
         self,
         *,
@@ -70,10 +73,11 @@ class Limits(_message.Message):
         max_requests_per_second: _builtins.int = ...,
         max_instruments: _builtins.int = ...,
         max_run_bars_bytes: _builtins.int = ...,
+        max_import_bars: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_axes", b"max_axes", "max_instruments", b"max_instruments", "max_message_bytes", b"max_message_bytes", "max_page_size", b"max_page_size", "max_queued_runs", b"max_queued_runs", "max_requests_per_second", b"max_requests_per_second", "max_run_bars_bytes", b"max_run_bars_bytes", "max_series_bytes", b"max_series_bytes", "max_trials_per_run", b"max_trials_per_run", "max_watch_streams", b"max_watch_streams", "max_watch_streams_per_peer", b"max_watch_streams_per_peer"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_axes", b"max_axes", "max_import_bars", b"max_import_bars", "max_instruments", b"max_instruments", "max_message_bytes", b"max_message_bytes", "max_page_size", b"max_page_size", "max_queued_runs", b"max_queued_runs", "max_requests_per_second", b"max_requests_per_second", "max_run_bars_bytes", b"max_run_bars_bytes", "max_series_bytes", b"max_series_bytes", "max_trials_per_run", b"max_trials_per_run", "max_watch_streams", b"max_watch_streams", "max_watch_streams_per_peer", b"max_watch_streams_per_peer"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
