@@ -9,7 +9,7 @@ import { Panel } from "../ui/Panel";
 import { growthOf } from "./walkForward";
 
 const LINES: readonly (Omit<Line, "values"> & { readonly name: string })[] = [
-  { name: "all_trials", label: "All trials together", color: "--color-accent", isDashed: true },
+  { name: "all_trials", label: "All trials together", color: "--color-text", isDashed: true },
   { name: "defaults", label: "Defaults", color: "--color-warn", isDashed: true },
   { name: "buy_and_hold", label: "Market held", color: "--color-benchmark", isDashed: true },
 ];

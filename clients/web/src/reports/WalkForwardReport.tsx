@@ -40,7 +40,7 @@ export function WalkForwardReport({ run, status }: Props) {
       )}
       {status.result.case === "walkForward" && <Outcome result={status.result.value} />}
       <LiveProgress status={status} />
-      <Windows runId={run.runId} state={status.state} />
+      <Windows runId={run.runId} state={status.state} swept={sweptBy(run)} />
       <Provenance run={run} status={status} />
     </>
   );
@@ -92,7 +92,19 @@ function figuresOf(result: WalkForwardResult): readonly (readonly [string, strin
   ];
 }
 
-function Windows({ runId, state }: { readonly runId: string; readonly state: RunState }) {
+/** The names of what is searched. */
+function sweptBy(run: Run): readonly string[] {
+  const axes = run.spec.case === "walkForward" ? run.spec.value.search?.axes : undefined;
+  return axes?.map(({ name }) => name) ?? [];
+}
+
+interface WindowsProps {
+  readonly runId: string;
+  readonly state: RunState;
+  readonly swept: readonly string[];
+}
+
+function Windows({ runId, state, swept }: WindowsProps) {
   const { data, error, refetch } = useQuery({
     queryKey: ["windows", runId, state],
     structuralSharing: false,
@@ -140,7 +152,7 @@ function Windows({ runId, state }: { readonly runId: string; readonly state: Run
             </thead>
             <tbody>
               {data.map((window) => (
-                <Row key={window.windowIndex} window={window} />
+                <Row key={window.windowIndex} window={window} swept={swept} />
               ))}
             </tbody>
           </table>
@@ -150,14 +162,17 @@ function Windows({ runId, state }: { readonly runId: string; readonly state: Run
   );
 }
 
-function Row({ window }: { readonly window: Window }) {
+function Row({ window, swept }: { readonly window: Window; readonly swept: readonly string[] }) {
   const { outOfSampleMetrics, baselines } = window;
+  const chosen = Object.entries(window.params).filter(([name]) => swept.includes(name));
   return (
     <tr>
       <td>{days(window.inSample)}</td>
       <td>{days(window.outOfSample)}</td>
       <td>
-        {window.selectedTrial === undefined ? "nothing was feasible" : formatParams(window.params)}
+        {window.selectedTrial === undefined
+          ? "nothing was feasible"
+          : formatParams(Object.fromEntries(chosen))}
       </td>
       <td>{formatDecimal(window.inSampleObjective)}</td>
       <td>{formatPercent(outOfSampleMetrics["total_return"])}</td>
