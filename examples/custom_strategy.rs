@@ -39,6 +39,7 @@ fn entry() -> StrategyEntry {
                       target at the same number of average true ranges from the fill."
             .into(),
         scope: Scope::Instrument,
+        aux: None,
         default_sizing: Some(ALL_IN),
         warm_up: warming(|params| params.length("closes") + 1),
         params: vec![

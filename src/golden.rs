@@ -34,8 +34,8 @@ const SWEEPS: [Sweep; 3] = [
 const TEXT: &str = "\
 param fast = 8
 param slow = 34
-let trend = ema(close, fast) - wma(close, slow)
-let width = stdev(close, slow) / sma(close, slow)
+trend = ema(close, fast) - wma(close, slow)
+width = stdev(close, slow) / sma(close, slow)
 enter long when trend > 0 and rsi(close, 14) < 60 and width > 0.001
 exit long when crosses_below(close, sma(close, fast)) or adx(14) < 15
 stop long at position.entry - 2.5 * atr(14)

@@ -92,10 +92,10 @@ mod web;
 
 pub mod cli;
 
-pub mod golden;
-
 pub mod server;
 
 pub mod care;
 
 pub mod demo;
+
+pub mod golden;

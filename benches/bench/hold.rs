@@ -20,6 +20,7 @@ pub(crate) fn entry() -> StrategyEntry {
         display_name: "Hold".into(),
         description: "Waits at its first bar.".into(),
         scope: tradeforge::strategy::Scope::Instrument,
+        aux: None,
         default_sizing: None,
         params: Vec::new(),
         warm_up: warming(|_| 0),

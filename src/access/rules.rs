@@ -40,7 +40,10 @@ fn role_of(service: &str, method: &str) -> Option<Role> {
             | "GetEquityCurve" | "ExportEquity" | "ListTrades" | "ExportTrades" | "ListInstruments"
             | "GetReport" | "GetDistributions" | "ListLedger" | "ListWindows",
         )
-        | ("MarketDataService", "ListSeries" | "GetBars" | "ExportBars")
+        | (
+            "MarketDataService",
+            "ListSeries" | "GetBars" | "ExportBars" | "ListAux" | "ExportAux",
+        )
         | (
             "StrategyService",
             "ListStrategies" | "GetStrategy" | "CheckStrategy" | "DescribeLanguage",
@@ -48,10 +51,10 @@ fn role_of(service: &str, method: &str) -> Option<Role> {
         | ("SystemService", "GetServerInfo")
         | ("AccessService", "WhoAmI") => Role::Viewer,
         ("RunService", "Cancel" | "DeleteRun")
-        | ("MarketDataService", "ImportBars" | "UploadBars")
+        | ("MarketDataService", "ImportBars" | "UploadBars" | "ImportAux" | "UploadAux")
         | ("StrategyService", "SaveStrategy") => Role::Submitter,
         // Neither has an owner: what all may have come to rely on, one alone does not remove.
-        ("MarketDataService", "DeleteSeries")
+        ("MarketDataService", "DeleteSeries" | "DeleteAux")
         | ("StrategyService", "DeleteStrategy")
         | ("AccessService", "CreateToken" | "ListTokens" | "RevokeToken") => Role::Admin,
         _ => return None,

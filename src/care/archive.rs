@@ -1,4 +1,5 @@
-//! A backup is one file: a tar of the database and its files of bars, packed by zstd.
+//! A backup is one file: a tar of the database and its files of bars and of auxiliary series,
+//! packed by zstd.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek as _, Write};
@@ -11,7 +12,7 @@ use zstd::stream::write::Encoder;
 
 use super::DATABASE;
 
-/// The folder of bars, in a data directory and in a backup.
+/// The folder of bars and auxiliary series, in a data directory and in a backup.
 pub(super) const BARS: &str = "bars";
 const COMPRESSION_LEVEL: i32 = 3;
 
@@ -81,7 +82,7 @@ fn is_ours(name: &Path) -> bool {
     }
 }
 
-/// The name of a file of bars in a backup.
+/// The name of a file of that folder in a backup.
 pub(super) fn bars_name(path: &Path) -> PathBuf {
     Path::new(BARS).join(path.file_name().unwrap_or_default())
 }

@@ -1,4 +1,5 @@
-//! An examination: whether the database and every file of bars are what they should be.
+//! An examination: whether the database and every file of bars or of an auxiliary
+//! series are what they should be.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +10,7 @@ use serde_json::json;
 use super::archive::BARS;
 use super::{CareError, database_in};
 use crate::cli::output;
-use crate::data::{bar_path, check_bars};
+use crate::data::{aux_path, bar_path, check_aux, check_bars};
 use crate::storage::{Inspection, Verification, inspect, verify};
 
 /// Reads everything in that data directory, also while a server has it, and tells what it found;
@@ -19,7 +20,7 @@ use crate::storage::{Inspection, Verification, inspect, verify};
 ///
 /// If the database cannot be read at all, or the report cannot be written.
 pub async fn doctor(data_dir: &Path, is_deep: bool, is_json: bool) -> Result<bool, CareError> {
-    let Inspection { faults, series, run_count, live_count } =
+    let Inspection { faults, series, aux, run_count, live_count } =
         inspect(&database_in(data_dir)?).await?;
     let mut findings = Vec::new();
     let mut tell = |is_good: bool, line: &str| findings.push((is_good, line.to_owned()));
@@ -34,7 +35,15 @@ pub async fn doctor(data_dir: &Path, is_deep: bool, is_json: bool) -> Result<boo
             Err(error) => tell(false, &format!("{name}: {error}; import it again")),
         }
     }
-    let known: BTreeSet<_> = series.iter().map(|(_, digest)| bar_path(&bars, digest)).collect();
+    for (name, digest) in &aux {
+        match check_aux(&bars, digest) {
+            Ok(count) => tell(true, &format!("{name}: {count} rows")),
+            Err(error) => tell(false, &format!("{name}: {error}; import it again")),
+        }
+    }
+    let of_bars = series.iter().map(|(_, digest)| bar_path(&bars, digest));
+    let of_aux = aux.iter().map(|(_, digest)| aux_path(&bars, digest));
+    let known: BTreeSet<_> = of_bars.chain(of_aux).collect();
     for entry in fs::read_dir(&bars).into_iter().flatten().flatten() {
         if !known.contains(&entry.path()) {
             let name = entry.file_name();

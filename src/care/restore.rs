@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::archive::{BARS, unpack};
 use super::{CareError, DATABASE, Done, PIPE, at};
-use crate::data::check_bars;
+use crate::data::{check_aux, check_bars};
 use crate::server::DataDir;
 use crate::storage::inspect;
 
@@ -41,11 +41,16 @@ pub async fn restore(file: &Path, data_dir: &Path, is_json: bool) -> Result<(), 
     if let Some(fault) = inspection.faults.first() {
         return Err(damaged(fault.clone()));
     }
-    let warnings = inspection.series.iter().filter_map(|(name, digest)| {
-        let error = check_bars(&aside.path().join(BARS), digest).err()?;
+    let folder = aside.path().join(BARS);
+    let of_bars = inspection.series.iter().filter_map(|(name, digest)| {
+        let error = check_bars(&folder, digest).err()?;
         Some(format!("{name}: {error}"))
     });
-    let warnings = warnings.collect();
+    let of_aux = inspection.aux.iter().filter_map(|(name, digest)| {
+        let error = check_aux(&folder, digest).err()?;
+        Some(format!("{name}: {error}"))
+    });
+    let warnings = of_bars.chain(of_aux).collect();
     let bars = data_dir.join(BARS);
     fs::create_dir_all(&bars).map_err(at(&bars))?;
     for entry in fs::read_dir(aside.path().join(BARS)).map_err(at(&bars))? {
@@ -58,9 +63,12 @@ pub async fn restore(file: &Path, data_dir: &Path, is_json: bool) -> Result<(), 
         File::open(folder).and_then(|it| it.sync_all()).map_err(at(folder))?;
     }
     let (runs, series) = (inspection.run_count, inspection.series.len());
+    let aux = inspection.aux.len();
+    let aux_told = if aux > 0 { format!(", {aux} auxiliary series") } else { String::new() };
+    let place = data_dir.display().to_string();
     let done = Done {
-        text: format!("{}: {runs} runs, {series} series brought back", data_dir.display()),
-        json: json!({ "dataDir": data_dir.display().to_string(), "runs": runs, "series": series }),
+        text: format!("{place}: {runs} runs, {series} series{aux_told} brought back"),
+        json: json!({ "dataDir": place, "runs": runs, "series": series, "aux": aux }),
         warnings,
     };
     done.tell(is_json).map_err(at(data_dir))

@@ -46,6 +46,7 @@ impl BacktestArgs {
             time_range: self.bars.time_range(),
             warmup_bars: self.bars.warmup_bars(),
             simulation: Some(self.account.simulation()),
+            aux: self.bars.aux(),
         }))
     }
 }

@@ -1,7 +1,7 @@
 //! Bars of a stored series: looked at, and written into files that can be imported again.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
@@ -45,7 +45,7 @@ pub struct ExportArgs {
 
 /// Runs `tradeforge data export`.
 pub(super) async fn export(args: &ExportArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
-    let format = args.format()?;
+    let format = format_of(&args.file)?;
     let connection = globals.connect().await?;
     let data_sha256 = match &args.pin {
         Some(hash) => hash.clone(),
@@ -80,17 +80,16 @@ pub(super) async fn export(args: &ExportArgs, globals: &GlobalArgs) -> Result<Ex
     Ok(Exit::Ok)
 }
 
-impl ExportArgs {
-    fn format(&self) -> Result<Format, CliError> {
-        let extension = self.file.extension().and_then(|extension| extension.to_str());
-        extension.and_then(Format::of_extension).ok_or_else(|| {
-            let known: Vec<_> = Format::ALL.iter().map(|format| format.extension()).collect();
-            CliError::Usage {
-                message: format!("{}: the name of a file tells its format", self.file.display()),
-                help: format!("end it with .{}", known.join(", .")),
-            }
-        })
-    }
+/// The format that the name of a file tells.
+pub(super) fn format_of(file: &Path) -> Result<Format, CliError> {
+    let extension = file.extension().and_then(|extension| extension.to_str());
+    extension.and_then(Format::of_extension).ok_or_else(|| {
+        let known: Vec<_> = Format::ALL.iter().map(|format| format.extension()).collect();
+        CliError::Usage {
+            message: format!("{}: the name of a file tells its format", file.display()),
+            help: format!("end it with .{}", known.join(", .")),
+        }
+    })
 }
 
 /// The first and the last bars of a version, as a table by its market's clock.
@@ -183,7 +182,7 @@ fn zone_of(name: &str) -> TimeZone {
 }
 
 /// The time as the market's clock shows it, with its offset.
-fn clock(time_ms: i64, zone: &TimeZone) -> String {
+pub(super) fn clock(time_ms: i64, zone: &TimeZone) -> String {
     let Ok(time) = Timestamp::from_millisecond(time_ms) else { return time_ms.to_string() };
     let shown = time.to_zoned(zone.clone());
     let offset = shown.strftime("%:z").to_string();
@@ -204,17 +203,10 @@ mod tests {
 
     #[test]
     fn a_file_without_a_known_ending_is_refused_naming_those_there_are() {
-        let args = |file: &str| ExportArgs {
-            series: "X:Y@1d".parse().unwrap(),
-            file: file.into(),
-            from: None,
-            to: None,
-            timeframe: None,
-            pin: None,
-        };
-        assert_eq!(args("bars.csv").format().unwrap(), Format::Csv);
+        assert_eq!(format_of(Path::new("bars.csv")).unwrap(), Format::Csv);
         for file in ["bars", "bars.xls"] {
-            let Err(CliError::Usage { help, .. }) = args(file).format() else { panic!("{file}") };
+            let refused = format_of(Path::new(file));
+            let Err(CliError::Usage { help, .. }) = refused else { panic!("{file}") };
             assert!(help.starts_with("end it with .csv, .jsonl"), "{help}");
         }
     }

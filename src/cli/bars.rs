@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::args::{Moment, SeriesName};
+use super::aux_name::AuxName;
 use super::connect::GlobalArgs;
 use super::error::CliError;
 use super::trading_day::TradingDay;
@@ -23,6 +24,10 @@ pub(super) struct BarsArgs {
     /// Let the strategy see so many bars before the first moment, untraded and uncounted
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     warmup: u32,
+    /// An auxiliary series that the strategy follows, as in signals or weights@BINANCE:BTCUSDT;
+    /// several by commas, or repeat it
+    #[arg(long, value_delimiter = ',', value_name = "NAME[@EXCHANGE:SYMBOL]")]
+    aux: Vec<AuxName>,
     /// Run on this version of the first bars, not on the newest
     #[arg(long, value_name = "SHA256")]
     pin: Option<String>,
@@ -36,6 +41,11 @@ impl BarsArgs {
             first.data_sha256.clone_from(hash);
         }
         subscriptions
+    }
+
+    /// The auxiliary series.
+    pub(super) fn aux(&self) -> Vec<pb::AuxSubscription> {
+        self.aux.iter().map(AuxName::subscription).collect()
     }
 
     /// Puts the span where the days of the first bars are; a server need only be asked for dates.

@@ -1,4 +1,4 @@
-//! `tradeforge data`: the bars that the server keeps.
+//! `tradeforge data`: the bars that the server keeps, and the values beside them.
 
 use std::num::NonZeroU32;
 
@@ -6,6 +6,8 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
 use super::args::{Moment, SeriesName};
+use super::aux_import::{self, AuxImportArgs};
+use super::aux_series::{self, AuxExportArgs, AuxRemoveArgs, AuxShowArgs};
 use super::bar_export::{self, ExportArgs};
 use super::confirm::is_confirmed;
 use super::connect::{Connection, GlobalArgs};
@@ -35,6 +37,16 @@ pub enum DataCommand {
     Export(ExportArgs),
     /// Remove versions of a series
     Rm(RemoveArgs),
+    /// Import an auxiliary series: values beside bars, each row with the time at which it was known
+    ImportAux(Box<AuxImportArgs>),
+    /// List the stored auxiliary series
+    ListAux,
+    /// Print all that is known of an auxiliary series, in each of its versions, and rows of it
+    ShowAux(AuxShowArgs),
+    /// Write the rows of an auxiliary series into a file, which can be imported again
+    ExportAux(AuxExportArgs),
+    /// Remove versions of an auxiliary series
+    RmAux(AuxRemoveArgs),
 }
 
 /// Makes bars up by a seeded random walk.
@@ -101,6 +113,11 @@ pub(super) async fn run(command: &DataCommand, globals: &GlobalArgs) -> Result<E
         DataCommand::Show(args) => show(args, globals).await,
         DataCommand::Export(args) => bar_export::export(args, globals).await,
         DataCommand::Rm(args) => remove(args, globals).await,
+        DataCommand::ImportAux(args) => aux_import::run(args, globals).await,
+        DataCommand::ListAux => aux_series::list(globals).await,
+        DataCommand::ShowAux(args) => aux_series::show(args, globals).await,
+        DataCommand::ExportAux(args) => aux_series::export(args, globals).await,
+        DataCommand::RmAux(args) => aux_series::remove(args, globals).await,
     }
 }
 

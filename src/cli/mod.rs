@@ -2,6 +2,9 @@
 
 mod account;
 mod args;
+mod aux_import;
+mod aux_name;
+mod aux_series;
 mod backtest;
 mod bar_export;
 mod bars;

@@ -109,6 +109,7 @@ impl OptimizeArgs {
             time_range: self.bars.time_range(),
             warmup_bars: self.bars.warmup_bars(),
             simulation: Some(self.account.simulation()),
+            aux: self.bars.aux(),
         };
         let SearchArgs { rules, objective, bounds, max_trials, max_failed, .. } = &self.search;
         self.submission.request(Spec::Optimization(pb::OptimizationSpec {

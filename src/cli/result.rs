@@ -1,6 +1,7 @@
 //! One run as text: what was asked for, how it stands, what came out.
 
 use super::args::SeriesName;
+use super::aux_name::AuxName;
 use super::connect::Connection;
 use super::error::CliError;
 use super::figures::{self, ABSENT};
@@ -192,6 +193,7 @@ fn spec_facts(spec: &pb::BacktestSpec) -> Vec<(&'static str, String)> {
         ("parameters", params(&spec.params)),
     ];
     facts.extend(spec.subscriptions.iter().map(bars_fact));
+    facts.extend(spec.aux.iter().map(aux_fact));
     if let Some(range) = &spec.time_range {
         let end = |time: &Option<prost_types::Timestamp>| {
             time.as_ref().map(figures::moment).unwrap_or_default()
@@ -205,6 +207,11 @@ fn spec_facts(spec: &pb::BacktestSpec) -> Vec<(&'static str, String)> {
         facts.push(("account", account(simulation)));
     }
     facts
+}
+
+fn aux_fact(aux: &pb::AuxSubscription) -> (&'static str, String) {
+    let hash = figures::short_hash(&aux.data_sha256);
+    ("follows", format!("{}  sha {hash}", AuxName::from(aux)))
 }
 
 /// The account on one line, as far as it differs from nothing.
@@ -269,7 +276,13 @@ fn backtest(result: &pb::BacktestResult, catalogue: &Catalogue, width: Option<u1
         .rejections
         .iter()
         .map(|(reason, &count)| format!("orders rejected: {} {reason}\n", figures::whole(count)));
-    [metrics::table(catalogue, &result.metrics, width)].into_iter().chain(rejected).collect()
+    let stale = result.uses_aux.map_or(0, |uses| uses.stale_rows);
+    let stale = (stale > 0).then(|| {
+        let stale = figures::whole(stale);
+        format!("rows not acted on: {stale}, older than a bar when they were first seen\n")
+    });
+    let table = metrics::table(catalogue, &result.metrics, width);
+    [table].into_iter().chain(rejected).chain(stale).collect()
 }
 
 /// What an ended search has computed although it did not complete.

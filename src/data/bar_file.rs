@@ -28,7 +28,7 @@ const BAR_BYTES: u64 = 48;
 const CHUNK_WORDS: usize = 8192;
 const EXTENSION: &str = "bars";
 /// What unfinished files begin with, so that they can be told and swept.
-const UNFINISHED_PREFIX: &str = ".unfinished-";
+pub(super) const UNFINISHED_PREFIX: &str = ".unfinished-";
 
 /// Why a series cannot be had from its file.
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +82,7 @@ pub(super) fn write(dir: &Path, series: &Series) -> io::Result<Digest> {
 }
 
 /// Gives the finished file its name.
-fn keep(file: NamedTempFile, path: &Path) -> io::Result<()> {
+pub(super) fn keep(file: NamedTempFile, path: &Path) -> io::Result<()> {
     file.persist(path).map(drop).map_err(|refused| refused.error)
 }
 

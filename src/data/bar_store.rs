@@ -10,6 +10,7 @@ use std::sync::Arc;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
+use super::aux_store::{AuxCache, cache_beside};
 use super::bar_file::{self, BarFileError};
 use crate::digest::Digest;
 use crate::market::{ResampleError, Series, Timeframe, resample};
@@ -45,8 +46,9 @@ pub enum ResampledError {
 /// The stored series of one directory.
 #[derive(Debug)]
 pub struct BarStore {
-    dir: PathBuf,
+    pub(super) dir: PathBuf,
     cache: Cache<CacheKey, Arc<Series>, ByBytes>,
+    pub(super) aux: AuxCache,
     lookups: CacheLookups,
 }
 
@@ -92,7 +94,8 @@ impl BarStore {
         let hash_builder = DefaultHashBuilder::default();
         let cache =
             Cache::with_options(options, ByBytes, hash_builder, DefaultLifecycle::default());
-        Ok(Self { dir, cache, lookups: CacheLookups::default() })
+        let aux = cache_beside(cache_bytes)?;
+        Ok(Self { dir, cache, aux, lookups: CacheLookups::default() })
     }
 
     /// Stores the series, safely on the disk when this returns, and keeps it cached.

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::aux_problem::AuxProblem;
 use super::import_words::{listed, quoted, row, suggested};
 use super::reading::{NumberError, TimeError, iso};
 use crate::market::{DayRule, Decimal, Timeframe};
@@ -35,6 +36,9 @@ pub enum ImportProblem {
         /// The most that are taken.
         most: usize,
     },
+    /// A table of an auxiliary series.
+    #[error(transparent)]
+    Aux(#[from] AuxProblem),
     /// There is no row of data.
     #[error("holds no bars")]
     NoBars,

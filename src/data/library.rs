@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
+use super::aux_file::AuxFileError;
 use super::bar_file::{BarFileError, file_bytes};
 use super::bar_store::{BarStore, ResampledError};
 use super::import_error::ImportError;
@@ -29,10 +30,10 @@ use crate::storage::{
 pub struct Library {
     pub(super) store: Store,
     pub(super) bars: Arc<BarStore>,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     settings: LibrarySettings,
     /// One import at a time changes the catalog, so that each merges into what the last left.
-    importing: Mutex<()>,
+    pub(super) importing: Mutex<()>,
 }
 
 /// What an import may touch and how large it may be.
@@ -89,6 +90,9 @@ pub enum LibraryError {
     /// A file that cannot be taken.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// A file of an auxiliary series that cannot be taken.
+    #[error("{0}")]
+    Aux(ImportError),
     /// Bars that cannot be made up.
     #[error(transparent)]
     Synthetic(#[from] SyntheticError),
@@ -131,6 +135,9 @@ pub enum LibraryError {
     /// A stored file is gone or damaged.
     #[error(transparent)]
     Unreadable(#[from] BarFileError),
+    /// Likewise of an auxiliary series.
+    #[error(transparent)]
+    UnreadableAux(#[from] AuxFileError),
     /// The file system.
     #[error(transparent)]
     Io(#[from] io::Error),

@@ -5,6 +5,10 @@
 #[cfg(feature = "parquet")]
 mod arrow;
 mod assemble;
+mod aux_file;
+mod aux_import;
+mod aux_problem;
+mod aux_store;
 mod bar_file;
 mod bar_header;
 mod bar_store;
@@ -46,6 +50,9 @@ mod writer_zones;
 mod zoned_text;
 
 pub use assemble::{Assembled, assemble};
+pub use aux_file::{AuxFileError, aux_path, check_aux};
+pub use aux_import::{AuxImportRequest, AuxImported, AuxRowsRequest};
+pub use aux_problem::AuxProblem;
 pub use bar_file::{BarFileError, bar_path, check_bars, content_hash, file_bytes};
 pub use bar_store::{BarStore, CacheLookups, ResampledError};
 pub use chart::{Chart, ChartRequest};
@@ -55,8 +62,8 @@ pub use market_days::{DayTerms, UnknownZone, zone_name};
 pub use parsed_bars::ParsedBars;
 pub use preview::Preview;
 pub use reading::{
-    BarLayout, DateOrder, DecimalMark, Declared, Edge, NumberError, TimeError, TimeForm,
-    TimeFormat, TimeFormatError, TimeTerms, read_csv, zone_named,
+    AuxLayout, BarLayout, DateOrder, DecimalMark, Declared, Edge, KnownRule, NumberError,
+    TimeError, TimeForm, TimeFormat, TimeFormatError, TimeTerms, read_csv, zone_named,
 };
 pub use source_file::{SourceFile, Spool};
 pub use terms::{Known, Terms};

@@ -17,7 +17,9 @@ use super::import_error::{ImportError, ImportProblem};
 use super::parquet_claims::{check_footer, check_pages};
 use super::parquet_times::ColumnTimes;
 use super::parsed_bars::ParsedBars;
-use super::reading::{BarColumn, Declared, Headings, RowReader, Rows, TableHead, read_table};
+use super::reading::{
+    BarColumn, Declared, Headings, OpenTable, RowReader, Rows, TableHead, read_table,
+};
 use super::writer_zones::WriterZones;
 
 /// Reads the bars of a Parquet file; columns that are no bare values are not looked at.
@@ -75,6 +77,44 @@ fn read_rows<R: ChunkReader + 'static>(
     let found = reader.get_row_iter(Some(projection.map_err(broken)?)).map_err(broken)?;
     let mut rows = ParquetRows { source_name, found, line: 0, times };
     read_table(source_name, &head, &mut rows, declared)
+}
+
+/// Opens a Parquet file whatever it holds, for `read`; columns that are no bare values are left
+/// out.
+///
+/// # Errors
+///
+/// What is wrong with the file, or what `read` finds wrong.
+pub(super) fn open_parquet<R: ChunkReader + 'static, T>(
+    source_name: &str,
+    file: R,
+    read: impl FnOnce(OpenTable<'_>) -> Result<T, ImportError>,
+) -> Result<T, ImportError> {
+    // The decoder panics at some files that were damaged.
+    let opened = catch_unwind(AssertUnwindSafe(|| {
+        let io = |error| ImportError::of_file(source_name, ImportProblem::Io(error));
+        let broken = |error| ImportError::of_file(source_name, broken(error));
+        check_footer(&file).map_err(io)?;
+        let metadata = ParquetMetaDataReader::new().parse_and_finish(&file).map_err(broken)?;
+        let schema = metadata.file_metadata().schema();
+        let zones = WriterZones::of(metadata.file_metadata().key_value_metadata());
+        let bare = schema.get_fields().iter().filter(|field| field.is_primitive());
+        let fields: Vec<TypePtr> = bare.cloned().collect();
+        let is_read = |name: &str| fields.iter().any(|field| field.name() == name);
+        check_pages(&file, &metadata, is_read).map_err(io)?;
+        let names = fields.iter().map(|field| field.name().to_owned()).collect();
+        let times: Vec<_> = fields.iter().map(|field| ColumnTimes::of(field, &zones)).collect();
+        let stated = times.iter().map(|times| times.as_ref()?.stated()).collect();
+        let projection = Type::group_type_builder(schema.name()).with_fields(fields).build();
+        let reader = SerializedFileReader::new(file).map_err(broken)?;
+        let found = reader.get_row_iter(Some(projection.map_err(broken)?)).map_err(broken)?;
+        let mut rows = ParquetRows { source_name, found, line: 0, times };
+        read(OpenTable { names, stated, rows: &mut rows })
+    }));
+    opened.unwrap_or_else(|_| {
+        let error = io::Error::new(io::ErrorKind::InvalidData, "it is damaged");
+        Err(ImportError::of_file(source_name, ImportProblem::Io(error)))
+    })
 }
 
 /// What the schema says of a table: its names, and in place of its first row a value of each type.

@@ -42,6 +42,11 @@ impl SourceFile {
         &self.name
     }
 
+    /// Its name and its bytes.
+    pub(super) fn into_parts(self) -> (String, Content) {
+        (self.name, self.content)
+    }
+
     /// Its bars, and what of it holds none; `spool_dir` takes what must be unpacked first.
     pub(super) fn read(
         self,

@@ -53,7 +53,7 @@ impl Library {
 }
 
 /// The first and the last of a range; all of it if neither is asked for.
-fn ends_of(range: Range<usize>, head: usize, tail: usize) -> Vec<Range<usize>> {
+pub(super) fn ends_of(range: Range<usize>, head: usize, tail: usize) -> Vec<Range<usize>> {
     if head == 0 && tail == 0 {
         return vec![range];
     }

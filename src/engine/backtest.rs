@@ -11,7 +11,7 @@ use super::meter::Meter;
 use super::observer::Observer;
 use crate::market::{Calendar, Units};
 use crate::metrics::{DailyReturns, Frame, Metrics};
-use crate::strategy::{Market, Strategy};
+use crate::strategy::{AuxFeed, AuxUse, Market, Strategy};
 use crate::trading::{Overflow, Rejection, Simulation, Terms, TermsError};
 
 /// Raised whenever a change can change a number; part of the run key.
@@ -27,6 +27,8 @@ pub struct Backtest<'a> {
     pub(super) layer: Layer,
     /// Where the orders of each instrument fill.
     pub(super) executing: Vec<Executing<'a>>,
+    /// Values beside bars, which the strategy sees as they become known.
+    pub(super) aux: Vec<AuxFeed>,
     /// Whether reports have the returns of each day.
     pub(super) keeps_days: bool,
     /// The returns of all its days of what is traded, once a trial needs them.
@@ -44,6 +46,8 @@ pub struct Report {
     pub rejections: BTreeMap<Rejection, u64>,
     /// The returns of each day, of a backtest that keeps them.
     pub daily: Option<DailyReturns>,
+    /// What became of the rows of auxiliary series; `None` if the strategy follows none.
+    pub uses_aux: Option<AuxUse>,
 }
 
 /// Why a run has no report.
@@ -87,8 +91,14 @@ impl<'a> Backtest<'a> {
         let frame = frame(simulation, &terms, &feeds);
         let layer = Layer::new(simulation, &feeds, terms.instruments.len());
         let executing = executing(&feeds);
-        let (keeps_days, market) = (false, OnceLock::new());
-        Ok(Self { simulation, feeds, terms, frame, layer, executing, keeps_days, market })
+        let (aux, keeps_days, market) = (Vec::new(), false, OnceLock::new());
+        Ok(Self { simulation, feeds, terms, frame, layer, executing, aux, keeps_days, market })
+    }
+
+    /// The same with values beside bars.
+    #[must_use]
+    pub fn with_aux(self, aux: Vec<AuxFeed>) -> Self {
+        Self { aux, ..self }
     }
 
     /// The same, with the returns of each day in its reports.
@@ -106,6 +116,11 @@ impl<'a> Backtest<'a> {
     /// The instrument of each subscription, by its place among the instruments.
     pub fn instruments(&self) -> Vec<usize> {
         self.feeds.iter().map(|feed| feed.instrument as usize).collect()
+    }
+
+    /// The values beside bars.
+    pub fn aux(&self) -> &[AuxFeed] {
+        &self.aux
     }
 
     /// Lets bars that open before that time only warm the strategy up: they are delivered, but
@@ -138,7 +153,8 @@ impl<'a> Backtest<'a> {
     ) -> Result<Report, RunError> {
         let markets: Vec<_> = self.feeds.iter().map(market).collect();
         strategy.begin(&markets);
-        BarLoop::new(self, observer).run(strategy, meter)
+        let report = BarLoop::new(self, observer).run(strategy, meter)?;
+        Ok(Report { uses_aux: strategy.uses_aux(), ..report })
     }
 }
 

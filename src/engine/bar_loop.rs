@@ -35,6 +35,8 @@ pub(super) struct BarLoop<'b, 'a, O> {
     /// How far the executing bars of each instrument have come.
     pub(super) last_bars: Vec<LastBar>,
     bars_since_look: u64,
+    /// When the shortest of the bars opened that end now.
+    opened_ms: i64,
     /// What the strategy may read of the bars.
     pub(super) cursors: Cursors<'a>,
     /// Bars of the warm-up, which nobody is told of.
@@ -65,6 +67,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             end_ms: start_ms,
             last_bars: vec![LastBar::default(); instruments],
             bars_since_look: 0,
+            opened_ms: i64::MIN,
             cursors: Cursors::default(),
             warm_bars: 0,
             is_warming_up: false,
@@ -130,6 +133,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             if acts {
                 self.end_by_terms(&own);
             }
+            self.opened_ms = bar.open_time_ms;
             let mut context = self.context(0, end_ms, meter);
             if listens {
                 strategy.on_bar(&bar, &mut context);
@@ -170,6 +174,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                     self.end_by_terms(&moment.ended);
                 }
                 let standing = self.ledger.account.standing()?;
+                self.opened_ms = self.bar(shortest).1.open_time_ms;
                 for &ended in moment.ended.iter().filter(|ended| listens[ended.feed]) {
                     let (_, bar) = self.bar(ended);
                     let mut context = self.context(ended.feed, moment.time_ms, meter);
@@ -275,7 +280,9 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             is_warming_up: self.is_warming_up,
             entries_max: self.backtest.simulation.limits.max_entries,
             bars: &self.cursors,
+            aux: &self.backtest.aux,
             account: &self.ledger.account,
+            day_start_equity: self.ledger.tally.day_start_equity(self.opened_ms),
             last_trades: &self.ledger.last_trades,
             orders: &mut self.book.orders,
             stop: meter.stop_flag(),

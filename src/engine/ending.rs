@@ -84,7 +84,8 @@ impl<O: Observer> Ledger<'_, O> {
         let daily = backtest.keeps_days.then(|| self.tally.daily());
         self.observer.days(&self.tally.course(&closing));
         let metrics = self.tally.report(&closing, market)?;
-        Ok(Report { metrics, bars, rejections: self.rejections, daily })
+        let uses_aux = None;
+        Ok(Report { metrics, bars, rejections: self.rejections, daily, uses_aux })
     }
 }
 

@@ -68,7 +68,7 @@ fn run_alone(series: &Series, simulation: &Simulation, strategy: (usize, u64)) -
 }
 
 /// When it is known that the fill happens: at the open, or when the bar is over.
-fn known_ms(fill: &Fill, exchange: &Exchange) -> i64 {
+pub(super) fn known_ms(fill: &Fill, exchange: &Exchange) -> i64 {
     match fill.rule {
         FillRule::MarketAtOpen
         | FillRule::LimitAtOpen

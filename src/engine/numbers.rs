@@ -8,7 +8,7 @@ use crate::market::{
     resample,
 };
 use crate::metrics::Metric;
-use crate::strategy::{Catalog, ParamValue, Params, Strategy};
+use crate::strategy::{Catalog, Context, ParamValue, Params, Strategy};
 use crate::trading::{Fill, Simulation, Sizing};
 
 const HOUR_MS: i64 = DAY_MS / 24;
@@ -311,4 +311,30 @@ fn what_is_decided_at_the_last_bar_of_the_warm_up_fills_at_the_first_open_of_the
     let report = backtest.run(hold.as_mut(), &Meter::default(), &mut fills).unwrap();
     assert_eq!((fills.0, report.bars), (vec![3], 3));
     assert_eq!(report.metrics.value(Metric::OrderCount), Some(1.0));
+}
+
+/// Holds, and notes with which equity the day of each bar began.
+struct Noting {
+    hold: Box<dyn Strategy>,
+    starts: Vec<i64>,
+}
+
+impl Strategy for Noting {
+    fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
+        self.starts.push(context.account().day_start_equity);
+        self.hold.on_bar(bar, context);
+    }
+}
+
+#[test]
+fn a_day_begins_with_the_equity_at_the_last_close_of_the_day_before() {
+    // Three bars of eight hours a day, and one in bars of a day beside them.
+    let hours = bars("8h", 20_000, &[50, 55, 52, 60, 57, 61, 70, 64, 66]);
+    let days = resample(&hours, "1d".parse().unwrap()).unwrap();
+    for feeds in [&[&hours][..], &[&hours, &days]] {
+        let mut noting = Noting { hold: strategy("buy_and_hold", &[]), starts: Vec::new() };
+        let (_, curve) = run(&mut noting, feeds, None);
+        let expected: Vec<i64> = (0..9).map(|bar| curve[bar / 3 * 3]).collect();
+        assert_eq!(noting.starts, expected);
+    }
 }

@@ -35,6 +35,12 @@ impl From<pb::ExportBarsResponse> for Rows {
     }
 }
 
+impl From<pb::ExportAuxResponse> for Rows {
+    fn from(message: pb::ExportAuxResponse) -> Self {
+        Self { row_count: message.row_count, columns: message.columns }
+    }
+}
+
 impl From<pb::ExportTradesResponse> for Rows {
     fn from(message: pb::ExportTradesResponse) -> Self {
         Self { row_count: message.row_count, columns: message.columns }

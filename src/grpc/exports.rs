@@ -11,21 +11,22 @@ use tonic::Status;
 
 use super::attended::attended;
 use super::convert::{
-    BarColumn, TradeConverter, TrialColumn, bar_columns, bar_table, point_columns, point_table,
-    table, time_range, timeframe, trade_columns, trade_table,
+    BarColumn, TradeConverter, TrialColumn, aux_table, bar_columns, bar_table, point_columns,
+    point_table, table, time_range, timeframe, trade_columns, trade_table,
 };
 use super::result_service::trial_index;
 use super::run_service::run_id;
 use super::status::{invalid, invalid_field};
 use super::streams::Streams;
 use super::trial_query::{TRIALS_PER_MESSAGE, columns_of, trial_query};
-use crate::data::{Library, VersionRequest};
+use crate::data::{AuxRowsRequest, Library, VersionRequest};
 use crate::digest::Digest;
+use crate::excerpt::excerpt;
 use crate::pb;
 use crate::run::Violations;
 use crate::runner::Runner;
 
-/// Bars of one message: some 400 kB.
+/// Bars, or rows of an auxiliary series, of one message: some 400 kB, and 2 MB of the widest rows.
 const BARS_PER_MESSAGE: usize = 8_192;
 /// Exports at once: each holds some megabytes for as long as its client reads.
 const EXPORTS_MAX: usize = 32;
@@ -129,6 +130,25 @@ impl Exports {
         Ok(Box::pin(attended(rows, permit)))
     }
 
+    /// The rows of one version of an auxiliary series; the first message tells the columns also if
+    /// there are none.
+    pub(crate) async fn aux(
+        &self,
+        request: pb::ExportAuxRequest,
+        peer: Option<SocketAddr>,
+    ) -> Result<Rows<pb::ExportAuxResponse>, Status> {
+        let permit = self.open.open(peer)?;
+        let (series, rows) = self.library.aux_rows(aux_export(&request)?).await?;
+        let parts = rows.into_iter().flat_map(|rows| parts_of(rows, BARS_PER_MESSAGE));
+        let parts = futures_util::stream::iter(parts.map(Ok::<_, Status>));
+        let rows = with_columns(parts, 0..0).map(move |part| {
+            let part = part?;
+            let row_count = part.len() as i32;
+            Ok(pb::ExportAuxResponse { row_count, columns: aux_table(&series, part) })
+        });
+        Ok(Box::pin(attended(rows, permit)))
+    }
+
     /// Every trade; the first message tells the columns also if there are none.
     pub(crate) async fn trades(
         &self,
@@ -155,21 +175,40 @@ impl Exports {
 fn bar_export(request: &pb::ExportBarsRequest) -> Result<(Vec<BarColumn>, VersionRequest), Status> {
     let mut violations = Violations::default();
     let columns = bar_columns(&request.columns, &mut violations);
-    let data = request.data_sha256.parse::<Digest>();
-    let data = data.map_err(|error| format!("{:?} {error}", request.data_sha256));
-    let data = violations.check("data_sha256", data);
+    let data = content(&request.data_sha256, &mut violations);
     let asked = Some(request.timeframe.as_str()).filter(|text| !text.is_empty());
     let timeframe = asked.and_then(|text| timeframe(text, "timeframe", &mut violations));
     let range = time_range(request.time_range.as_ref(), "time_range", &mut violations);
-    let mut count = |number: i64, field: &str| {
-        let number = usize::try_from(number).map_err(|_| "must not be negative");
-        violations.check(field, number).unwrap_or(0)
-    };
-    let (head, tail) = (count(request.head, "head"), count(request.tail, "tail"));
+    let (head, tail) = ends((request.head, request.tail), &mut violations);
     violations.into_result().map_err(|violations| invalid(&violations))?;
     let data = data.ok_or_else(|| invalid_field("data_sha256", "is required"))?;
     let (start_ms, end_ms) = range;
     Ok((columns, VersionRequest { data, timeframe, start_ms, end_ms, head, tail }))
+}
+
+/// Which rows of an auxiliary series are asked for, or all that is wrong with the request.
+fn aux_export(request: &pb::ExportAuxRequest) -> Result<AuxRowsRequest, Status> {
+    let mut violations = Violations::default();
+    let data = content(&request.data_sha256, &mut violations);
+    let (start_ms, end_ms) = time_range(request.time_range.as_ref(), "time_range", &mut violations);
+    let (head, tail) = ends((request.head, request.tail), &mut violations);
+    violations.into_result().map_err(|violations| invalid(&violations))?;
+    let data = data.ok_or_else(|| invalid_field("data_sha256", "is required"))?;
+    Ok(AuxRowsRequest { data, start_ms, end_ms, head, tail })
+}
+
+fn content(text: &str, violations: &mut Violations) -> Option<Digest> {
+    let data = text.parse::<Digest>().map_err(|error| format!("{:?} {error}", excerpt(text)));
+    violations.check("data_sha256", data)
+}
+
+/// How many of the first and of the last rows are asked for.
+fn ends((head, tail): (i64, i64), violations: &mut Violations) -> (usize, usize) {
+    let mut count = |number: i64, field: &str| {
+        let number = usize::try_from(number).map_err(|_| "must not be negative");
+        violations.check(field, number).unwrap_or(0)
+    };
+    (count(head, "head"), count(tail, "tail"))
 }
 
 /// The rows in parts of at most so many.

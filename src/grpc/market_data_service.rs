@@ -1,4 +1,4 @@
-//! `MarketDataService`: bars in, bars out.
+//! `MarketDataService`: bars in, bars out; the calls on auxiliary series are in `aux_calls`.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::pb::upload_bars_request::Part;
 use crate::run::Violations;
 use crate::storage::{SeriesPosition, SeriesQuery, SeriesVersion};
 
-const SERIES_PAGE_SIZE: usize = 50;
+pub(super) const SERIES_PAGE_SIZE: usize = 50;
 
 pub(super) struct MarketDataServer {
     pub(super) library: Arc<Library>,
@@ -199,6 +199,44 @@ impl MarketDataService for MarketDataServer {
         let data = data.ok_or_else(|| invalid_field("data_sha256", "is required"))?;
         self.library.delete(data, instrument).await?;
         Ok(Response::new(pb::DeleteSeriesResponse {}))
+    }
+
+    async fn import_aux(
+        &self,
+        request: Request<pb::ImportAuxRequest>,
+    ) -> Result<Response<pb::ImportAuxResponse>, Status> {
+        Ok(Response::new(self.import_aux_file(request.into_inner()).await?))
+    }
+
+    async fn upload_aux(
+        &self,
+        request: Request<Streaming<pb::UploadAuxRequest>>,
+    ) -> Result<Response<pb::UploadAuxResponse>, Status> {
+        Ok(Response::new(self.upload_aux_file(request.into_inner()).await?))
+    }
+
+    async fn list_aux(
+        &self,
+        request: Request<pb::ListAuxRequest>,
+    ) -> Result<Response<pb::ListAuxResponse>, Status> {
+        Ok(Response::new(self.list_aux_series(request.into_inner()).await?))
+    }
+
+    type ExportAuxStream = Rows<pb::ExportAuxResponse>;
+
+    async fn export_aux(
+        &self,
+        request: Request<pb::ExportAuxRequest>,
+    ) -> Result<Response<Self::ExportAuxStream>, Status> {
+        let peer = request.remote_addr();
+        Ok(Response::new(self.exports.aux(request.into_inner(), peer).await?))
+    }
+
+    async fn delete_aux(
+        &self,
+        request: Request<pb::DeleteAuxRequest>,
+    ) -> Result<Response<pb::DeleteAuxResponse>, Status> {
+        Ok(Response::new(self.delete_aux_version(request.into_inner()).await?))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod access_service;
 mod attended;
+mod aux_calls;
 mod bar_upload;
 mod brevity;
 mod caller;

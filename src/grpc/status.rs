@@ -9,7 +9,7 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::brevity::{Fault, as_many_as_fit, brief, faults_of};
 use crate::access::TokenError;
-use crate::data::LibraryError;
+use crate::data::{ImportError, LibraryError};
 use crate::excerpt::excerpt;
 use crate::run::{Role, Violations};
 use crate::runner::{MissingData, RunnerError};
@@ -344,18 +344,21 @@ pub(super) fn stalled(waited: Duration) -> Status {
     with_reason(Code::Unavailable, message, "STREAM_STALLED")
 }
 
+/// A file that cannot be taken, with the column that is at fault.
+fn invalid_table(error: &ImportError, message: String, reason: &str) -> Status {
+    let field = excerpt(error.column.as_deref().unwrap_or("content")).into_owned();
+    refuse(Code::InvalidArgument, message.clone(), reason, |details| {
+        details.add_bad_request_violation(field, message);
+    })
+}
+
 impl From<LibraryError> for Status {
     fn from(error: LibraryError) -> Self {
         let message = brief(&error);
         match error {
             LibraryError::Invalid(violations) => invalid(&violations),
-            LibraryError::Import(error) => {
-                let column = error.column.as_deref().unwrap_or("content");
-                let field = excerpt(column).into_owned();
-                refuse(Code::InvalidArgument, message.clone(), "INVALID_BARS", |details| {
-                    details.add_bad_request_violation(field, message);
-                })
-            }
+            LibraryError::Import(error) => invalid_table(&error, message, "INVALID_BARS"),
+            LibraryError::Aux(error) => invalid_table(&error, message, "INVALID_AUX"),
             LibraryError::Synthetic(_) => invalid_field("synthetic", message),
             LibraryError::DataMissing { subject, .. } => {
                 data_missing(&[MissingData { subject, message }])
@@ -377,7 +380,7 @@ impl From<LibraryError> for Status {
                     details.add_quota_failure_violation("upload", message);
                 })
             }
-            LibraryError::Unreadable(_) => {
+            LibraryError::Unreadable(_) | LibraryError::UnreadableAux(_) => {
                 with_reason(Code::FailedPrecondition, message, "DATA_UNREADABLE")
             }
             LibraryError::Io(error) => of_disk(error),

@@ -1,5 +1,6 @@
 //! Prices, quantities, time and bars, exact to the tick. The ground that everything stands on.
 
+mod aux_series;
 mod bucket;
 mod calendar;
 mod civil;
@@ -16,6 +17,9 @@ mod walk;
 #[cfg(test)]
 pub(crate) mod zone_laws;
 
+pub use aux_series::{
+    AUX_COLUMNS_MAX, AuxColumn, AuxColumnFacts, AuxKey, AuxName, AuxNameError, AuxSeries,
+};
 pub use calendar::{Calendar, OPEN_TIMES_MS};
 pub use civil::year_month;
 pub use decimal::{Decimal, DecimalError, SCALE_MAX, exact_f64};

@@ -67,6 +67,8 @@ pub struct Tally {
     /// How many of the ends of days are behind, where bars are taken many at once.
     pub(super) day_ends: usize,
     tomorrow_ms: i64,
+    /// The equity with which today began.
+    day_start: i64,
     pub(super) today: i64,
     pub(super) end_ms: i64,
     trades: TradeStats,
@@ -85,6 +87,7 @@ impl Tally {
             days: Days::new(frame.quiet_days(), frame.days.clone(), frame.initial_cash),
             day_ends: 0,
             tomorrow_ms: i64::MIN,
+            day_start: frame.initial_cash,
             today: 0,
             end_ms: 0,
             trades: TradeStats::default(),
@@ -115,6 +118,7 @@ impl Tally {
         if self.bars > 0 {
             self.days.add(self.last_day());
         }
+        self.day_start = self.equity;
         self.today = self.frame.days.day(open_time_ms);
         self.tomorrow_ms = self.frame.days.day_start_ms(self.today + 1);
     }
@@ -133,6 +137,13 @@ impl Tally {
     /// Equity at the last close, in money units.
     pub const fn equity(&self) -> i64 {
         self.equity
+    }
+
+    /// The equity with which the day began in which the next bar opened, taken bar by bar: that of
+    /// the last close of the day before, or the cash before the first bar.
+    #[inline]
+    pub const fn day_start_equity(&self, open_time_ms: i64) -> i64 {
+        if open_time_ms >= self.tomorrow_ms { self.equity } else { self.day_start }
     }
 
     /// Bars so far.

@@ -186,6 +186,7 @@ fn entry(program: Program) -> StrategyEntry {
         display_name: label.into(),
         description: description.into(),
         scope: Scope::Instrument,
+        aux: None,
         default_sizing: Some(default_sizing),
         params,
         warm_up: warming_up(Arc::clone(&program)),

@@ -3,7 +3,7 @@
 //! A later field costs nothing while nobody uses it: the key of a spec that leaves it at its
 //! default is what it was.
 
-use super::spec::BacktestSpec;
+use super::spec::{AuxSource, BacktestSpec};
 use crate::market::Decimal;
 use crate::trading::{
     Distance, ExitTerms, FeeTerms, PositionLimits, RangeFraction, Simulation, Sizing,
@@ -17,6 +17,11 @@ pub(super) fn extensions(spec: &BacktestSpec) -> Vec<Extension> {
     let mut found = Vec::new();
     if spec.warmup_bars > 0 {
         found.push(("warmup_bars".to_owned(), spec.warmup_bars.to_string()));
+    }
+    // What rows are called is no work; what they are and what they belong to is.
+    for AuxSource { key, data } in &spec.aux {
+        let owner = key.instrument.as_ref().map(|it| format!(".{it}")).unwrap_or_default();
+        found.push((format!("aux{owner}"), data.to_string()));
     }
     write_costs(&spec.simulation, &mut found);
     write_exits(&spec.simulation.exits, &mut found);

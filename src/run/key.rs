@@ -227,7 +227,6 @@ mod tests {
     use crate::market::{Instrument, Units};
     use crate::run::StrategyRef;
     use crate::strategy::{Catalog, Params};
-    use crate::sweep::Drawn;
     use crate::trading::{AtrDistance, BreakEven, Distance, FeeTerms, TakeProfit, TrailingStop};
 
     fn spec(change: impl FnOnce(&mut BacktestSpec)) -> RunSpec {
@@ -251,6 +250,7 @@ mod tests {
             start_ms: 0,
             end_ms: 60_000,
             warmup_bars: 0,
+            aux: Vec::new(),
             simulation,
         };
         change(&mut spec);
@@ -316,9 +316,9 @@ mod tests {
             drawn,
         };
         let key = |drawn| run_key(&RunSpec::Optimization(Box::new(search(drawn))), "1");
-        let drawn = Drawn { places: 6_000_000, total: 9 };
+        let drawn = crate::sweep::Drawn { places: 6_000_000, total: 9 };
         assert_ne!(key(None), key(Some(drawn)));
-        assert_eq!(key(Some(drawn)), key(Some(Drawn { total: 8, ..drawn })));
+        assert_eq!(key(Some(drawn)), key(Some(crate::sweep::Drawn { total: 8, ..drawn })));
         let stored = serde_json::to_string(&search(None)).unwrap();
         assert!(!stored.contains("drawn"), "{stored}");
         assert_eq!(serde_json::from_str::<OptimizationSpec>(&stored).unwrap(), search(None));

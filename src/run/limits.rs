@@ -20,4 +20,7 @@ pub const COLUMNS_MAX: usize = 1_000;
 /// Names for the columns of a file of bars.
 pub const SERIES_COLUMNS_MAX: usize = 64;
 
+/// Auxiliary series of one run: one for each instrument.
+pub const AUX_MAX: usize = 500;
+
 pub use crate::sweep::LISTED_VALUES_MAX;

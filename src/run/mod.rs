@@ -41,8 +41,8 @@ pub use ledger::{LedgerEntry, Tries};
 pub use life::{IllegalMove, Life, State};
 pub use record::{RunRecord, Tags};
 pub use request::{
-    BacktestRequest, Disposition, OptimizationRequest, RequestId, ReusePolicy, SubmitRequest,
-    SubscriptionRequest, ValidationRequest, WalkForwardRequest, WorkRequest,
+    AuxRequest, BacktestRequest, Disposition, OptimizationRequest, RequestId, ReusePolicy,
+    SubmitRequest, SubscriptionRequest, ValidationRequest, WalkForwardRequest, WorkRequest,
 };
 pub use result::{BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult};
 pub use result_hash::ResultHash;
@@ -50,8 +50,8 @@ pub use run_report::ReportRecorder;
 pub use sketch::Sketch;
 pub use snapshot::{CancelInfo, Progress, Sequence, Snapshot};
 pub use spec::{
-    BacktestSpec, MetricConstraint, Objective, OptimizationSpec, RuleText, RunKind, RunSpec,
-    StrategyRef, Subscription,
+    AuxSource, BacktestSpec, MetricConstraint, Objective, OptimizationSpec, RuleText, RunKind,
+    RunSpec, StrategyRef, Subscription,
 };
 pub use trade_blob::{TRADES_PER_PART, pack_part as pack_trade_part, unpack as unpack_trades};
 pub use trade_row::{Course, TradeRow, UnderWay};

@@ -10,7 +10,7 @@ use super::record::Tags;
 use super::spec::{MetricConstraint, Objective};
 use super::violation::Violations;
 use crate::digest::Digest;
-use crate::market::{Instrument, Timeframe};
+use crate::market::{AuxKey, Instrument, Timeframe};
 use crate::strategy::ParamValue;
 use crate::sweep::{Axis, ParamConstraint, Search, WindowWish};
 use crate::trading::Simulation;
@@ -121,6 +121,17 @@ pub struct BacktestRequest {
     pub warmup_bars: u64,
     /// The account; `None` where unreadable.
     pub simulation: Option<Simulation>,
+    /// Values beside bars; `None` where unreadable.
+    pub aux: Vec<Option<AuxRequest>>,
+}
+
+/// An auxiliary series as asked for.
+#[derive(Clone, Debug)]
+pub struct AuxRequest {
+    /// What it is called, and what it belongs to.
+    pub key: AuxKey,
+    /// A version of it; `None` for the newest.
+    pub pinned: Option<Digest>,
 }
 
 /// Bars as asked for.

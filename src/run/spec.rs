@@ -9,7 +9,7 @@ use super::account_axis::AccountFault;
 use super::validation::ValidationSpec;
 use super::walk_forward::WalkForwardSpec;
 use crate::digest::Digest;
-use crate::market::{Instrument, MoneyUnit, Timeframe, Units};
+use crate::market::{AuxKey, Instrument, MoneyUnit, Timeframe, Units};
 use crate::metrics::{Goal, Metric};
 use crate::strategy::Params;
 use crate::sweep::{Axis, Drawn, Grid, ParamConstraint, Plan, PlanError, Search};
@@ -73,6 +73,19 @@ pub struct BacktestSpec {
     pub warmup_bars: u64,
     /// The account.
     pub simulation: Simulation,
+    /// Values beside bars that the strategy follows; at most one for each instrument.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aux: Vec<AuxSource>,
+}
+
+/// An auxiliary series, pinned to a version of its data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuxSource {
+    /// What it is called, and what it belongs to.
+    #[serde(flatten)]
+    pub key: AuxKey,
+    /// Content hash of its rows.
+    pub data: Digest,
 }
 
 /// A strategy of a certain version.

@@ -8,7 +8,7 @@ use super::trade_blob::pack;
 use super::trade_row::TradeRow;
 use crate::digest::Digest;
 use crate::metrics::Metrics;
-use crate::strategy::Params;
+use crate::strategy::{AuxUse, Params};
 
 /// A trial as a reader sees it: what it was and what became of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,6 +98,8 @@ pub struct BacktestDetail {
     pub rejections: BTreeMap<String, u64>,
     /// Over fills and metrics.
     pub result_sha256: Digest,
+    /// What became of the rows of auxiliary series.
+    pub uses_aux: Option<AuxUse>,
     /// Its trades in parts, packed.
     pub trade_parts: Vec<Vec<u8>>,
 }
@@ -124,6 +126,7 @@ impl TrialRow {
             equity_point_count: result.equity_point_count,
             rejections: result.rejections,
             result_sha256: result.result_sha256,
+            uses_aux: result.uses_aux,
             trade_parts: pack(trades)?,
         };
         let outcome = TrialOutcome::Completed(Box::new(result.metrics));

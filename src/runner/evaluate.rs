@@ -17,7 +17,7 @@ use crate::metrics::Metrics;
 use crate::run::{
     BacktestSpec, Failure, OptimizationSpec, Recorder, RunSpec, StrategyRef, TrialOutcome, TrialRow,
 };
-use crate::strategy::{Catalog, ParamConflict, Params, Rule};
+use crate::strategy::{Catalog, ParamConflict, Params, Rule, StrategyEntry};
 use crate::sweep::Plan;
 use crate::trading::Simulation;
 use crate::validation::Reordering;
@@ -117,8 +117,9 @@ impl<'c> Bench<'c> {
         observer: &mut impl Observer,
     ) -> Result<Result<Report, Stop>, ExecError> {
         let loaded = self.load(&spec.subscriptions, spec)?;
+        let aux = self.load_aux(&loaded, spec)?;
         Ok(caught(|| {
-            let backtest = prepare(&spec.simulation, spec.start_ms, &loaded)?;
+            let backtest = prepare(&spec.simulation, spec.start_ms, &loaded)?.with_aux(aux);
             self.run(&backtest, &spec.params, observer)
         }))
     }
@@ -201,8 +202,9 @@ impl<'c> Bench<'c> {
     ) -> Result<(Vec<TrialRow>, bool), ExecError> {
         let start_ms = spec.base.start_ms;
         let simulation = simulation.as_ref().map_err(Clone::clone);
+        let aux = self.load_aux(loaded, &spec.base)?;
         let backtest = simulation.and_then(|it| prepare(it, start_ms, loaded));
-        let backtest = backtest.map(|it| taking.prepared(it));
+        let backtest = backtest.map(|it| taking.prepared(it).with_aux(aux));
         let began = Instant::now();
         let together = match &backtest {
             Ok(backtest) => self.by_columns(backtest, loaded, trials, start_ms)?,
@@ -240,7 +242,7 @@ impl<'c> Bench<'c> {
         };
         let reports = caught(|| {
             let rules: Vec<Option<Rule>> =
-                trials.iter().map(|(_, params)| (entry.build)(params).ok()?.rule()).collect();
+                trials.iter().map(|(_, params)| rule_of(entry, params, backtest)).collect();
             if rules.iter().all(Option::is_none) {
                 return Ok(Vec::new());
             }
@@ -294,6 +296,10 @@ impl<'c> Bench<'c> {
             .map_err(|conflict| Stop::Failed(param_invalid(conflict)))?;
         Ok(backtest.run(strategy.as_mut(), self.meter, observer)?)
     }
+}
+
+fn rule_of(entry: &StrategyEntry, params: &Params, backtest: &Backtest<'_>) -> Option<Rule> {
+    (entry.build)(params).ok()?.rule_over(backtest.aux())
 }
 
 pub(super) fn micros(began: Instant) -> u64 {

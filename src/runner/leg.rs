@@ -11,10 +11,12 @@ impl Bench<'_> {
     /// Runs it; its row has the metrics, and what is kept the rest.
     pub(super) fn leg(&self, spec: &BacktestSpec) -> Result<ChunkResult, ExecError> {
         let loaded = self.load(&spec.subscriptions, spec)?;
+        let aux = self.load_aux(&loaded, spec)?;
         let began = Instant::now();
         let mut recorder = Recorder::default();
         let report = caught(|| {
-            let backtest = prepare(&spec.simulation, spec.start_ms, &loaded)?.keeping_days();
+            let backtest = prepare(&spec.simulation, spec.start_ms, &loaded)?;
+            let backtest = backtest.keeping_days().with_aux(aux);
             self.run(&backtest, &spec.params, &mut recorder)
         });
         let (row, kept) = match report {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::evaluate::Bench;
 use super::executor::ExecError;
 use crate::digest::{Digest, Encoder};
-use crate::market::Series;
-use crate::run::{BacktestSpec, Subscription};
+use crate::market::{Instrument, Series};
+use crate::run::{AuxSource, BacktestSpec, Subscription};
+use crate::strategy::AuxFeed;
 use crate::validation::Reordering;
 
 /// Names bars in another order.
@@ -43,6 +44,38 @@ impl Bench<'_> {
             loaded.push((subscription, series, range));
         }
         Ok(loaded)
+    }
+
+    /// The auxiliary series of a run over these bars; one of an instrument that is not among them
+    /// is left out.
+    pub(super) fn load_aux(
+        &self,
+        loaded: &Loaded<'_>,
+        spec: &BacktestSpec,
+    ) -> Result<Vec<AuxFeed>, ExecError> {
+        let mut instruments: Vec<&Instrument> = Vec::new();
+        for (subscription, ..) in loaded {
+            if !instruments.contains(&&subscription.instrument) {
+                instruments.push(&subscription.instrument);
+            }
+        }
+        let mut feeds = Vec::with_capacity(spec.aux.len());
+        for AuxSource { key, data } in &spec.aux {
+            let owner = key.instrument.as_ref();
+            let place = owner.map(|owner| instruments.iter().position(|known| *known == owner));
+            if place == Some(None) {
+                continue;
+            }
+            let series = self
+                .bars
+                .load_aux(data)
+                .map_err(|error| ExecError::DataMissing(error.to_string()))?;
+            let instrument = place.flatten().map(|place| place as u32);
+            let first = data.as_bytes().first_chunk();
+            let key = first.map_or(0, |bytes| u128::from_le_bytes(*bytes));
+            feeds.push(AuxFeed { series, instrument, key });
+        }
+        Ok(feeds)
     }
 
     /// The name of what the bars hold.

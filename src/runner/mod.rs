@@ -1,6 +1,7 @@
 //! How runs happen: taken in, joined, watched, cancelled, computed, resumed.
 
 mod attempt;
+mod aux_sources;
 mod axes;
 mod check;
 mod choose;

@@ -68,6 +68,7 @@ mod tests {
             start_ms: 0,
             end_ms: 1,
             warmup_bars: 0,
+            aux: Vec::new(),
             simulation: Simulation::with_cash(Decimal::ONE),
         };
         assert!(is_replayable(ENGINE_VERSION, &spec));

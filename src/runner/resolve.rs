@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use super::Runner;
+use super::aux_sources::{aux_source, aux_warnings, check_aux, says_signals};
 use super::axes::{check_param_constraints, resolve_axes, swept_account};
 use super::check::{
     check_bytes, check_conflict, check_range, check_risk, check_simulation, check_subscriptions,
@@ -22,6 +23,7 @@ use crate::run::{
     BacktestRequest, BacktestSpec, OptimizationRequest, OptimizationSpec, RunSpec, StrategyRef,
     Subscription, SubscriptionRequest, Violations, WorkRequest,
 };
+use crate::storage::AuxRow;
 use crate::strategy::{ALL_IN, Params, Scope, StrategyEntry};
 use crate::sweep::{Axis, Plan};
 use crate::trading::{Simulation, Sizing, Weight};
@@ -48,6 +50,7 @@ struct Draft<'c> {
     simulation: Option<Simulation>,
     sourced: Vec<Sourced>,
     alternatives: Vec<Sourced>,
+    aux: Vec<(usize, AuxRow)>,
     missing: Vec<MissingData>,
     start_ms: Option<i64>,
     end_ms: Option<i64>,
@@ -55,9 +58,13 @@ struct Draft<'c> {
 }
 
 impl Draft<'_> {
-    /// What the strategy's text may not mean as it says it.
+    /// What the strategy's text may not mean as it says it, and the series that it follows.
     fn told(&self) -> Vec<String> {
-        self.strategy.as_ref().map_or_else(Vec::new, |(chosen, _)| chosen.warnings.clone())
+        let chosen = self.strategy.as_ref();
+        let mut told = chosen.map_or_else(Vec::new, |(chosen, _)| chosen.warnings.clone());
+        let sizing = self.simulation.as_ref().and_then(|simulation| simulation.sizing);
+        told.extend(aux_warnings(&self.aux, sizing.is_some()));
+        told
     }
 
     /// How many bars the strategy needs to warm up, with the greatest value of each axis.
@@ -141,6 +148,7 @@ impl Runner {
         }
         let holds_weights = draft.holds_weights();
         let warm_up = draft.warm_up(&axes);
+        let by_signals = draft.sourced.len() <= 1 && says_signals(&draft.aux);
         let ((base, bars, left_out), (sourced, alternatives)) =
             self.finish(draft, violations).await?;
         let mut warnings = warnings(&sourced, &base.simulation, holds_weights);
@@ -165,7 +173,7 @@ impl Runner {
         warnings.extend(few_trials(&plan));
         let asked = Asked {
             strategy: spec.base.strategy.clone(),
-            route: self.route(&spec, &plan),
+            route: if by_signals { Route::Columns } else { self.route(&spec, &plan) },
             bars: bars.saturating_mul(total),
             trials: total,
         };
@@ -203,10 +211,14 @@ impl Runner {
         let (mut sourced, mut missing) = self.find_sources(&request.subscriptions).await?;
         let (alternatives, more_missing) = self.find_sources(alternatives).await?;
         missing.extend(more_missing);
+        let (aux, missing_aux) = self.find_aux(&request.aux).await?;
+        missing.extend(missing_aux);
         let bytes_max = self.limits.run_bars_bytes_max;
         check_bytes(path, &sourced, bytes_max, violations);
         if let Some((chosen, _)) = &strategy {
             chosen.check_timeframes(path, sourced.first().or(alternatives.first()), violations);
+            let given = (request.aux.as_slice(), aux.as_slice());
+            check_aux(path, &chosen.entry, given, &[&sourced, &alternatives], violations);
         }
         if let Some(simulation) = &request.simulation {
             if let Some((chosen, params)) = &strategy {
@@ -225,6 +237,7 @@ impl Runner {
             simulation: request.simulation,
             sourced,
             alternatives,
+            aux,
             missing,
             start_ms: request.start_ms,
             end_ms: request.end_ms,
@@ -250,7 +263,7 @@ impl Runner {
         // A given sizing always wins; without one the strategy's own holds.
         let sizing = simulation.sizing.or_else(|| default_sizing(&entry, &draft.sourced));
         let simulation = Simulation { sizing, ..simulation };
-        let Draft { sourced, alternatives, start_ms, end_ms, warmup_bars, .. } = draft;
+        let Draft { sourced, alternatives, aux, start_ms, end_ms, warmup_bars, .. } = draft;
         let all = if alternatives.is_empty() { &sourced } else { &alternatives };
         let cut = self.cut(all, !alternatives.is_empty(), start_ms, end_ms).await?;
         let spec = BacktestSpec {
@@ -266,6 +279,7 @@ impl Runner {
             // Of alternatives each has what it has, and none more than this.
             warmup_bars: warmup_bars.min(cut.bars_before),
             simulation,
+            aux: aux.into_iter().map(aux_source).collect(),
         };
         // Alternatives are gone through one after the other, each trial over one of them.
         let bars = cut.bars / alternatives.len().max(1) as u64;

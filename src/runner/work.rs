@@ -218,7 +218,10 @@ impl Runner {
     }
 
     async fn hand_out(&self, attempt: &Attempt) -> Result<bool, Halt> {
-        if let Some(missing) = attempt.job.spec.data().find(|data| !self.bars.contains(data)) {
+        let spec = &attempt.job.spec;
+        let bars = spec.data().find(|data| !self.bars.contains(data));
+        let mut aux = spec.base().aux.iter().map(|aux| aux.data);
+        if let Some(missing) = bars.or_else(|| aux.find(|data| !self.bars.contains_aux(data))) {
             let message = "the data file of a subscription is missing";
             let mut failure = Failure::new("DATA_MISSING", message);
             failure.metadata.insert("data_sha256".into(), missing.to_string());

@@ -185,7 +185,8 @@ async fn insert_detail(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO backtests (run_no, closed_trade_count, listed_trade_count, \
-         equity_point_count, rejections, result_sha256) VALUES ($1, $2, $3, $4, $5, $6)",
+         equity_point_count, rejections, result_sha256, uses_aux) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(run_no)
     .bind(detail.closed_trade_count as i64)
@@ -193,6 +194,7 @@ async fn insert_detail(
     .bind(detail.equity_point_count as i64)
     .bind(json(&detail.rejections))
     .bind(detail.result_sha256.as_bytes().to_vec())
+    .bind(detail.uses_aux.as_ref().map(json))
     .execute(&mut *connection)
     .await?;
     for (part_no, part) in detail.trade_parts.iter().enumerate() {

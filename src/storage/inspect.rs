@@ -12,6 +12,13 @@ use super::record::digest_of;
 use crate::digest::Digest;
 use crate::run::State;
 
+/// Names and contents of the versions of series.
+const SERIES: &str =
+    "SELECT exchange || ':' || symbol, version_no, data_sha256 FROM series_versions";
+/// Likewise of auxiliary series.
+const AUX: &str = "SELECT CASE exchange WHEN '' THEN name \
+     ELSE name || '@' || exchange || ':' || symbol END, version_no, data_sha256 FROM aux_versions";
+
 /// What is found in a database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
@@ -19,6 +26,8 @@ pub struct Inspection {
     pub faults: Vec<String>,
     /// Every version of a series by its name and its content.
     pub series: Vec<(String, Digest)>,
+    /// Every version of an auxiliary series likewise.
+    pub aux: Vec<(String, Digest)>,
     /// Runs in all.
     pub run_count: i64,
     /// Runs that have not ended.
@@ -101,17 +110,14 @@ async fn examine(connection: &mut SqliteConnection) -> Result<Inspection, sqlx::
     if orphans > 0 {
         faults.push(format!("{orphans} rows belong to runs that are not there"));
     }
-    let rows = sqlx::query(
-        "SELECT exchange || ':' || symbol, version_no, data_sha256 FROM series_versions",
-    );
-    let mut series = Vec::new();
-    for row in rows.fetch_all(&mut *connection).await? {
-        let (name, number): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
-        match digest_of(&row, "series_versions", "data_sha256", number) {
-            Ok(digest) => series.push((name, digest)),
-            Err(error) => faults.push(error.to_string()),
-        }
-    }
+    let series = versions(connection, "series_versions", SERIES, &mut faults).await?;
+    // A database of an older server has none, and is looked at before it is brought up to date.
+    let has_aux = "SELECT count(*) FROM sqlite_schema WHERE name = 'aux_versions'";
+    let has_aux: i64 = sqlx::query(has_aux).fetch_one(&mut *connection).await?.try_get(0)?;
+    let aux = match has_aux {
+        0 => Vec::new(),
+        _ => versions(connection, "aux_versions", AUX, &mut faults).await?,
+    };
     let counts = sqlx::query(
         "SELECT count(*), count(*) FILTER (WHERE state < $1) FROM runs WHERE kind != $2",
     )
@@ -120,5 +126,23 @@ async fn examine(connection: &mut SqliteConnection) -> Result<Inspection, sqlx::
     .fetch_one(connection)
     .await?;
     let (run_count, live_count) = (counts.try_get(0)?, counts.try_get(1)?);
-    Ok(Inspection { faults, series, run_count, live_count })
+    Ok(Inspection { faults, series, aux, run_count, live_count })
+}
+
+/// The versions of a table by name and content.
+async fn versions(
+    connection: &mut SqliteConnection,
+    table: &'static str,
+    sql: &'static str,
+    faults: &mut Vec<String>,
+) -> Result<Vec<(String, Digest)>, sqlx::Error> {
+    let mut found = Vec::new();
+    for row in sqlx::query(sql).fetch_all(connection).await? {
+        let (name, number): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
+        match digest_of(&row, table, "data_sha256", number) {
+            Ok(digest) => found.push((name, digest)),
+            Err(error) => faults.push(error.to_string()),
+        }
+    }
+    Ok(found)
 }

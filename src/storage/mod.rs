@@ -2,6 +2,7 @@
 //!
 //! One task writes (`writer`), some connections read. What a method answers is committed.
 
+mod aux_series;
 mod cancel;
 mod commit;
 mod condition;
@@ -42,6 +43,7 @@ mod verify;
 mod windows;
 mod writer;
 
+pub use aux_series::{AuxPosition, AuxQuery, AuxRow, AuxVersion};
 pub use cancel::CancelOutcome;
 pub use commit::{CommitCounts, Fence};
 pub use delete_run::DeleteOutcome;

@@ -285,6 +285,10 @@ fn backtest_result(row: &SqliteRow) -> Result<BacktestResult, StoreError> {
         rejections: serde_json::from_str(row.try_get("rejections")?)
             .map_err(|_| bad("rejections"))?,
         result_sha256: digest_of(row, "backtests", "result_sha256", run_no)?,
+        uses_aux: row
+            .try_get::<Option<String>, _>("uses_aux")?
+            .map(|text| serde_json::from_str(&text).map_err(|_| bad("uses_aux")))
+            .transpose()?,
     })
 }
 

@@ -47,6 +47,7 @@ pub(super) fn search_over(axes: Vec<Axis>) -> OptimizationSpec {
             start_ms: 0,
             end_ms: 60_000,
             warmup_bars: 0,
+            aux: Vec::new(),
             simulation: Simulation::with_cash("10000".parse().unwrap()),
         },
         axes,

@@ -7,7 +7,7 @@ use sqlx::migrate::{Migration, MigrationType};
 
 /// Names and texts, in order. One that was released is never edited: databases that ran it would
 /// be refused.
-const TEXTS: [(&str, &str); 14] = [
+const TEXTS: [(&str, &str); 15] = [
     ("spine", include_str!("../../migrations/0001_spine.sql")),
     ("lists", include_str!("../../migrations/0002_lists.sql")),
     ("answers", include_str!("../../migrations/0003_answers.sql")),
@@ -22,6 +22,7 @@ const TEXTS: [(&str, &str); 14] = [
     ("strategies", include_str!("../../migrations/0012_strategies.sql")),
     ("tokens", include_str!("../../migrations/0013_tokens.sql")),
     ("windows", include_str!("../../migrations/0014_windows.sql")),
+    ("aux series", include_str!("../../migrations/0015_aux_series.sql")),
 ];
 
 /// The exception: the text of "lists" that failed where there was an optimization was mended, and

@@ -194,7 +194,7 @@ async fn delete(
 }
 
 /// A live run that reads this content: its hash stands in the run's spec.
-async fn live_run_with(
+pub(super) async fn live_run_with(
     connection: &mut SqliteConnection,
     data: Digest,
 ) -> Result<Option<RunId>, StoreError> {

@@ -16,6 +16,7 @@ pub(super) fn entry() -> StrategyEntry {
                       it is back at the middle or above; mirrored for short."
             .into(),
         scope: super::Scope::Instrument,
+        aux: None,
         default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {

@@ -12,6 +12,7 @@ pub(super) fn entry() -> StrategyEntry {
         display_name: "Buy and hold".into(),
         description: "Buys at the open of the second bar and holds to the end.".into(),
         scope: super::Scope::Instrument,
+        aux: None,
         default_sizing: Some(super::ALL_IN),
         params: Vec::new(),
         warm_up: warming(|_| 1),

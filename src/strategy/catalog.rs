@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::param::{ParamSpec, Params, did_you_mean};
 use super::{
     Strategy, bollinger_reversion, buy_and_hold, donchian_breakout, ema_cross, fixed_weights,
-    macd_trend, momentum_rotation, rsi_reversion, sma_cross, zigzag_breakout,
+    follow_series, macd_trend, momentum_rotation, rsi_reversion, sma_cross, zigzag_breakout,
 };
 use crate::excerpt::excerpt;
-use crate::market::Decimal;
+use crate::market::{AuxColumnFacts, Decimal};
 use crate::trading::Sizing;
 
 /// All of the equity, on every entry: what a run gets that states no sizing.
@@ -28,6 +28,8 @@ pub struct StrategyEntry {
     pub description: Cow<'static, str>,
     /// What one of its kind decides for.
     pub scope: Scope,
+    /// Which auxiliary series it follows; `None` if it reads none.
+    pub aux: Option<AuxCheck>,
     /// How much an entry buys if the run does not say; `None` if the strategy sizes itself.
     pub default_sizing: Option<Sizing>,
     /// What it takes.
@@ -47,6 +49,10 @@ pub fn building(
 ) -> Build {
     Arc::new(build)
 }
+
+/// Whether an auxiliary series of such columns can be followed, or what would let it be, in words
+/// that go on after its name.
+pub type AuxCheck = fn(&[AuxColumnFacts]) -> Result<(), String>;
 
 /// What a strategy decides for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +125,7 @@ impl Catalog {
             donchian_breakout::entry(),
             ema_cross::entry(),
             fixed_weights::entry(),
+            follow_series::entry(),
             macd_trend::entry(),
             momentum_rotation::entry(),
             rsi_reversion::entry(),

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::cursors::Cursors;
 use super::desk::Desk;
+use super::known_rows::{self, AuxFeed, KnownRows};
 use super::views::{AccountView, LastTrade, PositionView};
 use crate::market::{Bar, Decimal};
 use crate::trading::{Account, Entry, Exits, Order, OrderId, Orders, Side, Weight};
@@ -30,7 +31,10 @@ pub struct Context<'a> {
     /// How many entries a position may have by the run's limits; 0 if they do not say.
     pub(crate) entries_max: u32,
     pub(crate) bars: &'a Cursors<'a>,
+    pub(crate) aux: &'a [AuxFeed],
     pub(crate) account: &'a Account,
+    /// The equity with which the trading day began.
+    pub(crate) day_start_equity: i64,
     pub(crate) last_trades: &'a [Option<LastTrade>],
     pub(crate) orders: &'a mut Orders,
     pub(crate) stop: &'a AtomicBool,
@@ -43,6 +47,15 @@ pub enum Rest {
     Keep,
     /// They are closed.
     Close,
+}
+
+impl<'a> Context<'a> {
+    /// The known rows of the auxiliary series of the instrument whose bar is delivered: its own, or
+    /// the one that belongs to none.
+    pub fn own_aux(&self) -> Option<KnownRows<'a>> {
+        let feed = known_rows::of_instrument(self.aux, self.instrument)?;
+        Some(KnownRows::by(&feed.series, self.now_ms))
+    }
 }
 
 impl Context<'_> {
@@ -79,7 +92,7 @@ impl Context<'_> {
 
     /// The account at the closes of now.
     pub fn account(&self) -> AccountView {
-        AccountView::of(self.account)
+        AccountView::of(self.account, self.day_start_equity)
     }
 
     /// The value of a further order of that side that the account can carry, in money units,
@@ -213,7 +226,9 @@ impl Context<'_> {
             own: Some(own),
             entries_max: self.entries_max,
             bars: self.bars,
+            aux: self.aux,
             account: self.account,
+            day_start_equity: self.day_start_equity,
             last_trades: self.last_trades,
             orders: self.orders,
             stop: self.stop,

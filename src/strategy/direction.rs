@@ -66,7 +66,8 @@ impl Direction {
         }
     }
 
-    const fn allows(self, side: Side) -> bool {
+    /// Whether that side may be taken.
+    pub(super) const fn allows(self, side: Side) -> bool {
         match side {
             Side::Long => matches!(self, Self::LongOnly | Self::Both),
             Side::Short => matches!(self, Self::ShortOnly | Self::Both),
@@ -115,6 +116,18 @@ impl Direction {
 }
 
 impl Signals {
+    /// Both, one after the other: what is said later takes back what was said to the contrary.
+    pub(super) const fn then(self, later: Self) -> Self {
+        Self {
+            enter_long: later.enter_long
+                || (self.enter_long && !later.exit_long && !later.enter_short),
+            exit_long: later.exit_long || (self.exit_long && !later.enter_long),
+            enter_short: later.enter_short
+                || (self.enter_short && !later.exit_short && !later.enter_long),
+            exit_short: later.exit_short || (self.exit_short && !later.enter_short),
+        }
+    }
+
     const fn enters(self, side: Side) -> bool {
         match side {
             Side::Long => self.enter_long,

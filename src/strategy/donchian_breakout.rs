@@ -18,6 +18,7 @@ pub(super) fn entry() -> StrategyEntry {
                       is under the lowest low of a shorter channel; mirrored for short."
             .into(),
         scope: super::Scope::Instrument,
+        aux: None,
         default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {

@@ -2,7 +2,7 @@
 //! are instruments, each with the subscriptions of its own.
 
 use super::context::Context;
-use super::{Market, ParamConflict, Params, Scope, Strategy, StrategyEntry};
+use super::{AuxUse, Market, ParamConflict, Params, Scope, Strategy, StrategyEntry};
 use crate::market::Bar;
 
 /// Strategies side by side on one account.
@@ -75,5 +75,10 @@ impl Strategy for Each {
     fn lookback(&self, subscription: usize) -> usize {
         let (instrument, place) = self.places[subscription];
         self.strategies[instrument].lookback(place)
+    }
+
+    fn uses_aux(&self) -> Option<AuxUse> {
+        let uses = self.strategies.iter().map(|strategy| strategy.uses_aux());
+        uses.reduce(|one, other| Some(one?.and(other?))).flatten()
     }
 }

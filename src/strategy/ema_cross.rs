@@ -18,6 +18,7 @@ pub(super) fn entry() -> StrategyEntry {
                       Turns sooner than simple averages of the same lengths."
             .into(),
         scope: super::Scope::Instrument,
+        aux: None,
         default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {

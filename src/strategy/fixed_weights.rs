@@ -16,6 +16,7 @@ pub(super) fn entry() -> StrategyEntry {
                       them back to that every so many bars."
             .into(),
         scope: Scope::Portfolio,
+        aux: None,
         default_sizing: None,
         params: vec![
             ParamSpec {

@@ -18,6 +18,7 @@ pub(super) fn entry() -> StrategyEntry {
                       signal line, and leaves when it crosses below; mirrored for short."
             .into(),
         scope: super::Scope::Instrument,
+        aux: None,
         default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {

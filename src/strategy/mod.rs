@@ -14,8 +14,11 @@ mod donchian_breakout;
 mod each;
 mod ema_cross;
 mod fixed_weights;
+mod follow_series;
 #[cfg(feature = "test-strategies")]
 mod gate;
+mod given_signals;
+mod known_rows;
 mod macd_trend;
 mod momentum_rotation;
 mod param;
@@ -29,13 +32,14 @@ mod views;
 mod zigzag_breakout;
 
 pub use catalog::{
-    ALL_IN, Build, Catalog, ParamConflict, Scope, StrategyEntry, UnknownStrategy, WarmUp, building,
-    warming,
+    ALL_IN, AuxCheck, Build, Catalog, ParamConflict, Scope, StrategyEntry, UnknownStrategy, WarmUp,
+    building, warming,
 };
 pub use context::{Context, Rest};
 pub use cursors::{Cursors, LOOKBACK_MAX};
 pub use desk::Desk;
 pub use direction::{Action, Direction, Signals};
+pub use known_rows::{AuxFeed, AuxUse, KnownRows};
 pub use param::{Domain, POSITIVE_MIN, ParamError, ParamSpec, ParamValue, Params, did_you_mean};
 pub use rule::{AtrStop, Rule, Signal};
 pub use study::{Drawing, ExitsAt, Keep, Line, Plot, Sheet, Studied, Study};
@@ -83,9 +87,20 @@ pub trait Strategy: Send {
         1
     }
 
+    /// What became of the rows of auxiliary series so far; `None` if it follows none.
+    fn uses_aux(&self) -> Option<AuxUse> {
+        None
+    }
+
     /// What it does from its first bar on, if that can be stated; so that many of them can be
     /// computed together, with the same result.
     fn rule(&self) -> Option<Rule> {
         None
+    }
+
+    /// The same of a run with these auxiliary series over one instrument.
+    fn rule_over(&self, aux: &[AuxFeed]) -> Option<Rule> {
+        _ = aux;
+        self.rule()
     }
 }

@@ -18,6 +18,7 @@ pub(super) fn entry() -> StrategyEntry {
                       others."
             .into(),
         scope: Scope::Portfolio,
+        aux: None,
         default_sizing: None,
         params: vec![
             ParamSpec {

@@ -16,6 +16,7 @@ pub(super) fn entry() -> StrategyEntry {
                       and leaves once it is above the overbought level; mirrored for short."
             .into(),
         scope: super::Scope::Instrument,
+        aux: None,
         default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {

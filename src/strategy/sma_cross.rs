@@ -17,6 +17,7 @@ pub(super) fn entry() -> StrategyEntry {
                       the slow one, and leaves when it crosses below; mirrored for short."
             .into(),
         scope: super::Scope::Instrument,
+        aux: None,
         default_sizing: Some(super::ALL_IN),
         params: vec![
             ParamSpec {

@@ -15,6 +15,7 @@ pub(super) fn entry() -> StrategyEntry {
         display_name: "Unlucky (tests only)".into(),
         description: "Does nothing, and panics at the first bar if its number is 13.".into(),
         scope: super::Scope::Instrument,
+        aux: None,
         default_sizing: Some(super::ALL_IN),
         params: vec![ParamSpec {
             name: "number".into(),

@@ -13,6 +13,9 @@ pub struct AccountView {
     pub gross: i64,
     /// How many instruments are held.
     pub open_positions: usize,
+    /// The equity at the last close of the trading day before, by the days of the first
+    /// subscription; the cash before the first bar on the first day.
+    pub day_start_equity: i64,
 }
 
 /// What is held of one instrument.
@@ -52,13 +55,14 @@ pub struct LastTrade {
 }
 
 impl AccountView {
-    pub(super) fn of(account: &Account) -> Self {
+    pub(super) fn of(account: &Account, day_start_equity: i64) -> Self {
         Self {
             cash: account.cash(),
             // Found to fit before anybody decides.
             equity: account.equity().unwrap_or(0),
             gross: i64::try_from(account.gross()).unwrap_or(i64::MAX),
             open_positions: account.open_positions(),
+            day_start_equity,
         }
     }
 }

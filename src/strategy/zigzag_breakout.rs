@@ -18,6 +18,7 @@ pub(super) fn entry() -> StrategyEntry {
                       it fills."
             .into(),
         scope: super::Scope::Instrument,
+        aux: None,
         default_sizing: None,
         params: vec![
             ParamSpec {

@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use tradeforge::pb;
 
 use crate::support::{
-    ChildServer, Client, Home, Market, buy_and_hold, gate, hash_of, series, sma_cross, within,
+    ChildServer, Client, Home, Market, aux, buy_and_hold, gate, hash_of, series, sma_cross, within,
 };
 
 /// Runs a command of the program on the data of that home.
@@ -33,6 +33,8 @@ fn said(output: &Output) -> String {
 #[tokio::test]
 async fn a_backup_made_while_the_server_goes_on_brings_everything_back() {
     let server = ChildServer::with(&Market::wavy(100)).await;
+    let rows = "known_at,weight\n2025-01-01,1\n2025-01-02,0\n";
+    let signals = server.import_aux(aux("signals"), rows).await.unwrap().aux.unwrap();
     let ended = server.run(sma_cross(2, 5)).await;
     let running = server.submit(gate(1)).await.run_id;
     server.until_running(&running).await;
@@ -55,9 +57,12 @@ async fn a_backup_made_while_the_server_goes_on_brings_everything_back() {
     let examined = care(&home, &["doctor"]);
     assert!(examined.status.success(), "{}", said(&examined));
     assert!(said(&examined).contains("2 runs, 1 of them live"), "{}", said(&examined));
+    assert!(said(&examined).contains("ok   signals: 2 rows"), "{}", said(&examined));
     home.open_gate(1);
     let server = home.serve().await;
     assert_eq!(hash_of(&server.status(&ended.run_id).await), hash_of(&ended));
+    assert_eq!(server.all_aux(true).await, std::slice::from_ref(&signals));
+    assert_eq!(server.aux_rows(&signals).await.len(), 2);
     server.when_final(&running).await;
     assert!(server.try_status(&later.run_id, None).await.is_err());
 }
@@ -99,6 +104,7 @@ async fn a_damaged_backup_is_refused_and_nothing_is_made_of_it() {
 async fn the_doctor_finds_damage_and_says_where() {
     let server = ChildServer::with(&Market::rising(10)).await;
     server.import_as("OTHER", &Market::rising(200)).await;
+    server.import_aux(aux("signals"), "known_at,weight\n2025-01-01,1\n").await.unwrap();
     assert!(care(server.home(), &["doctor"]).status.success(), "also while a server goes on");
     let (_, home) = server.terminate().await;
     for entry in fs::read_dir(data_of(&home).join("bars")).unwrap() {
@@ -113,6 +119,7 @@ async fn the_doctor_finds_damage_and_says_where() {
     let report = said(&examined);
     assert_eq!(examined.status.code(), Some(1), "{report}");
     assert!(report.contains("BAD  TEST:BARS: the file of bars"), "{report}");
+    assert!(report.contains("BAD  signals: the file of the auxiliary series"), "{report}");
     assert!(report.contains("ok   TEST:OTHER: 200 bars"), "{report}");
 }
 

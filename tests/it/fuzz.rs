@@ -16,8 +16,8 @@ use tradeforge::pb::import_bars_request::Source;
 use uuid::Uuid;
 
 use crate::support::{
-    Dice, Market, TestServer, arrow_of, at_once, buy_and_hold, bzip2, parquet_of, raw_call, series,
-    sma_cross, tar_of, within, workbook_of, xz,
+    AUX_ROWS, Dice, Market, TestServer, arrow_of, at_once, aux, buy_and_hold, bzip2, parquet_of,
+    raw_call, series, sma_cross, tar_of, within, workbook_of, xz,
 };
 
 const ROUNDS: u64 = 300;
@@ -27,14 +27,14 @@ const WOUNDS_MAX: u64 = 6;
 /// A damaged strategy costs microseconds, a call of the server milliseconds.
 const TEXTS_PER_ROUND: u64 = 67;
 
-struct Fuzz {
-    server: TestServer,
+pub(crate) struct Fuzz {
+    pub(crate) server: TestServer,
     dice: Dice,
-    rounds: u64,
+    pub(crate) rounds: u64,
 }
 
 impl Fuzz {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let server = TestServer::start_with(|config| {
             config.live_runs_max = 50;
             config.trials_max = 1_000;
@@ -48,7 +48,7 @@ impl Fuzz {
         Self { server, dice: Dice::seeded(seed), rounds }
     }
 
-    fn input(&mut self, corpus: &[Vec<u8>], alphabet: &[u8]) -> Vec<u8> {
+    pub(crate) fn input(&mut self, corpus: &[Vec<u8>], alphabet: &[u8]) -> Vec<u8> {
         damaged(&mut self.dice, corpus, alphabet)
     }
 
@@ -58,7 +58,7 @@ impl Fuzz {
         String::from_utf8_lossy(&self.input(&corpus, alphabet)).into_owned()
     }
 
-    async fn end(self) {
+    pub(crate) async fn end(self) {
         self.server.run(sma_cross(2, 5).always_new()).await;
     }
 }
@@ -89,7 +89,7 @@ fn damaged(dice: &mut Dice, corpus: &[Vec<u8>], alphabet: &[u8]) -> Vec<u8> {
 
 /// A panic ends the stream without words; a fault of ours has an id.
 #[track_caller]
-fn assert_answered<T>(told: Result<T, Status>, input: &dyn std::fmt::Debug) {
+pub(crate) fn assert_answered<T>(told: Result<T, Status>, input: &dyn std::fmt::Debug) {
     let Err(refused) = told else { return };
     let ours = [Code::Unknown, Code::Cancelled, Code::DataLoss, Code::Unavailable, Code::Internal];
     let is_ours = ours.contains(&refused.code());
@@ -132,6 +132,11 @@ fn messages(run_id: &str) -> Vec<(&'static str, Vec<u8>)> {
             ..Default::default()
         })),
     };
+    let aux_rows = pb::ImportAuxRequest {
+        aux: Some(aux("fuzz")),
+        source: Some(pb::import_aux_request::Source::Content(AUX_ROWS.into())),
+        ..Default::default()
+    };
     vec![
         ("ResultService/GetTrial", trial.encode_to_vec()),
         ("ResultService/ExportTrials", export.encode_to_vec()),
@@ -156,6 +161,8 @@ fn messages(run_id: &str) -> Vec<(&'static str, Vec<u8>)> {
         ("MarketDataService/GetBars", bars.encode_to_vec()),
         ("MarketDataService/ImportBars", import.encode_to_vec()),
         ("MarketDataService/ListSeries", pb::ListSeriesRequest::default().encode_to_vec()),
+        ("MarketDataService/ListAux", pb::ListAuxRequest::default().encode_to_vec()),
+        ("MarketDataService/ImportAux", aux_rows.encode_to_vec()),
     ]
 }
 

@@ -18,6 +18,8 @@
 //! - [`life`]: random submissions, ends, cancels, deletions and kills against a model
 //! - [`invalid`]: every kind of bad request, and that the server goes on serving
 //! - [`data`]: bars in and out, all or nothing
+//! - [`aux_series`]: values beside bars, by the time at which they were known; [`follow_series`]:
+//!   what was computed elsewhere, traded here
 //! - [`bar_layouts`]: files as vendors lay them out, and what is declared of them
 //! - [`results`]: numbers that a hand can compute; pages of trades
 //! - [`report`]: returns by month and year, falls, tails
@@ -80,6 +82,10 @@ mod access;
 
 #[cfg(test)]
 mod account_axes;
+#[cfg(test)]
+mod aux_series;
+#[cfg(test)]
+mod follow_series;
 
 #[cfg(test)]
 mod tokens;

@@ -79,10 +79,12 @@ impl Asking {
 fn least_role(service: &str, method: &str) -> Role {
     match (service, method) {
         ("AccessService", "WhoAmI") => Role::Viewer,
-        ("AccessService", _) | (_, "DeleteSeries" | "DeleteStrategy") => Role::Admin,
-        (_, "Submit" | "Cancel" | "DeleteRun" | "ImportBars" | "UploadBars" | "SaveStrategy") => {
-            Role::Submitter
-        }
+        ("AccessService", _) | (_, "DeleteSeries" | "DeleteAux" | "DeleteStrategy") => Role::Admin,
+        (
+            _,
+            "Submit" | "Cancel" | "DeleteRun" | "ImportBars" | "UploadBars" | "ImportAux"
+            | "UploadAux" | "SaveStrategy",
+        ) => Role::Submitter,
         _ => Role::Viewer,
     }
 }

@@ -1841,6 +1841,1091 @@ func (*DeleteSeriesResponse) Descriptor() ([]byte, []int) {
 	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{17}
 }
 
+// Values beside bars, by the time at which each row was known, and how to read them. When a row was
+// known is declared, never guessed: a table of signals is usually stamped by the open of the bar
+// whose close made them, and taken as known then it would leak one bar of the future.
+type AuxSpec struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A name in lower snake case, as in "funding", of at most 64 characters; required.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Where the instrument trades that it belongs to; with symbol, or both empty for one that belongs
+	// to none.
+	Exchange string `protobuf:"bytes,2,opt,name=exchange,proto3" json:"exchange,omitempty"`
+	// See exchange.
+	Symbol string `protobuf:"bytes,3,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	// Our name of a column, in lower snake case, to the file's name of it; at most 32. Empty means
+	// every column but the times, by its own name.
+	Columns map[string]string `protobuf:"bytes,4,rep,name=columns,proto3" json:"columns,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The column with the time of a row. One called "known_at" means just that; any other needs
+	// known_after_seconds or known_at_end_of. Empty means "known_at", or the one that is called as
+	// times usually are.
+	TimeColumn string `protobuf:"bytes,5,opt,name=time_column,json=timeColumn,proto3" json:"time_column,omitempty"`
+	// Seconds after the time of a row at which it was known, 0 to 31,622,400. 0 has to be said, too:
+	// the row was known at that very time.
+	KnownAfterSeconds *int64 `protobuf:"varint,6,opt,name=known_after_seconds,json=knownAfterSeconds,proto3,oneof" json:"known_after_seconds,omitempty"`
+	// Or: a timeframe, as in "1h". The time of a row opens a bar of it (in UTC), and the row was known
+	// at the end of that bar.
+	KnownAtEndOf string `protobuf:"bytes,7,opt,name=known_at_end_of,json=knownAtEndOf,proto3" json:"known_at_end_of,omitempty"`
+	// Zone of times that are written without one, as in "America/New_York"; empty means UTC.
+	TimesIn string `protobuf:"bytes,8,opt,name=times_in,json=timesIn,proto3" json:"times_in,omitempty"`
+	// How times are written, as in BarLayout; empty means find out.
+	TimeFormat    string `protobuf:"bytes,9,opt,name=time_format,json=timeFormat,proto3" json:"time_format,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuxSpec) Reset() {
+	*x = AuxSpec{}
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuxSpec) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuxSpec) ProtoMessage() {}
+
+func (x *AuxSpec) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuxSpec.ProtoReflect.Descriptor instead.
+func (*AuxSpec) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *AuxSpec) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AuxSpec) GetExchange() string {
+	if x != nil {
+		return x.Exchange
+	}
+	return ""
+}
+
+func (x *AuxSpec) GetSymbol() string {
+	if x != nil {
+		return x.Symbol
+	}
+	return ""
+}
+
+func (x *AuxSpec) GetColumns() map[string]string {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+func (x *AuxSpec) GetTimeColumn() string {
+	if x != nil {
+		return x.TimeColumn
+	}
+	return ""
+}
+
+func (x *AuxSpec) GetKnownAfterSeconds() int64 {
+	if x != nil && x.KnownAfterSeconds != nil {
+		return *x.KnownAfterSeconds
+	}
+	return 0
+}
+
+func (x *AuxSpec) GetKnownAtEndOf() string {
+	if x != nil {
+		return x.KnownAtEndOf
+	}
+	return ""
+}
+
+func (x *AuxSpec) GetTimesIn() string {
+	if x != nil {
+		return x.TimesIn
+	}
+	return ""
+}
+
+func (x *AuxSpec) GetTimeFormat() string {
+	if x != nil {
+		return x.TimeFormat
+	}
+	return ""
+}
+
+// Asks to store an auxiliary series that one message can hold or name.
+type ImportAuxRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is, and how to read it; required.
+	Aux *AuxSpec `protobuf:"bytes,1,opt,name=aux,proto3" json:"aux,omitempty"`
+	// Where the rows come from: a table with headings as CSV, Parquet or Arrow, packed or not. Exactly
+	// one is set; none set is INVALID_ARGUMENT.
+	//
+	// Types that are valid to be assigned to Source:
+	//
+	//	*ImportAuxRequest_Content
+	//	*ImportAuxRequest_ServerPath
+	Source isImportAuxRequest_Source `protobuf_oneof:"source"`
+	// Name of the content's file, to be shown in errors and kept in AuxSeries.source; empty means that
+	// the server names it.
+	SourceName    string `protobuf:"bytes,3,opt,name=source_name,json=sourceName,proto3" json:"source_name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportAuxRequest) Reset() {
+	*x = ImportAuxRequest{}
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportAuxRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportAuxRequest) ProtoMessage() {}
+
+func (x *ImportAuxRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportAuxRequest.ProtoReflect.Descriptor instead.
+func (*ImportAuxRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ImportAuxRequest) GetAux() *AuxSpec {
+	if x != nil {
+		return x.Aux
+	}
+	return nil
+}
+
+func (x *ImportAuxRequest) GetSource() isImportAuxRequest_Source {
+	if x != nil {
+		return x.Source
+	}
+	return nil
+}
+
+func (x *ImportAuxRequest) GetContent() []byte {
+	if x != nil {
+		if x, ok := x.Source.(*ImportAuxRequest_Content); ok {
+			return x.Content
+		}
+	}
+	return nil
+}
+
+func (x *ImportAuxRequest) GetServerPath() string {
+	if x != nil {
+		if x, ok := x.Source.(*ImportAuxRequest_ServerPath); ok {
+			return x.ServerPath
+		}
+	}
+	return ""
+}
+
+func (x *ImportAuxRequest) GetSourceName() string {
+	if x != nil {
+		return x.SourceName
+	}
+	return ""
+}
+
+type isImportAuxRequest_Source interface {
+	isImportAuxRequest_Source()
+}
+
+type ImportAuxRequest_Content struct {
+	// The bytes of a file, as far as a message may be large.
+	Content []byte `protobuf:"bytes,2,opt,name=content,proto3,oneof"`
+}
+
+type ImportAuxRequest_ServerPath struct {
+	// A path below the server's import folder.
+	ServerPath string `protobuf:"bytes,4,opt,name=server_path,json=serverPath,proto3,oneof"`
+}
+
+func (*ImportAuxRequest_Content) isImportAuxRequest_Source() {}
+
+func (*ImportAuxRequest_ServerPath) isImportAuxRequest_Source() {}
+
+// One stored version of an auxiliary series.
+type AuxSeries struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which series; how the file was read is not kept.
+	Spec *AuxSpec `protobuf:"bytes,1,opt,name=spec,proto3" json:"spec,omitempty"`
+	// Hash over the names of its columns, its times and its values, in hex: the name of this version.
+	DataSha256 string `protobuf:"bytes,2,opt,name=data_sha256,json=dataSha256,proto3" json:"data_sha256,omitempty"`
+	// How many rows there are.
+	RowCount int64 `protobuf:"varint,3,opt,name=row_count,json=rowCount,proto3" json:"row_count,omitempty"`
+	// When its first row was known.
+	FirstTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=first_time,json=firstTime,proto3" json:"first_time,omitempty"`
+	// When its last row was known.
+	LastTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=last_time,json=lastTime,proto3" json:"last_time,omitempty"`
+	// Its columns, in the order in which they are kept.
+	Columns []*AuxColumn `protobuf:"bytes,6,rep,name=columns,proto3" json:"columns,omitempty"`
+	// Room it takes on the server's disk, in bytes.
+	SizeBytes int64 `protobuf:"varint,7,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	// When this version was stored.
+	ImportTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=import_time,json=importTime,proto3" json:"import_time,omitempty"`
+	// The name of the file that it came from.
+	Source string `protobuf:"bytes,9,opt,name=source,proto3" json:"source,omitempty"`
+	// Whether this is the version that an unpinned subscription gets.
+	IsNewest      bool `protobuf:"varint,10,opt,name=is_newest,json=isNewest,proto3" json:"is_newest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuxSeries) Reset() {
+	*x = AuxSeries{}
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuxSeries) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuxSeries) ProtoMessage() {}
+
+func (x *AuxSeries) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuxSeries.ProtoReflect.Descriptor instead.
+func (*AuxSeries) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *AuxSeries) GetSpec() *AuxSpec {
+	if x != nil {
+		return x.Spec
+	}
+	return nil
+}
+
+func (x *AuxSeries) GetDataSha256() string {
+	if x != nil {
+		return x.DataSha256
+	}
+	return ""
+}
+
+func (x *AuxSeries) GetRowCount() int64 {
+	if x != nil {
+		return x.RowCount
+	}
+	return 0
+}
+
+func (x *AuxSeries) GetFirstTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FirstTime
+	}
+	return nil
+}
+
+func (x *AuxSeries) GetLastTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastTime
+	}
+	return nil
+}
+
+func (x *AuxSeries) GetColumns() []*AuxColumn {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+func (x *AuxSeries) GetSizeBytes() int64 {
+	if x != nil {
+		return x.SizeBytes
+	}
+	return 0
+}
+
+func (x *AuxSeries) GetImportTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ImportTime
+	}
+	return nil
+}
+
+func (x *AuxSeries) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *AuxSeries) GetIsNewest() bool {
+	if x != nil {
+		return x.IsNewest
+	}
+	return false
+}
+
+// What one column of an auxiliary series is like.
+type AuxColumn struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is called.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// How many rows have a value.
+	ValueCount int64 `protobuf:"varint,2,opt,name=value_count,json=valueCount,proto3" json:"value_count,omitempty"`
+	// The least value; absent if there is none.
+	Min *float64 `protobuf:"fixed64,3,opt,name=min,proto3,oneof" json:"min,omitempty"`
+	// The greatest value; absent if there is none.
+	Max           *float64 `protobuf:"fixed64,4,opt,name=max,proto3,oneof" json:"max,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuxColumn) Reset() {
+	*x = AuxColumn{}
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuxColumn) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuxColumn) ProtoMessage() {}
+
+func (x *AuxColumn) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuxColumn.ProtoReflect.Descriptor instead.
+func (*AuxColumn) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *AuxColumn) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AuxColumn) GetValueCount() int64 {
+	if x != nil {
+		return x.ValueCount
+	}
+	return 0
+}
+
+func (x *AuxColumn) GetMin() float64 {
+	if x != nil && x.Min != nil {
+		return *x.Min
+	}
+	return 0
+}
+
+func (x *AuxColumn) GetMax() float64 {
+	if x != nil && x.Max != nil {
+		return *x.Max
+	}
+	return 0
+}
+
+// Says what was stored.
+type ImportAuxResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The series as it stands now.
+	Aux *AuxSeries `protobuf:"bytes,1,opt,name=aux,proto3" json:"aux,omitempty"`
+	// True if this made a new series or version; false if the newest one has the same content.
+	Created bool `protobuf:"varint,2,opt,name=created,proto3" json:"created,omitempty"`
+	// Things that are allowed but perhaps not meant, as sentences.
+	Warnings []string `protobuf:"bytes,3,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	// How the file was read, in one line: which column has the times, how they are written, when a row
+	// was known, which columns were taken.
+	Understood    string `protobuf:"bytes,4,opt,name=understood,proto3" json:"understood,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportAuxResponse) Reset() {
+	*x = ImportAuxResponse{}
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportAuxResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportAuxResponse) ProtoMessage() {}
+
+func (x *ImportAuxResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportAuxResponse.ProtoReflect.Descriptor instead.
+func (*ImportAuxResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ImportAuxResponse) GetAux() *AuxSeries {
+	if x != nil {
+		return x.Aux
+	}
+	return nil
+}
+
+func (x *ImportAuxResponse) GetCreated() bool {
+	if x != nil {
+		return x.Created
+	}
+	return false
+}
+
+func (x *ImportAuxResponse) GetWarnings() []string {
+	if x != nil {
+		return x.Warnings
+	}
+	return nil
+}
+
+func (x *ImportAuxResponse) GetUnderstood() string {
+	if x != nil {
+		return x.Understood
+	}
+	return ""
+}
+
+// What the chunks after it are.
+type UploadAuxHeader struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is, and how to read it; required.
+	Aux *AuxSpec `protobuf:"bytes,1,opt,name=aux,proto3" json:"aux,omitempty"`
+	// Name of the file, to be shown in errors and kept in AuxSeries.source; empty means that the
+	// server names it.
+	SourceName    string `protobuf:"bytes,2,opt,name=source_name,json=sourceName,proto3" json:"source_name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UploadAuxHeader) Reset() {
+	*x = UploadAuxHeader{}
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UploadAuxHeader) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UploadAuxHeader) ProtoMessage() {}
+
+func (x *UploadAuxHeader) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UploadAuxHeader.ProtoReflect.Descriptor instead.
+func (*UploadAuxHeader) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *UploadAuxHeader) GetAux() *AuxSpec {
+	if x != nil {
+		return x.Aux
+	}
+	return nil
+}
+
+func (x *UploadAuxHeader) GetSourceName() string {
+	if x != nil {
+		return x.SourceName
+	}
+	return ""
+}
+
+// One piece of an upload. The first is a header, and no other is.
+type UploadAuxRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The piece. Exactly one is set; none set is INVALID_ARGUMENT.
+	//
+	// Types that are valid to be assigned to Part:
+	//
+	//	*UploadAuxRequest_Header
+	//	*UploadAuxRequest_Chunk
+	Part          isUploadAuxRequest_Part `protobuf_oneof:"part"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UploadAuxRequest) Reset() {
+	*x = UploadAuxRequest{}
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UploadAuxRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UploadAuxRequest) ProtoMessage() {}
+
+func (x *UploadAuxRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UploadAuxRequest.ProtoReflect.Descriptor instead.
+func (*UploadAuxRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *UploadAuxRequest) GetPart() isUploadAuxRequest_Part {
+	if x != nil {
+		return x.Part
+	}
+	return nil
+}
+
+func (x *UploadAuxRequest) GetHeader() *UploadAuxHeader {
+	if x != nil {
+		if x, ok := x.Part.(*UploadAuxRequest_Header); ok {
+			return x.Header
+		}
+	}
+	return nil
+}
+
+func (x *UploadAuxRequest) GetChunk() []byte {
+	if x != nil {
+		if x, ok := x.Part.(*UploadAuxRequest_Chunk); ok {
+			return x.Chunk
+		}
+	}
+	return nil
+}
+
+type isUploadAuxRequest_Part interface {
+	isUploadAuxRequest_Part()
+}
+
+type UploadAuxRequest_Header struct {
+	// Says what the file is.
+	Header *UploadAuxHeader `protobuf:"bytes,1,opt,name=header,proto3,oneof"`
+}
+
+type UploadAuxRequest_Chunk struct {
+	// The next bytes of the file, cut anywhere.
+	Chunk []byte `protobuf:"bytes,2,opt,name=chunk,proto3,oneof"`
+}
+
+func (*UploadAuxRequest_Header) isUploadAuxRequest_Part() {}
+
+func (*UploadAuxRequest_Chunk) isUploadAuxRequest_Part() {}
+
+// Says what was stored.
+type UploadAuxResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in ImportAuxResponse.
+	Aux *AuxSeries `protobuf:"bytes,1,opt,name=aux,proto3" json:"aux,omitempty"`
+	// As in ImportAuxResponse.
+	Created bool `protobuf:"varint,2,opt,name=created,proto3" json:"created,omitempty"`
+	// As in ImportAuxResponse.
+	Warnings []string `protobuf:"bytes,3,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	// As in ImportAuxResponse.
+	Understood    string `protobuf:"bytes,4,opt,name=understood,proto3" json:"understood,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UploadAuxResponse) Reset() {
+	*x = UploadAuxResponse{}
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UploadAuxResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UploadAuxResponse) ProtoMessage() {}
+
+func (x *UploadAuxResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UploadAuxResponse.ProtoReflect.Descriptor instead.
+func (*UploadAuxResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *UploadAuxResponse) GetAux() *AuxSeries {
+	if x != nil {
+		return x.Aux
+	}
+	return nil
+}
+
+func (x *UploadAuxResponse) GetCreated() bool {
+	if x != nil {
+		return x.Created
+	}
+	return false
+}
+
+func (x *UploadAuxResponse) GetWarnings() []string {
+	if x != nil {
+		return x.Warnings
+	}
+	return nil
+}
+
+func (x *UploadAuxResponse) GetUnderstood() string {
+	if x != nil {
+		return x.Understood
+	}
+	return ""
+}
+
+// Asks for a page of auxiliary series.
+type ListAuxRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Most series to return: 0 means 50, above 1,000 counts as 1,000, negative is INVALID_ARGUMENT. A
+	// page may hold fewer, since it also ends at 1 MiB.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The next_page_token of the page before, with all other arguments unchanged; empty means the
+	// first page.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Lists every version of each series, the newest first; false means the newest only.
+	IncludeOldVersions bool `protobuf:"varint,3,opt,name=include_old_versions,json=includeOldVersions,proto3" json:"include_old_versions,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *ListAuxRequest) Reset() {
+	*x = ListAuxRequest{}
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAuxRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAuxRequest) ProtoMessage() {}
+
+func (x *ListAuxRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAuxRequest.ProtoReflect.Descriptor instead.
+func (*ListAuxRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ListAuxRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListAuxRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListAuxRequest) GetIncludeOldVersions() bool {
+	if x != nil {
+		return x.IncludeOldVersions
+	}
+	return false
+}
+
+// A page of auxiliary series.
+type ListAuxResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The series, by name.
+	Aux []*AuxSeries `protobuf:"bytes,1,rep,name=aux,proto3" json:"aux,omitempty"`
+	// Gets the next page; empty on the last one, and nothing else says so.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAuxResponse) Reset() {
+	*x = ListAuxResponse{}
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAuxResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAuxResponse) ProtoMessage() {}
+
+func (x *ListAuxResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAuxResponse.ProtoReflect.Descriptor instead.
+func (*ListAuxResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *ListAuxResponse) GetAux() []*AuxSeries {
+	if x != nil {
+		return x.Aux
+	}
+	return nil
+}
+
+func (x *ListAuxResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// Asks for the rows of one version of an auxiliary series.
+type ExportAuxRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The version's content hash, in hex; see AuxSeries.
+	DataSha256 string `protobuf:"bytes,1,opt,name=data_sha256,json=dataSha256,proto3" json:"data_sha256,omitempty"`
+	// The span wanted: rows that were known in it; absent means all.
+	TimeRange *TimeRange `protobuf:"bytes,2,opt,name=time_range,json=timeRange,proto3" json:"time_range,omitempty"`
+	// With one of these above 0, only so many of the first rows of the span and so many of the last,
+	// each row once; 0 and 0 mean all. Negative is INVALID_ARGUMENT.
+	Head int64 `protobuf:"varint,3,opt,name=head,proto3" json:"head,omitempty"`
+	// See head.
+	Tail          int64 `protobuf:"varint,4,opt,name=tail,proto3" json:"tail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportAuxRequest) Reset() {
+	*x = ExportAuxRequest{}
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportAuxRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportAuxRequest) ProtoMessage() {}
+
+func (x *ExportAuxRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportAuxRequest.ProtoReflect.Descriptor instead.
+func (*ExportAuxRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ExportAuxRequest) GetDataSha256() string {
+	if x != nil {
+		return x.DataSha256
+	}
+	return ""
+}
+
+func (x *ExportAuxRequest) GetTimeRange() *TimeRange {
+	if x != nil {
+		return x.TimeRange
+	}
+	return nil
+}
+
+func (x *ExportAuxRequest) GetHead() int64 {
+	if x != nil {
+		return x.Head
+	}
+	return 0
+}
+
+func (x *ExportAuxRequest) GetTail() int64 {
+	if x != nil {
+		return x.Tail
+	}
+	return 0
+}
+
+// Some rows of an export.
+type ExportAuxResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Rows in this message.
+	RowCount int32 `protobuf:"varint,1,opt,name=row_count,json=rowCount,proto3" json:"row_count,omitempty"`
+	// "known_at" in milliseconds since 1970 UTC, then the columns of the series, the same ones in the
+	// same order in every message. A file of them can be imported again as it is.
+	Columns       []*Column `protobuf:"bytes,2,rep,name=columns,proto3" json:"columns,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportAuxResponse) Reset() {
+	*x = ExportAuxResponse{}
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportAuxResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportAuxResponse) ProtoMessage() {}
+
+func (x *ExportAuxResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportAuxResponse.ProtoReflect.Descriptor instead.
+func (*ExportAuxResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ExportAuxResponse) GetRowCount() int32 {
+	if x != nil {
+		return x.RowCount
+	}
+	return 0
+}
+
+func (x *ExportAuxResponse) GetColumns() []*Column {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+// Asks to remove one version of an auxiliary series.
+type DeleteAuxRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The version's content hash, in hex.
+	DataSha256 string `protobuf:"bytes,1,opt,name=data_sha256,json=dataSha256,proto3" json:"data_sha256,omitempty"`
+	// The name of the series whose version it is; empty means every one that has this content.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The instrument that the named series belongs to, with symbol; both empty for one that belongs to
+	// none.
+	Exchange string `protobuf:"bytes,3,opt,name=exchange,proto3" json:"exchange,omitempty"`
+	// See exchange.
+	Symbol        string `protobuf:"bytes,4,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteAuxRequest) Reset() {
+	*x = DeleteAuxRequest{}
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteAuxRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteAuxRequest) ProtoMessage() {}
+
+func (x *DeleteAuxRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteAuxRequest.ProtoReflect.Descriptor instead.
+func (*DeleteAuxRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *DeleteAuxRequest) GetDataSha256() string {
+	if x != nil {
+		return x.DataSha256
+	}
+	return ""
+}
+
+func (x *DeleteAuxRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeleteAuxRequest) GetExchange() string {
+	if x != nil {
+		return x.Exchange
+	}
+	return ""
+}
+
+func (x *DeleteAuxRequest) GetSymbol() string {
+	if x != nil {
+		return x.Symbol
+	}
+	return ""
+}
+
+// Says that the version is gone.
+type DeleteAuxResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteAuxResponse) Reset() {
+	*x = DeleteAuxResponse{}
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteAuxResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteAuxResponse) ProtoMessage() {}
+
+func (x *DeleteAuxResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_market_data_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteAuxResponse.ProtoReflect.Descriptor instead.
+func (*DeleteAuxResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_market_data_service_proto_rawDescGZIP(), []int{31}
+}
+
 var File_tradeforge_v1_market_data_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
@@ -1985,7 +3070,102 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"dataSha256\x12\x1a\n" +
 	"\bexchange\x18\x02 \x01(\tR\bexchange\x12\x16\n" +
 	"\x06symbol\x18\x03 \x01(\tR\x06symbol\"\x16\n" +
-	"\x14DeleteSeriesResponse*S\n" +
+	"\x14DeleteSeriesResponse\"\x9d\x03\n" +
+	"\aAuxSpec\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
+	"\bexchange\x18\x02 \x01(\tR\bexchange\x12\x16\n" +
+	"\x06symbol\x18\x03 \x01(\tR\x06symbol\x12=\n" +
+	"\acolumns\x18\x04 \x03(\v2#.tradeforge.v1.AuxSpec.ColumnsEntryR\acolumns\x12\x1f\n" +
+	"\vtime_column\x18\x05 \x01(\tR\n" +
+	"timeColumn\x123\n" +
+	"\x13known_after_seconds\x18\x06 \x01(\x03H\x00R\x11knownAfterSeconds\x88\x01\x01\x12%\n" +
+	"\x0fknown_at_end_of\x18\a \x01(\tR\fknownAtEndOf\x12\x19\n" +
+	"\btimes_in\x18\b \x01(\tR\atimesIn\x12\x1f\n" +
+	"\vtime_format\x18\t \x01(\tR\n" +
+	"timeFormat\x1a:\n" +
+	"\fColumnsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x16\n" +
+	"\x14_known_after_seconds\"\xa6\x01\n" +
+	"\x10ImportAuxRequest\x12(\n" +
+	"\x03aux\x18\x01 \x01(\v2\x16.tradeforge.v1.AuxSpecR\x03aux\x12\x1a\n" +
+	"\acontent\x18\x02 \x01(\fH\x00R\acontent\x12!\n" +
+	"\vserver_path\x18\x04 \x01(\tH\x00R\n" +
+	"serverPath\x12\x1f\n" +
+	"\vsource_name\x18\x03 \x01(\tR\n" +
+	"sourceNameB\b\n" +
+	"\x06source\"\xae\x03\n" +
+	"\tAuxSeries\x12*\n" +
+	"\x04spec\x18\x01 \x01(\v2\x16.tradeforge.v1.AuxSpecR\x04spec\x12\x1f\n" +
+	"\vdata_sha256\x18\x02 \x01(\tR\n" +
+	"dataSha256\x12\x1b\n" +
+	"\trow_count\x18\x03 \x01(\x03R\browCount\x129\n" +
+	"\n" +
+	"first_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tfirstTime\x127\n" +
+	"\tlast_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\blastTime\x122\n" +
+	"\acolumns\x18\x06 \x03(\v2\x18.tradeforge.v1.AuxColumnR\acolumns\x12\x1d\n" +
+	"\n" +
+	"size_bytes\x18\a \x01(\x03R\tsizeBytes\x12;\n" +
+	"\vimport_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"importTime\x12\x16\n" +
+	"\x06source\x18\t \x01(\tR\x06source\x12\x1b\n" +
+	"\tis_newest\x18\n" +
+	" \x01(\bR\bisNewest\"~\n" +
+	"\tAuxColumn\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1f\n" +
+	"\vvalue_count\x18\x02 \x01(\x03R\n" +
+	"valueCount\x12\x15\n" +
+	"\x03min\x18\x03 \x01(\x01H\x00R\x03min\x88\x01\x01\x12\x15\n" +
+	"\x03max\x18\x04 \x01(\x01H\x01R\x03max\x88\x01\x01B\x06\n" +
+	"\x04_minB\x06\n" +
+	"\x04_max\"\x95\x01\n" +
+	"\x11ImportAuxResponse\x12*\n" +
+	"\x03aux\x18\x01 \x01(\v2\x18.tradeforge.v1.AuxSeriesR\x03aux\x12\x18\n" +
+	"\acreated\x18\x02 \x01(\bR\acreated\x12\x1a\n" +
+	"\bwarnings\x18\x03 \x03(\tR\bwarnings\x12\x1e\n" +
+	"\n" +
+	"understood\x18\x04 \x01(\tR\n" +
+	"understood\"\\\n" +
+	"\x0fUploadAuxHeader\x12(\n" +
+	"\x03aux\x18\x01 \x01(\v2\x16.tradeforge.v1.AuxSpecR\x03aux\x12\x1f\n" +
+	"\vsource_name\x18\x02 \x01(\tR\n" +
+	"sourceName\"l\n" +
+	"\x10UploadAuxRequest\x128\n" +
+	"\x06header\x18\x01 \x01(\v2\x1e.tradeforge.v1.UploadAuxHeaderH\x00R\x06header\x12\x16\n" +
+	"\x05chunk\x18\x02 \x01(\fH\x00R\x05chunkB\x06\n" +
+	"\x04part\"\x95\x01\n" +
+	"\x11UploadAuxResponse\x12*\n" +
+	"\x03aux\x18\x01 \x01(\v2\x18.tradeforge.v1.AuxSeriesR\x03aux\x12\x18\n" +
+	"\acreated\x18\x02 \x01(\bR\acreated\x12\x1a\n" +
+	"\bwarnings\x18\x03 \x03(\tR\bwarnings\x12\x1e\n" +
+	"\n" +
+	"understood\x18\x04 \x01(\tR\n" +
+	"understood\"~\n" +
+	"\x0eListAuxRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\x120\n" +
+	"\x14include_old_versions\x18\x03 \x01(\bR\x12includeOldVersions\"e\n" +
+	"\x0fListAuxResponse\x12*\n" +
+	"\x03aux\x18\x01 \x03(\v2\x18.tradeforge.v1.AuxSeriesR\x03aux\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x94\x01\n" +
+	"\x10ExportAuxRequest\x12\x1f\n" +
+	"\vdata_sha256\x18\x01 \x01(\tR\n" +
+	"dataSha256\x127\n" +
+	"\n" +
+	"time_range\x18\x02 \x01(\v2\x18.tradeforge.v1.TimeRangeR\ttimeRange\x12\x12\n" +
+	"\x04head\x18\x03 \x01(\x03R\x04head\x12\x12\n" +
+	"\x04tail\x18\x04 \x01(\x03R\x04tail\"a\n" +
+	"\x11ExportAuxResponse\x12\x1b\n" +
+	"\trow_count\x18\x01 \x01(\x05R\browCount\x12/\n" +
+	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns\"{\n" +
+	"\x10DeleteAuxRequest\x12\x1f\n" +
+	"\vdata_sha256\x18\x01 \x01(\tR\n" +
+	"dataSha256\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n" +
+	"\bexchange\x18\x03 \x01(\tR\bexchange\x12\x16\n" +
+	"\x06symbol\x18\x04 \x01(\tR\x06symbol\"\x13\n" +
+	"\x11DeleteAuxResponse*S\n" +
 	"\tBarFormat\x12\x1a\n" +
 	"\x16BAR_FORMAT_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eBAR_FORMAT_CSV\x10\x01\x12\x16\n" +
@@ -2001,7 +3181,7 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\vDecimalMark\x12\x1c\n" +
 	"\x18DECIMAL_MARK_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12DECIMAL_MARK_POINT\x10\x01\x12\x16\n" +
-	"\x12DECIMAL_MARK_COMMA\x10\x022\x86\x04\n" +
+	"\x12DECIMAL_MARK_COMMA\x10\x022\x94\a\n" +
 	"\x11MarketDataService\x12Q\n" +
 	"\n" +
 	"ImportBars\x12 .tradeforge.v1.ImportBarsRequest\x1a!.tradeforge.v1.ImportBarsResponse\x12S\n" +
@@ -2012,7 +3192,12 @@ const file_tradeforge_v1_market_data_service_proto_rawDesc = "" +
 	"\aGetBars\x12\x1d.tradeforge.v1.GetBarsRequest\x1a\x1e.tradeforge.v1.GetBarsResponse\x12S\n" +
 	"\n" +
 	"ExportBars\x12 .tradeforge.v1.ExportBarsRequest\x1a!.tradeforge.v1.ExportBarsResponse0\x01\x12W\n" +
-	"\fDeleteSeries\x12\".tradeforge.v1.DeleteSeriesRequest\x1a#.tradeforge.v1.DeleteSeriesResponseB\xa8\x01\n" +
+	"\fDeleteSeries\x12\".tradeforge.v1.DeleteSeriesRequest\x1a#.tradeforge.v1.DeleteSeriesResponse\x12N\n" +
+	"\tImportAux\x12\x1f.tradeforge.v1.ImportAuxRequest\x1a .tradeforge.v1.ImportAuxResponse\x12P\n" +
+	"\tUploadAux\x12\x1f.tradeforge.v1.UploadAuxRequest\x1a .tradeforge.v1.UploadAuxResponse(\x01\x12H\n" +
+	"\aListAux\x12\x1d.tradeforge.v1.ListAuxRequest\x1a\x1e.tradeforge.v1.ListAuxResponse\x12P\n" +
+	"\tExportAux\x12\x1f.tradeforge.v1.ExportAuxRequest\x1a .tradeforge.v1.ExportAuxResponse0\x01\x12N\n" +
+	"\tDeleteAux\x12\x1f.tradeforge.v1.DeleteAuxRequest\x1a .tradeforge.v1.DeleteAuxResponseB\xa8\x01\n" +
 	"\x11com.tradeforge.v1B\x16MarketDataServiceProtoP\x01Z&example.com/tradeforge/v1;tradeforgev1\xa2\x02\x03TXX\xaa\x02\rTradeforge.V1\xca\x02\rTradeforge\\V1\xe2\x02\x19Tradeforge\\V1\\GPBMetadata\xea\x02\x0eTradeforge::V1b\x06proto3"
 
 var (
@@ -2028,7 +3213,7 @@ func file_tradeforge_v1_market_data_service_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_market_data_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_tradeforge_v1_market_data_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_tradeforge_v1_market_data_service_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_tradeforge_v1_market_data_service_proto_goTypes = []any{
 	(BarFormat)(0),                // 0: tradeforge.v1.BarFormat
 	(Calendar)(0),                 // 1: tradeforge.v1.Calendar
@@ -2052,18 +3237,33 @@ var file_tradeforge_v1_market_data_service_proto_goTypes = []any{
 	(*ExportBarsResponse)(nil),    // 19: tradeforge.v1.ExportBarsResponse
 	(*DeleteSeriesRequest)(nil),   // 20: tradeforge.v1.DeleteSeriesRequest
 	(*DeleteSeriesResponse)(nil),  // 21: tradeforge.v1.DeleteSeriesResponse
-	nil,                           // 22: tradeforge.v1.SeriesSpec.ColumnsEntry
-	(*timestamppb.Timestamp)(nil), // 23: google.protobuf.Timestamp
-	(*Subscription)(nil),          // 24: tradeforge.v1.Subscription
-	(*TimeRange)(nil),             // 25: tradeforge.v1.TimeRange
-	(*Column)(nil),                // 26: tradeforge.v1.Column
+	(*AuxSpec)(nil),               // 22: tradeforge.v1.AuxSpec
+	(*ImportAuxRequest)(nil),      // 23: tradeforge.v1.ImportAuxRequest
+	(*AuxSeries)(nil),             // 24: tradeforge.v1.AuxSeries
+	(*AuxColumn)(nil),             // 25: tradeforge.v1.AuxColumn
+	(*ImportAuxResponse)(nil),     // 26: tradeforge.v1.ImportAuxResponse
+	(*UploadAuxHeader)(nil),       // 27: tradeforge.v1.UploadAuxHeader
+	(*UploadAuxRequest)(nil),      // 28: tradeforge.v1.UploadAuxRequest
+	(*UploadAuxResponse)(nil),     // 29: tradeforge.v1.UploadAuxResponse
+	(*ListAuxRequest)(nil),        // 30: tradeforge.v1.ListAuxRequest
+	(*ListAuxResponse)(nil),       // 31: tradeforge.v1.ListAuxResponse
+	(*ExportAuxRequest)(nil),      // 32: tradeforge.v1.ExportAuxRequest
+	(*ExportAuxResponse)(nil),     // 33: tradeforge.v1.ExportAuxResponse
+	(*DeleteAuxRequest)(nil),      // 34: tradeforge.v1.DeleteAuxRequest
+	(*DeleteAuxResponse)(nil),     // 35: tradeforge.v1.DeleteAuxResponse
+	nil,                           // 36: tradeforge.v1.SeriesSpec.ColumnsEntry
+	nil,                           // 37: tradeforge.v1.AuxSpec.ColumnsEntry
+	(*timestamppb.Timestamp)(nil), // 38: google.protobuf.Timestamp
+	(*Subscription)(nil),          // 39: tradeforge.v1.Subscription
+	(*TimeRange)(nil),             // 40: tradeforge.v1.TimeRange
+	(*Column)(nil),                // 41: tradeforge.v1.Column
 }
 var file_tradeforge_v1_market_data_service_proto_depIdxs = []int32{
 	1,  // 0: tradeforge.v1.SeriesSpec.calendar:type_name -> tradeforge.v1.Calendar
-	22, // 1: tradeforge.v1.SeriesSpec.columns:type_name -> tradeforge.v1.SeriesSpec.ColumnsEntry
+	36, // 1: tradeforge.v1.SeriesSpec.columns:type_name -> tradeforge.v1.SeriesSpec.ColumnsEntry
 	2,  // 2: tradeforge.v1.BarLayout.time_is:type_name -> tradeforge.v1.BarTime
 	3,  // 3: tradeforge.v1.BarLayout.decimal_mark:type_name -> tradeforge.v1.DecimalMark
-	23, // 4: tradeforge.v1.SyntheticBars.start_time:type_name -> google.protobuf.Timestamp
+	38, // 4: tradeforge.v1.SyntheticBars.start_time:type_name -> google.protobuf.Timestamp
 	4,  // 5: tradeforge.v1.ImportBarsRequest.series:type_name -> tradeforge.v1.SeriesSpec
 	0,  // 6: tradeforge.v1.ImportBarsRequest.format:type_name -> tradeforge.v1.BarFormat
 	6,  // 7: tradeforge.v1.ImportBarsRequest.synthetic:type_name -> tradeforge.v1.SyntheticBars
@@ -2080,32 +3280,56 @@ var file_tradeforge_v1_market_data_service_proto_depIdxs = []int32{
 	13, // 18: tradeforge.v1.UploadBarsResponse.series:type_name -> tradeforge.v1.Series
 	9,  // 19: tradeforge.v1.UploadBarsResponse.preview:type_name -> tradeforge.v1.BarPreview
 	4,  // 20: tradeforge.v1.Series.spec:type_name -> tradeforge.v1.SeriesSpec
-	23, // 21: tradeforge.v1.Series.first_bar_time:type_name -> google.protobuf.Timestamp
-	23, // 22: tradeforge.v1.Series.end_time:type_name -> google.protobuf.Timestamp
-	23, // 23: tradeforge.v1.Series.import_time:type_name -> google.protobuf.Timestamp
+	38, // 21: tradeforge.v1.Series.first_bar_time:type_name -> google.protobuf.Timestamp
+	38, // 22: tradeforge.v1.Series.end_time:type_name -> google.protobuf.Timestamp
+	38, // 23: tradeforge.v1.Series.import_time:type_name -> google.protobuf.Timestamp
 	13, // 24: tradeforge.v1.ListSeriesResponse.series:type_name -> tradeforge.v1.Series
-	24, // 25: tradeforge.v1.GetBarsRequest.subscription:type_name -> tradeforge.v1.Subscription
-	25, // 26: tradeforge.v1.GetBarsRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	25, // 27: tradeforge.v1.GetBarsResponse.gaps:type_name -> tradeforge.v1.TimeRange
-	25, // 28: tradeforge.v1.ExportBarsRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	26, // 29: tradeforge.v1.ExportBarsResponse.columns:type_name -> tradeforge.v1.Column
-	7,  // 30: tradeforge.v1.MarketDataService.ImportBars:input_type -> tradeforge.v1.ImportBarsRequest
-	11, // 31: tradeforge.v1.MarketDataService.UploadBars:input_type -> tradeforge.v1.UploadBarsRequest
-	14, // 32: tradeforge.v1.MarketDataService.ListSeries:input_type -> tradeforge.v1.ListSeriesRequest
-	16, // 33: tradeforge.v1.MarketDataService.GetBars:input_type -> tradeforge.v1.GetBarsRequest
-	18, // 34: tradeforge.v1.MarketDataService.ExportBars:input_type -> tradeforge.v1.ExportBarsRequest
-	20, // 35: tradeforge.v1.MarketDataService.DeleteSeries:input_type -> tradeforge.v1.DeleteSeriesRequest
-	8,  // 36: tradeforge.v1.MarketDataService.ImportBars:output_type -> tradeforge.v1.ImportBarsResponse
-	12, // 37: tradeforge.v1.MarketDataService.UploadBars:output_type -> tradeforge.v1.UploadBarsResponse
-	15, // 38: tradeforge.v1.MarketDataService.ListSeries:output_type -> tradeforge.v1.ListSeriesResponse
-	17, // 39: tradeforge.v1.MarketDataService.GetBars:output_type -> tradeforge.v1.GetBarsResponse
-	19, // 40: tradeforge.v1.MarketDataService.ExportBars:output_type -> tradeforge.v1.ExportBarsResponse
-	21, // 41: tradeforge.v1.MarketDataService.DeleteSeries:output_type -> tradeforge.v1.DeleteSeriesResponse
-	36, // [36:42] is the sub-list for method output_type
-	30, // [30:36] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	39, // 25: tradeforge.v1.GetBarsRequest.subscription:type_name -> tradeforge.v1.Subscription
+	40, // 26: tradeforge.v1.GetBarsRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	40, // 27: tradeforge.v1.GetBarsResponse.gaps:type_name -> tradeforge.v1.TimeRange
+	40, // 28: tradeforge.v1.ExportBarsRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	41, // 29: tradeforge.v1.ExportBarsResponse.columns:type_name -> tradeforge.v1.Column
+	37, // 30: tradeforge.v1.AuxSpec.columns:type_name -> tradeforge.v1.AuxSpec.ColumnsEntry
+	22, // 31: tradeforge.v1.ImportAuxRequest.aux:type_name -> tradeforge.v1.AuxSpec
+	22, // 32: tradeforge.v1.AuxSeries.spec:type_name -> tradeforge.v1.AuxSpec
+	38, // 33: tradeforge.v1.AuxSeries.first_time:type_name -> google.protobuf.Timestamp
+	38, // 34: tradeforge.v1.AuxSeries.last_time:type_name -> google.protobuf.Timestamp
+	25, // 35: tradeforge.v1.AuxSeries.columns:type_name -> tradeforge.v1.AuxColumn
+	38, // 36: tradeforge.v1.AuxSeries.import_time:type_name -> google.protobuf.Timestamp
+	24, // 37: tradeforge.v1.ImportAuxResponse.aux:type_name -> tradeforge.v1.AuxSeries
+	22, // 38: tradeforge.v1.UploadAuxHeader.aux:type_name -> tradeforge.v1.AuxSpec
+	27, // 39: tradeforge.v1.UploadAuxRequest.header:type_name -> tradeforge.v1.UploadAuxHeader
+	24, // 40: tradeforge.v1.UploadAuxResponse.aux:type_name -> tradeforge.v1.AuxSeries
+	24, // 41: tradeforge.v1.ListAuxResponse.aux:type_name -> tradeforge.v1.AuxSeries
+	40, // 42: tradeforge.v1.ExportAuxRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	41, // 43: tradeforge.v1.ExportAuxResponse.columns:type_name -> tradeforge.v1.Column
+	7,  // 44: tradeforge.v1.MarketDataService.ImportBars:input_type -> tradeforge.v1.ImportBarsRequest
+	11, // 45: tradeforge.v1.MarketDataService.UploadBars:input_type -> tradeforge.v1.UploadBarsRequest
+	14, // 46: tradeforge.v1.MarketDataService.ListSeries:input_type -> tradeforge.v1.ListSeriesRequest
+	16, // 47: tradeforge.v1.MarketDataService.GetBars:input_type -> tradeforge.v1.GetBarsRequest
+	18, // 48: tradeforge.v1.MarketDataService.ExportBars:input_type -> tradeforge.v1.ExportBarsRequest
+	20, // 49: tradeforge.v1.MarketDataService.DeleteSeries:input_type -> tradeforge.v1.DeleteSeriesRequest
+	23, // 50: tradeforge.v1.MarketDataService.ImportAux:input_type -> tradeforge.v1.ImportAuxRequest
+	28, // 51: tradeforge.v1.MarketDataService.UploadAux:input_type -> tradeforge.v1.UploadAuxRequest
+	30, // 52: tradeforge.v1.MarketDataService.ListAux:input_type -> tradeforge.v1.ListAuxRequest
+	32, // 53: tradeforge.v1.MarketDataService.ExportAux:input_type -> tradeforge.v1.ExportAuxRequest
+	34, // 54: tradeforge.v1.MarketDataService.DeleteAux:input_type -> tradeforge.v1.DeleteAuxRequest
+	8,  // 55: tradeforge.v1.MarketDataService.ImportBars:output_type -> tradeforge.v1.ImportBarsResponse
+	12, // 56: tradeforge.v1.MarketDataService.UploadBars:output_type -> tradeforge.v1.UploadBarsResponse
+	15, // 57: tradeforge.v1.MarketDataService.ListSeries:output_type -> tradeforge.v1.ListSeriesResponse
+	17, // 58: tradeforge.v1.MarketDataService.GetBars:output_type -> tradeforge.v1.GetBarsResponse
+	19, // 59: tradeforge.v1.MarketDataService.ExportBars:output_type -> tradeforge.v1.ExportBarsResponse
+	21, // 60: tradeforge.v1.MarketDataService.DeleteSeries:output_type -> tradeforge.v1.DeleteSeriesResponse
+	26, // 61: tradeforge.v1.MarketDataService.ImportAux:output_type -> tradeforge.v1.ImportAuxResponse
+	29, // 62: tradeforge.v1.MarketDataService.UploadAux:output_type -> tradeforge.v1.UploadAuxResponse
+	31, // 63: tradeforge.v1.MarketDataService.ListAux:output_type -> tradeforge.v1.ListAuxResponse
+	33, // 64: tradeforge.v1.MarketDataService.ExportAux:output_type -> tradeforge.v1.ExportAuxResponse
+	35, // 65: tradeforge.v1.MarketDataService.DeleteAux:output_type -> tradeforge.v1.DeleteAuxResponse
+	55, // [55:66] is the sub-list for method output_type
+	44, // [44:55] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_market_data_service_proto_init() }
@@ -2125,13 +3349,23 @@ func file_tradeforge_v1_market_data_service_proto_init() {
 		(*UploadBarsRequest_Header)(nil),
 		(*UploadBarsRequest_Chunk)(nil),
 	}
+	file_tradeforge_v1_market_data_service_proto_msgTypes[18].OneofWrappers = []any{}
+	file_tradeforge_v1_market_data_service_proto_msgTypes[19].OneofWrappers = []any{
+		(*ImportAuxRequest_Content)(nil),
+		(*ImportAuxRequest_ServerPath)(nil),
+	}
+	file_tradeforge_v1_market_data_service_proto_msgTypes[21].OneofWrappers = []any{}
+	file_tradeforge_v1_market_data_service_proto_msgTypes[24].OneofWrappers = []any{
+		(*UploadAuxRequest_Header)(nil),
+		(*UploadAuxRequest_Chunk)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_market_data_service_proto_rawDesc), len(file_tradeforge_v1_market_data_service_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   19,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

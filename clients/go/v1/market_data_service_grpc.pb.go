@@ -27,6 +27,11 @@ const (
 	MarketDataService_GetBars_FullMethodName      = "/tradeforge.v1.MarketDataService/GetBars"
 	MarketDataService_ExportBars_FullMethodName   = "/tradeforge.v1.MarketDataService/ExportBars"
 	MarketDataService_DeleteSeries_FullMethodName = "/tradeforge.v1.MarketDataService/DeleteSeries"
+	MarketDataService_ImportAux_FullMethodName    = "/tradeforge.v1.MarketDataService/ImportAux"
+	MarketDataService_UploadAux_FullMethodName    = "/tradeforge.v1.MarketDataService/UploadAux"
+	MarketDataService_ListAux_FullMethodName      = "/tradeforge.v1.MarketDataService/ListAux"
+	MarketDataService_ExportAux_FullMethodName    = "/tradeforge.v1.MarketDataService/ExportAux"
+	MarketDataService_DeleteAux_FullMethodName    = "/tradeforge.v1.MarketDataService/DeleteAux"
 )
 
 // MarketDataServiceClient is the client API for MarketDataService service.
@@ -52,6 +57,20 @@ type MarketDataServiceClient interface {
 	// NOT_FOUND, and one that a live run reads FAILED_PRECONDITION with SERIES_IN_USE. Completed runs
 	// on it stay, but can not be computed again.
 	DeleteSeries(ctx context.Context, in *DeleteSeriesRequest, opts ...grpc.CallOption) (*DeleteSeriesResponse, error)
+	// Stores an auxiliary series, values beside bars, from one message or from a file below the
+	// server's import folder. Each import is a version of its own, which replaces the one before it
+	// whole. Rows that are not in the order of the time at which they were known, or a value that is
+	// no number, are refused with line and column, and nothing of them is kept.
+	ImportAux(ctx context.Context, in *ImportAuxRequest, opts ...grpc.CallOption) (*ImportAuxResponse, error)
+	// The same from a file of any size, sent in pieces: a header, then chunks.
+	UploadAux(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[UploadAuxRequest, UploadAuxResponse], error)
+	// Lists the auxiliary series.
+	ListAux(ctx context.Context, in *ListAuxRequest, opts ...grpc.CallOption) (*ListAuxResponse, error)
+	// Streams the rows of one version as columns, in the shape of ExportTrials, in order of time. The
+	// first message tells the columns, also of an export without rows.
+	ExportAux(ctx context.Context, in *ExportAuxRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportAuxResponse], error)
+	// Removes one version of an auxiliary series, on the terms of DeleteSeries.
+	DeleteAux(ctx context.Context, in *DeleteAuxRequest, opts ...grpc.CallOption) (*DeleteAuxResponse, error)
 }
 
 type marketDataServiceClient struct {
@@ -134,6 +153,68 @@ func (c *marketDataServiceClient) DeleteSeries(ctx context.Context, in *DeleteSe
 	return out, nil
 }
 
+func (c *marketDataServiceClient) ImportAux(ctx context.Context, in *ImportAuxRequest, opts ...grpc.CallOption) (*ImportAuxResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ImportAuxResponse)
+	err := c.cc.Invoke(ctx, MarketDataService_ImportAux_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *marketDataServiceClient) UploadAux(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[UploadAuxRequest, UploadAuxResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &MarketDataService_ServiceDesc.Streams[2], MarketDataService_UploadAux_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[UploadAuxRequest, UploadAuxResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type MarketDataService_UploadAuxClient = grpc.ClientStreamingClient[UploadAuxRequest, UploadAuxResponse]
+
+func (c *marketDataServiceClient) ListAux(ctx context.Context, in *ListAuxRequest, opts ...grpc.CallOption) (*ListAuxResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListAuxResponse)
+	err := c.cc.Invoke(ctx, MarketDataService_ListAux_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *marketDataServiceClient) ExportAux(ctx context.Context, in *ExportAuxRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportAuxResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &MarketDataService_ServiceDesc.Streams[3], MarketDataService_ExportAux_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ExportAuxRequest, ExportAuxResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type MarketDataService_ExportAuxClient = grpc.ServerStreamingClient[ExportAuxResponse]
+
+func (c *marketDataServiceClient) DeleteAux(ctx context.Context, in *DeleteAuxRequest, opts ...grpc.CallOption) (*DeleteAuxResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteAuxResponse)
+	err := c.cc.Invoke(ctx, MarketDataService_DeleteAux_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // MarketDataServiceServer is the server API for MarketDataService service.
 // All implementations must embed UnimplementedMarketDataServiceServer
 // for forward compatibility.
@@ -157,6 +238,20 @@ type MarketDataServiceServer interface {
 	// NOT_FOUND, and one that a live run reads FAILED_PRECONDITION with SERIES_IN_USE. Completed runs
 	// on it stay, but can not be computed again.
 	DeleteSeries(context.Context, *DeleteSeriesRequest) (*DeleteSeriesResponse, error)
+	// Stores an auxiliary series, values beside bars, from one message or from a file below the
+	// server's import folder. Each import is a version of its own, which replaces the one before it
+	// whole. Rows that are not in the order of the time at which they were known, or a value that is
+	// no number, are refused with line and column, and nothing of them is kept.
+	ImportAux(context.Context, *ImportAuxRequest) (*ImportAuxResponse, error)
+	// The same from a file of any size, sent in pieces: a header, then chunks.
+	UploadAux(grpc.ClientStreamingServer[UploadAuxRequest, UploadAuxResponse]) error
+	// Lists the auxiliary series.
+	ListAux(context.Context, *ListAuxRequest) (*ListAuxResponse, error)
+	// Streams the rows of one version as columns, in the shape of ExportTrials, in order of time. The
+	// first message tells the columns, also of an export without rows.
+	ExportAux(*ExportAuxRequest, grpc.ServerStreamingServer[ExportAuxResponse]) error
+	// Removes one version of an auxiliary series, on the terms of DeleteSeries.
+	DeleteAux(context.Context, *DeleteAuxRequest) (*DeleteAuxResponse, error)
 	mustEmbedUnimplementedMarketDataServiceServer()
 }
 
@@ -184,6 +279,21 @@ func (UnimplementedMarketDataServiceServer) ExportBars(*ExportBarsRequest, grpc.
 }
 func (UnimplementedMarketDataServiceServer) DeleteSeries(context.Context, *DeleteSeriesRequest) (*DeleteSeriesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteSeries not implemented")
+}
+func (UnimplementedMarketDataServiceServer) ImportAux(context.Context, *ImportAuxRequest) (*ImportAuxResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ImportAux not implemented")
+}
+func (UnimplementedMarketDataServiceServer) UploadAux(grpc.ClientStreamingServer[UploadAuxRequest, UploadAuxResponse]) error {
+	return status.Error(codes.Unimplemented, "method UploadAux not implemented")
+}
+func (UnimplementedMarketDataServiceServer) ListAux(context.Context, *ListAuxRequest) (*ListAuxResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListAux not implemented")
+}
+func (UnimplementedMarketDataServiceServer) ExportAux(*ExportAuxRequest, grpc.ServerStreamingServer[ExportAuxResponse]) error {
+	return status.Error(codes.Unimplemented, "method ExportAux not implemented")
+}
+func (UnimplementedMarketDataServiceServer) DeleteAux(context.Context, *DeleteAuxRequest) (*DeleteAuxResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteAux not implemented")
 }
 func (UnimplementedMarketDataServiceServer) mustEmbedUnimplementedMarketDataServiceServer() {}
 func (UnimplementedMarketDataServiceServer) testEmbeddedByValue()                           {}
@@ -296,6 +406,78 @@ func _MarketDataService_DeleteSeries_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MarketDataService_ImportAux_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ImportAuxRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MarketDataServiceServer).ImportAux(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MarketDataService_ImportAux_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MarketDataServiceServer).ImportAux(ctx, req.(*ImportAuxRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MarketDataService_UploadAux_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(MarketDataServiceServer).UploadAux(&grpc.GenericServerStream[UploadAuxRequest, UploadAuxResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type MarketDataService_UploadAuxServer = grpc.ClientStreamingServer[UploadAuxRequest, UploadAuxResponse]
+
+func _MarketDataService_ListAux_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAuxRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MarketDataServiceServer).ListAux(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MarketDataService_ListAux_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MarketDataServiceServer).ListAux(ctx, req.(*ListAuxRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MarketDataService_ExportAux_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ExportAuxRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(MarketDataServiceServer).ExportAux(m, &grpc.GenericServerStream[ExportAuxRequest, ExportAuxResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type MarketDataService_ExportAuxServer = grpc.ServerStreamingServer[ExportAuxResponse]
+
+func _MarketDataService_DeleteAux_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteAuxRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MarketDataServiceServer).DeleteAux(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MarketDataService_DeleteAux_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MarketDataServiceServer).DeleteAux(ctx, req.(*DeleteAuxRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // MarketDataService_ServiceDesc is the grpc.ServiceDesc for MarketDataService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -319,6 +501,18 @@ var MarketDataService_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "DeleteSeries",
 			Handler:    _MarketDataService_DeleteSeries_Handler,
 		},
+		{
+			MethodName: "ImportAux",
+			Handler:    _MarketDataService_ImportAux_Handler,
+		},
+		{
+			MethodName: "ListAux",
+			Handler:    _MarketDataService_ListAux_Handler,
+		},
+		{
+			MethodName: "DeleteAux",
+			Handler:    _MarketDataService_DeleteAux_Handler,
+		},
 	},
 	Streams: []grpc.StreamDesc{
 		{
@@ -329,6 +523,16 @@ var MarketDataService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "ExportBars",
 			Handler:       _MarketDataService_ExportBars_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "UploadAux",
+			Handler:       _MarketDataService_UploadAux_Handler,
+			ClientStreams: true,
+		},
+		{
+			StreamName:    "ExportAux",
+			Handler:       _MarketDataService_ExportAux_Handler,
 			ServerStreams: true,
 		},
 	},

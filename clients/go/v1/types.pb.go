@@ -2508,7 +2508,11 @@ type BacktestSpec struct {
 	// and in no metric; an order that is decided at the end of the last one stands. If the data begins
 	// later there are fewer, which is echoed and warned of; 0 means none, negative is INVALID_ARGUMENT.
 	// Strategy.warmup_bars and a dry run tell how many the strategy needs.
-	WarmupBars    int64 `protobuf:"varint,6,opt,name=warmup_bars,json=warmupBars,proto3" json:"warmup_bars,omitempty"`
+	WarmupBars int64 `protobuf:"varint,6,opt,name=warmup_bars,json=warmupBars,proto3" json:"warmup_bars,omitempty"`
+	// Auxiliary series that the strategy follows, at most 500: one for each instrument, which belongs to
+	// it, or the one of a single instrument, which may belong to none. A strategy that reads none
+	// refuses any.
+	Aux           []*AuxSubscription `protobuf:"bytes,10,rep,name=aux,proto3" json:"aux,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2585,6 +2589,87 @@ func (x *BacktestSpec) GetWarmupBars() int64 {
 	return 0
 }
 
+func (x *BacktestSpec) GetAux() []*AuxSubscription {
+	if x != nil {
+		return x.Aux
+	}
+	return nil
+}
+
+// Values beside bars. At the end of a bar the rows that were known by then are seen.
+type AuxSubscription struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name it was stored under, as in "signals"; required.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Where the instrument trades that it belongs to; with symbol, or both empty for one that belongs
+	// to none.
+	Exchange string `protobuf:"bytes,2,opt,name=exchange,proto3" json:"exchange,omitempty"`
+	// See exchange.
+	Symbol string `protobuf:"bytes,3,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	// Pins one version by its content hash, in hex; empty means the newest.
+	DataSha256    string `protobuf:"bytes,4,opt,name=data_sha256,json=dataSha256,proto3" json:"data_sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuxSubscription) Reset() {
+	*x = AuxSubscription{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuxSubscription) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuxSubscription) ProtoMessage() {}
+
+func (x *AuxSubscription) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuxSubscription.ProtoReflect.Descriptor instead.
+func (*AuxSubscription) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *AuxSubscription) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AuxSubscription) GetExchange() string {
+	if x != nil {
+		return x.Exchange
+	}
+	return ""
+}
+
+func (x *AuxSubscription) GetSymbol() string {
+	if x != nil {
+		return x.Symbol
+	}
+	return ""
+}
+
+func (x *AuxSubscription) GetDataSha256() string {
+	if x != nil {
+		return x.DataSha256
+	}
+	return ""
+}
+
 // One parameter and the values an optimization gives it.
 type Axis struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2610,7 +2695,7 @@ type Axis struct {
 
 func (x *Axis) Reset() {
 	*x = Axis{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2622,7 +2707,7 @@ func (x *Axis) String() string {
 func (*Axis) ProtoMessage() {}
 
 func (x *Axis) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2635,7 +2720,7 @@ func (x *Axis) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Axis.ProtoReflect.Descriptor instead.
 func (*Axis) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{24}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Axis) GetName() string {
@@ -2725,7 +2810,7 @@ type ParamConstraint struct {
 
 func (x *ParamConstraint) Reset() {
 	*x = ParamConstraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2737,7 +2822,7 @@ func (x *ParamConstraint) String() string {
 func (*ParamConstraint) ProtoMessage() {}
 
 func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2750,7 +2835,7 @@ func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParamConstraint.ProtoReflect.Descriptor instead.
 func (*ParamConstraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{25}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ParamConstraint) GetLeft() string {
@@ -2819,7 +2904,7 @@ type GridSearch struct {
 
 func (x *GridSearch) Reset() {
 	*x = GridSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2831,7 +2916,7 @@ func (x *GridSearch) String() string {
 func (*GridSearch) ProtoMessage() {}
 
 func (x *GridSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2844,7 +2929,7 @@ func (x *GridSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridSearch.ProtoReflect.Descriptor instead.
 func (*GridSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{26}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
 }
 
 // Tries combinations drawn at random, the same ones for the same seed.
@@ -2862,7 +2947,7 @@ type RandomSearch struct {
 
 func (x *RandomSearch) Reset() {
 	*x = RandomSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2874,7 +2959,7 @@ func (x *RandomSearch) String() string {
 func (*RandomSearch) ProtoMessage() {}
 
 func (x *RandomSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2887,7 +2972,7 @@ func (x *RandomSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomSearch.ProtoReflect.Descriptor instead.
 func (*RandomSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RandomSearch) GetTrialCount() int64 {
@@ -2917,7 +3002,7 @@ type Objective struct {
 
 func (x *Objective) Reset() {
 	*x = Objective{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2929,7 +3014,7 @@ func (x *Objective) String() string {
 func (*Objective) ProtoMessage() {}
 
 func (x *Objective) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2942,7 +3027,7 @@ func (x *Objective) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Objective.ProtoReflect.Descriptor instead.
 func (*Objective) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Objective) GetMetric() string {
@@ -2974,7 +3059,7 @@ type Constraint struct {
 
 func (x *Constraint) Reset() {
 	*x = Constraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2986,7 +3071,7 @@ func (x *Constraint) String() string {
 func (*Constraint) ProtoMessage() {}
 
 func (x *Constraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2999,7 +3084,7 @@ func (x *Constraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Constraint.ProtoReflect.Descriptor instead.
 func (*Constraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Constraint) GetMetric() string {
@@ -3059,7 +3144,7 @@ type OptimizationSpec struct {
 
 func (x *OptimizationSpec) Reset() {
 	*x = OptimizationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3071,7 +3156,7 @@ func (x *OptimizationSpec) String() string {
 func (*OptimizationSpec) ProtoMessage() {}
 
 func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3084,7 +3169,7 @@ func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationSpec.ProtoReflect.Descriptor instead.
 func (*OptimizationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *OptimizationSpec) GetBase() *BacktestSpec {
@@ -3219,7 +3304,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3231,7 +3316,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3244,7 +3329,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Progress) GetUnit() ProgressUnit {
@@ -3345,7 +3430,7 @@ type TrialSummary struct {
 
 func (x *TrialSummary) Reset() {
 	*x = TrialSummary{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3357,7 +3442,7 @@ func (x *TrialSummary) String() string {
 func (*TrialSummary) ProtoMessage() {}
 
 func (x *TrialSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3370,7 +3455,7 @@ func (x *TrialSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialSummary.ProtoReflect.Descriptor instead.
 func (*TrialSummary) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *TrialSummary) GetTrialIndex() int64 {
@@ -3448,7 +3533,7 @@ type RunError struct {
 
 func (x *RunError) Reset() {
 	*x = RunError{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3460,7 +3545,7 @@ func (x *RunError) String() string {
 func (*RunError) ProtoMessage() {}
 
 func (x *RunError) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3473,7 +3558,7 @@ func (x *RunError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunError.ProtoReflect.Descriptor instead.
 func (*RunError) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RunError) GetReason() string {
@@ -3519,7 +3604,7 @@ type CancelInfo struct {
 
 func (x *CancelInfo) Reset() {
 	*x = CancelInfo{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3531,7 +3616,7 @@ func (x *CancelInfo) String() string {
 func (*CancelInfo) ProtoMessage() {}
 
 func (x *CancelInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3544,7 +3629,7 @@ func (x *CancelInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelInfo.ProtoReflect.Descriptor instead.
 func (*CancelInfo) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *CancelInfo) GetRequestTime() *timestamppb.Timestamp {
@@ -3581,14 +3666,16 @@ type BacktestResult struct {
 	ResultSha256 string `protobuf:"bytes,4,opt,name=result_sha256,json=resultSha256,proto3" json:"result_sha256,omitempty"`
 	// Orders that were refused, counted by reason, as in "INSUFFICIENT_FUNDS" or
 	// "QUANTITY_TOO_SMALL". A reason that never came up is absent; empty means none was refused.
-	Rejections    map[string]int64 `protobuf:"bytes,5,rep,name=rejections,proto3" json:"rejections,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	Rejections map[string]int64 `protobuf:"bytes,5,rep,name=rejections,proto3" json:"rejections,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	// What became of the rows of auxiliary series; absent if the strategy follows none.
+	UsesAux       *AuxUse `protobuf:"bytes,8,opt,name=uses_aux,json=usesAux,proto3" json:"uses_aux,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BacktestResult) Reset() {
 	*x = BacktestResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3600,7 +3687,7 @@ func (x *BacktestResult) String() string {
 func (*BacktestResult) ProtoMessage() {}
 
 func (x *BacktestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3613,7 +3700,7 @@ func (x *BacktestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestResult.ProtoReflect.Descriptor instead.
 func (*BacktestResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *BacktestResult) GetMetrics() map[string]float64 {
@@ -3651,6 +3738,69 @@ func (x *BacktestResult) GetRejections() map[string]int64 {
 	return nil
 }
 
+func (x *BacktestResult) GetUsesAux() *AuxUse {
+	if x != nil {
+		return x.UsesAux
+	}
+	return nil
+}
+
+// What became of the rows of the auxiliary series that a strategy follows.
+type AuxUse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Rows that were acted on.
+	ActedRows int64 `protobuf:"varint,1,opt,name=acted_rows,json=actedRows,proto3" json:"acted_rows,omitempty"`
+	// Rows that said something, but were older than a bar when they were first seen, as after a gap in
+	// the bars; they are not acted on.
+	StaleRows     int64 `protobuf:"varint,2,opt,name=stale_rows,json=staleRows,proto3" json:"stale_rows,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuxUse) Reset() {
+	*x = AuxUse{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuxUse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuxUse) ProtoMessage() {}
+
+func (x *AuxUse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuxUse.ProtoReflect.Descriptor instead.
+func (*AuxUse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *AuxUse) GetActedRows() int64 {
+	if x != nil {
+		return x.ActedRows
+	}
+	return 0
+}
+
+func (x *AuxUse) GetStaleRows() int64 {
+	if x != nil {
+		return x.StaleRows
+	}
+	return 0
+}
+
 // Outcome of a completed optimization. All its trials come from ResultService.
 type OptimizationResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3674,7 +3824,7 @@ type OptimizationResult struct {
 
 func (x *OptimizationResult) Reset() {
 	*x = OptimizationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3686,7 +3836,7 @@ func (x *OptimizationResult) String() string {
 func (*OptimizationResult) ProtoMessage() {}
 
 func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3699,7 +3849,7 @@ func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationResult.ProtoReflect.Descriptor instead.
 func (*OptimizationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *OptimizationResult) GetCompleted() int64 {
@@ -3774,7 +3924,7 @@ type WalkForwardSpec struct {
 
 func (x *WalkForwardSpec) Reset() {
 	*x = WalkForwardSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3786,7 +3936,7 @@ func (x *WalkForwardSpec) String() string {
 func (*WalkForwardSpec) ProtoMessage() {}
 
 func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3799,7 +3949,7 @@ func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardSpec.ProtoReflect.Descriptor instead.
 func (*WalkForwardSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *WalkForwardSpec) GetSearch() *OptimizationSpec {
@@ -3876,7 +4026,7 @@ type Windows struct {
 
 func (x *Windows) Reset() {
 	*x = Windows{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3888,7 +4038,7 @@ func (x *Windows) String() string {
 func (*Windows) ProtoMessage() {}
 
 func (x *Windows) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3901,7 +4051,7 @@ func (x *Windows) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Windows.ProtoReflect.Descriptor instead.
 func (*Windows) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Windows) GetInSampleDays() int32 {
@@ -3978,7 +4128,7 @@ type WalkForwardResult struct {
 
 func (x *WalkForwardResult) Reset() {
 	*x = WalkForwardResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3990,7 +4140,7 @@ func (x *WalkForwardResult) String() string {
 func (*WalkForwardResult) ProtoMessage() {}
 
 func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4003,7 +4153,7 @@ func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardResult.ProtoReflect.Descriptor instead.
 func (*WalkForwardResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *WalkForwardResult) GetCompleted() int64 {
@@ -4113,7 +4263,7 @@ type AxisStability struct {
 
 func (x *AxisStability) Reset() {
 	*x = AxisStability{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4125,7 +4275,7 @@ func (x *AxisStability) String() string {
 func (*AxisStability) ProtoMessage() {}
 
 func (x *AxisStability) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4138,7 +4288,7 @@ func (x *AxisStability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AxisStability.ProtoReflect.Descriptor instead.
 func (*AxisStability) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *AxisStability) GetAxis() string {
@@ -4202,7 +4352,7 @@ type Window struct {
 
 func (x *Window) Reset() {
 	*x = Window{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4214,7 +4364,7 @@ func (x *Window) String() string {
 func (*Window) ProtoMessage() {}
 
 func (x *Window) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4227,7 +4377,7 @@ func (x *Window) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Window.ProtoReflect.Descriptor instead.
 func (*Window) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Window) GetWindowIndex() int32 {
@@ -4361,7 +4511,7 @@ type ValidationSpec struct {
 
 func (x *ValidationSpec) Reset() {
 	*x = ValidationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4373,7 +4523,7 @@ func (x *ValidationSpec) String() string {
 func (*ValidationSpec) ProtoMessage() {}
 
 func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4386,7 +4536,7 @@ func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationSpec.ProtoReflect.Descriptor instead.
 func (*ValidationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ValidationSpec) GetRunId() string {
@@ -4525,7 +4675,7 @@ type ValidationResult struct {
 
 func (x *ValidationResult) Reset() {
 	*x = ValidationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4537,7 +4687,7 @@ func (x *ValidationResult) String() string {
 func (*ValidationResult) ProtoMessage() {}
 
 func (x *ValidationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4550,7 +4700,7 @@ func (x *ValidationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationResult.ProtoReflect.Descriptor instead.
 func (*ValidationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ValidationResult) GetTrialCount() int64 {
@@ -4790,7 +4940,7 @@ type DeflatedSharpeRatio struct {
 
 func (x *DeflatedSharpeRatio) Reset() {
 	*x = DeflatedSharpeRatio{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4802,7 +4952,7 @@ func (x *DeflatedSharpeRatio) String() string {
 func (*DeflatedSharpeRatio) ProtoMessage() {}
 
 func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4815,7 +4965,7 @@ func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeflatedSharpeRatio.ProtoReflect.Descriptor instead.
 func (*DeflatedSharpeRatio) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *DeflatedSharpeRatio) GetTrials() float64 {
@@ -4851,7 +5001,7 @@ type FailureGroup struct {
 
 func (x *FailureGroup) Reset() {
 	*x = FailureGroup{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4863,7 +5013,7 @@ func (x *FailureGroup) String() string {
 func (*FailureGroup) ProtoMessage() {}
 
 func (x *FailureGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4876,7 +5026,7 @@ func (x *FailureGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
 func (*FailureGroup) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *FailureGroup) GetReason() string {
@@ -4960,7 +5110,7 @@ type RunStatus struct {
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4972,7 +5122,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4985,7 +5135,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -5162,7 +5312,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5174,7 +5324,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5187,7 +5337,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -5248,7 +5398,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5260,7 +5410,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5273,7 +5423,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Run) GetRunId() string {
@@ -5555,7 +5705,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x16\n" +
 	"\x06source\x18\x03 \x01(\tR\x06source\x12\x1f\n" +
 	"\vrule_sha256\x18\x04 \x01(\tR\n" +
-	"ruleSha256\"\xb5\x03\n" +
+	"ruleSha256\"\xe7\x03\n" +
 	"\fBacktestSpec\x126\n" +
 	"\bstrategy\x18\x01 \x01(\v2\x1a.tradeforge.v1.StrategyRefR\bstrategy\x12?\n" +
 	"\x06params\x18\x02 \x03(\v2'.tradeforge.v1.BacktestSpec.ParamsEntryR\x06params\x12A\n" +
@@ -5566,10 +5716,18 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"simulation\x18\x05 \x01(\v2\x19.tradeforge.v1.SimulationR\n" +
 	"simulation\x12\x1f\n" +
 	"\vwarmup_bars\x18\x06 \x01(\x03R\n" +
-	"warmupBars\x1aT\n" +
+	"warmupBars\x120\n" +
+	"\x03aux\x18\n" +
+	" \x03(\v2\x1e.tradeforge.v1.AuxSubscriptionR\x03aux\x1aT\n" +
 	"\vParamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12/\n" +
-	"\x05value\x18\x02 \x01(\v2\x19.tradeforge.v1.ParamValueR\x05value:\x028\x01\"\xd3\x01\n" +
+	"\x05value\x18\x02 \x01(\v2\x19.tradeforge.v1.ParamValueR\x05value:\x028\x01\"z\n" +
+	"\x0fAuxSubscription\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
+	"\bexchange\x18\x02 \x01(\tR\bexchange\x12\x16\n" +
+	"\x06symbol\x18\x03 \x01(\tR\x06symbol\x12\x1f\n" +
+	"\vdata_sha256\x18\x04 \x01(\tR\n" +
+	"dataSha256\"\xd3\x01\n" +
 	"\x04Axis\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x127\n" +
 	"\tint_range\x18\x02 \x01(\v2\x18.tradeforge.v1.IntDomainH\x00R\bintRange\x12@\n" +
@@ -5658,7 +5816,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"CancelInfo\x12=\n" +
 	"\frequest_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\vrequestTime\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1c\n" +
-	"\trequester\x18\x03 \x01(\tR\trequester\"\x94\x03\n" +
+	"\trequester\x18\x03 \x01(\tR\trequester\"\xc6\x03\n" +
 	"\x0eBacktestResult\x12D\n" +
 	"\ametrics\x18\x01 \x03(\v2*.tradeforge.v1.BacktestResult.MetricsEntryR\ametrics\x12\x1f\n" +
 	"\vtrade_count\x18\x02 \x01(\x03R\n" +
@@ -5667,13 +5825,19 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\rresult_sha256\x18\x04 \x01(\tR\fresultSha256\x12M\n" +
 	"\n" +
 	"rejections\x18\x05 \x03(\v2-.tradeforge.v1.BacktestResult.RejectionsEntryR\n" +
-	"rejections\x1a:\n" +
+	"rejections\x120\n" +
+	"\buses_aux\x18\b \x01(\v2\x15.tradeforge.v1.AuxUseR\ausesAux\x1a:\n" +
 	"\fMetricsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a=\n" +
 	"\x0fRejectionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\xc0\x02\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"F\n" +
+	"\x06AuxUse\x12\x1d\n" +
+	"\n" +
+	"acted_rows\x18\x01 \x01(\x03R\tactedRows\x12\x1d\n" +
+	"\n" +
+	"stale_rows\x18\x02 \x01(\x03R\tstaleRows\"\xc0\x02\n" +
 	"\x12OptimizationResult\x12\x1c\n" +
 	"\tcompleted\x18\x01 \x01(\x03R\tcompleted\x12\x16\n" +
 	"\x06failed\x18\x02 \x01(\x03R\x06failed\x12\x1e\n" +
@@ -5961,7 +6125,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 64)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -5997,46 +6161,48 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(*RangeFraction)(nil),         // 31: tradeforge.v1.RangeFraction
 	(*StrategyRef)(nil),           // 32: tradeforge.v1.StrategyRef
 	(*BacktestSpec)(nil),          // 33: tradeforge.v1.BacktestSpec
-	(*Axis)(nil),                  // 34: tradeforge.v1.Axis
-	(*ParamConstraint)(nil),       // 35: tradeforge.v1.ParamConstraint
-	(*GridSearch)(nil),            // 36: tradeforge.v1.GridSearch
-	(*RandomSearch)(nil),          // 37: tradeforge.v1.RandomSearch
-	(*Objective)(nil),             // 38: tradeforge.v1.Objective
-	(*Constraint)(nil),            // 39: tradeforge.v1.Constraint
-	(*OptimizationSpec)(nil),      // 40: tradeforge.v1.OptimizationSpec
-	(*Progress)(nil),              // 41: tradeforge.v1.Progress
-	(*TrialSummary)(nil),          // 42: tradeforge.v1.TrialSummary
-	(*RunError)(nil),              // 43: tradeforge.v1.RunError
-	(*CancelInfo)(nil),            // 44: tradeforge.v1.CancelInfo
-	(*BacktestResult)(nil),        // 45: tradeforge.v1.BacktestResult
-	(*OptimizationResult)(nil),    // 46: tradeforge.v1.OptimizationResult
-	(*WalkForwardSpec)(nil),       // 47: tradeforge.v1.WalkForwardSpec
-	(*Windows)(nil),               // 48: tradeforge.v1.Windows
-	(*WalkForwardResult)(nil),     // 49: tradeforge.v1.WalkForwardResult
-	(*AxisStability)(nil),         // 50: tradeforge.v1.AxisStability
-	(*Window)(nil),                // 51: tradeforge.v1.Window
-	(*ValidationSpec)(nil),        // 52: tradeforge.v1.ValidationSpec
-	(*ValidationResult)(nil),      // 53: tradeforge.v1.ValidationResult
-	(*DeflatedSharpeRatio)(nil),   // 54: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 55: tradeforge.v1.FailureGroup
-	(*RunStatus)(nil),             // 56: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 57: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 58: tradeforge.v1.Run
-	nil,                           // 59: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 60: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 61: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 62: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 63: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 64: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 65: tradeforge.v1.WalkForwardResult.MetricsEntry
-	nil,                           // 66: tradeforge.v1.WalkForwardResult.BaselinesEntry
-	nil,                           // 67: tradeforge.v1.Window.ParamsEntry
-	nil,                           // 68: tradeforge.v1.Window.InSampleMetricsEntry
-	nil,                           // 69: tradeforge.v1.Window.OutOfSampleMetricsEntry
-	nil,                           // 70: tradeforge.v1.Window.BaselinesEntry
-	nil,                           // 71: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 72: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 73: google.protobuf.Duration
+	(*AuxSubscription)(nil),       // 34: tradeforge.v1.AuxSubscription
+	(*Axis)(nil),                  // 35: tradeforge.v1.Axis
+	(*ParamConstraint)(nil),       // 36: tradeforge.v1.ParamConstraint
+	(*GridSearch)(nil),            // 37: tradeforge.v1.GridSearch
+	(*RandomSearch)(nil),          // 38: tradeforge.v1.RandomSearch
+	(*Objective)(nil),             // 39: tradeforge.v1.Objective
+	(*Constraint)(nil),            // 40: tradeforge.v1.Constraint
+	(*OptimizationSpec)(nil),      // 41: tradeforge.v1.OptimizationSpec
+	(*Progress)(nil),              // 42: tradeforge.v1.Progress
+	(*TrialSummary)(nil),          // 43: tradeforge.v1.TrialSummary
+	(*RunError)(nil),              // 44: tradeforge.v1.RunError
+	(*CancelInfo)(nil),            // 45: tradeforge.v1.CancelInfo
+	(*BacktestResult)(nil),        // 46: tradeforge.v1.BacktestResult
+	(*AuxUse)(nil),                // 47: tradeforge.v1.AuxUse
+	(*OptimizationResult)(nil),    // 48: tradeforge.v1.OptimizationResult
+	(*WalkForwardSpec)(nil),       // 49: tradeforge.v1.WalkForwardSpec
+	(*Windows)(nil),               // 50: tradeforge.v1.Windows
+	(*WalkForwardResult)(nil),     // 51: tradeforge.v1.WalkForwardResult
+	(*AxisStability)(nil),         // 52: tradeforge.v1.AxisStability
+	(*Window)(nil),                // 53: tradeforge.v1.Window
+	(*ValidationSpec)(nil),        // 54: tradeforge.v1.ValidationSpec
+	(*ValidationResult)(nil),      // 55: tradeforge.v1.ValidationResult
+	(*DeflatedSharpeRatio)(nil),   // 56: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 57: tradeforge.v1.FailureGroup
+	(*RunStatus)(nil),             // 58: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 59: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 60: tradeforge.v1.Run
+	nil,                           // 61: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 62: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 63: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 64: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 65: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 66: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 67: tradeforge.v1.WalkForwardResult.MetricsEntry
+	nil,                           // 68: tradeforge.v1.WalkForwardResult.BaselinesEntry
+	nil,                           // 69: tradeforge.v1.Window.ParamsEntry
+	nil,                           // 70: tradeforge.v1.Window.InSampleMetricsEntry
+	nil,                           // 71: tradeforge.v1.Window.OutOfSampleMetricsEntry
+	nil,                           // 72: tradeforge.v1.Window.BaselinesEntry
+	nil,                           // 73: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 74: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 75: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	10,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
@@ -6045,10 +6211,10 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	12,  // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
 	13,  // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
 	14,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
-	34,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
+	35,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,   // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	72,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	72,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	74,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	74,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
 	30,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,   // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,   // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
@@ -6068,86 +6234,88 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	23,  // 26: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
 	31,  // 27: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
 	32,  // 28: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	59,  // 29: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	61,  // 29: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
 	18,  // 30: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
 	19,  // 31: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
 	20,  // 32: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
-	11,  // 33: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	12,  // 34: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	15,  // 35: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
-	7,   // 36: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	10,  // 37: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
-	3,   // 38: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	33,  // 39: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	34,  // 40: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	18,  // 41: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	36,  // 42: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	37,  // 43: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	38,  // 44: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	39,  // 45: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	35,  // 46: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
-	4,   // 47: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	73,  // 48: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	73,  // 49: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	42,  // 50: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
-	2,   // 51: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	60,  // 52: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	18,  // 53: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	61,  // 54: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	43,  // 55: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	73,  // 56: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	62,  // 57: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	72,  // 58: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	63,  // 59: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	64,  // 60: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	42,  // 61: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	42,  // 62: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	55,  // 63: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	40,  // 64: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
-	48,  // 65: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
-	48,  // 66: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
-	65,  // 67: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
-	50,  // 68: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	66,  // 69: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
-	19,  // 70: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
-	19,  // 71: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	67,  // 72: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	68,  // 73: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	69,  // 74: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	70,  // 75: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	55,  // 76: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
-	8,   // 77: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	54,  // 78: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	0,   // 79: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 80: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	41,  // 81: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	45,  // 82: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	46,  // 83: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	49,  // 84: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	53,  // 85: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	43,  // 86: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	44,  // 87: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	72,  // 88: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	72,  // 89: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	72,  // 90: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	57,  // 91: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	9,   // 92: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	72,  // 93: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 94: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	33,  // 95: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	40,  // 96: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	47,  // 97: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	52,  // 98: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	56,  // 99: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	71,  // 100: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	10,  // 101: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 102: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 103: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	104, // [104:104] is the sub-list for method output_type
-	104, // [104:104] is the sub-list for method input_type
-	104, // [104:104] is the sub-list for extension type_name
-	104, // [104:104] is the sub-list for extension extendee
-	0,   // [0:104] is the sub-list for field type_name
+	34,  // 33: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
+	11,  // 34: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	12,  // 35: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	15,  // 36: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	7,   // 37: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
+	10,  // 38: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	3,   // 39: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
+	33,  // 40: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	35,  // 41: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	18,  // 42: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	37,  // 43: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	38,  // 44: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	39,  // 45: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	40,  // 46: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	36,  // 47: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	4,   // 48: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
+	75,  // 49: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	75,  // 50: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	43,  // 51: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	2,   // 52: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
+	62,  // 53: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	18,  // 54: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	63,  // 55: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	44,  // 56: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	75,  // 57: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	64,  // 58: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	74,  // 59: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	65,  // 60: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	66,  // 61: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	47,  // 62: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
+	43,  // 63: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	43,  // 64: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	57,  // 65: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	41,  // 66: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
+	50,  // 67: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
+	50,  // 68: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
+	67,  // 69: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	52,  // 70: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	68,  // 71: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	19,  // 72: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	19,  // 73: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	69,  // 74: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	70,  // 75: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	71,  // 76: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	72,  // 77: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	57,  // 78: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	8,   // 79: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	56,  // 80: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	0,   // 81: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 82: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	42,  // 83: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	46,  // 84: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	48,  // 85: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	51,  // 86: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	55,  // 87: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	44,  // 88: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	45,  // 89: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	74,  // 90: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	74,  // 91: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	74,  // 92: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	59,  // 93: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	9,   // 94: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	74,  // 95: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 96: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	33,  // 97: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	41,  // 98: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	49,  // 99: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	54,  // 100: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	58,  // 101: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	73,  // 102: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	10,  // 103: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 104: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 105: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	106, // [106:106] is the sub-list for method output_type
+	106, // [106:106] is the sub-list for method input_type
+	106, // [106:106] is the sub-list for extension type_name
+	106, // [106:106] is the sub-list for extension extendee
+	0,   // [0:106] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -6179,36 +6347,36 @@ func file_tradeforge_v1_types_proto_init() {
 		(*Sizing_RiskFraction)(nil),
 		(*Sizing_RangeFraction)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[24].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[25].OneofWrappers = []any{
 		(*Axis_IntRange)(nil),
 		(*Axis_DoubleRange)(nil),
 		(*Axis_Values)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[25].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[26].OneofWrappers = []any{
 		(*ParamConstraint_Param)(nil),
 		(*ParamConstraint_Value)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[29].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[30].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[30].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[31].OneofWrappers = []any{
 		(*OptimizationSpec_Grid)(nil),
 		(*OptimizationSpec_Random)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[32].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[37].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[33].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[39].OneofWrappers = []any{
 		(*WalkForwardSpec_Rolling)(nil),
 		(*WalkForwardSpec_Anchored)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[39].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[40].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[41].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[42].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[43].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[46].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[45].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[48].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 		(*RunStatus_WalkForward)(nil),
 		(*RunStatus_Validation)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[48].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[50].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 		(*Run_WalkForward)(nil),
@@ -6220,7 +6388,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      10,
-			NumMessages:   62,
+			NumMessages:   64,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -66,6 +66,8 @@ def test_waiting_gives_the_outcome_as_a_dataclass() -> None:
         equity_point_count=0,
         rejections={"QUANTITY_TOO_SMALL": 1},
         result_sha256="cd",
+        acted_rows=None,
+        stale_rows=None,
         pb=final.backtest,
     )
 

@@ -20,7 +20,8 @@ pub(super) fn is_bare(kind: &DataType) -> bool {
             kind.is_integer()
                 || matches!(
                     kind,
-                    DataType::Float32
+                    DataType::Boolean
+                        | DataType::Float32
                         | DataType::Float64
                         | DataType::Utf8
                         | DataType::LargeUtf8
@@ -73,6 +74,7 @@ impl ColumnText {
             };
         }
         match self.array.data_type() {
+            DataType::Boolean => self.array.as_boolean().value(row).to_string(),
             DataType::Int8 => number!(types::Int8Type),
             DataType::Int16 => number!(types::Int16Type),
             DataType::Int32 => number!(types::Int32Type),

@@ -18,7 +18,7 @@ use csv::ByteRecord;
 use self::column_text::{ColumnText, is_bare};
 use super::import_error::{ImportError, ImportProblem};
 use super::parsed_bars::ParsedBars;
-use super::reading::{Declared, Headings, Rows, TableHead, read_table};
+use super::reading::{Declared, Headings, OpenTable, Rows, TableHead, read_table};
 use super::unpack::Budget;
 
 /// Rows that are looked at before the first is read.
@@ -46,6 +46,26 @@ pub(super) fn read_arrow(
         read_table(source_name, &head, &mut rows, declared)
     }));
     read.unwrap_or_else(|_| Err(of_file(source_name, broken("is damaged"))))
+}
+
+/// Opens an Arrow file whatever it holds, for `read`; columns of lists and the like are left out.
+///
+/// # Errors
+///
+/// What is wrong with the file, or what `read` finds wrong.
+pub(super) fn open_arrow<T>(
+    source_name: &str,
+    file: impl Read + Seek,
+    budget: &Budget,
+    read: impl FnOnce(OpenTable<'_>) -> Result<T, ImportError>,
+) -> Result<T, ImportError> {
+    // The decoder panics at some files that were damaged.
+    let opened = catch_unwind(AssertUnwindSafe(|| {
+        let mut rows = ArrowRows::open(source_name, file, budget)?;
+        let names = rows.names.clone();
+        read(OpenTable { names, stated: Vec::new(), rows: &mut rows })
+    }));
+    opened.unwrap_or_else(|_| Err(of_file(source_name, broken("is damaged"))))
 }
 
 fn of_file(source_name: &str, error: io::Error) -> ImportError {

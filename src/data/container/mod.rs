@@ -4,6 +4,7 @@
 mod content;
 mod kind;
 mod members;
+mod open_table;
 #[cfg(test)]
 mod tests;
 mod workbook;
@@ -19,6 +20,7 @@ pub(super) use self::content::Content;
 use self::content::head_of;
 use self::kind::{Kind, Packing};
 use self::members::Members;
+pub(super) use self::open_table::open_table;
 #[cfg(feature = "parquet")]
 use super::arrow;
 use super::import_error::{ImportError, ImportProblem};

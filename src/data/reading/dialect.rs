@@ -10,7 +10,7 @@ use super::number;
 use super::time::written_with_clock;
 
 /// What may part fields. Of equals the first is taken: a comma may stand within numbers.
-const DELIMITERS: [u8; 4] = *b"\t;|,";
+pub(super) const DELIMITERS: [u8; 4] = *b"\t;|,";
 /// Lines that are looked at.
 const LINES_MAX: usize = 200;
 /// Rows that are kept to look at.
@@ -41,9 +41,9 @@ pub(super) struct Dialect {
 
 /// A line that is not blank, as fields.
 #[derive(Clone, Debug)]
-struct Line {
-    number: u64,
-    fields: Vec<String>,
+pub(super) struct Line {
+    pub(super) number: u64,
+    pub(super) fields: Vec<String>,
 }
 
 impl Dialect {
@@ -90,14 +90,14 @@ impl Dialect {
 }
 
 /// The delimiter that a first line such as `sep=;` declares.
-fn declared_delimiter(beginning: &[u8]) -> Option<u8> {
+pub(super) fn declared_delimiter(beginning: &[u8]) -> Option<u8> {
     let first = beginning.split(|&byte| byte == b'\n').next()?.trim_ascii_start();
     let (word, rest) = first.split_at_checked(4)?;
     let is_only = rest.len() <= 1 || rest[1..].trim_ascii().is_empty();
     (word.eq_ignore_ascii_case(b"sep=") && is_only).then(|| rest.first().copied())?
 }
 
-fn lines(beginning: &[u8], delimiter: u8) -> Vec<Line> {
+pub(super) fn lines(beginning: &[u8], delimiter: u8) -> Vec<Line> {
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter)
         .terminator(Terminator::Any(b'\n'))

@@ -28,7 +28,6 @@ impl Grid {
     }
 
     /// The buckets of that timeframe on days of UTC.
-    #[cfg(test)]
     pub(super) const fn utc(timeframe: Timeframe) -> Self {
         Self { timeframe, days: TradingDays::UTC, is_day_start_open: true }
     }

@@ -3,6 +3,7 @@
 //! ([`layout`]), what times and numbers mean ([`time`], [`number`]), and at the end what only all
 //! rows together tell. Knows nothing of what is stored already.
 
+mod aux_rows;
 mod below;
 #[cfg(test)]
 mod cases;
@@ -13,6 +14,7 @@ mod declared;
 mod dialect;
 mod encoding;
 mod grid;
+mod headed;
 mod headerless;
 mod headings;
 #[cfg(test)]
@@ -43,6 +45,8 @@ mod trades_tests;
 
 use std::io::Read;
 
+pub use self::aux_rows::{AuxLayout, KnownRule};
+pub(super) use self::aux_rows::{OpenTable, ParsedAux, read_aux};
 pub use self::declared::{BarLayout, Declared};
 pub(super) use self::dialect::{Headings, is_row};
 pub use self::grid::Edge;
@@ -75,4 +79,16 @@ pub fn read_csv(
     let opened = Records::open(source_name, &mut reader, &declared.layout);
     let (head, mut rows) = opened.map_err(|why| ImportError::of_file(source_name, why))?;
     read_table(source_name, &head, &mut rows, declared)
+}
+
+/// Opens a text whose first line names its columns: those names, and the rows below.
+///
+/// # Errors
+///
+/// What is wrong with the text as a whole.
+pub(super) fn open_headed<'a>(
+    source_name: &'a str,
+    reader: &'a mut dyn Read,
+) -> Result<(Vec<String>, impl Rows + use<'a>), ImportError> {
+    Records::open_headed(source_name, reader)
 }

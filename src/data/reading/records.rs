@@ -7,8 +7,10 @@ use csv::{ByteRecord, ReaderBuilder, Terminator};
 use super::declared::BarLayout;
 use super::dialect::Dialect;
 use super::encoding::Encoding;
+use super::headed::Headed;
 use super::table::{Rows, TableHead};
 use super::text::TextReader;
+use crate::data::aux_problem::AuxProblem;
 use crate::data::import_error::{ImportError, ImportProblem};
 
 /// How much of the file is read at once.
@@ -38,17 +40,43 @@ impl<'a> Records<'a> {
         if dialect.passed_over > 0 {
             told.push(format!("lines above the header passed over: {}", dialect.passed_over));
         }
+        let Dialect { delimiter, headings, sample, first_row_line, .. } = dialect;
+        let head = TableHead { headings, sample, times: None, told };
+        Ok((head, Self::over(source_name, text, delimiter, first_row_line)))
+    }
+
+    /// The same of a text whose first line names its columns, with those names.
+    pub(super) fn open_headed(
+        source_name: &'a str,
+        reader: &'a mut dyn Read,
+    ) -> Result<(Vec<String>, Self), ImportError> {
+        let of_file = |problem| ImportError::of_file(source_name, problem);
+        let text = TextReader::open(reader).map_err(of_file)?;
+        let headed = Headed::of(&text.beginning());
+        let Headed { delimiter, skipped } =
+            headed.ok_or_else(|| of_file(AuxProblem::NoRows.into()))?;
+        let mut rows = Self::over(source_name, text, delimiter, skipped + 1);
+        let mut header = ByteRecord::new();
+        rows.advance(&mut header)?;
+        let name = |field: &[u8]| String::from_utf8_lossy(field.trim_ascii()).into_owned();
+        Ok((header.iter().map(name).collect(), rows))
+    }
+
+    fn over(
+        source_name: &'a str,
+        text: TextReader<'a>,
+        delimiter: u8,
+        first_row_line: u64,
+    ) -> Self {
         let reader = ReaderBuilder::new()
-            .delimiter(dialect.delimiter)
+            .delimiter(delimiter)
             .terminator(Terminator::Any(b'\n'))
             .has_headers(false)
             // Rows of another length get a message of our own.
             .flexible(true)
             .buffer_capacity(BUFFER_BYTES)
             .from_reader(text);
-        let Dialect { headings, sample, first_row_line, .. } = dialect;
-        let head = TableHead { headings, sample, times: None, told };
-        Ok((head, Self { source_name, reader, first_row_line }))
+        Self { source_name, reader, first_row_line }
     }
 
     fn read_line(&mut self, record: &mut ByteRecord) -> Result<bool, ImportError> {
@@ -91,6 +119,23 @@ fn io_error(error: csv::Error) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_below_headings_begin_with_the_next_line_wherever_those_stand() {
+        for (text, lines) in
+            [("a,b\n1,2\n", [2]), ("\n\na,b\n\n1,2\n", [5]), ("sep=;\na;b\n1;2\n", [3])]
+        {
+            let mut bytes = text.as_bytes();
+            let (names, mut rows) = Records::open_headed("a.csv", &mut bytes).unwrap();
+            assert_eq!(names, ["a", "b"], "{text}");
+            let (mut record, mut found) = (ByteRecord::new(), Vec::new());
+            while rows.advance(&mut record).unwrap() {
+                assert_eq!(record, ByteRecord::from(vec!["1", "2"]));
+                found.push(rows.line());
+            }
+            assert_eq!(found, lines, "{text}");
+        }
+    }
 
     #[test]
     fn records_know_their_lines_whatever_lies_between() {

@@ -32,14 +32,7 @@ pub(super) fn bar_layout(
     let columns = series.columns.clone();
     let Some(wire) = wire else { return Some(BarLayout { columns, ..BarLayout::default() }) };
     let field = |name: &str| format!("{path}.{name}");
-    let format = match wire.time_format.as_str() {
-        "" => Some(None),
-        text => violations.check(field("time_format"), short(text).and_then(time_format)).map(Some),
-    };
-    let zone = match wire.times_in.as_str() {
-        "" => Some(None),
-        name => violations.check(field("times_in"), short(name).and_then(zone)).map(Some),
-    };
+    let times = time_terms(&wire.times_in, &wire.time_format, path, violations);
     let edge = choice(wire.time_is, &field("time_is"), &EDGES, violations);
     let decimal_mark = choice(wire.decimal_mark, &field("decimal_mark"), &MARKS, violations);
     let skipped = u64::try_from(wire.skip_rows).ok().filter(|rows| *rows <= SKIPPED_LINES_MAX);
@@ -52,7 +45,7 @@ pub(super) fn bar_layout(
     let symbol = violations.check(field("symbol"), short(&wire.symbol));
     Some(BarLayout {
         columns,
-        times: TimeTerms { format: format?, zone: zone?, edge: edge? },
+        times: TimeTerms { edge: edge?, ..times? },
         has_no_header: wire.no_header,
         skipped_lines: skipped_lines?,
         scale: scale?,
@@ -61,12 +54,31 @@ pub(super) fn bar_layout(
     })
 }
 
+/// Reads how times are written, and of which zone those without one are.
+pub(super) fn time_terms(
+    times_in: &str,
+    time_format: &str,
+    path: &str,
+    violations: &mut Violations,
+) -> Option<TimeTerms> {
+    let field = |name: &str| format!("{path}.{name}");
+    let format = match time_format {
+        "" => Some(None),
+        text => violations.check(field("time_format"), short(text).and_then(format_of)).map(Some),
+    };
+    let zone = match times_in {
+        "" => Some(None),
+        name => violations.check(field("times_in"), short(name).and_then(zone)).map(Some),
+    };
+    Some(TimeTerms { format: format?, zone: zone?, edge: None })
+}
+
 fn short(text: &str) -> Result<&str, String> {
     let is_short = text.len() <= TEXT_BYTES_MAX;
     is_short.then_some(text).ok_or_else(|| format!("is longer than {TEXT_BYTES_MAX} bytes"))
 }
 
-fn time_format(text: &str) -> Result<TimeFormat, String> {
+fn format_of(text: &str) -> Result<TimeFormat, String> {
     text.parse().map_err(|error| format!("{text:?} {error}"))
 }
 

@@ -1,6 +1,7 @@
 //! Between the wire and the domain. Reading notes every bad field with its path; writing cannot
 //! fail.
 
+mod aux_series;
 mod bar_columns;
 mod columns;
 mod costs;
@@ -21,6 +22,7 @@ mod trade;
 mod validation;
 mod walk_forward;
 
+pub(super) use aux_series::{aux_import, aux_key, aux_position_text, aux_table};
 pub(super) use bar_columns::{BarColumn, bar_columns, bar_table};
 pub(super) use columns::{TrialColumn, table, trial_columns};
 pub(super) use exports::{point_columns, point_table, trade_columns, trade_table};

@@ -181,6 +181,10 @@ impl From<&BacktestResult> for pb::BacktestResult {
             equity_point_count: result.equity_point_count as i64,
             result_sha256: result.result_sha256.to_string(),
             rejections: result.rejections.iter().map(count).collect(),
+            uses_aux: result.uses_aux.map(|uses| pb::AuxUse {
+                acted_rows: uses.acted_rows as i64,
+                stale_rows: uses.stale_rows as i64,
+            }),
         }
     }
 }
@@ -239,6 +243,7 @@ impl From<&BacktestSpec> for pb::BacktestSpec {
             }),
             warmup_bars: spec.warmup_bars as i64,
             simulation: Some((&spec.simulation).into()),
+            aux: spec.aux.iter().map(Into::into).collect(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use prost::Message as _;
 
+use super::aux_series::aux_subscription;
 use super::field::{choice, uuid};
 use super::optimization::{each, optimization_request};
 use super::simulation::simulation;
@@ -14,7 +15,7 @@ use crate::digest::Digest;
 use crate::excerpt::excerpt;
 use crate::market::{Instrument, Ticker, Timeframe};
 use crate::pb;
-use crate::run::limits::{LABELS_MAX, PARAMS_MAX, SUBSCRIPTIONS_MAX};
+use crate::run::limits::{AUX_MAX, LABELS_MAX, PARAMS_MAX, SUBSCRIPTIONS_MAX};
 use crate::run::{
     BacktestRequest, RequestId, ReusePolicy, SubmitRequest, SubscriptionRequest, Tags, Violations,
     WorkRequest,
@@ -128,6 +129,7 @@ pub(super) fn backtest_request(
         end_ms,
         warmup_bars,
         simulation,
+        aux: each(&wire.aux, (AUX_MAX, &format!("{path}.aux")), violations, aux_subscription),
     }
 }
 

@@ -114,6 +114,7 @@ fn search() -> RunRecord {
         start_ms: 0,
         end_ms: 60_000,
         warmup_bars: 0,
+        aux: Vec::new(),
         simulation: Simulation::with_cash("10000".parse().unwrap()),
     };
     let fast = AxisValues::Ints { min: 1, step: 1, count: TRIALS };

@@ -1,5 +1,6 @@
 //! The words in which the tests are written: servers, markets, work, answers.
 
+mod aux_series;
 mod child;
 mod client;
 mod dice;
@@ -17,6 +18,7 @@ mod sweep;
 mod walk;
 mod work;
 
+pub(crate) use aux_series::{AUX_ROWS, aux, aux_of};
 pub(crate) use child::{ChildServer, Home};
 pub(crate) use client::{Client, Watch, hash_of};
 pub(crate) use dice::Dice;
@@ -24,8 +26,8 @@ pub(crate) use executors::{Poisonous, Strict, Unreliable};
 pub(crate) use http::{Answer, raw_exchange, request};
 pub(crate) use market::{MINUTE_MS, Market, START_MS, series};
 pub(crate) use model::{Model, Named, check_trials};
-pub(crate) use packing::{arrow_of, bzip2, tar_of, workbook_of, xz};
-pub(crate) use parquet::{naive_parquet_of, parquet_of};
+pub(crate) use packing::{arrow_of, bzip2, tar_of, weights_arrow_of, workbook_of, xz};
+pub(crate) use parquet::{naive_parquet_of, parquet_of, weights_parquet_of};
 pub(crate) use python::{output_of, python_with};
 pub(crate) use raw::{raw_call, raw_call_as};
 pub(crate) use refusal::Refusal;

@@ -35,6 +35,15 @@ pub(crate) fn tar_of(name: &str, bytes: &[u8]) -> Vec<u8> {
 
 /// The bars of a CSV file as an Arrow file.
 pub(crate) fn arrow_of(csv: &str, packed: Option<CompressionType>) -> Vec<u8> {
+    columns_of(csv, "date", &["open", "high", "low", "close", "volume"], packed)
+}
+
+/// The rows of a CSV file of times and weights as an Arrow file.
+pub(crate) fn weights_arrow_of(csv: &str) -> Vec<u8> {
+    columns_of(csv, "known_at", &["weight"], None)
+}
+
+fn columns_of(csv: &str, time: &str, names: &[&str], packed: Option<CompressionType>) -> Vec<u8> {
     let rows: Vec<Vec<f64>> = csv
         .lines()
         .skip(1)
@@ -42,12 +51,12 @@ pub(crate) fn arrow_of(csv: &str, packed: Option<CompressionType>) -> Vec<u8> {
         .collect();
     let times = rows.iter().map(|row| row[0] as i64);
     let times = TimestampMillisecondArray::from_iter_values(times).with_timezone("UTC");
-    let names = ["open", "high", "low", "close", "volume"].into_iter().enumerate();
+    let names = names.iter().enumerate();
     let columns = names.map(|(place, name)| {
         let values: Vec<f64> = rows.iter().map(|row| row[place + 1]).collect();
-        (name, Arc::new(Float64Array::from(values)) as ArrayRef)
+        (*name, Arc::new(Float64Array::from(values)) as ArrayRef)
     });
-    let columns = [("date", Arc::new(times) as ArrayRef)].into_iter().chain(columns);
+    let columns = [(time, Arc::new(times) as ArrayRef)].into_iter().chain(columns);
     let batch = RecordBatch::try_from_iter(columns).expect("columns of one length");
     let options = IpcWriteOptions::default().try_with_compression(packed).expect("a codec");
     let mut writer =

@@ -16,6 +16,15 @@ const SCHEMA: &str = "message bars { required int64 timestamp_ms; required doubl
                       double high; required double low; required double close; required double \
                       volume; }";
 
+/// One column of an auxiliary series.
+const AUX_SCHEMA: &str = "message rows { required int64 known_at (TIMESTAMP(MILLIS,true)); \
+                          required double weight; }";
+
+/// The rows of a CSV file of times and weights.
+pub(crate) fn weights_parquet_of(csv: &str) -> Vec<u8> {
+    written(csv, AUX_SCHEMA, Compression::SNAPPY, true)
+}
+
 /// The bars of a CSV file, whose times are what a clock shows.
 pub(crate) fn naive_parquet_of(csv: &str) -> Vec<u8> {
     written(csv, NAIVE_SCHEMA, Compression::SNAPPY, true)

@@ -95,6 +95,26 @@ impl Work {
         self
     }
 
+    /// Following that auxiliary series.
+    pub(crate) fn following(mut self, aux: &pb::AuxSpec) -> Self {
+        self.backtest.aux.push(pb::AuxSubscription {
+            name: aux.name.clone(),
+            exchange: aux.exchange.clone(),
+            symbol: aux.symbol.clone(),
+            data_sha256: String::new(),
+        });
+        self
+    }
+
+    /// Following that version of it alone.
+    pub(crate) fn following_version(self, aux: &pb::AuxSeries) -> Self {
+        let mut work = self.following(aux.spec.as_ref().expect("a spec"));
+        if let Some(last) = work.backtest.aux.last_mut() {
+            last.data_sha256.clone_from(&aux.data_sha256);
+        }
+        work
+    }
+
     /// On that version of its data.
     pub(crate) fn pinned(mut self, data_sha256: &str) -> Self {
         for subscription in &mut self.backtest.subscriptions {

@@ -14,6 +14,7 @@ What comes back is frozen dataclasses and tables that are frames of pandas, pola
 the messages as they were sent are in `tradeforge.v1`. `tradeforge.aio` is the same for asyncio.
 """
 
+from tradeforge._aux_values import AuxImported, AuxRows, AuxSeries
 from tradeforge._axes import GridAxis
 from tradeforge._bars import MarketData
 from tradeforge._client import Client, connect
@@ -98,6 +99,9 @@ from tradeforge._version import __version__
 
 __all__ = [
     "AnyRun",
+    "AuxImported",
+    "AuxRows",
+    "AuxSeries",
     "BacktestResult",
     "Bar",
     "Bars",

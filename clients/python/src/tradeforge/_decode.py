@@ -175,6 +175,8 @@ def result(message: types_pb2.RunStatus) -> Result:
         equity_point_count=backtest.equity_point_count,
         rejections=dict(backtest.rejections),
         result_sha256=backtest.result_sha256,
+        acted_rows=backtest.uses_aux.acted_rows if backtest.HasField("uses_aux") else None,
+        stale_rows=backtest.uses_aux.stale_rows if backtest.HasField("uses_aux") else None,
         pb=backtest,
     )
 

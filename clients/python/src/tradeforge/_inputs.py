@@ -199,6 +199,7 @@ class RunOptions(TypedDict, total=False):
     start: TimeInput | None
     end: TimeInput | None
     warmup: int
+    aux: str | Sequence[str]
     version: str
     reuse: Reuse | str
     display_name: str

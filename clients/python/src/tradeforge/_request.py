@@ -11,6 +11,7 @@ from typing import Any, Unpack, cast
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from tradeforge._aux_values import aux_subscription
 from tradeforge._convert import (
     decimal_string,
     enum_number,
@@ -157,6 +158,7 @@ def backtest_spec(
     start: TimeInput | None,
     end: TimeInput | None,
     warmup: int,
+    aux: str | Sequence[str],
     account: types_pb2.Simulation,
 ) -> types_pb2.BacktestSpec:
     """Describe one backtest."""
@@ -170,6 +172,7 @@ def backtest_spec(
         params=param_values(params),
         subscriptions=[subscription(item) for item in bars],
         warmup_bars=warmup,
+        aux=[aux_subscription(name) for name in ([aux] if isinstance(aux, str) else aux)],
         simulation=account,
     )
     if start is not None or end is not None:
@@ -209,6 +212,7 @@ def backtest_request(
         start=options.get("start"),
         end=options.get("end"),
         warmup=options.get("warmup", 0),
+        aux=options.get("aux", ()),
         account=account,
     )
     return run_service_pb2.SubmitRequest(

@@ -202,6 +202,10 @@ class BacktestResult:
     """Orders that were refused, by reason."""
     result_sha256: str
     """Over fills and metrics: equal work has an equal one."""
+    acted_rows: int | None
+    """Rows of auxiliary series that were acted on; None if the strategy follows none."""
+    stale_rows: int | None
+    """Rows that said something, but were older than a bar when they were first seen."""
     pb: types_pb2.BacktestResult = field(repr=False, compare=False)
 
 

@@ -4,6 +4,7 @@ import { usePreferences } from "../app/preferences";
 import { formatCount } from "../format/number";
 import { bothZones, formatBorder, formatTime } from "../format/time";
 import type { Run, RunStatus } from "../gen/tradeforge/v1/types_pb";
+import { auxText } from "../submit/auxText";
 import {
   baseOf,
   formatSubscription,
@@ -27,6 +28,7 @@ export function RunFacts({ run, status }: { readonly run: Run; readonly status: 
       <span>
         on <strong>{subscriptionsOf(run).map(formatSubscription).join(", ")}</strong>
       </span>
+      {base && base.aux.length > 0 && <span>following {auxText(base.aux)}</span>}
       {range && (
         <span>
           {formatBorder(range.startTime, zone)} to {formatBorder(range.endTime, zone)}

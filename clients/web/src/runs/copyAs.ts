@@ -18,6 +18,7 @@ import {
   type Simulation,
   type Sizing,
 } from "../gen/tradeforge/v1/types_pb";
+import { auxName } from "../submit/auxText";
 import { baseOf, formatSubscription, submittable } from "./describe";
 
 export const COMPARISONS: ReadonlyMap<Comparison, string> = new Map([
@@ -133,6 +134,7 @@ function pythonBacktest(spec: BacktestSpec, host: string): string {
       : []),
     ...(spec.timeRange?.endTime ? [`end=${JSON.stringify(isoOf(spec.timeRange.endTime))}`] : []),
     ...(spec.warmupBars > 0n ? [`warmup=${spec.warmupBars}`] : []),
+    ...(spec.aux.length > 0 ? [`aux=${JSON.stringify(spec.aux.map(auxName))}`] : []),
   ];
   return [
     "import tradeforge",
@@ -160,11 +162,12 @@ function pythonParam(spec: BacktestSpec, name: string): string {
   }
 }
 
-function rangeFlags({ timeRange, warmupBars }: BacktestSpec): string[] {
+function rangeFlags({ timeRange, warmupBars, aux }: BacktestSpec): string[] {
   return [
     ...(timeRange?.startTime ? [`--from ${isoOf(timeRange.startTime)}`] : []),
     ...(timeRange?.endTime ? [`--to ${isoOf(timeRange.endTime)}`] : []),
     ...(warmupBars > 0n ? [`--warmup ${warmupBars}`] : []),
+    ...aux.map((each) => `--aux ${quote(auxName(each))}`),
   ];
 }
 

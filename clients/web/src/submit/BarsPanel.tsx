@@ -119,6 +119,23 @@ export function BarsPanel({ form, series, complaints, onChange }: Props) {
               />
             )}
           </Field>
+          <Field
+            name="aux"
+            label="Auxiliary series"
+            hint="For follow_series: one for each instrument"
+            faults={complaints.get("aux")}
+          >
+            {(control) => (
+              <input
+                {...control}
+                autoComplete="off"
+                spellCheck={false}
+                placeholder="signals@SYN:DEMO"
+                value={form.aux}
+                onChange={({ target }) => onChange({ aux: target.value })}
+              />
+            )}
+          </Field>
         </div>
       </div>
     </Panel>

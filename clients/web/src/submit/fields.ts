@@ -72,6 +72,8 @@ export function fieldOf(path: string, form: FormState): string {
       return second === "start_time" ? "timeRange.startTime" : "timeRange.endTime";
     case "warmup_bars":
       return "warmup";
+    case "aux":
+      return "aux";
     case "simulation":
       return termField(path, form) ?? ACCOUNT[second] ?? "";
     case "random":

@@ -90,6 +90,8 @@ export interface FormState {
   readonly end: string;
   /** Bars before the start that the strategy sees beforehand. */
   readonly warmup: string;
+  /** Auxiliary series that the strategy follows, as `signals, weights@SYN:DEMO`. */
+  readonly aux: string;
   readonly account: Account;
   readonly search: Search;
   readonly name: string;
@@ -109,6 +111,7 @@ export function emptyForm(strategy: Strategy, series: readonly Series[]): FormSt
     start: "",
     end: "",
     warmup: "0",
+    aux: "",
     account: {
       cash: "10000",
       commission: "0",

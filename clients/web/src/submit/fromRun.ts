@@ -5,6 +5,7 @@ import { millisOf } from "../format/time";
 import { formatParam } from "../format/value";
 import type { Strategy } from "../gen/tradeforge/v1/strategy_service_pb";
 import {
+  type AuxSubscription,
   type Axis,
   type BacktestSpec,
   Goal,
@@ -15,6 +16,7 @@ import {
   type Subscription,
 } from "../gen/tradeforge/v1/types_pb";
 import { baseOf } from "../runs/describe";
+import { auxText } from "./auxText";
 import {
   type Account,
   type BarsField,
@@ -53,7 +55,13 @@ export function formOfTrial(
   const simulation = base.simulation && accountOfTrial(base.simulation, trial.params);
   const params = { ...base.params, ...trial.params };
   const form = ofBacktest({ ...base, params, ...(simulation && { simulation }) }, empty);
-  return trial.subscription ? { ...form, bars: [bars(trial.subscription)] } : form;
+  const { subscription } = trial;
+  if (!subscription) {
+    return form;
+  }
+  const isOwn = ({ exchange, symbol }: AuxSubscription) =>
+    exchange === "" || (exchange === subscription.exchange && symbol === subscription.symbol);
+  return { ...form, bars: [bars(subscription)], aux: auxText(base.aux.filter(isOwn)) };
 }
 
 function ofBacktest(spec: BacktestSpec, empty: FormState): FormState {
@@ -73,6 +81,7 @@ function ofBacktest(spec: BacktestSpec, empty: FormState): FormState {
     start: momentOf(spec.timeRange?.startTime),
     end: momentOf(spec.timeRange?.endTime),
     warmup: String(spec.warmupBars),
+    aux: auxText(spec.aux),
     account: spec.simulation ? account(spec.simulation, empty.account) : empty.account,
   };
 }

@@ -31,6 +31,7 @@ function filled(): FormState {
     start: "2022-01",
     end: "2023-01-31 09:30",
     warmup: "200",
+    aux: "signals@SYN:DEMO, scores",
     params: {
       fast: { ...FIELD, mode: "range", from: "5", to: "60", step: "5" },
       slow: { ...FIELD, fixed: "200" },
@@ -58,6 +59,7 @@ test("a submitted form comes back from its run as it was", () => {
   const again = create(SubmitRequestSchema, toSubmission(back, STRATEGY).request);
   expect(again.spec).toEqual(spec);
   expect([back.name, back.start, back.end]).toEqual(["mine", "2022-01-01", "2023-01-31 09:30"]);
+  expect(back.aux).toBe(form.aux);
   expect(back.search).toEqual(form.search);
 });
 
@@ -87,6 +89,7 @@ test("each path of the server leads to its field, and what leads nowhere is kept
     "optimization.axes[1].values[0]": "params.risk",
     "optimization.base.params.slow": "params.slow",
     "optimization.base.warmup_bars": "warmup",
+    "optimization.base.aux[1].name": "aux",
     "optimization.param_constraints[0].left": "rules.0",
     "optimization.constraints[0].metric": "bounds.0",
     "SYN:DEMO@1h": "bars.0",

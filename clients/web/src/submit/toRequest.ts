@@ -19,6 +19,7 @@ import {
   type ParamSpec,
   type ParamValueSchema,
 } from "../gen/tradeforge/v1/types_pb";
+import { auxOf } from "./auxText";
 import {
   type BarsField,
   type FormState,
@@ -87,6 +88,7 @@ function baseOf(form: FormState, strategy: Strategy, problems: FieldViolation[])
       ...moment(form.end, "endTime", problems),
     },
     warmupBars: whole("warmup", form.warmup.trim(), problems),
+    aux: auxOf(form.aux),
     simulation: withTerms(
       {
         initialCash: account.cash.trim(),

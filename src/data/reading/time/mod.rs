@@ -30,6 +30,7 @@ use self::dates::{Evidence, Packed, date, epoch_day};
 pub use self::format::{TimeFormat, TimeFormatError};
 use self::looks::is_compact;
 pub(super) use self::looks::{is_clock, written_with_clock};
+pub(super) use self::settle::Settled;
 pub(in crate::data) use self::typed::StatedTimes;
 use self::written::{Clock, DateParts, NotWritten, Written};
 use self::zone_text::ZoneText;

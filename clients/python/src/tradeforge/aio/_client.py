@@ -37,6 +37,7 @@ from tradeforge._values import (
     Validation,
     WalkForwardResult,
 )
+from tradeforge.aio._aux_series import AuxData
 from tradeforge.aio._bars import MarketData
 from tradeforge.aio._run import AnyRun, Run
 from tradeforge.aio._wire import Wire, pause
@@ -76,7 +77,7 @@ def connect(
     return Client(place, timeout=timeout, token=token, tls_ca=tls_ca)
 
 
-class Client(MarketData):
+class Client(MarketData, AuxData):
     """A connection to one server; safe to share between threads, not across a fork.
 
     Use it in a `with`, or close it. Pickled, it is the address, without a token. Every call may
@@ -160,6 +161,8 @@ class Client(MarketData):
                 end: Moment after the last; None means to the last bar.
                 warmup: Bars before `start` that the strategy sees beforehand, so that its averages
                     are there from the first bar on; they are not traded and not counted.
+                aux: Auxiliary series that the strategy follows, as in "signals" or
+                    "weights@BINANCE:BTCUSDT": one for each instrument; see `import_aux`.
                 version: Version of the strategy; empty means the newest.
                 reuse: What to do if equal work is there already; by default JOIN_ACTIVE.
                 display_name: A name for people.

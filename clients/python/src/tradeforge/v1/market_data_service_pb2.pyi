@@ -966,3 +966,565 @@ class DeleteSeriesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DeleteSeriesResponse: _TypeAlias = DeleteSeriesResponse  # noqa: Y015
+
+@_typing.final
+class AuxSpec(_message.Message):
+    """Values beside bars, by the time at which each row was known, and how to read them. When a row was
+    known is declared, never guessed: a table of signals is usually stamped by the open of the bar
+    whose close made them, and taken as known then it would leak one bar of the future.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class ColumnsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    NAME_FIELD_NUMBER: _builtins.int
+    EXCHANGE_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    TIME_COLUMN_FIELD_NUMBER: _builtins.int
+    KNOWN_AFTER_SECONDS_FIELD_NUMBER: _builtins.int
+    KNOWN_AT_END_OF_FIELD_NUMBER: _builtins.int
+    TIMES_IN_FIELD_NUMBER: _builtins.int
+    TIME_FORMAT_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """A name in lower snake case, as in "funding", of at most 64 characters; required."""
+    exchange: _builtins.str
+    """Where the instrument trades that it belongs to; with symbol, or both empty for one that belongs
+    to none.
+    """
+    symbol: _builtins.str
+    """See exchange."""
+    time_column: _builtins.str
+    """The column with the time of a row. One called "known_at" means just that; any other needs
+    known_after_seconds or known_at_end_of. Empty means "known_at", or the one that is called as
+    times usually are.
+    """
+    known_after_seconds: _builtins.int
+    """Seconds after the time of a row at which it was known, 0 to 31,622,400. 0 has to be said, too:
+    the row was known at that very time.
+    """
+    known_at_end_of: _builtins.str
+    """Or: a timeframe, as in "1h". The time of a row opens a bar of it (in UTC), and the row was known
+    at the end of that bar.
+    """
+    times_in: _builtins.str
+    """Zone of times that are written without one, as in "America/New_York"; empty means UTC."""
+    time_format: _builtins.str
+    """How times are written, as in BarLayout; empty means find out."""
+    @_builtins.property
+    def columns(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Our name of a column, in lower snake case, to the file's name of it; at most 32. Empty means
+        every column but the times, by its own name.
+        """
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        exchange: _builtins.str = ...,
+        symbol: _builtins.str = ...,
+        columns: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        time_column: _builtins.str = ...,
+        known_after_seconds: _builtins.int | None = ...,
+        known_at_end_of: _builtins.str = ...,
+        times_in: _builtins.str = ...,
+        time_format: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_known_after_seconds", b"_known_after_seconds", "known_after_seconds", b"known_after_seconds"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_known_after_seconds", b"_known_after_seconds", "columns", b"columns", "exchange", b"exchange", "known_after_seconds", b"known_after_seconds", "known_at_end_of", b"known_at_end_of", "name", b"name", "symbol", b"symbol", "time_column", b"time_column", "time_format", b"time_format", "times_in", b"times_in"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__known_after_seconds: _TypeAlias = _typing.Literal["known_after_seconds"]  # noqa: Y015
+    _WhichOneofArgType__known_after_seconds: _TypeAlias = _typing.Literal["_known_after_seconds", b"_known_after_seconds"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__known_after_seconds) -> _WhichOneofReturnType__known_after_seconds | None: ...
+
+Global___AuxSpec: _TypeAlias = AuxSpec  # noqa: Y015
+
+@_typing.final
+class ImportAuxRequest(_message.Message):
+    """Asks to store an auxiliary series that one message can hold or name."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUX_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    SERVER_PATH_FIELD_NUMBER: _builtins.int
+    SOURCE_NAME_FIELD_NUMBER: _builtins.int
+    content: _builtins.bytes
+    """The bytes of a file, as far as a message may be large."""
+    server_path: _builtins.str
+    """A path below the server's import folder."""
+    source_name: _builtins.str
+    """Name of the content's file, to be shown in errors and kept in AuxSeries.source; empty means that
+    the server names it.
+    """
+    @_builtins.property
+    def aux(self) -> Global___AuxSpec:
+        """What it is, and how to read it; required."""
+
+    def __init__(
+        self,
+        *,
+        aux: Global___AuxSpec | None = ...,
+        content: _builtins.bytes = ...,
+        server_path: _builtins.str = ...,
+        source_name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["aux", b"aux", "content", b"content", "server_path", b"server_path", "source", b"source"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aux", b"aux", "content", b"content", "server_path", b"server_path", "source", b"source", "source_name", b"source_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_source: _TypeAlias = _typing.Literal["content", "server_path"]  # noqa: Y015
+    _WhichOneofArgType_source: _TypeAlias = _typing.Literal["source", b"source"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_source) -> _WhichOneofReturnType_source | None: ...
+
+Global___ImportAuxRequest: _TypeAlias = ImportAuxRequest  # noqa: Y015
+
+@_typing.final
+class AuxSeries(_message.Message):
+    """One stored version of an auxiliary series."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SPEC_FIELD_NUMBER: _builtins.int
+    DATA_SHA256_FIELD_NUMBER: _builtins.int
+    ROW_COUNT_FIELD_NUMBER: _builtins.int
+    FIRST_TIME_FIELD_NUMBER: _builtins.int
+    LAST_TIME_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    IMPORT_TIME_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    IS_NEWEST_FIELD_NUMBER: _builtins.int
+    data_sha256: _builtins.str
+    """Hash over the names of its columns, its times and its values, in hex: the name of this version."""
+    row_count: _builtins.int
+    """How many rows there are."""
+    size_bytes: _builtins.int
+    """Room it takes on the server's disk, in bytes."""
+    source: _builtins.str
+    """The name of the file that it came from."""
+    is_newest: _builtins.bool
+    """Whether this is the version that an unpinned subscription gets."""
+    @_builtins.property
+    def spec(self) -> Global___AuxSpec:
+        """Which series; how the file was read is not kept."""
+
+    @_builtins.property
+    def first_time(self) -> _timestamp_pb2.Timestamp:
+        """When its first row was known."""
+
+    @_builtins.property
+    def last_time(self) -> _timestamp_pb2.Timestamp:
+        """When its last row was known."""
+
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedCompositeFieldContainer[Global___AuxColumn]:
+        """Its columns, in the order in which they are kept."""
+
+    @_builtins.property
+    def import_time(self) -> _timestamp_pb2.Timestamp:
+        """When this version was stored."""
+
+    def __init__(
+        self,
+        *,
+        spec: Global___AuxSpec | None = ...,
+        data_sha256: _builtins.str = ...,
+        row_count: _builtins.int = ...,
+        first_time: _timestamp_pb2.Timestamp | None = ...,
+        last_time: _timestamp_pb2.Timestamp | None = ...,
+        columns: _abc.Iterable[Global___AuxColumn] | None = ...,
+        size_bytes: _builtins.int = ...,
+        import_time: _timestamp_pb2.Timestamp | None = ...,
+        source: _builtins.str = ...,
+        is_newest: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["first_time", b"first_time", "import_time", b"import_time", "last_time", b"last_time", "spec", b"spec"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "data_sha256", b"data_sha256", "first_time", b"first_time", "import_time", b"import_time", "is_newest", b"is_newest", "last_time", b"last_time", "row_count", b"row_count", "size_bytes", b"size_bytes", "source", b"source", "spec", b"spec"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AuxSeries: _TypeAlias = AuxSeries  # noqa: Y015
+
+@_typing.final
+class AuxColumn(_message.Message):
+    """What one column of an auxiliary series is like."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    VALUE_COUNT_FIELD_NUMBER: _builtins.int
+    MIN_FIELD_NUMBER: _builtins.int
+    MAX_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """What it is called."""
+    value_count: _builtins.int
+    """How many rows have a value."""
+    min: _builtins.float
+    """The least value; absent if there is none."""
+    max: _builtins.float
+    """The greatest value; absent if there is none."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        value_count: _builtins.int = ...,
+        min: _builtins.float | None = ...,
+        max: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_max", b"_max", "_min", b"_min", "max", b"max", "min", b"min"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max", b"_max", "_min", b"_min", "max", b"max", "min", b"min", "name", b"name", "value_count", b"value_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__max: _TypeAlias = _typing.Literal["max"]  # noqa: Y015
+    _WhichOneofArgType__max: _TypeAlias = _typing.Literal["_max", b"_max"]  # noqa: Y015
+    _WhichOneofReturnType__min: _TypeAlias = _typing.Literal["min"]  # noqa: Y015
+    _WhichOneofArgType__min: _TypeAlias = _typing.Literal["_min", b"_min"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max) -> _WhichOneofReturnType__max | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__min) -> _WhichOneofReturnType__min | None: ...
+
+Global___AuxColumn: _TypeAlias = AuxColumn  # noqa: Y015
+
+@_typing.final
+class ImportAuxResponse(_message.Message):
+    """Says what was stored."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUX_FIELD_NUMBER: _builtins.int
+    CREATED_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
+    UNDERSTOOD_FIELD_NUMBER: _builtins.int
+    created: _builtins.bool
+    """True if this made a new series or version; false if the newest one has the same content."""
+    understood: _builtins.str
+    """How the file was read, in one line: which column has the times, how they are written, when a row
+    was known, which columns were taken.
+    """
+    @_builtins.property
+    def aux(self) -> Global___AuxSeries:
+        """The series as it stands now."""
+
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Things that are allowed but perhaps not meant, as sentences."""
+
+    def __init__(
+        self,
+        *,
+        aux: Global___AuxSeries | None = ...,
+        created: _builtins.bool = ...,
+        warnings: _abc.Iterable[_builtins.str] | None = ...,
+        understood: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["aux", b"aux"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aux", b"aux", "created", b"created", "understood", b"understood", "warnings", b"warnings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportAuxResponse: _TypeAlias = ImportAuxResponse  # noqa: Y015
+
+@_typing.final
+class UploadAuxHeader(_message.Message):
+    """What the chunks after it are."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUX_FIELD_NUMBER: _builtins.int
+    SOURCE_NAME_FIELD_NUMBER: _builtins.int
+    source_name: _builtins.str
+    """Name of the file, to be shown in errors and kept in AuxSeries.source; empty means that the
+    server names it.
+    """
+    @_builtins.property
+    def aux(self) -> Global___AuxSpec:
+        """What it is, and how to read it; required."""
+
+    def __init__(
+        self,
+        *,
+        aux: Global___AuxSpec | None = ...,
+        source_name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["aux", b"aux"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aux", b"aux", "source_name", b"source_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UploadAuxHeader: _TypeAlias = UploadAuxHeader  # noqa: Y015
+
+@_typing.final
+class UploadAuxRequest(_message.Message):
+    """One piece of an upload. The first is a header, and no other is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HEADER_FIELD_NUMBER: _builtins.int
+    CHUNK_FIELD_NUMBER: _builtins.int
+    chunk: _builtins.bytes
+    """The next bytes of the file, cut anywhere."""
+    @_builtins.property
+    def header(self) -> Global___UploadAuxHeader:
+        """Says what the file is."""
+
+    def __init__(
+        self,
+        *,
+        header: Global___UploadAuxHeader | None = ...,
+        chunk: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "header", b"header", "part", b"part"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "header", b"header", "part", b"part"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["header", "chunk"]  # noqa: Y015
+    _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
+
+Global___UploadAuxRequest: _TypeAlias = UploadAuxRequest  # noqa: Y015
+
+@_typing.final
+class UploadAuxResponse(_message.Message):
+    """Says what was stored."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUX_FIELD_NUMBER: _builtins.int
+    CREATED_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
+    UNDERSTOOD_FIELD_NUMBER: _builtins.int
+    created: _builtins.bool
+    """As in ImportAuxResponse."""
+    understood: _builtins.str
+    """As in ImportAuxResponse."""
+    @_builtins.property
+    def aux(self) -> Global___AuxSeries:
+        """As in ImportAuxResponse."""
+
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """As in ImportAuxResponse."""
+
+    def __init__(
+        self,
+        *,
+        aux: Global___AuxSeries | None = ...,
+        created: _builtins.bool = ...,
+        warnings: _abc.Iterable[_builtins.str] | None = ...,
+        understood: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["aux", b"aux"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aux", b"aux", "created", b"created", "understood", b"understood", "warnings", b"warnings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UploadAuxResponse: _TypeAlias = UploadAuxResponse  # noqa: Y015
+
+@_typing.final
+class ListAuxRequest(_message.Message):
+    """Asks for a page of auxiliary series."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    INCLUDE_OLD_VERSIONS_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """Most series to return: 0 means 50, above 1,000 counts as 1,000, negative is INVALID_ARGUMENT. A
+    page may hold fewer, since it also ends at 1 MiB.
+    """
+    page_token: _builtins.str
+    """The next_page_token of the page before, with all other arguments unchanged; empty means the
+    first page.
+    """
+    include_old_versions: _builtins.bool
+    """Lists every version of each series, the newest first; false means the newest only."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        include_old_versions: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["include_old_versions", b"include_old_versions", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAuxRequest: _TypeAlias = ListAuxRequest  # noqa: Y015
+
+@_typing.final
+class ListAuxResponse(_message.Message):
+    """A page of auxiliary series."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUX_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Gets the next page; empty on the last one, and nothing else says so."""
+    @_builtins.property
+    def aux(self) -> _containers.RepeatedCompositeFieldContainer[Global___AuxSeries]:
+        """The series, by name."""
+
+    def __init__(
+        self,
+        *,
+        aux: _abc.Iterable[Global___AuxSeries] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aux", b"aux", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAuxResponse: _TypeAlias = ListAuxResponse  # noqa: Y015
+
+@_typing.final
+class ExportAuxRequest(_message.Message):
+    """Asks for the rows of one version of an auxiliary series."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATA_SHA256_FIELD_NUMBER: _builtins.int
+    TIME_RANGE_FIELD_NUMBER: _builtins.int
+    HEAD_FIELD_NUMBER: _builtins.int
+    TAIL_FIELD_NUMBER: _builtins.int
+    data_sha256: _builtins.str
+    """The version's content hash, in hex; see AuxSeries."""
+    head: _builtins.int
+    """With one of these above 0, only so many of the first rows of the span and so many of the last,
+    each row once; 0 and 0 mean all. Negative is INVALID_ARGUMENT.
+    """
+    tail: _builtins.int
+    """See head."""
+    @_builtins.property
+    def time_range(self) -> _types_pb2.TimeRange:
+        """The span wanted: rows that were known in it; absent means all."""
+
+    def __init__(
+        self,
+        *,
+        data_sha256: _builtins.str = ...,
+        time_range: _types_pb2.TimeRange | None = ...,
+        head: _builtins.int = ...,
+        tail: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time_range", b"time_range"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data_sha256", b"data_sha256", "head", b"head", "tail", b"tail", "time_range", b"time_range"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportAuxRequest: _TypeAlias = ExportAuxRequest  # noqa: Y015
+
+@_typing.final
+class ExportAuxResponse(_message.Message):
+    """Some rows of an export."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROW_COUNT_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    row_count: _builtins.int
+    """Rows in this message."""
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedCompositeFieldContainer[_result_service_pb2.Column]:
+        """"known_at" in milliseconds since 1970 UTC, then the columns of the series, the same ones in the
+        same order in every message. A file of them can be imported again as it is.
+        """
+
+    def __init__(
+        self,
+        *,
+        row_count: _builtins.int = ...,
+        columns: _abc.Iterable[_result_service_pb2.Column] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "row_count", b"row_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportAuxResponse: _TypeAlias = ExportAuxResponse  # noqa: Y015
+
+@_typing.final
+class DeleteAuxRequest(_message.Message):
+    """Asks to remove one version of an auxiliary series."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATA_SHA256_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    EXCHANGE_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    data_sha256: _builtins.str
+    """The version's content hash, in hex."""
+    name: _builtins.str
+    """The name of the series whose version it is; empty means every one that has this content."""
+    exchange: _builtins.str
+    """The instrument that the named series belongs to, with symbol; both empty for one that belongs to
+    none.
+    """
+    symbol: _builtins.str
+    """See exchange."""
+    def __init__(
+        self,
+        *,
+        data_sha256: _builtins.str = ...,
+        name: _builtins.str = ...,
+        exchange: _builtins.str = ...,
+        symbol: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data_sha256", b"data_sha256", "exchange", b"exchange", "name", b"name", "symbol", b"symbol"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteAuxRequest: _TypeAlias = DeleteAuxRequest  # noqa: Y015
+
+@_typing.final
+class DeleteAuxResponse(_message.Message):
+    """Says that the version is gone."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteAuxResponse: _TypeAlias = DeleteAuxResponse  # noqa: Y015

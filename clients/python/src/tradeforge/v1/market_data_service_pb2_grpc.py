@@ -66,6 +66,31 @@ class MarketDataServiceStub:
                 request_serializer=tradeforge_dot_v1_dot_market__data__service__pb2.DeleteSeriesRequest.SerializeToString,
                 response_deserializer=tradeforge_dot_v1_dot_market__data__service__pb2.DeleteSeriesResponse.FromString,
                 _registered_method=True)
+        self.ImportAux = channel.unary_unary(
+                '/tradeforge.v1.MarketDataService/ImportAux',
+                request_serializer=tradeforge_dot_v1_dot_market__data__service__pb2.ImportAuxRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_market__data__service__pb2.ImportAuxResponse.FromString,
+                _registered_method=True)
+        self.UploadAux = channel.stream_unary(
+                '/tradeforge.v1.MarketDataService/UploadAux',
+                request_serializer=tradeforge_dot_v1_dot_market__data__service__pb2.UploadAuxRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_market__data__service__pb2.UploadAuxResponse.FromString,
+                _registered_method=True)
+        self.ListAux = channel.unary_unary(
+                '/tradeforge.v1.MarketDataService/ListAux',
+                request_serializer=tradeforge_dot_v1_dot_market__data__service__pb2.ListAuxRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_market__data__service__pb2.ListAuxResponse.FromString,
+                _registered_method=True)
+        self.ExportAux = channel.unary_stream(
+                '/tradeforge.v1.MarketDataService/ExportAux',
+                request_serializer=tradeforge_dot_v1_dot_market__data__service__pb2.ExportAuxRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_market__data__service__pb2.ExportAuxResponse.FromString,
+                _registered_method=True)
+        self.DeleteAux = channel.unary_unary(
+                '/tradeforge.v1.MarketDataService/DeleteAux',
+                request_serializer=tradeforge_dot_v1_dot_market__data__service__pb2.DeleteAuxRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_market__data__service__pb2.DeleteAuxResponse.FromString,
+                _registered_method=True)
 
 
 class MarketDataServiceServicer:
@@ -119,6 +144,45 @@ class MarketDataServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ImportAux(self, request, context):
+        """Stores an auxiliary series, values beside bars, from one message or from a file below the
+        server's import folder. Each import is a version of its own, which replaces the one before it
+        whole. Rows that are not in the order of the time at which they were known, or a value that is
+        no number, are refused with line and column, and nothing of them is kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UploadAux(self, request_iterator, context):
+        """The same from a file of any size, sent in pieces: a header, then chunks.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAux(self, request, context):
+        """Lists the auxiliary series.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportAux(self, request, context):
+        """Streams the rows of one version as columns, in the shape of ExportTrials, in order of time. The
+        first message tells the columns, also of an export without rows.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteAux(self, request, context):
+        """Removes one version of an auxiliary series, on the terms of DeleteSeries.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MarketDataServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -151,6 +215,31 @@ def add_MarketDataServiceServicer_to_server(servicer, server):
                     servicer.DeleteSeries,
                     request_deserializer=tradeforge_dot_v1_dot_market__data__service__pb2.DeleteSeriesRequest.FromString,
                     response_serializer=tradeforge_dot_v1_dot_market__data__service__pb2.DeleteSeriesResponse.SerializeToString,
+            ),
+            'ImportAux': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportAux,
+                    request_deserializer=tradeforge_dot_v1_dot_market__data__service__pb2.ImportAuxRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_market__data__service__pb2.ImportAuxResponse.SerializeToString,
+            ),
+            'UploadAux': grpc.stream_unary_rpc_method_handler(
+                    servicer.UploadAux,
+                    request_deserializer=tradeforge_dot_v1_dot_market__data__service__pb2.UploadAuxRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_market__data__service__pb2.UploadAuxResponse.SerializeToString,
+            ),
+            'ListAux': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAux,
+                    request_deserializer=tradeforge_dot_v1_dot_market__data__service__pb2.ListAuxRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_market__data__service__pb2.ListAuxResponse.SerializeToString,
+            ),
+            'ExportAux': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportAux,
+                    request_deserializer=tradeforge_dot_v1_dot_market__data__service__pb2.ExportAuxRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_market__data__service__pb2.ExportAuxResponse.SerializeToString,
+            ),
+            'DeleteAux': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteAux,
+                    request_deserializer=tradeforge_dot_v1_dot_market__data__service__pb2.DeleteAuxRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_market__data__service__pb2.DeleteAuxResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -317,6 +406,141 @@ class MarketDataService:
             '/tradeforge.v1.MarketDataService/DeleteSeries',
             tradeforge_dot_v1_dot_market__data__service__pb2.DeleteSeriesRequest.SerializeToString,
             tradeforge_dot_v1_dot_market__data__service__pb2.DeleteSeriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportAux(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.MarketDataService/ImportAux',
+            tradeforge_dot_v1_dot_market__data__service__pb2.ImportAuxRequest.SerializeToString,
+            tradeforge_dot_v1_dot_market__data__service__pb2.ImportAuxResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UploadAux(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/tradeforge.v1.MarketDataService/UploadAux',
+            tradeforge_dot_v1_dot_market__data__service__pb2.UploadAuxRequest.SerializeToString,
+            tradeforge_dot_v1_dot_market__data__service__pb2.UploadAuxResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAux(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.MarketDataService/ListAux',
+            tradeforge_dot_v1_dot_market__data__service__pb2.ListAuxRequest.SerializeToString,
+            tradeforge_dot_v1_dot_market__data__service__pb2.ListAuxResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportAux(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tradeforge.v1.MarketDataService/ExportAux',
+            tradeforge_dot_v1_dot_market__data__service__pb2.ExportAuxRequest.SerializeToString,
+            tradeforge_dot_v1_dot_market__data__service__pb2.ExportAuxResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteAux(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.MarketDataService/DeleteAux',
+            tradeforge_dot_v1_dot_market__data__service__pb2.DeleteAuxRequest.SerializeToString,
+            tradeforge_dot_v1_dot_market__data__service__pb2.DeleteAuxResponse.FromString,
             options,
             channel_credentials,
             insecure,

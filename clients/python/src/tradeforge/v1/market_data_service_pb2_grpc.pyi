@@ -54,6 +54,22 @@ class MarketDataServiceStub:
     NOT_FOUND, and one that a live run reads FAILED_PRECONDITION with SERIES_IN_USE. Completed runs
     on it stay, but can not be computed again.
     """
+    ImportAux: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.ImportAuxRequest, _market_data_service_pb2.ImportAuxResponse]
+    """Stores an auxiliary series, values beside bars, from one message or from a file below the
+    server's import folder. Each import is a version of its own, which replaces the one before it
+    whole. Rows that are not in the order of the time at which they were known, or a value that is
+    no number, are refused with line and column, and nothing of them is kept.
+    """
+    UploadAux: _grpc.StreamUnaryMultiCallable[_market_data_service_pb2.UploadAuxRequest, _market_data_service_pb2.UploadAuxResponse]
+    """The same from a file of any size, sent in pieces: a header, then chunks."""
+    ListAux: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.ListAuxRequest, _market_data_service_pb2.ListAuxResponse]
+    """Lists the auxiliary series."""
+    ExportAux: _grpc.UnaryStreamMultiCallable[_market_data_service_pb2.ExportAuxRequest, _market_data_service_pb2.ExportAuxResponse]
+    """Streams the rows of one version as columns, in the shape of ExportTrials, in order of time. The
+    first message tells the columns, also of an export without rows.
+    """
+    DeleteAux: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.DeleteAuxRequest, _market_data_service_pb2.DeleteAuxResponse]
+    """Removes one version of an auxiliary series, on the terms of DeleteSeries."""
 
 @_typing.type_check_only
 class MarketDataServiceAsyncStub(MarketDataServiceStub):
@@ -81,6 +97,22 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
     NOT_FOUND, and one that a live run reads FAILED_PRECONDITION with SERIES_IN_USE. Completed runs
     on it stay, but can not be computed again.
     """
+    ImportAux: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.ImportAuxRequest, _market_data_service_pb2.ImportAuxResponse]  # type: ignore[assignment]
+    """Stores an auxiliary series, values beside bars, from one message or from a file below the
+    server's import folder. Each import is a version of its own, which replaces the one before it
+    whole. Rows that are not in the order of the time at which they were known, or a value that is
+    no number, are refused with line and column, and nothing of them is kept.
+    """
+    UploadAux: _aio.StreamUnaryMultiCallable[_market_data_service_pb2.UploadAuxRequest, _market_data_service_pb2.UploadAuxResponse]  # type: ignore[assignment]
+    """The same from a file of any size, sent in pieces: a header, then chunks."""
+    ListAux: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.ListAuxRequest, _market_data_service_pb2.ListAuxResponse]  # type: ignore[assignment]
+    """Lists the auxiliary series."""
+    ExportAux: _aio.UnaryStreamMultiCallable[_market_data_service_pb2.ExportAuxRequest, _market_data_service_pb2.ExportAuxResponse]  # type: ignore[assignment]
+    """Streams the rows of one version as columns, in the shape of ExportTrials, in order of time. The
+    first message tells the columns, also of an export without rows.
+    """
+    DeleteAux: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.DeleteAuxRequest, _market_data_service_pb2.DeleteAuxResponse]  # type: ignore[assignment]
+    """Removes one version of an auxiliary series, on the terms of DeleteSeries."""
 
 class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
     """Keeps the bars that runs read. Data never changes once stored: new bars of an instrument make a
@@ -141,5 +173,51 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         NOT_FOUND, and one that a live run reads FAILED_PRECONDITION with SERIES_IN_USE. Completed runs
         on it stay, but can not be computed again.
         """
+
+    @_abc_1.abstractmethod
+    def ImportAux(
+        self,
+        request: _market_data_service_pb2.ImportAuxRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_market_data_service_pb2.ImportAuxResponse, _abc.Awaitable[_market_data_service_pb2.ImportAuxResponse]]:
+        """Stores an auxiliary series, values beside bars, from one message or from a file below the
+        server's import folder. Each import is a version of its own, which replaces the one before it
+        whole. Rows that are not in the order of the time at which they were known, or a value that is
+        no number, are refused with line and column, and nothing of them is kept.
+        """
+
+    @_abc_1.abstractmethod
+    def UploadAux(
+        self,
+        request_iterator: _MaybeAsyncIterator[_market_data_service_pb2.UploadAuxRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_market_data_service_pb2.UploadAuxResponse, _abc.Awaitable[_market_data_service_pb2.UploadAuxResponse]]:
+        """The same from a file of any size, sent in pieces: a header, then chunks."""
+
+    @_abc_1.abstractmethod
+    def ListAux(
+        self,
+        request: _market_data_service_pb2.ListAuxRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_market_data_service_pb2.ListAuxResponse, _abc.Awaitable[_market_data_service_pb2.ListAuxResponse]]:
+        """Lists the auxiliary series."""
+
+    @_abc_1.abstractmethod
+    def ExportAux(
+        self,
+        request: _market_data_service_pb2.ExportAuxRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_market_data_service_pb2.ExportAuxResponse], _abc.AsyncIterator[_market_data_service_pb2.ExportAuxResponse]]:
+        """Streams the rows of one version as columns, in the shape of ExportTrials, in order of time. The
+        first message tells the columns, also of an export without rows.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteAux(
+        self,
+        request: _market_data_service_pb2.DeleteAuxRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_market_data_service_pb2.DeleteAuxResponse, _abc.Awaitable[_market_data_service_pb2.DeleteAuxResponse]]:
+        """Removes one version of an auxiliary series, on the terms of DeleteSeries."""
 
 def add_MarketDataServiceServicer_to_server(servicer: MarketDataServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1255,6 +1255,7 @@ class BacktestSpec(_message.Message):
     TIME_RANGE_FIELD_NUMBER: _builtins.int
     SIMULATION_FIELD_NUMBER: _builtins.int
     WARMUP_BARS_FIELD_NUMBER: _builtins.int
+    AUX_FIELD_NUMBER: _builtins.int
     warmup_bars: _builtins.int
     """Bars of the first subscription before the span that are delivered too, those of all others from
     the same time on, so that averages are defined where it begins. They are not traded, not counted
@@ -1286,6 +1287,13 @@ class BacktestSpec(_message.Message):
     def simulation(self) -> Global___Simulation:
         """The account; required, because its initial cash is."""
 
+    @_builtins.property
+    def aux(self) -> _containers.RepeatedCompositeFieldContainer[Global___AuxSubscription]:
+        """Auxiliary series that the strategy follows, at most 500: one for each instrument, which belongs to
+        it, or the one of a single instrument, which may belong to none. A strategy that reads none
+        refuses any.
+        """
+
     def __init__(
         self,
         *,
@@ -1295,14 +1303,51 @@ class BacktestSpec(_message.Message):
         time_range: Global___TimeRange | None = ...,
         simulation: Global___Simulation | None = ...,
         warmup_bars: _builtins.int = ...,
+        aux: _abc.Iterable[Global___AuxSubscription] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["simulation", b"simulation", "strategy", b"strategy", "time_range", b"time_range"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["params", b"params", "simulation", b"simulation", "strategy", b"strategy", "subscriptions", b"subscriptions", "time_range", b"time_range", "warmup_bars", b"warmup_bars"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aux", b"aux", "params", b"params", "simulation", b"simulation", "strategy", b"strategy", "subscriptions", b"subscriptions", "time_range", b"time_range", "warmup_bars", b"warmup_bars"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BacktestSpec: _TypeAlias = BacktestSpec  # noqa: Y015
+
+@_typing.final
+class AuxSubscription(_message.Message):
+    """Values beside bars. At the end of a bar the rows that were known by then are seen."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    EXCHANGE_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    DATA_SHA256_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """The name it was stored under, as in "signals"; required."""
+    exchange: _builtins.str
+    """Where the instrument trades that it belongs to; with symbol, or both empty for one that belongs
+    to none.
+    """
+    symbol: _builtins.str
+    """See exchange."""
+    data_sha256: _builtins.str
+    """Pins one version by its content hash, in hex; empty means the newest."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        exchange: _builtins.str = ...,
+        symbol: _builtins.str = ...,
+        data_sha256: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data_sha256", b"data_sha256", "exchange", b"exchange", "name", b"name", "symbol", b"symbol"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AuxSubscription: _TypeAlias = AuxSubscription  # noqa: Y015
 
 @_typing.final
 class Axis(_message.Message):
@@ -1913,6 +1958,7 @@ class BacktestResult(_message.Message):
     EQUITY_POINT_COUNT_FIELD_NUMBER: _builtins.int
     RESULT_SHA256_FIELD_NUMBER: _builtins.int
     REJECTIONS_FIELD_NUMBER: _builtins.int
+    USES_AUX_FIELD_NUMBER: _builtins.int
     trade_count: _builtins.int
     """Closed round trips. ListTrades has one more if a position is open at the end."""
     equity_point_count: _builtins.int
@@ -1929,6 +1975,10 @@ class BacktestResult(_message.Message):
         "QUANTITY_TOO_SMALL". A reason that never came up is absent; empty means none was refused.
         """
 
+    @_builtins.property
+    def uses_aux(self) -> Global___AuxUse:
+        """What became of the rows of auxiliary series; absent if the strategy follows none."""
+
     def __init__(
         self,
         *,
@@ -1937,14 +1987,43 @@ class BacktestResult(_message.Message):
         equity_point_count: _builtins.int = ...,
         result_sha256: _builtins.str = ...,
         rejections: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        uses_aux: Global___AuxUse | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["uses_aux", b"uses_aux"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["equity_point_count", b"equity_point_count", "metrics", b"metrics", "rejections", b"rejections", "result_sha256", b"result_sha256", "trade_count", b"trade_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["equity_point_count", b"equity_point_count", "metrics", b"metrics", "rejections", b"rejections", "result_sha256", b"result_sha256", "trade_count", b"trade_count", "uses_aux", b"uses_aux"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BacktestResult: _TypeAlias = BacktestResult  # noqa: Y015
+
+@_typing.final
+class AuxUse(_message.Message):
+    """What became of the rows of the auxiliary series that a strategy follows."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACTED_ROWS_FIELD_NUMBER: _builtins.int
+    STALE_ROWS_FIELD_NUMBER: _builtins.int
+    acted_rows: _builtins.int
+    """Rows that were acted on."""
+    stale_rows: _builtins.int
+    """Rows that said something, but were older than a bar when they were first seen, as after a gap in
+    the bars; they are not acted on.
+    """
+    def __init__(
+        self,
+        *,
+        acted_rows: _builtins.int = ...,
+        stale_rows: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acted_rows", b"acted_rows", "stale_rows", b"stale_rows"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AuxUse: _TypeAlias = AuxUse  # noqa: Y015
 
 @_typing.final
 class OptimizationResult(_message.Message):

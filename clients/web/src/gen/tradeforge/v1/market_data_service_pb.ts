@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/market_data_service.proto.
  */
 export const file_tradeforge_v1_market_data_service: GenFile = /*@__PURE__*/
-  fileDesc("Cid0cmFkZWZvcmdlL3YxL21hcmtldF9kYXRhX3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEipgIKClNlcmllc1NwZWMSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhEKCXRpbWVmcmFtZRgDIAEoCRISCgpwcmljZV90aWNrGAQgASgJEhUKDXF1YW50aXR5X3N0ZXAYBSABKAkSKQoIY2FsZW5kYXIYBiABKA4yFy50cmFkZWZvcmdlLnYxLkNhbGVuZGFyEjcKB2NvbHVtbnMYByADKAsyJi50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMuQ29sdW1uc0VudHJ5EhEKCXRpbWVfem9uZRgJIAEoCRIRCglkYXlfc3RhcnQYCiABKAkaLgoMQ29sdW1uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEi0gEKCUJhckxheW91dBIQCgh0aW1lc19pbhgBIAEoCRITCgt0aW1lX2Zvcm1hdBgCIAEoCRInCgd0aW1lX2lzGAMgASgOMhYudHJhZGVmb3JnZS52MS5CYXJUaW1lEhEKCW5vX2hlYWRlchgEIAEoCBIRCglza2lwX3Jvd3MYBSABKAUSDQoFc2NhbGUYBiABKAkSDgoGc3ltYm9sGAcgASgJEjAKDGRlY2ltYWxfbWFyaxgIIAEoDjIaLnRyYWRlZm9yZ2UudjEuRGVjaW1hbE1hcmsiwQEKDVN5bnRoZXRpY0JhcnMSEQoJYmFyX2NvdW50GAEgASgDEgwKBHNlZWQYAiABKAYSGQoRYW5udWFsX3ZvbGF0aWxpdHkYAyABKAESFAoMYW5udWFsX2RyaWZ0GAQgASgBEi4KCnN0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhsKDnRyZW5kX3N0cmVuZ3RoGAYgASgBSACIAQFCEQoPX3RyZW5kX3N0cmVuZ3RoIrYCChFJbXBvcnRCYXJzUmVxdWVzdBIpCgZzZXJpZXMYASABKAsyGS50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMSKAoGZm9ybWF0GAIgASgOMhgudHJhZGVmb3JnZS52MS5CYXJGb3JtYXQSEQoHY29udGVudBgDIAEoDEgAEhUKC3NlcnZlcl9wYXRoGAQgASgJSAASMQoJc3ludGhldGljGAUgASgLMhwudHJhZGVmb3JnZS52MS5TeW50aGV0aWNCYXJzSAASEwoLc291cmNlX25hbWUYBiABKAkSDwoHcmVwbGFjZRgHIAEoCBIoCgZsYXlvdXQYCCABKAsyGC50cmFkZWZvcmdlLnYxLkJhckxheW91dBIVCg12YWxpZGF0ZV9vbmx5GAkgASgIQggKBnNvdXJjZSKxAQoSSW1wb3J0QmFyc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEg8KB2NyZWF0ZWQYAiABKAgSEQoJcm93c19yZWFkGAMgASgDEhAKCHdhcm5pbmdzGAQgAygJEhIKCnVuZGVyc3Rvb2QYBSADKAkSKgoHcHJldmlldxgGIAEoCzIZLnRyYWRlZm9yZ2UudjEuQmFyUHJldmlldyKYAQoKQmFyUHJldmlldxItCgVmaXJzdBgBIAEoCzIeLnRyYWRlZm9yZ2UudjEuR2V0QmFyc1Jlc3BvbnNlEiwKBGxhc3QYAiABKAsyHi50cmFkZWZvcmdlLnYxLkdldEJhcnNSZXNwb25zZRItCgVjaGFydBgDIAEoCzIeLnRyYWRlZm9yZ2UudjEuR2V0QmFyc1Jlc3BvbnNlIs4BChBVcGxvYWRCYXJzSGVhZGVyEikKBnNlcmllcxgBIAEoCzIZLnRyYWRlZm9yZ2UudjEuU2VyaWVzU3BlYxIoCgZmb3JtYXQYAiABKA4yGC50cmFkZWZvcmdlLnYxLkJhckZvcm1hdBITCgtzb3VyY2VfbmFtZRgDIAEoCRIPCgdyZXBsYWNlGAQgASgIEigKBmxheW91dBgFIAEoCzIYLnRyYWRlZm9yZ2UudjEuQmFyTGF5b3V0EhUKDXZhbGlkYXRlX29ubHkYBiABKAgiXwoRVXBsb2FkQmFyc1JlcXVlc3QSMQoGaGVhZGVyGAEgASgLMh8udHJhZGVmb3JnZS52MS5VcGxvYWRCYXJzSGVhZGVySAASDwoFY2h1bmsYAiABKAxIAEIGCgRwYXJ0IrEBChJVcGxvYWRCYXJzUmVzcG9uc2USJQoGc2VyaWVzGAEgASgLMhUudHJhZGVmb3JnZS52MS5TZXJpZXMSDwoHY3JlYXRlZBgCIAEoCBIRCglyb3dzX3JlYWQYAyABKAMSEAoId2FybmluZ3MYBCADKAkSEgoKdW5kZXJzdG9vZBgFIAMoCRIqCgdwcmV2aWV3GAYgASgLMhkudHJhZGVmb3JnZS52MS5CYXJQcmV2aWV3IrYCCgZTZXJpZXMSJwoEc3BlYxgBIAEoCzIZLnRyYWRlZm9yZ2UudjEuU2VyaWVzU3BlYxITCgtkYXRhX3NoYTI1NhgCIAEoCRIRCgliYXJfY291bnQYAyABKAMSMgoOZmlyc3RfYmFyX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglnYXBfY291bnQYBiABKAMSEgoKc2l6ZV9ieXRlcxgHIAEoAxIvCgtpbXBvcnRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGc291cmNlGAkgASgJEhEKCWlzX25ld2VzdBgKIAEoCCJoChFMaXN0U2VyaWVzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIOCgZmaWx0ZXIYAyABKAkSHAoUaW5jbHVkZV9vbGRfdmVyc2lvbnMYBCABKAgiVAoSTGlzdFNlcmllc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAMoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKDAQoOR2V0QmFyc1JlcXVlc3QSMQoMc3Vic2NyaXB0aW9uGAEgASgLMhsudHJhZGVmb3JnZS52MS5TdWJzY3JpcHRpb24SLAoKdGltZV9yYW5nZRgCIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEhAKCG1heF9iYXJzGAMgASgFIqoBCg9HZXRCYXJzUmVzcG9uc2USFAoMdGltZV91bml4X21zGAEgAygQEgwKBG9wZW4YAiADKAESDAoEaGlnaBgDIAMoARILCgNsb3cYBCADKAESDQoFY2xvc2UYBSADKAESDgoGdm9sdW1lGAYgAygBEhEKCXRpbWVmcmFtZRgHIAEoCRImCgRnYXBzGAggAygLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2UilgEKEUV4cG9ydEJhcnNSZXF1ZXN0EhMKC2RhdGFfc2hhMjU2GAEgASgJEhEKCXRpbWVmcmFtZRgCIAEoCRIsCgp0aW1lX3JhbmdlGAMgASgLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2USDAoEaGVhZBgEIAEoAxIMCgR0YWlsGAUgASgDEg8KB2NvbHVtbnMYBiADKAkiTwoSRXhwb3J0QmFyc1Jlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iTAoTRGVsZXRlU2VyaWVzUmVxdWVzdBITCgtkYXRhX3NoYTI1NhgBIAEoCRIQCghleGNoYW5nZRgCIAEoCRIOCgZzeW1ib2wYAyABKAkiFgoURGVsZXRlU2VyaWVzUmVzcG9uc2UqUwoJQmFyRm9ybWF0EhoKFkJBUl9GT1JNQVRfVU5TUEVDSUZJRUQQABISCg5CQVJfRk9STUFUX0NTVhABEhYKEkJBUl9GT1JNQVRfUEFSUVVFVBACKlUKCENhbGVuZGFyEhgKFENBTEVOREFSX1VOU1BFQ0lGSUVEEAASGAoUQ0FMRU5EQVJfQUxXQVlTX09QRU4QARIVChFDQUxFTkRBUl9TRVNTSU9OUxACKkoKB0JhclRpbWUSGAoUQkFSX1RJTUVfVU5TUEVDSUZJRUQQABIRCg1CQVJfVElNRV9PUEVOEAESEgoOQkFSX1RJTUVfQ0xPU0UQAipbCgtEZWNpbWFsTWFyaxIcChhERUNJTUFMX01BUktfVU5TUEVDSUZJRUQQABIWChJERUNJTUFMX01BUktfUE9JTlQQARIWChJERUNJTUFMX01BUktfQ09NTUEQAjKGBAoRTWFya2V0RGF0YVNlcnZpY2USUQoKSW1wb3J0QmFycxIgLnRyYWRlZm9yZ2UudjEuSW1wb3J0QmFyc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkltcG9ydEJhcnNSZXNwb25zZRJTCgpVcGxvYWRCYXJzEiAudHJhZGVmb3JnZS52MS5VcGxvYWRCYXJzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuVXBsb2FkQmFyc1Jlc3BvbnNlKAESUQoKTGlzdFNlcmllcxIgLnRyYWRlZm9yZ2UudjEuTGlzdFNlcmllc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RTZXJpZXNSZXNwb25zZRJICgdHZXRCYXJzEh0udHJhZGVmb3JnZS52MS5HZXRCYXJzUmVxdWVzdBoeLnRyYWRlZm9yZ2UudjEuR2V0QmFyc1Jlc3BvbnNlElMKCkV4cG9ydEJhcnMSIC50cmFkZWZvcmdlLnYxLkV4cG9ydEJhcnNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5FeHBvcnRCYXJzUmVzcG9uc2UwARJXCgxEZWxldGVTZXJpZXMSIi50cmFkZWZvcmdlLnYxLkRlbGV0ZVNlcmllc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkRlbGV0ZVNlcmllc1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_tradeforge_v1_result_service, file_tradeforge_v1_types]);
+  fileDesc("Cid0cmFkZWZvcmdlL3YxL21hcmtldF9kYXRhX3NlcnZpY2UucHJvdG8SDXRyYWRlZm9yZ2UudjEipgIKClNlcmllc1NwZWMSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhEKCXRpbWVmcmFtZRgDIAEoCRISCgpwcmljZV90aWNrGAQgASgJEhUKDXF1YW50aXR5X3N0ZXAYBSABKAkSKQoIY2FsZW5kYXIYBiABKA4yFy50cmFkZWZvcmdlLnYxLkNhbGVuZGFyEjcKB2NvbHVtbnMYByADKAsyJi50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMuQ29sdW1uc0VudHJ5EhEKCXRpbWVfem9uZRgJIAEoCRIRCglkYXlfc3RhcnQYCiABKAkaLgoMQ29sdW1uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEi0gEKCUJhckxheW91dBIQCgh0aW1lc19pbhgBIAEoCRITCgt0aW1lX2Zvcm1hdBgCIAEoCRInCgd0aW1lX2lzGAMgASgOMhYudHJhZGVmb3JnZS52MS5CYXJUaW1lEhEKCW5vX2hlYWRlchgEIAEoCBIRCglza2lwX3Jvd3MYBSABKAUSDQoFc2NhbGUYBiABKAkSDgoGc3ltYm9sGAcgASgJEjAKDGRlY2ltYWxfbWFyaxgIIAEoDjIaLnRyYWRlZm9yZ2UudjEuRGVjaW1hbE1hcmsiwQEKDVN5bnRoZXRpY0JhcnMSEQoJYmFyX2NvdW50GAEgASgDEgwKBHNlZWQYAiABKAYSGQoRYW5udWFsX3ZvbGF0aWxpdHkYAyABKAESFAoMYW5udWFsX2RyaWZ0GAQgASgBEi4KCnN0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhsKDnRyZW5kX3N0cmVuZ3RoGAYgASgBSACIAQFCEQoPX3RyZW5kX3N0cmVuZ3RoIrYCChFJbXBvcnRCYXJzUmVxdWVzdBIpCgZzZXJpZXMYASABKAsyGS50cmFkZWZvcmdlLnYxLlNlcmllc1NwZWMSKAoGZm9ybWF0GAIgASgOMhgudHJhZGVmb3JnZS52MS5CYXJGb3JtYXQSEQoHY29udGVudBgDIAEoDEgAEhUKC3NlcnZlcl9wYXRoGAQgASgJSAASMQoJc3ludGhldGljGAUgASgLMhwudHJhZGVmb3JnZS52MS5TeW50aGV0aWNCYXJzSAASEwoLc291cmNlX25hbWUYBiABKAkSDwoHcmVwbGFjZRgHIAEoCBIoCgZsYXlvdXQYCCABKAsyGC50cmFkZWZvcmdlLnYxLkJhckxheW91dBIVCg12YWxpZGF0ZV9vbmx5GAkgASgIQggKBnNvdXJjZSKxAQoSSW1wb3J0QmFyc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAEoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEg8KB2NyZWF0ZWQYAiABKAgSEQoJcm93c19yZWFkGAMgASgDEhAKCHdhcm5pbmdzGAQgAygJEhIKCnVuZGVyc3Rvb2QYBSADKAkSKgoHcHJldmlldxgGIAEoCzIZLnRyYWRlZm9yZ2UudjEuQmFyUHJldmlldyKYAQoKQmFyUHJldmlldxItCgVmaXJzdBgBIAEoCzIeLnRyYWRlZm9yZ2UudjEuR2V0QmFyc1Jlc3BvbnNlEiwKBGxhc3QYAiABKAsyHi50cmFkZWZvcmdlLnYxLkdldEJhcnNSZXNwb25zZRItCgVjaGFydBgDIAEoCzIeLnRyYWRlZm9yZ2UudjEuR2V0QmFyc1Jlc3BvbnNlIs4BChBVcGxvYWRCYXJzSGVhZGVyEikKBnNlcmllcxgBIAEoCzIZLnRyYWRlZm9yZ2UudjEuU2VyaWVzU3BlYxIoCgZmb3JtYXQYAiABKA4yGC50cmFkZWZvcmdlLnYxLkJhckZvcm1hdBITCgtzb3VyY2VfbmFtZRgDIAEoCRIPCgdyZXBsYWNlGAQgASgIEigKBmxheW91dBgFIAEoCzIYLnRyYWRlZm9yZ2UudjEuQmFyTGF5b3V0EhUKDXZhbGlkYXRlX29ubHkYBiABKAgiXwoRVXBsb2FkQmFyc1JlcXVlc3QSMQoGaGVhZGVyGAEgASgLMh8udHJhZGVmb3JnZS52MS5VcGxvYWRCYXJzSGVhZGVySAASDwoFY2h1bmsYAiABKAxIAEIGCgRwYXJ0IrEBChJVcGxvYWRCYXJzUmVzcG9uc2USJQoGc2VyaWVzGAEgASgLMhUudHJhZGVmb3JnZS52MS5TZXJpZXMSDwoHY3JlYXRlZBgCIAEoCBIRCglyb3dzX3JlYWQYAyABKAMSEAoId2FybmluZ3MYBCADKAkSEgoKdW5kZXJzdG9vZBgFIAMoCRIqCgdwcmV2aWV3GAYgASgLMhkudHJhZGVmb3JnZS52MS5CYXJQcmV2aWV3IrYCCgZTZXJpZXMSJwoEc3BlYxgBIAEoCzIZLnRyYWRlZm9yZ2UudjEuU2VyaWVzU3BlYxITCgtkYXRhX3NoYTI1NhgCIAEoCRIRCgliYXJfY291bnQYAyABKAMSMgoOZmlyc3RfYmFyX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglnYXBfY291bnQYBiABKAMSEgoKc2l6ZV9ieXRlcxgHIAEoAxIvCgtpbXBvcnRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGc291cmNlGAkgASgJEhEKCWlzX25ld2VzdBgKIAEoCCJoChFMaXN0U2VyaWVzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIOCgZmaWx0ZXIYAyABKAkSHAoUaW5jbHVkZV9vbGRfdmVyc2lvbnMYBCABKAgiVAoSTGlzdFNlcmllc1Jlc3BvbnNlEiUKBnNlcmllcxgBIAMoCzIVLnRyYWRlZm9yZ2UudjEuU2VyaWVzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKDAQoOR2V0QmFyc1JlcXVlc3QSMQoMc3Vic2NyaXB0aW9uGAEgASgLMhsudHJhZGVmb3JnZS52MS5TdWJzY3JpcHRpb24SLAoKdGltZV9yYW5nZRgCIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEhAKCG1heF9iYXJzGAMgASgFIqoBCg9HZXRCYXJzUmVzcG9uc2USFAoMdGltZV91bml4X21zGAEgAygQEgwKBG9wZW4YAiADKAESDAoEaGlnaBgDIAMoARILCgNsb3cYBCADKAESDQoFY2xvc2UYBSADKAESDgoGdm9sdW1lGAYgAygBEhEKCXRpbWVmcmFtZRgHIAEoCRImCgRnYXBzGAggAygLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2UilgEKEUV4cG9ydEJhcnNSZXF1ZXN0EhMKC2RhdGFfc2hhMjU2GAEgASgJEhEKCXRpbWVmcmFtZRgCIAEoCRIsCgp0aW1lX3JhbmdlGAMgASgLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2USDAoEaGVhZBgEIAEoAxIMCgR0YWlsGAUgASgDEg8KB2NvbHVtbnMYBiADKAkiTwoSRXhwb3J0QmFyc1Jlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iTAoTRGVsZXRlU2VyaWVzUmVxdWVzdBITCgtkYXRhX3NoYTI1NhgBIAEoCRIQCghleGNoYW5nZRgCIAEoCRIOCgZzeW1ib2wYAyABKAkiFgoURGVsZXRlU2VyaWVzUmVzcG9uc2UirgIKB0F1eFNwZWMSDAoEbmFtZRgBIAEoCRIQCghleGNoYW5nZRgCIAEoCRIOCgZzeW1ib2wYAyABKAkSNAoHY29sdW1ucxgEIAMoCzIjLnRyYWRlZm9yZ2UudjEuQXV4U3BlYy5Db2x1bW5zRW50cnkSEwoLdGltZV9jb2x1bW4YBSABKAkSIAoTa25vd25fYWZ0ZXJfc2Vjb25kcxgGIAEoA0gAiAEBEhcKD2tub3duX2F0X2VuZF9vZhgHIAEoCRIQCgh0aW1lc19pbhgIIAEoCRITCgt0aW1lX2Zvcm1hdBgJIAEoCRouCgxDb2x1bW5zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIWChRfa25vd25fYWZ0ZXJfc2Vjb25kcyKAAQoQSW1wb3J0QXV4UmVxdWVzdBIjCgNhdXgYASABKAsyFi50cmFkZWZvcmdlLnYxLkF1eFNwZWMSEQoHY29udGVudBgCIAEoDEgAEhUKC3NlcnZlcl9wYXRoGAQgASgJSAASEwoLc291cmNlX25hbWUYAyABKAlCCAoGc291cmNlIssCCglBdXhTZXJpZXMSJAoEc3BlYxgBIAEoCzIWLnRyYWRlZm9yZ2UudjEuQXV4U3BlYxITCgtkYXRhX3NoYTI1NhgCIAEoCRIRCglyb3dfY291bnQYAyABKAMSLgoKZmlyc3RfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJbGFzdF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgdjb2x1bW5zGAYgAygLMhgudHJhZGVmb3JnZS52MS5BdXhDb2x1bW4SEgoKc2l6ZV9ieXRlcxgHIAEoAxIvCgtpbXBvcnRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGc291cmNlGAkgASgJEhEKCWlzX25ld2VzdBgKIAEoCCJiCglBdXhDb2x1bW4SDAoEbmFtZRgBIAEoCRITCgt2YWx1ZV9jb3VudBgCIAEoAxIQCgNtaW4YAyABKAFIAIgBARIQCgNtYXgYBCABKAFIAYgBAUIGCgRfbWluQgYKBF9tYXgicQoRSW1wb3J0QXV4UmVzcG9uc2USJQoDYXV4GAEgASgLMhgudHJhZGVmb3JnZS52MS5BdXhTZXJpZXMSDwoHY3JlYXRlZBgCIAEoCBIQCgh3YXJuaW5ncxgDIAMoCRISCgp1bmRlcnN0b29kGAQgASgJIksKD1VwbG9hZEF1eEhlYWRlchIjCgNhdXgYASABKAsyFi50cmFkZWZvcmdlLnYxLkF1eFNwZWMSEwoLc291cmNlX25hbWUYAiABKAkiXQoQVXBsb2FkQXV4UmVxdWVzdBIwCgZoZWFkZXIYASABKAsyHi50cmFkZWZvcmdlLnYxLlVwbG9hZEF1eEhlYWRlckgAEg8KBWNodW5rGAIgASgMSABCBgoEcGFydCJxChFVcGxvYWRBdXhSZXNwb25zZRIlCgNhdXgYASABKAsyGC50cmFkZWZvcmdlLnYxLkF1eFNlcmllcxIPCgdjcmVhdGVkGAIgASgIEhAKCHdhcm5pbmdzGAMgAygJEhIKCnVuZGVyc3Rvb2QYBCABKAkiVQoOTGlzdEF1eFJlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSHAoUaW5jbHVkZV9vbGRfdmVyc2lvbnMYAyABKAgiUQoPTGlzdEF1eFJlc3BvbnNlEiUKA2F1eBgBIAMoCzIYLnRyYWRlZm9yZ2UudjEuQXV4U2VyaWVzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJxChBFeHBvcnRBdXhSZXF1ZXN0EhMKC2RhdGFfc2hhMjU2GAEgASgJEiwKCnRpbWVfcmFuZ2UYAiABKAsyGC50cmFkZWZvcmdlLnYxLlRpbWVSYW5nZRIMCgRoZWFkGAMgASgDEgwKBHRhaWwYBCABKAMiTgoRRXhwb3J0QXV4UmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiJXChBEZWxldGVBdXhSZXF1ZXN0EhMKC2RhdGFfc2hhMjU2GAEgASgJEgwKBG5hbWUYAiABKAkSEAoIZXhjaGFuZ2UYAyABKAkSDgoGc3ltYm9sGAQgASgJIhMKEURlbGV0ZUF1eFJlc3BvbnNlKlMKCUJhckZvcm1hdBIaChZCQVJfRk9STUFUX1VOU1BFQ0lGSUVEEAASEgoOQkFSX0ZPUk1BVF9DU1YQARIWChJCQVJfRk9STUFUX1BBUlFVRVQQAipVCghDYWxlbmRhchIYChRDQUxFTkRBUl9VTlNQRUNJRklFRBAAEhgKFENBTEVOREFSX0FMV0FZU19PUEVOEAESFQoRQ0FMRU5EQVJfU0VTU0lPTlMQAipKCgdCYXJUaW1lEhgKFEJBUl9USU1FX1VOU1BFQ0lGSUVEEAASEQoNQkFSX1RJTUVfT1BFThABEhIKDkJBUl9USU1FX0NMT1NFEAIqWwoLRGVjaW1hbE1hcmsSHAoYREVDSU1BTF9NQVJLX1VOU1BFQ0lGSUVEEAASFgoSREVDSU1BTF9NQVJLX1BPSU5UEAESFgoSREVDSU1BTF9NQVJLX0NPTU1BEAIylAcKEU1hcmtldERhdGFTZXJ2aWNlElEKCkltcG9ydEJhcnMSIC50cmFkZWZvcmdlLnYxLkltcG9ydEJhcnNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5JbXBvcnRCYXJzUmVzcG9uc2USUwoKVXBsb2FkQmFycxIgLnRyYWRlZm9yZ2UudjEuVXBsb2FkQmFyc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLlVwbG9hZEJhcnNSZXNwb25zZSgBElEKCkxpc3RTZXJpZXMSIC50cmFkZWZvcmdlLnYxLkxpc3RTZXJpZXNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5MaXN0U2VyaWVzUmVzcG9uc2USSAoHR2V0QmFycxIdLnRyYWRlZm9yZ2UudjEuR2V0QmFyc1JlcXVlc3QaHi50cmFkZWZvcmdlLnYxLkdldEJhcnNSZXNwb25zZRJTCgpFeHBvcnRCYXJzEiAudHJhZGVmb3JnZS52MS5FeHBvcnRCYXJzUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuRXhwb3J0QmFyc1Jlc3BvbnNlMAESVwoMRGVsZXRlU2VyaWVzEiIudHJhZGVmb3JnZS52MS5EZWxldGVTZXJpZXNSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5EZWxldGVTZXJpZXNSZXNwb25zZRJOCglJbXBvcnRBdXgSHy50cmFkZWZvcmdlLnYxLkltcG9ydEF1eFJlcXVlc3QaIC50cmFkZWZvcmdlLnYxLkltcG9ydEF1eFJlc3BvbnNlElAKCVVwbG9hZEF1eBIfLnRyYWRlZm9yZ2UudjEuVXBsb2FkQXV4UmVxdWVzdBogLnRyYWRlZm9yZ2UudjEuVXBsb2FkQXV4UmVzcG9uc2UoARJICgdMaXN0QXV4Eh0udHJhZGVmb3JnZS52MS5MaXN0QXV4UmVxdWVzdBoeLnRyYWRlZm9yZ2UudjEuTGlzdEF1eFJlc3BvbnNlElAKCUV4cG9ydEF1eBIfLnRyYWRlZm9yZ2UudjEuRXhwb3J0QXV4UmVxdWVzdBogLnRyYWRlZm9yZ2UudjEuRXhwb3J0QXV4UmVzcG9uc2UwARJOCglEZWxldGVBdXgSHy50cmFkZWZvcmdlLnYxLkRlbGV0ZUF1eFJlcXVlc3QaIC50cmFkZWZvcmdlLnYxLkRlbGV0ZUF1eFJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_tradeforge_v1_result_service, file_tradeforge_v1_types]);
 
 /**
  * Which instrument bars belong to, and how to read them.
@@ -974,6 +974,616 @@ export const DeleteSeriesResponseSchema: GenMessage<DeleteSeriesResponse> = /*@_
   messageDesc(file_tradeforge_v1_market_data_service, 17);
 
 /**
+ * Values beside bars, by the time at which each row was known, and how to read them. When a row was
+ * known is declared, never guessed: a table of signals is usually stamped by the open of the bar
+ * whose close made them, and taken as known then it would leak one bar of the future.
+ *
+ * @generated from message tradeforge.v1.AuxSpec
+ */
+export type AuxSpec = Message<"tradeforge.v1.AuxSpec"> & {
+  /**
+   * A name in lower snake case, as in "funding", of at most 64 characters; required.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Where the instrument trades that it belongs to; with symbol, or both empty for one that belongs
+   * to none.
+   *
+   * @generated from field: string exchange = 2;
+   */
+  exchange: string;
+
+  /**
+   * See exchange.
+   *
+   * @generated from field: string symbol = 3;
+   */
+  symbol: string;
+
+  /**
+   * Our name of a column, in lower snake case, to the file's name of it; at most 32. Empty means
+   * every column but the times, by its own name.
+   *
+   * @generated from field: map<string, string> columns = 4;
+   */
+  columns: { [key: string]: string };
+
+  /**
+   * The column with the time of a row. One called "known_at" means just that; any other needs
+   * known_after_seconds or known_at_end_of. Empty means "known_at", or the one that is called as
+   * times usually are.
+   *
+   * @generated from field: string time_column = 5;
+   */
+  timeColumn: string;
+
+  /**
+   * Seconds after the time of a row at which it was known, 0 to 31,622,400. 0 has to be said, too:
+   * the row was known at that very time.
+   *
+   * @generated from field: optional int64 known_after_seconds = 6;
+   */
+  knownAfterSeconds?: bigint | undefined;
+
+  /**
+   * Or: a timeframe, as in "1h". The time of a row opens a bar of it (in UTC), and the row was known
+   * at the end of that bar.
+   *
+   * @generated from field: string known_at_end_of = 7;
+   */
+  knownAtEndOf: string;
+
+  /**
+   * Zone of times that are written without one, as in "America/New_York"; empty means UTC.
+   *
+   * @generated from field: string times_in = 8;
+   */
+  timesIn: string;
+
+  /**
+   * How times are written, as in BarLayout; empty means find out.
+   *
+   * @generated from field: string time_format = 9;
+   */
+  timeFormat: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.AuxSpec.
+ * Use `create(AuxSpecSchema)` to create a new message.
+ */
+export const AuxSpecSchema: GenMessage<AuxSpec> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 18);
+
+/**
+ * Asks to store an auxiliary series that one message can hold or name.
+ *
+ * @generated from message tradeforge.v1.ImportAuxRequest
+ */
+export type ImportAuxRequest = Message<"tradeforge.v1.ImportAuxRequest"> & {
+  /**
+   * What it is, and how to read it; required.
+   *
+   * @generated from field: tradeforge.v1.AuxSpec aux = 1;
+   */
+  aux?: AuxSpec | undefined;
+
+  /**
+   * Where the rows come from: a table with headings as CSV, Parquet or Arrow, packed or not. Exactly
+   * one is set; none set is INVALID_ARGUMENT.
+   *
+   * @generated from oneof tradeforge.v1.ImportAuxRequest.source
+   */
+  source: {
+    /**
+     * The bytes of a file, as far as a message may be large.
+     *
+     * @generated from field: bytes content = 2;
+     */
+    value: Uint8Array;
+    case: "content";
+  } | {
+    /**
+     * A path below the server's import folder.
+     *
+     * @generated from field: string server_path = 4;
+     */
+    value: string;
+    case: "serverPath";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Name of the content's file, to be shown in errors and kept in AuxSeries.source; empty means that
+   * the server names it.
+   *
+   * @generated from field: string source_name = 3;
+   */
+  sourceName: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.ImportAuxRequest.
+ * Use `create(ImportAuxRequestSchema)` to create a new message.
+ */
+export const ImportAuxRequestSchema: GenMessage<ImportAuxRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 19);
+
+/**
+ * One stored version of an auxiliary series.
+ *
+ * @generated from message tradeforge.v1.AuxSeries
+ */
+export type AuxSeries = Message<"tradeforge.v1.AuxSeries"> & {
+  /**
+   * Which series; how the file was read is not kept.
+   *
+   * @generated from field: tradeforge.v1.AuxSpec spec = 1;
+   */
+  spec?: AuxSpec | undefined;
+
+  /**
+   * Hash over the names of its columns, its times and its values, in hex: the name of this version.
+   *
+   * @generated from field: string data_sha256 = 2;
+   */
+  dataSha256: string;
+
+  /**
+   * How many rows there are.
+   *
+   * @generated from field: int64 row_count = 3;
+   */
+  rowCount: bigint;
+
+  /**
+   * When its first row was known.
+   *
+   * @generated from field: google.protobuf.Timestamp first_time = 4;
+   */
+  firstTime?: Timestamp | undefined;
+
+  /**
+   * When its last row was known.
+   *
+   * @generated from field: google.protobuf.Timestamp last_time = 5;
+   */
+  lastTime?: Timestamp | undefined;
+
+  /**
+   * Its columns, in the order in which they are kept.
+   *
+   * @generated from field: repeated tradeforge.v1.AuxColumn columns = 6;
+   */
+  columns: AuxColumn[];
+
+  /**
+   * Room it takes on the server's disk, in bytes.
+   *
+   * @generated from field: int64 size_bytes = 7;
+   */
+  sizeBytes: bigint;
+
+  /**
+   * When this version was stored.
+   *
+   * @generated from field: google.protobuf.Timestamp import_time = 8;
+   */
+  importTime?: Timestamp | undefined;
+
+  /**
+   * The name of the file that it came from.
+   *
+   * @generated from field: string source = 9;
+   */
+  source: string;
+
+  /**
+   * Whether this is the version that an unpinned subscription gets.
+   *
+   * @generated from field: bool is_newest = 10;
+   */
+  isNewest: boolean;
+};
+
+/**
+ * Describes the message tradeforge.v1.AuxSeries.
+ * Use `create(AuxSeriesSchema)` to create a new message.
+ */
+export const AuxSeriesSchema: GenMessage<AuxSeries> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 20);
+
+/**
+ * What one column of an auxiliary series is like.
+ *
+ * @generated from message tradeforge.v1.AuxColumn
+ */
+export type AuxColumn = Message<"tradeforge.v1.AuxColumn"> & {
+  /**
+   * What it is called.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * How many rows have a value.
+   *
+   * @generated from field: int64 value_count = 2;
+   */
+  valueCount: bigint;
+
+  /**
+   * The least value; absent if there is none.
+   *
+   * @generated from field: optional double min = 3;
+   */
+  min?: number | undefined;
+
+  /**
+   * The greatest value; absent if there is none.
+   *
+   * @generated from field: optional double max = 4;
+   */
+  max?: number | undefined;
+};
+
+/**
+ * Describes the message tradeforge.v1.AuxColumn.
+ * Use `create(AuxColumnSchema)` to create a new message.
+ */
+export const AuxColumnSchema: GenMessage<AuxColumn> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 21);
+
+/**
+ * Says what was stored.
+ *
+ * @generated from message tradeforge.v1.ImportAuxResponse
+ */
+export type ImportAuxResponse = Message<"tradeforge.v1.ImportAuxResponse"> & {
+  /**
+   * The series as it stands now.
+   *
+   * @generated from field: tradeforge.v1.AuxSeries aux = 1;
+   */
+  aux?: AuxSeries | undefined;
+
+  /**
+   * True if this made a new series or version; false if the newest one has the same content.
+   *
+   * @generated from field: bool created = 2;
+   */
+  created: boolean;
+
+  /**
+   * Things that are allowed but perhaps not meant, as sentences.
+   *
+   * @generated from field: repeated string warnings = 3;
+   */
+  warnings: string[];
+
+  /**
+   * How the file was read, in one line: which column has the times, how they are written, when a row
+   * was known, which columns were taken.
+   *
+   * @generated from field: string understood = 4;
+   */
+  understood: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.ImportAuxResponse.
+ * Use `create(ImportAuxResponseSchema)` to create a new message.
+ */
+export const ImportAuxResponseSchema: GenMessage<ImportAuxResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 22);
+
+/**
+ * What the chunks after it are.
+ *
+ * @generated from message tradeforge.v1.UploadAuxHeader
+ */
+export type UploadAuxHeader = Message<"tradeforge.v1.UploadAuxHeader"> & {
+  /**
+   * What it is, and how to read it; required.
+   *
+   * @generated from field: tradeforge.v1.AuxSpec aux = 1;
+   */
+  aux?: AuxSpec | undefined;
+
+  /**
+   * Name of the file, to be shown in errors and kept in AuxSeries.source; empty means that the
+   * server names it.
+   *
+   * @generated from field: string source_name = 2;
+   */
+  sourceName: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.UploadAuxHeader.
+ * Use `create(UploadAuxHeaderSchema)` to create a new message.
+ */
+export const UploadAuxHeaderSchema: GenMessage<UploadAuxHeader> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 23);
+
+/**
+ * One piece of an upload. The first is a header, and no other is.
+ *
+ * @generated from message tradeforge.v1.UploadAuxRequest
+ */
+export type UploadAuxRequest = Message<"tradeforge.v1.UploadAuxRequest"> & {
+  /**
+   * The piece. Exactly one is set; none set is INVALID_ARGUMENT.
+   *
+   * @generated from oneof tradeforge.v1.UploadAuxRequest.part
+   */
+  part: {
+    /**
+     * Says what the file is.
+     *
+     * @generated from field: tradeforge.v1.UploadAuxHeader header = 1;
+     */
+    value: UploadAuxHeader;
+    case: "header";
+  } | {
+    /**
+     * The next bytes of the file, cut anywhere.
+     *
+     * @generated from field: bytes chunk = 2;
+     */
+    value: Uint8Array;
+    case: "chunk";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message tradeforge.v1.UploadAuxRequest.
+ * Use `create(UploadAuxRequestSchema)` to create a new message.
+ */
+export const UploadAuxRequestSchema: GenMessage<UploadAuxRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 24);
+
+/**
+ * Says what was stored.
+ *
+ * @generated from message tradeforge.v1.UploadAuxResponse
+ */
+export type UploadAuxResponse = Message<"tradeforge.v1.UploadAuxResponse"> & {
+  /**
+   * As in ImportAuxResponse.
+   *
+   * @generated from field: tradeforge.v1.AuxSeries aux = 1;
+   */
+  aux?: AuxSeries | undefined;
+
+  /**
+   * As in ImportAuxResponse.
+   *
+   * @generated from field: bool created = 2;
+   */
+  created: boolean;
+
+  /**
+   * As in ImportAuxResponse.
+   *
+   * @generated from field: repeated string warnings = 3;
+   */
+  warnings: string[];
+
+  /**
+   * As in ImportAuxResponse.
+   *
+   * @generated from field: string understood = 4;
+   */
+  understood: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.UploadAuxResponse.
+ * Use `create(UploadAuxResponseSchema)` to create a new message.
+ */
+export const UploadAuxResponseSchema: GenMessage<UploadAuxResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 25);
+
+/**
+ * Asks for a page of auxiliary series.
+ *
+ * @generated from message tradeforge.v1.ListAuxRequest
+ */
+export type ListAuxRequest = Message<"tradeforge.v1.ListAuxRequest"> & {
+  /**
+   * Most series to return: 0 means 50, above 1,000 counts as 1,000, negative is INVALID_ARGUMENT. A
+   * page may hold fewer, since it also ends at 1 MiB.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * The next_page_token of the page before, with all other arguments unchanged; empty means the
+   * first page.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+
+  /**
+   * Lists every version of each series, the newest first; false means the newest only.
+   *
+   * @generated from field: bool include_old_versions = 3;
+   */
+  includeOldVersions: boolean;
+};
+
+/**
+ * Describes the message tradeforge.v1.ListAuxRequest.
+ * Use `create(ListAuxRequestSchema)` to create a new message.
+ */
+export const ListAuxRequestSchema: GenMessage<ListAuxRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 26);
+
+/**
+ * A page of auxiliary series.
+ *
+ * @generated from message tradeforge.v1.ListAuxResponse
+ */
+export type ListAuxResponse = Message<"tradeforge.v1.ListAuxResponse"> & {
+  /**
+   * The series, by name.
+   *
+   * @generated from field: repeated tradeforge.v1.AuxSeries aux = 1;
+   */
+  aux: AuxSeries[];
+
+  /**
+   * Gets the next page; empty on the last one, and nothing else says so.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.ListAuxResponse.
+ * Use `create(ListAuxResponseSchema)` to create a new message.
+ */
+export const ListAuxResponseSchema: GenMessage<ListAuxResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 27);
+
+/**
+ * Asks for the rows of one version of an auxiliary series.
+ *
+ * @generated from message tradeforge.v1.ExportAuxRequest
+ */
+export type ExportAuxRequest = Message<"tradeforge.v1.ExportAuxRequest"> & {
+  /**
+   * The version's content hash, in hex; see AuxSeries.
+   *
+   * @generated from field: string data_sha256 = 1;
+   */
+  dataSha256: string;
+
+  /**
+   * The span wanted: rows that were known in it; absent means all.
+   *
+   * @generated from field: tradeforge.v1.TimeRange time_range = 2;
+   */
+  timeRange?: TimeRange | undefined;
+
+  /**
+   * With one of these above 0, only so many of the first rows of the span and so many of the last,
+   * each row once; 0 and 0 mean all. Negative is INVALID_ARGUMENT.
+   *
+   * @generated from field: int64 head = 3;
+   */
+  head: bigint;
+
+  /**
+   * See head.
+   *
+   * @generated from field: int64 tail = 4;
+   */
+  tail: bigint;
+};
+
+/**
+ * Describes the message tradeforge.v1.ExportAuxRequest.
+ * Use `create(ExportAuxRequestSchema)` to create a new message.
+ */
+export const ExportAuxRequestSchema: GenMessage<ExportAuxRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 28);
+
+/**
+ * Some rows of an export.
+ *
+ * @generated from message tradeforge.v1.ExportAuxResponse
+ */
+export type ExportAuxResponse = Message<"tradeforge.v1.ExportAuxResponse"> & {
+  /**
+   * Rows in this message.
+   *
+   * @generated from field: int32 row_count = 1;
+   */
+  rowCount: number;
+
+  /**
+   * "known_at" in milliseconds since 1970 UTC, then the columns of the series, the same ones in the
+   * same order in every message. A file of them can be imported again as it is.
+   *
+   * @generated from field: repeated tradeforge.v1.Column columns = 2;
+   */
+  columns: Column[];
+};
+
+/**
+ * Describes the message tradeforge.v1.ExportAuxResponse.
+ * Use `create(ExportAuxResponseSchema)` to create a new message.
+ */
+export const ExportAuxResponseSchema: GenMessage<ExportAuxResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 29);
+
+/**
+ * Asks to remove one version of an auxiliary series.
+ *
+ * @generated from message tradeforge.v1.DeleteAuxRequest
+ */
+export type DeleteAuxRequest = Message<"tradeforge.v1.DeleteAuxRequest"> & {
+  /**
+   * The version's content hash, in hex.
+   *
+   * @generated from field: string data_sha256 = 1;
+   */
+  dataSha256: string;
+
+  /**
+   * The name of the series whose version it is; empty means every one that has this content.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * The instrument that the named series belongs to, with symbol; both empty for one that belongs to
+   * none.
+   *
+   * @generated from field: string exchange = 3;
+   */
+  exchange: string;
+
+  /**
+   * See exchange.
+   *
+   * @generated from field: string symbol = 4;
+   */
+  symbol: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.DeleteAuxRequest.
+ * Use `create(DeleteAuxRequestSchema)` to create a new message.
+ */
+export const DeleteAuxRequestSchema: GenMessage<DeleteAuxRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 30);
+
+/**
+ * Says that the version is gone.
+ *
+ * @generated from message tradeforge.v1.DeleteAuxResponse
+ */
+export type DeleteAuxResponse = Message<"tradeforge.v1.DeleteAuxResponse"> & {
+};
+
+/**
+ * Describes the message tradeforge.v1.DeleteAuxResponse.
+ * Use `create(DeleteAuxResponseSchema)` to create a new message.
+ */
+export const DeleteAuxResponseSchema: GenMessage<DeleteAuxResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_market_data_service, 31);
+
+/**
  * Format of a file of bars.
  *
  * @generated from enum tradeforge.v1.BarFormat
@@ -1179,6 +1789,60 @@ export const MarketDataService: GenService<{
     methodKind: "unary";
     input: typeof DeleteSeriesRequestSchema;
     output: typeof DeleteSeriesResponseSchema;
+  },
+  /**
+   * Stores an auxiliary series, values beside bars, from one message or from a file below the
+   * server's import folder. Each import is a version of its own, which replaces the one before it
+   * whole. Rows that are not in the order of the time at which they were known, or a value that is
+   * no number, are refused with line and column, and nothing of them is kept.
+   *
+   * @generated from rpc tradeforge.v1.MarketDataService.ImportAux
+   */
+  importAux: {
+    methodKind: "unary";
+    input: typeof ImportAuxRequestSchema;
+    output: typeof ImportAuxResponseSchema;
+  },
+  /**
+   * The same from a file of any size, sent in pieces: a header, then chunks.
+   *
+   * @generated from rpc tradeforge.v1.MarketDataService.UploadAux
+   */
+  uploadAux: {
+    methodKind: "client_streaming";
+    input: typeof UploadAuxRequestSchema;
+    output: typeof UploadAuxResponseSchema;
+  },
+  /**
+   * Lists the auxiliary series.
+   *
+   * @generated from rpc tradeforge.v1.MarketDataService.ListAux
+   */
+  listAux: {
+    methodKind: "unary";
+    input: typeof ListAuxRequestSchema;
+    output: typeof ListAuxResponseSchema;
+  },
+  /**
+   * Streams the rows of one version as columns, in the shape of ExportTrials, in order of time. The
+   * first message tells the columns, also of an export without rows.
+   *
+   * @generated from rpc tradeforge.v1.MarketDataService.ExportAux
+   */
+  exportAux: {
+    methodKind: "server_streaming";
+    input: typeof ExportAuxRequestSchema;
+    output: typeof ExportAuxResponseSchema;
+  },
+  /**
+   * Removes one version of an auxiliary series, on the terms of DeleteSeries.
+   *
+   * @generated from rpc tradeforge.v1.MarketDataService.DeleteAux
+   */
+  deleteAux: {
+    methodKind: "unary";
+    input: typeof DeleteAuxRequestSchema;
+    output: typeof DeleteAuxResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tradeforge_v1_market_data_service, 0);
