@@ -50,7 +50,10 @@ fn role_of(service: &str, method: &str) -> Option<Role> {
         )
         | ("SystemService", "GetServerInfo")
         | ("AccessService", "WhoAmI") => Role::Viewer,
-        ("RunService", "Cancel" | "DeleteRun")
+        (
+            "RunService",
+            "Cancel" | "Pause" | "Resume" | "UpdateRun" | "DeleteRun" | "CancelRuns" | "DeleteRuns",
+        )
         | ("MarketDataService", "ImportBars" | "UploadBars" | "ImportAux" | "UploadAux")
         | ("StrategyService", "SaveStrategy") => Role::Submitter,
         // Neither has an owner: what all may have come to rely on, one alone does not remove.

@@ -11,7 +11,7 @@ use super::archive::BARS;
 use super::{CareError, database_in};
 use crate::cli::output;
 use crate::data::{aux_path, bar_path, check_aux, check_bars};
-use crate::storage::{Inspection, Verification, inspect, verify};
+use crate::storage::{Held, Inspection, Verification, inspect, verify};
 
 /// Reads everything in that data directory, also while a server has it, and tells what it found;
 /// false if something is wrong. Nothing is changed.
@@ -59,18 +59,25 @@ pub async fn doctor(data_dir: &Path, is_deep: bool, is_json: bool) -> Result<boo
     Ok(is_sound)
 }
 
-/// Every search that has ended, held against the hash of its result.
+/// Every run that has ended, held against the hash of what was stored.
 async fn results(database: &Path) -> Result<Vec<(bool, String)>, CareError> {
-    let Verification { sound, of_other_engines, faults } = verify(database).await?;
-    let others = match of_other_engines {
+    let Verification { searches, backtests } = verify(database).await?;
+    let mut findings = told("searches", "of other engines", searches);
+    findings.extend(told("backtests", "of older versions", backtests));
+    Ok(findings)
+}
+
+fn told(kind: &str, others: &str, held: Held) -> Vec<(bool, String)> {
+    let Held { sound, left_out, faults } = held;
+    let left_out = match left_out {
         0 => String::new(),
-        count => format!("; {count} of other engines are not held against theirs"),
+        count => format!("; {count} {others} are not held against theirs"),
     };
     let all = sound + faults.len() as u64;
-    let told = format!("results: {sound} of {all} searches are as they ended{others}");
-    let told = (faults.is_empty(), told);
+    let sum = format!("results: {sound} of {all} {kind} are as they ended{left_out}");
+    let sum = (faults.is_empty(), sum);
     let faults = faults.into_iter().map(|fault| (false, format!("results: {fault}")));
-    Ok([told].into_iter().chain(faults).collect())
+    [sum].into_iter().chain(faults).collect()
 }
 
 fn text(findings: &[(bool, String)]) -> String {

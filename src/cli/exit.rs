@@ -38,9 +38,11 @@ impl Exit {
         match state {
             RunState::Failed => Self::RunFailed,
             RunState::Cancelled => Self::RunCancelled,
-            RunState::Completed | RunState::Pending | RunState::Running | RunState::Unspecified => {
-                Self::Ok
-            }
+            RunState::Completed
+            | RunState::Pending
+            | RunState::Running
+            | RunState::Paused
+            | RunState::Unspecified => Self::Ok,
         }
     }
 }

@@ -87,7 +87,7 @@ pub(super) fn tell_detached(globals: &GlobalArgs, run_id: &str) {
 pub(super) fn is_final(state: RunState) -> bool {
     match state {
         RunState::Completed | RunState::Failed | RunState::Cancelled => true,
-        RunState::Pending | RunState::Running | RunState::Unspecified => false,
+        RunState::Pending | RunState::Running | RunState::Paused | RunState::Unspecified => false,
     }
 }
 

@@ -15,7 +15,7 @@ use super::{output, result, run_name};
 use crate::pb;
 use crate::pb::run_status::Result as Outcome;
 
-/// Lists runs, the newest first.
+/// Lists runs, the newest first unless told otherwise.
 #[derive(Debug, Args)]
 pub struct RunsArgs {
     /// Only runs in this state
@@ -24,6 +24,9 @@ pub struct RunsArgs {
     /// Only runs that fit, as in: strategy = "NAME" AND labels.desk = "fx"
     #[arg(long, value_name = "FILTER")]
     filter: Option<String>,
+    /// The order, as in: sharpe desc
+    #[arg(long, value_name = "FIELD [desc]")]
+    order: Option<String>,
     /// List at most this many
     #[arg(long, value_name = "N", default_value = "20")]
     limit: NonZeroUsize,
@@ -34,6 +37,7 @@ pub struct RunsArgs {
 enum State {
     Pending,
     Running,
+    Paused,
     Completed,
     Failed,
     Cancelled,
@@ -43,11 +47,12 @@ enum State {
 pub(super) async fn run(args: &RunsArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
     let connection = globals.connect().await?;
     let filter = filter(args.state, args.filter.as_deref());
+    let order = args.order.clone().unwrap_or_default();
     let mut total_size = 0;
     let page = pages::collect(Some(args.limit.get()), async |page_size, page_token| {
         let filter = filter.clone();
         let request =
-            pb::ListRunsRequest { page_size, page_token, filter, order_by: String::new() };
+            pb::ListRunsRequest { page_size, page_token, filter, order_by: order.clone() };
         let response = connection.runs().list_runs(request).await?.into_inner();
         total_size = response.total_size;
         Ok(Page { items: response.runs, next_token: response.next_page_token })

@@ -28,12 +28,14 @@ mod import;
 mod instruments;
 mod ledger;
 mod listing;
+mod many;
 mod metrics;
 mod optimize;
 pub mod output;
 mod pages;
 mod param_text;
 mod pattern;
+mod pause;
 mod progress;
 mod report;
 mod result;
@@ -53,6 +55,7 @@ mod subject;
 mod submission;
 mod submit;
 mod table;
+mod tags;
 mod token;
 mod trades;
 mod trading_day;
@@ -84,6 +87,7 @@ pub use self::instruments::InstrumentsArgs;
 pub use self::ledger::LedgerArgs;
 pub use self::listing::RunsArgs;
 pub use self::optimize::OptimizeArgs;
+pub use self::pause::{PauseArgs, ResumeArgs};
 pub use self::progress::ProgressMode;
 pub use self::report::ReportArgs;
 pub use self::run_name::RunName;
@@ -94,6 +98,7 @@ pub use self::serve::{DemoArgs, ServeArgs};
 pub use self::spec_file::SubmitArgs;
 pub use self::strategies::StrategiesArgs;
 pub use self::submit::run_to_end;
+pub use self::tags::{LabelArgs, NoteArgs, RenameArgs};
 pub use self::token::TokenCommand;
 pub use self::trades::{EquityArgs, TradesArgs};
 pub use self::trials::{TrialArgs, TrialsArgs};
@@ -168,9 +173,19 @@ pub enum ClientCommand {
     Watch(WatchArgs),
     /// Wait in silence for a run to end and print its state
     Wait(WaitArgs),
-    /// Stop a run, for everyone who waits for it
+    /// Stop a run, or all that fit a filter, for everyone who waits for it
     Cancel(CancelArgs),
-    /// Remove ended runs with all their results
+    /// Halt a run, for everyone who waits for it, until it is resumed
+    Pause(PauseArgs),
+    /// Let a paused run go on, to the result that it would have had without
+    Resume(ResumeArgs),
+    /// Give a run another name
+    Rename(RenameArgs),
+    /// Write down what to remember of a run
+    Note(NoteArgs),
+    /// Set labels of a run, or take them away
+    Label(LabelArgs),
+    /// Remove ended runs with all their results, by name or all that fit a filter
     Rm(RemoveArgs),
     /// List the trials of an optimization, the best first
     Trials(TrialsArgs),
@@ -232,6 +247,11 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Watch(args) => runs::watch(args, globals).await,
         ClientCommand::Wait(args) => runs::wait(args, globals).await,
         ClientCommand::Cancel(args) => runs::cancel(args, globals).await,
+        ClientCommand::Pause(args) => pause::pause(args, globals).await,
+        ClientCommand::Resume(args) => pause::resume(args, globals).await,
+        ClientCommand::Rename(args) => tags::rename(args, globals).await,
+        ClientCommand::Note(args) => tags::note(args, globals).await,
+        ClientCommand::Label(args) => tags::label(args, globals).await,
         ClientCommand::Rm(args) => runs::remove(args, globals).await,
         ClientCommand::Trials(args) => trials::list(args, globals).await,
         ClientCommand::Trial(args) => trials::show(args, globals).await,

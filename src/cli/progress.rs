@@ -129,6 +129,7 @@ pub(super) fn words(status: &pb::RunStatus, subject: &Subject) -> String {
         RunState::Pending => return "pending".to_owned(),
         RunState::Running if status.cancel.is_some() => parts.push("stopping".to_owned()),
         RunState::Running | RunState::Unspecified => {}
+        RunState::Paused => parts.push(paused(status)),
         RunState::Completed => parts.push("completed".to_owned()),
         RunState::Failed => parts.push("failed".to_owned()),
         RunState::Cancelled => parts.push("cancelled".to_owned()),
@@ -157,6 +158,14 @@ pub(super) fn words(status: &pb::RunStatus, subject: &Subject) -> String {
     }
     parts.extend(progress.best_trial.as_ref().and_then(|trial| subject.best(trial)));
     parts.join("  ")
+}
+
+/// That somebody halted it, and why, if that was said.
+fn paused(status: &pb::RunStatus) -> String {
+    match status.pause.as_ref().map(|pause| pause.reason.as_str()).unwrap_or_default() {
+        "" => "paused".to_owned(),
+        reason => format!("paused: {}", foreign::word(reason)),
+    }
 }
 
 /// Why a run stands still; its place in the queue is told otherwise.

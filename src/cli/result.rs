@@ -65,9 +65,10 @@ pub(super) fn description(run: &pb::Run) -> String {
         facts.push(("name", run.display_name.clone()));
     }
     if !run.labels.is_empty() {
-        let labels = run.labels.iter().map(|(key, value)| format!("{key}={value}"));
-        facts.push(("labels", labels.collect::<Vec<_>>().join(" ")));
+        facts.push(("labels", labels(run)));
     }
+    let notes = run.notes.lines().enumerate();
+    facts.extend(notes.map(|(at, line)| (if at == 0 { "notes" } else { "" }, line.to_owned())));
     if let Some(spec) = backtest_spec(run) {
         facts.extend(spec_facts(spec));
     }
@@ -96,6 +97,15 @@ pub(super) fn description(run: &pb::Run) -> String {
     }
     facts.push(("engine", run.engine_version.clone()));
     table::facts(facts)
+}
+
+/// The labels on one line.
+pub(super) fn labels(run: &pb::Run) -> String {
+    let labels = run
+        .labels
+        .iter()
+        .map(|(key, value)| format!("{}={}", foreign::word(key), foreign::word(value)));
+    labels.collect::<Vec<_>>().join(" ")
 }
 
 /// What a run does, on one line: `sma_cross fast=10 slow=50  BINANCE:BTCUSDT@1m`.
@@ -153,7 +163,9 @@ pub(super) fn series_names(run: &pb::Run) -> String {
 pub(super) fn state(status: &pb::RunStatus, subject: &Subject) -> String {
     let name = status.state().as_str_name().trim_start_matches("RUN_STATE_").to_ascii_lowercase();
     match (status.state(), &status.cancel) {
-        (RunState::Pending | RunState::Running, _) => progress::words(status, subject),
+        (RunState::Pending | RunState::Running | RunState::Paused, _) => {
+            progress::words(status, subject)
+        }
         (RunState::Cancelled, Some(cancel)) if !cancel.reason.is_empty() => {
             format!("{name}: {}", foreign::word(&cancel.reason))
         }

@@ -8,6 +8,7 @@ use super::connect::GlobalArgs;
 use super::error::CliError;
 use super::exit::Exit;
 use super::follow::{self, Ending, Observer};
+use super::many::{self, ManyArgs};
 use super::metrics::Catalogue;
 use super::progress::{Display, ProgressMode};
 use super::run_name::RunName;
@@ -49,22 +50,23 @@ pub struct ShowArgs {
 #[derive(Debug, Args)]
 pub struct CancelArgs {
     /// The run: its id, the beginning or end of one, or @last
-    #[arg(value_name = "ID")]
-    run: RunName,
+    #[arg(value_name = "ID", required_unless_present = "filter", conflicts_with = "filter")]
+    run: Option<RunName>,
     /// Why, kept with the run
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     reason: String,
+    #[command(flatten)]
+    many: ManyArgs,
 }
 
 /// Removes ended runs with all their results.
 #[derive(Debug, Args)]
 pub struct RemoveArgs {
     /// The runs: ids, beginnings or ends of ids, or @last
-    #[arg(value_name = "ID", required = true)]
+    #[arg(value_name = "ID", required_unless_present = "filter", conflicts_with = "filter")]
     runs: Vec<RunName>,
-    /// Do not ask
-    #[arg(short = 'y', long = "yes")]
-    is_sure: bool,
+    #[command(flatten)]
+    many: ManyArgs,
 }
 
 /// Runs `tradeforge watch`.
@@ -135,8 +137,12 @@ pub(super) async fn show(args: &ShowArgs, globals: &GlobalArgs) -> Result<Exit, 
 
 /// Runs `tradeforge cancel`.
 pub(super) async fn cancel(args: &CancelArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    if let Some(filter) = &args.many.filter {
+        return many::cancel(&args.many, filter, &args.reason, globals).await;
+    }
+    let Some(run) = &args.run else { return Ok(Exit::Usage) };
     let connection = globals.connect().await?;
-    let run_id = args.run.resolve(&connection).await?;
+    let run_id = run.resolve(&connection).await?;
     let request = pb::CancelRequest { run_id, reason: args.reason.clone() };
     let response = connection.runs().cancel(request).await?.into_inner();
     globals.answer(&response, |r| state_and_reason(r.status.as_ref()))?;
@@ -145,13 +151,16 @@ pub(super) async fn cancel(args: &CancelArgs, globals: &GlobalArgs) -> Result<Ex
 
 /// Runs `tradeforge rm`.
 pub(super) async fn remove(args: &RemoveArgs, globals: &GlobalArgs) -> Result<Exit, CliError> {
+    if let Some(filter) = &args.many.filter {
+        return many::remove(&args.many, filter, globals).await;
+    }
     let connection = globals.connect().await?;
     let mut run_ids = Vec::new();
     for run in &args.runs {
         run_ids.push(run.resolve(&connection).await?);
     }
     let question = format!("remove {} with all results?", run_ids.join(", "));
-    if !is_confirmed(&question, args.is_sure, globals)? {
+    if !is_confirmed(&question, args.many.is_sure, globals)? {
         return Ok(Exit::Error);
     }
     for run_id in run_ids {
@@ -162,7 +171,7 @@ pub(super) async fn remove(args: &RemoveArgs, globals: &GlobalArgs) -> Result<Ex
     Ok(Exit::Ok)
 }
 
-fn state_and_reason(status: Option<&pb::RunStatus>) -> String {
+pub(super) fn state_and_reason(status: Option<&pb::RunStatus>) -> String {
     let Some(status) = status else { return String::new() };
     let state = result::state(status, &Subject::default());
     match &status.error {

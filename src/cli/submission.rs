@@ -24,6 +24,9 @@ pub(super) struct SubmissionArgs {
     /// A label to find the run by, as in desk=fx
     #[arg(long = "label", value_name = "KEY=VALUE")]
     labels: Vec<Pair>,
+    /// What to remember of the run, on several lines if need be
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    notes: String,
     /// Runs of higher priority leave the queue first [default: 0]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     priority: Option<i32>,
@@ -80,6 +83,7 @@ impl SubmissionArgs {
             request_id: Uuid::now_v7().to_string(),
             validate_only: self.waiting.only_validates,
             display_name: self.name.clone(),
+            notes: self.notes.clone(),
             labels: each_once("label", labels)?,
             priority: self.priority.unwrap_or_default(),
         })

@@ -38,6 +38,8 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// Files under this folder may be imported by path; `None` forbids it.
     pub import_root: Option<PathBuf>,
+    /// Room set aside in the data directory for the day when its disk is full, in bytes.
+    pub disk_reserve_bytes: u64,
     /// Threads that compute; `None` takes all cores.
     pub workers: Option<NonZero<usize>>,
     /// Bars kept in memory, in bytes.
@@ -103,6 +105,7 @@ impl Config {
             data_dir,
             cors_origins: Vec::new(),
             import_root: None,
+            disk_reserve_bytes: 32 << 20,
             workers: None,
             cache_bytes: 256 << 20,
             upload_bytes_max: 4 << 30,

@@ -118,6 +118,8 @@ pub const SETTINGS: &[Setting] = &[
         "Another web page's origin that may call the server; may be repeated"),
     setting!("import_root", import_root: Option<std::path::PathBuf>, "DIR", "none",
         "Folder from which clients may import files by name"),
+    bytes!("disk_reserve_bytes", disk_reserve_bytes: u64, 0..=(1 << 40),
+        "Bytes to set aside in the data directory, so that a full disk can still be tidied up"),
     setting!("workers", workers: Option<std::num::NonZero<usize>>, "N", "one for each core",
         "Threads that compute"),
     bytes!("cache_bytes", cache_bytes: u64, 0..=(1 << 40), "Most bytes of bars to keep in memory"),

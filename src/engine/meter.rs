@@ -44,6 +44,11 @@ impl Meter {
         self.stop.store(false, Ordering::Relaxed);
     }
 
+    /// Counts from nothing.
+    pub fn begin_again(&self) {
+        self.bars.store(0, Ordering::Relaxed);
+    }
+
     /// Whether it was asked to stop.
     pub fn is_stopping(&self) -> bool {
         self.stop.load(Ordering::Relaxed)

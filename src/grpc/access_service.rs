@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use tonic::{Request, Response, Status};
 
+use super::access_status::{access_off, not_admitted, token_not_found};
 use super::caller::caller;
 use super::convert::{timestamp, wait};
-use super::status::{access_off, invalid, not_admitted, token_not_found};
+use super::status::invalid;
 use crate::access::{NewToken, TokenError, TokenInfo, Tokens};
 use crate::excerpt::excerpt;
 use crate::pb;

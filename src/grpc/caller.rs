@@ -2,7 +2,7 @@
 
 use tonic::{Request, Status};
 
-use super::status::role_too_low;
+use super::access_status::role_too_low;
 use crate::run::{Caller, RequestId, Role};
 
 /// The caller; anybody where nobody is asked.

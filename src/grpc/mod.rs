@@ -1,15 +1,20 @@
 //! The gRPC edge: trait impls of a few lines, and the conversions between wire and domain.
 
 mod access_service;
+mod access_status;
+mod answers;
 mod attended;
 mod aux_calls;
 mod bar_upload;
+mod batch;
 mod brevity;
 mod caller;
 mod convert;
 mod exports;
+mod large_requests;
 mod market_data_service;
 mod measure;
+mod methods;
 mod page;
 mod rate;
 mod result_service;
@@ -22,11 +27,10 @@ mod system_service;
 mod trial_query;
 mod unreadable;
 
+pub(crate) use access_status::{access_off, not_admitted, role_too_low, token_ended};
 pub(crate) use bar_upload::BarUpload;
 pub(crate) use exports::Exports;
-pub(crate) use status::{
-    access_off, not_admitted, role_too_low, shutting_down, starting, token_ended,
-};
+pub(crate) use status::{shutting_down, starting};
 pub use streams::Streams;
 
 use std::sync::Arc;
@@ -47,6 +51,7 @@ use crate::pb::system_service_server::SystemServiceServer;
 use crate::runner::Runner;
 use crate::telemetry::RpcInstruments;
 use measure::measured;
+use methods::Methods;
 pub(crate) use rate::RateLimit;
 
 /// The largest message sent; clients of other languages take no more by default.
@@ -155,6 +160,9 @@ pub(crate) fn routes(services: Services) -> Routes {
         .add_service(strategy)
         .add_service(system)
         .add_service(AccessServiceServer::new(access_service::AccessServer { tokens }));
+    let methods = Methods::of_the_contract();
     let routes = unreadable::told(routes.into_axum_router(), message_bytes_max);
-    Routes::from(measured(rate.limited(routes, rate::refused), rpcs))
+    let routes = answers::held(routes, methods.clone());
+    let routes = large_requests::in_turn(routes, methods.clone(), message_bytes_max);
+    Routes::from(measured(rate.limited(routes, rate::refused), methods, rpcs))
 }

@@ -22,16 +22,19 @@ pub(super) async fn page(
         .map_err(|violations| invalid(&violations))?;
     let tokens = Tokens::bound_to(&["runs", &request.filter, &request.order_by]);
     let after = match tokens.read(&request.page_token)? {
-        Some(text) => Some(position(&text).ok_or_else(foreign_token)?),
+        Some(text) => {
+            let position = RunPosition::of_text(&text).filter(|position| query.fits(*position));
+            Some(position.ok_or_else(foreign_token)?)
+        }
         None => None,
     };
-    let RunPage { runs: records, has_more, total } = runner.list(&query, after, limit).await?;
-    let runs: Vec<pb::Run> = fitting(records.iter().map(listed)).await;
-    let is_last = !has_more && runs.len() == records.len();
-    let last = records.get(runs.len().wrapping_sub(1)).filter(|_| !is_last);
+    let RunPage { runs: listed_runs, has_more, total } = runner.list(&query, after, limit).await?;
+    let runs: Vec<pb::Run> = fitting(listed_runs.iter().map(|run| listed(&run.record))).await;
+    let is_last = !has_more && runs.len() == listed_runs.len();
+    let last = listed_runs.get(runs.len().wrapping_sub(1)).filter(|_| !is_last);
     Ok(pb::ListRunsResponse {
         runs,
-        next_page_token: last.map_or_else(String::new, |run| tokens.write(&position_text(run))),
+        next_page_token: last.map_or_else(String::new, |run| tokens.write(&run.position.as_text())),
         total_size: total as i64,
     })
 }
@@ -50,13 +53,4 @@ fn listed(record: &RunRecord) -> pb::Run {
         strategy.source.clear();
     }
     run
-}
-
-fn position_text(record: &RunRecord) -> String {
-    format!("{} {}", record.snapshot.create_ms, record.snapshot.run_id)
-}
-
-fn position(text: &str) -> Option<RunPosition> {
-    let (create_ms, run_id) = text.split_once(' ')?;
-    Some(RunPosition { create_ms: create_ms.parse().ok()?, run_id: run_id.parse().ok()? })
 }

@@ -10,8 +10,9 @@ use tokio::task::spawn_blocking;
 use tonic::{Request, Response, Status};
 
 use super::attended::attended;
+use super::batch::batch;
 use super::caller::{at_least, caller, own_request};
-use super::convert::{submit_request, timestamp, wait};
+use super::convert::{submit_request, tags_change, timestamp, wait};
 use super::run_list;
 use super::status::{invalid, invalid_field, shutting_down};
 use super::streams::Streams;
@@ -22,7 +23,8 @@ use crate::pb::run_service_server::RunService;
 use crate::pb::watch_progress_response::Event;
 use crate::run::limits::WATCHED_RUNS_MAX;
 use crate::run::{Role, RunId, Sequence, SubmitRequest, Violations};
-use crate::runner::{Runner, WatchEvent, WatchOptions};
+use crate::runner::{Runner, RunnerError, WatchEvent, WatchOptions};
+use crate::telemetry;
 
 const WAIT_MAX: Duration = Duration::from_mins(1);
 const REASON_LENGTH_MAX: usize = 1_000;
@@ -119,6 +121,31 @@ fn read_submission(wire: pb::SubmitRequest, axes_max: usize) -> Result<SubmitReq
     Ok(submit_request(wire, &spec, axes_max))
 }
 
+/// Who asks, for people.
+fn requester<T>(request: &Request<T>) -> String {
+    let address = request.remote_addr().map(|peer| peer.to_string()).unwrap_or_default();
+    match caller(request).owner {
+        owner if owner.is_empty() => address,
+        owner => format!("{owner} ({address})"),
+    }
+}
+
+fn reason(text: String) -> Result<String, Status> {
+    if text.chars().count() > REASON_LENGTH_MAX {
+        let message = format!("must have at most {REASON_LENGTH_MAX} characters");
+        return Err(invalid_field("reason", message));
+    }
+    Ok(text)
+}
+
+/// What is committed first and told second, as a task of its own: a client that hangs up between
+/// must not leave the half of it.
+async fn carried_out<T: Send + 'static>(
+    work: impl Future<Output = Result<T, RunnerError>> + Send + 'static,
+) -> Result<T, Status> {
+    Ok(telemetry::spawn(work).await.map_err(|_| shutting_down())??)
+}
+
 #[tonic::async_trait]
 impl RunService for RunServer {
     async fn submit(
@@ -164,21 +191,42 @@ impl RunService for RunServer {
         &self,
         request: Request<pb::CancelRequest>,
     ) -> Result<Response<pb::CancelResponse>, Status> {
-        let address = request.remote_addr().map(|peer| peer.to_string()).unwrap_or_default();
+        let requester = requester(&request);
         let caller = caller(&request);
         let request = request.into_inner();
-        let run_id = run_id(&request.run_id)?;
-        if request.reason.chars().count() > REASON_LENGTH_MAX {
-            let message = format!("must have at most {REASON_LENGTH_MAX} characters");
-            return Err(invalid_field("reason", message));
-        }
+        let (run_id, reason) = (run_id(&request.run_id)?, reason(request.reason)?);
         self.runner.check_owner(run_id, &caller).await?;
-        let requester = match caller.owner {
-            owner if owner.is_empty() => address,
-            owner => format!("{owner} ({address})"),
-        };
-        let snapshot = self.runner.cancel(run_id, request.reason, requester).await?;
+        let runner = Arc::clone(&self.runner);
+        let snapshot =
+            carried_out(async move { runner.cancel(run_id, reason, requester).await }).await?;
         Ok(Response::new(pb::CancelResponse { status: Some(snapshot.as_ref().into()) }))
+    }
+
+    async fn pause(
+        &self,
+        request: Request<pb::PauseRequest>,
+    ) -> Result<Response<pb::PauseResponse>, Status> {
+        let requester = requester(&request);
+        let caller = caller(&request);
+        let request = request.into_inner();
+        let (run_id, reason) = (run_id(&request.run_id)?, reason(request.reason)?);
+        self.runner.check_owner(run_id, &caller).await?;
+        let runner = Arc::clone(&self.runner);
+        let snapshot =
+            carried_out(async move { runner.pause(run_id, reason, requester).await }).await?;
+        Ok(Response::new(pb::PauseResponse { status: Some(snapshot.as_ref().into()) }))
+    }
+
+    async fn resume(
+        &self,
+        request: Request<pb::ResumeRequest>,
+    ) -> Result<Response<pb::ResumeResponse>, Status> {
+        let caller = caller(&request);
+        let run_id = run_id(&request.into_inner().run_id)?;
+        self.runner.check_owner(run_id, &caller).await?;
+        let runner = Arc::clone(&self.runner);
+        let snapshot = carried_out(async move { runner.resume(run_id).await }).await?;
+        Ok(Response::new(pb::ResumeResponse { status: Some(snapshot.as_ref().into()) }))
     }
 
     type WatchProgressStream = Events<pb::WatchProgressResponse>;
@@ -235,6 +283,19 @@ impl RunService for RunServer {
         Ok(Response::new(pb::GetRunResponse { run: Some((&record).into()) }))
     }
 
+    async fn update_run(
+        &self,
+        request: Request<pb::UpdateRunRequest>,
+    ) -> Result<Response<pb::UpdateRunResponse>, Status> {
+        let caller = caller(&request);
+        let request = request.into_inner();
+        let run_id = run_id(&request.run_id)?;
+        let change = tags_change(&request).map_err(|violations| invalid(&violations))?;
+        self.runner.check_owner(run_id, &caller).await?;
+        let record = self.runner.update(run_id, change, request.etag).await?;
+        Ok(Response::new(pb::UpdateRunResponse { run: Some((&record).into()) }))
+    }
+
     async fn list_runs(
         &self,
         request: Request<pb::ListRunsRequest>,
@@ -242,6 +303,42 @@ impl RunService for RunServer {
         Ok(Response::new(
             run_list::page(&self.runner, request.into_inner(), self.page_size_max).await?,
         ))
+    }
+
+    async fn cancel_runs(
+        &self,
+        request: Request<pb::CancelRunsRequest>,
+    ) -> Result<Response<pb::CancelRunsResponse>, Status> {
+        let (requester, caller) = (requester(&request), caller(&request));
+        let request = request.into_inner();
+        let reason = reason(request.reason)?;
+        let batch = batch(&request.filter, request.validate_only, request.expected_count, caller)?;
+        let runner = Arc::clone(&self.runner);
+        let done =
+            carried_out(async move { runner.cancel_runs(batch, reason, requester).await }).await?;
+        Ok(Response::new(pb::CancelRunsResponse {
+            matched: done.matched as i64,
+            cancelled: done.done as i64,
+            denied: done.denied as i64,
+            sample_run_ids: done.samples.iter().map(ToString::to_string).collect(),
+        }))
+    }
+
+    async fn delete_runs(
+        &self,
+        request: Request<pb::DeleteRunsRequest>,
+    ) -> Result<Response<pb::DeleteRunsResponse>, Status> {
+        let caller = caller(&request);
+        let request = request.into_inner();
+        let batch = batch(&request.filter, request.validate_only, request.expected_count, caller)?;
+        let runner = Arc::clone(&self.runner);
+        let done = carried_out(async move { runner.delete_runs(batch).await }).await?;
+        Ok(Response::new(pb::DeleteRunsResponse {
+            matched: done.matched as i64,
+            deleted: done.done as i64,
+            denied: done.denied as i64,
+            sample_run_ids: done.samples.iter().map(ToString::to_string).collect(),
+        }))
     }
 
     async fn delete_run(

@@ -7,26 +7,26 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
+use super::access_status::not_owner;
 use super::brevity::{Fault, as_many_as_fit, brief, faults_of};
-use crate::access::TokenError;
 use crate::data::{ImportError, LibraryError};
 use crate::excerpt::excerpt;
-use crate::run::{Role, Violations};
+use crate::run::Violations;
 use crate::runner::{MissingData, RunnerError};
 use crate::storage::StoreError;
 
 /// Names this service in error details.
-const DOMAIN: &str = "tradeforge";
+pub(super) const DOMAIN: &str = "tradeforge";
 /// When to look again at a run that has not ended.
 const POLL_DELAY: Duration = Duration::from_secs(1);
 /// When to try again a server that restarts or is full.
 const RETRY_DELAY: Duration = Duration::from_secs(2);
 
-fn with_reason(code: Code, message: impl Into<String>, reason: &str) -> Status {
+pub(super) fn with_reason(code: Code, message: impl Into<String>, reason: &str) -> Status {
     refuse(code, message, reason, |_| ())
 }
 
-fn refuse(
+pub(super) fn refuse(
     code: Code,
     message: impl Into<String>,
     reason: &str,
@@ -68,7 +68,7 @@ pub(super) fn invalid_field(field: &str, message: impl Into<String>) -> Status {
     invalid(&violations)
 }
 
-fn not_found(kind: &str, name: &str, reason: &str, message: String) -> Status {
+pub(super) fn not_found(kind: &str, name: &str, reason: &str, message: String) -> Status {
     refuse(Code::NotFound, message.clone(), reason, |details| {
         details.set_resource_info(kind, name, "", message);
     })
@@ -92,7 +92,7 @@ fn data_missing(missing: &[MissingData]) -> Status {
 }
 
 /// A full disk passes; a bug or a broken database does not.
-fn stored(error: &StoreError) -> Status {
+pub(super) fn stored(error: &StoreError) -> Status {
     match error {
         StoreError::NoRoom(_) => no_room(error),
         StoreError::TooSlow => too_slow(error),
@@ -165,6 +165,7 @@ fn internal(error: &StoreError) -> Status {
 impl From<RunnerError> for Status {
     fn from(error: RunnerError) -> Self {
         let message = brief(&error);
+        let not_now = |reason| with_reason(Code::FailedPrecondition, message.as_str(), reason);
         match error {
             RunnerError::Invalid(violations) => invalid(&violations),
             RunnerError::DataMissing(missing) => data_missing(&missing),
@@ -179,36 +180,23 @@ impl From<RunnerError> for Status {
                 not_found("trial", &trial_index.to_string(), "TRIAL_NOT_FOUND", message)
             }
             RunnerError::TrialNotNamed(_) => invalid_field("trial_index", message),
-            RunnerError::TrialFailed { .. } => {
-                with_reason(Code::FailedPrecondition, message, "TRIAL_FAILED")
-            }
-            RunnerError::WithoutCurve(_) => {
-                with_reason(Code::FailedPrecondition, message, "IS_A_VALIDATION")
-            }
-            RunnerError::OnlyWindows(_) => {
-                with_reason(Code::FailedPrecondition, message, "IS_A_WALK_FORWARD")
-            }
-            RunnerError::NotAWalkForward(_) => {
-                with_reason(Code::FailedPrecondition, message, "NOT_A_WALK_FORWARD")
-            }
-            RunnerError::NoDistributions { .. } => {
-                with_reason(Code::FailedPrecondition, message, "NO_DISTRIBUTIONS")
-            }
-            RunnerError::NotASearch(_) => {
-                with_reason(Code::FailedPrecondition, message, "NOT_AN_OPTIMIZATION")
-            }
+            RunnerError::TrialFailed { .. } => not_now("TRIAL_FAILED"),
+            RunnerError::WithoutCurve(_) => not_now("IS_A_VALIDATION"),
+            RunnerError::OnlyWindows(_) => not_now("IS_A_WALK_FORWARD"),
+            RunnerError::NotAWalkForward(_) => not_now("NOT_A_WALK_FORWARD"),
+            RunnerError::NoDistributions { .. } => not_now("NO_DISTRIBUTIONS"),
+            RunnerError::NotASearch(_) => not_now("NOT_AN_OPTIMIZATION"),
             RunnerError::NotFinished { .. } | RunnerError::Live { .. } => {
                 refuse(Code::FailedPrecondition, message, "RUN_NOT_FINISHED", |details| {
                     details.set_retry_info(Some(POLL_DELAY));
                 })
             }
-            RunnerError::Over { .. } => {
-                with_reason(Code::FailedPrecondition, message, "RUN_ALREADY_FINISHED")
-            }
+            RunnerError::Over { .. } => not_now("RUN_ALREADY_FINISHED"),
+            RunnerError::Ending(_) => not_now("RUN_IS_ENDING"),
+            RunnerError::SetChanged { .. } => with_reason(Code::Aborted, message, "SET_CHANGED"),
+            RunnerError::Changed(_) => with_reason(Code::Aborted, message, "RUN_CHANGED"),
             RunnerError::NotOwner { owner, .. } => not_owner(message, owner),
-            RunnerError::EngineChanged { .. } => {
-                with_reason(Code::FailedPrecondition, message, "ENGINE_CHANGED")
-            }
+            RunnerError::EngineChanged { .. } => not_now("ENGINE_CHANGED"),
             RunnerError::RequestIdReused => {
                 refuse(Code::InvalidArgument, message.clone(), "REQUEST_ID_REUSED", |details| {
                     details.add_bad_request_violation("request_id", message);
@@ -240,13 +228,6 @@ fn too_many_strategies(message: String) -> Status {
     })
 }
 
-fn not_owner(message: String, owner: String) -> Status {
-    let owner = HashMap::from([("owner".to_owned(), owner)]);
-    refuse(Code::PermissionDenied, message, "NOT_OWNER", |details| {
-        details.set_error_info("NOT_OWNER", DOMAIN, owner);
-    })
-}
-
 /// The server ends.
 pub(crate) fn shutting_down() -> Status {
     refuse(Code::Unavailable, RunnerError::ShuttingDown.to_string(), "SHUTTING_DOWN", |details| {
@@ -260,50 +241,6 @@ pub(crate) fn starting() -> Status {
     refuse(Code::Unavailable, message, "STARTING", |details| {
         details.set_retry_info(Some(RETRY_DELAY));
     })
-}
-
-/// Nobody is let in by what was shown, or a token cannot be made.
-pub(crate) fn not_admitted(error: &TokenError) -> Status {
-    let reason = match error {
-        TokenError::Missing => "TOKEN_MISSING",
-        TokenError::Malformed(_) | TokenError::Unknown => "TOKEN_INVALID",
-        TokenError::Expired => "TOKEN_EXPIRED",
-        TokenError::Revoked => "TOKEN_REVOKED",
-        TokenError::TooMany => {
-            return with_reason(Code::ResourceExhausted, error.to_string(), "TOO_MANY_TOKENS");
-        }
-        TokenError::NotRandom(_) => {
-            return with_reason(Code::Unavailable, error.to_string(), "NOTHING_RANDOM");
-        }
-        TokenError::Store(error) => return stored(error),
-    };
-    with_reason(Code::Unauthenticated, error.to_string(), reason)
-}
-
-/// The token of an open stream holds no more.
-pub(crate) fn token_ended() -> Status {
-    let message = "the token that this was opened with holds no more";
-    with_reason(Code::Unauthenticated, message, "TOKEN_ENDED")
-}
-
-/// The caller may do less than that.
-pub(crate) fn role_too_low(needs: Role, has: Role) -> Status {
-    let message = format!("this needs a token of role {needs}, and yours is of role {has}");
-    refuse(Code::PermissionDenied, message, "ROLE_TOO_LOW", |details| {
-        let metadata = [("needs", needs), ("has", has)];
-        let metadata = metadata.map(|(name, role)| (name.to_owned(), role.to_string()));
-        details.set_error_info("ROLE_TOO_LOW", DOMAIN, HashMap::from(metadata));
-    })
-}
-
-/// Tokens mean nothing where nobody is asked for one.
-pub(crate) fn access_off() -> Status {
-    let message = "this server asks nobody who calls; start it with --access on to have tokens";
-    with_reason(Code::FailedPrecondition, message, "ACCESS_OFF")
-}
-
-pub(super) fn token_not_found(id: &str) -> Status {
-    not_found("token", id, "TOKEN_NOT_FOUND", format!("there is no token {id}"))
 }
 
 /// One peer sends faster than it may.
@@ -333,6 +270,15 @@ pub(super) fn malformed_message(cause: &str) -> Status {
 pub(super) fn too_many_streams(reason: &str, subject: &str, message: String) -> Status {
     refuse(Code::ResourceExhausted, message.clone(), reason, |details| {
         details.add_quota_failure_violation(subject, message);
+        details.set_retry_info(Some(RETRY_DELAY));
+    })
+}
+
+/// So many bytes of answers lie ready that nobody takes.
+pub(super) fn answers_unread(whose: &str, bytes: usize) -> Status {
+    let message = format!("{} MiB of answers of {whose} lie unread", bytes >> 20);
+    refuse(Code::ResourceExhausted, message.clone(), "ANSWERS_UNREAD", |details| {
+        details.add_quota_failure_violation("unread answers", message);
         details.set_retry_info(Some(RETRY_DELAY));
     })
 }

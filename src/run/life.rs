@@ -2,6 +2,7 @@
 //! wire; storage repeats the legal source states in its WHERE clauses.
 
 use super::result::{Failure, RunResult};
+use super::snapshot::PauseInfo;
 
 /// The life of a run. Each state carries only what is true in it. Times are UTC milliseconds.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +13,13 @@ pub enum Life {
     Running {
         /// When.
         start_ms: i64,
+    },
+    /// Somebody halted it; it goes on when somebody says so.
+    Paused {
+        /// When it began, if it did.
+        start_ms: Option<i64>,
+        /// Who halted it, when and why.
+        pause: PauseInfo,
     },
     /// Everything was computed.
     Completed {
@@ -40,7 +48,8 @@ pub enum Life {
     },
 }
 
-/// A state without its facts. The numbers stand in the database.
+/// A state without its facts. The numbers stand in the database, but that of a paused run: there it
+/// is pending, and since when it is paused stands beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     /// Waits for its turn.
@@ -53,6 +62,8 @@ pub enum State {
     Failed = 4,
     /// A user ended it.
     Cancelled = 5,
+    /// Somebody halted it.
+    Paused = 6,
 }
 
 /// A move that the state machine does not know.
@@ -74,13 +85,14 @@ impl State {
             Self::Completed => "COMPLETED",
             Self::Failed => "FAILED",
             Self::Cancelled => "CANCELLED",
+            Self::Paused => "PAUSED",
         }
     }
 
     /// Whether no state follows.
     pub const fn is_final(self) -> bool {
         match self {
-            Self::Pending | Self::Running => false,
+            Self::Pending | Self::Running | Self::Paused => false,
             Self::Completed | Self::Failed | Self::Cancelled => true,
         }
     }
@@ -93,6 +105,7 @@ impl State {
             3 => Some(Self::Completed),
             4 => Some(Self::Failed),
             5 => Some(Self::Cancelled),
+            6 => Some(Self::Paused),
             _ => None,
         }
     }
@@ -104,6 +117,7 @@ impl Life {
         match self {
             Self::Pending => State::Pending,
             Self::Running { .. } => State::Running,
+            Self::Paused { .. } => State::Paused,
             Self::Completed { .. } => State::Completed,
             Self::Failed { .. } => State::Failed,
             Self::Cancelled { .. } => State::Cancelled,
@@ -115,14 +129,16 @@ impl Life {
         match self {
             Self::Pending => None,
             Self::Running { start_ms } | Self::Completed { start_ms, .. } => Some(*start_ms),
-            Self::Failed { start_ms, .. } | Self::Cancelled { start_ms, .. } => *start_ms,
+            Self::Paused { start_ms, .. }
+            | Self::Failed { start_ms, .. }
+            | Self::Cancelled { start_ms, .. } => *start_ms,
         }
     }
 
     /// When it ended, if it did.
     pub const fn end_ms(&self) -> Option<i64> {
         match self {
-            Self::Pending | Self::Running { .. } => None,
+            Self::Pending | Self::Running { .. } | Self::Paused { .. } => None,
             Self::Completed { end_ms, .. }
             | Self::Failed { end_ms, .. }
             | Self::Cancelled { end_ms, .. } => Some(*end_ms),
@@ -138,6 +154,7 @@ impl Life {
         match self {
             Self::Pending => Ok(Self::Running { start_ms: now_ms }),
             Self::Running { .. }
+            | Self::Paused { .. }
             | Self::Completed { .. }
             | Self::Failed { .. }
             | Self::Cancelled { .. } => Err(self.cannot_become(State::Running)),
@@ -155,6 +172,7 @@ impl Life {
                 Ok(Self::Completed { start_ms, end_ms: now_ms, result: Box::new(result) })
             }
             Self::Pending
+            | Self::Paused { .. }
             | Self::Completed { .. }
             | Self::Failed { .. }
             | Self::Cancelled { .. } => Err(self.cannot_become(State::Completed)),
@@ -165,15 +183,16 @@ impl Life {
     ///
     /// # Errors
     ///
-    /// `IllegalMove` if the run has already ended.
+    /// `IllegalMove` if the run is paused, or has already ended.
     pub fn fail(self, now_ms: i64, failure: Failure) -> Result<Self, IllegalMove> {
         let failed = |start_ms| Self::Failed { start_ms, end_ms: now_ms, failure: failure.into() };
         match self {
             Self::Pending => Ok(failed(None)),
             Self::Running { start_ms } => Ok(failed(Some(start_ms))),
-            Self::Completed { .. } | Self::Failed { .. } | Self::Cancelled { .. } => {
-                Err(self.cannot_become(State::Failed))
-            }
+            Self::Paused { .. }
+            | Self::Completed { .. }
+            | Self::Failed { .. }
+            | Self::Cancelled { .. } => Err(self.cannot_become(State::Failed)),
         }
     }
 
@@ -184,12 +203,45 @@ impl Life {
     /// `IllegalMove` if the run has already ended.
     pub fn cancel(self, now_ms: i64) -> Result<Self, IllegalMove> {
         match self {
-            Self::Pending | Self::Running { .. } => {
+            Self::Pending | Self::Running { .. } | Self::Paused { .. } => {
                 Ok(Self::Cancelled { start_ms: self.start_ms(), end_ms: now_ms })
             }
             Self::Completed { .. } | Self::Failed { .. } | Self::Cancelled { .. } => {
                 Err(self.cannot_become(State::Cancelled))
             }
+        }
+    }
+
+    /// Halts the run.
+    ///
+    /// # Errors
+    ///
+    /// `IllegalMove` unless the run is pending or running.
+    pub fn pause(self, pause: PauseInfo) -> Result<Self, IllegalMove> {
+        match self {
+            Self::Pending | Self::Running { .. } => {
+                Ok(Self::Paused { start_ms: self.start_ms(), pause })
+            }
+            Self::Paused { .. }
+            | Self::Completed { .. }
+            | Self::Failed { .. }
+            | Self::Cancelled { .. } => Err(self.cannot_become(State::Paused)),
+        }
+    }
+
+    /// Lets a halted run wait for its turn again.
+    ///
+    /// # Errors
+    ///
+    /// `IllegalMove` unless the run is paused.
+    pub fn resume(self) -> Result<Self, IllegalMove> {
+        match self {
+            Self::Paused { .. } => Ok(Self::Pending),
+            Self::Pending
+            | Self::Running { .. }
+            | Self::Completed { .. }
+            | Self::Failed { .. }
+            | Self::Cancelled { .. } => Err(self.cannot_become(State::Pending)),
         }
     }
 
@@ -207,7 +259,8 @@ mod tests {
         let running = pending.clone().start(1).unwrap();
         let failed = running.clone().fail(2, Failure::new("PANIC", "")).unwrap();
         let cancelled = pending.clone().cancel(2).unwrap();
-        vec![pending, running, failed, cancelled]
+        let paused = running.clone().pause(PauseInfo::default()).unwrap();
+        vec![pending, running, failed, cancelled, paused]
     }
 
     #[test]
@@ -215,8 +268,21 @@ mod tests {
         for life in lives().into_iter().filter(|life| life.state().is_final()) {
             assert!(life.clone().start(3).is_err());
             assert!(life.clone().cancel(3).is_err());
+            assert!(life.clone().pause(PauseInfo::default()).is_err());
+            assert!(life.clone().resume().is_err());
             assert!(life.fail(3, Failure::new("PANIC", "")).is_err());
         }
+    }
+
+    #[test]
+    fn what_is_paused_goes_on_or_is_cancelled_and_does_nothing_else() {
+        let paused = lives()[4].clone();
+        assert_eq!((paused.state(), paused.start_ms()), (State::Paused, Some(1)));
+        assert!(paused.clone().start(3).is_err() && paused.clone().resume().is_ok());
+        assert!(paused.clone().fail(3, Failure::new("PANIC", "")).is_err());
+        assert!(paused.clone().pause(PauseInfo::default()).is_err());
+        assert_eq!(paused.cancel(3).unwrap().start_ms(), Some(1));
+        assert!(lives()[0].clone().resume().is_err());
     }
 
     #[test]
@@ -227,7 +293,7 @@ mod tests {
 
     #[test]
     fn every_state_is_found_by_its_number() {
-        for number in 1..=5 {
+        for number in 1..=6 {
             assert_eq!(State::from_number(number).map(|state| state as i64), Some(number));
         }
         assert_eq!(State::from_number(0), None);

@@ -13,6 +13,8 @@ pub const CONSTRAINTS_MAX: usize = 100;
 pub const PARAM_CONSTRAINTS_MAX: usize = 100;
 /// Labels of a run.
 pub const LABELS_MAX: usize = 64;
+/// Changes that one update of a run may name: each label, and name and notes.
+pub const UPDATE_PATHS_MAX: usize = 2 * LABELS_MAX;
 /// Runs that one watch may name.
 pub const WATCHED_RUNS_MAX: usize = 1_000;
 /// Columns that an export may ask for.

@@ -39,7 +39,7 @@ pub use instruments::{InstrumentMetrics, InstrumentTally};
 pub use key::run_key;
 pub use ledger::{LedgerEntry, Tries};
 pub use life::{IllegalMove, Life, State};
-pub use record::{RunRecord, Tags};
+pub use record::{RunRecord, Tags, TagsChange};
 pub use request::{
     AuxRequest, BacktestRequest, Disposition, OptimizationRequest, RequestId, ReusePolicy,
     SubmitRequest, SubscriptionRequest, ValidationRequest, WalkForwardRequest, WorkRequest,
@@ -48,7 +48,7 @@ pub use result::{BacktestResult, Failure, FailureGroup, OptimizationResult, Reco
 pub use result_hash::ResultHash;
 pub use run_report::ReportRecorder;
 pub use sketch::Sketch;
-pub use snapshot::{CancelInfo, Progress, Sequence, Snapshot};
+pub use snapshot::{CancelInfo, PauseInfo, Progress, Sequence, Snapshot};
 pub use spec::{
     AuxSource, BacktestSpec, MetricConstraint, Objective, OptimizationSpec, RuleText, RunKind,
     RunSpec, StrategyRef, Subscription,

@@ -70,6 +70,27 @@ pub struct CancelInfo {
     pub requester: String,
 }
 
+/// That a run is paused.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PauseInfo {
+    /// Since when, UTC milliseconds.
+    pub pause_ms: i64,
+    /// Why, in the user's words.
+    pub reason: String,
+    /// Who did it, as far as known.
+    pub requester: String,
+}
+
+impl PauseInfo {
+    /// What whoever joins the run is told of it.
+    pub fn told(&self) -> String {
+        let by = |who: &str| if who.is_empty() { String::new() } else { format!(" by {who}") };
+        let why = |why: &str| if why.is_empty() { String::new() } else { format!(" ({why})") };
+        let (by, why) = (by(&self.requester), why(&self.reason));
+        format!("this run was paused{by}{why}, and goes on when somebody resumes it")
+    }
+}
+
 /// The number of a published change: the attempt above, a counter below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sequence(i64);
@@ -131,6 +152,8 @@ impl Snapshot {
 impl Progress {
     /// Sets what is done after `elapsed_ms` and derives rate and time left.
     pub fn advance(&mut self, completed: u64, failed: u64, elapsed_ms: i64) {
+        // The clock of a machine may be set back.
+        let elapsed_ms = elapsed_ms.max(0);
         self.completed = completed.min(self.total);
         self.failed = failed;
         self.elapsed_ms = Some(elapsed_ms);
@@ -173,6 +196,16 @@ mod tests {
     }
 
     #[test]
+    fn a_pause_is_told_with_who_did_it_and_why_as_far_as_that_is_known() {
+        let mut pause = PauseInfo::default();
+        let told = "this run was paused, and goes on when somebody resumes it";
+        assert_eq!(pause.told(), told);
+        pause.reason = "lunch".into();
+        pause.requester = "ann".into();
+        assert!(pause.told().starts_with("this run was paused by ann (lunch), and"));
+    }
+
+    #[test]
     fn rate_and_time_left_follow_from_what_is_done() {
         let mut progress = Progress { total: 100, ..Progress::default() };
         progress.advance(25, 0, 500);
@@ -187,6 +220,15 @@ mod tests {
         progress.advance(70, 0, 10_000);
         assert_eq!((progress.per_second, progress.remaining_ms), (10.0, Some(3_000)));
         assert_eq!(progress.elapsed_ms, Some(10_000), "since the first start");
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_no_time_negative() {
+        let mut progress = Progress { total: 100, ..Progress::default() };
+        progress.advance(25, 0, -630_719_999_000);
+        assert_eq!((progress.elapsed_ms, progress.per_second), (Some(0), 0.0));
+        progress.end(100, 0, -1);
+        assert_eq!(progress.elapsed_ms, Some(0));
     }
 
     #[test]

@@ -59,6 +59,26 @@ impl Attempt {
         }
     }
 
+    /// The next attempt at the same run, by its number.
+    pub(super) fn again(&self, number: u32) -> Self {
+        Self {
+            live: Arc::clone(&self.live),
+            fence: Fence { attempt: number, ..self.fence },
+            job: Arc::clone(&self.job),
+            priority: self.priority,
+            share: Share::of_priority(self.priority),
+            tally: TrialTally::default(),
+            taken_up: Instant::now(),
+            hash: HashInOrder::default(),
+            started: OnceCell::new(),
+        }
+    }
+
+    /// Resolves when it is to stop, for good or for a while.
+    pub(super) async fn interrupted(&self) {
+        self.live.interrupted(self.fence.attempt).await;
+    }
+
     pub(super) fn kind(&self) -> RunKind {
         self.job.spec.kind()
     }

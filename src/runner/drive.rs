@@ -7,6 +7,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::Runner;
 use super::attempt::{Attempt, Halt};
+use super::pause::Next;
 use super::sync::{interval, sleep};
 use crate::run::{Failure, Life, WaitReason, Waiting};
 use crate::storage::StoreError;
@@ -20,24 +21,32 @@ const PAUSE_MAX: Duration = Duration::from_secs(30);
 impl Runner {
     /// Carries a run to its end, or to the end of the server: then the next start goes on with it.
     #[tracing::instrument(name = "run", skip_all, fields(run_id = %attempt.fence.run_id))]
-    pub(super) async fn drive(self: Arc<Self>, attempt: Attempt) {
+    pub(super) async fn drive(self: Arc<Self>, mut attempt: Attempt) {
         let mut pause = PAUSE_MIN;
         loop {
-            let ended = match self.work_with_ticker(&attempt).await {
+            let ended = match self.worked(&attempt).await {
                 Ok(()) => self.end(&attempt).await,
                 Err(Halt::Failed(failure)) => self.end_failed(&attempt, failure).await,
-                Err(Halt::Stopped) if self.is_left(&attempt) => {
-                    return tracing::info!("left for the next start of the server");
-                }
-                Err(Halt::Stopped) => self.end_cancelled(&attempt).await,
+                Err(Halt::Stopped) => Ok(false),
                 Err(Halt::Store(error)) if error.may_pass() => Err(error),
                 Err(Halt::Store(error)) => {
                     let failure = Failure::new("STORAGE", error.to_string());
                     self.end_failed(&attempt, failure).await
                 }
             };
-            match ended {
-                Ok(()) => return self.hub.remove(attempt.fence.run_id),
+            let next = match ended {
+                Ok(true) => Ok(Next::Ended),
+                Ok(false) => self.stopped(&attempt).await,
+                Err(error) => Err(error),
+            };
+            match next {
+                Ok(Next::Ended) => return self.hub.remove(attempt.fence.run_id),
+                Ok(Next::Left) => return tracing::info!("left for the next start of the server"),
+                Ok(Next::Again(number)) => {
+                    attempt = attempt.again(number);
+                    pause = PAUSE_MIN;
+                    continue;
+                }
                 Err(error) => {
                     tracing::error!(%error, ?pause, "the run can not go on now, but perhaps later");
                     let waiting = waits_for(&error, self.clock.now_ms());
@@ -45,20 +54,30 @@ impl Runner {
                 }
             }
             // A full disk may have room again; what is committed by then is not computed twice.
-            let was_cancelled = attempt.live.cancelled.is_cancelled();
+            let number = attempt.fence.attempt;
+            let live = &attempt.live;
+            let was_asked = live.cancelled.is_cancelled() || live.turns.is_halted(number);
             tokio::select! {
                 biased;
                 () = self.shutdown.cancelled() => return,
-                () = attempt.live.cancelled.cancelled(), if !was_cancelled => {}
+                () = attempt.interrupted(), if !was_asked => {}
                 () = sleep(pause) => {}
             }
             pause = (2 * pause).min(PAUSE_MAX);
-            attempt.live.go_on();
+            live.go_on(number);
         }
     }
 
+    /// Does the work, unless it is paused before it begins.
+    async fn worked(&self, attempt: &Attempt) -> Result<(), Halt> {
+        if attempt.live.turns.is_halted(attempt.fence.attempt) {
+            return Err(Halt::Stopped);
+        }
+        self.work_with_ticker(attempt).await
+    }
+
     /// Whether it was stopped by the end of the server, and by nobody's wish.
-    fn is_left(&self, attempt: &Attempt) -> bool {
+    pub(super) fn is_left(&self, attempt: &Attempt) -> bool {
         self.shutdown.is_cancelled() && !attempt.live.cancelled.is_cancelled()
     }
 

@@ -9,8 +9,9 @@ use crate::storage::{Done, Ending, StoreError};
 use crate::telemetry::{EndedRun, RunInstruments};
 
 impl Runner {
-    /// Everything is committed: a backtest is what its one trial is, a search what all are.
-    pub(super) async fn end(&self, attempt: &Attempt) -> Result<(), StoreError> {
+    /// Everything is committed: a backtest is what its one trial is, a search what all are. False
+    /// if somebody has asked for its end, or for a pause, before.
+    pub(super) async fn end(&self, attempt: &Attempt) -> Result<bool, StoreError> {
         let run_id = attempt.fence.run_id;
         let result = match &attempt.job.spec {
             RunSpec::Backtest(_) => match self.store.backtest_outcome(run_id).await? {
@@ -28,9 +29,7 @@ impl Runner {
             let completed = attempt.live.now().progress.total;
             ending.done = Some(Done { completed, failed: 0 });
         }
-        let Some(done) = self.store.complete(ending.clone()).await? else {
-            return self.end_cancelled(attempt).await;
-        };
+        let Some(done) = self.store.complete(ending.clone()).await? else { return Ok(false) };
         let Done { completed, failed } = done;
         let end_ms = ending.end_ms;
         let best = self.best(attempt, done).await;
@@ -38,17 +37,18 @@ impl Runner {
             life.complete(end_ms, result)
         });
         tracing::info!(elapsed_ms, completed, failed, "run completed");
-        Ok(())
+        Ok(true)
     }
 
+    /// On the same terms.
     pub(super) async fn end_failed(
         &self,
         attempt: &Attempt,
         failure: Failure,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let ending = self.ending(attempt);
         let Some(done) = self.store.fail(ending.clone(), failure.clone()).await? else {
-            return self.end_cancelled(attempt).await;
+            return Ok(false);
         };
         let (reason, why) = (failure.reason.clone(), failure.message.clone());
         let end_ms = ending.end_ms;
@@ -61,7 +61,7 @@ impl Runner {
         } else {
             tracing::info!(elapsed_ms, reason, why, "run failed");
         }
-        Ok(())
+        Ok(true)
     }
 
     pub(super) async fn end_cancelled(&self, attempt: &Attempt) -> Result<(), StoreError> {
@@ -97,18 +97,6 @@ impl Runner {
         }
     }
 
-    /// A wish is committed before it is told here, and never told if its client hangs up between:
-    /// then the work has met it first, and the database knows it.
-    async fn learn_wish(&self, attempt: &Attempt) -> Result<(), StoreError> {
-        if attempt.live.now().cancel.is_none() {
-            let record = self.store.run(attempt.fence.run_id).await?;
-            if let Some(wish) = record.and_then(|record| record.snapshot.cancel) {
-                attempt.live.stop(wish);
-            }
-        }
-        Ok(())
-    }
-
     fn ending(&self, attempt: &Attempt) -> Ending {
         let done = match attempt.kind() {
             RunKind::Backtest | RunKind::Validation | RunKind::WalkForward => {
@@ -117,10 +105,12 @@ impl Runner {
             }
             RunKind::Optimization => None,
         };
+        let now = attempt.live.now();
         Ending {
             fence: attempt.fence,
-            sequence: attempt.live.now().sequence.reserved_for_end(),
-            end_ms: self.clock.now_ms(),
+            sequence: now.sequence.reserved_for_end(),
+            // Nothing ends before it began, whatever the clock says.
+            end_ms: self.clock.now_ms().max(now.life.start_ms().unwrap_or(now.create_ms)),
             done,
         }
     }

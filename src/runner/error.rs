@@ -94,6 +94,20 @@ pub enum RunnerError {
         /// How it ended.
         state: State,
     },
+    /// The run will be over.
+    #[error("run {0} was asked to end, which cannot be undone")]
+    Ending(RunId),
+    /// What people say of the run is not what it was when it was read.
+    #[error("run {0} was changed since; read it again")]
+    Changed(RunId),
+    /// The runs that fit a filter are not as many as when they were counted.
+    #[error("{found} runs fit now, and {expected} were expected; count them again")]
+    SetChanged {
+        /// How many were counted.
+        expected: u64,
+        /// How many there are.
+        found: u64,
+    },
     /// The run is somebody else's.
     #[error(
         "run {run_id} belongs to {}; its owner or an admin may do that",

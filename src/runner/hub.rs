@@ -82,9 +82,10 @@ impl Hub {
         let mut load = Load::default();
         for run in runs.values().map(|run| run.now()) {
             load.running += usize::from(run.state() == State::Running);
+            load.paused += usize::from(run.state() == State::Paused);
             load.backtests += usize::from(run.kind == RunKind::Backtest);
         }
-        load.pending = runs.len() - load.running;
+        load.pending = runs.len() - load.running - load.paused;
         load.searches = runs.len() - load.backtests;
         load
     }

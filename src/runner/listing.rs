@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::Runner;
 use super::error::RunnerError;
 use crate::market::Instrument;
-use crate::run::{Caller, LedgerEntry, Role, RunId, RunRecord, Snapshot};
-use crate::storage::{DeleteOutcome, RunPage, RunPosition, RunQuery};
+use crate::run::limits::LABELS_MAX;
+use crate::run::{Caller, LedgerEntry, Role, RunId, RunRecord, Snapshot, TagsChange, Violations};
+use crate::storage::{DeleteOutcome, RunPage, RunPosition, RunQuery, UpdateOutcome};
 use crate::telemetry;
 
 impl Runner {
@@ -18,8 +19,8 @@ impl Runner {
         limit: usize,
     ) -> Result<RunPage, RunnerError> {
         let mut page = self.store.runs(query, after, limit).await?;
-        for record in &mut page.runs {
-            self.bring_up_to_date(record).await?;
+        for run in &mut page.runs {
+            self.bring_up_to_date(&mut run.record).await?;
         }
         Ok(page)
     }
@@ -58,6 +59,29 @@ impl Runner {
             }
             DeleteOutcome::Live(state) => Err(RunnerError::Live { run_id, state }),
             DeleteOutcome::Unknown => Err(RunnerError::RunNotFound(run_id)),
+        }
+    }
+
+    /// Changes what people say of a run, if that is still what `etag` says.
+    ///
+    /// # Errors
+    ///
+    /// `Changed` if it is not, `Invalid` if there would be too many labels, `RunNotFound`.
+    pub async fn update(
+        &self,
+        run_id: RunId,
+        change: TagsChange,
+        etag: String,
+    ) -> Result<RunRecord, RunnerError> {
+        match self.store.update_run(run_id, change, etag).await? {
+            UpdateOutcome::Updated => self.run(run_id).await,
+            UpdateOutcome::Changed => Err(RunnerError::Changed(run_id)),
+            UpdateOutcome::TooManyLabels(count) => {
+                let mut violations = Violations::default();
+                violations.count_at_most(LABELS_MAX, "labels", count);
+                Err(violations.into())
+            }
+            UpdateOutcome::Unknown => Err(RunnerError::RunNotFound(run_id)),
         }
     }
 

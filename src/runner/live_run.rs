@@ -6,8 +6,9 @@ use std::sync::atomic::Ordering;
 use tokio_util::sync::CancellationToken;
 
 use super::sync::{AtomicBool, watch};
+use super::turns::Turns;
 use crate::engine::Meter;
-use crate::run::{CancelInfo, Sequence, Snapshot, Waiting};
+use crate::run::{CancelInfo, Life, PauseInfo, Progress, RunKind, Sequence, Snapshot, Waiting};
 
 /// A run that has not ended.
 pub(super) struct LiveRun {
@@ -16,6 +17,8 @@ pub(super) struct LiveRun {
     is_announced: AtomicBool,
     /// Set when somebody asked for the run to end.
     pub(super) cancelled: CancellationToken,
+    /// Which of its attempts are paused.
+    pub(super) turns: Turns,
     /// How far the computation is, and its stop flag.
     pub(super) meter: Arc<Meter>,
 }
@@ -23,10 +26,15 @@ pub(super) struct LiveRun {
 impl LiveRun {
     /// A run that nobody was told of yet.
     pub(super) fn new(first: Snapshot) -> Self {
+        let halted = match &first.life {
+            Life::Paused { pause, .. } => Some((first.attempt, pause.clone())),
+            _ => None,
+        };
         Self {
             snapshots: watch::Sender::new(Arc::new(first)),
             is_announced: AtomicBool::new(false),
             cancelled: CancellationToken::new(),
+            turns: Turns::new(halted),
             meter: Arc::default(),
         }
     }
@@ -87,12 +95,58 @@ impl LiveRun {
         });
     }
 
-    /// Lets the computation go on after a fault, unless somebody asked for the end meanwhile.
-    pub(super) fn go_on(&self) {
+    /// Lets the computation of that attempt go on after a fault or a pause, unless somebody asked
+    /// for the end or for a pause meanwhile.
+    pub(super) fn go_on(&self, attempt: u32) {
         self.meter.resume();
-        if self.cancelled.is_cancelled() {
+        if self.cancelled.is_cancelled() || self.turns.is_halted(attempt) {
             self.meter.stop();
         }
+    }
+
+    /// Resolves when that attempt is to stop, for good or for a while.
+    pub(super) async fn interrupted(&self, attempt: u32) {
+        tokio::select! {
+            () = self.cancelled.cancelled() => {}
+            () = self.turns.halted(attempt) => {}
+        }
+    }
+
+    /// Tells the computation of that attempt to stop for a while.
+    pub(super) fn halt(&self, attempt: u32, pause: PauseInfo) {
+        self.turns.halt(attempt, pause, || self.meter.stop());
+    }
+
+    /// Publishes that the run is paused: its work has come to rest.
+    pub(super) fn rest(&self, pause: PauseInfo, (completed, failed): (u64, u64)) {
+        self.publish(|snapshot| {
+            match snapshot.life.clone().pause(pause) {
+                Ok(life) => snapshot.life = life,
+                // It was found paused at the start of the server.
+                Err(error) => return tracing::debug!(%error, "nothing is to be told of a pause"),
+            }
+            snapshot.waiting = None;
+            snapshot.progress = Progress {
+                total: snapshot.progress.total,
+                // A backtest begins anew.
+                completed: if snapshot.kind == RunKind::Backtest { 0 } else { completed },
+                failed,
+                best: snapshot.progress.best.take(),
+                ..Progress::default()
+            };
+        });
+    }
+
+    /// Publishes that it waits for its turn again, as that attempt.
+    pub(super) fn begin_again(&self, attempt: u32, now_ms: i64) {
+        self.meter.begin_again();
+        self.go_on(attempt);
+        self.publish_as(Some(Sequence::first_of(attempt)), |snapshot| {
+            snapshot.attempt = attempt;
+            snapshot.life = Life::Pending;
+            snapshot.waiting = Some(Waiting::in_line(now_ms));
+            snapshot.progress.queue_position = 0;
+        });
     }
 
     /// Tells watchers of a wish to end the run, and the computation to stop.

@@ -3,6 +3,7 @@
 mod attempt;
 mod aux_sources;
 mod axes;
+mod batch;
 mod check;
 mod choose;
 mod curve;
@@ -26,6 +27,7 @@ mod loaded;
 mod local;
 mod paces;
 mod panic_trace;
+mod pause;
 mod permits;
 mod picked_trades;
 mod planning;
@@ -50,6 +52,7 @@ mod sync;
 mod taking;
 mod tapes;
 mod trials;
+mod turns;
 mod validate;
 mod validation_request;
 mod walk;
@@ -60,6 +63,7 @@ mod watch_runs;
 mod watch_tests;
 mod work;
 
+pub use batch::{Batch, BatchDone};
 pub use curve::{CURVE_POINTS_MIN, Curve, CurvePoint};
 pub use error::{MissingData, RunnerError};
 pub use executor::{Chunk, ChunkResult, ExecError, Executor, Keep, Kept, Pace, Route, Work};
@@ -153,6 +157,8 @@ pub struct Load {
     pub running: usize,
     /// Runs that wait.
     pub pending: usize,
+    /// Runs that somebody halted.
+    pub paused: usize,
     /// Backtests among them all.
     pub backtests: usize,
     /// Searches among them all.

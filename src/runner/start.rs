@@ -27,7 +27,7 @@ use super::{Runner, RunnerLimits};
 use crate::clock::Clock;
 use crate::data::BarStore;
 use crate::engine::ENGINE_VERSION;
-use crate::run::{Progress, Waiting, run_key};
+use crate::run::{Progress, State, Waiting, run_key};
 use crate::storage::{Store, StoreError};
 use crate::strategy::Catalog;
 use crate::telemetry::RunInstruments;
@@ -106,7 +106,9 @@ impl Runner {
                 let total = record.snapshot.progress.total;
                 record.snapshot.progress = Progress { total, ..Progress::default() };
             }
-            record.snapshot.waiting = Some(Waiting::in_line(self.clock.now_ms()));
+            if record.snapshot.state() == State::Pending {
+                record.snapshot.waiting = Some(Waiting::in_line(self.clock.now_ms()));
+            }
             // Counting the trials of a search may take a while, and health is asked for meanwhile.
             let spec = record.spec.clone();
             let Ok(Ok(job)) = spawn_blocking(move || Job::new(spec)).await else {

@@ -188,7 +188,7 @@ impl Runner {
             computed = computing => computed.map_err(|error| {
                 Halt::Failed(Failure::new("PANIC", error.to_string()))
             }),
-            () = attempt.live.cancelled.cancelled() => Err(Halt::Stopped),
+            () = attempt.interrupted() => Err(Halt::Stopped),
             () = self.shutdown.cancelled() => Err(Halt::Stopped),
         }
     }

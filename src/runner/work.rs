@@ -43,7 +43,7 @@ impl Runner {
             RunSpec::WalkForward(spec) => return self.walk_forward(attempt, spec).await,
             RunSpec::Backtest(_) | RunSpec::Optimization(_) => {}
         }
-        self.resume(attempt).await?;
+        self.take_up_trials(attempt).await?;
         let missing = self.store.missing(attempt.fence.run_id, attempt.job.places()).await?;
         if missing.is_empty() {
             return self.begin(attempt).await;
@@ -79,7 +79,7 @@ impl Runner {
     }
 
     /// Takes up what an earlier attempt committed.
-    async fn resume(&self, attempt: &Attempt) -> Result<(), Halt> {
+    async fn take_up_trials(&self, attempt: &Attempt) -> Result<(), Halt> {
         let RunSpec::Optimization(spec) = &attempt.job.spec else { return Ok(()) };
         let run_id = attempt.fence.run_id;
         let (completed, failed) = self.store.trial_counts(run_id).await?;
@@ -96,7 +96,7 @@ impl Runner {
         let tell = |place| attempt.live.publish(|now| now.progress.queue_position = place);
         tokio::select! {
             slot = self.sweep_slots.wait(attempt.priority, tell) => Ok(slot),
-            () = attempt.live.cancelled.cancelled() => Err(Halt::Stopped),
+            () = attempt.interrupted() => Err(Halt::Stopped),
             () = self.shutdown.cancelled() => Err(Halt::Stopped),
         }
     }
@@ -113,7 +113,7 @@ impl Runner {
         };
         tokio::select! {
             permit = permit => Ok(permit),
-            () = attempt.live.cancelled.cancelled() => Err(Halt::Stopped),
+            () = attempt.interrupted() => Err(Halt::Stopped),
             () = self.shutdown.cancelled() => Err(Halt::Stopped),
         }
     }
@@ -206,7 +206,7 @@ impl Runner {
     async fn breathe(&self, attempt: &Attempt) -> Result<(), Halt> {
         tokio::select! {
             () = sleep(BREATH) => Ok(()),
-            () = attempt.live.cancelled.cancelled() => Err(Halt::Stopped),
+            () = attempt.interrupted() => Err(Halt::Stopped),
             () = self.shutdown.cancelled() => Err(Halt::Stopped),
         }
     }

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use super::StartError;
 use super::vigil::Vigil;
 use crate::data::BarStore;
+use crate::storage::ReservePlan;
 
 const LOCK: &str = "lock";
+const RESERVE: &str = "reserve";
 
 /// A data directory that is ours for as long as this lives.
 pub(crate) struct DataDir {
@@ -55,6 +57,11 @@ impl DataDir {
         self.root.join("tradeforge.db")
     }
 
+    /// Room for the day when the disk is full.
+    pub(super) fn reserve(&self, bytes: u64) -> ReservePlan {
+        ReservePlan { path: self.root.join(RESERVE), bytes }
+    }
+
     pub(super) fn bars(&self, cache_bytes: u64) -> Result<BarStore, StartError> {
         let dir = self.root.join("bars");
         BarStore::open(dir, cache_bytes)
@@ -70,7 +77,8 @@ pub fn keep_private() {
 /// What an earlier version left open to every user of this machine. The directory itself may be
 /// one that others share: only what is in it is ours.
 fn close_to_others(root: &Path) -> io::Result<()> {
-    let own = [LOCK, "bars", "spool", "tradeforge.db", "tradeforge.db-wal", "tradeforge.db-shm"];
+    let database = ["tradeforge.db", "tradeforge.db-wal", "tradeforge.db-shm"];
+    let own = [LOCK, "bars", "spool", RESERVE].into_iter().chain(database);
     for path in own.map(|name| root.join(name)) {
         match fs::metadata(&path).map(|it| it.permissions().mode()) {
             Ok(mode) if mode & 0o077 != 0 => {

@@ -58,6 +58,8 @@ impl Measured<'_> {
         };
         let help = "Runs that wait for their turn";
         registry.add_gauge("tradeforge_queue_depth", help, load(|load| load.pending));
+        let help = "Runs that are paused";
+        registry.add_gauge("tradeforge_runs_paused", help, load(|load| load.paused));
         let help = "Runs that wait or compute, by kind";
         let kinds: Vec<(_, Look)> = vec![
             ("BACKTEST", Box::new(load(|load| load.backtests))),

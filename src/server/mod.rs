@@ -12,6 +12,7 @@ mod measures;
 mod stop;
 mod tls;
 mod vigil;
+mod waits;
 
 pub use error::{ServeError, StartError};
 pub(crate) use first_token::first_token;
@@ -36,11 +37,11 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::{BarStore, Library, LibrarySettings};
 use crate::grpc::{self, Exports, Limits, RateLimit, Services, Streams};
-use crate::runner::{Executor, LocalExecutor, Runner, RunnerLimits, RunnerParts, Standstill};
+use crate::runner::{Executor, LocalExecutor, Runner, RunnerLimits, RunnerParts};
 use crate::storage::Store;
 use crate::strategy::Catalog;
 use crate::telemetry::{self, RpcInstruments};
-use crate::web::{self, Page, Readiness, Wait, WebParts};
+use crate::web::{self, Page, Readiness, WebParts};
 use door::Door;
 use expiry::{Expiry, Retention};
 use folders::Hold;
@@ -97,7 +98,8 @@ impl Server {
         let health = Health::starting().await;
         let outside = web::while_starting(Routes::new(health.service()), &page);
         let door = Door::open(listener, address, tls, outside);
-        let store = Store::open(&folders.database()).await?;
+        let reserve = folders.reserve(config.disk_reserve_bytes);
+        let store = Store::open_reserving(&folders.database(), reserve).await?;
         let bars = Arc::new(folders.bars(config.cache_bytes)?);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let catalog = Arc::new(catalog);
@@ -138,7 +140,8 @@ impl Server {
         let registry = Arc::new(measured.registry(busy_ratio));
         let routes = with_reflection(grpc::routes(services).add_service(health.service()))?;
         let draining = CancellationToken::new();
-        let readiness = Readiness { draining: draining.clone(), waits: waits(&runner) };
+        let waits = waits::waits(&runner, &store, &config.data_dir);
+        let readiness = Readiness { draining: draining.clone(), waits };
         let web = WebParts { library, exports, scratch_dir, registry, readiness, rate, tokens };
         door.let_in(web::router(routes, web, &page));
         telemetry::spawn(expiry.run(draining.clone()));
@@ -285,18 +288,4 @@ const fn retention(config: &Config) -> Retention {
         runs_days: config.finished_runs_days,
         data_days: config.old_data_days,
     }
-}
-
-/// What stands still, for whoever asks whether the server is ready.
-fn waits(runner: &Arc<Runner>) -> Arc<dyn Fn() -> Vec<Wait> + Send + Sync> {
-    let runner = Arc::clone(runner);
-    Arc::new(move || {
-        let standstills = runner.standstills().into_iter().filter(|still| still.count > 0);
-        let told = standstills.map(|Standstill { reason, is_fault, count, since_ms, message }| {
-            let since = jiff::Timestamp::from_millisecond(since_ms).unwrap_or_default();
-            let runs = if count == 1 { "run waits" } else { "runs wait" };
-            Wait { reason, is_fault, text: format!("{count} {runs} since {since:.0}: {message}") }
-        });
-        told.collect()
-    })
 }

@@ -26,7 +26,9 @@ impl Store {
         run_id: RunId,
         wish: CancelInfo,
     ) -> Result<CancelOutcome, StoreError> {
-        self.writer.write(move |connection| Box::pin(request(connection, run_id, wish))).await
+        self.writer
+            .write_when_full(move |connection| Box::pin(request(connection, run_id, wish)))
+            .await
     }
 }
 

@@ -9,7 +9,9 @@ use sqlx::sqlite::SqliteConnection;
 use super::Store;
 use super::error::StoreError;
 use super::ledger::note_tries;
+use super::seal::seal;
 use super::trial_row::{self, json};
+use crate::digest::Digest;
 use crate::run::{BacktestDetail, RunId, State, TrialOutcome, TrialRow, Tries};
 
 /// Which life of a run a write belongs to. A write of another life changes nothing.
@@ -171,9 +173,12 @@ async fn insert_details(
     run_no: i64,
     row: &TrialRow,
 ) -> Result<(), StoreError> {
-    match &row.detail {
-        Some(detail) => insert_detail(connection, run_no, row.trial_index, detail).await,
-        None => Ok(()),
+    match (&row.detail, &row.outcome) {
+        (Some(detail), TrialOutcome::Completed(metrics)) => {
+            let seal = seal(metrics, detail);
+            insert_detail(connection, run_no, row.trial_index, detail, seal).await
+        }
+        _ => Ok(()),
     }
 }
 
@@ -182,11 +187,12 @@ async fn insert_detail(
     run_no: i64,
     trial_index: u64,
     detail: &BacktestDetail,
+    seal: Digest,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO backtests (run_no, closed_trade_count, listed_trade_count, \
-         equity_point_count, rejections, result_sha256, uses_aux) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+         equity_point_count, rejections, result_sha256, uses_aux, seal) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(run_no)
     .bind(detail.closed_trade_count as i64)
@@ -195,6 +201,7 @@ async fn insert_detail(
     .bind(json(&detail.rejections))
     .bind(detail.result_sha256.as_bytes().to_vec())
     .bind(detail.uses_aux.as_ref().map(json))
+    .bind(seal.as_bytes().to_vec())
     .execute(&mut *connection)
     .await?;
     for (part_no, part) in detail.trade_parts.iter().enumerate() {

@@ -31,7 +31,7 @@ const BLOBS_AT_ONCE: i64 = 4;
 
 /// Every table whose rows hang on a run, by what one of its rows is told from the others, the
 /// largest first, and how many go at once.
-const BELONGINGS: [(&str, &str, i64); 11] = [
+const BELONGINGS: [(&str, &str, i64); 12] = [
     ("trials", "trial_index", ROWS_AT_ONCE),
     ("artefacts", "rowid", BLOBS_AT_ONCE),
     ("commits", "commit_no", ROWS_AT_ONCE),
@@ -39,6 +39,7 @@ const BELONGINGS: [(&str, &str, i64); 11] = [
     ("failures", "failure_no", ROWS_AT_ONCE),
     ("run_labels", "label", ROWS_AT_ONCE),
     ("backtests", "run_no", ROWS_AT_ONCE),
+    ("run_metrics", "run_no", ROWS_AT_ONCE),
     ("optimizations", "run_no", ROWS_AT_ONCE),
     ("reorderings", "draw", ROWS_AT_ONCE),
     ("windows", "window_no", ROWS_AT_ONCE),
@@ -50,7 +51,7 @@ impl Store {
     /// request then makes a new run instead of naming one that is gone. What it left takes room
     /// until `purge` has been through it.
     pub async fn delete_run(&self, run_id: RunId) -> Result<DeleteOutcome, StoreError> {
-        self.writer.write(move |connection| Box::pin(bury(connection, run_id))).await
+        self.writer.write_when_full(move |connection| Box::pin(bury(connection, run_id))).await
     }
 
     /// The numbers of removed runs that left something.
@@ -65,9 +66,11 @@ impl Store {
     /// Empties what a removed run left, a piece at a time: whoever writes beside it waits for one
     /// piece, and not for a search of half a million trials. Cut off, it is called again.
     pub async fn purge(&self, run_no: i64) -> Result<(), StoreError> {
-        while self.writer.write(move |connection| Box::pin(purge_piece(connection, run_no))).await?
-        {
-        }
+        while self
+            .writer
+            .write_when_full(move |connection| Box::pin(purge_piece(connection, run_no)))
+            .await?
+        {}
         Ok(())
     }
 }
@@ -77,7 +80,7 @@ async fn bury(
     connection: &mut SqliteConnection,
     run_id: RunId,
 ) -> Result<DeleteOutcome, StoreError> {
-    let row = sqlx::query("SELECT run_no, state FROM runs WHERE run_id = $1")
+    let row = sqlx::query("SELECT run_no, state, pause_ms IS NULL FROM runs WHERE run_id = $1")
         .bind(run_id.as_bytes().to_vec())
         .fetch_optional(&mut *connection)
         .await?;
@@ -86,7 +89,8 @@ async fn bury(
     let bad = StoreError::Inconsistent { table: "runs", column: "state", row: run_no };
     let state = State::from_number(number).ok_or(bad)?;
     if !state.is_final() {
-        return Ok(DeleteOutcome::Live(state));
+        let goes_on: bool = row.try_get(2)?;
+        return Ok(DeleteOutcome::Live(if goes_on { state } else { State::Paused }));
     }
     sqlx::query("DELETE FROM submit_requests WHERE run_id = $1")
         .bind(run_id.as_bytes().to_vec())
@@ -98,7 +102,8 @@ async fn bury(
         .await?;
     sqlx::query(
         "UPDATE runs SET run_id = randomblob(16), run_key = zeroblob(32), join_key = NULL, \
-         kind = $1, spec = '{}', display_name = '', labels = '{}', owner = '', failure = NULL \
+         kind = $1, spec = '{}', display_name = '', notes = '', labels = '{}', owner = '', \
+         failure = NULL \
          WHERE run_no = $2",
     )
     .bind(GONE)

@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::Store;
 use super::commit::Fence;
 use super::error::StoreError;
+use super::run_metrics;
 use super::trial_row::json;
 use crate::run::{Failure, Sequence, State};
 
@@ -49,7 +50,7 @@ impl Store {
                         "UPDATE runs SET state = $1, sequence = $2, \
                          start_ms = coalesce(start_ms, $3) \
                          WHERE run_id = $4 AND attempt = $5 AND state = $6 \
-                         AND cancel_request_ms IS NULL RETURNING start_ms",
+                         AND cancel_request_ms IS NULL AND pause_ms IS NULL RETURNING start_ms",
                     )
                     .bind(State::Running as i64)
                     .bind(sequence.as_i64())
@@ -87,12 +88,14 @@ impl Store {
         to: State,
         failure: Option<Failure>,
     ) -> Result<Option<Done>, StoreError> {
-        self.writer.write(move |connection| Box::pin(end(connection, ending, to, failure))).await
+        self.writer
+            .write_when_full(move |connection| Box::pin(end(connection, ending, to, failure)))
+            .await
     }
 }
 
 /// The one update that ends a run. `from` are the legal source states; a wish to cancel decides
-/// between cancelled and all other ends.
+/// between cancelled and all other ends. It ends whatever attempt there is, a paused one too.
 async fn end(
     connection: &mut SqliteConnection,
     ending: Ending,
@@ -101,7 +104,7 @@ async fn end(
 ) -> Result<Option<Done>, StoreError> {
     let done = match ending.done {
         Some(done) => done,
-        None => committed(connection, ending.fence).await?,
+        None => committed(&mut *connection, ending.fence).await?,
     };
     let from = match to {
         State::Completed => [State::Running, State::Running],
@@ -109,9 +112,10 @@ async fn end(
     };
     let changed = sqlx::query(
         "UPDATE runs SET state = $1, sequence = $2, end_ms = $3, completed = $4, failed = $5, \
-         failure = $6, join_key = NULL \
-         WHERE run_id = $7 AND attempt = $8 AND state IN ($9, $10) \
-         AND (cancel_request_ms IS NOT NULL) = $11",
+         failure = $6, join_key = NULL, \
+         pause_ms = NULL, pause_reason = NULL, pause_requester = NULL \
+         WHERE run_id = $7 AND state IN ($9, $10) AND (cancel_request_ms IS NOT NULL) = $11 \
+         AND ($11 OR (attempt = $8 AND pause_ms IS NULL))",
     )
     .bind(to as i64)
     .bind(ending.sequence.as_i64())
@@ -124,9 +128,15 @@ async fn end(
     .bind(from[0] as i64)
     .bind(from[1] as i64)
     .bind(to == State::Cancelled)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok((changed.rows_affected() == 1).then_some(done))
+    if changed.rows_affected() != 1 {
+        return Ok(None);
+    }
+    if to == State::Completed {
+        run_metrics::keep(connection, ending.fence.run_id).await?;
+    }
+    Ok(Some(done))
 }
 
 async fn committed(connection: &mut SqliteConnection, fence: Fence) -> Result<Done, StoreError> {

@@ -15,18 +15,24 @@ mod inspect;
 mod instruments;
 mod kept;
 mod ledger;
+mod matching;
 mod open;
 mod optimization;
 mod paces;
+mod pause;
 mod read_executor;
 mod readers;
 mod record;
 mod recover;
+mod reserve;
 mod run_list;
+mod run_metrics;
+mod run_order;
 mod run_query;
 #[cfg(test)]
 mod scene;
 mod schema;
+mod seal;
 mod series;
 mod series_list;
 mod strategies;
@@ -39,6 +45,7 @@ mod trial_param;
 mod trial_query;
 mod trial_row;
 mod trial_stream;
+mod update_run;
 mod verify;
 mod windows;
 mod writer;
@@ -51,10 +58,14 @@ pub use error::{OpenError, StoreError};
 pub use findings::{Found, ReorderedBest};
 pub use finish::{Done, Ending};
 pub use inspect::{Inspection, compacted, inspect, snapshot};
+pub use matching::{Matching, Stage};
 pub use optimization::TrialSum;
 pub use paces::StoredPace;
-pub use run_list::RunPage;
-pub use run_query::{RunPosition, RunQuery};
+pub use pause::{PauseOutcome, ResumeOutcome};
+pub use reserve::{ReservePlan, free_bytes};
+pub use run_list::{ListedRun, RunPage};
+pub use run_order::RunPosition;
+pub use run_query::RunQuery;
 pub use series::{Inferred, SeriesRow};
 pub use series_list::{SeriesDeletion, SeriesPosition, SeriesQuery, SeriesVersion};
 pub use strategies::{NewStrategy, SaveOutcome, StrategyRow};
@@ -64,10 +75,12 @@ pub use trades::TradePage;
 pub use trial_list::{TrialPage, TrialPosition};
 pub use trial_query::TrialQuery;
 pub use trial_stream::TrialBatch;
-pub use verify::{Verification, verify};
+pub use update_run::UpdateOutcome;
+pub use verify::{Held, Verification, verify};
 pub use writer::WriteMeasures;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{Mutex, oneshot};
 
@@ -79,6 +92,7 @@ use writer::Writer;
 pub struct Store {
     readers: Readers,
     writer: Writer,
+    is_full: Arc<AtomicBool>,
     ended: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
 }
 
@@ -93,10 +107,15 @@ impl Store {
         self.writer.waiting()
     }
 
+    /// Whether what was to be written last found no room on the disk.
+    pub fn is_full(&self) -> bool {
+        self.is_full.load(Ordering::Relaxed)
+    }
+
     /// Waits until everything that was asked is written, empties the log and closes the file, also
     /// for all other clones.
     pub async fn close(self) {
-        let Self { readers, writer, ended } = self;
+        let Self { readers, writer, ended, .. } = self;
         writer.close();
         readers.close().await;
         if let Some(ended) = ended.lock().await.take() {

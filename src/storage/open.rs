@@ -14,6 +14,7 @@ use super::Store;
 use super::error::OpenError;
 use super::kept::keep_before_migration;
 use super::readers::Readers;
+use super::reserve::{Reserve, ReservePlan};
 use super::schema::{migrations, newest_schema};
 use super::writer::Writer;
 
@@ -31,6 +32,19 @@ impl Store {
     ///
     /// If the file is not ours, from a later version, or unusable. It is then as it was.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
+        Self::open_with(path, Reserve::none()).await
+    }
+
+    /// The same, with room set aside for a full disk.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    pub async fn open_reserving(path: &Path, plan: ReservePlan) -> Result<Self, OpenError> {
+        Self::open_with(path, Reserve::make(plan).await).await
+    }
+
+    async fn open_with(path: &Path, reserve: Reserve) -> Result<Self, OpenError> {
         let options = options(path);
         let unusable = |source| OpenError::of(path, source);
         if path.exists() {
@@ -43,8 +57,9 @@ impl Store {
         let readers = Readers::open(options.create_if_missing(false).read_only(true))
             .await
             .map_err(unusable)?;
-        let (writer, ended) = Writer::start(connection);
-        Ok(Self { readers, writer, ended: Arc::new(Mutex::new(Some(ended))) })
+        let is_full = reserve.is_full();
+        let (writer, ended) = Writer::start(connection, reserve);
+        Ok(Self { readers, writer, is_full, ended: Arc::new(Mutex::new(Some(ended))) })
     }
 }
 

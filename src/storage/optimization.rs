@@ -231,7 +231,9 @@ impl Store {
             result_sha256: hash,
         };
         let row = (completed, failed, infeasible, json(&indices), hash);
-        self.writer.write(move |connection| Box::pin(keep(connection, run_id, row))).await?;
+        self.writer
+            .write_when_full(move |connection| Box::pin(keep(connection, run_id, row)))
+            .await?;
         Ok(result)
     }
 

@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::Store;
 use super::error::StoreError;
+use super::pause::pause_of;
 use super::submit::kind_number;
 use super::trial_row::{json, metrics_of};
 use crate::digest::Digest;
@@ -215,6 +216,7 @@ fn record(
         engine_version: row.try_get("engine_version")?,
         tags: Tags {
             display_name: row.try_get("display_name")?,
+            notes: row.try_get("notes")?,
             labels: serde_json::from_str(row.try_get("labels")?).map_err(|_| bad("labels"))?,
             priority: row.try_get("priority")?,
             owner: row.try_get("owner")?,
@@ -231,7 +233,7 @@ fn spec_of(row: &SqliteRow) -> Result<RunSpec, StoreError> {
     })
 }
 
-fn run_id_of(row: &SqliteRow) -> Result<RunId, StoreError> {
+pub(super) fn run_id_of(row: &SqliteRow) -> Result<RunId, StoreError> {
     let row_no = row.try_get("run_no")?;
     let run_id: Vec<u8> = row.try_get("run_id")?;
     RunId::from_slice(&run_id).ok_or(StoreError::Inconsistent {
@@ -251,7 +253,10 @@ fn life_of(
     let start_ms: Option<i64> = row.try_get("start_ms")?;
     let end_ms: Option<i64> = row.try_get("end_ms")?;
     Ok(Some(match state {
-        State::Pending => Life::Pending,
+        State::Pending | State::Paused => match pause_of(row)? {
+            Some(pause) => Life::Paused { start_ms, pause },
+            None => Life::Pending,
+        },
         State::Running => Life::Running { start_ms: start_ms.ok_or(bad("start_ms"))? },
         State::Completed => {
             let Some(result) = results.remove(&run_no) else { return Ok(None) };

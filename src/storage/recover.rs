@@ -14,7 +14,7 @@ impl Store {
     /// Brings every run that a former process left live to a state from which this one goes on,
     /// and answers those that wait, oldest first.
     pub async fn recover(&self, now_ms: i64) -> Result<Vec<RunRecord>, StoreError> {
-        self.writer.write(move |connection| Box::pin(settle(connection, now_ms))).await?;
+        self.writer.write_when_full(move |connection| Box::pin(settle(connection, now_ms))).await?;
         let rows = sqlx::query("SELECT * FROM runs WHERE state = $1 ORDER BY run_no")
             .bind(State::Pending as i64)
             .fetch_all(&self.readers)
@@ -87,6 +87,7 @@ async fn end_cancelled(
     // row counts itself; the bars of a backtest are nothing.
     sqlx::query(
         "UPDATE runs SET state = $1, sequence = $2, end_ms = $3, \
+         pause_ms = NULL, pause_reason = NULL, pause_requester = NULL, \
          completed = CASE kind WHEN 1 THEN 0 WHEN 3 THEN completed ELSE \
                      (SELECT COALESCE(SUM(commits.completed), 0) \
                       FROM commits WHERE commits.run_no = runs.run_no) END, \

@@ -4,14 +4,14 @@ use std::str::FromStr;
 
 use super::condition::{Bound, Condition};
 use super::delete_run::GONE;
+use super::run_order::{METRICS, RunOrder, RunPosition};
 use crate::digest::Digest;
-use crate::filter::{
-    Comparison, Direction, FilterError, Op, OrderKey, Problem, parse, parse_order,
-};
+use crate::filter::{Comparison, FilterError, Op, parse, parse_order};
 use crate::market::{Ticker, Timeframe};
-use crate::run::{RunId, State, Violations};
+use crate::metrics::Metric;
+use crate::run::{State, Violations};
 
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 13] = [
     "text",
     "state",
     "kind",
@@ -22,10 +22,18 @@ const FIELDS: [&str; 10] = [
     "run_key",
     "labels.NAME",
     "create_time",
+    "owner",
+    "display_name",
+    "metrics.NAME",
 ];
-const ORDER_FIELDS: [&str; 2] = ["create_time", "run_id"];
-const STATES: [State; 5] =
-    [State::Pending, State::Running, State::Completed, State::Failed, State::Cancelled];
+const STATES: [State; 6] = [
+    State::Pending,
+    State::Running,
+    State::Paused,
+    State::Completed,
+    State::Failed,
+    State::Cancelled,
+];
 /// The most characters of a searched text.
 const TEXT_MAX: usize = 200;
 /// The fewest that the index knows; shorter ones are how a word begins.
@@ -38,18 +46,7 @@ const KINDS: [(&str, i64); 4] =
 #[derive(Clone, Debug)]
 pub struct RunQuery {
     condition: Condition,
-    by_time: Direction,
-    /// Between runs of the same time.
-    by_id: Direction,
-}
-
-/// Where a page ends: the next begins after it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RunPosition {
-    /// When the last run of the page was submitted, UTC milliseconds.
-    pub create_ms: i64,
-    /// The last run of the page.
-    pub run_id: RunId,
+    pub(super) order: RunOrder,
 }
 
 impl RunQuery {
@@ -62,74 +59,22 @@ impl RunQuery {
         let mut violations = Violations::default();
         let condition = parse(filter).and_then(|filter| Condition::of(filter.as_ref(), &term));
         let condition = violations.check("filter", condition);
-        let order = parse_order(order_by).and_then(|keys| order(&keys));
+        let order = parse_order(order_by).and_then(|keys| RunOrder::of(&keys));
         let order = violations.check("order_by", order);
         match (condition, order) {
-            (Some(condition), Some((by_time, by_id))) => Ok(Self { condition, by_time, by_id }),
+            (Some(condition), Some(order)) => Ok(Self { condition, order }),
             _ => Err(violations),
         }
     }
 
-    /// The condition of the page after `after`.
-    pub(super) fn page(&self, after: Option<RunPosition>) -> Condition {
-        let Some(RunPosition { create_ms, run_id }) = after else { return self.kept() };
-        let (time, id) = (beyond(self.by_time), beyond(self.by_id));
-        // The first part says nothing new, but lets SQLite begin there in the index.
-        let sql = format!(
-            "create_ms {time}= ? AND (create_ms {time} ? OR (create_ms = ? AND run_id {id} ?))"
-        );
-        let values = vec![
-            Bound::Int(create_ms),
-            Bound::Int(create_ms),
-            Bound::Int(create_ms),
-            Bound::Bytes(run_id.as_bytes().to_vec()),
-        ];
-        self.kept().and(Condition::new(sql, values))
+    /// Whether pages of this list end so.
+    pub fn fits(&self, position: RunPosition) -> bool {
+        self.order.fits(position)
     }
 
     /// The filter, over runs that are not removed.
     pub(super) fn kept(&self) -> Condition {
         self.condition.clone().and(Condition::new(format!("kind != {GONE}"), Vec::new()))
-    }
-
-    pub(super) fn order(&self) -> String {
-        format!("create_ms {}, run_id {}", sql_of(self.by_time), sql_of(self.by_id))
-    }
-}
-
-const fn sql_of(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Ascending => "ASC",
-        Direction::Descending => "DESC",
-    }
-}
-
-const fn beyond(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Ascending => ">",
-        Direction::Descending => "<",
-    }
-}
-
-fn order(keys: &[OrderKey]) -> Result<(Direction, Direction), FilterError> {
-    let names: Vec<String> = keys.iter().map(|key| key.field.to_string()).collect();
-    for (key, name) in keys.iter().zip(&names) {
-        if !ORDER_FIELDS.contains(&name.as_str()) {
-            return Err(key.field.unknown(&ORDER_FIELDS));
-        }
-    }
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    match names.as_slice() {
-        [] => Ok((Direction::Descending, Direction::Descending)),
-        ["create_time"] => Ok((keys[0].direction, keys[0].direction)),
-        ["create_time", "run_id"] => Ok((keys[0].direction, keys[1].direction)),
-        _ => Err(FilterError {
-            position: keys[0].field.place.0,
-            problem: Problem::Expected {
-                expected: "create_time, and at most run_id after it",
-                found: names.join(", "),
-            },
-        }),
     }
 }
 
@@ -143,7 +88,7 @@ fn term(comparison: &Comparison) -> Result<Condition, FilterError> {
                 .iter()
                 .find(named)
                 .ok_or_else(|| comparison.wrong_value(STATES.map(State::as_str).join(", ")))?;
-            same(comparison, "state", Bound::Int(*state as i64))
+            in_state(comparison, *state)
         }
         ("kind", None) => {
             let named = |(name, _): &&(&str, i64)| name.eq_ignore_ascii_case(&value.text);
@@ -173,8 +118,43 @@ fn term(comparison: &Comparison) -> Result<Condition, FilterError> {
             Ok(Condition::new(sql, vec![Bound::Int(time_ms)]))
         }
         ("labels", Some(label)) => Ok(labelled(label, *op, value.text.clone())),
-        _ => Err(field.unknown(&FIELDS)),
+        ("owner", None) => same(comparison, "owner", Bound::Text(value.text.clone())),
+        ("display_name", None) => named(comparison),
+        (METRICS, Some(name)) => measured(comparison, &name),
+        (name, None) => measured(comparison, name),
+        (_, Some(_)) => Err(unknown(comparison)),
     }
+}
+
+fn unknown(comparison: &Comparison) -> FilterError {
+    let mut known = FIELDS.map(str::to_owned).to_vec();
+    for metric in Metric::ALL {
+        known.extend([metric.name().to_owned(), format!("{METRICS}.{}", metric.name())]);
+    }
+    comparison.field.unknown_among(&known, &FIELDS.map(str::to_owned))
+}
+
+/// Most runs have no name, and the index of names does not have those.
+fn named(comparison: &Comparison) -> Result<Condition, FilterError> {
+    let name = comparison.value.text.clone();
+    let is_indexed = comparison.op == Op::Equal && !name.is_empty();
+    let Condition { sql, values } = same(comparison, "display_name", Bound::Text(name))?;
+    let sql = if is_indexed { format!("display_name <> '' AND {sql}") } else { sql };
+    Ok(Condition::new(format!("({sql})"), values))
+}
+
+/// A run that does not have the metric is unlike every value, and neither above nor below any.
+fn measured(comparison: &Comparison, name: &str) -> Result<Condition, FilterError> {
+    let metric = Metric::named(name).ok_or_else(|| unknown(comparison))?;
+    let number = comparison.value.text.parse::<f64>().ok().filter(|number| number.is_finite());
+    let number = number.ok_or_else(|| comparison.wrong_value("a number"))?;
+    let (within, op) = match comparison.op {
+        Op::NotEqual => ("NOT IN", Op::Equal),
+        op => ("IN", op),
+    };
+    let (column, op) = (metric.name(), op.as_str());
+    let sql = format!("run_no {within} (SELECT run_no FROM run_metrics WHERE {column} {op} ?)");
+    Ok(Condition::new(sql, vec![Bound::Real(number)]))
 }
 
 /// Whether any of what names a run has this text in it: in any case, and anywhere; of one or two
@@ -201,6 +181,22 @@ fn text(comparison: &Comparison) -> Result<Condition, FilterError> {
     };
     let sql = format!("run_no {within} (SELECT rowid FROM runs_text WHERE {found})");
     Ok(Condition::new(sql, values))
+}
+
+/// A paused run is stored as a pending one.
+fn in_state(comparison: &Comparison, state: State) -> Result<Condition, FilterError> {
+    let stored = if state == State::Paused { State::Pending } else { state };
+    let pause = match state {
+        State::Pending => " AND pause_ms IS NULL",
+        State::Paused => " AND pause_ms IS NOT NULL",
+        State::Running | State::Completed | State::Failed | State::Cancelled => "",
+    };
+    let not = match comparison.op {
+        Op::Equal => "",
+        Op::NotEqual => "NOT ",
+        _ => return Err(comparison.wrong_op()),
+    };
+    Ok(Condition::new(format!("{not}(state = ?{pause})"), vec![Bound::Int(stored as i64)]))
 }
 
 fn ticker(comparison: &Comparison) -> Result<String, FilterError> {
@@ -275,7 +271,8 @@ mod tests {
     #[test]
     fn a_filter_becomes_sql_without_any_of_its_words() {
         assert_eq!(sql(""), "TRUE");
-        assert_eq!(sql("state = completed AND kind != BACKTEST"), "(state = ?) AND (kind != ?)");
+        assert_eq!(sql("state = completed AND kind != BACKTEST"), "((state = ?)) AND (kind != ?)");
+        assert_eq!(sql("state != paused"), "NOT (state = ? AND pause_ms IS NOT NULL)");
         assert_eq!(sql("NOT symbol = btc"), "NOT (instr(symbols, ?) > 0)");
         assert!(!sql("text = \"a\\\"b\" AND text = '\"'").contains('"'));
         assert!(!sql("labels.\"x' OR 1\" = \"'; DROP\"").contains("DROP"));
@@ -299,13 +296,13 @@ mod tests {
                 "",
                 "filter: at character 1: there is no field stat, did you mean state?; there are \
                  text, state, kind, strategy, exchange, symbol, timeframe, run_key, labels.NAME, \
-                 create_time",
+                 create_time, owner, display_name, metrics.NAME",
             ),
             (
                 "state = DONE",
                 "",
-                "filter: at character 9: state must be PENDING, RUNNING, COMPLETED, FAILED, \
-                 CANCELLED, not \"DONE\"",
+                "filter: at character 9: state must be PENDING, RUNNING, PAUSED, COMPLETED, \
+                 FAILED, CANCELLED, not \"DONE\"",
             ),
             (
                 "text = \"\"",
@@ -323,13 +320,17 @@ mod tests {
                 "run_id",
                 "filter: at character 15: create_time must be a time such as \
                  \"2026-01-31T12:00:00Z\" or a day such as 2026-01-31, not \"yesterday\"; \
-                 order_by: at character 1: expected create_time, and at most run_id after it, \
-                 found run_id",
+                 order_by: at character 1: expected a metric alone, or create_time, and at most \
+                 run_id after it, found run_id",
             ),
         ];
         for (filter, order_by, message) in refused {
             assert_eq!(refusal(filter, order_by), message);
         }
-        assert!(refusal("", "sharpe").contains("there are create_time, run_id"));
+        assert!(
+            refusal("", "sharp").contains("did you mean sharpe?; there are create_time, run_id")
+        );
+        assert!(refusal("metrics.sharp > 1", "").contains("did you mean metrics.sharpe?"));
+        assert!(refusal("sharpe > high", "").contains("sharpe must be a number, not \"high\""));
     }
 }

@@ -94,6 +94,14 @@ impl Scene {
 
     /// Commits trials whose Sharpe ratio is their index.
     pub(super) async fn commit(&self, trials: Range<u64>) -> Result<CommitCounts, StoreError> {
+        Ok(self.try_commit(trials).await?.expect("the run is running"))
+    }
+
+    /// The same, where it may not be running.
+    pub(super) async fn try_commit(
+        &self,
+        trials: Range<u64>,
+    ) -> Result<Option<CommitCounts>, StoreError> {
         let row = |trial_index| {
             let mut metrics = Metrics::default();
             metrics.set(Metric::Sharpe, trial_index as f64);
@@ -103,7 +111,6 @@ impl Scene {
         let rows: Vec<_> = trials.clone().map(row).collect();
         let spec = RunSpec::Optimization(Box::new(self.spec.clone()));
         let tries = spec.tries(Some(&self.spec.uncounted_plan().unwrap()), &rows);
-        let counts = self.store.commit(self.fence, trials, Arc::new(rows), tries).await?;
-        Ok(counts.expect("the run is running"))
+        self.store.commit(self.fence, trials, Arc::new(rows), tries).await
     }
 }

@@ -7,7 +7,7 @@ use sqlx::migrate::{Migration, MigrationType};
 
 /// Names and texts, in order. One that was released is never edited: databases that ran it would
 /// be refused.
-const TEXTS: [(&str, &str); 15] = [
+const TEXTS: [(&str, &str); 16] = [
     ("spine", include_str!("../../migrations/0001_spine.sql")),
     ("lists", include_str!("../../migrations/0002_lists.sql")),
     ("answers", include_str!("../../migrations/0003_answers.sql")),
@@ -23,6 +23,7 @@ const TEXTS: [(&str, &str); 15] = [
     ("tokens", include_str!("../../migrations/0013_tokens.sql")),
     ("windows", include_str!("../../migrations/0014_windows.sql")),
     ("aux series", include_str!("../../migrations/0015_aux_series.sql")),
+    ("operations", include_str!("../../migrations/0016_operations.sql")),
 ];
 
 /// The exception: the text of "lists" that failed where there was an optimization was mended, and

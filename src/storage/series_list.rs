@@ -154,7 +154,9 @@ impl Store {
         data: Digest,
         instrument: Option<Instrument>,
     ) -> Result<SeriesDeletion, StoreError> {
-        self.writer.write(move |connection| Box::pin(delete(connection, data, instrument))).await
+        self.writer
+            .write_when_full(move |connection| Box::pin(delete(connection, data, instrument)))
+            .await
     }
 }
 

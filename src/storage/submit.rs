@@ -7,6 +7,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::Store;
 use super::error::StoreError;
+use super::pause::pause_of;
 use super::record::digest_of;
 use super::run_list::fill_listed;
 use super::trial_row::json;
@@ -153,13 +154,21 @@ async fn equal_work(
     if new.reuse == ReusePolicy::AlwaysNew {
         return Ok(None);
     }
-    let live = sqlx::query("SELECT run_id, run_key, total, state FROM runs WHERE join_key = $1")
-        .bind(new.run_key.as_bytes().to_vec())
-        .fetch_optional(&mut *connection)
-        .await?;
+    let live = sqlx::query(
+        "SELECT run_id, run_key, total, state, pause_ms, pause_reason, pause_requester FROM runs \
+         WHERE join_key = $1",
+    )
+    .bind(new.run_key.as_bytes().to_vec())
+    .fetch_optional(&mut *connection)
+    .await?;
     let told = || (new.estimate_ms, new.warnings.clone());
     if let Some(row) = live {
-        return answer_of(&row, "runs", Disposition::Joined, told()).map(Some);
+        let mut answer = answer_of(&row, "runs", Disposition::Joined, told())?;
+        if let Some(pause) = pause_of(&row)? {
+            answer.state = State::Paused;
+            answer.warnings.push(pause.told());
+        }
+        return Ok(Some(answer));
     }
     if new.reuse == ReusePolicy::JoinActive {
         return Ok(None);
@@ -180,8 +189,8 @@ async fn insert(connection: &mut SqliteConnection, new: &NewRun) -> Result<Answe
     let labels: &BTreeMap<String, String> = &new.tags.labels;
     let inserted = sqlx::query(
         "INSERT INTO runs (run_id, run_key, join_key, kind, state, attempt, sequence, \
-         engine_version, spec, total, display_name, labels, priority, owner, create_ms) \
-         VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+         engine_version, spec, total, display_name, labels, priority, owner, create_ms, notes) \
+         VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(new.run_id.as_bytes().to_vec())
     .bind(new.run_key.as_bytes().to_vec())
@@ -197,6 +206,7 @@ async fn insert(connection: &mut SqliteConnection, new: &NewRun) -> Result<Answe
     .bind(new.tags.priority)
     .bind(new.tags.owner.clone())
     .bind(new.create_ms)
+    .bind(new.tags.notes.clone())
     .execute(&mut *connection)
     .await?;
     fill_listed(connection, inserted.last_insert_rowid(), &new.spec, labels).await?;

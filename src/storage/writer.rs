@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::error::StoreError;
+use super::reserve::Reserve;
 use crate::telemetry::{self, Count, Instrument, InstrumentRegistry, Timer};
 
 /// Writes that may wait; above it, writers wait in turn.
@@ -32,8 +33,19 @@ struct Written {
     acknowledge: Acknowledge,
 }
 
+/// Whether a write is done on a full disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Need {
+    /// Only while there is room.
+    Room,
+    /// Always, into the room that was set aside: it makes room, or ends what takes it.
+    Nothing,
+}
+
 /// A write that waits for its turn.
 trait Write: Send {
+    /// Whether it is done on a full disk.
+    fn need(&self) -> Need;
     /// Does it, inside a transaction.
     fn run(self: Box<Self>, connection: &mut SqliteConnection) -> BoxFuture<'_, Written>;
     /// Tells whoever waits for it that it can not be done.
@@ -42,6 +54,7 @@ trait Write: Send {
 
 struct Waiting<T, F> {
     job: F,
+    need: Need,
     answer: oneshot::Sender<Result<T, StoreError>>,
 }
 
@@ -52,8 +65,12 @@ where
         + Send
         + 'static,
 {
+    fn need(&self) -> Need {
+        self.need
+    }
+
     fn run(self: Box<Self>, connection: &mut SqliteConnection) -> BoxFuture<'_, Written> {
-        let Self { job, answer } = *self;
+        let Self { job, answer, .. } = *self;
         Box::pin(async move {
             let result = job(connection).await;
             let undone_by = result.as_ref().err().map(StoreError::shared);
@@ -104,12 +121,16 @@ impl Instrument for WriteMeasures {
 
 impl Writer {
     /// Starts the task on its connection; the receiver resolves when it has ended.
-    pub(super) fn start(connection: SqliteConnection) -> (Self, oneshot::Receiver<()>) {
+    pub(super) fn start(
+        connection: SqliteConnection,
+        reserve: Reserve,
+    ) -> (Self, oneshot::Receiver<()>) {
         let (jobs, queue) = mpsc::channel(QUEUE_LENGTH);
         let (ended, end) = oneshot::channel();
         let measures = WriteMeasures::default();
         let closing = CancellationToken::new();
-        let task = Task { connection, queue, closing: closing.clone(), measures: measures.clone() };
+        let (ending, measured) = (closing.clone(), measures.clone());
+        let task = Task { connection, queue, closing: ending, measures: measured, reserve };
         telemetry::spawn(async move {
             task.work().await;
             _ = ended.send(());
@@ -141,8 +162,33 @@ impl Writer {
             + Send
             + 'static,
     {
+        self.write_with(Need::Room, job).await
+    }
+
+    /// The same, also on a full disk. The one that finds out that it is full is done once more.
+    pub(super) async fn write_when_full<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>
+            + Clone
+            + Send
+            + 'static,
+    {
+        match self.write_with(Need::Nothing, job.clone()).await {
+            Err(StoreError::NoRoom(_)) => self.write_with(Need::Nothing, job).await,
+            done => done,
+        }
+    }
+
+    async fn write_with<T, F>(&self, need: Need, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>
+            + Send
+            + 'static,
+    {
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(Waiting { job, answer });
+        let job: Job = Box::new(Waiting { job, need, answer });
         self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
@@ -154,15 +200,26 @@ struct Task {
     queue: mpsc::Receiver<Job>,
     closing: CancellationToken,
     measures: WriteMeasures,
+    reserve: Reserve,
 }
 
 impl Task {
     async fn work(mut self) {
         while let Some(first) = self.next().await {
+            if self.is_refused(first.need()).await {
+                first.refuse(StoreError::NoRoom("only what makes room is written".to_owned()));
+                continue;
+            }
             let began = Instant::now();
-            let mut acknowledged = Vec::new();
+            let mut batch = Batch {
+                acknowledged: Vec::new(),
+                found_no_room: false,
+                // Whatever needs room is looked at one by one.
+                length_max: if self.reserve.is_given_up() { 1 } else { BATCH_LENGTH_MAX },
+            };
             let Self { connection, queue, measures, .. } = &mut self;
-            let committed = batch(connection, first, queue, &mut acknowledged).await;
+            let committed = batch.write(connection, first, queue).await;
+            let Batch { acknowledged, found_no_room, .. } = batch;
             if let Err(error) = &committed {
                 measures.failures.add(1);
                 tracing::error!(%error, "a batch of writes was not committed");
@@ -170,6 +227,11 @@ impl Task {
                 _ = connection.execute("ROLLBACK").await;
             }
             self.measures.timer.observe(began.elapsed());
+            if found_no_room || matches!(committed, Err(StoreError::NoRoom(_))) {
+                self.reserve.give_up().await;
+            } else if committed.is_ok() {
+                self.reserve.tell_room();
+            }
             for acknowledge in acknowledged {
                 acknowledge(match &committed {
                     Ok(()) => Ok(()),
@@ -182,6 +244,11 @@ impl Task {
             tracing::warn!(%error, "the write-ahead log could not be emptied");
         }
         _ = self.connection.close().await;
+    }
+
+    /// Whether that is not written, for the disk is full still.
+    async fn is_refused(&mut self, need: Need) -> bool {
+        self.reserve.is_given_up() && need == Need::Room && !self.reserve.take_back().await
     }
 
     /// Gives the room of what was removed back to the disk, as long as nothing else is to do.
@@ -231,38 +298,50 @@ async fn free_some(connection: &mut SqliteConnection) -> Result<bool, sqlx::Erro
     Ok(true)
 }
 
-async fn batch(
-    connection: &mut SqliteConnection,
-    first: Job,
-    queue: &mut mpsc::Receiver<Job>,
-    acknowledged: &mut Vec<Acknowledge>,
-) -> Result<(), StoreError> {
-    // Immediate: a transaction that begins by reading can fail later, past any busy time-out.
-    if let Err(error) = connection.execute("BEGIN IMMEDIATE").await {
-        let error = StoreError::from(error);
-        first.refuse(error.shared());
-        return Err(error);
-    }
-    let mut next = Some(first);
-    while let Some(job) = next {
-        if let Err(error) = connection.execute("SAVEPOINT job").await {
+/// What goes into one transaction.
+struct Batch {
+    acknowledged: Vec<Acknowledge>,
+    found_no_room: bool,
+    length_max: usize,
+}
+
+impl Batch {
+    /// Writes what waits, up to so many.
+    async fn write(
+        &mut self,
+        connection: &mut SqliteConnection,
+        first: Job,
+        queue: &mut mpsc::Receiver<Job>,
+    ) -> Result<(), StoreError> {
+        // Immediate: a transaction that begins by reading can fail later, past any busy time-out.
+        if let Err(error) = connection.execute("BEGIN IMMEDIATE").await {
             let error = StoreError::from(error);
-            job.refuse(error.shared());
+            first.refuse(error.shared());
             return Err(error);
         }
-        let Written { undone_by, acknowledge } = job.run(connection).await;
-        acknowledged.push(acknowledge);
-        match undone_by {
-            None => connection.execute("RELEASE job").await?,
-            Some(error) => {
-                // A full disk may have ended the whole transaction; then the cause is that error.
-                let undone = connection.execute("ROLLBACK TO job; RELEASE job").await;
-                undone.map_err(|_| error)?
+        let mut next = Some(first);
+        while let Some(job) = next {
+            if let Err(error) = connection.execute("SAVEPOINT job").await {
+                let error = StoreError::from(error);
+                job.refuse(error.shared());
+                return Err(error);
             }
-        };
-        let full = acknowledged.len() >= BATCH_LENGTH_MAX;
-        next = if full { None } else { queue.try_recv().ok() };
+            let Written { undone_by, acknowledge } = job.run(connection).await;
+            self.acknowledged.push(acknowledge);
+            match undone_by {
+                None => connection.execute("RELEASE job").await?,
+                Some(error) => {
+                    self.found_no_room |= matches!(error, StoreError::NoRoom(_));
+                    // A full disk may have ended the whole transaction; then the cause is that
+                    // error.
+                    let undone = connection.execute("ROLLBACK TO job; RELEASE job").await;
+                    undone.map_err(|_| error)?
+                }
+            };
+            let full = self.acknowledged.len() >= self.length_max;
+            next = if full { None } else { queue.try_recv().ok() };
+        }
+        connection.execute("COMMIT").await?;
+        Ok(())
     }
-    connection.execute("COMMIT").await?;
-    Ok(())
 }

@@ -49,7 +49,8 @@ pub(super) async fn ready(State(readiness): State<Readiness>) -> Response {
     if readiness.draining.is_cancelled() {
         return HttpRefusal::from(grpc::shutting_down()).into_response();
     }
-    let waits = (readiness.waits)();
+    // It may look at the disk.
+    let waits = spawn_blocking(move || (readiness.waits)()).await.unwrap_or_default();
     let said =
         |of: &[Wait]| of.iter().map(|wait| wait.text.as_str()).collect::<Vec<_>>().join("; ");
     match waits.iter().find(|wait| wait.is_fault) {

@@ -154,6 +154,42 @@ async fn a_metric_that_changed_in_the_database_is_found_by_the_deep_doctor_alone
     assert!(report.contains("BAD  results: 1 of 2 searches are as they ended"), "{report}");
 }
 
+/// Runs a backtest and another one, edits the former by that statement, and asks the doctor.
+async fn deep_after(edit: &'static str) -> (String, String) {
+    let server = ChildServer::with(&Market::wavy(200)).await;
+    let run_id = server.run(sma_cross(2, 5)).await.run_id;
+    server.run(sma_cross(3, 7)).await;
+    let (_, home) = server.terminate().await;
+    let sound = said(&care(&home, &["doctor", "--deep"]));
+    assert!(sound.contains("ok   results: 2 of 2 backtests are as they ended"), "{sound}");
+    let database = SqliteConnectOptions::new().filename(home.database());
+    let mut database = database.connect().await.unwrap();
+    let touched = sqlx::query(edit).bind(&run_id).execute(&mut database).await.unwrap();
+    assert_eq!(touched.rows_affected(), 1);
+    sqlx::Connection::close(database).await.unwrap();
+    assert!(care(&home, &["doctor"]).status.success(), "to SQLite it is as good as any");
+    let deep = care(&home, &["doctor", "--deep"]);
+    (run_id, said(&deep))
+}
+
+#[tokio::test]
+async fn a_metric_or_a_trade_of_a_backtest_that_changed_in_the_database_is_found() {
+    let of_run = "run_no = (SELECT run_no FROM runs \
+                  WHERE hex(run_id) = upper(replace($1, '-', '')))";
+    let edits = [
+        "UPDATE trials SET total_return = total_return + 1e-12 WHERE ",
+        "UPDATE backtests SET closed_trade_count = closed_trade_count + 1 WHERE ",
+        "UPDATE artefacts SET blob = substr(blob, 1, length(blob) - 1) || x'00' WHERE ",
+    ];
+    for edit in edits {
+        let edit: &'static str = format!("{edit}{of_run}").leak();
+        let (run_id, report) = deep_after(edit).await;
+        let fault = format!("BAD  results: run {run_id}: what is stored of it is not what");
+        assert!(report.contains(&fault), "{edit}: {report}");
+        assert!(report.contains("BAD  results: 1 of 2 backtests are as they ended"), "{report}");
+    }
+}
+
 #[tokio::test]
 async fn ended_runs_beyond_the_limit_are_removed_the_oldest_first() {
     let server = ChildServer::with(&Market::rising(10)).await;

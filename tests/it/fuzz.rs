@@ -118,6 +118,8 @@ fn messages(run_id: &str) -> Vec<(&'static str, Vec<u8>)> {
     let trades = pb::ListTradesRequest { run_id: run_id(), page_size: 5, ..Default::default() };
     let curve = pb::GetEquityCurveRequest { run_id: run_id(), trial_index: Some(0), max_points: 9 };
     let cancel = pb::CancelRequest { run_id: run_id(), reason: "enough".into() };
+    let status = pb::GetStatusRequest { run_id: run_id(), wait: None };
+    let pause = pb::PauseRequest { run_id: run_id(), reason: "lunch".into() };
     let trial = pb::GetTrialRequest { run_id: run_id(), trial_index: 3 };
     let export = pb::ExportTrialsRequest { run_id: run_id(), ..Default::default() };
     let groups = pb::ListFailureGroupsRequest { run_id: run_id() };
@@ -148,13 +150,12 @@ fn messages(run_id: &str) -> Vec<(&'static str, Vec<u8>)> {
         ("MarketDataService/UploadBars", upload.encode_to_vec()),
         ("RunService/Submit", submit(buy_and_hold().into())),
         ("RunService/Submit", submit(sweep.into())),
-        (
-            "RunService/GetStatus",
-            pb::GetStatusRequest { run_id: run_id(), wait: None }.encode_to_vec(),
-        ),
+        ("RunService/GetStatus", status.encode_to_vec()),
         ("RunService/GetRun", pb::GetRunRequest { run_id: run_id() }.encode_to_vec()),
         ("RunService/ListRuns", runs.encode_to_vec()),
         ("RunService/Cancel", cancel.encode_to_vec()),
+        ("RunService/Pause", pause.encode_to_vec()),
+        ("RunService/Resume", pb::ResumeRequest { run_id: run_id() }.encode_to_vec()),
         ("ResultService/ListTrials", trials.encode_to_vec()),
         ("ResultService/ListTrades", trades.encode_to_vec()),
         ("ResultService/GetEquityCurve", curve.encode_to_vec()),

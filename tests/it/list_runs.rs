@@ -218,7 +218,7 @@ async fn a_token_is_bound_to_its_filter_and_order() {
 #[tokio::test]
 async fn what_cannot_be_read_is_refused_with_its_place() {
     let server = TestServer::start().await;
-    let refused = page(&server, 0, "", "stat = COMPLETED", "metrics.sharpe").await.unwrap_err();
+    let refused = page(&server, 0, "", "stat = COMPLETED", "metrics.sharp").await.unwrap_err();
     refused.assert_invalid(&["filter", "order_by"]);
     assert!(refused.about("filter").contains("did you mean state?"), "{}", refused.message());
     let refused = page(&server, 0, "", "state = COMPLETED AND", "").await.unwrap_err();

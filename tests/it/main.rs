@@ -66,6 +66,9 @@ mod watch;
 mod cancel;
 
 #[cfg(test)]
+mod pause;
+
+#[cfg(test)]
 mod crash;
 
 #[cfg(test)]
@@ -98,6 +101,12 @@ mod bar_layouts;
 
 #[cfg(test)]
 mod broken_ground;
+
+#[cfg(test)]
+mod full_disk;
+
+#[cfg(test)]
+mod unread_answers;
 
 #[cfg(test)]
 mod taken_away;
@@ -142,10 +151,19 @@ mod results;
 mod list_runs;
 
 #[cfg(test)]
+mod list_by_metric;
+
+#[cfg(test)]
+mod batches;
+
+#[cfg(test)]
 mod watch_runs;
 
 #[cfg(test)]
 mod delete_run;
+
+#[cfg(test)]
+mod update_run;
 
 #[cfg(test)]
 mod rules;

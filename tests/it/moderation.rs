@@ -23,7 +23,8 @@ const SENT_BYTES_MAX: usize = 6_000;
 
 /// Every repeated field that a client can fill, with the most items it takes. A new one needs a
 /// limit in `src/run/limits.rs`, a line here, and a case below.
-const LIMITED: [(&str, usize); 17] = [
+const LIMITED: [(&str, usize); 19] = [
+    ("google.protobuf.FieldMask.paths", limits::UPDATE_PATHS_MAX),
     ("tradeforge.v1.BacktestSpec.params", limits::PARAMS_MAX),
     ("tradeforge.v1.BacktestSpec.subscriptions", limits::SUBSCRIPTIONS_MAX),
     ("tradeforge.v1.Exits.take_profits", TARGETS_MAX),
@@ -38,6 +39,7 @@ const LIMITED: [(&str, usize); 17] = [
     ("tradeforge.v1.OptimizationSpec.subscription_axis", limits::SUBSCRIPTION_AXIS_MAX),
     ("tradeforge.v1.SeriesSpec.columns", limits::SERIES_COLUMNS_MAX),
     ("tradeforge.v1.SubmitRequest.labels", limits::LABELS_MAX),
+    ("tradeforge.v1.UpdateRunRequest.labels", limits::LABELS_MAX),
     ("tradeforge.v1.ValueList.values", limits::LISTED_VALUES_MAX),
     ("tradeforge.v1.WatchRunsRequest.run_ids", limits::WATCHED_RUNS_MAX),
     ("tradeforge.v1.WatchTrialsRequest.columns", limits::COLUMNS_MAX),

@@ -24,6 +24,10 @@ async fn the_trials_table_has_one_column_for_each_metric_in_their_order() {
     let rows = rows.fetch_all(&mut database).await.unwrap();
     let columns: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     assert_eq!(columns.iter().collect::<Vec<_>>(), metrics);
+    // What lists of runs are filtered and ordered by is the same.
+    let rows = sqlx::query("SELECT name FROM pragma_table_info('run_metrics') WHERE type = 'REAL'");
+    let rows = rows.fetch_all(&mut database).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.get::<String, _>(0)).collect::<Vec<_>>(), columns);
 }
 
 #[tokio::test]

@@ -82,8 +82,9 @@ fn least_role(service: &str, method: &str) -> Role {
         ("AccessService", _) | (_, "DeleteSeries" | "DeleteAux" | "DeleteStrategy") => Role::Admin,
         (
             _,
-            "Submit" | "Cancel" | "DeleteRun" | "ImportBars" | "UploadBars" | "ImportAux"
-            | "UploadAux" | "SaveStrategy",
+            "Submit" | "Cancel" | "Pause" | "Resume" | "UpdateRun" | "DeleteRun" | "CancelRuns"
+            | "DeleteRuns" | "ImportBars" | "UploadBars" | "ImportAux" | "UploadAux"
+            | "SaveStrategy",
         ) => Role::Submitter,
         _ => Role::Viewer,
     }
@@ -223,9 +224,19 @@ async fn a_run_is_its_owners_and_others_may_look_and_not_touch() {
     assert_eq!(run.expect("the run").owner, "ann");
 
     let cancel = || pb::CancelRequest { run_id: run_id.clone(), reason: String::new() };
+    let pause = || pb::PauseRequest { run_id: run_id.clone(), reason: String::new() };
+    let resume = || pb::ResumeRequest { run_id: run_id.clone() };
     let delete = || pb::DeleteRunRequest { run_id: run_id.clone() };
+    let rename = || pb::UpdateRunRequest {
+        run_id: run_id.clone(),
+        update_mask: Some(prost_types::FieldMask { paths: vec!["display_name".to_owned()] }),
+        ..Default::default()
+    };
     let refusals = [
         bob.runs().cancel(cancel()).await.map(drop).unwrap_err(),
+        bob.runs().pause(pause()).await.map(drop).unwrap_err(),
+        bob.runs().resume(resume()).await.map(drop).unwrap_err(),
+        bob.runs().update_run(rename()).await.map(drop).unwrap_err(),
         bob.runs().delete_run(delete()).await.map(drop).unwrap_err(),
     ];
     for refused in refusals {
@@ -237,6 +248,10 @@ async fn a_run_is_its_owners_and_others_may_look_and_not_touch() {
         assert_eq!(info.metadata["owner"], "ann");
         assert!(refused.message().contains("belongs to ann"), "{}", refused.message());
     }
+    let paused = ann.runs().pause(pause()).await.expect("it is hers").into_inner().status;
+    let requester = paused.and_then(|status| status.pause).expect("it is paused").requester;
+    assert!(requester.starts_with("ann (127.0.0.1:"), "{requester}");
+    ann.runs().resume(resume()).await.expect("it is hers");
     let status = ann.runs().cancel(cancel()).await.expect("it is hers").into_inner().status;
     let requester = status.and_then(|status| status.cancel).expect("it was cancelled").requester;
     assert!(requester.starts_with("ann (127.0.0.1:"), "{requester}");

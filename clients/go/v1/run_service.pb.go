@@ -12,6 +12,7 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -159,12 +160,14 @@ type SubmitRequest struct {
 	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Do everything but the run: answers its key, total and warnings.
 	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	// A name for people; may be empty.
+	// A name for people, at most 200 characters, none of them a control character; may be empty.
 	DisplayName string `protobuf:"bytes,6,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// Labels to find the run by, as in {"desk": "fx"}, at most 64.
 	Labels map[string]string `protobuf:"bytes,7,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Runs of higher priority leave the queue first, then older ones; 0 is the usual one.
-	Priority      int32 `protobuf:"varint,8,opt,name=priority,proto3" json:"priority,omitempty"`
+	Priority int32 `protobuf:"varint,8,opt,name=priority,proto3" json:"priority,omitempty"`
+	// What people want to remember of it, at most 10,000 characters; may be empty.
+	Notes         string `protobuf:"bytes,12,opt,name=notes,proto3" json:"notes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -282,6 +285,13 @@ func (x *SubmitRequest) GetPriority() int32 {
 		return x.Priority
 	}
 	return 0
+}
+
+func (x *SubmitRequest) GetNotes() string {
+	if x != nil {
+		return x.Notes
+	}
+	return ""
 }
 
 type isSubmitRequest_Spec interface {
@@ -1029,6 +1039,199 @@ func (x *CancelResponse) GetStatus() *RunStatus {
 	return nil
 }
 
+// Asks to halt a run.
+type PauseRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The run.
+	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// Why, for people, at most 1,000 characters; may be empty.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseRequest) Reset() {
+	*x = PauseRequest{}
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseRequest) ProtoMessage() {}
+
+func (x *PauseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseRequest.ProtoReflect.Descriptor instead.
+func (*PauseRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *PauseRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *PauseRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// Tells how the run stands after the request.
+type PauseResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Usually PAUSED; still RUNNING if the work did not come to rest in time.
+	Status        *RunStatus `protobuf:"bytes,1,opt,name=status,proto3" json:"status,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseResponse) Reset() {
+	*x = PauseResponse{}
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseResponse) ProtoMessage() {}
+
+func (x *PauseResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseResponse.ProtoReflect.Descriptor instead.
+func (*PauseResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *PauseResponse) GetStatus() *RunStatus {
+	if x != nil {
+		return x.Status
+	}
+	return nil
+}
+
+// Asks to let a paused run go on.
+type ResumeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The run.
+	RunId         string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeRequest) Reset() {
+	*x = ResumeRequest{}
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeRequest) ProtoMessage() {}
+
+func (x *ResumeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeRequest.ProtoReflect.Descriptor instead.
+func (*ResumeRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ResumeRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+// Tells how the run stands after the request.
+type ResumeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Usually PENDING.
+	Status        *RunStatus `protobuf:"bytes,1,opt,name=status,proto3" json:"status,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeResponse) Reset() {
+	*x = ResumeResponse{}
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeResponse) ProtoMessage() {}
+
+func (x *ResumeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeResponse.ProtoReflect.Descriptor instead.
+func (*ResumeResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ResumeResponse) GetStatus() *RunStatus {
+	if x != nil {
+		return x.Status
+	}
+	return nil
+}
+
 // Asks for one run.
 type GetRunRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1040,7 +1243,7 @@ type GetRunRequest struct {
 
 func (x *GetRunRequest) Reset() {
 	*x = GetRunRequest{}
-	mi := &file_tradeforge_v1_run_service_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1052,7 +1255,7 @@ func (x *GetRunRequest) String() string {
 func (*GetRunRequest) ProtoMessage() {}
 
 func (x *GetRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_run_service_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1065,7 +1268,7 @@ func (x *GetRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRunRequest.ProtoReflect.Descriptor instead.
 func (*GetRunRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{11}
+	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetRunRequest) GetRunId() string {
@@ -1086,7 +1289,7 @@ type GetRunResponse struct {
 
 func (x *GetRunResponse) Reset() {
 	*x = GetRunResponse{}
-	mi := &file_tradeforge_v1_run_service_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1098,7 +1301,7 @@ func (x *GetRunResponse) String() string {
 func (*GetRunResponse) ProtoMessage() {}
 
 func (x *GetRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_run_service_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1111,10 +1314,149 @@ func (x *GetRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRunResponse.ProtoReflect.Descriptor instead.
 func (*GetRunResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{12}
+	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetRunResponse) GetRun() *Run {
+	if x != nil {
+		return x.Run
+	}
+	return nil
+}
+
+// Asks to change what people say of a run.
+type UpdateRunRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The run.
+	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// What is changed, at least one of display_name, notes, labels (all of them) and labels.NAME (that
+	// one; it is removed if labels does not have it). A path is taken once, and all else stays as it is.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// The Run.etag of what was read: ABORTED, and nothing is changed, if it is another by now. Empty
+	// changes whatever is there.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// The new name, at most 200 characters; may be empty.
+	DisplayName string `protobuf:"bytes,4,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// The new notes, at most 10,000 characters; may be empty.
+	Notes string `protobuf:"bytes,5,opt,name=notes,proto3" json:"notes,omitempty"`
+	// The new labels, at most 64 altogether.
+	Labels        map[string]string `protobuf:"bytes,6,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateRunRequest) Reset() {
+	*x = UpdateRunRequest{}
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateRunRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateRunRequest) ProtoMessage() {}
+
+func (x *UpdateRunRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateRunRequest.ProtoReflect.Descriptor instead.
+func (*UpdateRunRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *UpdateRunRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *UpdateRunRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateRunRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *UpdateRunRequest) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *UpdateRunRequest) GetNotes() string {
+	if x != nil {
+		return x.Notes
+	}
+	return ""
+}
+
+func (x *UpdateRunRequest) GetLabels() map[string]string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+// Returns the run as it is called now.
+type UpdateRunResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The run.
+	Run           *Run `protobuf:"bytes,1,opt,name=run,proto3" json:"run,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateRunResponse) Reset() {
+	*x = UpdateRunResponse{}
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateRunResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateRunResponse) ProtoMessage() {}
+
+func (x *UpdateRunResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateRunResponse.ProtoReflect.Descriptor instead.
+func (*UpdateRunResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *UpdateRunResponse) GetRun() *Run {
 	if x != nil {
 		return x.Run
 	}
@@ -1131,12 +1473,17 @@ type ListRunsRequest struct {
 	// first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Which runs, in a subset of AIP-160, over state (without its prefix), kind, strategy, exchange,
-	// symbol, timeframe, run_key, labels.NAME and create_time: 'state = COMPLETED AND symbol = "X"'.
+	// symbol, timeframe, run_key, labels.NAME, create_time, owner, display_name and metrics.NAME, also
+	// bare, as in 'state = COMPLETED AND symbol = "X" AND sharpe > 1'. The metrics of a run are those of
+	// a completed backtest, or of the best trial of a completed optimization; a run without one is
+	// unlike every value, and neither above nor below any.
 	// text = "btc" is any part, in any case, of the display name, the strategy, an exchange, a
 	// symbol, a timeframe, a label or the id; of one or two characters, how a word of them begins.
 	// Empty means all.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// A field and a direction, as in "create_time desc", which is also what empty means.
+	// A field and a direction, as in "create_time desc", which is also what empty means, or "sharpe desc":
+	// by a metric the runs that have it come first, equal ones by their submission in the same
+	// direction, then the others, the newest first.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1144,7 +1491,7 @@ type ListRunsRequest struct {
 
 func (x *ListRunsRequest) Reset() {
 	*x = ListRunsRequest{}
-	mi := &file_tradeforge_v1_run_service_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1156,7 +1503,7 @@ func (x *ListRunsRequest) String() string {
 func (*ListRunsRequest) ProtoMessage() {}
 
 func (x *ListRunsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_run_service_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1169,7 +1516,7 @@ func (x *ListRunsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRunsRequest.ProtoReflect.Descriptor instead.
 func (*ListRunsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{13}
+	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListRunsRequest) GetPageSize() int32 {
@@ -1215,7 +1562,7 @@ type ListRunsResponse struct {
 
 func (x *ListRunsResponse) Reset() {
 	*x = ListRunsResponse{}
-	mi := &file_tradeforge_v1_run_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1227,7 +1574,7 @@ func (x *ListRunsResponse) String() string {
 func (*ListRunsResponse) ProtoMessage() {}
 
 func (x *ListRunsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_run_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1240,7 +1587,7 @@ func (x *ListRunsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRunsResponse.ProtoReflect.Descriptor instead.
 func (*ListRunsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{14}
+	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListRunsResponse) GetRuns() []*Run {
@@ -1264,6 +1611,291 @@ func (x *ListRunsResponse) GetTotalSize() int64 {
 	return 0
 }
 
+// Asks to stop many runs.
+type CancelRunsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which live runs, as in ListRunsRequest. Required: of all there are, create_time > 1970-01-01.
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Why, for people, at most 1,000 characters; may be empty.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Only count them, and name some.
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// How many were counted: ABORTED, and nothing is done, if there are more or fewer by now. Absent
+	// means however many there are.
+	ExpectedCount *int64 `protobuf:"varint,4,opt,name=expected_count,json=expectedCount,proto3,oneof" json:"expected_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelRunsRequest) Reset() {
+	*x = CancelRunsRequest{}
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelRunsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelRunsRequest) ProtoMessage() {}
+
+func (x *CancelRunsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelRunsRequest.ProtoReflect.Descriptor instead.
+func (*CancelRunsRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *CancelRunsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *CancelRunsRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *CancelRunsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *CancelRunsRequest) GetExpectedCount() int64 {
+	if x != nil && x.ExpectedCount != nil {
+		return *x.ExpectedCount
+	}
+	return 0
+}
+
+// Says what became of them.
+type CancelRunsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Runs that fit, are live, and may be stopped by the caller.
+	Matched int64 `protobuf:"varint,1,opt,name=matched,proto3" json:"matched,omitempty"`
+	// How many of them were asked to stop: 0 with validate_only, at most 10,000 in one call.
+	Cancelled int64 `protobuf:"varint,2,opt,name=cancelled,proto3" json:"cancelled,omitempty"`
+	// Runs that fit and are live, and are others' to stop.
+	Denied int64 `protobuf:"varint,3,opt,name=denied,proto3" json:"denied,omitempty"`
+	// The newest of those that matched, at most 20.
+	SampleRunIds  []string `protobuf:"bytes,4,rep,name=sample_run_ids,json=sampleRunIds,proto3" json:"sample_run_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelRunsResponse) Reset() {
+	*x = CancelRunsResponse{}
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelRunsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelRunsResponse) ProtoMessage() {}
+
+func (x *CancelRunsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelRunsResponse.ProtoReflect.Descriptor instead.
+func (*CancelRunsResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *CancelRunsResponse) GetMatched() int64 {
+	if x != nil {
+		return x.Matched
+	}
+	return 0
+}
+
+func (x *CancelRunsResponse) GetCancelled() int64 {
+	if x != nil {
+		return x.Cancelled
+	}
+	return 0
+}
+
+func (x *CancelRunsResponse) GetDenied() int64 {
+	if x != nil {
+		return x.Denied
+	}
+	return 0
+}
+
+func (x *CancelRunsResponse) GetSampleRunIds() []string {
+	if x != nil {
+		return x.SampleRunIds
+	}
+	return nil
+}
+
+// Asks to remove many runs.
+type DeleteRunsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which final runs, as in ListRunsRequest. Required: of all there are, create_time > 1970-01-01.
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Only count them, and name some.
+	ValidateOnly bool `protobuf:"varint,2,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// How many were counted: ABORTED, and nothing is done, if there are more or fewer by now. Absent
+	// means however many there are.
+	ExpectedCount *int64 `protobuf:"varint,3,opt,name=expected_count,json=expectedCount,proto3,oneof" json:"expected_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteRunsRequest) Reset() {
+	*x = DeleteRunsRequest{}
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteRunsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteRunsRequest) ProtoMessage() {}
+
+func (x *DeleteRunsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteRunsRequest.ProtoReflect.Descriptor instead.
+func (*DeleteRunsRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *DeleteRunsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *DeleteRunsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *DeleteRunsRequest) GetExpectedCount() int64 {
+	if x != nil && x.ExpectedCount != nil {
+		return *x.ExpectedCount
+	}
+	return 0
+}
+
+// Says what became of them.
+type DeleteRunsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Runs that fit, are final, and may be removed by the caller.
+	Matched int64 `protobuf:"varint,1,opt,name=matched,proto3" json:"matched,omitempty"`
+	// How many of them were removed: 0 with validate_only, at most 10,000 in one call.
+	Deleted int64 `protobuf:"varint,2,opt,name=deleted,proto3" json:"deleted,omitempty"`
+	// Runs that fit and are final, and are others' to remove.
+	Denied int64 `protobuf:"varint,3,opt,name=denied,proto3" json:"denied,omitempty"`
+	// The newest of those that matched, at most 20.
+	SampleRunIds  []string `protobuf:"bytes,4,rep,name=sample_run_ids,json=sampleRunIds,proto3" json:"sample_run_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteRunsResponse) Reset() {
+	*x = DeleteRunsResponse{}
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteRunsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteRunsResponse) ProtoMessage() {}
+
+func (x *DeleteRunsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteRunsResponse.ProtoReflect.Descriptor instead.
+func (*DeleteRunsResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *DeleteRunsResponse) GetMatched() int64 {
+	if x != nil {
+		return x.Matched
+	}
+	return 0
+}
+
+func (x *DeleteRunsResponse) GetDeleted() int64 {
+	if x != nil {
+		return x.Deleted
+	}
+	return 0
+}
+
+func (x *DeleteRunsResponse) GetDenied() int64 {
+	if x != nil {
+		return x.Denied
+	}
+	return 0
+}
+
+func (x *DeleteRunsResponse) GetSampleRunIds() []string {
+	if x != nil {
+		return x.SampleRunIds
+	}
+	return nil
+}
+
 // Asks to remove a run with all that it left, the request ids that were answered with it included:
 // the same request then starts a new run.
 type DeleteRunRequest struct {
@@ -1276,7 +1908,7 @@ type DeleteRunRequest struct {
 
 func (x *DeleteRunRequest) Reset() {
 	*x = DeleteRunRequest{}
-	mi := &file_tradeforge_v1_run_service_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1288,7 +1920,7 @@ func (x *DeleteRunRequest) String() string {
 func (*DeleteRunRequest) ProtoMessage() {}
 
 func (x *DeleteRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_run_service_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1301,7 +1933,7 @@ func (x *DeleteRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteRunRequest.ProtoReflect.Descriptor instead.
 func (*DeleteRunRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{15}
+	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *DeleteRunRequest) GetRunId() string {
@@ -1320,7 +1952,7 @@ type DeleteRunResponse struct {
 
 func (x *DeleteRunResponse) Reset() {
 	*x = DeleteRunResponse{}
-	mi := &file_tradeforge_v1_run_service_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1332,7 +1964,7 @@ func (x *DeleteRunResponse) String() string {
 func (*DeleteRunResponse) ProtoMessage() {}
 
 func (x *DeleteRunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_run_service_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_run_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1345,14 +1977,14 @@ func (x *DeleteRunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteRunResponse.ProtoReflect.Descriptor instead.
 func (*DeleteRunResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{16}
+	return file_tradeforge_v1_run_service_proto_rawDescGZIP(), []int{26}
 }
 
 var File_tradeforge_v1_run_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1ftradeforge/v1/run_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xde\x04\n" +
+	"\x1ftradeforge/v1/run_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xf4\x04\n" +
 	"\rSubmitRequest\x129\n" +
 	"\bbacktest\x18\x01 \x01(\v2\x1b.tradeforge.v1.BacktestSpecH\x00R\bbacktest\x12E\n" +
 	"\foptimization\x18\x02 \x01(\v2\x1f.tradeforge.v1.OptimizationSpecH\x00R\foptimization\x12C\n" +
@@ -1367,7 +1999,8 @@ const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\x12!\n" +
 	"\fdisplay_name\x18\x06 \x01(\tR\vdisplayName\x12@\n" +
 	"\x06labels\x18\a \x03(\v2(.tradeforge.v1.SubmitRequest.LabelsEntryR\x06labels\x12\x1a\n" +
-	"\bpriority\x18\b \x01(\x05R\bpriority\x1a9\n" +
+	"\bpriority\x18\b \x01(\x05R\bpriority\x12\x14\n" +
+	"\x05notes\x18\f \x01(\tR\x05notes\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +
@@ -1420,10 +2053,32 @@ const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\"B\n" +
 	"\x0eCancelResponse\x120\n" +
+	"\x06status\x18\x01 \x01(\v2\x18.tradeforge.v1.RunStatusR\x06status\"=\n" +
+	"\fPauseRequest\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"A\n" +
+	"\rPauseResponse\x120\n" +
+	"\x06status\x18\x01 \x01(\v2\x18.tradeforge.v1.RunStatusR\x06status\"&\n" +
+	"\rResumeRequest\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\"B\n" +
+	"\x0eResumeResponse\x120\n" +
 	"\x06status\x18\x01 \x01(\v2\x18.tradeforge.v1.RunStatusR\x06status\"&\n" +
 	"\rGetRunRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\"6\n" +
 	"\x0eGetRunResponse\x12$\n" +
+	"\x03run\x18\x01 \x01(\v2\x12.tradeforge.v1.RunR\x03run\"\xb3\x02\n" +
+	"\x10UpdateRunRequest\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12;\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12\x12\n" +
+	"\x04etag\x18\x03 \x01(\tR\x04etag\x12!\n" +
+	"\fdisplay_name\x18\x04 \x01(\tR\vdisplayName\x12\x14\n" +
+	"\x05notes\x18\x05 \x01(\tR\x05notes\x12C\n" +
+	"\x06labels\x18\x06 \x03(\v2+.tradeforge.v1.UpdateRunRequest.LabelsEntryR\x06labels\x1a9\n" +
+	"\vLabelsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"9\n" +
+	"\x11UpdateRunResponse\x12$\n" +
 	"\x03run\x18\x01 \x01(\v2\x12.tradeforge.v1.RunR\x03run\"\x80\x01\n" +
 	"\x0fListRunsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
@@ -1435,7 +2090,28 @@ const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\x04runs\x18\x01 \x03(\v2\x12.tradeforge.v1.RunR\x04runs\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n" +
 	"\n" +
-	"total_size\x18\x03 \x01(\x03R\ttotalSize\")\n" +
+	"total_size\x18\x03 \x01(\x03R\ttotalSize\"\xa7\x01\n" +
+	"\x11CancelRunsRequest\x12\x16\n" +
+	"\x06filter\x18\x01 \x01(\tR\x06filter\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12#\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12*\n" +
+	"\x0eexpected_count\x18\x04 \x01(\x03H\x00R\rexpectedCount\x88\x01\x01B\x11\n" +
+	"\x0f_expected_count\"\x8a\x01\n" +
+	"\x12CancelRunsResponse\x12\x18\n" +
+	"\amatched\x18\x01 \x01(\x03R\amatched\x12\x1c\n" +
+	"\tcancelled\x18\x02 \x01(\x03R\tcancelled\x12\x16\n" +
+	"\x06denied\x18\x03 \x01(\x03R\x06denied\x12$\n" +
+	"\x0esample_run_ids\x18\x04 \x03(\tR\fsampleRunIds\"\x8f\x01\n" +
+	"\x11DeleteRunsRequest\x12\x16\n" +
+	"\x06filter\x18\x01 \x01(\tR\x06filter\x12#\n" +
+	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\x12*\n" +
+	"\x0eexpected_count\x18\x03 \x01(\x03H\x00R\rexpectedCount\x88\x01\x01B\x11\n" +
+	"\x0f_expected_count\"\x86\x01\n" +
+	"\x12DeleteRunsResponse\x12\x18\n" +
+	"\amatched\x18\x01 \x01(\x03R\amatched\x12\x18\n" +
+	"\adeleted\x18\x02 \x01(\x03R\adeleted\x12\x16\n" +
+	"\x06denied\x18\x03 \x01(\x03R\x06denied\x12$\n" +
+	"\x0esample_run_ids\x18\x04 \x03(\tR\fsampleRunIds\")\n" +
 	"\x10DeleteRunRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\"\x13\n" +
 	"\x11DeleteRunResponse*\x88\x01\n" +
@@ -1448,16 +2124,23 @@ const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\x1eSUBMIT_DISPOSITION_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aSUBMIT_DISPOSITION_CREATED\x10\x01\x12\x1d\n" +
 	"\x19SUBMIT_DISPOSITION_JOINED\x10\x02\x12\x1d\n" +
-	"\x19SUBMIT_DISPOSITION_REUSED\x10\x032\xfe\x04\n" +
+	"\x19SUBMIT_DISPOSITION_REUSED\x10\x032\xff\a\n" +
 	"\n" +
 	"RunService\x12E\n" +
 	"\x06Submit\x12\x1c.tradeforge.v1.SubmitRequest\x1a\x1d.tradeforge.v1.SubmitResponse\x12N\n" +
 	"\tGetStatus\x12\x1f.tradeforge.v1.GetStatusRequest\x1a .tradeforge.v1.GetStatusResponse\x12E\n" +
-	"\x06Cancel\x12\x1c.tradeforge.v1.CancelRequest\x1a\x1d.tradeforge.v1.CancelResponse\x12\\\n" +
+	"\x06Cancel\x12\x1c.tradeforge.v1.CancelRequest\x1a\x1d.tradeforge.v1.CancelResponse\x12B\n" +
+	"\x05Pause\x12\x1b.tradeforge.v1.PauseRequest\x1a\x1c.tradeforge.v1.PauseResponse\x12E\n" +
+	"\x06Resume\x12\x1c.tradeforge.v1.ResumeRequest\x1a\x1d.tradeforge.v1.ResumeResponse\x12\\\n" +
 	"\rWatchProgress\x12#.tradeforge.v1.WatchProgressRequest\x1a$.tradeforge.v1.WatchProgressResponse0\x01\x12P\n" +
 	"\tWatchRuns\x12\x1f.tradeforge.v1.WatchRunsRequest\x1a .tradeforge.v1.WatchRunsResponse0\x01\x12E\n" +
-	"\x06GetRun\x12\x1c.tradeforge.v1.GetRunRequest\x1a\x1d.tradeforge.v1.GetRunResponse\x12K\n" +
-	"\bListRuns\x12\x1e.tradeforge.v1.ListRunsRequest\x1a\x1f.tradeforge.v1.ListRunsResponse\x12N\n" +
+	"\x06GetRun\x12\x1c.tradeforge.v1.GetRunRequest\x1a\x1d.tradeforge.v1.GetRunResponse\x12N\n" +
+	"\tUpdateRun\x12\x1f.tradeforge.v1.UpdateRunRequest\x1a .tradeforge.v1.UpdateRunResponse\x12K\n" +
+	"\bListRuns\x12\x1e.tradeforge.v1.ListRunsRequest\x1a\x1f.tradeforge.v1.ListRunsResponse\x12Q\n" +
+	"\n" +
+	"CancelRuns\x12 .tradeforge.v1.CancelRunsRequest\x1a!.tradeforge.v1.CancelRunsResponse\x12Q\n" +
+	"\n" +
+	"DeleteRuns\x12 .tradeforge.v1.DeleteRunsRequest\x1a!.tradeforge.v1.DeleteRunsResponse\x12N\n" +
 	"\tDeleteRun\x12\x1f.tradeforge.v1.DeleteRunRequest\x1a .tradeforge.v1.DeleteRunResponseB\xa1\x01\n" +
 	"\x11com.tradeforge.v1B\x0fRunServiceProtoP\x01Z&example.com/tradeforge/v1;tradeforgev1\xa2\x02\x03TXX\xaa\x02\rTradeforge.V1\xca\x02\rTradeforge\\V1\xe2\x02\x19Tradeforge\\V1\\GPBMetadata\xea\x02\x0eTradeforge::V1b\x06proto3"
 
@@ -1474,7 +2157,7 @@ func file_tradeforge_v1_run_service_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_run_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_tradeforge_v1_run_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_tradeforge_v1_run_service_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_tradeforge_v1_run_service_proto_goTypes = []any{
 	(ReusePolicy)(0),              // 0: tradeforge.v1.ReusePolicy
 	(SubmitDisposition)(0),        // 1: tradeforge.v1.SubmitDisposition
@@ -1489,69 +2172,96 @@ var file_tradeforge_v1_run_service_proto_goTypes = []any{
 	(*WatchRunsResponse)(nil),     // 10: tradeforge.v1.WatchRunsResponse
 	(*CancelRequest)(nil),         // 11: tradeforge.v1.CancelRequest
 	(*CancelResponse)(nil),        // 12: tradeforge.v1.CancelResponse
-	(*GetRunRequest)(nil),         // 13: tradeforge.v1.GetRunRequest
-	(*GetRunResponse)(nil),        // 14: tradeforge.v1.GetRunResponse
-	(*ListRunsRequest)(nil),       // 15: tradeforge.v1.ListRunsRequest
-	(*ListRunsResponse)(nil),      // 16: tradeforge.v1.ListRunsResponse
-	(*DeleteRunRequest)(nil),      // 17: tradeforge.v1.DeleteRunRequest
-	(*DeleteRunResponse)(nil),     // 18: tradeforge.v1.DeleteRunResponse
-	nil,                           // 19: tradeforge.v1.SubmitRequest.LabelsEntry
-	(*BacktestSpec)(nil),          // 20: tradeforge.v1.BacktestSpec
-	(*OptimizationSpec)(nil),      // 21: tradeforge.v1.OptimizationSpec
-	(*WalkForwardSpec)(nil),       // 22: tradeforge.v1.WalkForwardSpec
-	(*ValidationSpec)(nil),        // 23: tradeforge.v1.ValidationSpec
-	(RunState)(0),                 // 24: tradeforge.v1.RunState
-	(*durationpb.Duration)(nil),   // 25: google.protobuf.Duration
-	(*RunStatus)(nil),             // 26: tradeforge.v1.RunStatus
-	(*timestamppb.Timestamp)(nil), // 27: google.protobuf.Timestamp
-	(*Run)(nil),                   // 28: tradeforge.v1.Run
+	(*PauseRequest)(nil),          // 13: tradeforge.v1.PauseRequest
+	(*PauseResponse)(nil),         // 14: tradeforge.v1.PauseResponse
+	(*ResumeRequest)(nil),         // 15: tradeforge.v1.ResumeRequest
+	(*ResumeResponse)(nil),        // 16: tradeforge.v1.ResumeResponse
+	(*GetRunRequest)(nil),         // 17: tradeforge.v1.GetRunRequest
+	(*GetRunResponse)(nil),        // 18: tradeforge.v1.GetRunResponse
+	(*UpdateRunRequest)(nil),      // 19: tradeforge.v1.UpdateRunRequest
+	(*UpdateRunResponse)(nil),     // 20: tradeforge.v1.UpdateRunResponse
+	(*ListRunsRequest)(nil),       // 21: tradeforge.v1.ListRunsRequest
+	(*ListRunsResponse)(nil),      // 22: tradeforge.v1.ListRunsResponse
+	(*CancelRunsRequest)(nil),     // 23: tradeforge.v1.CancelRunsRequest
+	(*CancelRunsResponse)(nil),    // 24: tradeforge.v1.CancelRunsResponse
+	(*DeleteRunsRequest)(nil),     // 25: tradeforge.v1.DeleteRunsRequest
+	(*DeleteRunsResponse)(nil),    // 26: tradeforge.v1.DeleteRunsResponse
+	(*DeleteRunRequest)(nil),      // 27: tradeforge.v1.DeleteRunRequest
+	(*DeleteRunResponse)(nil),     // 28: tradeforge.v1.DeleteRunResponse
+	nil,                           // 29: tradeforge.v1.SubmitRequest.LabelsEntry
+	nil,                           // 30: tradeforge.v1.UpdateRunRequest.LabelsEntry
+	(*BacktestSpec)(nil),          // 31: tradeforge.v1.BacktestSpec
+	(*OptimizationSpec)(nil),      // 32: tradeforge.v1.OptimizationSpec
+	(*WalkForwardSpec)(nil),       // 33: tradeforge.v1.WalkForwardSpec
+	(*ValidationSpec)(nil),        // 34: tradeforge.v1.ValidationSpec
+	(RunState)(0),                 // 35: tradeforge.v1.RunState
+	(*durationpb.Duration)(nil),   // 36: google.protobuf.Duration
+	(*RunStatus)(nil),             // 37: tradeforge.v1.RunStatus
+	(*timestamppb.Timestamp)(nil), // 38: google.protobuf.Timestamp
+	(*Run)(nil),                   // 39: tradeforge.v1.Run
+	(*fieldmaskpb.FieldMask)(nil), // 40: google.protobuf.FieldMask
 }
 var file_tradeforge_v1_run_service_proto_depIdxs = []int32{
-	20, // 0: tradeforge.v1.SubmitRequest.backtest:type_name -> tradeforge.v1.BacktestSpec
-	21, // 1: tradeforge.v1.SubmitRequest.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	22, // 2: tradeforge.v1.SubmitRequest.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	23, // 3: tradeforge.v1.SubmitRequest.validation:type_name -> tradeforge.v1.ValidationSpec
+	31, // 0: tradeforge.v1.SubmitRequest.backtest:type_name -> tradeforge.v1.BacktestSpec
+	32, // 1: tradeforge.v1.SubmitRequest.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	33, // 2: tradeforge.v1.SubmitRequest.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	34, // 3: tradeforge.v1.SubmitRequest.validation:type_name -> tradeforge.v1.ValidationSpec
 	0,  // 4: tradeforge.v1.SubmitRequest.reuse_policy:type_name -> tradeforge.v1.ReusePolicy
-	19, // 5: tradeforge.v1.SubmitRequest.labels:type_name -> tradeforge.v1.SubmitRequest.LabelsEntry
-	24, // 6: tradeforge.v1.SubmitResponse.state:type_name -> tradeforge.v1.RunState
+	29, // 5: tradeforge.v1.SubmitRequest.labels:type_name -> tradeforge.v1.SubmitRequest.LabelsEntry
+	35, // 6: tradeforge.v1.SubmitResponse.state:type_name -> tradeforge.v1.RunState
 	1,  // 7: tradeforge.v1.SubmitResponse.disposition:type_name -> tradeforge.v1.SubmitDisposition
-	25, // 8: tradeforge.v1.SubmitResponse.estimated_duration:type_name -> google.protobuf.Duration
-	25, // 9: tradeforge.v1.GetStatusRequest.wait:type_name -> google.protobuf.Duration
-	26, // 10: tradeforge.v1.GetStatusResponse.status:type_name -> tradeforge.v1.RunStatus
-	25, // 11: tradeforge.v1.WatchProgressRequest.min_interval:type_name -> google.protobuf.Duration
-	25, // 12: tradeforge.v1.WatchProgressRequest.heartbeat_interval:type_name -> google.protobuf.Duration
-	27, // 13: tradeforge.v1.WatchProgressResponse.server_time:type_name -> google.protobuf.Timestamp
-	26, // 14: tradeforge.v1.WatchProgressResponse.snapshot:type_name -> tradeforge.v1.RunStatus
+	36, // 8: tradeforge.v1.SubmitResponse.estimated_duration:type_name -> google.protobuf.Duration
+	36, // 9: tradeforge.v1.GetStatusRequest.wait:type_name -> google.protobuf.Duration
+	37, // 10: tradeforge.v1.GetStatusResponse.status:type_name -> tradeforge.v1.RunStatus
+	36, // 11: tradeforge.v1.WatchProgressRequest.min_interval:type_name -> google.protobuf.Duration
+	36, // 12: tradeforge.v1.WatchProgressRequest.heartbeat_interval:type_name -> google.protobuf.Duration
+	38, // 13: tradeforge.v1.WatchProgressResponse.server_time:type_name -> google.protobuf.Timestamp
+	37, // 14: tradeforge.v1.WatchProgressResponse.snapshot:type_name -> tradeforge.v1.RunStatus
 	7,  // 15: tradeforge.v1.WatchProgressResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
-	25, // 16: tradeforge.v1.WatchRunsRequest.min_interval:type_name -> google.protobuf.Duration
-	25, // 17: tradeforge.v1.WatchRunsRequest.heartbeat_interval:type_name -> google.protobuf.Duration
-	27, // 18: tradeforge.v1.WatchRunsResponse.server_time:type_name -> google.protobuf.Timestamp
-	26, // 19: tradeforge.v1.WatchRunsResponse.snapshot:type_name -> tradeforge.v1.RunStatus
+	36, // 16: tradeforge.v1.WatchRunsRequest.min_interval:type_name -> google.protobuf.Duration
+	36, // 17: tradeforge.v1.WatchRunsRequest.heartbeat_interval:type_name -> google.protobuf.Duration
+	38, // 18: tradeforge.v1.WatchRunsResponse.server_time:type_name -> google.protobuf.Timestamp
+	37, // 19: tradeforge.v1.WatchRunsResponse.snapshot:type_name -> tradeforge.v1.RunStatus
 	7,  // 20: tradeforge.v1.WatchRunsResponse.heartbeat:type_name -> tradeforge.v1.Heartbeat
-	26, // 21: tradeforge.v1.CancelResponse.status:type_name -> tradeforge.v1.RunStatus
-	28, // 22: tradeforge.v1.GetRunResponse.run:type_name -> tradeforge.v1.Run
-	28, // 23: tradeforge.v1.ListRunsResponse.runs:type_name -> tradeforge.v1.Run
-	2,  // 24: tradeforge.v1.RunService.Submit:input_type -> tradeforge.v1.SubmitRequest
-	4,  // 25: tradeforge.v1.RunService.GetStatus:input_type -> tradeforge.v1.GetStatusRequest
-	11, // 26: tradeforge.v1.RunService.Cancel:input_type -> tradeforge.v1.CancelRequest
-	6,  // 27: tradeforge.v1.RunService.WatchProgress:input_type -> tradeforge.v1.WatchProgressRequest
-	9,  // 28: tradeforge.v1.RunService.WatchRuns:input_type -> tradeforge.v1.WatchRunsRequest
-	13, // 29: tradeforge.v1.RunService.GetRun:input_type -> tradeforge.v1.GetRunRequest
-	15, // 30: tradeforge.v1.RunService.ListRuns:input_type -> tradeforge.v1.ListRunsRequest
-	17, // 31: tradeforge.v1.RunService.DeleteRun:input_type -> tradeforge.v1.DeleteRunRequest
-	3,  // 32: tradeforge.v1.RunService.Submit:output_type -> tradeforge.v1.SubmitResponse
-	5,  // 33: tradeforge.v1.RunService.GetStatus:output_type -> tradeforge.v1.GetStatusResponse
-	12, // 34: tradeforge.v1.RunService.Cancel:output_type -> tradeforge.v1.CancelResponse
-	8,  // 35: tradeforge.v1.RunService.WatchProgress:output_type -> tradeforge.v1.WatchProgressResponse
-	10, // 36: tradeforge.v1.RunService.WatchRuns:output_type -> tradeforge.v1.WatchRunsResponse
-	14, // 37: tradeforge.v1.RunService.GetRun:output_type -> tradeforge.v1.GetRunResponse
-	16, // 38: tradeforge.v1.RunService.ListRuns:output_type -> tradeforge.v1.ListRunsResponse
-	18, // 39: tradeforge.v1.RunService.DeleteRun:output_type -> tradeforge.v1.DeleteRunResponse
-	32, // [32:40] is the sub-list for method output_type
-	24, // [24:32] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	37, // 21: tradeforge.v1.CancelResponse.status:type_name -> tradeforge.v1.RunStatus
+	37, // 22: tradeforge.v1.PauseResponse.status:type_name -> tradeforge.v1.RunStatus
+	37, // 23: tradeforge.v1.ResumeResponse.status:type_name -> tradeforge.v1.RunStatus
+	39, // 24: tradeforge.v1.GetRunResponse.run:type_name -> tradeforge.v1.Run
+	40, // 25: tradeforge.v1.UpdateRunRequest.update_mask:type_name -> google.protobuf.FieldMask
+	30, // 26: tradeforge.v1.UpdateRunRequest.labels:type_name -> tradeforge.v1.UpdateRunRequest.LabelsEntry
+	39, // 27: tradeforge.v1.UpdateRunResponse.run:type_name -> tradeforge.v1.Run
+	39, // 28: tradeforge.v1.ListRunsResponse.runs:type_name -> tradeforge.v1.Run
+	2,  // 29: tradeforge.v1.RunService.Submit:input_type -> tradeforge.v1.SubmitRequest
+	4,  // 30: tradeforge.v1.RunService.GetStatus:input_type -> tradeforge.v1.GetStatusRequest
+	11, // 31: tradeforge.v1.RunService.Cancel:input_type -> tradeforge.v1.CancelRequest
+	13, // 32: tradeforge.v1.RunService.Pause:input_type -> tradeforge.v1.PauseRequest
+	15, // 33: tradeforge.v1.RunService.Resume:input_type -> tradeforge.v1.ResumeRequest
+	6,  // 34: tradeforge.v1.RunService.WatchProgress:input_type -> tradeforge.v1.WatchProgressRequest
+	9,  // 35: tradeforge.v1.RunService.WatchRuns:input_type -> tradeforge.v1.WatchRunsRequest
+	17, // 36: tradeforge.v1.RunService.GetRun:input_type -> tradeforge.v1.GetRunRequest
+	19, // 37: tradeforge.v1.RunService.UpdateRun:input_type -> tradeforge.v1.UpdateRunRequest
+	21, // 38: tradeforge.v1.RunService.ListRuns:input_type -> tradeforge.v1.ListRunsRequest
+	23, // 39: tradeforge.v1.RunService.CancelRuns:input_type -> tradeforge.v1.CancelRunsRequest
+	25, // 40: tradeforge.v1.RunService.DeleteRuns:input_type -> tradeforge.v1.DeleteRunsRequest
+	27, // 41: tradeforge.v1.RunService.DeleteRun:input_type -> tradeforge.v1.DeleteRunRequest
+	3,  // 42: tradeforge.v1.RunService.Submit:output_type -> tradeforge.v1.SubmitResponse
+	5,  // 43: tradeforge.v1.RunService.GetStatus:output_type -> tradeforge.v1.GetStatusResponse
+	12, // 44: tradeforge.v1.RunService.Cancel:output_type -> tradeforge.v1.CancelResponse
+	14, // 45: tradeforge.v1.RunService.Pause:output_type -> tradeforge.v1.PauseResponse
+	16, // 46: tradeforge.v1.RunService.Resume:output_type -> tradeforge.v1.ResumeResponse
+	8,  // 47: tradeforge.v1.RunService.WatchProgress:output_type -> tradeforge.v1.WatchProgressResponse
+	10, // 48: tradeforge.v1.RunService.WatchRuns:output_type -> tradeforge.v1.WatchRunsResponse
+	18, // 49: tradeforge.v1.RunService.GetRun:output_type -> tradeforge.v1.GetRunResponse
+	20, // 50: tradeforge.v1.RunService.UpdateRun:output_type -> tradeforge.v1.UpdateRunResponse
+	22, // 51: tradeforge.v1.RunService.ListRuns:output_type -> tradeforge.v1.ListRunsResponse
+	24, // 52: tradeforge.v1.RunService.CancelRuns:output_type -> tradeforge.v1.CancelRunsResponse
+	26, // 53: tradeforge.v1.RunService.DeleteRuns:output_type -> tradeforge.v1.DeleteRunsResponse
+	28, // 54: tradeforge.v1.RunService.DeleteRun:output_type -> tradeforge.v1.DeleteRunResponse
+	42, // [42:55] is the sub-list for method output_type
+	29, // [29:42] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_run_service_proto_init() }
@@ -1576,13 +2286,15 @@ func file_tradeforge_v1_run_service_proto_init() {
 		(*WatchRunsResponse_Snapshot)(nil),
 		(*WatchRunsResponse_Heartbeat)(nil),
 	}
+	file_tradeforge_v1_run_service_proto_msgTypes[21].OneofWrappers = []any{}
+	file_tradeforge_v1_run_service_proto_msgTypes[23].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_run_service_proto_rawDesc), len(file_tradeforge_v1_run_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   18,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -24,10 +24,15 @@ const (
 	RunService_Submit_FullMethodName        = "/tradeforge.v1.RunService/Submit"
 	RunService_GetStatus_FullMethodName     = "/tradeforge.v1.RunService/GetStatus"
 	RunService_Cancel_FullMethodName        = "/tradeforge.v1.RunService/Cancel"
+	RunService_Pause_FullMethodName         = "/tradeforge.v1.RunService/Pause"
+	RunService_Resume_FullMethodName        = "/tradeforge.v1.RunService/Resume"
 	RunService_WatchProgress_FullMethodName = "/tradeforge.v1.RunService/WatchProgress"
 	RunService_WatchRuns_FullMethodName     = "/tradeforge.v1.RunService/WatchRuns"
 	RunService_GetRun_FullMethodName        = "/tradeforge.v1.RunService/GetRun"
+	RunService_UpdateRun_FullMethodName     = "/tradeforge.v1.RunService/UpdateRun"
 	RunService_ListRuns_FullMethodName      = "/tradeforge.v1.RunService/ListRuns"
+	RunService_CancelRuns_FullMethodName    = "/tradeforge.v1.RunService/CancelRuns"
+	RunService_DeleteRuns_FullMethodName    = "/tradeforge.v1.RunService/DeleteRuns"
 	RunService_DeleteRun_FullMethodName     = "/tradeforge.v1.RunService/DeleteRun"
 )
 
@@ -47,6 +52,15 @@ type RunServiceClient interface {
 	// Stops a run and answers when it has stopped, or after some seconds with the state then. A
 	// COMPLETED or FAILED run is FAILED_PRECONDITION; one already CANCELLED is OK.
 	Cancel(ctx context.Context, in *CancelRequest, opts ...grpc.CallOption) (*CancelResponse, error)
+	// Halts a run and answers when its work has come to rest, or after some seconds with the state
+	// then. What a search has computed stays; a backtest begins anew when it is resumed. A paused run
+	// stays so over restarts of the server, and takes none of its cores. Pausing a paused run is OK; a
+	// final one is FAILED_PRECONDITION, as is one that was asked to stop.
+	Pause(ctx context.Context, in *PauseRequest, opts ...grpc.CallOption) (*PauseResponse, error)
+	// Lets a paused run go on: PENDING first, as a further attempt, and to the very result that it
+	// would have had without the pause. Resuming a run that is not paused is OK and changes nothing; a
+	// final one is FAILED_PRECONDITION.
+	Resume(ctx context.Context, in *ResumeRequest, opts ...grpc.CallOption) (*ResumeResponse, error)
 	// Streams one run: a full snapshot first, full snapshots on change, the final snapshot exactly
 	// once, then OK. A slow reader skips snapshots and never gets an old one after a newer one.
 	WatchProgress(ctx context.Context, in *WatchProgressRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchProgressResponse], error)
@@ -54,8 +68,16 @@ type RunServiceClient interface {
 	WatchRuns(ctx context.Context, in *WatchRunsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchRunsResponse], error)
 	// Returns one run with its spec as resolved.
 	GetRun(ctx context.Context, in *GetRunRequest, opts ...grpc.CallOption) (*GetRunResponse, error)
+	// Changes what people say of a run: its name, its notes, its labels. Its work and its result never
+	// change.
+	UpdateRun(ctx context.Context, in *UpdateRunRequest, opts ...grpc.CallOption) (*UpdateRunResponse, error)
 	// Lists runs, the newest first unless ordered otherwise.
 	ListRuns(ctx context.Context, in *ListRunsRequest, opts ...grpc.CallOption) (*ListRunsResponse, error)
+	// Stops all live runs that fit a filter, 10,000 at a time, and answers once nothing more of them can
+	// be committed. It is a preview with validate_only.
+	CancelRuns(ctx context.Context, in *CancelRunsRequest, opts ...grpc.CallOption) (*CancelRunsResponse, error)
+	// Removes all final runs that fit a filter, 10,000 at a time. It is a preview with validate_only.
+	DeleteRuns(ctx context.Context, in *DeleteRunsRequest, opts ...grpc.CallOption) (*DeleteRunsResponse, error)
 	// Removes a final run with all its results; a live one is FAILED_PRECONDITION.
 	DeleteRun(ctx context.Context, in *DeleteRunRequest, opts ...grpc.CallOption) (*DeleteRunResponse, error)
 }
@@ -92,6 +114,26 @@ func (c *runServiceClient) Cancel(ctx context.Context, in *CancelRequest, opts .
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CancelResponse)
 	err := c.cc.Invoke(ctx, RunService_Cancel_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *runServiceClient) Pause(ctx context.Context, in *PauseRequest, opts ...grpc.CallOption) (*PauseResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PauseResponse)
+	err := c.cc.Invoke(ctx, RunService_Pause_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *runServiceClient) Resume(ctx context.Context, in *ResumeRequest, opts ...grpc.CallOption) (*ResumeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResumeResponse)
+	err := c.cc.Invoke(ctx, RunService_Resume_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -146,10 +188,40 @@ func (c *runServiceClient) GetRun(ctx context.Context, in *GetRunRequest, opts .
 	return out, nil
 }
 
+func (c *runServiceClient) UpdateRun(ctx context.Context, in *UpdateRunRequest, opts ...grpc.CallOption) (*UpdateRunResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateRunResponse)
+	err := c.cc.Invoke(ctx, RunService_UpdateRun_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *runServiceClient) ListRuns(ctx context.Context, in *ListRunsRequest, opts ...grpc.CallOption) (*ListRunsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListRunsResponse)
 	err := c.cc.Invoke(ctx, RunService_ListRuns_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *runServiceClient) CancelRuns(ctx context.Context, in *CancelRunsRequest, opts ...grpc.CallOption) (*CancelRunsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CancelRunsResponse)
+	err := c.cc.Invoke(ctx, RunService_CancelRuns_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *runServiceClient) DeleteRuns(ctx context.Context, in *DeleteRunsRequest, opts ...grpc.CallOption) (*DeleteRunsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteRunsResponse)
+	err := c.cc.Invoke(ctx, RunService_DeleteRuns_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -182,6 +254,15 @@ type RunServiceServer interface {
 	// Stops a run and answers when it has stopped, or after some seconds with the state then. A
 	// COMPLETED or FAILED run is FAILED_PRECONDITION; one already CANCELLED is OK.
 	Cancel(context.Context, *CancelRequest) (*CancelResponse, error)
+	// Halts a run and answers when its work has come to rest, or after some seconds with the state
+	// then. What a search has computed stays; a backtest begins anew when it is resumed. A paused run
+	// stays so over restarts of the server, and takes none of its cores. Pausing a paused run is OK; a
+	// final one is FAILED_PRECONDITION, as is one that was asked to stop.
+	Pause(context.Context, *PauseRequest) (*PauseResponse, error)
+	// Lets a paused run go on: PENDING first, as a further attempt, and to the very result that it
+	// would have had without the pause. Resuming a run that is not paused is OK and changes nothing; a
+	// final one is FAILED_PRECONDITION.
+	Resume(context.Context, *ResumeRequest) (*ResumeResponse, error)
 	// Streams one run: a full snapshot first, full snapshots on change, the final snapshot exactly
 	// once, then OK. A slow reader skips snapshots and never gets an old one after a newer one.
 	WatchProgress(*WatchProgressRequest, grpc.ServerStreamingServer[WatchProgressResponse]) error
@@ -189,8 +270,16 @@ type RunServiceServer interface {
 	WatchRuns(*WatchRunsRequest, grpc.ServerStreamingServer[WatchRunsResponse]) error
 	// Returns one run with its spec as resolved.
 	GetRun(context.Context, *GetRunRequest) (*GetRunResponse, error)
+	// Changes what people say of a run: its name, its notes, its labels. Its work and its result never
+	// change.
+	UpdateRun(context.Context, *UpdateRunRequest) (*UpdateRunResponse, error)
 	// Lists runs, the newest first unless ordered otherwise.
 	ListRuns(context.Context, *ListRunsRequest) (*ListRunsResponse, error)
+	// Stops all live runs that fit a filter, 10,000 at a time, and answers once nothing more of them can
+	// be committed. It is a preview with validate_only.
+	CancelRuns(context.Context, *CancelRunsRequest) (*CancelRunsResponse, error)
+	// Removes all final runs that fit a filter, 10,000 at a time. It is a preview with validate_only.
+	DeleteRuns(context.Context, *DeleteRunsRequest) (*DeleteRunsResponse, error)
 	// Removes a final run with all its results; a live one is FAILED_PRECONDITION.
 	DeleteRun(context.Context, *DeleteRunRequest) (*DeleteRunResponse, error)
 	mustEmbedUnimplementedRunServiceServer()
@@ -212,6 +301,12 @@ func (UnimplementedRunServiceServer) GetStatus(context.Context, *GetStatusReques
 func (UnimplementedRunServiceServer) Cancel(context.Context, *CancelRequest) (*CancelResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Cancel not implemented")
 }
+func (UnimplementedRunServiceServer) Pause(context.Context, *PauseRequest) (*PauseResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Pause not implemented")
+}
+func (UnimplementedRunServiceServer) Resume(context.Context, *ResumeRequest) (*ResumeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Resume not implemented")
+}
 func (UnimplementedRunServiceServer) WatchProgress(*WatchProgressRequest, grpc.ServerStreamingServer[WatchProgressResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchProgress not implemented")
 }
@@ -221,8 +316,17 @@ func (UnimplementedRunServiceServer) WatchRuns(*WatchRunsRequest, grpc.ServerStr
 func (UnimplementedRunServiceServer) GetRun(context.Context, *GetRunRequest) (*GetRunResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetRun not implemented")
 }
+func (UnimplementedRunServiceServer) UpdateRun(context.Context, *UpdateRunRequest) (*UpdateRunResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateRun not implemented")
+}
 func (UnimplementedRunServiceServer) ListRuns(context.Context, *ListRunsRequest) (*ListRunsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRuns not implemented")
+}
+func (UnimplementedRunServiceServer) CancelRuns(context.Context, *CancelRunsRequest) (*CancelRunsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelRuns not implemented")
+}
+func (UnimplementedRunServiceServer) DeleteRuns(context.Context, *DeleteRunsRequest) (*DeleteRunsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteRuns not implemented")
 }
 func (UnimplementedRunServiceServer) DeleteRun(context.Context, *DeleteRunRequest) (*DeleteRunResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteRun not implemented")
@@ -302,6 +406,42 @@ func _RunService_Cancel_Handler(srv interface{}, ctx context.Context, dec func(i
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RunService_Pause_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PauseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RunServiceServer).Pause(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RunService_Pause_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RunServiceServer).Pause(ctx, req.(*PauseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RunService_Resume_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResumeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RunServiceServer).Resume(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RunService_Resume_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RunServiceServer).Resume(ctx, req.(*ResumeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RunService_WatchProgress_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(WatchProgressRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -342,6 +482,24 @@ func _RunService_GetRun_Handler(srv interface{}, ctx context.Context, dec func(i
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RunService_UpdateRun_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateRunRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RunServiceServer).UpdateRun(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RunService_UpdateRun_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RunServiceServer).UpdateRun(ctx, req.(*UpdateRunRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RunService_ListRuns_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListRunsRequest)
 	if err := dec(in); err != nil {
@@ -356,6 +514,42 @@ func _RunService_ListRuns_Handler(srv interface{}, ctx context.Context, dec func
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(RunServiceServer).ListRuns(ctx, req.(*ListRunsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RunService_CancelRuns_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelRunsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RunServiceServer).CancelRuns(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RunService_CancelRuns_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RunServiceServer).CancelRuns(ctx, req.(*CancelRunsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RunService_DeleteRuns_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteRunsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RunServiceServer).DeleteRuns(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RunService_DeleteRuns_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RunServiceServer).DeleteRuns(ctx, req.(*DeleteRunsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -398,12 +592,32 @@ var RunService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _RunService_Cancel_Handler,
 		},
 		{
+			MethodName: "Pause",
+			Handler:    _RunService_Pause_Handler,
+		},
+		{
+			MethodName: "Resume",
+			Handler:    _RunService_Resume_Handler,
+		},
+		{
 			MethodName: "GetRun",
 			Handler:    _RunService_GetRun_Handler,
 		},
 		{
+			MethodName: "UpdateRun",
+			Handler:    _RunService_UpdateRun_Handler,
+		},
+		{
 			MethodName: "ListRuns",
 			Handler:    _RunService_ListRuns_Handler,
+		},
+		{
+			MethodName: "CancelRuns",
+			Handler:    _RunService_CancelRuns_Handler,
+		},
+		{
+			MethodName: "DeleteRuns",
+			Handler:    _RunService_DeleteRuns_Handler,
 		},
 		{
 			MethodName: "DeleteRun",

@@ -108,6 +108,9 @@ const (
 	RunState_RUN_STATE_FAILED RunState = 4
 	// Final: stopped on request. Trials that were done by then stay readable.
 	RunState_RUN_STATE_CANCELLED RunState = 5
+	// Halted on request, and no use to wait for: it goes on when it is resumed. Not final, and still
+	// counted as live.
+	RunState_RUN_STATE_PAUSED RunState = 6
 )
 
 // Enum value maps for RunState.
@@ -119,6 +122,7 @@ var (
 		3: "RUN_STATE_COMPLETED",
 		4: "RUN_STATE_FAILED",
 		5: "RUN_STATE_CANCELLED",
+		6: "RUN_STATE_PAUSED",
 	}
 	RunState_value = map[string]int32{
 		"RUN_STATE_UNSPECIFIED": 0,
@@ -127,6 +131,7 @@ var (
 		"RUN_STATE_COMPLETED":   3,
 		"RUN_STATE_FAILED":      4,
 		"RUN_STATE_CANCELLED":   5,
+		"RUN_STATE_PAUSED":      6,
 	}
 )
 
@@ -3653,6 +3658,70 @@ func (x *CancelInfo) GetRequester() string {
 	return ""
 }
 
+// Says that a run is paused.
+type PauseInfo struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When the request came.
+	PauseTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=pause_time,json=pauseTime,proto3" json:"pause_time,omitempty"`
+	// The reason it gave; may be empty.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who asked; empty if the server does not know its callers.
+	Requester     string `protobuf:"bytes,3,opt,name=requester,proto3" json:"requester,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseInfo) Reset() {
+	*x = PauseInfo{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseInfo) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseInfo) ProtoMessage() {}
+
+func (x *PauseInfo) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseInfo.ProtoReflect.Descriptor instead.
+func (*PauseInfo) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *PauseInfo) GetPauseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PauseTime
+	}
+	return nil
+}
+
+func (x *PauseInfo) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *PauseInfo) GetRequester() string {
+	if x != nil {
+		return x.Requester
+	}
+	return ""
+}
+
 // Outcome of a completed backtest. Trades and the equity curve come from ResultService.
 type BacktestResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3675,7 +3744,7 @@ type BacktestResult struct {
 
 func (x *BacktestResult) Reset() {
 	*x = BacktestResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3687,7 +3756,7 @@ func (x *BacktestResult) String() string {
 func (*BacktestResult) ProtoMessage() {}
 
 func (x *BacktestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3700,7 +3769,7 @@ func (x *BacktestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestResult.ProtoReflect.Descriptor instead.
 func (*BacktestResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *BacktestResult) GetMetrics() map[string]float64 {
@@ -3759,7 +3828,7 @@ type AuxUse struct {
 
 func (x *AuxUse) Reset() {
 	*x = AuxUse{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3771,7 +3840,7 @@ func (x *AuxUse) String() string {
 func (*AuxUse) ProtoMessage() {}
 
 func (x *AuxUse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3784,7 +3853,7 @@ func (x *AuxUse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuxUse.ProtoReflect.Descriptor instead.
 func (*AuxUse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *AuxUse) GetActedRows() int64 {
@@ -3824,7 +3893,7 @@ type OptimizationResult struct {
 
 func (x *OptimizationResult) Reset() {
 	*x = OptimizationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3836,7 +3905,7 @@ func (x *OptimizationResult) String() string {
 func (*OptimizationResult) ProtoMessage() {}
 
 func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3849,7 +3918,7 @@ func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationResult.ProtoReflect.Descriptor instead.
 func (*OptimizationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *OptimizationResult) GetCompleted() int64 {
@@ -3924,7 +3993,7 @@ type WalkForwardSpec struct {
 
 func (x *WalkForwardSpec) Reset() {
 	*x = WalkForwardSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3936,7 +4005,7 @@ func (x *WalkForwardSpec) String() string {
 func (*WalkForwardSpec) ProtoMessage() {}
 
 func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3949,7 +4018,7 @@ func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardSpec.ProtoReflect.Descriptor instead.
 func (*WalkForwardSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *WalkForwardSpec) GetSearch() *OptimizationSpec {
@@ -4026,7 +4095,7 @@ type Windows struct {
 
 func (x *Windows) Reset() {
 	*x = Windows{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4038,7 +4107,7 @@ func (x *Windows) String() string {
 func (*Windows) ProtoMessage() {}
 
 func (x *Windows) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4051,7 +4120,7 @@ func (x *Windows) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Windows.ProtoReflect.Descriptor instead.
 func (*Windows) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Windows) GetInSampleDays() int32 {
@@ -4128,7 +4197,7 @@ type WalkForwardResult struct {
 
 func (x *WalkForwardResult) Reset() {
 	*x = WalkForwardResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4140,7 +4209,7 @@ func (x *WalkForwardResult) String() string {
 func (*WalkForwardResult) ProtoMessage() {}
 
 func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4153,7 +4222,7 @@ func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardResult.ProtoReflect.Descriptor instead.
 func (*WalkForwardResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *WalkForwardResult) GetCompleted() int64 {
@@ -4263,7 +4332,7 @@ type AxisStability struct {
 
 func (x *AxisStability) Reset() {
 	*x = AxisStability{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4275,7 +4344,7 @@ func (x *AxisStability) String() string {
 func (*AxisStability) ProtoMessage() {}
 
 func (x *AxisStability) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4288,7 +4357,7 @@ func (x *AxisStability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AxisStability.ProtoReflect.Descriptor instead.
 func (*AxisStability) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *AxisStability) GetAxis() string {
@@ -4352,7 +4421,7 @@ type Window struct {
 
 func (x *Window) Reset() {
 	*x = Window{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4364,7 +4433,7 @@ func (x *Window) String() string {
 func (*Window) ProtoMessage() {}
 
 func (x *Window) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4377,7 +4446,7 @@ func (x *Window) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Window.ProtoReflect.Descriptor instead.
 func (*Window) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Window) GetWindowIndex() int32 {
@@ -4511,7 +4580,7 @@ type ValidationSpec struct {
 
 func (x *ValidationSpec) Reset() {
 	*x = ValidationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4523,7 +4592,7 @@ func (x *ValidationSpec) String() string {
 func (*ValidationSpec) ProtoMessage() {}
 
 func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4536,7 +4605,7 @@ func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationSpec.ProtoReflect.Descriptor instead.
 func (*ValidationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ValidationSpec) GetRunId() string {
@@ -4675,7 +4744,7 @@ type ValidationResult struct {
 
 func (x *ValidationResult) Reset() {
 	*x = ValidationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4687,7 +4756,7 @@ func (x *ValidationResult) String() string {
 func (*ValidationResult) ProtoMessage() {}
 
 func (x *ValidationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4700,7 +4769,7 @@ func (x *ValidationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationResult.ProtoReflect.Descriptor instead.
 func (*ValidationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ValidationResult) GetTrialCount() int64 {
@@ -4940,7 +5009,7 @@ type DeflatedSharpeRatio struct {
 
 func (x *DeflatedSharpeRatio) Reset() {
 	*x = DeflatedSharpeRatio{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4952,7 +5021,7 @@ func (x *DeflatedSharpeRatio) String() string {
 func (*DeflatedSharpeRatio) ProtoMessage() {}
 
 func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4965,7 +5034,7 @@ func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeflatedSharpeRatio.ProtoReflect.Descriptor instead.
 func (*DeflatedSharpeRatio) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *DeflatedSharpeRatio) GetTrials() float64 {
@@ -5001,7 +5070,7 @@ type FailureGroup struct {
 
 func (x *FailureGroup) Reset() {
 	*x = FailureGroup{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5013,7 +5082,7 @@ func (x *FailureGroup) String() string {
 func (*FailureGroup) ProtoMessage() {}
 
 func (x *FailureGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5026,7 +5095,7 @@ func (x *FailureGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
 func (*FailureGroup) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *FailureGroup) GetReason() string {
@@ -5074,7 +5143,8 @@ type RunStatus struct {
 	Kind RunKind `protobuf:"varint,2,opt,name=kind,proto3,enum=tradeforge.v1.RunKind" json:"kind,omitempty"`
 	// Where it is in its life.
 	State RunState `protobuf:"varint,3,opt,name=state,proto3,enum=tradeforge.v1.RunState" json:"state,omitempty"`
-	// How often it has been started, from 1; more than 1 after a restart of the server.
+	// How often it has been started, from 1; one more after a restart of the server, and whenever it
+	// is resumed.
 	Attempt int32 `protobuf:"varint,4,opt,name=attempt,proto3" json:"attempt,omitempty"`
 	// Rises with each published change, also over restarts of the server; numbers may be left out.
 	// It is (attempt << 40) + a counter.
@@ -5102,15 +5172,17 @@ type RunStatus struct {
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// When it became final; absent before.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	// What it waits for; absent while it computes, and once it is final.
-	Waiting       *Waiting `protobuf:"bytes,18,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	// What it waits for; absent while it computes, while it is paused, and once it is final.
+	Waiting *Waiting `protobuf:"bytes,18,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	// That it is paused: set if and only if the state is PAUSED.
+	Pause         *PauseInfo `protobuf:"bytes,17,opt,name=pause,proto3" json:"pause,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5122,7 +5194,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5135,7 +5207,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -5265,6 +5337,13 @@ func (x *RunStatus) GetWaiting() *Waiting {
 	return nil
 }
 
+func (x *RunStatus) GetPause() *PauseInfo {
+	if x != nil {
+		return x.Pause
+	}
+	return nil
+}
+
 type isRunStatus_Result interface {
 	isRunStatus_Result()
 }
@@ -5312,7 +5391,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5324,7 +5403,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5337,7 +5416,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{49}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -5383,12 +5462,17 @@ type Run struct {
 	Status *RunStatus `protobuf:"bytes,6,opt,name=status,proto3" json:"status,omitempty"`
 	// A name for people; empty if none was given.
 	DisplayName string `protobuf:"bytes,7,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// Labels given at submission.
+	// Labels, as given at submission or changed since.
 	Labels map[string]string `protobuf:"bytes,8,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Version of the rules that the numbers follow; a change that can move a number raises it.
 	EngineVersion string `protobuf:"bytes,9,opt,name=engine_version,json=engineVersion,proto3" json:"engine_version,omitempty"`
 	// Who submitted it; empty if the server does not know its callers.
 	Owner string `protobuf:"bytes,10,opt,name=owner,proto3" json:"owner,omitempty"`
+	// What people want to remember of it; empty if nothing was said.
+	Notes string `protobuf:"bytes,14,opt,name=notes,proto3" json:"notes,omitempty"`
+	// Another whenever display_name, notes or labels are: what UpdateRun takes to change only what was
+	// read.
+	Etag string `protobuf:"bytes,19,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Decimals of the run's money unit, in which every notional is a whole number: so many digits
 	// after the point does an amount of its results have.
 	MoneyDecimals int32 `protobuf:"varint,21,opt,name=money_decimals,json=moneyDecimals,proto3" json:"money_decimals,omitempty"`
@@ -5398,7 +5482,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5410,7 +5494,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5423,7 +5507,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{50}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *Run) GetRunId() string {
@@ -5521,6 +5605,20 @@ func (x *Run) GetEngineVersion() string {
 func (x *Run) GetOwner() string {
 	if x != nil {
 		return x.Owner
+	}
+	return ""
+}
+
+func (x *Run) GetNotes() string {
+	if x != nil {
+		return x.Notes
+	}
+	return ""
+}
+
+func (x *Run) GetEtag() string {
+	if x != nil {
+		return x.Etag
 	}
 	return ""
 }
@@ -5816,6 +5914,11 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"CancelInfo\x12=\n" +
 	"\frequest_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\vrequestTime\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1c\n" +
+	"\trequester\x18\x03 \x01(\tR\trequester\"|\n" +
+	"\tPauseInfo\x129\n" +
+	"\n" +
+	"pause_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tpauseTime\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1c\n" +
 	"\trequester\x18\x03 \x01(\tR\trequester\"\xc6\x03\n" +
 	"\x0eBacktestResult\x12D\n" +
 	"\ametrics\x18\x01 \x03(\v2*.tradeforge.v1.BacktestResult.MetricsEntryR\ametrics\x12\x1f\n" +
@@ -6004,7 +6107,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x05count\x18\x03 \x01(\x03R\x05count\x12,\n" +
 	"\x12sample_trial_index\x18\x04 \x01(\x03R\x10sampleTrialIndex\x12\x1f\n" +
 	"\vstack_trace\x18\x05 \x01(\tR\n" +
-	"stackTrace\"\xc5\x06\n" +
+	"stackTrace\"\xf5\x06\n" +
 	"\tRunStatus\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12*\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x16.tradeforge.v1.RunKindR\x04kind\x12-\n" +
@@ -6026,13 +6129,14 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"start_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
 	"\bend_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x120\n" +
-	"\awaiting\x18\x12 \x01(\v2\x16.tradeforge.v1.WaitingR\awaitingB\b\n" +
+	"\awaiting\x18\x12 \x01(\v2\x16.tradeforge.v1.WaitingR\awaiting\x12.\n" +
+	"\x05pause\x18\x11 \x01(\v2\x18.tradeforge.v1.PauseInfoR\x05pauseB\b\n" +
 	"\x06result\"\x91\x01\n" +
 	"\aWaiting\x121\n" +
 	"\x06reason\x18\x01 \x01(\x0e2\x19.tradeforge.v1.WaitReasonR\x06reason\x129\n" +
 	"\n" +
 	"since_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\x9d\x05\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\xc7\x05\n" +
 	"\x03Run\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x17\n" +
 	"\arun_key\x18\x02 \x01(\tR\x06runKey\x12*\n" +
@@ -6048,7 +6152,9 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x06labels\x18\b \x03(\v2\x1e.tradeforge.v1.Run.LabelsEntryR\x06labels\x12%\n" +
 	"\x0eengine_version\x18\t \x01(\tR\rengineVersion\x12\x14\n" +
 	"\x05owner\x18\n" +
-	" \x01(\tR\x05owner\x12%\n" +
+	" \x01(\tR\x05owner\x12\x14\n" +
+	"\x05notes\x18\x0e \x01(\tR\x05notes\x12\x12\n" +
+	"\x04etag\x18\x13 \x01(\tR\x04etag\x12%\n" +
 	"\x0emoney_decimals\x18\x15 \x01(\x05R\rmoneyDecimals\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
@@ -6059,14 +6165,15 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x11RUN_KIND_BACKTEST\x10\x01\x12\x19\n" +
 	"\x15RUN_KIND_OPTIMIZATION\x10\x02\x12\x19\n" +
 	"\x15RUN_KIND_WALK_FORWARD\x10\x03\x12\x17\n" +
-	"\x13RUN_KIND_VALIDATION\x10\x04*\x9b\x01\n" +
+	"\x13RUN_KIND_VALIDATION\x10\x04*\xb1\x01\n" +
 	"\bRunState\x12\x19\n" +
 	"\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11RUN_STATE_PENDING\x10\x01\x12\x15\n" +
 	"\x11RUN_STATE_RUNNING\x10\x02\x12\x17\n" +
 	"\x13RUN_STATE_COMPLETED\x10\x03\x12\x14\n" +
 	"\x10RUN_STATE_FAILED\x10\x04\x12\x17\n" +
-	"\x13RUN_STATE_CANCELLED\x10\x05*x\n" +
+	"\x13RUN_STATE_CANCELLED\x10\x05\x12\x14\n" +
+	"\x10RUN_STATE_PAUSED\x10\x06*x\n" +
 	"\n" +
 	"TrialState\x12\x1b\n" +
 	"\x17TRIAL_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
@@ -6125,7 +6232,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 64)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 65)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -6173,36 +6280,37 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(*TrialSummary)(nil),          // 43: tradeforge.v1.TrialSummary
 	(*RunError)(nil),              // 44: tradeforge.v1.RunError
 	(*CancelInfo)(nil),            // 45: tradeforge.v1.CancelInfo
-	(*BacktestResult)(nil),        // 46: tradeforge.v1.BacktestResult
-	(*AuxUse)(nil),                // 47: tradeforge.v1.AuxUse
-	(*OptimizationResult)(nil),    // 48: tradeforge.v1.OptimizationResult
-	(*WalkForwardSpec)(nil),       // 49: tradeforge.v1.WalkForwardSpec
-	(*Windows)(nil),               // 50: tradeforge.v1.Windows
-	(*WalkForwardResult)(nil),     // 51: tradeforge.v1.WalkForwardResult
-	(*AxisStability)(nil),         // 52: tradeforge.v1.AxisStability
-	(*Window)(nil),                // 53: tradeforge.v1.Window
-	(*ValidationSpec)(nil),        // 54: tradeforge.v1.ValidationSpec
-	(*ValidationResult)(nil),      // 55: tradeforge.v1.ValidationResult
-	(*DeflatedSharpeRatio)(nil),   // 56: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 57: tradeforge.v1.FailureGroup
-	(*RunStatus)(nil),             // 58: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 59: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 60: tradeforge.v1.Run
-	nil,                           // 61: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 62: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 63: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 64: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 65: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 66: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 67: tradeforge.v1.WalkForwardResult.MetricsEntry
-	nil,                           // 68: tradeforge.v1.WalkForwardResult.BaselinesEntry
-	nil,                           // 69: tradeforge.v1.Window.ParamsEntry
-	nil,                           // 70: tradeforge.v1.Window.InSampleMetricsEntry
-	nil,                           // 71: tradeforge.v1.Window.OutOfSampleMetricsEntry
-	nil,                           // 72: tradeforge.v1.Window.BaselinesEntry
-	nil,                           // 73: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 74: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 75: google.protobuf.Duration
+	(*PauseInfo)(nil),             // 46: tradeforge.v1.PauseInfo
+	(*BacktestResult)(nil),        // 47: tradeforge.v1.BacktestResult
+	(*AuxUse)(nil),                // 48: tradeforge.v1.AuxUse
+	(*OptimizationResult)(nil),    // 49: tradeforge.v1.OptimizationResult
+	(*WalkForwardSpec)(nil),       // 50: tradeforge.v1.WalkForwardSpec
+	(*Windows)(nil),               // 51: tradeforge.v1.Windows
+	(*WalkForwardResult)(nil),     // 52: tradeforge.v1.WalkForwardResult
+	(*AxisStability)(nil),         // 53: tradeforge.v1.AxisStability
+	(*Window)(nil),                // 54: tradeforge.v1.Window
+	(*ValidationSpec)(nil),        // 55: tradeforge.v1.ValidationSpec
+	(*ValidationResult)(nil),      // 56: tradeforge.v1.ValidationResult
+	(*DeflatedSharpeRatio)(nil),   // 57: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 58: tradeforge.v1.FailureGroup
+	(*RunStatus)(nil),             // 59: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 60: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 61: tradeforge.v1.Run
+	nil,                           // 62: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 63: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 64: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 65: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 66: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 67: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 68: tradeforge.v1.WalkForwardResult.MetricsEntry
+	nil,                           // 69: tradeforge.v1.WalkForwardResult.BaselinesEntry
+	nil,                           // 70: tradeforge.v1.Window.ParamsEntry
+	nil,                           // 71: tradeforge.v1.Window.InSampleMetricsEntry
+	nil,                           // 72: tradeforge.v1.Window.OutOfSampleMetricsEntry
+	nil,                           // 73: tradeforge.v1.Window.BaselinesEntry
+	nil,                           // 74: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 75: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 76: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	10,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
@@ -6213,8 +6321,8 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	14,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
 	35,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,   // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	74,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	74,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	75,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	75,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
 	30,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,   // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,   // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
@@ -6234,7 +6342,7 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	23,  // 26: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
 	31,  // 27: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
 	32,  // 28: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	61,  // 29: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	62,  // 29: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
 	18,  // 30: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
 	19,  // 31: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
 	20,  // 32: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
@@ -6254,68 +6362,70 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	40,  // 46: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
 	36,  // 47: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
 	4,   // 48: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	75,  // 49: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	75,  // 50: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	76,  // 49: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	76,  // 50: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
 	43,  // 51: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
 	2,   // 52: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	62,  // 53: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	63,  // 53: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
 	18,  // 54: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	63,  // 55: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	64,  // 55: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
 	44,  // 56: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	75,  // 57: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	64,  // 58: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	74,  // 59: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	65,  // 60: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	66,  // 61: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	47,  // 62: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
-	43,  // 63: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	43,  // 64: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	57,  // 65: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	41,  // 66: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
-	50,  // 67: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
-	50,  // 68: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
-	67,  // 69: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
-	52,  // 70: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	68,  // 71: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
-	19,  // 72: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
-	19,  // 73: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	69,  // 74: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	70,  // 75: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	71,  // 76: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	72,  // 77: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	57,  // 78: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
-	8,   // 79: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	56,  // 80: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	0,   // 81: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 82: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	42,  // 83: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	46,  // 84: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	48,  // 85: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	51,  // 86: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	55,  // 87: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	44,  // 88: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	45,  // 89: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	74,  // 90: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	74,  // 91: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	74,  // 92: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	59,  // 93: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	9,   // 94: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	74,  // 95: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 96: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	33,  // 97: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	41,  // 98: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	49,  // 99: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	54,  // 100: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	58,  // 101: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	73,  // 102: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	10,  // 103: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 104: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 105: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	106, // [106:106] is the sub-list for method output_type
-	106, // [106:106] is the sub-list for method input_type
-	106, // [106:106] is the sub-list for extension type_name
-	106, // [106:106] is the sub-list for extension extendee
-	0,   // [0:106] is the sub-list for field type_name
+	76,  // 57: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	65,  // 58: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	75,  // 59: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	75,  // 60: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	66,  // 61: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	67,  // 62: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	48,  // 63: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
+	43,  // 64: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	43,  // 65: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	58,  // 66: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	41,  // 67: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
+	51,  // 68: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
+	51,  // 69: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
+	68,  // 70: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	53,  // 71: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	69,  // 72: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	19,  // 73: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	19,  // 74: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	70,  // 75: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	71,  // 76: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	72,  // 77: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	73,  // 78: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	58,  // 79: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	8,   // 80: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	57,  // 81: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	0,   // 82: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 83: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	42,  // 84: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	47,  // 85: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	49,  // 86: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	52,  // 87: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	56,  // 88: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	44,  // 89: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	45,  // 90: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	75,  // 91: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	75,  // 92: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	75,  // 93: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	60,  // 94: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	46,  // 95: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
+	9,   // 96: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	75,  // 97: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 98: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	33,  // 99: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	41,  // 100: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	50,  // 101: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	55,  // 102: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	59,  // 103: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	74,  // 104: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	10,  // 105: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 106: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 107: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	108, // [108:108] is the sub-list for method output_type
+	108, // [108:108] is the sub-list for method input_type
+	108, // [108:108] is the sub-list for extension type_name
+	108, // [108:108] is the sub-list for extension extendee
+	0,   // [0:108] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -6362,21 +6472,21 @@ func file_tradeforge_v1_types_proto_init() {
 		(*OptimizationSpec_Random)(nil),
 	}
 	file_tradeforge_v1_types_proto_msgTypes[33].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[39].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[40].OneofWrappers = []any{
 		(*WalkForwardSpec_Rolling)(nil),
 		(*WalkForwardSpec_Anchored)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[41].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[42].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[43].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[45].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[48].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[44].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[46].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[49].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 		(*RunStatus_WalkForward)(nil),
 		(*RunStatus_Validation)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[50].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[51].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 		(*Run_WalkForward)(nil),
@@ -6388,7 +6498,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      10,
-			NumMessages:   64,
+			NumMessages:   65,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -182,6 +182,62 @@ def test_a_live_run_is_cancelled(
         run.wait(timeout=WAIT_SECONDS)
 
 
+def test_a_paused_run_goes_on_to_the_same(
+    client: tradeforge.Client, bars: tradeforge.Series, gate: Gate
+) -> None:
+    run = client.backtest("gate", on=bars.subscription, params=gate.params)
+    paused = run.pause("lunch")
+    assert paused.state is tradeforge.RunState.PAUSED
+    assert not paused.is_final
+    assert paused.pause is not None
+    assert paused.pause.reason == "lunch"
+    assert run.id in client.runs("state = PAUSED").to_pandas().index
+    resumed = run.resume()
+    assert resumed.pause is None
+    assert resumed.attempt == paused.attempt + 1
+    gate.open()
+    assert run.wait(timeout=WAIT_SECONDS).equity_point_count == 5_001
+    with pytest.raises(tradeforge.Precondition) as caught:
+        run.pause()
+    assert caught.value.reason == "RUN_ALREADY_FINISHED"
+
+
+def test_runs_are_listed_by_a_metric_and_removed_together(
+    client: tradeforge.Client, bars: tradeforge.Series
+) -> None:
+    for cash in ("34567", "34568", "34569"):
+        run = start(client, bars, cash=cash, labels={"batch": "one"})
+        run.wait(timeout=WAIT_SECONDS)
+    fits = "labels.batch = one AND net_profit > -1e12"
+    profits = client.runs(fits, order_by="net_profit desc").to_pandas()["net_profit"]
+    assert len(profits) == 3
+    assert profits.is_monotonic_decreasing
+    counted = client.delete_runs(fits, preview=True)
+    assert (counted.matched, counted.done, len(counted.run_ids)) == (3, 0, 3)
+    with pytest.raises(tradeforge.Precondition) as caught:
+        client.delete_runs(fits, expected=2)
+    assert caught.value.reason == "SET_CHANGED"
+    assert client.delete_runs(fits, expected=3).done == 3
+    assert client.cancel_runs(fits).matched == 0
+
+
+def test_what_is_said_of_a_run_is_changed(
+    client: tradeforge.Client, bars: tradeforge.Series
+) -> None:
+    run = start(client, bars, cash="23456", notes="first", labels={"desk": "fx", "tier": "a"})
+    read = run.info()
+    assert (read.notes, read.display_name) == ("first", "")
+    now = run.update(display_name="evening star", labels={"tier": None, "new": "x"}, etag=read.etag)
+    assert (now.display_name, now.notes) == ("evening star", "first")
+    assert now.labels == {"desk": "fx", "new": "x"}
+    assert run.id in client.runs('text = "evening"').to_pandas().index
+    with pytest.raises(tradeforge.Precondition) as caught:
+        run.update(notes="second", etag=read.etag)
+    assert caught.value.reason == "RUN_CHANGED"
+    with pytest.raises(tradeforge.Invalid, match="update_mask"):
+        run.update()
+
+
 def test_completed_work_is_reused_if_asked_for(
     client: tradeforge.Client, bars: tradeforge.Series
 ) -> None:

@@ -33,6 +33,8 @@ MISSPELT: list[tuple[str, tuple[Any, ...], dict[str, Any], str, str]] = [
     ("run.watch", (), {}, "after_sequenz", "after_sequence"),
     ("run.wait", (), {}, "timeot", "timeout"),
     ("run.cancel", (), {}, "resaon", "reason"),
+    ("run.pause", (), {}, "resaon", "reason"),
+    ("run.update", (), {}, "note", "notes"),
     ("run.trials", (), {}, "orderby", "order_by"),
     ("run.equity", (), {}, "points", "max_points"),
     ("run.heatmap", (), {}, "metrics", "metric"),

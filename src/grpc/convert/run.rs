@@ -7,8 +7,8 @@ use super::time::{duration, timestamp};
 use crate::metrics::{Metric, Metrics};
 use crate::pb;
 use crate::run::{
-    BacktestResult, BacktestSpec, CancelInfo, Disposition, Failure, Life, RunKind, RunRecord,
-    RunResult, RunSpec, Snapshot, State, StrategyRef, Subscription, WaitReason, Waiting,
+    BacktestResult, BacktestSpec, CancelInfo, Disposition, Failure, Life, PauseInfo, RunKind,
+    RunRecord, RunResult, RunSpec, Snapshot, State, StrategyRef, Subscription, WaitReason, Waiting,
 };
 use crate::runner::Submitted;
 use crate::strategy::ParamValue;
@@ -59,6 +59,7 @@ impl From<State> for pb::RunState {
             State::Completed => Self::Completed,
             State::Failed => Self::Failed,
             State::Cancelled => Self::Cancelled,
+            State::Paused => Self::Paused,
         }
     }
 }
@@ -81,7 +82,13 @@ impl From<&Snapshot> for pb::RunStatus {
                 (Some(run_result(result, &snapshot.watched_metrics)), None)
             }
             Life::Failed { failure, .. } => (None, Some(failure.as_ref().into())),
-            Life::Pending | Life::Running { .. } | Life::Cancelled { .. } => (None, None),
+            Life::Pending | Life::Running { .. } | Life::Paused { .. } | Life::Cancelled { .. } => {
+                (None, None)
+            }
+        };
+        let pause = match &snapshot.life {
+            Life::Paused { pause, .. } => Some(pause.into()),
+            _ => None,
         };
         Self {
             run_id: snapshot.run_id.to_string(),
@@ -96,6 +103,7 @@ impl From<&Snapshot> for pb::RunStatus {
             start_time: snapshot.life.start_ms().map(timestamp),
             end_time: snapshot.life.end_ms().map(timestamp),
             waiting: snapshot.waiting.as_ref().map(Into::into),
+            pause,
             result,
         }
     }
@@ -161,6 +169,16 @@ impl From<&CancelInfo> for pb::CancelInfo {
     }
 }
 
+impl From<&PauseInfo> for pb::PauseInfo {
+    fn from(pause: &PauseInfo) -> Self {
+        Self {
+            pause_time: Some(timestamp(pause.pause_ms)),
+            reason: pause.reason.clone(),
+            requester: pause.requester.clone(),
+        }
+    }
+}
+
 impl From<&Failure> for pb::RunError {
     fn from(failure: &Failure) -> Self {
         Self {
@@ -201,6 +219,8 @@ impl From<&RunRecord> for pb::Run {
             kind: pb::RunKind::from(record.snapshot.kind).into(),
             status: Some((&record.snapshot).into()),
             display_name: record.tags.display_name.clone(),
+            notes: record.tags.notes.clone(),
+            etag: record.tags.etag(),
             labels: record.tags.labels.clone(),
             engine_version: record.engine_version.clone(),
             owner: record.tags.owner.clone(),

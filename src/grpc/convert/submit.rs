@@ -8,6 +8,7 @@ use super::aux_series::aux_subscription;
 use super::field::{choice, uuid};
 use super::optimization::{each, optimization_request};
 use super::simulation::simulation;
+use super::tags::tags;
 use super::time::time_range;
 use super::validation::validation_request;
 use super::walk_forward::walk_forward_request;
@@ -15,15 +16,12 @@ use crate::digest::Digest;
 use crate::excerpt::excerpt;
 use crate::market::{Instrument, Ticker, Timeframe};
 use crate::pb;
-use crate::run::limits::{AUX_MAX, LABELS_MAX, PARAMS_MAX, SUBSCRIPTIONS_MAX};
+use crate::run::limits::{AUX_MAX, PARAMS_MAX, SUBSCRIPTIONS_MAX};
 use crate::run::{
-    BacktestRequest, RequestId, ReusePolicy, SubmitRequest, SubscriptionRequest, Tags, Violations,
+    BacktestRequest, RequestId, ReusePolicy, SubmitRequest, SubscriptionRequest, Violations,
     WorkRequest,
 };
 use crate::strategy::ParamValue;
-
-const DISPLAY_NAME_LENGTH_MAX: usize = 200;
-const LABEL_LENGTH_MAX: usize = 200;
 
 const REUSE_POLICIES: [(i32, ReusePolicy); 4] = [
     (pb::ReusePolicy::Unspecified as i32, ReusePolicy::JoinActive),
@@ -69,29 +67,6 @@ pub(in crate::grpc) fn submit_request(
         validate_only: wire.validate_only,
         tags: tags(wire, &mut violations),
         violations,
-    }
-}
-
-fn tags(wire: pb::SubmitRequest, violations: &mut Violations) -> Tags {
-    if wire.display_name.chars().count() > DISPLAY_NAME_LENGTH_MAX {
-        let message = format!("must have at most {DISPLAY_NAME_LENGTH_MAX} characters");
-        violations.add("display_name", message);
-    }
-    violations.count_at_most(LABELS_MAX, "labels", wire.labels.len());
-    let too_long = |text: &str| text.chars().count() > LABEL_LENGTH_MAX;
-    let taken = wire.labels.iter().take(LABELS_MAX);
-    for (name, _) in taken.filter(|(name, value)| too_long(name) || too_long(value)) {
-        let message = format!("must have at most {LABEL_LENGTH_MAX} characters");
-        violations.add(format!("labels.{}", excerpt(name)), message);
-    }
-    if wire.labels.contains_key("") {
-        violations.add("labels", "a label needs a name");
-    }
-    Tags {
-        display_name: wire.display_name,
-        labels: wire.labels,
-        priority: wire.priority,
-        owner: String::new(),
     }
 }
 

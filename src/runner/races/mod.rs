@@ -7,6 +7,7 @@
 #![expect(unreachable_pub, reason = "the files are written for where they are built for all")]
 #![expect(clippy::duplicate_mod, reason = "they are built once more")]
 
+mod pauses;
 mod store;
 mod sync;
 
@@ -22,9 +23,13 @@ mod ending;
 mod hub;
 #[path = "../live_run.rs"]
 mod live_run;
+#[path = "../pause.rs"]
+mod pause;
 #[path = "../status.rs"]
 #[expect(dead_code, reason = "not all of it takes part")]
 mod status;
+#[path = "../turns.rs"]
+mod turns;
 #[path = "../watch.rs"]
 mod watch;
 

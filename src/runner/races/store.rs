@@ -6,10 +6,12 @@ use shuttle::sync::Mutex;
 
 use crate::digest::Digest;
 use crate::run::{
-    BacktestResult, CancelInfo, Failure, Life, OptimizationResult, OptimizationSpec, RunId,
-    RunRecord, RunResult, Sequence, State, Trial, ValidationResult,
+    BacktestResult, CancelInfo, Failure, Life, OptimizationResult, OptimizationSpec, PauseInfo,
+    RunId, RunRecord, RunResult, Sequence, State, Trial, ValidationResult,
 };
-use crate::storage::{CancelOutcome, Done, Ending, Fence, StoreError, TrialSum};
+use crate::storage::{
+    CancelOutcome, Done, Ending, Fence, PauseOutcome, ResumeOutcome, StoreError, TrialSum,
+};
 
 /// The row of one run.
 pub(super) struct Store {
@@ -21,6 +23,7 @@ pub(super) struct Row {
     pub(super) state: State,
     pub(super) sequence: Sequence,
     pub(super) wish: Option<CancelInfo>,
+    pub(super) pause: Option<PauseInfo>,
     completed: u64,
     record: RunRecord,
 }
@@ -30,7 +33,8 @@ type Answer<T> = Result<T, StoreError>;
 impl Store {
     pub(super) fn with(record: RunRecord) -> Self {
         let sequence = record.snapshot.sequence;
-        let row = Row { state: State::Pending, sequence, wish: None, completed: 0, record };
+        let (wish, pause) = (None, None);
+        let row = Row { state: State::Pending, sequence, wish, pause, completed: 0, record };
         Self { row: Mutex::new(row) }
     }
 
@@ -46,7 +50,10 @@ impl Store {
 
     pub(super) async fn start(&self, fence: Fence, sequence: Sequence, _: i64) -> Answer<bool> {
         self.write(|row| {
-            let holds = row.is_attempt(fence) && row.state == State::Pending && row.wish.is_none();
+            let holds = row.is_attempt(fence)
+                && row.state == State::Pending
+                && row.wish.is_none()
+                && row.pause.is_none();
             if holds {
                 (row.state, row.sequence) = (State::Running, sequence);
             }
@@ -76,6 +83,40 @@ impl Store {
                 return CancelOutcome::Over(row.state);
             }
             CancelOutcome::Asked(row.wish.get_or_insert(wish).clone())
+        })
+        .await
+    }
+
+    pub(super) async fn pause(&self, _: RunId, wish: PauseInfo) -> Answer<PauseOutcome> {
+        self.write(|row| {
+            if row.state.is_final() {
+                return PauseOutcome::Over(row.state);
+            }
+            if row.wish.is_some() {
+                return PauseOutcome::Ending;
+            }
+            row.state = State::Pending;
+            let pause = row.pause.get_or_insert(wish).clone();
+            PauseOutcome::Paused { attempt: row.record.snapshot.attempt, pause }
+        })
+        .await
+    }
+
+    pub(super) async fn resume(&self, _: RunId) -> Answer<ResumeOutcome> {
+        self.write(|row| {
+            if row.state.is_final() {
+                return ResumeOutcome::Over(row.state);
+            }
+            if row.wish.is_some() {
+                return ResumeOutcome::Ending;
+            }
+            if row.pause.take().is_none() {
+                return ResumeOutcome::NotPaused;
+            }
+            let attempt = row.record.snapshot.attempt + 1;
+            row.record.snapshot.attempt = attempt;
+            row.sequence = Sequence::first_of(attempt);
+            ResumeOutcome::Resumed { attempt }
         })
         .await
     }
@@ -131,10 +172,12 @@ impl Row {
 
     fn end(&mut self, ending: &Ending, to: State, from: &[State]) -> Option<Done> {
         let is_as_wished = self.wish.is_some() == (to == State::Cancelled);
-        if !self.is_attempt(ending.fence) || !from.contains(&self.state) || !is_as_wished {
+        let goes_on = self.is_attempt(ending.fence) && self.pause.is_none();
+        let may_end = goes_on || to == State::Cancelled;
+        if !may_end || !from.contains(&self.state) || !is_as_wished {
             return None;
         }
-        (self.state, self.sequence) = (to, ending.sequence);
+        (self.state, self.sequence, self.pause) = (to, ending.sequence, None);
         Some(Done { completed: self.completed, failed: 0 })
     }
 
@@ -155,7 +198,10 @@ impl Row {
         record.snapshot.cancel.clone_from(&self.wish);
         let running = Life::Running { start_ms: 0 };
         record.snapshot.life = match self.state {
-            State::Pending => Life::Pending,
+            State::Pending | State::Paused => match self.pause.clone() {
+                Some(pause) => Life::Paused { start_ms: Some(0), pause },
+                None => Life::Pending,
+            },
             State::Running => running,
             State::Completed => {
                 let result = Box::new(RunResult::Optimization(self.result()));

@@ -60,6 +60,8 @@ impl Home {
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(data)
             .env("TRADEFORGE_WORKERS", "2")
+            // Hundreds of them run at once, and the disk is that of whoever tests.
+            .env("TRADEFORGE_DISK_RESERVE_BYTES", "64KiB")
             .env("TRADEFORGE_GATE_DIR", self.path("gates"))
             // No settings of whoever runs the tests.
             .env("XDG_CONFIG_HOME", self.path("config"))
@@ -88,17 +90,31 @@ impl Home {
 
     /// The same, with so many files that it may have open.
     pub(crate) async fn serve_with_files(self, count: u32) -> ChildServer {
-        let plain = self.command();
         let mut limited = Command::new("sh");
         limited.args(["-c", &format!("ulimit -n {count}; exec \"$0\" \"$@\"")]);
-        limited.arg(plain.get_program()).args(plain.get_args()).stderr(self.open_log());
+        self.serve_through(limited, &[]).await
+    }
+
+    /// The same, where only that process and its kind see what is mounted.
+    pub(crate) async fn serve_within(self, holder: Pid, arguments: &[&str]) -> ChildServer {
+        let mut within = Command::new("nsenter");
+        within.args(["--user", "--mount", "--preserve-credentials", "--target"]);
+        within.arg(holder.as_raw_nonzero().to_string());
+        self.serve_through(within, arguments).await
+    }
+
+    /// Starts the program by another one, which is given its name, its arguments and those.
+    async fn serve_through(self, mut outer: Command, arguments: &[&str]) -> ChildServer {
+        let plain = self.command();
+        outer.arg(plain.get_program()).args(plain.get_args()).args(arguments);
+        outer.stderr(self.open_log());
         for (name, value) in plain.get_envs() {
             match value {
-                Some(value) => limited.env(name, value),
-                None => limited.env_remove(name),
+                Some(value) => outer.env(name, value),
+                None => outer.env_remove(name),
             };
         }
-        self.serve_by(limited).await
+        self.serve_by(outer).await
     }
 
     async fn serve_by(self, mut command: Command) -> ChildServer {

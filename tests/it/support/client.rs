@@ -155,6 +155,26 @@ impl Client {
         if status.end_time.is_some() { status } else { self.when_final(run_id).await }
     }
 
+    pub(crate) async fn pause(&self, run_id: &str) -> pb::RunStatus {
+        self.try_pause(run_id).await.expect("the run can be paused")
+    }
+
+    pub(crate) async fn try_pause(&self, run_id: &str) -> Result<pb::RunStatus, Status> {
+        let request = pb::PauseRequest { run_id: run_id.into(), reason: "lunch".into() };
+        let response = within(self.runs().pause(request)).await?;
+        Ok(response.into_inner().status.expect("a status"))
+    }
+
+    pub(crate) async fn resume(&self, run_id: &str) -> pb::RunStatus {
+        self.try_resume(run_id).await.expect("the run can go on")
+    }
+
+    pub(crate) async fn try_resume(&self, run_id: &str) -> Result<pb::RunStatus, Status> {
+        let request = pb::ResumeRequest { run_id: run_id.into() };
+        let response = within(self.runs().resume(request)).await?;
+        Ok(response.into_inner().status.expect("a status"))
+    }
+
     pub(crate) async fn try_cancel(&self, run_id: &str) -> Result<pb::RunStatus, Status> {
         let request = pb::CancelRequest { run_id: run_id.into(), reason: "enough".into() };
         let response = within(self.runs().cancel(request)).await?;

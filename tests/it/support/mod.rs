@@ -29,7 +29,7 @@ pub(crate) use model::{Model, Named, check_trials};
 pub(crate) use packing::{arrow_of, bzip2, tar_of, weights_arrow_of, workbook_of, xz};
 pub(crate) use parquet::{naive_parquet_of, parquet_of, weights_parquet_of};
 pub(crate) use python::{output_of, python_with};
-pub(crate) use raw::{raw_call, raw_call_as};
+pub(crate) use raw::{Raw, raw_call, raw_call_as};
 pub(crate) use refusal::Refusal;
 pub(crate) use server::TestServer;
 pub(crate) use sweep::{Sweep, search_result};

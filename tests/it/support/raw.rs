@@ -38,7 +38,7 @@ pub(crate) async fn raw_call_as(
 }
 
 #[derive(Clone, Copy, Default)]
-struct Raw;
+pub(crate) struct Raw;
 
 impl Codec for Raw {
     type Encode = Vec<u8>;

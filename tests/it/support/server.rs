@@ -47,6 +47,7 @@ impl TestServer {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut config = Config::new(folder.path().join("data"));
         config.listen.set_port(0);
+        config.disk_reserve_bytes = 1 << 16;
         change(&mut config);
         let server = Server::bind_with(config, Catalog::shipped(), executor_of).await;
         let server = server.expect("a server");

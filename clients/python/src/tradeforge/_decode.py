@@ -18,6 +18,7 @@ from tradeforge._values import (
     LedgerEntry,
     Metric,
     Parameter,
+    Pause,
     Progress,
     Result,
     RunInfo,
@@ -130,6 +131,7 @@ def status(message: types_pb2.RunStatus) -> Status:
         failure=failure(message.error) if message.HasField("error") else None,
         is_cancel_requested=message.HasField("cancel"),
         waiting=waiting(message.waiting) if message.HasField("waiting") else None,
+        pause=pause(message.pause) if message.HasField("pause") else None,
         create_time=(
             from_timestamp(message.create_time) if message.HasField("create_time") else None
         ),
@@ -145,6 +147,15 @@ def waiting(message: types_pb2.Waiting) -> Waiting:
         reason=enum_name(types_pb2.WaitReason, "WAIT_REASON_", message.reason, WaitReason),
         since=from_timestamp(message.since_time) if message.HasField("since_time") else None,
         message=message.message,
+    )
+
+
+def pause(message: types_pb2.PauseInfo) -> Pause:
+    """Read that a run is paused."""
+    return Pause(
+        since=from_timestamp(message.pause_time) if message.HasField("pause_time") else None,
+        reason=message.reason,
+        requester=message.requester,
     )
 
 
@@ -290,7 +301,9 @@ def run_info(message: types_pb2.Run) -> RunInfo:
         run_key=message.run_key,
         kind=enum_name(types_pb2.RunKind, "RUN_KIND_", message.kind, RunKind),
         display_name=message.display_name,
+        notes=message.notes,
         labels=dict(sorted(message.labels.items())),
+        etag=message.etag,
         engine_version=message.engine_version,
         strategy=base.strategy.name,
         strategy_version=base.strategy.version,

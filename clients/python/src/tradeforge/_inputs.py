@@ -203,6 +203,7 @@ class RunOptions(TypedDict, total=False):
     version: str
     reuse: Reuse | str
     display_name: str
+    notes: str
     labels: Mapping[str, str] | None
     priority: int
     request_id: str | None

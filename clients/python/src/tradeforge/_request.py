@@ -220,6 +220,7 @@ def backtest_request(
         reuse_policy=reuse_policy(options.get("reuse", Reuse.JOIN_ACTIVE)),
         request_id=options.get("request_id") or "",
         display_name=options.get("display_name", ""),
+        notes=options.get("notes", ""),
         labels=labels(options.get("labels") or {}),
         priority=options.get("priority", 0),
     )

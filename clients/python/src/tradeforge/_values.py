@@ -34,11 +34,12 @@ class RunKind(StrEnum):
 
 
 class RunState(StrEnum):
-    """Where a run is in its life. The last three are final."""
+    """Where a run is in its life: COMPLETED, FAILED and CANCELLED are final."""
 
     UNSPECIFIED = "UNSPECIFIED"
     PENDING = "PENDING"
     RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
@@ -138,6 +139,16 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """That somebody halted a run."""
+
+    since: datetime | None
+    reason: str
+    requester: str
+    """Empty if the server does not know its callers."""
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """How a run stands at one moment."""
 
@@ -145,7 +156,7 @@ class Status:
     kind: RunKind
     state: RunState
     attempt: int
-    """How often it was started; above 1 after a restart of the server."""
+    """How often it was started: once more after a restart of the server, and when it is resumed."""
     sequence: int
     """Rises with each change; what `Run.watch(after_sequence=...)` resumes after."""
     progress: Progress
@@ -153,7 +164,9 @@ class Status:
     """Set if and only if the state is FAILED."""
     is_cancel_requested: bool
     waiting: Waiting | None
-    """None while it goes on, and once it has ended."""
+    """None while it goes on, while it is paused, and once it has ended."""
+    pause: Pause | None
+    """Set if and only if the state is PAUSED."""
     create_time: datetime | None
     start_time: datetime | None
     end_time: datetime | None
@@ -367,7 +380,11 @@ class RunInfo:
     """Hash over all that can change the result."""
     kind: RunKind
     display_name: str
+    notes: str
+    """What people want to remember of it."""
     labels: Mapping[str, str]
+    etag: str
+    """Another whenever name, notes or labels are: what `Run.update` takes."""
     engine_version: str
     strategy: str
     strategy_version: str
@@ -434,6 +451,20 @@ class Bar:
     low: float
     close: float
     volume: float
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What became of many runs."""
+
+    matched: int
+    """Runs that fit, and that it can be done to by this caller."""
+    done: int
+    """To how many of them it was done: at most 10,000 in one call."""
+    denied: int
+    """Runs that fit besides, and are others'."""
+    run_ids: Sequence[str]
+    """The newest of those that matched, at most 20."""
 
 
 @dataclass(frozen=True, slots=True)

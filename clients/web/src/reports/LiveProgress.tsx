@@ -48,6 +48,13 @@ export function LiveProgress({ status, infeasible, children }: Props) {
         {state === RunState.PENDING && (progress?.queuePosition ?? 0) > 0 && (
           <Figure name="In the queue">{formatCount(progress?.queuePosition)}</Figure>
         )}
+        {status.pause && (
+          <Figure name="Paused">
+            <span title={bothZones(status.pause.pauseTime)}>
+              since {formatTime(status.pause.pauseTime, "utc")} UTC
+            </span>
+          </Figure>
+        )}
         {waits && (
           <Figure name="Stands still" look="bad">
             <span title={`${status.waiting?.message ?? ""} · ${bothZones(since)}`}>

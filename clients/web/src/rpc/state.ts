@@ -5,6 +5,7 @@ import { RunState, type RunStatus } from "../gen/tradeforge/v1/types_pb";
 export const STATES = [
   RunState.PENDING,
   RunState.RUNNING,
+  RunState.PAUSED,
   RunState.COMPLETED,
   RunState.FAILED,
   RunState.CANCELLED,
@@ -29,6 +30,8 @@ export function stateLabel(status: Pick<RunStatus, "state" | "cancel">): string 
       return "Queued";
     case RunState.RUNNING:
       return "Running";
+    case RunState.PAUSED:
+      return "Paused";
     case RunState.COMPLETED:
       return "Completed";
     case RunState.FAILED:

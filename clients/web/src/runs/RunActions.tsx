@@ -2,19 +2,21 @@
 
 import { useState } from "react";
 import { useLocation } from "wouter";
-import type { Run, RunStatus } from "../gen/tradeforge/v1/types_pb";
+import { type Run, RunState, type RunStatus } from "../gen/tradeforge/v1/types_pb";
 import { isFinal } from "../rpc/state";
 import { Button, LinkButton } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
 import { Icon } from "../ui/icons";
 import { saveTearSheet } from "../ui/tearSheet";
-import { useCancelRun, useDeleteRun, useRunAgain } from "./actions";
+import { useCancelRun, useDeleteRun, usePauseRun, useRunAgain } from "./actions";
 import { CopyAs } from "./CopyAs";
 import { titleOf } from "./describe";
 import { useTellEnd } from "./tellEnd";
 
 export function RunActions({ run, status }: { readonly run: Run; readonly status: RunStatus }) {
   const cancelRun = useCancelRun();
+  const pauseRun = usePauseRun();
+  const isPaused = status.state === RunState.PAUSED;
   const [, navigate] = useLocation();
   const runAgain = useRunAgain((runId) => navigate(`/runs/${runId}`));
   const telling = useTellEnd(titleOf(run), status);
@@ -24,6 +26,14 @@ export function RunActions({ run, status }: { readonly run: Run; readonly status
       {!isFinal(status.state) && (
         <Button look="danger" disabled={isStopping} onClick={() => cancelRun.mutate(run.runId)}>
           <Icon name="stop" /> {isStopping ? "Stopping" : "Cancel"}
+        </Button>
+      )}
+      {!isFinal(status.state) && !isStopping && (
+        <Button
+          disabled={pauseRun.isPending}
+          onClick={() => pauseRun.mutate({ runId: run.runId, isPaused })}
+        >
+          <Icon name={isPaused ? "resume" : "pause"} /> {isPaused ? "Resume" : "Pause"}
         </Button>
       )}
       {!isFinal(status.state) && telling.isPossible && (

@@ -22,6 +22,28 @@ export function useCancelRun() {
   });
 }
 
+/** Halts the run, or lets it go on. */
+export function usePauseRun() {
+  return useMutation({
+    mutationFn: async ({ runId, isPaused }: { runId: string; isPaused: boolean }) => {
+      const answer = isPaused
+        ? await api.runs.resume({ runId })
+        : await api.runs.pause({ runId, reason: "paused in the web client" });
+      return answer.status;
+    },
+    onSuccess: (status) => {
+      if (status) {
+        runsStore.accept(status);
+      }
+    },
+    onError: (error, { isPaused }) =>
+      showNotice(
+        "bad",
+        `Could not ${isPaused ? "resume" : "pause"} the run: ${failureOf(error).message}`,
+      ),
+  });
+}
+
 /** Computes the same again, whatever is there already. */
 export function useRunAgain(onStarted: (runId: string) => void) {
   return useMutation({

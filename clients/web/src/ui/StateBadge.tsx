@@ -6,6 +6,7 @@ import styles from "./StateBadge.module.css";
 
 const LOOKS: Partial<Record<RunState, string>> = {
   [RunState.RUNNING]: "live",
+  [RunState.PAUSED]: "warn",
   [RunState.COMPLETED]: "good",
   [RunState.FAILED]: "bad",
   [RunState.CANCELLED]: "warn",

@@ -11,6 +11,8 @@ const PATHS = {
   screen: "M2 3h12v8H2zM6 14h4M8 11v3",
   keyboard: "M1.5 4h13v8h-13zM4 6.7h.01M6.7 6.7h.01M9.4 6.7h.01M12 6.7h.01M5 9.5h6",
   stop: "M4 4h8v8H4z",
+  pause: "M5.5 3.5v9M10.5 3.5v9",
+  resume: "M5 3.2v9.6L12.5 8Z",
   trash: "M2.5 4.5h11M6 4.5V2.8h4v1.7M4 4.5l.7 9h6.6l.7-9M6.7 7v4M9.3 7v4",
   again: "M13 8a5 5 0 1 1-1.6-3.7M13 2v3h-3",
   copy: "M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z",

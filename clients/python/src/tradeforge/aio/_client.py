@@ -27,6 +27,7 @@ from tradeforge._rules import Checked, Function
 from tradeforge._tables import Runs
 from tradeforge._values import (
     BacktestResult,
+    Batch,
     LedgerEntry,
     Result,
     RunInfo,
@@ -166,6 +167,7 @@ class Client(MarketData, AuxData):
                 version: Version of the strategy; empty means the newest.
                 reuse: What to do if equal work is there already; by default JOIN_ACTIVE.
                 display_name: A name for people.
+                notes: What to remember of the run.
                 labels: Labels to find the run by.
                 priority: Runs of higher priority leave the queue first.
                 request_id: A UUID that makes repeated submissions one; None makes a new one.
@@ -321,9 +323,10 @@ class Client(MarketData, AuxData):
 
         Args:
             filter: Which runs, over state, kind, strategy, exchange, symbol, timeframe, run_key,
-                labels.NAME and create_time, as in 'state = COMPLETED AND symbol = "BTCUSDT"';
+                labels.NAME, create_time, owner, display_name and every metric, as in
+                'state = COMPLETED AND symbol = "BTCUSDT" AND sharpe > 1';
                 empty means all.
-            order_by: As in "create_time desc".
+            order_by: As in "create_time desc" or "sharpe desc".
             limit: The most runs to return; None means all.
         """
         request = run_service_pb2.ListRunsRequest(filter=filter, order_by=order_by)
@@ -341,6 +344,46 @@ class Client(MarketData, AuxData):
     async def delete(self, run_id: str) -> None:
         """Remove a run with all its results. Raises Precondition while it is live."""
         await Run[Result](self.wire, run_id).delete()
+
+    @public
+    async def cancel_runs(
+        self,
+        filter: str,  # noqa: A002
+        *,
+        reason: str = "",
+        preview: bool = False,
+        expected: int | None = None,
+    ) -> Batch:
+        """Stop all live runs that fit the filter of `runs`, and return how many they are.
+
+        With `preview` they are only counted. With `expected` nothing is done, and Precondition
+        (SET_CHANGED) is raised, if there are more or fewer.
+        """
+        request = run_service_pb2.CancelRunsRequest(
+            filter=filter, reason=reason, validate_only=preview, expected_count=expected
+        )
+        answer = await self.wire.call(self.wire.runs.CancelRuns, request)
+        run_ids = tuple(answer.sample_run_ids)
+        return Batch(answer.matched, answer.cancelled, answer.denied, run_ids)
+
+    @public
+    async def delete_runs(
+        self,
+        filter: str,  # noqa: A002
+        *,
+        preview: bool = False,
+        expected: int | None = None,
+    ) -> Batch:
+        """Remove all final runs that fit the filter of `runs` with all their results.
+
+        `preview` and `expected` are as in `cancel_runs`.
+        """
+        request = run_service_pb2.DeleteRunsRequest(
+            filter=filter, validate_only=preview, expected_count=expected
+        )
+        answer = await self.wire.call(self.wire.runs.DeleteRuns, request)
+        run_ids = tuple(answer.sample_run_ids)
+        return Batch(answer.matched, answer.deleted, answer.denied, run_ids)
 
     @public
     async def watch(

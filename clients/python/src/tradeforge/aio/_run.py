@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
@@ -284,6 +284,58 @@ class Run(RunResults, Generic[ResultT]):
         request = run_service_pb2.CancelRequest(run_id=self.id, reason=reason)
         answer = await self._wire.call(self._wire.runs.Cancel, request)
         return self._saw(answer.status)
+
+    @public
+    async def pause(self, reason: str = "") -> Status:
+        """Halt the run, for all who joined it, and return how it stands then.
+
+        That is PAUSED as a rule, or RUNNING if its work did not come to rest within some seconds.
+        The trials of a search stay; a backtest begins anew when it is resumed. It stays paused
+        over restarts of the server. Raises Precondition if it is final or asked to stop.
+        """
+        request = run_service_pb2.PauseRequest(run_id=self.id, reason=reason)
+        answer = await self._wire.call(self._wire.runs.Pause, request)
+        return self._saw(answer.status)
+
+    @public
+    async def resume(self) -> Status:
+        """Let the paused run go on, and return how it stands then.
+
+        Its result is the very one that it would have had without the pause. A run that is not
+        paused goes on as it does. Raises Precondition if it is final or asked to stop.
+        """
+        request = run_service_pb2.ResumeRequest(run_id=self.id)
+        answer = await self._wire.call(self._wire.runs.Resume, request)
+        return self._saw(answer.status)
+
+    @public
+    async def update(
+        self,
+        *,
+        display_name: str | None = None,
+        notes: str | None = None,
+        labels: Mapping[str, str | None] | None = None,
+        etag: str = "",
+    ) -> RunInfo:
+        """Change what people say of the run, and return it as it is then.
+
+        What is None stays as it is. Of `labels` each one named is set, or taken away by None; the
+        others stay. With the `etag` of an `info()` it is changed only if that is still what is
+        there, else Precondition (RUN_CHANGED) is raised.
+        """
+        request = run_service_pb2.UpdateRunRequest(run_id=self.id, etag=etag)
+        if display_name is not None:
+            request.display_name = display_name
+            request.update_mask.paths.append("display_name")
+        if notes is not None:
+            request.notes = notes
+            request.update_mask.paths.append("notes")
+        for label, value in (labels or {}).items():
+            if value is not None:
+                request.labels[label] = value
+            request.update_mask.paths.append(f"labels.{label}")
+        answer = await self._wire.call(self._wire.runs.UpdateRun, request)
+        return _decode.run_info(answer.run)
 
     @public
     async def delete(self) -> None:

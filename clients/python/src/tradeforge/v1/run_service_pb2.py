@@ -23,11 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from tradeforge.v1 import types_pb2 as tradeforge_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ftradeforge/v1/run_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xdc\x03\n\rSubmitRequest\x12/\n\x08\x62\x61\x63ktest\x18\x01 \x01(\x0b\x32\x1b.tradeforge.v1.BacktestSpecH\x00\x12\x37\n\x0coptimization\x18\x02 \x01(\x0b\x32\x1f.tradeforge.v1.OptimizationSpecH\x00\x12\x36\n\x0cwalk_forward\x18\t \x01(\x0b\x32\x1e.tradeforge.v1.WalkForwardSpecH\x00\x12\x33\n\nvalidation\x18\n \x01(\x0b\x32\x1d.tradeforge.v1.ValidationSpecH\x00\x12\x30\n\x0creuse_policy\x18\x03 \x01(\x0e\x32\x1a.tradeforge.v1.ReusePolicy\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\x12\x14\n\x0c\x64isplay_name\x18\x06 \x01(\t\x12\x38\n\x06labels\x18\x07 \x03(\x0b\x32(.tradeforge.v1.SubmitRequest.LabelsEntry\x12\x10\n\x08priority\x18\x08 \x01(\x05\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x06\n\x04spec\"\xd6\x02\n\x0eSubmitResponse\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0f\n\x07run_key\x18\x02 \x01(\t\x12\r\n\x05total\x18\x03 \x01(\x03\x12&\n\x05state\x18\x04 \x01(\x0e\x32\x17.tradeforge.v1.RunState\x12\x10\n\x08is_dedup\x18\x05 \x01(\x08\x12\x35\n\x0b\x64isposition\x18\x06 \x01(\x0e\x32 .tradeforge.v1.SubmitDisposition\x12\x10\n\x08warnings\x18\x07 \x03(\t\x12\x35\n\x12\x65stimated_duration\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1c\n\x0f\x62\x61rs_per_second\x18\t \x01(\x01H\x00\x88\x01\x01\x12\x18\n\x0bwarmup_bars\x18\n \x01(\x03H\x01\x88\x01\x01\x42\x12\n\x10_bars_per_secondB\x0e\n\x0c_warmup_bars\"K\n\x10GetStatusRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\'\n\x04wait\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"=\n\x11GetStatusResponse\x12(\n\x06status\x18\x01 \x01(\x0b\x32\x18.tradeforge.v1.RunStatus\"\xbe\x01\n\x14WatchProgressRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x1b\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12/\n\x0cmin_interval\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x35\n\x12heartbeat_interval\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x11\n\x0f_after_sequence\"\x0b\n\tHeartbeat\"\xc0\x01\n\x15WatchProgressResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12/\n\x0bserver_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08snapshot\x18\x03 \x01(\x0b\x32\x18.tradeforge.v1.RunStatusH\x00\x12-\n\theartbeat\x18\x04 \x01(\x0b\x32\x18.tradeforge.v1.HeartbeatH\x00\x42\x07\n\x05\x65vent\"\x8b\x01\n\x10WatchRunsRequest\x12\x0f\n\x07run_ids\x18\x01 \x03(\t\x12/\n\x0cmin_interval\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x35\n\x12heartbeat_interval\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\xaa\x01\n\x11WatchRunsResponse\x12/\n\x0bserver_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08snapshot\x18\x02 \x01(\x0b\x32\x18.tradeforge.v1.RunStatusH\x00\x12-\n\theartbeat\x18\x03 \x01(\x0b\x32\x18.tradeforge.v1.HeartbeatH\x00\x42\x07\n\x05\x65vent\"/\n\rCancelRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\":\n\x0e\x43\x61ncelResponse\x12(\n\x06status\x18\x01 \x01(\x0b\x32\x18.tradeforge.v1.RunStatus\"\x1f\n\rGetRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"1\n\x0eGetRunResponse\x12\x1f\n\x03run\x18\x01 \x01(\x0b\x32\x12.tradeforge.v1.Run\"Z\n\x0fListRunsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\"a\n\x10ListRunsResponse\x12 \n\x04runs\x18\x01 \x03(\x0b\x32\x12.tradeforge.v1.Run\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x03\"\"\n\x10\x44\x65leteRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"\x13\n\x11\x44\x65leteRunResponse*\x88\x01\n\x0bReusePolicy\x12\x1c\n\x18REUSE_POLICY_UNSPECIFIED\x10\x00\x12\x1c\n\x18REUSE_POLICY_JOIN_ACTIVE\x10\x01\x12 \n\x1cREUSE_POLICY_REUSE_COMPLETED\x10\x02\x12\x1b\n\x17REUSE_POLICY_ALWAYS_NEW\x10\x03*\x95\x01\n\x11SubmitDisposition\x12\"\n\x1eSUBMIT_DISPOSITION_UNSPECIFIED\x10\x00\x12\x1e\n\x1aSUBMIT_DISPOSITION_CREATED\x10\x01\x12\x1d\n\x19SUBMIT_DISPOSITION_JOINED\x10\x02\x12\x1d\n\x19SUBMIT_DISPOSITION_REUSED\x10\x03\x32\xfe\x04\n\nRunService\x12\x45\n\x06Submit\x12\x1c.tradeforge.v1.SubmitRequest\x1a\x1d.tradeforge.v1.SubmitResponse\x12N\n\tGetStatus\x12\x1f.tradeforge.v1.GetStatusRequest\x1a .tradeforge.v1.GetStatusResponse\x12\x45\n\x06\x43\x61ncel\x12\x1c.tradeforge.v1.CancelRequest\x1a\x1d.tradeforge.v1.CancelResponse\x12\\\n\rWatchProgress\x12#.tradeforge.v1.WatchProgressRequest\x1a$.tradeforge.v1.WatchProgressResponse0\x01\x12P\n\tWatchRuns\x12\x1f.tradeforge.v1.WatchRunsRequest\x1a .tradeforge.v1.WatchRunsResponse0\x01\x12\x45\n\x06GetRun\x12\x1c.tradeforge.v1.GetRunRequest\x1a\x1d.tradeforge.v1.GetRunResponse\x12K\n\x08ListRuns\x12\x1e.tradeforge.v1.ListRunsRequest\x1a\x1f.tradeforge.v1.ListRunsResponse\x12N\n\tDeleteRun\x12\x1f.tradeforge.v1.DeleteRunRequest\x1a .tradeforge.v1.DeleteRunResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ftradeforge/v1/run_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xeb\x03\n\rSubmitRequest\x12/\n\x08\x62\x61\x63ktest\x18\x01 \x01(\x0b\x32\x1b.tradeforge.v1.BacktestSpecH\x00\x12\x37\n\x0coptimization\x18\x02 \x01(\x0b\x32\x1f.tradeforge.v1.OptimizationSpecH\x00\x12\x36\n\x0cwalk_forward\x18\t \x01(\x0b\x32\x1e.tradeforge.v1.WalkForwardSpecH\x00\x12\x33\n\nvalidation\x18\n \x01(\x0b\x32\x1d.tradeforge.v1.ValidationSpecH\x00\x12\x30\n\x0creuse_policy\x18\x03 \x01(\x0e\x32\x1a.tradeforge.v1.ReusePolicy\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\x12\x14\n\x0c\x64isplay_name\x18\x06 \x01(\t\x12\x38\n\x06labels\x18\x07 \x03(\x0b\x32(.tradeforge.v1.SubmitRequest.LabelsEntry\x12\x10\n\x08priority\x18\x08 \x01(\x05\x12\r\n\x05notes\x18\x0c \x01(\t\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x06\n\x04spec\"\xd6\x02\n\x0eSubmitResponse\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0f\n\x07run_key\x18\x02 \x01(\t\x12\r\n\x05total\x18\x03 \x01(\x03\x12&\n\x05state\x18\x04 \x01(\x0e\x32\x17.tradeforge.v1.RunState\x12\x10\n\x08is_dedup\x18\x05 \x01(\x08\x12\x35\n\x0b\x64isposition\x18\x06 \x01(\x0e\x32 .tradeforge.v1.SubmitDisposition\x12\x10\n\x08warnings\x18\x07 \x03(\t\x12\x35\n\x12\x65stimated_duration\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x1c\n\x0f\x62\x61rs_per_second\x18\t \x01(\x01H\x00\x88\x01\x01\x12\x18\n\x0bwarmup_bars\x18\n \x01(\x03H\x01\x88\x01\x01\x42\x12\n\x10_bars_per_secondB\x0e\n\x0c_warmup_bars\"K\n\x10GetStatusRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\'\n\x04wait\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"=\n\x11GetStatusResponse\x12(\n\x06status\x18\x01 \x01(\x0b\x32\x18.tradeforge.v1.RunStatus\"\xbe\x01\n\x14WatchProgressRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x1b\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12/\n\x0cmin_interval\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x35\n\x12heartbeat_interval\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x11\n\x0f_after_sequence\"\x0b\n\tHeartbeat\"\xc0\x01\n\x15WatchProgressResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12/\n\x0bserver_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08snapshot\x18\x03 \x01(\x0b\x32\x18.tradeforge.v1.RunStatusH\x00\x12-\n\theartbeat\x18\x04 \x01(\x0b\x32\x18.tradeforge.v1.HeartbeatH\x00\x42\x07\n\x05\x65vent\"\x8b\x01\n\x10WatchRunsRequest\x12\x0f\n\x07run_ids\x18\x01 \x03(\t\x12/\n\x0cmin_interval\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x35\n\x12heartbeat_interval\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\xaa\x01\n\x11WatchRunsResponse\x12/\n\x0bserver_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08snapshot\x18\x02 \x01(\x0b\x32\x18.tradeforge.v1.RunStatusH\x00\x12-\n\theartbeat\x18\x03 \x01(\x0b\x32\x18.tradeforge.v1.HeartbeatH\x00\x42\x07\n\x05\x65vent\"/\n\rCancelRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\":\n\x0e\x43\x61ncelResponse\x12(\n\x06status\x18\x01 \x01(\x0b\x32\x18.tradeforge.v1.RunStatus\".\n\x0cPauseRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"9\n\rPauseResponse\x12(\n\x06status\x18\x01 \x01(\x0b\x32\x18.tradeforge.v1.RunStatus\"\x1f\n\rResumeRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\":\n\x0eResumeResponse\x12(\n\x06status\x18\x01 \x01(\x0b\x32\x18.tradeforge.v1.RunStatus\"\x1f\n\rGetRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"1\n\x0eGetRunResponse\x12\x1f\n\x03run\x18\x01 \x01(\x0b\x32\x12.tradeforge.v1.Run\"\xf2\x01\n\x10UpdateRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x04 \x01(\t\x12\r\n\x05notes\x18\x05 \x01(\t\x12;\n\x06labels\x18\x06 \x03(\x0b\x32+.tradeforge.v1.UpdateRunRequest.LabelsEntry\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"4\n\x11UpdateRunResponse\x12\x1f\n\x03run\x18\x01 \x01(\x0b\x32\x12.tradeforge.v1.Run\"Z\n\x0fListRunsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\"a\n\x10ListRunsResponse\x12 \n\x04runs\x18\x01 \x03(\x0b\x32\x12.tradeforge.v1.Run\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x03\"z\n\x11\x43\x61ncelRunsRequest\x12\x0e\n\x06\x66ilter\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\x12\x1b\n\x0e\x65xpected_count\x18\x04 \x01(\x03H\x00\x88\x01\x01\x42\x11\n\x0f_expected_count\"`\n\x12\x43\x61ncelRunsResponse\x12\x0f\n\x07matched\x18\x01 \x01(\x03\x12\x11\n\tcancelled\x18\x02 \x01(\x03\x12\x0e\n\x06\x64\x65nied\x18\x03 \x01(\x03\x12\x16\n\x0esample_run_ids\x18\x04 \x03(\t\"j\n\x11\x44\x65leteRunsRequest\x12\x0e\n\x06\x66ilter\x18\x01 \x01(\t\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\x12\x1b\n\x0e\x65xpected_count\x18\x03 \x01(\x03H\x00\x88\x01\x01\x42\x11\n\x0f_expected_count\"^\n\x12\x44\x65leteRunsResponse\x12\x0f\n\x07matched\x18\x01 \x01(\x03\x12\x0f\n\x07\x64\x65leted\x18\x02 \x01(\x03\x12\x0e\n\x06\x64\x65nied\x18\x03 \x01(\x03\x12\x16\n\x0esample_run_ids\x18\x04 \x03(\t\"\"\n\x10\x44\x65leteRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"\x13\n\x11\x44\x65leteRunResponse*\x88\x01\n\x0bReusePolicy\x12\x1c\n\x18REUSE_POLICY_UNSPECIFIED\x10\x00\x12\x1c\n\x18REUSE_POLICY_JOIN_ACTIVE\x10\x01\x12 \n\x1cREUSE_POLICY_REUSE_COMPLETED\x10\x02\x12\x1b\n\x17REUSE_POLICY_ALWAYS_NEW\x10\x03*\x95\x01\n\x11SubmitDisposition\x12\"\n\x1eSUBMIT_DISPOSITION_UNSPECIFIED\x10\x00\x12\x1e\n\x1aSUBMIT_DISPOSITION_CREATED\x10\x01\x12\x1d\n\x19SUBMIT_DISPOSITION_JOINED\x10\x02\x12\x1d\n\x19SUBMIT_DISPOSITION_REUSED\x10\x03\x32\xff\x07\n\nRunService\x12\x45\n\x06Submit\x12\x1c.tradeforge.v1.SubmitRequest\x1a\x1d.tradeforge.v1.SubmitResponse\x12N\n\tGetStatus\x12\x1f.tradeforge.v1.GetStatusRequest\x1a .tradeforge.v1.GetStatusResponse\x12\x45\n\x06\x43\x61ncel\x12\x1c.tradeforge.v1.CancelRequest\x1a\x1d.tradeforge.v1.CancelResponse\x12\x42\n\x05Pause\x12\x1b.tradeforge.v1.PauseRequest\x1a\x1c.tradeforge.v1.PauseResponse\x12\x45\n\x06Resume\x12\x1c.tradeforge.v1.ResumeRequest\x1a\x1d.tradeforge.v1.ResumeResponse\x12\\\n\rWatchProgress\x12#.tradeforge.v1.WatchProgressRequest\x1a$.tradeforge.v1.WatchProgressResponse0\x01\x12P\n\tWatchRuns\x12\x1f.tradeforge.v1.WatchRunsRequest\x1a .tradeforge.v1.WatchRunsResponse0\x01\x12\x45\n\x06GetRun\x12\x1c.tradeforge.v1.GetRunRequest\x1a\x1d.tradeforge.v1.GetRunResponse\x12N\n\tUpdateRun\x12\x1f.tradeforge.v1.UpdateRunRequest\x1a .tradeforge.v1.UpdateRunResponse\x12K\n\x08ListRuns\x12\x1e.tradeforge.v1.ListRunsRequest\x1a\x1f.tradeforge.v1.ListRunsResponse\x12Q\n\nCancelRuns\x12 .tradeforge.v1.CancelRunsRequest\x1a!.tradeforge.v1.CancelRunsResponse\x12Q\n\nDeleteRuns\x12 .tradeforge.v1.DeleteRunsRequest\x1a!.tradeforge.v1.DeleteRunsResponse\x12N\n\tDeleteRun\x12\x1f.tradeforge.v1.DeleteRunRequest\x1a .tradeforge.v1.DeleteRunResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,46 +37,70 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SUBMITREQUEST_LABELSENTRY']._loaded_options = None
   _globals['_SUBMITREQUEST_LABELSENTRY']._serialized_options = b'8\001'
-  _globals['_REUSEPOLICY']._serialized_start=2264
-  _globals['_REUSEPOLICY']._serialized_end=2400
-  _globals['_SUBMITDISPOSITION']._serialized_start=2403
-  _globals['_SUBMITDISPOSITION']._serialized_end=2552
-  _globals['_SUBMITREQUEST']._serialized_start=143
-  _globals['_SUBMITREQUEST']._serialized_end=619
-  _globals['_SUBMITREQUEST_LABELSENTRY']._serialized_start=566
-  _globals['_SUBMITREQUEST_LABELSENTRY']._serialized_end=611
-  _globals['_SUBMITRESPONSE']._serialized_start=622
-  _globals['_SUBMITRESPONSE']._serialized_end=964
-  _globals['_GETSTATUSREQUEST']._serialized_start=966
-  _globals['_GETSTATUSREQUEST']._serialized_end=1041
-  _globals['_GETSTATUSRESPONSE']._serialized_start=1043
-  _globals['_GETSTATUSRESPONSE']._serialized_end=1104
-  _globals['_WATCHPROGRESSREQUEST']._serialized_start=1107
-  _globals['_WATCHPROGRESSREQUEST']._serialized_end=1297
-  _globals['_HEARTBEAT']._serialized_start=1299
-  _globals['_HEARTBEAT']._serialized_end=1310
-  _globals['_WATCHPROGRESSRESPONSE']._serialized_start=1313
-  _globals['_WATCHPROGRESSRESPONSE']._serialized_end=1505
-  _globals['_WATCHRUNSREQUEST']._serialized_start=1508
-  _globals['_WATCHRUNSREQUEST']._serialized_end=1647
-  _globals['_WATCHRUNSRESPONSE']._serialized_start=1650
-  _globals['_WATCHRUNSRESPONSE']._serialized_end=1820
-  _globals['_CANCELREQUEST']._serialized_start=1822
-  _globals['_CANCELREQUEST']._serialized_end=1869
-  _globals['_CANCELRESPONSE']._serialized_start=1871
-  _globals['_CANCELRESPONSE']._serialized_end=1929
-  _globals['_GETRUNREQUEST']._serialized_start=1931
-  _globals['_GETRUNREQUEST']._serialized_end=1962
-  _globals['_GETRUNRESPONSE']._serialized_start=1964
-  _globals['_GETRUNRESPONSE']._serialized_end=2013
-  _globals['_LISTRUNSREQUEST']._serialized_start=2015
-  _globals['_LISTRUNSREQUEST']._serialized_end=2105
-  _globals['_LISTRUNSRESPONSE']._serialized_start=2107
-  _globals['_LISTRUNSRESPONSE']._serialized_end=2204
-  _globals['_DELETERUNREQUEST']._serialized_start=2206
-  _globals['_DELETERUNREQUEST']._serialized_end=2240
-  _globals['_DELETERUNRESPONSE']._serialized_start=2242
-  _globals['_DELETERUNRESPONSE']._serialized_end=2261
-  _globals['_RUNSERVICE']._serialized_start=2555
-  _globals['_RUNSERVICE']._serialized_end=3193
+  _globals['_UPDATERUNREQUEST_LABELSENTRY']._loaded_options = None
+  _globals['_UPDATERUNREQUEST_LABELSENTRY']._serialized_options = b'8\001'
+  _globals['_REUSEPOLICY']._serialized_start=3238
+  _globals['_REUSEPOLICY']._serialized_end=3374
+  _globals['_SUBMITDISPOSITION']._serialized_start=3377
+  _globals['_SUBMITDISPOSITION']._serialized_end=3526
+  _globals['_SUBMITREQUEST']._serialized_start=177
+  _globals['_SUBMITREQUEST']._serialized_end=668
+  _globals['_SUBMITREQUEST_LABELSENTRY']._serialized_start=615
+  _globals['_SUBMITREQUEST_LABELSENTRY']._serialized_end=660
+  _globals['_SUBMITRESPONSE']._serialized_start=671
+  _globals['_SUBMITRESPONSE']._serialized_end=1013
+  _globals['_GETSTATUSREQUEST']._serialized_start=1015
+  _globals['_GETSTATUSREQUEST']._serialized_end=1090
+  _globals['_GETSTATUSRESPONSE']._serialized_start=1092
+  _globals['_GETSTATUSRESPONSE']._serialized_end=1153
+  _globals['_WATCHPROGRESSREQUEST']._serialized_start=1156
+  _globals['_WATCHPROGRESSREQUEST']._serialized_end=1346
+  _globals['_HEARTBEAT']._serialized_start=1348
+  _globals['_HEARTBEAT']._serialized_end=1359
+  _globals['_WATCHPROGRESSRESPONSE']._serialized_start=1362
+  _globals['_WATCHPROGRESSRESPONSE']._serialized_end=1554
+  _globals['_WATCHRUNSREQUEST']._serialized_start=1557
+  _globals['_WATCHRUNSREQUEST']._serialized_end=1696
+  _globals['_WATCHRUNSRESPONSE']._serialized_start=1699
+  _globals['_WATCHRUNSRESPONSE']._serialized_end=1869
+  _globals['_CANCELREQUEST']._serialized_start=1871
+  _globals['_CANCELREQUEST']._serialized_end=1918
+  _globals['_CANCELRESPONSE']._serialized_start=1920
+  _globals['_CANCELRESPONSE']._serialized_end=1978
+  _globals['_PAUSEREQUEST']._serialized_start=1980
+  _globals['_PAUSEREQUEST']._serialized_end=2026
+  _globals['_PAUSERESPONSE']._serialized_start=2028
+  _globals['_PAUSERESPONSE']._serialized_end=2085
+  _globals['_RESUMEREQUEST']._serialized_start=2087
+  _globals['_RESUMEREQUEST']._serialized_end=2118
+  _globals['_RESUMERESPONSE']._serialized_start=2120
+  _globals['_RESUMERESPONSE']._serialized_end=2178
+  _globals['_GETRUNREQUEST']._serialized_start=2180
+  _globals['_GETRUNREQUEST']._serialized_end=2211
+  _globals['_GETRUNRESPONSE']._serialized_start=2213
+  _globals['_GETRUNRESPONSE']._serialized_end=2262
+  _globals['_UPDATERUNREQUEST']._serialized_start=2265
+  _globals['_UPDATERUNREQUEST']._serialized_end=2507
+  _globals['_UPDATERUNREQUEST_LABELSENTRY']._serialized_start=615
+  _globals['_UPDATERUNREQUEST_LABELSENTRY']._serialized_end=660
+  _globals['_UPDATERUNRESPONSE']._serialized_start=2509
+  _globals['_UPDATERUNRESPONSE']._serialized_end=2561
+  _globals['_LISTRUNSREQUEST']._serialized_start=2563
+  _globals['_LISTRUNSREQUEST']._serialized_end=2653
+  _globals['_LISTRUNSRESPONSE']._serialized_start=2655
+  _globals['_LISTRUNSRESPONSE']._serialized_end=2752
+  _globals['_CANCELRUNSREQUEST']._serialized_start=2754
+  _globals['_CANCELRUNSREQUEST']._serialized_end=2876
+  _globals['_CANCELRUNSRESPONSE']._serialized_start=2878
+  _globals['_CANCELRUNSRESPONSE']._serialized_end=2974
+  _globals['_DELETERUNSREQUEST']._serialized_start=2976
+  _globals['_DELETERUNSREQUEST']._serialized_end=3082
+  _globals['_DELETERUNSRESPONSE']._serialized_start=3084
+  _globals['_DELETERUNSRESPONSE']._serialized_end=3178
+  _globals['_DELETERUNREQUEST']._serialized_start=3180
+  _globals['_DELETERUNREQUEST']._serialized_end=3214
+  _globals['_DELETERUNRESPONSE']._serialized_start=3216
+  _globals['_DELETERUNRESPONSE']._serialized_end=3235
+  _globals['_RUNSERVICE']._serialized_start=3529
+  _globals['_RUNSERVICE']._serialized_end=4552
 # @@protoc_insertion_point(module_scope)

@@ -6,6 +6,7 @@ Submitting, watching and stopping runs."""
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -116,6 +117,7 @@ class SubmitRequest(_message.Message):
     DISPLAY_NAME_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
     PRIORITY_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
     reuse_policy: Global___ReusePolicy.ValueType
     """What to do about equal work."""
     request_id: _builtins.str
@@ -125,9 +127,11 @@ class SubmitRequest(_message.Message):
     validate_only: _builtins.bool
     """Do everything but the run: answers its key, total and warnings."""
     display_name: _builtins.str
-    """A name for people; may be empty."""
+    """A name for people, at most 200 characters, none of them a control character; may be empty."""
     priority: _builtins.int
     """Runs of higher priority leave the queue first, then older ones; 0 is the usual one."""
+    notes: _builtins.str
+    """What people want to remember of it, at most 10,000 characters; may be empty."""
     @_builtins.property
     def backtest(self) -> _types_pb2.BacktestSpec:
         """One parameter set."""
@@ -161,10 +165,11 @@ class SubmitRequest(_message.Message):
         display_name: _builtins.str = ...,
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         priority: _builtins.int = ...,
+        notes: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "optimization", b"optimization", "spec", b"spec", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "display_name", b"display_name", "labels", b"labels", "optimization", b"optimization", "priority", b"priority", "request_id", b"request_id", "reuse_policy", b"reuse_policy", "spec", b"spec", "validate_only", b"validate_only", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "display_name", b"display_name", "labels", b"labels", "notes", b"notes", "optimization", b"optimization", "priority", b"priority", "request_id", b"request_id", "reuse_policy", b"reuse_policy", "spec", b"spec", "validate_only", b"validate_only", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization", "walk_forward", "validation"]  # noqa: Y015
     _WhichOneofArgType_spec: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
@@ -534,6 +539,102 @@ class CancelResponse(_message.Message):
 Global___CancelResponse: _TypeAlias = CancelResponse  # noqa: Y015
 
 @_typing.final
+class PauseRequest(_message.Message):
+    """Asks to halt a run."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    run_id: _builtins.str
+    """The run."""
+    reason: _builtins.str
+    """Why, for people, at most 1,000 characters; may be empty."""
+    def __init__(
+        self,
+        *,
+        run_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "run_id", b"run_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PauseRequest: _TypeAlias = PauseRequest  # noqa: Y015
+
+@_typing.final
+class PauseResponse(_message.Message):
+    """Tells how the run stands after the request."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATUS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def status(self) -> _types_pb2.RunStatus:
+        """Usually PAUSED; still RUNNING if the work did not come to rest in time."""
+
+    def __init__(
+        self,
+        *,
+        status: _types_pb2.RunStatus | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["status", b"status"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PauseResponse: _TypeAlias = PauseResponse  # noqa: Y015
+
+@_typing.final
+class ResumeRequest(_message.Message):
+    """Asks to let a paused run go on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    run_id: _builtins.str
+    """The run."""
+    def __init__(
+        self,
+        *,
+        run_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["run_id", b"run_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResumeRequest: _TypeAlias = ResumeRequest  # noqa: Y015
+
+@_typing.final
+class ResumeResponse(_message.Message):
+    """Tells how the run stands after the request."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATUS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def status(self) -> _types_pb2.RunStatus:
+        """Usually PENDING."""
+
+    def __init__(
+        self,
+        *,
+        status: _types_pb2.RunStatus | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["status", b"status"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResumeResponse: _TypeAlias = ResumeResponse  # noqa: Y015
+
+@_typing.final
 class GetRunRequest(_message.Message):
     """Asks for one run."""
 
@@ -580,6 +681,100 @@ class GetRunResponse(_message.Message):
 Global___GetRunResponse: _TypeAlias = GetRunResponse  # noqa: Y015
 
 @_typing.final
+class UpdateRunRequest(_message.Message):
+    """Asks to change what people say of a run."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class LabelsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    DISPLAY_NAME_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    run_id: _builtins.str
+    """The run."""
+    etag: _builtins.str
+    """The Run.etag of what was read: ABORTED, and nothing is changed, if it is another by now. Empty
+    changes whatever is there.
+    """
+    display_name: _builtins.str
+    """The new name, at most 200 characters; may be empty."""
+    notes: _builtins.str
+    """The new notes, at most 10,000 characters; may be empty."""
+    @_builtins.property
+    def update_mask(self) -> _field_mask_pb2.FieldMask:
+        """What is changed, at least one of display_name, notes, labels (all of them) and labels.NAME (that
+        one; it is removed if labels does not have it). A path is taken once, and all else stays as it is.
+        """
+
+    @_builtins.property
+    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """The new labels, at most 64 altogether."""
+
+    def __init__(
+        self,
+        *,
+        run_id: _builtins.str = ...,
+        update_mask: _field_mask_pb2.FieldMask | None = ...,
+        etag: _builtins.str = ...,
+        display_name: _builtins.str = ...,
+        notes: _builtins.str = ...,
+        labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["update_mask", b"update_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "etag", b"etag", "labels", b"labels", "notes", b"notes", "run_id", b"run_id", "update_mask", b"update_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateRunRequest: _TypeAlias = UpdateRunRequest  # noqa: Y015
+
+@_typing.final
+class UpdateRunResponse(_message.Message):
+    """Returns the run as it is called now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def run(self) -> _types_pb2.Run:
+        """The run."""
+
+    def __init__(
+        self,
+        *,
+        run: _types_pb2.Run | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["run", b"run"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["run", b"run"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateRunResponse: _TypeAlias = UpdateRunResponse  # noqa: Y015
+
+@_typing.final
 class ListRunsRequest(_message.Message):
     """Asks for a page of runs."""
 
@@ -599,13 +794,19 @@ class ListRunsRequest(_message.Message):
     """
     filter: _builtins.str
     """Which runs, in a subset of AIP-160, over state (without its prefix), kind, strategy, exchange,
-    symbol, timeframe, run_key, labels.NAME and create_time: 'state = COMPLETED AND symbol = "X"'.
+    symbol, timeframe, run_key, labels.NAME, create_time, owner, display_name and metrics.NAME, also
+    bare, as in 'state = COMPLETED AND symbol = "X" AND sharpe > 1'. The metrics of a run are those of
+    a completed backtest, or of the best trial of a completed optimization; a run without one is
+    unlike every value, and neither above nor below any.
     text = "btc" is any part, in any case, of the display name, the strategy, an exchange, a
     symbol, a timeframe, a label or the id; of one or two characters, how a word of them begins.
     Empty means all.
     """
     order_by: _builtins.str
-    """A field and a direction, as in "create_time desc", which is also what empty means."""
+    """A field and a direction, as in "create_time desc", which is also what empty means, or "sharpe desc":
+    by a metric the runs that have it come first, equal ones by their submission in the same
+    direction, then the others, the newest first.
+    """
     def __init__(
         self,
         *,
@@ -653,6 +854,150 @@ class ListRunsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListRunsResponse: _TypeAlias = ListRunsResponse  # noqa: Y015
+
+@_typing.final
+class CancelRunsRequest(_message.Message):
+    """Asks to stop many runs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILTER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    EXPECTED_COUNT_FIELD_NUMBER: _builtins.int
+    filter: _builtins.str
+    """Which live runs, as in ListRunsRequest. Required: of all there are, create_time > 1970-01-01."""
+    reason: _builtins.str
+    """Why, for people, at most 1,000 characters; may be empty."""
+    validate_only: _builtins.bool
+    """Only count them, and name some."""
+    expected_count: _builtins.int
+    """How many were counted: ABORTED, and nothing is done, if there are more or fewer by now. Absent
+    means however many there are.
+    """
+    def __init__(
+        self,
+        *,
+        filter: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+        expected_count: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_expected_count", b"_expected_count", "expected_count", b"expected_count"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_expected_count", b"_expected_count", "expected_count", b"expected_count", "filter", b"filter", "reason", b"reason", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__expected_count: _TypeAlias = _typing.Literal["expected_count"]  # noqa: Y015
+    _WhichOneofArgType__expected_count: _TypeAlias = _typing.Literal["_expected_count", b"_expected_count"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__expected_count) -> _WhichOneofReturnType__expected_count | None: ...
+
+Global___CancelRunsRequest: _TypeAlias = CancelRunsRequest  # noqa: Y015
+
+@_typing.final
+class CancelRunsResponse(_message.Message):
+    """Says what became of them."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATCHED_FIELD_NUMBER: _builtins.int
+    CANCELLED_FIELD_NUMBER: _builtins.int
+    DENIED_FIELD_NUMBER: _builtins.int
+    SAMPLE_RUN_IDS_FIELD_NUMBER: _builtins.int
+    matched: _builtins.int
+    """Runs that fit, are live, and may be stopped by the caller."""
+    cancelled: _builtins.int
+    """How many of them were asked to stop: 0 with validate_only, at most 10,000 in one call."""
+    denied: _builtins.int
+    """Runs that fit and are live, and are others' to stop."""
+    @_builtins.property
+    def sample_run_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The newest of those that matched, at most 20."""
+
+    def __init__(
+        self,
+        *,
+        matched: _builtins.int = ...,
+        cancelled: _builtins.int = ...,
+        denied: _builtins.int = ...,
+        sample_run_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cancelled", b"cancelled", "denied", b"denied", "matched", b"matched", "sample_run_ids", b"sample_run_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelRunsResponse: _TypeAlias = CancelRunsResponse  # noqa: Y015
+
+@_typing.final
+class DeleteRunsRequest(_message.Message):
+    """Asks to remove many runs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILTER_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    EXPECTED_COUNT_FIELD_NUMBER: _builtins.int
+    filter: _builtins.str
+    """Which final runs, as in ListRunsRequest. Required: of all there are, create_time > 1970-01-01."""
+    validate_only: _builtins.bool
+    """Only count them, and name some."""
+    expected_count: _builtins.int
+    """How many were counted: ABORTED, and nothing is done, if there are more or fewer by now. Absent
+    means however many there are.
+    """
+    def __init__(
+        self,
+        *,
+        filter: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+        expected_count: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_expected_count", b"_expected_count", "expected_count", b"expected_count"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_expected_count", b"_expected_count", "expected_count", b"expected_count", "filter", b"filter", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__expected_count: _TypeAlias = _typing.Literal["expected_count"]  # noqa: Y015
+    _WhichOneofArgType__expected_count: _TypeAlias = _typing.Literal["_expected_count", b"_expected_count"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__expected_count) -> _WhichOneofReturnType__expected_count | None: ...
+
+Global___DeleteRunsRequest: _TypeAlias = DeleteRunsRequest  # noqa: Y015
+
+@_typing.final
+class DeleteRunsResponse(_message.Message):
+    """Says what became of them."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATCHED_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    DENIED_FIELD_NUMBER: _builtins.int
+    SAMPLE_RUN_IDS_FIELD_NUMBER: _builtins.int
+    matched: _builtins.int
+    """Runs that fit, are final, and may be removed by the caller."""
+    deleted: _builtins.int
+    """How many of them were removed: 0 with validate_only, at most 10,000 in one call."""
+    denied: _builtins.int
+    """Runs that fit and are final, and are others' to remove."""
+    @_builtins.property
+    def sample_run_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The newest of those that matched, at most 20."""
+
+    def __init__(
+        self,
+        *,
+        matched: _builtins.int = ...,
+        deleted: _builtins.int = ...,
+        denied: _builtins.int = ...,
+        sample_run_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deleted", b"deleted", "denied", b"denied", "matched", b"matched", "sample_run_ids", b"sample_run_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteRunsResponse: _TypeAlias = DeleteRunsResponse  # noqa: Y015
 
 @_typing.final
 class DeleteRunRequest(_message.Message):

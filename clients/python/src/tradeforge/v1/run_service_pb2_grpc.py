@@ -52,6 +52,16 @@ class RunServiceStub:
                 request_serializer=tradeforge_dot_v1_dot_run__service__pb2.CancelRequest.SerializeToString,
                 response_deserializer=tradeforge_dot_v1_dot_run__service__pb2.CancelResponse.FromString,
                 _registered_method=True)
+        self.Pause = channel.unary_unary(
+                '/tradeforge.v1.RunService/Pause',
+                request_serializer=tradeforge_dot_v1_dot_run__service__pb2.PauseRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_run__service__pb2.PauseResponse.FromString,
+                _registered_method=True)
+        self.Resume = channel.unary_unary(
+                '/tradeforge.v1.RunService/Resume',
+                request_serializer=tradeforge_dot_v1_dot_run__service__pb2.ResumeRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_run__service__pb2.ResumeResponse.FromString,
+                _registered_method=True)
         self.WatchProgress = channel.unary_stream(
                 '/tradeforge.v1.RunService/WatchProgress',
                 request_serializer=tradeforge_dot_v1_dot_run__service__pb2.WatchProgressRequest.SerializeToString,
@@ -67,10 +77,25 @@ class RunServiceStub:
                 request_serializer=tradeforge_dot_v1_dot_run__service__pb2.GetRunRequest.SerializeToString,
                 response_deserializer=tradeforge_dot_v1_dot_run__service__pb2.GetRunResponse.FromString,
                 _registered_method=True)
+        self.UpdateRun = channel.unary_unary(
+                '/tradeforge.v1.RunService/UpdateRun',
+                request_serializer=tradeforge_dot_v1_dot_run__service__pb2.UpdateRunRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_run__service__pb2.UpdateRunResponse.FromString,
+                _registered_method=True)
         self.ListRuns = channel.unary_unary(
                 '/tradeforge.v1.RunService/ListRuns',
                 request_serializer=tradeforge_dot_v1_dot_run__service__pb2.ListRunsRequest.SerializeToString,
                 response_deserializer=tradeforge_dot_v1_dot_run__service__pb2.ListRunsResponse.FromString,
+                _registered_method=True)
+        self.CancelRuns = channel.unary_unary(
+                '/tradeforge.v1.RunService/CancelRuns',
+                request_serializer=tradeforge_dot_v1_dot_run__service__pb2.CancelRunsRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_run__service__pb2.CancelRunsResponse.FromString,
+                _registered_method=True)
+        self.DeleteRuns = channel.unary_unary(
+                '/tradeforge.v1.RunService/DeleteRuns',
+                request_serializer=tradeforge_dot_v1_dot_run__service__pb2.DeleteRunsRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_run__service__pb2.DeleteRunsResponse.FromString,
                 _registered_method=True)
         self.DeleteRun = channel.unary_unary(
                 '/tradeforge.v1.RunService/DeleteRun',
@@ -108,6 +133,25 @@ class RunServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Pause(self, request, context):
+        """Halts a run and answers when its work has come to rest, or after some seconds with the state
+        then. What a search has computed stays; a backtest begins anew when it is resumed. A paused run
+        stays so over restarts of the server, and takes none of its cores. Pausing a paused run is OK; a
+        final one is FAILED_PRECONDITION, as is one that was asked to stop.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Resume(self, request, context):
+        """Lets a paused run go on: PENDING first, as a further attempt, and to the very result that it
+        would have had without the pause. Resuming a run that is not paused is OK and changes nothing; a
+        final one is FAILED_PRECONDITION.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchProgress(self, request, context):
         """Streams one run: a full snapshot first, full snapshots on change, the final snapshot exactly
         once, then OK. A slow reader skips snapshots and never gets an old one after a newer one.
@@ -130,8 +174,31 @@ class RunServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateRun(self, request, context):
+        """Changes what people say of a run: its name, its notes, its labels. Its work and its result never
+        change.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListRuns(self, request, context):
         """Lists runs, the newest first unless ordered otherwise.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelRuns(self, request, context):
+        """Stops all live runs that fit a filter, 10,000 at a time, and answers once nothing more of them can
+        be committed. It is a preview with validate_only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteRuns(self, request, context):
+        """Removes all final runs that fit a filter, 10,000 at a time. It is a preview with validate_only.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -162,6 +229,16 @@ def add_RunServiceServicer_to_server(servicer, server):
                     request_deserializer=tradeforge_dot_v1_dot_run__service__pb2.CancelRequest.FromString,
                     response_serializer=tradeforge_dot_v1_dot_run__service__pb2.CancelResponse.SerializeToString,
             ),
+            'Pause': grpc.unary_unary_rpc_method_handler(
+                    servicer.Pause,
+                    request_deserializer=tradeforge_dot_v1_dot_run__service__pb2.PauseRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_run__service__pb2.PauseResponse.SerializeToString,
+            ),
+            'Resume': grpc.unary_unary_rpc_method_handler(
+                    servicer.Resume,
+                    request_deserializer=tradeforge_dot_v1_dot_run__service__pb2.ResumeRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_run__service__pb2.ResumeResponse.SerializeToString,
+            ),
             'WatchProgress': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchProgress,
                     request_deserializer=tradeforge_dot_v1_dot_run__service__pb2.WatchProgressRequest.FromString,
@@ -177,10 +254,25 @@ def add_RunServiceServicer_to_server(servicer, server):
                     request_deserializer=tradeforge_dot_v1_dot_run__service__pb2.GetRunRequest.FromString,
                     response_serializer=tradeforge_dot_v1_dot_run__service__pb2.GetRunResponse.SerializeToString,
             ),
+            'UpdateRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateRun,
+                    request_deserializer=tradeforge_dot_v1_dot_run__service__pb2.UpdateRunRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_run__service__pb2.UpdateRunResponse.SerializeToString,
+            ),
             'ListRuns': grpc.unary_unary_rpc_method_handler(
                     servicer.ListRuns,
                     request_deserializer=tradeforge_dot_v1_dot_run__service__pb2.ListRunsRequest.FromString,
                     response_serializer=tradeforge_dot_v1_dot_run__service__pb2.ListRunsResponse.SerializeToString,
+            ),
+            'CancelRuns': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelRuns,
+                    request_deserializer=tradeforge_dot_v1_dot_run__service__pb2.CancelRunsRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_run__service__pb2.CancelRunsResponse.SerializeToString,
+            ),
+            'DeleteRuns': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteRuns,
+                    request_deserializer=tradeforge_dot_v1_dot_run__service__pb2.DeleteRunsRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_run__service__pb2.DeleteRunsResponse.SerializeToString,
             ),
             'DeleteRun': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteRun,
@@ -283,6 +375,60 @@ class RunService:
             _registered_method=True)
 
     @staticmethod
+    def Pause(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.RunService/Pause',
+            tradeforge_dot_v1_dot_run__service__pb2.PauseRequest.SerializeToString,
+            tradeforge_dot_v1_dot_run__service__pb2.PauseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Resume(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.RunService/Resume',
+            tradeforge_dot_v1_dot_run__service__pb2.ResumeRequest.SerializeToString,
+            tradeforge_dot_v1_dot_run__service__pb2.ResumeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def WatchProgress(request,
             target,
             options=(),
@@ -364,6 +510,33 @@ class RunService:
             _registered_method=True)
 
     @staticmethod
+    def UpdateRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.RunService/UpdateRun',
+            tradeforge_dot_v1_dot_run__service__pb2.UpdateRunRequest.SerializeToString,
+            tradeforge_dot_v1_dot_run__service__pb2.UpdateRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListRuns(request,
             target,
             options=(),
@@ -380,6 +553,60 @@ class RunService:
             '/tradeforge.v1.RunService/ListRuns',
             tradeforge_dot_v1_dot_run__service__pb2.ListRunsRequest.SerializeToString,
             tradeforge_dot_v1_dot_run__service__pb2.ListRunsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelRuns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.RunService/CancelRuns',
+            tradeforge_dot_v1_dot_run__service__pb2.CancelRunsRequest.SerializeToString,
+            tradeforge_dot_v1_dot_run__service__pb2.CancelRunsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteRuns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.RunService/DeleteRuns',
+            tradeforge_dot_v1_dot_run__service__pb2.DeleteRunsRequest.SerializeToString,
+            tradeforge_dot_v1_dot_run__service__pb2.DeleteRunsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -46,6 +46,17 @@ class RunServiceStub:
     """Stops a run and answers when it has stopped, or after some seconds with the state then. A
     COMPLETED or FAILED run is FAILED_PRECONDITION; one already CANCELLED is OK.
     """
+    Pause: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.PauseRequest, _run_service_pb2.PauseResponse]
+    """Halts a run and answers when its work has come to rest, or after some seconds with the state
+    then. What a search has computed stays; a backtest begins anew when it is resumed. A paused run
+    stays so over restarts of the server, and takes none of its cores. Pausing a paused run is OK; a
+    final one is FAILED_PRECONDITION, as is one that was asked to stop.
+    """
+    Resume: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.ResumeRequest, _run_service_pb2.ResumeResponse]
+    """Lets a paused run go on: PENDING first, as a further attempt, and to the very result that it
+    would have had without the pause. Resuming a run that is not paused is OK and changes nothing; a
+    final one is FAILED_PRECONDITION.
+    """
     WatchProgress: _grpc.UnaryStreamMultiCallable[_run_service_pb2.WatchProgressRequest, _run_service_pb2.WatchProgressResponse]
     """Streams one run: a full snapshot first, full snapshots on change, the final snapshot exactly
     once, then OK. A slow reader skips snapshots and never gets an old one after a newer one.
@@ -54,8 +65,18 @@ class RunServiceStub:
     """Streams many runs, or every live run, on one stream."""
     GetRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.GetRunRequest, _run_service_pb2.GetRunResponse]
     """Returns one run with its spec as resolved."""
+    UpdateRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.UpdateRunRequest, _run_service_pb2.UpdateRunResponse]
+    """Changes what people say of a run: its name, its notes, its labels. Its work and its result never
+    change.
+    """
     ListRuns: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.ListRunsRequest, _run_service_pb2.ListRunsResponse]
     """Lists runs, the newest first unless ordered otherwise."""
+    CancelRuns: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.CancelRunsRequest, _run_service_pb2.CancelRunsResponse]
+    """Stops all live runs that fit a filter, 10,000 at a time, and answers once nothing more of them can
+    be committed. It is a preview with validate_only.
+    """
+    DeleteRuns: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.DeleteRunsRequest, _run_service_pb2.DeleteRunsResponse]
+    """Removes all final runs that fit a filter, 10,000 at a time. It is a preview with validate_only."""
     DeleteRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.DeleteRunRequest, _run_service_pb2.DeleteRunResponse]
     """Removes a final run with all its results; a live one is FAILED_PRECONDITION."""
 
@@ -77,6 +98,17 @@ class RunServiceAsyncStub(RunServiceStub):
     """Stops a run and answers when it has stopped, or after some seconds with the state then. A
     COMPLETED or FAILED run is FAILED_PRECONDITION; one already CANCELLED is OK.
     """
+    Pause: _aio.UnaryUnaryMultiCallable[_run_service_pb2.PauseRequest, _run_service_pb2.PauseResponse]  # type: ignore[assignment]
+    """Halts a run and answers when its work has come to rest, or after some seconds with the state
+    then. What a search has computed stays; a backtest begins anew when it is resumed. A paused run
+    stays so over restarts of the server, and takes none of its cores. Pausing a paused run is OK; a
+    final one is FAILED_PRECONDITION, as is one that was asked to stop.
+    """
+    Resume: _aio.UnaryUnaryMultiCallable[_run_service_pb2.ResumeRequest, _run_service_pb2.ResumeResponse]  # type: ignore[assignment]
+    """Lets a paused run go on: PENDING first, as a further attempt, and to the very result that it
+    would have had without the pause. Resuming a run that is not paused is OK and changes nothing; a
+    final one is FAILED_PRECONDITION.
+    """
     WatchProgress: _aio.UnaryStreamMultiCallable[_run_service_pb2.WatchProgressRequest, _run_service_pb2.WatchProgressResponse]  # type: ignore[assignment]
     """Streams one run: a full snapshot first, full snapshots on change, the final snapshot exactly
     once, then OK. A slow reader skips snapshots and never gets an old one after a newer one.
@@ -85,8 +117,18 @@ class RunServiceAsyncStub(RunServiceStub):
     """Streams many runs, or every live run, on one stream."""
     GetRun: _aio.UnaryUnaryMultiCallable[_run_service_pb2.GetRunRequest, _run_service_pb2.GetRunResponse]  # type: ignore[assignment]
     """Returns one run with its spec as resolved."""
+    UpdateRun: _aio.UnaryUnaryMultiCallable[_run_service_pb2.UpdateRunRequest, _run_service_pb2.UpdateRunResponse]  # type: ignore[assignment]
+    """Changes what people say of a run: its name, its notes, its labels. Its work and its result never
+    change.
+    """
     ListRuns: _aio.UnaryUnaryMultiCallable[_run_service_pb2.ListRunsRequest, _run_service_pb2.ListRunsResponse]  # type: ignore[assignment]
     """Lists runs, the newest first unless ordered otherwise."""
+    CancelRuns: _aio.UnaryUnaryMultiCallable[_run_service_pb2.CancelRunsRequest, _run_service_pb2.CancelRunsResponse]  # type: ignore[assignment]
+    """Stops all live runs that fit a filter, 10,000 at a time, and answers once nothing more of them can
+    be committed. It is a preview with validate_only.
+    """
+    DeleteRuns: _aio.UnaryUnaryMultiCallable[_run_service_pb2.DeleteRunsRequest, _run_service_pb2.DeleteRunsResponse]  # type: ignore[assignment]
+    """Removes all final runs that fit a filter, 10,000 at a time. It is a preview with validate_only."""
     DeleteRun: _aio.UnaryUnaryMultiCallable[_run_service_pb2.DeleteRunRequest, _run_service_pb2.DeleteRunResponse]  # type: ignore[assignment]
     """Removes a final run with all its results; a live one is FAILED_PRECONDITION."""
 
@@ -125,6 +167,29 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def Pause(
+        self,
+        request: _run_service_pb2.PauseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_run_service_pb2.PauseResponse, _abc.Awaitable[_run_service_pb2.PauseResponse]]:
+        """Halts a run and answers when its work has come to rest, or after some seconds with the state
+        then. What a search has computed stays; a backtest begins anew when it is resumed. A paused run
+        stays so over restarts of the server, and takes none of its cores. Pausing a paused run is OK; a
+        final one is FAILED_PRECONDITION, as is one that was asked to stop.
+        """
+
+    @_abc_1.abstractmethod
+    def Resume(
+        self,
+        request: _run_service_pb2.ResumeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_run_service_pb2.ResumeResponse, _abc.Awaitable[_run_service_pb2.ResumeResponse]]:
+        """Lets a paused run go on: PENDING first, as a further attempt, and to the very result that it
+        would have had without the pause. Resuming a run that is not paused is OK and changes nothing; a
+        final one is FAILED_PRECONDITION.
+        """
+
+    @_abc_1.abstractmethod
     def WatchProgress(
         self,
         request: _run_service_pb2.WatchProgressRequest,
@@ -151,12 +216,40 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         """Returns one run with its spec as resolved."""
 
     @_abc_1.abstractmethod
+    def UpdateRun(
+        self,
+        request: _run_service_pb2.UpdateRunRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_run_service_pb2.UpdateRunResponse, _abc.Awaitable[_run_service_pb2.UpdateRunResponse]]:
+        """Changes what people say of a run: its name, its notes, its labels. Its work and its result never
+        change.
+        """
+
+    @_abc_1.abstractmethod
     def ListRuns(
         self,
         request: _run_service_pb2.ListRunsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_run_service_pb2.ListRunsResponse, _abc.Awaitable[_run_service_pb2.ListRunsResponse]]:
         """Lists runs, the newest first unless ordered otherwise."""
+
+    @_abc_1.abstractmethod
+    def CancelRuns(
+        self,
+        request: _run_service_pb2.CancelRunsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_run_service_pb2.CancelRunsResponse, _abc.Awaitable[_run_service_pb2.CancelRunsResponse]]:
+        """Stops all live runs that fit a filter, 10,000 at a time, and answers once nothing more of them can
+        be committed. It is a preview with validate_only.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteRuns(
+        self,
+        request: _run_service_pb2.DeleteRunsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_run_service_pb2.DeleteRunsResponse, _abc.Awaitable[_run_service_pb2.DeleteRunsResponse]]:
+        """Removes all final runs that fit a filter, 10,000 at a time. It is a preview with validate_only."""
 
     @_abc_1.abstractmethod
     def DeleteRun(

@@ -79,6 +79,10 @@ class _RunStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RunState.Val
     """Final: could not finish, the error is set."""
     RUN_STATE_CANCELLED: _RunState.ValueType  # 5
     """Final: stopped on request. Trials that were done by then stay readable."""
+    RUN_STATE_PAUSED: _RunState.ValueType  # 6
+    """Halted on request, and no use to wait for: it goes on when it is resumed. Not final, and still
+    counted as live.
+    """
 
 class RunState(_RunState, metaclass=_RunStateEnumTypeWrapper):
     """Where a run is in its life. PENDING goes to RUNNING, FAILED or CANCELLED; RUNNING goes to
@@ -98,6 +102,10 @@ RUN_STATE_FAILED: RunState.ValueType  # 4
 """Final: could not finish, the error is set."""
 RUN_STATE_CANCELLED: RunState.ValueType  # 5
 """Final: stopped on request. Trials that were done by then stay readable."""
+RUN_STATE_PAUSED: RunState.ValueType  # 6
+"""Halted on request, and no use to wait for: it goes on when it is resumed. Not final, and still
+counted as live.
+"""
 Global___RunState: _TypeAlias = RunState  # noqa: Y015
 
 class _TrialState:
@@ -1905,6 +1913,38 @@ class CancelInfo(_message.Message):
 Global___CancelInfo: _TypeAlias = CancelInfo  # noqa: Y015
 
 @_typing.final
+class PauseInfo(_message.Message):
+    """Says that a run is paused."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAUSE_TIME_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUESTER_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """The reason it gave; may be empty."""
+    requester: _builtins.str
+    """Who asked; empty if the server does not know its callers."""
+    @_builtins.property
+    def pause_time(self) -> _timestamp_pb2.Timestamp:
+        """When the request came."""
+
+    def __init__(
+        self,
+        *,
+        pause_time: _timestamp_pb2.Timestamp | None = ...,
+        reason: _builtins.str = ...,
+        requester: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["pause_time", b"pause_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pause_time", b"pause_time", "reason", b"reason", "requester", b"requester"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PauseInfo: _TypeAlias = PauseInfo  # noqa: Y015
+
+@_typing.final
 class BacktestResult(_message.Message):
     """── What came out ───────────────────────────────────────────────────────────────────────────────
 
@@ -2926,6 +2966,7 @@ class RunStatus(_message.Message):
     START_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
     WAITING_FIELD_NUMBER: _builtins.int
+    PAUSE_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """Which run, a UUID in lower case."""
     kind: Global___RunKind.ValueType
@@ -2933,7 +2974,9 @@ class RunStatus(_message.Message):
     state: Global___RunState.ValueType
     """Where it is in its life."""
     attempt: _builtins.int
-    """How often it has been started, from 1; more than 1 after a restart of the server."""
+    """How often it has been started, from 1; one more after a restart of the server, and whenever it
+    is resumed.
+    """
     sequence: _builtins.int
     """Rises with each published change, also over restarts of the server; numbers may be left out.
     It is (attempt << 40) + a counter.
@@ -2984,7 +3027,11 @@ class RunStatus(_message.Message):
 
     @_builtins.property
     def waiting(self) -> Global___Waiting:
-        """What it waits for; absent while it computes, and once it is final."""
+        """What it waits for; absent while it computes, while it is paused, and once it is final."""
+
+    @_builtins.property
+    def pause(self) -> Global___PauseInfo:
+        """That it is paused: set if and only if the state is PAUSED."""
 
     def __init__(
         self,
@@ -3005,10 +3052,11 @@ class RunStatus(_message.Message):
         start_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
         waiting: Global___Waiting | None = ...,
+        pause: Global___PauseInfo | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "cancel", b"cancel", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "optimization", b"optimization", "progress", b"progress", "result", b"result", "start_time", b"start_time", "validation", b"validation", "waiting", b"waiting", "walk_forward", b"walk_forward"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "cancel", b"cancel", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "optimization", b"optimization", "pause", b"pause", "progress", b"progress", "result", b"result", "start_time", b"start_time", "validation", b"validation", "waiting", b"waiting", "walk_forward", b"walk_forward"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "backtest", b"backtest", "cancel", b"cancel", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "kind", b"kind", "optimization", b"optimization", "progress", b"progress", "result", b"result", "run_id", b"run_id", "sequence", b"sequence", "start_time", b"start_time", "state", b"state", "validation", b"validation", "waiting", b"waiting", "walk_forward", b"walk_forward"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "backtest", b"backtest", "cancel", b"cancel", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "kind", b"kind", "optimization", b"optimization", "pause", b"pause", "progress", b"progress", "result", b"result", "run_id", b"run_id", "sequence", b"sequence", "start_time", b"start_time", "state", b"state", "validation", b"validation", "waiting", b"waiting", "walk_forward", b"walk_forward"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["backtest", "optimization", "walk_forward", "validation"]  # noqa: Y015
     _WhichOneofArgType_result: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
@@ -3086,6 +3134,8 @@ class Run(_message.Message):
     LABELS_FIELD_NUMBER: _builtins.int
     ENGINE_VERSION_FIELD_NUMBER: _builtins.int
     OWNER_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
     MONEY_DECIMALS_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """Its id, a UUID in lower case; ids sort by the time of submission."""
@@ -3099,6 +3149,12 @@ class Run(_message.Message):
     """Version of the rules that the numbers follow; a change that can move a number raises it."""
     owner: _builtins.str
     """Who submitted it; empty if the server does not know its callers."""
+    notes: _builtins.str
+    """What people want to remember of it; empty if nothing was said."""
+    etag: _builtins.str
+    """Another whenever display_name, notes or labels are: what UpdateRun takes to change only what was
+    read.
+    """
     money_decimals: _builtins.int
     """Decimals of the run's money unit, in which every notional is a whole number: so many digits
     after the point does an amount of its results have.
@@ -3125,7 +3181,7 @@ class Run(_message.Message):
 
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """Labels given at submission."""
+        """Labels, as given at submission or changed since."""
 
     def __init__(
         self,
@@ -3142,11 +3198,13 @@ class Run(_message.Message):
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         engine_version: _builtins.str = ...,
         owner: _builtins.str = ...,
+        notes: _builtins.str = ...,
+        etag: _builtins.str = ...,
         money_decimals: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "optimization", b"optimization", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "display_name", b"display_name", "engine_version", b"engine_version", "kind", b"kind", "labels", b"labels", "money_decimals", b"money_decimals", "optimization", b"optimization", "owner", b"owner", "run_id", b"run_id", "run_key", b"run_key", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "display_name", b"display_name", "engine_version", b"engine_version", "etag", b"etag", "kind", b"kind", "labels", b"labels", "money_decimals", b"money_decimals", "notes", b"notes", "optimization", b"optimization", "owner", b"owner", "run_id", b"run_id", "run_key", b"run_key", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization", "walk_forward", "validation"]  # noqa: Y015
     _WhichOneofArgType_spec: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015

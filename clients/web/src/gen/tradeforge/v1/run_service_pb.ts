@@ -6,8 +6,8 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { BacktestSpec, OptimizationSpec, Run, RunState, RunStatus, ValidationSpec, WalkForwardSpec } from "./types_pb";
 import { file_tradeforge_v1_types } from "./types_pb";
 import type { Message } from "@bufbuild/protobuf";
@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/run_service.proto.
  */
 export const file_tradeforge_v1_run_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch90cmFkZWZvcmdlL3YxL3J1bl9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxItwDCg1TdWJtaXRSZXF1ZXN0Ei8KCGJhY2t0ZXN0GAEgASgLMhsudHJhZGVmb3JnZS52MS5CYWNrdGVzdFNwZWNIABI3CgxvcHRpbWl6YXRpb24YAiABKAsyHy50cmFkZWZvcmdlLnYxLk9wdGltaXphdGlvblNwZWNIABI2Cgx3YWxrX2ZvcndhcmQYCSABKAsyHi50cmFkZWZvcmdlLnYxLldhbGtGb3J3YXJkU3BlY0gAEjMKCnZhbGlkYXRpb24YCiABKAsyHS50cmFkZWZvcmdlLnYxLlZhbGlkYXRpb25TcGVjSAASMAoMcmV1c2VfcG9saWN5GAMgASgOMhoudHJhZGVmb3JnZS52MS5SZXVzZVBvbGljeRISCgpyZXF1ZXN0X2lkGAQgASgJEhUKDXZhbGlkYXRlX29ubHkYBSABKAgSFAoMZGlzcGxheV9uYW1lGAYgASgJEjgKBmxhYmVscxgHIAMoCzIoLnRyYWRlZm9yZ2UudjEuU3VibWl0UmVxdWVzdC5MYWJlbHNFbnRyeRIQCghwcmlvcml0eRgIIAEoBRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQgYKBHNwZWMi1gIKDlN1Ym1pdFJlc3BvbnNlEg4KBnJ1bl9pZBgBIAEoCRIPCgdydW5fa2V5GAIgASgJEg0KBXRvdGFsGAMgASgDEiYKBXN0YXRlGAQgASgOMhcudHJhZGVmb3JnZS52MS5SdW5TdGF0ZRIQCghpc19kZWR1cBgFIAEoCBI1CgtkaXNwb3NpdGlvbhgGIAEoDjIgLnRyYWRlZm9yZ2UudjEuU3VibWl0RGlzcG9zaXRpb24SEAoId2FybmluZ3MYByADKAkSNQoSZXN0aW1hdGVkX2R1cmF0aW9uGAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhwKD2JhcnNfcGVyX3NlY29uZBgJIAEoAUgAiAEBEhgKC3dhcm11cF9iYXJzGAogASgDSAGIAQFCEgoQX2JhcnNfcGVyX3NlY29uZEIOCgxfd2FybXVwX2JhcnMiSwoQR2V0U3RhdHVzUmVxdWVzdBIOCgZydW5faWQYASABKAkSJwoEd2FpdBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiI9ChFHZXRTdGF0dXNSZXNwb25zZRIoCgZzdGF0dXMYASABKAsyGC50cmFkZWZvcmdlLnYxLlJ1blN0YXR1cyK+AQoUV2F0Y2hQcm9ncmVzc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhsKDmFmdGVyX3NlcXVlbmNlGAIgASgDSACIAQESLwoMbWluX2ludGVydmFsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjUKEmhlYXJ0YmVhdF9pbnRlcnZhbBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIRCg9fYWZ0ZXJfc2VxdWVuY2UiCwoJSGVhcnRiZWF0IsABChVXYXRjaFByb2dyZXNzUmVzcG9uc2USEAoIc2VxdWVuY2UYASABKAMSLwoLc2VydmVyX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCHNuYXBzaG90GAMgASgLMhgudHJhZGVmb3JnZS52MS5SdW5TdGF0dXNIABItCgloZWFydGJlYXQYBCABKAsyGC50cmFkZWZvcmdlLnYxLkhlYXJ0YmVhdEgAQgcKBWV2ZW50IosBChBXYXRjaFJ1bnNSZXF1ZXN0Eg8KB3J1bl9pZHMYASADKAkSLwoMbWluX2ludGVydmFsGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjUKEmhlYXJ0YmVhdF9pbnRlcnZhbBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiKqAQoRV2F0Y2hSdW5zUmVzcG9uc2USLwoLc2VydmVyX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCHNuYXBzaG90GAIgASgLMhgudHJhZGVmb3JnZS52MS5SdW5TdGF0dXNIABItCgloZWFydGJlYXQYAyABKAsyGC50cmFkZWZvcmdlLnYxLkhlYXJ0YmVhdEgAQgcKBWV2ZW50Ii8KDUNhbmNlbFJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSI6Cg5DYW5jZWxSZXNwb25zZRIoCgZzdGF0dXMYASABKAsyGC50cmFkZWZvcmdlLnYxLlJ1blN0YXR1cyIfCg1HZXRSdW5SZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCSIxCg5HZXRSdW5SZXNwb25zZRIfCgNydW4YASABKAsyEi50cmFkZWZvcmdlLnYxLlJ1biJaCg9MaXN0UnVuc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSDgoGZmlsdGVyGAMgASgJEhAKCG9yZGVyX2J5GAQgASgJImEKEExpc3RSdW5zUmVzcG9uc2USIAoEcnVucxgBIAMoCzISLnRyYWRlZm9yZ2UudjEuUnVuEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgDIiIKEERlbGV0ZVJ1blJlcXVlc3QSDgoGcnVuX2lkGAEgASgJIhMKEURlbGV0ZVJ1blJlc3BvbnNlKogBCgtSZXVzZVBvbGljeRIcChhSRVVTRV9QT0xJQ1lfVU5TUEVDSUZJRUQQABIcChhSRVVTRV9QT0xJQ1lfSk9JTl9BQ1RJVkUQARIgChxSRVVTRV9QT0xJQ1lfUkVVU0VfQ09NUExFVEVEEAISGwoXUkVVU0VfUE9MSUNZX0FMV0FZU19ORVcQAyqVAQoRU3VibWl0RGlzcG9zaXRpb24SIgoeU1VCTUlUX0RJU1BPU0lUSU9OX1VOU1BFQ0lGSUVEEAASHgoaU1VCTUlUX0RJU1BPU0lUSU9OX0NSRUFURUQQARIdChlTVUJNSVRfRElTUE9TSVRJT05fSk9JTkVEEAISHQoZU1VCTUlUX0RJU1BPU0lUSU9OX1JFVVNFRBADMv4ECgpSdW5TZXJ2aWNlEkUKBlN1Ym1pdBIcLnRyYWRlZm9yZ2UudjEuU3VibWl0UmVxdWVzdBodLnRyYWRlZm9yZ2UudjEuU3VibWl0UmVzcG9uc2USTgoJR2V0U3RhdHVzEh8udHJhZGVmb3JnZS52MS5HZXRTdGF0dXNSZXF1ZXN0GiAudHJhZGVmb3JnZS52MS5HZXRTdGF0dXNSZXNwb25zZRJFCgZDYW5jZWwSHC50cmFkZWZvcmdlLnYxLkNhbmNlbFJlcXVlc3QaHS50cmFkZWZvcmdlLnYxLkNhbmNlbFJlc3BvbnNlElwKDVdhdGNoUHJvZ3Jlc3MSIy50cmFkZWZvcmdlLnYxLldhdGNoUHJvZ3Jlc3NSZXF1ZXN0GiQudHJhZGVmb3JnZS52MS5XYXRjaFByb2dyZXNzUmVzcG9uc2UwARJQCglXYXRjaFJ1bnMSHy50cmFkZWZvcmdlLnYxLldhdGNoUnVuc1JlcXVlc3QaIC50cmFkZWZvcmdlLnYxLldhdGNoUnVuc1Jlc3BvbnNlMAESRQoGR2V0UnVuEhwudHJhZGVmb3JnZS52MS5HZXRSdW5SZXF1ZXN0Gh0udHJhZGVmb3JnZS52MS5HZXRSdW5SZXNwb25zZRJLCghMaXN0UnVucxIeLnRyYWRlZm9yZ2UudjEuTGlzdFJ1bnNSZXF1ZXN0Gh8udHJhZGVmb3JnZS52MS5MaXN0UnVuc1Jlc3BvbnNlEk4KCURlbGV0ZVJ1bhIfLnRyYWRlZm9yZ2UudjEuRGVsZXRlUnVuUmVxdWVzdBogLnRyYWRlZm9yZ2UudjEuRGVsZXRlUnVuUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_tradeforge_v1_types]);
+  fileDesc("Ch90cmFkZWZvcmdlL3YxL3J1bl9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIusDCg1TdWJtaXRSZXF1ZXN0Ei8KCGJhY2t0ZXN0GAEgASgLMhsudHJhZGVmb3JnZS52MS5CYWNrdGVzdFNwZWNIABI3CgxvcHRpbWl6YXRpb24YAiABKAsyHy50cmFkZWZvcmdlLnYxLk9wdGltaXphdGlvblNwZWNIABI2Cgx3YWxrX2ZvcndhcmQYCSABKAsyHi50cmFkZWZvcmdlLnYxLldhbGtGb3J3YXJkU3BlY0gAEjMKCnZhbGlkYXRpb24YCiABKAsyHS50cmFkZWZvcmdlLnYxLlZhbGlkYXRpb25TcGVjSAASMAoMcmV1c2VfcG9saWN5GAMgASgOMhoudHJhZGVmb3JnZS52MS5SZXVzZVBvbGljeRISCgpyZXF1ZXN0X2lkGAQgASgJEhUKDXZhbGlkYXRlX29ubHkYBSABKAgSFAoMZGlzcGxheV9uYW1lGAYgASgJEjgKBmxhYmVscxgHIAMoCzIoLnRyYWRlZm9yZ2UudjEuU3VibWl0UmVxdWVzdC5MYWJlbHNFbnRyeRIQCghwcmlvcml0eRgIIAEoBRINCgVub3RlcxgMIAEoCRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQgYKBHNwZWMi1gIKDlN1Ym1pdFJlc3BvbnNlEg4KBnJ1bl9pZBgBIAEoCRIPCgdydW5fa2V5GAIgASgJEg0KBXRvdGFsGAMgASgDEiYKBXN0YXRlGAQgASgOMhcudHJhZGVmb3JnZS52MS5SdW5TdGF0ZRIQCghpc19kZWR1cBgFIAEoCBI1CgtkaXNwb3NpdGlvbhgGIAEoDjIgLnRyYWRlZm9yZ2UudjEuU3VibWl0RGlzcG9zaXRpb24SEAoId2FybmluZ3MYByADKAkSNQoSZXN0aW1hdGVkX2R1cmF0aW9uGAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhwKD2JhcnNfcGVyX3NlY29uZBgJIAEoAUgAiAEBEhgKC3dhcm11cF9iYXJzGAogASgDSAGIAQFCEgoQX2JhcnNfcGVyX3NlY29uZEIOCgxfd2FybXVwX2JhcnMiSwoQR2V0U3RhdHVzUmVxdWVzdBIOCgZydW5faWQYASABKAkSJwoEd2FpdBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiI9ChFHZXRTdGF0dXNSZXNwb25zZRIoCgZzdGF0dXMYASABKAsyGC50cmFkZWZvcmdlLnYxLlJ1blN0YXR1cyK+AQoUV2F0Y2hQcm9ncmVzc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhsKDmFmdGVyX3NlcXVlbmNlGAIgASgDSACIAQESLwoMbWluX2ludGVydmFsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjUKEmhlYXJ0YmVhdF9pbnRlcnZhbBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIRCg9fYWZ0ZXJfc2VxdWVuY2UiCwoJSGVhcnRiZWF0IsABChVXYXRjaFByb2dyZXNzUmVzcG9uc2USEAoIc2VxdWVuY2UYASABKAMSLwoLc2VydmVyX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCHNuYXBzaG90GAMgASgLMhgudHJhZGVmb3JnZS52MS5SdW5TdGF0dXNIABItCgloZWFydGJlYXQYBCABKAsyGC50cmFkZWZvcmdlLnYxLkhlYXJ0YmVhdEgAQgcKBWV2ZW50IosBChBXYXRjaFJ1bnNSZXF1ZXN0Eg8KB3J1bl9pZHMYASADKAkSLwoMbWluX2ludGVydmFsGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjUKEmhlYXJ0YmVhdF9pbnRlcnZhbBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiKqAQoRV2F0Y2hSdW5zUmVzcG9uc2USLwoLc2VydmVyX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCHNuYXBzaG90GAIgASgLMhgudHJhZGVmb3JnZS52MS5SdW5TdGF0dXNIABItCgloZWFydGJlYXQYAyABKAsyGC50cmFkZWZvcmdlLnYxLkhlYXJ0YmVhdEgAQgcKBWV2ZW50Ii8KDUNhbmNlbFJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSI6Cg5DYW5jZWxSZXNwb25zZRIoCgZzdGF0dXMYASABKAsyGC50cmFkZWZvcmdlLnYxLlJ1blN0YXR1cyIuCgxQYXVzZVJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSI5Cg1QYXVzZVJlc3BvbnNlEigKBnN0YXR1cxgBIAEoCzIYLnRyYWRlZm9yZ2UudjEuUnVuU3RhdHVzIh8KDVJlc3VtZVJlcXVlc3QSDgoGcnVuX2lkGAEgASgJIjoKDlJlc3VtZVJlc3BvbnNlEigKBnN0YXR1cxgBIAEoCzIYLnRyYWRlZm9yZ2UudjEuUnVuU3RhdHVzIh8KDUdldFJ1blJlcXVlc3QSDgoGcnVuX2lkGAEgASgJIjEKDkdldFJ1blJlc3BvbnNlEh8KA3J1bhgBIAEoCzISLnRyYWRlZm9yZ2UudjEuUnVuIvIBChBVcGRhdGVSdW5SZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSDAoEZXRhZxgDIAEoCRIUCgxkaXNwbGF5X25hbWUYBCABKAkSDQoFbm90ZXMYBSABKAkSOwoGbGFiZWxzGAYgAygLMisudHJhZGVmb3JnZS52MS5VcGRhdGVSdW5SZXF1ZXN0LkxhYmVsc0VudHJ5Gi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiNAoRVXBkYXRlUnVuUmVzcG9uc2USHwoDcnVuGAEgASgLMhIudHJhZGVmb3JnZS52MS5SdW4iWgoPTGlzdFJ1bnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEg4KBmZpbHRlchgDIAEoCRIQCghvcmRlcl9ieRgEIAEoCSJhChBMaXN0UnVuc1Jlc3BvbnNlEiAKBHJ1bnMYASADKAsyEi50cmFkZWZvcmdlLnYxLlJ1bhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoAyJ6ChFDYW5jZWxSdW5zUmVxdWVzdBIOCgZmaWx0ZXIYASABKAkSDgoGcmVhc29uGAIgASgJEhUKDXZhbGlkYXRlX29ubHkYAyABKAgSGwoOZXhwZWN0ZWRfY291bnQYBCABKANIAIgBAUIRCg9fZXhwZWN0ZWRfY291bnQiYAoSQ2FuY2VsUnVuc1Jlc3BvbnNlEg8KB21hdGNoZWQYASABKAMSEQoJY2FuY2VsbGVkGAIgASgDEg4KBmRlbmllZBgDIAEoAxIWCg5zYW1wbGVfcnVuX2lkcxgEIAMoCSJqChFEZWxldGVSdW5zUmVxdWVzdBIOCgZmaWx0ZXIYASABKAkSFQoNdmFsaWRhdGVfb25seRgCIAEoCBIbCg5leHBlY3RlZF9jb3VudBgDIAEoA0gAiAEBQhEKD19leHBlY3RlZF9jb3VudCJeChJEZWxldGVSdW5zUmVzcG9uc2USDwoHbWF0Y2hlZBgBIAEoAxIPCgdkZWxldGVkGAIgASgDEg4KBmRlbmllZBgDIAEoAxIWCg5zYW1wbGVfcnVuX2lkcxgEIAMoCSIiChBEZWxldGVSdW5SZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCSITChFEZWxldGVSdW5SZXNwb25zZSqIAQoLUmV1c2VQb2xpY3kSHAoYUkVVU0VfUE9MSUNZX1VOU1BFQ0lGSUVEEAASHAoYUkVVU0VfUE9MSUNZX0pPSU5fQUNUSVZFEAESIAocUkVVU0VfUE9MSUNZX1JFVVNFX0NPTVBMRVRFRBACEhsKF1JFVVNFX1BPTElDWV9BTFdBWVNfTkVXEAMqlQEKEVN1Ym1pdERpc3Bvc2l0aW9uEiIKHlNVQk1JVF9ESVNQT1NJVElPTl9VTlNQRUNJRklFRBAAEh4KGlNVQk1JVF9ESVNQT1NJVElPTl9DUkVBVEVEEAESHQoZU1VCTUlUX0RJU1BPU0lUSU9OX0pPSU5FRBACEh0KGVNVQk1JVF9ESVNQT1NJVElPTl9SRVVTRUQQAzL/BwoKUnVuU2VydmljZRJFCgZTdWJtaXQSHC50cmFkZWZvcmdlLnYxLlN1Ym1pdFJlcXVlc3QaHS50cmFkZWZvcmdlLnYxLlN1Ym1pdFJlc3BvbnNlEk4KCUdldFN0YXR1cxIfLnRyYWRlZm9yZ2UudjEuR2V0U3RhdHVzUmVxdWVzdBogLnRyYWRlZm9yZ2UudjEuR2V0U3RhdHVzUmVzcG9uc2USRQoGQ2FuY2VsEhwudHJhZGVmb3JnZS52MS5DYW5jZWxSZXF1ZXN0Gh0udHJhZGVmb3JnZS52MS5DYW5jZWxSZXNwb25zZRJCCgVQYXVzZRIbLnRyYWRlZm9yZ2UudjEuUGF1c2VSZXF1ZXN0GhwudHJhZGVmb3JnZS52MS5QYXVzZVJlc3BvbnNlEkUKBlJlc3VtZRIcLnRyYWRlZm9yZ2UudjEuUmVzdW1lUmVxdWVzdBodLnRyYWRlZm9yZ2UudjEuUmVzdW1lUmVzcG9uc2USXAoNV2F0Y2hQcm9ncmVzcxIjLnRyYWRlZm9yZ2UudjEuV2F0Y2hQcm9ncmVzc1JlcXVlc3QaJC50cmFkZWZvcmdlLnYxLldhdGNoUHJvZ3Jlc3NSZXNwb25zZTABElAKCVdhdGNoUnVucxIfLnRyYWRlZm9yZ2UudjEuV2F0Y2hSdW5zUmVxdWVzdBogLnRyYWRlZm9yZ2UudjEuV2F0Y2hSdW5zUmVzcG9uc2UwARJFCgZHZXRSdW4SHC50cmFkZWZvcmdlLnYxLkdldFJ1blJlcXVlc3QaHS50cmFkZWZvcmdlLnYxLkdldFJ1blJlc3BvbnNlEk4KCVVwZGF0ZVJ1bhIfLnRyYWRlZm9yZ2UudjEuVXBkYXRlUnVuUmVxdWVzdBogLnRyYWRlZm9yZ2UudjEuVXBkYXRlUnVuUmVzcG9uc2USSwoITGlzdFJ1bnMSHi50cmFkZWZvcmdlLnYxLkxpc3RSdW5zUmVxdWVzdBofLnRyYWRlZm9yZ2UudjEuTGlzdFJ1bnNSZXNwb25zZRJRCgpDYW5jZWxSdW5zEiAudHJhZGVmb3JnZS52MS5DYW5jZWxSdW5zUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuQ2FuY2VsUnVuc1Jlc3BvbnNlElEKCkRlbGV0ZVJ1bnMSIC50cmFkZWZvcmdlLnYxLkRlbGV0ZVJ1bnNSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5EZWxldGVSdW5zUmVzcG9uc2USTgoJRGVsZXRlUnVuEh8udHJhZGVmb3JnZS52MS5EZWxldGVSdW5SZXF1ZXN0GiAudHJhZGVmb3JnZS52MS5EZWxldGVSdW5SZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_tradeforge_v1_types]);
 
 /**
  * Asks for a run. Only spec decides the result and is in the run key; all else is not.
@@ -86,7 +86,7 @@ export type SubmitRequest = Message<"tradeforge.v1.SubmitRequest"> & {
   validateOnly: boolean;
 
   /**
-   * A name for people; may be empty.
+   * A name for people, at most 200 characters, none of them a control character; may be empty.
    *
    * @generated from field: string display_name = 6;
    */
@@ -105,6 +105,13 @@ export type SubmitRequest = Message<"tradeforge.v1.SubmitRequest"> & {
    * @generated from field: int32 priority = 8;
    */
   priority: number;
+
+  /**
+   * What people want to remember of it, at most 10,000 characters; may be empty.
+   *
+   * @generated from field: string notes = 12;
+   */
+  notes: string;
 };
 
 /**
@@ -493,6 +500,97 @@ export const CancelResponseSchema: GenMessage<CancelResponse> = /*@__PURE__*/
   messageDesc(file_tradeforge_v1_run_service, 10);
 
 /**
+ * Asks to halt a run.
+ *
+ * @generated from message tradeforge.v1.PauseRequest
+ */
+export type PauseRequest = Message<"tradeforge.v1.PauseRequest"> & {
+  /**
+   * The run.
+   *
+   * @generated from field: string run_id = 1;
+   */
+  runId: string;
+
+  /**
+   * Why, for people, at most 1,000 characters; may be empty.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.PauseRequest.
+ * Use `create(PauseRequestSchema)` to create a new message.
+ */
+export const PauseRequestSchema: GenMessage<PauseRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_run_service, 11);
+
+/**
+ * Tells how the run stands after the request.
+ *
+ * @generated from message tradeforge.v1.PauseResponse
+ */
+export type PauseResponse = Message<"tradeforge.v1.PauseResponse"> & {
+  /**
+   * Usually PAUSED; still RUNNING if the work did not come to rest in time.
+   *
+   * @generated from field: tradeforge.v1.RunStatus status = 1;
+   */
+  status?: RunStatus | undefined;
+};
+
+/**
+ * Describes the message tradeforge.v1.PauseResponse.
+ * Use `create(PauseResponseSchema)` to create a new message.
+ */
+export const PauseResponseSchema: GenMessage<PauseResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_run_service, 12);
+
+/**
+ * Asks to let a paused run go on.
+ *
+ * @generated from message tradeforge.v1.ResumeRequest
+ */
+export type ResumeRequest = Message<"tradeforge.v1.ResumeRequest"> & {
+  /**
+   * The run.
+   *
+   * @generated from field: string run_id = 1;
+   */
+  runId: string;
+};
+
+/**
+ * Describes the message tradeforge.v1.ResumeRequest.
+ * Use `create(ResumeRequestSchema)` to create a new message.
+ */
+export const ResumeRequestSchema: GenMessage<ResumeRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_run_service, 13);
+
+/**
+ * Tells how the run stands after the request.
+ *
+ * @generated from message tradeforge.v1.ResumeResponse
+ */
+export type ResumeResponse = Message<"tradeforge.v1.ResumeResponse"> & {
+  /**
+   * Usually PENDING.
+   *
+   * @generated from field: tradeforge.v1.RunStatus status = 1;
+   */
+  status?: RunStatus | undefined;
+};
+
+/**
+ * Describes the message tradeforge.v1.ResumeResponse.
+ * Use `create(ResumeResponseSchema)` to create a new message.
+ */
+export const ResumeResponseSchema: GenMessage<ResumeResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_run_service, 14);
+
+/**
  * Asks for one run.
  *
  * @generated from message tradeforge.v1.GetRunRequest
@@ -511,7 +609,7 @@ export type GetRunRequest = Message<"tradeforge.v1.GetRunRequest"> & {
  * Use `create(GetRunRequestSchema)` to create a new message.
  */
 export const GetRunRequestSchema: GenMessage<GetRunRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_run_service, 11);
+  messageDesc(file_tradeforge_v1_run_service, 15);
 
 /**
  * Returns one run.
@@ -532,7 +630,86 @@ export type GetRunResponse = Message<"tradeforge.v1.GetRunResponse"> & {
  * Use `create(GetRunResponseSchema)` to create a new message.
  */
 export const GetRunResponseSchema: GenMessage<GetRunResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_run_service, 12);
+  messageDesc(file_tradeforge_v1_run_service, 16);
+
+/**
+ * Asks to change what people say of a run.
+ *
+ * @generated from message tradeforge.v1.UpdateRunRequest
+ */
+export type UpdateRunRequest = Message<"tradeforge.v1.UpdateRunRequest"> & {
+  /**
+   * The run.
+   *
+   * @generated from field: string run_id = 1;
+   */
+  runId: string;
+
+  /**
+   * What is changed, at least one of display_name, notes, labels (all of them) and labels.NAME (that
+   * one; it is removed if labels does not have it). A path is taken once, and all else stays as it is.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 2;
+   */
+  updateMask?: FieldMask | undefined;
+
+  /**
+   * The Run.etag of what was read: ABORTED, and nothing is changed, if it is another by now. Empty
+   * changes whatever is there.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+
+  /**
+   * The new name, at most 200 characters; may be empty.
+   *
+   * @generated from field: string display_name = 4;
+   */
+  displayName: string;
+
+  /**
+   * The new notes, at most 10,000 characters; may be empty.
+   *
+   * @generated from field: string notes = 5;
+   */
+  notes: string;
+
+  /**
+   * The new labels, at most 64 altogether.
+   *
+   * @generated from field: map<string, string> labels = 6;
+   */
+  labels: { [key: string]: string };
+};
+
+/**
+ * Describes the message tradeforge.v1.UpdateRunRequest.
+ * Use `create(UpdateRunRequestSchema)` to create a new message.
+ */
+export const UpdateRunRequestSchema: GenMessage<UpdateRunRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_run_service, 17);
+
+/**
+ * Returns the run as it is called now.
+ *
+ * @generated from message tradeforge.v1.UpdateRunResponse
+ */
+export type UpdateRunResponse = Message<"tradeforge.v1.UpdateRunResponse"> & {
+  /**
+   * The run.
+   *
+   * @generated from field: tradeforge.v1.Run run = 1;
+   */
+  run?: Run | undefined;
+};
+
+/**
+ * Describes the message tradeforge.v1.UpdateRunResponse.
+ * Use `create(UpdateRunResponseSchema)` to create a new message.
+ */
+export const UpdateRunResponseSchema: GenMessage<UpdateRunResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_run_service, 18);
 
 /**
  * Asks for a page of runs.
@@ -558,7 +735,10 @@ export type ListRunsRequest = Message<"tradeforge.v1.ListRunsRequest"> & {
 
   /**
    * Which runs, in a subset of AIP-160, over state (without its prefix), kind, strategy, exchange,
-   * symbol, timeframe, run_key, labels.NAME and create_time: 'state = COMPLETED AND symbol = "X"'.
+   * symbol, timeframe, run_key, labels.NAME, create_time, owner, display_name and metrics.NAME, also
+   * bare, as in 'state = COMPLETED AND symbol = "X" AND sharpe > 1'. The metrics of a run are those of
+   * a completed backtest, or of the best trial of a completed optimization; a run without one is
+   * unlike every value, and neither above nor below any.
    * text = "btc" is any part, in any case, of the display name, the strategy, an exchange, a
    * symbol, a timeframe, a label or the id; of one or two characters, how a word of them begins.
    * Empty means all.
@@ -568,7 +748,9 @@ export type ListRunsRequest = Message<"tradeforge.v1.ListRunsRequest"> & {
   filter: string;
 
   /**
-   * A field and a direction, as in "create_time desc", which is also what empty means.
+   * A field and a direction, as in "create_time desc", which is also what empty means, or "sharpe desc":
+   * by a metric the runs that have it come first, equal ones by their submission in the same
+   * direction, then the others, the newest first.
    *
    * @generated from field: string order_by = 4;
    */
@@ -580,7 +762,7 @@ export type ListRunsRequest = Message<"tradeforge.v1.ListRunsRequest"> & {
  * Use `create(ListRunsRequestSchema)` to create a new message.
  */
 export const ListRunsRequestSchema: GenMessage<ListRunsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_run_service, 13);
+  messageDesc(file_tradeforge_v1_run_service, 19);
 
 /**
  * A page of runs.
@@ -615,7 +797,170 @@ export type ListRunsResponse = Message<"tradeforge.v1.ListRunsResponse"> & {
  * Use `create(ListRunsResponseSchema)` to create a new message.
  */
 export const ListRunsResponseSchema: GenMessage<ListRunsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_run_service, 14);
+  messageDesc(file_tradeforge_v1_run_service, 20);
+
+/**
+ * Asks to stop many runs.
+ *
+ * @generated from message tradeforge.v1.CancelRunsRequest
+ */
+export type CancelRunsRequest = Message<"tradeforge.v1.CancelRunsRequest"> & {
+  /**
+   * Which live runs, as in ListRunsRequest. Required: of all there are, create_time > 1970-01-01.
+   *
+   * @generated from field: string filter = 1;
+   */
+  filter: string;
+
+  /**
+   * Why, for people, at most 1,000 characters; may be empty.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * Only count them, and name some.
+   *
+   * @generated from field: bool validate_only = 3;
+   */
+  validateOnly: boolean;
+
+  /**
+   * How many were counted: ABORTED, and nothing is done, if there are more or fewer by now. Absent
+   * means however many there are.
+   *
+   * @generated from field: optional int64 expected_count = 4;
+   */
+  expectedCount?: bigint | undefined;
+};
+
+/**
+ * Describes the message tradeforge.v1.CancelRunsRequest.
+ * Use `create(CancelRunsRequestSchema)` to create a new message.
+ */
+export const CancelRunsRequestSchema: GenMessage<CancelRunsRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_run_service, 21);
+
+/**
+ * Says what became of them.
+ *
+ * @generated from message tradeforge.v1.CancelRunsResponse
+ */
+export type CancelRunsResponse = Message<"tradeforge.v1.CancelRunsResponse"> & {
+  /**
+   * Runs that fit, are live, and may be stopped by the caller.
+   *
+   * @generated from field: int64 matched = 1;
+   */
+  matched: bigint;
+
+  /**
+   * How many of them were asked to stop: 0 with validate_only, at most 10,000 in one call.
+   *
+   * @generated from field: int64 cancelled = 2;
+   */
+  cancelled: bigint;
+
+  /**
+   * Runs that fit and are live, and are others' to stop.
+   *
+   * @generated from field: int64 denied = 3;
+   */
+  denied: bigint;
+
+  /**
+   * The newest of those that matched, at most 20.
+   *
+   * @generated from field: repeated string sample_run_ids = 4;
+   */
+  sampleRunIds: string[];
+};
+
+/**
+ * Describes the message tradeforge.v1.CancelRunsResponse.
+ * Use `create(CancelRunsResponseSchema)` to create a new message.
+ */
+export const CancelRunsResponseSchema: GenMessage<CancelRunsResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_run_service, 22);
+
+/**
+ * Asks to remove many runs.
+ *
+ * @generated from message tradeforge.v1.DeleteRunsRequest
+ */
+export type DeleteRunsRequest = Message<"tradeforge.v1.DeleteRunsRequest"> & {
+  /**
+   * Which final runs, as in ListRunsRequest. Required: of all there are, create_time > 1970-01-01.
+   *
+   * @generated from field: string filter = 1;
+   */
+  filter: string;
+
+  /**
+   * Only count them, and name some.
+   *
+   * @generated from field: bool validate_only = 2;
+   */
+  validateOnly: boolean;
+
+  /**
+   * How many were counted: ABORTED, and nothing is done, if there are more or fewer by now. Absent
+   * means however many there are.
+   *
+   * @generated from field: optional int64 expected_count = 3;
+   */
+  expectedCount?: bigint | undefined;
+};
+
+/**
+ * Describes the message tradeforge.v1.DeleteRunsRequest.
+ * Use `create(DeleteRunsRequestSchema)` to create a new message.
+ */
+export const DeleteRunsRequestSchema: GenMessage<DeleteRunsRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_run_service, 23);
+
+/**
+ * Says what became of them.
+ *
+ * @generated from message tradeforge.v1.DeleteRunsResponse
+ */
+export type DeleteRunsResponse = Message<"tradeforge.v1.DeleteRunsResponse"> & {
+  /**
+   * Runs that fit, are final, and may be removed by the caller.
+   *
+   * @generated from field: int64 matched = 1;
+   */
+  matched: bigint;
+
+  /**
+   * How many of them were removed: 0 with validate_only, at most 10,000 in one call.
+   *
+   * @generated from field: int64 deleted = 2;
+   */
+  deleted: bigint;
+
+  /**
+   * Runs that fit and are final, and are others' to remove.
+   *
+   * @generated from field: int64 denied = 3;
+   */
+  denied: bigint;
+
+  /**
+   * The newest of those that matched, at most 20.
+   *
+   * @generated from field: repeated string sample_run_ids = 4;
+   */
+  sampleRunIds: string[];
+};
+
+/**
+ * Describes the message tradeforge.v1.DeleteRunsResponse.
+ * Use `create(DeleteRunsResponseSchema)` to create a new message.
+ */
+export const DeleteRunsResponseSchema: GenMessage<DeleteRunsResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_run_service, 24);
 
 /**
  * Asks to remove a run with all that it left, the request ids that were answered with it included:
@@ -637,7 +982,7 @@ export type DeleteRunRequest = Message<"tradeforge.v1.DeleteRunRequest"> & {
  * Use `create(DeleteRunRequestSchema)` to create a new message.
  */
 export const DeleteRunRequestSchema: GenMessage<DeleteRunRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_run_service, 15);
+  messageDesc(file_tradeforge_v1_run_service, 25);
 
 /**
  * Says that the run is gone.
@@ -652,7 +997,7 @@ export type DeleteRunResponse = Message<"tradeforge.v1.DeleteRunResponse"> & {
  * Use `create(DeleteRunResponseSchema)` to create a new message.
  */
 export const DeleteRunResponseSchema: GenMessage<DeleteRunResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_run_service, 16);
+  messageDesc(file_tradeforge_v1_run_service, 26);
 
 /**
  * What to do if equal work, by run key, is already there. A joined run is shared: Cancel stops it
@@ -778,6 +1123,31 @@ export const RunService: GenService<{
     output: typeof CancelResponseSchema;
   },
   /**
+   * Halts a run and answers when its work has come to rest, or after some seconds with the state
+   * then. What a search has computed stays; a backtest begins anew when it is resumed. A paused run
+   * stays so over restarts of the server, and takes none of its cores. Pausing a paused run is OK; a
+   * final one is FAILED_PRECONDITION, as is one that was asked to stop.
+   *
+   * @generated from rpc tradeforge.v1.RunService.Pause
+   */
+  pause: {
+    methodKind: "unary";
+    input: typeof PauseRequestSchema;
+    output: typeof PauseResponseSchema;
+  },
+  /**
+   * Lets a paused run go on: PENDING first, as a further attempt, and to the very result that it
+   * would have had without the pause. Resuming a run that is not paused is OK and changes nothing; a
+   * final one is FAILED_PRECONDITION.
+   *
+   * @generated from rpc tradeforge.v1.RunService.Resume
+   */
+  resume: {
+    methodKind: "unary";
+    input: typeof ResumeRequestSchema;
+    output: typeof ResumeResponseSchema;
+  },
+  /**
    * Streams one run: a full snapshot first, full snapshots on change, the final snapshot exactly
    * once, then OK. A slow reader skips snapshots and never gets an old one after a newer one.
    *
@@ -809,6 +1179,17 @@ export const RunService: GenService<{
     output: typeof GetRunResponseSchema;
   },
   /**
+   * Changes what people say of a run: its name, its notes, its labels. Its work and its result never
+   * change.
+   *
+   * @generated from rpc tradeforge.v1.RunService.UpdateRun
+   */
+  updateRun: {
+    methodKind: "unary";
+    input: typeof UpdateRunRequestSchema;
+    output: typeof UpdateRunResponseSchema;
+  },
+  /**
    * Lists runs, the newest first unless ordered otherwise.
    *
    * @generated from rpc tradeforge.v1.RunService.ListRuns
@@ -817,6 +1198,27 @@ export const RunService: GenService<{
     methodKind: "unary";
     input: typeof ListRunsRequestSchema;
     output: typeof ListRunsResponseSchema;
+  },
+  /**
+   * Stops all live runs that fit a filter, 10,000 at a time, and answers once nothing more of them can
+   * be committed. It is a preview with validate_only.
+   *
+   * @generated from rpc tradeforge.v1.RunService.CancelRuns
+   */
+  cancelRuns: {
+    methodKind: "unary";
+    input: typeof CancelRunsRequestSchema;
+    output: typeof CancelRunsResponseSchema;
+  },
+  /**
+   * Removes all final runs that fit a filter, 10,000 at a time. It is a preview with validate_only.
+   *
+   * @generated from rpc tradeforge.v1.RunService.DeleteRuns
+   */
+  deleteRuns: {
+    methodKind: "unary";
+    input: typeof DeleteRunsRequestSchema;
+    output: typeof DeleteRunsResponseSchema;
   },
   /**
    * Removes a final run with all its results; a live one is FAILED_PRECONDITION.

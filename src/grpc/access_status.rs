@@ -1,0 +1,61 @@
+//! How callers are told that they may not: by who they are, or by whose it is.
+
+use std::collections::HashMap;
+
+use tonic::{Code, Status};
+
+use super::status::{DOMAIN, not_found, refuse, stored, with_reason};
+use crate::access::TokenError;
+use crate::run::Role;
+
+/// Nobody is let in by what was shown, or a token cannot be made.
+pub(crate) fn not_admitted(error: &TokenError) -> Status {
+    let reason = match error {
+        TokenError::Missing => "TOKEN_MISSING",
+        TokenError::Malformed(_) | TokenError::Unknown => "TOKEN_INVALID",
+        TokenError::Expired => "TOKEN_EXPIRED",
+        TokenError::Revoked => "TOKEN_REVOKED",
+        TokenError::TooMany => {
+            return with_reason(Code::ResourceExhausted, error.to_string(), "TOO_MANY_TOKENS");
+        }
+        TokenError::NotRandom(_) => {
+            return with_reason(Code::Unavailable, error.to_string(), "NOTHING_RANDOM");
+        }
+        TokenError::Store(error) => return stored(error),
+    };
+    with_reason(Code::Unauthenticated, error.to_string(), reason)
+}
+
+/// The token of an open stream holds no more.
+pub(crate) fn token_ended() -> Status {
+    let message = "the token that this was opened with holds no more";
+    with_reason(Code::Unauthenticated, message, "TOKEN_ENDED")
+}
+
+/// The caller may do less than that.
+pub(crate) fn role_too_low(needs: Role, has: Role) -> Status {
+    let message = format!("this needs a token of role {needs}, and yours is of role {has}");
+    refuse(Code::PermissionDenied, message, "ROLE_TOO_LOW", |details| {
+        let metadata = [("needs", needs), ("has", has)];
+        let metadata = metadata.map(|(name, role)| (name.to_owned(), role.to_string()));
+        details.set_error_info("ROLE_TOO_LOW", DOMAIN, HashMap::from(metadata));
+    })
+}
+
+/// Tokens mean nothing where nobody is asked for one.
+pub(crate) fn access_off() -> Status {
+    let message = "this server asks nobody who calls; start it with --access on to have tokens";
+    with_reason(Code::FailedPrecondition, message, "ACCESS_OFF")
+}
+
+pub(super) fn token_not_found(id: &str) -> Status {
+    not_found("token", id, "TOKEN_NOT_FOUND", format!("there is no token {id}"))
+}
+
+/// The run is somebody else's.
+pub(super) fn not_owner(message: String, owner: String) -> Status {
+    let owner = HashMap::from([("owner".to_owned(), owner)]);
+    refuse(Code::PermissionDenied, message, "NOT_OWNER", |details| {
+        details.set_error_info("NOT_OWNER", DOMAIN, owner);
+    })
+}
