@@ -66,7 +66,7 @@ soak: ## Ten minutes of mixed load without growth; LOAD_SECONDS=60 makes it one
 	cargo bench --bench load -- soak
 
 docs: ## The pages of docs/ that are made from the code
-	TRADEFORGE_RENEW_DOCS=1 cargo test $(FEATURES) --lib -- config::page rules::page
+	TRADEFORGE_RENEW_DOCS=1 cargo test $(FEATURES) --lib -- config::page rules::page rules::vscode
 
 book: ## docs/ as pages for a browser, where mdBook is at hand
 	@if command -v mdbook >/dev/null; then \

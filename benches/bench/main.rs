@@ -17,6 +17,7 @@ mod peers;
 mod service;
 mod sweep;
 mod table;
+mod texts;
 mod validation;
 
 use std::error::Error;
@@ -57,7 +58,7 @@ async fn main() -> Outcome<()> {
         sweep::measure(&mut table)?;
     }
     if is_wanted("texts") {
-        sweep::measure_texts(&mut table)?;
+        texts::measure(&mut table)?;
     }
     if is_wanted("stored") {
         sweep::measure_stored(&mut table).await?;

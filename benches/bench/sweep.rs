@@ -57,33 +57,13 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     Ok(())
 }
 
-/// Strategies as text beside the shipped ones that say the same.
-pub(crate) fn measure_texts(table: &mut Table) -> Outcome<()> {
-    let series = grid::first(&series()?, 100_000);
-    let columns = ["cells·bars/s", "time", "ns/cell·bar", "to the shipped"];
-    table.section("sweep of a strategy as text, engine alone, 1 thread", columns);
-    for grid in [SMA_130, EMA_130, RSI_42, BREAKOUT_100] {
-        let shipped = engine_of(&grid.rules(), &series, 1);
-        let text = engine_of(&grid.rules_of_text(), &series, 1);
-        let name = format!("{} as text, 100k bars", grid.name);
-        row(table, &name, &grid, &series, [text, shipped]);
-    }
-    let columns = ["trials/s", "time", "", ""];
-    table.section("a trial of a text, from its parameters to its graph", columns);
-    let taken = repeated(|| drop(SMA_10_000.rules_of_text()));
-    let trials = SMA_10_000.cells() as f64;
-    let each = Duration::from_secs_f64(taken.as_secs_f64() / trials);
-    let rate = count(trials / taken.as_secs_f64());
-    table.row("text of two averages", [rate, time(each), String::new(), String::new()]);
-    Ok(())
-}
-
 /// How long the engine takes for all cells.
 pub(crate) fn engine(grid: &Grid, series: &Series, threads: usize) -> Duration {
     engine_of(&grid.rules(), series, threads)
 }
 
-fn engine_of(rules: &[Option<Rule>], series: &Series, threads: usize) -> Duration {
+/// The same for trials that are stated.
+pub(crate) fn engine_of(rules: &[Option<Rule>], series: &Series, threads: usize) -> Duration {
     let (simulation, instrument) = (grid::simulation(), grid::instrument());
     let range = series.range(None, None);
     let subscribed = [Subscribed { instrument: &instrument, series, range: range.clone() }];
@@ -123,7 +103,8 @@ fn all(backtest: &Backtest<'_>, tape: &Tape, rules: &[Option<Rule>], threads: us
     });
 }
 
-fn repeated(mut work: impl FnMut()) -> Duration {
+/// The middle of the times that some work takes.
+pub(crate) fn repeated(mut work: impl FnMut()) -> Duration {
     let (mut times, begin) = (Vec::new(), Instant::now());
     let is_enough = |times: &[Duration]| {
         times.last().is_some_and(|last| *last >= LONG_TIME)
@@ -143,7 +124,13 @@ fn middle_of(mut times: Vec<Duration>) -> Duration {
 }
 
 /// `[taken, reference]`
-fn row(table: &mut Table, name: &str, grid: &Grid, series: &Series, times: [Duration; 2]) {
+pub(crate) fn row(
+    table: &mut Table,
+    name: &str,
+    grid: &Grid,
+    series: &Series,
+    times: [Duration; 2],
+) {
     let cell_bars = (grid.cells() * series.bars.len()) as f64;
     let [taken, reference] = times.map(|time| time.as_secs_f64());
     let figures = [

@@ -66,6 +66,7 @@ mod upload_pieces;
 mod usage;
 mod validate;
 mod validation_result;
+mod values;
 mod version;
 mod walk_forward;
 
@@ -104,6 +105,7 @@ pub use self::trades::{EquityArgs, TradesArgs};
 pub use self::trials::{TrialArgs, TrialsArgs};
 pub use self::usage::parse;
 pub use self::validate::ValidateArgs;
+pub use self::values::ValuesArgs;
 pub use self::walk_forward::{WalkForwardArgs, WindowsArgs};
 
 /// Backtests that run on a server: submitted, watched, and never lost
@@ -199,6 +201,8 @@ pub enum ClientCommand {
     Instruments(InstrumentsArgs),
     /// Print the equity curve of a run
     Equity(EquityArgs),
+    /// Print what the definitions of a strategy as text were, bar by bar
+    Values(ValuesArgs),
     /// Print a run's returns by month and year, its deepest falls and figures of its days
     Report(ReportArgs),
     /// Make, list and end the tokens by which callers are known
@@ -259,6 +263,7 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Trades(args) => trades::trades(args, globals).await,
         ClientCommand::Instruments(args) => instruments::run(args, globals).await,
         ClientCommand::Equity(args) => trades::equity(args, globals).await,
+        ClientCommand::Values(args) => values::run(args, globals).await,
         ClientCommand::Report(args) => report::run(args, globals).await,
         ClientCommand::Token(command) => token::run(command, globals).await,
         ClientCommand::Whoami => token::whoami(globals).await,

@@ -9,7 +9,8 @@ use super::metrics::{self, Catalogue};
 use super::param_text::params;
 use super::subject::Subject;
 use super::{
-    follow, foreign, progress, search_result, search_text, table, validation_result, walk_forward,
+    follow, foreign, progress, rule_check, search_result, search_text, table, validation_result,
+    walk_forward,
 };
 use crate::pb;
 use crate::pb::RunState;
@@ -288,13 +289,14 @@ fn backtest(result: &pb::BacktestResult, catalogue: &Catalogue, width: Option<u1
         .rejections
         .iter()
         .map(|(reason, &count)| format!("orders rejected: {} {reason}\n", figures::whole(count)));
+    let idle = result.rule_facts.iter().filter_map(rule_check::idle);
     let stale = result.uses_aux.map_or(0, |uses| uses.stale_rows);
     let stale = (stale > 0).then(|| {
         let stale = figures::whole(stale);
         format!("rows not acted on: {stale}, older than a bar when they were first seen\n")
     });
     let table = metrics::table(catalogue, &result.metrics, width);
-    [table].into_iter().chain(rejected).chain(stale).collect()
+    [table].into_iter().chain(rejected).chain(stale).chain(idle).collect()
 }
 
 /// What an ended search has computed although it did not complete.

@@ -93,6 +93,20 @@ pub(super) fn functions(
     Some(text)
 }
 
+/// What of a text did nothing: its author may have meant otherwise.
+pub(super) fn idle(fact: &pb::RuleFact) -> Option<String> {
+    let what = match (fact.first_defined_bar, fact.true_bars) {
+        (None, _) => "never had a value",
+        (_, Some(0)) if fact.name.contains(':') => "was never true",
+        _ => return None,
+    };
+    let name = match fact.name.split_once(':') {
+        Some((order, line)) => format!("{order} when … in line {line}"),
+        None => fact.name.clone(),
+    };
+    Some(format!("rules: {name} {what}\n"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,5 +135,24 @@ mod tests {
              \x20 |     ^^^^ sma\n\n\
              a.rules: 1 error, no warnings"
         );
+    }
+
+    #[test]
+    fn what_of_a_text_did_nothing_is_told() {
+        let fact = |name: &str, first, true_bars| {
+            idle(&pb::RuleFact {
+                name: name.to_owned(),
+                first_defined_bar: first,
+                true_bars,
+                ..Default::default()
+            })
+        };
+        let never = fact("enter long:9", Some(3), Some(0));
+        assert_eq!(never.as_deref(), Some("rules: enter long when … in line 9 was never true\n"));
+        let stuck = fact("x", None, None);
+        assert_eq!(stuck.as_deref(), Some("rules: x never had a value\n"));
+        assert_eq!(fact("x", Some(0), None), None);
+        // A definition may well be of what happens seldom.
+        assert_eq!(fact("panic", Some(0), Some(0)), None);
     }
 }

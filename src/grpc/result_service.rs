@@ -8,7 +8,7 @@ use tonic::{Request, Response, Status};
 
 use super::attended::attended;
 use super::convert::{
-    TradeConverter, distribution_columns, report_of, rolling_days, table, time_range,
+    TradeConverter, distribution_columns, report_of, rolling_days, rule_query, table, time_range,
     trial_summary, windows,
 };
 use super::exports::{Exports, Rows};
@@ -259,6 +259,18 @@ impl ResultService for ResultServer {
                 .collect(),
         });
         Ok(Response::new(pb::ListInstrumentsResponse { instruments: instruments.collect() }))
+    }
+
+    async fn get_rule_values(
+        &self,
+        request: Request<pb::GetRuleValuesRequest>,
+    ) -> Result<Response<pb::GetRuleValuesResponse>, Status> {
+        let request = request.into_inner();
+        let run_id = run_id(&request.run_id)?;
+        let trial_index = trial_index(request.trial_index)?;
+        let query = rule_query(&request).map_err(|violations| invalid(&violations))?;
+        let values = self.runner.rule_values(run_id, trial_index, query).await?;
+        Ok(Response::new(values.into()))
     }
 
     async fn get_report(

@@ -52,5 +52,15 @@ fn listed(record: &RunRecord) -> pb::Run {
     if let Some(strategy) = base.and_then(|base| base.strategy.as_mut()) {
         strategy.source.clear();
     }
+    if let Some(status) = &mut run.status {
+        without_facts(status);
+    }
     run
+}
+
+/// A status without what is told of each line of a text.
+pub(super) fn without_facts(status: &mut pb::RunStatus) {
+    if let Some(pb::run_status::Result::Backtest(result)) = &mut status.result {
+        result.rule_facts.clear();
+    }
 }

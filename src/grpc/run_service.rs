@@ -365,7 +365,11 @@ fn response(event: &WatchEvent, sequence: i64, now_ms: i64) -> pb::WatchProgress
 fn runs_response(event: &WatchEvent, now_ms: i64) -> pb::WatchRunsResponse {
     use pb::watch_runs_response::Event;
     let event = match event {
-        WatchEvent::Snapshot(snapshot) => Event::Snapshot(snapshot.as_ref().into()),
+        WatchEvent::Snapshot(snapshot) => {
+            let mut status = pb::RunStatus::from(snapshot.as_ref());
+            run_list::without_facts(&mut status);
+            Event::Snapshot(status)
+        }
         WatchEvent::Heartbeat => Event::Heartbeat(pb::Heartbeat {}),
     };
     pb::WatchRunsResponse { server_time: Some(timestamp(now_ms)), event: Some(event) }

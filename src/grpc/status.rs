@@ -182,6 +182,7 @@ impl From<RunnerError> for Status {
             RunnerError::TrialNotNamed(_) => invalid_field("trial_index", message),
             RunnerError::TrialFailed { .. } => not_now("TRIAL_FAILED"),
             RunnerError::WithoutCurve(_) => not_now("IS_A_VALIDATION"),
+            RunnerError::WithoutText { .. } => not_now("STRATEGY_WITHOUT_TEXT"),
             RunnerError::OnlyWindows(_) => not_now("IS_A_WALK_FORWARD"),
             RunnerError::NotAWalkForward(_) => not_now("NOT_A_WALK_FORWARD"),
             RunnerError::NoDistributions { .. } => not_now("NO_DISTRIBUTIONS"),

@@ -20,6 +20,8 @@ mod limit_laws;
 mod limits;
 mod moment;
 mod moving;
+#[cfg(test)]
+mod one_mistake;
 mod page;
 mod place;
 mod ruled;
@@ -29,6 +31,9 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod text;
+#[cfg(test)]
+mod vscode;
+mod watcher;
 
 #[cfg(test)]
 pub(crate) use columns::programs;
@@ -37,3 +42,4 @@ pub use diagnostic::{Code, Diagnostic, Severity};
 pub use place::Place;
 pub use shipped::said_again;
 pub use strategy::{Compiled, LANGUAGE, compile};
+pub use watcher::{Named, ValueKind};

@@ -5,16 +5,18 @@ use std::sync::Arc;
 use super::affine::{Affine, affine};
 use super::check::Program;
 use super::columns::Plotted;
-use super::graph::{ExitOrder, Graph, Orders, Setting, TrialError, build, warmup_bars};
+use super::graph::{ExitOrder, Graph, NodeId, Orders, Setting, TrialError, build, warmup_bars};
 use super::held::Held;
 use super::language::Fact;
 use super::moment::Facts;
 use super::moving::Moving;
 use super::stream::Stream;
 use super::text::Mode;
+use super::watcher::Watcher;
 use crate::market::{Bar, Decimal};
 use crate::strategy::{
     Action, Context, Direction, Market, Plot, Rule, Signal, Signals, Strategy, Studied, Study,
+    Watch, Watched,
 };
 use crate::trading::{Exits, Level, Side};
 
@@ -69,6 +71,16 @@ pub(super) fn fill(
     params: &[f64],
     markets: &[Market],
 ) -> Result<Filled, TrialError> {
+    fill_beside(program, params, markets, &[]).map(|(filled, _)| filled)
+}
+
+/// The same, and the nodes of some other values of the text.
+fn fill_beside(
+    program: &Program,
+    params: &[f64],
+    markets: &[Market],
+    beside: &[NodeId],
+) -> Result<(Filled, Vec<u32>), TrialError> {
     let mut roots = Vec::new();
     let places: Result<Orders<usize>, TrialError> = program.orders.map(|node| {
         roots.push(node);
@@ -76,7 +88,9 @@ pub(super) fn fill(
     });
     let ticks: Vec<Decimal> = markets.iter().map(|market| market.tick).collect();
     let setting = Setting { params, ticks: &ticks };
-    let (graph, nodes) = build(&program.template, setting, roots.iter().copied())?;
+    let all = roots.iter().chain(beside).copied();
+    let (graph, mut nodes) = build(&program.template, setting, all)?;
+    let beside = nodes.split_off(roots.len());
     let orders: Orders<u32> = places?.map(|place| Ok::<u32, TrialError>(nodes[place]))?;
     let direction = match orders.sides.and_then(|node| program.word(graph.constant(node)?)) {
         Some("long_only") => Direction::LongOnly,
@@ -85,7 +99,7 @@ pub(super) fn fill(
     };
     let direction = narrowed(direction, &orders);
     let levels = orders.levels.iter().map(|order| affine(&graph, order.level)).collect();
-    Ok(Filled { graph, orders, levels, direction })
+    Ok((Filled { graph, orders, levels, direction }, beside))
 }
 
 /// A side that no order opens is never taken.
@@ -107,6 +121,8 @@ pub(super) struct Ruled {
     running: Option<(Stream, Filled)>,
     held: Held,
     moving: Moving,
+    watch: Option<Watch>,
+    watcher: Option<Watcher>,
 }
 
 /// What is the same on every market.
@@ -127,6 +143,8 @@ impl Ruled {
             running: None,
             held: Held::default(),
             moving: Moving::default(),
+            watch: None,
+            watcher: None,
         }
     }
 }
@@ -136,6 +154,33 @@ impl Trial {
     fn filled(&self, markets: &[Market]) -> Filled {
         let filled = fill(&self.program, &self.params, markets);
         filled.unwrap_or_else(|error| unreachable!("it was filled in before: {error:?}"))
+    }
+
+    /// The same with what is to be watched. A definition that no order reads may be one that these
+    /// parameters do not make, or one too many: it is none then.
+    fn watched(&self, markets: &[Market], watch: &Watch) -> (Filled, Watcher) {
+        let program = &*self.program;
+        let wanted = program.watched_by(watch);
+        let beside = |nodes: &[NodeId]| fill_beside(program, &self.params, markets, nodes);
+        let mut kept: Vec<NodeId> = wanted.iter().map(|(_, node)| *node).collect();
+        let (filled, nodes) = beside(&kept).unwrap_or_else(|_| {
+            let all = std::mem::take(&mut kept);
+            for node in all {
+                kept.push(node);
+                if beside(&kept).is_err() {
+                    kept.pop();
+                }
+            }
+            beside(&kept).unwrap_or_else(|_| (self.filled(markets), Vec::new()))
+        });
+        let made = |id: NodeId| {
+            let place = kept.iter().position(|node| *node == id)?;
+            nodes.get(place).copied()
+        };
+        let watched = wanted.into_iter().map(|(named, id)| (named, id, made(id)));
+        let tick = markets.first().map_or(Decimal::ONE, |market| market.tick);
+        let watcher = Watcher::new(program, watch, &filled.graph, watched.collect(), tick);
+        (filled, watcher)
     }
 }
 
@@ -149,7 +194,14 @@ impl Studied for Trial {
 
 impl Strategy for Ruled {
     fn begin(&mut self, markets: &[Market]) {
-        let filled = self.trial.filled(markets);
+        let filled = match &self.watch {
+            None => self.trial.filled(markets),
+            Some(watch) => {
+                let (filled, watcher) = self.trial.watched(markets, watch);
+                self.watcher = Some(watcher);
+                filled
+            }
+        };
         let days = markets.iter().map(|market| Arc::clone(&market.days)).collect();
         let stream = Stream::new(&filled.graph, &self.trial.program.template.clocks, days);
         self.running = Some((stream, filled));
@@ -158,8 +210,12 @@ impl Strategy for Ruled {
     fn on_bar(&mut self, bar: &Bar, context: &mut Context<'_>) {
         let Some((stream, filled)) = &mut self.running else { return };
         let Filled { orders, levels, direction, .. } = &*filled;
-        let facts = if self.is_study { Facts::NOTHING } else { self.held.facts(bar, context) };
+        let asks = !self.is_study || self.watcher.as_ref().is_some_and(Watcher::reads_facts);
+        let facts = if asks { self.held.facts(bar, context) } else { Facts::NOTHING };
         stream.bar(0, bar, context.now_ms, &facts);
+        if let Some(watcher) = &mut self.watcher {
+            watcher.take(bar, stream);
+        }
         let is_true = |node: u32| stream.value(node) == 1.0;
         let enters =
             |side| orders.entries.iter().any(|entry| entry.side == side && is_true(entry.when));
@@ -204,6 +260,14 @@ impl Strategy for Ruled {
         let study = Study(Arc::clone(&self.trial) as Arc<dyn Studied>);
         let rule = Rule { signal: Signal::Study(study), direction: self.direction, stop: None };
         self.is_study.then_some(rule)
+    }
+
+    fn watch(&mut self, watch: &Watch) {
+        self.watch = Some(watch.clone());
+    }
+
+    fn watched(&mut self) -> Watched {
+        self.watcher.take().map(Watcher::finish).unwrap_or_default()
     }
 }
 

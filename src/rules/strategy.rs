@@ -8,6 +8,7 @@ use super::graph::{Graph, Op, Setting, TrialError, TrialFault, build};
 use super::language::Wanted;
 use super::ruled::{Ruled, fill};
 use super::text::{AmountKind, Mode};
+use super::watcher::Named;
 use crate::digest::Digest;
 use crate::market::{Decimal, Timeframe};
 use crate::strategy::{
@@ -36,6 +37,8 @@ pub struct Compiled {
     pub warmup_bars: u32,
     /// What keeps a search from computing its trials together, if something does.
     pub slowed_by: Option<String>,
+    /// What has a value on every bar: definitions, then conditions of orders.
+    pub named: Vec<Named>,
 }
 
 impl Compiled {
@@ -49,6 +52,7 @@ impl Compiled {
             node_count: 0,
             warmup_bars: 0,
             slowed_by: None,
+            named: Vec::new(),
         }
     }
 
@@ -82,8 +86,9 @@ pub fn compile(source: &str) -> Compiled {
         Some(false) => asked(&program).or_else(|| Some(done(&program).to_owned())),
         None => asked(&program),
     };
+    let named = program.named();
     let entry = Some(entry(program));
-    Compiled { entry, meaning, diagnostics, timeframes, node_count, warmup_bars, slowed_by }
+    Compiled { entry, meaning, diagnostics, timeframes, node_count, warmup_bars, slowed_by, named }
 }
 
 /// The first that its orders ask of the account, which is known bar by bar only. A level knows the

@@ -19,6 +19,8 @@ pub const UPDATE_PATHS_MAX: usize = 2 * LABELS_MAX;
 pub const WATCHED_RUNS_MAX: usize = 1_000;
 /// Columns that an export may ask for.
 pub const COLUMNS_MAX: usize = 1_000;
+/// Values of a strategy as text that one answer may have a column for.
+pub const RULE_NAMES_MAX: usize = 100;
 /// Names for the columns of a file of bars.
 pub const SERIES_COLUMNS_MAX: usize = 64;
 

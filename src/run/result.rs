@@ -11,7 +11,7 @@ use super::walk_result::WalkForwardResult;
 use crate::digest::{Digest, Encoder};
 use crate::engine::{Observer, Report};
 use crate::metrics::Metrics;
-use crate::strategy::AuxUse;
+use crate::strategy::{AuxUse, ValueCount};
 use crate::trading::{Fill, Trade};
 
 /// Names what is hashed, and the version of its format.
@@ -30,6 +30,8 @@ pub struct BacktestResult {
     pub rejections: BTreeMap<String, u64>,
     /// Over fills and metrics.
     pub result_sha256: Digest,
+    /// How often what a strategy as text goes by was there; empty for one of the server's own.
+    pub rule_facts: Vec<ValueCount>,
     /// What became of the rows of auxiliary series; `None` if the strategy follows none.
     pub uses_aux: Option<AuxUse>,
 }
@@ -132,6 +134,7 @@ impl Recorder {
             rejections: report.rejections.iter().map(by_name).collect(),
             metrics: report.metrics,
             result_sha256: self.fills.finish(),
+            rule_facts: Vec::new(),
             uses_aux: report.uses_aux,
         };
         (result, self.trades)

@@ -8,7 +8,7 @@ use super::trade_blob::pack;
 use super::trade_row::TradeRow;
 use crate::digest::Digest;
 use crate::metrics::Metrics;
-use crate::strategy::{AuxUse, Params};
+use crate::strategy::{AuxUse, Params, ValueCount};
 
 /// A trial as a reader sees it: what it was and what became of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,6 +98,8 @@ pub struct BacktestDetail {
     pub rejections: BTreeMap<String, u64>,
     /// Over fills and metrics.
     pub result_sha256: Digest,
+    /// How often what a strategy as text goes by was there.
+    pub rule_facts: Vec<ValueCount>,
     /// What became of the rows of auxiliary series.
     pub uses_aux: Option<AuxUse>,
     /// Its trades in parts, packed.
@@ -126,6 +128,7 @@ impl TrialRow {
             equity_point_count: result.equity_point_count,
             rejections: result.rejections,
             result_sha256: result.result_sha256,
+            rule_facts: result.rule_facts,
             uses_aux: result.uses_aux,
             trade_parts: pack(trades)?,
         };

@@ -53,6 +53,14 @@ pub enum RunnerError {
     /// The run judges another.
     #[error("run {0} is a validation: trades and curves are those of the run that it judges")]
     WithoutCurve(RunId),
+    /// The run's strategy is part of the server, and no text says the same.
+    #[error("run {run_id} is of {strategy}, which is no text and defines nothing to be seen")]
+    WithoutText {
+        /// Which run.
+        run_id: RunId,
+        /// Its strategy.
+        strategy: String,
+    },
     /// The run is a walk-forward.
     #[error("run {0} is a walk-forward: trades and curves are those of backtests of its windows")]
     OnlyWindows(RunId),

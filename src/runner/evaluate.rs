@@ -17,7 +17,7 @@ use crate::metrics::Metrics;
 use crate::run::{
     BacktestSpec, Failure, OptimizationSpec, Recorder, RunSpec, StrategyRef, TrialOutcome, TrialRow,
 };
-use crate::strategy::{Catalog, ParamConflict, Params, Rule, StrategyEntry};
+use crate::strategy::{Catalog, ParamConflict, Params, Rule, StrategyEntry, Watch, Watched};
 use crate::sweep::Plan;
 use crate::trading::Simulation;
 use crate::validation::Reordering;
@@ -99,9 +99,10 @@ impl<'c> Bench<'c> {
 
     fn backtest_row(&self, spec: &BacktestSpec, began: Instant) -> Result<TrialRow, ExecError> {
         let mut recorder = Recorder::default();
-        match self.observe(spec, &mut recorder)? {
-            Ok(report) => {
-                let (result, trades) = recorder.finish(report);
+        match self.shown(spec, Some(&Watch::Counts), &mut recorder)? {
+            Ok((report, watched)) => {
+                let (mut result, trades) = recorder.finish(report);
+                result.rule_facts = watched.counts;
                 TrialRow::of_backtest(result, &trades, micros(began))
                     .map_err(|error| ExecError::Poisoned(error.to_string()))
             }
@@ -116,11 +117,21 @@ impl<'c> Bench<'c> {
         spec: &BacktestSpec,
         observer: &mut impl Observer,
     ) -> Result<Result<Report, Stop>, ExecError> {
+        Ok(self.shown(spec, None, observer)?.map(|(report, _)| report))
+    }
+
+    /// The same, and what its strategy goes by.
+    fn shown(
+        &self,
+        spec: &BacktestSpec,
+        watch: Option<&Watch>,
+        observer: &mut impl Observer,
+    ) -> Result<Result<(Report, Watched), Stop>, ExecError> {
         let loaded = self.load(&spec.subscriptions, spec)?;
         let aux = self.load_aux(&loaded, spec)?;
         Ok(caught(|| {
             let backtest = prepare(&spec.simulation, spec.start_ms, &loaded)?.with_aux(aux);
-            self.run(&backtest, &spec.params, observer)
+            self.run_watched(&backtest, &spec.params, watch, observer)
         }))
     }
 
@@ -290,11 +301,26 @@ impl<'c> Bench<'c> {
         params: &Params,
         observer: &mut impl Observer,
     ) -> Result<Report, Stop> {
+        self.run_watched(backtest, params, None, observer).map(|(report, _)| report)
+    }
+
+    /// The same, and what the strategy goes by.
+    pub(super) fn run_watched(
+        &self,
+        backtest: &Backtest<'_>,
+        params: &Params,
+        watch: Option<&Watch>,
+        observer: &mut impl Observer,
+    ) -> Result<(Report, Watched), Stop> {
         let entry = self.strategy.as_ref().map_err(|failure| Stop::Failed(failure.clone()))?;
         let mut strategy = entry
             .for_instruments(params, &backtest.instruments())
             .map_err(|conflict| Stop::Failed(param_invalid(conflict)))?;
-        Ok(backtest.run(strategy.as_mut(), self.meter, observer)?)
+        if let Some(watch) = watch {
+            strategy.watch(watch);
+        }
+        let report = backtest.run(strategy.as_mut(), self.meter, observer)?;
+        Ok((report, strategy.watched()))
     }
 }
 

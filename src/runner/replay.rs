@@ -15,14 +15,15 @@ use super::export::stored_trades;
 use super::local::Threads;
 use super::picked_trades::{PickedTrades, TradePicker, TradeQuery};
 use super::replayable::is_replayable;
+use super::rule_values::Wanted;
 use super::tapes::Tapes;
 use crate::data::BarStore;
 use crate::engine::{Meter, Observer, Report};
 use crate::run::{
     AccountFault, BacktestSpec, InstrumentMetrics, InstrumentTally, Life, Recorder, RunId,
-    RunRecord, RunResult, RunSpec,
+    RunRecord, RunResult, RunSpec, StrategyRef,
 };
-use crate::strategy::Catalog;
+use crate::strategy::{Catalog, Watched};
 
 /// Runs that are computed again at once; the others wait. Each holds up the chunks behind it.
 const REPLAYS_AT_ONCE: usize = 2;
@@ -45,6 +46,13 @@ pub(super) struct Finished {
     curve_points: Option<u64>,
     /// Whether its trades were kept.
     pub(super) has_trades: bool,
+}
+
+impl Finished {
+    /// The same by a strategy that decides as its own.
+    pub(super) fn by(self, strategy: StrategyRef) -> Self {
+        Self { spec: BacktestSpec { strategy, ..self.spec }, ..self }
+    }
 }
 
 /// Why a run could not be computed again.
@@ -76,6 +84,19 @@ impl Replayer {
         spec: BacktestSpec,
         mut observer: O,
     ) -> Result<(O, Report), ReplayError> {
+        let observe = move |bench: &Bench<'_>, spec: &BacktestSpec| {
+            let report = replayed(bench.observe(spec, &mut observer));
+            report.map(|report| (observer, report))
+        };
+        self.again(spec, observe).await
+    }
+
+    /// Computes something of a run again, when it is its turn.
+    async fn again<T: Send + 'static>(
+        &self,
+        spec: BacktestSpec,
+        compute: impl FnOnce(&Bench<'_>, &BacktestSpec) -> Result<T, ReplayError> + Send + 'static,
+    ) -> Result<T, ReplayError> {
         let _turn = self.turns.acquire().await.map_err(|_| ReplayError::Stopped)?;
         let (catalog, bars) = (Arc::clone(&self.catalog), Arc::clone(&self.bars));
         let meter = Arc::new(Meter::default());
@@ -84,12 +105,11 @@ impl Replayer {
             // What observes wants to see every bar, so that no tape is made.
             let tapes = Tapes::default();
             let bench = Bench::new(&catalog, &spec.strategy, (&bars, &tapes), &meter);
-            let report = replayed(bench.observe(&spec, &mut observer));
-            report.map(|report| (observer, report))
+            compute(&bench, &spec)
         });
-        let replayed = answered.await.unwrap_or(Err(ReplayError::Stopped));
+        let computed = answered.await.unwrap_or(Err(ReplayError::Stopped));
         drop(stop);
-        replayed
+        computed
     }
 
     /// What each unit of money would be worth at those times if the first instrument were held.
@@ -108,9 +128,9 @@ impl Replayer {
     }
 }
 
-fn replayed(report: Result<Result<Report, Stop>, ExecError>) -> Result<Report, ReplayError> {
-    match report {
-        Ok(Ok(report)) => Ok(report),
+fn replayed<T>(made: Result<Result<T, Stop>, ExecError>) -> Result<T, ReplayError> {
+    match made {
+        Ok(Ok(made)) => Ok(made),
         Ok(Err(Stop::Asked)) | Err(ExecError::Stopped) => Err(ReplayError::Stopped),
         Ok(Err(Stop::Failed(failure))) => {
             Err(ReplayError::Differs(format!("{}: {}", failure.reason, failure.message)))
@@ -261,16 +281,36 @@ impl Runner {
         finished: &Finished,
         observer: O,
     ) -> Result<(O, Report), RunnerError> {
+        self.again(finished, self.replayer.replay(finished.spec.clone(), observer)).await
+    }
+
+    /// What the strategy of a run went by, and how many bars there are of the span.
+    pub(super) async fn watch_values(
+        &self,
+        finished: &Finished,
+        wanted: Wanted,
+    ) -> Result<(Watched, usize), RunnerError> {
+        let watch =
+            move |bench: &Bench<'_>, spec: &BacktestSpec| replayed(bench.watch(spec, wanted));
+        self.again(finished, self.replayer.again(finished.spec.clone(), watch)).await
+    }
+
+    /// What computes a run again, if this server can.
+    async fn again<T>(
+        &self,
+        finished: &Finished,
+        computing: impl Future<Output = Result<T, ReplayError>>,
+    ) -> Result<T, RunnerError> {
         let Finished { run_id, engine_version, spec, .. } = finished;
         if !is_replayable(engine_version, spec) {
             let made_by = format!("by engine {engine_version}");
             return Err(RunnerError::EngineChanged { run_id: *run_id, made_by });
         }
-        let replayed = tokio::select! {
-            replayed = self.replayer.replay(spec.clone(), observer) => replayed,
+        let computed = tokio::select! {
+            computed = computing => computed,
             () = self.shutdown.cancelled() => Err(ReplayError::Stopped),
         };
-        replayed.map_err(|error| told(finished, error))
+        computed.map_err(|error| told(finished, error))
     }
 }
 

@@ -290,6 +290,8 @@ fn backtest_result(row: &SqliteRow) -> Result<BacktestResult, StoreError> {
         rejections: serde_json::from_str(row.try_get("rejections")?)
             .map_err(|_| bad("rejections"))?,
         result_sha256: digest_of(row, "backtests", "result_sha256", run_no)?,
+        rule_facts: serde_json::from_str(row.try_get("rule_facts")?)
+            .map_err(|_| bad("rule_facts"))?,
         uses_aux: row
             .try_get::<Option<String>, _>("uses_aux")?
             .map(|text| serde_json::from_str(&text).map_err(|_| bad("uses_aux")))

@@ -2,7 +2,10 @@
 //! are instruments, each with the subscriptions of its own.
 
 use super::context::Context;
-use super::{AuxUse, Market, ParamConflict, Params, Scope, Strategy, StrategyEntry};
+use super::{
+    AuxUse, Market, ParamConflict, Params, Scope, Strategy, StrategyEntry, ValueCount, Watch,
+    Watched,
+};
 use crate::market::Bar;
 
 /// Strategies side by side on one account.
@@ -75,6 +78,28 @@ impl Strategy for Each {
     fn lookback(&self, subscription: usize) -> usize {
         let (instrument, place) = self.places[subscription];
         self.strategies[instrument].lookback(place)
+    }
+
+    fn watch(&mut self, watch: &Watch) {
+        for (instrument, strategy) in self.strategies.iter_mut().enumerate() {
+            match watch {
+                Watch::Values(wanted) if wanted.instrument != instrument => {}
+                _ => strategy.watch(watch),
+            }
+        }
+    }
+
+    fn watched(&mut self) -> Watched {
+        let mut all = Watched::default();
+        for (instrument, strategy) in (0..).zip(&mut self.strategies) {
+            let Watched { counts, times_ms, values } = strategy.watched();
+            let own = counts.into_iter().map(|count| ValueCount { instrument, ..count });
+            all.counts.extend(own);
+            if !values.is_empty() {
+                (all.times_ms, all.values) = (times_ms, values);
+            }
+        }
+        all
     }
 
     fn uses_aux(&self) -> Option<AuxUse> {

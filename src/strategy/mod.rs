@@ -29,6 +29,7 @@ mod study;
 #[cfg(feature = "test-strategies")]
 mod unlucky;
 mod views;
+mod watch;
 mod zigzag_breakout;
 
 pub use catalog::{
@@ -44,6 +45,7 @@ pub use param::{Domain, POSITIVE_MIN, ParamError, ParamSpec, ParamValue, Params,
 pub use rule::{AtrStop, Rule, Signal};
 pub use study::{Drawing, ExitsAt, Keep, Line, Plot, Sheet, Studied, Study};
 pub use views::{AccountView, LastTrade, PositionView};
+pub use watch::{ValueCount, ValuesWanted, Watch, Watched};
 
 use std::sync::Arc;
 
@@ -96,6 +98,17 @@ pub trait Strategy: Send {
     /// computed together, with the same result.
     fn rule(&self) -> Option<Rule> {
         None
+    }
+
+    /// Told before [`Self::begin`]: what somebody wants to see of what it goes by. One without
+    /// values of its own has nothing to show.
+    fn watch(&mut self, watch: &Watch) {
+        _ = watch;
+    }
+
+    /// What was to be seen, after the last bar.
+    fn watched(&mut self) -> Watched {
+        Watched::default()
     }
 
     /// The same of a run with these auxiliary series over one instrument.

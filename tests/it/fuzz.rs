@@ -117,6 +117,7 @@ fn messages(run_id: &str) -> Vec<(&'static str, Vec<u8>)> {
     let trials = pb::ListTrialsRequest { run_id: run_id(), ..Default::default() };
     let trades = pb::ListTradesRequest { run_id: run_id(), page_size: 5, ..Default::default() };
     let curve = pb::GetEquityCurveRequest { run_id: run_id(), trial_index: Some(0), max_points: 9 };
+    let values = pb::GetRuleValuesRequest { run_id: run_id(), ..Default::default() };
     let cancel = pb::CancelRequest { run_id: run_id(), reason: "enough".into() };
     let status = pb::GetStatusRequest { run_id: run_id(), wait: None };
     let pause = pb::PauseRequest { run_id: run_id(), reason: "lunch".into() };
@@ -159,6 +160,7 @@ fn messages(run_id: &str) -> Vec<(&'static str, Vec<u8>)> {
         ("ResultService/ListTrials", trials.encode_to_vec()),
         ("ResultService/ListTrades", trades.encode_to_vec()),
         ("ResultService/GetEquityCurve", curve.encode_to_vec()),
+        ("ResultService/GetRuleValues", values.encode_to_vec()),
         ("MarketDataService/GetBars", bars.encode_to_vec()),
         ("MarketDataService/ImportBars", import.encode_to_vec()),
         ("MarketDataService/ListSeries", pb::ListSeriesRequest::default().encode_to_vec()),

@@ -169,6 +169,9 @@ mod update_run;
 mod rules;
 
 #[cfg(test)]
+mod rule_values;
+
+#[cfg(test)]
 mod saved_strategies;
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ const SENT_BYTES_MAX: usize = 6_000;
 
 /// Every repeated field that a client can fill, with the most items it takes. A new one needs a
 /// limit in `src/run/limits.rs`, a line here, and a case below.
-const LIMITED: [(&str, usize); 19] = [
+const LIMITED: [(&str, usize); 20] = [
     ("google.protobuf.FieldMask.paths", limits::UPDATE_PATHS_MAX),
     ("tradeforge.v1.BacktestSpec.params", limits::PARAMS_MAX),
     ("tradeforge.v1.BacktestSpec.subscriptions", limits::SUBSCRIPTIONS_MAX),
@@ -33,6 +33,7 @@ const LIMITED: [(&str, usize); 19] = [
     ("tradeforge.v1.ExportTradesRequest.columns", limits::COLUMNS_MAX),
     ("tradeforge.v1.ExportTrialsRequest.columns", limits::COLUMNS_MAX),
     ("tradeforge.v1.GetDistributionsRequest.columns", limits::COLUMNS_MAX),
+    ("tradeforge.v1.GetRuleValuesRequest.names", limits::RULE_NAMES_MAX),
     ("tradeforge.v1.OptimizationSpec.axes", AXES_MAX),
     ("tradeforge.v1.OptimizationSpec.constraints", limits::CONSTRAINTS_MAX),
     ("tradeforge.v1.OptimizationSpec.param_constraints", limits::PARAM_CONSTRAINTS_MAX),

@@ -24,6 +24,63 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// What a value of a strategy as text is.
+type RuleValueKind int32
+
+const (
+	// Never sent by the server.
+	RuleValueKind_RULE_VALUE_KIND_UNSPECIFIED RuleValueKind = 0
+	// A price of the traded market, in quote currency.
+	RuleValueKind_RULE_VALUE_KIND_PRICE RuleValueKind = 1
+	// Any other number.
+	RuleValueKind_RULE_VALUE_KIND_NUMBER RuleValueKind = 2
+	// True or false, as 1 and 0.
+	RuleValueKind_RULE_VALUE_KIND_CONDITION RuleValueKind = 3
+)
+
+// Enum value maps for RuleValueKind.
+var (
+	RuleValueKind_name = map[int32]string{
+		0: "RULE_VALUE_KIND_UNSPECIFIED",
+		1: "RULE_VALUE_KIND_PRICE",
+		2: "RULE_VALUE_KIND_NUMBER",
+		3: "RULE_VALUE_KIND_CONDITION",
+	}
+	RuleValueKind_value = map[string]int32{
+		"RULE_VALUE_KIND_UNSPECIFIED": 0,
+		"RULE_VALUE_KIND_PRICE":       1,
+		"RULE_VALUE_KIND_NUMBER":      2,
+		"RULE_VALUE_KIND_CONDITION":   3,
+	}
+)
+
+func (x RuleValueKind) Enum() *RuleValueKind {
+	p := new(RuleValueKind)
+	*p = x
+	return p
+}
+
+func (x RuleValueKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RuleValueKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_tradeforge_v1_result_service_proto_enumTypes[0].Descriptor()
+}
+
+func (RuleValueKind) Type() protoreflect.EnumType {
+	return &file_tradeforge_v1_result_service_proto_enumTypes[0]
+}
+
+func (x RuleValueKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RuleValueKind.Descriptor instead.
+func (RuleValueKind) EnumDescriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{0}
+}
+
 // Which way a trade bet.
 type TradeSide int32
 
@@ -61,11 +118,11 @@ func (x TradeSide) String() string {
 }
 
 func (TradeSide) Descriptor() protoreflect.EnumDescriptor {
-	return file_tradeforge_v1_result_service_proto_enumTypes[0].Descriptor()
+	return file_tradeforge_v1_result_service_proto_enumTypes[1].Descriptor()
 }
 
 func (TradeSide) Type() protoreflect.EnumType {
-	return &file_tradeforge_v1_result_service_proto_enumTypes[0]
+	return &file_tradeforge_v1_result_service_proto_enumTypes[1]
 }
 
 func (x TradeSide) Number() protoreflect.EnumNumber {
@@ -74,7 +131,7 @@ func (x TradeSide) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use TradeSide.Descriptor instead.
 func (TradeSide) EnumDescriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{0}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{1}
 }
 
 // Asks for the windows of a walk-forward; of another run FAILED_PRECONDITION with NOT_A_WALK_FORWARD.
@@ -981,6 +1038,174 @@ func (x *GetReportResponse) GetTotalDays() int64 {
 	return 0
 }
 
+// Asks what a strategy as text went by.
+type GetRuleValuesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The run.
+	RunId string `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// The trial of an optimization; absent for a backtest.
+	TrialIndex *int64 `protobuf:"varint,2,opt,name=trial_index,json=trialIndex,proto3,oneof" json:"trial_index,omitempty"`
+	// Definitions, and conditions as the order and its line, "enter long:9"; at most 100. Empty means
+	// the definitions, up to 100.
+	Names []string `protobuf:"bytes,3,rep,name=names,proto3" json:"names,omitempty"`
+	// Bars that open in it; absent means all of the run. Bars of a warm-up can be asked for.
+	TimeRange *TimeRange `protobuf:"bytes,4,opt,name=time_range,json=timeRange,proto3" json:"time_range,omitempty"`
+	// Most bars to return: 0 means 2,000, negative is INVALID_ARGUMENT. So many lists as there are
+	// names have at most 100,000 values together. Of more bars every so many-th is told of, and the
+	// last.
+	MaxPoints int32 `protobuf:"varint,5,opt,name=max_points,json=maxPoints,proto3" json:"max_points,omitempty"`
+	// Of which instrument, by its place in ListInstruments.
+	Instrument    int32 `protobuf:"varint,6,opt,name=instrument,proto3" json:"instrument,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRuleValuesRequest) Reset() {
+	*x = GetRuleValuesRequest{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRuleValuesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRuleValuesRequest) ProtoMessage() {}
+
+func (x *GetRuleValuesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRuleValuesRequest.ProtoReflect.Descriptor instead.
+func (*GetRuleValuesRequest) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *GetRuleValuesRequest) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *GetRuleValuesRequest) GetTrialIndex() int64 {
+	if x != nil && x.TrialIndex != nil {
+		return *x.TrialIndex
+	}
+	return 0
+}
+
+func (x *GetRuleValuesRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+func (x *GetRuleValuesRequest) GetTimeRange() *TimeRange {
+	if x != nil {
+		return x.TimeRange
+	}
+	return nil
+}
+
+func (x *GetRuleValuesRequest) GetMaxPoints() int32 {
+	if x != nil {
+		return x.MaxPoints
+	}
+	return 0
+}
+
+func (x *GetRuleValuesRequest) GetInstrument() int32 {
+	if x != nil {
+		return x.Instrument
+	}
+	return 0
+}
+
+// What a strategy as text went by.
+type GetRuleValuesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Open times of the bars, in milliseconds since 1970 UTC. A value is that at the end of its bar.
+	TimeUnixMs []int64 `protobuf:"fixed64,1,rep,packed,name=time_unix_ms,json=timeUnixMs,proto3" json:"time_unix_ms,omitempty"`
+	// The values by name, one for each time: numbers as doubles, conditions as whole numbers. Those
+	// that are undefined are out of the column's validity.
+	Columns []*Column `protobuf:"bytes,2,rep,name=columns,proto3" json:"columns,omitempty"`
+	// What each column is.
+	Kinds []RuleValueKind `protobuf:"varint,3,rep,packed,name=kinds,proto3,enum=tradeforge.v1.RuleValueKind" json:"kinds,omitempty"`
+	// Bars of the time range, as many as there would be without max_points.
+	TotalBars     int64 `protobuf:"varint,4,opt,name=total_bars,json=totalBars,proto3" json:"total_bars,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRuleValuesResponse) Reset() {
+	*x = GetRuleValuesResponse{}
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRuleValuesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRuleValuesResponse) ProtoMessage() {}
+
+func (x *GetRuleValuesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRuleValuesResponse.ProtoReflect.Descriptor instead.
+func (*GetRuleValuesResponse) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *GetRuleValuesResponse) GetTimeUnixMs() []int64 {
+	if x != nil {
+		return x.TimeUnixMs
+	}
+	return nil
+}
+
+func (x *GetRuleValuesResponse) GetColumns() []*Column {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+func (x *GetRuleValuesResponse) GetKinds() []RuleValueKind {
+	if x != nil {
+		return x.Kinds
+	}
+	return nil
+}
+
+func (x *GetRuleValuesResponse) GetTotalBars() int64 {
+	if x != nil {
+		return x.TotalBars
+	}
+	return 0
+}
+
 // Asks for the failures of an optimization.
 type ListFailureGroupsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -992,7 +1217,7 @@ type ListFailureGroupsRequest struct {
 
 func (x *ListFailureGroupsRequest) Reset() {
 	*x = ListFailureGroupsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1004,7 +1229,7 @@ func (x *ListFailureGroupsRequest) String() string {
 func (*ListFailureGroupsRequest) ProtoMessage() {}
 
 func (x *ListFailureGroupsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1017,7 +1242,7 @@ func (x *ListFailureGroupsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFailureGroupsRequest.ProtoReflect.Descriptor instead.
 func (*ListFailureGroupsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{14}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListFailureGroupsRequest) GetRunId() string {
@@ -1038,7 +1263,7 @@ type ListFailureGroupsResponse struct {
 
 func (x *ListFailureGroupsResponse) Reset() {
 	*x = ListFailureGroupsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1050,7 +1275,7 @@ func (x *ListFailureGroupsResponse) String() string {
 func (*ListFailureGroupsResponse) ProtoMessage() {}
 
 func (x *ListFailureGroupsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1063,7 +1288,7 @@ func (x *ListFailureGroupsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFailureGroupsResponse.ProtoReflect.Descriptor instead.
 func (*ListFailureGroupsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{15}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListFailureGroupsResponse) GetGroups() []*FailureGroup {
@@ -1086,7 +1311,7 @@ type GetTrialRequest struct {
 
 func (x *GetTrialRequest) Reset() {
 	*x = GetTrialRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1098,7 +1323,7 @@ func (x *GetTrialRequest) String() string {
 func (*GetTrialRequest) ProtoMessage() {}
 
 func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1111,7 +1336,7 @@ func (x *GetTrialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialRequest.ProtoReflect.Descriptor instead.
 func (*GetTrialRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{16}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetTrialRequest) GetRunId() string {
@@ -1139,7 +1364,7 @@ type GetTrialResponse struct {
 
 func (x *GetTrialResponse) Reset() {
 	*x = GetTrialResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1151,7 +1376,7 @@ func (x *GetTrialResponse) String() string {
 func (*GetTrialResponse) ProtoMessage() {}
 
 func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1164,7 +1389,7 @@ func (x *GetTrialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialResponse.ProtoReflect.Descriptor instead.
 func (*GetTrialResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{17}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetTrialResponse) GetTrial() *TrialSummary {
@@ -1198,7 +1423,7 @@ type ListTrialsRequest struct {
 
 func (x *ListTrialsRequest) Reset() {
 	*x = ListTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1210,7 +1435,7 @@ func (x *ListTrialsRequest) String() string {
 func (*ListTrialsRequest) ProtoMessage() {}
 
 func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1223,7 +1448,7 @@ func (x *ListTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{18}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListTrialsRequest) GetRunId() string {
@@ -1276,7 +1501,7 @@ type ListTrialsResponse struct {
 
 func (x *ListTrialsResponse) Reset() {
 	*x = ListTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1288,7 +1513,7 @@ func (x *ListTrialsResponse) String() string {
 func (*ListTrialsResponse) ProtoMessage() {}
 
 func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1301,7 +1526,7 @@ func (x *ListTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{19}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListTrialsResponse) GetTrials() []*TrialSummary {
@@ -1345,7 +1570,7 @@ type ExportTrialsRequest struct {
 
 func (x *ExportTrialsRequest) Reset() {
 	*x = ExportTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1357,7 +1582,7 @@ func (x *ExportTrialsRequest) String() string {
 func (*ExportTrialsRequest) ProtoMessage() {}
 
 func (x *ExportTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1370,7 +1595,7 @@ func (x *ExportTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTrialsRequest.ProtoReflect.Descriptor instead.
 func (*ExportTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{20}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ExportTrialsRequest) GetRunId() string {
@@ -1419,7 +1644,7 @@ type DoubleColumn struct {
 
 func (x *DoubleColumn) Reset() {
 	*x = DoubleColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1431,7 +1656,7 @@ func (x *DoubleColumn) String() string {
 func (*DoubleColumn) ProtoMessage() {}
 
 func (x *DoubleColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1444,7 +1669,7 @@ func (x *DoubleColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoubleColumn.ProtoReflect.Descriptor instead.
 func (*DoubleColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{21}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DoubleColumn) GetValues() []float64 {
@@ -1465,7 +1690,7 @@ type IntColumn struct {
 
 func (x *IntColumn) Reset() {
 	*x = IntColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1477,7 +1702,7 @@ func (x *IntColumn) String() string {
 func (*IntColumn) ProtoMessage() {}
 
 func (x *IntColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1490,7 +1715,7 @@ func (x *IntColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IntColumn.ProtoReflect.Descriptor instead.
 func (*IntColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{22}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *IntColumn) GetValues() []int64 {
@@ -1511,7 +1736,7 @@ type StringColumn struct {
 
 func (x *StringColumn) Reset() {
 	*x = StringColumn{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1523,7 +1748,7 @@ func (x *StringColumn) String() string {
 func (*StringColumn) ProtoMessage() {}
 
 func (x *StringColumn) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1536,7 +1761,7 @@ func (x *StringColumn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StringColumn.ProtoReflect.Descriptor instead.
 func (*StringColumn) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{23}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *StringColumn) GetValues() []string {
@@ -1568,7 +1793,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1580,7 +1805,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1593,7 +1818,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{24}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Column) GetName() string {
@@ -1682,7 +1907,7 @@ type ExportTrialsResponse struct {
 
 func (x *ExportTrialsResponse) Reset() {
 	*x = ExportTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1694,7 +1919,7 @@ func (x *ExportTrialsResponse) String() string {
 func (*ExportTrialsResponse) ProtoMessage() {}
 
 func (x *ExportTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1707,7 +1932,7 @@ func (x *ExportTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTrialsResponse.ProtoReflect.Descriptor instead.
 func (*ExportTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{25}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ExportTrialsResponse) GetRowCount() int32 {
@@ -1740,7 +1965,7 @@ type WatchTrialsRequest struct {
 
 func (x *WatchTrialsRequest) Reset() {
 	*x = WatchTrialsRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1752,7 +1977,7 @@ func (x *WatchTrialsRequest) String() string {
 func (*WatchTrialsRequest) ProtoMessage() {}
 
 func (x *WatchTrialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1765,7 +1990,7 @@ func (x *WatchTrialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTrialsRequest.ProtoReflect.Descriptor instead.
 func (*WatchTrialsRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{26}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *WatchTrialsRequest) GetRunId() string {
@@ -1804,7 +2029,7 @@ type WatchTrialsResponse struct {
 
 func (x *WatchTrialsResponse) Reset() {
 	*x = WatchTrialsResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1816,7 +2041,7 @@ func (x *WatchTrialsResponse) String() string {
 func (*WatchTrialsResponse) ProtoMessage() {}
 
 func (x *WatchTrialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1829,7 +2054,7 @@ func (x *WatchTrialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTrialsResponse.ProtoReflect.Descriptor instead.
 func (*WatchTrialsResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{27}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *WatchTrialsResponse) GetCursor() int64 {
@@ -1870,7 +2095,7 @@ type GetEquityCurveRequest struct {
 
 func (x *GetEquityCurveRequest) Reset() {
 	*x = GetEquityCurveRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1882,7 +2107,7 @@ func (x *GetEquityCurveRequest) String() string {
 func (*GetEquityCurveRequest) ProtoMessage() {}
 
 func (x *GetEquityCurveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1895,7 +2120,7 @@ func (x *GetEquityCurveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEquityCurveRequest.ProtoReflect.Descriptor instead.
 func (*GetEquityCurveRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{28}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *GetEquityCurveRequest) GetRunId() string {
@@ -1942,7 +2167,7 @@ type GetEquityCurveResponse struct {
 
 func (x *GetEquityCurveResponse) Reset() {
 	*x = GetEquityCurveResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1954,7 +2179,7 @@ func (x *GetEquityCurveResponse) String() string {
 func (*GetEquityCurveResponse) ProtoMessage() {}
 
 func (x *GetEquityCurveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1967,7 +2192,7 @@ func (x *GetEquityCurveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEquityCurveResponse.ProtoReflect.Descriptor instead.
 func (*GetEquityCurveResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{29}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GetEquityCurveResponse) GetTimeUnixMs() []int64 {
@@ -2028,7 +2253,7 @@ type ExportEquityRequest struct {
 
 func (x *ExportEquityRequest) Reset() {
 	*x = ExportEquityRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2040,7 +2265,7 @@ func (x *ExportEquityRequest) String() string {
 func (*ExportEquityRequest) ProtoMessage() {}
 
 func (x *ExportEquityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2053,7 +2278,7 @@ func (x *ExportEquityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportEquityRequest.ProtoReflect.Descriptor instead.
 func (*ExportEquityRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{30}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ExportEquityRequest) GetRunId() string {
@@ -2090,7 +2315,7 @@ type ExportEquityResponse struct {
 
 func (x *ExportEquityResponse) Reset() {
 	*x = ExportEquityResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2102,7 +2327,7 @@ func (x *ExportEquityResponse) String() string {
 func (*ExportEquityResponse) ProtoMessage() {}
 
 func (x *ExportEquityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2115,7 +2340,7 @@ func (x *ExportEquityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportEquityResponse.ProtoReflect.Descriptor instead.
 func (*ExportEquityResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{31}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ExportEquityResponse) GetRowCount() int32 {
@@ -2185,7 +2410,7 @@ type Trade struct {
 
 func (x *Trade) Reset() {
 	*x = Trade{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2197,7 +2422,7 @@ func (x *Trade) String() string {
 func (*Trade) ProtoMessage() {}
 
 func (x *Trade) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2210,7 +2435,7 @@ func (x *Trade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trade.ProtoReflect.Descriptor instead.
 func (*Trade) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{32}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Trade) GetTradeIndex() int64 {
@@ -2364,7 +2589,7 @@ type ListTradesRequest struct {
 
 func (x *ListTradesRequest) Reset() {
 	*x = ListTradesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2376,7 +2601,7 @@ func (x *ListTradesRequest) String() string {
 func (*ListTradesRequest) ProtoMessage() {}
 
 func (x *ListTradesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2389,7 +2614,7 @@ func (x *ListTradesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradesRequest.ProtoReflect.Descriptor instead.
 func (*ListTradesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{33}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListTradesRequest) GetRunId() string {
@@ -2449,7 +2674,7 @@ type TradeCounts struct {
 
 func (x *TradeCounts) Reset() {
 	*x = TradeCounts{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2461,7 +2686,7 @@ func (x *TradeCounts) String() string {
 func (*TradeCounts) ProtoMessage() {}
 
 func (x *TradeCounts) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2474,7 +2699,7 @@ func (x *TradeCounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TradeCounts.ProtoReflect.Descriptor instead.
 func (*TradeCounts) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{34}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *TradeCounts) GetTimeUnixMs() []int64 {
@@ -2515,7 +2740,7 @@ type ListTradesResponse struct {
 
 func (x *ListTradesResponse) Reset() {
 	*x = ListTradesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2527,7 +2752,7 @@ func (x *ListTradesResponse) String() string {
 func (*ListTradesResponse) ProtoMessage() {}
 
 func (x *ListTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2540,7 +2765,7 @@ func (x *ListTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTradesResponse.ProtoReflect.Descriptor instead.
 func (*ListTradesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{35}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListTradesResponse) GetTrades() []*Trade {
@@ -2588,7 +2813,7 @@ type ExportTradesRequest struct {
 
 func (x *ExportTradesRequest) Reset() {
 	*x = ExportTradesRequest{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2600,7 +2825,7 @@ func (x *ExportTradesRequest) String() string {
 func (*ExportTradesRequest) ProtoMessage() {}
 
 func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2613,7 +2838,7 @@ func (x *ExportTradesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTradesRequest.ProtoReflect.Descriptor instead.
 func (*ExportTradesRequest) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{36}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ExportTradesRequest) GetRunId() string {
@@ -2650,7 +2875,7 @@ type ExportTradesResponse struct {
 
 func (x *ExportTradesResponse) Reset() {
 	*x = ExportTradesResponse{}
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2662,7 +2887,7 @@ func (x *ExportTradesResponse) String() string {
 func (*ExportTradesResponse) ProtoMessage() {}
 
 func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_result_service_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_result_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2675,7 +2900,7 @@ func (x *ExportTradesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportTradesResponse.ProtoReflect.Descriptor instead.
 func (*ExportTradesResponse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{37}
+	return file_tradeforge_v1_result_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ExportTradesResponse) GetRowCount() int32 {
@@ -2768,7 +2993,27 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	" \x01(\x03R\ttotalDays\x1a:\n" +
 	"\fFiguresEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"1\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"\xf1\x01\n" +
+	"\x14GetRuleValuesRequest\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12$\n" +
+	"\vtrial_index\x18\x02 \x01(\x03H\x00R\n" +
+	"trialIndex\x88\x01\x01\x12\x14\n" +
+	"\x05names\x18\x03 \x03(\tR\x05names\x127\n" +
+	"\n" +
+	"time_range\x18\x04 \x01(\v2\x18.tradeforge.v1.TimeRangeR\ttimeRange\x12\x1d\n" +
+	"\n" +
+	"max_points\x18\x05 \x01(\x05R\tmaxPoints\x12\x1e\n" +
+	"\n" +
+	"instrument\x18\x06 \x01(\x05R\n" +
+	"instrumentB\x0e\n" +
+	"\f_trial_index\"\xbd\x01\n" +
+	"\x15GetRuleValuesResponse\x12 \n" +
+	"\ftime_unix_ms\x18\x01 \x03(\x10R\n" +
+	"timeUnixMs\x12/\n" +
+	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns\x122\n" +
+	"\x05kinds\x18\x03 \x03(\x0e2\x1c.tradeforge.v1.RuleValueKindR\x05kinds\x12\x1d\n" +
+	"\n" +
+	"total_bars\x18\x04 \x01(\x03R\ttotalBars\"1\n" +
 	"\x18ListFailureGroupsRequest\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\"P\n" +
 	"\x19ListFailureGroupsResponse\x123\n" +
@@ -2910,11 +3155,17 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\f_trial_index\"d\n" +
 	"\x14ExportTradesResponse\x12\x1b\n" +
 	"\trow_count\x18\x01 \x01(\x05R\browCount\x12/\n" +
-	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns*R\n" +
+	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns*\x86\x01\n" +
+	"\rRuleValueKind\x12\x1f\n" +
+	"\x1bRULE_VALUE_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15RULE_VALUE_KIND_PRICE\x10\x01\x12\x1a\n" +
+	"\x16RULE_VALUE_KIND_NUMBER\x10\x02\x12\x1d\n" +
+	"\x19RULE_VALUE_KIND_CONDITION\x10\x03*R\n" +
 	"\tTradeSide\x12\x1a\n" +
 	"\x16TRADE_SIDE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fTRADE_SIDE_LONG\x10\x01\x12\x14\n" +
-	"\x10TRADE_SIDE_SHORT\x10\x022\xf2\t\n" +
+	"\x10TRADE_SIDE_SHORT\x10\x022\xce\n" +
+	"\n" +
 	"\rResultService\x12K\n" +
 	"\bGetTrial\x12\x1e.tradeforge.v1.GetTrialRequest\x1a\x1f.tradeforge.v1.GetTrialResponse\x12Q\n" +
 	"\n" +
@@ -2927,7 +3178,8 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\fExportEquity\x12\".tradeforge.v1.ExportEquityRequest\x1a#.tradeforge.v1.ExportEquityResponse0\x01\x12Y\n" +
 	"\fExportTrades\x12\".tradeforge.v1.ExportTradesRequest\x1a#.tradeforge.v1.ExportTradesResponse0\x01\x12`\n" +
 	"\x0fListInstruments\x12%.tradeforge.v1.ListInstrumentsRequest\x1a&.tradeforge.v1.ListInstrumentsResponse\x12N\n" +
-	"\tGetReport\x12\x1f.tradeforge.v1.GetReportRequest\x1a .tradeforge.v1.GetReportResponse\x12f\n" +
+	"\tGetReport\x12\x1f.tradeforge.v1.GetReportRequest\x1a .tradeforge.v1.GetReportResponse\x12Z\n" +
+	"\rGetRuleValues\x12#.tradeforge.v1.GetRuleValuesRequest\x1a$.tradeforge.v1.GetRuleValuesResponse\x12f\n" +
 	"\x11ListFailureGroups\x12'.tradeforge.v1.ListFailureGroupsRequest\x1a(.tradeforge.v1.ListFailureGroupsResponse\x12T\n" +
 	"\vListWindows\x12!.tradeforge.v1.ListWindowsRequest\x1a\".tradeforge.v1.ListWindowsResponse\x12c\n" +
 	"\x10GetDistributions\x12&.tradeforge.v1.GetDistributionsRequest\x1a'.tradeforge.v1.GetDistributionsResponse\x12Q\n" +
@@ -2947,117 +3199,125 @@ func file_tradeforge_v1_result_service_proto_rawDescGZIP() []byte {
 	return file_tradeforge_v1_result_service_proto_rawDescData
 }
 
-var file_tradeforge_v1_result_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
+var file_tradeforge_v1_result_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_tradeforge_v1_result_service_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
 var file_tradeforge_v1_result_service_proto_goTypes = []any{
-	(TradeSide)(0),                    // 0: tradeforge.v1.TradeSide
-	(*ListWindowsRequest)(nil),        // 1: tradeforge.v1.ListWindowsRequest
-	(*ListWindowsResponse)(nil),       // 2: tradeforge.v1.ListWindowsResponse
-	(*GetDistributionsRequest)(nil),   // 3: tradeforge.v1.GetDistributionsRequest
-	(*GetDistributionsResponse)(nil),  // 4: tradeforge.v1.GetDistributionsResponse
-	(*ListLedgerRequest)(nil),         // 5: tradeforge.v1.ListLedgerRequest
-	(*LedgerEntry)(nil),               // 6: tradeforge.v1.LedgerEntry
-	(*ListLedgerResponse)(nil),        // 7: tradeforge.v1.ListLedgerResponse
-	(*ListInstrumentsRequest)(nil),    // 8: tradeforge.v1.ListInstrumentsRequest
-	(*InstrumentResult)(nil),          // 9: tradeforge.v1.InstrumentResult
-	(*ListInstrumentsResponse)(nil),   // 10: tradeforge.v1.ListInstrumentsResponse
-	(*GetReportRequest)(nil),          // 11: tradeforge.v1.GetReportRequest
-	(*PeriodReturn)(nil),              // 12: tradeforge.v1.PeriodReturn
-	(*DrawdownPeriod)(nil),            // 13: tradeforge.v1.DrawdownPeriod
-	(*GetReportResponse)(nil),         // 14: tradeforge.v1.GetReportResponse
-	(*ListFailureGroupsRequest)(nil),  // 15: tradeforge.v1.ListFailureGroupsRequest
-	(*ListFailureGroupsResponse)(nil), // 16: tradeforge.v1.ListFailureGroupsResponse
-	(*GetTrialRequest)(nil),           // 17: tradeforge.v1.GetTrialRequest
-	(*GetTrialResponse)(nil),          // 18: tradeforge.v1.GetTrialResponse
-	(*ListTrialsRequest)(nil),         // 19: tradeforge.v1.ListTrialsRequest
-	(*ListTrialsResponse)(nil),        // 20: tradeforge.v1.ListTrialsResponse
-	(*ExportTrialsRequest)(nil),       // 21: tradeforge.v1.ExportTrialsRequest
-	(*DoubleColumn)(nil),              // 22: tradeforge.v1.DoubleColumn
-	(*IntColumn)(nil),                 // 23: tradeforge.v1.IntColumn
-	(*StringColumn)(nil),              // 24: tradeforge.v1.StringColumn
-	(*Column)(nil),                    // 25: tradeforge.v1.Column
-	(*ExportTrialsResponse)(nil),      // 26: tradeforge.v1.ExportTrialsResponse
-	(*WatchTrialsRequest)(nil),        // 27: tradeforge.v1.WatchTrialsRequest
-	(*WatchTrialsResponse)(nil),       // 28: tradeforge.v1.WatchTrialsResponse
-	(*GetEquityCurveRequest)(nil),     // 29: tradeforge.v1.GetEquityCurveRequest
-	(*GetEquityCurveResponse)(nil),    // 30: tradeforge.v1.GetEquityCurveResponse
-	(*ExportEquityRequest)(nil),       // 31: tradeforge.v1.ExportEquityRequest
-	(*ExportEquityResponse)(nil),      // 32: tradeforge.v1.ExportEquityResponse
-	(*Trade)(nil),                     // 33: tradeforge.v1.Trade
-	(*ListTradesRequest)(nil),         // 34: tradeforge.v1.ListTradesRequest
-	(*TradeCounts)(nil),               // 35: tradeforge.v1.TradeCounts
-	(*ListTradesResponse)(nil),        // 36: tradeforge.v1.ListTradesResponse
-	(*ExportTradesRequest)(nil),       // 37: tradeforge.v1.ExportTradesRequest
-	(*ExportTradesResponse)(nil),      // 38: tradeforge.v1.ExportTradesResponse
-	nil,                               // 39: tradeforge.v1.InstrumentResult.MetricsEntry
-	nil,                               // 40: tradeforge.v1.GetReportResponse.FiguresEntry
-	(*Window)(nil),                    // 41: tradeforge.v1.Window
-	(*timestamppb.Timestamp)(nil),     // 42: google.protobuf.Timestamp
-	(*FailureGroup)(nil),              // 43: tradeforge.v1.FailureGroup
-	(*TrialSummary)(nil),              // 44: tradeforge.v1.TrialSummary
-	(*TimeRange)(nil),                 // 45: tradeforge.v1.TimeRange
+	(RuleValueKind)(0),                // 0: tradeforge.v1.RuleValueKind
+	(TradeSide)(0),                    // 1: tradeforge.v1.TradeSide
+	(*ListWindowsRequest)(nil),        // 2: tradeforge.v1.ListWindowsRequest
+	(*ListWindowsResponse)(nil),       // 3: tradeforge.v1.ListWindowsResponse
+	(*GetDistributionsRequest)(nil),   // 4: tradeforge.v1.GetDistributionsRequest
+	(*GetDistributionsResponse)(nil),  // 5: tradeforge.v1.GetDistributionsResponse
+	(*ListLedgerRequest)(nil),         // 6: tradeforge.v1.ListLedgerRequest
+	(*LedgerEntry)(nil),               // 7: tradeforge.v1.LedgerEntry
+	(*ListLedgerResponse)(nil),        // 8: tradeforge.v1.ListLedgerResponse
+	(*ListInstrumentsRequest)(nil),    // 9: tradeforge.v1.ListInstrumentsRequest
+	(*InstrumentResult)(nil),          // 10: tradeforge.v1.InstrumentResult
+	(*ListInstrumentsResponse)(nil),   // 11: tradeforge.v1.ListInstrumentsResponse
+	(*GetReportRequest)(nil),          // 12: tradeforge.v1.GetReportRequest
+	(*PeriodReturn)(nil),              // 13: tradeforge.v1.PeriodReturn
+	(*DrawdownPeriod)(nil),            // 14: tradeforge.v1.DrawdownPeriod
+	(*GetReportResponse)(nil),         // 15: tradeforge.v1.GetReportResponse
+	(*GetRuleValuesRequest)(nil),      // 16: tradeforge.v1.GetRuleValuesRequest
+	(*GetRuleValuesResponse)(nil),     // 17: tradeforge.v1.GetRuleValuesResponse
+	(*ListFailureGroupsRequest)(nil),  // 18: tradeforge.v1.ListFailureGroupsRequest
+	(*ListFailureGroupsResponse)(nil), // 19: tradeforge.v1.ListFailureGroupsResponse
+	(*GetTrialRequest)(nil),           // 20: tradeforge.v1.GetTrialRequest
+	(*GetTrialResponse)(nil),          // 21: tradeforge.v1.GetTrialResponse
+	(*ListTrialsRequest)(nil),         // 22: tradeforge.v1.ListTrialsRequest
+	(*ListTrialsResponse)(nil),        // 23: tradeforge.v1.ListTrialsResponse
+	(*ExportTrialsRequest)(nil),       // 24: tradeforge.v1.ExportTrialsRequest
+	(*DoubleColumn)(nil),              // 25: tradeforge.v1.DoubleColumn
+	(*IntColumn)(nil),                 // 26: tradeforge.v1.IntColumn
+	(*StringColumn)(nil),              // 27: tradeforge.v1.StringColumn
+	(*Column)(nil),                    // 28: tradeforge.v1.Column
+	(*ExportTrialsResponse)(nil),      // 29: tradeforge.v1.ExportTrialsResponse
+	(*WatchTrialsRequest)(nil),        // 30: tradeforge.v1.WatchTrialsRequest
+	(*WatchTrialsResponse)(nil),       // 31: tradeforge.v1.WatchTrialsResponse
+	(*GetEquityCurveRequest)(nil),     // 32: tradeforge.v1.GetEquityCurveRequest
+	(*GetEquityCurveResponse)(nil),    // 33: tradeforge.v1.GetEquityCurveResponse
+	(*ExportEquityRequest)(nil),       // 34: tradeforge.v1.ExportEquityRequest
+	(*ExportEquityResponse)(nil),      // 35: tradeforge.v1.ExportEquityResponse
+	(*Trade)(nil),                     // 36: tradeforge.v1.Trade
+	(*ListTradesRequest)(nil),         // 37: tradeforge.v1.ListTradesRequest
+	(*TradeCounts)(nil),               // 38: tradeforge.v1.TradeCounts
+	(*ListTradesResponse)(nil),        // 39: tradeforge.v1.ListTradesResponse
+	(*ExportTradesRequest)(nil),       // 40: tradeforge.v1.ExportTradesRequest
+	(*ExportTradesResponse)(nil),      // 41: tradeforge.v1.ExportTradesResponse
+	nil,                               // 42: tradeforge.v1.InstrumentResult.MetricsEntry
+	nil,                               // 43: tradeforge.v1.GetReportResponse.FiguresEntry
+	(*Window)(nil),                    // 44: tradeforge.v1.Window
+	(*timestamppb.Timestamp)(nil),     // 45: google.protobuf.Timestamp
+	(*TimeRange)(nil),                 // 46: tradeforge.v1.TimeRange
+	(*FailureGroup)(nil),              // 47: tradeforge.v1.FailureGroup
+	(*TrialSummary)(nil),              // 48: tradeforge.v1.TrialSummary
 }
 var file_tradeforge_v1_result_service_proto_depIdxs = []int32{
-	41, // 0: tradeforge.v1.ListWindowsResponse.windows:type_name -> tradeforge.v1.Window
-	25, // 1: tradeforge.v1.GetDistributionsResponse.columns:type_name -> tradeforge.v1.Column
-	6,  // 2: tradeforge.v1.ListLedgerResponse.entries:type_name -> tradeforge.v1.LedgerEntry
-	39, // 3: tradeforge.v1.InstrumentResult.metrics:type_name -> tradeforge.v1.InstrumentResult.MetricsEntry
-	9,  // 4: tradeforge.v1.ListInstrumentsResponse.instruments:type_name -> tradeforge.v1.InstrumentResult
-	42, // 5: tradeforge.v1.DrawdownPeriod.start_time:type_name -> google.protobuf.Timestamp
-	42, // 6: tradeforge.v1.DrawdownPeriod.trough_time:type_name -> google.protobuf.Timestamp
-	42, // 7: tradeforge.v1.DrawdownPeriod.end_time:type_name -> google.protobuf.Timestamp
-	12, // 8: tradeforge.v1.GetReportResponse.returns:type_name -> tradeforge.v1.PeriodReturn
-	13, // 9: tradeforge.v1.GetReportResponse.drawdowns:type_name -> tradeforge.v1.DrawdownPeriod
-	40, // 10: tradeforge.v1.GetReportResponse.figures:type_name -> tradeforge.v1.GetReportResponse.FiguresEntry
-	43, // 11: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
-	44, // 12: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
-	44, // 13: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
-	22, // 14: tradeforge.v1.Column.doubles:type_name -> tradeforge.v1.DoubleColumn
-	23, // 15: tradeforge.v1.Column.ints:type_name -> tradeforge.v1.IntColumn
-	24, // 16: tradeforge.v1.Column.strings:type_name -> tradeforge.v1.StringColumn
-	25, // 17: tradeforge.v1.ExportTrialsResponse.columns:type_name -> tradeforge.v1.Column
-	25, // 18: tradeforge.v1.WatchTrialsResponse.columns:type_name -> tradeforge.v1.Column
-	25, // 19: tradeforge.v1.ExportEquityResponse.columns:type_name -> tradeforge.v1.Column
-	0,  // 20: tradeforge.v1.Trade.side:type_name -> tradeforge.v1.TradeSide
-	42, // 21: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
-	42, // 22: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
-	45, // 23: tradeforge.v1.ListTradesRequest.time_range:type_name -> tradeforge.v1.TimeRange
-	33, // 24: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
-	35, // 25: tradeforge.v1.ListTradesResponse.counts:type_name -> tradeforge.v1.TradeCounts
-	25, // 26: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
-	17, // 27: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
-	19, // 28: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
-	21, // 29: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
-	27, // 30: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
-	29, // 31: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
-	34, // 32: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
-	31, // 33: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
-	37, // 34: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
-	8,  // 35: tradeforge.v1.ResultService.ListInstruments:input_type -> tradeforge.v1.ListInstrumentsRequest
-	11, // 36: tradeforge.v1.ResultService.GetReport:input_type -> tradeforge.v1.GetReportRequest
-	15, // 37: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
-	1,  // 38: tradeforge.v1.ResultService.ListWindows:input_type -> tradeforge.v1.ListWindowsRequest
-	3,  // 39: tradeforge.v1.ResultService.GetDistributions:input_type -> tradeforge.v1.GetDistributionsRequest
-	5,  // 40: tradeforge.v1.ResultService.ListLedger:input_type -> tradeforge.v1.ListLedgerRequest
-	18, // 41: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
-	20, // 42: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
-	26, // 43: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
-	28, // 44: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
-	30, // 45: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
-	36, // 46: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
-	32, // 47: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
-	38, // 48: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
-	10, // 49: tradeforge.v1.ResultService.ListInstruments:output_type -> tradeforge.v1.ListInstrumentsResponse
-	14, // 50: tradeforge.v1.ResultService.GetReport:output_type -> tradeforge.v1.GetReportResponse
-	16, // 51: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
-	2,  // 52: tradeforge.v1.ResultService.ListWindows:output_type -> tradeforge.v1.ListWindowsResponse
-	4,  // 53: tradeforge.v1.ResultService.GetDistributions:output_type -> tradeforge.v1.GetDistributionsResponse
-	7,  // 54: tradeforge.v1.ResultService.ListLedger:output_type -> tradeforge.v1.ListLedgerResponse
-	41, // [41:55] is the sub-list for method output_type
-	27, // [27:41] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	44, // 0: tradeforge.v1.ListWindowsResponse.windows:type_name -> tradeforge.v1.Window
+	28, // 1: tradeforge.v1.GetDistributionsResponse.columns:type_name -> tradeforge.v1.Column
+	7,  // 2: tradeforge.v1.ListLedgerResponse.entries:type_name -> tradeforge.v1.LedgerEntry
+	42, // 3: tradeforge.v1.InstrumentResult.metrics:type_name -> tradeforge.v1.InstrumentResult.MetricsEntry
+	10, // 4: tradeforge.v1.ListInstrumentsResponse.instruments:type_name -> tradeforge.v1.InstrumentResult
+	45, // 5: tradeforge.v1.DrawdownPeriod.start_time:type_name -> google.protobuf.Timestamp
+	45, // 6: tradeforge.v1.DrawdownPeriod.trough_time:type_name -> google.protobuf.Timestamp
+	45, // 7: tradeforge.v1.DrawdownPeriod.end_time:type_name -> google.protobuf.Timestamp
+	13, // 8: tradeforge.v1.GetReportResponse.returns:type_name -> tradeforge.v1.PeriodReturn
+	14, // 9: tradeforge.v1.GetReportResponse.drawdowns:type_name -> tradeforge.v1.DrawdownPeriod
+	43, // 10: tradeforge.v1.GetReportResponse.figures:type_name -> tradeforge.v1.GetReportResponse.FiguresEntry
+	46, // 11: tradeforge.v1.GetRuleValuesRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	28, // 12: tradeforge.v1.GetRuleValuesResponse.columns:type_name -> tradeforge.v1.Column
+	0,  // 13: tradeforge.v1.GetRuleValuesResponse.kinds:type_name -> tradeforge.v1.RuleValueKind
+	47, // 14: tradeforge.v1.ListFailureGroupsResponse.groups:type_name -> tradeforge.v1.FailureGroup
+	48, // 15: tradeforge.v1.GetTrialResponse.trial:type_name -> tradeforge.v1.TrialSummary
+	48, // 16: tradeforge.v1.ListTrialsResponse.trials:type_name -> tradeforge.v1.TrialSummary
+	25, // 17: tradeforge.v1.Column.doubles:type_name -> tradeforge.v1.DoubleColumn
+	26, // 18: tradeforge.v1.Column.ints:type_name -> tradeforge.v1.IntColumn
+	27, // 19: tradeforge.v1.Column.strings:type_name -> tradeforge.v1.StringColumn
+	28, // 20: tradeforge.v1.ExportTrialsResponse.columns:type_name -> tradeforge.v1.Column
+	28, // 21: tradeforge.v1.WatchTrialsResponse.columns:type_name -> tradeforge.v1.Column
+	28, // 22: tradeforge.v1.ExportEquityResponse.columns:type_name -> tradeforge.v1.Column
+	1,  // 23: tradeforge.v1.Trade.side:type_name -> tradeforge.v1.TradeSide
+	45, // 24: tradeforge.v1.Trade.entry_time:type_name -> google.protobuf.Timestamp
+	45, // 25: tradeforge.v1.Trade.exit_time:type_name -> google.protobuf.Timestamp
+	46, // 26: tradeforge.v1.ListTradesRequest.time_range:type_name -> tradeforge.v1.TimeRange
+	36, // 27: tradeforge.v1.ListTradesResponse.trades:type_name -> tradeforge.v1.Trade
+	38, // 28: tradeforge.v1.ListTradesResponse.counts:type_name -> tradeforge.v1.TradeCounts
+	28, // 29: tradeforge.v1.ExportTradesResponse.columns:type_name -> tradeforge.v1.Column
+	20, // 30: tradeforge.v1.ResultService.GetTrial:input_type -> tradeforge.v1.GetTrialRequest
+	22, // 31: tradeforge.v1.ResultService.ListTrials:input_type -> tradeforge.v1.ListTrialsRequest
+	24, // 32: tradeforge.v1.ResultService.ExportTrials:input_type -> tradeforge.v1.ExportTrialsRequest
+	30, // 33: tradeforge.v1.ResultService.WatchTrials:input_type -> tradeforge.v1.WatchTrialsRequest
+	32, // 34: tradeforge.v1.ResultService.GetEquityCurve:input_type -> tradeforge.v1.GetEquityCurveRequest
+	37, // 35: tradeforge.v1.ResultService.ListTrades:input_type -> tradeforge.v1.ListTradesRequest
+	34, // 36: tradeforge.v1.ResultService.ExportEquity:input_type -> tradeforge.v1.ExportEquityRequest
+	40, // 37: tradeforge.v1.ResultService.ExportTrades:input_type -> tradeforge.v1.ExportTradesRequest
+	9,  // 38: tradeforge.v1.ResultService.ListInstruments:input_type -> tradeforge.v1.ListInstrumentsRequest
+	12, // 39: tradeforge.v1.ResultService.GetReport:input_type -> tradeforge.v1.GetReportRequest
+	16, // 40: tradeforge.v1.ResultService.GetRuleValues:input_type -> tradeforge.v1.GetRuleValuesRequest
+	18, // 41: tradeforge.v1.ResultService.ListFailureGroups:input_type -> tradeforge.v1.ListFailureGroupsRequest
+	2,  // 42: tradeforge.v1.ResultService.ListWindows:input_type -> tradeforge.v1.ListWindowsRequest
+	4,  // 43: tradeforge.v1.ResultService.GetDistributions:input_type -> tradeforge.v1.GetDistributionsRequest
+	6,  // 44: tradeforge.v1.ResultService.ListLedger:input_type -> tradeforge.v1.ListLedgerRequest
+	21, // 45: tradeforge.v1.ResultService.GetTrial:output_type -> tradeforge.v1.GetTrialResponse
+	23, // 46: tradeforge.v1.ResultService.ListTrials:output_type -> tradeforge.v1.ListTrialsResponse
+	29, // 47: tradeforge.v1.ResultService.ExportTrials:output_type -> tradeforge.v1.ExportTrialsResponse
+	31, // 48: tradeforge.v1.ResultService.WatchTrials:output_type -> tradeforge.v1.WatchTrialsResponse
+	33, // 49: tradeforge.v1.ResultService.GetEquityCurve:output_type -> tradeforge.v1.GetEquityCurveResponse
+	39, // 50: tradeforge.v1.ResultService.ListTrades:output_type -> tradeforge.v1.ListTradesResponse
+	35, // 51: tradeforge.v1.ResultService.ExportEquity:output_type -> tradeforge.v1.ExportEquityResponse
+	41, // 52: tradeforge.v1.ResultService.ExportTrades:output_type -> tradeforge.v1.ExportTradesResponse
+	11, // 53: tradeforge.v1.ResultService.ListInstruments:output_type -> tradeforge.v1.ListInstrumentsResponse
+	15, // 54: tradeforge.v1.ResultService.GetReport:output_type -> tradeforge.v1.GetReportResponse
+	17, // 55: tradeforge.v1.ResultService.GetRuleValues:output_type -> tradeforge.v1.GetRuleValuesResponse
+	19, // 56: tradeforge.v1.ResultService.ListFailureGroups:output_type -> tradeforge.v1.ListFailureGroupsResponse
+	3,  // 57: tradeforge.v1.ResultService.ListWindows:output_type -> tradeforge.v1.ListWindowsResponse
+	5,  // 58: tradeforge.v1.ResultService.GetDistributions:output_type -> tradeforge.v1.GetDistributionsResponse
+	8,  // 59: tradeforge.v1.ResultService.ListLedger:output_type -> tradeforge.v1.ListLedgerResponse
+	45, // [45:60] is the sub-list for method output_type
+	30, // [30:45] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_result_service_proto_init() }
@@ -3069,24 +3329,25 @@ func file_tradeforge_v1_result_service_proto_init() {
 	file_tradeforge_v1_result_service_proto_msgTypes[7].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[10].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[11].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[24].OneofWrappers = []any{
+	file_tradeforge_v1_result_service_proto_msgTypes[14].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[26].OneofWrappers = []any{
 		(*Column_Doubles)(nil),
 		(*Column_Ints)(nil),
 		(*Column_Strings)(nil),
 	}
-	file_tradeforge_v1_result_service_proto_msgTypes[26].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[28].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[30].OneofWrappers = []any{}
 	file_tradeforge_v1_result_service_proto_msgTypes[32].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[33].OneofWrappers = []any{}
-	file_tradeforge_v1_result_service_proto_msgTypes[36].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[34].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[35].OneofWrappers = []any{}
+	file_tradeforge_v1_result_service_proto_msgTypes[38].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_result_service_proto_rawDesc), len(file_tradeforge_v1_result_service_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   40,
+			NumEnums:      2,
+			NumMessages:   42,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -31,6 +31,7 @@ const (
 	ResultService_ExportTrades_FullMethodName      = "/tradeforge.v1.ResultService/ExportTrades"
 	ResultService_ListInstruments_FullMethodName   = "/tradeforge.v1.ResultService/ListInstruments"
 	ResultService_GetReport_FullMethodName         = "/tradeforge.v1.ResultService/GetReport"
+	ResultService_GetRuleValues_FullMethodName     = "/tradeforge.v1.ResultService/GetRuleValues"
 	ResultService_ListFailureGroups_FullMethodName = "/tradeforge.v1.ResultService/ListFailureGroups"
 	ResultService_ListWindows_FullMethodName       = "/tradeforge.v1.ResultService/ListWindows"
 	ResultService_GetDistributions_FullMethodName  = "/tradeforge.v1.ResultService/GetDistributions"
@@ -70,6 +71,10 @@ type ResultServiceClient interface {
 	// figures over windows of days, and of the tails. Computed anew, on the terms of GetEquityCurve
 	// and by the definitions of this server's engine.
 	GetReport(ctx context.Context, in *GetReportRequest, opts ...grpc.CallOption) (*GetReportResponse, error)
+	// Returns what the definitions of a strategy as text were, bar by bar, on the terms of
+	// GetEquityCurve. A shipped strategy that GetStrategy has a text of has the values of that text;
+	// of any other FAILED_PRECONDITION with STRATEGY_WITHOUT_TEXT.
+	GetRuleValues(ctx context.Context, in *GetRuleValuesRequest, opts ...grpc.CallOption) (*GetRuleValuesResponse, error)
 	// Lists the failed trials of an optimization by reason and message, also while it runs.
 	ListFailureGroups(ctx context.Context, in *ListFailureGroupsRequest, opts ...grpc.CallOption) (*ListFailureGroupsResponse, error)
 	// Lists the windows of a walk-forward that are done, also while it runs.
@@ -226,6 +231,16 @@ func (c *resultServiceClient) GetReport(ctx context.Context, in *GetReportReques
 	return out, nil
 }
 
+func (c *resultServiceClient) GetRuleValues(ctx context.Context, in *GetRuleValuesRequest, opts ...grpc.CallOption) (*GetRuleValuesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetRuleValuesResponse)
+	err := c.cc.Invoke(ctx, ResultService_GetRuleValues_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *resultServiceClient) ListFailureGroups(ctx context.Context, in *ListFailureGroupsRequest, opts ...grpc.CallOption) (*ListFailureGroupsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListFailureGroupsResponse)
@@ -299,6 +314,10 @@ type ResultServiceServer interface {
 	// figures over windows of days, and of the tails. Computed anew, on the terms of GetEquityCurve
 	// and by the definitions of this server's engine.
 	GetReport(context.Context, *GetReportRequest) (*GetReportResponse, error)
+	// Returns what the definitions of a strategy as text were, bar by bar, on the terms of
+	// GetEquityCurve. A shipped strategy that GetStrategy has a text of has the values of that text;
+	// of any other FAILED_PRECONDITION with STRATEGY_WITHOUT_TEXT.
+	GetRuleValues(context.Context, *GetRuleValuesRequest) (*GetRuleValuesResponse, error)
 	// Lists the failed trials of an optimization by reason and message, also while it runs.
 	ListFailureGroups(context.Context, *ListFailureGroupsRequest) (*ListFailureGroupsResponse, error)
 	// Lists the windows of a walk-forward that are done, also while it runs.
@@ -348,6 +367,9 @@ func (UnimplementedResultServiceServer) ListInstruments(context.Context, *ListIn
 }
 func (UnimplementedResultServiceServer) GetReport(context.Context, *GetReportRequest) (*GetReportResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetReport not implemented")
+}
+func (UnimplementedResultServiceServer) GetRuleValues(context.Context, *GetRuleValuesRequest) (*GetRuleValuesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRuleValues not implemented")
 }
 func (UnimplementedResultServiceServer) ListFailureGroups(context.Context, *ListFailureGroupsRequest) (*ListFailureGroupsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFailureGroups not implemented")
@@ -534,6 +556,24 @@ func _ResultService_GetReport_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ResultService_GetRuleValues_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRuleValuesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ResultServiceServer).GetRuleValues(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ResultService_GetRuleValues_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ResultServiceServer).GetRuleValues(ctx, req.(*GetRuleValuesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ResultService_ListFailureGroups_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListFailureGroupsRequest)
 	if err := dec(in); err != nil {
@@ -636,6 +676,10 @@ var ResultService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetReport",
 			Handler:    _ResultService_GetReport_Handler,
+		},
+		{
+			MethodName: "GetRuleValues",
+			Handler:    _ResultService_GetRuleValues_Handler,
 		},
 		{
 			MethodName: "ListFailureGroups",

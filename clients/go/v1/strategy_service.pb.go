@@ -211,7 +211,9 @@ type Strategy struct {
 	// Bars of the first subscription that it sees, with default parameters, until it can give a first
 	// signal: BacktestSpec.warmup_bars of that many let it trade from the first bar of the span on.
 	// Absent where it is not known beforehand.
-	WarmupBars    *int64 `protobuf:"varint,14,opt,name=warmup_bars,json=warmupBars,proto3,oneof" json:"warmup_bars,omitempty"`
+	WarmupBars *int64 `protobuf:"varint,14,opt,name=warmup_bars,json=warmupBars,proto3,oneof" json:"warmup_bars,omitempty"`
+	// Whether GetStrategy has a text of it: to be read, and to be changed.
+	HasText       bool `protobuf:"varint,15,opt,name=has_text,json=hasText,proto3" json:"has_text,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -323,6 +325,13 @@ func (x *Strategy) GetWarmupBars() int64 {
 	return 0
 }
 
+func (x *Strategy) GetHasText() bool {
+	if x != nil {
+		return x.HasText
+	}
+	return false
+}
+
 // A strategy as text.
 type CheckStrategyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -383,8 +392,8 @@ type CheckStrategyResponse struct {
 	WarmupBars int64 `protobuf:"varint,3,opt,name=warmup_bars,json=warmupBars,proto3" json:"warmup_bars,omitempty"`
 	// How a search computes its trials.
 	SpeedClass SpeedClass `protobuf:"varint,5,opt,name=speed_class,json=speedClass,proto3,enum=tradeforge.v1.SpeedClass" json:"speed_class,omitempty"`
-	// What keeps them from being computed together, as in "position.side in line 4"; empty if nothing
-	// does.
+	// What keeps them from being computed in the quickest way, as in "position.side in line 4"; empty
+	// if nothing does.
 	SpeedReason string `protobuf:"bytes,6,opt,name=speed_reason,json=speedReason,proto3" json:"speed_reason,omitempty"`
 	// The longer timeframes that it goes by, shortest first.
 	Timeframes []string `protobuf:"bytes,8,rep,name=timeframes,proto3" json:"timeframes,omitempty"`
@@ -1171,7 +1180,7 @@ var File_tradeforge_v1_strategy_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_strategy_service_proto_rawDesc = "" +
 	"\n" +
-	"$tradeforge/v1/strategy_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xc7\x03\n" +
+	"$tradeforge/v1/strategy_service.proto\x12\rtradeforge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xe2\x03\n" +
 	"\bStrategy\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12!\n" +
@@ -1187,7 +1196,8 @@ const file_tradeforge_v1_strategy_service_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12$\n" +
 	"\vwarmup_bars\x18\x0e \x01(\x03H\x00R\n" +
-	"warmupBars\x88\x01\x01B\x0e\n" +
+	"warmupBars\x88\x01\x01\x12\x19\n" +
+	"\bhas_text\x18\x0f \x01(\bR\ahasTextB\x0e\n" +
 	"\f_warmup_bars\".\n" +
 	"\x14CheckStrategyRequest\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\"\xe9\x02\n" +

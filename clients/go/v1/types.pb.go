@@ -3736,6 +3736,10 @@ type BacktestResult struct {
 	// Orders that were refused, counted by reason, as in "INSUFFICIENT_FUNDS" or
 	// "QUANTITY_TOO_SMALL". A reason that never came up is absent; empty means none was refused.
 	Rejections map[string]int64 `protobuf:"bytes,5,rep,name=rejections,proto3" json:"rejections,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	// Of a strategy that is a text, each definition and each condition of its orders: what never had a
+	// value, or never was true, does not do what its author meant. In no hash; empty in lists and of
+	// runs from before it was kept.
+	RuleFacts []*RuleFact `protobuf:"bytes,6,rep,name=rule_facts,json=ruleFacts,proto3" json:"rule_facts,omitempty"`
 	// What became of the rows of auxiliary series; absent if the strategy follows none.
 	UsesAux       *AuxUse `protobuf:"bytes,8,opt,name=uses_aux,json=usesAux,proto3" json:"uses_aux,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -3807,11 +3811,101 @@ func (x *BacktestResult) GetRejections() map[string]int64 {
 	return nil
 }
 
+func (x *BacktestResult) GetRuleFacts() []*RuleFact {
+	if x != nil {
+		return x.RuleFacts
+	}
+	return nil
+}
+
 func (x *BacktestResult) GetUsesAux() *AuxUse {
 	if x != nil {
 		return x.UsesAux
 	}
 	return nil
+}
+
+// How often a value of a strategy as text was there. Bars are counted as bar_index does, with those
+// of a warm-up.
+type RuleFact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A definition, or a condition as the order and its line: "enter long:9".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The first bar on which it had a value, from 0; absent if it never had one.
+	FirstDefinedBar *int64 `protobuf:"varint,2,opt,name=first_defined_bar,json=firstDefinedBar,proto3,oneof" json:"first_defined_bar,omitempty"`
+	// Bars on which it had none.
+	UndefinedBars int64 `protobuf:"varint,3,opt,name=undefined_bars,json=undefinedBars,proto3" json:"undefined_bars,omitempty"`
+	// Bars on which it was true; absent for a number.
+	TrueBars *int64 `protobuf:"varint,4,opt,name=true_bars,json=trueBars,proto3,oneof" json:"true_bars,omitempty"`
+	// The instrument that it was computed for, by its place in ListInstruments.
+	Instrument    int32 `protobuf:"varint,5,opt,name=instrument,proto3" json:"instrument,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RuleFact) Reset() {
+	*x = RuleFact{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RuleFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RuleFact) ProtoMessage() {}
+
+func (x *RuleFact) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RuleFact.ProtoReflect.Descriptor instead.
+func (*RuleFact) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *RuleFact) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RuleFact) GetFirstDefinedBar() int64 {
+	if x != nil && x.FirstDefinedBar != nil {
+		return *x.FirstDefinedBar
+	}
+	return 0
+}
+
+func (x *RuleFact) GetUndefinedBars() int64 {
+	if x != nil {
+		return x.UndefinedBars
+	}
+	return 0
+}
+
+func (x *RuleFact) GetTrueBars() int64 {
+	if x != nil && x.TrueBars != nil {
+		return *x.TrueBars
+	}
+	return 0
+}
+
+func (x *RuleFact) GetInstrument() int32 {
+	if x != nil {
+		return x.Instrument
+	}
+	return 0
 }
 
 // What became of the rows of the auxiliary series that a strategy follows.
@@ -3828,7 +3922,7 @@ type AuxUse struct {
 
 func (x *AuxUse) Reset() {
 	*x = AuxUse{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3840,7 +3934,7 @@ func (x *AuxUse) String() string {
 func (*AuxUse) ProtoMessage() {}
 
 func (x *AuxUse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3853,7 +3947,7 @@ func (x *AuxUse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuxUse.ProtoReflect.Descriptor instead.
 func (*AuxUse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *AuxUse) GetActedRows() int64 {
@@ -3893,7 +3987,7 @@ type OptimizationResult struct {
 
 func (x *OptimizationResult) Reset() {
 	*x = OptimizationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3905,7 +3999,7 @@ func (x *OptimizationResult) String() string {
 func (*OptimizationResult) ProtoMessage() {}
 
 func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3918,7 +4012,7 @@ func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationResult.ProtoReflect.Descriptor instead.
 func (*OptimizationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *OptimizationResult) GetCompleted() int64 {
@@ -3993,7 +4087,7 @@ type WalkForwardSpec struct {
 
 func (x *WalkForwardSpec) Reset() {
 	*x = WalkForwardSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4005,7 +4099,7 @@ func (x *WalkForwardSpec) String() string {
 func (*WalkForwardSpec) ProtoMessage() {}
 
 func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4018,7 +4112,7 @@ func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardSpec.ProtoReflect.Descriptor instead.
 func (*WalkForwardSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *WalkForwardSpec) GetSearch() *OptimizationSpec {
@@ -4095,7 +4189,7 @@ type Windows struct {
 
 func (x *Windows) Reset() {
 	*x = Windows{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4107,7 +4201,7 @@ func (x *Windows) String() string {
 func (*Windows) ProtoMessage() {}
 
 func (x *Windows) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4120,7 +4214,7 @@ func (x *Windows) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Windows.ProtoReflect.Descriptor instead.
 func (*Windows) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Windows) GetInSampleDays() int32 {
@@ -4197,7 +4291,7 @@ type WalkForwardResult struct {
 
 func (x *WalkForwardResult) Reset() {
 	*x = WalkForwardResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4209,7 +4303,7 @@ func (x *WalkForwardResult) String() string {
 func (*WalkForwardResult) ProtoMessage() {}
 
 func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4222,7 +4316,7 @@ func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardResult.ProtoReflect.Descriptor instead.
 func (*WalkForwardResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *WalkForwardResult) GetCompleted() int64 {
@@ -4332,7 +4426,7 @@ type AxisStability struct {
 
 func (x *AxisStability) Reset() {
 	*x = AxisStability{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4344,7 +4438,7 @@ func (x *AxisStability) String() string {
 func (*AxisStability) ProtoMessage() {}
 
 func (x *AxisStability) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4357,7 +4451,7 @@ func (x *AxisStability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AxisStability.ProtoReflect.Descriptor instead.
 func (*AxisStability) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *AxisStability) GetAxis() string {
@@ -4421,7 +4515,7 @@ type Window struct {
 
 func (x *Window) Reset() {
 	*x = Window{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4433,7 +4527,7 @@ func (x *Window) String() string {
 func (*Window) ProtoMessage() {}
 
 func (x *Window) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4446,7 +4540,7 @@ func (x *Window) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Window.ProtoReflect.Descriptor instead.
 func (*Window) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Window) GetWindowIndex() int32 {
@@ -4580,7 +4674,7 @@ type ValidationSpec struct {
 
 func (x *ValidationSpec) Reset() {
 	*x = ValidationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4592,7 +4686,7 @@ func (x *ValidationSpec) String() string {
 func (*ValidationSpec) ProtoMessage() {}
 
 func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4605,7 +4699,7 @@ func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationSpec.ProtoReflect.Descriptor instead.
 func (*ValidationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ValidationSpec) GetRunId() string {
@@ -4744,7 +4838,7 @@ type ValidationResult struct {
 
 func (x *ValidationResult) Reset() {
 	*x = ValidationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4756,7 +4850,7 @@ func (x *ValidationResult) String() string {
 func (*ValidationResult) ProtoMessage() {}
 
 func (x *ValidationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4769,7 +4863,7 @@ func (x *ValidationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationResult.ProtoReflect.Descriptor instead.
 func (*ValidationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ValidationResult) GetTrialCount() int64 {
@@ -5009,7 +5103,7 @@ type DeflatedSharpeRatio struct {
 
 func (x *DeflatedSharpeRatio) Reset() {
 	*x = DeflatedSharpeRatio{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5021,7 +5115,7 @@ func (x *DeflatedSharpeRatio) String() string {
 func (*DeflatedSharpeRatio) ProtoMessage() {}
 
 func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5034,7 +5128,7 @@ func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeflatedSharpeRatio.ProtoReflect.Descriptor instead.
 func (*DeflatedSharpeRatio) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *DeflatedSharpeRatio) GetTrials() float64 {
@@ -5070,7 +5164,7 @@ type FailureGroup struct {
 
 func (x *FailureGroup) Reset() {
 	*x = FailureGroup{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5082,7 +5176,7 @@ func (x *FailureGroup) String() string {
 func (*FailureGroup) ProtoMessage() {}
 
 func (x *FailureGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5095,7 +5189,7 @@ func (x *FailureGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
 func (*FailureGroup) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *FailureGroup) GetReason() string {
@@ -5182,7 +5276,7 @@ type RunStatus struct {
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5194,7 +5288,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5207,7 +5301,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{49}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -5391,7 +5485,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5403,7 +5497,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5416,7 +5510,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{50}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -5482,7 +5576,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5494,7 +5588,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5507,7 +5601,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{51}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *Run) GetRunId() string {
@@ -5919,7 +6013,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"pause_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tpauseTime\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1c\n" +
-	"\trequester\x18\x03 \x01(\tR\trequester\"\xc6\x03\n" +
+	"\trequester\x18\x03 \x01(\tR\trequester\"\xfe\x03\n" +
 	"\x0eBacktestResult\x12D\n" +
 	"\ametrics\x18\x01 \x03(\v2*.tradeforge.v1.BacktestResult.MetricsEntryR\ametrics\x12\x1f\n" +
 	"\vtrade_count\x18\x02 \x01(\x03R\n" +
@@ -5928,14 +6022,27 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\rresult_sha256\x18\x04 \x01(\tR\fresultSha256\x12M\n" +
 	"\n" +
 	"rejections\x18\x05 \x03(\v2-.tradeforge.v1.BacktestResult.RejectionsEntryR\n" +
-	"rejections\x120\n" +
+	"rejections\x126\n" +
+	"\n" +
+	"rule_facts\x18\x06 \x03(\v2\x17.tradeforge.v1.RuleFactR\truleFacts\x120\n" +
 	"\buses_aux\x18\b \x01(\v2\x15.tradeforge.v1.AuxUseR\ausesAux\x1a:\n" +
 	"\fMetricsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a=\n" +
 	"\x0fRejectionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"F\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\xdc\x01\n" +
+	"\bRuleFact\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
+	"\x11first_defined_bar\x18\x02 \x01(\x03H\x00R\x0ffirstDefinedBar\x88\x01\x01\x12%\n" +
+	"\x0eundefined_bars\x18\x03 \x01(\x03R\rundefinedBars\x12 \n" +
+	"\ttrue_bars\x18\x04 \x01(\x03H\x01R\btrueBars\x88\x01\x01\x12\x1e\n" +
+	"\n" +
+	"instrument\x18\x05 \x01(\x05R\n" +
+	"instrumentB\x14\n" +
+	"\x12_first_defined_barB\f\n" +
+	"\n" +
+	"_true_bars\"F\n" +
 	"\x06AuxUse\x12\x1d\n" +
 	"\n" +
 	"acted_rows\x18\x01 \x01(\x03R\tactedRows\x12\x1d\n" +
@@ -6232,7 +6339,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 65)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 66)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -6282,35 +6389,36 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(*CancelInfo)(nil),            // 45: tradeforge.v1.CancelInfo
 	(*PauseInfo)(nil),             // 46: tradeforge.v1.PauseInfo
 	(*BacktestResult)(nil),        // 47: tradeforge.v1.BacktestResult
-	(*AuxUse)(nil),                // 48: tradeforge.v1.AuxUse
-	(*OptimizationResult)(nil),    // 49: tradeforge.v1.OptimizationResult
-	(*WalkForwardSpec)(nil),       // 50: tradeforge.v1.WalkForwardSpec
-	(*Windows)(nil),               // 51: tradeforge.v1.Windows
-	(*WalkForwardResult)(nil),     // 52: tradeforge.v1.WalkForwardResult
-	(*AxisStability)(nil),         // 53: tradeforge.v1.AxisStability
-	(*Window)(nil),                // 54: tradeforge.v1.Window
-	(*ValidationSpec)(nil),        // 55: tradeforge.v1.ValidationSpec
-	(*ValidationResult)(nil),      // 56: tradeforge.v1.ValidationResult
-	(*DeflatedSharpeRatio)(nil),   // 57: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 58: tradeforge.v1.FailureGroup
-	(*RunStatus)(nil),             // 59: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 60: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 61: tradeforge.v1.Run
-	nil,                           // 62: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 63: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 64: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 65: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 66: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 67: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 68: tradeforge.v1.WalkForwardResult.MetricsEntry
-	nil,                           // 69: tradeforge.v1.WalkForwardResult.BaselinesEntry
-	nil,                           // 70: tradeforge.v1.Window.ParamsEntry
-	nil,                           // 71: tradeforge.v1.Window.InSampleMetricsEntry
-	nil,                           // 72: tradeforge.v1.Window.OutOfSampleMetricsEntry
-	nil,                           // 73: tradeforge.v1.Window.BaselinesEntry
-	nil,                           // 74: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 75: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 76: google.protobuf.Duration
+	(*RuleFact)(nil),              // 48: tradeforge.v1.RuleFact
+	(*AuxUse)(nil),                // 49: tradeforge.v1.AuxUse
+	(*OptimizationResult)(nil),    // 50: tradeforge.v1.OptimizationResult
+	(*WalkForwardSpec)(nil),       // 51: tradeforge.v1.WalkForwardSpec
+	(*Windows)(nil),               // 52: tradeforge.v1.Windows
+	(*WalkForwardResult)(nil),     // 53: tradeforge.v1.WalkForwardResult
+	(*AxisStability)(nil),         // 54: tradeforge.v1.AxisStability
+	(*Window)(nil),                // 55: tradeforge.v1.Window
+	(*ValidationSpec)(nil),        // 56: tradeforge.v1.ValidationSpec
+	(*ValidationResult)(nil),      // 57: tradeforge.v1.ValidationResult
+	(*DeflatedSharpeRatio)(nil),   // 58: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 59: tradeforge.v1.FailureGroup
+	(*RunStatus)(nil),             // 60: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 61: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 62: tradeforge.v1.Run
+	nil,                           // 63: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 64: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 65: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 66: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 67: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 68: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 69: tradeforge.v1.WalkForwardResult.MetricsEntry
+	nil,                           // 70: tradeforge.v1.WalkForwardResult.BaselinesEntry
+	nil,                           // 71: tradeforge.v1.Window.ParamsEntry
+	nil,                           // 72: tradeforge.v1.Window.InSampleMetricsEntry
+	nil,                           // 73: tradeforge.v1.Window.OutOfSampleMetricsEntry
+	nil,                           // 74: tradeforge.v1.Window.BaselinesEntry
+	nil,                           // 75: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 76: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 77: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	10,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
@@ -6321,8 +6429,8 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	14,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
 	35,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,   // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	75,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	75,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	76,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	76,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
 	30,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,   // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,   // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
@@ -6342,7 +6450,7 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	23,  // 26: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
 	31,  // 27: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
 	32,  // 28: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	62,  // 29: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	63,  // 29: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
 	18,  // 30: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
 	19,  // 31: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
 	20,  // 32: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
@@ -6362,70 +6470,71 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	40,  // 46: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
 	36,  // 47: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
 	4,   // 48: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	76,  // 49: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	76,  // 50: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	77,  // 49: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	77,  // 50: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
 	43,  // 51: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
 	2,   // 52: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	63,  // 53: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	64,  // 53: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
 	18,  // 54: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	64,  // 55: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	65,  // 55: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
 	44,  // 56: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	76,  // 57: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	65,  // 58: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	75,  // 59: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	75,  // 60: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
-	66,  // 61: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	67,  // 62: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	48,  // 63: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
-	43,  // 64: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	43,  // 65: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	58,  // 66: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	41,  // 67: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
-	51,  // 68: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
-	51,  // 69: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
-	68,  // 70: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
-	53,  // 71: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	69,  // 72: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
-	19,  // 73: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
-	19,  // 74: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	70,  // 75: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	71,  // 76: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	72,  // 77: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	73,  // 78: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	58,  // 79: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
-	8,   // 80: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	57,  // 81: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	0,   // 82: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 83: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	42,  // 84: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	47,  // 85: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	49,  // 86: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	52,  // 87: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	56,  // 88: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	44,  // 89: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	45,  // 90: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	75,  // 91: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	75,  // 92: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	75,  // 93: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	60,  // 94: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	46,  // 95: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
-	9,   // 96: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	75,  // 97: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 98: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	33,  // 99: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	41,  // 100: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	50,  // 101: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	55,  // 102: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	59,  // 103: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	74,  // 104: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	10,  // 105: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 106: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 107: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	108, // [108:108] is the sub-list for method output_type
-	108, // [108:108] is the sub-list for method input_type
-	108, // [108:108] is the sub-list for extension type_name
-	108, // [108:108] is the sub-list for extension extendee
-	0,   // [0:108] is the sub-list for field type_name
+	77,  // 57: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	66,  // 58: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	76,  // 59: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	76,  // 60: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	67,  // 61: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	68,  // 62: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	48,  // 63: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
+	49,  // 64: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
+	43,  // 65: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	43,  // 66: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	59,  // 67: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	41,  // 68: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
+	52,  // 69: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
+	52,  // 70: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
+	69,  // 71: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	54,  // 72: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	70,  // 73: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	19,  // 74: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	19,  // 75: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	71,  // 76: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	72,  // 77: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	73,  // 78: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	74,  // 79: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	59,  // 80: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	8,   // 81: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	58,  // 82: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	0,   // 83: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 84: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	42,  // 85: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	47,  // 86: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	50,  // 87: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	53,  // 88: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	57,  // 89: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	44,  // 90: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	45,  // 91: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	76,  // 92: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	76,  // 93: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	76,  // 94: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	61,  // 95: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	46,  // 96: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
+	9,   // 97: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	76,  // 98: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 99: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	33,  // 100: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	41,  // 101: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	51,  // 102: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	56,  // 103: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	60,  // 104: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	75,  // 105: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	10,  // 106: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 107: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 108: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	109, // [109:109] is the sub-list for method output_type
+	109, // [109:109] is the sub-list for method input_type
+	109, // [109:109] is the sub-list for extension type_name
+	109, // [109:109] is the sub-list for extension extendee
+	0,   // [0:109] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -6472,21 +6581,22 @@ func file_tradeforge_v1_types_proto_init() {
 		(*OptimizationSpec_Random)(nil),
 	}
 	file_tradeforge_v1_types_proto_msgTypes[33].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[40].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[38].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[41].OneofWrappers = []any{
 		(*WalkForwardSpec_Rolling)(nil),
 		(*WalkForwardSpec_Anchored)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[42].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[43].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[44].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[46].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[49].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[45].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[47].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[50].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 		(*RunStatus_WalkForward)(nil),
 		(*RunStatus_Validation)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[51].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[52].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 		(*Run_WalkForward)(nil),
@@ -6498,7 +6608,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      10,
-			NumMessages:   65,
+			NumMessages:   66,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

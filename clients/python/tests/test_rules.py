@@ -38,6 +38,31 @@ def test_a_check_tells_mistakes_with_their_places(client: tradeforge.Client) -> 
     assert (told.line, told.column, told.suggestion) == (1, 17, "close")
 
 
+def test_what_a_text_went_by_is_a_frame(client: tradeforge.Client, bars: tradeforge.Series) -> None:
+    text = TEXT + "mean = sma(close, fast)\nabove = close > mean\n"
+    run = client.backtest(tradeforge.rules(text), on=bars.subscription)
+    facts = {fact.name: fact for fact in run.wait().rule_facts}
+    values = run.rule_values(["mean", "above", "enter long:4"], max_points=10_000)
+    assert values.columns == ("time", "mean", "above", "enter long:4")
+    assert not values.is_thinned
+    closes = client.bars(bars.subscription)["close"]
+    assert values["mean"][:2] == [None, None]
+    assert values["mean"][2] == pytest.approx(sum(closes[:3]) / 3, rel=1e-12)
+    expected = [
+        None if mean is None else close > mean
+        for close, mean in zip(closes, values["mean"], strict=True)
+    ]
+    assert values["above"] == expected
+    assert facts["above"].true_bars == expected.count(True)
+    assert (facts["mean"].first_defined_bar, facts["mean"].true_bars) == (2, None)
+    assert facts["enter long:4"].true_bars == values["enter long:4"].count(True)
+    frame = values.to_pandas()
+    assert frame["above"].sum() == facts["above"].true_bars
+    assert len(run.rule_values(max_points=7)) <= 7
+    with pytest.raises(tradeforge.Invalid, match="mean"):
+        run.rule_values(["maen"])
+
+
 def test_the_language_is_told(client: tradeforge.Client) -> None:
     functions = {function.name: function for function in client.language()}
     assert functions["sma"].definition == "sum(x, n) / n"

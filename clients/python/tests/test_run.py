@@ -65,6 +65,7 @@ def test_waiting_gives_the_outcome_as_a_dataclass() -> None:
         trade_count=3,
         equity_point_count=0,
         rejections={"QUANTITY_TOO_SMALL": 1},
+        rule_facts=(),
         result_sha256="cd",
         acted_rows=None,
         stale_rows=None,

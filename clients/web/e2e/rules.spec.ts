@@ -1,8 +1,11 @@
 // A strategy as text: a mistake is underlined where it is, mended, tried, and swept.
 
 import type { Page } from "@playwright/test";
+import { valuesOf } from "../src/charts/ruleLines";
+import { formatDecimal, formatNumber } from "../src/format/number";
 import { formatMetric } from "../src/format/value";
-import { heatMap, stateBadge, whenFinal } from "./arrange";
+import { ReusePolicy } from "../src/gen/tradeforge/v1/run_service_pb";
+import { DEMO_SERIES, finished, heatMap, stateBadge, whenFinal } from "./arrange";
 import { expect, test } from "./fixtures";
 
 const LINES = [
@@ -112,4 +115,100 @@ test("what is typed is completed, and what a word means is told", async ({ page,
   await page.keyboard.type(" # jkcn?");
   await expect(page.getByText("No mistakes")).toBeVisible();
   expect(page.url()).toContain("/new?text");
+});
+
+test("definitions are drawn on the candles, with the values that the API tells", async ({
+  page,
+  stage,
+}) => {
+  const source = [
+    "f = sma(close, 5)",
+    "strength = rsi(close, 14)",
+    "enter long when close > f",
+    "exit long when close < f",
+  ].join("\n");
+  const time = (seconds: bigint) => ({ seconds });
+  const { series } = await stage.api.marketData.listSeries({});
+  const first = BigInt(series[0]?.firstBarTime?.seconds ?? 0n);
+  const runId = await finished(stage.api, {
+    reusePolicy: ReusePolicy.ALWAYS_NEW,
+    spec: {
+      case: "backtest",
+      value: {
+        strategy: { source },
+        subscriptions: [DEMO_SERIES],
+        timeRange: { startTime: time(first), endTime: time(first + 300n * 3_600n) },
+        simulation: { initialCash: "10000" },
+      },
+    },
+  });
+  await page.goto(`${stage.server.baseUrl}/runs/${runId}`);
+  const candles = page.locator("[data-chart=candles]");
+  await expect(candles).toHaveAttribute("data-lines", "f");
+  await expect(candles).toHaveAttribute("data-points", "300");
+
+  // What is no price is drawn below, once it is asked for.
+  await page.getByRole("checkbox", { name: "strength" }).check();
+  await expect(candles).toHaveAttribute("data-lines", "f strength");
+  await candles.scrollIntoViewIfNeeded();
+  const box = await candles.boundingBox();
+  await page.mouse.move((box?.x ?? 0) + 400, (box?.y ?? 0) + 120);
+  const readOut = page.locator("[data-readout=bar]");
+  await expect(readOut).toContainText(/ f [\d.,]+ {2}strength [\d.,]+/);
+  const text = await readOut.innerText();
+  const figure = (name: string) => new RegExp(` ${name} ([\\d.,]+)`).exec(text)?.[1];
+  const [bars, values] = await Promise.all([
+    stage.api.marketData.getBars({ subscription: DEMO_SERIES }),
+    stage.api.results.getRuleValues({ runId }),
+  ]);
+  expect(values.columns.map(({ name }) => name)).toEqual(["f", "strength"]);
+  // The bar is known by its prices; at it stands what the API says of it.
+  const shown = (value: number | undefined) => formatDecimal(value ?? Number.NaN, 2);
+  const prices = ["O", "H", "L", "C"].map(
+    (letter) => new RegExp(`${letter} ([\\d.,]+)`).exec(text)?.[1],
+  );
+  const bar = values.timeUnixMs.findIndex((millis) => {
+    const at = bars.timeUnixMs.indexOf(millis);
+    const own = [bars.open[at], bars.high[at], bars.low[at], bars.close[at]];
+    return own.every((price, place) => shown(price) === prices[place]);
+  });
+  expect(bar, `${text} is one of the bars`).toBeGreaterThanOrEqual(0);
+  const [f = [], strength = []] = values.columns.map(valuesOf);
+  expect(figure("f")).toBe(formatNumber(f[bar]));
+  expect(figure("strength")).toBe(formatNumber(strength[bar]));
+
+  await page.getByRole("checkbox", { name: "f", exact: true }).uncheck();
+  await expect(candles).toHaveAttribute("data-lines", "strength");
+});
+
+test("a shipped strategy is opened as a text, which runs as it does", async ({ page, stage }) => {
+  await page.goto(`${stage.server.baseUrl}/strategies`);
+  const { strategies } = await stage.api.strategies.listStrategies({});
+  const shown = strategies.filter(({ hasText }) => hasText);
+  await expect(page.getByRole("link", { name: "Open as text" })).toHaveCount(shown.length);
+  const panel = page.locator("section").filter({ hasText: "sma_cross" });
+  await panel.getByRole("link", { name: "Open as text" }).click();
+  await expect(page).toHaveURL(/\/new\?text=sma_cross/);
+  await expect(editor(page)).toContainText("enter long when crosses_above(f, s)");
+  await expect(page.getByText("No mistakes: SMA crossover, 3 parameters")).toBeVisible();
+  await page.getByRole("button", { name: "Try it" }).click();
+  const triedId = (await page.locator("[data-tried]").getAttribute("data-tried")) ?? "";
+  const tried = (await whenFinal(stage.api, triedId)).result;
+  const { run } = await stage.api.runs.getRun({ runId: triedId });
+  const spec = run?.spec.case === "backtest" ? run.spec.value : undefined;
+  const shipped = await finished(stage.api, {
+    reusePolicy: ReusePolicy.ALWAYS_NEW,
+    spec: {
+      case: "backtest",
+      value: {
+        strategy: { name: "sma_cross" },
+        subscriptions: spec?.subscriptions ?? [],
+        ...(spec?.timeRange && { timeRange: spec.timeRange }),
+        ...(spec?.simulation && { simulation: spec.simulation }),
+      },
+    },
+  });
+  const { result } = await whenFinal(stage.api, shipped);
+  const hash = (of: typeof result) => (of.case === "backtest" ? of.value.resultSha256 : undefined);
+  expect(hash(tried)).toBe(hash(result));
 });

@@ -23,6 +23,8 @@ mod tape;
 #[cfg(test)]
 mod texts;
 mod touch;
+#[cfg(test)]
+mod watched;
 mod worked;
 
 pub use tape::Tape;

@@ -11,7 +11,7 @@ use crate::run::{
     RunRecord, RunResult, RunSpec, Snapshot, State, StrategyRef, Subscription, WaitReason, Waiting,
 };
 use crate::runner::Submitted;
-use crate::strategy::ParamValue;
+use crate::strategy::{ParamValue, ValueCount};
 
 impl From<Submitted> for pb::SubmitResponse {
     fn from(submitted: Submitted) -> Self {
@@ -199,10 +199,23 @@ impl From<&BacktestResult> for pb::BacktestResult {
             equity_point_count: result.equity_point_count as i64,
             result_sha256: result.result_sha256.to_string(),
             rejections: result.rejections.iter().map(count).collect(),
+            rule_facts: result.rule_facts.iter().map(Into::into).collect(),
             uses_aux: result.uses_aux.map(|uses| pb::AuxUse {
                 acted_rows: uses.acted_rows as i64,
                 stale_rows: uses.stale_rows as i64,
             }),
+        }
+    }
+}
+
+impl From<&ValueCount> for pb::RuleFact {
+    fn from(count: &ValueCount) -> Self {
+        Self {
+            name: count.name.clone(),
+            first_defined_bar: count.first_defined_bar.map(u64::cast_signed),
+            undefined_bars: count.undefined_bars.cast_signed(),
+            true_bars: count.true_bars.map(u64::cast_signed),
+            instrument: count.instrument.cast_signed(),
         }
     }
 }

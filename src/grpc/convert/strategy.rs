@@ -18,6 +18,7 @@ impl From<&StrategyEntry> for pb::Strategy {
             metrics: metrics(),
             warmup_bars: entry.warm_up_by_default().map(|bars| bars as i64),
             origin: pb::StrategyOrigin::Shipped.into(),
+            has_text: said_again(&entry.name).is_some(),
             ..Self::default()
         }
     }
@@ -42,6 +43,7 @@ impl From<&SavedStrategy> for pb::Strategy {
             params: params.map(Into::into).collect(),
             metrics: metrics(),
             origin: pb::StrategyOrigin::Saved.into(),
+            has_text: true,
             rule_sha256: outline.as_ref().map_or_else(String::new, |_| row.meaning.to_string()),
             source: String::new(),
             create_time: Some(timestamp(row.create_ms)),

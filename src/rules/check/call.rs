@@ -59,7 +59,7 @@ impl<'t> Checker<'t> {
             let place = name.place;
             let before = self.faults.errors();
             let Some(inner) = self.bind(name, names, arguments, env) else {
-                return self.undefined(place);
+                return self.unread(arguments, place, env, clock);
             };
             // What is given is read first: its own mistakes are told of it, not of the call.
             for argument in arguments {
@@ -71,7 +71,24 @@ impl<'t> Checker<'t> {
             }
             return self.of_prelude(word, place, |checker| checker.expr(body, &inner, clock));
         }
-        self.unknown_function(name)
+        if !(self.calls.is_empty() && self.scope.unread.contains(word)) {
+            self.unknown_function(name);
+        }
+        self.unread(arguments, place, env, clock)
+    }
+
+    /// What is given to a function that cannot be called has mistakes of its own.
+    fn unread(
+        &mut self,
+        arguments: &'t [text::Argument],
+        place: Place,
+        env: &Env<'t>,
+        clock: u8,
+    ) -> NodeId {
+        for argument in arguments {
+            self.expr(&argument.value, env, clock);
+        }
+        self.undefined(place)
     }
 
     /// Arguments of the prelude say by their letter what they are: `c` is a condition, all others
@@ -107,7 +124,7 @@ impl<'t> Checker<'t> {
     ) -> NodeId {
         match self.bind(name, names, arguments, env) {
             Some(inner) => self.expr(body, &inner, clock),
-            None => self.undefined(name.place),
+            None => self.unread(arguments, name.place, env, clock),
         }
     }
 
@@ -201,7 +218,7 @@ impl<'t> Checker<'t> {
         let known: Vec<&str> = function.arguments.iter().map(|argument| argument.name).collect();
         let Some(places) = self.places(name, &known, known.len(), function.is_open, arguments)
         else {
-            return self.undefined(place);
+            return self.unread(arguments, place, env, clock);
         };
         let mut given: Vec<Option<Given>> = Vec::new();
         given.resize_with(known.len().max(arguments.len()), || None);
@@ -283,13 +300,13 @@ impl<'t> Checker<'t> {
         }
     }
 
-    fn unknown_function(&mut self, name: &Name) -> NodeId {
+    fn unknown_function(&mut self, name: &Name) {
         let word = name.text.as_str();
         if self.scope.names().any(|known| known == word) {
             let message = format!("{word} is no function; its past is {word}[1]");
-            return self.wrong(Code::UnknownFunction, name.place, message);
+            return self.fault(Diagnostic::new(Code::UnknownFunction, name.place, message));
         }
-        let own = self.scope.functions.keys().copied();
+        let own = self.scope.functions.keys().chain(&self.scope.unread).copied();
         let kernels = FUNCTIONS.iter().map(|function| function.name);
         let prelude = prelude().functions.keys().map(String::as_str);
         let foreign = FOREIGN.iter().find(|(foreign, _)| *foreign == word);
@@ -300,7 +317,6 @@ impl<'t> Checker<'t> {
         let message = format!("there is no function {word}");
         let fault = Diagnostic::new(Code::UnknownFunction, name.place, message);
         self.fault(fault.meant(meant.as_deref()));
-        self.undefined(name.place)
     }
 }
 

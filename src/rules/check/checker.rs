@@ -79,6 +79,8 @@ pub(super) struct Checker<'t> {
     pub(super) scope: Scope<'t>,
     pub(super) faults: Faults,
     pub(super) params: Vec<Param>,
+    /// Those whose values could not be read: they fit everywhere.
+    pub(super) unread_params: Vec<usize>,
     /// Definitions that are read, by clock.
     pub(super) made: OnClock<'t, NodeId>,
     /// Those that are being read.
@@ -107,6 +109,7 @@ impl<'t> Checker<'t> {
             scope,
             faults,
             params: Vec::new(),
+            unread_params: Vec::new(),
             made: HashMap::new(),
             open: Vec::new(),
             assumed,

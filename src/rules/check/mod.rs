@@ -38,8 +38,9 @@ pub(super) struct Program {
     pub(super) template: Template,
     pub(super) orders: Orders<NodeId>,
     /// Definitions of the text in its order, as they are on the traded market's clock.
-    #[cfg(test)]
     pub(super) definitions: Vec<(String, NodeId)>,
+    /// The conditions of its orders, as in `enter long:9`.
+    pub(super) conditions: Vec<(String, NodeId)>,
     /// What it computes.
     pub(super) meaning: Digest,
 }

@@ -25,6 +25,9 @@ impl<'t> Checker<'t> {
             self.read.push(name);
             return self.defined(name, value, place, clock);
         }
+        if is_own && self.scope.unread.contains(name) {
+            return self.undefined(place);
+        }
         if let Some(source) = Source::of_word(name) {
             return self.source(source, clock, place);
         }

@@ -70,12 +70,16 @@ struct Stated {
 impl Checker<'_> {
     /// What a parameter of the text is; read before any expression is.
     pub(super) fn param_kind(&self, index: usize) -> Type {
-        self.params.get(index).map_or(Type::Any, |param| param.kind.type_of())
+        let known = self.params.get(index).filter(|_| !self.unread_params.contains(&index));
+        known.map_or(Type::Any, |param| param.kind.type_of())
     }
 
-    /// Reads a parameter; what is wrong with it is told, and it stands with its default.
+    /// Reads a parameter; what is wrong with it is told, and it stands for whatever fits.
     pub(super) fn param(&mut self, param: &text::Param) -> Param {
-        let kind = self.param_values(param).unwrap_or(ParamKind::Int { default: 0, range: None });
+        let kind = self.param_values(param).unwrap_or_else(|| {
+            self.unread_params.push(self.params.len());
+            ParamKind::Int { default: 0, range: None }
+        });
         Param {
             name: param.name.text.clone(),
             kind,

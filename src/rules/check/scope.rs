@@ -17,6 +17,8 @@ pub(super) struct Scope<'t> {
     pub(super) functions: Named<'t, (&'t [Name], &'t Expr)>,
     pub(super) markets: Vec<&'t str>,
     pub(super) auxes: Vec<&'t str>,
+    /// What could not be read has these names: they fit everywhere.
+    pub(super) unread: BTreeSet<&'t str>,
 }
 
 impl<'t> Scope<'t> {
@@ -61,6 +63,7 @@ impl<'t> Scope<'t> {
             StatementKind::Aux { name, .. } if self.is_free(name, faults) => {
                 self.auxes.push(&name.text);
             }
+            StatementKind::Unread(name) => _ = self.unread.insert(&name.text),
             _ => {}
         }
     }
@@ -123,6 +126,7 @@ impl<'t> Scope<'t> {
         let own = self.params.keys().chain(self.definitions.keys()).copied();
         let sources = Source::ALL.iter().map(|(_, word, _)| *word);
         let prelude = prelude().values.keys().map(String::as_str);
+        let own = own.chain(self.unread.iter().copied());
         own.chain(sources).chain(prelude).chain(["tick", "position", "last", "account"])
     }
 }

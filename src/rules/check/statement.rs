@@ -15,8 +15,9 @@ use crate::trading::Side;
 #[derive(Default)]
 pub(super) struct Said<'t> {
     pub(super) requires: Vec<Require>,
-    #[cfg(test)]
-    definitions: Vec<(&'t str, NodeId)>,
+    definitions: Vec<(String, NodeId)>,
+    /// Conditions of the orders, each with the order's name.
+    orders: Vec<(String, NodeId)>,
     /// Conditions of the orders, and where they stand.
     pub(super) conditions: Vec<(NodeId, Place)>,
     label: Option<(&'t str, &'t str)>,
@@ -85,12 +86,8 @@ impl<'t> Checker<'t> {
             requires: said.requires,
             template: std::mem::take(&mut self.template),
             orders,
-            #[cfg(test)]
-            definitions: said
-                .definitions
-                .into_iter()
-                .map(|(name, node)| (name.to_owned(), node))
-                .collect(),
+            definitions: said.definitions,
+            conditions: said.orders,
             meaning,
         }
     }
@@ -121,10 +118,7 @@ impl<'t> Checker<'t> {
                     .is_some_and(|own| std::ptr::eq(*own, value))
                 {
                     let node = self.definition(&name.text, value, 0);
-                    #[cfg(test)]
-                    said.definitions.push((&name.text, node));
-                    #[cfg(not(test))]
-                    let _ = node;
+                    said.definitions.push((name.text.clone(), node));
                 }
             }
             StatementKind::Entry(entry) => {
@@ -134,6 +128,7 @@ impl<'t> Checker<'t> {
             StatementKind::Exit { side, part, when } => {
                 let part = part.as_ref().map(|part| self.plain_number(part, "part"));
                 let when = self.when(when, said);
+                said.orders.push((format!("exit {}:{}", word(*side), place.line), when));
                 orders.exits.push(ExitOrder { side: *side, part, when });
             }
             StatementKind::Stop { side, mode, level } => {
@@ -155,7 +150,8 @@ impl<'t> Checker<'t> {
             }
             StatementKind::Market { .. } => self.unserved("market", place),
             StatementKind::Aux { .. } => self.unserved("aux", place),
-            StatementKind::Param(_) | StatementKind::Function { .. } => {}
+            StatementKind::Param(_) | StatementKind::Function { .. } | StatementKind::Unread(_) => {
+            }
         }
     }
 
@@ -283,6 +279,7 @@ impl<'t> Checker<'t> {
         let most = entry.most.as_ref().map(|most| self.constant(most, "max"));
         let size = entry.size.as_ref().map(|amount| self.size(None, amount));
         let (verb, side) = (entry.verb, entry.side);
+        said.orders.push((format!("{} {}:{}", verb.word(), word(side), place.line), when));
         orders.entries.push(EntryOrder { verb, side, price, when, bars, most, size });
         let rests = |entry: &&EntryOrder<NodeId>| entry.price != PriceOrder::Market;
         if orders.entries.iter().filter(rests).count() > RESTING_MAX {

@@ -48,6 +48,8 @@ pub(in crate::rules) enum StatementKind {
     Size { side: Option<Side>, amount: Amount },
     /// `weight EXPR`.
     Weight(Expr),
+    /// What could not be read and defines that name: whatever it is, it is there.
+    Unread(Name),
 }
 
 /// What may be chosen per run.

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 
 use super::super::diagnostic::{Code, Diagnostic, nearest};
 use super::super::place::Place;
-use super::ast::{Expr, ExprKind, Name, Statement, StatementKind};
+use super::ast::{Name, Statement, StatementKind};
 use super::lex::tokens;
+use super::statement::STATEMENT_WORDS;
 use super::token::{Kind, Token};
 use crate::rules::limits::{DEPTH_MAX, SOURCE_BYTES_MAX, STATEMENTS_MAX};
 
@@ -34,21 +35,19 @@ pub(in crate::rules) fn parse(source: &str) -> (Vec<Statement>, Vec<Diagnostic>)
     (statements, parser.faults)
 }
 
-/// Definitions of what could not be read, with a value that fits all: that they are there is known,
-/// and one mistake is told once.
+/// What could not be read, by the names that it defines: that they are there is known, and one
+/// mistake is told once.
 fn stand_ins(statements: &[Statement], lost: Vec<Name>) -> Vec<Statement> {
     let name_of = |statement: &Statement| match &statement.kind {
-        StatementKind::Definition { name, .. } => Some(name.text.clone()),
+        StatementKind::Definition { name, .. } | StatementKind::Function { name, .. } => {
+            Some(name.text.clone())
+        }
         StatementKind::Param(param) => Some(param.name.text.clone()),
         _ => None,
     };
     let mut known: HashSet<String> = statements.iter().filter_map(name_of).collect();
     let lost = lost.into_iter().filter(|name| known.insert(name.text.clone()));
-    let stand_in = |name: Name| {
-        let place = name.place;
-        let value = Expr { kind: ExprKind::Undefined, place, depth: 1 };
-        Statement { kind: StatementKind::Definition { name, value }, place }
-    };
+    let stand_in = |name: Name| Statement { place: name.place, kind: StatementKind::Unread(name) };
     lost.map(stand_in).collect()
 }
 
@@ -58,7 +57,7 @@ pub(super) struct Parser {
     next: usize,
     depth: u16,
     faults: Vec<Diagnostic>,
-    /// Names whose definitions could not be read.
+    /// Names that are defined by what could not be read.
     lost: Vec<Name>,
 }
 
@@ -94,15 +93,22 @@ impl Parser {
         }
     }
 
-    /// What the statement that begins with that word defines, if it is a value.
+    /// What the statement that begins with that word seems to define: `x = …`, `param x …` however
+    /// it is spelt, or what other languages write, `let x = …`, `function f(…)`.
     fn defined_at(&self, first: usize) -> Option<Name> {
-        let at = |place: usize| self.tokens.get(place).map(|token| (&token.kind, token.place));
-        let name = match (at(first)?, at(first + 1)?) {
-            ((Kind::Name(name), place), (Kind::Symbol("="), _)) => (name, place),
-            ((Kind::Name(word), _), (Kind::Name(name), place)) if word == "param" => (name, place),
+        let kind = |place: usize| self.tokens.get(place).map(|token| &token.kind);
+        let place = match (kind(first)?, kind(first + 1)?) {
+            (Kind::Name(_), Kind::Symbol("=" | "==")) => first,
+            (Kind::Name(word), Kind::Name(_)) => {
+                let meant = nearest(word, STATEMENT_WORDS.into_iter());
+                let names = matches!(meant, Some("param" | "def" | "market" | "aux"));
+                let has_value = matches!(kind(first + 2), Some(Kind::Symbol("=" | "(")));
+                (names || has_value).then_some(first + 1)?
+            }
             _ => return None,
         };
-        Some(Name { text: name.0.clone(), place: name.1 })
+        let Token { kind: Kind::Name(text), place } = &self.tokens[place] else { return None };
+        Some(Name { text: text.clone(), place: *place })
     }
 
     fn skip_statement(&mut self) {

@@ -54,6 +54,7 @@ fn statement_text(kind: &StatementKind) -> String {
             format!("size {side}{}", amount_text(amount))
         }
         StatementKind::Weight(value) => format!("weight {}", expr(value)),
+        StatementKind::Unread(name) => format!("{} = none", name.text),
     }
 }
 

@@ -62,7 +62,7 @@ from tradeforge._report import Drawdown, PeriodReturn, Report
 from tradeforge._rules import Checked, Diagnostic, Function, Rules, rules
 from tradeforge._run import AnyRun, Run
 from tradeforge._table import Table
-from tradeforge._tables import Bars, Equity, Runs, Trades, Trials
+from tradeforge._tables import Bars, Equity, RuleValues, Runs, Trades, Trials
 from tradeforge._values import (
     BacktestResult,
     Bar,
@@ -79,6 +79,7 @@ from tradeforge._values import (
     Pause,
     Progress,
     Result,
+    RuleFact,
     RunInfo,
     RunKind,
     RunState,
@@ -154,6 +155,8 @@ __all__ = [
     "Result",
     "Reuse",
     "RiskFraction",
+    "RuleFact",
+    "RuleValues",
     "Rules",
     "Run",
     "RunCancelled",

@@ -21,6 +21,7 @@ from tradeforge._values import (
     Pause,
     Progress,
     Result,
+    RuleFact,
     RunInfo,
     RunKind,
     RunState,
@@ -185,10 +186,23 @@ def result(message: types_pb2.RunStatus) -> Result:
         trade_count=backtest.trade_count,
         equity_point_count=backtest.equity_point_count,
         rejections=dict(backtest.rejections),
+        rule_facts=tuple(rule_fact(fact) for fact in backtest.rule_facts),
         result_sha256=backtest.result_sha256,
         acted_rows=backtest.uses_aux.acted_rows if backtest.HasField("uses_aux") else None,
         stale_rows=backtest.uses_aux.stale_rows if backtest.HasField("uses_aux") else None,
         pb=backtest,
+    )
+
+
+def rule_fact(message: types_pb2.RuleFact) -> RuleFact:
+    """Read how often a value of a strategy as text was there."""
+    known = {descriptor.name: value for descriptor, value in message.ListFields()}
+    return RuleFact(
+        name=message.name,
+        first_defined_bar=known.get("first_defined_bar"),
+        undefined_bars=message.undefined_bars,
+        true_bars=known.get("true_bars"),
+        instrument=message.instrument,
     )
 
 

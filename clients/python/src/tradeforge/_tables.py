@@ -97,6 +97,32 @@ class Equity(Table[EquityPoint]):
         return len(self) < self.total_points
 
 
+class RuleValues(Table[dict[str, Any]]):
+    """What definitions of a strategy as text were: `time`, a bar's open, and a column for each.
+
+    Values are those at the end of the bar: numbers and, for conditions, switches; what is undefined
+    is None.
+    """
+
+    index = "time"
+
+    def __init__(self, message: result_service_pb2.GetRuleValuesResponse) -> None:
+        rows = len(message.time_unix_ms)
+        columns = {"time": numbers("time", message.time_unix_ms)}
+        for name, each in columns_of([(rows, message.columns)]).items():
+            if each.kind == "int":
+                each = column("bool", [it if it is None else it == 1 for it in each.to_list()])
+            columns[name] = each
+        super().__init__(columns, dict)
+        self.total_bars = message.total_bars
+        """Bars of the span that was asked for."""
+
+    @property
+    def is_thinned(self) -> bool:
+        """Whether bars were left out, as `max_points` asked for."""
+        return len(self) < self.total_bars
+
+
 class Bars(Table[Bar]):
     """Bars: `time` is their open."""
 

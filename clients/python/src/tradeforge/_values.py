@@ -202,6 +202,21 @@ class InstrumentResult:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleFact:
+    """How often a value of a strategy as text was there."""
+
+    name: str
+    """A definition, or a condition as the order and its line, as in "enter long:9"."""
+    first_defined_bar: int | None
+    """From 0, bars of a warm-up counted; None if it never had a value."""
+    undefined_bars: int
+    true_bars: int | None
+    """None for a number."""
+    instrument: int
+    """The instrument's place among those of the run."""
+
+
+@dataclass(frozen=True, slots=True)
 class BacktestResult:
     """What came of a completed backtest."""
 
@@ -213,6 +228,8 @@ class BacktestResult:
     equity_point_count: int
     rejections: Mapping[str, int]
     """Orders that were refused, by reason."""
+    rule_facts: Sequence[RuleFact]
+    """Of a strategy as text, what it went by: what never was there or true does nothing."""
     result_sha256: str
     """Over fills and metrics: equal work has an equal one."""
     acted_rows: int | None

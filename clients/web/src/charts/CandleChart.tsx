@@ -11,8 +11,10 @@ import {
   type IChartApi,
   type ISeriesApi,
   type ISeriesMarkersPluginApi,
+  type LineData,
   LineSeries,
   LineStyle,
+  type MouseEventParams,
   type TickMarkType,
   type Time,
   type UTCTimestamp,
@@ -24,10 +26,14 @@ import type { GetBarsResponse } from "../gen/tradeforge/v1/market_data_service_p
 import styles from "./CandleChart.module.css";
 import { barAt, barTimes, type TradesDrawn, type TradesOfSpan, tradesDrawn } from "./candleData";
 import { crossHairTime, tickTime } from "./candleTimes";
+import { type DrawnLines, drawRuleLines } from "./drawRuleLines";
+import { RULE_COLORS, type RuleLine } from "./ruleLines";
 import { onThemeChange, themeColors } from "./themeColors";
 
 interface Props {
   readonly bars: GetBarsResponse;
+  /** Definitions of the strategy that are drawn. */
+  readonly lines?: readonly RuleLine[] | undefined;
   readonly symbol: string;
   /** The trades of the span in view, or of one before. */
   readonly trades: TradesOfSpan | undefined;
@@ -62,6 +68,7 @@ interface Parts {
   readonly counts: ISeriesApi<"Histogram", UTCTimestamp>;
   /** From the entry of the trade that was gone to, to its exit. */
   readonly trade: ISeriesApi<"Line", UTCTimestamp>;
+  readonly lines: DrawnLines;
 }
 
 /** A trade from its entry to its exit, or to the end of what is known. */
@@ -75,16 +82,26 @@ export interface TradeLine {
 
 type Shown = Pick<Props, "bars" | "symbol" | "trades">;
 
-export default function CandleChart({ bars, symbol, trades, zone, focus, onSpan }: Props) {
+const NO_LINES: readonly RuleLine[] = [];
+
+export default function CandleChart({
+  bars,
+  lines = NO_LINES,
+  symbol,
+  trades,
+  zone,
+  focus,
+  onSpan,
+}: Props) {
   const element = useRef<HTMLElement>(null);
   const readOut = useRef<HTMLParagraphElement>(null);
   const parts = useRef<Parts | undefined>(undefined);
   const told = useRef(onSpan);
-  const latest = useRef({ bars, symbol, trades });
+  const latest = useRef({ bars, lines, symbol, trades });
   const [drawn, setDrawn] = useState<TradesDrawn>({ marks: [], counts: [] });
   useEffect(() => {
     told.current = onSpan;
-    latest.current = { bars, symbol, trades };
+    latest.current = { bars, lines, symbol, trades };
   });
   useEffect(() => {
     const root = element.current;
@@ -109,13 +126,14 @@ export default function CandleChart({ bars, symbol, trades, zone, focus, onSpan 
           seriesData.get(made.candles as never) as CandlestickData<Time> | undefined,
           seriesData.get(made.volume as never) as HistogramData<Time> | undefined,
           digitsOf(latest.current.bars),
-        );
+        ).concat(linesText(made.lines, seriesData));
       }
     });
     const stopThemes = onThemeChange(() => {
       paint(made, root);
       fillBars(made, root, latest.current.bars);
       fillTrades(made, root, latest.current);
+      fillLines(made, root, latest.current.lines);
     });
     return () => {
       clearTimeout(timer);
@@ -130,6 +148,11 @@ export default function CandleChart({ bars, symbol, trades, zone, focus, onSpan 
       fillBars(parts.current, element.current, bars);
     }
   }, [bars]);
+  useEffect(() => {
+    if (parts.current && element.current) {
+      fillLines(parts.current, element.current, lines);
+    }
+  }, [lines]);
   useEffect(() => {
     if (parts.current && element.current) {
       setDrawn(fillTrades(parts.current, element.current, { bars, symbol, trades }));
@@ -157,6 +180,7 @@ export default function CandleChart({ bars, symbol, trades, zone, focus, onSpan 
         aria-label="Candles and volume, with the entries and exits of trades"
         data-chart="candles"
         data-points={bars.timeUnixMs.length}
+        data-lines={lines.map(({ name }) => name).join(" ")}
         data-marks={drawn.marks.length}
         data-counted={drawn.counts.reduce((sum, { value }) => sum + value, 0)}
         data-span={trades && `${trades.startMs} ${trades.endMs}`}
@@ -207,6 +231,19 @@ function barText(
   const change = formatSigned((bar.close / bar.open - 1) * 100);
   const [open, high, low, close] = prices;
   return `O ${open}  H ${high}  L ${low}  C ${close}  ${change} %  V ${formatNumber(volume?.value)}`;
+}
+
+/** As in `  f 1.05  s 1.02`: what is drawn, at the bar. */
+function linesText(lines: DrawnLines, at: MouseEventParams["seriesData"]): string {
+  const texts = [...lines].map(([name, series]) => {
+    const point = at.get(series as never) as LineData<Time> | undefined;
+    return point?.value === undefined ? "" : `  ${name} ${formatNumber(point.value)}`;
+  });
+  return texts.join("");
+}
+
+function fillLines({ chart, lines }: Parts, root: HTMLElement, shown: readonly RuleLine[]): void {
+  drawRuleLines(chart, lines, shown, themeColors(root, RULE_COLORS));
 }
 
 function digitsOf({ high, low }: GetBarsResponse): number {
@@ -275,7 +312,8 @@ function madeIn(root: HTMLElement): Parts {
     autoscaleInfoProvider: () => null,
   });
   const marks = createSeriesMarkers(candles, []);
-  const made = { chart, candles, volume, marks, counts, trade } as Parts;
+  const lines: DrawnLines = new Map();
+  const made = { chart, candles, volume, marks, counts, trade, lines } as Parts;
   paint(made, root);
   return made;
 }

@@ -4,20 +4,34 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { loadedLater } from "../app/loadedLater";
 import { usePreferences } from "../app/preferences";
+import { barTimes } from "../charts/candleData";
+import { type RuleLine, ruleLines } from "../charts/ruleLines";
 import { formatCount } from "../format/number";
 import type { GetBarsResponse } from "../gen/tradeforge/v1/market_data_service_pb";
+import { RuleValueKind } from "../gen/tradeforge/v1/result_service_pb";
 import type { Subscription, TimeRange } from "../gen/tradeforge/v1/types_pb";
 import { formatSubscription } from "../runs/describe";
 import { minutesOf } from "../submit/timeframes";
 import { FailureMessage } from "../ui/Message";
 import { Panel } from "../ui/Panel";
-import { type Span, type Subject, spanOf, TRADES_DRAWN_MAX, useBars, useTradesIn } from "./queries";
+import {
+  type Span,
+  type Subject,
+  spanOf,
+  TRADES_DRAWN_MAX,
+  useBars,
+  useRuleValues,
+  useTradesIn,
+} from "./queries";
+import { RuleLegend } from "./RuleLegend";
 import { Skeleton } from "./Skeleton";
 import type { TradeRow } from "./trades";
 
 interface Props {
   readonly subject: Subject;
   readonly subscription: Subscription;
+  /** Its place among the run's, of what a strategy decides on; undefined for finer bars of one. */
+  readonly instrument: number | undefined;
   readonly range: TimeRange | undefined;
   /** A trade to go to. */
   readonly focus: TradeRow | undefined;
@@ -26,12 +40,13 @@ interface Props {
 const WAITING = <Skeleton height={420} label="The candles are on their way" />;
 const CandleChart = loadedLater(() => import("../charts/CandleChart"), WAITING);
 
-export function CandlesPanel({ subject, subscription, range, focus }: Props) {
+export function CandlesPanel({ subject, subscription, instrument, range, focus }: Props) {
   const whole = useMemo(() => spanOf(range), [range]);
   const [span, setSpan] = useState<Span>();
   const [view, setView] = useState<Span>();
   const { zone } = usePreferences();
   const { data: bars, error, refetch, isPlaceholderData } = useBars(subscription, span ?? whole);
+  const rules = useRules(subject, instrument, span ?? whole, bars);
   // The bars around the trade first; once they are here, the chart goes to them.
   const wanted = useMemo(
     () => focus && spanOfTrade(focus, subscription.timeframe, whole),
@@ -81,19 +96,47 @@ export function CandlesPanel({ subject, subscription, range, focus }: Props) {
       {error ? (
         <FailureMessage error={error} what="the bars" onRetry={refetch} />
       ) : bars ? (
-        <CandleChart
-          bars={bars}
-          symbol={subscription.symbol}
-          trades={trades}
-          zone={zone}
-          focus={isThere ? focus : undefined}
-          onSpan={onSpan}
-        />
+        <>
+          {rules.lines.length > 0 && <RuleLegend {...rules} />}
+          {rules.error && (
+            <FailureMessage error={rules.error} what="the definitions of the strategy" />
+          )}
+          <CandleChart
+            bars={bars}
+            lines={rules.shown}
+            symbol={subscription.symbol}
+            trades={trades}
+            zone={zone}
+            focus={isThere ? focus : undefined}
+            onSpan={onSpan}
+          />
+        </>
       ) : (
         WAITING
       )}
     </Panel>
   );
+}
+
+/** The definitions over the bars, and which of them are drawn: prices unless they are left out. */
+function useRules(
+  subject: Subject,
+  instrument: number | undefined,
+  span: Span,
+  bars: GetBarsResponse | undefined,
+) {
+  const { data, error } = useRuleValues(subject, instrument, span);
+  const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const lines = useMemo(() => (data && bars ? ruleLines(data, barTimes(bars)) : []), [data, bars]);
+  const isShown = useCallback(
+    ({ name, kind }: RuleLine) => chosen.get(name) ?? kind === RuleValueKind.PRICE,
+    [chosen],
+  );
+  const shown = useMemo(() => lines.filter(isShown), [lines, isShown]);
+  const onToggle = (line: RuleLine) => {
+    setChosen((before) => new Map(before).set(line.name, !isShown(line)));
+  };
+  return { lines, shown, isShown, onToggle, error };
 }
 
 const NO_SPAN: Span = {};

@@ -44,11 +44,12 @@ export function ReportBody({ subject, metrics, subscriptions, range, riskFree }:
       <Headline metrics={metrics} />
       <EquityPanel subject={subject} />
       <div ref={candles} className={styles.candles}>
-        {subscriptions.map((subscription) => (
+        {subscriptions.map((subscription, place) => (
           <CandlesPanel
             key={`${subscription.exchange}:${subscription.symbol}@${subscription.timeframe}`}
             subject={subject}
             subscription={subscription}
+            instrument={instrumentAt(subscriptions, place)}
             range={range}
             focus={focus?.symbol === subscription.symbol ? focus : undefined}
           />
@@ -70,4 +71,12 @@ export function ReportBody({ subject, metrics, subscriptions, range, riskFree }:
       )}
     </>
   );
+}
+
+/** The place of a subscription's instrument among those of the run, if it is decided on there. */
+function instrumentAt(subscriptions: readonly Subscription[], place: number): number | undefined {
+  const name = ({ exchange, symbol }: Subscription) => `${exchange}:${symbol}`;
+  const names = subscriptions.map(name);
+  const own = names[place];
+  return names.indexOf(own ?? "") === place ? new Set(names.slice(0, place)).size : undefined;
 }

@@ -6,6 +6,7 @@ import type { TradesOfSpan } from "../charts/candleData";
 import { millisOf } from "../format/time";
 import type { Run, RunStatus, Subscription, TimeRange } from "../gen/tradeforge/v1/types_pb";
 import { api } from "../rpc/client";
+import { failureOf } from "../rpc/failure";
 import { isFinal } from "../rpc/state";
 
 /** A backtest, or one trial of a search. */
@@ -65,6 +66,13 @@ export function spanOf(range: TimeRange | undefined): Span {
   };
 }
 
+function rangeOf({ startMs, endMs }: Span) {
+  return {
+    ...(startMs !== undefined && { startTime: timestampFromMs(startMs) }),
+    ...(endMs !== undefined && { endTime: timestampFromMs(endMs) }),
+  };
+}
+
 export function useBars(subscription: Subscription | undefined, span: Span) {
   return useQuery({
     queryKey: [
@@ -82,14 +90,45 @@ export function useBars(subscription: Subscription | undefined, span: Span) {
       api.marketData.getBars(
         {
           ...(subscription && { subscription }),
-          timeRange: {
-            ...(span.startMs !== undefined && { startTime: timestampFromMs(span.startMs) }),
-            ...(span.endMs !== undefined && { endTime: timestampFromMs(span.endMs) }),
-          },
+          timeRange: rangeOf(span),
           maxBars: BARS,
         },
         { signal },
       ),
+  });
+}
+
+/**
+ * What the definitions of a strategy as text were, over the bars of a span; null where the strategy
+ * is no text and no text says the same.
+ */
+export function useRuleValues(
+  { runId, trialIndex }: Subject,
+  instrument: number | undefined,
+  span: Span,
+) {
+  return useQuery({
+    queryKey: ["rule-values", runId, String(trialIndex), instrument, span],
+    enabled: instrument !== undefined,
+    staleTime: final,
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }) => {
+      const request = {
+        runId,
+        ...withTrial(trialIndex),
+        ...(instrument !== undefined && { instrument }),
+        timeRange: rangeOf(span),
+        maxPoints: BARS,
+      };
+      try {
+        return await api.results.getRuleValues(request, { signal });
+      } catch (error) {
+        if (failureOf(error).reason === "STRATEGY_WITHOUT_TEXT") {
+          return null;
+        }
+        throw error;
+      }
+    },
   });
 }
 

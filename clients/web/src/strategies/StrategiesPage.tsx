@@ -45,6 +45,11 @@ function StrategyPanel({ strategy }: { readonly strategy: Strategy }) {
       aside={
         <>
           version {strategy.version}
+          {strategy.hasText && (
+            <LinkButton href={`/new?text=${strategy.name}`} small>
+              Open as text
+            </LinkButton>
+          )}
           <LinkButton href={`/new?strategy=${strategy.name}`} small>
             Use it
           </LinkButton>

@@ -26,8 +26,10 @@ export default function SubmitPage() {
   const strategies = useStrategies();
   const series = useSeries();
   const source = useSource(search.get("from"), search.get("trial"));
-  const error = strategies.error ?? series.error ?? source.error;
-  const isReady = strategies.data && series.data && source.data !== undefined;
+  const text = useText(search.get("text"));
+  const error = strategies.error ?? series.error ?? source.error ?? text.error;
+  const isReady =
+    strategies.data && series.data && source.data !== undefined && text.data !== undefined;
   return (
     <Page title={search.get("from") ? "Edit and run" : "New run"}>
       {error && !isReady && (
@@ -46,7 +48,7 @@ export default function SubmitPage() {
           key={search.toString()}
           strategies={strategies.data}
           series={series.data}
-          initial={initialForm(search, strategies.data, series.data, source.data)}
+          initial={initialForm(search, strategies.data, series.data, source.data, text.data)}
         />
       )}
     </Page>
@@ -83,11 +85,24 @@ function useSource(runId: string | null, trialIndex: string | null) {
   });
 }
 
+/** The text of a strategy that the address names, to be changed; null if it names none. */
+function useText(name: string | null) {
+  return useQuery({
+    queryKey: ["text", name],
+    queryFn: async ({ signal }) =>
+      name
+        ? ((await api.strategies.getStrategy({ name }, { signal })).strategy?.source ?? "")
+        : null,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
 function initialForm(
   search: URLSearchParams,
   strategies: readonly Strategy[],
   series: readonly Series[],
   source: Source | null,
+  text: string | null,
 ): FormState {
   const kept = keptHere("form");
   if (kept) {
@@ -102,7 +117,9 @@ function initialForm(
       : finer(formOfRun(source.run, strategy), search, strategy);
   }
   const empty = search.has("text") ? emptyForm(create(StrategySchema), series) : undefined;
-  const form = empty ? { ...empty, isText: true, source: lastText() } : emptyForm(strategy, series);
+  const form = empty
+    ? { ...empty, isText: true, source: text || lastText() }
+    : emptyForm(strategy, series);
   const chosen = series.find(({ dataSha256 }) => dataSha256 === search.get("series"));
   return chosen ? { ...form, bars: [barsOf(chosen)] } : form;
 }

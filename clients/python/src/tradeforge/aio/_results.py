@@ -10,9 +10,11 @@ from tradeforge import _decode, _report
 from tradeforge._call import public
 from tradeforge._errors import Precondition, Unavailable
 from tradeforge._heatmap import Heatmap, Importance, Search
+from tradeforge._inputs import TimeInput
 from tradeforge._patience import RECONNECT_SECONDS, Patience
 from tradeforge._report import Report
-from tradeforge._tables import Equity, Trades, Trials
+from tradeforge._request import time_range
+from tradeforge._tables import Equity, RuleValues, Trades, Trials
 from tradeforge._values import FailureGroup, InstrumentResult, Trial
 from tradeforge.aio._wire import Wire, pause
 from tradeforge.v1 import (
@@ -68,6 +70,45 @@ class RunResults:
         )
         thinned = await self._wire.call(self._wire.results.GetEquityCurve, request)
         return Equity((), thinned)
+
+    @public
+    async def rule_values(
+        self,
+        names: Sequence[str] = (),
+        *,
+        trial_index: int | None = None,
+        start: TimeInput | None = None,
+        end: TimeInput | None = None,
+        max_points: int = 0,
+        instrument: int = 0,
+    ) -> RuleValues:
+        """Return what the definitions of a strategy as text were, bar by bar.
+
+        Args:
+            names: Definitions, or conditions as the order and its line, as in "enter long:9"; none
+                means all definitions.
+            trial_index: The trial of a search.
+            start: The first moment; None means the start of the run.
+            end: The moment after the last.
+            max_points: The most bars, evenly spread; 0 means 2,000. `is_thinned` says whether any
+                were left out.
+            instrument: Of which instrument of the run, by its place.
+
+        Raises:
+            Invalid: The text has no such names.
+            Precondition: The strategy is no text (STRATEGY_WITHOUT_TEXT), the run is not finished,
+                or can not be computed again.
+        """
+        request = result_service_pb2.GetRuleValuesRequest(
+            run_id=self.id,
+            trial_index=trial_index,
+            names=names,
+            max_points=max_points,
+            instrument=instrument,
+        )
+        if start is not None or end is not None:
+            request.time_range.CopyFrom(time_range(start, end))
+        return RuleValues(await self._wire.call(self._wire.results.GetRuleValues, request))
 
     @public
     async def trials(

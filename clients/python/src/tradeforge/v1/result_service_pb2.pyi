@@ -21,6 +21,34 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _RuleValueKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RuleValueKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RuleValueKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RULE_VALUE_KIND_UNSPECIFIED: _RuleValueKind.ValueType  # 0
+    """Never sent by the server."""
+    RULE_VALUE_KIND_PRICE: _RuleValueKind.ValueType  # 1
+    """A price of the traded market, in quote currency."""
+    RULE_VALUE_KIND_NUMBER: _RuleValueKind.ValueType  # 2
+    """Any other number."""
+    RULE_VALUE_KIND_CONDITION: _RuleValueKind.ValueType  # 3
+    """True or false, as 1 and 0."""
+
+class RuleValueKind(_RuleValueKind, metaclass=_RuleValueKindEnumTypeWrapper):
+    """What a value of a strategy as text is."""
+
+RULE_VALUE_KIND_UNSPECIFIED: RuleValueKind.ValueType  # 0
+"""Never sent by the server."""
+RULE_VALUE_KIND_PRICE: RuleValueKind.ValueType  # 1
+"""A price of the traded market, in quote currency."""
+RULE_VALUE_KIND_NUMBER: RuleValueKind.ValueType  # 2
+"""Any other number."""
+RULE_VALUE_KIND_CONDITION: RuleValueKind.ValueType  # 3
+"""True or false, as 1 and 0."""
+Global___RuleValueKind: _TypeAlias = RuleValueKind  # noqa: Y015
+
 class _TradeSide:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -569,6 +597,101 @@ class GetReportResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetReportResponse: _TypeAlias = GetReportResponse  # noqa: Y015
+
+@_typing.final
+class GetRuleValuesRequest(_message.Message):
+    """Asks what a strategy as text went by."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    TRIAL_INDEX_FIELD_NUMBER: _builtins.int
+    NAMES_FIELD_NUMBER: _builtins.int
+    TIME_RANGE_FIELD_NUMBER: _builtins.int
+    MAX_POINTS_FIELD_NUMBER: _builtins.int
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    run_id: _builtins.str
+    """The run."""
+    trial_index: _builtins.int
+    """The trial of an optimization; absent for a backtest."""
+    max_points: _builtins.int
+    """Most bars to return: 0 means 2,000, negative is INVALID_ARGUMENT. So many lists as there are
+    names have at most 100,000 values together. Of more bars every so many-th is told of, and the
+    last.
+    """
+    instrument: _builtins.int
+    """Of which instrument, by its place in ListInstruments."""
+    @_builtins.property
+    def names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Definitions, and conditions as the order and its line, "enter long:9"; at most 100. Empty means
+        the definitions, up to 100.
+        """
+
+    @_builtins.property
+    def time_range(self) -> _types_pb2.TimeRange:
+        """Bars that open in it; absent means all of the run. Bars of a warm-up can be asked for."""
+
+    def __init__(
+        self,
+        *,
+        run_id: _builtins.str = ...,
+        trial_index: _builtins.int | None = ...,
+        names: _abc.Iterable[_builtins.str] | None = ...,
+        time_range: _types_pb2.TimeRange | None = ...,
+        max_points: _builtins.int = ...,
+        instrument: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index", "time_range", b"time_range", "trial_index", b"trial_index"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index", "instrument", b"instrument", "max_points", b"max_points", "names", b"names", "run_id", b"run_id", "time_range", b"time_range", "trial_index", b"trial_index"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__trial_index: _TypeAlias = _typing.Literal["trial_index"]  # noqa: Y015
+    _WhichOneofArgType__trial_index: _TypeAlias = _typing.Literal["_trial_index", b"_trial_index"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__trial_index) -> _WhichOneofReturnType__trial_index | None: ...
+
+Global___GetRuleValuesRequest: _TypeAlias = GetRuleValuesRequest  # noqa: Y015
+
+@_typing.final
+class GetRuleValuesResponse(_message.Message):
+    """What a strategy as text went by."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TIME_UNIX_MS_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    KINDS_FIELD_NUMBER: _builtins.int
+    TOTAL_BARS_FIELD_NUMBER: _builtins.int
+    total_bars: _builtins.int
+    """Bars of the time range, as many as there would be without max_points."""
+    @_builtins.property
+    def time_unix_ms(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Open times of the bars, in milliseconds since 1970 UTC. A value is that at the end of its bar."""
+
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedCompositeFieldContainer[Global___Column]:
+        """The values by name, one for each time: numbers as doubles, conditions as whole numbers. Those
+        that are undefined are out of the column's validity.
+        """
+
+    @_builtins.property
+    def kinds(self) -> _containers.RepeatedScalarFieldContainer[Global___RuleValueKind.ValueType]:
+        """What each column is."""
+
+    def __init__(
+        self,
+        *,
+        time_unix_ms: _abc.Iterable[_builtins.int] | None = ...,
+        columns: _abc.Iterable[Global___Column] | None = ...,
+        kinds: _abc.Iterable[Global___RuleValueKind.ValueType] | None = ...,
+        total_bars: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "kinds", b"kinds", "time_unix_ms", b"time_unix_ms", "total_bars", b"total_bars"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRuleValuesResponse: _TypeAlias = GetRuleValuesResponse  # noqa: Y015
 
 @_typing.final
 class ListFailureGroupsRequest(_message.Message):

@@ -86,6 +86,11 @@ class ResultServiceStub:
                 request_serializer=tradeforge_dot_v1_dot_result__service__pb2.GetReportRequest.SerializeToString,
                 response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.GetReportResponse.FromString,
                 _registered_method=True)
+        self.GetRuleValues = channel.unary_unary(
+                '/tradeforge.v1.ResultService/GetRuleValues',
+                request_serializer=tradeforge_dot_v1_dot_result__service__pb2.GetRuleValuesRequest.SerializeToString,
+                response_deserializer=tradeforge_dot_v1_dot_result__service__pb2.GetRuleValuesResponse.FromString,
+                _registered_method=True)
         self.ListFailureGroups = channel.unary_unary(
                 '/tradeforge.v1.ResultService/ListFailureGroups',
                 request_serializer=tradeforge_dot_v1_dot_result__service__pb2.ListFailureGroupsRequest.SerializeToString,
@@ -189,6 +194,15 @@ class ResultServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetRuleValues(self, request, context):
+        """Returns what the definitions of a strategy as text were, bar by bar, on the terms of
+        GetEquityCurve. A shipped strategy that GetStrategy has a text of has the values of that text;
+        of any other FAILED_PRECONDITION with STRATEGY_WITHOUT_TEXT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListFailureGroups(self, request, context):
         """Lists the failed trials of an optimization by reason and message, also while it runs.
         """
@@ -271,6 +285,11 @@ def add_ResultServiceServicer_to_server(servicer, server):
                     servicer.GetReport,
                     request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.GetReportRequest.FromString,
                     response_serializer=tradeforge_dot_v1_dot_result__service__pb2.GetReportResponse.SerializeToString,
+            ),
+            'GetRuleValues': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRuleValues,
+                    request_deserializer=tradeforge_dot_v1_dot_result__service__pb2.GetRuleValuesRequest.FromString,
+                    response_serializer=tradeforge_dot_v1_dot_result__service__pb2.GetRuleValuesResponse.SerializeToString,
             ),
             'ListFailureGroups': grpc.unary_unary_rpc_method_handler(
                     servicer.ListFailureGroups,
@@ -565,6 +584,33 @@ class ResultService:
             '/tradeforge.v1.ResultService/GetReport',
             tradeforge_dot_v1_dot_result__service__pb2.GetReportRequest.SerializeToString,
             tradeforge_dot_v1_dot_result__service__pb2.GetReportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRuleValues(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tradeforge.v1.ResultService/GetRuleValues',
+            tradeforge_dot_v1_dot_result__service__pb2.GetRuleValuesRequest.SerializeToString,
+            tradeforge_dot_v1_dot_result__service__pb2.GetRuleValuesResponse.FromString,
             options,
             channel_credentials,
             insecure,

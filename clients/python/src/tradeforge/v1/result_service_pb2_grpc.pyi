@@ -66,6 +66,11 @@ class ResultServiceStub:
     figures over windows of days, and of the tails. Computed anew, on the terms of GetEquityCurve
     and by the definitions of this server's engine.
     """
+    GetRuleValues: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.GetRuleValuesRequest, _result_service_pb2.GetRuleValuesResponse]
+    """Returns what the definitions of a strategy as text were, bar by bar, on the terms of
+    GetEquityCurve. A shipped strategy that GetStrategy has a text of has the values of that text;
+    of any other FAILED_PRECONDITION with STRATEGY_WITHOUT_TEXT.
+    """
     ListFailureGroups: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListFailureGroupsRequest, _result_service_pb2.ListFailureGroupsResponse]
     """Lists the failed trials of an optimization by reason and message, also while it runs."""
     ListWindows: _grpc.UnaryUnaryMultiCallable[_result_service_pb2.ListWindowsRequest, _result_service_pb2.ListWindowsResponse]
@@ -116,6 +121,11 @@ class ResultServiceAsyncStub(ResultServiceStub):
     """Returns what is kept nowhere of a backtest or trial: its days, returns by month and year, falls,
     figures over windows of days, and of the tails. Computed anew, on the terms of GetEquityCurve
     and by the definitions of this server's engine.
+    """
+    GetRuleValues: _aio.UnaryUnaryMultiCallable[_result_service_pb2.GetRuleValuesRequest, _result_service_pb2.GetRuleValuesResponse]  # type: ignore[assignment]
+    """Returns what the definitions of a strategy as text were, bar by bar, on the terms of
+    GetEquityCurve. A shipped strategy that GetStrategy has a text of has the values of that text;
+    of any other FAILED_PRECONDITION with STRATEGY_WITHOUT_TEXT.
     """
     ListFailureGroups: _aio.UnaryUnaryMultiCallable[_result_service_pb2.ListFailureGroupsRequest, _result_service_pb2.ListFailureGroupsResponse]  # type: ignore[assignment]
     """Lists the failed trials of an optimization by reason and message, also while it runs."""
@@ -224,6 +234,17 @@ class ResultServiceServicer(metaclass=_abc_1.ABCMeta):
         """Returns what is kept nowhere of a backtest or trial: its days, returns by month and year, falls,
         figures over windows of days, and of the tails. Computed anew, on the terms of GetEquityCurve
         and by the definitions of this server's engine.
+        """
+
+    @_abc_1.abstractmethod
+    def GetRuleValues(
+        self,
+        request: _result_service_pb2.GetRuleValuesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_result_service_pb2.GetRuleValuesResponse, _abc.Awaitable[_result_service_pb2.GetRuleValuesResponse]]:
+        """Returns what the definitions of a strategy as text were, bar by bar, on the terms of
+        GetEquityCurve. A shipped strategy that GetStrategy has a text of has the values of that text;
+        of any other FAILED_PRECONDITION with STRATEGY_WITHOUT_TEXT.
         """
 
     @_abc_1.abstractmethod

@@ -110,6 +110,7 @@ class Strategy(_message.Message):
     SOURCE_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     WARMUP_BARS_FIELD_NUMBER: _builtins.int
+    HAS_TEXT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The name to ask for it by, as in "sma_cross"."""
     version: _builtins.str
@@ -133,6 +134,8 @@ class Strategy(_message.Message):
     signal: BacktestSpec.warmup_bars of that many let it trade from the first bar of the span on.
     Absent where it is not known beforehand.
     """
+    has_text: _builtins.bool
+    """Whether GetStrategy has a text of it: to be read, and to be changed."""
     @_builtins.property
     def params(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.ParamSpec]:
         """Its parameters in the order a form should show them; empty if it has none."""
@@ -159,10 +162,11 @@ class Strategy(_message.Message):
         source: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         warmup_bars: _builtins.int | None = ...,
+        has_text: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_warmup_bars", b"_warmup_bars", "create_time", b"create_time", "warmup_bars", b"warmup_bars"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_warmup_bars", b"_warmup_bars", "create_time", b"create_time", "description", b"description", "display_name", b"display_name", "metrics", b"metrics", "name", b"name", "origin", b"origin", "params", b"params", "rule_sha256", b"rule_sha256", "source", b"source", "version", b"version", "warmup_bars", b"warmup_bars"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_warmup_bars", b"_warmup_bars", "create_time", b"create_time", "description", b"description", "display_name", b"display_name", "has_text", b"has_text", "metrics", b"metrics", "name", b"name", "origin", b"origin", "params", b"params", "rule_sha256", b"rule_sha256", "source", b"source", "version", b"version", "warmup_bars", b"warmup_bars"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__warmup_bars: _TypeAlias = _typing.Literal["warmup_bars"]  # noqa: Y015
     _WhichOneofArgType__warmup_bars: _TypeAlias = _typing.Literal["_warmup_bars", b"_warmup_bars"]  # noqa: Y015
@@ -215,8 +219,8 @@ class CheckStrategyResponse(_message.Message):
     speed_class: Global___SpeedClass.ValueType
     """How a search computes its trials."""
     speed_reason: _builtins.str
-    """What keeps them from being computed together, as in "position.side in line 4"; empty if nothing
-    does.
+    """What keeps them from being computed in the quickest way, as in "position.side in line 4"; empty
+    if nothing does.
     """
     rule_sha256: _builtins.str
     """What it computes, as StrategyRef.rule_sha256; empty if there is an error."""

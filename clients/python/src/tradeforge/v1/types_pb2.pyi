@@ -1998,6 +1998,7 @@ class BacktestResult(_message.Message):
     EQUITY_POINT_COUNT_FIELD_NUMBER: _builtins.int
     RESULT_SHA256_FIELD_NUMBER: _builtins.int
     REJECTIONS_FIELD_NUMBER: _builtins.int
+    RULE_FACTS_FIELD_NUMBER: _builtins.int
     USES_AUX_FIELD_NUMBER: _builtins.int
     trade_count: _builtins.int
     """Closed round trips. ListTrades has one more if a position is open at the end."""
@@ -2016,6 +2017,13 @@ class BacktestResult(_message.Message):
         """
 
     @_builtins.property
+    def rule_facts(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleFact]:
+        """Of a strategy that is a text, each definition and each condition of its orders: what never had a
+        value, or never was true, does not do what its author meant. In no hash; empty in lists and of
+        runs from before it was kept.
+        """
+
+    @_builtins.property
     def uses_aux(self) -> Global___AuxUse:
         """What became of the rows of auxiliary series; absent if the strategy follows none."""
 
@@ -2027,15 +2035,63 @@ class BacktestResult(_message.Message):
         equity_point_count: _builtins.int = ...,
         result_sha256: _builtins.str = ...,
         rejections: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        rule_facts: _abc.Iterable[Global___RuleFact] | None = ...,
         uses_aux: Global___AuxUse | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["uses_aux", b"uses_aux"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["equity_point_count", b"equity_point_count", "metrics", b"metrics", "rejections", b"rejections", "result_sha256", b"result_sha256", "trade_count", b"trade_count", "uses_aux", b"uses_aux"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["equity_point_count", b"equity_point_count", "metrics", b"metrics", "rejections", b"rejections", "result_sha256", b"result_sha256", "rule_facts", b"rule_facts", "trade_count", b"trade_count", "uses_aux", b"uses_aux"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BacktestResult: _TypeAlias = BacktestResult  # noqa: Y015
+
+@_typing.final
+class RuleFact(_message.Message):
+    """How often a value of a strategy as text was there. Bars are counted as bar_index does, with those
+    of a warm-up.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    FIRST_DEFINED_BAR_FIELD_NUMBER: _builtins.int
+    UNDEFINED_BARS_FIELD_NUMBER: _builtins.int
+    TRUE_BARS_FIELD_NUMBER: _builtins.int
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """A definition, or a condition as the order and its line: "enter long:9"."""
+    first_defined_bar: _builtins.int
+    """The first bar on which it had a value, from 0; absent if it never had one."""
+    undefined_bars: _builtins.int
+    """Bars on which it had none."""
+    true_bars: _builtins.int
+    """Bars on which it was true; absent for a number."""
+    instrument: _builtins.int
+    """The instrument that it was computed for, by its place in ListInstruments."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        first_defined_bar: _builtins.int | None = ...,
+        undefined_bars: _builtins.int = ...,
+        true_bars: _builtins.int | None = ...,
+        instrument: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_first_defined_bar", b"_first_defined_bar", "_true_bars", b"_true_bars", "first_defined_bar", b"first_defined_bar", "true_bars", b"true_bars"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_defined_bar", b"_first_defined_bar", "_true_bars", b"_true_bars", "first_defined_bar", b"first_defined_bar", "instrument", b"instrument", "name", b"name", "true_bars", b"true_bars", "undefined_bars", b"undefined_bars"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__first_defined_bar: _TypeAlias = _typing.Literal["first_defined_bar"]  # noqa: Y015
+    _WhichOneofArgType__first_defined_bar: _TypeAlias = _typing.Literal["_first_defined_bar", b"_first_defined_bar"]  # noqa: Y015
+    _WhichOneofReturnType__true_bars: _TypeAlias = _typing.Literal["true_bars"]  # noqa: Y015
+    _WhichOneofArgType__true_bars: _TypeAlias = _typing.Literal["_true_bars", b"_true_bars"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__first_defined_bar) -> _WhichOneofReturnType__first_defined_bar | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__true_bars) -> _WhichOneofReturnType__true_bars | None: ...
+
+Global___RuleFact: _TypeAlias = RuleFact  # noqa: Y015
 
 @_typing.final
 class AuxUse(_message.Message):

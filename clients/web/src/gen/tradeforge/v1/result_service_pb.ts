@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tradeforge/v1/result_service.proto.
  */
 export const file_tradeforge_v1_result_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3Jlc3VsdF9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIiQKEkxpc3RXaW5kb3dzUmVxdWVzdBIOCgZydW5faWQYASABKAkiPQoTTGlzdFdpbmRvd3NSZXNwb25zZRImCgd3aW5kb3dzGAEgAygLMhUudHJhZGVmb3JnZS52MS5XaW5kb3ciOgoXR2V0RGlzdHJpYnV0aW9uc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEg8KB2NvbHVtbnMYAiADKAkiQgoYR2V0RGlzdHJpYnV0aW9uc1Jlc3BvbnNlEiYKB2NvbHVtbnMYASADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiI1ChFMaXN0TGVkZ2VyUmVxdWVzdBIQCghleGNoYW5nZRgBIAEoCRIOCgZzeW1ib2wYAiABKAkiaQoLTGVkZ2VyRW50cnkSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhAKCHN0cmF0ZWd5GAMgASgJEhYKDmNvbmZpZ3VyYXRpb25zGAQgASgDEg4KBnRyaWFscxgFIAEoAyJVChJMaXN0TGVkZ2VyUmVzcG9uc2USKwoHZW50cmllcxgBIAMoCzIaLnRyYWRlZm9yZ2UudjEuTGVkZ2VyRW50cnkSEgoKdG90YWxfc2l6ZRgCIAEoAyJSChZMaXN0SW5zdHJ1bWVudHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBQg4KDF90cmlhbF9pbmRleCKjAQoQSW5zdHJ1bWVudFJlc3VsdBIQCghleGNoYW5nZRgBIAEoCRIOCgZzeW1ib2wYAiABKAkSPQoHbWV0cmljcxgDIAMoCzIsLnRyYWRlZm9yZ2UudjEuSW5zdHJ1bWVudFJlc3VsdC5NZXRyaWNzRW50cnkaLgoMTWV0cmljc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiTwoXTGlzdEluc3RydW1lbnRzUmVzcG9uc2USNAoLaW5zdHJ1bWVudHMYASADKAsyHy50cmFkZWZvcmdlLnYxLkluc3RydW1lbnRSZXN1bHQiYgoQR2V0UmVwb3J0UmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIUCgxyb2xsaW5nX2RheXMYAyABKAVCDgoMX3RyaWFsX2luZGV4ImAKDFBlcmlvZFJldHVybhIMCgR5ZWFyGAEgASgFEg0KBW1vbnRoGAIgASgFEg0KBXZhbHVlGAMgASgBEhYKCWJlbmNobWFyaxgEIAEoAUgAiAEBQgwKCl9iZW5jaG1hcmsirgEKDkRyYXdkb3duUGVyaW9kEi4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3Ryb3VnaF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFZGVwdGgYBCABKAEi+QIKEUdldFJlcG9ydFJlc3BvbnNlEgwKBGRheXMYASADKBESDgoGZXF1aXR5GAIgAygBEhEKCWJlbmNobWFyaxgDIAMoARIsCgdyZXR1cm5zGAQgAygLMhsudHJhZGVmb3JnZS52MS5QZXJpb2RSZXR1cm4SMAoJZHJhd2Rvd25zGAUgAygLMh0udHJhZGVmb3JnZS52MS5EcmF3ZG93blBlcmlvZBIWCg5yb2xsaW5nX3NoYXJwZRgGIAMoARIaChJyb2xsaW5nX3ZvbGF0aWxpdHkYByADKAESPgoHZmlndXJlcxgIIAMoCzItLnRyYWRlZm9yZ2UudjEuR2V0UmVwb3J0UmVzcG9uc2UuRmlndXJlc0VudHJ5EhsKE3JvbGxpbmdfc2hhcnBlX2RheXMYCSADKBESEgoKdG90YWxfZGF5cxgKIAEoAxouCgxGaWd1cmVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ASIqChhMaXN0RmFpbHVyZUdyb3Vwc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJIkgKGUxpc3RGYWlsdXJlR3JvdXBzUmVzcG9uc2USKwoGZ3JvdXBzGAEgAygLMhsudHJhZGVmb3JnZS52MS5GYWlsdXJlR3JvdXAiNgoPR2V0VHJpYWxSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRITCgt0cmlhbF9pbmRleBgCIAEoAyI+ChBHZXRUcmlhbFJlc3BvbnNlEioKBXRyaWFsGAEgASgLMhsudHJhZGVmb3JnZS52MS5UcmlhbFN1bW1hcnkibAoRTGlzdFRyaWFsc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJEg4KBmZpbHRlchgEIAEoCRIQCghvcmRlcl9ieRgFIAEoCSJuChJMaXN0VHJpYWxzUmVzcG9uc2USKwoGdHJpYWxzGAEgAygLMhsudHJhZGVmb3JnZS52MS5UcmlhbFN1bW1hcnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKAMiZwoTRXhwb3J0VHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSDgoGZmlsdGVyGAIgASgJEg8KB2NvbHVtbnMYAyADKAkSEAoIb3JkZXJfYnkYBCABKAkSDQoFbGltaXQYBSABKAMiHgoMRG91YmxlQ29sdW1uEg4KBnZhbHVlcxgBIAMoASIbCglJbnRDb2x1bW4SDgoGdmFsdWVzGAEgAygQIh4KDFN0cmluZ0NvbHVtbhIOCgZ2YWx1ZXMYASADKAkivAEKBkNvbHVtbhIMCgRuYW1lGAEgASgJEi4KB2RvdWJsZXMYAiABKAsyGy50cmFkZWZvcmdlLnYxLkRvdWJsZUNvbHVtbkgAEigKBGludHMYAyABKAsyGC50cmFkZWZvcmdlLnYxLkludENvbHVtbkgAEi4KB3N0cmluZ3MYBCABKAsyGy50cmFkZWZvcmdlLnYxLlN0cmluZ0NvbHVtbkgAEhAKCHZhbGlkaXR5GAUgASgMQggKBnZhbHVlcyJRChRFeHBvcnRUcmlhbHNSZXNwb25zZRIRCglyb3dfY291bnQYASABKAUSJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uImEKEldhdGNoVHJpYWxzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGQoMYWZ0ZXJfY3Vyc29yGAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIPCg1fYWZ0ZXJfY3Vyc29yImAKE1dhdGNoVHJpYWxzUmVzcG9uc2USDgoGY3Vyc29yGAEgASgDEhEKCXJvd19jb3VudBgCIAEoBRImCgdjb2x1bW5zGAMgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4iZQoVR2V0RXF1aXR5Q3VydmVSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEhIKCm1heF9wb2ludHMYAyABKAVCDgoMX3RyaWFsX2luZGV4Io0BChZHZXRFcXVpdHlDdXJ2ZVJlc3BvbnNlEhQKDHRpbWVfdW5peF9tcxgBIAMoEBIOCgZlcXVpdHkYAiADKAESEAoIZHJhd2Rvd24YAyADKAESFAoMdG90YWxfcG9pbnRzGAQgASgDEhEKCWJlbmNobWFyaxgFIAMoARISCgppc190aGlubmVkGAYgASgIImAKE0V4cG9ydEVxdWl0eVJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIOCgxfdHJpYWxfaW5kZXgiUQoURXhwb3J0RXF1aXR5UmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiLEBAoFVHJhZGUSEwoLdHJhZGVfaW5kZXgYASABKAMSDgoGc3ltYm9sGAIgASgJEiYKBHNpZGUYAyABKA4yGC50cmFkZWZvcmdlLnYxLlRyYWRlU2lkZRIuCgplbnRyeV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCglleGl0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2VudHJ5X3ByaWNlGAYgASgBEhIKCmV4aXRfcHJpY2UYByABKAESEAoIcXVhbnRpdHkYCCABKAESDgoGcHJvZml0GAkgASgBEgwKBGZlZXMYCiABKAESEwoLZXhpdF9yZWFzb24YCyABKAkSEQoJYW1iaWd1b3VzGAwgASgIEhAKCGV4Y2hhbmdlGA0gASgJEhoKDXNsaXBwYWdlX2Nvc3QYDiABKAFIAIgBARIYCgtlbnRyeV9jb3VudBgQIAEoBUgBiAEBEiIKFW1heF9hZHZlcnNlX2V4Y3Vyc2lvbhgRIAEoAUgCiAEBEiQKF21heF9mYXZvcmFibGVfZXhjdXJzaW9uGBIgASgBSAOIAQESFgoJYmFyc19oZWxkGBMgASgDSASIAQFCEAoOX3NsaXBwYWdlX2Nvc3RCDgoMX2VudHJ5X2NvdW50QhgKFl9tYXhfYWR2ZXJzZV9leGN1cnNpb25CGgoYX21heF9mYXZvcmFibGVfZXhjdXJzaW9uQgwKCl9iYXJzX2hlbGQitwEKEUxpc3RUcmFkZXNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEhEKCXBhZ2Vfc2l6ZRgDIAEoBRISCgpwYWdlX3Rva2VuGAQgASgJEiwKCnRpbWVfcmFuZ2UYBSABKAsyGC50cmFkZWZvcmdlLnYxLlRpbWVSYW5nZRITCgtjb3VudF9wYXJ0cxgGIAEoBUIOCgxfdHJpYWxfaW5kZXgiQwoLVHJhZGVDb3VudHMSFAoMdGltZV91bml4X21zGAEgAygQEg8KB2VudHJpZXMYAiADKAUSDQoFZXhpdHMYAyADKAUikwEKEkxpc3RUcmFkZXNSZXNwb25zZRIkCgZ0cmFkZXMYASADKAsyFC50cmFkZWZvcmdlLnYxLlRyYWRlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgDEioKBmNvdW50cxgEIAEoCzIaLnRyYWRlZm9yZ2UudjEuVHJhZGVDb3VudHMiYAoTRXhwb3J0VHJhZGVzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIPCgdjb2x1bW5zGAMgAygJQg4KDF90cmlhbF9pbmRleCJRChRFeHBvcnRUcmFkZXNSZXNwb25zZRIRCglyb3dfY291bnQYASABKAUSJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uKlIKCVRyYWRlU2lkZRIaChZUUkFERV9TSURFX1VOU1BFQ0lGSUVEEAASEwoPVFJBREVfU0lERV9MT05HEAESFAoQVFJBREVfU0lERV9TSE9SVBACMvIJCg1SZXN1bHRTZXJ2aWNlEksKCEdldFRyaWFsEh4udHJhZGVmb3JnZS52MS5HZXRUcmlhbFJlcXVlc3QaHy50cmFkZWZvcmdlLnYxLkdldFRyaWFsUmVzcG9uc2USUQoKTGlzdFRyaWFscxIgLnRyYWRlZm9yZ2UudjEuTGlzdFRyaWFsc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RUcmlhbHNSZXNwb25zZRJZCgxFeHBvcnRUcmlhbHMSIi50cmFkZWZvcmdlLnYxLkV4cG9ydFRyaWFsc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydFRyaWFsc1Jlc3BvbnNlMAESVgoLV2F0Y2hUcmlhbHMSIS50cmFkZWZvcmdlLnYxLldhdGNoVHJpYWxzUmVxdWVzdBoiLnRyYWRlZm9yZ2UudjEuV2F0Y2hUcmlhbHNSZXNwb25zZTABEl0KDkdldEVxdWl0eUN1cnZlEiQudHJhZGVmb3JnZS52MS5HZXRFcXVpdHlDdXJ2ZVJlcXVlc3QaJS50cmFkZWZvcmdlLnYxLkdldEVxdWl0eUN1cnZlUmVzcG9uc2USUQoKTGlzdFRyYWRlcxIgLnRyYWRlZm9yZ2UudjEuTGlzdFRyYWRlc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RUcmFkZXNSZXNwb25zZRJZCgxFeHBvcnRFcXVpdHkSIi50cmFkZWZvcmdlLnYxLkV4cG9ydEVxdWl0eVJlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydEVxdWl0eVJlc3BvbnNlMAESWQoMRXhwb3J0VHJhZGVzEiIudHJhZGVmb3JnZS52MS5FeHBvcnRUcmFkZXNSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5FeHBvcnRUcmFkZXNSZXNwb25zZTABEmAKD0xpc3RJbnN0cnVtZW50cxIlLnRyYWRlZm9yZ2UudjEuTGlzdEluc3RydW1lbnRzUmVxdWVzdBomLnRyYWRlZm9yZ2UudjEuTGlzdEluc3RydW1lbnRzUmVzcG9uc2USTgoJR2V0UmVwb3J0Eh8udHJhZGVmb3JnZS52MS5HZXRSZXBvcnRSZXF1ZXN0GiAudHJhZGVmb3JnZS52MS5HZXRSZXBvcnRSZXNwb25zZRJmChFMaXN0RmFpbHVyZUdyb3VwcxInLnRyYWRlZm9yZ2UudjEuTGlzdEZhaWx1cmVHcm91cHNSZXF1ZXN0GigudHJhZGVmb3JnZS52MS5MaXN0RmFpbHVyZUdyb3Vwc1Jlc3BvbnNlElQKC0xpc3RXaW5kb3dzEiEudHJhZGVmb3JnZS52MS5MaXN0V2luZG93c1JlcXVlc3QaIi50cmFkZWZvcmdlLnYxLkxpc3RXaW5kb3dzUmVzcG9uc2USYwoQR2V0RGlzdHJpYnV0aW9ucxImLnRyYWRlZm9yZ2UudjEuR2V0RGlzdHJpYnV0aW9uc1JlcXVlc3QaJy50cmFkZWZvcmdlLnYxLkdldERpc3RyaWJ1dGlvbnNSZXNwb25zZRJRCgpMaXN0TGVkZ2VyEiAudHJhZGVmb3JnZS52MS5MaXN0TGVkZ2VyUmVxdWVzdBohLnRyYWRlZm9yZ2UudjEuTGlzdExlZGdlclJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
+  fileDesc("CiJ0cmFkZWZvcmdlL3YxL3Jlc3VsdF9zZXJ2aWNlLnByb3RvEg10cmFkZWZvcmdlLnYxIiQKEkxpc3RXaW5kb3dzUmVxdWVzdBIOCgZydW5faWQYASABKAkiPQoTTGlzdFdpbmRvd3NSZXNwb25zZRImCgd3aW5kb3dzGAEgAygLMhUudHJhZGVmb3JnZS52MS5XaW5kb3ciOgoXR2V0RGlzdHJpYnV0aW9uc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEg8KB2NvbHVtbnMYAiADKAkiQgoYR2V0RGlzdHJpYnV0aW9uc1Jlc3BvbnNlEiYKB2NvbHVtbnMYASADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiI1ChFMaXN0TGVkZ2VyUmVxdWVzdBIQCghleGNoYW5nZRgBIAEoCRIOCgZzeW1ib2wYAiABKAkiaQoLTGVkZ2VyRW50cnkSEAoIZXhjaGFuZ2UYASABKAkSDgoGc3ltYm9sGAIgASgJEhAKCHN0cmF0ZWd5GAMgASgJEhYKDmNvbmZpZ3VyYXRpb25zGAQgASgDEg4KBnRyaWFscxgFIAEoAyJVChJMaXN0TGVkZ2VyUmVzcG9uc2USKwoHZW50cmllcxgBIAMoCzIaLnRyYWRlZm9yZ2UudjEuTGVkZ2VyRW50cnkSEgoKdG90YWxfc2l6ZRgCIAEoAyJSChZMaXN0SW5zdHJ1bWVudHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBQg4KDF90cmlhbF9pbmRleCKjAQoQSW5zdHJ1bWVudFJlc3VsdBIQCghleGNoYW5nZRgBIAEoCRIOCgZzeW1ib2wYAiABKAkSPQoHbWV0cmljcxgDIAMoCzIsLnRyYWRlZm9yZ2UudjEuSW5zdHJ1bWVudFJlc3VsdC5NZXRyaWNzRW50cnkaLgoMTWV0cmljc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiTwoXTGlzdEluc3RydW1lbnRzUmVzcG9uc2USNAoLaW5zdHJ1bWVudHMYASADKAsyHy50cmFkZWZvcmdlLnYxLkluc3RydW1lbnRSZXN1bHQiYgoQR2V0UmVwb3J0UmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIUCgxyb2xsaW5nX2RheXMYAyABKAVCDgoMX3RyaWFsX2luZGV4ImAKDFBlcmlvZFJldHVybhIMCgR5ZWFyGAEgASgFEg0KBW1vbnRoGAIgASgFEg0KBXZhbHVlGAMgASgBEhYKCWJlbmNobWFyaxgEIAEoAUgAiAEBQgwKCl9iZW5jaG1hcmsirgEKDkRyYXdkb3duUGVyaW9kEi4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3Ryb3VnaF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFZGVwdGgYBCABKAEi+QIKEUdldFJlcG9ydFJlc3BvbnNlEgwKBGRheXMYASADKBESDgoGZXF1aXR5GAIgAygBEhEKCWJlbmNobWFyaxgDIAMoARIsCgdyZXR1cm5zGAQgAygLMhsudHJhZGVmb3JnZS52MS5QZXJpb2RSZXR1cm4SMAoJZHJhd2Rvd25zGAUgAygLMh0udHJhZGVmb3JnZS52MS5EcmF3ZG93blBlcmlvZBIWCg5yb2xsaW5nX3NoYXJwZRgGIAMoARIaChJyb2xsaW5nX3ZvbGF0aWxpdHkYByADKAESPgoHZmlndXJlcxgIIAMoCzItLnRyYWRlZm9yZ2UudjEuR2V0UmVwb3J0UmVzcG9uc2UuRmlndXJlc0VudHJ5EhsKE3JvbGxpbmdfc2hhcnBlX2RheXMYCSADKBESEgoKdG90YWxfZGF5cxgKIAEoAxouCgxGaWd1cmVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ASK1AQoUR2V0UnVsZVZhbHVlc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDQoFbmFtZXMYAyADKAkSLAoKdGltZV9yYW5nZRgEIAEoCzIYLnRyYWRlZm9yZ2UudjEuVGltZVJhbmdlEhIKCm1heF9wb2ludHMYBSABKAUSEgoKaW5zdHJ1bWVudBgGIAEoBUIOCgxfdHJpYWxfaW5kZXgilgEKFUdldFJ1bGVWYWx1ZXNSZXNwb25zZRIUCgx0aW1lX3VuaXhfbXMYASADKBASJgoHY29sdW1ucxgCIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uEisKBWtpbmRzGAMgAygOMhwudHJhZGVmb3JnZS52MS5SdWxlVmFsdWVLaW5kEhIKCnRvdGFsX2JhcnMYBCABKAMiKgoYTGlzdEZhaWx1cmVHcm91cHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCSJIChlMaXN0RmFpbHVyZUdyb3Vwc1Jlc3BvbnNlEisKBmdyb3VwcxgBIAMoCzIbLnRyYWRlZm9yZ2UudjEuRmFpbHVyZUdyb3VwIjYKD0dldFRyaWFsUmVxdWVzdBIOCgZydW5faWQYASABKAkSEwoLdHJpYWxfaW5kZXgYAiABKAMiPgoQR2V0VHJpYWxSZXNwb25zZRIqCgV0cmlhbBgBIAEoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5ImwKEUxpc3RUcmlhbHNSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCRIOCgZmaWx0ZXIYBCABKAkSEAoIb3JkZXJfYnkYBSABKAkibgoSTGlzdFRyaWFsc1Jlc3BvbnNlEisKBnRyaWFscxgBIAMoCzIbLnRyYWRlZm9yZ2UudjEuVHJpYWxTdW1tYXJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgDImcKE0V4cG9ydFRyaWFsc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEg4KBmZpbHRlchgCIAEoCRIPCgdjb2x1bW5zGAMgAygJEhAKCG9yZGVyX2J5GAQgASgJEg0KBWxpbWl0GAUgASgDIh4KDERvdWJsZUNvbHVtbhIOCgZ2YWx1ZXMYASADKAEiGwoJSW50Q29sdW1uEg4KBnZhbHVlcxgBIAMoECIeCgxTdHJpbmdDb2x1bW4SDgoGdmFsdWVzGAEgAygJIrwBCgZDb2x1bW4SDAoEbmFtZRgBIAEoCRIuCgdkb3VibGVzGAIgASgLMhsudHJhZGVmb3JnZS52MS5Eb3VibGVDb2x1bW5IABIoCgRpbnRzGAMgASgLMhgudHJhZGVmb3JnZS52MS5JbnRDb2x1bW5IABIuCgdzdHJpbmdzGAQgASgLMhsudHJhZGVmb3JnZS52MS5TdHJpbmdDb2x1bW5IABIQCgh2YWxpZGl0eRgFIAEoDEIICgZ2YWx1ZXMiUQoURXhwb3J0VHJpYWxzUmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiJhChJXYXRjaFRyaWFsc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhkKDGFmdGVyX2N1cnNvchgCIAEoA0gAiAEBEg8KB2NvbHVtbnMYAyADKAlCDwoNX2FmdGVyX2N1cnNvciJgChNXYXRjaFRyaWFsc1Jlc3BvbnNlEg4KBmN1cnNvchgBIAEoAxIRCglyb3dfY291bnQYAiABKAUSJgoHY29sdW1ucxgDIAMoCzIVLnRyYWRlZm9yZ2UudjEuQ29sdW1uImUKFUdldEVxdWl0eUN1cnZlUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARISCgptYXhfcG9pbnRzGAMgASgFQg4KDF90cmlhbF9pbmRleCKNAQoWR2V0RXF1aXR5Q3VydmVSZXNwb25zZRIUCgx0aW1lX3VuaXhfbXMYASADKBASDgoGZXF1aXR5GAIgAygBEhAKCGRyYXdkb3duGAMgAygBEhQKDHRvdGFsX3BvaW50cxgEIAEoAxIRCgliZW5jaG1hcmsYBSADKAESEgoKaXNfdGhpbm5lZBgGIAEoCCJgChNFeHBvcnRFcXVpdHlSZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIYCgt0cmlhbF9pbmRleBgCIAEoA0gAiAEBEg8KB2NvbHVtbnMYAyADKAlCDgoMX3RyaWFsX2luZGV4IlEKFEV4cG9ydEVxdWl0eVJlc3BvbnNlEhEKCXJvd19jb3VudBgBIAEoBRImCgdjb2x1bW5zGAIgAygLMhUudHJhZGVmb3JnZS52MS5Db2x1bW4ixAQKBVRyYWRlEhMKC3RyYWRlX2luZGV4GAEgASgDEg4KBnN5bWJvbBgCIAEoCRImCgRzaWRlGAMgASgOMhgudHJhZGVmb3JnZS52MS5UcmFkZVNpZGUSLgoKZW50cnlfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJZXhpdF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtlbnRyeV9wcmljZRgGIAEoARISCgpleGl0X3ByaWNlGAcgASgBEhAKCHF1YW50aXR5GAggASgBEg4KBnByb2ZpdBgJIAEoARIMCgRmZWVzGAogASgBEhMKC2V4aXRfcmVhc29uGAsgASgJEhEKCWFtYmlndW91cxgMIAEoCBIQCghleGNoYW5nZRgNIAEoCRIaCg1zbGlwcGFnZV9jb3N0GA4gASgBSACIAQESGAoLZW50cnlfY291bnQYECABKAVIAYgBARIiChVtYXhfYWR2ZXJzZV9leGN1cnNpb24YESABKAFIAogBARIkChdtYXhfZmF2b3JhYmxlX2V4Y3Vyc2lvbhgSIAEoAUgDiAEBEhYKCWJhcnNfaGVsZBgTIAEoA0gEiAEBQhAKDl9zbGlwcGFnZV9jb3N0Qg4KDF9lbnRyeV9jb3VudEIYChZfbWF4X2FkdmVyc2VfZXhjdXJzaW9uQhoKGF9tYXhfZmF2b3JhYmxlX2V4Y3Vyc2lvbkIMCgpfYmFyc19oZWxkIrcBChFMaXN0VHJhZGVzUmVxdWVzdBIOCgZydW5faWQYASABKAkSGAoLdHJpYWxfaW5kZXgYAiABKANIAIgBARIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCRIsCgp0aW1lX3JhbmdlGAUgASgLMhgudHJhZGVmb3JnZS52MS5UaW1lUmFuZ2USEwoLY291bnRfcGFydHMYBiABKAVCDgoMX3RyaWFsX2luZGV4IkMKC1RyYWRlQ291bnRzEhQKDHRpbWVfdW5peF9tcxgBIAMoEBIPCgdlbnRyaWVzGAIgAygFEg0KBWV4aXRzGAMgAygFIpMBChJMaXN0VHJhZGVzUmVzcG9uc2USJAoGdHJhZGVzGAEgAygLMhQudHJhZGVmb3JnZS52MS5UcmFkZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoAxIqCgZjb3VudHMYBCABKAsyGi50cmFkZWZvcmdlLnYxLlRyYWRlQ291bnRzImAKE0V4cG9ydFRyYWRlc1JlcXVlc3QSDgoGcnVuX2lkGAEgASgJEhgKC3RyaWFsX2luZGV4GAIgASgDSACIAQESDwoHY29sdW1ucxgDIAMoCUIOCgxfdHJpYWxfaW5kZXgiUQoURXhwb3J0VHJhZGVzUmVzcG9uc2USEQoJcm93X2NvdW50GAEgASgFEiYKB2NvbHVtbnMYAiADKAsyFS50cmFkZWZvcmdlLnYxLkNvbHVtbiqGAQoNUnVsZVZhbHVlS2luZBIfChtSVUxFX1ZBTFVFX0tJTkRfVU5TUEVDSUZJRUQQABIZChVSVUxFX1ZBTFVFX0tJTkRfUFJJQ0UQARIaChZSVUxFX1ZBTFVFX0tJTkRfTlVNQkVSEAISHQoZUlVMRV9WQUxVRV9LSU5EX0NPTkRJVElPThADKlIKCVRyYWRlU2lkZRIaChZUUkFERV9TSURFX1VOU1BFQ0lGSUVEEAASEwoPVFJBREVfU0lERV9MT05HEAESFAoQVFJBREVfU0lERV9TSE9SVBACMs4KCg1SZXN1bHRTZXJ2aWNlEksKCEdldFRyaWFsEh4udHJhZGVmb3JnZS52MS5HZXRUcmlhbFJlcXVlc3QaHy50cmFkZWZvcmdlLnYxLkdldFRyaWFsUmVzcG9uc2USUQoKTGlzdFRyaWFscxIgLnRyYWRlZm9yZ2UudjEuTGlzdFRyaWFsc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RUcmlhbHNSZXNwb25zZRJZCgxFeHBvcnRUcmlhbHMSIi50cmFkZWZvcmdlLnYxLkV4cG9ydFRyaWFsc1JlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydFRyaWFsc1Jlc3BvbnNlMAESVgoLV2F0Y2hUcmlhbHMSIS50cmFkZWZvcmdlLnYxLldhdGNoVHJpYWxzUmVxdWVzdBoiLnRyYWRlZm9yZ2UudjEuV2F0Y2hUcmlhbHNSZXNwb25zZTABEl0KDkdldEVxdWl0eUN1cnZlEiQudHJhZGVmb3JnZS52MS5HZXRFcXVpdHlDdXJ2ZVJlcXVlc3QaJS50cmFkZWZvcmdlLnYxLkdldEVxdWl0eUN1cnZlUmVzcG9uc2USUQoKTGlzdFRyYWRlcxIgLnRyYWRlZm9yZ2UudjEuTGlzdFRyYWRlc1JlcXVlc3QaIS50cmFkZWZvcmdlLnYxLkxpc3RUcmFkZXNSZXNwb25zZRJZCgxFeHBvcnRFcXVpdHkSIi50cmFkZWZvcmdlLnYxLkV4cG9ydEVxdWl0eVJlcXVlc3QaIy50cmFkZWZvcmdlLnYxLkV4cG9ydEVxdWl0eVJlc3BvbnNlMAESWQoMRXhwb3J0VHJhZGVzEiIudHJhZGVmb3JnZS52MS5FeHBvcnRUcmFkZXNSZXF1ZXN0GiMudHJhZGVmb3JnZS52MS5FeHBvcnRUcmFkZXNSZXNwb25zZTABEmAKD0xpc3RJbnN0cnVtZW50cxIlLnRyYWRlZm9yZ2UudjEuTGlzdEluc3RydW1lbnRzUmVxdWVzdBomLnRyYWRlZm9yZ2UudjEuTGlzdEluc3RydW1lbnRzUmVzcG9uc2USTgoJR2V0UmVwb3J0Eh8udHJhZGVmb3JnZS52MS5HZXRSZXBvcnRSZXF1ZXN0GiAudHJhZGVmb3JnZS52MS5HZXRSZXBvcnRSZXNwb25zZRJaCg1HZXRSdWxlVmFsdWVzEiMudHJhZGVmb3JnZS52MS5HZXRSdWxlVmFsdWVzUmVxdWVzdBokLnRyYWRlZm9yZ2UudjEuR2V0UnVsZVZhbHVlc1Jlc3BvbnNlEmYKEUxpc3RGYWlsdXJlR3JvdXBzEicudHJhZGVmb3JnZS52MS5MaXN0RmFpbHVyZUdyb3Vwc1JlcXVlc3QaKC50cmFkZWZvcmdlLnYxLkxpc3RGYWlsdXJlR3JvdXBzUmVzcG9uc2USVAoLTGlzdFdpbmRvd3MSIS50cmFkZWZvcmdlLnYxLkxpc3RXaW5kb3dzUmVxdWVzdBoiLnRyYWRlZm9yZ2UudjEuTGlzdFdpbmRvd3NSZXNwb25zZRJjChBHZXREaXN0cmlidXRpb25zEiYudHJhZGVmb3JnZS52MS5HZXREaXN0cmlidXRpb25zUmVxdWVzdBonLnRyYWRlZm9yZ2UudjEuR2V0RGlzdHJpYnV0aW9uc1Jlc3BvbnNlElEKCkxpc3RMZWRnZXISIC50cmFkZWZvcmdlLnYxLkxpc3RMZWRnZXJSZXF1ZXN0GiEudHJhZGVmb3JnZS52MS5MaXN0TGVkZ2VyUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_tradeforge_v1_types]);
 
 /**
  * Asks for the windows of a walk-forward; of another run FAILED_PRECONDITION with NOT_A_WALK_FORWARD.
@@ -519,6 +519,108 @@ export const GetReportResponseSchema: GenMessage<GetReportResponse> = /*@__PURE_
   messageDesc(file_tradeforge_v1_result_service, 13);
 
 /**
+ * Asks what a strategy as text went by.
+ *
+ * @generated from message tradeforge.v1.GetRuleValuesRequest
+ */
+export type GetRuleValuesRequest = Message<"tradeforge.v1.GetRuleValuesRequest"> & {
+  /**
+   * The run.
+   *
+   * @generated from field: string run_id = 1;
+   */
+  runId: string;
+
+  /**
+   * The trial of an optimization; absent for a backtest.
+   *
+   * @generated from field: optional int64 trial_index = 2;
+   */
+  trialIndex?: bigint | undefined;
+
+  /**
+   * Definitions, and conditions as the order and its line, "enter long:9"; at most 100. Empty means
+   * the definitions, up to 100.
+   *
+   * @generated from field: repeated string names = 3;
+   */
+  names: string[];
+
+  /**
+   * Bars that open in it; absent means all of the run. Bars of a warm-up can be asked for.
+   *
+   * @generated from field: tradeforge.v1.TimeRange time_range = 4;
+   */
+  timeRange?: TimeRange | undefined;
+
+  /**
+   * Most bars to return: 0 means 2,000, negative is INVALID_ARGUMENT. So many lists as there are
+   * names have at most 100,000 values together. Of more bars every so many-th is told of, and the
+   * last.
+   *
+   * @generated from field: int32 max_points = 5;
+   */
+  maxPoints: number;
+
+  /**
+   * Of which instrument, by its place in ListInstruments.
+   *
+   * @generated from field: int32 instrument = 6;
+   */
+  instrument: number;
+};
+
+/**
+ * Describes the message tradeforge.v1.GetRuleValuesRequest.
+ * Use `create(GetRuleValuesRequestSchema)` to create a new message.
+ */
+export const GetRuleValuesRequestSchema: GenMessage<GetRuleValuesRequest> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 14);
+
+/**
+ * What a strategy as text went by.
+ *
+ * @generated from message tradeforge.v1.GetRuleValuesResponse
+ */
+export type GetRuleValuesResponse = Message<"tradeforge.v1.GetRuleValuesResponse"> & {
+  /**
+   * Open times of the bars, in milliseconds since 1970 UTC. A value is that at the end of its bar.
+   *
+   * @generated from field: repeated sfixed64 time_unix_ms = 1;
+   */
+  timeUnixMs: bigint[];
+
+  /**
+   * The values by name, one for each time: numbers as doubles, conditions as whole numbers. Those
+   * that are undefined are out of the column's validity.
+   *
+   * @generated from field: repeated tradeforge.v1.Column columns = 2;
+   */
+  columns: Column[];
+
+  /**
+   * What each column is.
+   *
+   * @generated from field: repeated tradeforge.v1.RuleValueKind kinds = 3;
+   */
+  kinds: RuleValueKind[];
+
+  /**
+   * Bars of the time range, as many as there would be without max_points.
+   *
+   * @generated from field: int64 total_bars = 4;
+   */
+  totalBars: bigint;
+};
+
+/**
+ * Describes the message tradeforge.v1.GetRuleValuesResponse.
+ * Use `create(GetRuleValuesResponseSchema)` to create a new message.
+ */
+export const GetRuleValuesResponseSchema: GenMessage<GetRuleValuesResponse> = /*@__PURE__*/
+  messageDesc(file_tradeforge_v1_result_service, 15);
+
+/**
  * Asks for the failures of an optimization.
  *
  * @generated from message tradeforge.v1.ListFailureGroupsRequest
@@ -537,7 +639,7 @@ export type ListFailureGroupsRequest = Message<"tradeforge.v1.ListFailureGroupsR
  * Use `create(ListFailureGroupsRequestSchema)` to create a new message.
  */
 export const ListFailureGroupsRequestSchema: GenMessage<ListFailureGroupsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 14);
+  messageDesc(file_tradeforge_v1_result_service, 16);
 
 /**
  * The failures of an optimization so far.
@@ -558,7 +660,7 @@ export type ListFailureGroupsResponse = Message<"tradeforge.v1.ListFailureGroups
  * Use `create(ListFailureGroupsResponseSchema)` to create a new message.
  */
 export const ListFailureGroupsResponseSchema: GenMessage<ListFailureGroupsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 15);
+  messageDesc(file_tradeforge_v1_result_service, 17);
 
 /**
  * Asks for one trial.
@@ -586,7 +688,7 @@ export type GetTrialRequest = Message<"tradeforge.v1.GetTrialRequest"> & {
  * Use `create(GetTrialRequestSchema)` to create a new message.
  */
 export const GetTrialRequestSchema: GenMessage<GetTrialRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 16);
+  messageDesc(file_tradeforge_v1_result_service, 18);
 
 /**
  * Returns one trial.
@@ -607,7 +709,7 @@ export type GetTrialResponse = Message<"tradeforge.v1.GetTrialResponse"> & {
  * Use `create(GetTrialResponseSchema)` to create a new message.
  */
 export const GetTrialResponseSchema: GenMessage<GetTrialResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 17);
+  messageDesc(file_tradeforge_v1_result_service, 19);
 
 /**
  * Asks for a page of trials.
@@ -661,7 +763,7 @@ export type ListTrialsRequest = Message<"tradeforge.v1.ListTrialsRequest"> & {
  * Use `create(ListTrialsRequestSchema)` to create a new message.
  */
 export const ListTrialsRequestSchema: GenMessage<ListTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 18);
+  messageDesc(file_tradeforge_v1_result_service, 20);
 
 /**
  * A page of trials.
@@ -696,7 +798,7 @@ export type ListTrialsResponse = Message<"tradeforge.v1.ListTrialsResponse"> & {
  * Use `create(ListTrialsResponseSchema)` to create a new message.
  */
 export const ListTrialsResponseSchema: GenMessage<ListTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 19);
+  messageDesc(file_tradeforge_v1_result_service, 21);
 
 /**
  * Asks for trials as columns.
@@ -746,7 +848,7 @@ export type ExportTrialsRequest = Message<"tradeforge.v1.ExportTrialsRequest"> &
  * Use `create(ExportTrialsRequestSchema)` to create a new message.
  */
 export const ExportTrialsRequestSchema: GenMessage<ExportTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 20);
+  messageDesc(file_tradeforge_v1_result_service, 22);
 
 /**
  * Values of a column of numbers.
@@ -767,7 +869,7 @@ export type DoubleColumn = Message<"tradeforge.v1.DoubleColumn"> & {
  * Use `create(DoubleColumnSchema)` to create a new message.
  */
 export const DoubleColumnSchema: GenMessage<DoubleColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 21);
+  messageDesc(file_tradeforge_v1_result_service, 23);
 
 /**
  * Values of a column of whole numbers.
@@ -788,7 +890,7 @@ export type IntColumn = Message<"tradeforge.v1.IntColumn"> & {
  * Use `create(IntColumnSchema)` to create a new message.
  */
 export const IntColumnSchema: GenMessage<IntColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 22);
+  messageDesc(file_tradeforge_v1_result_service, 24);
 
 /**
  * Values of a column of text.
@@ -809,7 +911,7 @@ export type StringColumn = Message<"tradeforge.v1.StringColumn"> & {
  * Use `create(StringColumnSchema)` to create a new message.
  */
 export const StringColumnSchema: GenMessage<StringColumn> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 23);
+  messageDesc(file_tradeforge_v1_result_service, 25);
 
 /**
  * One column of a table.
@@ -869,7 +971,7 @@ export type Column = Message<"tradeforge.v1.Column"> & {
  * Use `create(ColumnSchema)` to create a new message.
  */
 export const ColumnSchema: GenMessage<Column> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 24);
+  messageDesc(file_tradeforge_v1_result_service, 26);
 
 /**
  * Some rows of an export.
@@ -897,7 +999,7 @@ export type ExportTrialsResponse = Message<"tradeforge.v1.ExportTrialsResponse">
  * Use `create(ExportTrialsResponseSchema)` to create a new message.
  */
 export const ExportTrialsResponseSchema: GenMessage<ExportTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 25);
+  messageDesc(file_tradeforge_v1_result_service, 27);
 
 /**
  * Asks to follow the trials of an optimization.
@@ -933,7 +1035,7 @@ export type WatchTrialsRequest = Message<"tradeforge.v1.WatchTrialsRequest"> & {
  * Use `create(WatchTrialsRequestSchema)` to create a new message.
  */
 export const WatchTrialsRequestSchema: GenMessage<WatchTrialsRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 26);
+  messageDesc(file_tradeforge_v1_result_service, 28);
 
 /**
  * Some trials that were stored since the message before.
@@ -968,7 +1070,7 @@ export type WatchTrialsResponse = Message<"tradeforge.v1.WatchTrialsResponse"> &
  * Use `create(WatchTrialsResponseSchema)` to create a new message.
  */
 export const WatchTrialsResponseSchema: GenMessage<WatchTrialsResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 27);
+  messageDesc(file_tradeforge_v1_result_service, 29);
 
 /**
  * Asks for an equity curve.
@@ -1005,7 +1107,7 @@ export type GetEquityCurveRequest = Message<"tradeforge.v1.GetEquityCurveRequest
  * Use `create(GetEquityCurveRequestSchema)` to create a new message.
  */
 export const GetEquityCurveRequestSchema: GenMessage<GetEquityCurveRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 28);
+  messageDesc(file_tradeforge_v1_result_service, 30);
 
 /**
  * An equity curve; its lists are equally long.
@@ -1063,7 +1165,7 @@ export type GetEquityCurveResponse = Message<"tradeforge.v1.GetEquityCurveRespon
  * Use `create(GetEquityCurveResponseSchema)` to create a new message.
  */
 export const GetEquityCurveResponseSchema: GenMessage<GetEquityCurveResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 29);
+  messageDesc(file_tradeforge_v1_result_service, 31);
 
 /**
  * Asks for a whole equity curve as columns.
@@ -1099,7 +1201,7 @@ export type ExportEquityRequest = Message<"tradeforge.v1.ExportEquityRequest"> &
  * Use `create(ExportEquityRequestSchema)` to create a new message.
  */
 export const ExportEquityRequestSchema: GenMessage<ExportEquityRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 30);
+  messageDesc(file_tradeforge_v1_result_service, 32);
 
 /**
  * Some points of an equity curve.
@@ -1127,7 +1229,7 @@ export type ExportEquityResponse = Message<"tradeforge.v1.ExportEquityResponse">
  * Use `create(ExportEquityResponseSchema)` to create a new message.
  */
 export const ExportEquityResponseSchema: GenMessage<ExportEquityResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 31);
+  messageDesc(file_tradeforge_v1_result_service, 33);
 
 /**
  * One round trip: from flat to flat, or to a reversal.
@@ -1275,7 +1377,7 @@ export type Trade = Message<"tradeforge.v1.Trade"> & {
  * Use `create(TradeSchema)` to create a new message.
  */
 export const TradeSchema: GenMessage<Trade> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 32);
+  messageDesc(file_tradeforge_v1_result_service, 34);
 
 /**
  * Asks for a page of trades.
@@ -1335,7 +1437,7 @@ export type ListTradesRequest = Message<"tradeforge.v1.ListTradesRequest"> & {
  * Use `create(ListTradesRequestSchema)` to create a new message.
  */
 export const ListTradesRequestSchema: GenMessage<ListTradesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 33);
+  messageDesc(file_tradeforge_v1_result_service, 35);
 
 /**
  * How many trades began and ended in each part of a span of time; the lists are equally long.
@@ -1370,7 +1472,7 @@ export type TradeCounts = Message<"tradeforge.v1.TradeCounts"> & {
  * Use `create(TradeCountsSchema)` to create a new message.
  */
 export const TradeCountsSchema: GenMessage<TradeCounts> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 34);
+  messageDesc(file_tradeforge_v1_result_service, 36);
 
 /**
  * A page of trades.
@@ -1412,7 +1514,7 @@ export type ListTradesResponse = Message<"tradeforge.v1.ListTradesResponse"> & {
  * Use `create(ListTradesResponseSchema)` to create a new message.
  */
 export const ListTradesResponseSchema: GenMessage<ListTradesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 35);
+  messageDesc(file_tradeforge_v1_result_service, 37);
 
 /**
  * Asks for all trades as columns.
@@ -1449,7 +1551,7 @@ export type ExportTradesRequest = Message<"tradeforge.v1.ExportTradesRequest"> &
  * Use `create(ExportTradesRequestSchema)` to create a new message.
  */
 export const ExportTradesRequestSchema: GenMessage<ExportTradesRequest> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 36);
+  messageDesc(file_tradeforge_v1_result_service, 38);
 
 /**
  * Some trades of a run.
@@ -1477,7 +1579,48 @@ export type ExportTradesResponse = Message<"tradeforge.v1.ExportTradesResponse">
  * Use `create(ExportTradesResponseSchema)` to create a new message.
  */
 export const ExportTradesResponseSchema: GenMessage<ExportTradesResponse> = /*@__PURE__*/
-  messageDesc(file_tradeforge_v1_result_service, 37);
+  messageDesc(file_tradeforge_v1_result_service, 39);
+
+/**
+ * What a value of a strategy as text is.
+ *
+ * @generated from enum tradeforge.v1.RuleValueKind
+ */
+export enum RuleValueKind {
+  /**
+   * Never sent by the server.
+   *
+   * @generated from enum value: RULE_VALUE_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * A price of the traded market, in quote currency.
+   *
+   * @generated from enum value: RULE_VALUE_KIND_PRICE = 1;
+   */
+  PRICE = 1,
+
+  /**
+   * Any other number.
+   *
+   * @generated from enum value: RULE_VALUE_KIND_NUMBER = 2;
+   */
+  NUMBER = 2,
+
+  /**
+   * True or false, as 1 and 0.
+   *
+   * @generated from enum value: RULE_VALUE_KIND_CONDITION = 3;
+   */
+  CONDITION = 3,
+}
+
+/**
+ * Describes the enum tradeforge.v1.RuleValueKind.
+ */
+export const RuleValueKindSchema: GenEnum<RuleValueKind> = /*@__PURE__*/
+  enumDesc(file_tradeforge_v1_result_service, 0);
 
 /**
  * Which way a trade bet.
@@ -1511,7 +1654,7 @@ export enum TradeSide {
  * Describes the enum tradeforge.v1.TradeSide.
  */
 export const TradeSideSchema: GenEnum<TradeSide> = /*@__PURE__*/
-  enumDesc(file_tradeforge_v1_result_service, 0);
+  enumDesc(file_tradeforge_v1_result_service, 1);
 
 /**
  * Reads what runs produced. Answers may be compressed with zstd or gzip, and no message is above
@@ -1625,6 +1768,18 @@ export const ResultService: GenService<{
     methodKind: "unary";
     input: typeof GetReportRequestSchema;
     output: typeof GetReportResponseSchema;
+  },
+  /**
+   * Returns what the definitions of a strategy as text were, bar by bar, on the terms of
+   * GetEquityCurve. A shipped strategy that GetStrategy has a text of has the values of that text;
+   * of any other FAILED_PRECONDITION with STRATEGY_WITHOUT_TEXT.
+   *
+   * @generated from rpc tradeforge.v1.ResultService.GetRuleValues
+   */
+  getRuleValues: {
+    methodKind: "unary";
+    input: typeof GetRuleValuesRequestSchema;
+    output: typeof GetRuleValuesResponseSchema;
   },
   /**
    * Lists the failed trials of an optimization by reason and message, also while it runs.

@@ -1,0 +1,144 @@
+//! Strategies as text: their searches beside those of shipped strategies, class by class, and what
+//! it takes to read a text and to fill in a trial.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use tradeforge::engine::{Backtest, Meter, Subscribed};
+use tradeforge::market::Series;
+use tradeforge::rules::compile;
+use tradeforge::strategy::{Catalog, Params, StrategyEntry};
+
+use crate::engine::series;
+use crate::grid::{self, Axis, BREAKOUT_100, EMA_130, Grid, RSI_42, SMA_10_000, SMA_130};
+use crate::sweep::{engine_of, repeated, row};
+use crate::table::{Table, count, time};
+use crate::{Outcome, machine};
+
+const CROSS_AXES: [Axis; 2] = [Axis::Whole("fast", [5, 50, 5]), Axis::Whole("slow", [60, 300, 20])];
+
+/// The stop follows the highest price: bar by bar.
+const TRAILING: Grid = Grid {
+    name: "trailing stop, 130 cells",
+    strategy: "sma_cross",
+    axes: &CROSS_AXES,
+    text: "param fast = 10\n\
+           param slow = 60\n\
+           enter long when crosses_above(sma(close, fast), sma(close, slow))\n\
+           exit long when crosses_below(sma(close, fast), sma(close, slow))\n\
+           stop long follow position.high - 3 * atr(14)",
+};
+
+/// About as much as a text is made of in practice, three axes.
+const HUNDRED: Grid = Grid {
+    name: "some hundred nodes, three axes, 180 cells",
+    strategy: "sma_cross",
+    axes: &[
+        Axis::Whole("fast", [5, 30, 5]),
+        Axis::Whole("slow", [40, 90, 10]),
+        Axis::Decimal("level", [40.0, 60.0, 5.0]),
+    ],
+    text: "param fast = 10\n\
+           param slow = 60\n\
+           param level = 50.0\n\
+           f = ema(close, fast)\n\
+           s = ema(close, slow)\n\
+           m = f - s\n\
+           g = ema(m, 9)\n\
+           r = rsi(close, 14)\n\
+           k = stoch(14)\n\
+           z = zscore(close, 50)\n\
+           t = adx(14)\n\
+           c = cci(hlc3, 20)\n\
+           enter long when crosses_above(m, g) and r > level and k > 20 and z < 2 and t > 12\n  \
+             and c > -100 and close > kc_lower(close, 20, 2, 10) and natr(14) < 5\n\
+           exit long when f < s or r < level - 25 or z > 3\n\
+           stop long at position.entry - 4 * atr(20)",
+};
+
+/// Each beside the shipped strategy that is to be its measure.
+pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
+    let series = grid::first(&series()?, 100_000);
+    let columns = ["cells·bars/s", "time", "ns/cell·bar", "to the shipped"];
+    table.section("sweep of a strategy as text, engine alone, 1 thread", columns);
+    for grid in [SMA_130, EMA_130, RSI_42, BREAKOUT_100] {
+        let shipped = engine_of(&grid.rules(), &series, 1);
+        let text = engine_of(&grid.rules_of_text(), &series, 1);
+        let name = format!("{} as text, 100k bars", grid.name);
+        row(table, &name, &grid, &series, [text, shipped]);
+    }
+    let columns = ["cells·bars/s", "time", "ns/cell·bar", "to SMA, 10,000"];
+    table.section("the same beside the shipped grid of two averages", columns);
+    let shipped = engine_of(&SMA_10_000.rules(), &series, 1);
+    row(table, "SMA, 10,000 cells, shipped", &SMA_10_000, &series, [shipped; 2]);
+    let text = engine_of(&HUNDRED.rules_of_text(), &series, 1);
+    // As long as the shipped grid would take for as many cells.
+    let reference = shipped.mul_f64(HUNDRED.cells() as f64 / SMA_10_000.cells() as f64);
+    let name = format!("{} ({} nodes)", HUNDRED.name, compile(HUNDRED.text).node_count);
+    row(table, &name, &HUNDRED, &series, [text, reference]);
+    bar_by_bar(table, &series);
+    reading(table);
+    Ok(())
+}
+
+/// Single backtests, each beside the shipped strategy of two averages.
+fn bar_by_bar(table: &mut Table, series: &Series) {
+    table.section("one backtest of a text, bar by bar", ["bars/s", "time", "", "to sma_cross"]);
+    let catalog = Catalog::shipped();
+    let shipped = one(catalog.find("sma_cross", "").expect("a shipped strategy"), series);
+    let of_text = |text: &str| one(&compile(text).entry.expect("a text without mistakes"), series);
+    let rows = [
+        ("sma_cross, shipped", shipped),
+        ("two averages", of_text(SMA_130.text)),
+        ("trailing stop", of_text(TRAILING.text)),
+        ("some hundred nodes", of_text(HUNDRED.text)),
+    ];
+    for (name, taken) in rows {
+        let rate = count(series.bars.len() as f64 / taken.as_secs_f64());
+        let ratio = format!("{:.2}", shipped.as_secs_f64() / taken.as_secs_f64());
+        table.row(name, [rate, time(taken), String::new(), ratio]);
+    }
+}
+
+fn one(entry: &StrategyEntry, series: &Series) -> Duration {
+    let (simulation, instrument) = (grid::simulation(), grid::instrument());
+    let subscribed =
+        [Subscribed { instrument: &instrument, series, range: series.range(None, None) }];
+    let backtest = Backtest::new(&simulation, &subscribed).expect("the terms fit");
+    let params = Params::resolve(&entry.params, &[].into()).expect("the defaults");
+    repeated(|| {
+        let mut strategy = (entry.build)(&params).expect("the defaults make sense");
+        let report = backtest.run(strategy.as_mut(), &Meter::default(), &mut ());
+        drop(report.expect("nobody stops it"));
+    })
+}
+
+fn reading(table: &mut Table) {
+    table.section("reading a text, and filling in a trial", ["per second", "time", "", "memory"]);
+    let mut row = |name: String, taken: Duration| {
+        let rate = count(1.0 / taken.as_secs_f64());
+        table.row(name, [rate, time(taken), String::new(), machine::peak_memory()]);
+    };
+    let longest = longest();
+    row("compile, two averages".to_owned(), repeated(|| drop(compile(SMA_130.text))));
+    row("compile, some hundred nodes".to_owned(), repeated(|| drop(compile(HUNDRED.text))));
+    row(format!("compile, {} bytes", longest.len()), repeated(|| drop(compile(&longest))));
+    let taken = repeated(|| drop(SMA_10_000.rules_of_text()));
+    let each = taken.div_f64(SMA_10_000.cells() as f64);
+    row("a trial of two averages, to its graph".to_owned(), each);
+}
+
+/// A text near the limits: as many statements as there may be, each of several functions.
+fn longest() -> String {
+    let mut text = String::from("param n = 20\n");
+    for index in 0..150 {
+        let other = index + 2;
+        writeln!(
+            text,
+            "d{index} = (ema(close, {other}) - sma(close, n + {index})) / stdev(close, {other}) \
+             + rsi(close, {other})"
+        )
+        .expect("a text takes all");
+    }
+    text + "enter long when d0 > d149\nexit long when d0 < d149\n"
+}
