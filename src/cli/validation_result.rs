@@ -51,6 +51,13 @@ pub(super) fn completed(result: &pb::ValidationResult) -> String {
     let ever = result.tried_ever.map(|count| {
         format!("{} (of {} tries ever)", share(result.dsr_ever), figures::whole(count))
     });
+    let implied = result.dsr_implied.map(|sure| {
+        format!(
+            "{} (of {} tries, as alike as they are)",
+            share(Some(sure)),
+            number(result.implied_trials)
+        )
+    });
     let permuted = result.permutation_p.map(|p| share(Some(p)));
     let facts = vec![
         ("trials that vary", trials),
@@ -66,6 +73,7 @@ pub(super) fn completed(result: &pb::ValidationResult) -> String {
         ("above 0, tried alone", format!("{} (PSR 2012)", share(result.psr_2012))),
         ("", format!("{} (PSR 2026)", share(result.psr_2026))),
         ("above the best of luck", format!("{} (DSR 2014)", share(result.dsr_2014))),
+        ("", implied.unwrap_or_default()),
         ("", ever.unwrap_or_default()),
         ("days to be 95 % sure", number(result.min_track_record_days)),
         ("days of noise with it", number(result.min_backtest_days)),

@@ -156,6 +156,7 @@ impl ValidationResult {
             psr_2026: best.psr_2026(0.0),
             dsr_2014: best.deflated(trials, spread),
             dsr_ever: self.tried_ever.and_then(|ever| best.deflated(ever as f64, spread)),
+            dsr_implied: self.implied_trials.and_then(|count| best.deflated(count, spread)),
             deflated_curve: deflated_curve(best, spread),
             min_track_record_days: best.min_track_record(0.0, CONFIDENCE),
             min_backtest_days: (best.value > 0.0).then_some(by_luck * by_luck),

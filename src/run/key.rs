@@ -32,7 +32,7 @@ pub fn run_key(spec: &RunSpec, engine_version: &str) -> Digest {
             write_search(&mut encoder, optimization);
         }
         RunSpec::Validation(validation) => {
-            encoder.text("validation/2");
+            encoder.text("validation/3");
             write_backtest(&mut encoder, &validation.search.base);
             write_search(&mut encoder, &validation.search);
             write_validation(&mut encoder, validation);

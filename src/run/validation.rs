@@ -120,6 +120,9 @@ pub struct ValidationResult {
     /// How sure the best trial's ratio is to be above the best of so many independent tries.
     #[serde(default)]
     pub dsr_ever: Option<f64>,
+    /// The same of as many as the trials are worth; `None` of an older version.
+    #[serde(default)]
+    pub dsr_implied: Option<f64>,
 }
 
 /// A point of the curve of the deflated ratio.
@@ -186,6 +189,9 @@ impl ValidationResult {
         }
         if let Some(p) = self.permutation_p {
             encoder.double(p);
+        }
+        if let Some(sure) = self.dsr_implied {
+            encoder.text("dsr_implied").double(sure);
         }
         encoder.finish()
     }
@@ -259,7 +265,9 @@ mod tests {
     #[test]
     fn what_an_older_version_stored_keeps_its_hash() {
         let mut stored = serde_json::to_value(with_p(Some(0.3))).unwrap();
-        for name in ["discoveries_bonferroni", "discoveries_holm", "tried_ever", "dsr_ever"] {
+        for name in
+            ["discoveries_bonferroni", "discoveries_holm", "tried_ever", "dsr_ever", "dsr_implied"]
+        {
             assert!(stored.as_object_mut().unwrap().remove(name).is_some());
         }
         let read: ValidationResult = serde_json::from_value(stored).unwrap();
@@ -274,6 +282,8 @@ mod tests {
         let other = ValidationResult { discoveries_bh: 1, ..with_p(Some(0.3)) };
         assert_ne!(other.hash(), hash);
         let other = ValidationResult { discoveries_holm: Some(1), ..with_p(Some(0.3)) };
+        assert_ne!(other.hash(), hash);
+        let other = ValidationResult { dsr_implied: Some(0.5), ..with_p(Some(0.3)) };
         assert_ne!(other.hash(), hash);
         assert_eq!(with_p(Some(0.3)).hash(), hash);
     }

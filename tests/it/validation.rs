@@ -97,6 +97,17 @@ async fn a_validation_says_how_many_searches_by_luck_would_look_as_good() {
     let curve: Vec<f64> = result.deflated_curve.iter().map(|point| point.probability).collect();
     assert!(curve.windows(2).all(|pair| pair[0] >= pair[1]), "{curve:?}");
 
+    // What the trials are worth, alike as they are, lies on the curve.
+    assert_eq!(result.dsr_implied.is_some(), implied >= 2.0);
+    if let Some(worth) = result.dsr_implied {
+        let sides = result.deflated_curve.windows(2).find(|pair| implied <= pair[1].trials);
+        let [less, more] = sides.unwrap() else { panic!("two sides") };
+        assert!(
+            more.probability <= worth && worth <= less.probability,
+            "{less:?} {worth} {more:?}"
+        );
+    }
+
     // What is left of the best trial's returns is what its metric is taken over.
     let annual = result.best_sharpe_per_day.unwrap() * 365_f64.sqrt();
     let metrics = metrics_of(&server, &searched, best.trial_index).await;

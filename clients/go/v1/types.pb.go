@@ -4828,7 +4828,10 @@ type ValidationResult struct {
 	// the ledger, at least the trials of this search. History, and in no hash.
 	TriedEver *int64 `protobuf:"varint,30,opt,name=tried_ever,json=triedEver,proto3,oneof" json:"tried_ever,omitempty"`
 	// dsr_2014 for that many independent tries.
-	DsrEver       *float64 `protobuf:"fixed64,31,opt,name=dsr_ever,json=dsrEver,proto3,oneof" json:"dsr_ever,omitempty"`
+	DsrEver *float64 `protobuf:"fixed64,31,opt,name=dsr_ever,json=dsrEver,proto3,oneof" json:"dsr_ever,omitempty"`
+	// dsr_2014 for implied_trials in place of trial_count: what the trials are worth, alike as they are.
+	// Absent below two, and from what an older server found.
+	DsrImplied    *float64 `protobuf:"fixed64,32,opt,name=dsr_implied,json=dsrImplied,proto3,oneof" json:"dsr_implied,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5076,6 +5079,13 @@ func (x *ValidationResult) GetTriedEver() int64 {
 func (x *ValidationResult) GetDsrEver() float64 {
 	if x != nil && x.DsrEver != nil {
 		return *x.DsrEver
+	}
+	return 0
+}
+
+func (x *ValidationResult) GetDsrImplied() float64 {
+	if x != nil && x.DsrImplied != nil {
+		return *x.DsrImplied
 	}
 	return 0
 }
@@ -6135,7 +6145,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x0fbootstrap_count\x18\x04 \x01(\x05R\x0ebootstrapCount\x12&\n" +
 	"\x0fmean_block_days\x18\x05 \x01(\x01R\rmeanBlockDays\x12\x12\n" +
 	"\x04seed\x18\x06 \x01(\x06R\x04seed\x12+\n" +
-	"\x11permutation_count\x18\a \x01(\x05R\x10permutationCount\"\xeb\f\n" +
+	"\x11permutation_count\x18\a \x01(\x05R\x10permutationCount\"\xa1\r\n" +
 	"\x10ValidationResult\x12\x1f\n" +
 	"\vtrial_count\x18\x01 \x01(\x03R\n" +
 	"trialCount\x12$\n" +
@@ -6171,7 +6181,9 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x10discoveries_holm\x18\x1d \x01(\x03H\x11R\x0fdiscoveriesHolm\x88\x01\x01\x12\"\n" +
 	"\n" +
 	"tried_ever\x18\x1e \x01(\x03H\x12R\ttriedEver\x88\x01\x01\x12\x1e\n" +
-	"\bdsr_ever\x18\x1f \x01(\x01H\x13R\adsrEver\x88\x01\x01B\b\n" +
+	"\bdsr_ever\x18\x1f \x01(\x01H\x13R\adsrEver\x88\x01\x01\x12$\n" +
+	"\vdsr_implied\x18  \x01(\x01H\x14R\n" +
+	"dsrImplied\x88\x01\x01B\b\n" +
 	"\x06_spa_pB\x0e\n" +
 	"\f_spa_p_lowerB\x0e\n" +
 	"\f_spa_p_upperB\x12\n" +
@@ -6191,7 +6203,8 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x17_discoveries_bonferroniB\x13\n" +
 	"\x11_discoveries_holmB\r\n" +
 	"\v_tried_everB\v\n" +
-	"\t_dsr_ever\"O\n" +
+	"\t_dsr_everB\x0e\n" +
+	"\f_dsr_implied\"O\n" +
 	"\x13DeflatedSharpeRatio\x12\x16\n" +
 	"\x06trials\x18\x01 \x01(\x01R\x06trials\x12 \n" +
 	"\vprobability\x18\x02 \x01(\x01R\vprobability\"\xa5\x01\n" +

@@ -117,6 +117,7 @@ impl From<&ValidationResult> for pb::ValidationResult {
             discoveries_holm: result.discoveries_holm.map(|count| count as i64),
             tried_ever: result.tried_ever.map(|count| count as i64),
             dsr_ever: result.dsr_ever,
+            dsr_implied: result.dsr_implied,
         }
     }
 }

@@ -237,6 +237,7 @@ def validation_result(run_id: str, message: types_pb2.ValidationResult) -> Valid
         discoveries_holm=known.get("discoveries_holm"),
         tried_ever=known.get("tried_ever"),
         dsr_ever=known.get("dsr_ever"),
+        dsr_implied=known.get("dsr_implied"),
         result_sha256=message.result_sha256,
         pb=message,
     )

@@ -306,6 +306,8 @@ class ValidationResult:
     """Configurations that were ever tried on the instrument when the validation ended, about."""
     dsr_ever: float | None
     """How sure the best trial's ratio is to be above the best of that many independent tries."""
+    dsr_implied: float | None
+    """The same for `implied_trials`; None of an older server."""
     result_sha256: str
     """Over every number: equal work has an equal one."""
     pb: types_pb2.ValidationResult = field(repr=False, compare=False)

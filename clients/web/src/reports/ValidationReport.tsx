@@ -126,6 +126,11 @@ function figuresOf(result: ValidationResult): readonly (readonly [string, string
       "Configurations on the instrument, over all runs",
       formatCount(result.triedEver),
     ],
+    [
+      "DSR, implied trials",
+      "Above the best of as many independent ones as the trials are worth",
+      share(result.dsrImplied),
+    ],
     ["DSR over all tries", "Above the best of so many independent ones", share(result.dsrEver)],
     [
       "Survivors (StepM)",

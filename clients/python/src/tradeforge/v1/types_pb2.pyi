@@ -2715,6 +2715,7 @@ class ValidationResult(_message.Message):
     DISCOVERIES_HOLM_FIELD_NUMBER: _builtins.int
     TRIED_EVER_FIELD_NUMBER: _builtins.int
     DSR_EVER_FIELD_NUMBER: _builtins.int
+    DSR_IMPLIED_FIELD_NUMBER: _builtins.int
     trial_count: _builtins.int
     """Trials whose returns vary."""
     left_out_count: _builtins.int
@@ -2798,6 +2799,10 @@ class ValidationResult(_message.Message):
     """
     dsr_ever: _builtins.float
     """dsr_2014 for that many independent tries."""
+    dsr_implied: _builtins.float
+    """dsr_2014 for implied_trials in place of trial_count: what the trials are worth, alike as they are.
+    Absent below two, and from what an older server found.
+    """
     @_builtins.property
     def deflated_curve(self) -> _containers.RepeatedCompositeFieldContainer[Global___DeflatedSharpeRatio]:
         """dsr_2014 for other numbers of independent tries, from two to a million."""
@@ -2836,10 +2841,11 @@ class ValidationResult(_message.Message):
         discoveries_holm: _builtins.int | None = ...,
         tried_ever: _builtins.int | None = ...,
         dsr_ever: _builtins.float | None = ...,
+        dsr_implied: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day", "_degradation_r2", b"_degradation_r2", "_degradation_slope", b"_degradation_slope", "_discoveries_bonferroni", b"_discoveries_bonferroni", "_discoveries_holm", b"_discoveries_holm", "_dsr_2014", b"_dsr_2014", "_dsr_ever", b"_dsr_ever", "_implied_trials", b"_implied_trials", "_min_backtest_days", b"_min_backtest_days", "_min_track_record_days", b"_min_track_record_days", "_pbo", b"_pbo", "_permutation_p", b"_permutation_p", "_probability_of_loss", b"_probability_of_loss", "_psr_2012", b"_psr_2012", "_psr_2026", b"_psr_2026", "_reality_check_p", b"_reality_check_p", "_spa_p", b"_spa_p", "_spa_p_lower", b"_spa_p_lower", "_spa_p_upper", b"_spa_p_upper", "_tried_ever", b"_tried_ever", "best_sharpe_per_day", b"best_sharpe_per_day", "degradation_r2", b"degradation_r2", "degradation_slope", b"degradation_slope", "discoveries_bonferroni", b"discoveries_bonferroni", "discoveries_holm", b"discoveries_holm", "dsr_2014", b"dsr_2014", "dsr_ever", b"dsr_ever", "implied_trials", b"implied_trials", "min_backtest_days", b"min_backtest_days", "min_track_record_days", b"min_track_record_days", "pbo", b"pbo", "permutation_p", b"permutation_p", "probability_of_loss", b"probability_of_loss", "psr_2012", b"psr_2012", "psr_2026", b"psr_2026", "reality_check_p", b"reality_check_p", "spa_p", b"spa_p", "spa_p_lower", b"spa_p_lower", "spa_p_upper", b"spa_p_upper", "tried_ever", b"tried_ever"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day", "_degradation_r2", b"_degradation_r2", "_degradation_slope", b"_degradation_slope", "_discoveries_bonferroni", b"_discoveries_bonferroni", "_discoveries_holm", b"_discoveries_holm", "_dsr_2014", b"_dsr_2014", "_dsr_ever", b"_dsr_ever", "_dsr_implied", b"_dsr_implied", "_implied_trials", b"_implied_trials", "_min_backtest_days", b"_min_backtest_days", "_min_track_record_days", b"_min_track_record_days", "_pbo", b"_pbo", "_permutation_p", b"_permutation_p", "_probability_of_loss", b"_probability_of_loss", "_psr_2012", b"_psr_2012", "_psr_2026", b"_psr_2026", "_reality_check_p", b"_reality_check_p", "_spa_p", b"_spa_p", "_spa_p_lower", b"_spa_p_lower", "_spa_p_upper", b"_spa_p_upper", "_tried_ever", b"_tried_ever", "best_sharpe_per_day", b"best_sharpe_per_day", "degradation_r2", b"degradation_r2", "degradation_slope", b"degradation_slope", "discoveries_bonferroni", b"discoveries_bonferroni", "discoveries_holm", b"discoveries_holm", "dsr_2014", b"dsr_2014", "dsr_ever", b"dsr_ever", "dsr_implied", b"dsr_implied", "implied_trials", b"implied_trials", "min_backtest_days", b"min_backtest_days", "min_track_record_days", b"min_track_record_days", "pbo", b"pbo", "permutation_p", b"permutation_p", "probability_of_loss", b"probability_of_loss", "psr_2012", b"psr_2012", "psr_2026", b"psr_2026", "reality_check_p", b"reality_check_p", "spa_p", b"spa_p", "spa_p_lower", b"spa_p_lower", "spa_p_upper", b"spa_p_upper", "tried_ever", b"tried_ever"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day", "_degradation_r2", b"_degradation_r2", "_degradation_slope", b"_degradation_slope", "_discoveries_bonferroni", b"_discoveries_bonferroni", "_discoveries_holm", b"_discoveries_holm", "_dsr_2014", b"_dsr_2014", "_dsr_ever", b"_dsr_ever", "_implied_trials", b"_implied_trials", "_min_backtest_days", b"_min_backtest_days", "_min_track_record_days", b"_min_track_record_days", "_pbo", b"_pbo", "_permutation_p", b"_permutation_p", "_probability_of_loss", b"_probability_of_loss", "_psr_2012", b"_psr_2012", "_psr_2026", b"_psr_2026", "_reality_check_p", b"_reality_check_p", "_spa_p", b"_spa_p", "_spa_p_lower", b"_spa_p_lower", "_spa_p_upper", b"_spa_p_upper", "_tried_ever", b"_tried_ever", "best_sharpe_per_day", b"best_sharpe_per_day", "best_trial_index", b"best_trial_index", "days", b"days", "deflated_curve", b"deflated_curve", "degradation_r2", b"degradation_r2", "degradation_slope", b"degradation_slope", "discoveries_bh", b"discoveries_bh", "discoveries_bonferroni", b"discoveries_bonferroni", "discoveries_by", b"discoveries_by", "discoveries_holm", b"discoveries_holm", "discoveries_stepm", b"discoveries_stepm", "dsr_2014", b"dsr_2014", "dsr_ever", b"dsr_ever", "implied_trials", b"implied_trials", "left_out_count", b"left_out_count", "mean_block_days", b"mean_block_days", "min_backtest_days", b"min_backtest_days", "min_track_record_days", b"min_track_record_days", "pbo", b"pbo", "permutation_p", b"permutation_p", "probability_of_loss", b"probability_of_loss", "psr_2012", b"psr_2012", "psr_2026", b"psr_2026", "reality_check_p", b"reality_check_p", "result_sha256", b"result_sha256", "sentence", b"sentence", "spa_p", b"spa_p", "spa_p_lower", b"spa_p_lower", "spa_p_upper", b"spa_p_upper", "trial_count", b"trial_count", "tried_ever", b"tried_ever"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day", "_degradation_r2", b"_degradation_r2", "_degradation_slope", b"_degradation_slope", "_discoveries_bonferroni", b"_discoveries_bonferroni", "_discoveries_holm", b"_discoveries_holm", "_dsr_2014", b"_dsr_2014", "_dsr_ever", b"_dsr_ever", "_dsr_implied", b"_dsr_implied", "_implied_trials", b"_implied_trials", "_min_backtest_days", b"_min_backtest_days", "_min_track_record_days", b"_min_track_record_days", "_pbo", b"_pbo", "_permutation_p", b"_permutation_p", "_probability_of_loss", b"_probability_of_loss", "_psr_2012", b"_psr_2012", "_psr_2026", b"_psr_2026", "_reality_check_p", b"_reality_check_p", "_spa_p", b"_spa_p", "_spa_p_lower", b"_spa_p_lower", "_spa_p_upper", b"_spa_p_upper", "_tried_ever", b"_tried_ever", "best_sharpe_per_day", b"best_sharpe_per_day", "best_trial_index", b"best_trial_index", "days", b"days", "deflated_curve", b"deflated_curve", "degradation_r2", b"degradation_r2", "degradation_slope", b"degradation_slope", "discoveries_bh", b"discoveries_bh", "discoveries_bonferroni", b"discoveries_bonferroni", "discoveries_by", b"discoveries_by", "discoveries_holm", b"discoveries_holm", "discoveries_stepm", b"discoveries_stepm", "dsr_2014", b"dsr_2014", "dsr_ever", b"dsr_ever", "dsr_implied", b"dsr_implied", "implied_trials", b"implied_trials", "left_out_count", b"left_out_count", "mean_block_days", b"mean_block_days", "min_backtest_days", b"min_backtest_days", "min_track_record_days", b"min_track_record_days", "pbo", b"pbo", "permutation_p", b"permutation_p", "probability_of_loss", b"probability_of_loss", "psr_2012", b"psr_2012", "psr_2026", b"psr_2026", "reality_check_p", b"reality_check_p", "result_sha256", b"result_sha256", "sentence", b"sentence", "spa_p", b"spa_p", "spa_p_lower", b"spa_p_lower", "spa_p_upper", b"spa_p_upper", "trial_count", b"trial_count", "tried_ever", b"tried_ever"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__best_sharpe_per_day: _TypeAlias = _typing.Literal["best_sharpe_per_day"]  # noqa: Y015
     _WhichOneofArgType__best_sharpe_per_day: _TypeAlias = _typing.Literal["_best_sharpe_per_day", b"_best_sharpe_per_day"]  # noqa: Y015
@@ -2855,6 +2861,8 @@ class ValidationResult(_message.Message):
     _WhichOneofArgType__dsr_2014: _TypeAlias = _typing.Literal["_dsr_2014", b"_dsr_2014"]  # noqa: Y015
     _WhichOneofReturnType__dsr_ever: _TypeAlias = _typing.Literal["dsr_ever"]  # noqa: Y015
     _WhichOneofArgType__dsr_ever: _TypeAlias = _typing.Literal["_dsr_ever", b"_dsr_ever"]  # noqa: Y015
+    _WhichOneofReturnType__dsr_implied: _TypeAlias = _typing.Literal["dsr_implied"]  # noqa: Y015
+    _WhichOneofArgType__dsr_implied: _TypeAlias = _typing.Literal["_dsr_implied", b"_dsr_implied"]  # noqa: Y015
     _WhichOneofReturnType__implied_trials: _TypeAlias = _typing.Literal["implied_trials"]  # noqa: Y015
     _WhichOneofArgType__implied_trials: _TypeAlias = _typing.Literal["_implied_trials", b"_implied_trials"]  # noqa: Y015
     _WhichOneofReturnType__min_backtest_days: _TypeAlias = _typing.Literal["min_backtest_days"]  # noqa: Y015
@@ -2895,6 +2903,8 @@ class ValidationResult(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__dsr_2014) -> _WhichOneofReturnType__dsr_2014 | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__dsr_ever) -> _WhichOneofReturnType__dsr_ever | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__dsr_implied) -> _WhichOneofReturnType__dsr_implied | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__implied_trials) -> _WhichOneofReturnType__implied_trials | None: ...
     @_typing.overload
