@@ -22,6 +22,9 @@ mod tests {
         words.join("|")
     }
 
+    const SCHEMA: &str = "https://raw.githubusercontent.com/martinring/tmlanguage/master/\
+                          tmlanguage.json";
+
     fn pattern(name: &str, matches: &str) -> Value {
         json!({ "name": format!("{name}.tradeforge-rules"), "match": matches })
     }
@@ -37,7 +40,7 @@ mod tests {
         let operators = words(OPERATORS.iter().copied());
         let constants = words(CONSTANTS.iter().copied());
         json!({
-            "$schema": "https://raw.githubusercontent.com/martinring/tmlanguage/master/tmlanguage.json",
+            "$schema": SCHEMA,
             "name": "TradeForge rules",
             "scopeName": "source.tradeforge-rules",
             "patterns": [

@@ -288,7 +288,7 @@ mod tests {
         for metric in ["sharpe", "total_return", "max_drawdown", "net_profit"] {
             for filter in ["", "strategy = sma_cross AND state = COMPLETED"] {
                 let plan = plan(&scene.store, filter, &format!("{metric} desc")).await;
-                let index = format!("SCAN m USING COVERING INDEX run_metrics_by_{metric}");
+                let index = format!(" m USING COVERING INDEX run_metrics_by_{metric}");
                 assert!(plan.contains(&index), "{plan}");
                 assert!(!plan.contains("TEMP B-TREE FOR ORDER BY; "), "{plan}");
             }

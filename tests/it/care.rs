@@ -179,7 +179,7 @@ async fn a_metric_or_a_trade_of_a_backtest_that_changed_in_the_database_is_found
     let edits = [
         "UPDATE trials SET total_return = total_return + 1e-12 WHERE ",
         "UPDATE backtests SET closed_trade_count = closed_trade_count + 1 WHERE ",
-        "UPDATE artefacts SET blob = substr(blob, 1, length(blob) - 1) || x'00' WHERE ",
+        "UPDATE artefacts SET blob = zeroblob(length(blob)) WHERE ",
     ];
     for edit in edits {
         let edit: &'static str = format!("{edit}{of_run}").leak();

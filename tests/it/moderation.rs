@@ -7,6 +7,7 @@ use http::HeaderValue;
 use prost_reflect::{DescriptorPool, Kind, MessageDescriptor};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
+use tradeforge::market::AUX_COLUMNS_MAX;
 use tradeforge::pb;
 use tradeforge::pb::import_bars_request::Source;
 use tradeforge::run::limits;
@@ -14,7 +15,7 @@ use tradeforge::trading::TARGETS_MAX;
 use uuid::Uuid;
 
 use crate::support::{
-    Client, Market, Refusal as _, TestServer, buy_and_hold, double, int, request, series,
+    Client, Market, Refusal as _, TestServer, aux, buy_and_hold, double, int, request, series,
     sma_cross, text,
 };
 
@@ -23,8 +24,10 @@ const SENT_BYTES_MAX: usize = 6_000;
 
 /// Every repeated field that a client can fill, with the most items it takes. A new one needs a
 /// limit in `src/run/limits.rs`, a line here, and a case below.
-const LIMITED: [(&str, usize); 20] = [
+const LIMITED: [(&str, usize); 22] = [
     ("google.protobuf.FieldMask.paths", limits::UPDATE_PATHS_MAX),
+    ("tradeforge.v1.AuxSpec.columns", AUX_COLUMNS_MAX),
+    ("tradeforge.v1.BacktestSpec.aux", limits::AUX_MAX),
     ("tradeforge.v1.BacktestSpec.params", limits::PARAMS_MAX),
     ("tradeforge.v1.BacktestSpec.subscriptions", limits::SUBSCRIPTIONS_MAX),
     ("tradeforge.v1.Exits.take_profits", TARGETS_MAX),
@@ -119,6 +122,12 @@ fn too_long() -> Vec<(&'static str, &'static str, pb::SubmitRequest)> {
             spec.params.extend(params);
             work
         }),
+        ("BacktestSpec.aux", "backtest.aux", {
+            let mut work: pb::SubmitRequest = buy_and_hold().into();
+            let Some(pb::submit_request::Spec::Backtest(spec)) = &mut work.spec else { panic!() };
+            spec.aux = over("BacktestSpec.aux").map(|_| pb::AuxSubscription::default()).collect();
+            work
+        }),
         ("subscriptions", "backtest.subscriptions", many.into()),
         ("take_profits", "backtest.simulation.exits.take_profits", {
             let mut work: pb::SubmitRequest = buy_and_hold().into();
@@ -203,6 +212,12 @@ async fn lists_of_other_requests_have_limits_too() {
     let content = Source::Content(Market::rising(10).csv().into_bytes());
     let refused = server.import_from(spec, content).await.unwrap_err();
     assert!(refused.about("series.columns").starts_with("at most 64 are taken"), "{refused:?}");
+
+    let columns = (0..=AUX_COLUMNS_MAX).map(|index| (format!("x{index}"), "y".into()));
+    let spec = pb::AuxSpec { columns: columns.collect(), ..aux("many") };
+    let refused = server.import_aux(spec, "known_at,x\n2024-01-01,1\n").await.unwrap_err();
+    let taken = format!("at most {AUX_COLUMNS_MAX} are taken");
+    assert!(refused.about("aux.columns").starts_with(&taken), "{refused:?}");
 }
 
 #[tokio::test]
