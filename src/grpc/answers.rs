@@ -86,7 +86,9 @@ fn held_within(routes: Router, methods: Methods, room: Room, stall_max: Duration
 }
 
 fn whole(bytes: Bytes, trailers: Option<HeaderMap>) -> Body {
-    let trailers = async { trailers.map(Ok) };
+    // A refusal ends with its headers: clients refuse an empty piece after them.
+    let Some(trailers) = trailers else { return Body::from(bytes) };
+    let trailers = async { Some(Ok(trailers)) };
     Body::new(http_body_util::Full::new(bytes).with_trailers(trailers))
 }
 
@@ -274,6 +276,16 @@ mod tests {
             let routes = answering(length, NEVER);
             assert_eq!(read(ask(&routes, 1).await).await, (length, Some(Code::Ok)));
         }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_ends_with_its_headers() {
+        let refusal = || async { Status::not_found("no such run").into_http::<Body>() };
+        let routes = Router::new().route(LIST, post(refusal));
+        let routes = held_within(routes, Methods::of_the_contract(), SMALL_ROOM, NEVER);
+        let response = ask(&routes, 1).await;
+        assert_eq!(response.headers().get("grpc-status").unwrap(), "5");
+        assert!(http_body::Body::is_end_stream(response.body()));
     }
 
     #[tokio::test]

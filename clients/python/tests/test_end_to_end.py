@@ -209,7 +209,7 @@ def test_runs_are_listed_by_a_metric_and_removed_together(
         run = start(client, bars, cash=cash, labels={"batch": "one"})
         run.wait(timeout=WAIT_SECONDS)
     fits = "labels.batch = one AND net_profit > -1e12"
-    profits = client.runs(fits, order_by="net_profit desc").to_pandas()["net_profit"]
+    profits = client.runs(fits, order_by="net_profit desc").to_pandas()["metrics.net_profit"]
     assert len(profits) == 3
     assert profits.is_monotonic_decreasing
     counted = client.delete_runs(fits, preview=True)

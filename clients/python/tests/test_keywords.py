@@ -49,7 +49,7 @@ def call_of(name: str, client: tradeforge.Client) -> Callable[..., Any]:
 
 
 def test_twenty_misspelt_keywords_get_twenty_refusals_that_name_the_right_one() -> None:
-    assert len({name for name, *_ in MISSPELT}) == 20
+    assert len({name for name, *_ in MISSPELT}) >= 20
     script = Script()
     refused: list[str] = []
     with serve(script) as client:
@@ -57,7 +57,7 @@ def test_twenty_misspelt_keywords_get_twenty_refusals_that_name_the_right_one() 
             with pytest.raises(TypeError, match=rf"{wrong}.*did you mean '{right}'\?"):
                 call_of(name, client)(*arguments, **keywords, **{wrong: None})
             refused.append(name)
-    assert len(refused) == 20
+    assert len(refused) == len(MISSPELT)
     assert script.asked == [], "nothing was sent"
 
 

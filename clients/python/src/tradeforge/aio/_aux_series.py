@@ -7,7 +7,7 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import grpc
 
@@ -73,7 +73,7 @@ class AuxData:
             time_format=time_format,
         )
         if isinstance(source, str | os.PathLike):
-            path = Path(source)
+            path = Path(cast("str | os.PathLike[str]", source))
             with path.open("rb") as file:
                 return await self._send_aux(spec, path.name, file)
         file_name = f"{type(source).__module__.partition('.')[0]} frame"
