@@ -28,7 +28,7 @@ function banner(page: Page) {
 
 test("runs submitted elsewhere appear and move by themselves", async ({ page, stage }) => {
   await page.goto(`${stage.server.baseUrl}/?kind=backtest`);
-  await expect(page.getByRole("heading", { name: "Runs" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Runs", exact: true })).toBeVisible();
   const key = freshKeys(1);
   const runId = await submit(stage.api, backtest("gate", { bars: 100, key }));
   const row = page.locator(`[data-run="${runId}"]`);
