@@ -29,7 +29,8 @@ CARGO_INCREMENTAL=0 "${CARGO:-cargo}" zigbuild --locked --target "$target" --bin
 same aarch64 qemu-aarch64 "${CARGO_TARGET_DIR:-$PWD/target}/$target/debug/tradeforge"
 
 here=${CARGO_TARGET_DIR:-$PWD/target}/debug/tradeforge
-if [[ $(uname -m) == x86_64 && -x $here ]]; then
-  same "$(uname -m) of this machine" "$here"
+if [[ ! -x $here ]]; then
+  echo "golden: this machine is left out, $here is not built"
+elif [[ $(uname -m) == x86_64 ]]; then
   same "x86-64 without AVX" qemu-x86_64 -cpu Nehalem "$here"
 fi

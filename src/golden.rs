@@ -1,5 +1,5 @@
 //! What every machine must compute to the bit: one digest for each shipped strategy and market bar
-//! by bar, for searches by columns, for a strategy as text, a random sample and the statistics of
+//! by bar, for searches by columns, for a strategy as text bar by bar, and for the statistics of
 //! luck. Made-up bars, a second of work; pure.
 
 use crate::digest::{Digest, Encoder};
@@ -30,7 +30,7 @@ const SWEEPS: [Sweep; 3] = [
     ("rsi_reversion", &[("period", 7), ("period", 14)], &[]),
     ("donchian_breakout", &[("entry", 20), ("entry", 55)], &[("exit", 5), ("exit", 10)]),
 ];
-/// Some of every kind of function that the language has.
+/// Averages, a deviation, strengths, a crossing, and a stop by the true range.
 const TEXT: &str = "\
 param fast = 8
 param slow = 34

@@ -2501,8 +2501,8 @@ type BacktestSpec struct {
 	// Parameter values by name, at most 100; one left out takes its default, an unknown name is
 	// INVALID_ARGUMENT.
 	Params map[string]*ParamValue `protobuf:"bytes,2,rep,name=params,proto3" json:"params,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// The bars to deliver, from 1 to 16. At equal times the shorter timeframe comes first, then the
-	// order here.
+	// The bars to deliver, from 1 to 2,000, of no more instruments than Limits.max_instruments. At equal
+	// times the shorter timeframe comes first, then the order here.
 	Subscriptions []*Subscription `protobuf:"bytes,3,rep,name=subscriptions,proto3" json:"subscriptions,omitempty"`
 	// The span to run over; absent means all the data there is.
 	TimeRange *TimeRange `protobuf:"bytes,4,opt,name=time_range,json=timeRange,proto3" json:"time_range,omitempty"`

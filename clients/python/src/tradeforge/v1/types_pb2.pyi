@@ -1283,8 +1283,8 @@ class BacktestSpec(_message.Message):
 
     @_builtins.property
     def subscriptions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Subscription]:
-        """The bars to deliver, from 1 to 16. At equal times the shorter timeframe comes first, then the
-        order here.
+        """The bars to deliver, from 1 to 2,000, of no more instruments than Limits.max_instruments. At equal
+        times the shorter timeframe comes first, then the order here.
         """
 
     @_builtins.property

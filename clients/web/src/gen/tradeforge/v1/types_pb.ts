@@ -1069,8 +1069,8 @@ export type BacktestSpec = Message<"tradeforge.v1.BacktestSpec"> & {
   params: { [key: string]: ParamValue };
 
   /**
-   * The bars to deliver, from 1 to 16. At equal times the shorter timeframe comes first, then the
-   * order here.
+   * The bars to deliver, from 1 to 2,000, of no more instruments than Limits.max_instruments. At equal
+   * times the shorter timeframe comes first, then the order here.
    *
    * @generated from field: repeated tradeforge.v1.Subscription subscriptions = 3;
    */
