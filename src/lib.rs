@@ -4,19 +4,8 @@
 //! ARCHITECTURE.md allows.
 //!
 //! **Pure: never async; no clock, no file, no database, no log**
-//! - [`excerpt`]: what a message repeats of a caller's text
-//! - [`digest`]: SHA-256 values and the canonical encoding they are taken over
-//! - [`filter`]: filters and orders of lists, as text
-//! - [`simd`]: the same loop with the best vectors of the machine, and the same bits
-//! - [`market`]: prices, quantities, time and bars, exact to the tick
-//! - [`indicator`]: one file each; nothing until there are bars enough
-//! - [`trading`]: orders become fills, fills become money
-//! - [`metrics`]: METRICS_V2 in one pass by one recipe
-//! - [`strategy`]: bars in, orders out; typed parameters; the catalog
-//! - [`rules`]: strategies as text: a language that cannot look ahead
-//! - [`engine`]: bars and a strategy in, a report out; the definition of every result
-//! - [`sweep`]: axes, constraints, searches; a trial's parameters from its index
-//! - [`validation`]: how much of the best of many trials is luck
+//! - [`tradeforge_core`]: a library of its own, what is computed; its modules are named here as if they
+//!   were this library's
 //! - [`run`]: what a run is: id, work, key, life, result
 //!
 //! **Runs**
@@ -38,31 +27,9 @@
 //! - [`care`]: backup, restore and examination of a data directory
 //! - [`demo`]: everything at once, from nothing
 
-pub mod excerpt;
-
-pub mod digest;
-
-pub mod filter;
-
-pub mod simd;
-
-pub mod market;
-
-pub mod indicator;
-
-pub mod trading;
-
-pub mod metrics;
-
-pub mod strategy;
-
-pub mod rules;
-
-pub mod engine;
-
-pub mod sweep;
-
-pub mod validation;
+pub use tradeforge_core::{
+    excerpt, digest, filter, simd, market, indicator, trading, metrics, strategy, rules, engine, sweep, validation,
+};
 
 pub mod run;
 

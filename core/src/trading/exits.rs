@@ -61,7 +61,7 @@ pub struct PlacedTarget {
 /// A computed price level on the grid: the nearest tick, half away from zero.
 ///
 /// ```
-/// assert_eq!(tradeforge::trading::nearest_tick(100.5), 101);
+/// assert_eq!(tradeforge_core::trading::nearest_tick(100.5), 101);
 /// ```
 pub const fn nearest_tick(price: f64) -> i64 {
     price.round() as i64

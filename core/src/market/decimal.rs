@@ -11,7 +11,7 @@ pub const SCALE_MAX: u32 = 18;
 /// A decimal number `mantissa / 10^scale`, always in lowest form: `0.10` and `0.1` are equal.
 ///
 /// ```
-/// use tradeforge::market::Decimal;
+/// use tradeforge_core::market::Decimal;
 /// let rate: Decimal = "0.0010".parse().unwrap();
 /// assert_eq!((rate.mantissa(), rate.scale()), (1, 3));
 /// assert_eq!(rate.to_string(), "0.001");
@@ -60,7 +60,7 @@ impl Decimal {
     /// `None` if it does not fit 64 bits without the point.
     ///
     /// ```
-    /// use tradeforge::market::Decimal;
+    /// use tradeforge_core::market::Decimal;
     /// assert_eq!(Decimal::nearest(0.3).unwrap().to_string(), "0.3");
     /// ```
     pub fn nearest(double: f64) -> Option<Self> {

@@ -13,7 +13,7 @@ use super::Indicator;
 /// # Example
 ///
 /// ```
-/// use tradeforge::indicator::{Ema, Indicator};
+/// use tradeforge_core::indicator::{Ema, Indicator};
 /// let mut ema = Ema::new(3);
 /// assert_eq!((ema.update(10), ema.update(20)), (None, None));
 /// assert_eq!(ema.update(30), Some(20.0));

@@ -12,7 +12,7 @@ use super::{Ema, Indicator};
 /// # Example
 ///
 /// ```
-/// use tradeforge::indicator::{Indicator, Macd};
+/// use tradeforge_core::indicator::{Indicator, Macd};
 /// let mut macd = Macd::new(1, 2, 1);
 /// assert_eq!(macd.update(10), None);
 /// let value = macd.update(14).unwrap();

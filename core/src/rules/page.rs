@@ -32,7 +32,7 @@ that are computed together with the same ones bar by bar, to the bit.
 ";
 
     fn folder() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules")
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/rules")
     }
 
     /// What stands for an argument in an example.

@@ -14,7 +14,7 @@ use super::Indicator;
 /// # Example
 ///
 /// ```
-/// use tradeforge::indicator::{Indicator, Rsi};
+/// use tradeforge_core::indicator::{Indicator, Rsi};
 /// let mut rsi = Rsi::new(2);
 /// assert_eq!((rsi.update(10), rsi.update(12)), (None, None));
 /// assert_eq!(rsi.update(10), Some(50.0));

@@ -49,8 +49,8 @@ pub enum Intent {
 /// How to get into a position: when, with how much, and how to get out of it again.
 ///
 /// ```
-/// use tradeforge::market::Decimal;
-/// use tradeforge::trading::{Entry, Exits, Level, Side};
+/// use tradeforge_core::market::Decimal;
+/// use tradeforge_core::trading::{Entry, Exits, Level, Side};
 /// let exits = Exits::stop(Level::Away(30.0)).and_target(Level::Away(60.0), Decimal::ONE);
 /// let entry = Entry::stop(Side::Long, 10_050).with(exits);
 /// ```

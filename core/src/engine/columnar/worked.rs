@@ -33,7 +33,7 @@ mod tests {
 
     /// Names and texts, by name.
     fn texts() -> Vec<(String, String)> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules/strategies");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/rules/strategies");
         let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
         let mut texts: Vec<_> = files
             .map(|file| {

@@ -18,7 +18,7 @@
 //! what a value must be is for its field to say.
 //!
 //! ```
-//! use tradeforge::filter::parse;
+//! use tradeforge_core::filter::parse;
 //! let filter = parse("state = COMPLETED AND NOT labels.desk = 'fx spot'").unwrap().unwrap();
 //! assert_eq!(filter.to_string(), "state = COMPLETED AND NOT labels.desk = \"fx spot\"");
 //! let error = parse("state COMPLETED").unwrap_err();

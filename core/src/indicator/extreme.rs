@@ -14,7 +14,7 @@ use super::Indicator;
 /// # Example
 ///
 /// ```
-/// use tradeforge::indicator::{Highest, Indicator};
+/// use tradeforge_core::indicator::{Highest, Indicator};
 /// let mut highest = Highest::new(2);
 /// assert_eq!(highest.update(9), None);
 /// assert_eq!([7, 5, 6].map(|value| highest.update(value)), [Some(9), Some(7), Some(6)]);
@@ -38,7 +38,7 @@ pub struct Highest {
 /// The least of the last `length` values: [`Highest`] upside down.
 ///
 /// ```
-/// use tradeforge::indicator::{Indicator, Lowest};
+/// use tradeforge_core::indicator::{Indicator, Lowest};
 /// let mut lowest = Lowest::new(2);
 /// assert_eq!([9, 7, 8].map(|value| lowest.update(value)), [None, Some(7), Some(7)]);
 /// ```

@@ -14,8 +14,8 @@ use crate::market::Bar;
 /// # Example
 ///
 /// ```
-/// use tradeforge::indicator::{Atr, Indicator};
-/// use tradeforge::market::Bar;
+/// use tradeforge_core::indicator::{Atr, Indicator};
+/// use tradeforge_core::market::Bar;
 /// let bar = |high, low, close| Bar { open_time_ms: 0, open: low, high, low, close, volume: 0.0 };
 /// let mut atr = Atr::new(2);
 /// assert_eq!(atr.update(bar(12, 10, 11)), None);

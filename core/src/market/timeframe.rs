@@ -19,7 +19,7 @@ const MONTH_MS: i64 = 2_629_800_000;
 /// days from Monday (`1w`), or a calendar month (`1mo`).
 ///
 /// ```
-/// use tradeforge::market::Timeframe;
+/// use tradeforge_core::market::Timeframe;
 /// let hour: Timeframe = "60m".parse().unwrap();
 /// assert_eq!(hour.to_string(), "1h");
 /// assert!("7d".parse::<Timeframe>().unwrap() < Timeframe::WEEK);

@@ -14,7 +14,7 @@ use super::{Indicator, Mean};
 /// # Example
 ///
 /// ```
-/// use tradeforge::indicator::{Bollinger, Indicator};
+/// use tradeforge_core::indicator::{Bollinger, Indicator};
 /// let mut bands = Bollinger::new(2);
 /// assert!(bands.update(10).is_none());
 /// let bands = bands.update(14).unwrap();

@@ -15,8 +15,8 @@ use crate::market::Bar;
 /// # Example
 ///
 /// ```
-/// use tradeforge::indicator::{Indicator, ZigZag};
-/// use tradeforge::market::Bar;
+/// use tradeforge_core::indicator::{Indicator, ZigZag};
+/// use tradeforge_core::market::Bar;
 /// let bar = |price| Bar {
 ///     open_time_ms: 0, open: price, high: price, low: price, close: price, volume: 0.0,
 /// };

@@ -7,7 +7,7 @@
 //! are per day. Equal input gives equal bits: on every platform, in any parts, in any order.
 //!
 //! ```
-//! use tradeforge::validation::{Draws, Resampling, Returns, Survey};
+//! use tradeforge_core::validation::{Draws, Resampling, Returns, Survey};
 //!
 //! // Two tries over 40 days: one alternates, the other gains a little more than it loses.
 //! let mut returns = Returns::new(40);

@@ -246,14 +246,14 @@ impl Params {
     }
 
     /// Sets a parameter of the schema to a value that passed it.
-    pub(crate) fn set(&mut self, name: &str, value: ParamValue) {
+    pub fn set(&mut self, name: &str, value: ParamValue) {
         if let Some(slot) = self.0.get_mut(name) {
             *slot = value;
         }
     }
 
     /// Puts a value beside those of the schema, where a trial is told by more than them.
-    pub(crate) fn insert(&mut self, name: &str, value: ParamValue) {
+    pub fn insert(&mut self, name: &str, value: ParamValue) {
         self.0.insert(name.to_owned(), value);
     }
 

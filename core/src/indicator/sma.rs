@@ -13,7 +13,7 @@ use super::Indicator;
 /// # Example
 ///
 /// ```
-/// use tradeforge::indicator::{Indicator, Sma};
+/// use tradeforge_core::indicator::{Indicator, Sma};
 /// let mut sma = Sma::new(2);
 /// assert!(sma.update(10).is_none());
 /// assert_eq!(sma.update(13).unwrap().to_f64(), 11.5);

@@ -72,7 +72,7 @@ mod tests {
 
     fn file() -> std::path::PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("clients/vscode/syntaxes/tradeforge-rules.tmLanguage.json")
+            .join("../clients/vscode/syntaxes/tradeforge-rules.tmLanguage.json")
     }
 
     #[test]
