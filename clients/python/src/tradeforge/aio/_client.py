@@ -189,7 +189,7 @@ class Client(MarketData, AuxData):
         strategy: str,
         *,
         on: SubscriptionInput | Sequence[SubscriptionInput] = (),
-        params: Mapping[str, ParamInput | Swept],
+        params: Mapping[str, ParamInput | Swept] | None = None,
         **options: Unpack[SearchOptions],
     ) -> Run[SweepResult]:
         """Start a search over parameters and return at once; `run.total` is how many trials it has.
@@ -210,6 +210,8 @@ class Client(MarketData, AuxData):
                 goal: MAXIMIZE or MINIMIZE; UNSPECIFIED means what is natural for the metric.
                 constraints: Least and greatest value of metrics, None meaning no bound: trials
                     outside are INFEASIBLE and never best.
+                points: Tries these combinations instead, as in [{"fast": 5, "slow": 20}, ...]:
+                    each names the same parameters, and trial k is the k-th of them.
                 random_trials: Draw so many combinations at random instead of taking all.
                 seed: Makes the draw repeatable.
                 max_trials: Refuse a search of more trials; 0 means the server's limit.
@@ -221,7 +223,7 @@ class Client(MarketData, AuxData):
             TypeError: As in `backtest`.
             ValueError: A range is empty, or a rule is none.
         """
-        request = _request.sweep_request(strategy, on=on, params=params, **options)
+        request = _request.sweep_request(strategy, on=on, params=params or {}, **options)
         return cast("Run[SweepResult]", await self._submit(request))
 
     @public
