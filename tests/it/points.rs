@@ -22,7 +22,9 @@ fn through(points: Vec<Values>) -> Sweep {
     sma_cross(5, 20).commission("0.001").sweep().spec(|spec| {
         let base = spec.base.get_or_insert_default();
         for values in &points {
-            values.iter().for_each(|(name, _)| _ = base.params.remove(*name));
+            for (name, _) in values {
+                base.params.remove(*name);
+            }
         }
         let points = points.into_iter().map(point).collect();
         spec.search = Some(Search::Points(pb::PointList { points }));
