@@ -11,6 +11,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::points::{self, PointsArgs};
 use super::rule_file::named;
+use super::run_name::RunName;
 use super::search::{Aim, Bound, Rule, SweptParam, Values};
 use super::submission::{SubmissionArgs, WaitingArgs, each_once};
 use super::submit;
@@ -76,6 +77,9 @@ struct SearchArgs {
     /// The same seed draws the same combinations [default: 0]
     #[arg(long, value_name = "N", requires = "draws")]
     seed: Option<u64>,
+    /// Take over the trials that this completed search has, and compute only the others
+    #[arg(long, value_name = "ID")]
+    extend: Option<RunName>,
     /// Refuse a search of more trials than this [default: the server's limit]
     #[arg(long, value_name = "N")]
     max_trials: Option<NonZeroU32>,
@@ -176,6 +180,9 @@ impl OptimizeArgs {
         globals: &GlobalArgs,
     ) -> Result<pb::SubmitRequest, CliError> {
         let mut request = self.request()?;
+        if let Some(run) = &self.search.extend {
+            request.extend_run_id = run.resolve(&globals.connect().await?).await?;
+        }
         if let Some(Spec::Optimization(spec)) = &mut request.spec
             && let Some(base) = &mut spec.base
         {

@@ -78,6 +78,7 @@ impl SubmissionArgs {
     pub(super) fn request(&self, spec: Spec) -> Result<pb::SubmitRequest, CliError> {
         let labels = self.labels.iter().map(|label| (label.key.clone(), label.value.clone()));
         Ok(pb::SubmitRequest {
+            extend_run_id: String::new(),
             spec: Some(spec),
             reuse_policy: pb::ReusePolicy::from(self.reuse).into(),
             request_id: Uuid::now_v7().to_string(),

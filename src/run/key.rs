@@ -234,6 +234,7 @@ mod tests {
             trials_max: 9,
             failed_trials_max: None,
             drawn,
+            extends: None,
         };
         let key = |drawn| run_key(&RunSpec::Optimization(Box::new(search(drawn))), "1");
         let drawn = crate::sweep::Drawn { places: 6_000_000, total: 9 };

@@ -100,6 +100,8 @@ pub struct OptimizationRequest {
     pub trials_max: u64,
     /// More failures than this end the run.
     pub failed_trials_max: Option<u64>,
+    /// The run that trials are taken over from.
+    pub extends: Option<RunId>,
 }
 
 /// A backtest as asked for.

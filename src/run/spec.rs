@@ -100,6 +100,17 @@ pub struct StrategyRef {
     pub rules: Option<Arc<RuleText>>,
 }
 
+impl StrategyRef {
+    /// Whether both compute the same: texts do if they mean the same.
+    pub fn is_same_work(&self, other: &Self) -> bool {
+        match (&self.rules, &other.rules) {
+            (None, None) => (&self.name, &self.version) == (&other.name, &other.version),
+            (Some(one), Some(other)) => one.meaning == other.meaning,
+            _ => false,
+        }
+    }
+}
+
 /// A strategy as text, and what it computes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RuleText {
@@ -233,6 +244,10 @@ pub struct OptimizationSpec {
     /// it did not, as no search of an older version did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drawn: Option<Drawn>,
+    /// The run that trials are taken over from. It is no part of the work: the result is as if all
+    /// had been computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extends: Option<String>,
 }
 
 /// What makes a trial better.

@@ -1,13 +1,13 @@
 //! Computing a chunk on the thread that calls: bars, strategy, engine, rows.
 
 use std::iter;
-use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::executor::{Chunk, ChunkResult, ExecError, Keep, Kept, Route, Work};
 use super::found::{Found, find};
 use super::loaded::{Loaded, bars_of};
 use super::panic_trace::catch;
+use super::portion::Portion;
 use super::same_account::by_account;
 use super::taking::Taking;
 use super::tapes::Tapes;
@@ -38,20 +38,20 @@ pub(super) fn evaluate(
     let bench = Bench { reordering, ..Bench::new(catalog, strategy, (bars, tapes), meter) };
     match (&chunk.job.spec, &chunk.job.plan) {
         (RunSpec::Optimization(spec), Some(plan)) => {
-            bench.trials(spec, plan, &chunk.places, &mut Taking::Nothing)
+            bench.trials(spec, plan, &chunk.portion, &mut Taking::Nothing)
         }
         (RunSpec::Validation(spec), Some(plan)) => {
             let mut taking = Taking::of(spec, &chunk.keep);
-            bench.trials(&spec.search, plan, &chunk.places, &mut taking)
+            bench.trials(&spec.search, plan, &chunk.portion, &mut taking)
         }
         (RunSpec::WalkForward(spec), Some(plan)) => match &chunk.keep {
             Keep::Leg(leg) => bench.leg(leg),
             Keep::Span(span) => {
                 let search = spec.search_over(*span);
-                bench.trials(&search, plan, &chunk.places, &mut Taking::Nothing)
+                bench.trials(&search, plan, &chunk.portion, &mut Taking::Nothing)
             }
             Keep::Rows | Keep::BlockLengths | Keep::Part(_) | Keep::Reordered(_) => {
-                bench.trials(&spec.search, plan, &chunk.places, &mut Taking::Nothing)
+                bench.trials(&spec.search, plan, &chunk.portion, &mut Taking::Nothing)
             }
         },
         (spec, _) => bench.backtest(spec.base()),
@@ -158,17 +158,17 @@ impl<'c> Bench<'c> {
         Ok(worth.collect())
     }
 
-    /// The trials of a range of places.
+    /// The trials of a part of a search.
     fn trials(
         &self,
         spec: &OptimizationSpec,
         plan: &Plan,
-        places: &Range<u64>,
+        part: &Portion,
         taking: &mut Taking<'_>,
     ) -> Result<ChunkResult, ExecError> {
         let mut rows = Vec::new();
         let mut work = Work { route: Route::BarByBar, bars: 0, time: Duration::ZERO };
-        let mut indices = plan.indices(places.clone()).peekable();
+        let mut indices = part.trials(plan).into_iter().peekable();
         while let Some(&first) = indices.peek() {
             let subscription = plan.grid().subscription(first);
             let loaded = self.load(spec.subscriptions(plan.grid(), first), &spec.base)?;
@@ -375,7 +375,7 @@ impl From<Failure> for Stop {
     }
 }
 
-fn judged(spec: &OptimizationSpec, metrics: Metrics) -> TrialOutcome {
+pub(super) fn judged(spec: &OptimizationSpec, metrics: Metrics) -> TrialOutcome {
     let keeps = spec.constraints.iter().all(|rule| rule.admits(metrics.value(rule.metric)));
     let metrics = Box::new(metrics);
     if keeps { TrialOutcome::Completed(metrics) } else { TrialOutcome::Infeasible(metrics) }

@@ -1,12 +1,12 @@
 //! Everything that a second machine can change.
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
 use super::job::Job;
+use super::portion::Portion;
 use crate::digest::Digest;
 use crate::engine::Meter;
 use crate::run::{BacktestSpec, RunId, Span, TrialRow};
@@ -38,15 +38,15 @@ pub struct Pace {
     pub chunks_in_flight: usize,
 }
 
-/// A contiguous range of a run's places, as plain data. A backtest is one chunk of one trial.
+/// Trials of a contiguous range of a run's places, as plain data. A backtest is one chunk of one trial.
 #[derive(Clone, Debug)]
 pub struct Chunk {
     /// Which run.
     pub run_id: RunId,
     /// Which attempt at it.
     pub attempt: u32,
-    /// Which places of the search; each holds a trial, or none.
-    pub places: Range<u64>,
+    /// Which trials of the search.
+    pub portion: Portion,
     /// What they have in common.
     pub job: Arc<Job>,
     /// What is kept of a trial besides its row.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::panic_trace::Traces;
+use super::portion::Portion;
 use crate::run::{Objective, RunSpec, Trial, TrialOutcome, TrialRow};
 use crate::sweep::{Plan, PlanError};
 
@@ -73,6 +74,14 @@ impl Job {
         self.plan.as_ref().map_or(Some(0), |plan| plan.index_at(place))
     }
 
+    /// The first trial of a part; `None` if it holds none.
+    pub(super) fn trial_of(&self, part: &Portion) -> Option<u64> {
+        match &part.indices {
+            Some(indices) => indices.first().copied(),
+            None => self.trial_at(part.places.start),
+        }
+    }
+
     /// How many places there are to go through; chunks are ranges of them.
     pub fn places(&self) -> u64 {
         self.plan.as_ref().map_or(1, Plan::places)
@@ -136,6 +145,13 @@ impl TrialTally {
         let known = counts.trial_time_us;
         counts.trial_time_us =
             Some(known.map_or(news, |known| known + WEIGHT_OF_NEWS * (news - known)));
+    }
+
+    /// Learns how long trials took elsewhere, where nothing better is known.
+    pub(super) fn expect(&self, rows: &[TrialRow]) {
+        let sum: u64 = rows.iter().map(|row| row.compute_us).sum();
+        let news = sum as f64 / rows.len().max(1) as f64;
+        self.lock().trial_time_us.get_or_insert(news);
     }
 
     /// How many trials the next chunk should have to take that long.

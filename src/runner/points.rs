@@ -6,7 +6,7 @@ use super::axes::{Swept, swept_account, unknown};
 use crate::excerpt::excerpt;
 use crate::run::{OptimizationRequest, Violations};
 use crate::strategy::{ParamSpec, ParamValue};
-use crate::sweep::{Axis, AxisValues, Search};
+use crate::sweep::{Axis, AxisValues, Search, ValueKey};
 use crate::trading::Simulation;
 
 /// Where points stand in a request.
@@ -89,27 +89,9 @@ fn check_twice(axes: &[Axis], count: usize, violations: &mut Violations) {
     let mut known = HashMap::with_capacity(count);
     for place in 0..count {
         let bits: Vec<_> =
-            axes.iter().map(|axis| Bits::of(axis.values.value(place as u64))).collect();
+            axes.iter().map(|axis| ValueKey::from(&axis.values.value(place as u64))).collect();
         if let Some(earlier) = known.insert(bits, place) {
             violations.add(format!("{PATH}[{place}]"), format!("is the same as points[{earlier}]"));
-        }
-    }
-}
-
-/// A value as what it is equal by.
-#[derive(PartialEq, Eq, Hash)]
-enum Bits {
-    Number(u64),
-    Text(String),
-}
-
-impl Bits {
-    fn of(value: ParamValue) -> Self {
-        match value {
-            ParamValue::Bool(value) => Self::Number(value.into()),
-            ParamValue::Int(value) => Self::Number(value.cast_unsigned()),
-            ParamValue::Double(value) => Self::Number((value + 0.0).to_bits()),
-            ParamValue::Text(value) => Self::Text(value),
         }
     }
 }

@@ -171,7 +171,11 @@ impl Runner {
             trials_max,
             failed_trials_max: request.failed_trials_max,
             drawn: None,
+            extends: request.extends.map(|run_id| run_id.to_string()),
         });
+        if let Some(run_id) = request.extends {
+            self.check_extension(&spec, run_id).await?;
+        }
         let (spec, plan) = self.plan(spec).await?;
         let total = plan.total();
         warnings.extend(few_trials(&plan));

@@ -1,7 +1,6 @@
 //! The work of a run: wait for a turn, evaluate what is missing, commit. Starting and resuming are
 //! the same code.
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +10,10 @@ use tokio::time::sleep;
 
 use super::attempt::{Attempt, Halt};
 use super::executor::{Chunk, ExecError, Keep, Kept};
+use super::extend::{Extended, TakenOver, in_order};
 use super::job::{Chunks, best_of};
 use super::permits::Permit;
+use super::portion::Portion;
 use super::{Load, Runner};
 use crate::run::{Failure, Life, RunKind, RunSpec, TrialRow};
 use crate::storage::Fence;
@@ -48,12 +49,13 @@ impl Runner {
         if missing.is_empty() {
             return self.begin(attempt).await;
         }
+        let source = self.extended(attempt).await?;
         let pace = self.executor.pace();
         let mut chunks = Chunks::of(missing);
         // Each is cut only when its turn comes: by then the cost of a trial is known better.
         let chunks = std::iter::from_fn(|| chunks.next(attempt.chunk_places(pace.chunk_time)));
         stream::iter(chunks)
-            .map(|places| self.evaluate_and_commit(attempt, places))
+            .map(|places| self.evaluate_and_commit(attempt, source.as_ref(), places.into()))
             .buffer_unordered(pace.chunks_in_flight)
             .try_for_each(|()| std::future::ready(Ok(())))
             .await?;
@@ -122,26 +124,36 @@ impl Runner {
     fn evaluate_and_commit<'r>(
         &'r self,
         attempt: &'r Attempt,
-        places: Range<u64>,
+        source: Option<&'r Extended>,
+        part: Portion,
     ) -> BoxFuture<'r, Result<(), Halt>> {
-        Box::pin(self.evaluated_and_committed(attempt, places))
+        Box::pin(self.evaluated_and_committed(attempt, source, part))
     }
 
     async fn evaluated_and_committed(
         &self,
         attempt: &Attempt,
-        places: Range<u64>,
+        source: Option<&Extended>,
+        part: Portion,
     ) -> Result<(), Halt> {
-        let rows = {
+        let TakenOver { rows: taken, rest } = self.taken_over(attempt, source, &part).await?;
+        let mut rows = {
             let _permit = self.permit(attempt).await?;
             self.begin(attempt).await?;
-            self.evaluate(attempt, places.clone(), &Keep::Rows).await?.rows
+            self.evaluate(attempt, rest, &Keep::Rows).await?.rows
         };
         attempt.tally.learn(&rows);
-        let best = best_of(&attempt.job, &rows);
         self.failures.tell(&rows, self.clock.now_ms());
-        let rows = Arc::new(rows);
+        // What is taken over was tried when it was computed.
         let tries = attempt.job.spec.tries(attempt.job.plan.as_ref(), &rows);
+        if !taken.is_empty() {
+            attempt.tally.expect(&taken);
+            rows.extend(taken);
+            rows = in_order(attempt, &part, rows);
+        }
+        let places = part.places;
+        let best = best_of(&attempt.job, &rows);
+        let rows = Arc::new(rows);
         let committed = self.store.commit(attempt.fence, places.clone(), Arc::clone(&rows), tries);
         match committed.await? {
             Some(counts) => {
@@ -160,16 +172,17 @@ impl Runner {
     pub(super) async fn evaluate(
         &self,
         attempt: &Attempt,
-        places: Range<u64>,
+        part: impl Into<Portion>,
         keep: &Keep,
     ) -> Result<Computed, Halt> {
         let Computed { mut rows, mut kept } = Computed::default();
-        let mut waiting = vec![places];
-        while let Some(places) = waiting.pop() {
+        let part = part.into();
+        let mut waiting = if part.is_empty() { Vec::new() } else { vec![part] };
+        while let Some(part) = waiting.pop() {
             let Fence { run_id, attempt: number } = attempt.fence;
             let job = Arc::clone(&attempt.job);
-            let part = places.clone();
-            let chunk = Chunk { run_id, attempt: number, places: part, job, keep: keep.clone() };
+            let chunk =
+                Chunk { run_id, attempt: number, portion: part.clone(), job, keep: keep.clone() };
             match self.executor.evaluate(chunk, Arc::clone(&attempt.live.meter)).await {
                 Ok(result) => {
                     // What is kept besides takes its time too, and is no part of that pace.
@@ -179,19 +192,19 @@ impl Runner {
                     rows.extend(result.rows);
                     kept.push(result.kept);
                 }
-                Err(ExecError::Poisoned(_)) if places.end - places.start > 1 => {
-                    let middle = places.start.midpoint(places.end);
-                    waiting.extend([middle..places.end, places.start..middle]);
+                Err(ExecError::Poisoned(_)) if part.len() > 1 => {
+                    let [first, second] = part.halves();
+                    waiting.extend([second, first]);
                 }
                 Err(ExecError::Poisoned(message)) => {
                     let failure = Failure::new("PANIC", message);
-                    let index = attempt.job.trial_at(places.start);
+                    let index = attempt.job.trial_of(&part);
                     rows.extend(index.map(|index| TrialRow::failed(index, failure, 0)));
                 }
                 Err(ExecError::Unavailable(why)) => {
-                    tracing::warn!(?places, why, "a chunk is evaluated again");
+                    tracing::warn!(places = ?part.places, why, "a chunk is evaluated again");
                     self.breathe(attempt).await?;
-                    waiting.push(places);
+                    waiting.push(part);
                 }
                 Err(ExecError::Stopped) => return Err(Halt::Stopped),
                 Err(ExecError::DataMissing(message)) => {

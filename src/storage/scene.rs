@@ -59,6 +59,7 @@ pub(super) fn search_over(axes: Vec<Axis>) -> OptimizationSpec {
         trials_max: 1_000_000,
         failed_trials_max: None,
         drawn: None,
+        extends: None,
     }
 }
 

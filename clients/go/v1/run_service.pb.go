@@ -167,7 +167,14 @@ type SubmitRequest struct {
 	// Runs of higher priority leave the queue first, then older ones; 0 is the usual one.
 	Priority int32 `protobuf:"varint,8,opt,name=priority,proto3" json:"priority,omitempty"`
 	// What people want to remember of it, at most 10,000 characters; may be empty.
-	Notes         string `protobuf:"bytes,12,opt,name=notes,proto3" json:"notes,omitempty"`
+	Notes string `protobuf:"bytes,12,opt,name=notes,proto3" json:"notes,omitempty"`
+	// Of an optimization: a completed one whose trials are taken over where they are the same, so that
+	// only the others are computed; empty means none. Both are of one strategy, account, time range and
+	// engine; axes, points, search, objective and constraints may differ. The result is as if all had
+	// been computed, and has the same run key. Trials that failed there are tried again. A run that is
+	// none, or from which nothing can be taken, is refused as that of a validation is, or is
+	// INVALID_ARGUMENT saying what differs.
+	ExtendRunId   string `protobuf:"bytes,18,opt,name=extend_run_id,json=extendRunId,proto3" json:"extend_run_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -290,6 +297,13 @@ func (x *SubmitRequest) GetPriority() int32 {
 func (x *SubmitRequest) GetNotes() string {
 	if x != nil {
 		return x.Notes
+	}
+	return ""
+}
+
+func (x *SubmitRequest) GetExtendRunId() string {
+	if x != nil {
+		return x.ExtendRunId
 	}
 	return ""
 }
@@ -1984,7 +1998,7 @@ var File_tradeforge_v1_run_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1ftradeforge/v1/run_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xf4\x04\n" +
+	"\x1ftradeforge/v1/run_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\x98\x05\n" +
 	"\rSubmitRequest\x129\n" +
 	"\bbacktest\x18\x01 \x01(\v2\x1b.tradeforge.v1.BacktestSpecH\x00R\bbacktest\x12E\n" +
 	"\foptimization\x18\x02 \x01(\v2\x1f.tradeforge.v1.OptimizationSpecH\x00R\foptimization\x12C\n" +
@@ -2000,7 +2014,8 @@ const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\fdisplay_name\x18\x06 \x01(\tR\vdisplayName\x12@\n" +
 	"\x06labels\x18\a \x03(\v2(.tradeforge.v1.SubmitRequest.LabelsEntryR\x06labels\x12\x1a\n" +
 	"\bpriority\x18\b \x01(\x05R\bpriority\x12\x14\n" +
-	"\x05notes\x18\f \x01(\tR\x05notes\x1a9\n" +
+	"\x05notes\x18\f \x01(\tR\x05notes\x12\"\n" +
+	"\rextend_run_id\x18\x12 \x01(\tR\vextendRunId\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +

@@ -5685,6 +5685,8 @@ type Run struct {
 	// Decimals of the run's money unit, in which every notional is a whole number: so many digits
 	// after the point does an amount of its results have.
 	MoneyDecimals int32 `protobuf:"varint,21,opt,name=money_decimals,json=moneyDecimals,proto3" json:"money_decimals,omitempty"`
+	// The run whose trials this optimization took over; see SubmitRequest. Empty if none.
+	ExtendedRunId string `protobuf:"bytes,22,opt,name=extended_run_id,json=extendedRunId,proto3" json:"extended_run_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5837,6 +5839,13 @@ func (x *Run) GetMoneyDecimals() int32 {
 		return x.MoneyDecimals
 	}
 	return 0
+}
+
+func (x *Run) GetExtendedRunId() string {
+	if x != nil {
+		return x.ExtendedRunId
+	}
+	return ""
 }
 
 type isRun_Spec interface {
@@ -6366,7 +6375,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x06reason\x18\x01 \x01(\x0e2\x19.tradeforge.v1.WaitReasonR\x06reason\x129\n" +
 	"\n" +
 	"since_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\xc7\x05\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\xef\x05\n" +
 	"\x03Run\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x17\n" +
 	"\arun_key\x18\x02 \x01(\tR\x06runKey\x12*\n" +
@@ -6385,7 +6394,8 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	" \x01(\tR\x05owner\x12\x14\n" +
 	"\x05notes\x18\x0e \x01(\tR\x05notes\x12\x12\n" +
 	"\x04etag\x18\x13 \x01(\tR\x04etag\x12%\n" +
-	"\x0emoney_decimals\x18\x15 \x01(\x05R\rmoneyDecimals\x1a9\n" +
+	"\x0emoney_decimals\x18\x15 \x01(\x05R\rmoneyDecimals\x12&\n" +
+	"\x0fextended_run_id\x18\x16 \x01(\tR\rextendedRunId\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +

@@ -69,6 +69,24 @@ def test_points_are_tried_in_their_order(
     assert run.heatmap() is not None
 
 
+def test_a_search_is_gone_on_with(client: tradeforge.Client, bars: tradeforge.Series) -> None:
+    def search(last: int, **options: Any) -> tradeforge.Run[tradeforge.SweepResult]:
+        params: Any = {"fast": range(5, last, 5), "slow": [40, 55]}
+        run = client.sweep("sma_cross", on=bars.subscription, params=params, **options)
+        run.wait(timeout=WAIT_SECONDS)
+        return run
+
+    first = search(16)
+    wider = search(31, extend=first)
+    assert wider.total == 12
+    assert wider.info().pb.extended_run_id == first.id
+    again = search(31, reuse="ALWAYS_NEW")
+    assert again.result().result_sha256 == wider.result().result_sha256
+    with pytest.raises(tradeforge.Invalid) as refused:
+        search(31, extend=first.id, commission="0.01")
+    assert any(field.startswith("extend_run_id") for field, _ in refused.value.fields)
+
+
 def test_a_point_that_is_no_mapping_is_refused_before_it_is_sent() -> None:
     with pytest.raises(TypeError, match="records"):
         _request.sweep_request("sma_cross", on="A:B@1h", params={}, points=[(5, 20)])  # type: ignore[list-item]

@@ -93,6 +93,11 @@ impl Grid {
         (self.strides[axis + 1], self.counts[axis + 1])
     }
 
+    /// How many indices lie between a trial and the same on the next series.
+    pub fn series_stride(&self) -> u64 {
+        self.strides[0]
+    }
+
     fn digit(&self, digit: usize, index: u64) -> u64 {
         // A sampled search counts on beyond the product of its counted axes.
         index / self.strides[digit] % self.counts[digit]

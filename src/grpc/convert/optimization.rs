@@ -64,6 +64,8 @@ pub(super) fn optimization_request(
             violations,
         ))
         .filter(|max| *max > 0),
+        // It stands beside the work.
+        extends: None,
     }
 }
 

@@ -237,6 +237,10 @@ impl From<&RunRecord> for pb::Run {
             labels: record.tags.labels.clone(),
             engine_version: record.engine_version.clone(),
             owner: record.tags.owner.clone(),
+            extended_run_id: match &record.spec {
+                RunSpec::Optimization(spec) => spec.extends.clone().unwrap_or_default(),
+                _ => String::new(),
+            },
             money_decimals: record.spec.money().decimals().cast_signed(),
             spec: Some(match &record.spec {
                 RunSpec::Backtest(spec) => pb::run::Spec::Backtest(spec.into()),

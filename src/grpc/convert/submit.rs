@@ -18,7 +18,7 @@ use crate::market::{Instrument, Ticker, Timeframe};
 use crate::pb;
 use crate::run::limits::{AUX_MAX, PARAMS_MAX, SUBSCRIPTIONS_MAX};
 use crate::run::{
-    BacktestRequest, RequestId, ReusePolicy, SubmitRequest, SubscriptionRequest, Violations,
+    BacktestRequest, RequestId, ReusePolicy, RunId, SubmitRequest, SubscriptionRequest, Violations,
     WorkRequest,
 };
 use crate::strategy::ParamValue;
@@ -38,7 +38,7 @@ pub(in crate::grpc) fn submit_request(
 ) -> SubmitRequest {
     use pb::submit_request::Spec;
     let mut violations = Violations::default();
-    let work = match spec {
+    let mut work = match spec {
         Spec::Backtest(wire) => {
             WorkRequest::Backtest(backtest_request(wire, "backtest", &mut violations))
         }
@@ -56,6 +56,7 @@ pub(in crate::grpc) fn submit_request(
             &mut violations,
         ))),
     };
+    extend(&mut work, &wire.extend_run_id, &mut violations);
     let reuse = choice(wire.reuse_policy, "reuse_policy", &REUSE_POLICIES, &mut violations);
     let id = uuid(&std::mem::take(&mut wire.request_id), "request_id", &mut violations);
     // Maps are ordered, so equal requests are equal bytes.
@@ -67,6 +68,18 @@ pub(in crate::grpc) fn submit_request(
         validate_only: wire.validate_only,
         tags: tags(wire, &mut violations),
         violations,
+    }
+}
+
+/// Notes which run the work takes trials over from.
+fn extend(work: &mut WorkRequest, run_id: &str, violations: &mut Violations) {
+    const FIELD: &str = "extend_run_id";
+    match work {
+        _ if run_id.is_empty() => {}
+        WorkRequest::Optimization(request) => {
+            request.extends = violations.check(FIELD, run_id.parse::<RunId>());
+        }
+        _ => violations.add(FIELD, "is for optimizations only: they have trials to take over"),
     }
 }
 

@@ -134,6 +134,7 @@ fn search() -> RunRecord {
         trials_max: TRIALS,
         failed_trials_max: None,
         drawn: None,
+        extends: None,
     }));
     let snapshot = Snapshot {
         run_id: RunId::new(0),

@@ -100,7 +100,7 @@ impl<E: Executor> Executor for Strict<E> {
             let result = inner.evaluate(chunk.clone(), Arc::clone(&meter)).await?;
             let indices = result.rows.iter().map(|row| row.trial_index);
             match &chunk.job.plan {
-                Some(plan) => assert!(indices.eq(plan.indices(chunk.places.clone())), "{chunk:?}"),
+                Some(plan) => assert!(indices.eq(chunk.portion.trials(plan)), "{chunk:?}"),
                 None => assert!(indices.eq([0]), "a backtest is one trial"),
             }
             if let Ok(again) = inner.evaluate(chunk, Arc::clone(&meter)).await {
@@ -141,7 +141,7 @@ impl<E: Executor> Executor for Poisonous<E> {
         meter: Arc<Meter>,
     ) -> BoxFuture<'static, Result<ChunkResult, ExecError>> {
         let plan = chunk.job.plan.as_ref().expect("a search");
-        if plan.indices(chunk.places.clone()).any(|index| index == self.trial) {
+        if chunk.portion.trials(plan).contains(&self.trial) {
             return Box::pin(async { Err(ExecError::Poisoned("it took the thread along".into())) });
         }
         self.inner.evaluate(chunk, meter)

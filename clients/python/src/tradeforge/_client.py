@@ -218,10 +218,13 @@ class Client(MarketData, AuxData):
                 seed: Makes the draw repeatable.
                 max_trials: Refuse a search of more trials; 0 means the server's limit.
                 max_failed_trials: End the run once more than this many failed; 0 means never.
+                extend: A completed search, or its id, whose trials are taken over: only the others
+                    are computed, and the result is as if all had been.
 
         Raises:
             Invalid: The request is faulty; `fields` lists every fault.
-            Precondition: There are no such bars (DATA_MISSING).
+            Precondition: There are no such bars (DATA_MISSING), or the search to extend is not
+                finished or of another engine.
             TypeError: As in `backtest`.
             ValueError: A range is empty, or a rule is none.
         """

@@ -222,6 +222,7 @@ class SearchOptions(RunOptions, total=False):
     seed: int
     max_trials: int
     max_failed_trials: int
+    extend: object
 
 
 class SeriesOptions(TypedDict, total=False):

@@ -274,6 +274,8 @@ def sweep_request(
     else:
         spec.grid.CopyFrom(types_pb2.GridSearch())
     request.optimization.CopyFrom(spec)
+    extended = options.get("extend", "")
+    request.extend_run_id = extended if isinstance(extended, str) else getattr(extended, "id", "")
     return request
 
 

@@ -2,6 +2,7 @@
 
 import type { Strategy } from "../gen/tradeforge/v1/strategy_service_pb";
 import { Comparison, Goal } from "../gen/tradeforge/v1/types_pb";
+import { shortId } from "../runs/describe";
 import { Button } from "../ui/Button";
 import { Choice } from "../ui/Choice";
 import { Field } from "../ui/Field";
@@ -137,6 +138,23 @@ function Method(props: {
             )}
           </Field>
         </div>
+      )}
+      {search.extended !== "" && (
+        <Field
+          name="search.extended"
+          label={`Take over the trials of ${shortId(search.extended)}`}
+          hint="Only the others are computed; strategy, bars and account must be the same"
+          faults={complaints.get("search.extended")}
+        >
+          {(control) => (
+            <input
+              {...control}
+              type="checkbox"
+              checked={search.isExtending}
+              onChange={({ target }) => onChange({ isExtending: target.checked })}
+            />
+          )}
+        </Field>
       )}
       <Field
         name="search.maxFailed"

@@ -88,6 +88,8 @@ export function fieldOf(path: string, form: FormState): string {
       return form.search.rules.length > 0 ? `rules.${second === "" ? 0 : second}` : "";
     case "constraints":
       return `bounds.${second === "" ? 0 : second}`;
+    case "extend_run_id":
+      return "search.extended";
     case "max_failed_trials":
       return "search.maxFailed";
     case "display_name":

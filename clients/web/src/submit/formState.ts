@@ -76,6 +76,10 @@ export interface Search {
   readonly rules: readonly RuleField[];
   readonly bounds: readonly BoundField[];
   readonly maxFailed: string;
+  /** A search whose trials can be taken over; empty if there is none. */
+  readonly extended: string;
+  /** Whether they are. */
+  readonly isExtending: boolean;
 }
 
 export interface FormState {
@@ -136,6 +140,8 @@ export function emptyForm(strategy: Strategy, series: readonly Series[]): FormSt
       rules: [],
       bounds: [],
       maxFailed: "",
+      extended: "",
+      isExtending: false,
     },
     name: "",
     isFresh: false,

@@ -14,6 +14,7 @@ import {
   type OptimizationSpec,
   type ParamValue,
   type Run,
+  RunState,
   type Simulation,
   type Subscription,
 } from "../gen/tradeforge/v1/types_pb";
@@ -37,10 +38,12 @@ export function formOfRun(run: Run, strategy: Strategy): FormState {
   }
   const search = run.spec.case === "optimization" ? run.spec.value : undefined;
   const form = ofBacktest(base, empty);
-  return {
-    ...(search ? ofSearch(search, form) : form),
-    name: run.displayName,
-  };
+  if (!search) {
+    return { ...form, name: run.displayName };
+  }
+  const whole = ofSearch(search, form);
+  const extended = run.status?.state === RunState.COMPLETED ? run.runId : "";
+  return { ...whole, search: { ...whole.search, extended }, name: run.displayName };
 }
 
 /** One trial of a search as a backtest of its own. */
@@ -156,6 +159,8 @@ function search(spec: OptimizationSpec, empty: Search): Search {
       max: text(maxValue),
     })),
     maxFailed: spec.maxFailedTrials > 0n ? String(spec.maxFailedTrials) : "",
+    extended: empty.extended,
+    isExtending: empty.isExtending,
   };
 }
 

@@ -4,7 +4,7 @@ import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { SubmitRequestSchema } from "../gen/tradeforge/v1/run_service_pb";
 import { type Strategy, StrategySchema } from "../gen/tradeforge/v1/strategy_service_pb";
-import { Comparison, RunSchema, TrialSummarySchema } from "../gen/tradeforge/v1/types_pb";
+import { Comparison, RunSchema, RunState, TrialSummarySchema } from "../gen/tradeforge/v1/types_pb";
 import { complaintsOf, fieldOf } from "./fields";
 import { emptyForm, type FormState, type ParamField, valueCount } from "./formState";
 import { formOfRun, formOfTrial } from "./fromRun";
@@ -86,6 +86,18 @@ test("lists side by side are points, which come back as lists, and must be of on
   expect(uneven.problems).toEqual([
     { field: "params.risk", description: "has 2 values, and fast has 3" },
   ]);
+});
+
+test("a completed search can be gone on with, if that is wanted", () => {
+  const { request } = toSubmission(filled(), STRATEGY);
+  const { spec } = create(SubmitRequestSchema, request);
+  const run = create(RunSchema, { spec, runId: "a-run", status: { state: RunState.COMPLETED } });
+  const form = formOfRun(run, STRATEGY);
+  expect(toSubmission(form, STRATEGY).request.extendRunId).toBe("");
+  const wider = { ...form, search: { ...form.search, isExtending: true } };
+  expect(toSubmission(wider, STRATEGY).request.extendRunId).toBe("a-run");
+  expect(toSubmission({ ...wider, params: {} }, STRATEGY).request.extendRunId).toBe("");
+  expect(formOfRun({ ...run, status: undefined }, STRATEGY).search.extended).toBe("");
 });
 
 test("what has no place in the contract's types is said at its field, all at once", () => {

@@ -49,6 +49,7 @@ export function toSubmission(form: FormState, strategy: Strategy): Submission {
     spec,
     reusePolicy: form.isFresh ? ReusePolicy.ALWAYS_NEW : ReusePolicy.REUSE_COMPLETED,
     displayName: form.name.trim(),
+    extendRunId: isSearch(form) && form.search.isExtending ? form.search.extended : "",
   });
   return { request, problems };
 }

@@ -118,6 +118,7 @@ class SubmitRequest(_message.Message):
     LABELS_FIELD_NUMBER: _builtins.int
     PRIORITY_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
+    EXTEND_RUN_ID_FIELD_NUMBER: _builtins.int
     reuse_policy: Global___ReusePolicy.ValueType
     """What to do about equal work."""
     request_id: _builtins.str
@@ -132,6 +133,14 @@ class SubmitRequest(_message.Message):
     """Runs of higher priority leave the queue first, then older ones; 0 is the usual one."""
     notes: _builtins.str
     """What people want to remember of it, at most 10,000 characters; may be empty."""
+    extend_run_id: _builtins.str
+    """Of an optimization: a completed one whose trials are taken over where they are the same, so that
+    only the others are computed; empty means none. Both are of one strategy, account, time range and
+    engine; axes, points, search, objective and constraints may differ. The result is as if all had
+    been computed, and has the same run key. Trials that failed there are tried again. A run that is
+    none, or from which nothing can be taken, is refused as that of a validation is, or is
+    INVALID_ARGUMENT saying what differs.
+    """
     @_builtins.property
     def backtest(self) -> _types_pb2.BacktestSpec:
         """One parameter set."""
@@ -166,10 +175,11 @@ class SubmitRequest(_message.Message):
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         priority: _builtins.int = ...,
         notes: _builtins.str = ...,
+        extend_run_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "optimization", b"optimization", "spec", b"spec", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "display_name", b"display_name", "labels", b"labels", "notes", b"notes", "optimization", b"optimization", "priority", b"priority", "request_id", b"request_id", "reuse_policy", b"reuse_policy", "spec", b"spec", "validate_only", b"validate_only", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "display_name", b"display_name", "extend_run_id", b"extend_run_id", "labels", b"labels", "notes", b"notes", "optimization", b"optimization", "priority", b"priority", "request_id", b"request_id", "reuse_policy", b"reuse_policy", "spec", b"spec", "validate_only", b"validate_only", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization", "walk_forward", "validation"]  # noqa: Y015
     _WhichOneofArgType_spec: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015

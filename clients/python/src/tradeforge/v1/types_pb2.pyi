@@ -3278,6 +3278,7 @@ class Run(_message.Message):
     NOTES_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     MONEY_DECIMALS_FIELD_NUMBER: _builtins.int
+    EXTENDED_RUN_ID_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """Its id, a UUID in lower case; ids sort by the time of submission."""
     run_key: _builtins.str
@@ -3300,6 +3301,8 @@ class Run(_message.Message):
     """Decimals of the run's money unit, in which every notional is a whole number: so many digits
     after the point does an amount of its results have.
     """
+    extended_run_id: _builtins.str
+    """The run whose trials this optimization took over; see SubmitRequest. Empty if none."""
     @_builtins.property
     def backtest(self) -> Global___BacktestSpec:
         """A backtest."""
@@ -3342,10 +3345,11 @@ class Run(_message.Message):
         notes: _builtins.str = ...,
         etag: _builtins.str = ...,
         money_decimals: _builtins.int = ...,
+        extended_run_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "optimization", b"optimization", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "display_name", b"display_name", "engine_version", b"engine_version", "etag", b"etag", "kind", b"kind", "labels", b"labels", "money_decimals", b"money_decimals", "notes", b"notes", "optimization", b"optimization", "owner", b"owner", "run_id", b"run_id", "run_key", b"run_key", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "display_name", b"display_name", "engine_version", b"engine_version", "etag", b"etag", "extended_run_id", b"extended_run_id", "kind", b"kind", "labels", b"labels", "money_decimals", b"money_decimals", "notes", b"notes", "optimization", b"optimization", "owner", b"owner", "run_id", b"run_id", "run_key", b"run_key", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization", "walk_forward", "validation"]  # noqa: Y015
     _WhichOneofArgType_spec: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
