@@ -70,12 +70,21 @@ struct SearchArgs {
     )]
     bounds: Vec<Bound>,
     /// Draw this many combinations at random instead of trying all
-    #[arg(long = "random", value_name = "N")]
+    #[arg(long = "random", value_name = "N", group = "seeded")]
     draws: Option<NonZeroU32>,
+    /// Breed this many combinations, generation by generation, from the best so far
+    #[arg(long = "genetic", value_name = "N", group = "seeded", conflicts_with = "file")]
+    bred: Option<NonZeroU32>,
+    /// Breed so many to a generation, an even number from 8 to 1024 [default: 32]
+    #[arg(long, value_name = "N", requires = "bred")]
+    batch: Option<NonZeroU32>,
+    /// Go by this metric as well, with a minus before it where less is better; at most two
+    #[arg(long = "also", value_name = "METRIC", allow_hyphen_values = true, requires = "bred")]
+    also: Vec<Aim>,
     #[command(flatten)]
     points: PointsArgs,
-    /// The same seed draws the same combinations [default: 0]
-    #[arg(long, value_name = "N", requires = "draws")]
+    /// The same seed draws or breeds the same combinations [default: 0]
+    #[arg(long, value_name = "N", requires = "seeded")]
     seed: Option<u64>,
     /// Take over the trials that this completed search has, and compute only the others
     #[arg(long, value_name = "ID")]
@@ -126,6 +135,7 @@ impl OptimizeArgs {
             axes,
             subscription_axis,
             search: Some(search),
+            more_objectives: self.search.also.iter().map(|Aim(aim)| aim.clone()).collect(),
             objective: objective.clone().map(|Aim(objective)| objective),
             constraints: bounds.iter().map(|Bound(bound)| bound.clone()).collect(),
             max_trials: max_trials.map_or(0, |number| number.get().into()),
@@ -162,6 +172,13 @@ impl SearchArgs {
     fn kind(&self) -> Result<Search, CliError> {
         if let Some(file) = &self.points.file {
             return points::read(file).map(Search::Points);
+        }
+        if let Some(bred) = self.bred {
+            return Ok(Search::Genetic(pb::GeneticSearch {
+                trial_count: bred.get().into(),
+                seed: self.seed.unwrap_or_default(),
+                batch: self.batch.map_or(0, |batch| batch.get().cast_signed()),
+            }));
         }
         Ok(match self.draws {
             Some(draws) => Search::Random(pb::RandomSearch {

@@ -48,6 +48,11 @@ fn kind(spec: &pb::OptimizationSpec) -> String {
         Some(Search::Random(random)) => {
             format!("random, {} draws, seed {}", random.trial_count, random.seed)
         }
+        Some(Search::Genetic(genetic)) => {
+            let batch = if genetic.batch == 0 { 32 } else { genetic.batch };
+            let (count, seed) = (genetic.trial_count, genetic.seed);
+            format!("genetic, {count} trials, {batch} to a generation, seed {seed}")
+        }
         Some(Search::Points(list)) => format!("{} points", list.points.len()),
         Some(Search::Grid(_)) | None => "grid".to_owned(),
     }

@@ -235,6 +235,8 @@ mod tests {
             failed_trials_max: None,
             drawn,
             extends: None,
+            more_objectives: Vec::new(),
+            proposed: None,
         };
         let key = |drawn| run_key(&RunSpec::Optimization(Box::new(search(drawn))), "1");
         let drawn = crate::sweep::Drawn { places: 6_000_000, total: 9 };

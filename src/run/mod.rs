@@ -22,6 +22,7 @@ mod search_key;
 mod sketch;
 mod snapshot;
 mod spec;
+mod standing;
 mod trade_blob;
 mod trade_row;
 mod trial;
@@ -56,6 +57,7 @@ pub use spec::{
     AuxSource, BacktestSpec, MetricConstraint, Objective, OptimizationSpec, RuleText, RunKind,
     RunSpec, StrategyRef, Subscription,
 };
+pub use standing::standing;
 pub use trade_blob::{TRADES_PER_PART, pack_part as pack_trade_part, unpack as unpack_trades};
 pub use trade_row::{Course, TradeRow, UnderWay};
 pub use trial::{BacktestDetail, Trial, TrialOutcome, TrialRow, TrialState};

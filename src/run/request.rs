@@ -92,6 +92,8 @@ pub struct OptimizationRequest {
     pub search: Search,
     /// What makes a trial better; `None` where unreadable.
     pub objective: Option<Objective>,
+    /// What else does.
+    pub more_objectives: Vec<Objective>,
     /// What makes a trial acceptable.
     pub constraints: Vec<MetricConstraint>,
     /// Combinations that break one of these are no trials.

@@ -23,11 +23,18 @@ pub(super) fn write_search(encoder: &mut Encoder, spec: &OptimizationSpec) {
         Search::Random { trial_count, seed } => {
             encoder.text("random").integer(trial_count as i64).integer(seed.cast_signed())
         }
+        Search::Genetic { trial_count, seed, batch } => encoder
+            .text("genetic/1")
+            .integer(trial_count as i64)
+            .integer(seed.cast_signed())
+            .integer(batch as i64),
     };
-    encoder.text(spec.objective.metric.name()).text(match spec.objective.goal {
-        Goal::Maximize => "maximize",
-        Goal::Minimize => "minimize",
-    });
+    for objective in spec.objectives() {
+        encoder.text(objective.metric.name()).text(match objective.goal {
+            Goal::Maximize => "maximize",
+            Goal::Minimize => "minimize",
+        });
+    }
     encoder.integer(spec.constraints.len() as i64);
     for constraint in &spec.constraints {
         encoder.text(constraint.metric.name());
@@ -62,6 +69,9 @@ fn write_axis(encoder: &mut Encoder, values: &AxisValues) {
         }
         AxisValues::Continuous { min, max } => {
             encoder.text("continuous").double(*min).double(*max);
+        }
+        AxisValues::Levels { min, max } => {
+            encoder.text("levels").double(*min).double(*max);
         }
         AxisValues::List(values) => {
             encoder.text("list").integer(values.len() as i64);

@@ -232,6 +232,9 @@ pub struct OptimizationSpec {
     pub search: Search,
     /// What makes a trial better.
     pub objective: Objective,
+    /// What else does: only a search that breeds trials goes by these too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more_objectives: Vec<Objective>,
     /// What makes a trial acceptable.
     pub constraints: Vec<MetricConstraint>,
     /// Combinations that break one of these are no trials.
@@ -248,6 +251,9 @@ pub struct OptimizationSpec {
     /// had been computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extends: Option<String>,
+    /// The trials that a search which learns proposed, where another run judges it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<Arc<[u64]>>,
 }
 
 /// What makes a trial better.
@@ -321,7 +327,9 @@ impl OptimizationSpec {
     /// If they cannot be counted or there are none.
     pub fn plan(&self) -> Result<Plan, PlanError> {
         let mut plan = self.uncounted_plan()?;
-        plan.count(self.drawn);
+        if self.proposed.is_none() {
+            plan.count(self.drawn);
+        }
         plan.check().map(|()| plan)
     }
 
@@ -331,7 +339,12 @@ impl OptimizationSpec {
     ///
     /// If they could not be counted.
     pub fn uncounted_plan(&self) -> Result<Plan, PlanError> {
-        Plan::uncounted(self.grid()?, self.search, &self.param_constraints, &self.base.params)
+        let (rules, fixed) = (&self.param_constraints, &self.base.params);
+        let plan = Plan::uncounted(self.grid()?, self.search, rules, fixed)?;
+        Ok(match &self.proposed {
+            Some(indices) => plan.with_proposed(Arc::clone(indices)),
+            None => plan,
+        })
     }
 
     /// The subscriptions of the trial with that index.

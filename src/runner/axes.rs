@@ -134,12 +134,17 @@ fn typed(values: AxisValues, swept: &Swept<'_>) -> Result<AxisValues, FieldError
             check("double_range.max_value", values.value(last))?;
             Ok(values)
         }
-        AxisValues::Continuous { min, max } => {
+        AxisValues::Continuous { min, max } | AxisValues::Levels { min, max } => {
             check("double_range.min_value", min.into())?;
             check("double_range.max_value", max.into())?;
             Ok(values)
         }
     }
+}
+
+/// Axes whose values can all be named by an index.
+pub(super) fn levelled(axes: Vec<Axis>) -> Vec<Axis> {
+    axes.into_iter().map(|axis| Axis { values: axis.values.levelled(), ..axis }).collect()
 }
 
 /// Whether the rules are about parameters that there are, or about what an axis sweeps.

@@ -38,7 +38,8 @@ pub struct Pace {
     pub chunks_in_flight: usize,
 }
 
-/// Trials of a contiguous range of a run's places, as plain data. A backtest is one chunk of one trial.
+/// Trials of a contiguous range of a run's places, as plain data. A backtest is one chunk of one
+/// trial.
 #[derive(Clone, Debug)]
 pub struct Chunk {
     /// Which run.

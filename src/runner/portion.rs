@@ -46,16 +46,13 @@ impl Portion {
     /// The first half and the second.
     pub fn halves(&self) -> [Self; 2] {
         let Range { start, end } = self.places;
-        match &self.indices {
-            Some(indices) => {
-                let (left, right) = indices.split_at(indices.len() / 2);
-                [left, right].map(|half| Self { places: start..end, indices: Some(half.into()) })
-            }
-            None => {
-                let middle = start.midpoint(end);
-                [(start..middle).into(), (middle..end).into()]
-            }
+        if let Some(indices) = &self.indices {
+            let (left, right) = indices.split_at(indices.len() / 2);
+            return [left, right]
+                .map(|half| Self { places: start..end, indices: Some(half.into()) });
         }
+        let middle = start.midpoint(end);
+        [(start..middle).into(), (middle..end).into()]
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::Runner;
 use super::aux_sources::{aux_source, aux_warnings, check_aux, says_signals};
-use super::axes::{check_param_constraints, resolve_axes};
+use super::axes::{check_param_constraints, levelled, resolve_axes};
 use super::check::{
     check_bytes, check_conflict, check_range, check_risk, check_simulation, check_subscriptions,
     warnings,
@@ -141,6 +141,7 @@ impl Runner {
             Search::Points => resolve_points(&request.points, schema, &fixed, &mut violations),
             _ => resolve_axes(request.axes, schema, &fixed, &mut violations),
         };
+        let axes = if request.search.is_learning() { levelled(axes) } else { axes };
         check_param_constraints(&request.param_constraints, schema, &axes, &mut violations);
         let trials_max = match request.trials_max {
             0 => self.limits.trials_max,
@@ -171,6 +172,8 @@ impl Runner {
             trials_max,
             failed_trials_max: request.failed_trials_max,
             drawn: None,
+            more_objectives: request.more_objectives,
+            proposed: None,
             extends: request.extends.map(|run_id| run_id.to_string()),
         });
         if let Some(run_id) = request.extends {

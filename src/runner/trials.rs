@@ -193,7 +193,13 @@ impl Search {
     }
 
     async fn after(&self, cursor: i64, limit: usize) -> Result<TrialBatch, RunnerError> {
-        let (spec, plan) = (self.spec(), self.plan());
+        let spec = self.spec();
+        let plan = if spec.search.is_learning() {
+            let proposed = self.store.generations(self.run_id).await?.concat();
+            &self.plan().clone().with_proposed(proposed.into())
+        } else {
+            self.plan()
+        };
         Ok(self.store.trials_after(self.run_id, spec, plan, cursor, limit).await?)
     }
 }

@@ -78,9 +78,14 @@ impl Runner {
             let made_by = format!("differently ({})", failure.message);
             return Err(RunnerError::EngineChanged { run_id, made_by });
         }
+        let mut search = search.clone();
+        search.extends = None;
+        if search.search.is_learning() {
+            search.proposed = Some(self.store.generations(run_id).await?.concat().into());
+        }
         let spec = Box::new(ValidationSpec {
             run_id: run_id.to_string(),
-            search: search.clone(),
+            search,
             best_trial: best.trial_index,
             days,
             excess_over: request.excess_over,

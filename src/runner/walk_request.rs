@@ -34,6 +34,11 @@ impl Runner {
     ) -> Result<Resolved, RunnerError> {
         let WalkForwardRequest { mut search, windows: wish, path } = request;
         add(&mut violations, path, wish.faults());
+        if search.search.is_learning() {
+            let message = "would choose from what it saw of the days that judge it; try a grid, \
+                           a random draw or points";
+            violations.add("walk_forward.search.genetic", message);
+        }
         if search.subscription_axis.len() > 1 {
             let message = "takes one series at most: a choice between several is one of its own";
             violations.add("walk_forward.search.subscription_axis", message);

@@ -45,6 +45,11 @@ impl Runner {
             RunSpec::Backtest(_) | RunSpec::Optimization(_) => {}
         }
         self.take_up_trials(attempt).await?;
+        if let RunSpec::Optimization(spec) = &attempt.job.spec
+            && spec.search.is_learning()
+        {
+            return self.adapt(attempt, spec).await;
+        }
         let missing = self.store.missing(attempt.fence.run_id, attempt.job.places()).await?;
         if missing.is_empty() {
             return self.begin(attempt).await;
@@ -54,17 +59,27 @@ impl Runner {
         let mut chunks = Chunks::of(missing);
         // Each is cut only when its turn comes: by then the cost of a trial is known better.
         let chunks = std::iter::from_fn(|| chunks.next(attempt.chunk_places(pace.chunk_time)));
-        stream::iter(chunks)
-            .map(|places| self.evaluate_and_commit(attempt, source.as_ref(), places.into()))
-            .buffer_unordered(pace.chunks_in_flight)
-            .try_for_each(|()| std::future::ready(Ok(())))
-            .await?;
+        self.compute(attempt, source.as_ref(), chunks.map(Portion::from)).await?;
         self.learn_pace(attempt).await;
         Ok(())
     }
 
+    /// Evaluates and commits the parts, as many at once as the executor takes.
+    pub(super) async fn compute(
+        &self,
+        attempt: &Attempt,
+        source: Option<&Extended>,
+        parts: impl Iterator<Item = Portion> + Send,
+    ) -> Result<(), Halt> {
+        stream::iter(parts)
+            .map(|part| self.evaluate_and_commit(attempt, source, part))
+            .buffer_unordered(self.executor.pace().chunks_in_flight)
+            .try_for_each(|()| std::future::ready(Ok(())))
+            .await
+    }
+
     /// What the next submission can be told about how long it may take.
-    async fn learn_pace(&self, attempt: &Attempt) {
+    pub(super) async fn learn_pace(&self, attempt: &Attempt) {
         let Load { running, pending, .. } = self.load();
         if running + pending == 1 && attempt.fence.attempt == 1 {
             let counts = attempt.tally.counts();

@@ -31,7 +31,7 @@ const BLOBS_AT_ONCE: i64 = 4;
 
 /// Every table whose rows hang on a run, by what one of its rows is told from the others, the
 /// largest first, and how many go at once.
-const BELONGINGS: [(&str, &str, i64); 12] = [
+const BELONGINGS: [(&str, &str, i64); 13] = [
     ("trials", "trial_index", ROWS_AT_ONCE),
     ("artefacts", "rowid", BLOBS_AT_ONCE),
     ("commits", "commit_no", ROWS_AT_ONCE),
@@ -43,6 +43,7 @@ const BELONGINGS: [(&str, &str, i64); 12] = [
     ("optimizations", "run_no", ROWS_AT_ONCE),
     ("reorderings", "draw", ROWS_AT_ONCE),
     ("windows", "window_no", ROWS_AT_ONCE),
+    ("generations", "generation", ROWS_AT_ONCE),
     ("findings", "run_no", ROWS_AT_ONCE),
 ];
 

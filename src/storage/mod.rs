@@ -11,6 +11,7 @@ mod error;
 mod expired;
 mod findings;
 mod finish;
+mod generations;
 mod inspect;
 mod instruments;
 mod kept;

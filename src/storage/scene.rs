@@ -60,6 +60,8 @@ pub(super) fn search_over(axes: Vec<Axis>) -> OptimizationSpec {
         failed_trials_max: None,
         drawn: None,
         extends: None,
+        more_objectives: Vec::new(),
+        proposed: None,
     }
 }
 

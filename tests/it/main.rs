@@ -27,6 +27,7 @@
 //! - [`sweep`], [`sweep_life`]: optimizations: which trials, their numbers; watched, killed, shared
 //! - [`points`]: searches through points that are written out
 //! - [`extend`]: searches that take over what another one computed
+//! - [`genetic`]: searches that breed their trials
 //! - [`validation`]: how much of the best of an optimization is luck, as a run
 //! - [`walk_forward`], [`walk_forward_life`]: a search judged by days that it had not seen; killed
 //! - [`executor`]: what every executor must keep to
@@ -66,6 +67,9 @@ mod watch;
 
 #[cfg(test)]
 mod extend;
+
+#[cfg(test)]
+mod genetic;
 
 #[cfg(test)]
 mod points;

@@ -24,7 +24,7 @@ const SENT_BYTES_MAX: usize = 6_000;
 
 /// Every repeated field that a client can fill, with the most items it takes. A new one needs a
 /// limit in `src/run/limits.rs`, a line here, and a case below.
-const LIMITED: [(&str, usize); 24] = [
+const LIMITED: [(&str, usize); 25] = [
     ("google.protobuf.FieldMask.paths", limits::UPDATE_PATHS_MAX),
     ("tradeforge.v1.AuxSpec.columns", AUX_COLUMNS_MAX),
     ("tradeforge.v1.BacktestSpec.aux", limits::AUX_MAX),
@@ -39,6 +39,7 @@ const LIMITED: [(&str, usize); 24] = [
     ("tradeforge.v1.GetRuleValuesRequest.names", limits::RULE_NAMES_MAX),
     ("tradeforge.v1.OptimizationSpec.axes", AXES_MAX),
     ("tradeforge.v1.OptimizationSpec.constraints", limits::CONSTRAINTS_MAX),
+    ("tradeforge.v1.OptimizationSpec.more_objectives", limits::MORE_OBJECTIVES_MAX),
     ("tradeforge.v1.OptimizationSpec.param_constraints", limits::PARAM_CONSTRAINTS_MAX),
     ("tradeforge.v1.OptimizationSpec.subscription_axis", limits::SUBSCRIPTION_AXIS_MAX),
     ("tradeforge.v1.Point.params", AXES_MAX),
@@ -157,6 +158,15 @@ fn too_long() -> Vec<(&'static str, &'static str, pb::SubmitRequest)> {
             search()
                 .spec(|spec| {
                     spec.constraints = over("OptimizationSpec.constraints").map(bound).collect();
+                })
+                .into()
+        }),
+        ("more_objectives", "optimization.more_objectives", {
+            search()
+                .spec(|spec| {
+                    let genetic = pb::GeneticSearch { trial_count: 9, ..Default::default() };
+                    spec.search = Some(pb::optimization_spec::Search::Genetic(genetic));
+                    spec.more_objectives = vec![pb::Objective::default(); 3];
                 })
                 .into()
         }),

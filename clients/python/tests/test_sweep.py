@@ -87,6 +87,35 @@ def test_a_search_is_gone_on_with(client: tradeforge.Client, bars: tradeforge.Se
     assert any(field.startswith("extend_run_id") for field, _ in refused.value.fields)
 
 
+def test_trials_are_bred_from_the_best_so_far(
+    client: tradeforge.Client, bars: tradeforge.Series
+) -> None:
+    def bred(seed: int) -> tradeforge.Run[tradeforge.SweepResult]:
+        params: Any = {"fast": range(2, 100), "slow": range(3, 300)}
+        run = client.sweep(
+            "sma_cross",
+            on=bars.subscription,
+            params=params,
+            where="fast < slow",
+            search=tradeforge.Genetic(96, seed=seed, batch=16),
+            also=["-max_drawdown"],
+            reuse="ALWAYS_NEW",
+        )
+        assert run.total == 96
+        return run
+
+    one, again, other = bred(1), bred(1), bred(2)
+    hashes = [run.wait(timeout=WAIT_SECONDS).result_sha256 for run in (one, again, other)]
+    assert hashes[0] == hashes[1] != hashes[2]
+    trials = one.trials()
+    assert len(set(trials["trial_index"])) == 96
+    pairs = zip(trials["params.fast"], trials["params.slow"], strict=True)
+    assert all(fast < slow for fast, slow in pairs)
+    assert one.heatmap("fast", "slow") is not None
+    with pytest.raises(ValueError, match="search"):
+        client.sweep("sma_cross", random_trials=5, search=tradeforge.Genetic(5))
+
+
 def test_a_point_that_is_no_mapping_is_refused_before_it_is_sent() -> None:
     with pytest.raises(TypeError, match="records"):
         _request.sweep_request("sma_cross", on="A:B@1h", params={}, points=[(5, 20)])  # type: ignore[list-item]

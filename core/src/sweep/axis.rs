@@ -15,6 +15,9 @@ pub const AXIS_VALUES_MAX: u64 = 1_000_000;
 /// and read as a whole.
 pub const LISTED_VALUES_MAX: usize = 20_000;
 
+/// Values of a range where an index must name each.
+pub const LEVELS: u64 = 4_097;
+
 /// A parameter and the values it takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Axis {
@@ -53,6 +56,13 @@ pub enum AxisValues {
         /// Greatest.
         max: f64,
     },
+    /// The doubles that part a range into [`LEVELS`] less one equal parts.
+    Levels {
+        /// Least.
+        min: f64,
+        /// Greatest.
+        max: f64,
+    },
     /// Values one by one.
     List(Vec<ParamValue>),
 }
@@ -76,14 +86,14 @@ impl AxisValues {
         match self {
             Self::Continuous { min, .. } => Some((*min).into()),
             Self::List(values) => values.first().cloned(),
-            Self::Ints { .. } | Self::Decimals { .. } => Some(self.value(0)),
+            Self::Ints { .. } | Self::Decimals { .. } | Self::Levels { .. } => Some(self.value(0)),
         }
     }
 
     /// The greatest value; of values without an order any of them.
     pub fn greatest(&self) -> Option<ParamValue> {
         match self {
-            Self::Ints { .. } | Self::Decimals { .. } => {
+            Self::Ints { .. } | Self::Decimals { .. } | Self::Levels { .. } => {
                 self.count().map(|count| self.value(count.saturating_sub(1)))
             }
             Self::Continuous { max, .. } => Some((*max).into()),
@@ -157,6 +167,7 @@ impl AxisValues {
         match self {
             Self::Ints { count, .. } | Self::Decimals { count, .. } => Some(*count),
             Self::List(values) => Some(values.len() as u64),
+            Self::Levels { .. } => Some(LEVELS),
             Self::Continuous { .. } => None,
         }
     }
@@ -167,7 +178,21 @@ impl AxisValues {
             Self::Ints { min, step, .. } => ParamValue::Int(min + place as i64 * step),
             Self::Decimals { min, step, .. } => ParamValue::Double(step_from(*min, *step, place)),
             Self::List(values) => values[place as usize].clone(),
+            Self::Levels { min, max } => {
+                let part = place as f64 / (LEVELS - 1) as f64;
+                ParamValue::Double((min + (max - min) * part).clamp(*min, *max) + 0.0)
+            }
             Self::Continuous { min, .. } => ParamValue::Double(*min),
+        }
+    }
+
+    /// The same range with values that can be counted.
+    #[must_use]
+    pub fn levelled(self) -> Self {
+        match self {
+            Self::Continuous { min, max } if min < max => Self::Levels { min, max },
+            Self::Continuous { min, .. } => Self::List(vec![min.into()]),
+            counted => counted,
         }
     }
 

@@ -2,17 +2,26 @@
 
 mod axis;
 mod constraint;
+mod dice;
+mod genetic;
 mod grid;
 mod permutation;
 mod place;
 mod plan;
 mod rule;
+mod search;
+mod space;
+mod standing;
 mod windows;
 
-pub use axis::{AXIS_VALUES_MAX, Axis, AxisError, AxisValues, LISTED_VALUES_MAX};
+pub use axis::{AXIS_VALUES_MAX, Axis, AxisError, AxisValues, LEVELS, LISTED_VALUES_MAX};
 pub use constraint::{Comparison, Operand, ParamConstraint, compare_values};
+pub use genetic::Evolution;
 pub use grid::Grid;
 pub use permutation::mix;
 pub use place::{PlaceOf, ValueKey};
-pub use plan::{Drawn, PLACES_MAX, PLACES_PER_TRIAL, Plan, PlanError, Search};
+pub use plan::{Drawn, PLACES_MAX, PLACES_PER_TRIAL, Plan, PlanError};
+pub use search::Search;
+pub use space::Space;
+pub use standing::{OBJECTIVES_MAX, Standing, ranks};
 pub use windows::{Window, WindowFault, WindowPlan, WindowWish};

@@ -1,13 +1,17 @@
 //! Which trials a search makes, in which order: places counted up, nothing expanded.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::constraint::ParamConstraint;
+use super::genetic::Evolution;
 use super::grid::Grid;
 use super::permutation::Permutation;
 use super::rule::Rule;
+use super::search::Search;
+use super::space::Space;
 use crate::strategy::Params;
 
 /// The places that are gone through to count the trials of any search. Searches are stored without
@@ -17,33 +21,6 @@ pub const PLACES_MAX: u64 = 5_000_000;
 pub const PLACES_PER_TRIAL: u64 = 200;
 /// Places between two looks whether anybody still waits for the count.
 const PLACES_PER_LOOK: u64 = 1 << 14;
-
-/// How the trials are chosen from the product.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Search {
-    /// All of them.
-    Grid,
-    /// That many, drawn without repetition.
-    Random {
-        /// How many.
-        trial_count: u64,
-        /// Equal seeds draw equal trials.
-        seed: u64,
-    },
-    /// Points one by one, in their order: axis by axis, all lists of one length.
-    Points,
-}
-
-impl Search {
-    /// What draws continuous values; only a draw has some.
-    pub const fn seed(self) -> u64 {
-        match self {
-            Self::Grid | Self::Points => 0,
-            Self::Random { seed, .. } => seed,
-        }
-    }
-}
 
 /// The trials of a search. Work is cut by *places* `0..places`; a place holds the trial of one
 /// index of the product, or none where a constraint excludes it.
@@ -58,6 +35,7 @@ pub struct Plan {
     wanted: u64,
     places: u64,
     total: u64,
+    search: Search,
 }
 
 /// How far a random search went that found too few trials in the first [`PLACES_MAX`] places. It
@@ -70,12 +48,14 @@ pub struct Drawn {
     pub total: u64,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Order {
     /// The place is the index.
     Counted,
     /// The product shuffled.
     Shuffled(Permutation),
+    /// As a search proposed them that learns, so far as it is known.
+    Proposed(Arc<[u64]>),
 }
 
 /// Why a search cannot be planned.
@@ -84,6 +64,9 @@ pub enum PlanError {
     /// The product is too large to go through.
     #[error("the axes make {0} combinations; at most {PLACES_MAX} are taken")]
     TooMany(u128),
+    /// The indices could not be stored.
+    #[error("the axes make more combinations than 2^63")]
+    TooManyToCount,
     /// A continuous axis in a grid.
     #[error("axis {0} has step 0, which only a random search can draw from")]
     ContinuousInGrid(String),
@@ -125,6 +108,12 @@ impl Plan {
                 (Order::Counted, len, u64::MAX)
             }
             Search::Points => (Order::Counted, len, u64::MAX),
+            Search::Genetic { .. } if i64::try_from(len).is_err() => {
+                return Err(PlanError::TooManyToCount);
+            }
+            Search::Genetic { trial_count, .. } => {
+                (Order::Proposed(Arc::default()), len, trial_count)
+            }
             // Every index draws anew, and indices are stored as signed numbers.
             Search::Random { trial_count, .. } if grid.is_sampled() => {
                 (Order::Counted, i64::MAX as u64, trial_count)
@@ -133,21 +122,46 @@ impl Plan {
                 (Order::Shuffled(Permutation::new(len, seed)), len, trial_count)
             }
         };
-        Ok(Self { grid, rules, order, available, wanted, places: 0, total: 0 })
+        Ok(Self { grid, rules, order, available, wanted, places: 0, total: 0, search })
+    }
+
+    /// The same with the trials that were proposed so far.
+    #[must_use]
+    pub fn with_proposed(self, indices: Arc<[u64]>) -> Self {
+        let count = indices.len() as u64;
+        Self { order: Order::Proposed(indices), places: count, total: count, ..self }
+    }
+
+    /// What proposes the trials of a search that learns.
+    pub fn evolution(&self) -> Option<Evolution> {
+        let Search::Genetic { seed, batch, .. } = self.search else { return None };
+        let space = Space::new(self.grid.clone(), self.rules.clone(), seed);
+        Some(Evolution::new(space, seed, batch))
     }
 
     /// Counts the trials of the first [`PLACES_MAX`] places, or takes what was counted before.
     pub fn count(&mut self, drawn: Option<Drawn>) {
         match drawn {
             Some(Drawn { places, total }) => (self.places, self.total) = (places, total),
+            None if self.search.is_learning() => self.count_proposed(),
             None => _ = self.count_to(PLACES_MAX, self.wanted, &|| true),
         }
+    }
+
+    /// Which they are is not known before, only how many: as many as are wanted, if there are.
+    fn count_proposed(&mut self) {
+        let few = self.available.min(PLACES_MAX);
+        let admitted = || (0..few).filter(|index| self.admits(*index)).take(self.wanted as usize);
+        let is_counted = self.available <= PLACES_MAX && !self.rules.is_empty();
+        let there = if is_counted { admitted().count() as u64 } else { self.available };
+        self.total = self.wanted.min(there);
+        self.places = self.total;
     }
 
     /// How far a search may still be drawn that has too few trials; none if that is of no use.
     pub fn reach(&self) -> Option<u64> {
         let reach = self.wanted.saturating_mul(PLACES_PER_TRIAL).min(self.available);
-        let is_random = self.wanted < u64::MAX;
+        let is_random = matches!(self.search, Search::Random { .. });
         (is_random && self.total < self.wanted && reach > self.places).then_some(reach)
     }
 
@@ -189,7 +203,9 @@ impl Plan {
     /// Refuses a search without trials.
     pub fn check(&self) -> Result<(), PlanError> {
         match self.total {
-            0 if self.places == self.available => Err(PlanError::Empty),
+            0 if self.places == self.available || self.search.is_learning() => {
+                Err(PlanError::Empty)
+            }
             0 => Err(PlanError::NoneDrawn(self.places)),
             _ => Ok(()),
         }
@@ -222,9 +238,11 @@ impl Plan {
 
     /// The index of the trial at a place, if it holds one.
     pub fn index_at(&self, place: u64) -> Option<u64> {
-        let index = match self.order {
+        let index = match &self.order {
             Order::Counted => place,
             Order::Shuffled(permutation) => permutation.image(place),
+            // It was looked at when it was proposed.
+            Order::Proposed(indices) => return indices.get(place as usize).copied(),
         };
         self.admits(index).then_some(index)
     }

@@ -9,6 +9,7 @@ mod exits;
 mod exports;
 mod field;
 mod layout;
+mod objectives;
 mod optimization;
 mod points;
 mod report;

@@ -1,17 +1,18 @@
 //! Searches and trials between the wire and the domain.
 
+use super::objectives::{more_objectives, objective, read_genetic};
 use super::points::{point_list, points};
 use super::submit::{backtest_request, subscription};
 use super::time::duration;
 use crate::excerpt::excerpt;
-use crate::metrics::{Goal, Metric};
+use crate::metrics::Metric;
 use crate::pb;
 use crate::run::limits::{
     CONSTRAINTS_MAX, LISTED_VALUES_MAX, PARAM_CONSTRAINTS_MAX, SUBSCRIPTION_AXIS_MAX,
 };
 use crate::run::{
-    FailureGroup, MetricConstraint, Objective, OptimizationRequest, OptimizationResult,
-    OptimizationSpec, Trial, TrialState, Violations,
+    FailureGroup, MetricConstraint, OptimizationRequest, OptimizationResult, OptimizationSpec,
+    Trial, TrialState, Violations,
 };
 use crate::strategy::did_you_mean;
 use crate::sweep::{Axis, AxisValues, Comparison, Operand, ParamConstraint, Search};
@@ -38,7 +39,8 @@ pub(super) fn optimization_request(
             Some(pb::optimization_spec::Search::Points(list)) => points(list, axes_max, violations),
             _ => Vec::new(),
         },
-        objective: objective(wire.objective.as_ref(), violations),
+        objective: objective(wire.objective.as_ref(), "optimization.objective", violations),
+        more_objectives: more_objectives(wire, violations),
         constraints: each(
             &wire.constraints,
             (CONSTRAINTS_MAX, "optimization.constraints"),
@@ -149,6 +151,7 @@ fn search(wire: &pb::OptimizationSpec, violations: &mut Violations) -> Search {
             }
             Search::Random { trial_count: random.trial_count.max(1) as u64, seed: random.seed }
         }
+        Some(Wire::Genetic(genetic)) => read_genetic(genetic, violations),
         Some(Wire::Points(_)) => {
             if !wire.axes.is_empty() {
                 let message = "stand beside points, which say every value: leave one of them out";
@@ -159,26 +162,7 @@ fn search(wire: &pb::OptimizationSpec, violations: &mut Violations) -> Search {
     }
 }
 
-fn objective(wire: Option<&pb::Objective>, violations: &mut Violations) -> Option<Objective> {
-    let Some(wire) = wire else { return Some(Objective::default()) };
-    let metric = match wire.metric.as_str() {
-        "" => Some(Metric::Sharpe),
-        name => metric(name, "optimization.objective.metric", violations),
-    };
-    let goal = match pb::Goal::try_from(wire.goal) {
-        Ok(pb::Goal::Unspecified) => metric.map(|metric| metric.info().goal),
-        Ok(pb::Goal::Maximize) => Some(Goal::Maximize),
-        Ok(pb::Goal::Minimize) => Some(Goal::Minimize),
-        Err(_) => {
-            let message = format!("{} is no number of this enum (0 to 2)", wire.goal);
-            violations.add("optimization.objective.goal", message);
-            None
-        }
-    };
-    Some(Objective { metric: metric?, goal: goal? })
-}
-
-fn metric(name: &str, field: &str, violations: &mut Violations) -> Option<Metric> {
+pub(super) fn metric(name: &str, field: &str, violations: &mut Violations) -> Option<Metric> {
     let hint = did_you_mean(name, Metric::ALL.iter().map(|metric| metric.name()));
     let unknown = || format!("{:?} is no metric{hint}", excerpt(name));
     violations.check(field, Metric::named(name).ok_or_else(unknown))
@@ -252,16 +236,15 @@ impl From<&OptimizationSpec> for pb::OptimizationSpec {
                 Search::Random { trial_count, seed } => {
                     Wire::Random(pb::RandomSearch { trial_count: trial_count as i64, seed })
                 }
+                Search::Genetic { trial_count, seed, batch } => Wire::Genetic(pb::GeneticSearch {
+                    trial_count: trial_count as i64,
+                    seed,
+                    batch: batch as i32,
+                }),
                 Search::Points => Wire::Points(point_list(spec)),
             }),
-            objective: Some(pb::Objective {
-                metric: spec.objective.metric.name().to_owned(),
-                goal: match spec.objective.goal {
-                    Goal::Maximize => pb::Goal::Maximize,
-                    Goal::Minimize => pb::Goal::Minimize,
-                }
-                .into(),
-            }),
+            objective: Some((&spec.objective).into()),
+            more_objectives: spec.more_objectives.iter().map(Into::into).collect(),
             constraints: spec
                 .constraints
                 .iter()
@@ -317,11 +300,13 @@ impl From<&Axis> for pb::Axis {
                 },
                 step: step.to_f64(),
             }),
-            AxisValues::Continuous { min, max } => Domain::DoubleRange(pb::DoubleDomain {
-                min_value: *min,
-                max_value: *max,
-                step: 0.0,
-            }),
+            AxisValues::Continuous { min, max } | AxisValues::Levels { min, max } => {
+                Domain::DoubleRange(pb::DoubleDomain {
+                    min_value: *min,
+                    max_value: *max,
+                    step: 0.0,
+                })
+            }
             AxisValues::List(values) => {
                 Domain::Values(pb::ValueList { values: values.iter().map(Into::into).collect() })
             }

@@ -135,6 +135,8 @@ fn search() -> RunRecord {
         failed_trials_max: None,
         drawn: None,
         extends: None,
+        more_objectives: Vec::new(),
+        proposed: None,
     }));
     let snapshot = Snapshot {
         run_id: RunId::new(0),

@@ -62,8 +62,8 @@ class GridAxis:
 
 def grid_axes(spec: types_pb2.OptimizationSpec) -> list[GridAxis]:
     """Read the axes of a search, the slowest first."""
-    is_random = spec.WhichOneof("search") == "random"
-    drawn = spec.random.trial_count if is_random else None
+    counts = {"random": spec.random.trial_count, "genetic": spec.genetic.trial_count}
+    drawn = counts.get(spec.WhichOneof("search") or "")
     if spec.WhichOneof("search") == "points":
         axes = _axes_of_points(spec.points.points)
     else:

@@ -214,6 +214,10 @@ class Client(MarketData, AuxData):
                     outside are INFEASIBLE and never best.
                 points: Tries these combinations instead, as in [{"fast": 5, "slow": 20}, ...]:
                     each names the same parameters, and trial k is the k-th of them.
+                search: Genetic(320, seed=1) breeds trials from the best so far instead of trying
+                    all.
+                also: Metrics that a genetic search goes by besides the objective, as in
+                    ["-max_drawdown"]; at most two.
                 random_trials: Draw so many combinations at random instead of taking all.
                 seed: Makes the draw repeatable.
                 max_trials: Refuse a search of more trials; 0 means the server's limit.

@@ -209,6 +209,18 @@ class RunOptions(TypedDict, total=False):
     request_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Genetic:
+    """Breeds trials from the best so far, generation by generation, instead of trying all."""
+
+    trials: int
+    """How many, at most 100,000."""
+    seed: int = 0
+    """Equal seeds breed equal trials."""
+    batch: int = 0
+    """How many to a generation: even, from 8 to 1,024; 0 means 32."""
+
+
 class SearchOptions(RunOptions, total=False):
     """What a search can be given besides; `Client.sweep` says what each means."""
 
@@ -217,6 +229,8 @@ class SearchOptions(RunOptions, total=False):
     objective: str
     goal: str
     constraints: Mapping[str, tuple[float | None, float | None]] | None
+    search: Genetic | None
+    also: Sequence[str]
     points: Iterable[Mapping[str, ParamInput]]
     random_trials: int
     seed: int

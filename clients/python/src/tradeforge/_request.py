@@ -250,6 +250,7 @@ def sweep_request(
             metric=options.get("objective", ""),
             goal=enum_number(types_pb2.Goal, "GOAL_", "goal", options.get("goal", "UNSPECIFIED")),
         ),
+        more_objectives=[_objective(text) for text in options.get("also", ())],
         constraints=[
             types_pb2.Constraint(metric=metric, min_value=least, max_value=most)
             for metric, (least, most) in constraints.items()
@@ -264,9 +265,19 @@ def sweep_request(
     )
     random_trials = options.get("random_trials", 0)
     points = [_point(each) for each in options.get("points", ())]
-    if points and random_trials:
-        raise ValueError("points are tried as they are: random_trials cannot stand beside them")
-    if points:
+    genetic = options.get("search")
+    given = {"points": points, "random_trials": random_trials, "search": genetic}
+    if sum(map(bool, given.values())) > 1:
+        names = " and ".join(name for name, value in given.items() if value)
+        raise ValueError(
+            f"{names} cannot stand beside each other: each says which trials there are"
+        )
+    if genetic:
+        bred = types_pb2.GeneticSearch(
+            trial_count=genetic.trials, seed=genetic.seed, batch=genetic.batch
+        )
+        spec.genetic.CopyFrom(bred)
+    elif points:
         spec.points.CopyFrom(types_pb2.PointList(points=points))
     elif random_trials:
         seed = options.get("seed", 0)
@@ -277,6 +288,13 @@ def sweep_request(
     extended = options.get("extend", "")
     request.extend_run_id = extended if isinstance(extended, str) else getattr(extended, "id", "")
     return request
+
+
+def _objective(text: str) -> types_pb2.Objective:
+    """Read a metric; a minus before it means that less is better."""
+    if text.startswith("-"):
+        return types_pb2.Objective(metric=text[1:], goal=types_pb2.GOAL_MINIMIZE)
+    return types_pb2.Objective(metric=text)
 
 
 def _point(values: Mapping[str, ParamInput]) -> types_pb2.Point:

@@ -24,7 +24,11 @@ const PARTS_MIN = 4;
 export const SUBSCRIPTION_AXIS = "instrument@timeframe";
 
 export function gridAxes(spec: OptimizationSpec): GridAxis[] {
-  const drawn = spec.search.case === "random" ? Number(spec.search.value.trialCount) : undefined;
+  const { search } = spec;
+  const drawn =
+    search.case === "random" || search.case === "genetic"
+      ? Number(search.value.trialCount)
+      : undefined;
   const axes =
     spec.search.case === "points"
       ? axesOfPoints(spec.search.value.points)

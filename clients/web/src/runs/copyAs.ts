@@ -20,6 +20,7 @@ import {
 } from "../gen/tradeforge/v1/types_pb";
 import { auxName } from "../submit/auxText";
 import { baseOf, formatSubscription, submittable } from "./describe";
+import { objectiveText } from "./objectiveText";
 
 export const COMPARISONS: ReadonlyMap<Comparison, string> = new Map([
   [Comparison.LESS, "<"],
@@ -188,6 +189,11 @@ function searchFlags(spec: OptimizationSpec): string[] {
   }
   if (spec.search.case === "random") {
     flags.push(`--random ${spec.search.value.trialCount}`, `--seed ${spec.search.value.seed}`);
+  }
+  if (spec.search.case === "genetic") {
+    const { trialCount, seed, batch } = spec.search.value;
+    flags.push(`--genetic ${trialCount}`, `--seed ${seed}`, ...(batch ? [`--batch ${batch}`] : []));
+    flags.push(...spec.moreObjectives.map((aim) => `--also ${objectiveText(aim)}`));
   }
   if (spec.maxFailedTrials > 0n) {
     flags.push(`--max-failed ${spec.maxFailedTrials}`);

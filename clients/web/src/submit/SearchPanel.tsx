@@ -97,6 +97,7 @@ function Method(props: {
         choices={[
           { value: "grid", label: "Every combination" },
           { value: "random", label: "Drawn at random" },
+          { value: "genetic", label: "Bred from the best" },
           { value: "points", label: "Lists side by side" },
         ]}
         onChange={(method) => onChange({ method })}
@@ -106,7 +107,45 @@ function Method(props: {
           The first values of all lists are the first trial, the second ones the second, and so on.
         </p>
       )}
-      {search.method === "random" && (
+      {search.method === "genetic" && (
+        <>
+          <p className={styles.hint}>
+            A thousand trials of a plain strategy take a second: where all can be tried, try all.
+          </p>
+          <div className={styles.two}>
+            <Field
+              name="search.also"
+              label="Also go by"
+              hint="As in -max_drawdown; at most two metrics"
+              faults={complaints.get("search.also")}
+            >
+              {(control) => (
+                <input
+                  {...control}
+                  value={search.also}
+                  onChange={({ target }) => onChange({ also: target.value })}
+                />
+              )}
+            </Field>
+            <Field
+              name="search.batch"
+              label="Trials to a generation"
+              hint="0: 32"
+              faults={complaints.get("search.batch")}
+            >
+              {(control) => (
+                <input
+                  {...control}
+                  inputMode="numeric"
+                  value={search.batch}
+                  onChange={({ target }) => onChange({ batch: target.value })}
+                />
+              )}
+            </Field>
+          </div>
+        </>
+      )}
+      {(search.method === "random" || search.method === "genetic") && (
         <div className={styles.two}>
           <Field
             name="search.trialCount"
@@ -125,7 +164,7 @@ function Method(props: {
           <Field
             name="search.seed"
             label="Seed"
-            hint="The same seed draws the same trials"
+            hint="The same seed makes the same trials"
             faults={complaints.get("search.seed")}
           >
             {(control) => (

@@ -80,6 +80,10 @@ export function fieldOf(path: string, form: FormState): string {
       const isAxis = form.params[path.split(".params.")[1] ?? ""] !== undefined;
       return isAxis ? `params.${path.split(".params.")[1]}` : "";
     }
+    case "more_objectives":
+      return "search.also";
+    case "genetic":
+      return second === "trial_count" ? "search.trialCount" : `search.${second}`;
     case "random":
       return second === "seed" ? "search.seed" : "search.trialCount";
     case "objective":

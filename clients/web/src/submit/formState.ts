@@ -64,13 +64,17 @@ export interface Account {
   readonly terms: readonly TermField[];
 }
 
-/** All combinations, some of them, or the k-th values of all lists together. */
-export type SearchMethod = "grid" | "random" | "points";
+/** All combinations, some of them, some bred from the best so far, or the k-th values of all lists together. */
+export type SearchMethod = "grid" | "random" | "genetic" | "points";
 
 export interface Search {
   readonly method: SearchMethod;
   readonly trialCount: string;
   readonly seed: string;
+  /** How many are bred at once; 0 leaves it to the server. */
+  readonly batch: string;
+  /** Metrics that are bred for besides, as in `-max_drawdown, sortino`. */
+  readonly also: string;
   readonly objective: string;
   readonly isMinimized: boolean;
   readonly rules: readonly RuleField[];
@@ -135,6 +139,8 @@ export function emptyForm(strategy: Strategy, series: readonly Series[]): FormSt
       method: "grid",
       trialCount: "500",
       seed: "1",
+      batch: "0",
+      also: "",
       objective: "sharpe",
       isMinimized: false,
       rules: [],

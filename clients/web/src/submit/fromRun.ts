@@ -19,6 +19,7 @@ import {
   type Subscription,
 } from "../gen/tradeforge/v1/types_pb";
 import { baseOf } from "../runs/describe";
+import { objectiveText } from "../runs/objectiveText";
 import { auxText } from "./auxText";
 import {
   type Account,
@@ -140,12 +141,16 @@ function swept({ domain }: Axis, field: ParamField): ParamField {
 }
 
 function search(spec: OptimizationSpec, empty: Search): Search {
-  const random = spec.search.case === "random" ? spec.search.value : undefined;
+  const { search: chosen } = spec;
+  const genetic = chosen.case === "genetic" ? chosen.value : undefined;
+  const random = chosen.case === "random" ? chosen.value : genetic;
   const text = (value: number | undefined) => (value === undefined ? "" : String(value));
   return {
     method: spec.search.case ?? "grid",
     trialCount: random ? String(random.trialCount) : empty.trialCount,
     seed: random ? String(random.seed) : empty.seed,
+    batch: genetic ? String(genetic.batch) : empty.batch,
+    also: spec.moreObjectives.map(objectiveText).join(", "),
     objective: spec.objective?.metric || empty.objective,
     isMinimized: spec.objective?.goal === Goal.MINIMIZE,
     rules: spec.paramConstraints.map(({ left, op, right }) => ({

@@ -15,6 +15,7 @@ import {
   type AxisSchema,
   type BacktestSpecSchema,
   Goal,
+  type ObjectiveSchema,
   type OptimizationSpecSchema,
   type ParamSpec,
   type ParamValueSchema,
@@ -131,6 +132,7 @@ function searchOf(
       metric: search.objective,
       goal: search.isMinimized ? Goal.MINIMIZE : Goal.MAXIMIZE,
     },
+    moreObjectives: search.method === "genetic" ? splitList(search.also).map(objectiveOf) : [],
     constraints: search.bounds.map(({ metric, min, max }, index) => ({
       metric,
       ...bound(min, "minValue", `bounds.${index}`, problems),
@@ -157,6 +159,15 @@ function methodOf(
         value: {
           trialCount: whole("search.trialCount", search.trialCount.trim(), problems),
           seed: whole("search.seed", search.seed.trim(), problems),
+        },
+      };
+    case "genetic":
+      return {
+        case: "genetic",
+        value: {
+          trialCount: whole("search.trialCount", search.trialCount.trim(), problems),
+          seed: whole("search.seed", search.seed.trim(), problems),
+          batch: Number(whole("search.batch", search.batch.trim(), problems)),
         },
       };
     case "points":
@@ -193,6 +204,15 @@ function pointsOf(
       }),
     ),
   }));
+}
+
+/** As `objectiveText` writes it. */
+function objectiveOf(text: string): MessageInitShape<typeof ObjectiveSchema> {
+  if (text.startsWith("-")) {
+    return { metric: text.slice(1), goal: Goal.MINIMIZE };
+  }
+  const [metric = "", end] = text.split(":");
+  return { metric, goal: end === "max" ? Goal.MAXIMIZE : Goal.UNSPECIFIED };
 }
 
 /** A count; nothing typed is 0. */

@@ -1493,6 +1493,41 @@ class RandomSearch(_message.Message):
 Global___RandomSearch: _TypeAlias = RandomSearch  # noqa: Y015
 
 @_typing.final
+class GeneticSearch(_message.Message):
+    """Tries generations of combinations: the first spread over all axes, each other bred from the best
+    of those before (NSGA-II of Deb et al. 2002). The same request tries the same combinations, for
+    ever, and goes on after a crash where it was. Axes of step 0 have 4,097 values. A combination that
+    breaks a constraint is bred from only where too few keep it. It finds the best of a large grid with
+    a small part of its trials, and so is no less likely to find what was luck.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRIAL_COUNT_FIELD_NUMBER: _builtins.int
+    SEED_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    trial_count: _builtins.int
+    """How many trials, from 1 to 100,000. If there are fewer combinations, all are tried."""
+    seed: _builtins.int
+    """Seed of all randomness; 0 is a seed like any other."""
+    batch: _builtins.int
+    """How many to a generation, which are computed at once: even, from 8 to 1,024; 0 means 32."""
+    def __init__(
+        self,
+        *,
+        trial_count: _builtins.int = ...,
+        seed: _builtins.int = ...,
+        batch: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "seed", b"seed", "trial_count", b"trial_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GeneticSearch: _TypeAlias = GeneticSearch  # noqa: Y015
+
+@_typing.final
 class PointList(_message.Message):
     """Tries the points that are written out: what another program proposed, or what is left of a
     search. So a program of any kind can search: it submits some points, reads their trials, and
@@ -1645,8 +1680,10 @@ class OptimizationSpec(_message.Message):
     SUBSCRIPTION_AXIS_FIELD_NUMBER: _builtins.int
     GRID_FIELD_NUMBER: _builtins.int
     RANDOM_FIELD_NUMBER: _builtins.int
+    GENETIC_FIELD_NUMBER: _builtins.int
     POINTS_FIELD_NUMBER: _builtins.int
     OBJECTIVE_FIELD_NUMBER: _builtins.int
+    MORE_OBJECTIVES_FIELD_NUMBER: _builtins.int
     CONSTRAINTS_FIELD_NUMBER: _builtins.int
     MAX_TRIALS_FIELD_NUMBER: _builtins.int
     MAX_FAILED_TRIALS_FIELD_NUMBER: _builtins.int
@@ -1680,6 +1717,12 @@ class OptimizationSpec(_message.Message):
         """A random draw."""
 
     @_builtins.property
+    def genetic(self) -> Global___GeneticSearch:
+        """Generations of trials, bred from the best so far. Adaptive: what is tried follows from what
+        earlier trials came to.
+        """
+
+    @_builtins.property
     def points(self) -> Global___PointList:
         """Points one by one, in the place of axes, which must be empty then. A trial's index is the
         place of its point in the list; on the second subscription of subscription_axis they go on
@@ -1689,6 +1732,12 @@ class OptimizationSpec(_message.Message):
     @_builtins.property
     def objective(self) -> Global___Objective:
         """What to optimize; absent means the greatest sharpe."""
+
+    @_builtins.property
+    def more_objectives(self) -> _containers.RepeatedCompositeFieldContainer[Global___Objective]:
+        """What else to optimize, at most 2; with genetic only, which then looks for the best trades
+        between all objectives. Lists and the best trial go by objective alone.
+        """
 
     @_builtins.property
     def constraints(self) -> _containers.RepeatedCompositeFieldContainer[Global___Constraint]:
@@ -1706,18 +1755,20 @@ class OptimizationSpec(_message.Message):
         subscription_axis: _abc.Iterable[Global___Subscription] | None = ...,
         grid: Global___GridSearch | None = ...,
         random: Global___RandomSearch | None = ...,
+        genetic: Global___GeneticSearch | None = ...,
         points: Global___PointList | None = ...,
         objective: Global___Objective | None = ...,
+        more_objectives: _abc.Iterable[Global___Objective] | None = ...,
         constraints: _abc.Iterable[Global___Constraint] | None = ...,
         max_trials: _builtins.int = ...,
         max_failed_trials: _builtins.int = ...,
         param_constraints: _abc.Iterable[Global___ParamConstraint] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "grid", b"grid", "objective", b"objective", "points", b"points", "random", b"random", "search", b"search"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "genetic", b"genetic", "grid", b"grid", "objective", b"objective", "points", b"points", "random", b"random", "search", b"search"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["axes", b"axes", "base", b"base", "constraints", b"constraints", "grid", b"grid", "max_failed_trials", b"max_failed_trials", "max_trials", b"max_trials", "objective", b"objective", "param_constraints", b"param_constraints", "points", b"points", "random", b"random", "search", b"search", "subscription_axis", b"subscription_axis"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["axes", b"axes", "base", b"base", "constraints", b"constraints", "genetic", b"genetic", "grid", b"grid", "max_failed_trials", b"max_failed_trials", "max_trials", b"max_trials", "more_objectives", b"more_objectives", "objective", b"objective", "param_constraints", b"param_constraints", "points", b"points", "random", b"random", "search", b"search", "subscription_axis", b"subscription_axis"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_search: _TypeAlias = _typing.Literal["grid", "random", "points"]  # noqa: Y015
+    _WhichOneofReturnType_search: _TypeAlias = _typing.Literal["grid", "random", "genetic", "points"]  # noqa: Y015
     _WhichOneofArgType_search: _TypeAlias = _typing.Literal["search", b"search"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_search) -> _WhichOneofReturnType_search | None: ...
 

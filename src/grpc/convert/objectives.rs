@@ -1,0 +1,90 @@
+//! What trials are compared by, and searches that breed them, between the wire and the domain.
+
+use super::optimization::metric;
+use crate::metrics::{Goal, Metric};
+use crate::pb;
+use crate::run::limits::MORE_OBJECTIVES_MAX;
+use crate::run::{Objective, Violations};
+use crate::sweep::Search;
+
+/// The most trials of a search that learns.
+const LEARNING_TRIALS_MAX: i64 = 100_000;
+/// What a batch of 0 stands for, and what else it may be.
+const BATCH_USUAL: i32 = 32;
+const BATCHES: std::ops::RangeInclusive<i32> = 8..=1_024;
+
+/// Reads an objective; absent it is the greatest sharpe.
+pub(super) fn objective(
+    wire: Option<&pb::Objective>,
+    path: &str,
+    violations: &mut Violations,
+) -> Option<Objective> {
+    let Some(wire) = wire else { return Some(Objective::default()) };
+    let metric = match wire.metric.as_str() {
+        "" => Some(Metric::Sharpe),
+        name => metric(name, &format!("{path}.metric"), violations),
+    };
+    let goal = match pb::Goal::try_from(wire.goal) {
+        Ok(pb::Goal::Unspecified) => metric.map(|metric| metric.info().goal),
+        Ok(pb::Goal::Maximize) => Some(Goal::Maximize),
+        Ok(pb::Goal::Minimize) => Some(Goal::Minimize),
+        Err(_) => {
+            let message = format!("{} is no number of this enum (0 to 2)", wire.goal);
+            violations.add(format!("{path}.goal"), message);
+            None
+        }
+    };
+    Some(Objective { metric: metric?, goal: goal? })
+}
+
+/// Reads the objectives beside the first.
+pub(super) fn more_objectives(
+    wire: &pb::OptimizationSpec,
+    violations: &mut Violations,
+) -> Vec<Objective> {
+    const PATH: &str = "optimization.more_objectives";
+    let is_bred = matches!(wire.search, Some(pb::optimization_spec::Search::Genetic(_)));
+    if !wire.more_objectives.is_empty() && !is_bred {
+        let message =
+            "are for a genetic search only; any search\'s trials can be filtered and sorted";
+        violations.add(PATH, message);
+    }
+    let taken = violations.at_most(MORE_OBJECTIVES_MAX, PATH, &wire.more_objectives).iter();
+    let all = taken.enumerate();
+    all.filter_map(|(place, one)| objective(Some(one), &format!("{PATH}[{place}]"), violations))
+        .collect()
+}
+
+/// Reads a search that breeds trials.
+pub(super) fn read_genetic(wire: &pb::GeneticSearch, violations: &mut Violations) -> Search {
+    const PATH: &str = "optimization.genetic";
+    if !(1..=LEARNING_TRIALS_MAX).contains(&wire.trial_count) {
+        let count = wire.trial_count;
+        let message = format!("is {count}; must be from 1 to {LEARNING_TRIALS_MAX}");
+        violations.add(format!("{PATH}.trial_count"), message);
+    }
+    let batch = if wire.batch == 0 { BATCH_USUAL } else { wire.batch };
+    if !BATCHES.contains(&batch) || batch % 2 == 1 {
+        let (least, most) = (BATCHES.start(), BATCHES.end());
+        let message = format!("is {batch}; must be even and from {least} to {most}, or 0");
+        violations.add(format!("{PATH}.batch"), message);
+    }
+    Search::Genetic {
+        trial_count: wire.trial_count.max(1) as u64,
+        seed: wire.seed,
+        batch: batch.max(2) as u64,
+    }
+}
+
+impl From<&Objective> for pb::Objective {
+    fn from(objective: &Objective) -> Self {
+        Self {
+            metric: objective.metric.name().to_owned(),
+            goal: match objective.goal {
+                Goal::Maximize => pb::Goal::Maximize,
+                Goal::Minimize => pb::Goal::Minimize,
+            }
+            .into(),
+        }
+    }
+}

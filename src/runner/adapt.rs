@@ -1,0 +1,108 @@
+//! Searches that learn: generation after generation, each stored before any of it is computed and
+//! proposed by what the earlier ones came to. Going on after a crash is the same from the start.
+
+use std::ops::Range;
+
+use tokio::task::spawn_blocking;
+
+use super::Runner;
+use super::attempt::{Attempt, Halt};
+use super::extend::Extended;
+use super::job::Chunks;
+use super::portion::Portion;
+use crate::run::{Failure, OptimizationSpec, standing};
+use crate::sweep::Evolution;
+
+impl Runner {
+    /// Carries the search from generation to generation.
+    pub(super) async fn adapt(
+        &self,
+        attempt: &Attempt,
+        spec: &OptimizationSpec,
+    ) -> Result<(), Halt> {
+        let Some(plan) = &attempt.job.plan else { return Ok(()) };
+        let run_id = attempt.fence.run_id;
+        drop(self.permit(attempt).await?);
+        self.begin(attempt).await?;
+        let source = self.extended(attempt).await?;
+        let stored = self.store.generations(run_id).await?;
+        let Some(mut evolution) = plan.evolution() else { return Ok(()) };
+        let metrics = spec.compared_metrics();
+        let (mut first, mut number) = (0, 0);
+        while first < plan.total() {
+            let (after, proposed) = proposed(evolution, plan.total() - first).await?;
+            if proposed.is_empty() {
+                break;
+            }
+            let known = stored.get(number);
+            if known.is_some_and(|known| *known != proposed) {
+                return Err(Halt::Failed(diverged(number)));
+            }
+            let places = first..first + proposed.len() as u64;
+            let missing = match known {
+                Some(_) => self.missing_of(attempt, &places).await?,
+                None => vec![places.clone()],
+            };
+            if known.is_none()
+                && !self.store.propose(attempt.fence, number as u64, proposed.clone()).await?
+            {
+                return Err(Halt::Stopped);
+            }
+            self.generation(attempt, source.as_ref(), (missing, first, &proposed)).await?;
+            let trials = self.store.trials_in_order(run_id, (spec, &metrics), &proposed).await?;
+            let told: Vec<_> =
+                trials.iter().map(|trial| (trial.trial_index, standing(spec, trial))).collect();
+            evolution = after;
+            evolution.absorb(&told);
+            (first, number) = (places.end, number + 1);
+        }
+        self.learn_pace(attempt).await;
+        Ok(())
+    }
+
+    /// What of those places is not committed yet.
+    async fn missing_of(
+        &self,
+        attempt: &Attempt,
+        places: &Range<u64>,
+    ) -> Result<Vec<Range<u64>>, Halt> {
+        let missing = self.store.missing(attempt.fence.run_id, places.end).await?;
+        let cut = missing.into_iter().map(|range| range.start.max(places.start)..range.end);
+        Ok(cut.filter(|range| !range.is_empty()).collect())
+    }
+
+    /// Computes what is missing of a generation, on all threads.
+    async fn generation(
+        &self,
+        attempt: &Attempt,
+        source: Option<&Extended>,
+        (missing, first, proposed): (Vec<Range<u64>>, u64, &[u64]),
+    ) -> Result<(), Halt> {
+        let pace = self.executor.pace();
+        let share = (proposed.len() as u64).div_ceil(pace.slots.max(1) as u64);
+        let mut chunks = Chunks::of(missing);
+        let parts = std::iter::from_fn(|| {
+            let places = chunks.next(attempt.chunk_places(pace.chunk_time).min(share))?;
+            let own = (places.start - first) as usize..(places.end - first) as usize;
+            Some(Portion { places, indices: Some(proposed[own].into()) })
+        });
+        self.compute(attempt, source, parts).await
+    }
+}
+
+/// The next generation, and the population that proposed it. Comparing takes its time.
+async fn proposed(mut evolution: Evolution, most: u64) -> Result<(Evolution, Vec<u64>), Halt> {
+    let next = spawn_blocking(move || {
+        let proposed = evolution.propose(most);
+        (evolution, proposed)
+    });
+    next.await.map_err(|_| Halt::Stopped)
+}
+
+/// The same history must propose the same: else bits are not what they were.
+fn diverged(number: usize) -> Failure {
+    let message = format!(
+        "generation {number} was proposed differently before: its history must propose the same"
+    );
+    Failure::new("SEARCH_DIVERGED", message)
+}
