@@ -8,7 +8,7 @@ use super::resolve::{Resolved, one_violation};
 use crate::engine::ENGINE_VERSION;
 use crate::metrics::Metric;
 use crate::run::{
-    Life, MIN_DAYS, MIN_TRIALS, OptimizationResult, OptimizationSpec, RunRecord, RunResult,
+    Life, MIN_DAYS, MIN_TRIALS, OptimizationResult, OptimizationSpec, RunId, RunRecord, RunResult,
     RunSpec, ValidationRequest, ValidationSpec, Violations,
 };
 use crate::validation::BLOCKS;
@@ -78,11 +78,7 @@ impl Runner {
             let made_by = format!("differently ({})", failure.message);
             return Err(RunnerError::EngineChanged { run_id, made_by });
         }
-        let mut search = search.clone();
-        search.extends = None;
-        if search.search.is_learning() {
-            search.proposed = Some(self.store.generations(run_id).await?.concat().into());
-        }
+        let search = self.settled(run_id, search).await?;
         let spec = Box::new(ValidationSpec {
             run_id: run_id.to_string(),
             search,
@@ -103,6 +99,21 @@ impl Runner {
         let job = job.map_err(|_| RunnerError::ShuttingDown)?;
         let job = job.map_err(|_| RunnerError::RunNotFound(run_id))?;
         Ok(Resolved { job, total, asked: None, warm_up: None, warnings })
+    }
+}
+
+impl Runner {
+    /// The search with the trials that it made, where they are not said by itself.
+    async fn settled(
+        &self,
+        run_id: RunId,
+        search: &OptimizationSpec,
+    ) -> Result<OptimizationSpec, RunnerError> {
+        let mut search = OptimizationSpec { extends: None, ..search.clone() };
+        if search.search.is_learning() {
+            search.proposed = Some(self.store.generations(run_id).await?.concat().into());
+        }
+        Ok(search)
     }
 }
 

@@ -72,6 +72,9 @@ mod extend;
 mod genetic;
 
 #[cfg(test)]
+mod long_lists;
+
+#[cfg(test)]
 mod points;
 
 #[cfg(test)]

@@ -14,9 +14,10 @@ use tradeforge::run::limits;
 use tradeforge::trading::TARGETS_MAX;
 use uuid::Uuid;
 
+use crate::long_lists;
 use crate::support::{
-    Client, Market, Refusal as _, Sweep, TestServer, aux, buy_and_hold, double, int, request,
-    series, sma_cross, text,
+    Client, Market, Refusal as _, TestServer, aux, buy_and_hold, double, int, request, series,
+    sma_cross, text,
 };
 
 /// The most bytes of message and details as sent; clients take 8 kB of headers, names included.
@@ -66,17 +67,6 @@ fn every_repeated_field_of_every_request_has_a_limit() {
     }
     let limited = LIMITED.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(found, limited);
-}
-
-/// A search through points of so many parameters.
-fn through(counts: Vec<i64>) -> Sweep {
-    let point = |(place, count): (usize, i64)| pb::Point {
-        params: (0..count).map(|it| (format!("x{it}"), int(place as i64))).collect(),
-    };
-    sma_cross(1, 1).sweep().spec(|spec| {
-        let points = counts.into_iter().enumerate().map(point).collect();
-        spec.search = Some(pb::optimization_spec::Search::Points(pb::PointList { points }));
-    })
 }
 
 fn repeated(
@@ -151,22 +141,11 @@ fn too_long() -> Vec<(&'static str, &'static str, pb::SubmitRequest)> {
             work
         }),
         ("axes", "optimization.axes", axes.into()),
-        ("PointList.points", "optimization.points.points", through(vec![1; 10_001]).into()),
-        ("Point.params", "optimization.points.points[1].params", through(vec![1, 17]).into()),
         ("subscription_axis", "optimization.subscription_axis", search().on_each(&symbols).into()),
         ("constraints", "optimization.constraints", {
             search()
                 .spec(|spec| {
                     spec.constraints = over("OptimizationSpec.constraints").map(bound).collect();
-                })
-                .into()
-        }),
-        ("more_objectives", "optimization.more_objectives", {
-            search()
-                .spec(|spec| {
-                    let genetic = pb::GeneticSearch { trial_count: 9, ..Default::default() };
-                    spec.search = Some(pb::optimization_spec::Search::Genetic(genetic));
-                    spec.more_objectives = vec![pb::Objective::default(); 3];
                 })
                 .into()
         }),
@@ -183,7 +162,7 @@ fn too_long() -> Vec<(&'static str, &'static str, pb::SubmitRequest)> {
 #[tokio::test]
 async fn a_submission_with_one_item_too_many_is_told_which_list_and_how_many_it_takes() {
     let server = TestServer::with(&Market::wavy(100)).await;
-    for (list, path, work) in too_long() {
+    for (list, path, work) in too_long().into_iter().chain(long_lists::of_searches()) {
         let refused = server.refusal(work).await;
         let about = refused.about(path);
         let field = LIMITED.iter().find(|(name, _)| name.ends_with(list)).expect("limited");
