@@ -1,6 +1,7 @@
 //! The command line. It talks to a server like any other client and sees only the wire types.
 
 mod account;
+mod allowance;
 mod args;
 mod aux_import;
 mod aux_name;
@@ -75,6 +76,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use self::allowance::AllowArgs;
 pub use self::args::{Moment, Pair, Param, Patience, SeriesName};
 pub use self::backtest::BacktestArgs;
 pub use self::bearer::Bearer;
@@ -181,6 +183,8 @@ pub enum ClientCommand {
     Pause(PauseArgs),
     /// Let a paused run go on, to the result that it would have had without
     Resume(ResumeArgs),
+    /// Give a live run more time, or less
+    Allow(AllowArgs),
     /// Give a run another name
     Rename(RenameArgs),
     /// Write down what to remember of a run
@@ -253,6 +257,7 @@ async fn dispatch(command: &ClientCommand, globals: &GlobalArgs) -> Result<Exit,
         ClientCommand::Cancel(args) => runs::cancel(args, globals).await,
         ClientCommand::Pause(args) => pause::pause(args, globals).await,
         ClientCommand::Resume(args) => pause::resume(args, globals).await,
+        ClientCommand::Allow(args) => allowance::run(args, globals).await,
         ClientCommand::Rename(args) => tags::rename(args, globals).await,
         ClientCommand::Note(args) => tags::note(args, globals).await,
         ClientCommand::Label(args) => tags::label(args, globals).await,

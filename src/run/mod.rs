@@ -2,6 +2,7 @@
 
 mod account_axis;
 mod account_number;
+mod allowance;
 mod caller;
 mod distributions;
 mod extensions;
@@ -31,6 +32,7 @@ mod walk_result;
 
 pub use account_axis::{AccountAxes, AccountFault};
 pub use account_number::{ATR_PERIOD_DEFAULT, AccountNumber, account_paths, is_account_path};
+pub use allowance::{Allowance, AllowanceChange, Spent};
 pub use caller::{Caller, Role};
 pub use distributions::Distributions;
 pub use findings::{Findings, Subject};
@@ -41,8 +43,9 @@ pub use ledger::{LedgerEntry, Tries};
 pub use life::{IllegalMove, Life, State};
 pub use record::{RunRecord, Tags, TagsChange};
 pub use request::{
-    AuxRequest, BacktestRequest, Disposition, OptimizationRequest, RequestId, ReusePolicy,
-    SubmitRequest, SubscriptionRequest, ValidationRequest, WalkForwardRequest, WorkRequest,
+    AuxRequest, BacktestRequest, ContinueRequest, Disposition, OptimizationRequest, RequestId,
+    ReusePolicy, SubmitRequest, SubscriptionRequest, ValidationRequest, WalkForwardRequest,
+    WorkRequest,
 };
 pub use result::{BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult};
 pub use result_hash::ResultHash;

@@ -5,6 +5,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use super::allowance::Allowance;
 use super::id::RunId;
 use super::record::Tags;
 use super::spec::{MetricConstraint, Objective};
@@ -30,8 +31,21 @@ pub struct SubmitRequest {
     pub validate_only: bool,
     /// What the owner says of it.
     pub tags: Tags,
+    /// How long it may take.
+    pub allowance: Allowance,
+    /// The search that it goes on from.
+    pub continues: Option<ContinueRequest>,
     /// What is wrong so far.
     pub violations: Violations,
+}
+
+/// A search that goes on from one that was stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContinueRequest {
+    /// The one that was stopped.
+    pub run_id: RunId,
+    /// Whether trials that failed there are tried again.
+    pub retries_failed: bool,
 }
 
 /// Work as asked for.

@@ -32,6 +32,8 @@ pub(super) enum Halt {
     Stopped,
     /// It cannot be computed.
     Failed(Failure),
+    /// It may not go on for longer.
+    OutOfTime(Failure),
     /// The database.
     Store(StoreError),
 }
@@ -46,6 +48,7 @@ impl Attempt {
     pub(super) fn new(live: Arc<LiveRun>, record: &RunRecord, job: Arc<Job>) -> Self {
         let Snapshot { run_id, attempt, .. } = record.snapshot;
         let priority = record.tags.priority;
+        live.time.grant(record.allowance, record.spent_ms);
         Self {
             live,
             fence: Fence { run_id, attempt },

@@ -1,5 +1,6 @@
 //! How runs happen: taken in, joined, watched, cancelled, computed, resumed.
 
+mod allowance;
 mod attempt;
 mod aux_sources;
 mod axes;

@@ -28,9 +28,18 @@ pub(super) struct Computed {
 }
 
 impl Runner {
+    /// Does the work, and keeps the time that it takes.
+    pub(super) async fn work(&self, attempt: &Attempt) -> Result<(), Halt> {
+        tokio::select! {
+            biased;
+            result = self.compute(attempt) => result,
+            never = self.keep_time(attempt) => match never {},
+        }
+    }
+
     /// Evaluates and commits every missing chunk. The commit is part of the chunk's future, so
     /// that evaluations go on while others commit.
-    pub(super) async fn work(&self, attempt: &Attempt) -> Result<(), Halt> {
+    async fn compute(&self, attempt: &Attempt) -> Result<(), Halt> {
         // Held to the end: so many searches compute at once, the others wait in line.
         let _slot = match attempt.kind() {
             RunKind::Backtest => None,
@@ -232,6 +241,7 @@ impl Runner {
         let Some(start_ms) = self.store.start(attempt.fence, number, now_ms).await? else {
             return Ok(false);
         };
+        attempt.live.time.begin(now_ms);
         tracing::info!(attempt = attempt.fence.attempt, "run started");
         self.instruments.started(attempt.taken_up.elapsed());
         let (completed, failed) = attempt.done();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use prost::Message as _;
 
+use super::allowance::allowance;
 use super::aux_series::aux_subscription;
 use super::field::{choice, uuid};
 use super::optimization::{each, optimization_request};
@@ -65,7 +66,9 @@ pub(in crate::grpc) fn submit_request(
         reuse: reuse.unwrap_or(ReusePolicy::JoinActive),
         request,
         validate_only: wire.validate_only,
+        allowance: allowance(wire.deadline.as_ref(), wire.compute_budget.as_ref(), &mut violations),
         tags: tags(wire, &mut violations),
+        continues: None,
         violations,
     }
 }

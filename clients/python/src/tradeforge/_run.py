@@ -7,9 +7,9 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar, cast
 
-from tradeforge import _decode
+from tradeforge import _convert, _decode
 from tradeforge._call import public
 from tradeforge._convert import duration, enum_number, patience_seconds
 from tradeforge._errors import Precondition, Unavailable, WaitTimeout
@@ -36,6 +36,8 @@ from tradeforge.v1 import (
 
 if TYPE_CHECKING:
     from datetime import timedelta
+
+    from tradeforge._inputs import TimeInput
 
 # A wait is asked of the server in pieces: long enough to be few, short enough for any proxy, and
 # with a bar as often as it is to move.
@@ -316,12 +318,15 @@ class Run(RunResults, Generic[ResultT]):
         display_name: str | None = None,
         notes: str | None = None,
         labels: Mapping[str, str | None] | None = None,
+        deadline: TimeInput | timedelta | Literal["none"] | None = None,
+        compute_budget: timedelta | float | Literal["none"] | None = None,
         etag: str = "",
     ) -> RunInfo:
-        """Change what people say of the run, and return it as it is then.
+        """Change what people say of the run, and how long it may take; return it as it is then.
 
         What is None stays as it is. Of `labels` each one named is set, or taken away by None; the
-        others stay. With the `etag` of an `info()` it is changed only if that is still what is
+        others stay. A `deadline` is a moment, or a timedelta from now; a `compute_budget` a
+        timedelta or seconds; "none" takes either away. With the `etag` of an `info()` it is changed only if that is still what is
         there, else Precondition (RUN_CHANGED) is raised.
         """
         request = run_service_pb2.UpdateRunRequest(run_id=self.id, etag=etag)
@@ -335,6 +340,14 @@ class Run(RunResults, Generic[ResultT]):
             if value is not None:
                 request.labels[label] = value
             request.update_mask.paths.append(f"labels.{label}")
+        if deadline is not None:
+            if deadline != "none":
+                request.deadline.CopyFrom(_convert.deadline(deadline))
+            request.update_mask.paths.append("deadline")
+        if compute_budget is not None:
+            if compute_budget != "none":
+                request.compute_budget.CopyFrom(_convert.span(compute_budget))
+            request.update_mask.paths.append("compute_budget")
         answer = self._wire.call(self._wire.runs.UpdateRun, request)
         return _decode.run_info(answer.run)
 
