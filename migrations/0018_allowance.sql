@@ -6,8 +6,6 @@ ALTER TABLE runs ADD COLUMN deadline_ms INTEGER;
 ALTER TABLE runs ADD COLUMN budget_ms INTEGER;
 ALTER TABLE runs ADD COLUMN spent_ms INTEGER NOT NULL DEFAULT 0;
 
--- The id of the run whose trials it takes over, whether it tries again those that failed there, and
--- whether it has them all: then that run may go.
+-- The id of the run whose trials it takes over, and whether it tries again those that failed there.
 ALTER TABLE runs ADD COLUMN continues BLOB;
 ALTER TABLE runs ADD COLUMN retries_failed INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE runs ADD COLUMN has_taken_over INTEGER NOT NULL DEFAULT 0;

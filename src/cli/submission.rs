@@ -91,6 +91,8 @@ impl SubmissionArgs {
             priority: self.priority.unwrap_or_default(),
             deadline: self.allowance.deadline(),
             compute_budget: self.allowance.compute_budget(),
+            continue_run_id: String::new(),
+            retry_failed: false,
         })
     }
 }

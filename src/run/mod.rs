@@ -41,11 +41,10 @@ pub use instruments::{InstrumentMetrics, InstrumentTally};
 pub use key::run_key;
 pub use ledger::{LedgerEntry, Tries};
 pub use life::{IllegalMove, Life, State};
-pub use record::{RunRecord, Tags, TagsChange};
+pub use record::{Continuation, RunRecord, Tags, TagsChange};
 pub use request::{
-    AuxRequest, BacktestRequest, ContinueRequest, Disposition, OptimizationRequest, RequestId,
-    ReusePolicy, SubmitRequest, SubscriptionRequest, ValidationRequest, WalkForwardRequest,
-    WorkRequest,
+    AuxRequest, BacktestRequest, Disposition, OptimizationRequest, RequestId, ReusePolicy,
+    SubmitRequest, SubscriptionRequest, ValidationRequest, WalkForwardRequest, WorkRequest,
 };
 pub use result::{BacktestResult, Failure, FailureGroup, OptimizationResult, Recorder, RunResult};
 pub use result_hash::ResultHash;

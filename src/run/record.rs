@@ -29,7 +29,16 @@ pub struct RunRecord {
     /// How long it has computed, over all of its former attempts.
     pub spent_ms: i64,
     /// The run that it goes on from.
-    pub continues: Option<RunId>,
+    pub continues: Option<Continuation>,
+}
+
+/// From which search that was stopped another goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Continuation {
+    /// The one that was stopped.
+    pub run_id: RunId,
+    /// Whether trials that failed there are tried again.
+    pub retries_failed: bool,
 }
 
 /// What a run's owner says of it; not part of the work.

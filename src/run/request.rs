@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::allowance::Allowance;
 use super::id::RunId;
-use super::record::Tags;
+use super::record::{Continuation, Tags};
 use super::spec::{MetricConstraint, Objective};
 use super::violation::Violations;
 use crate::digest::Digest;
@@ -34,23 +34,16 @@ pub struct SubmitRequest {
     /// How long it may take.
     pub allowance: Allowance,
     /// The search that it goes on from.
-    pub continues: Option<ContinueRequest>,
+    pub continues: Option<Continuation>,
     /// What is wrong so far.
     pub violations: Violations,
-}
-
-/// A search that goes on from one that was stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ContinueRequest {
-    /// The one that was stopped.
-    pub run_id: RunId,
-    /// Whether trials that failed there are tried again.
-    pub retries_failed: bool,
 }
 
 /// Work as asked for.
 #[derive(Clone, Debug)]
 pub enum WorkRequest {
+    /// That of the search that it goes on from.
+    OfContinued,
     /// One strategy with one set of parameters.
     Backtest(BacktestRequest),
     /// One strategy with many sets of parameters.

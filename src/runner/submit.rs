@@ -57,7 +57,10 @@ impl Runner {
         }
         let mut violations = request.violations;
         check_deadline(request.allowance, self.clock.now_ms(), &mut violations);
-        let resolved = self.resolve(request.work, violations).await?;
+        let resolved = match request.continues {
+            Some(from) => self.resolve_continued(from, request.work, violations).await?,
+            None => self.resolve(request.work, violations).await?,
+        };
         let run_key = run_key(&resolved.job.spec, ENGINE_VERSION);
         let (total, warnings) = (resolved.total, resolved.warnings);
         let threads = self.executor.pace().slots;
@@ -180,6 +183,6 @@ fn first_record(new: &NewRun) -> RunRecord {
         tags: new.tags.clone(),
         allowance: new.allowance,
         spent_ms: 0,
-        continues: new.continues.map(|it| it.run_id),
+        continues: new.continues,
     }
 }

@@ -12,8 +12,8 @@ use super::submit::kind_number;
 use super::trial_row::{json, metrics_of};
 use crate::digest::Digest;
 use crate::run::{
-    Allowance, BacktestResult, CancelInfo, Failure, Life, OptimizationSpec, Progress, RunId,
-    RunKind, RunRecord, RunResult, RunSpec, Sequence, Snapshot, State, Tags, Trial, Waiting,
+    Allowance, BacktestResult, CancelInfo, Continuation, Failure, Life, OptimizationSpec, Progress,
+    RunId, RunKind, RunRecord, RunResult, RunSpec, Sequence, Snapshot, State, Tags, Trial, Waiting,
 };
 
 const TABLE: &str = "runs";
@@ -231,9 +231,10 @@ pub(super) fn allowance_of(row: &SqliteRow) -> Result<Allowance, StoreError> {
     Ok(Allowance { deadline_ms: row.try_get("deadline_ms")?, budget_ms: row.try_get("budget_ms")? })
 }
 
-fn continues_of(row: &SqliteRow) -> Result<Option<RunId>, StoreError> {
+fn continues_of(row: &SqliteRow) -> Result<Option<Continuation>, StoreError> {
     let run_id: Option<Vec<u8>> = row.try_get("continues")?;
-    Ok(run_id.and_then(|bytes| RunId::from_slice(&bytes)))
+    let Some(run_id) = run_id.and_then(|bytes| RunId::from_slice(&bytes)) else { return Ok(None) };
+    Ok(Some(Continuation { run_id, retries_failed: row.try_get("retries_failed")? }))
 }
 
 fn spec_of(row: &SqliteRow) -> Result<RunSpec, StoreError> {

@@ -13,7 +13,7 @@ use super::run_list::fill_listed;
 use super::trial_row::json;
 use crate::digest::Digest;
 use crate::run::{
-    Allowance, ContinueRequest, Disposition, RequestId, ReusePolicy, RunId, RunKind, RunSpec,
+    Allowance, Continuation, Disposition, RequestId, ReusePolicy, RunId, RunKind, RunSpec,
     Sequence, State, Tags,
 };
 
@@ -38,7 +38,7 @@ pub struct NewRun {
     /// How long it may take.
     pub allowance: Allowance,
     /// The search that it goes on from.
-    pub continues: Option<ContinueRequest>,
+    pub continues: Option<Continuation>,
     /// What to do about equal work.
     pub reuse: ReusePolicy,
     /// The client's name for the submission.

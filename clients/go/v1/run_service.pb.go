@@ -144,7 +144,7 @@ func (SubmitDisposition) EnumDescriptor() ([]byte, []int) {
 // Asks for a run. Only spec decides the result and is in the run key; all else is not.
 type SubmitRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The work. Exactly one is set; none set is INVALID_ARGUMENT.
+	// The work. Exactly one is set; none set is INVALID_ARGUMENT, but with continue_run_id.
 	//
 	// Types that are valid to be assigned to Spec:
 	//
@@ -175,6 +175,14 @@ type SubmitRequest struct {
 	// How long the run may be RUNNING, over all of its attempts, on however many cores: FAILED with
 	// COMPUTE_BUDGET_EXHAUSTED if it is not done by then. Absent means for ever; else 1 ms at least.
 	ComputeBudget *durationpb.Duration `protobuf:"bytes,14,opt,name=compute_budget,json=computeBudget,proto3" json:"compute_budget,omitempty"`
+	// A CANCELLED or FAILED optimization to go on from: its trials are taken over, and the others are
+	// computed, to the very result of a search that nobody stopped. The spec may be left out; one that is
+	// given must be the same but for max_failed_trials and max_trials, else it is INVALID_ARGUMENT with
+	// CONTINUE_DIFFERS. A live run is FAILED_PRECONDITION, and so is one of another engine.
+	ContinueRunId string `protobuf:"bytes,16,opt,name=continue_run_id,json=continueRunId,proto3" json:"continue_run_id,omitempty"`
+	// Whether trials that failed there are computed again; then a COMPLETED optimization can be gone on
+	// from, too.
+	RetryFailed   bool `protobuf:"varint,17,opt,name=retry_failed,json=retryFailed,proto3" json:"retry_failed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -313,6 +321,20 @@ func (x *SubmitRequest) GetComputeBudget() *durationpb.Duration {
 		return x.ComputeBudget
 	}
 	return nil
+}
+
+func (x *SubmitRequest) GetContinueRunId() string {
+	if x != nil {
+		return x.ContinueRunId
+	}
+	return ""
+}
+
+func (x *SubmitRequest) GetRetryFailed() bool {
+	if x != nil {
+		return x.RetryFailed
+	}
+	return false
 }
 
 type isSubmitRequest_Spec interface {
@@ -2024,7 +2046,7 @@ var File_tradeforge_v1_run_service_proto protoreflect.FileDescriptor
 
 const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1ftradeforge/v1/run_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xee\x05\n" +
+	"\x1ftradeforge/v1/run_service.proto\x12\rtradeforge.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tradeforge/v1/types.proto\"\xb9\x06\n" +
 	"\rSubmitRequest\x129\n" +
 	"\bbacktest\x18\x01 \x01(\v2\x1b.tradeforge.v1.BacktestSpecH\x00R\bbacktest\x12E\n" +
 	"\foptimization\x18\x02 \x01(\v2\x1f.tradeforge.v1.OptimizationSpecH\x00R\foptimization\x12C\n" +
@@ -2042,7 +2064,9 @@ const file_tradeforge_v1_run_service_proto_rawDesc = "" +
 	"\bpriority\x18\b \x01(\x05R\bpriority\x12\x14\n" +
 	"\x05notes\x18\f \x01(\tR\x05notes\x126\n" +
 	"\bdeadline\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\x12@\n" +
-	"\x0ecompute_budget\x18\x0e \x01(\v2\x19.google.protobuf.DurationR\rcomputeBudget\x1a9\n" +
+	"\x0ecompute_budget\x18\x0e \x01(\v2\x19.google.protobuf.DurationR\rcomputeBudget\x12&\n" +
+	"\x0fcontinue_run_id\x18\x10 \x01(\tR\rcontinueRunId\x12!\n" +
+	"\fretry_failed\x18\x11 \x01(\bR\vretryFailed\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +

@@ -5580,7 +5580,9 @@ type Run struct {
 	MoneyDecimals int32 `protobuf:"varint,21,opt,name=money_decimals,json=moneyDecimals,proto3" json:"money_decimals,omitempty"`
 	// How long it has been RUNNING so far, over all of its attempts; after a crash up to half a minute
 	// less, and of a backtest what it computes anew.
-	ComputeTime   *durationpb.Duration `protobuf:"bytes,22,opt,name=compute_time,json=computeTime,proto3" json:"compute_time,omitempty"`
+	ComputeTime *durationpb.Duration `protobuf:"bytes,22,opt,name=compute_time,json=computeTime,proto3" json:"compute_time,omitempty"`
+	// The search that was stopped and that it goes on from; empty if there is none.
+	ContinueRunId string `protobuf:"bytes,23,opt,name=continue_run_id,json=continueRunId,proto3" json:"continue_run_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5761,6 +5763,13 @@ func (x *Run) GetComputeTime() *durationpb.Duration {
 		return x.ComputeTime
 	}
 	return nil
+}
+
+func (x *Run) GetContinueRunId() string {
+	if x != nil {
+		return x.ContinueRunId
+	}
+	return ""
 }
 
 type isRun_Spec interface {
@@ -6282,7 +6291,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x06reason\x18\x01 \x01(\x0e2\x19.tradeforge.v1.WaitReasonR\x06reason\x129\n" +
 	"\n" +
 	"since_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\"\x9b\a\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\xc3\a\n" +
 	"\x03Run\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x17\n" +
 	"\arun_key\x18\x02 \x01(\tR\x06runKey\x12*\n" +
@@ -6305,7 +6314,8 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\x0ecompute_budget\x18\x11 \x01(\v2\x19.google.protobuf.DurationR\rcomputeBudget\x12\x12\n" +
 	"\x04etag\x18\x13 \x01(\tR\x04etag\x12%\n" +
 	"\x0emoney_decimals\x18\x15 \x01(\x05R\rmoneyDecimals\x12<\n" +
-	"\fcompute_time\x18\x16 \x01(\v2\x19.google.protobuf.DurationR\vcomputeTime\x1a9\n" +
+	"\fcompute_time\x18\x16 \x01(\v2\x19.google.protobuf.DurationR\vcomputeTime\x12&\n" +
+	"\x0fcontinue_run_id\x18\x17 \x01(\tR\rcontinueRunId\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +

@@ -243,6 +243,7 @@ impl From<&RunRecord> for pb::Run {
             deadline,
             compute_budget,
             compute_time: Some(duration(record.spent_ms)),
+            continue_run_id: record.continues.map_or_else(String::new, |it| it.run_id.to_string()),
             money_decimals: record.spec.money().decimals().cast_signed(),
             spec: Some(match &record.spec {
                 RunSpec::Backtest(spec) => pb::run::Spec::Backtest(spec.into()),

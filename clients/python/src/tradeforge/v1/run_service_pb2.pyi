@@ -120,6 +120,8 @@ class SubmitRequest(_message.Message):
     NOTES_FIELD_NUMBER: _builtins.int
     DEADLINE_FIELD_NUMBER: _builtins.int
     COMPUTE_BUDGET_FIELD_NUMBER: _builtins.int
+    CONTINUE_RUN_ID_FIELD_NUMBER: _builtins.int
+    RETRY_FAILED_FIELD_NUMBER: _builtins.int
     reuse_policy: Global___ReusePolicy.ValueType
     """What to do about equal work."""
     request_id: _builtins.str
@@ -134,6 +136,16 @@ class SubmitRequest(_message.Message):
     """Runs of higher priority leave the queue first, then older ones; 0 is the usual one."""
     notes: _builtins.str
     """What people want to remember of it, at most 10,000 characters; may be empty."""
+    continue_run_id: _builtins.str
+    """A CANCELLED or FAILED optimization to go on from: its trials are taken over, and the others are
+    computed, to the very result of a search that nobody stopped. The spec may be left out; one that is
+    given must be the same but for max_failed_trials and max_trials, else it is INVALID_ARGUMENT with
+    CONTINUE_DIFFERS. A live run is FAILED_PRECONDITION, and so is one of another engine.
+    """
+    retry_failed: _builtins.bool
+    """Whether trials that failed there are computed again; then a COMPLETED optimization can be gone on
+    from, too.
+    """
     @_builtins.property
     def backtest(self) -> _types_pb2.BacktestSpec:
         """One parameter set."""
@@ -183,10 +195,12 @@ class SubmitRequest(_message.Message):
         notes: _builtins.str = ...,
         deadline: _timestamp_pb2.Timestamp | None = ...,
         compute_budget: _duration_pb2.Duration | None = ...,
+        continue_run_id: _builtins.str = ...,
+        retry_failed: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "deadline", b"deadline", "optimization", b"optimization", "spec", b"spec", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "deadline", b"deadline", "display_name", b"display_name", "labels", b"labels", "notes", b"notes", "optimization", b"optimization", "priority", b"priority", "request_id", b"request_id", "reuse_policy", b"reuse_policy", "spec", b"spec", "validate_only", b"validate_only", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "continue_run_id", b"continue_run_id", "deadline", b"deadline", "display_name", b"display_name", "labels", b"labels", "notes", b"notes", "optimization", b"optimization", "priority", b"priority", "request_id", b"request_id", "retry_failed", b"retry_failed", "reuse_policy", b"reuse_policy", "spec", b"spec", "validate_only", b"validate_only", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization", "walk_forward", "validation"]  # noqa: Y015
     _WhichOneofArgType_spec: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015

@@ -3197,6 +3197,7 @@ class Run(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     MONEY_DECIMALS_FIELD_NUMBER: _builtins.int
     COMPUTE_TIME_FIELD_NUMBER: _builtins.int
+    CONTINUE_RUN_ID_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """Its id, a UUID in lower case; ids sort by the time of submission."""
     run_key: _builtins.str
@@ -3221,6 +3222,8 @@ class Run(_message.Message):
     """Decimals of the run's money unit, in which every notional is a whole number: so many digits
     after the point does an amount of its results have.
     """
+    continue_run_id: _builtins.str
+    """The search that was stopped and that it goes on from; empty if there is none."""
     @_builtins.property
     def backtest(self) -> Global___BacktestSpec:
         """A backtest."""
@@ -3285,10 +3288,11 @@ class Run(_message.Message):
         etag: _builtins.str = ...,
         money_decimals: _builtins.int = ...,
         compute_time: _duration_pb2.Duration | None = ...,
+        continue_run_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "compute_time", b"compute_time", "deadline", b"deadline", "optimization", b"optimization", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "compute_time", b"compute_time", "deadline", b"deadline", "display_name", b"display_name", "engine_version", b"engine_version", "etag", b"etag", "kind", b"kind", "labels", b"labels", "money_decimals", b"money_decimals", "notes", b"notes", "optimization", b"optimization", "owner", b"owner", "priority", b"priority", "run_id", b"run_id", "run_key", b"run_key", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest", "compute_budget", b"compute_budget", "compute_time", b"compute_time", "continue_run_id", b"continue_run_id", "deadline", b"deadline", "display_name", b"display_name", "engine_version", b"engine_version", "etag", b"etag", "kind", b"kind", "labels", b"labels", "money_decimals", b"money_decimals", "notes", b"notes", "optimization", b"optimization", "owner", b"owner", "priority", b"priority", "run_id", b"run_id", "run_key", b"run_key", "spec", b"spec", "status", b"status", "validation", b"validation", "walk_forward", b"walk_forward"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_spec: _TypeAlias = _typing.Literal["backtest", "optimization", "walk_forward", "validation"]  # noqa: Y015
     _WhichOneofArgType_spec: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
