@@ -74,8 +74,8 @@ impl Runner {
     }
 }
 
-/// Where two searches differ in what a trial is, computes or is called. How many of them may fail is
-/// not among it.
+/// Where two searches differ in what a trial is, computes or is called. How many of them may fail
+/// is not among it.
 fn differences(one: &OptimizationSpec, other: &OptimizationSpec) -> Vec<&'static str> {
     let (base, others) = (&one.base, &other.base);
     let range = |spec: &crate::run::BacktestSpec| (spec.start_ms, spec.end_ms, spec.warmup_bars);

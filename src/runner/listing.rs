@@ -64,12 +64,13 @@ impl Runner {
         }
     }
 
-    /// Changes what people say of a run, and how long it may take, if that is still what `etag` says.
+    /// Changes what people say of a run, if that is still what `etag` says, and how long it may
+    /// take.
     ///
     /// # Errors
     ///
-    /// `Changed` if it is not, `Invalid` if there would be too many labels or a deadline has passed,
-    /// `Over` if more time is given to what has ended, `RunNotFound`.
+    /// `Changed` if it is not, `Invalid` if there would be too many labels or a deadline has
+    /// passed, `Over` if more time is given to what has ended, `RunNotFound`.
     pub async fn update(
         &self,
         run_id: RunId,

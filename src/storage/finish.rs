@@ -115,8 +115,8 @@ impl Store {
 }
 
 /// The one update that ends a run. `from` are the legal source states; a wish to cancel decides
-/// between cancelled and all other ends. It ends whatever attempt there is, a paused one too; of the
-/// other ends only that by time ends a paused one.
+/// between cancelled and all other ends. It ends whatever attempt there is, a paused one too; of
+/// the other ends only that by time ends a paused one.
 async fn end(
     connection: &mut SqliteConnection,
     ending: Ending,
