@@ -88,7 +88,7 @@ fn differences(one: &OptimizationSpec, other: &OptimizationSpec) -> Vec<&'static
         ("optimization.base.aux", base.aux == others.aux),
         ("optimization.axes", one.axes == other.axes),
         ("optimization.subscription_axis", one.subscription_axis == other.subscription_axis),
-        ("optimization.search", (one.search, one.drawn) == (other.search, other.drawn)),
+        ("optimization.search", one.search == other.search && one.drawn == other.drawn),
         ("optimization.objective", one.objective == other.objective),
         ("optimization.constraints", one.constraints == other.constraints),
         ("optimization.param_constraints", one.param_constraints == other.param_constraints),

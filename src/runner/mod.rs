@@ -33,6 +33,7 @@ mod pause;
 mod permits;
 mod picked_trades;
 mod planning;
+mod points;
 #[cfg(test)]
 mod races;
 mod reorder;
