@@ -1,10 +1,9 @@
 //! Runs that may take so long and no longer: by a deadline, which comes whatever they wait for, and
 //! by a budget of computing; and what is left of them.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
 use prost_types::FieldMask;
 use tonic::{Code, Status};
+use tradeforge::clock::{Clock as _, SystemClock};
 use tradeforge::pb::{self, RunState, SubmitDisposition};
 
 use crate::support::{ChildServer, Client, Market, Refusal as _, Sweep, gate, sma_cross, within};
@@ -19,12 +18,13 @@ fn gates(first: i64, last: i64) -> Sweep {
 
 /// A moment that comes soon.
 fn soon() -> prost_types::Timestamp {
-    (SystemTime::now() + Duration::from_millis(300)).into()
+    let time_ms = SystemClock.now_ms() + 300;
+    let nanos = (time_ms % 1_000) as i32 * 1_000_000;
+    prost_types::Timestamp { seconds: time_ms / 1_000, nanos }
 }
 
 fn in_an_hour() -> prost_types::Timestamp {
-    let time = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
-    prost_types::Timestamp { seconds: time.as_secs() as i64 + 3_600, nanos: 0 }
+    prost_types::Timestamp { seconds: SystemClock.now_ms() / 1_000 + 3_600, nanos: 0 }
 }
 
 const fn ms(ms: i32) -> prost_types::Duration {
