@@ -17,7 +17,7 @@ pub const POINTS_MAX: usize = 10_000;
 pub const MORE_OBJECTIVES_MAX: usize = 2;
 /// Labels of a run.
 pub const LABELS_MAX: usize = 64;
-/// Changes that one update of a run may name: each label, and name and notes.
+/// Changes that one update of a run may name: each label, and name, notes and time.
 pub const UPDATE_PATHS_MAX: usize = 2 * LABELS_MAX;
 /// Runs that one watch may name.
 pub const WATCHED_RUNS_MAX: usize = 1_000;

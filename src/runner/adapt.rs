@@ -86,7 +86,7 @@ impl Runner {
             let own = (places.start - first) as usize..(places.end - first) as usize;
             Some(Portion { places, indices: Some(proposed[own].into()) })
         });
-        self.compute(attempt, source, parts).await
+        self.compute_portions(attempt, source, parts).await
     }
 }
 

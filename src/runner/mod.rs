@@ -1,12 +1,14 @@
 //! How runs happen: taken in, joined, watched, cancelled, computed, resumed.
 
 mod adapt;
+mod allowance;
 mod attempt;
 mod aux_sources;
 mod axes;
 mod batch;
 mod check;
 mod choose;
+mod continuing;
 mod curve;
 mod drive;
 mod ending;
@@ -54,6 +56,7 @@ mod start;
 mod status;
 mod submit;
 mod sync;
+mod take_over;
 mod taking;
 mod tapes;
 mod trials;
