@@ -116,7 +116,7 @@ fn read_submission(wire: pb::SubmitRequest, axes_max: usize) -> Result<SubmitReq
     if spec.is_none() && wire.continue_run_id.is_empty() {
         return Err(invalid_field(
             "spec",
-            "needs one of backtest, optimization, walk_forward and validation",
+            "needs one of backtest, optimization, walk_forward, validation and robustness",
         ));
     }
     Ok(submit_request(wire, spec.as_ref(), axes_max))
