@@ -23,7 +23,7 @@ use crate::simd::Kernel;
 use crate::strategy::{Action, Direction, Signals};
 use crate::trading::{
     Account, EndOfRunPolicy, Entry, EntryBarPolicy, Execution, ExitReason, Exits, FillRule, Level,
-    OrderId, Overflow, Side,
+    MovingStops, OrderId, Overflow, Side,
 };
 
 /// Who looks into a trial by columns: nobody.
@@ -39,6 +39,8 @@ pub(super) struct Leap<'b, 'a> {
     ledger: Unseen<'b>,
     /// What was decided at the close before `next`.
     pending: Option<Pending>,
+    /// The exits that a study says for it.
+    said: Option<Box<Exits>>,
     /// The exits of the position.
     group: Option<Group>,
     order_count: u64,
@@ -52,14 +54,13 @@ pub(super) struct Leap<'b, 'a> {
 }
 
 /// An order that fills at the next open.
+#[derive(Clone, Copy)]
 struct Pending {
     action: Action,
     /// The open that it fills at.
     open: i64,
     /// How far away from the fill the stop shall be, in ticks.
     stop: Option<f64>,
-    /// The exits that a study says.
-    exits: Option<Box<Exits>>,
 }
 
 const LONG: Entry = Entry::market(Side::Long);
@@ -145,6 +146,7 @@ impl<'b, 'a> Leap<'b, 'a> {
                 seen: Vec::new(),
             },
             pending: None,
+            said: None,
             group: None,
             order_count: 0,
             has_terms: !backtest.layer.is_none() || backtest.layer.sizes(),
@@ -192,10 +194,11 @@ impl<'b, 'a> Leap<'b, 'a> {
     #[expect(clippy::inline_always, reason = "part of a kernel")]
     #[inline(always)]
     fn fill_at_open(&mut self, pending: Pending) -> Result<(), Overflow> {
-        let Pending { action, open, stop, exits } = pending;
+        let Pending { action, open, stop } = pending;
+        let times = &self.bars.series.bars.open_time_ms[self.bars.origin..];
         let at = Execution {
             instrument: 0,
-            time_ms: self.bars.series.bars.open_time_ms[self.bars.origin + self.next],
+            time_ms: self.bars.tape.times.open_ms(self.next, times),
             bar: (self.bars.origin + self.next) as u64,
             reference_price: open,
             rule: FillRule::MarketAtOpen,
@@ -212,10 +215,14 @@ impl<'b, 'a> Leap<'b, 'a> {
             self.ledger.exit(Decimal::ONE, reason, &at)?;
         }
         let Some(side) = entered else { return Ok(()) };
-        let own = exits.map(|exits| *exits);
-        let own = own.or_else(|| Some(Exits::stop(Level::Away(stop?))));
-        if own.is_some() || self.has_terms {
-            return self.enter_with_exits(side, own.unwrap_or(Exits::NONE), &at);
+        let said = self.said.take().map(|exits| *exits);
+        let own = said.or_else(|| Some(Exits::stop(Level::Away(stop?))));
+        if self.has_terms {
+            return self.enter_by_terms(side, &own.unwrap_or(Exits::NONE), &at);
+        }
+        if let Some(exits) = own {
+            let entry = Entry { exits, ..Entry::market(side) };
+            return self.enter_with_exits(&entry, &MovingStops::NONE, &at);
         }
         let entry = if side == Side::Long { &LONG } else { &SHORT };
         self.ledger.enter(entry, &at).map(drop)
@@ -223,22 +230,31 @@ impl<'b, 'a> Leap<'b, 'a> {
 
     /// Enters with the exits of the rule, and with those of the terms of the run in place of their
     /// kind.
-    fn enter_with_exits(&mut self, side: Side, own: Exits, at: &Execution) -> Result<(), Overflow> {
+    fn enter_by_terms(&mut self, side: Side, own: &Exits, at: &Execution) -> Result<(), Overflow> {
         // The bar before has decided.
         let decided_ms = self.end_ms(self.next - 1);
-        let (laid, size) = match self.backtest.layer.given(0, decided_ms, &self.backtest.feeds) {
-            Ok(given) => given,
+        match self.backtest.layer.given(0, decided_ms, &self.backtest.feeds) {
+            Ok((laid, size)) => {
+                let entry = Entry { size, exits: laid.over(own), ..Entry::market(side) };
+                self.enter_with_exits(&entry, &laid.moving, at)
+            }
             Err(rejection) => {
                 self.ledger.refuse(rejection, 0);
-                return Ok(());
+                Ok(())
             }
-        };
-        let exits = laid.over(&own);
-        let entry = Entry { size, exits, ..Entry::market(side) };
-        if let Some(price) = self.ledger.enter(&entry, at)? {
-            let bracket = exits.placed(side, price);
+        }
+    }
+
+    fn enter_with_exits(
+        &mut self,
+        entry: &Entry,
+        moving: &MovingStops,
+        at: &Execution,
+    ) -> Result<(), Overflow> {
+        if let Some(price) = self.ledger.enter(entry, at)? {
+            let bracket = entry.exits.placed(entry.side, price);
             let through = self.backtest.simulation.limit_through_ticks.into();
-            let group = Group::new(OrderId(0), side, price, bracket, &laid.moving, through);
+            let group = Group::new(OrderId(0), entry.side, price, bracket, moving, through);
             self.group = (!group.is_spent()).then_some(group);
         }
         Ok(())
@@ -318,16 +334,15 @@ impl<'b, 'a> Leap<'b, 'a> {
             Some(Action::Enter(_) | Action::Exit) => 1,
             Some(Action::Reverse(_)) => 2,
         };
-        let exits = |action| match action {
-            Action::Enter(side) | Action::Reverse(side) => lines.exits.as_ref()?(side, bar),
-            Action::Exit => None,
-        };
-        self.pending = action.map(|action| Pending {
-            action,
-            open,
-            stop: lines.stop_at(bar),
-            exits: exits(action).filter(|exits| !exits.is_empty()).map(Box::new),
-        });
+        self.pending = action.map(|action| Pending { action, open, stop: lines.stop_at(bar) });
+        if let Some(exits) = &lines.exits {
+            self.said = match action {
+                Some(Action::Enter(side) | Action::Reverse(side)) => {
+                    exits(side, bar).filter(|exits| !exits.is_empty()).map(Box::new)
+                }
+                _ => None,
+            };
+        }
     }
 
     /// Leaves the position at the close of the last bar, which is closed only now.
