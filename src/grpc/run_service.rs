@@ -168,7 +168,7 @@ impl RunService for RunServer {
         };
         request.request = request.request.map(|id| own_request(id, &caller));
         request.tags.owner = caller.owner;
-        let submitted = self.runner.submit(request).await?;
+        let submitted = Box::pin(self.runner.submit(request)).await?;
         Ok(Response::new(submitted.into()))
     }
 
