@@ -4,8 +4,8 @@
 //! ARCHITECTURE.md allows.
 //!
 //! **Pure: never async; no clock, no file, no database, no log**
-//! - [`tradeforge_core`]: a library of its own, what is computed; its modules are named here as if they
-//!   were this library's
+//! - [`tradeforge_core`]: a library of its own, what is computed; its modules are named here as
+//!   if they were this library's
 //! - [`run`]: what a run is: id, work, key, life, result
 //!
 //! **Runs**
@@ -28,7 +28,8 @@
 //! - [`demo`]: everything at once, from nothing
 
 pub use tradeforge_core::{
-    excerpt, digest, filter, simd, market, indicator, trading, metrics, strategy, rules, engine, sweep, validation,
+    digest, engine, excerpt, filter, indicator, market, metrics, rules, simd, strategy, sweep,
+    trading, validation,
 };
 
 pub mod run;
