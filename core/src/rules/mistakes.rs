@@ -27,8 +27,8 @@ fn a_text_of_another_machine_is_read_as_it_stands() {
         assert_eq!(other.diagnostics, own.diagnostics, "{text:?}");
         assert_eq!(other.meaning, own.meaning, "{text:?}");
     }
-    let broken = "a = smaa(close, 3)\r\rb = clsoe\r";
-    let places: Vec<_> = compile(broken).errors().map(|fault| fault.place.line).collect();
+    let broken = format!("a = smaa(close, 3)\r\rb = clsoe\r{ORDERS}");
+    let places: Vec<_> = compile(&broken).errors().map(|fault| fault.place.line).collect();
     assert_eq!(places, [1, 3]);
 }
 

@@ -11,10 +11,9 @@ use super::lines::{Bars, Lines};
 use super::mask::TILE_BARS;
 use super::signals::{Relevant, SignalMasks};
 use super::touch::next_touch;
-use crate::engine::backtest::{Backtest, Report};
-use crate::engine::ending::Ending;
+use super::walk::{Undisturbed, Walk};
+use crate::engine::backtest::Backtest;
 use crate::engine::ledger::{Ambiguous, Ledger, VolumeShares};
-use crate::engine::market_days::market_days;
 use crate::engine::protection::Group;
 use crate::engine::scene::Scene;
 use crate::market::Decimal;
@@ -22,44 +21,51 @@ use crate::metrics::{Holding, Tally};
 use crate::simd::Kernel;
 use crate::strategy::{Action, Direction, Signals};
 use crate::trading::{
-    Account, EndOfRunPolicy, Entry, EntryBarPolicy, Execution, ExitReason, Exits, FillRule, Level,
-    OrderId, Overflow, Side,
+    Account, Entry, EntryBarPolicy, Execution, ExitReason, Exits, FillRule, Level, OrderId,
+    Overflow, Side,
 };
 
 /// Who looks into a trial by columns: nobody.
 type Unseen<'b> = Ledger<'b, ()>;
 
 pub(super) struct Leap<'b, 'a> {
-    backtest: &'b Backtest<'a>,
-    bars: Bars<'b>,
+    pub(super) backtest: &'b Backtest<'a>,
+    pub(super) bars: Bars<'b>,
     direction: Direction,
     relevant: Relevant,
     /// Bars before this one signal nothing.
     first_signal: usize,
-    ledger: Unseen<'b>,
+    pub(super) ledger: Unseen<'b>,
     /// What was decided at the close before `next`.
     pending: Option<Pending>,
+    /// The exits that a study says of the entry that was decided last.
+    exits: Exits,
+    /// What a trial that asks the account remembers.
+    pub(super) walk: Option<Box<Walk>>,
     /// The exits of the position.
-    group: Option<Group>,
-    order_count: u64,
+    pub(super) group: Option<Group>,
+    pub(super) order_count: u64,
     /// Whether the run's terms leave positions besides the rule, or size each entry by itself.
     has_terms: bool,
     /// The first bar that is not closed yet.
-    next: usize,
+    pub(super) next: usize,
     /// Whether that is the last bar before those that count.
     is_warming_up: bool,
-    bankrupt: bool,
+    pub(super) bankrupt: bool,
 }
 
 /// An order that fills at the next open.
+#[derive(Clone, Copy)]
 struct Pending {
     action: Action,
+    /// The part of the position that is left, if it is not all.
+    part: Option<Decimal>,
     /// The open that it fills at.
     open: i64,
     /// How far away from the fill the stop shall be, in ticks.
     stop: Option<f64>,
-    /// The exits that a study says.
-    exits: Option<Box<Exits>>,
+    /// Whether it has those that a study says.
+    has_exits: bool,
 }
 
 const LONG: Entry = Entry::market(Side::Long);
@@ -97,22 +103,20 @@ impl Kernel for Cross<'_, '_, '_> {
                 continue;
             }
             leap.fill()?;
-            let held = leap.ledger.side(0);
-            let from = leap.next.max(leap.first_signal) - tile.start;
-            let decides = signals.next(leap.relevant.when(held), from).map(|bar| tile.start + bar);
-            let end = leap.undisturbed(decides.map_or(tile.end, |bar| bar + 1));
+            let way = leap.way(tile, signals);
             // Asked for early: it is far away in memory, and the bars before it take their time.
-            let open = leap.open(end);
-            let used_up = leap.close(end)?;
-            let last = used_up.unwrap_or(end - 1);
-            if decides == Some(last) {
+            let open = leap.open(way.end);
+            let used_up = leap.close(way.end)?;
+            let last = used_up.unwrap_or(way.end - 1);
+            way.come_to(last)?;
+            if way.decides == Some(last) {
                 leap.decide(last, signals.at(last - tile.start), open, lines);
             }
             leap.next = last + 1;
             if used_up.is_some() {
                 leap.bankrupt = true;
                 leap.leave(ExitReason::Bankruptcy)?;
-            } else if leap.is_left_at(end) {
+            } else if leap.is_left_at(way.end) {
                 leap.leave(ExitReason::EndOfRun)?;
             }
         }
@@ -140,11 +144,13 @@ impl<'b, 'a> Leap<'b, 'a> {
                 observer: Box::leak(Box::new(())),
                 rejections: BTreeMap::new(),
                 ambiguous: Ambiguous::default(),
-                last_trades: Vec::new(),
+                last_trades: vec![None; usize::from(lines.told.is_some())],
                 shares: VolumeShares::new(&backtest.executing),
                 seen: Vec::new(),
             },
             pending: None,
+            exits: Exits::NONE,
+            walk: Walk::of(lines),
             group: None,
             order_count: 0,
             has_terms: !backtest.layer.is_none() || backtest.layer.sizes(),
@@ -170,12 +176,28 @@ impl<'b, 'a> Leap<'b, 'a> {
         self.is_warming_up = false;
     }
 
+    /// The bars up to the next that can matter.
+    #[expect(clippy::inline_always, reason = "part of a kernel")]
+    #[inline(always)]
+    fn way(&mut self, tile: &Range<usize>, signals: SignalMasks<'_>) -> Undisturbed {
+        let held = self.ledger.side(0);
+        if let Some(side) = held
+            && let Some(way) = self.walk(side, tile.end, signals)
+        {
+            return way;
+        }
+        let from = self.next.max(self.first_signal) - tile.start;
+        let decides = signals.next(self.relevant.when(held), from).map(|bar| tile.start + bar);
+        let end = self.undisturbed(decides.map_or(tile.end, |bar| bar + 1));
+        Undisturbed { end, decides, moves: 0 }
+    }
+
     /// Fills what was decided, at the open of the next bar, and then the exits that it touches.
     #[expect(clippy::inline_always, reason = "part of a kernel")]
     #[inline(always)]
     fn fill(&mut self) -> Result<(), Overflow> {
         let pending = self.pending.take();
-        let is_fresh = pending.is_some();
+        let is_fresh = pending.as_ref().is_some_and(|pending| pending.part.is_none());
         if let Some(pending) = pending {
             self.fill_at_open(pending)?;
         }
@@ -185,6 +207,9 @@ impl<'b, 'a> Leap<'b, 'a> {
                 self.try_exits()?;
             }
         }
+        if self.walk.is_some() {
+            self.look_for_exit();
+        }
         Ok(())
     }
 
@@ -192,7 +217,7 @@ impl<'b, 'a> Leap<'b, 'a> {
     #[expect(clippy::inline_always, reason = "part of a kernel")]
     #[inline(always)]
     fn fill_at_open(&mut self, pending: Pending) -> Result<(), Overflow> {
-        let Pending { action, open, stop, exits } = pending;
+        let Pending { action, part, open, stop, has_exits } = pending;
         let at = Execution {
             instrument: 0,
             time_ms: self.bars.series.bars.open_time_ms[self.bars.origin + self.next],
@@ -202,6 +227,11 @@ impl<'b, 'a> Leap<'b, 'a> {
             is_ambiguous: false,
             is_maker: false,
         };
+        if let Some(part) = part {
+            self.ledger.exit(part, ExitReason::Signal, &at)?;
+            self.group = self.group.filter(|_| self.ledger.account.is_holding());
+            return Ok(());
+        }
         self.group = None;
         let (left, entered) = match action {
             Action::Exit => (Some(ExitReason::Signal), None),
@@ -212,13 +242,18 @@ impl<'b, 'a> Leap<'b, 'a> {
             self.ledger.exit(Decimal::ONE, reason, &at)?;
         }
         let Some(side) = entered else { return Ok(()) };
-        let own = exits.map(|exits| *exits);
+        let own = has_exits.then_some(self.exits);
         let own = own.or_else(|| Some(Exits::stop(Level::Away(stop?))));
         if own.is_some() || self.has_terms {
-            return self.enter_with_exits(side, own.unwrap_or(Exits::NONE), &at);
+            self.enter_with_exits(side, own.unwrap_or(Exits::NONE), &at)?;
+        } else {
+            let entry = if side == Side::Long { &LONG } else { &SHORT };
+            self.ledger.enter(entry, &at)?;
         }
-        let entry = if side == Side::Long { &LONG } else { &SHORT };
-        self.ledger.enter(entry, &at).map(drop)
+        if let Some(walk) = &mut self.walk {
+            walk.enter(self.next, own.unwrap_or(Exits::NONE));
+        }
+        Ok(())
     }
 
     /// Enters with the exits of the rule, and with those of the terms of the run in place of their
@@ -275,14 +310,6 @@ impl<'b, 'a> Leap<'b, 'a> {
         touch.map_or(end, |bars| after + bars)
     }
 
-    /// Whether the run ends with the bar before `end`, and its policy is to hold nothing then.
-    fn is_left_at(&self, end: usize) -> bool {
-        let policy = self.backtest.simulation.end_of_run_policy;
-        end == self.bars.tape.len()
-            && policy == EndOfRunPolicy::CloseAtLastClose
-            && self.ledger.account.is_holding()
-    }
-
     /// Closes the bars up to `end`, but for a last one at which the position is left. Answers the
     /// bar at whose close the equity is used up, which is not closed either.
     #[expect(clippy::inline_always, reason = "part of a kernel")]
@@ -306,60 +333,45 @@ impl<'b, 'a> Leap<'b, 'a> {
 
     /// Gives the rule's orders, as its strategy would.
     #[inline]
-    fn decide(&mut self, bar: usize, mut signals: Signals, open: i64, lines: &Lines) {
-        // Without its exits there is no entry.
-        if let Some(exits) = &lines.exits {
-            signals.enter_long &= exits(Side::Long, bar).is_some();
-            signals.enter_short &= exits(Side::Short, bar).is_some();
+    fn decide(&mut self, bar: usize, masked: Signals, open: i64, lines: &Lines) {
+        let (mut signals, part) = self.said(bar, masked, self.price(bar));
+        if part.is_some() {
+            self.order_count += 1;
+            let (action, stop, has_exits) = (Action::Exit, None, false);
+            self.pending = Some(Pending { action, part, open, stop, has_exits });
+            return;
         }
+        // Without its exits there is no entry.
+        let given = |enters: bool, side: Side| match &lines.exits {
+            Some(exits) if enters => exits(side, bar),
+            Some(_) => None,
+            None => Some(Exits::NONE),
+        };
+        let long = given(signals.enter_long, Side::Long);
+        let short = given(signals.enter_short, Side::Short);
+        signals.enter_long &= long.is_some();
+        signals.enter_short &= short.is_some();
         let action = self.direction.action(signals, self.ledger.side(0));
         self.order_count += match action {
             None => 0,
             Some(Action::Enter(_) | Action::Exit) => 1,
             Some(Action::Reverse(_)) => 2,
         };
-        let exits = |action| match action {
-            Action::Enter(side) | Action::Reverse(side) => lines.exits.as_ref()?(side, bar),
-            Action::Exit => None,
+        let exits = match action {
+            Some(Action::Enter(Side::Long) | Action::Reverse(Side::Long)) => long,
+            Some(Action::Enter(Side::Short) | Action::Reverse(Side::Short)) => short,
+            Some(Action::Exit) | None => None,
         };
+        if let Some(exits) = exits {
+            self.exits = exits;
+        }
         self.pending = action.map(|action| Pending {
             action,
+            part: None,
             open,
             stop: lines.stop_at(bar),
-            exits: exits(action).filter(|exits| !exits.is_empty()).map(Box::new),
+            has_exits: exits.is_some_and(|exits| !exits.is_empty()),
         });
-    }
-
-    /// Leaves the position at the close of the last bar, which is closed only now.
-    fn leave(&mut self, reason: ExitReason) -> Result<(), Overflow> {
-        let bar = self.next - 1;
-        self.ledger.account.mark(0, self.price(bar))?;
-        let index = (self.bars.origin + bar) as u64;
-        self.ledger.leave_as_valued(0, index, self.end_ms(bar), reason)?;
-        let (marks, warm) = (&self.bars.tape.marks, self.bars.tape.warm_bars);
-        self.ledger.tally.close_flat(marks, bar - warm, self.ledger.account.equity()?);
-        Ok(())
-    }
-
-    /// The report; the trial is over.
-    pub(super) fn report(mut self) -> Option<Report> {
-        let last = self.next.checked_sub(1)?;
-        self.ledger.account.mark(0, self.price(last)).ok()?;
-        let end_ms = self.end_ms(last);
-        let open_time_ms = self.bars.series.bars.open_time_ms[self.bars.origin + last];
-        self.ledger.tally.end_at(open_time_ms, end_ms);
-        let Self { backtest, order_count, bankrupt, .. } = self;
-        let ending = Ending { order_count, bankrupt, end_ms };
-        self.ledger.tally.finish_days();
-        let tally = &self.ledger.tally;
-        let market = || market_days(&backtest.feeds, &tally.days_ms());
-        if bankrupt {
-            // Its last day is cut short.
-            let market = market();
-            return self.ledger.report(backtest, ending, &market).ok();
-        }
-        let market = backtest.market.get_or_init(market);
-        self.ledger.report(backtest, ending, market).ok()
     }
 
     fn holding(&self) -> Holding {
@@ -369,11 +381,11 @@ impl<'b, 'a> Leap<'b, 'a> {
         Holding { cash: account.cash(), value_per_tick }
     }
 
-    fn price(&self, bar: usize) -> i64 {
+    pub(super) fn price(&self, bar: usize) -> i64 {
         self.bars.series.bars.close[self.bars.origin + bar]
     }
 
-    fn end_ms(&self, bar: usize) -> i64 {
+    pub(super) fn end_ms(&self, bar: usize) -> i64 {
         self.backtest.feeds[0].end_ms(self.bars.origin + bar)
     }
 }

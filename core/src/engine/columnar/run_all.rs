@@ -45,6 +45,11 @@ impl Backtest<'_> {
             rules.iter().flatten().for_each(|rule| bars.begin(rule));
             let walk = |(place, rule): (usize, &Option<Rule>)| {
                 let lines = bars.lines(rule.as_ref()?, &studies, first + place)?;
+                // Stops that move beside those of the run's terms are left to the bar loop.
+                let moves = lines.told.as_ref().is_some_and(|told| told.moves_stops());
+                if moves && !self.layer.is_none() {
+                    return None;
+                }
                 Some((Leap::new(self, bars, rule.as_ref()?.direction, &lines), lines))
             };
             let mut walks: Vec<_> = rules.iter().enumerate().map(walk).collect();

@@ -78,16 +78,15 @@ impl Parser {
             self.depth = 0;
             let first = self.next;
             let read = self.statement().and_then(|statement| self.end_of(statement));
-            match read {
-                Ok(statement) => statements.push(statement),
-                Err(Unreadable) => {
-                    self.lost.extend(self.defined_at(first));
-                    if self.next > first && self.is_closed(first) && self.is_set_in() {
-                        self.tell_set_in();
-                    } else {
-                        self.skip_statement();
-                    }
-                }
+            if let Ok(statement) = read {
+                statements.push(statement);
+                continue;
+            }
+            self.lost.extend(self.defined_at(first));
+            if self.next > first && self.is_closed(first) && self.is_set_in() {
+                self.tell_set_in();
+            } else {
+                self.skip_statement();
             }
         }
         statements
