@@ -2994,6 +2994,102 @@ func (x *RandomSearch) GetSeed() uint64 {
 	return 0
 }
 
+// Tries the points that are written out: what another program proposed, or what is left of a
+// search. So a program of any kind can search: it submits some points, reads their trials, and
+// submits the next.
+type PointList struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The points, in the order of their trials; from 1 to 10,000, no two of them equal, with at most
+	// 20,000 values together.
+	Points        []*Point `protobuf:"bytes,1,rep,name=points,proto3" json:"points,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PointList) Reset() {
+	*x = PointList{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PointList) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PointList) ProtoMessage() {}
+
+func (x *PointList) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PointList.ProtoReflect.Descriptor instead.
+func (*PointList) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *PointList) GetPoints() []*Point {
+	if x != nil {
+		return x.Points
+	}
+	return nil
+}
+
+// One point of a search.
+type Point struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A value for each parameter that is varied, by the same names in every point: those of Axis.name.
+	// None of them is fixed in base.params.
+	Params        map[string]*ParamValue `protobuf:"bytes,1,rep,name=params,proto3" json:"params,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Point) Reset() {
+	*x = Point{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Point) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Point) ProtoMessage() {}
+
+func (x *Point) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Point.ProtoReflect.Descriptor instead.
+func (*Point) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *Point) GetParams() map[string]*ParamValue {
+	if x != nil {
+		return x.Params
+	}
+	return nil
+}
+
 // What makes one trial better than another.
 type Objective struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3007,7 +3103,7 @@ type Objective struct {
 
 func (x *Objective) Reset() {
 	*x = Objective{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3019,7 +3115,7 @@ func (x *Objective) String() string {
 func (*Objective) ProtoMessage() {}
 
 func (x *Objective) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3032,7 +3128,7 @@ func (x *Objective) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Objective.ProtoReflect.Descriptor instead.
 func (*Objective) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Objective) GetMetric() string {
@@ -3064,7 +3160,7 @@ type Constraint struct {
 
 func (x *Constraint) Reset() {
 	*x = Constraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3076,7 +3172,7 @@ func (x *Constraint) String() string {
 func (*Constraint) ProtoMessage() {}
 
 func (x *Constraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3089,7 +3185,7 @@ func (x *Constraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Constraint.ProtoReflect.Descriptor instead.
 func (*Constraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Constraint) GetMetric() string {
@@ -3131,6 +3227,7 @@ type OptimizationSpec struct {
 	//
 	//	*OptimizationSpec_Grid
 	//	*OptimizationSpec_Random
+	//	*OptimizationSpec_Points
 	Search isOptimizationSpec_Search `protobuf_oneof:"search"`
 	// What to optimize; absent means the greatest sharpe.
 	Objective *Objective `protobuf:"bytes,6,opt,name=objective,proto3" json:"objective,omitempty"`
@@ -3149,7 +3246,7 @@ type OptimizationSpec struct {
 
 func (x *OptimizationSpec) Reset() {
 	*x = OptimizationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3161,7 +3258,7 @@ func (x *OptimizationSpec) String() string {
 func (*OptimizationSpec) ProtoMessage() {}
 
 func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3174,7 +3271,7 @@ func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationSpec.ProtoReflect.Descriptor instead.
 func (*OptimizationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *OptimizationSpec) GetBase() *BacktestSpec {
@@ -3218,6 +3315,15 @@ func (x *OptimizationSpec) GetRandom() *RandomSearch {
 	if x != nil {
 		if x, ok := x.Search.(*OptimizationSpec_Random); ok {
 			return x.Random
+		}
+	}
+	return nil
+}
+
+func (x *OptimizationSpec) GetPoints() *PointList {
+	if x != nil {
+		if x, ok := x.Search.(*OptimizationSpec_Points); ok {
+			return x.Points
 		}
 	}
 	return nil
@@ -3272,9 +3378,18 @@ type OptimizationSpec_Random struct {
 	Random *RandomSearch `protobuf:"bytes,5,opt,name=random,proto3,oneof"`
 }
 
+type OptimizationSpec_Points struct {
+	// Points one by one, in the place of axes, which must be empty then. A trial's index is the
+	// place of its point in the list; on the second subscription of subscription_axis they go on
+	// from there.
+	Points *PointList `protobuf:"bytes,14,opt,name=points,proto3,oneof"`
+}
+
 func (*OptimizationSpec_Grid) isOptimizationSpec_Search() {}
 
 func (*OptimizationSpec_Random) isOptimizationSpec_Search() {}
+
+func (*OptimizationSpec_Points) isOptimizationSpec_Search() {}
 
 // How much of a run is done. In bars, the counts come live from the engine and start from 0 in a
 // new attempt. In trials, only stored ones count, so they never fall, not even after a crash.
@@ -3309,7 +3424,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3321,7 +3436,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3334,7 +3449,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Progress) GetUnit() ProgressUnit {
@@ -3435,7 +3550,7 @@ type TrialSummary struct {
 
 func (x *TrialSummary) Reset() {
 	*x = TrialSummary{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3447,7 +3562,7 @@ func (x *TrialSummary) String() string {
 func (*TrialSummary) ProtoMessage() {}
 
 func (x *TrialSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3460,7 +3575,7 @@ func (x *TrialSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialSummary.ProtoReflect.Descriptor instead.
 func (*TrialSummary) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *TrialSummary) GetTrialIndex() int64 {
@@ -3538,7 +3653,7 @@ type RunError struct {
 
 func (x *RunError) Reset() {
 	*x = RunError{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3550,7 +3665,7 @@ func (x *RunError) String() string {
 func (*RunError) ProtoMessage() {}
 
 func (x *RunError) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3563,7 +3678,7 @@ func (x *RunError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunError.ProtoReflect.Descriptor instead.
 func (*RunError) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *RunError) GetReason() string {
@@ -3609,7 +3724,7 @@ type CancelInfo struct {
 
 func (x *CancelInfo) Reset() {
 	*x = CancelInfo{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3621,7 +3736,7 @@ func (x *CancelInfo) String() string {
 func (*CancelInfo) ProtoMessage() {}
 
 func (x *CancelInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3634,7 +3749,7 @@ func (x *CancelInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelInfo.ProtoReflect.Descriptor instead.
 func (*CancelInfo) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *CancelInfo) GetRequestTime() *timestamppb.Timestamp {
@@ -3673,7 +3788,7 @@ type PauseInfo struct {
 
 func (x *PauseInfo) Reset() {
 	*x = PauseInfo{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3685,7 +3800,7 @@ func (x *PauseInfo) String() string {
 func (*PauseInfo) ProtoMessage() {}
 
 func (x *PauseInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3698,7 +3813,7 @@ func (x *PauseInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseInfo.ProtoReflect.Descriptor instead.
 func (*PauseInfo) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *PauseInfo) GetPauseTime() *timestamppb.Timestamp {
@@ -3748,7 +3863,7 @@ type BacktestResult struct {
 
 func (x *BacktestResult) Reset() {
 	*x = BacktestResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3760,7 +3875,7 @@ func (x *BacktestResult) String() string {
 func (*BacktestResult) ProtoMessage() {}
 
 func (x *BacktestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3773,7 +3888,7 @@ func (x *BacktestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestResult.ProtoReflect.Descriptor instead.
 func (*BacktestResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *BacktestResult) GetMetrics() map[string]float64 {
@@ -3845,7 +3960,7 @@ type RuleFact struct {
 
 func (x *RuleFact) Reset() {
 	*x = RuleFact{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3857,7 +3972,7 @@ func (x *RuleFact) String() string {
 func (*RuleFact) ProtoMessage() {}
 
 func (x *RuleFact) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3870,7 +3985,7 @@ func (x *RuleFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuleFact.ProtoReflect.Descriptor instead.
 func (*RuleFact) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *RuleFact) GetName() string {
@@ -3922,7 +4037,7 @@ type AuxUse struct {
 
 func (x *AuxUse) Reset() {
 	*x = AuxUse{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3934,7 +4049,7 @@ func (x *AuxUse) String() string {
 func (*AuxUse) ProtoMessage() {}
 
 func (x *AuxUse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3947,7 +4062,7 @@ func (x *AuxUse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuxUse.ProtoReflect.Descriptor instead.
 func (*AuxUse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *AuxUse) GetActedRows() int64 {
@@ -3987,7 +4102,7 @@ type OptimizationResult struct {
 
 func (x *OptimizationResult) Reset() {
 	*x = OptimizationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3999,7 +4114,7 @@ func (x *OptimizationResult) String() string {
 func (*OptimizationResult) ProtoMessage() {}
 
 func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4012,7 +4127,7 @@ func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationResult.ProtoReflect.Descriptor instead.
 func (*OptimizationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *OptimizationResult) GetCompleted() int64 {
@@ -4087,7 +4202,7 @@ type WalkForwardSpec struct {
 
 func (x *WalkForwardSpec) Reset() {
 	*x = WalkForwardSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4099,7 +4214,7 @@ func (x *WalkForwardSpec) String() string {
 func (*WalkForwardSpec) ProtoMessage() {}
 
 func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4112,7 +4227,7 @@ func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardSpec.ProtoReflect.Descriptor instead.
 func (*WalkForwardSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *WalkForwardSpec) GetSearch() *OptimizationSpec {
@@ -4189,7 +4304,7 @@ type Windows struct {
 
 func (x *Windows) Reset() {
 	*x = Windows{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4201,7 +4316,7 @@ func (x *Windows) String() string {
 func (*Windows) ProtoMessage() {}
 
 func (x *Windows) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4214,7 +4329,7 @@ func (x *Windows) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Windows.ProtoReflect.Descriptor instead.
 func (*Windows) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Windows) GetInSampleDays() int32 {
@@ -4291,7 +4406,7 @@ type WalkForwardResult struct {
 
 func (x *WalkForwardResult) Reset() {
 	*x = WalkForwardResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4303,7 +4418,7 @@ func (x *WalkForwardResult) String() string {
 func (*WalkForwardResult) ProtoMessage() {}
 
 func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4316,7 +4431,7 @@ func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardResult.ProtoReflect.Descriptor instead.
 func (*WalkForwardResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *WalkForwardResult) GetCompleted() int64 {
@@ -4426,7 +4541,7 @@ type AxisStability struct {
 
 func (x *AxisStability) Reset() {
 	*x = AxisStability{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4438,7 +4553,7 @@ func (x *AxisStability) String() string {
 func (*AxisStability) ProtoMessage() {}
 
 func (x *AxisStability) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4451,7 +4566,7 @@ func (x *AxisStability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AxisStability.ProtoReflect.Descriptor instead.
 func (*AxisStability) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *AxisStability) GetAxis() string {
@@ -4515,7 +4630,7 @@ type Window struct {
 
 func (x *Window) Reset() {
 	*x = Window{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4527,7 +4642,7 @@ func (x *Window) String() string {
 func (*Window) ProtoMessage() {}
 
 func (x *Window) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4540,7 +4655,7 @@ func (x *Window) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Window.ProtoReflect.Descriptor instead.
 func (*Window) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *Window) GetWindowIndex() int32 {
@@ -4674,7 +4789,7 @@ type ValidationSpec struct {
 
 func (x *ValidationSpec) Reset() {
 	*x = ValidationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4686,7 +4801,7 @@ func (x *ValidationSpec) String() string {
 func (*ValidationSpec) ProtoMessage() {}
 
 func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4699,7 +4814,7 @@ func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationSpec.ProtoReflect.Descriptor instead.
 func (*ValidationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ValidationSpec) GetRunId() string {
@@ -4838,7 +4953,7 @@ type ValidationResult struct {
 
 func (x *ValidationResult) Reset() {
 	*x = ValidationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4850,7 +4965,7 @@ func (x *ValidationResult) String() string {
 func (*ValidationResult) ProtoMessage() {}
 
 func (x *ValidationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4863,7 +4978,7 @@ func (x *ValidationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationResult.ProtoReflect.Descriptor instead.
 func (*ValidationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ValidationResult) GetTrialCount() int64 {
@@ -5103,7 +5218,7 @@ type DeflatedSharpeRatio struct {
 
 func (x *DeflatedSharpeRatio) Reset() {
 	*x = DeflatedSharpeRatio{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5115,7 +5230,7 @@ func (x *DeflatedSharpeRatio) String() string {
 func (*DeflatedSharpeRatio) ProtoMessage() {}
 
 func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5128,7 +5243,7 @@ func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeflatedSharpeRatio.ProtoReflect.Descriptor instead.
 func (*DeflatedSharpeRatio) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *DeflatedSharpeRatio) GetTrials() float64 {
@@ -5164,7 +5279,7 @@ type FailureGroup struct {
 
 func (x *FailureGroup) Reset() {
 	*x = FailureGroup{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5176,7 +5291,7 @@ func (x *FailureGroup) String() string {
 func (*FailureGroup) ProtoMessage() {}
 
 func (x *FailureGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5189,7 +5304,7 @@ func (x *FailureGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
 func (*FailureGroup) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{49}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *FailureGroup) GetReason() string {
@@ -5276,7 +5391,7 @@ type RunStatus struct {
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5288,7 +5403,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5301,7 +5416,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{50}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -5485,7 +5600,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5497,7 +5612,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5510,7 +5625,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{51}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -5576,7 +5691,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5588,7 +5703,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5601,7 +5716,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{52}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *Run) GetRunId() string {
@@ -5937,7 +6052,14 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\fRandomSearch\x12\x1f\n" +
 	"\vtrial_count\x18\x01 \x01(\x03R\n" +
 	"trialCount\x12\x12\n" +
-	"\x04seed\x18\x02 \x01(\x06R\x04seed\"L\n" +
+	"\x04seed\x18\x02 \x01(\x06R\x04seed\"9\n" +
+	"\tPointList\x12,\n" +
+	"\x06points\x18\x01 \x03(\v2\x14.tradeforge.v1.PointR\x06points\"\x97\x01\n" +
+	"\x05Point\x128\n" +
+	"\x06params\x18\x01 \x03(\v2 .tradeforge.v1.Point.ParamsEntryR\x06params\x1aT\n" +
+	"\vParamsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12/\n" +
+	"\x05value\x18\x02 \x01(\v2\x19.tradeforge.v1.ParamValueR\x05value:\x028\x01\"L\n" +
 	"\tObjective\x12\x16\n" +
 	"\x06metric\x18\x01 \x01(\tR\x06metric\x12'\n" +
 	"\x04goal\x18\x02 \x01(\x0e2\x13.tradeforge.v1.GoalR\x04goal\"\x84\x01\n" +
@@ -5949,13 +6071,14 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\n" +
 	"_min_valueB\f\n" +
 	"\n" +
-	"_max_value\"\xb5\x04\n" +
+	"_max_value\"\xe9\x04\n" +
 	"\x10OptimizationSpec\x12/\n" +
 	"\x04base\x18\x01 \x01(\v2\x1b.tradeforge.v1.BacktestSpecR\x04base\x12'\n" +
 	"\x04axes\x18\x02 \x03(\v2\x13.tradeforge.v1.AxisR\x04axes\x12H\n" +
 	"\x11subscription_axis\x18\x03 \x03(\v2\x1b.tradeforge.v1.SubscriptionR\x10subscriptionAxis\x12/\n" +
 	"\x04grid\x18\x04 \x01(\v2\x19.tradeforge.v1.GridSearchH\x00R\x04grid\x125\n" +
-	"\x06random\x18\x05 \x01(\v2\x1b.tradeforge.v1.RandomSearchH\x00R\x06random\x126\n" +
+	"\x06random\x18\x05 \x01(\v2\x1b.tradeforge.v1.RandomSearchH\x00R\x06random\x122\n" +
+	"\x06points\x18\x0e \x01(\v2\x18.tradeforge.v1.PointListH\x00R\x06points\x126\n" +
 	"\tobjective\x18\x06 \x01(\v2\x18.tradeforge.v1.ObjectiveR\tobjective\x12;\n" +
 	"\vconstraints\x18\a \x03(\v2\x19.tradeforge.v1.ConstraintR\vconstraints\x12\x1d\n" +
 	"\n" +
@@ -6339,7 +6462,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 66)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 69)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -6380,45 +6503,48 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(*ParamConstraint)(nil),       // 36: tradeforge.v1.ParamConstraint
 	(*GridSearch)(nil),            // 37: tradeforge.v1.GridSearch
 	(*RandomSearch)(nil),          // 38: tradeforge.v1.RandomSearch
-	(*Objective)(nil),             // 39: tradeforge.v1.Objective
-	(*Constraint)(nil),            // 40: tradeforge.v1.Constraint
-	(*OptimizationSpec)(nil),      // 41: tradeforge.v1.OptimizationSpec
-	(*Progress)(nil),              // 42: tradeforge.v1.Progress
-	(*TrialSummary)(nil),          // 43: tradeforge.v1.TrialSummary
-	(*RunError)(nil),              // 44: tradeforge.v1.RunError
-	(*CancelInfo)(nil),            // 45: tradeforge.v1.CancelInfo
-	(*PauseInfo)(nil),             // 46: tradeforge.v1.PauseInfo
-	(*BacktestResult)(nil),        // 47: tradeforge.v1.BacktestResult
-	(*RuleFact)(nil),              // 48: tradeforge.v1.RuleFact
-	(*AuxUse)(nil),                // 49: tradeforge.v1.AuxUse
-	(*OptimizationResult)(nil),    // 50: tradeforge.v1.OptimizationResult
-	(*WalkForwardSpec)(nil),       // 51: tradeforge.v1.WalkForwardSpec
-	(*Windows)(nil),               // 52: tradeforge.v1.Windows
-	(*WalkForwardResult)(nil),     // 53: tradeforge.v1.WalkForwardResult
-	(*AxisStability)(nil),         // 54: tradeforge.v1.AxisStability
-	(*Window)(nil),                // 55: tradeforge.v1.Window
-	(*ValidationSpec)(nil),        // 56: tradeforge.v1.ValidationSpec
-	(*ValidationResult)(nil),      // 57: tradeforge.v1.ValidationResult
-	(*DeflatedSharpeRatio)(nil),   // 58: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 59: tradeforge.v1.FailureGroup
-	(*RunStatus)(nil),             // 60: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 61: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 62: tradeforge.v1.Run
-	nil,                           // 63: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 64: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 65: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 66: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 67: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 68: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 69: tradeforge.v1.WalkForwardResult.MetricsEntry
-	nil,                           // 70: tradeforge.v1.WalkForwardResult.BaselinesEntry
-	nil,                           // 71: tradeforge.v1.Window.ParamsEntry
-	nil,                           // 72: tradeforge.v1.Window.InSampleMetricsEntry
-	nil,                           // 73: tradeforge.v1.Window.OutOfSampleMetricsEntry
-	nil,                           // 74: tradeforge.v1.Window.BaselinesEntry
-	nil,                           // 75: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 76: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 77: google.protobuf.Duration
+	(*PointList)(nil),             // 39: tradeforge.v1.PointList
+	(*Point)(nil),                 // 40: tradeforge.v1.Point
+	(*Objective)(nil),             // 41: tradeforge.v1.Objective
+	(*Constraint)(nil),            // 42: tradeforge.v1.Constraint
+	(*OptimizationSpec)(nil),      // 43: tradeforge.v1.OptimizationSpec
+	(*Progress)(nil),              // 44: tradeforge.v1.Progress
+	(*TrialSummary)(nil),          // 45: tradeforge.v1.TrialSummary
+	(*RunError)(nil),              // 46: tradeforge.v1.RunError
+	(*CancelInfo)(nil),            // 47: tradeforge.v1.CancelInfo
+	(*PauseInfo)(nil),             // 48: tradeforge.v1.PauseInfo
+	(*BacktestResult)(nil),        // 49: tradeforge.v1.BacktestResult
+	(*RuleFact)(nil),              // 50: tradeforge.v1.RuleFact
+	(*AuxUse)(nil),                // 51: tradeforge.v1.AuxUse
+	(*OptimizationResult)(nil),    // 52: tradeforge.v1.OptimizationResult
+	(*WalkForwardSpec)(nil),       // 53: tradeforge.v1.WalkForwardSpec
+	(*Windows)(nil),               // 54: tradeforge.v1.Windows
+	(*WalkForwardResult)(nil),     // 55: tradeforge.v1.WalkForwardResult
+	(*AxisStability)(nil),         // 56: tradeforge.v1.AxisStability
+	(*Window)(nil),                // 57: tradeforge.v1.Window
+	(*ValidationSpec)(nil),        // 58: tradeforge.v1.ValidationSpec
+	(*ValidationResult)(nil),      // 59: tradeforge.v1.ValidationResult
+	(*DeflatedSharpeRatio)(nil),   // 60: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 61: tradeforge.v1.FailureGroup
+	(*RunStatus)(nil),             // 62: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 63: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 64: tradeforge.v1.Run
+	nil,                           // 65: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 66: tradeforge.v1.Point.ParamsEntry
+	nil,                           // 67: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 68: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 69: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 70: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 71: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 72: tradeforge.v1.WalkForwardResult.MetricsEntry
+	nil,                           // 73: tradeforge.v1.WalkForwardResult.BaselinesEntry
+	nil,                           // 74: tradeforge.v1.Window.ParamsEntry
+	nil,                           // 75: tradeforge.v1.Window.InSampleMetricsEntry
+	nil,                           // 76: tradeforge.v1.Window.OutOfSampleMetricsEntry
+	nil,                           // 77: tradeforge.v1.Window.BaselinesEntry
+	nil,                           // 78: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 79: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 80: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	10,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
@@ -6429,8 +6555,8 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	14,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
 	35,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,   // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	76,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	76,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	79,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	79,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
 	30,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,   // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,   // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
@@ -6450,7 +6576,7 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	23,  // 26: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
 	31,  // 27: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
 	32,  // 28: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	63,  // 29: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	65,  // 29: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
 	18,  // 30: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
 	19,  // 31: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
 	20,  // 32: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
@@ -6460,81 +6586,85 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	15,  // 36: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
 	7,   // 37: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
 	10,  // 38: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
-	3,   // 39: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	33,  // 40: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	35,  // 41: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	18,  // 42: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	37,  // 43: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	38,  // 44: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	39,  // 45: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	40,  // 46: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	36,  // 47: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
-	4,   // 48: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	77,  // 49: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	77,  // 50: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	43,  // 51: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
-	2,   // 52: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	64,  // 53: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	18,  // 54: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	65,  // 55: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	44,  // 56: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	77,  // 57: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	66,  // 58: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	76,  // 59: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	76,  // 60: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
-	67,  // 61: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	68,  // 62: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	48,  // 63: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
-	49,  // 64: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
-	43,  // 65: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	43,  // 66: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	59,  // 67: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	41,  // 68: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
-	52,  // 69: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
-	52,  // 70: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
-	69,  // 71: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
-	54,  // 72: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	70,  // 73: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
-	19,  // 74: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
-	19,  // 75: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	71,  // 76: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	72,  // 77: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	73,  // 78: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	74,  // 79: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	59,  // 80: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
-	8,   // 81: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	58,  // 82: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	0,   // 83: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 84: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	42,  // 85: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	47,  // 86: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	50,  // 87: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	53,  // 88: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	57,  // 89: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	44,  // 90: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	45,  // 91: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	76,  // 92: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	76,  // 93: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	76,  // 94: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	61,  // 95: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	46,  // 96: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
-	9,   // 97: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	76,  // 98: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 99: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	33,  // 100: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	41,  // 101: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	51,  // 102: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	56,  // 103: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	60,  // 104: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	75,  // 105: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	10,  // 106: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 107: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 108: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	109, // [109:109] is the sub-list for method output_type
-	109, // [109:109] is the sub-list for method input_type
-	109, // [109:109] is the sub-list for extension type_name
-	109, // [109:109] is the sub-list for extension extendee
-	0,   // [0:109] is the sub-list for field type_name
+	40,  // 39: tradeforge.v1.PointList.points:type_name -> tradeforge.v1.Point
+	66,  // 40: tradeforge.v1.Point.params:type_name -> tradeforge.v1.Point.ParamsEntry
+	3,   // 41: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
+	33,  // 42: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	35,  // 43: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	18,  // 44: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	37,  // 45: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	38,  // 46: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	39,  // 47: tradeforge.v1.OptimizationSpec.points:type_name -> tradeforge.v1.PointList
+	41,  // 48: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	42,  // 49: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	36,  // 50: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	4,   // 51: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
+	80,  // 52: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	80,  // 53: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	45,  // 54: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	2,   // 55: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
+	67,  // 56: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	18,  // 57: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	68,  // 58: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	46,  // 59: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	80,  // 60: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	69,  // 61: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	79,  // 62: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	79,  // 63: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	70,  // 64: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	71,  // 65: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	50,  // 66: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
+	51,  // 67: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
+	45,  // 68: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	45,  // 69: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	61,  // 70: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	43,  // 71: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
+	54,  // 72: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
+	54,  // 73: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
+	72,  // 74: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	56,  // 75: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	73,  // 76: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	19,  // 77: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	19,  // 78: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	74,  // 79: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	75,  // 80: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	76,  // 81: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	77,  // 82: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	61,  // 83: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	8,   // 84: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	60,  // 85: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	0,   // 86: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 87: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	44,  // 88: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	49,  // 89: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	52,  // 90: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	55,  // 91: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	59,  // 92: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	46,  // 93: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	47,  // 94: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	79,  // 95: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	79,  // 96: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	79,  // 97: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	63,  // 98: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	48,  // 99: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
+	9,   // 100: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	79,  // 101: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 102: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	33,  // 103: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	43,  // 104: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	53,  // 105: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	58,  // 106: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	62,  // 107: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	78,  // 108: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	10,  // 109: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 110: tradeforge.v1.Point.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 111: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 112: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	113, // [113:113] is the sub-list for method output_type
+	113, // [113:113] is the sub-list for method input_type
+	113, // [113:113] is the sub-list for extension type_name
+	113, // [113:113] is the sub-list for extension extendee
+	0,   // [0:113] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -6575,28 +6705,29 @@ func file_tradeforge_v1_types_proto_init() {
 		(*ParamConstraint_Param)(nil),
 		(*ParamConstraint_Value)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[30].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[31].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[32].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[33].OneofWrappers = []any{
 		(*OptimizationSpec_Grid)(nil),
 		(*OptimizationSpec_Random)(nil),
+		(*OptimizationSpec_Points)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[33].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[38].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[41].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[35].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[40].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[43].OneofWrappers = []any{
 		(*WalkForwardSpec_Rolling)(nil),
 		(*WalkForwardSpec_Anchored)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[43].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[44].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[45].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[46].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[47].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[50].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[49].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[52].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 		(*RunStatus_WalkForward)(nil),
 		(*RunStatus_Validation)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[52].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[54].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 		(*Run_WalkForward)(nil),
@@ -6608,7 +6739,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      10,
-			NumMessages:   66,
+			NumMessages:   69,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -61,8 +61,10 @@ from tradeforge._local import local
 from tradeforge._report import Drawdown, PeriodReturn, Report
 from tradeforge._rules import Checked, Diagnostic, Function, Rules, rules
 from tradeforge._run import AnyRun, Run
+from tradeforge._study import Study
 from tradeforge._table import Table
 from tradeforge._tables import Bars, Equity, RuleValues, Runs, Trades, Trials
+from tradeforge._tried import Tried
 from tradeforge._values import (
     BacktestResult,
     Bar,
@@ -174,6 +176,7 @@ __all__ = [
     "Status",
     "Steps",
     "Strategy",
+    "Study",
     "Subscription",
     "SubscriptionInput",
     "SweepResult",
@@ -186,6 +189,7 @@ __all__ = [
     "Trial",
     "TrialState",
     "Trials",
+    "Tried",
     "Unavailable",
     "Validation",
     "ValidationResult",

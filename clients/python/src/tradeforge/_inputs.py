@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -217,6 +217,7 @@ class SearchOptions(RunOptions, total=False):
     objective: str
     goal: str
     constraints: Mapping[str, tuple[float | None, float | None]] | None
+    points: Iterable[Mapping[str, ParamInput]]
     random_trials: int
     seed: int
     max_trials: int

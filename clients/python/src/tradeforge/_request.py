@@ -263,13 +263,27 @@ def sweep_request(
         max_failed_trials=options.get("max_failed_trials", 0),
     )
     random_trials = options.get("random_trials", 0)
-    if random_trials:
+    points = [_point(each) for each in options.get("points", ())]
+    if points and random_trials:
+        raise ValueError("points are tried as they are: random_trials cannot stand beside them")
+    if points:
+        spec.points.CopyFrom(types_pb2.PointList(points=points))
+    elif random_trials:
         seed = options.get("seed", 0)
         spec.random.CopyFrom(types_pb2.RandomSearch(trial_count=random_trials, seed=seed))
     else:
         spec.grid.CopyFrom(types_pb2.GridSearch())
     request.optimization.CopyFrom(spec)
     return request
+
+
+def _point(values: Mapping[str, ParamInput]) -> types_pb2.Point:
+    if not isinstance(values, Mapping):
+        raise TypeError(
+            f"a point is parameters by name, as in {{'fast': 5}}, not {type(values).__name__}; "
+            'of a frame they are frame.to_dict("records")'
+        )
+    return types_pb2.Point(params=param_values(values))
 
 
 def split_params(

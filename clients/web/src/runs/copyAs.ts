@@ -45,8 +45,8 @@ export function asGrpcurl(run: Run, host: string): string {
 export function asCommand(run: Run, server: string): string {
   const base = baseOf(run);
   const search = run.spec.case === "optimization" ? run.spec.value : undefined;
-  // Many bars each by itself, a text and the terms of an account are said by a file.
-  const isLong = search && search.subscriptionAxis.length > 0;
+  // Many bars each by itself, points, a text and the terms of an account are said by a file.
+  const isLong = search && (search.subscriptionAxis.length > 0 || search.search.case === "points");
   const isOther = run.spec.case !== "optimization" && run.spec.case !== "backtest";
   if (!base || isLong || isOther || base.strategy?.source || hasTerms(base.simulation)) {
     return `tradeforge submit run.json --server ${server}  # with the JSON saved as run.json`;

@@ -1493,6 +1493,82 @@ class RandomSearch(_message.Message):
 Global___RandomSearch: _TypeAlias = RandomSearch  # noqa: Y015
 
 @_typing.final
+class PointList(_message.Message):
+    """Tries the points that are written out: what another program proposed, or what is left of a
+    search. So a program of any kind can search: it submits some points, reads their trials, and
+    submits the next.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POINTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def points(self) -> _containers.RepeatedCompositeFieldContainer[Global___Point]:
+        """The points, in the order of their trials; from 1 to 10,000, no two of them equal, with at most
+        20,000 values together.
+        """
+
+    def __init__(
+        self,
+        *,
+        points: _abc.Iterable[Global___Point] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["points", b"points"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PointList: _TypeAlias = PointList  # noqa: Y015
+
+@_typing.final
+class Point(_message.Message):
+    """One point of a search."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class ParamsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> Global___ParamValue: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: Global___ParamValue | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    PARAMS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def params(self) -> _containers.MessageMap[_builtins.str, Global___ParamValue]:
+        """A value for each parameter that is varied, by the same names in every point: those of Axis.name.
+        None of them is fixed in base.params.
+        """
+
+    def __init__(
+        self,
+        *,
+        params: _abc.Mapping[_builtins.str, Global___ParamValue] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["params", b"params"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Point: _TypeAlias = Point  # noqa: Y015
+
+@_typing.final
 class Objective(_message.Message):
     """What makes one trial better than another."""
 
@@ -1569,6 +1645,7 @@ class OptimizationSpec(_message.Message):
     SUBSCRIPTION_AXIS_FIELD_NUMBER: _builtins.int
     GRID_FIELD_NUMBER: _builtins.int
     RANDOM_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
     OBJECTIVE_FIELD_NUMBER: _builtins.int
     CONSTRAINTS_FIELD_NUMBER: _builtins.int
     MAX_TRIALS_FIELD_NUMBER: _builtins.int
@@ -1603,6 +1680,13 @@ class OptimizationSpec(_message.Message):
         """A random draw."""
 
     @_builtins.property
+    def points(self) -> Global___PointList:
+        """Points one by one, in the place of axes, which must be empty then. A trial's index is the
+        place of its point in the list; on the second subscription of subscription_axis they go on
+        from there.
+        """
+
+    @_builtins.property
     def objective(self) -> Global___Objective:
         """What to optimize; absent means the greatest sharpe."""
 
@@ -1622,17 +1706,18 @@ class OptimizationSpec(_message.Message):
         subscription_axis: _abc.Iterable[Global___Subscription] | None = ...,
         grid: Global___GridSearch | None = ...,
         random: Global___RandomSearch | None = ...,
+        points: Global___PointList | None = ...,
         objective: Global___Objective | None = ...,
         constraints: _abc.Iterable[Global___Constraint] | None = ...,
         max_trials: _builtins.int = ...,
         max_failed_trials: _builtins.int = ...,
         param_constraints: _abc.Iterable[Global___ParamConstraint] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "grid", b"grid", "objective", b"objective", "random", b"random", "search", b"search"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "grid", b"grid", "objective", b"objective", "points", b"points", "random", b"random", "search", b"search"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["axes", b"axes", "base", b"base", "constraints", b"constraints", "grid", b"grid", "max_failed_trials", b"max_failed_trials", "max_trials", b"max_trials", "objective", b"objective", "param_constraints", b"param_constraints", "random", b"random", "search", b"search", "subscription_axis", b"subscription_axis"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["axes", b"axes", "base", b"base", "constraints", b"constraints", "grid", b"grid", "max_failed_trials", b"max_failed_trials", "max_trials", b"max_trials", "objective", b"objective", "param_constraints", b"param_constraints", "points", b"points", "random", b"random", "search", b"search", "subscription_axis", b"subscription_axis"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_search: _TypeAlias = _typing.Literal["grid", "random"]  # noqa: Y015
+    _WhichOneofReturnType_search: _TypeAlias = _typing.Literal["grid", "random", "points"]  # noqa: Y015
     _WhichOneofArgType_search: _TypeAlias = _typing.Literal["search", b"search"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_search) -> _WhichOneofReturnType_search | None: ...
 
