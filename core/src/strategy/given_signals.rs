@@ -115,6 +115,10 @@ impl Plot for GivenSignals {
         None
     }
 
+    fn moves_stops(&self) -> bool {
+        false
+    }
+
     fn lines_kept(&self) -> usize {
         0
     }

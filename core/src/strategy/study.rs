@@ -42,6 +42,9 @@ pub trait Plot: Send + Sync {
     /// The lengths of two means of the close whose crossings are all of its signals, if it is that.
     fn mean_cross(&self) -> Option<[usize; 2]>;
 
+    /// Whether it moves the stops of its positions.
+    fn moves_stops(&self) -> bool;
+
     /// How many values it keeps for a bar besides its signals, at the most.
     fn lines_kept(&self) -> usize;
 

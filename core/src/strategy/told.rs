@@ -95,9 +95,6 @@ pub struct Room(pub Vec<f64>);
 
 /// A study where it goes by the account.
 pub trait Told: Send + Sync {
-    /// Whether its stops move.
-    fn moves_stops(&self) -> bool;
-
     /// The signals at the end of a bar with that close.
     fn signals(&self, bar: usize, close: i64, known: &Known, room: &mut Room) -> Signals;
 

@@ -37,7 +37,7 @@ impl Backtest<'_> {
             return Ok(vec![None; rules.len()]);
         }
         let bars = Bars::new(tape, feed);
-        let studies = Studies::of(rules, bars);
+        let studies = Studies::of(rules, bars, !self.layer.is_none());
         let mut reports = Vec::with_capacity(rules.len());
         let mut scratch = Scratch::empty();
         let at_once = studies.at_once(bars, TRIALS_AT_ONCE);
@@ -45,11 +45,6 @@ impl Backtest<'_> {
             rules.iter().flatten().for_each(|rule| bars.begin(rule));
             let walk = |(place, rule): (usize, &Option<Rule>)| {
                 let lines = bars.lines(rule.as_ref()?, &studies, first + place)?;
-                // Stops that move beside those of the run's terms are left to the bar loop.
-                let moves = lines.told.as_ref().is_some_and(|told| told.moves_stops());
-                if moves && !self.layer.is_none() {
-                    return None;
-                }
                 Some((Leap::new(self, bars, rule.as_ref()?.direction, &lines), lines))
             };
             let mut walks: Vec<_> = rules.iter().enumerate().map(walk).collect();

@@ -31,7 +31,9 @@ impl Keep for Shelf<u128, Arc<Line>> {
 }
 
 impl Studies {
-    pub(super) fn of(rules: &[Option<Rule>], bars: Bars<'_>) -> Self {
+    /// Stops that move beside those of the run's terms are left to the bar loop.
+    pub(super) fn of(rules: &[Option<Rule>], bars: Bars<'_>, has_terms: bool) -> Self {
+        let is_left = |plot: &dyn Plot| has_terms && plot.moves_stops();
         let market = || Market {
             tick: bars.series.units.price_tick,
             days: Arc::new(bars.series.days.clone()),
@@ -40,7 +42,9 @@ impl Studies {
         let plots: Vec<_> = rules
             .iter()
             .map(|rule| match &rule.as_ref()?.signal {
-                Signal::Study(study) => study.0.on(made.get_or_insert_with(market)),
+                Signal::Study(study) => {
+                    study.0.on(made.get_or_insert_with(market)).filter(|plot| !is_left(&**plot))
+                }
                 _ => None,
             })
             .collect();

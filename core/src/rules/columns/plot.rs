@@ -196,6 +196,10 @@ impl Plot for Plotted {
         (is_whole && is_both).then(|| mean_cross(&self.graph, up, down))?
     }
 
+    fn moves_stops(&self) -> bool {
+        self.asked.as_ref().is_some_and(|asked| asked.moves_stops())
+    }
+
     fn lines_kept(&self) -> usize {
         self.leaves.len() + self.asked.as_ref().map_or(0, |asked| asked.inputs.len())
     }

@@ -86,6 +86,12 @@ impl Asked {
     }
 }
 
+impl Asked {
+    pub(super) fn moves_stops(&self) -> bool {
+        self.stops.iter().any(Option::is_some)
+    }
+}
+
 fn either(graph: &mut Graph, a: Possible, b: Possible) -> Possible {
     match (a, b) {
         (Possible::Where(a), Possible::Where(b)) => {
@@ -138,10 +144,6 @@ impl Walked {
 }
 
 impl Told for Walked {
-    fn moves_stops(&self) -> bool {
-        self.asked.stops.iter().any(Option::is_some)
-    }
-
     fn signals(&self, bar: usize, close: i64, known: &Known, room: &mut Room) -> Signals {
         let moment = self.at(bar, close, known);
         let mut is_true = |script: &Option<Script>| {
