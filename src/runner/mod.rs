@@ -1,11 +1,13 @@
 //! How runs happen: taken in, joined, watched, cancelled, computed, resumed.
 
+mod allowance;
 mod attempt;
 mod aux_sources;
 mod axes;
 mod batch;
 mod check;
 mod choose;
+mod continuing;
 mod curve;
 mod drive;
 mod ending;
@@ -51,6 +53,7 @@ mod start;
 mod status;
 mod submit;
 mod sync;
+mod take_over;
 mod taking;
 mod tapes;
 mod trials;

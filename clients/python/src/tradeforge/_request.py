@@ -13,12 +13,14 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from tradeforge._aux_values import aux_subscription
 from tradeforge._convert import (
+    deadline,
     decimal_string,
     enum_number,
     from_param_value,
     labels,
     param_value,
     param_values,
+    span,
     subscription,
     timestamp,
 )
@@ -223,6 +225,8 @@ def backtest_request(
         notes=options.get("notes", ""),
         labels=labels(options.get("labels") or {}),
         priority=options.get("priority", 0),
+        deadline=deadline(options.get("deadline")),
+        compute_budget=span(options.get("compute_budget")),
     )
 
 

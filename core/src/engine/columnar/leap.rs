@@ -21,8 +21,8 @@ use crate::metrics::{Holding, Tally};
 use crate::simd::Kernel;
 use crate::strategy::{Action, Direction, Signals};
 use crate::trading::{
-    Account, Entry, EntryBarPolicy, Execution, ExitReason, Exits, FillRule, Level, OrderId,
-    Overflow, Side,
+    Account, Entry, EntryBarPolicy, Execution, ExitReason, Exits, FillRule, Level, MovingStops,
+    OrderId, Overflow, Side,
 };
 
 /// Who looks into a trial by columns: nobody.
@@ -38,8 +38,8 @@ pub(super) struct Leap<'b, 'a> {
     pub(super) ledger: Unseen<'b>,
     /// What was decided at the close before `next`.
     pending: Option<Pending>,
-    /// The exits that a study says of the entry that was decided last.
-    exits: Exits,
+    /// The exits that a study says for it.
+    said: Option<Box<Exits>>,
     /// What a trial that asks the account remembers.
     pub(super) walk: Option<Box<Walk>>,
     /// The exits of the position.
@@ -58,14 +58,12 @@ pub(super) struct Leap<'b, 'a> {
 #[derive(Clone, Copy)]
 struct Pending {
     action: Action,
-    /// The part of the position that is left, if it is not all.
-    part: Option<Decimal>,
+    /// Whether only a part of the position is left: the walk knows which.
+    is_part: bool,
     /// The open that it fills at.
     open: i64,
     /// How far away from the fill the stop shall be, in ticks.
     stop: Option<f64>,
-    /// Whether it has those that a study says.
-    has_exits: bool,
 }
 
 const LONG: Entry = Entry::market(Side::Long);
@@ -149,7 +147,7 @@ impl<'b, 'a> Leap<'b, 'a> {
                 seen: Vec::new(),
             },
             pending: None,
-            exits: Exits::NONE,
+            said: None,
             walk: Walk::of(lines),
             group: None,
             order_count: 0,
@@ -197,7 +195,7 @@ impl<'b, 'a> Leap<'b, 'a> {
     #[inline(always)]
     fn fill(&mut self) -> Result<(), Overflow> {
         let pending = self.pending.take();
-        let is_fresh = pending.as_ref().is_some_and(|pending| pending.part.is_none());
+        let is_fresh = pending.as_ref().is_some_and(|pending| !pending.is_part);
         if let Some(pending) = pending {
             self.fill_at_open(pending)?;
         }
@@ -217,20 +215,19 @@ impl<'b, 'a> Leap<'b, 'a> {
     #[expect(clippy::inline_always, reason = "part of a kernel")]
     #[inline(always)]
     fn fill_at_open(&mut self, pending: Pending) -> Result<(), Overflow> {
-        let Pending { action, part, open, stop, has_exits } = pending;
+        let Pending { action, is_part, open, stop } = pending;
+        let times = &self.bars.series.bars.open_time_ms[self.bars.origin..];
         let at = Execution {
             instrument: 0,
-            time_ms: self.bars.series.bars.open_time_ms[self.bars.origin + self.next],
+            time_ms: self.bars.tape.times.open_ms(self.next, times),
             bar: (self.bars.origin + self.next) as u64,
             reference_price: open,
             rule: FillRule::MarketAtOpen,
             is_ambiguous: false,
             is_maker: false,
         };
-        if let Some(part) = part {
-            self.ledger.exit(part, ExitReason::Signal, &at)?;
-            self.group = self.group.filter(|_| self.ledger.account.is_holding());
-            return Ok(());
+        if is_part {
+            return self.leave_part(&at);
         }
         self.group = None;
         let (left, entered) = match action {
@@ -242,10 +239,13 @@ impl<'b, 'a> Leap<'b, 'a> {
             self.ledger.exit(Decimal::ONE, reason, &at)?;
         }
         let Some(side) = entered else { return Ok(()) };
-        let own = has_exits.then_some(self.exits);
-        let own = own.or_else(|| Some(Exits::stop(Level::Away(stop?))));
-        if own.is_some() || self.has_terms {
-            self.enter_with_exits(side, own.unwrap_or(Exits::NONE), &at)?;
+        let said = self.said.take().map(|exits| *exits);
+        let own = said.or_else(|| Some(Exits::stop(Level::Away(stop?))));
+        if self.has_terms {
+            self.enter_by_terms(side, &own.unwrap_or(Exits::NONE), &at)?;
+        } else if let Some(exits) = own {
+            let entry = Entry { exits, ..Entry::market(side) };
+            self.enter_with_exits(&entry, &MovingStops::NONE, &at)?;
         } else {
             let entry = if side == Side::Long { &LONG } else { &SHORT };
             self.ledger.enter(entry, &at)?;
@@ -258,22 +258,31 @@ impl<'b, 'a> Leap<'b, 'a> {
 
     /// Enters with the exits of the rule, and with those of the terms of the run in place of their
     /// kind.
-    fn enter_with_exits(&mut self, side: Side, own: Exits, at: &Execution) -> Result<(), Overflow> {
+    fn enter_by_terms(&mut self, side: Side, own: &Exits, at: &Execution) -> Result<(), Overflow> {
         // The bar before has decided.
         let decided_ms = self.end_ms(self.next - 1);
-        let (laid, size) = match self.backtest.layer.given(0, decided_ms, &self.backtest.feeds) {
-            Ok(given) => given,
+        match self.backtest.layer.given(0, decided_ms, &self.backtest.feeds) {
+            Ok((laid, size)) => {
+                let entry = Entry { size, exits: laid.over(own), ..Entry::market(side) };
+                self.enter_with_exits(&entry, &laid.moving, at)
+            }
             Err(rejection) => {
                 self.ledger.refuse(rejection, 0);
-                return Ok(());
+                Ok(())
             }
-        };
-        let exits = laid.over(&own);
-        let entry = Entry { size, exits, ..Entry::market(side) };
-        if let Some(price) = self.ledger.enter(&entry, at)? {
-            let bracket = exits.placed(side, price);
+        }
+    }
+
+    fn enter_with_exits(
+        &mut self,
+        entry: &Entry,
+        moving: &MovingStops,
+        at: &Execution,
+    ) -> Result<(), Overflow> {
+        if let Some(price) = self.ledger.enter(entry, at)? {
+            let bracket = entry.exits.placed(entry.side, price);
             let through = self.backtest.simulation.limit_through_ticks.into();
-            let group = Group::new(OrderId(0), side, price, bracket, &laid.moving, through);
+            let group = Group::new(OrderId(0), entry.side, price, bracket, moving, through);
             self.group = (!group.is_spent()).then_some(group);
         }
         Ok(())
@@ -334,44 +343,36 @@ impl<'b, 'a> Leap<'b, 'a> {
     /// Gives the rule's orders, as its strategy would.
     #[inline]
     fn decide(&mut self, bar: usize, masked: Signals, open: i64, lines: &Lines) {
-        let (mut signals, part) = self.said(bar, masked, self.price(bar));
-        if part.is_some() {
+        let Some(mut signals) = self.signals(bar, masked) else {
             self.order_count += 1;
-            let (action, stop, has_exits) = (Action::Exit, None, false);
-            self.pending = Some(Pending { action, part, open, stop, has_exits });
+            let action = Action::Exit;
+            self.pending = Some(Pending { action, is_part: true, open, stop: None });
             return;
-        }
-        // Without its exits there is no entry.
-        let given = |enters: bool, side: Side| match &lines.exits {
-            Some(exits) if enters => exits(side, bar),
-            Some(_) => None,
-            None => Some(Exits::NONE),
         };
-        let long = given(signals.enter_long, Side::Long);
-        let short = given(signals.enter_short, Side::Short);
-        signals.enter_long &= long.is_some();
-        signals.enter_short &= short.is_some();
+        // Without its exits there is no entry.
+        let (mut long, mut short) = (None, None);
+        if let Some(exits) = &lines.exits {
+            long = signals.enter_long.then(|| exits(Side::Long, bar)).flatten();
+            short = signals.enter_short.then(|| exits(Side::Short, bar)).flatten();
+            signals.enter_long &= long.is_some();
+            signals.enter_short &= short.is_some();
+        }
         let action = self.direction.action(signals, self.ledger.side(0));
         self.order_count += match action {
             None => 0,
             Some(Action::Enter(_) | Action::Exit) => 1,
             Some(Action::Reverse(_)) => 2,
         };
-        let exits = match action {
-            Some(Action::Enter(Side::Long) | Action::Reverse(Side::Long)) => long,
-            Some(Action::Enter(Side::Short) | Action::Reverse(Side::Short)) => short,
-            Some(Action::Exit) | None => None,
-        };
-        if let Some(exits) = exits {
-            self.exits = exits;
+        let stop = lines.stop_at(bar);
+        self.pending = action.map(|action| Pending { action, is_part: false, open, stop });
+        if lines.exits.is_some() {
+            let said = match action {
+                Some(Action::Enter(Side::Long) | Action::Reverse(Side::Long)) => long,
+                Some(Action::Enter(Side::Short) | Action::Reverse(Side::Short)) => short,
+                Some(Action::Exit) | None => None,
+            };
+            self.said = said.filter(|exits| !exits.is_empty()).map(Box::new);
         }
-        self.pending = action.map(|action| Pending {
-            action,
-            part: None,
-            open,
-            stop: lines.stop_at(bar),
-            has_exits: exits.is_some_and(|exits| !exits.is_empty()),
-        });
     }
 
     fn holding(&self) -> Holding {

@@ -6,6 +6,7 @@ use super::mask::TILE_BARS;
 use super::studies::Studies;
 use super::tape::Tape;
 use crate::engine::backtest::{Backtest, Report, RunError};
+use crate::engine::ledger::Executing;
 use crate::engine::meter::Meter;
 use crate::simd::widest;
 use crate::strategy::Rule;
@@ -37,6 +38,7 @@ impl Backtest<'_> {
             return Ok(vec![None; rules.len()]);
         }
         let bars = Bars::new(tape, feed);
+        self.executing.iter().for_each(Executing::find_least);
         let studies = Studies::of(rules, bars, !self.layer.is_none());
         let mut reports = Vec::with_capacity(rules.len());
         let mut scratch = Scratch::empty();

@@ -10,7 +10,7 @@ use super::signals::SignalMasks;
 use crate::engine::protection::Group;
 use crate::market::Decimal;
 use crate::strategy::{HeldPosition, Known, Passage, Passed, Prices, Room, Signals, Told};
-use crate::trading::{Exits, MovingStops, OrderId, Side};
+use crate::trading::{Execution, ExitReason, Exits, MovingStops, OrderId, Overflow, Side};
 
 /// What a walk remembers of the account besides the account itself.
 pub(super) struct Walk {
@@ -18,6 +18,8 @@ pub(super) struct Walk {
     room: Room,
     /// Of the position.
     entered: Entered,
+    /// Of the position, to be left at the next open.
+    part: Option<Decimal>,
     /// The last round trip, as it was when it was looked for, and the bar of its exit.
     last_exit: Option<(i64, usize)>,
 }
@@ -53,7 +55,7 @@ impl Walk {
     pub(super) fn of(lines: &Lines) -> Option<Box<Self>> {
         let told = Arc::clone(lines.told.as_ref()?);
         let entered = Entered { bar: 0, high: i64::MIN, low: i64::MAX, exits: Exits::NONE };
-        Some(Box::new(Self { told, room: Room::default(), entered, last_exit: None }))
+        Some(Box::new(Self { told, room: Room::default(), entered, part: None, last_exit: None }))
     }
 
     /// A position was entered on that bar.
@@ -123,7 +125,7 @@ impl Leap<'_, '_> {
             if moves > 0 {
                 let through = self.backtest.simulation.limit_through_ticks.into();
                 let bracket = exits.placed(side, entry);
-                let still = MovingStops::default();
+                let still = MovingStops::NONE;
                 let group = Group::new(OrderId(0), side, entry, bracket, &still, through);
                 self.group = Some(group);
                 self.order_count += moves;
@@ -137,23 +139,27 @@ impl Leap<'_, '_> {
         })
     }
 
-    /// The signals of a bar, and a part to leave where nothing leaves all.
-    pub(super) fn said(
-        &mut self,
-        bar: usize,
-        masked: Signals,
-        close: i64,
-    ) -> (Signals, Option<Decimal>) {
-        let Some(mut walk) = self.walk.take() else { return (masked, None) };
-        let known = self.known(&walk, bar);
+    /// The signals of a bar; none if a part is left, as nothing leaves all.
+    pub(super) fn signals(&mut self, bar: usize, masked: Signals) -> Option<Signals> {
+        let Some(mut walk) = self.walk.take() else { return Some(masked) };
+        let (known, close) = (self.known(&walk, bar), self.price(bar));
         let signals = walk.told.signals(bar, close, &known, &mut walk.room);
         let closes = match known.held.map(|held| held.side) {
             None => true,
             Some(Side::Long) => signals.exit_long,
             Some(Side::Short) => signals.exit_short,
         };
-        let part = if closes { None } else { walk.told.part(bar, close, &known, &mut walk.room) };
+        walk.part = if closes { None } else { walk.told.part(bar, close, &known, &mut walk.room) };
+        let is_whole = walk.part.is_none();
         self.walk = Some(walk);
-        (signals, part)
+        is_whole.then_some(signals)
+    }
+
+    /// Leaves the part that was decided; exits stay while something is held.
+    pub(super) fn leave_part(&mut self, at: &Execution) -> Result<(), Overflow> {
+        let part = self.walk.as_mut().and_then(|walk| walk.part.take());
+        self.ledger.exit(part.unwrap_or(Decimal::ONE), ExitReason::Signal, at)?;
+        self.group = self.group.filter(|_| self.ledger.account.is_holding());
+        Ok(())
     }
 }
