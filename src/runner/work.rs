@@ -48,13 +48,15 @@ impl Runner {
         // Held to the end: so many searches compute at once, the others wait in line.
         let _slot = match attempt.kind() {
             RunKind::Backtest => None,
-            RunKind::Optimization | RunKind::Validation | RunKind::WalkForward => {
-                Some(self.slot(attempt).await?)
-            }
+            RunKind::Optimization
+            | RunKind::Validation
+            | RunKind::WalkForward
+            | RunKind::Robustness => Some(self.slot(attempt).await?),
         };
         match &attempt.job.spec {
             RunSpec::Validation(spec) => return self.validate(attempt, spec).await,
             RunSpec::WalkForward(spec) => return self.walk_forward(attempt, spec).await,
+            RunSpec::Robustness(spec) => return self.stress(attempt, spec).await,
             RunSpec::Backtest(_) | RunSpec::Optimization(_) => {}
         }
         self.take_up_trials(attempt).await?;
@@ -64,9 +66,18 @@ impl Runner {
             return self.adapt(attempt, spec).await;
         }
         self.take_over(attempt).await?;
+        if self.compute_missing(attempt).await? {
+            self.learn_pace(attempt).await;
+            return Ok(());
+        }
+        self.begin(attempt).await
+    }
+
+    /// Evaluates and commits what is missing; false if nothing was.
+    pub(super) async fn compute_missing(&self, attempt: &Attempt) -> Result<bool, Halt> {
         let missing = self.store.missing(attempt.fence.run_id, attempt.job.places()).await?;
         if missing.is_empty() {
-            return self.begin(attempt).await;
+            return Ok(false);
         }
         let source = self.extended(attempt).await?;
         let pace = self.executor.pace();
@@ -74,8 +85,7 @@ impl Runner {
         // Each is cut only when its turn comes: by then the cost of a trial is known better.
         let chunks = std::iter::from_fn(|| chunks.next(attempt.chunk_places(pace.chunk_time)));
         self.compute_portions(attempt, source.as_ref(), chunks.map(Portion::from)).await?;
-        self.learn_pace(attempt).await;
-        Ok(())
+        Ok(true)
     }
 
     /// Evaluates and commits the parts, as many at once as the executor takes.
@@ -138,9 +148,10 @@ impl Runner {
         let permit = async {
             match attempt.kind() {
                 RunKind::Backtest => self.backtest_permits.acquire(attempt.priority).await,
-                RunKind::Optimization | RunKind::Validation | RunKind::WalkForward => {
-                    self.sweep_permits.acquire_share(&attempt.share).await
-                }
+                RunKind::Optimization
+                | RunKind::Validation
+                | RunKind::WalkForward
+                | RunKind::Robustness => self.sweep_permits.acquire_share(&attempt.share).await,
             }
         };
         tokio::select! {
@@ -316,7 +327,7 @@ pub(super) fn check_failures(attempt: &Attempt) -> Result<(), Halt> {
     let spec = match &attempt.job.spec {
         RunSpec::Optimization(spec) => spec.as_ref(),
         RunSpec::WalkForward(spec) => &spec.search,
-        RunSpec::Backtest(_) | RunSpec::Validation(_) => return Ok(()),
+        RunSpec::Backtest(_) | RunSpec::Validation(_) | RunSpec::Robustness(_) => return Ok(()),
     };
     let failed = attempt.tally.counts().failed;
     match spec.failed_trials_max {

@@ -126,9 +126,9 @@ pub(super) struct Seen {
     pub(super) without_trade: usize,
     pub(super) long: usize,
     pub(super) short: usize,
-    bankrupt: usize,
-    rejected: usize,
-    open_at_the_end: usize,
+    pub(super) bankrupt: usize,
+    pub(super) rejected: usize,
+    pub(super) open_at_the_end: usize,
     /// An exit that might have come before another, so that there are exits of the terms.
     ambiguous: usize,
     undefined: usize,

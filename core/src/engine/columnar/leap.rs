@@ -11,10 +11,9 @@ use super::lines::{Bars, Lines};
 use super::mask::TILE_BARS;
 use super::signals::{Relevant, SignalMasks};
 use super::touch::next_touch;
-use crate::engine::backtest::{Backtest, Report};
-use crate::engine::ending::Ending;
+use super::walk::{Undisturbed, Walk};
+use crate::engine::backtest::Backtest;
 use crate::engine::ledger::{Ambiguous, Ledger, VolumeShares};
-use crate::engine::market_days::market_days;
 use crate::engine::protection::Group;
 use crate::engine::scene::Scene;
 use crate::market::Decimal;
@@ -22,41 +21,45 @@ use crate::metrics::{Holding, Tally};
 use crate::simd::Kernel;
 use crate::strategy::{Action, Direction, Signals};
 use crate::trading::{
-    Account, EndOfRunPolicy, Entry, EntryBarPolicy, Execution, ExitReason, Exits, FillRule, Level,
-    MovingStops, OrderId, Overflow, Side,
+    Account, Entry, EntryBarPolicy, Execution, ExitReason, Exits, FillRule, Level, MovingStops,
+    OrderId, Overflow, Side,
 };
 
 /// Who looks into a trial by columns: nobody.
 type Unseen<'b> = Ledger<'b, ()>;
 
 pub(super) struct Leap<'b, 'a> {
-    backtest: &'b Backtest<'a>,
-    bars: Bars<'b>,
+    pub(super) backtest: &'b Backtest<'a>,
+    pub(super) bars: Bars<'b>,
     direction: Direction,
     relevant: Relevant,
     /// Bars before this one signal nothing.
     first_signal: usize,
-    ledger: Unseen<'b>,
+    pub(super) ledger: Unseen<'b>,
     /// What was decided at the close before `next`.
     pending: Option<Pending>,
     /// The exits that a study says for it.
     said: Option<Box<Exits>>,
+    /// What a trial that asks the account remembers.
+    pub(super) walk: Option<Box<Walk>>,
     /// The exits of the position.
-    group: Option<Group>,
-    order_count: u64,
+    pub(super) group: Option<Group>,
+    pub(super) order_count: u64,
     /// Whether the run's terms leave positions besides the rule, or size each entry by itself.
     has_terms: bool,
     /// The first bar that is not closed yet.
-    next: usize,
+    pub(super) next: usize,
     /// Whether that is the last bar before those that count.
     is_warming_up: bool,
-    bankrupt: bool,
+    pub(super) bankrupt: bool,
 }
 
 /// An order that fills at the next open.
 #[derive(Clone, Copy)]
 struct Pending {
     action: Action,
+    /// Whether only a part of the position is left: the walk knows which.
+    is_part: bool,
     /// The open that it fills at.
     open: i64,
     /// How far away from the fill the stop shall be, in ticks.
@@ -98,22 +101,20 @@ impl Kernel for Cross<'_, '_, '_> {
                 continue;
             }
             leap.fill()?;
-            let held = leap.ledger.side(0);
-            let from = leap.next.max(leap.first_signal) - tile.start;
-            let decides = signals.next(leap.relevant.when(held), from).map(|bar| tile.start + bar);
-            let end = leap.undisturbed(decides.map_or(tile.end, |bar| bar + 1));
+            let way = leap.way(tile, signals);
             // Asked for early: it is far away in memory, and the bars before it take their time.
-            let open = leap.open(end);
-            let used_up = leap.close(end)?;
-            let last = used_up.unwrap_or(end - 1);
-            if decides == Some(last) {
+            let open = leap.open(way.end);
+            let used_up = leap.close(way.end)?;
+            let last = used_up.unwrap_or(way.end - 1);
+            way.come_to(last)?;
+            if way.decides == Some(last) {
                 leap.decide(last, signals.at(last - tile.start), open, lines);
             }
             leap.next = last + 1;
             if used_up.is_some() {
                 leap.bankrupt = true;
                 leap.leave(ExitReason::Bankruptcy)?;
-            } else if leap.is_left_at(end) {
+            } else if leap.is_left_at(way.end) {
                 leap.leave(ExitReason::EndOfRun)?;
             }
         }
@@ -141,12 +142,13 @@ impl<'b, 'a> Leap<'b, 'a> {
                 observer: Box::leak(Box::new(())),
                 rejections: BTreeMap::new(),
                 ambiguous: Ambiguous::default(),
-                last_trades: Vec::new(),
+                last_trades: vec![None; usize::from(lines.told.is_some())],
                 shares: VolumeShares::new(&backtest.executing),
                 seen: Vec::new(),
             },
             pending: None,
             said: None,
+            walk: Walk::of(lines),
             group: None,
             order_count: 0,
             has_terms: !backtest.layer.is_none() || backtest.layer.sizes(),
@@ -172,12 +174,28 @@ impl<'b, 'a> Leap<'b, 'a> {
         self.is_warming_up = false;
     }
 
+    /// The bars up to the next that can matter.
+    #[expect(clippy::inline_always, reason = "part of a kernel")]
+    #[inline(always)]
+    fn way(&mut self, tile: &Range<usize>, signals: SignalMasks<'_>) -> Undisturbed {
+        let held = self.ledger.side(0);
+        if let Some(side) = held
+            && let Some(way) = self.walk(side, tile.end, signals)
+        {
+            return way;
+        }
+        let from = self.next.max(self.first_signal) - tile.start;
+        let decides = signals.next(self.relevant.when(held), from).map(|bar| tile.start + bar);
+        let end = self.undisturbed(decides.map_or(tile.end, |bar| bar + 1));
+        Undisturbed { end, decides, moves: 0 }
+    }
+
     /// Fills what was decided, at the open of the next bar, and then the exits that it touches.
     #[expect(clippy::inline_always, reason = "part of a kernel")]
     #[inline(always)]
     fn fill(&mut self) -> Result<(), Overflow> {
         let pending = self.pending.take();
-        let is_fresh = pending.is_some();
+        let is_fresh = pending.as_ref().is_some_and(|pending| !pending.is_part);
         if let Some(pending) = pending {
             self.fill_at_open(pending)?;
         }
@@ -187,6 +205,9 @@ impl<'b, 'a> Leap<'b, 'a> {
                 self.try_exits()?;
             }
         }
+        if self.walk.is_some() {
+            self.look_for_exit();
+        }
         Ok(())
     }
 
@@ -194,7 +215,7 @@ impl<'b, 'a> Leap<'b, 'a> {
     #[expect(clippy::inline_always, reason = "part of a kernel")]
     #[inline(always)]
     fn fill_at_open(&mut self, pending: Pending) -> Result<(), Overflow> {
-        let Pending { action, open, stop } = pending;
+        let Pending { action, is_part, open, stop } = pending;
         let times = &self.bars.series.bars.open_time_ms[self.bars.origin..];
         let at = Execution {
             instrument: 0,
@@ -205,6 +226,9 @@ impl<'b, 'a> Leap<'b, 'a> {
             is_ambiguous: false,
             is_maker: false,
         };
+        if is_part {
+            return self.leave_part(&at);
+        }
         self.group = None;
         let (left, entered) = match action {
             Action::Exit => (Some(ExitReason::Signal), None),
@@ -218,14 +242,18 @@ impl<'b, 'a> Leap<'b, 'a> {
         let said = self.said.take().map(|exits| *exits);
         let own = said.or_else(|| Some(Exits::stop(Level::Away(stop?))));
         if self.has_terms {
-            return self.enter_by_terms(side, &own.unwrap_or(Exits::NONE), &at);
-        }
-        if let Some(exits) = own {
+            self.enter_by_terms(side, &own.unwrap_or(Exits::NONE), &at)?;
+        } else if let Some(exits) = own {
             let entry = Entry { exits, ..Entry::market(side) };
-            return self.enter_with_exits(&entry, &MovingStops::NONE, &at);
+            self.enter_with_exits(&entry, &MovingStops::NONE, &at)?;
+        } else {
+            let entry = if side == Side::Long { &LONG } else { &SHORT };
+            self.ledger.enter(entry, &at)?;
         }
-        let entry = if side == Side::Long { &LONG } else { &SHORT };
-        self.ledger.enter(entry, &at).map(drop)
+        if let Some(walk) = &mut self.walk {
+            walk.enter(self.next, own.unwrap_or(Exits::NONE));
+        }
+        Ok(())
     }
 
     /// Enters with the exits of the rule, and with those of the terms of the run in place of their
@@ -291,14 +319,6 @@ impl<'b, 'a> Leap<'b, 'a> {
         touch.map_or(end, |bars| after + bars)
     }
 
-    /// Whether the run ends with the bar before `end`, and its policy is to hold nothing then.
-    fn is_left_at(&self, end: usize) -> bool {
-        let policy = self.backtest.simulation.end_of_run_policy;
-        end == self.bars.tape.len()
-            && policy == EndOfRunPolicy::CloseAtLastClose
-            && self.ledger.account.is_holding()
-    }
-
     /// Closes the bars up to `end`, but for a last one at which the position is left. Answers the
     /// bar at whose close the equity is used up, which is not closed either.
     #[expect(clippy::inline_always, reason = "part of a kernel")]
@@ -322,11 +342,20 @@ impl<'b, 'a> Leap<'b, 'a> {
 
     /// Gives the rule's orders, as its strategy would.
     #[inline]
-    fn decide(&mut self, bar: usize, mut signals: Signals, open: i64, lines: &Lines) {
+    fn decide(&mut self, bar: usize, masked: Signals, open: i64, lines: &Lines) {
+        let Some(mut signals) = self.signals(bar, masked) else {
+            self.order_count += 1;
+            let action = Action::Exit;
+            self.pending = Some(Pending { action, is_part: true, open, stop: None });
+            return;
+        };
         // Without its exits there is no entry.
+        let (mut long, mut short) = (None, None);
         if let Some(exits) = &lines.exits {
-            signals.enter_long &= exits(Side::Long, bar).is_some();
-            signals.enter_short &= exits(Side::Short, bar).is_some();
+            long = signals.enter_long.then(|| exits(Side::Long, bar)).flatten();
+            short = signals.enter_short.then(|| exits(Side::Short, bar)).flatten();
+            signals.enter_long &= long.is_some();
+            signals.enter_short &= short.is_some();
         }
         let action = self.direction.action(signals, self.ledger.side(0));
         self.order_count += match action {
@@ -334,47 +363,16 @@ impl<'b, 'a> Leap<'b, 'a> {
             Some(Action::Enter(_) | Action::Exit) => 1,
             Some(Action::Reverse(_)) => 2,
         };
-        self.pending = action.map(|action| Pending { action, open, stop: lines.stop_at(bar) });
-        if let Some(exits) = &lines.exits {
-            self.said = match action {
-                Some(Action::Enter(side) | Action::Reverse(side)) => {
-                    exits(side, bar).filter(|exits| !exits.is_empty()).map(Box::new)
-                }
-                _ => None,
+        let stop = lines.stop_at(bar);
+        self.pending = action.map(|action| Pending { action, is_part: false, open, stop });
+        if lines.exits.is_some() {
+            let said = match action {
+                Some(Action::Enter(Side::Long) | Action::Reverse(Side::Long)) => long,
+                Some(Action::Enter(Side::Short) | Action::Reverse(Side::Short)) => short,
+                Some(Action::Exit) | None => None,
             };
+            self.said = said.filter(|exits| !exits.is_empty()).map(Box::new);
         }
-    }
-
-    /// Leaves the position at the close of the last bar, which is closed only now.
-    fn leave(&mut self, reason: ExitReason) -> Result<(), Overflow> {
-        let bar = self.next - 1;
-        self.ledger.account.mark(0, self.price(bar))?;
-        let index = (self.bars.origin + bar) as u64;
-        self.ledger.leave_as_valued(0, index, self.end_ms(bar), reason)?;
-        let (marks, warm) = (&self.bars.tape.marks, self.bars.tape.warm_bars);
-        self.ledger.tally.close_flat(marks, bar - warm, self.ledger.account.equity()?);
-        Ok(())
-    }
-
-    /// The report; the trial is over.
-    pub(super) fn report(mut self) -> Option<Report> {
-        let last = self.next.checked_sub(1)?;
-        self.ledger.account.mark(0, self.price(last)).ok()?;
-        let end_ms = self.end_ms(last);
-        let open_time_ms = self.bars.series.bars.open_time_ms[self.bars.origin + last];
-        self.ledger.tally.end_at(open_time_ms, end_ms);
-        let Self { backtest, order_count, bankrupt, .. } = self;
-        let ending = Ending { order_count, bankrupt, end_ms };
-        self.ledger.tally.finish_days();
-        let tally = &self.ledger.tally;
-        let market = || market_days(&backtest.feeds, &tally.days_ms());
-        if bankrupt {
-            // Its last day is cut short.
-            let market = market();
-            return self.ledger.report(backtest, ending, &market).ok();
-        }
-        let market = backtest.market.get_or_init(market);
-        self.ledger.report(backtest, ending, market).ok()
     }
 
     fn holding(&self) -> Holding {
@@ -384,11 +382,11 @@ impl<'b, 'a> Leap<'b, 'a> {
         Holding { cash: account.cash(), value_per_tick }
     }
 
-    fn price(&self, bar: usize) -> i64 {
+    pub(super) fn price(&self, bar: usize) -> i64 {
         self.bars.series.bars.close[self.bars.origin + bar]
     }
 
-    fn end_ms(&self, bar: usize) -> i64 {
+    pub(super) fn end_ms(&self, bar: usize) -> i64 {
         self.backtest.feeds[0].end_ms(self.bars.origin + bar)
     }
 }

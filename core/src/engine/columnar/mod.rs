@@ -6,6 +6,7 @@
 //! vectors over the closes. Fills, money and metrics are those of the bar loop, by the same code.
 //! What this cannot state exactly is left to the bar loop, which defines the result.
 
+mod closing;
 #[cfg(test)]
 mod equality;
 mod leap;
@@ -15,6 +16,7 @@ mod mask;
 mod mean_cross;
 mod mean_ranges;
 mod run_all;
+mod sharing;
 mod shelf;
 mod signals;
 mod strength;
@@ -23,6 +25,7 @@ mod tape;
 #[cfg(test)]
 mod texts;
 mod touch;
+mod walk;
 #[cfg(test)]
 mod watched;
 mod worked;

@@ -39,7 +39,7 @@ impl Backtest<'_> {
         }
         let bars = Bars::new(tape, feed);
         self.executing.iter().for_each(Executing::find_least);
-        let studies = Studies::of(rules, bars);
+        let studies = Studies::of(rules, bars, !self.layer.is_none());
         let mut reports = Vec::with_capacity(rules.len());
         let mut scratch = Scratch::empty();
         let at_once = studies.at_once(bars, TRIALS_AT_ONCE);
