@@ -2,6 +2,7 @@
 
 mod account_axis;
 mod account_number;
+mod actor;
 mod allowance;
 mod caller;
 mod distributions;
@@ -13,6 +14,7 @@ mod key;
 mod ledger;
 mod life;
 pub mod limits;
+mod quota;
 mod record;
 mod request;
 mod result;
@@ -33,6 +35,7 @@ mod walk_result;
 
 pub use account_axis::{AccountAxes, AccountFault};
 pub use account_number::{ATR_PERIOD_DEFAULT, AccountNumber, account_paths, is_account_path};
+pub use actor::Actor;
 pub use allowance::{Allowance, AllowanceChange, Spent};
 pub use caller::{Caller, Role};
 pub use distributions::Distributions;
@@ -42,6 +45,7 @@ pub use instruments::{InstrumentMetrics, InstrumentTally};
 pub use key::run_key;
 pub use ledger::{LedgerEntry, Tries};
 pub use life::{IllegalMove, Life, State};
+pub use quota::{OverQuota, OwnerUse, Quota};
 pub use record::{Continuation, RunRecord, Tags, TagsChange};
 pub use request::{
     AuxRequest, BacktestRequest, Disposition, OptimizationRequest, RequestId, ReusePolicy,
