@@ -138,7 +138,10 @@ pub(super) async fn count_in(
 fn trials_of(new: &NewRun) -> u64 {
     match new.spec {
         RunSpec::Backtest(_) => 1,
-        RunSpec::Optimization(_) | RunSpec::Validation(_) | RunSpec::WalkForward(_) => new.total,
+        RunSpec::Optimization(_)
+        | RunSpec::Validation(_)
+        | RunSpec::WalkForward(_)
+        | RunSpec::Robustness(_) => new.total,
     }
 }
 

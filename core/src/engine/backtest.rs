@@ -29,6 +29,8 @@ pub struct Backtest<'a> {
     pub(super) executing: Vec<Executing<'a>>,
     /// Values beside bars, which the strategy sees as they become known.
     pub(super) aux: Vec<AuxFeed>,
+    /// By how many bars the strategy hears of each bar late.
+    pub(super) delay_bars: usize,
     /// Whether reports have the returns of each day.
     pub(super) keeps_days: bool,
     /// The returns of all its days of what is traded, once a trial needs them.
@@ -91,14 +93,31 @@ impl<'a> Backtest<'a> {
         let frame = frame(simulation, &terms, &feeds);
         let layer = Layer::new(simulation, &feeds, terms.instruments.len());
         let executing = executing(&feeds);
-        let (aux, keeps_days, market) = (Vec::new(), false, OnceLock::new());
-        Ok(Self { simulation, feeds, terms, frame, layer, executing, aux, keeps_days, market })
+        Ok(Self {
+            simulation,
+            feeds,
+            terms,
+            frame,
+            layer,
+            executing,
+            aux: Vec::new(),
+            delay_bars: 0,
+            keeps_days: false,
+            market: OnceLock::new(),
+        })
     }
 
     /// The same with values beside bars.
     #[must_use]
     pub fn with_aux(self, aux: Vec<AuxFeed>) -> Self {
         Self { aux, ..self }
+    }
+
+    /// The same with a strategy that hears of each bar only so many bars later, and so decides by
+    /// what is old. Its account and its orders are those of now. Of a run over one subscription.
+    #[must_use]
+    pub fn hearing_late(self, delay_bars: usize) -> Self {
+        Self { delay_bars, ..self }
     }
 
     /// The same, with the returns of each day in its reports.

@@ -61,6 +61,7 @@ from tradeforge._local import local
 from tradeforge._report import Drawdown, PeriodReturn, Report
 from tradeforge._rules import Checked, Diagnostic, Function, Rules, rules
 from tradeforge._run import AnyRun, Run
+from tradeforge._stress import FigureSpread, RobustnessPart, RobustnessResult, Stress, Variant
 from tradeforge._study import Study
 from tradeforge._table import Table
 from tradeforge._tables import Bars, Equity, RuleValues, Runs, Trades, Trials
@@ -133,6 +134,7 @@ __all__ = [
     "Failure",
     "FailureGroup",
     "Fees",
+    "FigureSpread",
     "FixedNotional",
     "FixedQuantity",
     "Function",
@@ -159,6 +161,8 @@ __all__ = [
     "Result",
     "Reuse",
     "RiskFraction",
+    "RobustnessPart",
+    "RobustnessResult",
     "RuleFact",
     "RuleValues",
     "Rules",
@@ -178,6 +182,7 @@ __all__ = [
     "Status",
     "Steps",
     "Strategy",
+    "Stress",
     "Study",
     "Subscription",
     "SubscriptionInput",
@@ -195,6 +200,7 @@ __all__ = [
     "Unavailable",
     "Validation",
     "ValidationResult",
+    "Variant",
     "WaitReason",
     "WaitTimeout",
     "Waiting",
