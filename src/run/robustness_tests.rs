@@ -219,11 +219,11 @@ fn the_sentence_tells_what_was_found_and_nothing_of_what_was_not_asked() {
     assert!(
         sentence.contains("(as it came: 1.2 %); the profit is gone at 3 times the commission; ")
     );
-    assert!(sentence.ends_with(
-        "of 2 neighbours 1 keep half of the Sharpe ratio; of 2 later starts 1 end with a profit; \
-         of 2 with noise on their prices 1 end with a profit; the profit is gone if it decides 4 \
-         bars late; of 3 that were in the market as often and as long at random times 2 earned as much."
-    ));
+    let end = "of 2 neighbours 1 keep half of the Sharpe ratio; of 2 later starts 1 end with a \
+               profit; of 2 with noise on their prices 1 end with a profit; the profit is gone \
+               if it decides 4 bars late; of 3 that were in the market as often and as long at \
+               random times 2 earned as much.";
+    assert!(sentence.ends_with(end), "{sentence}");
     assert!(deep.quantiles.is_sorted() && deep.quantiles.len() == 5);
     let little = RobustnessSpec { starts_ms: vec![1], ..nothing() };
     let found = [found()[0].clone(), VariantFound { place: 1, outcome: Ok(of(1.0, 0.1)) }];
