@@ -28,7 +28,8 @@
 //! - [`demo`]: everything at once, from nothing
 
 pub use tradeforge_core::{
-    excerpt, digest, filter, simd, market, indicator, trading, metrics, strategy, rules, engine, sweep, validation,
+    digest, engine, excerpt, filter, indicator, market, metrics, rules, simd, strategy, sweep,
+    trading, validation,
 };
 
 pub mod run;

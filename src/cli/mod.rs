@@ -10,6 +10,7 @@ mod bar_export;
 mod bars;
 mod bearer;
 mod care;
+mod carry;
 mod confirm;
 mod connect;
 mod costs;

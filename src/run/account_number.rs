@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use crate::market::Decimal;
 use crate::strategy::ParamValue;
 use crate::trading::{
-    AtrDistance, BreakEven, Distance, ExitTerms, FeeTerms, PositionLimits, RangeFraction,
-    Simulation, Sizing, TARGETS_MAX, TakeProfit, TrailingStop,
+    AtrDistance, BreakEven, CarryTerms, Distance, ExitTerms, FeeTerms, PositionLimits,
+    RangeFraction, Simulation, Sizing, TARGETS_MAX, TakeProfit, TrailingStop,
 };
 
 /// The bars of an average whose period is not given.
@@ -43,6 +43,7 @@ enum Place {
     RangeFraction,
     RangePeriod,
     Fee(fn(&mut FeeTerms, Decimal), Range),
+    Carry(fn(&mut CarryTerms) -> &mut Decimal, Range),
     SlippageRate,
     Through,
     Distance(Level, Measure),
@@ -105,6 +106,12 @@ fn paths() -> Vec<Numbered> {
     fee("maximum_rate", Range::Rate, |fees, rate| fees.maximum_rate = Some(rate));
     add("slippage.rate", Place::SlippageRate);
     add("slippage.limit_through_ticks", Place::Through);
+    let mut carry = |name: &str, range, of: fn(&mut CarryTerms) -> &mut Decimal| {
+        add(&format!("carry.{name}"), Place::Carry(of, range));
+    };
+    carry("borrow_rate", Range::Multiple, |carry| &mut carry.borrow_rate);
+    carry("cash_rate", Range::Return, |carry| &mut carry.cash_rate);
+    carry("debit_rate", Range::Return, |carry| &mut carry.debit_rate);
     let mut distance = |path: &str, level| {
         add(&format!("{path}.percent"), Place::Distance(level, Measure::Percent));
         add(&format!("{path}.ticks"), Place::Distance(level, Measure::Ticks));
@@ -206,7 +213,7 @@ impl Place {
             Self::Commission | Self::SlippageRate | Self::Distance(_, Measure::Percent) => {
                 Range::Rate
             }
-            Self::Fee(_, range) => range,
+            Self::Fee(_, range) | Self::Carry(_, range) => range,
             Self::RiskFree => Range::Return,
             Self::Leverage | Self::Size(_) | Self::RangeFraction => Range::Positive,
             Self::Portion(_) => Range::Portion,
@@ -238,6 +245,7 @@ impl Place {
                 set(&mut fees, decimal);
                 (simulation.fees, simulation.commission_rate) = (Some(fees), Decimal::ZERO);
             }
+            Self::Carry(of, _) => *of(&mut simulation.carry) = decimal,
             Self::SlippageRate => {
                 simulation.slippage_rate = Some(decimal).filter(|rate| rate.is_positive());
             }

@@ -224,10 +224,12 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::market::{Instrument, Units};
-    use crate::run::StrategyRef;
+    use crate::market::{AuxKey, AuxName, Instrument, Units};
+    use crate::run::{AuxSource, StrategyRef};
     use crate::strategy::{Catalog, Params};
-    use crate::trading::{AtrDistance, BreakEven, Distance, FeeTerms, TakeProfit, TrailingStop};
+    use crate::trading::{
+        AtrDistance, BreakEven, Distance, FeeTerms, OwnTerms, TakeProfit, TrailingStop,
+    };
 
     fn spec(change: impl FnOnce(&mut BacktestSpec)) -> RunSpec {
         let catalog = Catalog::shipped();
@@ -264,6 +266,23 @@ mod tests {
 
     fn atr(multiple: &str, period: u32) -> Distance {
         Distance::Atr(AtrDistance { multiple: multiple.parse().unwrap(), period })
+    }
+
+    /// The instrument is charged by one of two series, or by its own rate.
+    fn charge(spec: &mut BacktestSpec, funding: Option<&str>, dividends: Option<&str>) {
+        let instrument = spec.subscriptions[0].instrument.clone();
+        let source = |name: &str| AuxSource {
+            key: AuxKey { name: AuxName::new(name).unwrap(), instrument: None },
+            data: Digest::of(name.as_bytes()),
+        };
+        let named = |name: &str| AuxName::new(name).unwrap();
+        spec.aux = funding.into_iter().chain(dividends).map(source).collect();
+        spec.simulation.instruments = vec![OwnTerms {
+            borrow_rate: spec.aux.is_empty().then_some(Decimal::ZERO),
+            funding: funding.map(named),
+            dividends: dividends.map(named),
+            ..OwnTerms::of(instrument)
+        }];
     }
 
     fn target(portion: Decimal) -> TakeProfit {
@@ -349,6 +368,14 @@ mod tests {
             |s| s.simulation.limits.cool_down_bars = 1,
             |s| s.simulation.limits.cool_down_after_loss_only = true,
             |s| s.simulation.limits.close_after_days_without_bars = 1,
+            |s| s.simulation.carry.borrow_rate = "0.03".parse().unwrap(),
+            |s| s.simulation.carry.cash_rate = "0.03".parse().unwrap(),
+            |s| s.simulation.carry.debit_rate = "0.03".parse().unwrap(),
+            |s| charge(s, None, None),
+            |s| charge(s, Some("funding"), None),
+            |s| charge(s, None, Some("funding")),
+            |s| charge(s, Some("funding"), Some("other")),
+            |s| charge(s, Some("other"), Some("funding")),
         ]
     }
 

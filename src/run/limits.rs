@@ -24,6 +24,8 @@ pub const RULE_NAMES_MAX: usize = 100;
 /// Names for the columns of a file of bars.
 pub const SERIES_COLUMNS_MAX: usize = 64;
 
+/// Instruments with terms of their own.
+pub const INSTRUMENT_TERMS_MAX: usize = 500;
 /// Auxiliary series of one run: one for each instrument.
 pub const AUX_MAX: usize = 500;
 

@@ -3,6 +3,7 @@
 mod account_axis;
 mod account_number;
 mod caller;
+mod charged;
 mod distributions;
 mod extensions;
 mod findings;
@@ -32,6 +33,7 @@ mod walk_result;
 pub use account_axis::{AccountAxes, AccountFault};
 pub use account_number::{ATR_PERIOD_DEFAULT, AccountNumber, account_paths, is_account_path};
 pub use caller::{Caller, Role};
+pub use charged::charged_by;
 pub use distributions::Distributions;
 pub use findings::{Findings, Subject};
 pub use id::{RunId, RunIdError};

@@ -73,7 +73,8 @@ pub struct BacktestSpec {
     pub warmup_bars: u64,
     /// The account.
     pub simulation: Simulation,
-    /// Values beside bars that the strategy follows; at most one for each instrument.
+    /// Values beside bars: those that the strategy follows, at most one for each instrument, and
+    /// those that positions are charged by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aux: Vec<AuxSource>,
 }

@@ -4,6 +4,7 @@ mod attempt;
 mod aux_sources;
 mod axes;
 mod batch;
+mod carried;
 mod check;
 mod choose;
 mod curve;

@@ -116,6 +116,7 @@ mod databases;
 
 #[cfg(test)]
 mod care;
+mod carry;
 
 #[cfg(test)]
 mod fuzz;

@@ -24,7 +24,7 @@ const SENT_BYTES_MAX: usize = 6_000;
 
 /// Every repeated field that a client can fill, with the most items it takes. A new one needs a
 /// limit in `src/run/limits.rs`, a line here, and a case below.
-const LIMITED: [(&str, usize); 22] = [
+const LIMITED: [(&str, usize); 23] = [
     ("google.protobuf.FieldMask.paths", limits::UPDATE_PATHS_MAX),
     ("tradeforge.v1.AuxSpec.columns", AUX_COLUMNS_MAX),
     ("tradeforge.v1.BacktestSpec.aux", limits::AUX_MAX),
@@ -42,6 +42,7 @@ const LIMITED: [(&str, usize); 22] = [
     ("tradeforge.v1.OptimizationSpec.param_constraints", limits::PARAM_CONSTRAINTS_MAX),
     ("tradeforge.v1.OptimizationSpec.subscription_axis", limits::SUBSCRIPTION_AXIS_MAX),
     ("tradeforge.v1.SeriesSpec.columns", limits::SERIES_COLUMNS_MAX),
+    ("tradeforge.v1.Simulation.instruments", limits::INSTRUMENT_TERMS_MAX),
     ("tradeforge.v1.SubmitRequest.labels", limits::LABELS_MAX),
     ("tradeforge.v1.UpdateRunRequest.labels", limits::LABELS_MAX),
     ("tradeforge.v1.ValueList.values", limits::LISTED_VALUES_MAX),
@@ -135,6 +136,14 @@ fn too_long() -> Vec<(&'static str, &'static str, pb::SubmitRequest)> {
             let exits = spec.simulation.as_mut().expect("given").exits.get_or_insert_default();
             exits.take_profits = over("take_profits").map(target).collect();
             work
+        }),
+        ("Simulation.instruments", "backtest.simulation.instruments", {
+            let all = over("Simulation.instruments").map(|index| pb::InstrumentTerms {
+                exchange: "TEST".into(),
+                symbol: name(index),
+                ..Default::default()
+            });
+            buy_and_hold().simulation(|account| account.instruments = all.collect()).into()
         }),
         ("axes", "optimization.axes", axes.into()),
         ("subscription_axis", "optimization.subscription_axis", search().on_each(&symbols).into()),

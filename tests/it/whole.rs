@@ -152,6 +152,7 @@ async fn exported_trades_are_those_of_the_list() {
                 "max_adverse_excursion",
                 "max_favorable_excursion",
                 "bars_held",
+                "carry_cost",
             ]
         );
         let validity = |name| column(columns, name).validity.clone();
@@ -180,6 +181,7 @@ async fn exported_trades_are_those_of_the_list() {
             assert_eq!(texts(columns, "exchange")[at], trade.exchange);
             let number = |name| is_valid(validity(name)).then(|| doubles(columns, name)[at]);
             let count = |name| is_valid(validity(name)).then(|| ints(columns, name)[at]);
+            assert_eq!(number("carry_cost"), Some(trade.carry_cost));
             assert_eq!(number("slippage_cost"), trade.slippage_cost);
             assert_eq!(number("max_adverse_excursion"), trade.max_adverse_excursion);
             assert_eq!(number("max_favorable_excursion"), trade.max_favorable_excursion);

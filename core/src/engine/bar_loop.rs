@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use super::backtest::{Backtest, Report, RunError};
 use super::book::Book;
+use super::charges::Due;
 use super::ending::{Ending, LastBar, start_ms};
 use super::excursions::Seen;
 use super::feed::Feed;
@@ -30,6 +31,8 @@ pub(super) struct BarLoop<'b, 'a, O> {
     pub(super) backtest: &'b Backtest<'a>,
     pub(super) ledger: Ledger<'b, O>,
     pub(super) book: Book,
+    /// How far it has come among what holding costs.
+    due: Due,
     bankrupt: bool,
     end_ms: i64,
     /// How far the executing bars of each instrument have come.
@@ -63,6 +66,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                 seen: if O::EXCURSIONS { vec![Seen::NOTHING; instruments] } else { Vec::new() },
             },
             book: Book::new(instruments, backtest.simulation.limit_through_ticks.into()),
+            due: backtest.charges.due_from(start_ms),
             bankrupt: false,
             end_ms: start_ms,
             last_bars: vec![LastBar::default(); instruments],
@@ -129,6 +133,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             }
             self.mark(0, index, &bar, end_ms)?;
             self.cursors.advance(0, index, end_ms);
+            self.charge(end_ms)?;
             let standing = self.ledger.account.standing()?;
             if acts {
                 self.end_by_terms(&own);
@@ -173,6 +178,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                     self.end_series(moment.time_ms)?;
                     self.end_by_terms(&moment.ended);
                 }
+                self.charge(moment.time_ms)?;
                 let standing = self.ledger.account.standing()?;
                 self.opened_ms = self.bar(shortest).1.open_time_ms;
                 for &ended in moment.ended.iter().filter(|ended| listens[ended.feed]) {
@@ -260,6 +266,15 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
         self.last_bars[instrument as usize] = LastBar { bar: index as u64, end_ms };
         self.ledger.saw_bar(instrument, index as u64, bar);
         self.ledger.account.mark(instrument, bar.close)
+    }
+
+    /// Charges what is due for holding, before the equity counts.
+    #[inline]
+    fn charge(&mut self, now_ms: i64) -> Result<(), Overflow> {
+        if self.due.is_later(now_ms) {
+            return Ok(());
+        }
+        self.ledger.charge_due(&self.backtest.charges, &mut self.due, now_ms)
     }
 
     /// What the strategy sees at a bar's end, and where it gives its orders.

@@ -66,6 +66,7 @@ impl<O: Observer> Ledger<'_, O> {
             open_profit: self.account.open_profit()?,
             fees_paid: self.account.fees_paid(),
             slippage_cost: self.account.slippage_cost(),
+            carry_cost: self.account.carry_cost(),
             traded_notional: self.account.traded_notional(),
             volume_share_max: self.shares.greatest(),
             fill_count: self.account.fill_count(),
@@ -77,7 +78,7 @@ impl<O: Observer> Ledger<'_, O> {
             buy_hold: buy_hold(&backtest.feeds[0]),
             start_ms: start_ms(&backtest.feeds),
             end_ms: ending.end_ms,
-            // Nothing is charged for holding yet, and no order lapses.
+            // Nothing is liquidated yet, and no order lapses.
             ..Closing::default()
         };
         let bars = self.tally.bars() as u64;

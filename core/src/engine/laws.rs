@@ -10,7 +10,9 @@ use super::{Backtest, Meter, Observer, Report, Subscribed};
 use crate::market::{Instrument, MoneyUnit, Series};
 use crate::metrics::Metric;
 use crate::strategy::{Catalog, ParamValue, Params, Scope, StrategyEntry};
-use crate::trading::{EndOfRunPolicy, Fill, FillRule, PositionLimits, Simulation, Sizing, Trade};
+use crate::trading::{
+    Charge, EndOfRunPolicy, Fill, FillRule, PositionLimits, Simulation, Sizing, Trade,
+};
 
 /// Random markets, accounts and parameters, each over one of the strategies.
 const CASES: u32 = 5_000;
@@ -21,6 +23,7 @@ pub(super) struct Record {
     pub fills: Vec<Fill>,
     pub trades: Vec<(Trade, i64)>,
     pub equity: Vec<(i64, i64)>,
+    pub charges: Vec<(i64, Charge)>,
     /// How many fills there were before each point of equity.
     fills_before: Vec<usize>,
 }
@@ -32,6 +35,10 @@ impl Observer for Record {
 
     fn trade(&mut self, trade: &Trade, profit: i64) {
         self.trades.push((*trade, profit));
+    }
+
+    fn charge(&mut self, time_ms: i64, charge: &Charge) {
+        self.charges.push((time_ms, *charge));
     }
 
     fn equity(&mut self, time_ms: i64, equity: i64) {

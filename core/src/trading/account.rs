@@ -13,7 +13,7 @@ use crate::market::Decimal;
 #[derive(Clone, Debug)]
 pub struct Account {
     terms: Terms,
-    cash: i64,
+    pub(super) cash: i64,
     pub(super) positions: Vec<Position>,
     /// All positions at their marked prices.
     pub(super) value: i64,
@@ -24,6 +24,7 @@ pub struct Account {
     pub(super) shorts: usize,
     fees_paid: i64,
     slippage_cost: i64,
+    pub(super) carry_cost: i64,
     traded_notional: i128,
     fill_count: u64,
 }
@@ -63,6 +64,7 @@ impl Account {
             shorts: 0,
             fees_paid: 0,
             slippage_cost: 0,
+            carry_cost: 0,
             traded_notional: 0,
             fill_count: 0,
         }

@@ -1,6 +1,7 @@
 //! Orders become fills, fills become money: the account and its exact arithmetic.
 
 mod account;
+mod carry;
 mod commission;
 mod exit_terms;
 mod exits;
@@ -21,6 +22,7 @@ mod target;
 mod terms;
 
 pub use account::{Account, Execution, Filled};
+pub use carry::{CarryTerms, Charge, ChargeKind, OwnTerms};
 pub use commission::Commission;
 pub use exit_terms::{
     AtrDistance, BreakEven, Distance, ExitTerms, PositionLimits, TakeProfit, TrailingStop,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::carry::{CarryTerms, OwnTerms};
 use super::exit_terms::{ExitTerms, PositionLimits};
 use super::fees::FeeTerms;
 use crate::market::Decimal;
@@ -44,6 +45,12 @@ pub struct Simulation {
     /// What may be held, and when entries are refused.
     #[serde(default, skip_serializing_if = "PositionLimits::is_none")]
     pub limits: PositionLimits,
+    /// What holding costs or brings over time.
+    #[serde(default, skip_serializing_if = "CarryTerms::is_none")]
+    pub carry: CarryTerms,
+    /// What differs for single instruments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub instruments: Vec<OwnTerms>,
 }
 
 impl Simulation {
@@ -69,6 +76,8 @@ impl Simulation {
             periods_per_year: None,
             exits: ExitTerms::NONE,
             limits: PositionLimits::NONE,
+            carry: CarryTerms::NONE,
+            instruments: Vec::new(),
         }
     }
 }

@@ -98,6 +98,11 @@ impl Fraction {
         up.clamp(0, i64::MAX.into()) as i64
     }
 
+    /// The numerator and the denominator.
+    pub(super) const fn parts(self) -> (i64, i64) {
+        (self.numerator, self.denominator)
+    }
+
     /// Whether this is exactly one.
     pub const fn is_one(self) -> bool {
         self.numerator == self.denominator

@@ -3,6 +3,7 @@
 
 mod aux_series;
 mod bar_columns;
+mod carry;
 mod columns;
 mod costs;
 mod exits;

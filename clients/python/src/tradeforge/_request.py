@@ -22,6 +22,7 @@ from tradeforge._convert import (
     subscription,
     timestamp,
 )
+from tradeforge._carry import Carry, charge
 from tradeforge._exits import Exits, Limits, exits, limits
 from tradeforge._inputs import (
     Calendar,
@@ -160,6 +161,7 @@ def backtest_spec(
     warmup: int,
     aux: str | Sequence[str],
     account: types_pb2.Simulation,
+    carry: Carry | None = None,
 ) -> types_pb2.BacktestSpec:
     """Describe one backtest."""
     bars = [on] if isinstance(on, str | Subscription) else list(on)
@@ -175,6 +177,8 @@ def backtest_spec(
         aux=[aux_subscription(name) for name in ([aux] if isinstance(aux, str) else aux)],
         simulation=account,
     )
+    if carry is not None:
+        charge(spec, carry)
     if start is not None or end is not None:
         spec.time_range.CopyFrom(time_range(start, end))
     return spec
@@ -214,6 +218,7 @@ def backtest_request(
         warmup=options.get("warmup", 0),
         aux=options.get("aux", ()),
         account=account,
+        carry=options.get("carry"),
     )
     return run_service_pb2.SubmitRequest(
         backtest=spec,

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::events::Events;
 use super::lines::{Bars, Lines};
 use super::mask::TILE_BARS;
 use super::signals::{Relevant, SignalMasks};
@@ -41,6 +42,8 @@ pub(super) struct Leap<'b, 'a> {
     pending: Option<Pending>,
     /// The exits of the position.
     group: Option<Group>,
+    /// What holding costs, if anything.
+    events: Option<Events<'b>>,
     order_count: u64,
     /// Whether the run's terms leave positions besides the rule, or size each entry by itself.
     has_terms: bool,
@@ -97,10 +100,12 @@ impl Kernel for Cross<'_, '_, '_> {
                 continue;
             }
             leap.fill()?;
+            leap.charge()?;
             let held = leap.ledger.side(0);
             let from = leap.next.max(leap.first_signal) - tile.start;
             let decides = signals.next(leap.relevant.when(held), from).map(|bar| tile.start + bar);
-            let end = leap.undisturbed(decides.map_or(tile.end, |bar| bar + 1));
+            let end = leap.uncharged(decides.map_or(tile.end, |bar| bar + 1));
+            let end = leap.undisturbed(end);
             // Asked for early: it is far away in memory, and the bars before it take their time.
             let open = leap.open(end);
             let used_up = leap.close(end)?;
@@ -146,6 +151,7 @@ impl<'b, 'a> Leap<'b, 'a> {
             },
             pending: None,
             group: None,
+            events: Events::of(backtest),
             order_count: 0,
             has_terms: !backtest.layer.is_none() || backtest.layer.sizes(),
             next: bars.tape.warm_bars.saturating_sub(1),
@@ -261,6 +267,20 @@ impl<'b, 'a> Leap<'b, 'a> {
             self.group = None;
         }
         Ok(())
+    }
+
+    /// Charges what is due at the end of the next bar.
+    fn charge(&mut self) -> Result<(), Overflow> {
+        let Some(events) = &mut self.events else { return Ok(()) };
+        events.charge(self.bars.origin + self.next, &self.backtest.feeds[0], &mut self.ledger)
+    }
+
+    /// The first bar after the next one at whose end something is charged, at most `end`.
+    #[inline]
+    fn uncharged(&self, end: usize) -> usize {
+        let Some(events) = &self.events else { return end };
+        let charged = events.next(self.ledger.side(0));
+        end.min(charged.saturating_sub(self.bars.origin))
     }
 
     /// The first bar after the next one that touches an exit, at most `end`.

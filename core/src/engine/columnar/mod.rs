@@ -8,6 +8,7 @@
 
 #[cfg(test)]
 mod equality;
+mod events;
 mod leap;
 mod lines;
 mod macd_cross;
@@ -27,4 +28,5 @@ mod touch;
 mod watched;
 mod worked;
 
+pub(super) use events::PlacedCharges;
 pub use tape::Tape;
