@@ -2377,7 +2377,7 @@ type Trade struct {
 	ExitPrice float64 `protobuf:"fixed64,7,opt,name=exit_price,json=exitPrice,proto3" json:"exit_price,omitempty"`
 	// Largest quantity held, in units of the instrument, always positive.
 	Quantity float64 `protobuf:"fixed64,8,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	// Profit after fees, in quote currency; of an open trade the open profit.
+	// Profit after fees and the cost of holding, in quote currency; of an open trade the open profit.
 	Profit float64 `protobuf:"fixed64,9,opt,name=profit,proto3" json:"profit,omitempty"`
 	// Commission paid, in quote currency.
 	Fees float64 `protobuf:"fixed64,10,opt,name=fees,proto3" json:"fees,omitempty"`
@@ -2392,6 +2392,9 @@ type Trade struct {
 	// What slippage took, in quote currency; part of the prices already. Absent, like the three
 	// fields after it, for backtests that were stored before these were kept.
 	SlippageCost *float64 `protobuf:"fixed64,14,opt,name=slippage_cost,json=slippageCost,proto3,oneof" json:"slippage_cost,omitempty"`
+	// What holding it has cost beside fees, in quote currency: funding, borrowing and dividends paid;
+	// negative if it received more.
+	CarryCost float64 `protobuf:"fixed64,15,opt,name=carry_cost,json=carryCost,proto3" json:"carry_cost,omitempty"`
 	// Fills that opened it or added to it.
 	EntryCount *int32 `protobuf:"varint,16,opt,name=entry_count,json=entryCount,proto3,oneof" json:"entry_count,omitempty"`
 	// Lowest open profit at all prices at which it is proven to have been held, after what had been
@@ -2532,6 +2535,13 @@ func (x *Trade) GetExchange() string {
 func (x *Trade) GetSlippageCost() float64 {
 	if x != nil && x.SlippageCost != nil {
 		return *x.SlippageCost
+	}
+	return 0
+}
+
+func (x *Trade) GetCarryCost() float64 {
+	if x != nil {
+		return x.CarryCost
 	}
 	return 0
 }
@@ -3091,7 +3101,7 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"\f_trial_index\"d\n" +
 	"\x14ExportEquityResponse\x12\x1b\n" +
 	"\trow_count\x18\x01 \x01(\x05R\browCount\x12/\n" +
-	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns\"\x93\x06\n" +
+	"\acolumns\x18\x02 \x03(\v2\x15.tradeforge.v1.ColumnR\acolumns\"\xb2\x06\n" +
 	"\x05Trade\x12\x1f\n" +
 	"\vtrade_index\x18\x01 \x01(\x03R\n" +
 	"tradeIndex\x12\x16\n" +
@@ -3112,7 +3122,9 @@ const file_tradeforge_v1_result_service_proto_rawDesc = "" +
 	"exitReason\x12\x1c\n" +
 	"\tambiguous\x18\f \x01(\bR\tambiguous\x12\x1a\n" +
 	"\bexchange\x18\r \x01(\tR\bexchange\x12(\n" +
-	"\rslippage_cost\x18\x0e \x01(\x01H\x00R\fslippageCost\x88\x01\x01\x12$\n" +
+	"\rslippage_cost\x18\x0e \x01(\x01H\x00R\fslippageCost\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"carry_cost\x18\x0f \x01(\x01R\tcarryCost\x12$\n" +
 	"\ventry_count\x18\x10 \x01(\x05H\x01R\n" +
 	"entryCount\x88\x01\x01\x127\n" +
 	"\x15max_adverse_excursion\x18\x11 \x01(\x01H\x02R\x13maxAdverseExcursion\x88\x01\x01\x12;\n" +

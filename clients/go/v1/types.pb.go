@@ -1413,7 +1413,12 @@ type Simulation struct {
 	// Slippage in parts, where it is more than ticks; absent means slippage_ticks.
 	Slippage *Slippage `protobuf:"bytes,12,opt,name=slippage,proto3" json:"slippage,omitempty"`
 	// What may be held, and when entries are refused; absent means that nothing is limited.
-	Limits        *PositionLimits `protobuf:"bytes,14,opt,name=limits,proto3" json:"limits,omitempty"`
+	Limits *PositionLimits `protobuf:"bytes,14,opt,name=limits,proto3" json:"limits,omitempty"`
+	// What holding costs or brings over time; absent means nothing.
+	Carry *Carry `protobuf:"bytes,15,opt,name=carry,proto3" json:"carry,omitempty"`
+	// What differs for single instruments, at most 500. One that the run does not trade, or the same
+	// one twice, is INVALID_ARGUMENT.
+	Instruments   []*InstrumentTerms `protobuf:"bytes,16,rep,name=instruments,proto3" json:"instruments,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1539,6 +1544,174 @@ func (x *Simulation) GetLimits() *PositionLimits {
 	return nil
 }
 
+func (x *Simulation) GetCarry() *Carry {
+	if x != nil {
+		return x.Carry
+	}
+	return nil
+}
+
+func (x *Simulation) GetInstruments() []*InstrumentTerms {
+	if x != nil {
+		return x.Instruments
+	}
+	return nil
+}
+
+// What holding costs or brings by calendar days of UTC over 365: at the first end of a bar in a
+// later day, before the equity counts, for all days that have begun since. Each amount is rounded to
+// the money unit once, half away from zero.
+type Carry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Yearly rate that short positions pay on their value at the last close, a decimal fraction of 0 or
+	// above; empty means 0.
+	BorrowRate string `protobuf:"bytes,1,opt,name=borrow_rate,json=borrowRate,proto3" json:"borrow_rate,omitempty"`
+	// Yearly rate that cash above zero earns, a decimal fraction above -1 and below 1; empty means 0.
+	CashRate string `protobuf:"bytes,2,opt,name=cash_rate,json=cashRate,proto3" json:"cash_rate,omitempty"`
+	// Yearly rate that cash below zero pays, likewise; empty means 0.
+	DebitRate     string `protobuf:"bytes,3,opt,name=debit_rate,json=debitRate,proto3" json:"debit_rate,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Carry) Reset() {
+	*x = Carry{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Carry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Carry) ProtoMessage() {}
+
+func (x *Carry) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Carry.ProtoReflect.Descriptor instead.
+func (*Carry) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Carry) GetBorrowRate() string {
+	if x != nil {
+		return x.BorrowRate
+	}
+	return ""
+}
+
+func (x *Carry) GetCashRate() string {
+	if x != nil {
+		return x.CashRate
+	}
+	return ""
+}
+
+func (x *Carry) GetDebitRate() string {
+	if x != nil {
+		return x.DebitRate
+	}
+	return ""
+}
+
+// What differs for one instrument. An empty field means as for all.
+type InstrumentTerms struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where it trades; required.
+	Exchange string `protobuf:"bytes,1,opt,name=exchange,proto3" json:"exchange,omitempty"`
+	// Its name there; required.
+	Symbol string `protobuf:"bytes,2,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	// Its own borrow rate, as in Carry.
+	BorrowRate string `protobuf:"bytes,6,opt,name=borrow_rate,json=borrowRate,proto3" json:"borrow_rate,omitempty"`
+	// Name of the auxiliary series with its funding rates, which stands in BacktestSpec.aux: the one of
+	// the instrument, or else the one that belongs to none. When a row is known, at the end of the bar
+	// that this falls into, a long pays the rate of the position's value at the last close, and a short
+	// receives it. The rates are the column "rate", or the only one. Empty means none.
+	Funding string `protobuf:"bytes,7,opt,name=funding,proto3" json:"funding,omitempty"`
+	// Name of the auxiliary series with its dividends, in quote currency per unit of quantity, likewise:
+	// a long receives them and a short pays them. The amounts are the column "amount", or the only one.
+	// Empty means none.
+	Dividends     string `protobuf:"bytes,8,opt,name=dividends,proto3" json:"dividends,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InstrumentTerms) Reset() {
+	*x = InstrumentTerms{}
+	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InstrumentTerms) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InstrumentTerms) ProtoMessage() {}
+
+func (x *InstrumentTerms) ProtoReflect() protoreflect.Message {
+	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InstrumentTerms.ProtoReflect.Descriptor instead.
+func (*InstrumentTerms) Descriptor() ([]byte, []int) {
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *InstrumentTerms) GetExchange() string {
+	if x != nil {
+		return x.Exchange
+	}
+	return ""
+}
+
+func (x *InstrumentTerms) GetSymbol() string {
+	if x != nil {
+		return x.Symbol
+	}
+	return ""
+}
+
+func (x *InstrumentTerms) GetBorrowRate() string {
+	if x != nil {
+		return x.BorrowRate
+	}
+	return ""
+}
+
+func (x *InstrumentTerms) GetFunding() string {
+	if x != nil {
+		return x.Funding
+	}
+	return ""
+}
+
+func (x *InstrumentTerms) GetDividends() string {
+	if x != nil {
+		return x.Dividends
+	}
+	return ""
+}
+
 // Fees of a fill: min(max(rate x notional + per_unit x quantity + per_fill, minimum), maximum_rate x
 // notional), rounded once to the money unit, half away from zero. A limit that waited for the price pays
 // maker_rate, as does a take-profit; one that fills at the first open that it sees, and everything else,
@@ -1564,7 +1737,7 @@ type Fees struct {
 
 func (x *Fees) Reset() {
 	*x = Fees{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1576,7 +1749,7 @@ func (x *Fees) String() string {
 func (*Fees) ProtoMessage() {}
 
 func (x *Fees) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[11]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1589,7 +1762,7 @@ func (x *Fees) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fees.ProtoReflect.Descriptor instead.
 func (*Fees) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{11}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Fees) GetMakerRate() string {
@@ -1652,7 +1825,7 @@ type Slippage struct {
 
 func (x *Slippage) Reset() {
 	*x = Slippage{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1664,7 +1837,7 @@ func (x *Slippage) String() string {
 func (*Slippage) ProtoMessage() {}
 
 func (x *Slippage) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[12]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1677,7 +1850,7 @@ func (x *Slippage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Slippage.ProtoReflect.Descriptor instead.
 func (*Slippage) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{12}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Slippage) GetTicks() string {
@@ -1718,7 +1891,7 @@ type Distance struct {
 
 func (x *Distance) Reset() {
 	*x = Distance{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1730,7 +1903,7 @@ func (x *Distance) String() string {
 func (*Distance) ProtoMessage() {}
 
 func (x *Distance) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[13]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1743,7 +1916,7 @@ func (x *Distance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Distance.ProtoReflect.Descriptor instead.
 func (*Distance) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{13}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Distance) GetKind() isDistance_Kind {
@@ -1819,7 +1992,7 @@ type AtrDistance struct {
 
 func (x *AtrDistance) Reset() {
 	*x = AtrDistance{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1831,7 +2004,7 @@ func (x *AtrDistance) String() string {
 func (*AtrDistance) ProtoMessage() {}
 
 func (x *AtrDistance) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[14]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1844,7 +2017,7 @@ func (x *AtrDistance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AtrDistance.ProtoReflect.Descriptor instead.
 func (*AtrDistance) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{14}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AtrDistance) GetMultiple() string {
@@ -1886,7 +2059,7 @@ type Exits struct {
 
 func (x *Exits) Reset() {
 	*x = Exits{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1898,7 +2071,7 @@ func (x *Exits) String() string {
 func (*Exits) ProtoMessage() {}
 
 func (x *Exits) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[15]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1911,7 +2084,7 @@ func (x *Exits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exits.ProtoReflect.Descriptor instead.
 func (*Exits) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{15}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Exits) GetStopLoss() *Distance {
@@ -1969,7 +2142,7 @@ type TakeProfit struct {
 
 func (x *TakeProfit) Reset() {
 	*x = TakeProfit{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1981,7 +2154,7 @@ func (x *TakeProfit) String() string {
 func (*TakeProfit) ProtoMessage() {}
 
 func (x *TakeProfit) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[16]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1994,7 +2167,7 @@ func (x *TakeProfit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeProfit.ProtoReflect.Descriptor instead.
 func (*TakeProfit) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{16}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *TakeProfit) GetDistance() *Distance {
@@ -2026,7 +2199,7 @@ type TrailingStop struct {
 
 func (x *TrailingStop) Reset() {
 	*x = TrailingStop{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2038,7 +2211,7 @@ func (x *TrailingStop) String() string {
 func (*TrailingStop) ProtoMessage() {}
 
 func (x *TrailingStop) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[17]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2051,7 +2224,7 @@ func (x *TrailingStop) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrailingStop.ProtoReflect.Descriptor instead.
 func (*TrailingStop) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{17}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *TrailingStop) GetDistance() *Distance {
@@ -2090,7 +2263,7 @@ type BreakEven struct {
 
 func (x *BreakEven) Reset() {
 	*x = BreakEven{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2102,7 +2275,7 @@ func (x *BreakEven) String() string {
 func (*BreakEven) ProtoMessage() {}
 
 func (x *BreakEven) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[18]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2115,7 +2288,7 @@ func (x *BreakEven) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BreakEven.ProtoReflect.Descriptor instead.
 func (*BreakEven) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{18}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *BreakEven) GetTrigger() *Distance {
@@ -2155,7 +2328,7 @@ type PositionLimits struct {
 
 func (x *PositionLimits) Reset() {
 	*x = PositionLimits{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2167,7 +2340,7 @@ func (x *PositionLimits) String() string {
 func (*PositionLimits) ProtoMessage() {}
 
 func (x *PositionLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[19]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2180,7 +2353,7 @@ func (x *PositionLimits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionLimits.ProtoReflect.Descriptor instead.
 func (*PositionLimits) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{19}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *PositionLimits) GetMaxPositions() int32 {
@@ -2237,7 +2410,7 @@ type Sizing struct {
 
 func (x *Sizing) Reset() {
 	*x = Sizing{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2249,7 +2422,7 @@ func (x *Sizing) String() string {
 func (*Sizing) ProtoMessage() {}
 
 func (x *Sizing) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[20]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2262,7 +2435,7 @@ func (x *Sizing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sizing.ProtoReflect.Descriptor instead.
 func (*Sizing) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{20}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Sizing) GetKind() isSizing_Kind {
@@ -2374,7 +2547,7 @@ type RangeFraction struct {
 
 func (x *RangeFraction) Reset() {
 	*x = RangeFraction{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2386,7 +2559,7 @@ func (x *RangeFraction) String() string {
 func (*RangeFraction) ProtoMessage() {}
 
 func (x *RangeFraction) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[21]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2399,7 +2572,7 @@ func (x *RangeFraction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RangeFraction.ProtoReflect.Descriptor instead.
 func (*RangeFraction) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{21}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RangeFraction) GetFraction() string {
@@ -2437,7 +2610,7 @@ type StrategyRef struct {
 
 func (x *StrategyRef) Reset() {
 	*x = StrategyRef{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2449,7 +2622,7 @@ func (x *StrategyRef) String() string {
 func (*StrategyRef) ProtoMessage() {}
 
 func (x *StrategyRef) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[22]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2462,7 +2635,7 @@ func (x *StrategyRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StrategyRef.ProtoReflect.Descriptor instead.
 func (*StrategyRef) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{22}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *StrategyRef) GetName() string {
@@ -2516,7 +2689,7 @@ type BacktestSpec struct {
 	WarmupBars int64 `protobuf:"varint,6,opt,name=warmup_bars,json=warmupBars,proto3" json:"warmup_bars,omitempty"`
 	// Auxiliary series that the strategy follows, at most 500: one for each instrument, which belongs to
 	// it, or the one of a single instrument, which may belong to none. A strategy that reads none
-	// refuses any.
+	// refuses any, but for those that Simulation.instruments names, which no strategy follows.
 	Aux           []*AuxSubscription `protobuf:"bytes,10,rep,name=aux,proto3" json:"aux,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2524,7 +2697,7 @@ type BacktestSpec struct {
 
 func (x *BacktestSpec) Reset() {
 	*x = BacktestSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2536,7 +2709,7 @@ func (x *BacktestSpec) String() string {
 func (*BacktestSpec) ProtoMessage() {}
 
 func (x *BacktestSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[23]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2549,7 +2722,7 @@ func (x *BacktestSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestSpec.ProtoReflect.Descriptor instead.
 func (*BacktestSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{23}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *BacktestSpec) GetStrategy() *StrategyRef {
@@ -2619,7 +2792,7 @@ type AuxSubscription struct {
 
 func (x *AuxSubscription) Reset() {
 	*x = AuxSubscription{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2631,7 +2804,7 @@ func (x *AuxSubscription) String() string {
 func (*AuxSubscription) ProtoMessage() {}
 
 func (x *AuxSubscription) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[24]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2644,7 +2817,7 @@ func (x *AuxSubscription) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuxSubscription.ProtoReflect.Descriptor instead.
 func (*AuxSubscription) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{24}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *AuxSubscription) GetName() string {
@@ -2700,7 +2873,7 @@ type Axis struct {
 
 func (x *Axis) Reset() {
 	*x = Axis{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2712,7 +2885,7 @@ func (x *Axis) String() string {
 func (*Axis) ProtoMessage() {}
 
 func (x *Axis) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[25]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2725,7 +2898,7 @@ func (x *Axis) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Axis.ProtoReflect.Descriptor instead.
 func (*Axis) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{25}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Axis) GetName() string {
@@ -2815,7 +2988,7 @@ type ParamConstraint struct {
 
 func (x *ParamConstraint) Reset() {
 	*x = ParamConstraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2827,7 +3000,7 @@ func (x *ParamConstraint) String() string {
 func (*ParamConstraint) ProtoMessage() {}
 
 func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[26]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2840,7 +3013,7 @@ func (x *ParamConstraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParamConstraint.ProtoReflect.Descriptor instead.
 func (*ParamConstraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{26}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ParamConstraint) GetLeft() string {
@@ -2909,7 +3082,7 @@ type GridSearch struct {
 
 func (x *GridSearch) Reset() {
 	*x = GridSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2921,7 +3094,7 @@ func (x *GridSearch) String() string {
 func (*GridSearch) ProtoMessage() {}
 
 func (x *GridSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[27]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2934,7 +3107,7 @@ func (x *GridSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridSearch.ProtoReflect.Descriptor instead.
 func (*GridSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{27}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
 }
 
 // Tries combinations drawn at random, the same ones for the same seed.
@@ -2952,7 +3125,7 @@ type RandomSearch struct {
 
 func (x *RandomSearch) Reset() {
 	*x = RandomSearch{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2964,7 +3137,7 @@ func (x *RandomSearch) String() string {
 func (*RandomSearch) ProtoMessage() {}
 
 func (x *RandomSearch) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[28]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2977,7 +3150,7 @@ func (x *RandomSearch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RandomSearch.ProtoReflect.Descriptor instead.
 func (*RandomSearch) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{28}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RandomSearch) GetTrialCount() int64 {
@@ -3007,7 +3180,7 @@ type Objective struct {
 
 func (x *Objective) Reset() {
 	*x = Objective{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3019,7 +3192,7 @@ func (x *Objective) String() string {
 func (*Objective) ProtoMessage() {}
 
 func (x *Objective) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[29]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3032,7 +3205,7 @@ func (x *Objective) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Objective.ProtoReflect.Descriptor instead.
 func (*Objective) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{29}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Objective) GetMetric() string {
@@ -3064,7 +3237,7 @@ type Constraint struct {
 
 func (x *Constraint) Reset() {
 	*x = Constraint{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3076,7 +3249,7 @@ func (x *Constraint) String() string {
 func (*Constraint) ProtoMessage() {}
 
 func (x *Constraint) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[30]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3089,7 +3262,7 @@ func (x *Constraint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Constraint.ProtoReflect.Descriptor instead.
 func (*Constraint) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{30}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Constraint) GetMetric() string {
@@ -3149,7 +3322,7 @@ type OptimizationSpec struct {
 
 func (x *OptimizationSpec) Reset() {
 	*x = OptimizationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3161,7 +3334,7 @@ func (x *OptimizationSpec) String() string {
 func (*OptimizationSpec) ProtoMessage() {}
 
 func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[31]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3174,7 +3347,7 @@ func (x *OptimizationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationSpec.ProtoReflect.Descriptor instead.
 func (*OptimizationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{31}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *OptimizationSpec) GetBase() *BacktestSpec {
@@ -3309,7 +3482,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3321,7 +3494,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[32]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3334,7 +3507,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{32}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Progress) GetUnit() ProgressUnit {
@@ -3435,7 +3608,7 @@ type TrialSummary struct {
 
 func (x *TrialSummary) Reset() {
 	*x = TrialSummary{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3447,7 +3620,7 @@ func (x *TrialSummary) String() string {
 func (*TrialSummary) ProtoMessage() {}
 
 func (x *TrialSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[33]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3460,7 +3633,7 @@ func (x *TrialSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrialSummary.ProtoReflect.Descriptor instead.
 func (*TrialSummary) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{33}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *TrialSummary) GetTrialIndex() int64 {
@@ -3538,7 +3711,7 @@ type RunError struct {
 
 func (x *RunError) Reset() {
 	*x = RunError{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3550,7 +3723,7 @@ func (x *RunError) String() string {
 func (*RunError) ProtoMessage() {}
 
 func (x *RunError) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[34]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3563,7 +3736,7 @@ func (x *RunError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunError.ProtoReflect.Descriptor instead.
 func (*RunError) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{34}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *RunError) GetReason() string {
@@ -3609,7 +3782,7 @@ type CancelInfo struct {
 
 func (x *CancelInfo) Reset() {
 	*x = CancelInfo{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3621,7 +3794,7 @@ func (x *CancelInfo) String() string {
 func (*CancelInfo) ProtoMessage() {}
 
 func (x *CancelInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[35]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3634,7 +3807,7 @@ func (x *CancelInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelInfo.ProtoReflect.Descriptor instead.
 func (*CancelInfo) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{35}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *CancelInfo) GetRequestTime() *timestamppb.Timestamp {
@@ -3673,7 +3846,7 @@ type PauseInfo struct {
 
 func (x *PauseInfo) Reset() {
 	*x = PauseInfo{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3685,7 +3858,7 @@ func (x *PauseInfo) String() string {
 func (*PauseInfo) ProtoMessage() {}
 
 func (x *PauseInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[36]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3698,7 +3871,7 @@ func (x *PauseInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseInfo.ProtoReflect.Descriptor instead.
 func (*PauseInfo) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{36}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *PauseInfo) GetPauseTime() *timestamppb.Timestamp {
@@ -3748,7 +3921,7 @@ type BacktestResult struct {
 
 func (x *BacktestResult) Reset() {
 	*x = BacktestResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3760,7 +3933,7 @@ func (x *BacktestResult) String() string {
 func (*BacktestResult) ProtoMessage() {}
 
 func (x *BacktestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[37]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3773,7 +3946,7 @@ func (x *BacktestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestResult.ProtoReflect.Descriptor instead.
 func (*BacktestResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{37}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *BacktestResult) GetMetrics() map[string]float64 {
@@ -3845,7 +4018,7 @@ type RuleFact struct {
 
 func (x *RuleFact) Reset() {
 	*x = RuleFact{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3857,7 +4030,7 @@ func (x *RuleFact) String() string {
 func (*RuleFact) ProtoMessage() {}
 
 func (x *RuleFact) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[38]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3870,7 +4043,7 @@ func (x *RuleFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuleFact.ProtoReflect.Descriptor instead.
 func (*RuleFact) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{38}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *RuleFact) GetName() string {
@@ -3922,7 +4095,7 @@ type AuxUse struct {
 
 func (x *AuxUse) Reset() {
 	*x = AuxUse{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3934,7 +4107,7 @@ func (x *AuxUse) String() string {
 func (*AuxUse) ProtoMessage() {}
 
 func (x *AuxUse) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[39]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3947,7 +4120,7 @@ func (x *AuxUse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuxUse.ProtoReflect.Descriptor instead.
 func (*AuxUse) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{39}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *AuxUse) GetActedRows() int64 {
@@ -3987,7 +4160,7 @@ type OptimizationResult struct {
 
 func (x *OptimizationResult) Reset() {
 	*x = OptimizationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3999,7 +4172,7 @@ func (x *OptimizationResult) String() string {
 func (*OptimizationResult) ProtoMessage() {}
 
 func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[40]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4012,7 +4185,7 @@ func (x *OptimizationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptimizationResult.ProtoReflect.Descriptor instead.
 func (*OptimizationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{40}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *OptimizationResult) GetCompleted() int64 {
@@ -4087,7 +4260,7 @@ type WalkForwardSpec struct {
 
 func (x *WalkForwardSpec) Reset() {
 	*x = WalkForwardSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4099,7 +4272,7 @@ func (x *WalkForwardSpec) String() string {
 func (*WalkForwardSpec) ProtoMessage() {}
 
 func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[41]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4112,7 +4285,7 @@ func (x *WalkForwardSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardSpec.ProtoReflect.Descriptor instead.
 func (*WalkForwardSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{41}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *WalkForwardSpec) GetSearch() *OptimizationSpec {
@@ -4189,7 +4362,7 @@ type Windows struct {
 
 func (x *Windows) Reset() {
 	*x = Windows{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4201,7 +4374,7 @@ func (x *Windows) String() string {
 func (*Windows) ProtoMessage() {}
 
 func (x *Windows) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[42]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4214,7 +4387,7 @@ func (x *Windows) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Windows.ProtoReflect.Descriptor instead.
 func (*Windows) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{42}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Windows) GetInSampleDays() int32 {
@@ -4291,7 +4464,7 @@ type WalkForwardResult struct {
 
 func (x *WalkForwardResult) Reset() {
 	*x = WalkForwardResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4303,7 +4476,7 @@ func (x *WalkForwardResult) String() string {
 func (*WalkForwardResult) ProtoMessage() {}
 
 func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[43]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4316,7 +4489,7 @@ func (x *WalkForwardResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WalkForwardResult.ProtoReflect.Descriptor instead.
 func (*WalkForwardResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{43}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *WalkForwardResult) GetCompleted() int64 {
@@ -4426,7 +4599,7 @@ type AxisStability struct {
 
 func (x *AxisStability) Reset() {
 	*x = AxisStability{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4438,7 +4611,7 @@ func (x *AxisStability) String() string {
 func (*AxisStability) ProtoMessage() {}
 
 func (x *AxisStability) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[44]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4451,7 +4624,7 @@ func (x *AxisStability) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AxisStability.ProtoReflect.Descriptor instead.
 func (*AxisStability) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{44}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *AxisStability) GetAxis() string {
@@ -4515,7 +4688,7 @@ type Window struct {
 
 func (x *Window) Reset() {
 	*x = Window{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4527,7 +4700,7 @@ func (x *Window) String() string {
 func (*Window) ProtoMessage() {}
 
 func (x *Window) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[45]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4540,7 +4713,7 @@ func (x *Window) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Window.ProtoReflect.Descriptor instead.
 func (*Window) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{45}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *Window) GetWindowIndex() int32 {
@@ -4674,7 +4847,7 @@ type ValidationSpec struct {
 
 func (x *ValidationSpec) Reset() {
 	*x = ValidationSpec{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4686,7 +4859,7 @@ func (x *ValidationSpec) String() string {
 func (*ValidationSpec) ProtoMessage() {}
 
 func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[46]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4699,7 +4872,7 @@ func (x *ValidationSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationSpec.ProtoReflect.Descriptor instead.
 func (*ValidationSpec) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{46}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ValidationSpec) GetRunId() string {
@@ -4838,7 +5011,7 @@ type ValidationResult struct {
 
 func (x *ValidationResult) Reset() {
 	*x = ValidationResult{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4850,7 +5023,7 @@ func (x *ValidationResult) String() string {
 func (*ValidationResult) ProtoMessage() {}
 
 func (x *ValidationResult) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[47]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4863,7 +5036,7 @@ func (x *ValidationResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidationResult.ProtoReflect.Descriptor instead.
 func (*ValidationResult) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{47}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ValidationResult) GetTrialCount() int64 {
@@ -5103,7 +5276,7 @@ type DeflatedSharpeRatio struct {
 
 func (x *DeflatedSharpeRatio) Reset() {
 	*x = DeflatedSharpeRatio{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5115,7 +5288,7 @@ func (x *DeflatedSharpeRatio) String() string {
 func (*DeflatedSharpeRatio) ProtoMessage() {}
 
 func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[48]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5128,7 +5301,7 @@ func (x *DeflatedSharpeRatio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeflatedSharpeRatio.ProtoReflect.Descriptor instead.
 func (*DeflatedSharpeRatio) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{48}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *DeflatedSharpeRatio) GetTrials() float64 {
@@ -5164,7 +5337,7 @@ type FailureGroup struct {
 
 func (x *FailureGroup) Reset() {
 	*x = FailureGroup{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5176,7 +5349,7 @@ func (x *FailureGroup) String() string {
 func (*FailureGroup) ProtoMessage() {}
 
 func (x *FailureGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[49]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5189,7 +5362,7 @@ func (x *FailureGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailureGroup.ProtoReflect.Descriptor instead.
 func (*FailureGroup) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{49}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *FailureGroup) GetReason() string {
@@ -5276,7 +5449,7 @@ type RunStatus struct {
 
 func (x *RunStatus) Reset() {
 	*x = RunStatus{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5288,7 +5461,7 @@ func (x *RunStatus) String() string {
 func (*RunStatus) ProtoMessage() {}
 
 func (x *RunStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[50]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5301,7 +5474,7 @@ func (x *RunStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunStatus.ProtoReflect.Descriptor instead.
 func (*RunStatus) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{50}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *RunStatus) GetRunId() string {
@@ -5485,7 +5658,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5497,7 +5670,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[51]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5510,7 +5683,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{51}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *Waiting) GetReason() WaitReason {
@@ -5576,7 +5749,7 @@ type Run struct {
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5588,7 +5761,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_tradeforge_v1_types_proto_msgTypes[52]
+	mi := &file_tradeforge_v1_types_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5601,7 +5774,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{52}
+	return file_tradeforge_v1_types_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *Run) GetRunId() string {
@@ -5814,7 +5987,7 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	"\tTimeRange\x129\n" +
 	"\n" +
 	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
-	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\xf5\x04\n" +
+	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\xe3\x05\n" +
 	"\n" +
 	"Simulation\x12!\n" +
 	"\finitial_cash\x18\x01 \x01(\tR\vinitialCash\x12'\n" +
@@ -5830,7 +6003,22 @@ const file_tradeforge_v1_types_proto_rawDesc = "" +
 	" \x01(\v2\x14.tradeforge.v1.ExitsR\x05exits\x12'\n" +
 	"\x04fees\x18\v \x01(\v2\x13.tradeforge.v1.FeesR\x04fees\x123\n" +
 	"\bslippage\x18\f \x01(\v2\x17.tradeforge.v1.SlippageR\bslippage\x125\n" +
-	"\x06limits\x18\x0e \x01(\v2\x1d.tradeforge.v1.PositionLimitsR\x06limits\"\xb7\x01\n" +
+	"\x06limits\x18\x0e \x01(\v2\x1d.tradeforge.v1.PositionLimitsR\x06limits\x12*\n" +
+	"\x05carry\x18\x0f \x01(\v2\x14.tradeforge.v1.CarryR\x05carry\x12@\n" +
+	"\vinstruments\x18\x10 \x03(\v2\x1e.tradeforge.v1.InstrumentTermsR\vinstruments\"d\n" +
+	"\x05Carry\x12\x1f\n" +
+	"\vborrow_rate\x18\x01 \x01(\tR\n" +
+	"borrowRate\x12\x1b\n" +
+	"\tcash_rate\x18\x02 \x01(\tR\bcashRate\x12\x1d\n" +
+	"\n" +
+	"debit_rate\x18\x03 \x01(\tR\tdebitRate\"\x9e\x01\n" +
+	"\x0fInstrumentTerms\x12\x1a\n" +
+	"\bexchange\x18\x01 \x01(\tR\bexchange\x12\x16\n" +
+	"\x06symbol\x18\x02 \x01(\tR\x06symbol\x12\x1f\n" +
+	"\vborrow_rate\x18\x06 \x01(\tR\n" +
+	"borrowRate\x12\x18\n" +
+	"\afunding\x18\a \x01(\tR\afunding\x12\x1c\n" +
+	"\tdividends\x18\b \x01(\tR\tdividends\"\xb7\x01\n" +
 	"\x04Fees\x12\x1d\n" +
 	"\n" +
 	"maker_rate\x18\x01 \x01(\tR\tmakerRate\x12\x1d\n" +
@@ -6339,7 +6527,7 @@ func file_tradeforge_v1_types_proto_rawDescGZIP() []byte {
 }
 
 var file_tradeforge_v1_types_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 66)
+var file_tradeforge_v1_types_proto_msgTypes = make([]protoimpl.MessageInfo, 68)
 var file_tradeforge_v1_types_proto_goTypes = []any{
 	(RunKind)(0),                  // 0: tradeforge.v1.RunKind
 	(RunState)(0),                 // 1: tradeforge.v1.RunState
@@ -6362,63 +6550,65 @@ var file_tradeforge_v1_types_proto_goTypes = []any{
 	(*Subscription)(nil),          // 18: tradeforge.v1.Subscription
 	(*TimeRange)(nil),             // 19: tradeforge.v1.TimeRange
 	(*Simulation)(nil),            // 20: tradeforge.v1.Simulation
-	(*Fees)(nil),                  // 21: tradeforge.v1.Fees
-	(*Slippage)(nil),              // 22: tradeforge.v1.Slippage
-	(*Distance)(nil),              // 23: tradeforge.v1.Distance
-	(*AtrDistance)(nil),           // 24: tradeforge.v1.AtrDistance
-	(*Exits)(nil),                 // 25: tradeforge.v1.Exits
-	(*TakeProfit)(nil),            // 26: tradeforge.v1.TakeProfit
-	(*TrailingStop)(nil),          // 27: tradeforge.v1.TrailingStop
-	(*BreakEven)(nil),             // 28: tradeforge.v1.BreakEven
-	(*PositionLimits)(nil),        // 29: tradeforge.v1.PositionLimits
-	(*Sizing)(nil),                // 30: tradeforge.v1.Sizing
-	(*RangeFraction)(nil),         // 31: tradeforge.v1.RangeFraction
-	(*StrategyRef)(nil),           // 32: tradeforge.v1.StrategyRef
-	(*BacktestSpec)(nil),          // 33: tradeforge.v1.BacktestSpec
-	(*AuxSubscription)(nil),       // 34: tradeforge.v1.AuxSubscription
-	(*Axis)(nil),                  // 35: tradeforge.v1.Axis
-	(*ParamConstraint)(nil),       // 36: tradeforge.v1.ParamConstraint
-	(*GridSearch)(nil),            // 37: tradeforge.v1.GridSearch
-	(*RandomSearch)(nil),          // 38: tradeforge.v1.RandomSearch
-	(*Objective)(nil),             // 39: tradeforge.v1.Objective
-	(*Constraint)(nil),            // 40: tradeforge.v1.Constraint
-	(*OptimizationSpec)(nil),      // 41: tradeforge.v1.OptimizationSpec
-	(*Progress)(nil),              // 42: tradeforge.v1.Progress
-	(*TrialSummary)(nil),          // 43: tradeforge.v1.TrialSummary
-	(*RunError)(nil),              // 44: tradeforge.v1.RunError
-	(*CancelInfo)(nil),            // 45: tradeforge.v1.CancelInfo
-	(*PauseInfo)(nil),             // 46: tradeforge.v1.PauseInfo
-	(*BacktestResult)(nil),        // 47: tradeforge.v1.BacktestResult
-	(*RuleFact)(nil),              // 48: tradeforge.v1.RuleFact
-	(*AuxUse)(nil),                // 49: tradeforge.v1.AuxUse
-	(*OptimizationResult)(nil),    // 50: tradeforge.v1.OptimizationResult
-	(*WalkForwardSpec)(nil),       // 51: tradeforge.v1.WalkForwardSpec
-	(*Windows)(nil),               // 52: tradeforge.v1.Windows
-	(*WalkForwardResult)(nil),     // 53: tradeforge.v1.WalkForwardResult
-	(*AxisStability)(nil),         // 54: tradeforge.v1.AxisStability
-	(*Window)(nil),                // 55: tradeforge.v1.Window
-	(*ValidationSpec)(nil),        // 56: tradeforge.v1.ValidationSpec
-	(*ValidationResult)(nil),      // 57: tradeforge.v1.ValidationResult
-	(*DeflatedSharpeRatio)(nil),   // 58: tradeforge.v1.DeflatedSharpeRatio
-	(*FailureGroup)(nil),          // 59: tradeforge.v1.FailureGroup
-	(*RunStatus)(nil),             // 60: tradeforge.v1.RunStatus
-	(*Waiting)(nil),               // 61: tradeforge.v1.Waiting
-	(*Run)(nil),                   // 62: tradeforge.v1.Run
-	nil,                           // 63: tradeforge.v1.BacktestSpec.ParamsEntry
-	nil,                           // 64: tradeforge.v1.TrialSummary.ParamsEntry
-	nil,                           // 65: tradeforge.v1.TrialSummary.MetricsEntry
-	nil,                           // 66: tradeforge.v1.RunError.MetadataEntry
-	nil,                           // 67: tradeforge.v1.BacktestResult.MetricsEntry
-	nil,                           // 68: tradeforge.v1.BacktestResult.RejectionsEntry
-	nil,                           // 69: tradeforge.v1.WalkForwardResult.MetricsEntry
-	nil,                           // 70: tradeforge.v1.WalkForwardResult.BaselinesEntry
-	nil,                           // 71: tradeforge.v1.Window.ParamsEntry
-	nil,                           // 72: tradeforge.v1.Window.InSampleMetricsEntry
-	nil,                           // 73: tradeforge.v1.Window.OutOfSampleMetricsEntry
-	nil,                           // 74: tradeforge.v1.Window.BaselinesEntry
-	nil,                           // 75: tradeforge.v1.Run.LabelsEntry
-	(*timestamppb.Timestamp)(nil), // 76: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 77: google.protobuf.Duration
+	(*Carry)(nil),                 // 21: tradeforge.v1.Carry
+	(*InstrumentTerms)(nil),       // 22: tradeforge.v1.InstrumentTerms
+	(*Fees)(nil),                  // 23: tradeforge.v1.Fees
+	(*Slippage)(nil),              // 24: tradeforge.v1.Slippage
+	(*Distance)(nil),              // 25: tradeforge.v1.Distance
+	(*AtrDistance)(nil),           // 26: tradeforge.v1.AtrDistance
+	(*Exits)(nil),                 // 27: tradeforge.v1.Exits
+	(*TakeProfit)(nil),            // 28: tradeforge.v1.TakeProfit
+	(*TrailingStop)(nil),          // 29: tradeforge.v1.TrailingStop
+	(*BreakEven)(nil),             // 30: tradeforge.v1.BreakEven
+	(*PositionLimits)(nil),        // 31: tradeforge.v1.PositionLimits
+	(*Sizing)(nil),                // 32: tradeforge.v1.Sizing
+	(*RangeFraction)(nil),         // 33: tradeforge.v1.RangeFraction
+	(*StrategyRef)(nil),           // 34: tradeforge.v1.StrategyRef
+	(*BacktestSpec)(nil),          // 35: tradeforge.v1.BacktestSpec
+	(*AuxSubscription)(nil),       // 36: tradeforge.v1.AuxSubscription
+	(*Axis)(nil),                  // 37: tradeforge.v1.Axis
+	(*ParamConstraint)(nil),       // 38: tradeforge.v1.ParamConstraint
+	(*GridSearch)(nil),            // 39: tradeforge.v1.GridSearch
+	(*RandomSearch)(nil),          // 40: tradeforge.v1.RandomSearch
+	(*Objective)(nil),             // 41: tradeforge.v1.Objective
+	(*Constraint)(nil),            // 42: tradeforge.v1.Constraint
+	(*OptimizationSpec)(nil),      // 43: tradeforge.v1.OptimizationSpec
+	(*Progress)(nil),              // 44: tradeforge.v1.Progress
+	(*TrialSummary)(nil),          // 45: tradeforge.v1.TrialSummary
+	(*RunError)(nil),              // 46: tradeforge.v1.RunError
+	(*CancelInfo)(nil),            // 47: tradeforge.v1.CancelInfo
+	(*PauseInfo)(nil),             // 48: tradeforge.v1.PauseInfo
+	(*BacktestResult)(nil),        // 49: tradeforge.v1.BacktestResult
+	(*RuleFact)(nil),              // 50: tradeforge.v1.RuleFact
+	(*AuxUse)(nil),                // 51: tradeforge.v1.AuxUse
+	(*OptimizationResult)(nil),    // 52: tradeforge.v1.OptimizationResult
+	(*WalkForwardSpec)(nil),       // 53: tradeforge.v1.WalkForwardSpec
+	(*Windows)(nil),               // 54: tradeforge.v1.Windows
+	(*WalkForwardResult)(nil),     // 55: tradeforge.v1.WalkForwardResult
+	(*AxisStability)(nil),         // 56: tradeforge.v1.AxisStability
+	(*Window)(nil),                // 57: tradeforge.v1.Window
+	(*ValidationSpec)(nil),        // 58: tradeforge.v1.ValidationSpec
+	(*ValidationResult)(nil),      // 59: tradeforge.v1.ValidationResult
+	(*DeflatedSharpeRatio)(nil),   // 60: tradeforge.v1.DeflatedSharpeRatio
+	(*FailureGroup)(nil),          // 61: tradeforge.v1.FailureGroup
+	(*RunStatus)(nil),             // 62: tradeforge.v1.RunStatus
+	(*Waiting)(nil),               // 63: tradeforge.v1.Waiting
+	(*Run)(nil),                   // 64: tradeforge.v1.Run
+	nil,                           // 65: tradeforge.v1.BacktestSpec.ParamsEntry
+	nil,                           // 66: tradeforge.v1.TrialSummary.ParamsEntry
+	nil,                           // 67: tradeforge.v1.TrialSummary.MetricsEntry
+	nil,                           // 68: tradeforge.v1.RunError.MetadataEntry
+	nil,                           // 69: tradeforge.v1.BacktestResult.MetricsEntry
+	nil,                           // 70: tradeforge.v1.BacktestResult.RejectionsEntry
+	nil,                           // 71: tradeforge.v1.WalkForwardResult.MetricsEntry
+	nil,                           // 72: tradeforge.v1.WalkForwardResult.BaselinesEntry
+	nil,                           // 73: tradeforge.v1.Window.ParamsEntry
+	nil,                           // 74: tradeforge.v1.Window.InSampleMetricsEntry
+	nil,                           // 75: tradeforge.v1.Window.OutOfSampleMetricsEntry
+	nil,                           // 76: tradeforge.v1.Window.BaselinesEntry
+	nil,                           // 77: tradeforge.v1.Run.LabelsEntry
+	(*timestamppb.Timestamp)(nil), // 78: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 79: google.protobuf.Duration
 }
 var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	10,  // 0: tradeforge.v1.ValueList.values:type_name -> tradeforge.v1.ParamValue
@@ -6427,114 +6617,116 @@ var file_tradeforge_v1_types_proto_depIdxs = []int32{
 	12,  // 3: tradeforge.v1.ParamSpec.double_domain:type_name -> tradeforge.v1.DoubleDomain
 	13,  // 4: tradeforge.v1.ParamSpec.bool_domain:type_name -> tradeforge.v1.BoolDomain
 	14,  // 5: tradeforge.v1.ParamSpec.choice_domain:type_name -> tradeforge.v1.ChoiceDomain
-	35,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
+	37,  // 6: tradeforge.v1.ParamSpec.suggested_axis:type_name -> tradeforge.v1.Axis
 	3,   // 7: tradeforge.v1.MetricSpec.natural_goal:type_name -> tradeforge.v1.Goal
-	76,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
-	76,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
-	30,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
+	78,  // 8: tradeforge.v1.TimeRange.start_time:type_name -> google.protobuf.Timestamp
+	78,  // 9: tradeforge.v1.TimeRange.end_time:type_name -> google.protobuf.Timestamp
+	32,  // 10: tradeforge.v1.Simulation.sizing:type_name -> tradeforge.v1.Sizing
 	5,   // 11: tradeforge.v1.Simulation.entry_bar_policy:type_name -> tradeforge.v1.EntryBarPolicy
 	6,   // 12: tradeforge.v1.Simulation.end_of_run_policy:type_name -> tradeforge.v1.EndOfRunPolicy
-	25,  // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
-	21,  // 14: tradeforge.v1.Simulation.fees:type_name -> tradeforge.v1.Fees
-	22,  // 15: tradeforge.v1.Simulation.slippage:type_name -> tradeforge.v1.Slippage
-	29,  // 16: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
-	24,  // 17: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
-	23,  // 18: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
-	26,  // 19: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
-	27,  // 20: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
-	28,  // 21: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
-	23,  // 22: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
-	23,  // 23: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
-	23,  // 24: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
-	23,  // 25: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
-	23,  // 26: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
-	31,  // 27: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
-	32,  // 28: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
-	63,  // 29: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
-	18,  // 30: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
-	19,  // 31: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
-	20,  // 32: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
-	34,  // 33: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
-	11,  // 34: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
-	12,  // 35: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
-	15,  // 36: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
-	7,   // 37: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
-	10,  // 38: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
-	3,   // 39: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
-	33,  // 40: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
-	35,  // 41: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
-	18,  // 42: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
-	37,  // 43: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
-	38,  // 44: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
-	39,  // 45: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
-	40,  // 46: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
-	36,  // 47: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
-	4,   // 48: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
-	77,  // 49: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
-	77,  // 50: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
-	43,  // 51: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
-	2,   // 52: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
-	64,  // 53: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
-	18,  // 54: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
-	65,  // 55: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
-	44,  // 56: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
-	77,  // 57: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
-	66,  // 58: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
-	76,  // 59: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
-	76,  // 60: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
-	67,  // 61: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
-	68,  // 62: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
-	48,  // 63: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
-	49,  // 64: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
-	43,  // 65: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
-	43,  // 66: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
-	59,  // 67: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
-	41,  // 68: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
-	52,  // 69: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
-	52,  // 70: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
-	69,  // 71: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
-	54,  // 72: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
-	70,  // 73: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
-	19,  // 74: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
-	19,  // 75: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
-	71,  // 76: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
-	72,  // 77: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
-	73,  // 78: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
-	74,  // 79: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
-	59,  // 80: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
-	8,   // 81: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
-	58,  // 82: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
-	0,   // 83: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
-	1,   // 84: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
-	42,  // 85: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
-	47,  // 86: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
-	50,  // 87: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
-	53,  // 88: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
-	57,  // 89: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
-	44,  // 90: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
-	45,  // 91: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
-	76,  // 92: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
-	76,  // 93: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
-	76,  // 94: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
-	61,  // 95: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
-	46,  // 96: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
-	9,   // 97: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
-	76,  // 98: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
-	0,   // 99: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
-	33,  // 100: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
-	41,  // 101: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
-	51,  // 102: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
-	56,  // 103: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
-	60,  // 104: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
-	75,  // 105: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
-	10,  // 106: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 107: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	10,  // 108: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
-	109, // [109:109] is the sub-list for method output_type
-	109, // [109:109] is the sub-list for method input_type
-	109, // [109:109] is the sub-list for extension type_name
-	109, // [109:109] is the sub-list for extension extendee
-	0,   // [0:109] is the sub-list for field type_name
+	27,  // 13: tradeforge.v1.Simulation.exits:type_name -> tradeforge.v1.Exits
+	23,  // 14: tradeforge.v1.Simulation.fees:type_name -> tradeforge.v1.Fees
+	24,  // 15: tradeforge.v1.Simulation.slippage:type_name -> tradeforge.v1.Slippage
+	31,  // 16: tradeforge.v1.Simulation.limits:type_name -> tradeforge.v1.PositionLimits
+	21,  // 17: tradeforge.v1.Simulation.carry:type_name -> tradeforge.v1.Carry
+	22,  // 18: tradeforge.v1.Simulation.instruments:type_name -> tradeforge.v1.InstrumentTerms
+	26,  // 19: tradeforge.v1.Distance.atr:type_name -> tradeforge.v1.AtrDistance
+	25,  // 20: tradeforge.v1.Exits.stop_loss:type_name -> tradeforge.v1.Distance
+	28,  // 21: tradeforge.v1.Exits.take_profits:type_name -> tradeforge.v1.TakeProfit
+	29,  // 22: tradeforge.v1.Exits.trailing_stop:type_name -> tradeforge.v1.TrailingStop
+	30,  // 23: tradeforge.v1.Exits.break_even:type_name -> tradeforge.v1.BreakEven
+	25,  // 24: tradeforge.v1.TakeProfit.distance:type_name -> tradeforge.v1.Distance
+	25,  // 25: tradeforge.v1.TrailingStop.distance:type_name -> tradeforge.v1.Distance
+	25,  // 26: tradeforge.v1.TrailingStop.activation:type_name -> tradeforge.v1.Distance
+	25,  // 27: tradeforge.v1.BreakEven.trigger:type_name -> tradeforge.v1.Distance
+	25,  // 28: tradeforge.v1.BreakEven.offset:type_name -> tradeforge.v1.Distance
+	33,  // 29: tradeforge.v1.Sizing.range_fraction:type_name -> tradeforge.v1.RangeFraction
+	34,  // 30: tradeforge.v1.BacktestSpec.strategy:type_name -> tradeforge.v1.StrategyRef
+	65,  // 31: tradeforge.v1.BacktestSpec.params:type_name -> tradeforge.v1.BacktestSpec.ParamsEntry
+	18,  // 32: tradeforge.v1.BacktestSpec.subscriptions:type_name -> tradeforge.v1.Subscription
+	19,  // 33: tradeforge.v1.BacktestSpec.time_range:type_name -> tradeforge.v1.TimeRange
+	20,  // 34: tradeforge.v1.BacktestSpec.simulation:type_name -> tradeforge.v1.Simulation
+	36,  // 35: tradeforge.v1.BacktestSpec.aux:type_name -> tradeforge.v1.AuxSubscription
+	11,  // 36: tradeforge.v1.Axis.int_range:type_name -> tradeforge.v1.IntDomain
+	12,  // 37: tradeforge.v1.Axis.double_range:type_name -> tradeforge.v1.DoubleDomain
+	15,  // 38: tradeforge.v1.Axis.values:type_name -> tradeforge.v1.ValueList
+	7,   // 39: tradeforge.v1.ParamConstraint.op:type_name -> tradeforge.v1.Comparison
+	10,  // 40: tradeforge.v1.ParamConstraint.value:type_name -> tradeforge.v1.ParamValue
+	3,   // 41: tradeforge.v1.Objective.goal:type_name -> tradeforge.v1.Goal
+	35,  // 42: tradeforge.v1.OptimizationSpec.base:type_name -> tradeforge.v1.BacktestSpec
+	37,  // 43: tradeforge.v1.OptimizationSpec.axes:type_name -> tradeforge.v1.Axis
+	18,  // 44: tradeforge.v1.OptimizationSpec.subscription_axis:type_name -> tradeforge.v1.Subscription
+	39,  // 45: tradeforge.v1.OptimizationSpec.grid:type_name -> tradeforge.v1.GridSearch
+	40,  // 46: tradeforge.v1.OptimizationSpec.random:type_name -> tradeforge.v1.RandomSearch
+	41,  // 47: tradeforge.v1.OptimizationSpec.objective:type_name -> tradeforge.v1.Objective
+	42,  // 48: tradeforge.v1.OptimizationSpec.constraints:type_name -> tradeforge.v1.Constraint
+	38,  // 49: tradeforge.v1.OptimizationSpec.param_constraints:type_name -> tradeforge.v1.ParamConstraint
+	4,   // 50: tradeforge.v1.Progress.unit:type_name -> tradeforge.v1.ProgressUnit
+	79,  // 51: tradeforge.v1.Progress.elapsed:type_name -> google.protobuf.Duration
+	79,  // 52: tradeforge.v1.Progress.remaining:type_name -> google.protobuf.Duration
+	45,  // 53: tradeforge.v1.Progress.best_trial:type_name -> tradeforge.v1.TrialSummary
+	2,   // 54: tradeforge.v1.TrialSummary.state:type_name -> tradeforge.v1.TrialState
+	66,  // 55: tradeforge.v1.TrialSummary.params:type_name -> tradeforge.v1.TrialSummary.ParamsEntry
+	18,  // 56: tradeforge.v1.TrialSummary.subscription:type_name -> tradeforge.v1.Subscription
+	67,  // 57: tradeforge.v1.TrialSummary.metrics:type_name -> tradeforge.v1.TrialSummary.MetricsEntry
+	46,  // 58: tradeforge.v1.TrialSummary.error:type_name -> tradeforge.v1.RunError
+	79,  // 59: tradeforge.v1.TrialSummary.compute_duration:type_name -> google.protobuf.Duration
+	68,  // 60: tradeforge.v1.RunError.metadata:type_name -> tradeforge.v1.RunError.MetadataEntry
+	78,  // 61: tradeforge.v1.CancelInfo.request_time:type_name -> google.protobuf.Timestamp
+	78,  // 62: tradeforge.v1.PauseInfo.pause_time:type_name -> google.protobuf.Timestamp
+	69,  // 63: tradeforge.v1.BacktestResult.metrics:type_name -> tradeforge.v1.BacktestResult.MetricsEntry
+	70,  // 64: tradeforge.v1.BacktestResult.rejections:type_name -> tradeforge.v1.BacktestResult.RejectionsEntry
+	50,  // 65: tradeforge.v1.BacktestResult.rule_facts:type_name -> tradeforge.v1.RuleFact
+	51,  // 66: tradeforge.v1.BacktestResult.uses_aux:type_name -> tradeforge.v1.AuxUse
+	45,  // 67: tradeforge.v1.OptimizationResult.best_trial:type_name -> tradeforge.v1.TrialSummary
+	45,  // 68: tradeforge.v1.OptimizationResult.top_trials:type_name -> tradeforge.v1.TrialSummary
+	61,  // 69: tradeforge.v1.OptimizationResult.failures:type_name -> tradeforge.v1.FailureGroup
+	43,  // 70: tradeforge.v1.WalkForwardSpec.search:type_name -> tradeforge.v1.OptimizationSpec
+	54,  // 71: tradeforge.v1.WalkForwardSpec.rolling:type_name -> tradeforge.v1.Windows
+	54,  // 72: tradeforge.v1.WalkForwardSpec.anchored:type_name -> tradeforge.v1.Windows
+	71,  // 73: tradeforge.v1.WalkForwardResult.metrics:type_name -> tradeforge.v1.WalkForwardResult.MetricsEntry
+	56,  // 74: tradeforge.v1.WalkForwardResult.stability:type_name -> tradeforge.v1.AxisStability
+	72,  // 75: tradeforge.v1.WalkForwardResult.baselines:type_name -> tradeforge.v1.WalkForwardResult.BaselinesEntry
+	19,  // 76: tradeforge.v1.Window.in_sample:type_name -> tradeforge.v1.TimeRange
+	19,  // 77: tradeforge.v1.Window.out_of_sample:type_name -> tradeforge.v1.TimeRange
+	73,  // 78: tradeforge.v1.Window.params:type_name -> tradeforge.v1.Window.ParamsEntry
+	74,  // 79: tradeforge.v1.Window.in_sample_metrics:type_name -> tradeforge.v1.Window.InSampleMetricsEntry
+	75,  // 80: tradeforge.v1.Window.out_of_sample_metrics:type_name -> tradeforge.v1.Window.OutOfSampleMetricsEntry
+	76,  // 81: tradeforge.v1.Window.baselines:type_name -> tradeforge.v1.Window.BaselinesEntry
+	61,  // 82: tradeforge.v1.Window.failures:type_name -> tradeforge.v1.FailureGroup
+	8,   // 83: tradeforge.v1.ValidationSpec.excess_over:type_name -> tradeforge.v1.ExcessOver
+	60,  // 84: tradeforge.v1.ValidationResult.deflated_curve:type_name -> tradeforge.v1.DeflatedSharpeRatio
+	0,   // 85: tradeforge.v1.RunStatus.kind:type_name -> tradeforge.v1.RunKind
+	1,   // 86: tradeforge.v1.RunStatus.state:type_name -> tradeforge.v1.RunState
+	44,  // 87: tradeforge.v1.RunStatus.progress:type_name -> tradeforge.v1.Progress
+	49,  // 88: tradeforge.v1.RunStatus.backtest:type_name -> tradeforge.v1.BacktestResult
+	52,  // 89: tradeforge.v1.RunStatus.optimization:type_name -> tradeforge.v1.OptimizationResult
+	55,  // 90: tradeforge.v1.RunStatus.walk_forward:type_name -> tradeforge.v1.WalkForwardResult
+	59,  // 91: tradeforge.v1.RunStatus.validation:type_name -> tradeforge.v1.ValidationResult
+	46,  // 92: tradeforge.v1.RunStatus.error:type_name -> tradeforge.v1.RunError
+	47,  // 93: tradeforge.v1.RunStatus.cancel:type_name -> tradeforge.v1.CancelInfo
+	78,  // 94: tradeforge.v1.RunStatus.create_time:type_name -> google.protobuf.Timestamp
+	78,  // 95: tradeforge.v1.RunStatus.start_time:type_name -> google.protobuf.Timestamp
+	78,  // 96: tradeforge.v1.RunStatus.end_time:type_name -> google.protobuf.Timestamp
+	63,  // 97: tradeforge.v1.RunStatus.waiting:type_name -> tradeforge.v1.Waiting
+	48,  // 98: tradeforge.v1.RunStatus.pause:type_name -> tradeforge.v1.PauseInfo
+	9,   // 99: tradeforge.v1.Waiting.reason:type_name -> tradeforge.v1.WaitReason
+	78,  // 100: tradeforge.v1.Waiting.since_time:type_name -> google.protobuf.Timestamp
+	0,   // 101: tradeforge.v1.Run.kind:type_name -> tradeforge.v1.RunKind
+	35,  // 102: tradeforge.v1.Run.backtest:type_name -> tradeforge.v1.BacktestSpec
+	43,  // 103: tradeforge.v1.Run.optimization:type_name -> tradeforge.v1.OptimizationSpec
+	53,  // 104: tradeforge.v1.Run.walk_forward:type_name -> tradeforge.v1.WalkForwardSpec
+	58,  // 105: tradeforge.v1.Run.validation:type_name -> tradeforge.v1.ValidationSpec
+	62,  // 106: tradeforge.v1.Run.status:type_name -> tradeforge.v1.RunStatus
+	77,  // 107: tradeforge.v1.Run.labels:type_name -> tradeforge.v1.Run.LabelsEntry
+	10,  // 108: tradeforge.v1.BacktestSpec.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 109: tradeforge.v1.TrialSummary.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	10,  // 110: tradeforge.v1.Window.ParamsEntry.value:type_name -> tradeforge.v1.ParamValue
+	111, // [111:111] is the sub-list for method output_type
+	111, // [111:111] is the sub-list for method input_type
+	111, // [111:111] is the sub-list for extension type_name
+	111, // [111:111] is the sub-list for extension extendee
+	0,   // [0:111] is the sub-list for field type_name
 }
 
 func init() { file_tradeforge_v1_types_proto_init() }
@@ -6554,49 +6746,49 @@ func file_tradeforge_v1_types_proto_init() {
 		(*ParamSpec_BoolDomain)(nil),
 		(*ParamSpec_ChoiceDomain)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[13].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[15].OneofWrappers = []any{
 		(*Distance_Percent)(nil),
 		(*Distance_Ticks)(nil),
 		(*Distance_Atr)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[20].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[22].OneofWrappers = []any{
 		(*Sizing_FixedQuantity)(nil),
 		(*Sizing_FixedNotional)(nil),
 		(*Sizing_EquityFraction)(nil),
 		(*Sizing_RiskFraction)(nil),
 		(*Sizing_RangeFraction)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[25].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[27].OneofWrappers = []any{
 		(*Axis_IntRange)(nil),
 		(*Axis_DoubleRange)(nil),
 		(*Axis_Values)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[26].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[28].OneofWrappers = []any{
 		(*ParamConstraint_Param)(nil),
 		(*ParamConstraint_Value)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[30].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[31].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[32].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[33].OneofWrappers = []any{
 		(*OptimizationSpec_Grid)(nil),
 		(*OptimizationSpec_Random)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[33].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[38].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[41].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[35].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[40].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[43].OneofWrappers = []any{
 		(*WalkForwardSpec_Rolling)(nil),
 		(*WalkForwardSpec_Anchored)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[43].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[44].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[45].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[46].OneofWrappers = []any{}
 	file_tradeforge_v1_types_proto_msgTypes[47].OneofWrappers = []any{}
-	file_tradeforge_v1_types_proto_msgTypes[50].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[49].OneofWrappers = []any{}
+	file_tradeforge_v1_types_proto_msgTypes[52].OneofWrappers = []any{
 		(*RunStatus_Backtest)(nil),
 		(*RunStatus_Optimization)(nil),
 		(*RunStatus_WalkForward)(nil),
 		(*RunStatus_Validation)(nil),
 	}
-	file_tradeforge_v1_types_proto_msgTypes[52].OneofWrappers = []any{
+	file_tradeforge_v1_types_proto_msgTypes[54].OneofWrappers = []any{
 		(*Run_Backtest)(nil),
 		(*Run_Optimization)(nil),
 		(*Run_WalkForward)(nil),
@@ -6608,7 +6800,7 @@ func file_tradeforge_v1_types_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tradeforge_v1_types_proto_rawDesc), len(file_tradeforge_v1_types_proto_rawDesc)),
 			NumEnums:      10,
-			NumMessages:   66,
+			NumMessages:   68,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1298,6 +1298,7 @@ class Trade(_message.Message):
     AMBIGUOUS_FIELD_NUMBER: _builtins.int
     EXCHANGE_FIELD_NUMBER: _builtins.int
     SLIPPAGE_COST_FIELD_NUMBER: _builtins.int
+    CARRY_COST_FIELD_NUMBER: _builtins.int
     ENTRY_COUNT_FIELD_NUMBER: _builtins.int
     MAX_ADVERSE_EXCURSION_FIELD_NUMBER: _builtins.int
     MAX_FAVORABLE_EXCURSION_FIELD_NUMBER: _builtins.int
@@ -1315,7 +1316,7 @@ class Trade(_message.Message):
     quantity: _builtins.float
     """Largest quantity held, in units of the instrument, always positive."""
     profit: _builtins.float
-    """Profit after fees, in quote currency; of an open trade the open profit."""
+    """Profit after fees and the cost of holding, in quote currency; of an open trade the open profit."""
     fees: _builtins.float
     """Commission paid, in quote currency."""
     exit_reason: _builtins.str
@@ -1331,6 +1332,10 @@ class Trade(_message.Message):
     slippage_cost: _builtins.float
     """What slippage took, in quote currency; part of the prices already. Absent, like the three
     fields after it, for backtests that were stored before these were kept.
+    """
+    carry_cost: _builtins.float
+    """What holding it has cost beside fees, in quote currency: funding, borrowing and dividends paid;
+    negative if it received more.
     """
     entry_count: _builtins.int
     """Fills that opened it or added to it."""
@@ -1372,6 +1377,7 @@ class Trade(_message.Message):
         ambiguous: _builtins.bool = ...,
         exchange: _builtins.str = ...,
         slippage_cost: _builtins.float | None = ...,
+        carry_cost: _builtins.float = ...,
         entry_count: _builtins.int | None = ...,
         max_adverse_excursion: _builtins.float | None = ...,
         max_favorable_excursion: _builtins.float | None = ...,
@@ -1379,7 +1385,7 @@ class Trade(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_bars_held", b"_bars_held", "_entry_count", b"_entry_count", "_max_adverse_excursion", b"_max_adverse_excursion", "_max_favorable_excursion", b"_max_favorable_excursion", "_slippage_cost", b"_slippage_cost", "bars_held", b"bars_held", "entry_count", b"entry_count", "entry_time", b"entry_time", "exit_time", b"exit_time", "max_adverse_excursion", b"max_adverse_excursion", "max_favorable_excursion", b"max_favorable_excursion", "slippage_cost", b"slippage_cost"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bars_held", b"_bars_held", "_entry_count", b"_entry_count", "_max_adverse_excursion", b"_max_adverse_excursion", "_max_favorable_excursion", b"_max_favorable_excursion", "_slippage_cost", b"_slippage_cost", "ambiguous", b"ambiguous", "bars_held", b"bars_held", "entry_count", b"entry_count", "entry_price", b"entry_price", "entry_time", b"entry_time", "exchange", b"exchange", "exit_price", b"exit_price", "exit_reason", b"exit_reason", "exit_time", b"exit_time", "fees", b"fees", "max_adverse_excursion", b"max_adverse_excursion", "max_favorable_excursion", b"max_favorable_excursion", "profit", b"profit", "quantity", b"quantity", "side", b"side", "slippage_cost", b"slippage_cost", "symbol", b"symbol", "trade_index", b"trade_index"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bars_held", b"_bars_held", "_entry_count", b"_entry_count", "_max_adverse_excursion", b"_max_adverse_excursion", "_max_favorable_excursion", b"_max_favorable_excursion", "_slippage_cost", b"_slippage_cost", "ambiguous", b"ambiguous", "bars_held", b"bars_held", "carry_cost", b"carry_cost", "entry_count", b"entry_count", "entry_price", b"entry_price", "entry_time", b"entry_time", "exchange", b"exchange", "exit_price", b"exit_price", "exit_reason", b"exit_reason", "exit_time", b"exit_time", "fees", b"fees", "max_adverse_excursion", b"max_adverse_excursion", "max_favorable_excursion", b"max_favorable_excursion", "profit", b"profit", "quantity", b"quantity", "side", b"side", "slippage_cost", b"slippage_cost", "symbol", b"symbol", "trade_index", b"trade_index"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__bars_held: _TypeAlias = _typing.Literal["bars_held"]  # noqa: Y015
     _WhichOneofArgType__bars_held: _TypeAlias = _typing.Literal["_bars_held", b"_bars_held"]  # noqa: Y015
