@@ -6,10 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tradeforge._aux_values import aux_subscription
-from tradeforge._convert import decimal_string
-from tradeforge.v1 import types_pb2
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carry:
@@ -31,26 +27,3 @@ class Carry:
     "rate", or the only one."""
     dividends: str | Sequence[str] = ()
     """Money per unit that longs receive and shorts pay: the column "amount", or the only one."""
-
-
-def charge(spec: types_pb2.BacktestSpec, value: Carry) -> None:
-    """Say what holding costs, and name the series in the spec."""
-    if not isinstance(value, Carry):
-        raise TypeError(f"carry must be a Carry, not {type(value).__name__}")
-    names = ("borrow_rate", "cash_rate", "debit_rate")
-    rates = {name: decimal_string(name, getattr(value, name)) for name in names}
-    if any(rate != "0" for rate in rates.values()):
-        spec.simulation.carry.CopyFrom(types_pb2.Carry(**rates))
-    traded = dict.fromkeys((it.exchange, it.symbol) for it in spec.subscriptions)
-    terms: dict[tuple[str, str], types_pb2.InstrumentTerms] = {}
-    for kind in ("funding", "dividends"):
-        given = getattr(value, kind)
-        for name in [given] if isinstance(given, str) else given:
-            series = aux_subscription(name)
-            if series not in spec.aux:
-                spec.aux.append(series)
-            owners = [(series.exchange, series.symbol)] if series.exchange else list(traded)
-            for owner in owners:
-                own = types_pb2.InstrumentTerms(exchange=owner[0], symbol=owner[1])
-                setattr(terms.setdefault(owner, own), kind, series.name)
-    spec.simulation.instruments.extend(terms.values())

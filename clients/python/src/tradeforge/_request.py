@@ -12,6 +12,8 @@ from typing import Any, Unpack, cast
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tradeforge._aux_values import aux_subscription
+from tradeforge._carry import Carry
+from tradeforge._charges import charge
 from tradeforge._convert import (
     decimal_string,
     enum_number,
@@ -22,7 +24,6 @@ from tradeforge._convert import (
     subscription,
     timestamp,
 )
-from tradeforge._carry import Carry, charge
 from tradeforge._exits import Exits, Limits, exits, limits
 from tradeforge._inputs import (
     Calendar,
