@@ -124,7 +124,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                 self.leave_after_clock(&own);
             }
             self.ledger.saw(0, bar.open);
-            if self.book.has_work(0, &bar) {
+            if self.book.has_work(0, &bar) || self.ledger.is_met(0, &bar)? {
                 self.book.match_bar(0, index as u64, &bar, self.backtest, &mut self.ledger)?;
             }
             let end_ms = feed.end_ms(index);
@@ -134,6 +134,7 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             self.mark(0, index, &bar, end_ms)?;
             self.cursors.advance(0, index, end_ms);
             self.charge(end_ms)?;
+            self.call(end_ms)?;
             let standing = self.ledger.account.standing()?;
             if acts {
                 self.end_by_terms(&own);
@@ -176,9 +177,12 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
                 }
                 if acts {
                     self.end_series(moment.time_ms)?;
-                    self.end_by_terms(&moment.ended);
                 }
                 self.charge(moment.time_ms)?;
+                self.call(moment.time_ms)?;
+                if acts {
+                    self.end_by_terms(&moment.ended);
+                }
                 let standing = self.ledger.account.standing()?;
                 self.opened_ms = self.bar(shortest).1.open_time_ms;
                 for &ended in moment.ended.iter().filter(|ended| listens[ended.feed]) {
@@ -226,7 +230,8 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             let opened = |ended: &FeedBar| opened_ms(ended) == next && counts(ended);
             for bar in executed.clone().filter(opened) {
                 let (feed, ended) = self.bar(bar);
-                self.book.end(feed.instrument, bar.bar as u64, &ended);
+                let is_margined = self.ledger.account.is_margined(feed.instrument);
+                self.book.end(feed.instrument, bar.bar as u64, &ended, is_margined);
             }
             self.book.pass(self.backtest, &mut self.ledger)?;
             passed = next;
@@ -250,7 +255,8 @@ impl<'b, 'a, O: Observer> BarLoop<'b, 'a, O> {
             self.ledger.account.mark(feed.instrument, bar.open)?;
             self.last_bars[feed.instrument as usize].bar = opened.bar as u64;
             self.ledger.saw(feed.instrument, bar.open);
-            self.book.open(feed.instrument, opened.bar as u64, &bar);
+            let is_margined = self.ledger.account.is_margined(feed.instrument);
+            self.book.open(feed.instrument, opened.bar as u64, &bar, is_margined);
         }
         self.book.pass(self.backtest, &mut self.ledger)
     }

@@ -9,8 +9,8 @@ use crate::strategy::{
 };
 use crate::trading::{
     AtrDistance, BreakEven, Distance, EndOfRunPolicy, Entry, EntryBarPolicy, ExitTerms, Exits,
-    FeeTerms, Level, OrderId, PositionLimits, RangeFraction, Side, Simulation, Size, Sizing,
-    TakeProfit, TrailingStop, Weight,
+    FeeTerms, Level, MarginTerms, OrderId, PositionLimits, RangeFraction, Side, Simulation, Size,
+    Sizing, TakeProfit, TrailingStop, Weight,
 };
 
 /// A walk of minute bars with gaps in price, and now and then one in time.
@@ -96,11 +96,23 @@ fn simulations_with_costs() -> impl Arbitrary<Value = Simulation> {
     let rate = (1_i64..20).prop_map(|parts| Decimal::new(parts, 3).unwrap());
     let through = prop_oneof![2 => Just(0_u32), 1 => 1_u32..5];
     let costs = (prop::option::of(fees), prop::option::of(rate), through);
-    (simulations(), costs).prop_map(|(simulation, (fees, slippage_rate, through))| Simulation {
+    let all = (simulations(), costs, prop::option::weighted(0.3, margins()));
+    all.prop_map(|(simulation, (fees, slippage_rate, through), margin)| Simulation {
+        margin,
         fees,
         slippage_rate,
         limit_through_ticks: through,
         ..simulation
+    })
+}
+
+fn margins() -> impl Arbitrary<Value = MarginTerms> {
+    let initial =
+        prop::option::of((1_i64..1_000).prop_map(|parts| Decimal::new(parts, 3).unwrap()));
+    (initial, 0_i64..600, 0_i64..30).prop_map(|(initial_rate, maintenance, fee)| MarginTerms {
+        initial_rate,
+        maintenance_rate: Decimal::new(maintenance, 3).unwrap(),
+        liquidation_fee_rate: Decimal::new(fee, 3).unwrap(),
     })
 }
 

@@ -78,7 +78,8 @@ impl<O: Observer> Ledger<'_, O> {
             buy_hold: buy_hold(&backtest.feeds[0]),
             start_ms: start_ms(&backtest.feeds),
             end_ms: ending.end_ms,
-            // Nothing is liquidated yet, and no order lapses.
+            liquidation_count: self.account.liquidation_count(),
+            // No order lapses yet.
             ..Closing::default()
         };
         let bars = self.tally.bars() as u64;

@@ -32,6 +32,7 @@ mod fill_table;
 mod laws;
 mod layer;
 mod ledger;
+mod margin_call;
 mod market_days;
 mod meter;
 #[cfg(test)]

@@ -27,6 +27,7 @@ pub struct Account {
     pub(super) carry_cost: i64,
     traded_notional: i128,
     fill_count: u64,
+    pub(super) liquidation_count: u64,
 }
 
 /// Where and when a fill happens.
@@ -67,6 +68,7 @@ impl Account {
             carry_cost: 0,
             traded_notional: 0,
             fill_count: 0,
+            liquidation_count: 0,
         }
     }
 
@@ -248,7 +250,7 @@ impl Account {
             bar: at.bar,
             price,
             quantity,
-            commission: self.terms.fees.on(&deal)?,
+            commission: self.commission_on(&deal, reason)?,
             slippage: self.notional(at.instrument, slipped, quantity.abs())?,
             rule: at.rule,
         };
@@ -259,6 +261,7 @@ impl Account {
         self.slippage_cost = self.slippage_cost.checked_add(fill.slippage).ok_or(Overflow)?;
         self.traded_notional += i128::from(notional);
         self.fill_count += 1;
+        self.liquidation_count += u64::from(reason == ExitReason::Liquidation);
         let tick_value = self.terms.instruments[at.instrument as usize].tick_value;
         let position = &mut self.positions[at.instrument as usize];
         let Execution { time_ms, bar, is_ambiguous, .. } = *at;

@@ -9,6 +9,7 @@ mod fees;
 mod fill;
 mod fill_price;
 mod laid_exits;
+mod margin;
 mod order;
 mod orders;
 mod path;
@@ -31,6 +32,7 @@ pub use exits::{Bracket, Exits, Level, PlacedTarget, TARGETS_MAX, nearest_tick, 
 pub use fees::{Deal, FeeTerms, Fees};
 pub use fill::{ExitReason, Fill, FillRule, Rejection, Side};
 pub use laid_exits::LaidExits;
+pub use margin::{Margin, MarginTerms};
 pub use order::{Entry, Intent, Order, OrderId, OrderKind};
 pub use orders::Orders;
 pub use path::{Path, Priced, StopLimitFate, Touch};

@@ -135,6 +135,7 @@ pub(super) struct Seen {
     undefined: usize,
     /// Something was paid for holding.
     charged: usize,
+    liquidated: usize,
 }
 
 impl Seen {
@@ -149,6 +150,7 @@ impl Seen {
         self.open_at_the_end += is(Metric::OpenProfit);
         self.ambiguous += is(Metric::AmbiguousExitCount);
         self.charged += is(Metric::CarryCost);
+        self.liquidated += is(Metric::LiquidationCount);
         let undefined = report.rejections.get(&Rejection::LevelUndefined);
         self.undefined += usize::from(undefined.is_some());
     }
@@ -241,9 +243,10 @@ fn the_law_is_put_to_every_test() {
         check(cases().new_tree(&mut runner).unwrap().current(), &mut seen).unwrap();
     }
     let Seen { left, without_trade, long, short, bankrupt, rejected, .. } = seen;
-    let Seen { open_at_the_end, ambiguous, undefined, charged, .. } = seen;
+    let Seen { open_at_the_end, ambiguous, undefined, charged, liquidated, .. } = seen;
     let counts = [without_trade, long, short, bankrupt, rejected];
-    let least = [counts.as_slice(), &[open_at_the_end, ambiguous, undefined, charged]].concat();
+    let least =
+        [counts.as_slice(), &[open_at_the_end, ambiguous, undefined, charged, liquidated]].concat();
     assert!(least.iter().all(|&count| count >= 10), "{seen:?}");
     assert!(left < long + short, "{seen:?}");
 }

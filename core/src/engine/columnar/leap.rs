@@ -11,13 +11,11 @@ use super::events::Events;
 use super::lines::{Bars, Lines};
 use super::mask::TILE_BARS;
 use super::signals::{Relevant, SignalMasks};
-use super::touch::next_touch;
 use crate::engine::backtest::{Backtest, Report};
 use crate::engine::ending::Ending;
 use crate::engine::ledger::{Ambiguous, Ledger, VolumeShares};
 use crate::engine::market_days::market_days;
 use crate::engine::protection::Group;
-use crate::engine::scene::Scene;
 use crate::market::Decimal;
 use crate::metrics::{Holding, Tally};
 use crate::simd::Kernel;
@@ -31,24 +29,24 @@ use crate::trading::{
 type Unseen<'b> = Ledger<'b, ()>;
 
 pub(super) struct Leap<'b, 'a> {
-    backtest: &'b Backtest<'a>,
-    bars: Bars<'b>,
+    pub(super) backtest: &'b Backtest<'a>,
+    pub(super) bars: Bars<'b>,
     direction: Direction,
     relevant: Relevant,
     /// Bars before this one signal nothing.
     first_signal: usize,
-    ledger: Unseen<'b>,
+    pub(super) ledger: Unseen<'b>,
     /// What was decided at the close before `next`.
     pending: Option<Pending>,
     /// The exits of the position.
-    group: Option<Group>,
+    pub(super) group: Option<Group>,
     /// What holding costs, if anything.
-    events: Option<Events<'b>>,
+    pub(super) events: Option<Events<'b>>,
     order_count: u64,
     /// Whether the run's terms leave positions besides the rule, or size each entry by itself.
     has_terms: bool,
     /// The first bar that is not closed yet.
-    next: usize,
+    pub(super) next: usize,
     /// Whether that is the last bar before those that count.
     is_warming_up: bool,
     bankrupt: bool,
@@ -101,11 +99,12 @@ impl Kernel for Cross<'_, '_, '_> {
             }
             leap.fill()?;
             leap.charge()?;
+            leap.call()?;
             let held = leap.ledger.side(0);
             let from = leap.next.max(leap.first_signal) - tile.start;
             let decides = signals.next(leap.relevant.when(held), from).map(|bar| tile.start + bar);
             let end = leap.uncharged(decides.map_or(tile.end, |bar| bar + 1));
-            let end = leap.undisturbed(end);
+            let end = leap.undisturbed(end)?;
             // Asked for early: it is far away in memory, and the bars before it take their time.
             let open = leap.open(end);
             let used_up = leap.close(end)?;
@@ -185,7 +184,7 @@ impl<'b, 'a> Leap<'b, 'a> {
         if let Some(pending) = pending {
             self.fill_at_open(pending)?;
         }
-        if self.group.is_some() {
+        if self.group.is_some() || self.ledger.account.is_margined(0) {
             let waits = self.backtest.simulation.entry_bar_policy == EntryBarPolicy::NextBar;
             if !(is_fresh && waits) {
                 self.try_exits()?;
@@ -255,44 +254,6 @@ impl<'b, 'a> Leap<'b, 'a> {
     fn open(&self, bar: usize) -> i64 {
         let is_there = bar < self.bars.tape.len();
         if is_there { self.bars.series.bars.open[self.bars.origin + bar] } else { 0 }
-    }
-
-    fn try_exits(&mut self) -> Result<(), Overflow> {
-        let index = self.bars.origin + self.next;
-        let bar = self.bars.priced(index);
-        let scene = Scene::new(0, index as u64, &bar);
-        if let Some(group) = self.group.as_mut().filter(|group| group.is_touched(&bar))
-            && group.try_on(scene.path, &scene, &mut self.ledger)?
-        {
-            self.group = None;
-        }
-        Ok(())
-    }
-
-    /// Charges what is due at the end of the next bar.
-    fn charge(&mut self) -> Result<(), Overflow> {
-        let Some(events) = &mut self.events else { return Ok(()) };
-        events.charge(self.bars.origin + self.next, &self.backtest.feeds[0], &mut self.ledger)
-    }
-
-    /// The first bar after the next one at whose end something is charged, at most `end`.
-    #[inline]
-    fn uncharged(&self, end: usize) -> usize {
-        let Some(events) = &self.events else { return end };
-        let charged = events.next(self.ledger.side(0));
-        end.min(charged.saturating_sub(self.bars.origin))
-    }
-
-    /// The first bar after the next one that touches an exit, at most `end`.
-    #[expect(clippy::inline_always, reason = "part of a kernel")]
-    #[inline(always)]
-    fn undisturbed(&self, end: usize) -> usize {
-        let Some(group) = &self.group else { return end };
-        let after = self.next + 1;
-        let bars = self.bars.origin + after..self.bars.origin + end;
-        let columns = &self.bars.series.bars;
-        let touch = next_touch(&columns.low[bars.clone()], &columns.high[bars], group.reach());
-        touch.map_or(end, |bars| after + bars)
     }
 
     /// Whether the run ends with the bar before `end`, and its policy is to hold nothing then.
@@ -389,11 +350,11 @@ impl<'b, 'a> Leap<'b, 'a> {
         Holding { cash: account.cash(), value_per_tick }
     }
 
-    fn price(&self, bar: usize) -> i64 {
+    pub(super) fn price(&self, bar: usize) -> i64 {
         self.bars.series.bars.close[self.bars.origin + bar]
     }
 
-    fn end_ms(&self, bar: usize) -> i64 {
+    pub(super) fn end_ms(&self, bar: usize) -> i64 {
         self.backtest.feeds[0].end_ms(self.bars.origin + bar)
     }
 }

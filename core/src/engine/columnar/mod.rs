@@ -10,6 +10,7 @@
 mod equality;
 mod events;
 mod leap;
+mod leap_ends;
 mod lines;
 mod macd_cross;
 mod mask;
