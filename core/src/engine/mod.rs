@@ -33,6 +33,8 @@ mod laws;
 mod layer;
 mod ledger;
 mod margin_call;
+#[cfg(test)]
+mod margin_table;
 mod market_days;
 mod meter;
 #[cfg(test)]
